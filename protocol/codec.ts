@@ -1,0 +1,106 @@
+import { Packr, Unpackr } from 'msgpackr'
+import { AppError } from './errors.ts'
+import type { HandshakeMessage } from './handshake.ts'
+import { LIMITS } from './limits.ts'
+import { FROM_MASTER, FROM_MINION, type FromMaster, type FromMinion, HANDSHAKE } from './messages.ts'
+
+/** Bytes of the wire to checked messages and back. Nothing else parses what a peer sent. */
+
+type Message = FromMaster | FromMinion | HandshakeMessage
+
+interface Gate {
+  safeParse(value: unknown): { readonly success: boolean; readonly error?: { readonly issues: readonly GateIssue[] } }
+}
+interface GateIssue {
+  readonly path: readonly PropertyKey[]
+}
+
+/** Plain msgpack: maps, no records, no class extensions on the way out. */
+export function packPlain(value: unknown): Uint8Array {
+  const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true })
+  return new Uint8Array(packr.pack(withoutUndefined(value)))
+}
+
+/** Decodes plain msgpack and refuses everything that is not a plain value; MESSAGE_INVALID. Copies what it keeps. */
+export function unpackPlain(bytes: Uint8Array): unknown {
+  let value: unknown
+  try {
+    value = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' }).unpack(bytes)
+  } catch (cause) {
+    throw new AppError({ code: 'MESSAGE_INVALID', message: 'the message is no msgpack' }, { cause })
+  }
+  return plain(value, 0)
+}
+
+/** MESSAGE_TOO_LARGE above `LIMITS.frameBytes`. */
+export function encodeMessage(message: Message): Uint8Array {
+  const bytes = packPlain(message)
+  if (bytes.length <= LIMITS.frameBytes) return bytes
+  throw new AppError({
+    code: 'MESSAGE_TOO_LARGE',
+    message: `a message is at most ${LIMITS.frameBytes} bytes, \`${message.type}\` has ${bytes.length}`,
+  })
+}
+
+export function decodeFromMinion(bytes: Uint8Array): FromMinion {
+  return decode(bytes, FROM_MINION) as FromMinion
+}
+
+export function decodeFromMaster(bytes: Uint8Array): FromMaster {
+  return decode(bytes, FROM_MASTER) as FromMaster
+}
+
+export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
+  return decode(bytes, HANDSHAKE) as HandshakeMessage
+}
+
+function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Message {
+  if (bytes.length > LIMITS.frameBytes) {
+    throw new AppError({
+      code: 'MESSAGE_TOO_LARGE',
+      message: `a message is at most ${LIMITS.frameBytes} bytes, got ${bytes.length}`,
+    })
+  }
+  const value = unpackPlain(bytes)
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
+  const gate = typeof type === 'string' && Object.hasOwn(gates, type) ? gates[type] : undefined
+  if (gate === undefined) {
+    throw new AppError({
+      code: 'MESSAGE_INVALID',
+      message: `expected one of ${Object.keys(gates).join(', ')}, got ${describe(type)}`,
+    })
+  }
+  const checked = gate.safeParse(value)
+  if (checked.success) return value as Message
+  const where = checked.error?.issues[0]?.path.map(String).join('.') ?? ''
+  throw new AppError({
+    code: 'MESSAGE_INVALID',
+    message: `the message \`${String(type)}\` has another shape at \`${where}\``,
+  })
+}
+
+const MAX_DEPTH = 32
+
+/** Maps, arrays, bytes, finite numbers, strings, booleans, null: nothing else passes, however it was encoded. */
+function plain(value: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new AppError({ code: 'MESSAGE_INVALID', message: `nested deeper than ${MAX_DEPTH}` })
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (value instanceof Uint8Array) return new Uint8Array(value)
+  if (Array.isArray(value)) return value.map(item => plain(item, depth + 1))
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]))
+  }
+  throw new AppError({ code: 'MESSAGE_INVALID', message: `a value of the kind ${describe(value)} is not allowed` })
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutUndefined(item)]))
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value
+}

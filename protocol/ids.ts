@@ -1,0 +1,71 @@
+import { AppError } from './errors.ts'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+export type FleetId = Branded<'FleetId'>
+export type MinionId = Branded<'MinionId'>
+export type JobId = Branded<'JobId'>
+export type RunId = Branded<'RunId'>
+/** `SHA256:` and 43 characters of base64, of a raw public key: what an operator compares. */
+export type Fingerprint = Branded<'Fingerprint'>
+/** Lower-case hexadecimal SHA-256 of some bytes. */
+export type Sha256 = Branded<'Sha256'>
+/** `role/type/id` of a state in a catalog. */
+export type StateKey = Branded<'StateKey'>
+
+const MINION_ID = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
+const SORTABLE = /^[0-9a-hjkmnp-tv-z]{26}$/
+const HEX_SHA256 = /^[0-9a-f]{64}$/
+
+/** True for a canonical minion id: strict lower case, 1 to 63 characters, no `..`, so that it can never be a path. */
+export function isMinionId(text: string): text is MinionId {
+  return MINION_ID.test(text) && !text.includes('..')
+}
+
+/** The id, or ID_INVALID. */
+export function minionId(text: string): MinionId {
+  if (isMinionId(text)) return text
+  throw new AppError({
+    code: 'ID_INVALID',
+    message: `a minion id is 1 to 63 of a-z, 0-9, \`.\` and \`-\`, beginning and ending with a letter or digit, got ${JSON.stringify(text.slice(0, 80))}`,
+    hint: 'Use the short host name in lower case, such as `db1`.',
+  })
+}
+
+export function isJobId(text: string): text is JobId {
+  return text.startsWith('job-') && SORTABLE.test(text.slice(4))
+}
+
+export function isRunId(text: string): text is RunId {
+  return text.startsWith('run-') && SORTABLE.test(text.slice(4))
+}
+
+export function isSha256(text: string): text is Sha256 {
+  return HEX_SHA256.test(text)
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/**
+ * 26 characters that sort by time: 48 bits of milliseconds, then 80 random bits (the ULID layout, in lower case).
+ * `random` gives that many fresh random bytes.
+ */
+export function sortableId(nowMs: number, random: (size: number) => Uint8Array): string {
+  let value = BigInt(nowMs)
+  for (const byte of random(10)) value = (value << 8n) | BigInt(byte)
+  let text = ''
+  for (let index = 0; index < 26; index++) {
+    text = ALPHABET.charAt(Number(value & 31n)) + text
+    value >>= 5n
+  }
+  return text
+}
+
+export function newJobId(nowMs: number, random: (size: number) => Uint8Array): JobId {
+  return `job-${sortableId(nowMs, random)}` as JobId
+}
+
+export function newRunId(nowMs: number, random: (size: number) => Uint8Array): RunId {
+  return `run-${sortableId(nowMs, random)}` as RunId
+}

@@ -1,0 +1,30 @@
+/** Every size, count and time limit of the wire, in one place. Sizes are bytes, times milliseconds. */
+export const LIMITS = {
+  /** One websocket message. */
+  frameBytes: 64 * 1024,
+  /** One websocket message before the peer has proved who it is; a larger one closes the socket. */
+  unprovenFrameBytes: 4 * 1024,
+  /** Data of one chunk of a blob. */
+  chunkBytes: 48 * 1024,
+  /** A catalog, box, file or report. */
+  blobBytes: 64 * 1024 * 1024,
+  /** Sockets that have connected and not proved themselves, all together. */
+  halfOpenSockets: 200,
+  /** New connections from one address: bucket size and refill a second. */
+  connectionsBurst: 60,
+  connectionsPerSecond: 20,
+  /** From the connection to the end of the handshake. */
+  handshakeMs: 5_000,
+  /** Between two heartbeats; a peer that misses two is dead. */
+  heartbeatMs: 5_000,
+  /** An order is good for this long after it was signed. */
+  orderLifetimeMs: 5 * 60_000,
+  /** Reconnect: the first delay is below `base`, later ones below `base * 2^attempt`, never above `cap`; full jitter. */
+  reconnectBaseMs: 500,
+  reconnectCapMs: 30_000,
+  /** Bytes waiting in a socket before the sender pauses. */
+  backPressureBytes: 1024 * 1024,
+  /** Captured output of one program, and one diff, in a report. */
+  outputBytes: 16 * 1024,
+  diffBytes: 16 * 1024,
+} as const
