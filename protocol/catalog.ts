@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod/mini'
 import { AppError } from './errors.ts'
+import { type FleetId, isMinionId, isSha256, type MinionId, type Sha256, type StateKey } from './ids.ts'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from './json.ts'
-import { isMinionId, isSha256, type FleetId, type MinionId, type Sha256, type StateKey } from './ids.ts'
 import type { SourcePosition } from './source.ts'
 
 /** The edges of a state to others of the same catalog; `_in` forms are already turned round by the compiler. */

@@ -57,9 +57,7 @@ export interface ClientProof {
 }
 
 /** Message 4. `denied` is the same for unknown, pending, revoked. */
-export type ServerVerdict =
-  | { readonly type: 'session'; readonly serverTime: number }
-  | { readonly type: 'denied' }
+export type ServerVerdict = { readonly type: 'session'; readonly serverTime: number } | { readonly type: 'denied' }
 
 export type HandshakeMessage = ClientHello | ServerHello | ClientProof | ServerVerdict
 
@@ -178,7 +176,10 @@ export function signClientProof(
     signature: signFor('handshake-minion', identity.identityKey, fields),
   }
   if (join === undefined) return proof
-  return { ...proof, join: { token: join.token, signature: signFor('handshake-join', join.key, [join.token, ...fields]) } }
+  return {
+    ...proof,
+    join: { token: join.token, signature: signFor('handshake-join', join.key, [join.token, ...fields]) },
+  }
 }
 
 /** True when the proof was made by the holder of its key for this very session, and the sealing key is its own. */

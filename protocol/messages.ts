@@ -2,7 +2,7 @@ import { z } from 'zod/mini'
 import type { Problem } from './errors.ts'
 import type { Grains } from './grains.ts'
 import type { HandshakeMessage } from './handshake.ts'
-import { type MinionId, type RunId, type Sha256, type StateKey, isMinionId, isRunId, isSha256 } from './ids.ts'
+import { isMinionId, isRunId, isSha256, type MinionId, type RunId, type Sha256, type StateKey } from './ids.ts'
 import { STATE_OUTCOMES, type StateOutcome } from './report.ts'
 
 /** What a minion may say once it has proved itself. The set is closed. */
@@ -74,7 +74,8 @@ export interface SignedOrder {
 }
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
-const bytesOf = (length: number) => z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === length)
+const bytesOf = (length: number) =>
+  z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length === length)
 const text = (maximum: number) => z.string().check(z.maxLength(maximum))
 const count = z.int().check(z.minimum(0))
 const run = z.custom<RunId>(value => typeof value === 'string' && isRunId(value))

@@ -4,7 +4,7 @@ import type { BlobRef } from './catalog.ts'
 import { sha256Of } from './catalog.ts'
 import { packPlain, unpackPlain } from './codec.ts'
 import { AppError } from './errors.ts'
-import { type JobId, type RunId, type Sha256, isJobId, isRunId, isSha256 } from './ids.ts'
+import { isJobId, isRunId, isSha256, type JobId, type RunId, type Sha256 } from './ids.ts'
 import type { SignedOrder } from './messages.ts'
 import { signFor, verifyFor } from './signature.ts'
 
@@ -56,7 +56,11 @@ export interface OrderExpectation {
   readonly now: number
 }
 
-export function signOrder(key: KeyObject, body: Omit<OrderBody, 'kind' | 'payload'>, payload: OrderPayload): SignedOrder {
+export function signOrder(
+  key: KeyObject,
+  body: Omit<OrderBody, 'kind' | 'payload'>,
+  payload: OrderPayload,
+): SignedOrder {
   const payloadBytes = packPlain(payload)
   const bytes = packPlain({ ...body, kind: payload.kind, payload: sha256Of(payloadBytes) })
   return { type: 'order', body: bytes, payload: payloadBytes, signature: signFor('order', key, [bytes]) }
@@ -76,7 +80,8 @@ export function openOrder(
   const parsed = orderBody.safeParse(unpackPlain(order.body))
   if (!parsed.success) refuse('the order is not of the shape of this protocol version')
   const body = parsed.data as OrderBody
-  if (body.fleet !== expected.fleet) refuse(`the order is for the fleet \`${body.fleet}\`, this is \`${expected.fleet}\``)
+  if (body.fleet !== expected.fleet)
+    refuse(`the order is for the fleet \`${body.fleet}\`, this is \`${expected.fleet}\``)
   if (Buffer.compare(body.minionKey, expected.minionKey) !== 0) refuse('the order is for another minion')
   if (expected.now > body.expiresAt) refuse(`the order expired at ${new Date(body.expiresAt).toISOString()}`)
   if (body.sequence <= expected.highestSequence) {

@@ -1,0 +1,202 @@
+import { isSlotText } from '../protocol/catalog.ts'
+import { isJsonObject, type Json } from '../protocol/json.ts'
+import { type MaybeSecret, Secret } from '../protocol/secret.ts'
+import type { Content } from './action.ts'
+
+/** What a value of an argument may be. `expected` completes the sentence "`mode` shall be ...". */
+export interface Kind<T> {
+  readonly expected: string
+  /** Whether text with secrets may stand here: as slots in a catalog, as a `Secret` when bound. */
+  readonly secret: boolean
+  check(value: unknown): Checked<T>
+}
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
+
+/** Where inside the value (`[0].name`, empty for the value itself), what was expected there, and what was found. */
+export interface Fault {
+  readonly at: string
+  readonly expected: string
+  readonly found: string
+  readonly hint?: string
+}
+
+export function text(expected = 'text'): Kind<string> {
+  return ofString(expected, () => true)
+}
+
+/** Text that is one line and not empty. */
+export function word(expected: string, pattern: RegExp): Kind<string> {
+  return ofString(expected, value => pattern.test(value))
+}
+
+export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Kind<Choice> {
+  const expected = `one of ${choices.map(choice => `\`${choice}\``).join(', ')}`
+  return ofString(expected, value => (choices as readonly string[]).includes(value)) as Kind<Choice>
+}
+
+/** A path from the root, without `.`, `..`, `//` or a trailing slash. */
+export function absolutePath(): Kind<string> {
+  const plain = (value: string): boolean =>
+    value === '/' || (/^(\/[^/\0\n]+)+$/.test(value) && !value.split('/').some(part => part === '.' || part === '..'))
+  return ofString('an absolute path', plain)
+}
+
+/** `"0644"`: four octal digits in quotes, as chmod(1) reads them. */
+export function fileMode(): Kind<string> {
+  const expected = "four octal digits in quotes, such as '0644'"
+  return {
+    expected,
+    secret: false,
+    check(value) {
+      if (typeof value === 'string' && /^[0-7]{4}$/.test(value)) return { ok: true, value }
+      const digits = typeof value === 'number' || typeof value === 'string' ? String(value) : ''
+      const hint = /^[0-7]{3,4}$/.test(digits) ? `Write \`mode: "${digits.padStart(4, '0')}"\`.` : undefined
+      return fault(expected, value, hint)
+    },
+  }
+}
+
+export function flag(): Kind<boolean> {
+  return {
+    expected: '`true` or `false`',
+    secret: false,
+    check: value => (typeof value === 'boolean' ? { ok: true, value } : fault('`true` or `false`', value)),
+  }
+}
+
+export function integer(minimum: number, maximum: number): Kind<number> {
+  const expected = `a whole number from ${minimum} to ${maximum}`
+  return {
+    expected,
+    secret: false,
+    check(value) {
+      if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) {
+        return { ok: true, value }
+      }
+      return fault(expected, value)
+    },
+  }
+}
+
+/** Text, or a number, that becomes text: for values that are written into files (`sysctl`). */
+export function scalarText(): Kind<string> {
+  const expected = 'text or a number'
+  return {
+    expected,
+    secret: false,
+    check(value) {
+      if (typeof value === 'number') return { ok: true, value: String(value) }
+      return typeof value === 'string' ? { ok: true, value } : fault(expected, value)
+    },
+  }
+}
+
+/** Text that may hold secrets. */
+export function secretText(): Kind<MaybeSecret> {
+  return { expected: 'text', secret: true, check: checkMaybeSecret }
+}
+
+/** What a file shall hold: text, text with secrets, or `{blob, size}` as the compiler makes of a large source. */
+export function fileContent(): Kind<Content> {
+  return {
+    expected: 'text',
+    secret: true,
+    check(value) {
+      if (isJsonObject(value) && typeof value['blob'] === 'string' && typeof value['size'] === 'number') {
+        return { ok: true, value: value as unknown as Content }
+      }
+      return checkMaybeSecret(value)
+    },
+  }
+}
+
+/** A list; one value alone stands for a list of one. */
+export function listOf<T>(item: Kind<T>, expected = `a list, each ${item.expected}`): Kind<readonly T[]> {
+  return {
+    expected,
+    secret: item.secret,
+    check(value) {
+      const items = Array.isArray(value) ? value : isJsonObject(value) && !item.secret ? undefined : [value]
+      if (items === undefined || value === null || value === undefined) return fault(expected, value)
+      return checkAll(items.map((entry, index) => [`[${index}]`, item.check(entry)]))
+    },
+  }
+}
+
+/** An argv: program and arguments, each a text of its own. A single text is refused, with a hint. */
+export function argvList(): Kind<readonly string[]> {
+  const expected = 'a list of program and arguments'
+  return {
+    expected,
+    secret: false,
+    check(value) {
+      if (typeof value === 'string') {
+        const words = value
+          .trim()
+          .split(/\s+/)
+          .map(part => JSON.stringify(part))
+        return fault(expected, value, `Write \`[${words.join(', ')}]\`.`)
+      }
+      if (!Array.isArray(value) || value.length === 0) return fault(expected, value)
+      return checkAll(value.map((entry, index) => [`[${index}]`, scalarText().check(entry)]))
+    },
+  }
+}
+
+/** A map with any keys. */
+export function mapOf<T>(item: Kind<T>): Kind<{ readonly [key: string]: T }> {
+  const expected = `a map, each value ${item.expected}`
+  return {
+    expected,
+    secret: item.secret,
+    check(value) {
+      if (!isJsonObject(value)) return fault(expected, value)
+      const keys = Object.keys(value)
+      const checked = checkAll(keys.map(key => [`.${key}`, item.check(value[key])]))
+      if (!checked.ok) return checked
+      return { ok: true, value: Object.fromEntries(keys.map((key, index) => [key, checked.value[index] as T])) }
+    },
+  }
+}
+
+function ofString(expected: string, accept: (value: string) => boolean): Kind<string> {
+  return {
+    expected,
+    secret: false,
+    check: value => (typeof value === 'string' && accept(value) ? { ok: true, value } : fault(expected, value)),
+  }
+}
+
+function checkMaybeSecret(value: unknown): Checked<MaybeSecret> {
+  if (typeof value === 'string' || value instanceof Secret) return { ok: true, value }
+  // In a catalog the slots stay as they are; binding turns them into Secrets first.
+  if (isSlotText(value as Json)) return { ok: true, value: value as unknown as MaybeSecret }
+  return fault('text', value)
+}
+
+function checkAll<T>(checks: readonly (readonly [string, Checked<T>])[]): Checked<readonly T[]> {
+  const values: T[] = []
+  for (const [at, checked] of checks) {
+    if (!checked.ok) return { ok: false, fault: { ...checked.fault, at: at + checked.fault.at } }
+    values.push(checked.value)
+  }
+  return { ok: true, value: values }
+}
+
+function fault(expected: string, value: unknown, hint?: string): { readonly ok: false; readonly fault: Fault } {
+  const found = describeValue(value)
+  return { ok: false, fault: hint === undefined ? { at: '', expected, found } : { at: '', expected, found, hint } }
+}
+
+/** How a wrong value is named in an error: short, and never a secret. */
+export function describeValue(value: unknown): string {
+  if (value instanceof Secret || (isJsonObject(value) && isSlotText(value))) return 'a secret'
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object') return 'a map'
+  if (typeof value === 'string')
+    return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`
+  if (typeof value === 'number') return `the number ${value}`
+  return `\`${String(value)}\``
+}
