@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { LabError, tail } from './lab-error.ts'
+
+export interface Finished {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly stdin?: string
+  /** Default 60 s. When it is over the program and its children are killed and a LabError tells what they had said. */
+  readonly timeoutMs?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+/** The environment programs get: nothing of the caller's own, so that a test does not depend on who runs it. */
+export const PLAIN_ENV: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+  DEBIAN_FRONTEND: 'noninteractive',
+}
+
+/** Kills a program started with `detached` and everything it started in its process group. */
+export function killGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Runs a program to its end. Any exit code is an answer; only not starting and not ending in time are errors. */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { stdin = '', timeoutMs = 60_000, env = PLAIN_ENV, cwd = '/' } = options
+  const [file = '', ...args] = argv
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: 'pipe' })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8')
+    let timedOut = false
+    const timer = setTimeout(() => {
+      timedOut = true
+      killGroup(child)
+      // A daemon that left the group may still hold the pipes; what it says is no longer ours.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, timeoutMs)
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    // A program may end without reading its stdin.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin)
+    child.on('error', cause => {
+      clearTimeout(timer)
+      reject(new LabError(`could not start ${file}: ${cause.message}`, { cause }))
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      if (timedOut) {
+        const said = tail(text(out) + text(err))
+        reject(new LabError(`${argv.join(' ')}\n  did not end within ${timeoutMs / 1000} s; its last words:\n${said}`))
+      } else {
+        const killed = signal === null ? '' : `\nkilled by ${signal}`
+        resolve({ exitCode: code ?? 128, stdout: text(out), stderr: text(err) + killed })
+      }
+    })
+  })
+}
+
+/** Like `run`, but an exit code other than 0 is a LabError that quotes the program; gives its stdout. */
+export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(argv, options)
+  if (exitCode === 0) return stdout
+  throw new LabError(`${argv.join(' ')}\n  ended with ${exitCode}; its last words:\n${tail(stdout + stderr)}`)
+}

@@ -1,0 +1,99 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { removeCgroup } from './cgroup.ts'
+import { harvestArchives } from './disk.ts'
+import { LabError } from './lab-error.ts'
+import { mountsBelow, removeDirectory } from './mounts.ts'
+import { removeBridge } from './network.ts'
+import { isAlive, type Owner, ownProcess } from './owner.ts'
+
+/*
+ * A lab is one directory `CACHE/labs/ID`; everything else it has on the machine is named after that id. So whoever
+ * knows the directory can remove all of it: the lab itself, its reaper, or a later lab.
+ */
+
+/** What the id of a lab looks like. Nothing else may ever be removed as one. */
+const LAB_ID = /^[0-9a-f]{6}$/
+
+/** The name of the bridge of a lab (at most 15 letters). */
+export function bridgeOf(labDirectory: string): string {
+  return `sl-${basename(labDirectory)}`
+}
+
+/** The cgroup that holds all processes of a lab. */
+export function cgroupOf(labDirectory: string): string {
+  return `saltern-lab-${basename(labDirectory)}`
+}
+
+/** Makes the directory of a new lab and notes whose it is. */
+export async function recordLab(labDirectory: string): Promise<void> {
+  const owner = await ownProcess()
+  await mkdir(labDirectory, { recursive: true, mode: 0o755 })
+  const candidate = join(labDirectory, '.owner.json')
+  await writeFile(candidate, JSON.stringify(owner))
+  await rename(candidate, join(labDirectory, 'owner.json'))
+}
+
+/** Removes all that a lab has on the machine: processes, mounts, bridge, cgroups, files. May be called again. */
+export async function removeLab(labDirectory: string): Promise<void> {
+  if (!LAB_ID.test(basename(labDirectory))) throw new LabError(`not the directory of a lab: "${labDirectory}"`)
+  await removeCgroup(cgroupOf(labDirectory))
+  await removeBridge(bridgeOf(labDirectory))
+  const hosts = join(labDirectory, 'hosts')
+  const cache = join(dirname(dirname(labDirectory)), 'archives')
+  for (const name of await readdir(hosts).catch(() => [])) {
+    await harvestArchives(join(hosts, name, 'archives'), cache).catch(() => undefined)
+  }
+  await removeDirectory(labDirectory)
+  await removeRuntimeFiles(basename(labDirectory))
+}
+
+/** Removes the labs whose owner has died. Called under the lock of all labs. Gives their directories. */
+export async function sweepDeadLabs(labsDirectory: string): Promise<readonly string[]> {
+  const swept: string[] = []
+  const ids = await readdir(labsDirectory).catch(() => [])
+  for (const id of ids.filter(name => LAB_ID.test(name))) {
+    const directory = join(labsDirectory, id)
+    const text = await readFile(join(directory, 'owner.json'), 'utf8').catch(() => undefined)
+    if (text !== undefined && (await isAlive(JSON.parse(text) as Owner))) continue
+    await removeLab(directory)
+    swept.push(directory)
+  }
+  return swept
+}
+
+/** What is still there of a lab, in words; empty when it is gone. */
+export async function remainsOf(labDirectory: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
+    const cgroup = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')
+    const argv = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    // One that has ended and whose end the machine's first process has not looked at yet has no argv.
+    if (argv !== '' && (cgroup.includes(cgroupOf(labDirectory)) || argv.includes(labDirectory))) {
+      found.push(`process ${pid} ${argv.replaceAll('\0', ' ')}`)
+    }
+  }
+  found.push(...(await mountsBelow(labDirectory)).map(point => `mount ${point}`))
+  const places: readonly (readonly [string, string])[] = [
+    ['/sys/class/net', bridgeOf(labDirectory)],
+    ['/sys/fs/cgroup', cgroupOf(labDirectory)],
+    ['/sys/fs/cgroup/unified', cgroupOf(labDirectory)],
+    ['/sys/fs/cgroup/systemd', cgroupOf(labDirectory)],
+    [dirname(labDirectory), basename(labDirectory)],
+  ]
+  for (const [directory, name] of places) {
+    const names: readonly string[] = await readdir(directory).catch(() => [])
+    if (names.includes(name)) found.push(join(directory, name))
+  }
+  return found
+}
+
+/** nspawn leaves these when it is killed. */
+async function removeRuntimeFiles(id: string): Promise<void> {
+  for (const directory of ['/run/systemd/nspawn/propagate', '/run/systemd/nspawn/unix-export']) {
+    const names = await readdir(directory).catch(() => [])
+    for (const name of names.filter(each => each.startsWith(`sl-${id}-`))) {
+      await rm(join(directory, name), { recursive: true, force: true })
+    }
+  }
+}

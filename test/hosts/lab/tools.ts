@@ -1,0 +1,38 @@
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import { PLAIN_ENV } from './program.ts'
+
+/** Every program the lab calls that a fresh Debian may lack, and the Debian package that brings it. */
+const TOOLS: Readonly<Record<string, string>> = {
+  'systemd-nspawn': 'systemd-container',
+  debootstrap: 'debootstrap',
+  ip: 'iproute2',
+  tinyproxy: 'tinyproxy-bin',
+  flock: 'util-linux',
+  mount: 'mount',
+}
+
+export interface MissingTools {
+  /** Debian packages to install; empty when all is there. */
+  readonly packages: readonly string[]
+  /** The command that installs them, to be shown or run. */
+  readonly command: string
+}
+
+/** What the machine lacks to run a lab. */
+export function missingTools(): MissingTools {
+  const missing = Object.entries(TOOLS).filter(([program]) => !isInstalled(program))
+  const packages = [...new Set(missing.map(([, pkg]) => pkg))]
+  return { packages, command: `apt-get install -y --no-install-recommends ${packages.join(' ')}` }
+}
+
+function isInstalled(program: string): boolean {
+  return (PLAIN_ENV['PATH'] ?? '').split(':').some(directory => {
+    try {
+      accessSync(join(directory, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
