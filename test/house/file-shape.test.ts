@@ -1,0 +1,47 @@
+import { basename } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { filesBelow, readSource } from './source-files.ts'
+
+const HARD_LIMIT = 300
+
+/** Files that may be longer, each with its reason. */
+const LONGER: { readonly [path: string]: string } = {}
+
+/** Names that say nothing; `compile/helpers.ts` holds Handlebars helpers, which is what they are called. */
+const EMPTY_NAMES = ['utils', 'util', 'helpers', 'common', 'misc', 'manager']
+const NAMED_SO = ['master/compile/helpers.ts']
+
+const code = filesBelow(['protocol', 'states', 'minion', 'master', 'scripts', 'test'], '.ts')
+
+describe('the shape of files', () => {
+  it(`no file has more than ${HARD_LIMIT} lines but the listed ones`, () => {
+    const long = code.filter(path => !(path in LONGER) && readSource(path).split('\n').length - 1 > HARD_LIMIT)
+
+    expect(long).toEqual([])
+  })
+
+  it('every listed exception still needs to be one', () => {
+    const short = Object.keys(LONGER).filter(path => readSource(path).split('\n').length - 1 <= HARD_LIMIT)
+
+    expect(short).toEqual([])
+  })
+
+  it('names are kebab-case and say what the file holds', () => {
+    const bad = code.filter(path => {
+      const name = basename(path).replace(/(\.test|\.d)?\.ts$/, '')
+      return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || (EMPTY_NAMES.includes(name) && !NAMED_SO.includes(path))
+    })
+
+    expect(bad).toEqual([])
+  })
+
+  it('nothing is exported by default', () => {
+    expect(code.filter(path => /^export default/m.test(readSource(path)))).toEqual([])
+  })
+
+  it('no test is left out', () => {
+    const skipped = code.filter(path => /\b(?:it|test|describe)\.(?:skip|todo|only)\(/.test(readSource(path)))
+
+    expect(skipped).toEqual([])
+  })
+})

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { filesBelow, PROJECT, readSource } from './source-files.ts'
+
+/** Who may import which rooms of ours, and why. A room is the longest of these paths that a file lies under. */
+const WALLS: { readonly [room: string]: { readonly may: readonly string[]; readonly because: string } } = {
+  protocol: { may: [], because: 'the wire must be readable alone' },
+  states: { may: ['protocol'], because: 'a state must run against a fake host with nothing started' },
+  minion: { may: ['protocol', 'states'], because: 'the agent must not contain the secrets or code of the master' },
+  'master/yaml': {
+    may: ['protocol'],
+    because: 'positions in files are the words that fleet, pillar and compiler share',
+  },
+  'master/target': { may: ['protocol', 'master/yaml'], because: 'target words are pure' },
+  'master/compile': { may: ['protocol', 'states', 'master/yaml'], because: 'the compiler is a pure function' },
+  'master/fleet': {
+    may: ['protocol', 'master/yaml', 'master/target'],
+    because: 'a leaf; its top file speaks target words',
+  },
+  'master/pillar': {
+    may: ['protocol', 'master/yaml', 'master/target'],
+    because: 'a leaf; its top file speaks target words',
+  },
+  'master/keys': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
+  'master/link': { may: ['protocol', 'master/keys'], because: 'a leaf; the session asks the rules of first contact' },
+  'master/store': { may: ['protocol', 'master/keys'], because: 'a leaf; it implements the port of the keys' },
+  'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
+  'master/control': {
+    may: [
+      'protocol',
+      'states',
+      'master/yaml',
+      'master/target',
+      'master/compile',
+      'master/fleet',
+      'master/pillar',
+      'master/keys',
+      'master/link',
+      'master/store',
+      'master/certificates',
+    ],
+    because: 'the verbs join the leaves; doors come through here',
+  },
+  'master/api': { may: ['protocol', 'master/control'], because: 'a door does nothing that a verb does not' },
+  'master/cli': {
+    may: ['protocol', 'master/control', 'master/api'],
+    because: 'a door does nothing that a verb does not',
+  },
+}
+
+/** Composition roots: they build every room and are imported by nobody but each other. */
+const ROOTS = ['master/main.ts', 'master/daemon.ts', 'master/config.ts', 'minion/main.ts']
+
+/** Rooms without clock, random, disk and network. */
+const PURE = ['master/compile', 'master/target', 'master/yaml']
+
+const PACKAGES_OF_PROTOCOL = ['msgpackr', 'zod/mini']
+
+interface Import {
+  readonly from: string
+  readonly what: string
+}
+
+const files = filesBelow(['protocol', 'states', 'minion', 'master'], '.ts')
+const imports: readonly Import[] = files.flatMap(from => importsOf(from))
+
+describe('the walls between the rooms', () => {
+  it('every file lies in a room that the table names', () => {
+    expect(files.filter(file => !ROOTS.includes(file) && roomOf(file) === undefined)).toEqual([])
+  })
+
+  it('no room imports another one than the table allows', () => {
+    const forbidden = imports.flatMap(({ from, what }) => {
+      const target = ownFile(from, what)
+      if (target === undefined || ROOTS.includes(from)) return []
+      const room = roomOf(from) ?? from
+      const other = ROOTS.includes(target) ? target : roomOf(target)
+      if (other === room || other === undefined) return []
+      const wall = WALLS[room]
+      return wall?.may.includes(other) ? [] : [`${from} imports ${other}: not so, because ${wall?.because}`]
+    })
+
+    expect(forbidden).toEqual([])
+  })
+
+  it('pure rooms import no module of node', () => {
+    const found = imports.filter(({ from, what }) => PURE.includes(roomOf(from) ?? '') && isBuiltin(what))
+
+    expect(found).toEqual([])
+  })
+
+  it('protocol imports no package but msgpackr and zod/mini', () => {
+    const foreign = imports.filter(({ from, what }) => {
+      return (
+        roomOf(from) === 'protocol' && !what.startsWith('.') && !isBuiltin(what) && !PACKAGES_OF_PROTOCOL.includes(what)
+      )
+    })
+
+    expect(foreign).toEqual([])
+  })
+
+  it('scripts and tests are imported by nobody', () => {
+    const found = imports.filter(({ from, what }) => /^(scripts|test)\//.test(ownFile(from, what) ?? ''))
+
+    expect(found).toEqual([])
+  })
+
+  it('every import of ours names a file that is there', () => {
+    const missing = imports.filter(({ from, what }) => {
+      const target = ownFile(from, what)
+      return target !== undefined && !existsSync(join(PROJECT, target))
+    })
+
+    expect(missing).toEqual([])
+  })
+})
+
+function roomOf(file: string): string | undefined {
+  return Object.keys(WALLS)
+    .filter(room => file.startsWith(`${room}/`))
+    .sort((a, b) => b.length - a.length)[0]
+}
+
+function ownFile(from: string, what: string): string | undefined {
+  return what.startsWith('.') ? normalize(join(dirname(from), what)) : undefined
+}
+
+function isBuiltin(what: string): boolean {
+  return what.startsWith('node:') || builtinModules.includes(what)
+}
+
+function importsOf(from: string): readonly Import[] {
+  const found = readSource(from).matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'/g,
+  )
+  return [...found].map(([, named, dynamic]) => ({ from, what: named ?? dynamic ?? '' }))
+}
