@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AptSource, readMachineSources, sourceLine } from './apt-sources.ts'
 import { inCgroup } from './cgroup.ts'
+import { emptyArchives } from './disk.ts'
 import { type FileLock, lockFile, withLock } from './file-lock.ts'
 import { LabError } from './lab-error.ts'
 import { removeDirectory } from './mounts.ts'
@@ -76,6 +77,7 @@ export async function obtainBaseTree(deps: BaseTreeDeps, recipe: Recipe): Promis
       if (await exists(path)) return
       await build(deps, recipe, path)
       await prune(directory, key)
+      await emptyArchives(join(deps.cacheDir, 'archives'))
     })
   }
   throw new LabError(`built the base tree ${path} three times, and each time it was gone again`)

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, readdir } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must, run } from './program.ts'
 
@@ -36,15 +36,20 @@ export async function layDisk(base: string, directory: string, kind: DiskKind = 
 /** Gives a host the packages fetched so far, without copying them. */
 export async function stockArchives(cache: string, archives: string): Promise<void> {
   for (const name of await packagesIn(cache)) {
-    await link(join(cache, name), join(archives, name)).catch(ignoreExisting)
+    await link(join(cache, name), join(archives, name)).catch(ignoreRace)
   }
 }
 
 /** Keeps what a host has fetched for the hosts to come. apt moves a package here only when it is whole and checked. */
 export async function harvestArchives(archives: string, cache: string): Promise<void> {
   for (const name of await packagesIn(archives)) {
-    await link(join(archives, name), join(cache, name)).catch(ignoreExisting)
+    await link(join(archives, name), join(cache, name)).catch(ignoreRace)
   }
+}
+
+/** Empties the cache of packages: what is in it belongs to lists that are gone. */
+export async function emptyArchives(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) await rm(join(cache, name), { force: true })
 }
 
 async function packagesIn(directory: string): Promise<readonly string[]> {
@@ -52,6 +57,7 @@ async function packagesIn(directory: string): Promise<readonly string[]> {
   return names.filter(name => name.endsWith('.deb'))
 }
 
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error
+/** Another lab has put it there, or thrown it away, since the look at the directory. */
+function ignoreRace(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error
 }

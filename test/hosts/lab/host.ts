@@ -43,7 +43,7 @@ export interface LabHost {
   /** Puts a file in place in one step, making its directories. `mode` is octal text, 0644 unless given. */
   writeFile(path: string, text: string, mode?: string): Promise<void>
   readFile(path: string): Promise<string>
-  /** Boots, and returns when systemd is done with it. */
+  /** Boots, and returns when systemd is done with it. Also needed after a program inside asked for a reboot. */
   start(): Promise<BootState>
   /** Shuts down in order. Not running is fine. */
   stop(): Promise<void>

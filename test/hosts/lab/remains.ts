@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { removeCgroup } from './cgroup.ts'
 import { harvestArchives } from './disk.ts'
@@ -43,6 +43,7 @@ export async function removeLab(labDirectory: string): Promise<void> {
   const cache = join(dirname(dirname(labDirectory)), 'archives')
   for (const name of await readdir(hosts).catch(() => [])) {
     await harvestArchives(join(hosts, name, 'archives'), cache).catch(() => undefined)
+    await removeNspawnLock(join(hosts, name, 'root'))
   }
   await removeDirectory(labDirectory)
   await removeRuntimeFiles(basename(labDirectory))
@@ -96,4 +97,10 @@ async function removeRuntimeFiles(id: string): Promise<void> {
       await rm(join(directory, name), { recursive: true, force: true })
     }
   }
+}
+
+/** nspawn names the lock of a tree after device and inode, and leaves it when it is killed. */
+async function removeNspawnLock(root: string): Promise<void> {
+  const tree = await stat(root).catch(() => undefined)
+  if (tree !== undefined) await rm(`/run/systemd/nspawn/locks/inode-${tree.dev}:${tree.ino}`, { force: true })
 }
