@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { debian12Sources, parseDeb822, parseOneLine } from './lab/apt-sources.ts'
@@ -212,6 +212,7 @@ describe('the end of a lab', () => {
     expect(lines).toEqual([`removed what was left of a lab that died: ${dead}`])
     expect(await remainsOf(dead)).toEqual([])
     expect(await readdir(labs)).toContain('not-a-lab')
+    await rmdir(bystander)
     expect(await remainsOf(living.directory)).not.toEqual([])
     await Promise.all([living.close(), next.close()])
   })
