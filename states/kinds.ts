@@ -198,5 +198,5 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string')
     return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`
   if (typeof value === 'number') return `the number ${value}`
-  return `\`${String(value)}\``
+  return typeof value === 'boolean' ? `\`${value}\`` : `a ${typeof value}`
 }
