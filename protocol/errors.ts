@@ -22,6 +22,18 @@ export const ERROR_CODES = {
   BOX_UNREADABLE: 'a box of secrets that does not open with this key',
   JOIN_TOKEN_INVALID: 'a text that is no join token',
 
+  // fleet, target, pillar
+  YAML_INVALID: 'a file that is no YAML of the language',
+  FLEET_UNREADABLE: 'a fleet directory or a file of it that cannot be read',
+  FLEET_INVALID: 'a file of the fleet with a wrong key or value',
+  FLEET_NOT_EMPTY: 'a directory that shall become a fleet and already holds something',
+  ROLE_UNKNOWN: 'a role that nobody defines',
+  TARGET_SYNTAX: 'target words that were not understood',
+  TARGET_MATCHES_NOBODY: 'target words that pick no minion',
+  PILLAR_KEY_MISSING: 'a private pillar key that is needed and not there',
+  PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
+  PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
+
   // states
   STATE_UNKNOWN: 'a state type that does not exist',
   PARAM_UNKNOWN: 'an argument that the state type does not have',

@@ -1,0 +1,99 @@
+import type { Problem } from '../../protocol/errors.ts'
+import { isMinionId } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { globMatches } from '../target/match.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import { Findings, jsonOf } from '../yaml/shape.ts'
+
+/** One line of inventory.yml: a minion id or a glob of ids. */
+export interface InventoryEntry {
+  readonly pattern: string
+  readonly roles: readonly { readonly name: string; readonly position: SourcePosition }[]
+  readonly level: string | undefined
+  readonly vars: JsonObject
+  /** Overrides the address that the minion tells. */
+  readonly ip4: string | undefined
+  readonly position: SourcePosition
+}
+
+/** What a minion is for, as the master says it. */
+export interface Assignment {
+  readonly roles: readonly string[]
+  readonly level: string | undefined
+  readonly vars: JsonObject
+  readonly ip4: string | undefined
+}
+
+export const INVENTORY_FILE = 'inventory.yml'
+
+/** Every entry of inventory.yml, and all that is wrong with it. Pure. */
+export function parseInventory(
+  text: string,
+  levels: readonly string[],
+): { readonly entries: readonly InventoryEntry[]; readonly problems: readonly Problem[] } {
+  const { root, problems } = parseYaml(text, INVENTORY_FILE)
+  const findings = new Findings(text)
+  const map = findings.map(root, 'inventory.yml')
+  const entries = (map?.entries ?? []).flatMap(({ key, keyPosition, value }): readonly InventoryEntry[] => {
+    const glob = /[*?]/.test(key)
+    if (!isMinionId(glob ? key.replaceAll(/[*?]/g, 'a') : key)) {
+      findings.invalid(keyPosition, `\`${key}\` is neither a minion id nor a glob of ids`, 'Such as `db1` or `"db*"`.')
+      return []
+    }
+    const body = findings.map(value, `\`${key}\``)
+    if (body === undefined) return []
+    findings.only(body, ['roles', 'level', 'vars', 'ip4'], `\`${key}\``)
+    const of = (name: string) => body.entries.find(entry => entry.key === name)?.value
+    const roles = of('roles')
+    const items = roles === undefined ? [] : roles.kind === 'list' ? roles.items : [roles]
+    const level = findings.text(of('level'), '`level`')
+    const levelNode = of('level')
+    if (level !== undefined && levelNode !== undefined && !levels.includes(level)) {
+      findings.invalid(
+        levelNode.position,
+        `\`${level}\` is no level of this fleet`,
+        `Use one of ${levels.join(', ')}, or add it to fleet.yml.`,
+      )
+    }
+    const vars = findings.map(of('vars'), '`vars`')
+    return [
+      {
+        pattern: key,
+        roles: items.flatMap(item => {
+          const name = findings.text(item, 'each of `roles`')
+          return name === undefined ? [] : [{ name, position: item.position }]
+        }),
+        level,
+        vars: vars === undefined ? {} : (jsonOf(vars) as JsonObject),
+        ip4: findings.text(of('ip4'), '`ip4`'),
+        position: keyPosition,
+      },
+    ]
+  })
+  return { entries, problems: [...problems, ...findings.problems] }
+}
+
+/**
+ * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`,
+ * `ip4` and each var the last one holds. What a join token gave (`enrolled`) comes before all. Pure.
+ */
+export function assign(
+  entries: readonly InventoryEntry[],
+  id: string,
+  enrolled?: { readonly roles: readonly string[]; readonly level: string | undefined },
+): Assignment {
+  const matching = entries.filter(({ pattern }) => pattern !== id && globMatches(pattern, id))
+  const own = entries.filter(({ pattern }) => pattern === id)
+  let level = enrolled?.level
+  let ip4: string | undefined
+  let vars: JsonObject = {}
+  const roles = new Set(enrolled?.roles)
+  for (const entry of [...matching, ...own]) {
+    for (const { name } of entry.roles) roles.add(name)
+    level = entry.level ?? level
+    ip4 = entry.ip4 ?? ip4
+    vars = { ...vars, ...entry.vars }
+  }
+  return { roles: [...roles], level, vars, ip4 }
+}

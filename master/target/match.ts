@@ -1,0 +1,98 @@
+import { AppError } from '../../protocol/errors.ts'
+import { suggest } from '../yaml/suggest.ts'
+import { fieldsOf, type Target, type TargetField } from './parse.ts'
+
+/** What target words are held against. */
+export interface TargetView {
+  readonly id: string
+  /** Effective roles: assigned and included. */
+  readonly roles: readonly string[]
+  /** undefined when the inventory does not name the minion. */
+  readonly level: string | undefined
+  readonly grains: { readonly [name: string]: unknown }
+}
+
+/** Pure. */
+export function matches(target: Target, view: TargetView): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true
+    case 'is':
+      return valuesOf(target.field, view).some(value => globMatches(target.pattern, value))
+    case 'not':
+      return !matches(target.of, view)
+    case 'and':
+      return matches(target.left, view) && matches(target.right, view)
+    case 'or':
+      return matches(target.left, view) || matches(target.right, view)
+    default:
+      return target satisfies never
+  }
+}
+
+/** All that match, or TARGET_MATCHES_NOBODY with the nearest name. Pure. */
+export function selectMinions<View extends TargetView>(
+  text: string,
+  target: Target,
+  views: readonly View[],
+): readonly [View, ...View[]] {
+  const [first, ...rest] = views.filter(view => matches(target, view))
+  if (first !== undefined) return [first, ...rest]
+  throw new AppError({
+    code: 'TARGET_MATCHES_NOBODY',
+    message: `\`${text}\` matches none of ${views.length} ${views.length === 1 ? 'minion' : 'minions'}`,
+    hint: nearest(target, views) ?? 'See who is there with `master minions`.',
+  })
+}
+
+/** `*` is any text, `?` one character; everything else is itself. Linear in the pattern: no backtracking explosion. */
+export function globMatches(pattern: string, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let mark = 0
+  while (t < text.length) {
+    if (p < pattern.length && pattern[p] !== '*' && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p += 1
+      t += 1
+    } else if (pattern[p] === '*') {
+      star = p
+      mark = t
+      p += 1
+    } else if (star >= 0) {
+      p = star + 1
+      mark += 1
+      t = mark
+    } else {
+      return false
+    }
+  }
+  while (pattern[p] === '*') p += 1
+  return p === pattern.length
+}
+
+function valuesOf(field: TargetField, view: TargetView): readonly string[] {
+  if (field === 'id') return [view.id]
+  if (field === 'role') return view.roles
+  if (field === 'level') return view.level === undefined ? [] : [view.level]
+  const value = view.grains[field === 'os' ? 'os' : field.slice('grain.'.length)]
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.flatMap(item => (typeof item === 'string' || typeof item === 'number' ? [String(item)] : []))
+}
+
+function nearest(target: Target, views: readonly TargetView[]): string | undefined {
+  for (const field of fieldsOf(target)) {
+    const known = new Set(views.flatMap(view => valuesOf(field, view)))
+    const pattern = patternOf(target, field)
+    if (pattern === undefined || known.has(pattern)) continue
+    const near = suggest(pattern, known)
+    if (near !== undefined) return `Did you mean \`${field}=${near}\`?`
+  }
+  return undefined
+}
+
+function patternOf(target: Target, field: TargetField): string | undefined {
+  if (target.kind === 'is') return target.field === field ? target.pattern : undefined
+  if (target.kind === 'not') return patternOf(target.of, field)
+  return target.kind === 'all' ? undefined : (patternOf(target.left, field) ?? patternOf(target.right, field))
+}

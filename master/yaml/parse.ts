@@ -1,0 +1,131 @@
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type ScalarTag,
+} from 'yaml'
+import type { Problem } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import type { YamlEntry, YamlNode } from './node.ts'
+
+export interface ParsedYaml {
+  /** undefined when the text is empty or has problems. */
+  readonly root: YamlNode | undefined
+  readonly problems: readonly Problem[]
+}
+
+const SEALED = '!sealed'
+
+const sealedTag: ScalarTag = { tag: SEALED, resolve: text => ({ sealed: text }), identify: () => false }
+
+/** YAML 1.2, core schema; warnings are errors. `file` is how problems name it. Pure. */
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const counter = new LineCounter()
+  const document = parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    strict: true,
+    uniqueKeys: true,
+    lineCounter: counter,
+    customTags: [sealedTag],
+    prettyErrors: false,
+  })
+  const lines = text.split('\n')
+  const place = (offset: number): SourcePosition => {
+    const { line, col } = counter.linePos(offset)
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const problem = (offset: number, message: string, hint?: string): Problem => {
+    const source = place(offset)
+    const excerpt = lines[source.line - 1]
+    return {
+      code: 'YAML_INVALID',
+      message,
+      source,
+      ...(hint === undefined ? {} : { hint }),
+      ...(excerpt === undefined ? {} : { excerpt }),
+    }
+  }
+  const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
+    const [words, hint] = explain(code, message, text.slice(pos[0], pos[1]))
+    return problem(pos[0], words, hint)
+  })
+  const found: Problem[] = []
+  const convert = (node: unknown, offset: number): YamlNode => convertNode(node, { place, found, problem, offset })
+  const root = document.contents === null ? undefined : convert(document.contents, 0)
+  const all = [...problems, ...found]
+  return { root: all.length > 0 ? undefined : root, problems: all }
+}
+
+interface Conversion {
+  readonly place: (offset: number) => SourcePosition
+  readonly found: Problem[]
+  readonly problem: (offset: number, message: string, hint?: string) => Problem
+  /** Where the node's parent begins, for a node that has no text of its own. */
+  readonly offset: number
+}
+
+function convertNode(node: unknown, context: Conversion): YamlNode {
+  const { place, found, problem } = context
+  const offset = (node as Node | null)?.range?.[0] ?? context.offset
+  const position = place(offset)
+  const inside = { ...context, offset }
+  if (isAlias(node)) {
+    found.push(
+      problem(offset, 'anchors and aliases are not part of the language', 'Write the value out, or put it in pillar.'),
+    )
+  } else if (isMap(node)) {
+    return { kind: 'map', position, entries: node.items.flatMap(pair => convertPair(pair, inside)) }
+  } else if (isSeq(node)) {
+    return { kind: 'list', position, items: node.items.map(item => convertNode(isPair(item) ? null : item, inside)) }
+  } else if (isScalar(node)) {
+    return convertScalar(node, position)
+  }
+  return { kind: 'scalar', position, value: null, source: '', style: 'plain' }
+}
+
+function convertPair(pair: Pair, context: Conversion): readonly YamlEntry[] {
+  const { place, found, problem } = context
+  const offset = (pair.key as Node | null)?.range?.[0] ?? context.offset
+  if (!isScalar(pair.key)) {
+    found.push(problem(offset, 'a key is plain text, got a map or list', 'Put the key in quotes: `"{{name}}":`.'))
+    return []
+  }
+  const key = pair.key.source ?? String(pair.key.value)
+  return [{ key, keyPosition: place(offset), value: convertNode(pair.value, { ...context, offset }) }]
+}
+
+function convertScalar(node: Scalar, position: SourcePosition): YamlNode {
+  const value: unknown = node.value
+  if (typeof value === 'object' && value !== null && 'sealed' in value && typeof value.sealed === 'string') {
+    return { kind: 'sealed', position, text: value.sealed }
+  }
+  const style =
+    node.type?.startsWith('BLOCK') === true ? 'block' : node.type?.startsWith('QUOTE') === true ? 'quoted' : 'plain'
+  const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+  return { kind: 'scalar', position, value: plain, source: node.source ?? '', style }
+}
+
+function explain(code: string, message: string, found: string): readonly [string, (string | undefined)?] {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return ['a key stands twice in one map', 'Remove one of the two.']
+    case 'TAB_AS_INDENT':
+      return ['a tab indents this line', 'Indent with spaces.']
+    case 'TAG_RESOLVE_FAILED':
+      return [`the tag \`${found.trim().split(/\s/)[0] ?? ''}\` is unknown`, 'Only `!sealed` is a tag here.']
+    case 'BAD_INDENT':
+      return ['the indentation does not fit what stands above', undefined]
+    default: {
+      const [first = message] = message.split('\n')
+      return [first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, ''), undefined]
+    }
+  }
+}

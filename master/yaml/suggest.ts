@@ -1,0 +1,34 @@
+/** The candidate nearest to a mistyped word, or undefined when none is near. Pure. */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  const bound = Math.max(1, Math.floor(word.length / 3))
+  let best: string | undefined
+  let bestDistance = bound + 1
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > bound) continue
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Optimal string alignment: insert, delete, replace, swap neighbours. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const costs = [(last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1)]
+      if (swap) costs.push((beforeLast[j - 2] ?? 0) + 1)
+      row.push(Math.min(...costs))
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}
