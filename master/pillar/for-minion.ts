@@ -1,0 +1,93 @@
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { matches, type TargetView } from '../target/match.ts'
+import { fieldsOf, parseTarget, type Target } from '../target/parse.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import type { PillarTree } from '../yaml/pillar-tree.ts'
+import { Findings } from '../yaml/shape.ts'
+import { mergePillar, type Opener, parsePillarFile } from './tree.ts'
+
+export const TOP_FILE = 'pillar/top.yml'
+
+/** One line of the top file: who sees which files. */
+export interface TopEntry {
+  readonly target: Target
+  /** Names of files below pillar/, without `.yml`. */
+  readonly files: readonly string[]
+}
+
+/** All of a fleet's pillar, parsed once a verb. */
+export interface PillarFiles {
+  readonly top: readonly TopEntry[]
+  readonly files: ReadonlyMap<string, PillarTree>
+  readonly problems: readonly Problem[]
+}
+
+/** Parses the top file and every file that it names. `read` gives a file's text or undefined. Pure. */
+export function loadPillar(read: (path: string) => string | undefined, opener: Opener): PillarFiles {
+  const text = read(TOP_FILE) ?? ''
+  const { root, problems } = parseYaml(text, TOP_FILE)
+  const findings = new Findings(text)
+  const files = new Map<string, PillarTree>()
+  const found: Problem[] = [...problems]
+  if (root !== undefined && root.kind !== 'list') findings.invalid(root.position, 'pillar/top.yml shall be a list of `match` and `files`')
+  const top = (root?.kind === 'list' ? root.items : []).flatMap((item): readonly TopEntry[] => {
+    const map = findings.map(item, 'each entry of pillar/top.yml')
+    if (map === undefined) return []
+    findings.only(map, ['match', 'files'], 'an entry of pillar/top.yml')
+    const of = (name: string) => map.entries.find(entry => entry.key === name)?.value
+    const matchNode = of('match')
+    const words = findings.text(matchNode, '`match`')
+    if (matchNode === undefined || words === undefined) {
+      if (matchNode === undefined) findings.invalid(map.position, 'an entry of pillar/top.yml needs `match`', 'Such as `match: role=db`.')
+      return []
+    }
+    const target = parseMatch(words, matchNode.position, findings)
+    const filesNode = of('files')
+    const names = findings.texts(filesNode, '`files`')
+    for (const name of names) {
+      const path = `pillar/${name}.yml`
+      const body = read(path)
+      if (body === undefined) {
+        findings.invalid(filesNode?.position ?? map.position, `there is no file \`${path}\``, 'Names stand without `.yml`.')
+      } else if (!files.has(name)) {
+        const parsed = parsePillarFile(body, path, opener)
+        const lines = body.split('\n')
+        files.set(name, parsed.tree)
+        found.push(...parsed.problems.map(problem => withExcerpt(problem, lines)))
+      }
+    }
+    return target === undefined ? [] : [{ target, files: names }]
+  })
+  return { top, files, problems: [...found, ...findings.problems] }
+}
+
+/** What one minion may see: the files that match it, merged in the order of the top file. Pure. */
+export function pillarFor(pillar: PillarFiles, view: Omit<TargetView, 'grains'>): PillarTree {
+  let tree: PillarTree = { kind: 'map', position: { file: TOP_FILE, line: 1, column: 1 }, entries: new Map() }
+  for (const { target, files } of pillar.top) {
+    if (!matches(target, { ...view, grains: {} })) continue
+    for (const name of files) tree = mergePillar(tree, pillar.files.get(name) ?? tree)
+  }
+  return tree
+}
+
+function parseMatch(words: string, source: SourcePosition, findings: Findings): Target | undefined {
+  try {
+    const target = parseTarget(words)
+    const claim = fieldsOf(target).find(field => field === 'os' || field.startsWith('grain.'))
+    if (claim === undefined) return target
+    findings.invalid(source, `\`${claim}\` is a grain: a minion claims it, so it must not open pillar files`, 'Use `id`, `role` or `level`.')
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    for (const { code, message, hint } of thrown.problems) {
+      findings.add({ code, message, source, ...(hint === undefined ? {} : { hint }) })
+    }
+  }
+  return undefined
+}
+
+function withExcerpt(problem: Problem, lines: readonly string[]): Problem {
+  const excerpt = problem.source === undefined ? undefined : lines[problem.source.line - 1]
+  return excerpt === undefined ? problem : { ...problem, excerpt: excerpt.slice(0, 200) }
+}

@@ -1,0 +1,12 @@
+import { AppError } from '../../protocol/errors.ts'
+
+/** The keys of a dotted path such as `mariadb.replication.password`; PILLAR_PATH_INVALID. Pure. */
+export function parsePillarPath(text: string): readonly string[] {
+  const keys = text.split('.')
+  if (keys.every(key => /^[A-Za-z0-9_-]+$/.test(key))) return keys
+  throw new AppError({
+    code: 'PILLAR_PATH_INVALID',
+    message: `a pillar path is words of letters, digits, \`_\` and \`-\` with dots between, got \`${text.slice(0, 80)}\``,
+    hint: 'Such as `mariadb.replication.password`.',
+  })
+}
