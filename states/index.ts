@@ -1,4 +1,31 @@
+import { cmdRun } from './cmd/run.ts'
 import type { State } from './define.ts'
+import { fileAbsent } from './file/absent.ts'
+import { fileDirectory } from './file/directory.ts'
+import { fileManaged } from './file/managed.ts'
+import { fileSymlink } from './file/symlink.ts'
+import { groupPresent } from './group/present.ts'
+import { pkgInstalled } from './pkg/installed.ts'
+import { pkgRemoved } from './pkg/removed.ts'
+import { serviceDead } from './service/dead.ts'
+import { serviceRunning } from './service/running.ts'
+import { sysctlPresent } from './sysctl/present.ts'
+import { tlsCertificate } from './tls/certificate.ts'
+import { userPresent } from './user/present.ts'
 
 /** All bundled state types: to register one is to list it here. */
-export const STATES: readonly State[] = []
+export const STATES: readonly State[] = [
+  cmdRun,
+  fileAbsent,
+  fileDirectory,
+  fileManaged,
+  fileSymlink,
+  groupPresent,
+  pkgInstalled,
+  pkgRemoved,
+  serviceDead,
+  serviceRunning,
+  sysctlPresent,
+  tlsCertificate,
+  userPresent,
+]

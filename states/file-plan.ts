@@ -1,0 +1,82 @@
+import { dirname } from 'node:path/posix'
+import { AppError } from '../protocol/errors.ts'
+import type { Action, Content } from './action.ts'
+import type { FileStatus, SystemReader } from './system.ts'
+
+/** What a regular file shall be. */
+export interface WantedFile {
+  readonly path: string
+  readonly content: Content
+  readonly mode: string
+  readonly user: string
+  readonly group: string
+  readonly showDiff: boolean
+}
+
+export interface FileLook {
+  readonly status: FileStatus | undefined
+  /** Whether the content is the wanted one: by digest, so that no content is kept. */
+  readonly same: boolean
+}
+
+export async function lookAtFile(system: SystemReader, path: string, content: Content): Promise<FileLook> {
+  const status = await system.stat(path)
+  if (status?.kind !== 'file') return { status, same: false }
+  return { status, same: (await system.sha256(path)) === system.digest(content) }
+}
+
+/** Pure. Throws PATH_TAKEN when something else than a regular file lies there. */
+export function planFile(wanted: WantedFile, look: FileLook): readonly Action[] {
+  const { path, content, mode, user, group, showDiff } = wanted
+  const { status, same } = look
+  if (status !== undefined && status.kind !== 'file') throw pathTaken(path, 'a file', status)
+  if (status === undefined || !same) {
+    return [{ do: 'write-file', path, content, mode, owner: user, group, showDiff }]
+  }
+  return planOwnerAndMode(path, status, wanted)
+}
+
+/** Owner before mode: chown(2) clears the set-id bits. Pure. */
+export function planOwnerAndMode(
+  path: string,
+  status: FileStatus,
+  wanted: { readonly user: string; readonly group: string; readonly mode: string },
+): readonly Action[] {
+  const owned = isNamed(wanted.user, status.owner, status.uid) && isNamed(wanted.group, status.group, status.gid)
+  const actions: Action[] = []
+  if (!owned) actions.push({ do: 'set-owner', path, owner: wanted.user, group: wanted.group })
+  if (status.mode !== wanted.mode) actions.push({ do: 'set-mode', path, mode: wanted.mode })
+  return actions
+}
+
+/** True when the directory that shall hold `path` is not there. */
+export async function lacksParent(system: SystemReader, path: string): Promise<boolean> {
+  const parent = dirname(path)
+  return parent !== '/' && (await system.stat(parent)) === undefined
+}
+
+/** The directory above, with all that is missing above it. Pure. */
+export function makeParent(path: string, ownership: { readonly user?: string; readonly group?: string }): Action {
+  const { user: owner, group } = ownership
+  return { do: 'make-directory', path: dirname(path), mode: '0755', parents: true, owner, group }
+}
+
+const KINDS = { file: 'a file', directory: 'a directory', symlink: 'a symbolic link', other: 'a special file' } as const
+
+/** Something of another kind lies where a state wants its own. Pure. */
+export function pathTaken(path: string, wanted: string, status: FileStatus, hint?: string): AppError {
+  const there = status.kind === 'symlink' ? `a symbolic link to \`${status.target ?? '?'}\`` : KINDS[status.kind]
+  const how =
+    status.kind === 'symlink'
+      ? `Manage \`${status.target ?? 'its target'}\` itself, or remove the link first: \`file.absent: {name: ${path}}\`.`
+      : `Move it away, or remove it first: \`file.absent: {name: ${path}}\`.`
+  return new AppError({
+    code: 'PATH_TAKEN',
+    message: `\`${path}\` shall be ${wanted}, but ${there} is there`,
+    hint: hint ?? how,
+  })
+}
+
+function isNamed(wanted: string, name: string, number: number): boolean {
+  return wanted === name || wanted === String(number)
+}

@@ -1,0 +1,17 @@
+import { defineState } from '../define.ts'
+import { absolutePath } from '../kinds.ts'
+
+/** Without one of these the host is lost; a name made from an empty value must not get here. */
+const VITAL = '/ /bin /boot /dev /etc /home /lib /lib64 /opt /proc /root /run /sbin /srv /sys /tmp /usr /var'.split(' ')
+
+export const fileAbsent = defineState({
+  name: 'file.absent',
+  summary: 'Nothing lies at this path; a directory is removed with all that is in it.',
+  nameKind: absolutePath(),
+  params: {},
+  owns: ({ name }) => `file:${name}`,
+  conflicts: ({ name }) => (VITAL.includes(name) ? [`\`${name}\` belongs to every host and is never removed`] : []),
+  read: (system, { name }) => system.stat(name),
+  plan: ({ name }, status) =>
+    status === undefined ? [] : [{ do: 'remove', path: name, recursive: status.kind === 'directory' }],
+})

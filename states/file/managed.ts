@@ -1,0 +1,33 @@
+import { defineState } from '../define.ts'
+import { type FileLook, lacksParent, lookAtFile, makeParent, planFile } from '../file-plan.ts'
+import { absolutePath, fileContent, fileMode, flag } from '../kinds.ts'
+import { accountName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+
+interface Current extends FileLook {
+  readonly parentMissing: boolean
+}
+
+export const fileManaged = defineState({
+  name: 'file.managed',
+  summary: 'A regular file with this content, owner and mode.',
+  nameKind: absolutePath(),
+  params: {
+    contents: required(fileContent(), 'What the file holds; may hold secrets.'),
+    mode: withDefault(fileMode(), '0644', 'Permissions.'),
+    user: withDefault(accountName('user'), 'root', 'Owner.'),
+    group: withDefault(accountName('group'), 'root', 'Group.'),
+    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
+    show_diff: withDefault(flag(), true, 'Show old and new lines; never done for content with secrets.'),
+  },
+  owns: ({ name }) => `file:${name}`,
+  async read(system, { name, contents, makedirs }): Promise<Current> {
+    const look = await lookAtFile(system, name, contents)
+    const parentMissing = makedirs && look.status === undefined && (await lacksParent(system, name))
+    return { ...look, parentMissing }
+  },
+  plan({ name, contents, mode, user, group, show_diff }, current) {
+    const actions = planFile({ path: name, content: contents, mode, user, group, showDiff: show_diff }, current)
+    return current.parentMissing ? [makeParent(name, { user, group }), ...actions] : actions
+  },
+})

@@ -1,0 +1,36 @@
+import { defineState } from '../define.ts'
+import { lacksParent, makeParent, pathTaken } from '../file-plan.ts'
+import { absolutePath, flag, word } from '../kinds.ts'
+import { required, withDefault } from '../params.ts'
+import type { FileStatus } from '../system.ts'
+
+interface Current {
+  readonly status: FileStatus | undefined
+  readonly parentMissing: boolean
+}
+
+export const fileSymlink = defineState({
+  name: 'file.symlink',
+  summary: 'A symbolic link to this target.',
+  nameKind: absolutePath(),
+  params: {
+    target: required(word('a path', /^[^\0\n]+$/), 'Where it points, as readlink(1) shows it; need not exist.'),
+    force: withDefault(flag(), false, 'Remove what is in the way, a directory with all that is in it.'),
+    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755.'),
+  },
+  owns: ({ name }) => `file:${name}`,
+  async read(system, { name, makedirs }): Promise<Current> {
+    const status = await system.stat(name)
+    return { status, parentMissing: makedirs && status === undefined && (await lacksParent(system, name)) }
+  },
+  plan({ name, target, force }, { status, parentMissing }) {
+    const link = { do: 'link', path: name, target } as const
+    if (status === undefined) return parentMissing ? [makeParent(name, {}), link] : [link]
+    if (status.kind === 'symlink') return status.target === target ? [] : [link]
+    if (!force) {
+      const hint = 'Move it away, or write `force: true` to lose it.'
+      throw pathTaken(name, `a symbolic link to \`${target}\``, status, hint)
+    }
+    return [{ do: 'remove', path: name, recursive: status.kind === 'directory' }, link]
+  },
+})

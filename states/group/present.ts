@@ -1,0 +1,47 @@
+import { holderOf, idTaken, sameNames, sortedNames } from '../accounts.ts'
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { flag, integer, listOf } from '../kinds.ts'
+import { accountName, newAccountName } from '../name-kinds.ts'
+import { optional, withDefault } from '../params.ts'
+import type { GroupEntry } from '../system.ts'
+
+interface Current {
+  readonly group: GroupEntry | undefined
+  /** Another group that has the wanted number. */
+  readonly holder: string | undefined
+}
+
+export const groupPresent = defineState({
+  name: 'group.present',
+  summary: 'A local group.',
+  nameKind: newAccountName('group'),
+  params: {
+    gid: optional(integer(0, 4_294_967_294), 'Its number; not given: any.'),
+    system: withDefault(flag(), false, 'Take a number of the system range when it is made.'),
+    members: optional(listOf(accountName('user')), 'Exactly these members; not given: left alone.'),
+  },
+  owns: ({ name }) => `group:${name}`,
+  async read(system, { name, gid }): Promise<Current> {
+    const group = await system.group(name)
+    const holder = gid === undefined || group?.gid === gid ? undefined : await holderOf(system, 'group', gid)
+    return { group, holder }
+  },
+  plan({ name, gid, system, members }, { group, holder }) {
+    if (gid !== undefined && holder !== undefined && holder !== name) throw idTaken('gid', gid, name, holder)
+    const actions: Action[] = []
+    const number = gid === undefined ? [] : ['--gid', String(gid)]
+    if (group === undefined) {
+      const argv = ['groupadd', ...number, ...(system ? ['--system'] : []), name]
+      actions.push({ do: 'run', summary: `make the group ${name}`, argv })
+    } else if (gid !== undefined && group.gid !== gid) {
+      actions.push({ do: 'run', summary: `give the group ${name} the gid ${gid}`, argv: ['groupmod', ...number, name] })
+    }
+    if (members !== undefined && !sameNames(members, group?.members ?? [])) {
+      const list = sortedNames(members).join(',')
+      const summary = `make the members of ${name}: ${list === '' ? 'nobody' : list}`
+      actions.push({ do: 'run', summary, argv: ['gpasswd', '--members', list, name] })
+    }
+    return actions
+  },
+})

@@ -1,0 +1,30 @@
+import type { Kind } from './kinds.ts'
+import { word } from './kinds.ts'
+
+/** A user or group by name or number; a number becomes text. */
+export function accountName(what: 'user' | 'group'): Kind<string> {
+  const named = word(`the name or number of a ${what}`, /^([a-zA-Z_][a-zA-Z0-9_.-]*\$?|[0-9]+)$/)
+  return { ...named, check: value => named.check(Number.isInteger(value) ? String(value) : value) }
+}
+
+/** The name of an account that is made: a number is none. */
+export function newAccountName(what: 'user' | 'group'): Kind<string> {
+  return word(`the name of a ${what}`, /^[a-z_][a-z0-9_-]{0,31}$/)
+}
+
+export function packageName(): Kind<string> {
+  return word('the name of a Debian package', PACKAGE)
+}
+
+export const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/
+
+/** A systemd unit; without a suffix it is a service. */
+export function unitName(): Kind<string> {
+  return word('the name of a systemd unit', /^[A-Za-z0-9:_.\\@-]+$/)
+}
+
+/** What a unit is called in full, so that `ssh` and `ssh.service` are one thing. Pure. */
+export function fullUnitName(unit: string): string {
+  const suffix = /\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/
+  return suffix.test(unit) ? unit : `${unit}.service`
+}

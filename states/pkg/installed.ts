@@ -1,0 +1,35 @@
+import { defineState } from '../define.ts'
+import { flag, listOf, text, word } from '../kinds.ts'
+import { lookAtPackages, nameConflicts, packageSpec, wantedPackages } from '../packages.ts'
+import { optional, withDefault } from '../params.ts'
+
+export const pkgInstalled = defineState({
+  name: 'pkg.installed',
+  summary: 'Debian packages that are installed, in any version or in the one that is named.',
+  nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
+  params: {
+    pkgs: optional(listOf(packageSpec()), 'Several packages instead of the one that `name` names, in one go of apt.'),
+    version: optional(word('a version', /^[A-Za-z0-9.+:~-]+$/), 'Exactly this version, as `dpkg -l` shows it.'),
+    refresh: withDefault(flag(), true, 'Fetch the package lists before something is installed.'),
+  },
+  owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
+  conflicts({ name, pkgs, version }) {
+    const both = pkgs !== undefined && version !== undefined
+    const sentence = '`version` is for one package; in `pkgs` write `- NAME: VERSION`'
+    return both ? [sentence] : nameConflicts(name, pkgs)
+  },
+  read(system, { name, version, pkgs }) {
+    return lookAtPackages(
+      system,
+      wantedPackages(name, version, pkgs).map(wanted => wanted.name),
+    )
+  },
+  plan({ name, version, pkgs, refresh }, current) {
+    const packages = wantedPackages(name, version, pkgs).filter(wanted => {
+      const found = current.get(wanted.name)
+      if (found?.status !== 'installed') return true
+      return wanted.version !== undefined && wanted.version !== found.version
+    })
+    return packages.length === 0 ? [] : [{ do: 'install-packages', packages, refresh }]
+  },
+})

@@ -1,0 +1,25 @@
+import { defineState } from '../define.ts'
+import { flag, listOf, text } from '../kinds.ts'
+import { packageName } from '../name-kinds.ts'
+import { lookAtPackages, nameConflicts } from '../packages.ts'
+import { optional, withDefault } from '../params.ts'
+
+export const pkgRemoved = defineState({
+  name: 'pkg.removed',
+  summary: 'Debian packages that are not installed.',
+  nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
+  params: {
+    pkgs: optional(listOf(packageName()), 'Several packages instead of the one that `name` names.'),
+    purge: withDefault(flag(), false, 'Remove their configuration too.'),
+  },
+  owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
+  conflicts: ({ name, pkgs }) => nameConflicts(name, pkgs),
+  read: (system, { name, pkgs }) => lookAtPackages(system, pkgs ?? [name]),
+  plan({ purge }, current) {
+    const names = [...current].flatMap(([name, found]) => {
+      if (found === undefined) return []
+      return found.status === 'config-files' && !purge ? [] : [name]
+    })
+    return names.length === 0 ? [] : [{ do: 'remove-packages', names, purge }]
+  },
+})
