@@ -5,6 +5,10 @@ import { fileDirectory } from './file/directory.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
 import { groupPresent } from './group/present.ts'
+import { mysqlDatabasePresent } from './mysql_database/present.ts'
+import { mysqlGrantsPresent } from './mysql_grants/present.ts'
+import { mysqlReplicaConfigured } from './mysql_replica/configured.ts'
+import { mysqlUserPresent } from './mysql_user/present.ts'
 import { pkgInstalled } from './pkg/installed.ts'
 import { pkgRemoved } from './pkg/removed.ts'
 import { serviceDead } from './service/dead.ts'
@@ -21,6 +25,10 @@ export const STATES: readonly State[] = [
   fileManaged,
   fileSymlink,
   groupPresent,
+  mysqlDatabasePresent,
+  mysqlGrantsPresent,
+  mysqlReplicaConfigured,
+  mysqlUserPresent,
   pkgInstalled,
   pkgRemoved,
   serviceDead,

@@ -1,0 +1,53 @@
+import { AppError } from '../../protocol/errors.ts'
+import { defineState } from '../define.ts'
+import { flag, listOf, text, word } from '../kinds.ts'
+import { lookAtMysql, type MysqlLook, mustNotBeReplica, runSql } from '../mysql-client.ts'
+import { grantStatements, grantsAt, normalPrivileges } from '../mysql-grants.ts'
+import { quoteAccount } from '../mysql-quote.ts'
+import { required, withDefault } from '../params.ts'
+
+/** SHOW GRANTS for an account that does not exist. */
+const NO_SUCH_GRANT = 1141
+
+const privilege = word('a privilege in words, such as `SELECT` or `REPLICATION SLAVE`', /^[A-Za-z][A-Za-z ,]*$/)
+
+export const mysqlGrantsPresent = defineState({
+  name: 'mysql_grants.present',
+  summary: 'Exactly these privileges of an account on one database, one table or everything.',
+  nameKind: text(),
+  params: {
+    grant: required(listOf(privilege), 'The privileges; `ALL` for all of them.'),
+    database: required(
+      word('`DATABASE.*`, `DATABASE.TABLE` or `*.*`', /^(\*\.\*|[^.*\s\0/\\]+\.(\*|[^.*\s\0/\\]+))$/),
+      'On what. In the name of a database `_` and `%` are patterns, unless written as `\\_`.',
+    ),
+    user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'Whose; the account must exist.'),
+    host: withDefault(word('a host, address or pattern', /^[^\0\n]{1,255}$/), 'localhost', 'Where it comes from.'),
+    grant_option: withDefault(flag(), false, 'It may hand on what it has.'),
+  },
+  owns: ({ user, host, database }) => `mysql_grants:${user}@${host}:${database}`,
+  read(system, { user, host }): Promise<MysqlLook> {
+    return lookAtMysql(system, `SHOW GRANTS FOR ${quoteAccount(user, host)}`, NO_SUCH_GRANT)
+  },
+  plan({ grant, database, user, host, grant_option }, { rows, replica }) {
+    if (rows.length === 0) throw accountMissing(user, host)
+    const now = grantsAt(
+      rows.map(([line = '']) => line),
+      database,
+    )
+    const wanted = { privileges: normalPrivileges(grant), grantOption: grant_option }
+    const statements = grantStatements(quoteAccount(user, host), database, wanted, now)
+    if (statements.length === 0) return []
+    if (replica) throw mustNotBeReplica(`the privileges of \`${user}\`@\`${host}\``)
+    const list = wanted.privileges.length === 0 ? 'nothing' : wanted.privileges.join(', ')
+    return [runSql(`let ${user}@${host} have ${list} on ${database}`, statements)]
+  },
+})
+
+function accountMissing(user: string, host: string): AppError {
+  return new AppError({
+    code: 'MYSQL_ACCOUNT_MISSING',
+    message: `\`${user}\`@\`${host}\` shall have privileges, but there is no such account`,
+    hint: `Declare it with \`mysql_user.present: {name: ${user}, host: '${host}', ...}\` and require that.`,
+  })
+}

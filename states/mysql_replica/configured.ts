@@ -1,0 +1,151 @@
+import { AppError } from '../../protocol/errors.ts'
+import { revealText } from '../../protocol/secret.ts'
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { absolutePath, integer, secretText, text, word } from '../kinds.ts'
+import { lookAtReplica, mysqlRows, runSql } from '../mysql-client.ts'
+import { quoteText } from '../mysql-quote.ts'
+import {
+  type Gtid,
+  gtidText,
+  isStarting,
+  isWorking,
+  ownTransactions,
+  parseGtids,
+  type ReplicaStatus,
+  replicaStatus,
+} from '../mysql-replication.ts'
+import { type ParamValues, required, withDefault } from '../params.ts'
+import type { SystemReader } from '../system.ts'
+
+const PARAMS = {
+  master_host: required(word('a host name or address', /^[A-Za-z0-9.:-]{1,255}$/), 'Name or address of the master.'),
+  master_port: withDefault(integer(1, 65_535), 3306, 'Its port.'),
+  master_user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'Account on the master.'),
+  master_password: required(secretText(), 'Its password.'),
+  ssl_ca: required(absolutePath(), "The authority that signed the master's certificate."),
+  ssl_cert: required(absolutePath(), "This host's certificate."),
+  ssl_key: required(absolutePath(), "This host's private key; mysql must be able to read it."),
+}
+
+type Values = ParamValues<typeof PARAMS>
+
+interface Current {
+  readonly status: ReplicaStatus | undefined
+  /** Whether the password is the one that was set last: MariaDB does not tell it. */
+  readonly passwordKnown: boolean
+  /** Databases that are here although nothing was ever replicated. */
+  readonly ownDatabases: readonly string[]
+  readonly ownTransactions: readonly Gtid[]
+}
+
+const PASSWORD_KEY = 'mysql_replica.configured/master_password'
+const LOOKS = 60
+const SYSTEM_DATABASES = "'mysql', 'information_schema', 'performance_schema', 'sys', 'test'"
+
+export const mysqlReplicaConfigured = defineState({
+  name: 'mysql_replica.configured',
+  summary: 'A replica of this master, over TLS with the certificate verified, by GTID; both threads run.',
+  nameKind: text(),
+  params: PARAMS,
+  owns: () => 'mysql_replica:',
+  async read(system, { master_password }): Promise<Current> {
+    const status = await settledStatus(system)
+    const rows = await mysqlRows(
+      system,
+      // The state before the position: what is replicated in between must not look like the host's own.
+      'SELECT @@GLOBAL.server_id, @@GLOBAL.gtid_binlog_state',
+      'SELECT @@GLOBAL.gtid_slave_pos',
+      `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (${SYSTEM_DATABASES}) ORDER BY 1`,
+    )
+    const [[server = '', state = ''] = [], [position = ''] = [], ...databases] = rows
+    return {
+      status,
+      passwordKnown: await system.applied(PASSWORD_KEY, master_password),
+      ownDatabases: status === undefined && position === '' ? databases.map(([name = '']) => name) : [],
+      ownTransactions: ownTransactions(Number(server), parseGtids(state), parseGtids(position)),
+    }
+  },
+  plan(params, current): readonly Action[] {
+    const { master_host, master_port, master_password } = params
+    const { status } = current
+    if (status !== undefined && (status.host !== master_host || status.port !== master_port)) {
+      throw otherMaster(params, status)
+    }
+    if (current.ownTransactions.length > 0 || current.ownDatabases.length > 0) throw ownData(current)
+    if (status === undefined || !current.passwordKnown || !settingsMatch(params, status)) {
+      const summary = `replicate from ${master_host}:${master_port}`
+      return [
+        runSql(summary, ['STOP REPLICA', changeMaster(params), 'START REPLICA'], master_password),
+        { do: 'remember', key: PASSWORD_KEY, value: master_password },
+      ]
+    }
+    if (isWorking(status)) return []
+    if (status.receiver.error !== '' || status.applier.error !== '' || isStarting(status)) throw broken(status)
+    return [runSql('start the replication threads', ['START REPLICA'])]
+  },
+})
+
+/**
+ * The status once it has settled: after a start or a change the threads need a moment, so a look that finds them on
+ * their way is repeated, for about 30 seconds. Each look is a text of its own, lest an earlier answer is given again.
+ */
+async function settledStatus(system: SystemReader): Promise<ReplicaStatus | undefined> {
+  for (let look = 0; ; look++) {
+    const columns = await lookAtReplica(system, look === 0 ? undefined : `DO SLEEP(0.5) /* look ${look} */`)
+    const status = columns === undefined ? undefined : replicaStatus(columns)
+    if (status === undefined || !isStarting(status) || look === LOOKS) return status
+  }
+}
+
+function settingsMatch(params: Values, { user, tls, usesSlavePos }: ReplicaStatus): boolean {
+  const tlsRight = tls.ca === params.ssl_ca && tls.cert === params.ssl_cert && tls.key === params.ssl_key
+  return user === params.master_user && tlsRight && tls.allowed && tls.verified && usesSlavePos
+}
+
+function changeMaster(params: Values): string {
+  const password = revealText(params.master_password)
+  const settings = [
+    `MASTER_HOST = ${quoteText(params.master_host)}`,
+    `MASTER_PORT = ${params.master_port}`,
+    `MASTER_USER = ${quoteText(params.master_user)}`,
+    `MASTER_PASSWORD = ${quoteText(password)}`,
+    'MASTER_CONNECT_RETRY = 5',
+    'MASTER_SSL = 1',
+    `MASTER_SSL_CA = ${quoteText(params.ssl_ca)}`,
+    `MASTER_SSL_CERT = ${quoteText(params.ssl_cert)}`,
+    `MASTER_SSL_KEY = ${quoteText(params.ssl_key)}`,
+    'MASTER_SSL_VERIFY_SERVER_CERT = 1',
+    'MASTER_USE_GTID = slave_pos',
+  ]
+  return `CHANGE MASTER TO ${settings.join(', ')}`
+}
+
+function otherMaster({ master_host, master_port }: Values, { host, port }: ReplicaStatus): AppError {
+  return new AppError({
+    code: 'MYSQL_OTHER_MASTER',
+    message: `this host shall replicate from \`${master_host}:${master_port}\`, but it replicates from \`${host}:${port}\``,
+    hint: 'Compare `@@gtid_slave_pos` with the new master; then `mariadb -e "STOP REPLICA; RESET REPLICA ALL"` and apply again.',
+  })
+}
+
+function ownData({ ownDatabases, ownTransactions: own }: Current): AppError {
+  const databases =
+    ownDatabases.length === 0 ? [] : [`the databases ${ownDatabases.map(name => `\`${name}\``).join(', ')}`]
+  const transactions = own.length === 0 ? [] : [`its own transactions up to \`${own.map(gtidText).join(',')}\``]
+  return new AppError({
+    code: 'MYSQL_OWN_TRANSACTIONS',
+    message: `this host shall be a replica, but it holds ${[...databases, ...transactions].join(' and ')}, which its master does not know`,
+    hint: 'Seed it anew from its master; only if they are harmless: `mariadb -e "STOP REPLICA; RESET MASTER; START REPLICA"`.',
+  })
+}
+
+function broken({ host, port, receiver, applier }: ReplicaStatus): AppError {
+  const words = [receiver.error, applier.error].filter(error => error !== '')
+  const reason = words.length === 0 ? 'it is still connecting after 30 seconds' : words.join('; ')
+  return new AppError({
+    code: 'MYSQL_REPLICATION_BROKEN',
+    message: `the replica of \`${host}:${port}\` is set up and does not replicate: ${reason}`,
+    hint: 'Repair what the words say, then `mariadb -e "STOP REPLICA; START REPLICA"` and apply again.',
+  })
+}
