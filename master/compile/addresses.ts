@@ -1,0 +1,107 @@
+/** IP addresses and networks as text. Everything answers undefined for a text that is none. Pure. */
+
+interface Parsed {
+  readonly version: 4 | 6
+  readonly bits: bigint
+  readonly prefix: number | undefined
+}
+
+export function versionOf(text: string): number | undefined {
+  return parse(text)?.version
+}
+
+/** The address without its prefix length. */
+export function hostOf(text: string): string | undefined {
+  const parsed = parse(text)
+  return parsed === undefined ? undefined : format(parsed.version, parsed.bits)
+}
+
+/** `10.0.0.5/24` -> `10.0.0.0/24`. */
+export function networkOf(text: string): string | undefined {
+  const parsed = parse(text)
+  if (parsed === undefined) return undefined
+  const { version, bits, prefix = width(version) } = parsed
+  return `${format(version, masked(bits, version, prefix))}/${prefix}`
+}
+
+export function addAddress(text: string, by: number): string | undefined {
+  const parsed = parse(text)
+  if (parsed === undefined || !Number.isInteger(by)) return undefined
+  const sum = parsed.bits + BigInt(by)
+  return sum < 0n || sum >= 1n << BigInt(width(parsed.version)) ? undefined : format(parsed.version, sum)
+}
+
+export function cidrContains(network: string, address: string): boolean | undefined {
+  const outer = parse(network)
+  const inner = parse(address)
+  if (outer === undefined || inner === undefined) return undefined
+  if (outer.version !== inner.version) return false
+  const prefix = outer.prefix ?? width(outer.version)
+  if ((inner.prefix ?? width(inner.version)) < prefix) return false
+  return masked(outer.bits, outer.version, prefix) === masked(inner.bits, inner.version, prefix)
+}
+
+/** An address of one host: no prefix, not unspecified, not loopback, not multicast, not broadcast. */
+export function isHostAddress(text: string): boolean {
+  const parsed = parse(text)
+  if (parsed === undefined || parsed.prefix !== undefined) return false
+  if (parsed.version === 4) {
+    const first = Number(parsed.bits >> 24n)
+    return first !== 0 && first !== 127 && first < 224
+  }
+  return parsed.bits > 1n && parsed.bits >> 120n !== 0xffn
+}
+
+export function isNetwork(text: string): boolean {
+  return parse(text)?.prefix !== undefined
+}
+
+function parse(text: string): Parsed | undefined {
+  const [host = '', length, ...rest] = text.split('/')
+  if (rest.length > 0) return undefined
+  const version = host.includes(':') ? 6 : 4
+  const bits = version === 4 ? parse4(host) : parse6(host)
+  if (bits === undefined) return undefined
+  if (length === undefined) return { version, bits, prefix: undefined }
+  if (!/^\d{1,3}$/.test(length) || Number(length) > width(version)) return undefined
+  return { version, bits, prefix: Number(length) }
+}
+
+function parse4(text: string): bigint | undefined {
+  const octets = text.split('.')
+  if (octets.length !== 4 || !octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256))
+    return undefined
+  return octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
+}
+
+function parse6(text: string): bigint | undefined {
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const groups = halves.map(half => (half === '' ? [] : half.split(':')))
+  const count = groups.flat().length
+  if (!groups.flat().every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined
+  if (halves.length === 1 ? count !== 8 : count > 7) return undefined
+  const filled = [...(groups[0] ?? []), ...Array<string>(8 - count).fill('0'), ...(groups[1] ?? [])]
+  return filled.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n)
+}
+
+function format(version: 4 | 6, bits: bigint): string {
+  if (version === 4) return [24n, 16n, 8n, 0n].map(shift => String((bits >> shift) & 255n)).join('.')
+  const groups = Array.from({ length: 8 }, (_, index) => ((bits >> BigInt(112 - 16 * index)) & 0xffffn).toString(16))
+  const runs = [...groups.join(':').matchAll(/(?:^|(?<=:))0(?::0)+(?=:|$)/g)].sort((a, b) => b[0].length - a[0].length)
+  const [longest] = runs
+  if (longest === undefined) return groups.join(':')
+  const joined = groups.join(':')
+  const before = joined.slice(0, longest.index).replace(/:$/, '')
+  const after = joined.slice(longest.index + longest[0].length).replace(/^:/, '')
+  return `${before}::${after}`
+}
+
+function width(version: 4 | 6): number {
+  return version === 4 ? 32 : 128
+}
+
+function masked(bits: bigint, version: 4 | 6, prefix: number): bigint {
+  const host = BigInt(width(version) - prefix)
+  return (bits >> host) << host
+}

@@ -1,0 +1,151 @@
+import { type Catalog, sha256Of } from '../../protocol/catalog.ts'
+import type { Json, JsonObject } from '../../protocol/json.ts'
+import { reveal, Secret } from '../../protocol/secret.ts'
+import { expand } from './expand.ts'
+import { orderStates } from './graph.ts'
+import type { CompileInput, CompileResult, CompileSubject } from './input.ts'
+import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
+import { viewPillar } from './pillar-view.ts'
+import { ProblemSink } from './problem-sink.ts'
+import type { Renderer } from './render.ts'
+import { type ResolvedState, resolveState, toCatalogState } from './resolve.ts'
+import type { Environment, Scope } from './scope.ts'
+import type { Blobs } from './sources.ts'
+import { SlotTable, type Value, type ValueMap } from './value.ts'
+
+/** The catalog of one minion, or everything that is wrong. The same inputs give the same bytes. Pure. */
+export function compileCatalog(input: CompileInput): CompileResult {
+  const { library, subject, registry } = input
+  const sink = new ProblemSink(position => library.lineOf(position))
+  const renderer: Renderer = { library, sink }
+  const effective = effectiveRoles(library, subject.roles)
+  sink.addAll(effective.problems)
+  const reads = new ReadRecord()
+  const slots = new SlotTable()
+  const blobs: Blobs = new Map()
+  const resolved: ResolvedState[] = []
+  for (const role of effective.roles) {
+    sink.addAll(role.problems)
+    const scope = scopeOf(input, role, { renderer, reads, effective: effective.roles })
+    for (const declaration of role.declarations) {
+      for (const state of expand(renderer, declaration, scope)) {
+        const known = resolveState(renderer, state, { registry, slots, blobs })
+        if (known !== undefined) resolved.push(known)
+      }
+    }
+  }
+  // References to states that have problems themselves would only add noise.
+  const [found] = sink.problems
+  const ordered = found === undefined ? orderStates(resolved, includedBy(library), sink) : { states: [] }
+  const [first, ...rest] = sink.problems
+  if (first !== undefined) return { ok: false, problems: [first, ...rest] }
+  const states = ordered.states.map(({ state, edges }) => toCatalogState(state, edges))
+  const types = [...new Set(states.map(({ type }) => type))].sort()
+  const catalog: Catalog = {
+    format: 1,
+    fleet: input.fleet,
+    minion: subject.id,
+    level: subject.level,
+    roles: effective.roles.map(({ name }) => name),
+    revision: input.revision,
+    states,
+    slots: slots.secrets.map(({ path, value }) => ({ path, mac: input.mac(`${path}\0${value}`) })),
+    blobs: [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length })),
+    stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),
+  }
+  return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all() }
+}
+
+/** What a role's expressions see. Exported for derived exports and certificate requests, which see the same. */
+export function scopeOf(
+  input: CompileInput,
+  role: LibraryRole,
+  context: { readonly renderer: Renderer; readonly reads: ReadRecord; readonly effective: readonly LibraryRole[] },
+): Scope {
+  const { renderer, reads, effective } = context
+  const base = baseScope(input, role, reads, effective)
+  const declarations = withIncluded(input.library, role.name).flatMap(included => included.pillar)
+  const { subject } = input
+  const view = viewPillar(renderer, declarations, { tree: subject.pillar, minion: subject.id, scope: base })
+  const [names = {}] = base.frames
+  return {
+    ...base,
+    frames: [{ ...names, pillar: view.values }],
+    environment: { ...base.environment, explainPillar: path => view.explain(path) },
+  }
+}
+
+function baseScope(
+  input: CompileInput,
+  role: LibraryRole,
+  reads: ReadRecord,
+  effective: readonly LibraryRole[],
+): Scope {
+  const { subject } = input
+  const certificates = [...input.certificates].map(([name, issued]) => [name, { ...issued }] as const)
+  const names: ValueMap = {
+    ...(subject.grains === undefined ? {} : { grains: subject.grains as unknown as Value }),
+    minion: minionValue(subject, effective),
+    role: role.name,
+    certificates: Object.fromEntries(certificates) as unknown as Value,
+  }
+  const environment: Environment = {
+    onRead: path => reads.note(path),
+    explainPillar: path => ({
+      code: 'PILLAR_UNDECLARED',
+      message: `the default of a pillar key cannot read \`pillar.${path.join('.')}\``,
+    }),
+    members: wanted =>
+      input.members
+        .filter(member => wanted === undefined || member.roles.includes(wanted))
+        .map(({ id, level, roles, ip4 }) => {
+          return { id, level, roles, ip4: ip4 ?? null }
+        }),
+    exported(from, name) {
+      reads.note(['exports', from, name])
+      return (input.exports.get(from)?.get(name) ?? []) as readonly { readonly minion: string; readonly value: Value }[]
+    },
+    sha256: text => sha256Of(text),
+    deriveSecret: (secret, how, derive) => new Secret(derive(reveal(secret)), `${secret.path} | ${how}`),
+  }
+  return { frames: [names], self: null, data: {}, environment }
+}
+
+function minionValue(subject: CompileSubject, effective: readonly LibraryRole[]): Value {
+  const roles: readonly Json[] = effective.map(({ name }) => name)
+  return { id: subject.id, level: subject.level, roles, vars: subject.vars as JsonObject as Value }
+}
+
+/** The roles that a role may refer to, nearest first. */
+function includedBy(library: RoleLibrary): (role: string) => readonly string[] {
+  return name => [
+    name,
+    ...withIncluded(library, name)
+      .map(role => role.name)
+      .reverse()
+      .filter(other => other !== name),
+  ]
+}
+
+/** What one compile read, as dotted paths. */
+export class ReadRecord {
+  readonly #paths = new Set<string>()
+
+  note(path: readonly string[]): void {
+    this.#paths.add(path.join('.'))
+  }
+
+  all(): {
+    readonly grains: readonly string[]
+    readonly pillar: readonly string[]
+    readonly exports: readonly string[]
+  } {
+    const below = (root: string): readonly string[] => {
+      return [...this.#paths]
+        .filter(path => path.startsWith(`${root}.`))
+        .map(path => path.slice(root.length + 1))
+        .sort()
+    }
+    return { grains: below('grains'), pillar: below('pillar'), exports: below('exports') }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { Json } from '../../protocol/json.ts'
+import { ReadRecord, scopeOf } from './compile.ts'
+import type { CompileInput, CompileSubject, ExportedValue, Exports } from './input.ts'
+import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
+import { fits } from './pillar-view.ts'
+import { ProblemSink } from './problem-sink.ts'
+import { type Renderer, renderNode } from './render.ts'
+import type { Scope } from './scope.ts'
+import { expectedBy } from './types.ts'
+import { holdsSecret } from './value.ts'
+
+/** Everything of a compile but the subject and what is derived here. */
+export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'certificates'>
+
+/** A certificate that a role wants for a minion: to be issued before compiling. */
+export interface CertificateRequest {
+  readonly name: string
+  readonly commonName: string
+  /** `IP:10.0.0.1` or `DNS:db1`. */
+  readonly altNames: readonly string[]
+  readonly days: number
+}
+
+/**
+ * All derived exports of minions of one level, before any of them is compiled: order never matters. A minion that has
+ * never connected exports nothing yet; any other problem is told.
+ */
+export function deriveExports(
+  shared: SharedInput,
+  subjects: readonly CompileSubject[],
+): { readonly exports: Exports; readonly problems: readonly Problem[] } {
+  const exports = new Map<string, Map<string, ExportedValue[]>>()
+  const problems: Problem[] = []
+  for (const subject of subjects) {
+    const silent = subject.grains === undefined
+    const sink = withEachRole(shared, subject, (role, scope, renderer) => {
+      for (const declaration of role.exports) {
+        const value = renderNode(renderer, declaration.value, scope)
+        if (value === undefined || silent) continue
+        if (holdsSecret(value) || !fits(value, declaration.type)) {
+          renderer.sink.add({
+            code: 'EXPORT_INVALID',
+            message: `the export \`${declaration.name}\` of ${subject.id} shall be ${expectedBy(declaration.type)}, got ${holdsSecret(value) ? 'a secret' : JSON.stringify(value)}`,
+            hint: 'A grain is only a claim: set the right value in inventory.yml, such as `ip4:`.',
+            source: declaration.position,
+          })
+          continue
+        }
+        const byName = exports.get(role.name) ?? new Map<string, ExportedValue[]>()
+        exports.set(role.name, byName)
+        byName.set(declaration.name, [
+          ...(byName.get(declaration.name) ?? []),
+          { minion: subject.id, value: value as Json },
+        ])
+      }
+    })
+    if (!silent) problems.push(...sink.problems.filter(({ code }) => code === 'EXPORT_INVALID'))
+  }
+  return { exports, problems }
+}
+
+/** The certificates that a minion's roles want; problems are those of the expressions. */
+export function certificateRequests(
+  shared: SharedInput,
+  subject: CompileSubject,
+): { readonly requests: readonly CertificateRequest[]; readonly problems: readonly Problem[] } {
+  const requests: CertificateRequest[] = []
+  const sink = withEachRole(shared, subject, (role, scope, renderer) => {
+    for (const { name, commonName, altNames, days } of role.certificates) {
+      const common = renderNode(renderer, commonName, scope)
+      const names = altNames.map(node => renderNode(renderer, node, scope))
+      if (typeof common === 'string' && names.every(item => typeof item === 'string')) {
+        requests.push({ name, commonName: common, altNames: names, days })
+      }
+    }
+  })
+  return { requests, problems: sink.problems }
+}
+
+/** Roles whose exports a minion's effective roles read: its producers come in an earlier wave. Pure. */
+export function producersOf(reads: { readonly exports: readonly string[] }): readonly string[] {
+  return [...new Set(reads.exports.map(path => path.slice(0, path.indexOf('.'))))]
+}
+
+/** Assigned and included roles of a minion, by name; unknown ones and circles are left to the compile. Pure. */
+export function effectiveRoleNames(library: RoleLibrary, assigned: readonly string[]): readonly string[] {
+  return effectiveRoles(library, assigned).roles.map(({ name }) => name)
+}
+
+function withEachRole(
+  shared: SharedInput,
+  subject: CompileSubject,
+  use: (role: LibraryRole, scope: Scope, renderer: Renderer) => void,
+): ProblemSink {
+  const input: CompileInput = { ...shared, subject, exports: new Map(), certificates: new Map() }
+  const sink = new ProblemSink(position => shared.library.lineOf(position))
+  const renderer: Renderer = { library: shared.library, sink }
+  const { roles } = effectiveRoles(shared.library, subject.roles)
+  for (const role of roles) {
+    if (role.exports.length === 0 && role.certificates.length === 0) continue
+    use(role, scopeOf(input, role, { renderer, reads: new ReadRecord(), effective: roles }), renderer)
+  }
+  return sink
+}

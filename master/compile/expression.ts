@@ -1,0 +1,97 @@
+import Handlebars from 'handlebars'
+import type { Problem } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+
+/** The nodes of Handlebars' syntax tree that the language has; everything else is refused by name. */
+export interface AstLocation {
+  readonly start: { readonly line: number; readonly column: number }
+}
+export interface AstPath {
+  readonly type: 'PathExpression'
+  readonly loc: AstLocation
+  readonly original: string
+  readonly parts: readonly string[]
+  readonly depth: number
+  readonly data: boolean
+}
+export interface AstLiteral {
+  readonly type: 'StringLiteral' | 'NumberLiteral' | 'BooleanLiteral' | 'NullLiteral' | 'UndefinedLiteral'
+  readonly loc: AstLocation
+  readonly value?: string | number | boolean
+}
+export interface AstCall {
+  readonly type: 'SubExpression' | 'MustacheStatement'
+  readonly loc: AstLocation
+  readonly path: AstExpression
+  readonly params: readonly AstExpression[]
+  readonly hash?: { readonly pairs: readonly { readonly key: string; readonly value: AstExpression }[] }
+}
+export interface AstBlock extends Omit<AstCall, 'type'> {
+  readonly type: 'BlockStatement'
+  readonly program: AstProgram
+  readonly inverse?: AstProgram
+}
+export type AstExpression = AstPath | AstLiteral | AstCall
+export type AstStatement =
+  | { readonly type: 'ContentStatement'; readonly value: string; readonly loc: AstLocation }
+  | { readonly type: 'CommentStatement'; readonly loc: AstLocation }
+  | AstBlock
+  | AstCall
+  | {
+      readonly type: 'PartialStatement' | 'PartialBlockStatement' | 'Decorator' | 'DecoratorBlock'
+      readonly loc: AstLocation
+    }
+export interface AstProgram {
+  readonly body: readonly AstStatement[]
+  readonly blockParams?: readonly string[]
+}
+
+/** Text of the fleet with expressions in it, and where it stands. */
+export interface SourceText {
+  readonly text: string
+  /** Place of a line (from 1) and column (from 0) of the text. */
+  readonly place: (line: number, column: number) => SourcePosition
+  /** Line of the file, for the caret. */
+  readonly excerpt: (position: SourcePosition) => string | undefined
+}
+
+/** The tree, or why there is none. Handlebars is used as a parser only (docs/decisions.md). Pure. */
+export function parseExpressions(
+  source: SourceText,
+  code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID',
+): { readonly program: AstProgram } | { readonly problem: Problem } {
+  try {
+    return { program: Handlebars.parse(source.text) as unknown as AstProgram }
+  } catch (thrown) {
+    const words = thrown instanceof Error ? thrown.message : String(thrown)
+    const line = Number(/line (\d+)/.exec(words)?.[1] ?? /- (\d+):(\d+)/.exec(words)?.[1] ?? 1)
+    const column = Number(/- \d+:(\d+)/.exec(words)?.[1] ?? guessColumn(source.text, line))
+    const position = source.place(line, column)
+    const excerpt = source.excerpt(position)
+    return {
+      problem: {
+        code,
+        message: `the expression is not complete or not understood: ${plainWords(words)}`,
+        hint: 'An expression is `{{name}}`, `{{helper argument}}`, or `{{#if}}...{{/if}}`.',
+        source: position,
+        ...(excerpt === undefined ? {} : { excerpt }),
+      },
+    }
+  }
+}
+
+/** True when the text has an expression in it at all. */
+export function hasExpressions(text: string): boolean {
+  return text.includes('{{')
+}
+
+function guessColumn(text: string, line: number): number {
+  return Math.max(0, (text.split('\n')[line - 1] ?? '').lastIndexOf('{{'))
+}
+
+function plainWords(message: string): string {
+  const expecting = /Expecting (.*), got '([^']*)'/.exec(message)
+  if (expecting !== null) return `\`${(expecting[2] ?? '').toLowerCase()}\` is not expected here`
+  const [first = message] = message.split('\n')
+  return first
+}

@@ -1,0 +1,203 @@
+import { type Guards, REQUISITES, type Requisite } from '../../protocol/catalog.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import type { ExpandedArgument } from './expand.ts'
+import type { ProblemSink } from './problem-sink.ts'
+import { holdsSecret, isValueMap, type Value } from './value.ts'
+
+/** `{file: /etc/motd}`: a state type or its module, and an id or name. `{role: base}` means all states of a role. */
+export interface Reference {
+  readonly type: string
+  readonly name: string
+  readonly position: SourcePosition
+}
+
+/** The arguments that every state has. */
+export interface GlobalArguments {
+  readonly requisites: { readonly [requisite in Requisite]?: readonly Reference[] }
+  /** The `_in` forms: others get an edge to this state. */
+  readonly reverse: { readonly [requisite in Requisite]?: readonly Reference[] }
+  readonly guards: Guards
+  readonly checkCmd: readonly string[] | undefined
+  readonly timeout: number | undefined
+  readonly failhard: boolean
+  /** Less runs earlier where requisites allow; 0 unless given. */
+  readonly order: number
+}
+
+const GUARDS = ['unless', 'onlyif', 'creates'] as const
+const OTHERS = ['check_cmd', 'timeout', 'failhard', 'order']
+const NOT_YET = [
+  'retry',
+  'parallel',
+  'confirm',
+  'prereq',
+  'prereq_in',
+  'onfail',
+  'onfail_in',
+  'listen',
+  'listen_in',
+  'names',
+  'use',
+]
+
+/** All names of arguments that are not the state type's own. */
+export const GLOBAL_ARGUMENTS: readonly string[] = [
+  ...REQUISITES,
+  ...REQUISITES.map(requisite => `${requisite}_in`),
+  ...GUARDS,
+  ...OTHERS,
+]
+
+export function isGlobalArgument(name: string): boolean {
+  return GLOBAL_ARGUMENTS.includes(name) || NOT_YET.includes(name)
+}
+
+/** Takes the global arguments out of all; what is wrong goes into the sink. Pure but for the sink. */
+export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: ProblemSink): GlobalArguments {
+  const reader = new ArgumentReader(args, sink)
+  const requisites: { [requisite in Requisite]?: readonly Reference[] } = {}
+  const reverse: { [requisite in Requisite]?: readonly Reference[] } = {}
+  for (const requisite of REQUISITES) {
+    const forward = reader.references(requisite)
+    const backward = reader.references(`${requisite}_in`)
+    if (forward.length > 0) requisites[requisite] = forward
+    if (backward.length > 0) reverse[requisite] = backward
+  }
+  const unless = reader.commands('unless')
+  const onlyif = reader.commands('onlyif')
+  const creates = reader.paths('creates')
+  reader.refuseUnbuilt()
+  return {
+    requisites,
+    reverse,
+    guards: {
+      ...(unless === undefined ? {} : { unless }),
+      ...(onlyif === undefined ? {} : { onlyif }),
+      ...(creates === undefined ? {} : { creates }),
+    },
+    checkCmd: reader.commands('check_cmd')?.[0],
+    timeout: reader.seconds('timeout'),
+    failhard: reader.flag('failhard'),
+    order: reader.order(),
+  }
+}
+
+class ArgumentReader {
+  readonly #args: readonly ExpandedArgument[]
+  readonly #sink: ProblemSink
+
+  constructor(args: readonly ExpandedArgument[], sink: ProblemSink) {
+    this.#args = args
+    this.#sink = sink
+  }
+
+  references(name: string): readonly Reference[] {
+    const arg = this.#find(name)
+    if (arg === undefined) return []
+    const items: readonly Value[] = Array.isArray(arg.value) ? arg.value : [arg.value]
+    return items.flatMap(item => {
+      if (isValueMap(item)) {
+        const pairs = Object.entries(item)
+        if (pairs.every(([, target]) => typeof target === 'string')) {
+          return pairs.map(([type, target]) => ({ type, name: String(target), position: arg.valuePosition }))
+        }
+      }
+      this.#wrong(arg, 'a list of `{type: id}`', 'Such as `[{pkg: mariadb-server}]`.')
+      return []
+    })
+  }
+
+  /** One argv, or a list of them. */
+  commands(name: string): readonly (readonly string[])[] | undefined {
+    const arg = this.#find(name)
+    if (arg === undefined) return undefined
+    if (Array.isArray(arg.value) && arg.value.length > 0) {
+      const items: readonly Value[] = arg.value
+      if (items.every(isWord)) return [items.map(String)]
+      const lists = items.map((item): readonly Value[] => (Array.isArray(item) ? item : []))
+      if (lists.every(list => list.length > 0 && list.every(isWord))) return lists.map(list => list.map(String))
+    }
+    const words =
+      typeof arg.value === 'string'
+        ? arg.value
+            .trim()
+            .split(/\s+/)
+            .map(word => JSON.stringify(word))
+            .join(', ')
+        : 'test, -e, /path'
+    this.#wrong(arg, 'a list of program and arguments', `Write \`${name}: [${words}]\`.`)
+    return undefined
+  }
+
+  paths(name: string): readonly string[] | undefined {
+    const arg = this.#find(name)
+    if (arg === undefined) return undefined
+    const items: readonly Value[] = Array.isArray(arg.value) ? arg.value : [arg.value]
+    if (items.every(item => typeof item === 'string' && item.startsWith('/'))) return items.map(String)
+    this.#wrong(arg, 'an absolute path or a list of them')
+    return undefined
+  }
+
+  seconds(name: string): number | undefined {
+    const arg = this.#find(name)
+    if (arg === undefined) return undefined
+    if (typeof arg.value === 'number' && arg.value > 0 && arg.value <= 86_400) return arg.value
+    this.#wrong(arg, 'seconds, more than 0 and at most 86400')
+    return undefined
+  }
+
+  flag(name: string): boolean {
+    const arg = this.#find(name)
+    if (arg === undefined || typeof arg.value === 'boolean') return arg?.value === true
+    this.#wrong(arg, '`true` or `false`')
+    return false
+  }
+
+  order(): number {
+    const arg = this.#find('order')
+    if (arg === undefined) return 0
+    if (arg.value === 'first') return -Infinity
+    if (arg.value === 'last') return Infinity
+    if (typeof arg.value === 'number' && Number.isInteger(arg.value)) return arg.value
+    this.#wrong(arg, '`first`, `last` or a whole number')
+    return 0
+  }
+
+  refuseUnbuilt(): void {
+    for (const { key, keyPosition } of this.#args) {
+      if (!NOT_YET.includes(key)) continue
+      this.#sink.add({
+        code: 'STATE_ARGUMENT_UNSUPPORTED',
+        message: `\`${key}\` is not built yet`,
+        hint: key === 'names' ? 'Use `each:`.' : 'Take it away; it would not have been obeyed.',
+        source: keyPosition,
+      })
+    }
+  }
+
+  #find(name: string): ExpandedArgument | undefined {
+    const arg = this.#args.find(({ key }) => key === name)
+    if (arg === undefined || arg.value === null) return undefined
+    if (!holdsSecret(arg.value)) return arg
+    this.#sink.add({
+      code: 'SECRET_IN_EXPRESSION',
+      message: `\`${name}\` cannot hold a secret: it is shown`,
+      source: arg.valuePosition,
+    })
+    return undefined
+  }
+
+  #wrong({ key, value, valuePosition }: ExpandedArgument, expected: string, hint?: string): void {
+    const found = typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 60))}` : JSON.stringify(value)
+    this.#sink.add({
+      code: 'PARAM_INVALID',
+      message: `\`${key}\` shall be ${expected}, got ${found}`,
+      source: valuePosition,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+}
+
+function isWord(value: Value): boolean {
+  return typeof value === 'string' || typeof value === 'number'
+}

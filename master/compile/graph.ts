@@ -1,0 +1,229 @@
+import { REQUISITES, type Requisite } from '../../protocol/catalog.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import { formatPosition } from '../../protocol/source.ts'
+import { suggest } from '../yaml/suggest.ts'
+import type { Reference } from './global-arguments.ts'
+import type { ProblemSink } from './problem-sink.ts'
+import type { ResolvedState } from './resolve.ts'
+
+/** Edges of a state to others, by key. */
+export type Edges = { readonly [requisite in Requisite]?: readonly StateKey[] }
+
+export interface Ordered {
+  readonly states: readonly { readonly state: ResolvedState; readonly edges: Edges }[]
+}
+
+/**
+ * Merges equal declarations of one real thing, turns `_in` forms round, finds every reference, and puts all in order:
+ * requisites first, then `order`, then definition. `included` gives the roles that a role may refer to, itself first.
+ */
+export function orderStates(
+  states: readonly ResolvedState[],
+  included: (role: string) => readonly string[],
+  sink: ProblemSink,
+): Ordered {
+  const merged = mergeEqual(refuseSameKeys(states, sink), sink)
+  const edges = new Map<StateKey, Map<Requisite, Set<StateKey>>>()
+  const connect = (from: StateKey, requisite: Requisite, to: StateKey): void => {
+    const own = edges.get(from) ?? new Map<Requisite, Set<StateKey>>()
+    edges.set(from, own.set(requisite, (own.get(requisite) ?? new Set()).add(to)))
+  }
+  for (const { state } of merged.entries) {
+    const find = (reference: Reference): readonly StateKey[] => {
+      return findStates(reference, { state, states: merged.entries.map(entry => entry.state), included, sink })
+    }
+    for (const requisite of REQUISITES) {
+      for (const reference of state.global.requisites[requisite] ?? []) {
+        for (const key of find(reference)) connect(state.key, requisite, key)
+      }
+      for (const reference of state.global.reverse[requisite] ?? []) {
+        for (const key of find(reference)) connect(key, requisite, state.key)
+      }
+    }
+  }
+  const edgesOf = (key: StateKey): Edges => {
+    const own = [...(edges.get(key) ?? new Map<Requisite, Set<StateKey>>())]
+    return Object.fromEntries(own.map(([requisite, keys]) => [requisite, [...keys].sort()]))
+  }
+  const order = sortStates(
+    merged.entries.map(({ state }) => state),
+    key => Object.values(edgesOf(key)).flat(),
+    sink,
+  )
+  return { states: order.map(state => ({ state, edges: edgesOf(state.key) })) }
+}
+
+function refuseSameKeys(states: readonly ResolvedState[], sink: ProblemSink): readonly ResolvedState[] {
+  const byKey = new Map<StateKey, ResolvedState>()
+  for (const state of states) {
+    const known = byKey.get(state.key)
+    if (known === undefined) {
+      byKey.set(state.key, state)
+      continue
+    }
+    const [first] = known.declaredAt
+    const [second] = state.declaredAt
+    sink.add({
+      code: 'ID_TWICE',
+      message: `\`${state.type}\` has the id \`${state.id}\` twice in the role \`${state.role}\``,
+      hint: 'Put the loop variable into the id, such as `"database {{db.name}}"`.',
+      ...(second === undefined ? {} : { source: second }),
+      ...(first === undefined ? {} : { related: [first] }),
+    })
+  }
+  return [...byKey.values()]
+}
+
+interface Merged {
+  readonly entries: readonly { readonly state: ResolvedState }[]
+}
+
+/** Two declarations of one real thing are the same, or a problem that shows both. */
+function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged {
+  const owners = new Map<string, number>()
+  const kept: { state: ResolvedState }[] = []
+  for (const state of states) {
+    const index = state.owns === undefined ? undefined : owners.get(state.owns)
+    const owner = index === undefined ? undefined : kept[index]
+    if (owner === undefined) {
+      if (state.owns !== undefined) owners.set(state.owns, kept.length)
+      kept.push({ state })
+      continue
+    }
+    const { state: first } = owner
+    const same = first.type === state.type && canonicalJson(first.params) === canonicalJson(state.params)
+    if (same) {
+      owner.state = merge(first, state)
+      continue
+    }
+    const [one] = first.declaredAt
+    const [other] = state.declaredAt
+    sink.add({
+      code: 'DECLARED_TWICE',
+      message: `\`${first.type}\` \`${first.name}\` is declared twice, differently: in ${one === undefined ? first.role : formatPosition(one)} and ${other === undefined ? state.role : formatPosition(other)}`,
+      hint: 'Take one of the two away, or make them equal.',
+      ...(other === undefined ? {} : { source: other }),
+      ...(one === undefined ? {} : { related: [one] }),
+    })
+  }
+  return { entries: kept }
+}
+
+function merge(first: ResolvedState, second: ResolvedState): ResolvedState {
+  const join = (
+    a: ResolvedState['global']['requisites'],
+    b: ResolvedState['global']['requisites'],
+  ): ResolvedState['global']['requisites'] => {
+    return Object.fromEntries(
+      REQUISITES.flatMap(requisite => {
+        const all = [...(a[requisite] ?? []), ...(b[requisite] ?? [])]
+        return all.length === 0 ? [] : [[requisite, all]]
+      }),
+    )
+  }
+  const global = {
+    ...first.global,
+    requisites: join(first.global.requisites, second.global.requisites),
+    reverse: join(first.global.reverse, second.global.reverse),
+  }
+  return { ...first, declaredAt: [...first.declaredAt, ...second.declaredAt], global }
+}
+
+interface Search {
+  readonly state: ResolvedState
+  readonly states: readonly ResolvedState[]
+  readonly included: (role: string) => readonly string[]
+  readonly sink: ProblemSink
+}
+
+/** Looks in the own role, then in included ones. */
+function findStates(reference: Reference, { state, states, included, sink }: Search): readonly StateKey[] {
+  const roles = included(state.role)
+  if (reference.type === 'role') {
+    const found = states.filter(other => other.role === reference.name && roles.includes(other.role))
+    if (found.length > 0) return found.map(({ key }) => key)
+  }
+  const isNamed = (other: ResolvedState): boolean =>
+    other.id === reference.name || other.name === reference.name || isAmong(other, reference.name)
+  const isTyped = (other: ResolvedState): boolean => {
+    return other.type === reference.type || other.type.startsWith(`${reference.type}.`)
+  }
+  for (const role of roles) {
+    const found = states.filter(other => other.role === role && isTyped(other) && isNamed(other))
+    const [only, ...others] = found
+    if (only !== undefined && others.length === 0) return [only.key]
+    if (only !== undefined) {
+      const names = found.map(other => `\`${other.type}\` \`${other.id}\``).join(', ')
+      sink.add({
+        code: 'REQUISITE_AMBIGUOUS',
+        message: `\`${reference.type}: ${reference.name}\` means several states: ${names}`,
+        hint: `Write the full type, such as \`{${only.type}: ${only.id}}\`.`,
+        source: reference.position,
+      })
+      return []
+    }
+  }
+  const near = suggest(
+    reference.name,
+    states.filter(other => roles.includes(other.role) && isTyped(other)).flatMap(({ id, name }) => [id, name]),
+  )
+  sink.add({
+    code: 'REQUISITE_UNKNOWN',
+    message: `there is no state \`${reference.type}: ${reference.name}\` in the role \`${state.role}\` or one that it includes`,
+    hint:
+      near === undefined
+        ? 'Name a state by its type and id, such as `{pkg: nginx}`.'
+        : `Did you mean \`{${reference.type}: ${near}}\`?`,
+    source: reference.position,
+  })
+  return []
+}
+
+/** `pkg: curl` also means the state that lists `curl` among its `pkgs`. */
+function isAmong(other: ResolvedState, name: string): boolean {
+  const { pkgs } = other.params
+  return Array.isArray(pkgs) && pkgs.includes(name)
+}
+
+function sortStates(
+  states: readonly ResolvedState[],
+  requires: (key: StateKey) => readonly StateKey[],
+  sink: ProblemSink,
+): readonly ResolvedState[] {
+  const byKey = new Map(states.map(state => [state.key, state]))
+  const inOrder = states
+    .map((state, index) => ({ state, index }))
+    .sort((a, b) => compareOrder(a.state.global.order, b.state.global.order) || a.index - b.index)
+  const done = new Set<StateKey>()
+  const sorted: ResolvedState[] = []
+  const visit = (state: ResolvedState, path: readonly ResolvedState[]): void => {
+    if (done.has(state.key)) return
+    if (path.includes(state)) {
+      const circle = [...path.slice(path.indexOf(state)), state]
+      const [first] = state.declaredAt
+      sink.add({
+        code: 'REQUISITE_CIRCLE',
+        message: `states require each other: ${circle.map(({ type, id }) => `${type} \`${id}\``).join(' -> ')}`,
+        hint: 'Take one of these requisites away.',
+        ...(first === undefined ? {} : { source: first }),
+        related: circle.slice(1, -1).flatMap(({ declaredAt }) => declaredAt.slice(0, 1)),
+      })
+      return
+    }
+    for (const key of requires(state.key)) {
+      const other = byKey.get(key)
+      if (other !== undefined) visit(other, [...path, state])
+    }
+    if (done.has(state.key)) return
+    done.add(state.key)
+    sorted.push(state)
+  }
+  for (const { state } of inOrder) visit(state, [])
+  return sorted
+}
+
+/** Infinity minus itself is no number. */
+function compareOrder(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}

@@ -1,0 +1,81 @@
+import type { Catalog } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import type { Grains } from '../../protocol/grains.ts'
+import type { FleetId, MinionId, Sha256 } from '../../protocol/ids.ts'
+import type { Json, JsonObject } from '../../protocol/json.ts'
+import type { Secret } from '../../protocol/secret.ts'
+import type { Registry } from '../../states/registry.ts'
+import type { PillarTree } from '../yaml/pillar-tree.ts'
+import type { RoleLibrary } from './library.ts'
+
+/** The files of all roles: paths such as `roles/db/states.yml`. */
+export type RoleFiles = ReadonlyMap<string, Uint8Array>
+
+/** What another minion published. */
+export interface ExportedValue {
+  readonly minion: MinionId
+  readonly value: Json
+}
+
+/** role -> export -> values of the minions of the same level, by id. */
+export type Exports = ReadonlyMap<string, ReadonlyMap<string, readonly ExportedValue[]>>
+
+/** A minion as roles see it in `minions role="db"`. */
+export interface Member {
+  readonly id: MinionId
+  readonly level: string
+  readonly roles: readonly string[]
+  readonly ip4: string | undefined
+}
+
+/** A certificate that the verb issued before compiling (tls.certificate). */
+export interface IssuedCertificate {
+  readonly certificate: string
+  readonly key: Secret<string>
+  readonly ca: string
+}
+
+/** Who the catalog is for. */
+export interface CompileSubject {
+  readonly id: MinionId
+  readonly level: string
+  /** As assigned; included ones are found here. */
+  readonly roles: readonly string[]
+  readonly vars: JsonObject
+  /** undefined: it has never connected. */
+  readonly grains: Grains | undefined
+  readonly pillar: PillarTree
+}
+
+export interface CompileInput {
+  readonly fleet: FleetId
+  readonly revision: Sha256
+  readonly library: RoleLibrary
+  readonly subject: CompileSubject
+  readonly exports: Exports
+  /** Minions of the same level, sorted by id. */
+  readonly members: readonly Member[]
+  readonly certificates: ReadonlyMap<string, IssuedCertificate>
+  readonly registry: Registry
+  /** HMAC-SHA-256 under the master's slot key, base64. */
+  readonly mac: (text: string) => string
+}
+
+/** What the catalog was made of, as dotted paths: an edit elsewhere cannot change it. */
+export interface Reads {
+  readonly grains: readonly string[]
+  readonly pillar: readonly string[]
+  /** `role.export`. */
+  readonly exports: readonly string[]
+}
+
+export interface Compiled {
+  readonly ok: true
+  readonly catalog: Catalog
+  /** By slot number. */
+  readonly secrets: readonly string[]
+  readonly blobs: ReadonlyMap<Sha256, Uint8Array>
+  readonly reads: Reads
+}
+
+export type CompileResult = Compiled | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] }

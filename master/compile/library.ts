@@ -1,0 +1,132 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import { Findings } from '../yaml/shape.ts'
+import { suggest } from '../yaml/suggest.ts'
+import { type Declaration, parseDeclarations } from './declarations.ts'
+import { type AstProgram, parseExpressions, type SourceText } from './expression.ts'
+import type { RoleFiles } from './input.ts'
+import { parseRole, type Role } from './role.ts'
+
+export interface LibraryRole extends Role {
+  readonly declarations: readonly Declaration[]
+  readonly problems: readonly Problem[]
+}
+
+/** All roles of a fleet, parsed once for all minions, with the templates and expressions that were parsed so far. */
+export interface RoleLibrary {
+  readonly files: RoleFiles
+  readonly roles: ReadonlyMap<string, LibraryRole>
+  /** The line of a file of a role, for the caret. */
+  lineOf(position: SourcePosition): string | undefined
+  /** Parses text with expressions; the same text is parsed once. */
+  parse(source: SourceText, code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID'): ReturnType<typeof parseExpressions>
+}
+
+/** Pure, but for the memory of what was parsed. */
+export function loadLibrary(files: RoleFiles): RoleLibrary {
+  const names = new Set(
+    [...files.keys()].flatMap(path => /^roles\/([^/]+)\/(?:role|states)\.yml$/.exec(path)?.[1] ?? []),
+  )
+  const texts = new Map<string, readonly string[]>()
+  const textOf = (path: string): string | undefined => {
+    const bytes = files.get(path)
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+  }
+  const programs = new Map<string, { readonly program: AstProgram }>()
+  const roles = [...names].sort().map(name => [name, loadRole(name, textOf)] as const)
+  return {
+    files,
+    roles: new Map(roles),
+    lineOf({ file, line }) {
+      const lines = texts.get(file) ?? textOf(file)?.split('\n')
+      if (lines !== undefined) texts.set(file, lines)
+      return lines?.[line - 1]
+    },
+    parse(source, code) {
+      const known = programs.get(source.text)
+      if (known !== undefined) return known
+      const parsed = parseExpressions(source, code)
+      if ('program' in parsed) programs.set(source.text, parsed)
+      return parsed
+    },
+  }
+}
+
+/** Roles in the order in which their states come: included ones first. Circles and unknown names are problems. Pure. */
+export function effectiveRoles(
+  library: RoleLibrary,
+  assigned: readonly string[],
+): { readonly roles: readonly LibraryRole[]; readonly problems: readonly Problem[] } {
+  const done = new Set<string>()
+  const roles: LibraryRole[] = []
+  const problems: Problem[] = []
+  const visit = (name: string, from: readonly string[], position?: SourcePosition): void => {
+    if (from.includes(name)) {
+      const circle = [...from.slice(from.indexOf(name)), name]
+      problems.push({
+        code: 'INCLUDE_CIRCLE',
+        message: `roles include each other: ${circle.join(' -> ')}`,
+        hint: 'Take one `include` away.',
+        ...at(library, position),
+      })
+      return
+    }
+    if (done.has(name)) return
+    const role = library.roles.get(name)
+    if (role === undefined) {
+      const near = suggest(name, library.roles.keys())
+      problems.push({
+        code: 'ROLE_UNKNOWN',
+        message: `there is no role \`${name}\``,
+        hint: near === undefined ? `Write it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
+        ...at(library, position),
+      })
+      return
+    }
+    for (const include of role.include) visit(include.name, [...from, name], include.position)
+    if (done.has(name)) return
+    done.add(name)
+    roles.push(role)
+  }
+  for (const name of assigned) visit(name, [])
+  return { roles, problems: uniqueCircles(problems) }
+}
+
+/** The role itself and all that it includes, at any depth. Pure. */
+export function withIncluded(library: RoleLibrary, name: string): readonly LibraryRole[] {
+  return effectiveRoles(library, [name]).roles
+}
+
+function loadRole(name: string, textOf: (path: string) => string | undefined): LibraryRole {
+  const rolePath = `roles/${name}/role.yml`
+  const statesPath = `roles/${name}/states.yml`
+  const roleText = textOf(rolePath) ?? ''
+  const statesText = textOf(statesPath) ?? ''
+  const roleYaml = parseYaml(roleText, rolePath)
+  const statesYaml = parseYaml(statesText, statesPath)
+  const roleFindings = new Findings(roleText)
+  const statesFindings = new Findings(statesText)
+  const role = parseRole(name, roleYaml.root, roleFindings)
+  const declarations = parseDeclarations(name, statesYaml.root, statesFindings)
+  const problems = [...roleYaml.problems, ...roleFindings.problems, ...statesYaml.problems, ...statesFindings.problems]
+  return { ...role, declarations, problems }
+}
+
+function at(library: RoleLibrary, source: SourcePosition | undefined): Pick<Problem, 'source' | 'excerpt'> {
+  if (source === undefined) return {}
+  const excerpt = library.lineOf(source)
+  return excerpt === undefined ? { source } : { source, excerpt }
+}
+
+/** A circle is found once from each role that leads into it: told once. */
+function uniqueCircles(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>()
+  return problems.filter(problem => {
+    const key =
+      problem.code === 'INCLUDE_CIRCLE' ? [...new Set(problem.message.split(/[ :>-]+/))].sort().join() : problem.message
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}

@@ -1,0 +1,126 @@
+import { type CatalogState, TEXT_KEY } from '../../protocol/catalog.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import type { Json, JsonObject } from '../../protocol/json.ts'
+import { reveal, Secret } from '../../protocol/secret.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import type { State } from '../../states/define.ts'
+import type { Registry } from '../../states/registry.ts'
+import { suggest } from '../yaml/suggest.ts'
+import type { ExpandedState } from './expand.ts'
+import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalArguments } from './global-arguments.ts'
+import type { Renderer } from './render.ts'
+import { type Blobs, resolveSource } from './sources.ts'
+import { isValueMap, Rendered, type SlotTable, type Value } from './value.ts'
+
+/** A state with checked arguments, whose requisites still name others in words. */
+export interface ResolvedState {
+  readonly key: StateKey
+  readonly type: string
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly declaredAt: readonly SourcePosition[]
+  readonly params: JsonObject
+  /** The real thing it owns. */
+  readonly owns: string | undefined
+  readonly global: GlobalArguments
+}
+
+/** Checks a state against its type. undefined when there are problems, which the sink then has. */
+export function resolveState(
+  renderer: Renderer,
+  state: ExpandedState,
+  tables: { readonly registry: Registry; readonly slots: SlotTable; readonly blobs: Blobs },
+): ResolvedState | undefined {
+  const { sink } = renderer
+  const { declaration, id } = state
+  const type = tables.registry.get(declaration.type)
+  if (type === undefined) {
+    const near = suggest(declaration.type, tables.registry.names)
+    sink.add({
+      code: 'STATE_UNKNOWN',
+      message: `there is no state \`${declaration.type}\``,
+      hint: near === undefined ? 'docs/states.md lists all of them.' : `Did you mean \`${near}\`?`,
+      source: declaration.typePosition,
+    })
+    return undefined
+  }
+  const before = sink.problems.length
+  const global = parseGlobalArguments(state.args, sink)
+  const args = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
+  if (args === undefined) return undefined
+  const own = args.filter(({ key }) => !isGlobalArgument(key))
+  const raw: { [key: string]: Json } = { name: id }
+  for (const { key, value } of own) {
+    // An absent optional value is an argument that was not given.
+    if (value !== null) raw[key] = toJson(value, tables.slots)
+  }
+  const checked = type.check(raw)
+  if (!checked.ok) {
+    for (const fault of checked.faults) {
+      const arg = own.find(({ key }) => key === fault.param)
+      const hint = fault.hint ?? (fault.code === 'PARAM_UNKNOWN' ? nearestArgument(fault.param ?? '', type) : undefined)
+      const source = fault.code === 'PARAM_UNKNOWN' ? arg?.keyPosition : arg?.valuePosition
+      sink.add({
+        code: fault.code,
+        message: fault.message,
+        source: source ?? declaration.typePosition,
+        ...(hint === undefined ? {} : { hint }),
+      })
+    }
+  }
+  if (!checked.ok || sink.problems.length > before) return undefined
+  return {
+    key: `${declaration.role}/${declaration.type}/${id}` as StateKey,
+    type: declaration.type,
+    id,
+    name: String(checked.params['name']),
+    role: declaration.role,
+    declaredAt: [declaration.idPosition],
+    params: checked.params,
+    owns: type.owns(checked.params),
+    global,
+  }
+}
+
+/** The state as the catalog has it, its requisites as keys. Pure. */
+export function toCatalogState(state: ResolvedState, requisites: CatalogState['requisites']): CatalogState {
+  const { key, type, id, name, role, declaredAt, params, global } = state
+  return {
+    key,
+    type,
+    id,
+    name,
+    role,
+    declaredAt,
+    params,
+    requisites,
+    guards: global.guards,
+    ...(global.checkCmd === undefined ? {} : { checkCmd: global.checkCmd }),
+    ...(global.timeout === undefined ? {} : { timeout: global.timeout }),
+    ...(global.failhard ? { failhard: true } : {}),
+  }
+}
+
+function takesContents(type: State): boolean {
+  return Object.hasOwn(type.params, 'contents') && !Object.hasOwn(type.params, 'source')
+}
+
+function nearestArgument(name: string, type: State): string | undefined {
+  const own = [...Object.keys(type.params), ...(takesContents(type) ? ['source'] : [])]
+  const near = suggest(name, [...own, ...GLOBAL_ARGUMENTS])
+  return near === undefined ? undefined : `Did you mean \`${near}\`?`
+}
+
+/** Secrets become slots: their values leave the catalog here. */
+function toJson(value: Value, slots: SlotTable): Json {
+  const slotOf = (secret: Secret<string>): Json => ({ slot: slots.number(secret.path, reveal(secret)) })
+  if (value instanceof Secret) return { [TEXT_KEY]: [slotOf(value)] }
+  if (value instanceof Rendered) {
+    return { [TEXT_KEY]: value.parts.map(part => (part instanceof Secret ? slotOf(part) : part)) }
+  }
+  if (Array.isArray(value)) return value.map((item: Value) => toJson(item, slots))
+  if (isValueMap(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, slots)]))
+  return value as Json
+}

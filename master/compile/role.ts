@@ -1,0 +1,218 @@
+import type { Json, JsonObject } from '../../protocol/json.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
+import { Findings, jsonOf } from '../yaml/shape.ts'
+import { suggest } from '../yaml/suggest.ts'
+import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
+
+/** A key that a role reads from the pillar. */
+export interface PillarDeclaration {
+  readonly path: readonly string[]
+  readonly type: TypeExpression
+  /** The default as it was written; rendered for each minion. undefined: none. */
+  readonly default: YamlNode | undefined
+  readonly optional: boolean
+  readonly position: SourcePosition
+}
+
+export interface ExportDeclaration {
+  readonly name: string
+  readonly type: TypeExpression
+  readonly value: YamlNode
+  readonly position: SourcePosition
+}
+
+export interface CertificateDeclaration {
+  readonly name: string
+  readonly commonName: YamlNode
+  readonly altNames: readonly YamlNode[]
+  readonly days: number
+}
+
+/** What a role promises; `contract` and `checks` are validated here and judged by compliance. */
+export interface Role {
+  readonly name: string
+  readonly summary: string
+  readonly include: readonly { readonly name: string; readonly position: SourcePosition }[]
+  readonly contract: JsonObject
+  readonly checks: JsonObject
+  readonly pillar: readonly PillarDeclaration[]
+  readonly exports: readonly ExportDeclaration[]
+  readonly certificates: readonly CertificateDeclaration[]
+}
+
+const KEYS = ['summary', 'include', 'contract', 'pillar', 'exports', 'checks', 'certificates']
+const CONTRACT_KEYS = ['count', 'public_ip', 'volume', 'ports', 'reverse_dns']
+const CHECK_KEYS = ['run', 'expect', 'timeout', 'from']
+const DECLARATION_KEYS = ['type', 'default', 'optional', 'help', 'one_of']
+
+/** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
+export function parseRole(name: string, root: YamlNode | undefined, findings: Findings): Role {
+  const empty: YamlMap = { kind: 'map', position: { file: '', line: 1, column: 1 }, entries: [] }
+  const map = findings.map(root, 'role.yml') ?? empty
+  findings.only(map, KEYS, 'role.yml')
+  const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
+  const includes = of('include')
+  const includeNodes = includes === undefined ? [] : includes.kind === 'list' ? includes.items : [includes]
+  return {
+    name,
+    summary: findings.text(of('summary'), '`summary`') ?? '',
+    include: includeNodes.flatMap(node => {
+      const role = findings.text(node, 'each of `include`')
+      return role === undefined ? [] : [{ name: role, position: node.position }]
+    }),
+    contract: parseContract(of('contract'), findings),
+    checks: parseChecks(of('checks'), findings),
+    pillar: entriesOf(of('pillar'), '`pillar`', findings).flatMap(entry => parseDeclaration(entry, findings)),
+    exports: entriesOf(of('exports'), '`exports`', findings).flatMap(entry => parseExport(entry, findings)),
+    certificates: entriesOf(of('certificates'), '`certificates`', findings).flatMap(entry => {
+      return parseCertificate(entry, findings)
+    }),
+  }
+}
+
+type Entry = YamlMap['entries'][number]
+
+function entriesOf(node: YamlNode | undefined, what: string, findings: Findings): readonly Entry[] {
+  return findings.map(node, what)?.entries ?? []
+}
+
+function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings): readonly PillarDeclaration[] {
+  const map = findings.map(value, `the declaration of \`${key}\``)
+  if (map === undefined) return []
+  findings.only(map, DECLARATION_KEYS, `the declaration of \`${key}\``)
+  const optional = entryOf(map, 'optional')?.value
+  const type = parseType(map, key, keyPosition, findings)
+  if (type === undefined) return []
+  const isOptional = optional?.kind === 'scalar' && optional.value === true
+  return [
+    {
+      path: key.split('.'),
+      type,
+      default: entryOf(map, 'default')?.value,
+      optional: isOptional,
+      position: keyPosition,
+    },
+  ]
+}
+
+function parseExport({ key, keyPosition, value }: Entry, findings: Findings): readonly ExportDeclaration[] {
+  const map = findings.map(value, `the export \`${key}\``)
+  if (map === undefined) return []
+  findings.only(map, ['type', 'value', 'one_of', 'help'], `the export \`${key}\``)
+  const type = parseType(map, key, keyPosition, findings)
+  const node = entryOf(map, 'value')?.value
+  if (node === undefined)
+    findings.invalid(keyPosition, `the export \`${key}\` needs \`value\``, 'Such as `value: "{{grains.ip4}}"`.')
+  return type === undefined || node === undefined ? [] : [{ name: key, type, value: node, position: keyPosition }]
+}
+
+function parseCertificate({ key, keyPosition, value }: Entry, findings: Findings): readonly CertificateDeclaration[] {
+  const map = findings.map(value, `the certificate \`${key}\``)
+  if (map === undefined) return []
+  findings.only(map, ['common_name', 'alt_names', 'days'], `the certificate \`${key}\``)
+  const commonName = entryOf(map, 'common_name')?.value
+  const names = entryOf(map, 'alt_names')?.value
+  const days = entryOf(map, 'days')?.value
+  const valid = days?.kind === 'scalar' && typeof days.value === 'number' && days.value >= 1 && days.value <= 825
+  if (days !== undefined && !valid) findings.invalid(days.position, '`days` shall be a whole number from 1 to 825')
+  if (commonName === undefined) {
+    findings.invalid(
+      keyPosition,
+      `the certificate \`${key}\` needs \`common_name\``,
+      'Such as `common_name: "{{minion.id}}"`.',
+    )
+    return []
+  }
+  const altNames = names === undefined ? [] : names.kind === 'list' ? names.items : [names]
+  return [{ name: key, commonName, altNames, days: valid ? Number(days.value) : 365 }]
+}
+
+function parseType(map: YamlMap, key: string, at: SourcePosition, findings: Findings): TypeExpression | undefined {
+  const choices = entryOf(map, 'one_of')?.value
+  if (choices !== undefined) return { kind: 'one-of', choices: findings.texts(choices, '`one_of`') }
+  const node = entryOf(map, 'type')?.value
+  if (node === undefined) {
+    findings.invalid(at, `\`${key}\` needs a \`type\``, `Such as \`${key}: {type: text}\`.`)
+    return undefined
+  }
+  return typeOf(node, findings)
+}
+
+function typeOf(node: YamlNode, findings: Findings): TypeExpression | undefined {
+  if (node.kind === 'list') {
+    const [only] = node.items
+    const item = node.items.length === 1 && only !== undefined ? typeOf(only, findings) : undefined
+    if (node.items.length !== 1) findings.invalid(node.position, 'a list type has one item type, such as `[text]`')
+    return item === undefined ? undefined : { kind: 'list', item }
+  }
+  if (node.kind === 'map') {
+    const any = node.entries.length === 1 ? entryOf(node, '*') : undefined
+    if (any !== undefined) {
+      const item = typeOf(any.value, findings)
+      return item === undefined ? undefined : { kind: 'map', item }
+    }
+    const fields = node.entries.flatMap(({ key, value }) => {
+      const type = typeOf(value, findings)
+      const optional = key.endsWith('?')
+      return type === undefined ? [] : [[optional ? key.slice(0, -1) : key, { type, optional }] as const]
+    })
+    return { kind: 'record', fields: new Map(fields) }
+  }
+  const name = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : ''
+  if (name === 'secret') return { kind: 'secret' }
+  if (isScalarType(name)) return { kind: 'scalar', name }
+  const known = [...Object.keys(SCALAR_TYPES), 'secret']
+  const near = suggest(name, known)
+  const hint =
+    near === undefined ? `Use one of ${known.join(', ')}, a list \`[type]\`, or a map.` : `Did you mean \`${near}\`?`
+  findings.invalid(node.position, `a type was expected, got ${nameOfNode(node)}`, hint)
+  return undefined
+}
+
+function parseContract(node: YamlNode | undefined, findings: Findings): JsonObject {
+  const map = findings.map(node, '`contract`')
+  if (map === undefined) return {}
+  findings.only(map, CONTRACT_KEYS, '`contract`')
+  const count = findings.map(entryOf(map, 'count')?.value, '`count`')
+  if (count !== undefined) {
+    findings.only(count, ['min', 'max', 'exactly'], '`count`')
+    for (const { key, value } of count.entries) {
+      const whole =
+        value.kind === 'scalar' && typeof value.value === 'number' && Number.isInteger(value.value) && value.value >= 0
+      if (!whole) findings.invalid(value.position, `\`count.${key}\` shall be a whole number, got ${nameOfNode(value)}`)
+    }
+  }
+  const ports = findings.map(entryOf(map, 'ports')?.value, '`ports`')
+  if (ports !== undefined) {
+    findings.only(ports, ['public', 'internal'], '`ports`')
+    for (const { key, value } of ports.entries) {
+      for (const port of findings.texts(value, `\`ports.${key}\``)) {
+        if (!/^\d{1,5}(-\d{1,5})?\/(tcp|udp)$/.test(port)) {
+          findings.invalid(value.position, `a port is \`3306/tcp\` or \`53/udp\`, got \`${port}\``)
+        }
+      }
+    }
+  }
+  return jsonOf(map) as JsonObject
+}
+
+function parseChecks(node: YamlNode | undefined, findings: Findings): JsonObject {
+  const checks: { [name: string]: Json } = {}
+  for (const { key, keyPosition, value } of entriesOf(node, '`checks`', findings)) {
+    const map = findings.map(value, `the check \`${key}\``)
+    if (map === undefined) continue
+    findings.only(map, CHECK_KEYS, `the check \`${key}\``)
+    const run = entryOf(map, 'run')?.value
+    if (run?.kind !== 'list' || run.items.length === 0) {
+      findings.invalid(
+        run?.position ?? keyPosition,
+        `the check \`${key}\` needs \`run\`: a list of program and arguments`,
+      )
+    }
+    const expect = findings.map(entryOf(map, 'expect')?.value, '`expect`')
+    if (expect !== undefined) findings.only(expect, ['exit', 'stdout', 'stdout_matches'], '`expect`')
+    checks[key] = jsonOf(map)
+  }
+  return checks
+}

@@ -1,0 +1,95 @@
+import { sha256Of } from '../../protocol/catalog.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { suggest } from '../yaml/suggest.ts'
+import type { ExpandedArgument, ExpandedState } from './expand.ts'
+import { type Renderer, renderTemplate } from './render.ts'
+import type { Value } from './value.ts'
+
+/** Above this a file travels as a blob, not inside the catalog. */
+export const LARGEST_INLINE_BYTES = 16 * 1024
+
+/** Blobs that the catalog names, by hash. */
+export type Blobs = Map<Sha256, Uint8Array>
+
+/**
+ * `source: templates/x.hbs` (rendered) or `source: files/x` (as it is) becomes `contents`. undefined when there is a
+ * problem, which the sink then has.
+ */
+export function resolveSource(
+  renderer: Renderer,
+  state: ExpandedState,
+  blobs: Blobs,
+): readonly ExpandedArgument[] | undefined {
+  const source = state.args.find(({ key }) => key === 'source')
+  if (source === undefined) return state.args
+  const { sink, library } = renderer
+  const both = state.args.find(({ key }) => key === 'contents')
+  if (both !== undefined) {
+    sink.add({
+      code: 'PARAM_INVALID',
+      message: '`source` and `contents` stand together: one of them says what the file holds',
+      hint: 'Take one of the two away.',
+      source: both.keyPosition,
+    })
+    return undefined
+  }
+  const { role } = state.declaration
+  const name = typeof source.value === 'string' ? source.value : ''
+  const path = `roles/${role}/${name}`
+  const bytes = /^(templates|files)\//.test(name) ? library.files.get(path) : undefined
+  if (bytes === undefined) {
+    const known = [...library.files.keys()]
+      .filter(file => file.startsWith(`roles/${role}/templates/`) || file.startsWith(`roles/${role}/files/`))
+      .map(file => file.slice(`roles/${role}/`.length))
+    const near = suggest(name, known)
+    sink.add({
+      code: 'SOURCE_MISSING',
+      message: `the role \`${role}\` has no file \`${name}\``,
+      hint:
+        near !== undefined
+          ? `Did you mean \`${near}\`?`
+          : `It has ${known.join(', ') || 'no templates/ and no files/'}.`,
+      source: source.valuePosition,
+    })
+    return undefined
+  }
+  const contents = name.startsWith('templates/') ? template(renderer, state, path, bytes) : asItIs(bytes, blobs)
+  if (contents === undefined) return undefined
+  return state.args.map(arg => (arg === source ? { ...source, key: 'contents', value: inBlob(contents, blobs) } : arg))
+}
+
+function template(renderer: Renderer, state: ExpandedState, path: string, bytes: Uint8Array): Value | undefined {
+  const text = decode(bytes)
+  if (text !== undefined) return renderTemplate(renderer, path, text, state.scope)
+  renderer.sink.add({
+    code: 'TEMPLATE_INVALID',
+    message: `the template \`${path}\` is no UTF-8 text`,
+    hint: 'Put it under files/ if it shall be copied as it is.',
+  })
+  return undefined
+}
+
+function asItIs(bytes: Uint8Array, blobs: Blobs): Value {
+  const text = bytes.length > LARGEST_INLINE_BYTES ? undefined : decode(bytes)
+  return text ?? addBlob(bytes, blobs)
+}
+
+function inBlob(contents: Value, blobs: Blobs): Value {
+  if (typeof contents !== 'string') return contents
+  const bytes = new TextEncoder().encode(contents)
+  return bytes.length > LARGEST_INLINE_BYTES ? addBlob(bytes, blobs) : contents
+}
+
+function addBlob(bytes: Uint8Array, blobs: Blobs): Value {
+  const hash = sha256Of(bytes)
+  blobs.set(hash, bytes)
+  return { blob: hash, size: bytes.length }
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
