@@ -18,7 +18,7 @@ export const mysqlGrantsPresent = defineState({
   params: {
     grant: required(listOf(privilege), 'The privileges; `ALL` for all of them.'),
     database: required(
-      word('`DATABASE.*`, `DATABASE.TABLE` or `*.*`', /^(\*\.\*|[^.*\s\0/\\]+\.(\*|[^.*\s\0/\\]+))$/),
+      word('`DATABASE.*`, `DATABASE.TABLE` or `*.*`', /^(\*\.\*|[^.*\s\0/]+\.(\*|[^.*\s\0/]+))$/),
       'On what. In the name of a database `_` and `%` are patterns, unless written as `\\_`.',
     ),
     user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'Whose; the account must exist.'),
