@@ -34,6 +34,14 @@ export const ERROR_CODES = {
   PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
   PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
 
+  // store
+  STORE_LOCKED: 'a state directory that another master has open',
+  STORE_FULL: 'no room on the disk of the state directory',
+  STORE_UNREADABLE: 'a store that cannot be opened, or is of a newer version',
+  STORE_DAMAGED: 'a body in the store that is missing or not what was stored',
+  EVENT_TOO_LARGE: 'an event that does not fit in the log',
+  REPORT_REFUSED: 'a report that is none, or not of the minion that delivered it',
+
   // states
   STATE_UNKNOWN: 'a state type that does not exist',
   PARAM_UNKNOWN: 'an argument that the state type does not have',

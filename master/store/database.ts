@@ -1,0 +1,83 @@
+import Sqlite from 'better-sqlite3'
+import { AppError } from '../../protocol/errors.ts'
+
+export type SqlValue = string | number | bigint | Uint8Array | null
+type Parameters = readonly SqlValue[] | readonly [{ readonly [name: string]: SqlValue }]
+
+/** The few things that the store needs of an SQL engine; everything is synchronous. */
+export interface Db {
+  /** How many rows it changed. */
+  run(sql: string, ...parameters: Parameters): number
+  one<Row>(sql: string, ...parameters: Parameters): Row | undefined
+  all<Row>(sql: string, ...parameters: Parameters): readonly Row[]
+  /** Several statements without parameters. */
+  script(sql: string): void
+  /** All or nothing, on disk when it returns; inside another one it belongs to that one. STORE_FULL without room. */
+  atomically<T>(work: () => T): T
+  /** Called after every outermost commit. */
+  onCommit(listener: () => void): void
+  close(): void
+}
+
+/** Opens a file that is there already. Write-ahead log, every commit fsynced, foreign keys checked. */
+export function openDatabase(path: string): Db {
+  const sqlite = new Sqlite(path, { timeout: 5_000, fileMustExist: true })
+  try {
+    sqlite.pragma('journal_mode = WAL')
+    sqlite.pragma('synchronous = FULL')
+    sqlite.pragma('foreign_keys = ON')
+  } catch (cause) {
+    sqlite.close()
+    throw cause
+  }
+  return wrap(sqlite)
+}
+
+function wrap(sqlite: Sqlite.Database): Db {
+  const statements = new Map<string, Sqlite.Statement>()
+  const listeners: (() => void)[] = []
+  const prepared = (sql: string): Sqlite.Statement => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = sqlite.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+  return {
+    run: (sql, ...parameters) => fullSaid(() => prepared(sql).run(...parameters).changes),
+    one: <Row>(sql: string, ...parameters: Parameters) => prepared(sql).get(...parameters) as Row | undefined,
+    all: <Row>(sql: string, ...parameters: Parameters) => prepared(sql).all(...parameters) as readonly Row[],
+    script: sql => {
+      sqlite.exec(sql)
+    },
+    atomically: work => {
+      if (sqlite.inTransaction) return work()
+      const result = fullSaid(() => sqlite.transaction(work).immediate())
+      for (const listener of listeners) listener()
+      return result
+    },
+    onCommit: listener => {
+      listeners.push(listener)
+    },
+    close: () => {
+      sqlite.close()
+    },
+  }
+}
+
+/** A full disk is not a bug: it is said so, and the caller may try again. */
+function fullSaid<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof Sqlite.SqliteError) || cause.code !== 'SQLITE_FULL') throw cause
+    throw new AppError(
+      {
+        code: 'STORE_FULL',
+        message: 'the disk of the state directory is full, nothing was stored',
+        hint: 'Make room on the master, see `df -h`; what was not stored is sent again.',
+      },
+      { cause },
+    )
+  }
+}

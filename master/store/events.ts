@@ -1,0 +1,178 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import type { OutcomeCounts, Report } from '../../protocol/report.ts'
+
+/** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (DECISIONS 14). */
+export const EVENT_BYTES = 4096
+
+export type JobVerb = 'apply' | 'test'
+/** Who began it: an operator, or the minion by itself (its boot, a local apply). */
+export type JobOrigin = Report['origin']
+
+type KeyEvent =
+  | {
+      readonly type: 'key-pending'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** Raw keys, base64. */
+      readonly key: string
+      readonly sealingKey: string
+      readonly address?: string
+    }
+  | {
+      readonly type: 'key-accepted'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** Absent when a join token accepted it. */
+      readonly operator?: string
+      readonly token?: string
+      /** Bound by the join token. */
+      readonly roles?: readonly string[]
+      readonly level?: string
+    }
+  | {
+      readonly type: 'key-rejected' | 'key-revoked'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly operator: string
+    }
+  | {
+      readonly type: 'join-token-created'
+      readonly token: string
+      /** Raw Ed25519 key, base64; the secret half is never here. */
+      readonly publicKey: string
+      readonly roles: readonly string[]
+      readonly level?: string
+      /** The only id that may use it. */
+      readonly minion?: MinionId
+      readonly uses: number
+      readonly expiresAt: string
+      readonly operator: string
+    }
+  | {
+      readonly type: 'join-token-used'
+      readonly token: string
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+    }
+  | {
+      readonly type: 'clone-alarm'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** What the proof said, and the highest seen before. */
+      readonly counter: number
+      readonly expected: number
+    }
+
+type MinionEvent =
+  | {
+      readonly type: 'minion-connected'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly bootId: string
+      readonly highestSequence: number
+      readonly address?: string
+    }
+  | { readonly type: 'minion-disconnected'; readonly minion: MinionId }
+  /** The hash names a blob with the JSON of the grains. */
+  | { readonly type: 'grains-changed'; readonly minion: MinionId; readonly grains: Sha256 }
+  /** The hash names a blob with a JSON map from `role/name` to value. */
+  | { readonly type: 'exports-changed'; readonly minion: MinionId; readonly exports: Sha256 }
+  /** Both hashes name blobs: the PEM text, and the private key as sealed text. */
+  | {
+      readonly type: 'tls-certificate-issued'
+      readonly name: string
+      readonly minion: MinionId
+      readonly certificate: Sha256
+      readonly sealedKey: Sha256
+      readonly notAfter: string
+    }
+
+type RunEvent =
+  | {
+      readonly type: 'job-ordered'
+      readonly job: JobId
+      readonly verb: JobVerb
+      readonly origin: JobOrigin
+      readonly target: string
+      readonly operator: string
+      /** Content hash of the fleet directory, its git revision, and whether that had uncommitted changes. */
+      readonly revision?: Sha256
+      readonly git?: string
+      readonly dirty?: boolean
+      readonly options: JsonObject
+      readonly expiresAt: string
+    }
+  | {
+      readonly type: 'run-queued'
+      readonly run: RunId
+      readonly job: JobId
+      readonly minion: MinionId
+      readonly catalog: Sha256
+      readonly box?: Sha256
+      readonly generation: number
+      /** Delivered when all runs of the job with a lower one are final. */
+      readonly wave: number
+      /** Kernel boot that it is the highstate of. */
+      readonly bootId?: string
+    }
+  | {
+      readonly type: 'run-sent' | 'run-cancel-sent'
+      readonly run: RunId
+      readonly minion: MinionId
+      readonly sequence: number
+    }
+  | { readonly type: 'run-accepted'; readonly run: RunId }
+  | { readonly type: 'run-running'; readonly run: RunId; readonly states: number }
+  /** Refused by the minion, or lost: the minion does not know it any more. */
+  | { readonly type: 'run-refused' | 'run-lost'; readonly run: RunId; readonly problem: Problem }
+  /** An operator wants it ended; it is over when the minion reports so. */
+  | { readonly type: 'run-cancel-ordered'; readonly run: RunId; readonly operator: string }
+  | { readonly type: 'run-cancelled'; readonly run: RunId; readonly operator: string }
+  | { readonly type: 'run-expired'; readonly run: RunId; readonly problem?: Problem }
+  | {
+      readonly type: 'report-stored'
+      readonly run: RunId
+      readonly minion: MinionId
+      /** Names the blob with the report's bytes, which the minion signed. */
+      readonly report: Sha256
+      /** base64 */
+      readonly signature: string
+      readonly state: Report['state']
+      readonly counts: OutcomeCounts
+      /** Why the run as a whole failed, short. */
+      readonly problem?: Problem
+    }
+
+/** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
+export type MasterEvent =
+  | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
+  | KeyEvent
+  | MinionEvent
+  | RunEvent
+
+/** The event of one type. */
+export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>
+
+/** A problem that fits in an event: long texts are cut, places beyond the first are left out. Pure. */
+export function shortProblem({ code, message, hint, source }: Problem): Problem {
+  return {
+    code,
+    message: cut(message, 1200),
+    ...(hint === undefined ? {} : { hint: cut(hint, 400) }),
+    ...(source === undefined ? {} : { source: { ...source, file: cut(source.file, 300) } }),
+  }
+}
+
+/** Counts bytes as they will stand in JSON, so that quotes and controls cannot make it longer than it looks. */
+function cut(text: string, bytes: number): string {
+  let kept = ''
+  let size = 0
+  for (const character of text) {
+    size += Buffer.byteLength(JSON.stringify(character)) - 2
+    if (size > bytes) return `${kept}…`
+    kept += character
+  }
+  return kept
+}

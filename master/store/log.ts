@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../protocol/errors.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import type { Db } from './database.ts'
+import { EVENT_BYTES, type MasterEvent } from './events.ts'
+import type { Appended, Log, LogEntry, LogVerification } from './ports.ts'
+
+interface LogDeps {
+  readonly db: Db
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Changes the views; runs in the transaction of the append. */
+  readonly project: (entry: LogEntry) => void
+}
+
+interface Row {
+  readonly seq: number
+  readonly key: string | null
+  readonly bytes: Uint8Array
+  readonly hash: Uint8Array
+}
+
+/** What is hashed and kept: everything about an entry but its hash. */
+interface Body {
+  readonly seq: number
+  readonly at: string
+  readonly key?: string
+  readonly event: MasterEvent
+}
+
+const PAGE = 500
+const BEFORE_THE_FIRST = new Uint8Array(32)
+
+/** The log in the table of that name. */
+export function createLog({ db, now, project }: LogDeps): Log {
+  const listeners = new Set<(lastSeq: number) => void>()
+  let announced = lastRow(db)?.seq ?? 0
+  db.onCommit(() => {
+    const last = lastRow(db)?.seq ?? 0
+    if (last === announced) return
+    announced = last
+    for (const listener of listeners) queueMicrotask(() => listener(last))
+  })
+  return {
+    append: (event, options = {}) =>
+      db.atomically(() => {
+        const key = options.idempotencyKey
+        const known = key === undefined ? undefined : db.one<Row>('SELECT * FROM log WHERE key = ?', key)
+        if (known !== undefined) return repeated(known, event)
+        const entry = insert(db, { at: new Date(now()).toISOString(), key, event })
+        project(entry)
+        return { seq: entry.seq, fresh: true }
+      }),
+    read: (after, limit) => readLog(db, after, limit),
+    lastSeq: () => lastRow(db)?.seq ?? 0,
+    subscribe: listener => {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    verify: () => verifyLog(db),
+  }
+}
+
+/** Entries after `seq`. */
+export function readLog(db: Db, after: number, limit: number): readonly LogEntry[] {
+  return db.all<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, limit).map(entryOf)
+}
+
+/** All entries from the first, a page at a time, so that a long log never is in memory. */
+export function* allEntries(db: Db): Generator<LogEntry> {
+  let after = 0
+  for (;;) {
+    const page = readLog(db, after, PAGE)
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.seq
+  }
+}
+
+function insert(db: Db, { at, key, event }: { at: string; key: string | undefined; event: MasterEvent }): LogEntry {
+  const last = lastRow(db)
+  const seq = (last?.seq ?? 0) + 1
+  const body: Body = { seq, at, ...(key === undefined ? {} : { key }), event }
+  const bytes = new TextEncoder().encode(canonicalJson(body))
+  if (bytes.length > EVENT_BYTES) {
+    throw new AppError({
+      code: 'EVENT_TOO_LARGE',
+      message: `an event of the log is at most ${EVENT_BYTES} bytes, this \`${event.type}\` has ${bytes.length}`,
+      hint: 'Use shorter target words or fewer options.',
+    })
+  }
+  const hash = chained(last?.hash ?? BEFORE_THE_FIRST, bytes)
+  db.run('INSERT INTO log (seq, key, bytes, hash) VALUES (?, ?, ?, ?)', seq, key ?? null, bytes, hash)
+  return entryOf({ seq, key: key ?? null, bytes, hash })
+}
+
+function repeated(known: Row, event: MasterEvent): Appended {
+  const before = entryOf(known)
+  if (canonicalJson(before.event) !== canonicalJson(event)) {
+    throw new TypeError(`the idempotency key ${before.key} was used for another event at ${before.seq}`)
+  }
+  return { seq: before.seq, fresh: false }
+}
+
+function verifyLog(db: Db): LogVerification {
+  let before: Uint8Array = BEFORE_THE_FIRST
+  let seq = 0
+  for (;;) {
+    const page = db.all<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', seq, PAGE)
+    for (const row of page) {
+      const message = fault(row, seq + 1, before)
+      if (message !== undefined) return { ok: false, seq: seq + 1, message }
+      before = row.hash
+      seq = row.seq
+    }
+    if (page.length === 0) return { ok: true, entries: seq, head: Buffer.from(before).toString('hex') }
+  }
+}
+
+function fault(row: Row, expected: number, before: Uint8Array): string | undefined {
+  if (row.seq !== expected) return `entry ${expected} is missing`
+  if (Buffer.compare(chained(before, row.bytes), row.hash) !== 0) return `entry ${expected} was changed`
+  const body = bodyOf(row)
+  return body.seq === row.seq && (body.key ?? null) === row.key ? undefined : `entry ${expected} was changed`
+}
+
+function chained(before: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(before).update(bytes).digest()
+}
+
+function lastRow(db: Db): Pick<Row, 'seq' | 'hash'> | undefined {
+  return db.one('SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1')
+}
+
+function entryOf(row: Row): LogEntry {
+  return { ...bodyOf(row), hash: Buffer.from(row.hash).toString('hex') }
+}
+
+function bodyOf(row: Pick<Row, 'bytes'>): Body {
+  return JSON.parse(new TextDecoder().decode(row.bytes)) as Body
+}

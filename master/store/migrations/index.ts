@@ -1,0 +1,4 @@
+import { FIRST } from './0001-first.ts'
+
+/** In order; the number of those that a database has is its `user_version`. A released one never changes. */
+export const MIGRATIONS: readonly string[] = [FIRST]

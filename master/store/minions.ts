@@ -1,0 +1,124 @@
+import type { Grains } from '../../protocol/grains.ts'
+import type { Fingerprint, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
+import { canonicalJson, type JsonObject } from '../../protocol/json.ts'
+import type { RunState } from '../../protocol/report.ts'
+import { type Blobs, jsonBlob } from './blobs.ts'
+import type { Db } from './database.ts'
+import type { Log } from './ports.ts'
+
+/** What the master knows of a minion that it accepted once. */
+export interface Minion {
+  readonly id: MinionId
+  /** Of its accepted key; absent when that was revoked. */
+  readonly fingerprint?: Fingerprint
+  /** Bound by its join token. */
+  readonly roles?: readonly string[]
+  readonly level?: string
+  readonly connected: boolean
+  readonly lastSeenAt?: string
+  /** Local address of the link's socket, as the master sees it. */
+  readonly address?: string
+  readonly bootId?: string
+  readonly grains?: Grains
+  /** Its newest run that is over. */
+  readonly lastRun?: { readonly id: RunId; readonly state: RunState; readonly finishedAt: string }
+}
+
+/** What a minion says when its session begins. */
+export interface Arrival {
+  readonly minion: MinionId
+  readonly fingerprint: Fingerprint
+  readonly bootId: string
+  /** The next order's sequence will be above it. */
+  readonly highestSequence: number
+  readonly address?: string
+}
+
+export interface Minions {
+  connected(arrival: Arrival): void
+  disconnected(minion: MinionId): void
+  /** False when they are what was known already. */
+  saveGrains(minion: MinionId, grains: Grains): boolean
+  /** What it publishes now, by `role/name`; false when it is what was known already. */
+  saveExports(minion: MinionId, exports: JsonObject): boolean
+  get(minion: MinionId): Minion | undefined
+  /** By id. */
+  list(): readonly Minion[]
+  exports(minion: MinionId): JsonObject | undefined
+}
+
+interface Deps {
+  readonly db: Db
+  readonly log: Log
+  readonly blobs: Blobs
+}
+
+interface Row {
+  readonly id: MinionId
+  readonly fingerprint: Fingerprint | null
+  readonly roles: string | null
+  readonly level: string | null
+  readonly connected: number
+  readonly last_seen_at: string | null
+  readonly address: string | null
+  readonly boot_id: string | null
+  readonly grains: Sha256 | null
+}
+
+const SELECT = `SELECT minions.id, keys.fingerprint, keys.roles, keys.level, connected, last_seen_at, minions.address,
+  boot_id, grains FROM minions LEFT JOIN keys ON keys.minion = minions.id AND keys.state = 'accepted'`
+
+export function createMinions(deps: Deps): Minions {
+  const { db, log, blobs } = deps
+  return {
+    connected: arrival => {
+      log.append({ type: 'minion-connected', ...arrival })
+    },
+    disconnected: minion => {
+      log.append({ type: 'minion-disconnected', minion })
+    },
+    saveGrains: (minion, grains) =>
+      db.atomically(() => {
+        const { sha256 } = blobs.put(new TextEncoder().encode(canonicalJson(grains)))
+        if (db.one('SELECT 1 FROM minions WHERE id = ? AND grains = ?', minion, sha256) !== undefined) return false
+        log.append({ type: 'grains-changed', minion, grains: sha256 })
+        return true
+      }),
+    saveExports: (minion, exports) =>
+      db.atomically(() => {
+        const { sha256 } = blobs.put(new TextEncoder().encode(canonicalJson(exports)))
+        if (db.one('SELECT 1 FROM exports WHERE minion = ? AND value = ?', minion, sha256) !== undefined) return false
+        log.append({ type: 'exports-changed', minion, exports: sha256 })
+        return true
+      }),
+    get: minion => {
+      const row = db.one<Row>(`${SELECT} WHERE minions.id = ?`, minion)
+      return row === undefined ? undefined : minionOf(deps, row)
+    },
+    list: () => db.all<Row>(`${SELECT} ORDER BY minions.id`).map(row => minionOf(deps, row)),
+    exports: minion => {
+      const row = db.one<{ value: Sha256 }>('SELECT value FROM exports WHERE minion = ?', minion)
+      return row === undefined ? undefined : jsonBlob<JsonObject>(blobs, row.value)
+    },
+  }
+}
+
+function minionOf({ db, blobs }: Deps, row: Row): Minion {
+  const lastRun = db.one<NonNullable<Minion['lastRun']>>(
+    `SELECT id, state, finished_at AS finishedAt FROM runs WHERE minion = ? AND finished_at IS NOT NULL
+      ORDER BY finished_at DESC, id DESC LIMIT 1`,
+    row.id,
+  )
+  return {
+    id: row.id,
+    ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint }),
+    ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
+    ...(row.level === null ? {} : { level: row.level }),
+    connected: row.connected === 1,
+    ...(row.last_seen_at === null ? {} : { lastSeenAt: row.last_seen_at }),
+    ...(row.address === null ? {} : { address: row.address }),
+    ...(row.boot_id === null ? {} : { bootId: row.boot_id }),
+    ...(row.grains === null ? {} : { grains: jsonBlob<Grains>(blobs, row.grains) }),
+    ...(lastRun === undefined ? {} : { lastRun }),
+  }
+}

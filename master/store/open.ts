@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import { type Blobs, createBlobs } from './blobs.ts'
+import { type Certificates, createCertificates } from './certificates.ts'
+import { type Db, openDatabase } from './database.ts'
+import { createJobs, type Jobs } from './jobs.ts'
+import { createKv } from './kv.ts'
+import { lockState } from './lock.ts'
+import { createLog } from './log.ts'
+import { migrate } from './migrate.ts'
+import { createMinions, type Minions } from './minions.ts'
+import type { Kv, Log } from './ports.ts'
+import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
+import { PROJECTORS } from './projectors/index.ts'
+import { createReports, type Reports } from './reports.ts'
+import { createRuns, type Runs } from './runs.ts'
+import { type StatusSummary, statusSummary } from './status.ts'
+import { rebuildViews } from './views.ts'
+
+/** Everything that a master remembers. All calls are synchronous; what they changed is on disk when they return. */
+export interface Store {
+  readonly log: Log
+  readonly kv: Kv
+  readonly blobs: Blobs
+  readonly jobs: Jobs
+  readonly runs: Runs
+  readonly reports: Reports
+  readonly minions: Minions
+  readonly certificates: Certificates
+  status(): StatusSummary
+  /** Several changes in one commit: all or nothing. Nothing of it may be acknowledged before this returns. */
+  together<T>(work: () => T): T
+  /** Makes all views again from the log; the names of those that were not what the log says. */
+  rebuildViews(): readonly string[]
+  close(): void
+}
+
+export interface StoreOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/**
+ * The store in `<directory>/saltern.db`, made if it is not there. STORE_LOCKED while another master has the directory;
+ * STORE_UNREADABLE when it is no store, or one of a newer version.
+ */
+export function openStore(directory: string, { now }: StoreOptions): Store {
+  const { db, release } = openFiles(directory)
+  const blobs = createBlobs(db)
+  const views = { db, blobs }
+  const log = createLog({
+    db,
+    now,
+    project: entry => {
+      for (const projector of PROJECTORS) projector.apply(views, entry)
+    },
+  })
+  return {
+    log,
+    kv: createKv(db, now),
+    blobs,
+    jobs: createJobs(db, log),
+    runs: createRuns({ db, log, now }),
+    reports: createReports({ db, log, blobs }),
+    minions: createMinions({ db, log, blobs }),
+    certificates: createCertificates({ db, log, blobs }),
+    status: () => statusSummary(db),
+    together: work => db.atomically(work),
+    rebuildViews: () => rebuildViews(views),
+    close: release,
+  }
+}
+
+function openFiles(directory: string): { readonly db: Db; readonly release: () => void } {
+  const path = join(directory, 'saltern.db')
+  const undo: (() => void)[] = []
+  try {
+    createPrivateDirectory(directory)
+    const lock = lockState(directory)
+    undo.unshift(() => lock.release())
+    createPrivateFile(path)
+    const db = openDatabase(path)
+    undo.unshift(() => db.close())
+    migrate(db)
+    return {
+      db,
+      release: () => {
+        for (const step of undo) step()
+      },
+    }
+  } catch (cause) {
+    for (const step of undo) step()
+    if (cause instanceof AppError) throw cause
+    throw unreadable(path, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new AppError(
+    {
+      code: 'STORE_UNREADABLE',
+      message: `the store \`${path}\` cannot be opened: ${why}`,
+      hint: 'Check the path and its owner with `ls -l`, or restore the state directory from its backup.',
+    },
+    { cause },
+  )
+}

@@ -1,0 +1,25 @@
+import type { MinionId } from '../../../protocol/ids.ts'
+import type { Db } from '../database.ts'
+import type { Projector } from './projector.ts'
+
+/** The highest sequence and generation that each minion was ever given, or told us of; they only grow. */
+export const COUNTERS: Projector = {
+  view: 'counters',
+  apply: ({ db }, { event }) => {
+    switch (event.type) {
+      case 'minion-connected':
+        return raise(db, event.minion, 'sequence', event.highestSequence)
+      case 'run-sent':
+      case 'run-cancel-sent':
+        return raise(db, event.minion, 'sequence', event.sequence)
+      case 'run-queued':
+        return raise(db, event.minion, 'generation', event.generation)
+    }
+  },
+}
+
+function raise(db: Db, minion: MinionId, column: 'sequence' | 'generation', to: number): void {
+  const upsert = `INSERT INTO counters (minion, ${column}) VALUES (?, ?)
+    ON CONFLICT (minion) DO UPDATE SET ${column} = max(${column}, excluded.${column})`
+  db.run(upsert, minion, to)
+}

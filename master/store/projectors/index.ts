@@ -1,0 +1,23 @@
+import { CERTIFICATES } from './certificates.ts'
+import { COUNTERS } from './counters.ts'
+import { EXPORTS } from './exports.ts'
+import { JOBS } from './jobs.ts'
+import { JOIN_TOKENS } from './join-tokens.ts'
+import { KEYS } from './keys.ts'
+import { MINIONS } from './minions.ts'
+import type { Projector } from './projector.ts'
+import { RESULTS } from './results.ts'
+import { RUNS } from './runs.ts'
+
+/** All views. `results` looks at what the run was before this report, so it stands before `runs`. */
+export const PROJECTORS: readonly Projector[] = [
+  KEYS,
+  JOIN_TOKENS,
+  MINIONS,
+  COUNTERS,
+  JOBS,
+  RESULTS,
+  RUNS,
+  EXPORTS,
+  CERTIFICATES,
+]

@@ -1,0 +1,144 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
+import type { Db } from './database.ts'
+import { type MasterEvent, shortProblem } from './events.ts'
+import type { Log } from './ports.ts'
+import { type Run, type RunRow, runOf } from './run-row.ts'
+import { nextRunState, type RunTrigger } from './run-states.ts'
+
+/** What happens to runs until their report. Each returns false, and writes nothing, where it means nothing any more. */
+export interface Runs {
+  /** Takes the next sequence of its minion: with it the order is signed, and then sent. Undefined: not to be sent. */
+  send(run: RunId): number | undefined
+  accept(run: RunId): boolean
+  start(run: RunId, states: number): boolean
+  refuse(run: RunId, problem: Problem): boolean
+  /** The minion does not know it any more, and it shall not be sent again. */
+  lose(run: RunId, problem: Problem): boolean
+  /** Ends it here: for a run that no minion works on. */
+  cancel(run: RunId, operator: string): boolean
+  /** Remembers that it shall be cancelled: it is in `toCancel` until its report came. */
+  orderCancel(run: RunId, operator: string): boolean
+  /** Takes the next sequence, for an order that cancels it. */
+  sendCancel(run: RunId): number | undefined
+  expire(run: RunId, problem?: Problem): boolean
+  /** Expires all queued and sent runs of jobs whose time is over; which those were. */
+  expireDue(): readonly RunId[]
+
+  get(run: RunId): Run | undefined
+  ofJob(job: JobId): readonly Run[]
+  /** To be delivered now: queued or sent, not expired, not to be cancelled, and all lower waves of the job are final. */
+  toDeliver(of: { readonly minion: MinionId } | { readonly job: JobId }): readonly Run[]
+  /** Accepted or running there, as far as the master knows. */
+  at(minion: MinionId): readonly Run[]
+  toCancel(minion: MinionId): readonly Run[]
+  /** The run that is the highstate of this kernel boot. */
+  ofBoot(minion: MinionId, bootId: string): Run | undefined
+}
+
+interface RunsDeps {
+  readonly db: Db
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export function createRuns(deps: RunsDeps): Runs {
+  const { db, log, now } = deps
+  const move = (run: RunId, trigger: RunTrigger, event: MasterEvent): boolean =>
+    db.atomically(() => {
+      const row = rowOf(db, run)
+      if (row === undefined || nextRunState(row.state, trigger) === undefined) return false
+      log.append(event)
+      return true
+    })
+  const expire = (run: RunId, problem?: Problem): boolean =>
+    move(run, 'expire', {
+      type: 'run-expired',
+      run,
+      ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
+    })
+  return {
+    send: run =>
+      db.atomically(() => {
+        const row = rowOf(db, run)
+        if (row === undefined || nextRunState(row.state, 'send') === undefined) return undefined
+        const sequence = nextSequence(db, row.minion)
+        log.append({ type: 'run-sent', run, minion: row.minion, sequence })
+        return sequence
+      }),
+    accept: run => move(run, 'accept', { type: 'run-accepted', run }),
+    start: (run, states) => move(run, 'start', { type: 'run-running', run, states }),
+    refuse: (run, problem) => move(run, 'refuse', { type: 'run-refused', run, problem: shortProblem(problem) }),
+    lose: (run, problem) => move(run, 'lose', { type: 'run-lost', run, problem: shortProblem(problem) }),
+    cancel: (run, operator) => move(run, 'cancel', { type: 'run-cancelled', run, operator }),
+    orderCancel: (run, operator) =>
+      db.atomically(() => {
+        const row = rowOf(db, run)
+        if (row === undefined || row.cancel_ordered_at !== null) return false
+        if (nextRunState(row.state, 'cancel') === undefined) return false
+        log.append({ type: 'run-cancel-ordered', run, operator })
+        return true
+      }),
+    sendCancel: run =>
+      db.atomically(() => {
+        const row = rowOf(db, run)
+        if (row === undefined || nextRunState(row.state, 'cancel') === undefined) return undefined
+        const sequence = nextSequence(db, row.minion)
+        log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
+        return sequence
+      }),
+    expire,
+    expireDue: () => {
+      const due = `SELECT runs.id FROM runs JOIN jobs ON jobs.id = runs.job
+        WHERE runs.state IN ('queued', 'sent') AND jobs.expires_at <= ? ORDER BY runs.id`
+      return db.atomically(() => {
+        const ids = db.all<{ id: RunId }>(due, new Date(now()).toISOString()).map(({ id }) => id)
+        return ids.filter(id => expire(id))
+      })
+    },
+    ...createRunQueries(db, now),
+  }
+}
+
+type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'at' | 'toCancel' | 'ofBoot'>
+
+const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
+  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
+  AND NOT EXISTS (SELECT 1 FROM runs AS before WHERE before.job = runs.job AND before.wave < runs.wave
+    AND before.state IN ('queued', 'sent', 'accepted', 'running'))`
+
+function createRunQueries(db: Db, now: () => number): RunQueries {
+  const list = (sql: string, ...parameters: readonly string[]): readonly Run[] =>
+    db.all<RunRow>(sql, ...parameters).map(runOf)
+  return {
+    get: run => {
+      const row = rowOf(db, run)
+      return row === undefined ? undefined : runOf(row)
+    },
+    ofJob: job => list('SELECT * FROM runs WHERE job = ? ORDER BY wave, minion, id', job),
+    toDeliver: of => {
+      const at = new Date(now()).toISOString()
+      return 'minion' in of
+        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.id`, at, of.minion)
+        : list(`${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, of.job)
+    },
+    at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
+    toCancel: minion =>
+      list(
+        `SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL
+          AND state IN ('queued', 'sent', 'accepted', 'running') ORDER BY id`,
+        minion,
+      ),
+    ofBoot: (minion, bootId) =>
+      list('SELECT * FROM runs WHERE minion = ? AND boot_id = ? ORDER BY id DESC LIMIT 1', minion, bootId)[0],
+  }
+}
+
+function rowOf(db: Db, run: RunId): RunRow | undefined {
+  return db.one<RunRow>('SELECT * FROM runs WHERE id = ?', run)
+}
+
+function nextSequence(db: Db, minion: MinionId): number {
+  return (db.one<{ sequence: number }>('SELECT sequence FROM counters WHERE minion = ?', minion)?.sequence ?? 0) + 1
+}
