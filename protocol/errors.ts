@@ -42,6 +42,13 @@ export const ERROR_CODES = {
   EVENT_TOO_LARGE: 'an event that does not fit in the log',
   REPORT_REFUSED: 'a report that is none, or not of the minion that delivered it',
 
+  // master and its doors
+  MASTER_NOT_RUNNING: 'no master behind the socket',
+  SOCKET_TAKEN: 'a socket of the API that is taken or cannot be made',
+  LISTEN_FAILED: 'an address that the master cannot listen at',
+  CONFIG_INVALID: 'a setting of the master that is not understood',
+  JOB_UNKNOWN: 'a job, run or minion that nobody knows',
+
   // states
   STATE_UNKNOWN: 'a state type that does not exist',
   PARAM_UNKNOWN: 'an argument that the state type does not have',
@@ -80,6 +87,20 @@ export const ERROR_CODES = {
   REQUISITE_CIRCLE: 'states that require each other',
   DECLARED_TWICE: 'two different declarations of one real thing',
   ID_TWICE: 'two states of one role with the same id and type',
+
+  // the host
+  PROGRAM_MISSING: 'a program that this host does not have',
+  PROGRAM_TIMEOUT: 'a program that did not end in time',
+  PROGRAM_FAILED: 'a program that ended with an error',
+  RUN_CANCELLED: 'a run that an operator ended',
+  DISK_FULL: 'no space left on the host',
+  FILE_UNWRITABLE: 'a path that cannot be written',
+  FILE_TOO_LARGE: 'a file too large to be read as text',
+  PATH_UNSAFE: "a path through somebody else's link",
+  SYSTEMD_UNREACHABLE: 'systemd does not answer',
+  PACKAGE_FAILED: 'apt or dpkg failed',
+  CHECK_FAILED: 'a check_cmd that refused',
+  OWNER_UNKNOWN: 'an owner or group that the host does not have',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

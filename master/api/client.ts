@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../control/contract.ts'
+
+export interface ApiClient {
+  /** The verb's answer; `onEvent` gets its lines. Throws the problems that the master found, or MASTER_NOT_RUNNING. */
+  call<Verb extends VerbName>(
+    verb: Verb,
+    input: InputOf<Verb>,
+    onEvent?: (event: EventOfVerb<Verb>) => void,
+  ): Promise<ResultOf<Verb>>
+}
+
+interface Line {
+  readonly event?: unknown
+  readonly result?: unknown
+  readonly problems?: readonly Problem[]
+}
+
+/** The API behind a unix socket. `signal` ends waiting; what was ordered goes on. */
+export function createClient(socket: string, signal?: AbortSignal): ApiClient {
+  return {
+    async call<Verb extends VerbName>(verb: Verb, input: InputOf<Verb>, onEvent?: (event: EventOfVerb<Verb>) => void) {
+      const response = await post(socket, verb, JSON.stringify(input), signal)
+      const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
+      try {
+        for await (const text of lines) {
+          if (text === '') continue
+          const line = JSON.parse(text) as Line
+          if (line.problems !== undefined) throw new AppError(line.problems)
+          if ('result' in line) return line.result as ResultOf<Verb>
+          onEvent?.(line.event as EventOfVerb<Verb>)
+        }
+      } catch (thrown) {
+        if (thrown instanceof AppError) throw thrown
+        throw gone(socket, thrown)
+      } finally {
+        lines.close()
+        response.destroy()
+      }
+      throw gone(socket)
+    },
+  }
+}
+
+function post(socket: string, verb: VerbName, body: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const outgoing = request(
+      { socketPath: socket, path: `/v1/${verb}`, method: 'POST', headers, ...(signal === undefined ? {} : { signal }) },
+      resolve,
+    )
+    outgoing.on('error', cause => reject(notRunning(socket, cause)))
+    outgoing.end(body)
+  })
+}
+
+function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
+  if (cause.code === 'EACCES') {
+    return new AppError(
+      {
+        code: 'MASTER_NOT_RUNNING',
+        message: `the socket \`${socket}\` belongs to another user`,
+        hint: 'Use the account that runs the master, such as with `sudo`.',
+      },
+      { cause },
+    )
+  }
+  return new AppError(
+    {
+      code: 'MASTER_NOT_RUNNING',
+      message: `no master answers at \`${socket}\``,
+      hint: 'Start it: `systemctl start saltern-master`, or name its socket with `--socket`.',
+    },
+    { cause },
+  )
+}
+
+function gone(socket: string, cause?: unknown): AppError {
+  return new AppError(
+    {
+      code: 'MASTER_NOT_RUNNING',
+      message: `the master at \`${socket}\` ended before it had answered`,
+      hint: 'What was ordered is not lost: see `master jobs` when it runs again.',
+    },
+    { cause },
+  )
+}

@@ -1,0 +1,146 @@
+import { chmod, lstat, unlink } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { isVerbName, STREAMING } from '../control/contract.ts'
+import type { Dispatch } from '../control/dispatch.ts'
+
+const LARGEST_BODY = 2 * 1024 * 1024
+
+export interface ApiServer {
+  close(): Promise<void>
+}
+
+interface ApiDeps {
+  readonly dispatch: Dispatch
+  /** For what no answer can tell any more. */
+  readonly onFault: (thrown: unknown) => void
+}
+
+/**
+ * The API on a unix socket that only its owner may open. `POST /v1/<verb>` with a JSON body; the answer is
+ * `{result}` or `{problems}`, and streaming verbs write `{event}` lines before it (NDJSON). SOCKET_TAKEN when another
+ * master listens there.
+ */
+export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> {
+  await removeStale(path)
+  const server = createServer((incoming, outgoing) => {
+    handle(deps, incoming, outgoing).catch(deps.onFault)
+  })
+  // Streams stay open as long as a job does.
+  server.requestTimeout = 0
+  server.timeout = 0
+  await listen(server, path)
+  return {
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function handle(
+  { dispatch, onFault }: ApiDeps,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  outgoing.on('close', () => gone.abort())
+  outgoing.on('error', () => gone.abort())
+  const verb = /^\/v1\/([a-z-]+)$/.exec(incoming.url ?? '')?.[1] ?? ''
+  const fail = (status: number, problems: readonly Problem[]): void => {
+    if (!outgoing.headersSent) outgoing.writeHead(status, { 'content-type': 'application/json' })
+    outgoing.end(`${JSON.stringify({ problems })}\n`)
+  }
+  if (incoming.method !== 'POST' || !isVerbName(verb)) {
+    fail(404, [
+      { code: 'USAGE', message: `the API has no \`${incoming.method ?? ''} ${incoming.url?.slice(0, 80) ?? ''}\`` },
+    ])
+    return
+  }
+  const streams = STREAMING.has(verb)
+  try {
+    const body = await readBody(incoming)
+    const write = (line: object): void => {
+      if (gone.signal.aborted) return
+      if (!outgoing.headersSent)
+        outgoing.writeHead(200, { 'content-type': streams ? 'application/x-ndjson' : 'application/json' })
+      outgoing.write(`${JSON.stringify(line)}\n`)
+    }
+    const result = await dispatch(verb, body, event => write({ event }), gone.signal)
+    write({ result })
+    outgoing.end()
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) onFault(thrown)
+    fail(thrown instanceof AppError ? 400 : 500, problemsOf(thrown))
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > LARGEST_BODY)
+      throw new AppError({ code: 'MESSAGE_TOO_LARGE', message: `a request has at most ${LARGEST_BODY} bytes` })
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}')
+  } catch (cause) {
+    throw new AppError({ code: 'USAGE', message: 'the body of a request is JSON' }, { cause })
+  }
+}
+
+/** A socket file that nobody listens at is left over from a master that was killed. */
+async function removeStale(path: string): Promise<void> {
+  const status = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (status === undefined) return
+  if (!status.isSocket() || (await answers(path))) {
+    throw new AppError({
+      code: 'SOCKET_TAKEN',
+      message: status.isSocket() ? `another master listens at \`${path}\`` : `\`${path}\` is there and is no socket`,
+      hint: 'Stop it first, or name another one: `master start --socket PATH`.',
+    })
+  }
+  await unlink(path)
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = connect(path)
+    probe.on('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.on('error', () => resolve(false))
+  })
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  // The mask makes the socket 0600 from its first moment; chmod says it once more for systems that ignore it.
+  const before = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, resolve)
+    })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new AppError(
+      {
+        code: 'SOCKET_TAKEN',
+        message: `cannot make the socket \`${path}\`: ${code ?? message}`,
+        hint: 'Name another one: `master start --socket PATH`.',
+      },
+      { cause },
+    )
+  } finally {
+    process.umask(before)
+  }
+  await chmod(path, 0o600)
+}

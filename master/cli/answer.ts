@@ -1,0 +1,75 @@
+import { stringify } from 'yaml'
+import type { ResultOf, VerbName } from '../control/contract.ts'
+import { EXIT, type ExitCode, exitOfApply, exitOfPing, exitOfProblems } from './exit-codes.ts'
+import type { View } from './invocation.ts'
+import { renderApply } from './render/apply.ts'
+import {
+  renderJob,
+  renderJobs,
+  renderKeys,
+  renderMinions,
+  renderPing,
+  renderRoles,
+  renderStatus,
+  renderTokens,
+} from './render/lists.ts'
+import { renderProblems } from './render/problems.ts'
+import { renderReports } from './render/report.ts'
+import { type Style, safe } from './render/style.ts'
+import { moment } from './render/time.ts'
+
+interface Answer {
+  readonly text: string
+  readonly exit: ExitCode
+}
+
+type Answers = { readonly [Verb in VerbName]: (result: ResultOf<Verb>, style: Style, view: View) => Answer }
+
+const fine = (text: string): Answer => ({ text, exit: EXIT.fine })
+
+/** What each verb's result looks like, and which exit code it means. Pure. */
+const ANSWERS: Answers = {
+  ping: ({ answers }, style) => ({
+    text: answers.map(one => renderPing(one, style)).join(''),
+    exit: exitOfPing(answers),
+  }),
+  apply: (result, style, view) => ({ text: renderApply(result, style), exit: exitOfApply(result, view.detailed) }),
+  test: (result, style, view) => ({ text: renderApply(result, style), exit: exitOfApply(result, view.detailed) }),
+  minions: ({ minions }, style) => fine(renderMinions(minions, style)),
+  status: (result, style) => fine(renderStatus(result, style)),
+  jobs: ({ jobs }, style) => fine(renderJobs(jobs, style)),
+  job: (result, style) => fine(renderJob(result, style)),
+  'job-cancel': ({ job, cancelled, asked }) => {
+    return fine(`${safe(job)}: ${cancelled.length} cancelled at once, ${asked.length} asked to end\n`)
+  },
+  report: (result, style) => fine(renderReports(result, style)),
+  events: () => fine(''),
+  keys: ({ keys }, style) => fine(renderKeys(keys, style)),
+  'key-accept': row => fine(`accepted ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
+  'key-reject': row => fine(`rejected ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
+  'key-revoke': row => fine(`revoked ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
+  'token-create': ({ token }) => fine(`${token}\n`),
+  tokens: ({ tokens }, style) => fine(renderTokens(tokens, style)),
+  'token-revoke': ({ token }) => fine(`revoked ${safe(token)}\n`),
+  'pillar-set': ({ path, file }) => fine(`sealed ${safe(path)} in ${safe(file)}\n`),
+  'pillar-get': ({ value }) => fine(`${safe(value, { lines: true })}\n`),
+  lint: ({ minions, roles, problems }, style) => {
+    if (problems.length > 0) return { text: renderProblems(problems, style), exit: exitOfProblems(problems) }
+    return fine(`${minions} minions and ${roles} roles compile\n`)
+  },
+  render: ({ catalog, file }) => fine(safe(file ?? stringify(catalog, { lineWidth: 0 }), { lines: true })),
+  roles: ({ roles }, style) => fine(renderRoles(roles, style)),
+}
+
+/** A result as text, or as JSON when that is wanted. */
+export function answerOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>, style: Style, view: View): Answer {
+  const answer = ANSWERS[verb](result, style, view)
+  return view.json ? { text: `${JSON.stringify(result, null, 2)}\n`, exit: answer.exit } : answer
+}
+
+/** What goes to stderr beside an answer: hints that are not part of it. */
+export function asideOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>): string {
+  if (verb !== 'token-create') return ''
+  const { command, expiresAt } = result as ResultOf<'token-create'>
+  return `Good until ${moment(expiresAt)} UTC. On the VM type:\n  ${safe(command)}\n`
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode, Problem } from '../../protocol/errors.ts'
+import type { ApplyResult, PingAnswer } from '../control/answers.ts'
+
+/** What a shell script can rely on. */
+export const EXIT = {
+  fine: 0,
+  failed: 1,
+  wrongUse: 2,
+  nobody: 3,
+  unreachable: 4,
+  wouldChange: 5,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** Which holds when several do (DECISIONS 15). */
+const PRECEDENCE: readonly ExitCode[] = [2, 3, 1, 4, 5, 0]
+
+/** Trouble that is not a wrong word of the operator's or of the fleet's files. */
+const TROUBLE: readonly ErrorCode[] = ['INTERNAL', 'STORE_FULL', 'STORE_DAMAGED', 'STORE_LOCKED', 'LISTEN_FAILED']
+
+export function worstOf(codes: readonly ExitCode[]): ExitCode {
+  return PRECEDENCE.find(code => codes.includes(code)) ?? EXIT.fine
+}
+
+export function exitOfProblems(problems: readonly Problem[]): ExitCode {
+  return worstOf(
+    problems.map(({ code }) => {
+      if (code === 'TARGET_MATCHES_NOBODY') return EXIT.nobody
+      if (code === 'MASTER_NOT_RUNNING') return EXIT.unreachable
+      return TROUBLE.includes(code) ? EXIT.failed : EXIT.wrongUse
+    }),
+  )
+}
+
+/** `detailed`: 5 when a test says that something would change. */
+export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
+  const codes = result.runs.map((run): ExitCode => {
+    if (run.state === 'failed' || run.state === 'cancelled') return EXIT.failed
+    if (run.state !== 'done') return EXIT.unreachable
+    const wouldChange = (run.counts?.['would-change'] ?? 0) > 0
+    return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine
+  })
+  return worstOf([...codes, ...(result.away.length > 0 ? [EXIT.unreachable] : [])])
+}
+
+export function exitOfPing(answers: readonly PingAnswer[]): ExitCode {
+  return answers.every(({ ok }) => ok) ? EXIT.fine : EXIT.unreachable
+}

@@ -1,0 +1,38 @@
+import type { InputOf, VerbName } from '../control/contract.ts'
+
+/** How an answer is wanted. */
+export interface View {
+  readonly json: boolean
+  /** Exit 5 when a test says that something would change. */
+  readonly detailed: boolean
+  /** Lines while it works are wanted. */
+  readonly quiet: boolean
+}
+
+/** One verb with what it takes. */
+export type Call = {
+  readonly [Verb in VerbName]: { readonly verb: Verb; readonly input: InputOf<Verb> }
+}[VerbName]
+
+/** What the flags of the daemon say; the rest comes from environment and file (config.ts). */
+export interface StartFlags {
+  readonly fleet?: string
+  readonly state?: string
+  readonly listen?: string
+  readonly socket?: string
+}
+
+/** What the words of the command line ask for. */
+export type Invocation =
+  | { readonly kind: 'say'; readonly text: string }
+  | { readonly kind: 'init'; readonly directory: string }
+  | { readonly kind: 'start'; readonly flags: StartFlags }
+  | { readonly kind: 'call'; readonly call: Call; readonly view: View; readonly socket: string | undefined }
+  /** The value comes from stdin, never from argv. */
+  | {
+      readonly kind: 'pillar-set'
+      readonly path: string
+      readonly file: string | undefined
+      readonly view: View
+      readonly socket: string | undefined
+    }

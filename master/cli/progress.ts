@@ -1,0 +1,26 @@
+import type { ApplyEvent } from '../control/answers.ts'
+import type { CliContext } from './context.ts'
+import { EMPTY_SCREEN, onApplyEvent, statusLine } from './render/apply.ts'
+
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** Shows a job while it runs: finished states stay, one status line below is drawn again. Plain lines in a pipe. */
+export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal' | 'errStyle'>): {
+  on(event: ApplyEvent): void
+  end(): void
+} {
+  let screen = EMPTY_SCREEN
+  const { err, errIsTerminal, errStyle } = context
+  return {
+    on(event) {
+      const next = onApplyEvent(screen, event, errStyle)
+      screen = next.screen
+      const lines = next.lines.map(line => `${line}\n`).join('')
+      if (errIsTerminal) err(`${CLEAR_LINE}${lines}${statusLine(screen, errStyle)}`)
+      else if (lines !== '') err(lines)
+    },
+    end() {
+      if (errIsTerminal) err(CLEAR_LINE)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers.ts'
+import { countsText, paintOf } from './outcome.ts'
+import { renderProblems } from './problems.ts'
+import { indent, renderResult } from './report.ts'
+import { cut, type Style, safe } from './style.ts'
+import { duration, moment } from './time.ts'
+
+/** What the screen knows of a job that goes on. */
+export interface ApplyScreen {
+  readonly minions: number
+  readonly finished: number
+  /** What each minion works on now. */
+  readonly now: ReadonlyMap<string, string>
+}
+
+export const EMPTY_SCREEN: ApplyScreen = { minions: 0, finished: 0, now: new Map() }
+
+/** The screen after an event, and the lines that stay on it. Pure. */
+export function onApplyEvent(
+  screen: ApplyScreen,
+  event: ApplyEvent,
+  style: Style,
+): { readonly screen: ApplyScreen; readonly lines: readonly string[] } {
+  const { colours } = style
+  const now = new Map(screen.now)
+  switch (event.type) {
+    case 'job': {
+      const ordered = event.minions.length === 1 ? '1 minion' : `${event.minions.length} minions`
+      const lines = [
+        `${colours.dim(safe(event.job))} ${event.verb}: ${ordered}`,
+        ...event.away.map(away => awayLine(away, style)),
+      ]
+      return { screen: { minions: event.minions.length, finished: 0, now }, lines }
+    }
+    case 'run':
+      if (event.state === 'running') now.set(event.minion, `begins ${event.states ?? 0} states`)
+      return { screen: { ...screen, now }, lines: [] }
+    case 'state': {
+      const { minion, index, states, key, outcome, durationMs } = event
+      if (outcome === undefined) {
+        now.set(minion, `${index + 1}/${states} ${key}`)
+        return { screen: { ...screen, now }, lines: [] }
+      }
+      const quiet = outcome === 'unchanged' || outcome === 'skipped'
+      const took = durationMs === undefined ? '' : colours.dim(`  ${duration(durationMs)}`)
+      const line = `${colours.bold(safe(minion))}  ${paintOf(outcome, style)(outcome.padEnd(12))} ${safe(key)}${took}`
+      return { screen: { ...screen, now }, lines: quiet ? [] : [line] }
+    }
+    case 'finished':
+      now.delete(event.run.minion)
+      return { screen: { ...screen, finished: screen.finished + 1, now }, lines: [runLine(event.run, style)] }
+    default:
+      return event satisfies never
+  }
+}
+
+/** The one line at the bottom that is drawn again and again. Pure. */
+export function statusLine({ minions, finished, now }: ApplyScreen, style: Style): string {
+  const working = [...now].map(([minion, what]) => `${minion}: ${what}`)
+  const head = `${finished}/${minions} finished`
+  return cut(safe([head, ...working].join('  ')), style.width - 1)
+}
+
+/** The answer: every minion, what is not as it was, how long. Pure. */
+export function renderApply(result: ApplyResult, style: Style): string {
+  const { colours } = style
+  const runs = result.runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`)
+  const away = result.away.map(minion => `${awayLine(minion, style)}\n`)
+  const dirty = result.dirty === true ? ', with uncommitted changes' : ''
+  const git = result.git === undefined ? '' : ` (git ${safe(result.git.slice(0, 12))}${dirty})`
+  const foot = colours.dim(`${safe(result.job)}  fleet ${safe(result.revision.slice(0, 12))}${git}`)
+  return `${runs.join('')}${away.join('')}${foot}\n`
+}
+
+export function renderRunBody(run: RunOutcome, style: Style): string {
+  const problem = run.problem === undefined ? '' : indent(renderProblems([run.problem], style))
+  const owed = run.owed.map(
+    ({ state, cause }) => `  ${style.colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
+  )
+  return `${run.results.map(one => renderResult(one, style)).join('')}${problem}${owed.join('')}`
+}
+
+export function runLine(run: RunOutcome, style: Style): string {
+  const test = (run.counts?.['would-change'] ?? 0) > 0 || (run.counts?.['may-change'] ?? 0) > 0
+  const counts = run.counts === undefined ? '' : `  ${countsText(run.counts, test)}`
+  const took = run.durationMs === undefined ? '' : `  ${duration(run.durationMs)}`
+  return `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}${counts}${took}`
+}
+
+export function awayLine({ minion, since, waiting }: AwayMinion, { colours }: Style): string {
+  const when = since === undefined ? 'never connected' : `away since ${moment(since)}`
+  return `${colours.bold(safe(minion))}  ${colours.red(when)}${waiting ? ', its order waits' : ''}`
+}

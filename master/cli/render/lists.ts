@@ -1,0 +1,124 @@
+import type { Json } from '../../../protocol/json.ts'
+import type {
+  EventLine,
+  JobDetail,
+  JobRow,
+  KeyRow,
+  MinionRow,
+  PingAnswer,
+  RoleRow,
+  StatusResult,
+  TokenRow,
+} from '../../control/answers.ts'
+import { renderRunBody, runLine } from './apply.ts'
+import { type Style, safe } from './style.ts'
+import { renderTable } from './table.ts'
+import { moment } from './time.ts'
+
+/** The tables of the looking verbs; all pure. */
+
+export function renderPing({ minion, ok, ms, awaySince }: PingAnswer, { colours }: Style): string {
+  if (ok) return `${colours.bold(safe(minion))}  ${colours.green('here')}  ${(ms ?? 0).toFixed(1)} ms\n`
+  const since = awaySince === undefined ? 'never connected' : `away since ${moment(awaySince)}`
+  return `${colours.bold(safe(minion))}  ${colours.red(since)}\n`
+}
+
+export function renderMinions(minions: readonly MinionRow[], style: Style): string {
+  const { colours } = style
+  const rows = minions.map(row => [
+    { text: row.minion, paint: colours.bold },
+    row.connected
+      ? { text: 'here', paint: colours.green }
+      : {
+          text: row.lastSeenAt === undefined ? 'never connected' : `away since ${moment(row.lastSeenAt)}`,
+          paint: colours.red,
+        },
+    row.level ?? '-',
+    row.roles.join(',') || '-',
+    row.os ?? '-',
+    row.ip4 ?? '-',
+    row.lastRun === undefined ? '-' : `${row.lastRun.state} ${moment(row.lastRun.at)}`,
+  ])
+  return renderTable(['minion', 'link', 'level', 'roles', 'os', 'ip4', 'last run'], rows, style) || 'no minions yet\n'
+}
+
+export function renderKeys(keys: readonly KeyRow[], style: Style): string {
+  const { colours } = style
+  const paint = { pending: colours.yellow, accepted: colours.green, rejected: colours.red, revoked: colours.red }
+  const rows = keys.map(row => [
+    { text: row.minion, paint: colours.bold },
+    { text: row.state, paint: paint[row.state] },
+    row.fingerprint,
+    moment(row.decidedAt ?? row.firstSeenAt),
+    row.by ?? row.address ?? '-',
+    ...(row.cloneAlarmAt === undefined
+      ? ['']
+      : [{ text: `used twice at ${moment(row.cloneAlarmAt)}`, paint: colours.red }]),
+  ])
+  return renderTable(['minion', 'key', 'fingerprint', 'since', 'by', ''], rows, style) || 'no keys yet\n'
+}
+
+export function renderTokens(tokens: readonly TokenRow[], style: Style): string {
+  const rows = tokens.map(row => [
+    row.token,
+    row.state,
+    `${row.used}/${row.uses}`,
+    row.level ?? '-',
+    row.roles.join(',') || '-',
+    row.minion ?? '-',
+    moment(row.expiresAt),
+  ])
+  return (
+    renderTable(['token', 'state', 'used', 'level', 'roles', 'minion', 'expires'], rows, style) || 'no join tokens\n'
+  )
+}
+
+export function renderJobs(jobs: readonly JobRow[], style: Style): string {
+  const rows = jobs.map(job => [
+    job.job,
+    job.origin === 'order' ? job.verb : `${job.verb} (${job.origin})`,
+    job.target,
+    moment(job.createdAt),
+    job.operator,
+    Object.entries(job.runs)
+      .map(([state, count]) => `${count} ${state}`)
+      .join(', '),
+  ])
+  return renderTable(['job', 'verb', 'target', 'at', 'by', 'runs'], rows, style) || 'no jobs yet\n'
+}
+
+export function renderJob({ job, runs }: JobDetail, style: Style): string {
+  const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)}  by ${safe(job.operator)}\n`
+  return `${head}${runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`).join('')}`
+}
+
+export function renderRoles(roles: readonly RoleRow[], style: Style): string {
+  const rows = roles.map(row => [row.role, row.includes.join(',') || '-', row.minions.join(',') || '-', row.summary])
+  return renderTable(['role', 'includes', 'minions', 'summary'], rows, style)
+}
+
+export function renderStatus(status: StatusResult, style: Style): string {
+  const { fleet, minions } = status
+  const rows: readonly (readonly [string, string])[] = [
+    ['master', `${status.master}, version ${status.version}, process ${status.pid}, since ${moment(status.startedAt)}`],
+    ['listens on', status.listen],
+    ['fleet', `${fleet.name} (${fleet.id}) in ${fleet.directory}`],
+    ['revision', fleet.revision.slice(0, 12)],
+    ['root', status.root],
+    ['minions', `${minions.accepted} accepted, ${minions.connected} here, ${minions.pending} pending`],
+    ['runs', `${status.runs.onTheWay} on the way`],
+    ['log', `${status.log.lastSeq} events`],
+  ]
+  return rows.map(([word, text]) => `${style.colours.dim(word.padEnd(11))} ${safe(text)}\n`).join('')
+}
+
+export function renderEvent({ seq, at, type, event }: EventLine, { colours }: Style): string {
+  const facts = Object.entries(event)
+    .filter(([key]) => key !== 'type')
+    .map(([key, value]) => `${key}=${factText(value)}`)
+  return `${colours.dim(`${String(seq).padStart(6)}  ${moment(at)}`)}  ${colours.bold(safe(type))}  ${safe(facts.join(' '))}\n`
+}
+
+function factText(value: Json): string {
+  return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value)
+}

@@ -1,0 +1,35 @@
+import type { Problem } from '../../../protocol/errors.ts'
+import { formatPosition } from '../../../protocol/source.ts'
+import { type Style, safe } from './style.ts'
+
+const TAB = '    '
+
+/** All problems with place, line, caret and hint; one empty line between two. Pure. */
+export function renderProblems(problems: readonly Problem[], style: Style): string {
+  const text = problems.map(problem => renderProblem(problem, style)).join('\n')
+  const { colours } = style
+  return problems.length < 2 ? text : `${text}\n${colours.bold(`${problems.length} problems`)}\n`
+}
+
+function renderProblem({ code, message, hint, source, excerpt, related }: Problem, { colours }: Style): string {
+  const lines = [`${colours.red(code)}: ${safe(message)}`]
+  if (source !== undefined) {
+    const number = String(source.line)
+    lines.push(`${' '.repeat(number.length)}${colours.dim('--> ')}${safe(formatPosition(source))}`)
+    if (excerpt !== undefined) {
+      const [before, after] = [excerpt.slice(0, source.column - 1), excerpt.slice(source.column - 1)].map(spaced)
+      const gutter = `${number} | `
+      lines.push(`${colours.dim(gutter)}${before}${after}`)
+      lines.push(
+        `${' '.repeat(number.length)}${colours.dim(' | ')}${' '.repeat(before?.length ?? 0)}${colours.red('^')}`,
+      )
+    }
+  }
+  for (const place of related ?? []) lines.push(`  also ${safe(formatPosition(place))}`)
+  if (hint !== undefined) lines.push(`  ${colours.cyan('hint:')} ${safe(hint)}`)
+  return `${lines.join('\n')}\n`
+}
+
+function spaced(text: string): string {
+  return safe(text.replaceAll('\t', TAB))
+}

@@ -1,0 +1,68 @@
+import type { Report, StateResult } from '../../../protocol/report.ts'
+import { formatPosition } from '../../../protocol/source.ts'
+import type { ReportResult, RunRow } from '../../control/answers.ts'
+import { countsText, paintOf } from './outcome.ts'
+import { renderProblems } from './problems.ts'
+import { type Style, safe } from './style.ts'
+import { duration, moment } from './time.ts'
+
+/** What `master report` prints. Pure. */
+export function renderReports({ reports, without }: ReportResult, style: Style): string {
+  const parts = [
+    ...reports.map(report => renderReport(report, style)),
+    ...without.map(run => renderWithout(run, style)),
+  ]
+  return parts.length === 0 ? 'no reports yet\n' : parts.join('\n')
+}
+
+export function renderReport(report: Report, style: Style): string {
+  const { colours } = style
+  const verb = report.test ? 'test' : 'apply'
+  const lines = [
+    `${colours.bold(report.minion)}  ${verb} ${paintOf(report.state, style)(report.state)}  ${countsText(report.counts, report.test)}  ${duration(report.durationMs)}`,
+    colours.dim(
+      `  ${report.run}${report.job === undefined ? '' : `  ${report.job}`}  ${moment(report.startedAt)}  ${report.origin}`,
+    ),
+  ]
+  const shown = report.results.filter(({ outcome }) => outcome !== 'unchanged')
+  const body = `${lines.join('\n')}\n${shown.map(result => renderResult(result, style)).join('')}`
+  const problem = report.problem === undefined ? '' : indent(renderProblems([report.problem], style))
+  const owed = report.owed.map(
+    ({ state, cause }) => `  ${colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
+  )
+  return `${body}${problem}${owed.join('')}`
+}
+
+/** One state: outcome, id, time, what was done, diff, why. Pure. */
+export function renderResult(result: StateResult, style: Style): string {
+  const { colours } = style
+  const { outcome, type, id, role, durationMs, declaredAt, actions, diff, note, problem } = result
+  const place = declaredAt[0] === undefined ? '' : `  ${safe(formatPosition(declaredAt[0]))}`
+  const lines = [
+    `  ${paintOf(outcome, style)(outcome.padEnd(12))} ${safe(type)} ${colours.bold(safe(id))}  ${colours.dim(`${safe(role)}  ${duration(durationMs)}${place}`)}`,
+    ...actions.map(({ summary }) => `      ${safe(summary)}`),
+    ...(note === undefined ? [] : [`      ${colours.dim(safe(note))}`]),
+    ...(diff === undefined
+      ? []
+      : diff
+          .trimEnd()
+          .split('\n')
+          .map(line => `      ${diffLine(line, style)}`)),
+  ]
+  return `${lines.join('\n')}\n${problem === undefined ? '' : indent(renderProblems([problem], style))}`
+}
+
+function renderWithout(run: RunRow, style: Style): string {
+  const head = `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}, no report\n  ${style.colours.dim(run.run)}\n`
+  return run.problem === undefined ? head : `${head}${indent(renderProblems([run.problem], style))}`
+}
+
+function diffLine(line: string, { colours }: Style): string {
+  const text = safe(line)
+  if (line.startsWith('+')) return colours.green(text)
+  return line.startsWith('-') ? colours.red(text) : text
+}
+
+export function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '      ')
+}

@@ -1,0 +1,29 @@
+import { type Style, safe } from './style.ts'
+
+/** A cell: its text, and how it is coloured after it was measured. */
+export interface Cell {
+  readonly text: string
+  readonly paint?: (text: string) => string
+}
+
+/** Columns beside each other, a heading above; cells are made safe here. Empty rows give an empty text. Pure. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly (Cell | string)[])[],
+  style: Style,
+): string {
+  if (rows.length === 0) return ''
+  const cells = rows.map(row =>
+    row.map(cell => (typeof cell === 'string' ? { text: safe(cell) } : { ...cell, text: safe(cell.text) })),
+  )
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map(row => row[column]?.text.length ?? 0)))
+  const line = (row: readonly Cell[]): string => {
+    const texts = row.map(({ text, paint }, column) => {
+      const padded = column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0)
+      return paint === undefined ? padded : paint(padded)
+    })
+    return texts.join('  ').trimEnd()
+  }
+  const titles = head.map(title => ({ text: title.toUpperCase(), paint: style.colours.dim }))
+  return [line(titles), ...cells.map(line)].map(text => `${text}\n`).join('')
+}

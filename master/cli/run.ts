@@ -1,0 +1,80 @@
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import type { ApplyEvent } from '../control/answers.ts'
+import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
+import { answerOf, asideOf } from './answer.ts'
+import type { CliContext } from './context.ts'
+import { type ExitCode, exitOfProblems } from './exit-codes.ts'
+import type { Invocation, View } from './invocation.ts'
+import { createProgress } from './progress.ts'
+import { renderEvent } from './render/lists.ts'
+import { renderProblems } from './render/problems.ts'
+
+type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' }>
+
+/** Calls a verb and shows what comes. Never throws for what a user or the master did wrong. */
+export async function runCall(context: CliContext, invocation: CallInvocation): Promise<ExitCode> {
+  const { view } = invocation
+  try {
+    if (invocation.kind === 'pillar-set') {
+      const { path, file, socket } = invocation
+      const input = { path, value: await valueFromStdin(context), ...(file === undefined ? {} : { file }) }
+      return await show(context, 'pillar-set', input, view, socket)
+    }
+    const { call, socket } = invocation
+    return await show(context, call.verb, call.input, view, socket)
+  } catch (thrown) {
+    return showProblems(context, thrown, view)
+  }
+}
+
+/** Problems go to stderr, as JSON on stdout when that is wanted. */
+export function showProblems(
+  context: Pick<CliContext, 'out' | 'err' | 'errStyle'>,
+  thrown: unknown,
+  view: View,
+): ExitCode {
+  const problems = problemsOf(thrown)
+  if (view.json) context.out(`${JSON.stringify({ problems }, null, 2)}\n`)
+  else context.err(renderProblems(problems, context.errStyle))
+  return exitOfProblems(problems)
+}
+
+async function show<Verb extends VerbName>(
+  context: CliContext,
+  verb: Verb,
+  input: InputOf<Verb>,
+  view: View,
+  socket: string | undefined,
+): Promise<ExitCode> {
+  const progress = createProgress(context)
+  const isJob = verb === 'apply' || verb === 'test'
+  const onEvent = (event: EventOfVerb<Verb>): void => {
+    if (verb === 'events') {
+      const line = event as EventOfVerb<'events'>
+      context.out(view.json ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
+    } else if (isJob && !view.quiet) progress.on(event as ApplyEvent)
+  }
+  try {
+    const result = await context.connect(socket).call(verb, input, onEvent)
+    if (isJob && !view.quiet) progress.end()
+    if (verb === 'events') return 0
+    const answer = answerOf(verb, result, context.outStyle, view)
+    context.out(answer.text)
+    if (!view.json) context.err(asideOf(verb, result))
+    return answer.exit
+  } catch (thrown) {
+    if (isJob && !view.quiet) progress.end()
+    throw thrown
+  }
+}
+
+async function valueFromStdin(context: CliContext): Promise<string> {
+  if (context.stdinIsTerminal) context.err('Type the value, then ctrl-D twice or enter and ctrl-D:\n')
+  const text = (await context.readStdin()).replace(/\r?\n$/, '')
+  if (text !== '') return text
+  throw new AppError({
+    code: 'USAGE',
+    message: 'the value is read from stdin, and there was nothing',
+    hint: 'Such as `master pillar set mariadb.root.password < file`.',
+  })
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type {
+  ApplyEvent,
+  ApplyResult,
+  CancelResult,
+  EventLine,
+  JobDetail,
+  JobRow,
+  KeyRow,
+  LintResult,
+  MinionRow,
+  PillarPlace,
+  PingAnswer,
+  RenderResult,
+  ReportResult,
+  RoleRow,
+  StatusResult,
+  TokenCreated,
+  TokenRow,
+} from './answers.ts'
+
+/** What each verb takes: the gate of the API. Unknown members are refused. */
+const target = z.string().min(1).max(1000)
+const name = z.string().min(1).max(200)
+const milliseconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(30 * 24 * 3_600_000)
+
+export const INPUTS = {
+  ping: z.strictObject({ target }),
+  apply: z.strictObject({ target, waitMs: milliseconds.default(0) }),
+  test: z.strictObject({ target, waitMs: milliseconds.default(0) }),
+  minions: z.strictObject({ target: target.optional() }),
+  status: z.strictObject({}),
+  jobs: z.strictObject({ limit: z.number().int().min(1).max(1000).default(20) }),
+  job: z.strictObject({ job: name }),
+  'job-cancel': z.strictObject({ job: name }),
+  report: z.strictObject({ of: name.optional() }),
+  events: z.strictObject({
+    follow: z.boolean().default(false),
+    after: z.number().int().min(0).optional(),
+    limit: z.number().int().min(1).max(10_000).default(100),
+  }),
+  keys: z.strictObject({}),
+  'key-accept': z.strictObject({
+    id: name,
+    fingerprint: name.optional(),
+    roles: z.array(name).optional(),
+    level: name.optional(),
+  }),
+  'key-reject': z.strictObject({ id: name, fingerprint: name.optional() }),
+  'key-revoke': z.strictObject({ id: name, fingerprint: name.optional() }),
+  'token-create': z.strictObject({
+    roles: z.array(name).default([]),
+    level: name.optional(),
+    minion: name.optional(),
+    uses: z.number().int().min(1).max(1000).default(1),
+    ttlMs: milliseconds.default(3_600_000),
+  }),
+  tokens: z.strictObject({}),
+  'token-revoke': z.strictObject({ token: name }),
+  'pillar-set': z.strictObject({ path: name, value: z.string().min(1).max(1_000_000), file: name.optional() }),
+  'pillar-get': z.strictObject({ path: name, minion: name.optional() }),
+  lint: z.strictObject({}),
+  render: z.strictObject({ minion: name, file: z.string().min(1).optional() }),
+  roles: z.strictObject({}),
+} as const
+
+export type VerbName = keyof typeof INPUTS
+
+/** What each verb gives: lines while it works, and its answer. */
+export interface Verbs {
+  ping: { event: PingAnswer; result: { readonly answers: readonly PingAnswer[] } }
+  apply: { event: ApplyEvent; result: ApplyResult }
+  test: { event: ApplyEvent; result: ApplyResult }
+  minions: { event: never; result: { readonly minions: readonly MinionRow[] } }
+  status: { event: never; result: StatusResult }
+  jobs: { event: never; result: { readonly jobs: readonly JobRow[] } }
+  job: { event: never; result: JobDetail }
+  'job-cancel': { event: never; result: CancelResult }
+  report: { event: never; result: ReportResult }
+  events: { event: EventLine; result: { readonly lastSeq: number } }
+  keys: { event: never; result: { readonly keys: readonly KeyRow[] } }
+  'key-accept': { event: never; result: KeyRow }
+  'key-reject': { event: never; result: KeyRow }
+  'key-revoke': { event: never; result: KeyRow }
+  'token-create': { event: never; result: TokenCreated }
+  tokens: { event: never; result: { readonly tokens: readonly TokenRow[] } }
+  'token-revoke': { event: never; result: TokenRow }
+  'pillar-set': { event: never; result: PillarPlace }
+  'pillar-get': { event: never; result: { readonly path: string; readonly value: string } }
+  lint: { event: never; result: LintResult }
+  render: { event: never; result: RenderResult }
+  roles: { event: never; result: { readonly roles: readonly RoleRow[] } }
+}
+
+/** As an operator gives it: defaults may be left out. */
+export type InputOf<Verb extends VerbName> = z.input<(typeof INPUTS)[Verb]>
+/** As a verb gets it. */
+export type CheckedInput<Verb extends VerbName> = z.output<(typeof INPUTS)[Verb]>
+export type EventOfVerb<Verb extends VerbName> = Verbs[Verb]['event']
+export type ResultOf<Verb extends VerbName> = Verbs[Verb]['result']
+
+/** Verbs that answer with lines (NDJSON) while they work. */
+export const STREAMING: ReadonlySet<VerbName> = new Set<VerbName>(['ping', 'apply', 'test', 'events'])
+
+export function isVerbName(text: string): text is VerbName {
+  return Object.hasOwn(INPUTS, text)
+}
