@@ -89,6 +89,8 @@ export const ERROR_CODES = {
   ID_TWICE: 'two states of one role with the same id and type',
 
   // the host
+  NOT_CONVERGED: 'a state that still wants to change after it was performed',
+  STATE_TIMEOUT: 'a state that took too long',
   PROGRAM_MISSING: 'a program that this host does not have',
   PROGRAM_TIMEOUT: 'a program that did not end in time',
   PROGRAM_FAILED: 'a program that ended with an error',

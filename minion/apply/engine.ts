@@ -1,0 +1,147 @@
+import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts'
+import { isFailure } from '../../protocol/report.ts'
+import type { Registry } from '../../states/registry.ts'
+import type { System } from '../../states/system.ts'
+import { fateOf } from './outcome.ts'
+import type { OwedReactions } from './owed.ts'
+import { type Secrets, slotOpener } from './slots.ts'
+import { stepState } from './step.ts'
+
+/** What the engine needs of the world. */
+export interface EngineDeps {
+  readonly system: System
+  readonly registry: Registry
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly owed: OwedReactions
+  /** Keeps a copy of what is about to change. */
+  readonly backup: (path: string) => Promise<void>
+  /** Puts a result on disk before the next state begins; also told what begins. */
+  readonly journal: { begin(key: StateKey): Promise<void>; end(result: StateResult): Promise<void> }
+  /** A hint for the screen. */
+  readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
+  /** Hides secret values that found their way into a text. */
+  readonly scrub: <T>(value: T) => T
+  /** Where the engine puts the signal that ends what runs now. */
+  readonly signal: { current: AbortSignal | undefined }
+}
+
+export interface ApplyOptions {
+  readonly catalog: Catalog
+  /** By slot number; opened in memory after the signature was verified. */
+  readonly secrets: Secrets
+  /** Perform nothing. */
+  readonly test: boolean
+  /** Aborted: the run is cancelled. */
+  readonly cancelled: AbortSignal
+}
+
+export interface Applied {
+  readonly results: readonly StateResult[]
+  readonly state: Report['state']
+}
+
+/** Seconds for one state that does not say how long it may take. */
+const DEFAULT_TIMEOUT = 3600
+
+/**
+ * Walks a catalog in its order: the one place where requisites, test mode, reactions and convergence are decided. A
+ * result comes out for every state, also for those that did not run.
+ */
+export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Promise<Applied> {
+  const { catalog, test, cancelled } = options
+  const outcomes = new Map<StateKey, StateOutcome>()
+  const results: StateResult[] = []
+  const open = slotOpener(catalog, options.secrets)
+  let stopped: string | undefined
+  for (const [index, state] of catalog.states.entries()) {
+    if (cancelled.aborted) stopped ??= 'the run was cancelled'
+    if (stopped !== undefined) {
+      results.push(resultOf(state, deps.now(), { outcome: 'not-run', note: stopped }, 0))
+      continue
+    }
+    deps.onProgress(index, state.key)
+    if (!test) await deps.journal.begin(state.key)
+    const startedAt = deps.now()
+    const past = { outcomes, owed: deps.owed.all.filter(debt => debt.state === state.key).map(debt => debt.cause) }
+    const fate = fateOf(state, past)
+    const outcome =
+      fate.do === 'end'
+        ? { outcome: fate.outcome, note: fate.note }
+        : await timed(deps, state, cancelled, () =>
+            stepState(deps, { state, catalog, test, open, fate, owed: past.owed }),
+          )
+    const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
+    outcomes.set(state.key, result.outcome)
+    results.push(result)
+    if (!test) await deps.journal.end(result)
+    deps.onProgress(index, state.key, result)
+    if (state.failhard === true && isFailure(result.outcome) && !test)
+      stopped = `${state.key} failed and has \`failhard\``
+  }
+  const failed = results.some(({ outcome }) => isFailure(outcome))
+  return { results, state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+}
+
+/** What came of a state, before it is told with its name and time. */
+export type StepOutcome = Pick<StateResult, 'outcome'> &
+  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted'>>
+
+async function timed(
+  deps: EngineDeps,
+  state: CatalogState,
+  cancelled: AbortSignal,
+  run: () => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  const seconds = state.timeout ?? DEFAULT_TIMEOUT
+  const timeout = AbortSignal.timeout(seconds * 1000)
+  deps.signal.current = AbortSignal.any([cancelled, timeout])
+  try {
+    const outcome = await run()
+    if (!timeout.aborted || outcome.outcome !== 'failed') return outcome
+    const problem: Problem = {
+      code: 'STATE_TIMEOUT',
+      message: `the state did not end within ${seconds} s; all that it had started was killed`,
+      hint: 'Give it more time: `timeout: 7200`.',
+    }
+    return { ...outcome, problem }
+  } finally {
+    deps.signal.current = undefined
+  }
+}
+
+export function resultOf(
+  state: Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>,
+  startedAtMs: number,
+  outcome: StepOutcome,
+  durationMs: number,
+): StateResult {
+  const { key, type, id, name, role, declaredAt } = state
+  const startedAt = new Date(startedAtMs).toISOString()
+  return {
+    key,
+    type,
+    id,
+    name,
+    role,
+    declaredAt,
+    actions: [],
+    ...outcome,
+    startedAt,
+    durationMs: Math.round(durationMs),
+  }
+}
+
+/** The registry must know every state type of the catalog in the very same shape: CATALOG_REFUSED names the others. */
+export function assertStateTypes(catalog: Catalog, registry: Registry): void {
+  const differing = Object.entries(catalog.stateTypes).filter(([type, hash]) => registry.get(type)?.hash !== hash)
+  if (differing.length === 0) return
+  throw new AppError({
+    code: 'CATALOG_REFUSED',
+    message: `this minion has another version of ${differing.map(([type]) => `\`${type}\``).join(', ')} than the master`,
+    hint: 'Bring master and minion to the same version.',
+  })
+}

@@ -1,0 +1,103 @@
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CatalogState } from '../../protocol/catalog.ts'
+import { isRunId, type RunId, type StateKey } from '../../protocol/ids.ts'
+import type { Report, StateResult } from '../../protocol/report.ts'
+import { syncDirectory } from '../system/write-atomic.ts'
+import { resultOf } from './engine.ts'
+
+/** What is known of a run before its first state. */
+export interface RunHead
+  extends Pick<Report, 'run' | 'minion' | 'test' | 'origin' | 'catalog' | 'generation' | 'bootId' | 'startedAt'> {
+  readonly job?: NonNullable<Report['job']>
+  readonly states: readonly Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>[]
+}
+
+/** Append-only, fsynced at the borders of states: what a killed minion says of its run after its restart. */
+export interface Journal {
+  begin(key: StateKey): Promise<void>
+  end(result: StateResult): Promise<void>
+  close(): Promise<void>
+}
+
+type Line =
+  | { readonly head: RunHead }
+  | { readonly begin: StateKey; readonly at: number }
+  | { readonly end: StateResult }
+
+export async function openJournal(directory: string, head: RunHead, now: () => number): Promise<Journal> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const file = await open(join(directory, `${head.run}.jsonl`), 'ax', 0o600)
+  const append = async (line: Line): Promise<void> => {
+    await file.appendFile(`${JSON.stringify(line)}\n`)
+    await file.datasync()
+  }
+  await append({ head })
+  await syncDirectory(directory)
+  return {
+    begin: key => append({ begin: key, at: now() }),
+    end: result => append({ end: result }),
+    close: () => file.close(),
+  }
+}
+
+/** Runs whose journal is still there: they did not end in order. */
+export async function unfinishedRuns(directory: string): Promise<readonly RunId[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names
+    .map(name => name.replace(/\.jsonl$/, ''))
+    .filter(isRunId)
+    .sort()
+}
+
+export async function removeJournal(directory: string, run: RunId): Promise<void> {
+  await rm(join(directory, `${run}.jsonl`), { force: true })
+}
+
+/** What a run that died came to: its finished states, one `interrupted`, the rest `not-run`. */
+export async function readInterrupted(
+  directory: string,
+  run: RunId,
+): Promise<{ readonly head: RunHead; readonly results: readonly StateResult[] } | undefined> {
+  const text = await readFile(join(directory, `${run}.jsonl`), 'utf8')
+  return interruptedRun(text)
+}
+
+/** undefined when not even the head is whole: nothing had been done. Pure. */
+export function interruptedRun(
+  text: string,
+): { readonly head: RunHead; readonly results: readonly StateResult[] } | undefined {
+  let head: RunHead | undefined
+  const ended = new Map<StateKey, StateResult>()
+  const begun = new Map<StateKey, number>()
+  for (const row of text.split('\n')) {
+    const line = parseLine(row)
+    if (line === undefined) continue
+    if ('head' in line) head = line.head
+    else if ('begin' in line) begun.set(line.begin, line.at)
+    else ended.set(line.end.key, line.end)
+  }
+  if (head === undefined) return undefined
+  const startedAt = Date.parse(head.startedAt)
+  const results = head.states.map(state => {
+    const result = ended.get(state.key)
+    if (result !== undefined) return result
+    const at = begun.get(state.key)
+    return at === undefined
+      ? resultOf(state, startedAt, { outcome: 'not-run', note: 'the minion was killed before it' }, 0)
+      : resultOf(state, at, { outcome: 'interrupted', note: 'the minion was killed in it' }, 0)
+  })
+  return { head, results }
+}
+
+/** The last line of a killed writer may be half a line. */
+function parseLine(row: string): Line | undefined {
+  try {
+    return row === '' ? undefined : (JSON.parse(row) as Line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,26 @@
+import { type Catalog, isSlotText, TEXT_KEY } from '../../protocol/catalog.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Json } from '../../protocol/json.ts'
+import { Secret } from '../../protocol/secret.ts'
+
+/** Slot values of one catalog, in memory only. */
+export type Secrets = readonly string[]
+
+/** Gives the secret text that a `{$text}` map stands for; its path names all slots in it. CATALOG_REFUSED for a slot without a value. */
+export function slotOpener(catalog: Catalog, secrets: Secrets): (text: Json) => Secret<string> {
+  return text => {
+    if (!isSlotText(text)) throw new TypeError('no text with slots')
+    const paths: string[] = []
+    const parts = text[TEXT_KEY].map(part => {
+      if (typeof part === 'string') return part
+      const value = secrets[part.slot]
+      const slot = catalog.slots[part.slot]
+      if (value === undefined || slot === undefined) {
+        throw new AppError({ code: 'CATALOG_REFUSED', message: `the catalog has no value for its slot ${part.slot}` })
+      }
+      paths.push(slot.path)
+      return value
+    })
+    return new Secret(parts.join(''), paths.join(', '))
+  }
+}

@@ -1,0 +1,166 @@
+import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import type { Json } from '../../protocol/json.ts'
+import type { ActionNote } from '../../protocol/report.ts'
+import { Secret } from '../../protocol/secret.ts'
+import { type Action, isRestart } from '../../states/action.ts'
+import type { BoundState } from '../../states/define.ts'
+import { describeAction } from './describe.ts'
+import type { EngineDeps, StepOutcome } from './engine.ts'
+import { guardVerdict } from './guards.ts'
+import { type Fate, reactingTo } from './outcome.ts'
+import type { Debt } from './owed.ts'
+import { diffOf, secretFileKey } from './text-diff.ts'
+
+export interface Step {
+  readonly state: CatalogState
+  readonly catalog: Catalog
+  readonly test: boolean
+  readonly open: (text: Json) => Secret<string>
+  readonly fate: Extract<Fate, { do: 'run' }>
+  /** Causes that this state owed a reaction to before this run. */
+  readonly owed: readonly StateKey[]
+}
+
+/** What was done so far, also when the rest fails. */
+interface Done {
+  readonly notes: ActionNote[]
+  readonly diffs: string[]
+  restarted: boolean
+  reacted: boolean
+}
+
+/** guards -> read -> plan -> perform -> react -> read -> plan must be empty (DECISIONS 6). Never throws. */
+export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutcome> {
+  const { state, test, fate } = step
+  const done: Done = { notes: [], diffs: [], restarted: false, reacted: false }
+  try {
+    const skip = await guardVerdict(state.guards, deps.system)
+    if (skip !== undefined) {
+      if (!test) await deps.owed.pay(debtsOf(step))
+      return { outcome: 'skipped', note: skip }
+    }
+    const type = deps.registry.get(state.type)
+    if (type === undefined)
+      throw new AppError({ code: 'STATE_UNKNOWN', message: `there is no state \`${state.type}\`` })
+    const bound = type.bind(state.params, step.open)
+    return test ? await preview(deps, step, bound) : await run(deps, step, bound, done)
+  } catch (error) {
+    const [problem] = problemsOf(error)
+    if (test && fate.uncertain) {
+      return { outcome: 'may-change', note: `cannot be known before what it depends on is there: ${problem.message}` }
+    }
+    return { outcome: 'failed', problem, ...told(done) }
+  }
+}
+
+async function preview({ system }: EngineDeps, { fate }: Step, bound: BoundState): Promise<StepOutcome> {
+  const { actions, reactions } = await bound.inspect(system)
+  const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
+  const reacting = fate.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
+  const all = [...actions, ...reacting]
+  if (all.length === 0) return { outcome: 'unchanged' }
+  const diff = diffs.filter(text => text !== undefined).join('')
+  return {
+    outcome: 'would-change',
+    actions: all.map(describeAction),
+    ...(diff === '' ? {} : { diff }),
+    ...(reacting.length > 0 ? { reacted: true, note: causes(fate.triggers) } : {}),
+  }
+}
+
+async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
+  const { state, fate } = step
+  const { actions } = await bound.inspect(deps.system)
+  await performAll(deps, step, actions, done)
+  if (fate.triggers.length > 0 && bound.reacts && !done.restarted) {
+    const { reactions } = await bound.inspect(deps.system)
+    await performAll(deps, step, reactions, done)
+    done.reacted = reactions.length > 0
+  }
+  if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound)
+  if (state.checkCmd !== undefined && !actions.some(action => action.do === 'write-file')) {
+    await assertCheck(deps, state.checkCmd, actions.length > 0)
+  }
+  await deps.owed.pay(debtsOf(step))
+  const note = done.reacted ? { note: causes(fate.triggers) } : {}
+  return { outcome: done.notes.length > 0 ? 'changed' : 'unchanged', ...told(done), ...note }
+}
+
+async function performAll(deps: EngineDeps, step: Step, actions: readonly Action[], done: Done): Promise<void> {
+  const { state, catalog } = step
+  if (actions.length === 0) return
+  const debts = reactingTo(state.key, catalog.states).map((key): Debt => ({ state: key, cause: state.key }))
+  const before = debts.filter(
+    debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
+  )
+  await deps.owed.owe(debts)
+  for (const [index, action] of actions.entries()) {
+    const diff = await diffOf(action, deps.system)
+    if (action.do === 'write-file' || action.do === 'remove' || action.do === 'link') await deps.backup(action.path)
+    try {
+      await deps.system.perform(action, {
+        ...(state.checkCmd === undefined ? {} : { checkCmd: state.checkCmd }),
+        ...(deps.signal.current === undefined ? {} : { signal: deps.signal.current }),
+      })
+    } catch (error) {
+      // Nothing at all has changed: nobody owes a reaction to it.
+      if (index === 0 && done.notes.length === 0 && isAllOrNothing(action)) await deps.owed.pay(before)
+      throw error
+    }
+    if (action.do === 'write-file' && action.content instanceof Secret) {
+      await deps.system.perform({ do: 'remember', key: secretFileKey(action.path), value: action.path })
+    }
+    if (action.do === 'remember') continue
+    done.notes.push(describeAction(action))
+    if (diff !== undefined) done.diffs.push(diff)
+    if (isRestart(action)) done.restarted = true
+  }
+}
+
+async function assertConverged(deps: EngineDeps, state: CatalogState, bound: BoundState): Promise<void> {
+  const { actions } = await bound.inspect(deps.system)
+  if (actions.length === 0) return
+  const wanted = actions.map(action => describeAction(action).summary).join('; ')
+  throw new AppError({
+    code: 'NOT_CONVERGED',
+    message: `\`${state.type}\` was performed, and still wants to ${wanted}`,
+    hint: 'Something on the host changes it back, or two states want different things: look for both.',
+  })
+}
+
+async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], changed: boolean): Promise<void> {
+  if (!changed) return
+  const { exitCode, stdout, stderr } = await system.query(checkCmd)
+  if (exitCode === 0) return
+  throw new AppError({
+    code: 'CHECK_FAILED',
+    message: `the check \`${checkCmd.join(' ')}\` failed (exit ${exitCode}): ${`${stdout}\n${stderr}`.trim().slice(-1500)}`,
+    hint: 'Run it on the host to see more.',
+  })
+}
+
+/** Actions that either happen whole or leave everything as it was. */
+function isAllOrNothing({ do: kind }: Action): boolean {
+  return kind === 'write-file' || kind === 'set-mode' || kind === 'set-owner' || kind === 'link'
+}
+
+function debtsOf({ state, owed, fate }: Step): readonly Debt[] {
+  return [...new Set([...owed, ...fate.triggers, ...(state.requisites.onchanges ?? [])])].map(cause => ({
+    state: state.key,
+    cause,
+  }))
+}
+
+function told({ notes, diffs, reacted }: Done): Pick<StepOutcome, 'actions' | 'diff' | 'reacted'> {
+  return {
+    actions: notes,
+    ...(diffs.length === 0 ? {} : { diff: diffs.join('') }),
+    ...(reacted ? { reacted: true } : {}),
+  }
+}
+
+function causes(triggers: readonly StateKey[]): string {
+  return `because of ${triggers.join(', ')}`
+}

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, lchown, mkdir, readFile, rename, rm, rmdir, stat, symlink, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { revealText, Secret } from '../../protocol/secret.ts'
+import type { Action, Content, Ownership } from '../../states/action.ts'
+import type { PerformOptions, ProgramResult, System } from '../../states/system.ts'
+import type { AppliedValues } from './applied-values.ts'
+import { installPackages, removePackages } from './packages.ts'
+import { type HostReader, hostReader } from './reader.ts'
+import { spawnProgram, tailOf } from './spawn.ts'
+import { explainWrite, syncDirectory, writeAtomic } from './write-atomic.ts'
+
+export interface LinuxDeps {
+  readonly applied: AppliedValues
+  /** Where the bytes of a blob of the current catalog lie. */
+  readonly blobPath: (hash: Sha256) => string
+  /** Ends whatever runs; asked anew for each program. */
+  readonly signal: () => AbortSignal | undefined
+}
+
+const PROGRAM_MS = 30 * 60_000
+
+/** The host that this process runs on. */
+export function linuxSystem(deps: LinuxDeps): System {
+  const reader = hostReader(deps.applied, deps.signal)
+  return {
+    ...reader,
+    async perform(action, options = {}) {
+      // Also when it fails half way: what was seen before holds no longer.
+      try {
+        await perform(action, { deps, reader, options })
+      } finally {
+        reader.forget()
+      }
+    },
+  }
+}
+
+interface Performing {
+  readonly deps: LinuxDeps
+  readonly reader: HostReader
+  readonly options: PerformOptions
+}
+
+async function perform(action: Action, context: Performing): Promise<void> {
+  const { deps, reader, options } = context
+  const run = (argv: readonly string[], more: Parameters<typeof spawnProgram>[1] = {}): Promise<ProgramResult> => {
+    return spawnProgram(argv, { timeoutMs: PROGRAM_MS, signal: options.signal ?? deps.signal(), ...more })
+  }
+  const runWith = (argv: readonly string[], env: { readonly [name: string]: string }): Promise<ProgramResult> =>
+    run(argv, { env })
+  switch (action.do) {
+    case 'write-file':
+      return writeFile(action, context, run)
+    case 'make-directory':
+      return makeDirectory(action, reader)
+    case 'set-mode':
+      return explained(action.path, () => chmod(action.path, Number.parseInt(action.mode, 8)))
+    case 'set-owner':
+      return setOwner(action, reader)
+    case 'remove':
+      return explained(action.path, () => remove(action.path, action.recursive))
+    case 'link':
+      return explained(action.path, () => link(action.path, action.target))
+    case 'install-packages':
+      return installPackages(runWith, action)
+    case 'remove-packages':
+      return removePackages(runWith, action)
+    case 'unit':
+      return succeed(
+        await run(['systemctl', action.verb, '--', action.unit]),
+        `systemctl ${action.verb} ${action.unit}`,
+        [0],
+        action.unit,
+      )
+    case 'daemon-reload':
+      return succeed(await run(['systemctl', 'daemon-reload']), 'systemctl daemon-reload', [0])
+    case 'run': {
+      const { argv, cwd, user, env, stdin, success = [0], summary } = action
+      return succeed(await run(argv, { cwd, user, env, stdin }), summary, success)
+    }
+    case 'remember':
+      return deps.applied.remember(action.key, action.value)
+    default:
+      return action satisfies never
+  }
+}
+
+async function writeFile(
+  action: Extract<Action, { do: 'write-file' }>,
+  { deps, reader, options }: Performing,
+  run: (argv: readonly string[]) => Promise<ProgramResult>,
+): Promise<void> {
+  const data = await bytesOf(action.content, deps)
+  const present = await stat(action.path).catch(() => undefined)
+  const ids = await numbersOf(action, reader)
+  const { checkCmd } = options
+  await writeAtomic(
+    {
+      path: action.path,
+      data,
+      mode: Number.parseInt(action.mode, 8),
+      uid: ids.uid ?? present?.uid ?? process.getuid?.() ?? 0,
+      gid: ids.gid ?? present?.gid ?? process.getgid?.() ?? 0,
+      ...(checkCmd === undefined ? {} : { check: candidate => checkCandidate(candidate, checkCmd, run) }),
+    },
+    randomBytes(6).toString('hex'),
+  )
+}
+
+async function checkCandidate(
+  candidate: string,
+  checkCmd: readonly string[],
+  run: (argv: readonly string[]) => Promise<ProgramResult>,
+): Promise<void> {
+  const result = await run(checkCmd.map(word => word.replaceAll('{path}', candidate)))
+  if (result.exitCode === 0) return
+  const said = `${result.stdout}\n${result.stderr}`.replaceAll(candidate, '{path}').trim()
+  throw new AppError({
+    code: 'CHECK_FAILED',
+    message: `the check \`${checkCmd.join(' ')}\` refused the new file (exit ${result.exitCode}): ${tailOf(said, 2000)}`,
+    hint: 'The old file is as it was. Mend the template or the values in it.',
+  })
+}
+
+async function bytesOf(content: Content, deps: LinuxDeps): Promise<string | Uint8Array> {
+  if (typeof content === 'string' || content instanceof Secret) return revealText(content)
+  return readFile(deps.blobPath(content.blob))
+}
+
+async function makeDirectory(action: Extract<Action, { do: 'make-directory' }>, reader: HostReader): Promise<void> {
+  const { uid, gid } = await numbersOf(action, reader)
+  const own = async (path: string, mode: number): Promise<void> => {
+    await mkdir(path, { mode: 0o700 })
+    await chown(path, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0)
+    await chmod(path, mode)
+    await syncDirectory(dirname(path))
+  }
+  await explained(action.path, async () => {
+    if (action.parents) {
+      for (const parent of parentsOf(action.path)) {
+        if ((await stat(parent).catch(() => undefined)) === undefined) await own(parent, 0o755)
+      }
+    }
+    await own(action.path, Number.parseInt(action.mode, 8))
+  })
+}
+
+function parentsOf(path: string): readonly string[] {
+  const parts = path.split('/').slice(1, -1)
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
+}
+
+async function setOwner(action: Extract<Action, { do: 'set-owner' }>, reader: HostReader): Promise<void> {
+  const { uid, gid } = await numbersOf(action, reader)
+  await explained(action.path, () => lchown(action.path, uid ?? -1, gid ?? -1))
+}
+
+/** Names become numbers only here, so that an account made earlier in the run is known. OWNER_UNKNOWN. */
+async function numbersOf(
+  ownership: Ownership,
+  reader: HostReader,
+): Promise<{ readonly uid?: number; readonly gid?: number }> {
+  const { users, groups } = await reader.accounts()
+  const find = (name: string | undefined, known: number | undefined, what: string): number | undefined => {
+    if (name === undefined || known !== undefined) return known
+    if (/^\d+$/.test(name)) return Number(name)
+    throw new AppError({
+      code: 'OWNER_UNKNOWN',
+      message: `there is no ${what} \`${name}\` on this host`,
+      hint: `Require the state that makes it, such as \`require: [{${what}: ${name}}]\`.`,
+    })
+  }
+  const { owner, group } = ownership
+  const uid = find(owner, owner === undefined ? undefined : users.get(owner)?.uid, 'user')
+  const gid = find(group, group === undefined ? undefined : groups.get(group)?.gid, 'group')
+  return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) }
+}
+
+async function remove(path: string, recursive: boolean): Promise<void> {
+  const status = await stat(path).catch(() => undefined)
+  if (recursive) await rm(path, { recursive: true, force: true })
+  else if (status?.isDirectory() === true) await rmdir(path).catch(() => unlink(path))
+  else await unlink(path)
+}
+
+async function link(path: string, target: string): Promise<void> {
+  const fresh = `${dirname(path)}/.saltern-link-${randomBytes(6).toString('hex')}`
+  await symlink(target, fresh)
+  try {
+    await rename(fresh, path)
+  } catch (error) {
+    await unlink(fresh)
+    throw error
+  }
+  await syncDirectory(dirname(path))
+}
+
+async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw explainWrite(error, path)
+  }
+}
+
+function succeed(
+  { exitCode, stdout, stderr }: ProgramResult,
+  what: string,
+  success: readonly number[],
+  unit?: string,
+): void {
+  if (success.includes(exitCode)) return
+  const said = tailOf((stderr.trim() === '' ? stdout : stderr).trim(), 2000)
+  throw new AppError({
+    code: 'PROGRAM_FAILED',
+    message: `\`${what}\` ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}`,
+    hint: unit === undefined ? 'Run it on the host to see more.' : `Look on the host: \`journalctl -u ${unit} -n 50\`.`,
+  })
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, open, readdir, readlink } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { revealText, Secret } from '../../protocol/secret.ts'
+import type { FileStatus, PackageStatus, SystemReader } from '../../states/system.ts'
+import { type Accounts, parseAccounts } from './accounts.ts'
+import type { AppliedValues } from './applied-values.ts'
+import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
+import { spawnProgram } from './spawn.ts'
+
+const LARGEST_TEXT = 1024 * 1024
+const QUERY_MS = 120_000
+const ABSENT = ['ENOENT', 'ENOTDIR']
+
+/** A reader of the real host that keeps what it saw until `forget` is called. */
+export interface HostReader extends SystemReader {
+  /** After anything was changed: nothing that was seen holds any longer. */
+  forget(): void
+  accounts(): Promise<Accounts>
+}
+
+export function hostReader(applied: AppliedValues, signal: () => AbortSignal | undefined): HostReader {
+  let packages: Promise<ReadonlyMap<string, PackageStatus>> | undefined
+  let accounts: Promise<Accounts> | undefined
+  const run: HostReader['query'] = (argv, options) => {
+    return spawnProgram(argv, { ...options, timeoutMs: QUERY_MS, signal: signal() })
+  }
+  const accountsNow = async (): Promise<Accounts> => {
+    accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])]).then(([passwd, group]) => {
+      return parseAccounts(passwd.stdout, group.stdout)
+    })
+    return accounts
+  }
+  return {
+    forget() {
+      packages = undefined
+      accounts = undefined
+    },
+    accounts: accountsNow,
+    stat: async path => statusOf(path, await accountsNow()),
+    sha256: hashFile,
+    readText,
+    query: run,
+    applied: (key, value) => applied.matches(key, value),
+    async list(path) {
+      return orAbsent(async () => (await readdir(path)).sort())
+    },
+    async packageStatus(name) {
+      packages ??= run(['dpkg-query', '-W', `-f=${DPKG_FORMAT}`]).then(({ stdout }) => parsePackages(stdout))
+      return (await packages).get(name)
+    },
+    async unitStatus(unit) {
+      const { exitCode, stdout, stderr } = await run(['systemctl', 'show', `--property=${UNIT_PROPERTIES}`, '--', unit])
+      if (exitCode === 0) return parseUnit(stdout)
+      throw new AppError({
+        code: 'SYSTEMD_UNREACHABLE',
+        message: `systemctl cannot tell about \`${unit}\`: ${stderr.trim()}`,
+        hint: 'Look at systemd on that host: `systemctl status`.',
+      })
+    },
+    user: async name => (await accountsNow()).users.get(name),
+    group: async name => (await accountsNow()).groups.get(name),
+    digest(content) {
+      if (typeof content === 'string' || content instanceof Secret) {
+        return createHash('sha256').update(revealText(content)).digest('hex') as Sha256
+      }
+      return content.blob
+    },
+  }
+}
+
+async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | undefined> {
+  return orAbsent(async () => {
+    const status = await lstat(path)
+    const kind = status.isFile()
+      ? 'file'
+      : status.isDirectory()
+        ? 'directory'
+        : status.isSymbolicLink()
+          ? 'symlink'
+          : 'other'
+    const common = {
+      kind,
+      mode: (status.mode & 0o7777).toString(8).padStart(4, '0'),
+      uid: status.uid,
+      gid: status.gid,
+      owner: accounts.userNames.get(status.uid) ?? String(status.uid),
+      group: accounts.groupNames.get(status.gid) ?? String(status.gid),
+      size: status.size,
+    } as const
+    return kind === 'symlink' ? { ...common, target: await readlink(path) } : common
+  })
+}
+
+async function hashFile(path: string): Promise<Sha256 | undefined> {
+  return orAbsent(async () => {
+    const hash = createHash('sha256')
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+    return hash.digest('hex') as Sha256
+  })
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return orAbsent(async () => {
+    const file = await open(path, 'r')
+    try {
+      const { size } = await file.stat()
+      if (size > LARGEST_TEXT) {
+        throw new AppError({
+          code: 'FILE_TOO_LARGE',
+          message: `\`${path}\` has ${size} bytes, at most ${LARGEST_TEXT} are read as text`,
+        })
+      }
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+  })
+}
+
+async function orAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== undefined && (ABSENT.includes(code) || code === 'EISDIR')) return undefined
+    throw error
+  }
+}
