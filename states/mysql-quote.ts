@@ -26,8 +26,9 @@ export function sqlScript(...statements: readonly string[]): string {
 
 /** Rows of `--batch --skip-column-names`: tabs between columns, and `\t`, `\n`, `\\`, `\0` for what lies in them. Pure. */
 export function parseRows(stdout: string): readonly (readonly string[])[] {
-  const lines = stdout.split('\n').filter(line => line !== '')
-  return lines.map(line => line.split('\t').map(unescapeField))
+  // An empty line is a row: one column that holds an empty text.
+  const lines = stdout.replace(/\n$/, '').split('\n')
+  return stdout === '' ? [] : lines.map(line => line.split('\t').map(unescapeField))
 }
 
 /** The one row of `SHOW ...\G`, or undefined when there is none. Further lines of a value are left out. Pure. */

@@ -49,8 +49,10 @@ export const mysqlReplicaConfigured = defineState({
   nameKind: text(),
   params: PARAMS,
   owns: () => 'mysql_replica:',
-  async read(system, { master_password }): Promise<Current> {
-    const status = await settledStatus(system)
+  async read(system, params): Promise<Current> {
+    const passwordKnown = await system.applied(PASSWORD_KEY, params.master_password)
+    // What is about to be changed is not waited for.
+    const status = await settledStatus(system, look => passwordKnown && settingsMatch(params, look))
     const rows = await mysqlRows(
       system,
       // The state before the position: what is replicated in between must not look like the host's own.
@@ -61,7 +63,7 @@ export const mysqlReplicaConfigured = defineState({
     const [[server = '', state = ''] = [], [position = ''] = [], ...databases] = rows
     return {
       status,
-      passwordKnown: await system.applied(PASSWORD_KEY, master_password),
+      passwordKnown,
       ownDatabases: status === undefined && position === '' ? databases.map(([name = '']) => name) : [],
       ownTransactions: ownTransactions(Number(server), parseGtids(state), parseGtids(position)),
     }
@@ -69,9 +71,7 @@ export const mysqlReplicaConfigured = defineState({
   plan(params, current): readonly Action[] {
     const { master_host, master_port, master_password } = params
     const { status } = current
-    if (status !== undefined && (status.host !== master_host || status.port !== master_port)) {
-      throw otherMaster(params, status)
-    }
+    if (status !== undefined && !isFrom(params, status)) throw otherMaster(params, status)
     if (current.ownTransactions.length > 0 || current.ownDatabases.length > 0) throw ownData(current)
     if (status === undefined || !current.passwordKnown || !settingsMatch(params, status)) {
       const summary = `replicate from ${master_host}:${master_port}`
@@ -90,17 +90,27 @@ export const mysqlReplicaConfigured = defineState({
  * The status once it has settled: after a start or a change the threads need a moment, so a look that finds them on
  * their way is repeated, for about 30 seconds. Each look is a text of its own, lest an earlier answer is given again.
  */
-async function settledStatus(system: SystemReader): Promise<ReplicaStatus | undefined> {
+async function settledStatus(
+  system: SystemReader,
+  isWorthWaiting: (status: ReplicaStatus) => boolean,
+): Promise<ReplicaStatus | undefined> {
   for (let look = 0; ; look++) {
     const columns = await lookAtReplica(system, look === 0 ? undefined : `DO SLEEP(0.5) /* look ${look} */`)
     const status = columns === undefined ? undefined : replicaStatus(columns)
-    if (status === undefined || !isStarting(status) || look === LOOKS) return status
+    if (status === undefined || look === LOOKS) return status
+    if (!isStarting(status) || !isWorthWaiting(status)) return status
   }
 }
 
-function settingsMatch(params: Values, { user, tls, usesSlavePos }: ReplicaStatus): boolean {
+function settingsMatch(params: Values, status: ReplicaStatus): boolean {
+  const { user, tls, usesSlavePos } = status
   const tlsRight = tls.ca === params.ssl_ca && tls.cert === params.ssl_cert && tls.key === params.ssl_key
-  return user === params.master_user && tlsRight && tls.allowed && tls.verified && usesSlavePos
+  const sourceRight = isFrom(params, status) && user === params.master_user
+  return sourceRight && tlsRight && tls.allowed && tls.verified && usesSlavePos
+}
+
+function isFrom({ master_host, master_port }: Values, { host, port }: ReplicaStatus): boolean {
+  return host === master_host && port === master_port
 }
 
 function changeMaster(params: Values): string {

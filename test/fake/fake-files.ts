@@ -32,12 +32,14 @@ const NUMBERS: { readonly [name: string]: number } = { root: 0, mysql: 110, 'www
 /** Below a path that is known to be missing nothing is there; any other path must have been told. */
 export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | undefined }): FakeFiles {
   const entries = new Map(Object.entries(initial))
+  /** Directories that were made here: what they hold is known. */
+  const made = new Set<string>()
 
   const look = (path: string): FakeEntry | undefined => {
     if (entries.has(path)) return entries.get(path)
     if (path === '/') return { directory: true }
     for (let above = dirname(path); above !== '/'; above = dirname(above)) {
-      if (entries.has(above) && entries.get(above) === undefined) return undefined
+      if (made.has(above) || (entries.has(above) && entries.get(above) === undefined)) return undefined
     }
     throw new Error(`the path ${path} was not told`)
   }
@@ -58,6 +60,7 @@ export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | 
     if (parent === '/' || look(parent) !== undefined) return
     makeParents(parent, like)
     entries.set(parent, { ...like, directory: true, mode: '0755' })
+    made.add(parent)
   }
 
   const below = (path: string): readonly string[] => [...entries.keys()].filter(other => other.startsWith(`${path}/`))
@@ -92,6 +95,7 @@ export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | 
           if (action.parents) makeParents(path, ownership(action, undefined))
           needsParent(path)
           entries.set(path, { directory: true, mode: action.mode, ...ownership(action, undefined) })
+          made.add(path)
           return
         }
         case 'set-mode':

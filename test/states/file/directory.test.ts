@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { fileDirectory } from '../../../states/file/directory.ts'
+import { applyState, planState } from '../../fake/apply-state.ts'
+import { createFakeSystem } from '../../fake/fake-system.ts'
+
+const DATA = { name: '/srv/data', user: 'mysql', group: 'mysql', mode: '0750' }
+
+describe('file.directory', () => {
+  it('makes a directory that is not there, and with makedirs those above it', async () => {
+    const host = createFakeSystem({ files: { '/srv': { directory: true }, '/srv/data': undefined } })
+    const deep = createFakeSystem({ files: { '/srv': undefined } })
+
+    const { actions, left } = await applyState(fileDirectory, DATA, host)
+    const below = await applyState(fileDirectory, { ...DATA, makedirs: true }, deep)
+
+    expect(actions).toEqual([
+      { do: 'make-directory', path: '/srv/data', mode: '0750', parents: false, owner: 'mysql', group: 'mysql' },
+    ])
+    expect(left).toEqual([])
+    expect(below.actions).toMatchObject([{ do: 'make-directory', parents: true }])
+    expect(below.left).toEqual([])
+  })
+
+  it('leaves a directory alone that is already right, with what is in it', async () => {
+    const files = {
+      '/srv/data': { directory: true, owner: 'mysql', group: 'mysql', mode: '0750' },
+      '/srv/data/x': {},
+    } as const
+
+    expect(await planState(fileDirectory, DATA, createFakeSystem({ files }))).toEqual([])
+  })
+
+  it('sets owner and mode that drifted', async () => {
+    const host = createFakeSystem({ files: { '/srv/data': { directory: true } } })
+
+    const { actions, left } = await applyState(fileDirectory, DATA, host)
+
+    expect(actions.map(action => action.do)).toEqual(['set-owner', 'set-mode'])
+    expect(left).toEqual([])
+  })
+
+  it('refuses to replace a file, unless it is forced', async () => {
+    const host = createFakeSystem({ files: { '/srv': { directory: true }, '/srv/data': { content: 'x' } } })
+
+    await expect(planState(fileDirectory, DATA, host)).rejects.toThrow(
+      '`/srv/data` shall be a directory, but a file is there',
+    )
+    const { actions, left } = await applyState(fileDirectory, { ...DATA, force: true }, host)
+
+    expect(actions.map(action => action.do)).toEqual(['remove', 'make-directory'])
+    expect(left).toEqual([])
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = createFakeSystem({ files: { '/srv': { directory: true }, '/srv/data': undefined } })
+
+    await applyState(fileDirectory, DATA, host)
+
+    expect((await applyState(fileDirectory, DATA, host)).actions).toEqual([])
+  })
+})

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { Secret } from '../../../protocol/secret.ts'
+import { fileManaged } from '../../../states/file/managed.ts'
+import { applyState, planState, secretParam } from '../../fake/apply-state.ts'
+import { createFakeSystem } from '../../fake/fake-system.ts'
+
+const MOTD = { name: '/etc/motd', contents: 'hello\n' }
+const right = { content: 'hello\n' }
+
+describe('file.managed', () => {
+  it('writes a file that is not there, for root and readable by all', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': undefined } })
+
+    const { actions, left } = await applyState(fileManaged, MOTD, host)
+
+    expect(actions).toEqual([
+      {
+        do: 'write-file',
+        path: '/etc/motd',
+        content: 'hello\n',
+        mode: '0644',
+        owner: 'root',
+        group: 'root',
+        showDiff: true,
+      },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('leaves a file alone that is already right, also with its owner given by number', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': right } })
+
+    expect(await planState(fileManaged, { ...MOTD, user: '0', group: '0' }, host)).toEqual([])
+  })
+
+  it('rewrites a file whose content drifted', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': { content: 'bye\n' } } })
+
+    const { actions, left } = await applyState(fileManaged, MOTD, host)
+
+    expect(actions.map(action => action.do)).toEqual(['write-file'])
+    expect(left).toEqual([])
+  })
+
+  it('sets owner, then mode, without writing when only they drifted', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': { ...right, owner: 'www-data', mode: '0666' } } })
+
+    const { actions, left } = await applyState(fileManaged, MOTD, host)
+
+    expect(actions).toEqual([
+      { do: 'set-owner', path: '/etc/motd', owner: 'root', group: 'root' },
+      { do: 'set-mode', path: '/etc/motd', mode: '0644' },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('refuses to replace a directory or a symbolic link, and says what to do', async () => {
+    const directory = createFakeSystem({ files: { '/etc/motd': { directory: true } } })
+    const link = createFakeSystem({ files: { '/etc/motd': { target: '/run/motd' } } })
+
+    await expect(planState(fileManaged, MOTD, directory)).rejects.toMatchObject({
+      problems: [{ code: 'PATH_TAKEN', hint: expect.stringContaining('file.absent') }],
+    })
+    await expect(planState(fileManaged, MOTD, link)).rejects.toThrow('a symbolic link to `/run/motd` is there')
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': undefined } })
+
+    await applyState(fileManaged, MOTD, host)
+    const again = await applyState(fileManaged, MOTD, host)
+
+    expect(again.actions).toEqual([])
+    expect(host.performed).toHaveLength(1)
+  })
+
+  it('makes missing directories above it only with makedirs', async () => {
+    const params = { name: '/srv/app/conf/a', contents: secretParam('x'), makedirs: true, user: 'mysql', mode: '0600' }
+    const host = createFakeSystem({ files: { '/srv': { directory: true }, '/srv/app': undefined } })
+
+    const { actions, left } = await applyState(fileManaged, params, host)
+
+    expect(actions.map(action => action.do)).toEqual(['make-directory', 'write-file'])
+    expect(actions[0]).toMatchObject({ path: '/srv/app/conf', parents: true, owner: 'mysql', mode: '0755' })
+    expect(left).toEqual([])
+  })
+
+  it('compares secret content by digest and keeps it secret in the action', async () => {
+    const params = { name: '/etc/pw', contents: secretParam('s3cret') }
+    const host = createFakeSystem({ files: { '/etc/pw': { content: 'old' } } })
+
+    const { actions, left } = await applyState(fileManaged, params, host)
+
+    expect(actions[0]).toHaveProperty('content', expect.any(Secret))
+    expect(left).toEqual([])
+  })
+})

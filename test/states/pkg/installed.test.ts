@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { pkgInstalled } from '../../../states/pkg/installed.ts'
+import { applyState, bindState, planState } from '../../fake/apply-state.ts'
+import { createFakeSystem } from '../../fake/fake-system.ts'
+
+const TWO = { name: 'database', pkgs: ['mariadb-server', { socat: '1.7.4-4' }] }
+
+describe('pkg.installed', () => {
+  it('installs what is missing in one go, fetching the lists first', async () => {
+    const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
+
+    const { actions, left } = await applyState(pkgInstalled, TWO, host)
+
+    expect(actions).toEqual([
+      {
+        do: 'install-packages',
+        packages: [{ name: 'mariadb-server' }, { name: 'socat', version: '1.7.4-4' }],
+        refresh: true,
+      },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('leaves alone what is already installed, in whatever version', async () => {
+    const host = createFakeSystem({ packages: { nginx: { version: '1.22.1-9', status: 'installed' } } })
+
+    expect(await planState(pkgInstalled, { name: 'nginx' }, host)).toEqual([])
+    expect(await planState(pkgInstalled, { name: 'nginx', version: '1.22.1-9' }, host)).toEqual([])
+  })
+
+  it('installs only what drifted: another version than the pinned one', async () => {
+    const packages = {
+      'mariadb-server': { version: '10.11', status: 'installed' },
+      socat: { version: '1.7.4-3', status: 'installed' },
+    } as const
+    const host = createFakeSystem({ packages })
+
+    const { actions, left } = await applyState(pkgInstalled, TWO, host)
+
+    expect(actions).toMatchObject([{ packages: [{ name: 'socat', version: '1.7.4-4' }] }])
+    expect(left).toEqual([])
+  })
+
+  it('installs again what is only half installed, or of which only the configuration is left', async () => {
+    const packages = { a1: { version: '1', status: 'broken' }, b1: { version: '1', status: 'config-files' } } as const
+    const host = createFakeSystem({ packages })
+
+    const { actions, left } = await applyState(pkgInstalled, { name: 'both', pkgs: ['a1', 'b1'] }, host)
+
+    expect(actions).toMatchObject([{ packages: [{ name: 'a1' }, { name: 'b1' }] }])
+    expect(left).toEqual([])
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
+
+    await applyState(pkgInstalled, TWO, host)
+
+    expect((await applyState(pkgInstalled, TWO, host)).actions).toEqual([])
+  })
+
+  it('refuses a version for several packages, and a name that is no package', () => {
+    expect(() => bindState(pkgInstalled, { ...TWO, version: '1' })).toThrow('PARAM_INVALID')
+    expect(() => bindState(pkgInstalled, { name: 'the web server' })).toThrow('not the name of a Debian package')
+  })
+})

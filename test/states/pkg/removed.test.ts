@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { pkgRemoved } from '../../../states/pkg/removed.ts'
+import { applyState, planState } from '../../fake/apply-state.ts'
+import { createFakeSystem } from '../../fake/fake-system.ts'
+
+const installed = { version: '1', status: 'installed' } as const
+const rest = { version: '1', status: 'config-files' } as const
+
+describe('pkg.removed', () => {
+  it('has nothing to do on a host that never had it', async () => {
+    expect(
+      await planState(pkgRemoved, { name: 'exim4' }, createFakeSystem({ packages: { exim4: undefined } })),
+    ).toEqual([])
+  })
+
+  it('leaves alone what is already removed, with its configuration', async () => {
+    expect(await planState(pkgRemoved, { name: 'exim4' }, createFakeSystem({ packages: { exim4: rest } }))).toEqual([])
+  })
+
+  it('removes what somebody installed', async () => {
+    const host = createFakeSystem({ packages: { exim4: installed, at: undefined } })
+
+    const { actions, left } = await applyState(pkgRemoved, { name: 'unwanted', pkgs: ['exim4', 'at'] }, host)
+
+    expect(actions).toEqual([{ do: 'remove-packages', names: ['exim4'], purge: false }])
+    expect(left).toEqual([])
+  })
+
+  it('purges configuration that is in the way, and what is half installed', async () => {
+    const host = createFakeSystem({ packages: { exim4: rest, at: { version: '1', status: 'broken' } } })
+
+    const { actions, left } = await applyState(pkgRemoved, { name: 'x', pkgs: ['exim4', 'at'], purge: true }, host)
+
+    expect(actions).toMatchObject([{ names: ['exim4', 'at'], purge: true }])
+    expect(left).toEqual([])
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = createFakeSystem({ packages: { exim4: installed } })
+
+    await applyState(pkgRemoved, { name: 'exim4' }, host)
+
+    expect((await applyState(pkgRemoved, { name: 'exim4' }, host)).actions).toEqual([])
+  })
+})

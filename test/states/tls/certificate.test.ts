@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { tlsCertificate } from '../../../states/tls/certificate.ts'
+import { applyState, bindState, planState, secretParam } from '../../fake/apply-state.ts'
+import { createFakeSystem, type FakeEntry } from '../../fake/fake-system.ts'
+
+const PATHS = { key: '/etc/tls/host.key', cert: '/etc/tls/host.crt', ca: '/etc/tls/ca.crt' }
+const TLS = {
+  ...PATHS,
+  name: 'mariadb',
+  private_key: secretParam('KEY'),
+  certificate: 'CERT',
+  authority: 'CA',
+  group: 'mysql',
+}
+const missing: { [path: string]: FakeEntry | undefined } = {
+  [PATHS.key]: undefined,
+  [PATHS.cert]: undefined,
+  [PATHS.ca]: undefined,
+}
+const right = {
+  [PATHS.key]: { content: 'KEY', mode: '0640', group: 'mysql' },
+  [PATHS.cert]: { content: 'CERT', group: 'mysql' },
+  [PATHS.ca]: { content: 'CA', group: 'mysql' },
+}
+
+describe('tls.certificate', () => {
+  it('writes the three files, the key first and only for its group, and shows none of them', async () => {
+    const { actions, left } = await applyState(tlsCertificate, TLS, createFakeSystem({ files: missing }))
+
+    expect(actions).toMatchObject([
+      { path: PATHS.key, mode: '0640', owner: 'root', group: 'mysql', showDiff: false },
+      { path: PATHS.cert, mode: '0644', content: 'CERT', showDiff: false },
+      { path: PATHS.ca, mode: '0644', content: 'CA', showDiff: false },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('leaves files alone that are already right', async () => {
+    expect(await planState(tlsCertificate, TLS, createFakeSystem({ files: right }))).toEqual([])
+  })
+
+  it('writes only what was renewed, and closes a key that others can read', async () => {
+    const files = { ...right, [PATHS.cert]: { content: 'OLD' }, [PATHS.key]: { content: 'KEY', group: 'mysql' } }
+
+    const { actions, left } = await applyState(tlsCertificate, TLS, createFakeSystem({ files }))
+
+    expect(actions).toMatchObject([
+      { do: 'set-mode', path: PATHS.key, mode: '0640' },
+      { do: 'write-file', path: PATHS.cert },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('refuses a directory where a file shall be, and one path for two files', async () => {
+    const files = { ...right, [PATHS.ca]: { directory: true } } as const
+
+    await expect(planState(tlsCertificate, TLS, createFakeSystem({ files }))).rejects.toThrow(
+      '`/etc/tls/ca.crt` shall be a file, but a directory is there',
+    )
+    expect(() => bindState(tlsCertificate, { ...TLS, ca: PATHS.cert })).toThrow('three different paths')
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = createFakeSystem({ files: missing })
+
+    await applyState(tlsCertificate, TLS, host)
+
+    expect((await applyState(tlsCertificate, TLS, host)).actions).toEqual([])
+  })
+})
