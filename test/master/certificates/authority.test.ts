@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openText, sealText } from '../../../master/certificates/at-rest.ts'
+import {
+  type Authority,
+  createAuthority,
+  type HostCertificate,
+  isStillGood,
+  issueCertificate,
+} from '../../../master/certificates/authority.ts'
+
+const NOW = Date.now()
+const DAY = 86_400_000
+const WISH = { commonName: 'db1', altNames: ['IP:10.0.0.1', 'DNS:db1'], days: 90 }
+
+describe('the fleet authority', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'saltern-ca-'))
+  let authority: Authority
+  let host: HostCertificate
+
+  beforeAll(async () => {
+    authority = await createAuthority('fleet-1', NOW)
+    host = await issueCertificate(authority, WISH, NOW)
+    writeFileSync(join(directory, 'ca.pem'), authority.certificate)
+    writeFileSync(join(directory, 'host.pem'), host.certificate)
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it('issues what openssl accepts under its strict rules', () => {
+    const argv = ['verify', '-x509_strict', '-CAfile', join(directory, 'ca.pem'), join(directory, 'host.pem')]
+
+    expect(execFileSync('openssl', argv, { encoding: 'utf8' })).toContain('OK')
+  })
+
+  it('puts the wished names and no right to sign others into a host certificate', () => {
+    const certificate = new X509Certificate(host.certificate)
+
+    expect(certificate.subjectAltName).toBe('IP Address:10.0.0.1, DNS:db1')
+    expect(certificate.ca).toBe(false)
+  })
+
+  it('issues again when a third of the life is left, the names differ, or another authority signed it', async () => {
+    const other = await createAuthority('fleet-2', NOW)
+    const good = (wish: typeof WISH, at: number, by: Authority = authority): boolean => {
+      return isStillGood(host.certificate, by.certificate, wish, at)
+    }
+
+    expect(good(WISH, NOW)).toBe(true)
+    expect(good(WISH, NOW + 59 * DAY)).toBe(true)
+    expect(good(WISH, NOW + 61 * DAY)).toBe(false)
+    expect(good({ ...WISH, altNames: ['IP:10.0.0.2'] }, NOW)).toBe(false)
+    expect(good({ ...WISH, commonName: 'db2' }, NOW)).toBe(false)
+    expect(good(WISH, NOW, other)).toBe(false)
+    expect(isStillGood('no certificate', authority.certificate, WISH, NOW)).toBe(false)
+  })
+})
+
+describe('text at rest', () => {
+  const key = new Uint8Array(32).fill(7)
+  const sealed = sealText('secret text', 'host key db1', key, new Uint8Array(12).fill(1))
+
+  it('opens with its key for its use', () => {
+    expect(openText(sealed, 'host key db1', key)).toBe('secret text')
+    expect(sealed).not.toContain('secret')
+  })
+
+  it('opens for no other use, key or byte', () => {
+    expect(() => openText(sealed, 'host key db2', key)).toThrow('does not open')
+    expect(() => openText(sealed, 'host key db1', new Uint8Array(32))).toThrow('does not open')
+    expect(() => openText(`A${sealed.slice(1)}`, 'host key db1', key)).toThrow('does not open')
+    expect(() => openText('AA==', 'host key db1', key)).toThrow('does not open')
+  })
+})
