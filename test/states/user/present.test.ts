@@ -11,7 +11,7 @@ const ALICE = {
   uid: 2001,
   groups: ['sudo', 'ops'],
   shell: '/bin/bash',
-  fullname: 'Alice A',
+  fullname: 'Alice_A',
   password: secretParam(HASH),
 }
 const account: UserAccount = {
@@ -19,7 +19,7 @@ const account: UserAccount = {
   uid: 2001,
   gid: 2001,
   group: 'alice',
-  gecos: 'Alice A,,,',
+  gecos: 'Alice_A,,,',
   home: '/home/alice',
   shell: '/bin/bash',
   groups: ['ops', 'sudo'],
@@ -64,10 +64,7 @@ describe('user.present', () => {
     const { actions, left } = await applyState(userPresent, ALICE, hostWith(undefined))
 
     expect(actions.map(action => (action as RunAction).argv)).toEqual([
-      [
-        ...['useradd', '--create-home', '--uid', '2001', '--groups', 'ops,sudo'],
-        ...['--shell', '/bin/bash', '--comment', 'Alice A', 'alice'],
-      ],
+      'useradd --create-home --uid 2001 --groups ops,sudo --shell /bin/bash --comment Alice_A alice'.split(' '),
       ['chpasswd', '--encrypted'],
     ])
     expect(left).toEqual([])

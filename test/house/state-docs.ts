@@ -1,0 +1,40 @@
+import type { State } from '../../states/define.ts'
+import type { Param } from '../../states/params.ts'
+
+/** The page `docs/states.md`, made of what the state types say of themselves. Pure. */
+export function renderStateDocs(states: readonly State[]): string {
+  const sorted = [...states].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const intro = [
+    '# State types',
+    '',
+    'A state says how one thing on a host shall be. Its `name` is the thing (the id of the state unless given). Guards',
+    '(`unless`, `onlyif`, `creates`) and requisites (`require`, `watch`, `onchanges`) go with every state and are not listed.',
+    '',
+    'This page is made of the code: `npx vitest run --project fast test/house/state-docs.test.ts -u` writes it anew.',
+    '',
+  ]
+  return [...intro, ...sorted.map(section)].join('\n')
+}
+
+function section({ name, summary, nameKind, params }: State): string {
+  const rows = Object.entries(params).map(([param, kept]) => row(param, kept))
+  const table = ['| argument | default | what |', '| --- | --- | --- |', nameRow(nameKind.expected), ...rows]
+  return [`## ${name}`, '', summary, '', ...table, ''].join('\n')
+}
+
+function nameRow(expected: string): string {
+  return `| \`name\` | the id | ${cell(capital(expected))}. |`
+}
+
+function row(param: string, { kind, help, presence, default: preset }: Param<unknown>): string {
+  const given = presence === 'required' ? 'required' : presence === 'optional' ? '' : `\`${JSON.stringify(preset)}\``
+  return `| \`${param}\` | ${given} | ${cell(help)} ${cell(capital(kind.expected))}${kind.secret ? '; may be secret' : ''}. |`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
