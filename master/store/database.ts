@@ -19,13 +19,20 @@ export interface Db {
   close(): void
 }
 
-/** Opens a file that is there already. Write-ahead log, every commit fsynced, foreign keys checked. */
-export function openDatabase(path: string): Db {
+/**
+ * Opens a file that is there already. Write-ahead log, every commit fsynced, foreign keys checked. `maxBytes`: the file
+ * never grows above it; the first write that would is as on a full disk.
+ */
+export function openDatabase(path: string, maxBytes?: number): Db {
   const sqlite = new Sqlite(path, { timeout: 5_000, fileMustExist: true })
   try {
     sqlite.pragma('journal_mode = WAL')
     sqlite.pragma('synchronous = FULL')
     sqlite.pragma('foreign_keys = ON')
+    if (maxBytes !== undefined) {
+      const pageBytes = Number(sqlite.pragma('page_size', { simple: true }))
+      sqlite.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`)
+    }
   } catch (cause) {
     sqlite.close()
     throw cause

@@ -38,14 +38,16 @@ export interface Store {
 export interface StoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** The database never grows above it: STORE_FULL, as on a full disk. Absent: as large as the disk allows. */
+  readonly maxBytes?: number
 }
 
 /**
  * The store in `<directory>/saltern.db`, made if it is not there. STORE_LOCKED while another master has the directory;
  * STORE_UNREADABLE when it is no store, or one of a newer version.
  */
-export function openStore(directory: string, { now }: StoreOptions): Store {
-  const { db, release } = openFiles(directory)
+export function openStore(directory: string, { now, maxBytes }: StoreOptions): Store {
+  const { db, release } = openFiles(directory, maxBytes)
   const blobs = createBlobs(db)
   const views = { db, blobs }
   const log = createLog({
@@ -71,7 +73,7 @@ export function openStore(directory: string, { now }: StoreOptions): Store {
   }
 }
 
-function openFiles(directory: string): { readonly db: Db; readonly release: () => void } {
+function openFiles(directory: string, maxBytes?: number): { readonly db: Db; readonly release: () => void } {
   const path = join(directory, 'saltern.db')
   const undo: (() => void)[] = []
   try {
@@ -79,7 +81,7 @@ function openFiles(directory: string): { readonly db: Db; readonly release: () =
     const lock = lockState(directory)
     undo.unshift(() => lock.release())
     createPrivateFile(path)
-    const db = openDatabase(path)
+    const db = openDatabase(path, maxBytes)
     undo.unshift(() => db.close())
     migrate(db)
     return {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { MinionId } from '../../protocol/ids.ts'
 import type { MasterEvent } from '../../master/store/events.ts'
 import type { Log } from '../../master/store/ports.ts'
+import type { MinionId } from '../../protocol/ids.ts'
 
 export interface LogUnderTest {
   readonly log: Log

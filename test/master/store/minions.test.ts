@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Grains } from '../../../protocol/grains.ts'
 import type { Fingerprint } from '../../../protocol/ids.ts'
-import { DB1, DB2, delivered, newJob, newReport, newRun, openFixture, runId } from './fixture.ts'
+import { openFixture } from './fixture.ts'
+import { DB1, DB2, delivered, newJob, newReport, newRun, runId } from './rows.ts'
 
 const GRAINS: Grains = {
   os: 'Debian',
@@ -68,7 +69,10 @@ describe('minions', () => {
   it('a minion shows its newest run that is over', () => {
     const { store, pass } = openFixture()
     store.minions.connected(ARRIVAL)
-    store.jobs.order(newJob(1), [1, 2, 3].map(number => newRun(store, number)))
+    store.jobs.order(
+      newJob(1),
+      [1, 2, 3].map(number => newRun(store, number)),
+    )
     store.reports.save(delivered(newReport(1, { state: 'failed' })))
     pass(1000)
     store.reports.save(delivered(newReport(2)))
@@ -91,8 +95,6 @@ describe('certificates', () => {
 
     expect(store.certificates.get(DB1, 'mariadb')).toEqual({ ...issued, notAfter: '2028-01-01T00:00:00.000Z' })
     expect(store.certificates.get(DB2, 'mariadb')).toBeUndefined()
-    expect(store.certificates.list()).toEqual([
-      { name: 'mariadb', minion: DB1, notAfter: '2028-01-01T00:00:00.000Z' },
-    ])
+    expect(store.certificates.list()).toEqual([{ name: 'mariadb', minion: DB1, notAfter: '2028-01-01T00:00:00.000Z' }])
   })
 })

@@ -4,7 +4,8 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../../master/store/open.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import { DB1, openFixture, temporaryDirectory } from './fixture.ts'
+import { openFixture, temporaryDirectory } from './fixture.ts'
+import { DB1 } from './rows.ts'
 
 const now = () => 0
 
@@ -66,7 +67,10 @@ describe('openStore', () => {
 
   it('refuses a file that is no store, and lets go of the lock', () => {
     const directory = temporaryDirectory()
-    writeFileSync(join(directory, 'saltern.db'), 'this is not a database at all, but long enough to be looked at. '.repeat(20))
+    writeFileSync(
+      join(directory, 'saltern.db'),
+      'this is not a database at all, but long enough to be looked at. '.repeat(20),
+    )
 
     const attempt = () => openStore(directory, { now })
 

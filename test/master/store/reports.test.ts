@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DB2, delivered, jobId, newJob, newReport, newRun, openFixture, result, runId } from './fixture.ts'
+import { openFixture } from './fixture.ts'
+import { DB2, delivered, jobId, newJob, newReport, newRun, result, runId } from './rows.ts'
 
 describe('saving a report', () => {
   it('makes its run final and gives the whole report back, diffs included', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../protocol/errors.ts'
-import { DB1, DB2, delivered, newJob, newReport, newRun, openFixture, runId } from './fixture.ts'
+import { openFixture } from './fixture.ts'
+import { DB1, DB2, delivered, newJob, newReport, newRun, runId } from './rows.ts'
 
 const PROBLEM: Problem = { code: 'CATALOG_REFUSED', message: 'not signed', hint: 'Apply again.' }
 
@@ -130,7 +131,10 @@ describe('runs', () => {
 
   it('delivers to a minion what is queued or sent, not what it has accepted or what is over', () => {
     const { store } = openFixture()
-    store.jobs.order(newJob(1), [1, 2, 3, 4].map(number => newRun(store, number)))
+    store.jobs.order(
+      newJob(1),
+      [1, 2, 3, 4].map(number => newRun(store, number)),
+    )
     store.jobs.order(newJob(2), [newRun(store, 5, { minion: DB2 })])
     store.runs.send(runId(2))
     store.runs.accept(runId(3))
@@ -157,7 +161,10 @@ describe('runs', () => {
 
   it('what nobody took expires with its job, what a minion has does not', () => {
     const { store, pass } = openFixture()
-    store.jobs.order(newJob(1), [1, 2, 3].map(number => newRun(store, number)))
+    store.jobs.order(
+      newJob(1),
+      [1, 2, 3].map(number => newRun(store, number)),
+    )
     store.runs.send(runId(2))
     store.runs.accept(runId(3))
     pass(59_999)
@@ -171,7 +178,10 @@ describe('runs', () => {
 
   it('a refused or lost run has failed and says why', () => {
     const { store } = openFixture()
-    store.jobs.order(newJob(1), [1, 2].map(number => newRun(store, number)))
+    store.jobs.order(
+      newJob(1),
+      [1, 2].map(number => newRun(store, number)),
+    )
     store.runs.send(runId(1))
     store.runs.start(runId(2), 3)
 
@@ -184,7 +194,10 @@ describe('runs', () => {
 
   it('a run that shall be cancelled is not delivered any more and stays in sight until it is over', () => {
     const { store } = openFixture()
-    store.jobs.order(newJob(1), [1, 2].map(number => newRun(store, number)))
+    store.jobs.order(
+      newJob(1),
+      [1, 2].map(number => newRun(store, number)),
+    )
     store.runs.send(runId(1))
     store.runs.start(runId(1), 3)
 

@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { openStore, type Store } from '../../../master/store/open.ts'
+import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import { openFixture, temporaryDirectory } from './fixture.ts'
+import { DB1, delivered, newJob, newReport, newRun, result, runId, START } from './rows.ts'
+
+const VIEWS = ['keys', 'join_tokens', 'minions', 'counters', 'jobs', 'runs', 'results', 'exports', 'certificates']
+
+/** Every row of every view, read past the store. */
+function rowsOf(directory: string): { readonly [view: string]: readonly unknown[] } {
+  const sqlite = new Sqlite(join(directory, 'saltern.db'), { readonly: true })
+  const rows = VIEWS.map(view => [view, sqlite.prepare(`SELECT * FROM ${view} ORDER BY 1, 2`).all()] as const)
+  sqlite.close()
+  return Object.fromEntries(rows)
+}
+
+/** Something of everything that changes a view. */
+function liveThrough(store: Store): void {
+  const fingerprint = 'SHA256:a' as Fingerprint
+  const key = { minion: DB1, fingerprint }
+  const token = { roles: ['db'], level: 'staging', uses: 2, expiresAt: '2027-01-01T00:00:00Z', operator: 'root' }
+  store.log.append({ type: 'master-started', version: '0.1.0', pid: 1 })
+  store.log.append({ type: 'join-token-created', token: 't', publicKey: 'k', ...token })
+  store.log.append({ type: 'key-pending', ...key, key: 'k', sealingKey: 's' })
+  store.log.append({ type: 'join-token-used', token: 't', ...key })
+  store.log.append({ type: 'key-accepted', ...key, token: 't', roles: ['db'], level: 'staging' })
+  store.minions.connected({ ...key, bootId: 'b', highestSequence: 5 })
+  store.minions.saveExports(DB1, { 'db/endpoint': 'x' })
+  store.certificates.save({ name: 'c', minion: DB1, certificate: 'p', sealedKey: 's', notAfter: '2027' })
+  store.jobs.order(
+    newJob(1),
+    [1, 2, 3].map(number => newRun(store, number)),
+  )
+  store.runs.send(runId(1))
+  store.runs.start(runId(1), 3)
+  store.reports.save(delivered(newReport(1)))
+  store.runs.expire(runId(2), { code: 'INTERNAL', message: 'away' })
+  store.reports.save(delivered(newReport(2, { state: 'failed', results: [result('failed', 0)] })))
+  store.runs.orderCancel(runId(3), 'root')
+  store.log.append({ type: 'clone-alarm', ...key, counter: 1, expected: 2 })
+  store.log.append({ type: 'key-revoked', ...key, operator: 'root' })
+  store.minions.disconnected(DB1)
+}
+
+describe('views', () => {
+  it('a replay from the first event makes every view as it was', () => {
+    const { store, directory } = openFixture()
+    liveThrough(store)
+    const before = rowsOf(directory)
+
+    expect(store.rebuildViews()).toEqual([])
+
+    expect(rowsOf(directory)).toEqual(before)
+    expect(VIEWS.filter(view => before[view]?.length === 0)).toEqual([])
+  })
+
+  it('a replay finds and mends a view that somebody changed by hand', () => {
+    const { store, directory } = openFixture()
+    liveThrough(store)
+    const before = rowsOf(directory)
+    const sqlite = new Sqlite(join(directory, 'saltern.db'))
+    sqlite.exec("UPDATE runs SET state = 'done'; DELETE FROM results WHERE position = 1")
+    sqlite.close()
+
+    expect([...store.rebuildViews()].sort()).toEqual(['results', 'runs'])
+    expect(rowsOf(directory)).toEqual(before)
+  })
+
+  it('whatever happened to the runs, in whatever order, a replay agrees', () => {
+    const steps: readonly ((store: Store, number: number) => unknown)[] = [
+      (store, number) => store.runs.send(runId(number)),
+      (store, number) => store.runs.accept(runId(number)),
+      (store, number) => store.runs.start(runId(number), 3),
+      (store, number) => store.runs.expire(runId(number)),
+      (store, number) => store.runs.lose(runId(number), { code: 'INTERNAL', message: 'gone' }),
+      (store, number) => store.runs.cancel(runId(number), 'root'),
+      (store, number) => store.runs.orderCancel(runId(number), 'root'),
+      (store, number) => store.runs.sendCancel(runId(number)),
+      (store, number) => store.reports.save(delivered(newReport(number, { minion: minionOf(number) }))),
+      // Straight into the log, past the rules: a view must stand it.
+      (store, number) => store.log.append({ type: 'run-running', run: runId(number), states: 1 }),
+      (store, number) => store.log.append({ type: 'run-accepted', run: runId(number + 50) }),
+    ]
+    const step = fc.tuple(fc.nat(steps.length - 1), fc.integer({ min: 1, max: 3 }))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), happened => {
+        const store = openStore(temporaryDirectory(), { now: () => START })
+        const runs = [1, 2, 3].map(number => newRun(store, number, { minion: minionOf(number) }))
+        for (const [index, run] of runs.entries()) store.jobs.order(newJob(index + 1), [run])
+        for (const [index, number] of happened) steps[index]?.(store, number)
+        const differing = store.rebuildViews()
+        store.close()
+        expect(differing).toEqual([])
+      }),
+      { numRuns: 25 },
+    )
+  })
+})
+
+function minionOf(number: number): MinionId {
+  return `db${number}` as MinionId
+}
