@@ -13,7 +13,7 @@ export const fileManaged = defineState({
   summary: 'A regular file with this content, owner and mode.',
   nameKind: absolutePath(),
   params: {
-    contents: required(fileContent(), 'What the file holds; may hold secrets.'),
+    contents: required(fileContent(), 'What the file holds; `source: PATH` in its place takes a file of the role.'),
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
