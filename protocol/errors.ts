@@ -9,6 +9,9 @@ export const ERROR_CODES = {
   USAGE: 'the command line was not understood',
 
   // wire and identity
+  IDENTITY_EXISTS: 'a state directory that holds an identity already',
+  IDENTITY_MISSING: 'a state directory without an identity',
+  IDENTITY_UNSAFE: 'a private key that others may read',
   ID_INVALID: 'a name that is no valid minion id',
   MESSAGE_INVALID: 'a message that is not in the closed set, or not of its shape',
   MESSAGE_TOO_LARGE: 'a frame or blob above its limit',

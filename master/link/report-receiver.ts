@@ -1,0 +1,73 @@
+import { BlobAssembly } from '../../protocol/blob-transfer.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import type { MinionId, RunId } from '../../protocol/ids.ts'
+import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
+import { verifyReport } from '../../protocol/order.ts'
+import type { ProvenMinion } from './gatekeeper.ts'
+
+/** Commits a report; returns only when it is on disk, throws when it could not be stored. The same run may come again. */
+export type ReportSink = (report: {
+  readonly minion: MinionId
+  readonly run: RunId
+  readonly bytes: Uint8Array
+  readonly signature: Uint8Array
+}) => void
+
+export interface ReportReceiver {
+  offered(offer: Extract<FromMinion, { type: 'report-offer' }>): void
+  chunk(chunk: BlobChunk): void
+}
+
+interface Incoming {
+  readonly run: RunId
+  readonly signature: Uint8Array
+  readonly assembly: BlobAssembly
+}
+
+/** Fetches the reports that a minion offers, checks hash and signature, and says `report-stored` only after the commit. */
+export function receiveReports(
+  peer: ProvenMinion,
+  send: (message: FromMaster) => boolean,
+  deps: {
+    readonly storeReport: ReportSink
+    readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+  },
+): ReportReceiver {
+  const incoming = new Map<string, Incoming>()
+  const ask = ({ assembly }: Incoming): void => {
+    for (const offset of assembly.wanted()) send({ type: 'blob-want', sha256: assembly.sha256, offset })
+  }
+  return {
+    offered({ run, sha256, size, signature }) {
+      if (!verifyReport(peer.key, run, sha256, signature)) {
+        throw new AppError({
+          code: 'MESSAGE_INVALID',
+          message: `the report of ${run} is not signed by the key of this session`,
+        })
+      }
+      const one = { run, signature, assembly: new BlobAssembly(sha256, size) }
+      incoming.set(sha256, one)
+      ask(one)
+    },
+    chunk(chunk) {
+      const one = incoming.get(chunk.sha256)
+      if (one === undefined) return
+      const bytes = one.assembly.take(chunk)
+      if (bytes === undefined) return ask(one)
+      incoming.delete(chunk.sha256)
+      try {
+        deps.storeReport({ minion: peer.minion, run: one.run, bytes, signature: one.signature })
+        send({ type: 'report-stored', run: one.run })
+      } catch (error) {
+        // Not acknowledged: the minion keeps it and offers it again.
+        const [problem] = problemsOf(error)
+        deps.log('report-not-stored', {
+          minion: peer.minion,
+          run: one.run,
+          code: problem.code,
+          message: problem.message,
+        })
+      }
+    },
+  }
+}

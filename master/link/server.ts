@@ -1,0 +1,166 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { encodeMessage } from '../../protocol/codec.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { Admission } from './admission.ts'
+import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
+import { Session, type SessionDeps } from './session.ts'
+
+export interface LinkDeps extends GatekeeperDeps, Omit<SessionDeps, 'onGone'> {
+  /** PEM of the TLS key and certificate. */
+  readonly tls: { readonly key: string; readonly cert: string }
+  /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
+  readonly exporter: (socket: TLSSocket) => Uint8Array
+  readonly onReady: (session: Session) => void
+  readonly onGone: (session: Session, reason: string) => void
+}
+
+/** All connected minions. */
+export interface LinkServer {
+  /** Port it listens on. */
+  readonly port: number
+  readonly sessions: ReadonlyMap<MinionId, Session>
+  /** Ends a minion's session, if it has one. */
+  disconnect(minion: MinionId, reason: string): void
+  close(): Promise<void>
+}
+
+const PATH = '/minion'
+
+export function tlsExporter(socket: TLSSocket): Uint8Array {
+  return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
+}
+
+/** Listens for minions. LISTEN_FAILED when the address is taken or not ours. */
+export async function openLinkServer(
+  listen: { readonly host: string; readonly port: number },
+  deps: LinkDeps,
+): Promise<LinkServer> {
+  const sessions = new Map<MinionId, Session>()
+  const admission = new Admission()
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.frameBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxFragments: 16,
+    maxBufferedChunks: 1024,
+  })
+  const server = createServer({ ...deps.tls, minVersion: 'TLSv1.3', handshakeTimeout: LIMITS.handshakeMs })
+  server.headersTimeout = LIMITS.handshakeMs
+  server.requestTimeout = LIMITS.handshakeMs
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    // Counted from the first byte: an idle socket before TLS is half open too.
+    if (!admission.admit(socket.remoteAddress ?? '', deps.now())) return void socket.destroy()
+    open.add(socket)
+    let released = false
+    const release = (): void => {
+      if (!released) admission.release()
+      released = true
+    }
+    proven.set(socketKey(socket), release)
+    const deadline = setTimeout(() => socket.destroy(), LIMITS.handshakeMs)
+    deadlines.set(socketKey(socket), deadline)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      clearTimeout(deadline)
+      release()
+      open.delete(socket)
+      proven.delete(socketKey(socket))
+      deadlines.delete(socketKey(socket))
+    })
+  })
+  const proven = new Map<string, () => void>()
+  const deadlines = new Map<string, NodeJS.Timeout>()
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  server.on('request', (_request, response) => response.writeHead(404, { connection: 'close' }).end())
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    if (request.url !== PATH) return void socket.destroy()
+    const tls = socket as TLSSocket
+    sockets.handleUpgrade(request, socket, head, websocket => {
+      const key = socketKey(tls)
+      greet(websocket, tls, () => {
+        clearTimeout(deadlines.get(key))
+        proven.get(key)?.()
+      })
+    })
+  })
+
+  function greet(websocket: WebSocket, tls: TLSSocket, onProven: () => void): void {
+    const address = tls.remoteAddress ?? ''
+    const gate = new Gatekeeper(deps, deps.exporter(tls), address)
+    websocket.on('error', () => websocket.terminate())
+    const onMessage = (data: Buffer, isBinary: boolean): void => {
+      const step = isBinary
+        ? gate.take(new Uint8Array(data))
+        : ({ do: 'refuse', message: undefined, reason: 'a text frame' } as const)
+      if (step.do === 'refuse') {
+        deps.log('link-refused', { address, reason: step.reason })
+        if (step.message !== undefined) websocket.send(encodeMessage(step.message), () => websocket.terminate())
+        else websocket.terminate()
+        return
+      }
+      if (step.do === 'reply') return websocket.send(encodeMessage(step.message))
+      websocket.off('message', onMessage)
+      onProven()
+      websocket.send(encodeMessage(step.message))
+      // Only a full proof replaces an older session of the same minion.
+      sessions.get(step.proven.minion)?.close('replaced by a newer connection')
+      const session = new Session(websocket, step.proven, { address, now: deps.now() }, { ...deps, onGone })
+      sessions.set(step.proven.minion, session)
+      deps.onReady(session)
+    }
+    websocket.on('message', onMessage)
+  }
+
+  function onGone(session: Session, reason: string): void {
+    if (sessions.get(session.peer.minion) === session) sessions.delete(session.peer.minion)
+    deps.onGone(session, reason)
+  }
+
+  await listenOn(server, listen)
+  return {
+    port: (server.address() as AddressInfo).port,
+    sessions,
+    disconnect: (minion, reason) => sessions.get(minion)?.close(reason),
+    async close() {
+      for (const session of sessions.values()) session.close('the master stops')
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const socket of open) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** TLS and TCP sockets of one connection share their ports. */
+function socketKey(socket: Socket): string {
+  return `${socket.remoteAddress}|${socket.remotePort}|${socket.localPort}`
+}
+
+async function listenOn(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message
+      reject(
+        new AppError(
+          {
+            code: 'LISTEN_FAILED',
+            message: `cannot listen on ${host}:${port}: ${why}`,
+            hint: 'Choose another address: `master start --listen ADDRESS:PORT`.',
+          },
+          { cause: error },
+        ),
+      )
+    })
+    server.listen({ host, port }, () => resolve())
+  })
+}

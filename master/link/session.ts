@@ -1,0 +1,122 @@
+import { WebSocket } from 'ws'
+import { chunkAt } from '../../protocol/blob-transfer.ts'
+import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
+import type { ProvenMinion } from './gatekeeper.ts'
+import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
+
+/** What a minion says that others than the session itself must hear. */
+export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
+
+export interface SessionDeps {
+  readonly onMessage: (session: Session, message: Heard) => void
+  readonly onGone: (session: Session, reason: string) => void
+  /** Bytes of a blob that an order to this minion named. */
+  readonly readBlob: (sha256: Sha256) => Uint8Array | undefined
+  readonly storeReport: ReportSink
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/** One proven minion's connection. Its identity comes from the proof, never from a message. */
+export class Session {
+  readonly peer: ProvenMinion
+  readonly address: string
+  readonly connectedAt: number
+  readonly #socket: WebSocket
+  readonly #deps: SessionDeps
+  readonly #allowed = new Set<Sha256>()
+  readonly #reports: ReportReceiver
+  readonly #heartbeat: NodeJS.Timeout
+  #alive = true
+  #gone = false
+
+  constructor(
+    socket: WebSocket,
+    peer: ProvenMinion,
+    origin: { readonly address: string; readonly now: number },
+    deps: SessionDeps,
+  ) {
+    this.peer = peer
+    this.address = origin.address
+    this.connectedAt = origin.now
+    this.#socket = socket
+    this.#deps = deps
+    this.#reports = receiveReports(peer, message => this.send(message), deps)
+    socket.on('message', (data: Buffer, isBinary) => this.#take(data, isBinary))
+    socket.on('pong', () => {
+      this.#alive = true
+    })
+    socket.on('close', () => this.#end('the socket closed'))
+    socket.on('error', error => this.close(`the socket failed: ${error.message}`))
+    this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
+  }
+
+  /** False when the connection is gone. */
+  send(message: FromMaster): boolean {
+    if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
+    this.#socket.send(encodeMessage(message))
+    return true
+  }
+
+  /** The minion may fetch these from now on: an order to it names them. */
+  allow(hashes: Iterable<Sha256>): void {
+    for (const hash of hashes) this.#allowed.add(hash)
+  }
+
+  /** Ends it at once. */
+  close(reason: string): void {
+    this.#socket.terminate()
+    this.#end(reason)
+  }
+
+  #take(data: Buffer, isBinary: boolean): void {
+    this.#alive = true
+    try {
+      if (!isBinary) throw new Error('a text frame')
+      this.#dispatch(decodeFromMinion(new Uint8Array(data)))
+    } catch (error) {
+      const [problem] = problemsOf(error)
+      this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
+      this.close(problem.message)
+    }
+  }
+
+  #dispatch(message: FromMinion): void {
+    switch (message.type) {
+      case 'blob-get':
+        return this.#serve(message.sha256, message.offset)
+      case 'report-offer':
+        return this.#reports.offered(message)
+      case 'blob-chunk':
+        return this.#reports.chunk(message)
+      default:
+        return this.#deps.onMessage(this, message)
+    }
+  }
+
+  #serve(sha256: Sha256, offset: number): void {
+    const bytes = this.#allowed.has(sha256) ? this.#deps.readBlob(sha256) : undefined
+    const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
+    if (chunk === undefined) {
+      this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
+      return
+    }
+    this.send(chunk)
+  }
+
+  #beat(): void {
+    if (!this.#alive) return this.close('no answer to two heartbeats')
+    this.#alive = false
+    this.#socket.ping()
+  }
+
+  #end(reason: string): void {
+    if (this.#gone) return
+    this.#gone = true
+    clearInterval(this.#heartbeat)
+    this.#deps.onGone(this, reason)
+  }
+}
