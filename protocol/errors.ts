@@ -9,6 +9,8 @@ export const ERROR_CODES = {
   USAGE: 'the command line was not understood',
 
   // wire and identity
+  NOT_JOINED: 'a minion that has not joined a fleet',
+  MASTER_UNREACHABLE: 'no connection to the master',
   IDENTITY_EXISTS: 'a state directory that holds an identity already',
   IDENTITY_MISSING: 'a state directory without an identity',
   IDENTITY_UNSAFE: 'a private key that others may read',

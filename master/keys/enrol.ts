@@ -1,17 +1,15 @@
 import type { MinionId } from '../../protocol/ids.ts'
-import type { JoinTokenRecord, KnownKey } from './key-store.ts'
+import type { KnownKey, StoredJoinToken } from './key-store.ts'
 
 /** What a minion that proved its key shows, and what is known of it. */
 export interface FirstContact {
   readonly minion: MinionId
-  readonly counter: number
+  /** This key under this id. */
   readonly known: KnownKey | undefined
-  /** Highest counter this key showed before. */
-  readonly lastCounter: number
-  /** All other keys that hold or held the same id. */
-  readonly sameId: readonly KnownKey[]
+  /** The key that may act as this minion now. */
+  readonly accepted: KnownKey | undefined
   /** The token it names, and whether its join proof holds. */
-  readonly token: JoinTokenRecord | undefined
+  readonly token: StoredJoinToken | undefined
   readonly joinProved: boolean
   readonly now: number
 }
@@ -19,36 +17,26 @@ export interface FirstContact {
 /** `reason` is for the log; the peer gets the same bytes for everything but `accept`. */
 export type Verdict =
   | { readonly do: 'accept' }
-  | { readonly do: 'accept-by-token' }
+  | { readonly do: 'join' }
   | { readonly do: 'pend'; readonly reason: string }
-  | { readonly do: 'clone'; readonly reason: string }
   | { readonly do: 'deny'; readonly reason: string }
 
 /** The rules of contact. Pure. */
 export function judgeContact(contact: FirstContact): Verdict {
-  const { known, minion, counter, lastCounter } = contact
-  if (known !== undefined && known.minion !== minion) {
-    return { do: 'deny', reason: `the key belongs to ${known.minion}, it came as ${minion}` }
-  }
+  const { known } = contact
+  if (known?.state === 'accepted') return { do: 'accept' }
   if (known?.state === 'revoked' || known?.state === 'rejected')
     return { do: 'deny', reason: `the key is ${known.state}` }
-  if (known?.state === 'accepted') {
-    if (counter > lastCounter) return { do: 'accept' }
-    return { do: 'clone', reason: `connection counter ${counter} after ${lastCounter}: two hosts have this key` }
-  }
   const refused = tokenRefusal(contact)
-  if (refused === undefined) return { do: 'accept-by-token' }
-  return { do: 'pend', reason: refused }
+  return refused === undefined ? { do: 'join' } : { do: 'pend', reason: refused }
 }
 
-function tokenRefusal({ token, joinProved, now, minion, sameId }: FirstContact): string | undefined {
+function tokenRefusal({ token, joinProved, now, minion, accepted }: FirstContact): string | undefined {
   if (token === undefined) return 'the key is not accepted yet'
   if (!joinProved) return `the proof for the join token ${token.id} is wrong`
   if (Date.parse(token.expiresAt) <= now) return `the join token ${token.id} expired at ${token.expiresAt}`
   if (token.used >= token.uses) return `the join token ${token.id} is used up`
   if (token.minion !== undefined && token.minion !== minion) return `the join token ${token.id} is for ${token.minion}`
-  if (sameId.some(key => key.state === 'accepted')) {
-    return `another key is accepted as ${minion}: a join token never replaces one`
-  }
+  if (accepted !== undefined) return `another key is accepted as ${minion}: a join token never replaces one`
   return undefined
 }

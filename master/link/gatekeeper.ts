@@ -93,27 +93,25 @@ export class Gatekeeper {
     const token = proof.join === undefined ? undefined : keys.token(proof.join.token)
     const verdict = judgeContact({
       minion: proof.id,
-      counter: proof.counter,
-      known: keys.find(proven.fingerprint),
-      lastCounter: keys.counter(proven.fingerprint),
-      sameId: keys.ofMinion(proof.id).filter(key => key.fingerprint !== proven.fingerprint),
+      known: keys.get(proof.id, proven.fingerprint),
+      accepted: keys.accepted(proof.id),
       token,
       joinProved: token !== undefined && checkJoinProof(seen, proof, token.publicKey),
       now: now(),
     })
-    const presented = { ...proven, address: this.#address }
+    const claim = { ...proven, address: this.#address }
     switch (verdict.do) {
       case 'accept':
         return this.#open(proven, proof.counter)
-      case 'accept-by-token':
-        if (token !== undefined && keys.acceptByToken(token.id, presented)) return this.#open(proven, proof.counter)
-        keys.pend(presented)
-        return denied('another minion used the join token first')
+      case 'join': {
+        // The store has the last word: of many at once one wins.
+        const use = token === undefined ? 'unknown' : keys.join(claim, token.id)
+        if (use === 'accepted') return this.#open(proven, proof.counter)
+        keys.addPending(claim)
+        return denied(`the join token was refused: ${use}`)
+      }
       case 'pend':
-        keys.pend(presented)
-        return denied(verdict.reason)
-      case 'clone':
-        keys.alarm(proof.id, proven.fingerprint, proof.counter, keys.counter(proven.fingerprint))
+        keys.addPending(claim)
         return denied(verdict.reason)
       case 'deny':
         return denied(verdict.reason)
@@ -123,7 +121,12 @@ export class Gatekeeper {
   }
 
   #open(proven: ProvenMinion, counter: number): GateStep {
-    this.#deps.keys.setCounter(proven.fingerprint, counter)
-    return { do: 'open', message: { type: 'session', serverTime: this.#deps.now() }, proven }
+    const { keys, now } = this.#deps
+    if (!keys.raiseCounter(proven.minion, proven.fingerprint, counter)) {
+      const reason = `the connection counter ${counter} was seen before: two hosts have this key`
+      return { do: 'refuse', message: { type: 'denied' }, reason }
+    }
+    keys.saveSealingKey(proven.minion, proven.fingerprint, proven.sealingKey)
+    return { do: 'open', message: { type: 'session', serverTime: now() }, proven }
   }
 }

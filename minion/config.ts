@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod/mini'
+import { AppError } from '../protocol/errors.ts'
+import { isMinionId, type MinionId } from '../protocol/ids.ts'
+import { writeAtomic } from './system/write-atomic.ts'
+
+/** What a minion knows before it ever connects: `<state>/minion.yml`, written by `minion join`. */
+export interface MinionConfig {
+  readonly id: MinionId
+  readonly master: { readonly host: string; readonly port: number }
+  /** SHA-256 of the fleet root's raw key, base64url: the pin. */
+  readonly root: string
+  /** Milliseconds that a booting minion waits for its master before it uses the cached catalog. */
+  readonly bootWaitMs: number
+}
+
+export const DEFAULT_PORT = 7443
+const FILE = 'minion.yml'
+
+const schema = z.strictObject({
+  id: z.string(),
+  master: z.strictObject({
+    host: z.string().check(z.minLength(1)),
+    port: z.int().check(z.minimum(1), z.maximum(65_535)),
+  }),
+  root: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
+  bootWaitMs: z._default(z.int().check(z.minimum(0), z.maximum(3_600_000)), 10_000),
+})
+
+/** NOT_JOINED when there is none; CONFIG_INVALID names the key. */
+export async function loadConfig(stateDirectory: string): Promise<MinionConfig> {
+  const path = join(stateDirectory, FILE)
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError(
+      {
+        code: 'NOT_JOINED',
+        message:
+          cause.code === 'ENOENT'
+            ? `there is no \`${path}\`: this host has not joined a fleet`
+            : `cannot read \`${path}\`: ${cause.message}`,
+        hint: 'Join with the line that `master join-token create` prints: `minion join --master HOST`.',
+      },
+      { cause },
+    )
+  })
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (cause) {
+    throw invalid(path, 'it is no YAML', cause)
+  }
+  const checked = schema.safeParse(value)
+  if (!checked.success) throw invalid(path, `\`${checked.error.issues[0]?.path.join('.') ?? ''}\` is missing or wrong`)
+  if (!isMinionId(checked.data.id)) throw invalid(path, `\`id\` is no minion id`)
+  return { ...checked.data, id: checked.data.id }
+}
+
+export async function saveConfig(stateDirectory: string, config: MinionConfig): Promise<void> {
+  const path = join(stateDirectory, FILE)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  const data = `# Written by \`minion join\`.\n${stringify(config)}`
+  await writeAtomic({ path, data, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+}
+
+/** `host`, `host:port`, `[v6]:port`. USAGE for anything else. Pure. */
+export function parseMasterAddress(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, port] =
+    /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9][A-Za-z0-9.-]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const number = port === undefined ? DEFAULT_PORT : Number(port)
+  if (host !== undefined && number >= 1 && number <= 65_535) return { host, port: number }
+  throw new AppError({
+    code: 'USAGE',
+    message: `the address of a master is \`host\` or \`host:port\`, got ${JSON.stringify(text.slice(0, 80))}`,
+    hint: `Such as \`minion join --master master.example:${DEFAULT_PORT}\`.`,
+  })
+}
+
+function invalid(path: string, why: string, cause?: unknown): AppError {
+  return new AppError(
+    { code: 'CONFIG_INVALID', message: `\`${path}\`: ${why}`, hint: 'Join again: `minion join --master HOST`.' },
+    { cause },
+  )
+}

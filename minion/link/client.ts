@@ -1,0 +1,182 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { WebSocket } from 'ws'
+import { chunkAt } from '../../protocol/blob-transfer.ts'
+import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
+import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { RunId, Sha256 } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
+import { signReport } from '../../protocol/order.ts'
+import { reconnectDelayMs } from './backoff.ts'
+import { BlobFetcher } from './blob-fetcher.ts'
+import { type ConnectDeps, type Connection, connect } from './connect.ts'
+import type { Outbox } from './outbox.ts'
+
+/** What the master says that others than the link itself must hear. */
+export type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-want' | 'report-stored' | 'ping' }>
+
+export interface LinkClientDeps extends ConnectDeps {
+  readonly outbox: Outbox
+  /** Both sides are proven; say `hello` first. */
+  readonly onReady: (connection: Connection) => Promise<void>
+  readonly onMessage: (message: Heard, connection: Connection) => void
+  readonly onLost: () => void
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+  /** From 0 to 1. */
+  readonly random: () => number
+}
+
+/** How often spooled reports are offered again while the master has not stored them. */
+const OFFER_AGAIN_MS = 30_000
+
+/** The one connection of a minion to its master, made again whenever it is lost. */
+export class LinkClient {
+  readonly #deps: LinkClientDeps
+  readonly #fetcher: BlobFetcher
+  readonly #offered = new Map<Sha256, Uint8Array>()
+  #connection: Connection | undefined
+
+  constructor(deps: LinkClientDeps) {
+    this.#deps = deps
+    this.#fetcher = new BlobFetcher(message => this.send(message))
+  }
+
+  get connected(): boolean {
+    return this.#connection !== undefined
+  }
+
+  /** Connects and stays connected until the signal says stop. Never throws for what the network or the master does. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, random } = this.#deps
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        const connection = await connect(this.#deps, signal)
+        attempt = 0
+        await this.#serve(connection, signal)
+        log('link-lost', {})
+      } catch (error) {
+        if (signal.aborted) return
+        const [problem] = problemsOf(error)
+        log('link-failed', { code: problem.code, message: problem.message, hint: problem.hint })
+      }
+      if (signal.aborted) return
+      await pause(reconnectDelayMs(attempt, random()), undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** False when there is no connection: whatever must not be lost goes through the outbox. */
+  send(message: FromMinion): boolean {
+    if (this.#connection === undefined) return false
+    this.#connection.socket.send(encodeMessage(message))
+    return true
+  }
+
+  fetch(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#fetcher.fetch(blob, signal)
+  }
+
+  /** Offers all spooled reports; the master answers with what it wants. */
+  async offerReports(): Promise<void> {
+    for (const run of await this.#deps.outbox.list()) await this.#offer(run)
+  }
+
+  async #serve(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { socket } = connection
+    const lost = this.#watch(connection, signal)
+    this.#connection = connection
+    const again = setInterval(() => void this.#offerQuietly(), OFFER_AGAIN_MS)
+    try {
+      await this.#deps.onReady(connection)
+      socket.resume()
+      this.#fetcher.resume()
+      await this.#offerQuietly()
+      await lost
+    } finally {
+      clearInterval(again)
+      this.#connection = undefined
+      socket.terminate()
+      this.#deps.onLost()
+    }
+  }
+
+  /** Resolves when the connection is over: closed, silent for two heartbeats, a message that is none, or told to stop. */
+  #watch(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { socket } = connection
+    return new Promise(resolve => {
+      let timer: NodeJS.Timeout | undefined
+      const heard = (): void => {
+        clearTimeout(timer)
+        timer = setTimeout(() => socket.terminate(), 2.5 * LIMITS.heartbeatMs)
+      }
+      const stop = (): void => socket.terminate()
+      heard()
+      socket.on('ping', heard)
+      socket.on('message', (data: Buffer) => {
+        heard()
+        this.#take(new Uint8Array(data), connection)
+      })
+      signal.addEventListener('abort', stop, { once: true })
+      socket.on('close', () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', stop)
+        resolve()
+      })
+    })
+  }
+
+  #take(bytes: Uint8Array, connection: Connection): void {
+    try {
+      const message = decodeFromMaster(bytes)
+      switch (message.type) {
+        case 'ping':
+          return void this.send({ type: 'pong', nonce: message.nonce })
+        case 'blob-chunk':
+          return this.#fetcher.take(message)
+        case 'blob-want':
+          return this.#serveBlob(message.sha256, message.offset, connection.socket)
+        case 'report-stored':
+          return void this.#stored(message.run)
+        default:
+          return this.#deps.onMessage(message, connection)
+      }
+    } catch (error) {
+      const [problem] = problemsOf(error)
+      this.#deps.log('link-message-refused', { code: problem.code, message: problem.message })
+      connection.socket.terminate()
+    }
+  }
+
+  #serveBlob(sha256: Sha256, offset: number, socket: WebSocket): void {
+    const bytes = this.#offered.get(sha256)
+    const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
+    if (chunk !== undefined) socket.send(encodeMessage(chunk))
+  }
+
+  async #offer(run: RunId): Promise<void> {
+    const bytes = await this.#deps.outbox.read(run)
+    if (bytes === undefined) return
+    const sha256 = sha256Of(bytes)
+    this.#offered.set(sha256, bytes)
+    const signature = signReport(this.#deps.identity.identityKey, run, sha256)
+    this.send({ type: 'report-offer', run, sha256, size: bytes.length, signature })
+  }
+
+  async #stored(run: RunId): Promise<void> {
+    try {
+      const bytes = await this.#deps.outbox.read(run)
+      if (bytes !== undefined) this.#offered.delete(sha256Of(bytes))
+      await this.#deps.outbox.delete(run)
+    } catch (error) {
+      this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
+    }
+  }
+
+  async #offerQuietly(): Promise<void> {
+    try {
+      await this.offerReports()
+    } catch (error) {
+      this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
+    }
+  }
+}

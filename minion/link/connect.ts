@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { WebSocket } from 'ws'
+import { decodeHandshake, encodeMessage } from '../../protocol/codec.ts'
+import { AppError } from '../../protocol/errors.ts'
+import {
+  type ClientHello,
+  checkServerHello,
+  type HandshakeMessage,
+  type MasterCertificate,
+  type MinionIdentity,
+  signClientProof,
+} from '../../protocol/handshake.ts'
+import { type JoinToken } from '../../protocol/join-token.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { ed25519PrivateKey } from '../../protocol/signature.ts'
+import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
+import type { DurableNumbers } from './durable-state.ts'
+
+export interface ConnectDeps {
+  readonly master: { readonly host: string; readonly port: number }
+  readonly identity: MinionIdentity
+  readonly rootHash: Uint8Array
+  readonly numbers: DurableNumbers
+  readonly join: Pick<JoinToken, 'id' | 'seed'> | undefined
+  readonly now: () => number
+  /** The channel binding (RFC 9266); `tlsExporter` but in the control of the relay test. */
+  readonly exporter: (socket: TLSSocket) => Uint8Array
+}
+
+/** A connection on which both sides have proved themselves. */
+export interface Connection {
+  readonly socket: WebSocket
+  readonly certificate: MasterCertificate
+  /** Master's clock minus ours, milliseconds. */
+  readonly clockOffsetMs: number
+  readonly localAddress: string | undefined
+}
+
+export function tlsExporter(socket: TLSSocket): Uint8Array {
+  return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
+}
+
+/**
+ * Connects and shakes hands: nothing of this minion is told before the master has proved itself. Throws MASTER_UNTRUSTED,
+ * HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, MASTER_UNREACHABLE, PROTOCOL_VERSION_UNSUPPORTED.
+ */
+export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<Connection> {
+  const { host, port } = deps.master
+  const authority = host.includes(':') ? `[${host}]` : host
+  const socket = new WebSocket(`wss://${authority}:${port}/minion`, {
+    // Trust does not come from the certificate, but from identities bound to this TLS session.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.3',
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frameBytes,
+    handshakeTimeout: LIMITS.handshakeMs,
+    followRedirects: false,
+  })
+  const inbox = new Inbox(socket, `${host}:${port}`, signal)
+  try {
+    const tls = await inbox.opened()
+    const exporter = deps.exporter(tls)
+    const hello: ClientHello = {
+      type: 'client-hello',
+      versions: SUPPORTED_VERSIONS,
+      role: 'minion',
+      nonce: new Uint8Array(randomBytes(32)),
+    }
+    socket.send(encodeMessage(hello))
+    const answer = await inbox.next()
+    if (answer.type === 'denied') throw refused()
+    if (answer.type !== 'server-hello') throw odd(answer)
+    const lowestEpoch = deps.numbers.current.epoch
+    checkServerHello(hello, answer, exporter, { rootHash: deps.rootHash, lowestEpoch, now: deps.now() })
+    const counter = deps.numbers.current.counter + 1
+    const masterKey = Buffer.from(answer.certificate.masterKey).toString('base64')
+    await deps.numbers.update({ counter, epoch: answer.certificate.epoch, masterKey })
+    const join = deps.join === undefined ? undefined : { token: deps.join.id, key: ed25519PrivateKey(deps.join.seed) }
+    socket.send(encodeMessage(signClientProof(deps.identity, { exporter, hello, answer }, counter, join)))
+    const verdict = await inbox.next()
+    if (verdict.type === 'denied') throw refused()
+    if (verdict.type !== 'session') throw odd(verdict)
+    const localAddress = tls.localAddress?.replace(/^::ffff:/, '')
+    return { socket, certificate: answer.certificate, clockOffsetMs: verdict.serverTime - deps.now(), localAddress }
+  } catch (error) {
+    socket.terminate()
+    throw error
+  } finally {
+    inbox.close()
+  }
+}
+
+/** The messages of a handshake one after the other, with one deadline for all. */
+class Inbox {
+  readonly #socket: WebSocket
+  readonly #failed: Promise<never>
+  readonly #queue: HandshakeMessage[] = []
+  readonly #close: () => void
+  #waiting: ((message: HandshakeMessage) => void) | undefined
+
+  constructor(socket: WebSocket, where: string, signal: AbortSignal) {
+    this.#socket = socket
+    let fail: (error: unknown) => void = () => undefined
+    this.#failed = new Promise<never>((_resolve, reject) => {
+      fail = reject
+    })
+    this.#failed.catch(() => undefined)
+    const timer = setTimeout(() => {
+      fail(
+        new AppError({
+          code: 'HANDSHAKE_TIMEOUT',
+          message: `${where} did not finish the handshake within ${LIMITS.handshakeMs / 1000} s`,
+          hint: 'Check that a master listens there: `master status` on it.',
+        }),
+      )
+    }, LIMITS.handshakeMs)
+    const onError = (error: Error): void => fail(unreachable(where, error.message, error))
+    const onClose = (): void => fail(unreachable(where, 'the connection was closed'))
+    const onAbort = (): void => fail(signal.reason)
+    const onMessage = (data: Buffer): void => {
+      try {
+        const message = decodeHandshake(new Uint8Array(data))
+        const waiting = this.#waiting
+        this.#waiting = undefined
+        if (waiting === undefined) this.#queue.push(message)
+        else waiting(message)
+        // What comes after the verdict belongs to the session: its listener is not there yet.
+        if (message.type === 'session') socket.pause()
+      } catch (error) {
+        fail(error)
+      }
+    }
+    // An error may come after we have stopped to listen for it.
+    socket.on('error', () => undefined)
+    socket.on('error', onError)
+    socket.on('close', onClose)
+    socket.on('message', onMessage)
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#close = () => {
+      clearTimeout(timer)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+      socket.off('message', onMessage)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async opened(): Promise<TLSSocket> {
+    const tls = new Promise<TLSSocket>(resolve => {
+      this.#socket.on('upgrade', response => resolve(response.socket as TLSSocket))
+    })
+    await Promise.race([new Promise<void>(resolve => this.#socket.once('open', () => resolve())), this.#failed])
+    return tls
+  }
+
+  next(): Promise<HandshakeMessage> {
+    const queued = this.#queue.shift()
+    if (queued !== undefined) return Promise.resolve(queued)
+    const next = new Promise<HandshakeMessage>(resolve => {
+      this.#waiting = resolve
+    })
+    return Promise.race([next, this.#failed])
+  }
+
+  close(): void {
+    this.#close()
+  }
+}
+
+function refused(): AppError {
+  return new AppError({
+    code: 'HANDSHAKE_REFUSED',
+    message:
+      'the master does not let this minion in: its key is not accepted (yet), or was revoked, or its join token is not good',
+    hint: 'Compare the fingerprint on the master: `master keys`.',
+  })
+}
+
+function odd(message: HandshakeMessage): AppError {
+  return new AppError({
+    code: 'MESSAGE_INVALID',
+    message: `the master answered \`${message.type}\` at the wrong moment`,
+  })
+}
+
+function unreachable(where: string, why: string, cause?: unknown): AppError {
+  return new AppError(
+    {
+      code: 'MASTER_UNREACHABLE',
+      message: `cannot reach the master at ${where}: ${why}`,
+      hint: 'Check the address, the network, and that the master runs.',
+    },
+    { cause },
+  )
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeAtomic } from '../system/write-atomic.ts'
+
+/** Numbers that must never go back, on disk before they are used. */
+export interface LinkNumbers {
+  /** Connections made with this key. */
+  readonly counter: number
+  /** Highest order sequence accepted. */
+  readonly sequence: number
+  /** Highest epoch of a master certificate seen. */
+  readonly epoch: number
+  /** Raw key of the last master that proved itself, base64: verifies the cached catalog at boot. */
+  readonly masterKey: string | undefined
+}
+
+export interface DurableNumbers {
+  readonly current: LinkNumbers
+  /** Returns after fsync. */
+  update(change: Partial<LinkNumbers>): Promise<void>
+}
+
+export async function loadNumbers(stateDirectory: string): Promise<DurableNumbers> {
+  const path = join(stateDirectory, 'link.json')
+  let current: LinkNumbers = { counter: 0, sequence: 0, epoch: 0, masterKey: undefined, ...(await read(path)) }
+  return {
+    get current() {
+      return current
+    },
+    async update(change) {
+      const next = { ...current, ...change }
+      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+      await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      current = next
+    },
+  }
+}
+
+async function read(path: string): Promise<Partial<LinkNumbers>> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Partial<LinkNumbers>
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}
