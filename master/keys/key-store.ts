@@ -65,7 +65,10 @@ export interface KeyStore {
   /** By minion and time of first sight; all states, or one. */
   list(state?: KeyState): readonly KnownKey[]
   countPending(): number
-  /** False when the key is known already, whatever was decided about it. */
+  /**
+   * False, and nothing is written, when the key is known already, whatever was decided about it, or when 1,000 wait:
+   * strangers shall not fill the disk.
+   */
   addPending(claim: KeyClaim): boolean
   accept(minion: MinionId, fingerprint: Fingerprint, operator: string): Decision
   reject(minion: MinionId, fingerprint: Fingerprint, operator: string): Decision
@@ -79,7 +82,8 @@ export interface KeyStore {
   join(claim: KeyClaim, token: string): TokenUse
   /**
    * Remembers the connection counter of a proof. False when it is not above the highest one that was seen: two hosts
-   * have this key; the alarm is in the log and at the key.
+   * have this key; the alarm is in the log, once, and at the key until an operator accepts it again. That also forgets
+   * the counter: the operator knows which host is the right one.
    */
   raiseCounter(minion: MinionId, fingerprint: Fingerprint, counter: number): boolean
   createToken(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void

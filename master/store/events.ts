@@ -38,6 +38,12 @@ type KeyEvent =
       readonly operator: string
     }
   | {
+      readonly type: 'sealing-key-changed'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly sealingKey: string
+    }
+  | {
       readonly type: 'join-token-created'
       readonly token: string
       /** Raw Ed25519 key, base64; the secret half is never here. */
@@ -62,7 +68,7 @@ type KeyEvent =
       readonly fingerprint: Fingerprint
       /** What the proof said, and the highest seen before. */
       readonly counter: number
-      readonly expected: number
+      readonly lastCounter: number
     }
 
 type MinionEvent =

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
+import type { KeyStore } from '../keys/key-store.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createJobs, type Jobs } from './jobs.ts'
+import { createKeyStore } from './key-store.ts'
 import { createKv } from './kv.ts'
 import { lockState } from './lock.ts'
 import { createLog } from './log.ts'
@@ -22,6 +24,7 @@ export interface Store {
   readonly log: Log
   readonly kv: Kv
   readonly blobs: Blobs
+  readonly keys: KeyStore
   readonly jobs: Jobs
   readonly runs: Runs
   readonly reports: Reports
@@ -57,10 +60,12 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
       for (const projector of PROJECTORS) projector.apply(views, entry)
     },
   })
+  const kv = createKv(db, now)
   return {
     log,
-    kv: createKv(db, now),
+    kv,
     blobs,
+    keys: createKeyStore({ db, log, kv, now }),
     jobs: createJobs(db, log),
     runs: createRuns({ db, log, now }),
     reports: createReports({ db, log, blobs }),

@@ -42,7 +42,7 @@ CREATE TABLE keys (
   PRIMARY KEY (minion, fingerprint)
 ) STRICT;
 CREATE UNIQUE INDEX one_accepted_key_a_minion ON keys (minion) WHERE state = 'accepted';
-CREATE INDEX keys_by_fingerprint ON keys (fingerprint);
+CREATE INDEX keys_pending ON keys (state) WHERE state = 'pending';
 
 CREATE TABLE join_tokens (
   id TEXT PRIMARY KEY,

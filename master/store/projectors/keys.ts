@@ -15,6 +15,11 @@ export const KEYS: Projector = {
         return decided(db, at, event, 'rejected')
       case 'key-revoked':
         return decided(db, at, event, 'revoked')
+      case 'sealing-key-changed': {
+        const update = 'UPDATE keys SET sealing_key = ? WHERE minion = ? AND fingerprint = ?'
+        db.run(update, event.sealingKey, event.minion, event.fingerprint)
+        return
+      }
       case 'clone-alarm':
         db.run(
           'UPDATE keys SET clone_alarm_at = ? WHERE minion = ? AND fingerprint = ?',

@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { MasterEvent } from '../../../master/store/events.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import { encodeReport } from '../../../protocol/report-codec.ts'
 import { openFixture, temporaryDirectory } from './fixture.ts'
 import { DB1, delivered, newJob, newReport, newRun, result, runId, START } from './rows.ts'
 
@@ -40,7 +42,7 @@ function liveThrough(store: Store): void {
   store.runs.expire(runId(2), { code: 'INTERNAL', message: 'away' })
   store.reports.save(delivered(newReport(2, { state: 'failed', results: [result('failed', 0)] })))
   store.runs.orderCancel(runId(3), 'root')
-  store.log.append({ type: 'clone-alarm', ...key, counter: 1, expected: 2 })
+  store.log.append({ type: 'clone-alarm', ...key, counter: 1, lastCounter: 2 })
   store.log.append({ type: 'key-revoked', ...key, operator: 'root' })
   store.minions.disconnected(DB1)
 }
@@ -83,6 +85,7 @@ describe('views', () => {
       // Straight into the log, past the rules: a view must stand it.
       (store, number) => store.log.append({ type: 'run-running', run: runId(number), states: 1 }),
       (store, number) => store.log.append({ type: 'run-accepted', run: runId(number + 50) }),
+      (store, number) => store.log.append(storedAgain(store, number)),
     ]
     const step = fc.tuple(fc.nat(steps.length - 1), fc.integer({ min: 1, max: 3 }))
     fc.assert(
@@ -99,6 +102,14 @@ describe('views', () => {
     )
   })
 })
+
+/** As if the log said twice that the report of a run was stored. */
+function storedAgain(store: Store, number: number): MasterEvent {
+  const report = newReport(number, { minion: minionOf(number), state: 'failed' })
+  const { sha256 } = store.blobs.put(encodeReport(report))
+  const { run, minion, state, counts } = report
+  return { type: 'report-stored', run, minion, report: sha256, signature: 'again', state, counts }
+}
 
 function minionOf(number: number): MinionId {
   return `db${number}` as MinionId

@@ -1,0 +1,188 @@
+import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
+import type { Decision, KeyClaim, KeyState, KeyStore, KnownKey, TokenUse } from '../keys/key-store.ts'
+import type { Db } from './database.ts'
+import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
+import type { Kv, Log } from './ports.ts'
+
+export interface KeyStoreDeps {
+  readonly db: Db
+  readonly log: Log
+  readonly kv: Kv
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Each one that waits costs an event and a row: strangers shall not be able to fill the disk. */
+const MOST_PENDING = 1000
+
+/** The KeyStore whose decisions are events of the log. Connection counters are in the Kv: one a connection is no event. */
+export function createKeyStore(deps: KeyStoreDeps): KeyStore {
+  const { db, log } = deps
+  const tokens = createJoinTokens(deps)
+  return {
+    get: (minion, fingerprint) => find(db, { minion, fingerprint }),
+    accepted: minion => acceptedOf(db, minion),
+    list: state => list(db, state),
+    countPending: () => countPending(db),
+    addPending: claim => db.atomically(() => addPending(deps, claim)),
+    accept: (minion, fingerprint, operator) => db.atomically(() => accept(deps, { minion, fingerprint, operator })),
+    reject: (minion, fingerprint, operator) =>
+      db.atomically(() => close(deps, { minion, fingerprint, operator }, 'rejected')),
+    revoke: (minion, fingerprint, operator) =>
+      db.atomically(() => close(deps, { minion, fingerprint, operator }, 'revoked')),
+    saveSealingKey: (minion, fingerprint, sealingKey) =>
+      db.atomically(() => {
+        const known = find(db, { minion, fingerprint })
+        if (known === undefined || Buffer.compare(known.sealingKey, sealingKey) === 0) return false
+        log.append({ type: 'sealing-key-changed', minion, fingerprint, sealingKey: base64(sealingKey) })
+        return true
+      }),
+    join: (claim, token) => db.atomically(() => join(deps, tokens, { claim, token })),
+    raiseCounter: (minion, fingerprint, counter) =>
+      db.atomically(() => raiseCounter(deps, { minion, fingerprint, counter })),
+    createToken: tokens.create,
+    token: tokens.get,
+    tokens: tokens.list,
+  }
+}
+
+interface Row {
+  readonly minion: MinionId
+  readonly fingerprint: Fingerprint
+  readonly key: string
+  readonly sealing_key: string
+  readonly state: KeyState
+  readonly address: string | null
+  readonly first_seen_at: string
+  readonly decided_at: string | null
+  readonly operator: string | null
+  readonly token: string | null
+  readonly roles: string | null
+  readonly level: string | null
+  readonly clone_alarm_at: string | null
+}
+
+interface KeyName {
+  readonly minion: MinionId
+  readonly fingerprint: Fingerprint
+}
+
+function addPending(deps: KeyStoreDeps, claim: KeyClaim): boolean {
+  const { db } = deps
+  if (find(db, claim) !== undefined || countPending(db) >= MOST_PENDING) return false
+  appendPending(deps, claim)
+  return true
+}
+
+function appendPending({ log }: KeyStoreDeps, { minion, fingerprint, key, sealingKey, address }: KeyClaim): void {
+  const keys = { key: base64(key), sealingKey: base64(sealingKey) }
+  log.append({ type: 'key-pending', minion, fingerprint, ...keys, ...(address === undefined ? {} : { address }) })
+}
+
+type OperatorDecision = KeyName & { readonly operator: string }
+
+function accept({ db, log, kv }: KeyStoreDeps, decision: OperatorDecision): Decision {
+  const known = find(db, decision)
+  if (known === undefined) return 'unknown'
+  if (known.state === 'accepted' && known.cloneAlarmAt === undefined) return 'done'
+  if (isTaken(db, decision)) return 'taken'
+  log.append({ type: 'key-accepted', ...decision })
+  // The operator decided which of the two hosts may live on; its counter may be the lower one (a restored snapshot).
+  const seen = kv.get(counterName(decision))
+  if (known.cloneAlarmAt !== undefined && seen !== undefined) {
+    kv.compareAndSet(counterName(decision), seen.version, undefined)
+  }
+  return 'done'
+}
+
+function close({ db, log }: KeyStoreDeps, decision: OperatorDecision, state: 'rejected' | 'revoked'): Decision {
+  const known = find(db, decision)
+  if (known === undefined) return 'unknown'
+  if (known.state !== state) log.append({ type: `key-${state}`, ...decision })
+  return 'done'
+}
+
+function join(
+  deps: KeyStoreDeps,
+  tokens: JoinTokens,
+  { claim, token: id }: { readonly claim: KeyClaim; readonly token: string },
+): TokenUse {
+  const { db, log } = deps
+  const { minion, fingerprint } = claim
+  const known = find(db, claim)
+  if (known?.state === 'accepted') return 'accepted'
+  const token = tokens.usable(id, minion)
+  if (typeof token === 'string') return token
+  if (isTaken(db, claim)) return 'taken'
+  if (known === undefined) appendPending(deps, claim)
+  log.append({ type: 'join-token-used', token: id, minion, fingerprint })
+  const bound = { token: id, roles: token.roles, ...(token.level === undefined ? {} : { level: token.level }) }
+  log.append({ type: 'key-accepted', minion, fingerprint, ...bound })
+  return 'accepted'
+}
+
+function raiseCounter(
+  { db, kv, log }: KeyStoreDeps,
+  { counter, ...claim }: KeyName & { readonly counter: number },
+): boolean {
+  const seen = kv.get(counterName(claim))
+  const lastCounter = typeof seen?.value === 'number' ? seen.value : -1
+  if (counter > lastCounter) return kv.compareAndSet(counterName(claim), seen?.version ?? 0, counter)
+  // Once: the clone knocks again every few seconds.
+  if (find(db, claim)?.cloneAlarmAt === undefined) log.append({ type: 'clone-alarm', ...claim, counter, lastCounter })
+  return false
+}
+
+function counterName({ minion, fingerprint }: KeyName): string {
+  return `connections/${minion}/${fingerprint}`
+}
+
+function countPending(db: Db): number {
+  return db.one<{ n: number }>("SELECT count(*) AS n FROM keys WHERE state = 'pending'")?.n ?? 0
+}
+
+function isTaken(db: Db, { minion, fingerprint }: KeyName): boolean {
+  const other = acceptedOf(db, minion)
+  return other !== undefined && other.fingerprint !== fingerprint
+}
+
+function find(db: Db, { minion, fingerprint }: KeyName): KnownKey | undefined {
+  const row = db.one<Row>('SELECT * FROM keys WHERE minion = ? AND fingerprint = ?', minion, fingerprint)
+  return row === undefined ? undefined : knownKey(row)
+}
+
+function acceptedOf(db: Db, minion: MinionId): KnownKey | undefined {
+  const row = db.one<Row>("SELECT * FROM keys WHERE minion = ? AND state = 'accepted'", minion)
+  return row === undefined ? undefined : knownKey(row)
+}
+
+function list(db: Db, state: KeyState | undefined): readonly KnownKey[] {
+  const order = 'ORDER BY minion, first_seen_at, fingerprint'
+  const rows =
+    state === undefined
+      ? db.all<Row>(`SELECT * FROM keys ${order}`)
+      : db.all<Row>(`SELECT * FROM keys WHERE state = ? ${order}`, state)
+  return rows.map(knownKey)
+}
+
+function knownKey(row: Row): KnownKey {
+  return {
+    minion: row.minion,
+    fingerprint: row.fingerprint,
+    key: new Uint8Array(Buffer.from(row.key, 'base64')),
+    sealingKey: new Uint8Array(Buffer.from(row.sealing_key, 'base64')),
+    state: row.state,
+    firstSeenAt: row.first_seen_at,
+    ...(row.address === null ? {} : { address: row.address }),
+    ...(row.decided_at === null ? {} : { decidedAt: row.decided_at }),
+    ...(row.operator === null ? {} : { operator: row.operator }),
+    ...(row.token === null ? {} : { token: row.token }),
+    ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
+    ...(row.level === null ? {} : { level: row.level }),
+    ...(row.clone_alarm_at === null ? {} : { cloneAlarmAt: row.clone_alarm_at }),
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
