@@ -40,9 +40,9 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
     join: (claim, token) => db.atomically(() => join(deps, tokens, { claim, token })),
     raiseCounter: (minion, fingerprint, counter) =>
       db.atomically(() => raiseCounter(deps, { minion, fingerprint, counter })),
-    createToken: tokens.create,
-    token: tokens.get,
-    tokens: tokens.list,
+    createToken: token => tokens.create(token),
+    token: id => tokens.get(id),
+    tokens: () => tokens.list(),
   }
 }
 

@@ -9,8 +9,8 @@ export interface Fixture {
   readonly store: Store
   readonly directory: string
   /** Closes and opens again, as a master that was restarted. */
-  reopen(): Store
-  pass(ms: number): void
+  readonly reopen: () => Store
+  readonly pass: (ms: number) => void
 }
 
 /** A store in a directory of its own that is gone after the test. */

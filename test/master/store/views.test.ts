@@ -23,12 +23,15 @@ function rowsOf(directory: string): { readonly [view: string]: readonly unknown[
 function liveThrough(store: Store): void {
   const fingerprint = 'SHA256:a' as Fingerprint
   const key = { minion: DB1, fingerprint }
+  const claim = { ...key, key: new Uint8Array(32), sealingKey: new Uint8Array(32) }
   const token = { roles: ['db'], level: 'staging', uses: 2, expiresAt: '2027-01-01T00:00:00Z', operator: 'root' }
   store.log.append({ type: 'master-started', version: '0.1.0', pid: 1 })
-  store.log.append({ type: 'join-token-created', token: 't', publicKey: 'k', ...token })
-  store.log.append({ type: 'key-pending', ...key, key: 'k', sealingKey: 's' })
-  store.log.append({ type: 'join-token-used', token: 't', ...key })
-  store.log.append({ type: 'key-accepted', ...key, token: 't', roles: ['db'], level: 'staging' })
+  store.keys.createToken({ id: 't', publicKey: new Uint8Array(32), ...token })
+  store.keys.join(claim, 't')
+  store.keys.addPending({ ...claim, fingerprint: 'SHA256:b' as Fingerprint, address: '10.0.0.9' })
+  store.keys.reject(DB1, 'SHA256:b' as Fingerprint, 'root')
+  store.keys.saveSealingKey(DB1, fingerprint, new Uint8Array(32).fill(1))
+  for (const counter of [3, 3]) store.keys.raiseCounter(DB1, fingerprint, counter)
   store.minions.connected({ ...key, bootId: 'b', highestSequence: 5 })
   store.minions.saveExports(DB1, { 'db/endpoint': 'x' })
   store.certificates.save({ name: 'c', minion: DB1, certificate: 'p', sealedKey: 's', notAfter: '2027' })
@@ -42,8 +45,7 @@ function liveThrough(store: Store): void {
   store.runs.expire(runId(2), { code: 'INTERNAL', message: 'away' })
   store.reports.save(delivered(newReport(2, { state: 'failed', results: [result('failed', 0)] })))
   store.runs.orderCancel(runId(3), 'root')
-  store.log.append({ type: 'clone-alarm', ...key, counter: 1, lastCounter: 2 })
-  store.log.append({ type: 'key-revoked', ...key, operator: 'root' })
+  store.keys.revoke(DB1, fingerprint, 'root')
   store.minions.disconnected(DB1)
 }
 
