@@ -53,6 +53,9 @@ export const ERROR_CODES = {
   LISTEN_FAILED: 'an address that the master cannot listen at',
   CONFIG_INVALID: 'a setting of the master that is not understood',
   JOB_UNKNOWN: 'a job, run or minion that nobody knows',
+  KEY_UNKNOWN: 'a key or join token that nobody knows, or one of several',
+  KEY_TAKEN: 'a minion id whose other key is accepted',
+  RUN_LOST: 'a run that its minion does not know any more',
 
   // states
   STATE_UNKNOWN: 'a state type that does not exist',
@@ -94,6 +97,8 @@ export const ERROR_CODES = {
   ID_TWICE: 'two states of one role with the same id and type',
 
   // the host
+  NO_CATALOG: 'a minion without a cached catalog',
+  RUN_INTERRUPTED: 'a run that a kill cut off',
   NOT_CONVERGED: 'a state that still wants to change after it was performed',
   STATE_TIMEOUT: 'a state that took too long',
   PROGRAM_MISSING: 'a program that this host does not have',

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
-import { AppError, type Problem } from '../../protocol/errors.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts'
 import { isFailure } from '../../protocol/report.ts'
@@ -64,8 +64,12 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       continue
     }
     deps.onProgress(index, state.key)
-    if (!test) await deps.journal.begin(state.key)
     const startedAt = deps.now()
+    stopped = test ? undefined : await unwritable(deps.journal.begin(state.key))
+    if (stopped !== undefined) {
+      results.push(resultOf(state, startedAt, { outcome: 'not-run', note: stopped }, 0))
+      continue
+    }
     const past = { outcomes, owed: deps.owed.all.filter(debt => debt.state === state.key).map(debt => debt.cause) }
     const fate = fateOf(state, past)
     const outcome =
@@ -77,13 +81,23 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
     const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
     outcomes.set(state.key, result.outcome)
     results.push(result)
-    if (!test) await deps.journal.end(result)
+    if (!test) stopped = await unwritable(deps.journal.end(result))
     deps.onProgress(index, state.key, result)
     if (state.failhard === true && isFailure(result.outcome) && !test)
       stopped = `${state.key} failed and has \`failhard\``
   }
-  const failed = results.some(({ outcome }) => isFailure(outcome))
+  const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+}
+
+/** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still told. */
+async function unwritable(writing: Promise<void>): Promise<string | undefined> {
+  try {
+    await writing
+    return undefined
+  } catch (error) {
+    return `the journal of the run cannot be written: ${problemsOf(error)[0].message}`
+  }
 }
 
 /** What came of a state, before it is told with its name and time. */

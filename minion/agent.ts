@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BlobRef } from '../protocol/catalog.ts'
+import { AppError, problemsOf } from '../protocol/errors.ts'
+import { newRunId, type RunId } from '../protocol/ids.ts'
+import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
+import { type ApplyPayload, openOrder } from '../protocol/order.ts'
+import { keyHash, rawPublicKey } from '../protocol/signature.ts'
+import { STATES } from '../states/index.ts'
+import { createRegistry } from '../states/registry.ts'
+import type { MinionConfig } from './config.ts'
+import { collectGrains, readBootId } from './grains/collect.ts'
+import { loadIdentity } from './identity.ts'
+import { loadBootMark } from './jobs/boot.ts'
+import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
+import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
+import { minionPaths } from './jobs/run-catalog.ts'
+import { Runner } from './jobs/runner.ts'
+import { LinkClient } from './link/client.ts'
+import { type Connection, tlsExporter } from './link/connect.ts'
+import { loadNumbers } from './link/durable-state.ts'
+import { openOutbox } from './link/outbox.ts'
+
+export interface AgentOptions {
+  readonly stateDirectory: string
+  readonly config: MinionConfig
+  readonly version: string
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/** The agent: keeps the link, carries out orders, applies the boot highstate. Ends when the signal says so. */
+export async function runAgent(
+  { stateDirectory, config, version, log }: AgentOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = Date.now
+  const registry = createRegistry(STATES)
+  const identity = await loadIdentity(stateDirectory, config.id)
+  const minionKey = keyHash(rawPublicKey(identity.identityKey))
+  const numbers = await loadNumbers(stateDirectory)
+  const outbox = openOutbox(minionPaths(stateDirectory).outbox)
+  const cache = catalogCache(stateDirectory)
+  const bootId = await readBootId()
+  const boot = await loadBootMark(stateDirectory, bootId)
+  const runner = new Runner({
+    stateDirectory,
+    registry,
+    cache,
+    outbox,
+    bootId,
+    now,
+    tell: message => void link.send(message),
+    offerReports: () => link.offerReports(),
+    log,
+  })
+  let fleet = ''
+  const link = new LinkClient({
+    master: config.master,
+    identity,
+    rootHash: new Uint8Array(Buffer.from(config.root, 'base64url')),
+    numbers,
+    join: undefined,
+    now,
+    exporter: tlsExporter,
+    outbox,
+    random: Math.random,
+    log,
+    onReady: greet,
+    onMessage: (message, connection) => {
+      if (message.type === 'order') void take(message, connection)
+      else void bootAnswered(message.answer)
+    },
+    onLost: () => undefined,
+  })
+
+  async function greet(connection: Connection): Promise<void> {
+    fleet = connection.certificate.fleet
+    const hello: FromMinion = {
+      type: 'hello',
+      grains: await collectGrains(version, connection.localAddress),
+      bootId,
+      stateTypes: registry.hashes,
+      highestSequence: numbers.current.sequence,
+      runs: await runner.knownRuns(),
+    }
+    link.send(hello)
+    log('link-ready', { master: config.master.host, fleet })
+    if (!boot.isDone()) link.send({ type: 'boot', bootId })
+  }
+
+  async function take(order: SignedOrder, connection: Connection): Promise<void> {
+    try {
+      const { body, payload } = openOrder(order, {
+        fleet,
+        masterKey: connection.certificate.masterKey,
+        minionKey,
+        highestSequence: numbers.current.sequence,
+        now: now() + connection.clockOffsetMs,
+      })
+      // On disk before it is obeyed: a replay after a crash finds it used.
+      await numbers.update({ sequence: body.sequence })
+      if (payload.kind === 'cancel') return runner.cancel(body.run)
+      if (payload.origin === 'boot') await boot.done()
+      const masterKey = connection.certificate.masterKey
+      await runner.enqueue({
+        run: body.run,
+        job: body.job,
+        test: payload.test,
+        origin: payload.origin,
+        generation: payload.generation,
+        open: aborted => fetchCatalog(payload, masterKey, aborted),
+      })
+    } catch (error) {
+      const [problem] = problemsOf(error)
+      log('order-refused', { code: problem.code, message: problem.message })
+    }
+  }
+
+  async function fetchCatalog(
+    payload: ApplyPayload,
+    masterKey: Uint8Array,
+    aborted: AbortSignal,
+  ): Promise<OpenedCatalog> {
+    const either = AbortSignal.any([aborted, signal])
+    const get = (blob: BlobRef): Promise<Uint8Array> => link.fetch(blob, either)
+    const [catalog, box] = await Promise.all([
+      get(payload.catalog),
+      payload.box === undefined ? undefined : get(payload.box),
+    ])
+    const signed: SignedCatalog = { catalog, box, generation: payload.generation, signature: payload.signature }
+    const opened = openCatalog(signed, { identity, masterKey, fleet, registry })
+    for (const blob of opened.catalog.blobs) {
+      if (!(await cache.hasBlob(blob.sha256))) await cache.saveBlob(blob.sha256, await get(blob))
+    }
+    if (!payload.test) await cache.save(signed)
+    return opened
+  }
+
+  async function bootAnswered(answer: 'order' | 'nothing' | 'cached'): Promise<void> {
+    if (answer === 'nothing') await boot.done()
+    if (answer === 'cached') await applyCached()
+  }
+
+  async function applyCached(): Promise<void> {
+    if (boot.isDone()) return
+    const signed = await cache.load()
+    if (signed === undefined) return
+    await boot.done()
+    const run: RunId = newRunId(now(), size => new Uint8Array(randomBytes(size)))
+    log('boot-from-cache', { run, generation: signed.generation })
+    await runner.enqueue({
+      run,
+      job: undefined,
+      test: false,
+      origin: 'boot',
+      generation: signed.generation,
+      open: () => Promise.resolve(openCached(signed, numbers.current.masterKey, { identity, registry })),
+    })
+  }
+
+  await runner.recover()
+  const linked = link.run(signal)
+  if (!boot.isDone()) {
+    await pause(config.bootWaitMs, undefined, { signal }).catch(() => undefined)
+    if (!signal.aborted && !link.connected) await applyCached()
+  }
+  await linked
+  await runner.idle()
+}
+
+/** A cached catalog is trusted for its signature by the master that this minion last shook hands with. */
+export function openCached(
+  signed: SignedCatalog,
+  masterKey: string | undefined,
+  who: Pick<Parameters<typeof openCatalog>[1], 'identity' | 'registry'>,
+): OpenedCatalog {
+  if (masterKey === undefined) {
+    throw new AppError({ code: 'CATALOG_REFUSED', message: 'this minion has never shaken hands with a master' })
+  }
+  const { fleet } = JSON.parse(new TextDecoder().decode(signed.catalog)) as { readonly fleet: string }
+  return openCatalog(signed, { ...who, masterKey: new Uint8Array(Buffer.from(masterKey, 'base64')), fleet })
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { Command } from 'commander'
+import { AppError } from '../protocol/errors.ts'
+import { minionId, newRunId } from '../protocol/ids.ts'
+import type { Report } from '../protocol/report.ts'
+import { encodeReport } from '../protocol/report-codec.ts'
+import { STATES } from '../states/index.ts'
+import { createRegistry } from '../states/registry.ts'
+import { openCached, runAgent } from './agent.ts'
+import { removeJournal } from './apply/journal.ts'
+import { lockApply } from './apply/lock.ts'
+import { loadOwed } from './apply/owed.ts'
+import { loadConfig } from './config.ts'
+import { collectGrains, readBootId } from './grains/collect.ts'
+import { identityFingerprint, loadIdentity } from './identity.ts'
+import { catalogCache } from './jobs/catalog-cache.ts'
+import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
+import { joinFleet } from './join.ts'
+import { loadNumbers } from './link/durable-state.ts'
+import { openOutbox } from './link/outbox.ts'
+
+/** What the commands need of the process. */
+export interface CommandWorld {
+  readonly version: string
+  readonly signal: AbortSignal
+  readonly print: (line: string) => void
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+  /** All of standard input; undefined when it is a terminal. */
+  readonly readInput: () => Promise<string | undefined>
+  readonly setExitCode: (code: number) => void
+}
+
+const STATE = '/var/lib/saltern/minion'
+
+export function buildProgram(world: CommandWorld): Command {
+  const program = new Command('minion')
+  program
+    .description('The agent of Saltern: brings this host to what its roles ask for.')
+    .version(world.version)
+    .option('--state <dir>', 'where the minion keeps its keys and reports', process.env['SALTERN_STATE'] ?? STATE)
+    .exitOverride()
+    .showHelpAfterError('(see minion --help)')
+  const state = (): string => program.opts<{ state: string }>().state
+
+  program
+    .command('join')
+    .description('Join a fleet: a join token comes on standard input or from --token-file, never as an argument.')
+    .requiredOption('--master <host[:port]>', 'address of the master')
+    .option('--id <id>', 'the minion id', hostname().split('.')[0]?.toLowerCase())
+    .option('--token-file <file>', 'file with the join token')
+    .option('--root <fingerprint>', 'fingerprint of the fleet root, when an operator shall accept the key by hand')
+    .option('--highstate', 'apply the highstate as soon as the agent runs', false)
+    .addHelpText('after', '\nExample:\n  minion join --master master.example:7443 < token\n')
+    .action(async (options: { master: string; id?: string; tokenFile?: string; root?: string; highstate: boolean }) => {
+      const { fingerprint, accepted } = await joinFleet(
+        {
+          stateDirectory: state(),
+          id: minionId(options.id ?? ''),
+          master: options.master,
+          token: options.root === undefined ? await tokenOf(options.tokenFile, world) : undefined,
+          root: options.root,
+          highstate: options.highstate,
+        },
+        world.signal,
+      )
+      world.print(`fingerprint ${fingerprint}`)
+      if (accepted)
+        return world.print(
+          `joined ${options.master} as ${options.id}; start the agent: systemctl enable --now saltern-minion`,
+        )
+      world.print(
+        `waiting: accept it on the master with \`master keys accept ${options.id} --fingerprint ${fingerprint}\``,
+      )
+    })
+
+  program
+    .command('start')
+    .description('Run the agent until it is told to stop (SIGTERM).')
+    .action(async () => {
+      const config = await loadConfig(state())
+      const identity = await loadIdentity(state(), config.id)
+      world.log('minion-started', { id: config.id, version: world.version, fingerprint: identityFingerprint(identity) })
+      await runAgent({ stateDirectory: state(), config, version: world.version, log: world.log }, world.signal)
+    })
+
+  program
+    .command('status')
+    .description('Who this minion is, what it still owes, and which reports wait for the master.')
+    .action(async () => {
+      const config = await loadConfig(state())
+      const paths = minionPaths(state())
+      const [identity, owed, reports, cached] = await Promise.all([
+        loadIdentity(state(), config.id),
+        loadOwed(paths.owed),
+        openOutbox(paths.outbox).list(),
+        catalogCache(state()).load(),
+      ])
+      world.print(`id           ${config.id}`)
+      world.print(`master       ${config.master.host}:${config.master.port}`)
+      world.print(`fingerprint  ${identityFingerprint(identity)}`)
+      world.print(`catalog      ${cached === undefined ? 'none yet' : `generation ${cached.generation}`}`)
+      world.print(
+        `reports      ${reports.length === 0 ? 'none waiting' : `${reports.length} waiting: ${reports.join(', ')}`}`,
+      )
+      world.print(
+        `owed         ${owed.all.length === 0 ? 'nothing' : owed.all.map(debt => `${debt.state} because of ${debt.cause}`).join('; ')}`,
+      )
+    })
+
+  program
+    .command('grains')
+    .description('The facts that this minion tells of itself, as JSON.')
+    .action(async () => world.print(JSON.stringify(await collectGrains(world.version, undefined), undefined, 2)))
+
+  program
+    .command('apply')
+    .description('Apply the cached catalog, without the master.')
+    .requiredOption('--cached', 'use the last catalog that this minion accepted')
+    .option('--test', 'perform nothing', false)
+    .action(async ({ test }: { test: boolean }) => {
+      const report = await applyCached(state(), test, world)
+      for (const { outcome, type, id, durationMs, problem } of report.results) {
+        if (outcome !== 'unchanged')
+          world.print(
+            `${outcome.padEnd(12)} ${type} ${id} (${durationMs} ms)${problem === undefined ? '' : `: ${problem.message}`}`,
+          )
+      }
+      world.print(
+        Object.entries(report.counts)
+          .map(([outcome, count]) => `${count} ${outcome}`)
+          .join(', '),
+      )
+      if (report.state !== 'done') world.setExitCode(1)
+    })
+  return program
+}
+
+async function tokenOf(file: string | undefined, world: CommandWorld): Promise<string> {
+  const text = file === undefined ? await world.readInput() : await readFile(file, 'utf8')
+  if (text !== undefined && text.trim() !== '') return text
+  throw new AppError({
+    code: 'USAGE',
+    message: 'no join token came on standard input',
+    hint: 'Pipe it in: `minion join --master HOST < token`; or give `--root SHA256:...` and let an operator accept the key.',
+  })
+}
+
+async function applyCached(stateDirectory: string, test: boolean, world: CommandWorld): Promise<Report> {
+  const config = await loadConfig(stateDirectory)
+  const registry = createRegistry(STATES)
+  const cache = catalogCache(stateDirectory)
+  const signed = await cache.load()
+  if (signed === undefined) {
+    throw new AppError({
+      code: 'NO_CATALOG',
+      message: 'this minion has not accepted a catalog yet',
+      hint: 'Apply once from the master: `master apply <minion>`.',
+    })
+  }
+  const identity = await loadIdentity(stateDirectory, config.id)
+  const { masterKey } = (await loadNumbers(stateDirectory)).current
+  const opened = openCached(signed, masterKey, { identity, registry })
+  const paths = minionPaths(stateDirectory)
+  const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
+  const release = await lockApply(paths.lock, {
+    signal: world.signal,
+    onWait: pid => world.log('run-waits', { pid }),
+  })
+  try {
+    const report = await runCatalog(
+      { run, job: undefined, test, origin: 'local', generation: signed.generation, opened },
+      {
+        stateDirectory,
+        registry,
+        cache,
+        bootId: await readBootId(),
+        now: Date.now,
+        cancelled: world.signal,
+        onProgress: () => undefined,
+      },
+    )
+    // The agent offers it to the master.
+    await openOutbox(paths.outbox).put(run, encodeReport(report))
+    await removeJournal(paths.journal, run)
+    return report
+  } finally {
+    await release()
+  }
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
+import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
+import type { Registry } from '../../states/registry.ts'
+import { backupTo } from '../apply/backup.ts'
+import { applyCatalog } from '../apply/engine.ts'
+import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
+import { loadOwed } from '../apply/owed.ts'
+import { scrubber } from '../apply/scrub.ts'
+import { appliedValues } from '../system/applied-values.ts'
+import { linuxSystem } from '../system/linux.ts'
+import { explainWrite } from '../system/write-atomic.ts'
+import type { CatalogCache } from './catalog-cache.ts'
+import type { OpenedCatalog } from './open-catalog.ts'
+
+/** One run to be carried out on this host. */
+export interface RunOrder {
+  readonly run: RunId
+  readonly job: JobId | undefined
+  readonly test: boolean
+  readonly origin: Report['origin']
+  readonly generation: number
+  readonly opened: OpenedCatalog
+}
+
+export interface RunWorld {
+  readonly stateDirectory: string
+  readonly registry: Registry
+  readonly cache: CatalogCache
+  readonly bootId: string
+  readonly now: () => number
+  readonly cancelled: AbortSignal
+  readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
+}
+
+/** Where things lie below a minion's state directory. */
+export function minionPaths(stateDirectory: string) {
+  return {
+    journal: join(stateDirectory, 'journal'),
+    outbox: join(stateDirectory, 'outbox'),
+    owed: join(stateDirectory, 'owed.json'),
+    lock: join(stateDirectory, 'apply.lock'),
+    backup: (run: RunId): string => join(stateDirectory, 'backup', run),
+  } as const
+}
+
+/** Applies a catalog to this host and gives its report. Never throws: whatever goes wrong is in the report. */
+export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Report> {
+  const { run, job, test, origin, generation, opened } = order
+  const { catalog, hash, secrets } = opened
+  const paths = minionPaths(world.stateDirectory)
+  const startedAt = new Date(world.now()).toISOString()
+  const head: RunHead = {
+    run,
+    ...(job === undefined ? {} : { job }),
+    minion: catalog.minion,
+    test,
+    origin,
+    catalog: hash,
+    generation,
+    bootId: world.bootId,
+    startedAt,
+    states: catalog.states.map(({ key, type, id, name, role, declaredAt }) => ({
+      key,
+      type,
+      id,
+      name,
+      role,
+      declaredAt,
+    })),
+  }
+  const signal: { current: AbortSignal | undefined } = { current: undefined }
+  let journal: Journal | undefined
+  try {
+    journal = test ? undefined : await openJournal(paths.journal, head, world.now)
+    const owed = await loadOwed(paths.owed)
+    const system = linuxSystem({
+      applied: appliedValues(world.stateDirectory),
+      blobPath: world.cache.blobPath,
+      signal: () => signal.current,
+    })
+    const applied = await applyCatalog(
+      {
+        system,
+        registry: world.registry,
+        now: world.now,
+        owed,
+        backup: backupTo(paths.backup(run)),
+        journal: journal ?? { begin: () => Promise.resolve(), end: () => Promise.resolve() },
+        onProgress: world.onProgress,
+        scrub: scrubber(secrets),
+        signal,
+      },
+      { catalog, secrets, test, cancelled: world.cancelled },
+    )
+    const own = owed.all.filter(debt => catalog.states.some(({ key }) => key === debt.state))
+    return reportOf(head, world.now(), { ...applied, owed: own })
+  } catch (error) {
+    const [problem] = problemsOf(explainWrite(error, paths.journal))
+    return reportOf(head, world.now(), { results: [], state: 'failed', owed: [], problem })
+  } finally {
+    await journal?.close()
+  }
+}
+
+/** The report of a run with this head. Pure. */
+export function reportOf(
+  { states: _states, ...head }: RunHead,
+  finishedAtMs: number,
+  end: Pick<Report, 'results' | 'state' | 'owed'> & { readonly problem?: Problem },
+): Report {
+  return {
+    format: 1,
+    ...head,
+    ...end,
+    finishedAt: new Date(finishedAtMs).toISOString(),
+    durationMs: Math.max(0, finishedAtMs - Date.parse(head.startedAt)),
+    counts: countOutcomes(end.results),
+  }
+}

@@ -1,0 +1,176 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { JobId, RunId } from '../../protocol/ids.ts'
+import type { FromMinion } from '../../protocol/messages.ts'
+import type { Report, StateResult } from '../../protocol/report.ts'
+import { encodeReport } from '../../protocol/report-codec.ts'
+import type { Registry } from '../../states/registry.ts'
+import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
+import { lockApply } from '../apply/lock.ts'
+import { loadOwed } from '../apply/owed.ts'
+import type { Outbox } from '../link/outbox.ts'
+import type { CatalogCache } from './catalog-cache.ts'
+import type { OpenedCatalog } from './open-catalog.ts'
+import { minionPaths, reportOf, runCatalog } from './run-catalog.ts'
+
+export interface RunnerDeps {
+  readonly stateDirectory: string
+  readonly registry: Registry
+  readonly cache: CatalogCache
+  readonly outbox: Outbox
+  readonly bootId: string
+  readonly now: () => number
+  /** May go nowhere: the report is the truth. */
+  readonly tell: (message: FromMinion) => void
+  readonly offerReports: () => Promise<void>
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/** A run that waits for its turn. */
+export interface WaitingRun {
+  readonly run: RunId
+  readonly job: JobId | undefined
+  readonly test: boolean
+  readonly origin: Report['origin']
+  readonly generation: number
+  /** Fetches, verifies, opens. */
+  readonly open: (signal: AbortSignal) => Promise<OpenedCatalog>
+}
+
+/** Between two tries to put a report on a full disk. */
+const SPOOL_AGAIN_MS = 5_000
+
+/** Carries out runs one at a time, in the order in which they came, and spools their reports. */
+export class Runner {
+  readonly #deps: RunnerDeps
+  readonly #waiting: WaitingRun[] = []
+  #current: { readonly run: RunId; readonly cancel: AbortController } | undefined
+  #draining: Promise<void> | undefined
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps
+  }
+
+  /** What was cut off by a kill becomes a report now, before anything else. */
+  async recover(): Promise<void> {
+    const { stateDirectory, outbox, log, now } = this.#deps
+    const { journal, owed } = minionPaths(stateDirectory)
+    for (const run of await unfinishedRuns(journal)) {
+      const known = (await outbox.list()).includes(run)
+      const died = known ? undefined : await readInterrupted(journal, run)
+      if (died !== undefined) {
+        const problem: Problem = {
+          code: 'RUN_INTERRUPTED',
+          message: 'the minion was killed during this run',
+          hint: 'Apply again: what was owed is done then.',
+        }
+        const debts = (await loadOwed(owed)).all.filter(debt => died.head.states.some(({ key }) => key === debt.state))
+        const report = reportOf(died.head, now(), { results: died.results, state: 'failed', owed: debts, problem })
+        await outbox.put(run, encodeReport(report))
+        log('run-interrupted', { run })
+      }
+      await removeJournal(journal, run)
+    }
+  }
+
+  /** Runs it is working on, that wait, or whose report the master does not have yet. */
+  async knownRuns(): Promise<readonly RunId[]> {
+    const own = this.#current === undefined ? [] : [this.#current.run]
+    return [...new Set([...own, ...this.#waiting.map(({ run }) => run), ...(await this.#deps.outbox.list())])]
+  }
+
+  /** Takes it into the line; a run that is known already is not taken twice. */
+  async enqueue(order: WaitingRun): Promise<void> {
+    if (!(await this.knownRuns()).includes(order.run)) {
+      if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
+      this.#waiting.push(order)
+    }
+    this.#deps.tell({ type: 'accepted', run: order.run })
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = undefined
+    })
+  }
+
+  /** Ends the run if it works, or takes it out of the line. */
+  cancel(run: RunId): void {
+    if (this.#current?.run === run) {
+      this.#current.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the run was cancelled' }))
+      return
+    }
+    const index = this.#waiting.findIndex(waiting => waiting.run === run)
+    if (index < 0) return
+    this.#waiting.splice(index, 1)
+    this.#deps.tell({
+      type: 'refused',
+      run,
+      problem: { code: 'RUN_CANCELLED', message: 'the run was cancelled before it began' },
+    })
+  }
+
+  /** Resolves when nothing works or waits. */
+  async idle(): Promise<void> {
+    await this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const order = this.#waiting.shift()
+      if (order === undefined) return
+      const cancel = new AbortController()
+      this.#current = { run: order.run, cancel }
+      try {
+        await this.#carryOut(order, cancel.signal)
+      } catch (error) {
+        const [problem] = problemsOf(error)
+        this.#deps.log('run-refused', { run: order.run, code: problem.code, message: problem.message })
+        this.#deps.tell({ type: 'refused', run: order.run, problem })
+      } finally {
+        this.#current = undefined
+      }
+    }
+  }
+
+  async #carryOut(order: WaitingRun, cancelled: AbortSignal): Promise<void> {
+    const { stateDirectory, tell, log, offerReports } = this.#deps
+    const { lock, journal } = minionPaths(stateDirectory)
+    const opened = await order.open(cancelled)
+    const release = await lockApply(lock, {
+      signal: cancelled,
+      onWait: pid => log('run-waits', { run: order.run, pid }),
+    })
+    try {
+      tell({ type: 'running', run: order.run, states: opened.catalog.states.length })
+      const report = await runCatalog(
+        { ...order, opened },
+        { ...this.#deps, cancelled, onProgress: this.#progress(order.run) },
+      )
+      await this.#spool(report)
+      await removeJournal(journal, order.run)
+      log('run-ended', { run: order.run, state: report.state, counts: report.counts, durationMs: report.durationMs })
+    } finally {
+      await release()
+    }
+    await offerReports()
+  }
+
+  #progress(run: RunId): (index: number, key: Report['results'][number]['key'], result?: StateResult) => void {
+    return (index, key, result) => {
+      const ended = result === undefined ? {} : { outcome: result.outcome, durationMs: result.durationMs }
+      this.#deps.tell({ type: 'progress', run, index, key, ...ended })
+    }
+  }
+
+  /** Not before it is on disk does the run count as ended; on a full disk it is tried until there is room. */
+  async #spool(report: Report): Promise<void> {
+    const bytes = encodeReport(report)
+    for (;;) {
+      try {
+        return await this.#deps.outbox.put(report.run, bytes)
+      } catch (error) {
+        const [problem] = problemsOf(error)
+        this.#deps.log('report-not-spooled', { run: report.run, code: problem.code, message: problem.message })
+        await pause(SPOOL_AGAIN_MS)
+      }
+    }
+  }
+}

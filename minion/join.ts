@@ -1,0 +1,65 @@
+import { AppError } from '../protocol/errors.ts'
+import type { Fingerprint, MinionId } from '../protocol/ids.ts'
+import { parseJoinToken } from '../protocol/join-token.ts'
+import { DEFAULT_PORT, parseMasterAddress, saveConfig } from './config.ts'
+import { readBootId } from './grains/collect.ts'
+import { identityFingerprint, loadIdentity } from './identity.ts'
+import { loadBootMark } from './jobs/boot.ts'
+import { connect, tlsExporter } from './link/connect.ts'
+import { loadNumbers } from './link/durable-state.ts'
+
+export interface JoinWish {
+  readonly stateDirectory: string
+  readonly id: MinionId
+  readonly master: string
+  /** The token's text, or undefined to wait for an operator; then `root` says whom to trust. */
+  readonly token: string | undefined
+  readonly root: string | undefined
+  /** Apply the highstate as soon as the agent runs, as if the host had just booted. */
+  readonly highstate: boolean
+}
+
+export interface Joined {
+  readonly fingerprint: Fingerprint
+  /** False: an operator must accept the fingerprint. */
+  readonly accepted: boolean
+}
+
+/** Shakes hands once, and writes the minion's settings. A refused token changes nothing here. */
+export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
+  const { stateDirectory, id } = wish
+  const address = parseMasterAddress(wish.master)
+  const token = wish.token === undefined ? undefined : parseJoinToken(wish.token)
+  const rootHash = token?.rootHash ?? parseRoot(wish.root)
+  const identity = await loadIdentity(stateDirectory, id)
+  const fingerprint = identityFingerprint(identity)
+  const numbers = await loadNumbers(stateDirectory)
+  let accepted = true
+  try {
+    const deps = { master: address, identity, rootHash, numbers, join: token, now: Date.now, exporter: tlsExporter }
+    const { socket } = await connect(deps, signal)
+    socket.terminate()
+  } catch (error) {
+    const pending = error instanceof AppError && error.code === 'HANDSHAKE_REFUSED' && token === undefined
+    if (!pending) throw error
+    accepted = false
+  }
+  const root = Buffer.from(rootHash).toString('base64url')
+  await saveConfig(stateDirectory, { id, master: address, root, bootWaitMs: 10_000 })
+  // A host that is joined while it runs has not booted under Saltern (docs/decisions.md, 1).
+  if (!wish.highstate) await (await loadBootMark(stateDirectory, await readBootId())).done()
+  return { fingerprint, accepted }
+}
+
+function parseRoot(text: string | undefined): Uint8Array {
+  const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(text ?? '') ?? []
+  if (base64 !== undefined) return new Uint8Array(Buffer.from(base64, 'base64'))
+  throw new AppError({
+    code: 'USAGE',
+    message:
+      text === undefined
+        ? 'neither a join token nor the fingerprint of the fleet root was given'
+        : `\`${text.slice(0, 60)}\` is no fingerprint`,
+    hint: `Pipe a join token in: \`minion join --master HOST:${DEFAULT_PORT} < token\`, or give \`--root SHA256:...\` (see \`master status\`).`,
+  })
+}

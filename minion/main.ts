@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { CommanderError } from 'commander'
+import { AppError, problemsOf } from '../protocol/errors.ts'
+import { formatPosition } from '../protocol/source.ts'
+import { buildProgram } from './commands.ts'
+
+/** argv -> agent or verb; the only place that ends the process. */
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController()
+  const onSignal = (): void =>
+    stop.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
+  process.once('SIGTERM', onSignal)
+  process.once('SIGINT', onSignal)
+  let exitCode = 0
+  const program = buildProgram({
+    version: await ownVersion(),
+    signal: stop.signal,
+    print: line => process.stdout.write(`${line}\n`),
+    log: (event, data) => process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`),
+    readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+    setExitCode: code => {
+      exitCode = code
+    },
+  })
+  try {
+    await program.parseAsync(argv)
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    for (const { code, message, hint, source } of problemsOf(error)) {
+      const where = source === undefined ? '' : `${formatPosition(source)} `
+      process.stderr.write(`${where}${code} ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`)
+    }
+    if (!(error instanceof AppError) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    return error instanceof AppError && error.code === 'USAGE' ? 2 : 1
+  }
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}
+
+process.exit(await main(process.argv))
