@@ -158,6 +158,7 @@ export async function runAgent(
     })
   }
 
+  signal.addEventListener('abort', () => runner.stop(), { once: true })
   await runner.recover()
   const linked = link.run(signal)
   if (!boot.isDone()) {

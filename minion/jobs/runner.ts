@@ -107,6 +107,12 @@ export class Runner {
     })
   }
 
+  /** The agent stops: what works is cancelled and reported, what waits is left to the master. */
+  stop(): void {
+    this.#waiting.length = 0
+    this.#current?.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
+  }
+
   /** Resolves when nothing works or waits. */
   async idle(): Promise<void> {
     await this.#draining
