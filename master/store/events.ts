@@ -56,6 +56,7 @@ type KeyEvent =
       readonly expiresAt: string
       readonly operator: string
     }
+  | { readonly type: 'join-token-revoked'; readonly token: string; readonly operator: string }
   | {
       readonly type: 'join-token-used'
       readonly token: string

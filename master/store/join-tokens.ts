@@ -6,6 +6,8 @@ import type { Log } from './ports.ts'
 /** Join tokens: their part of the KeyStore. */
 export interface JoinTokens {
   create(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void
+  /** False when there is no such token. */
+  revoke(id: string, operator: string): boolean
   get(id: string): StoredJoinToken | undefined
   list(): readonly StoredJoinToken[]
   /** The token, when this minion may use it now; else why not. */
@@ -43,6 +45,13 @@ export function createJoinTokens({ db, log, now }: Deps): JoinTokens {
       const event = { token: id, publicKey: key, roles, ...bound, uses, expiresAt, operator }
       log.append({ type: 'join-token-created', ...event })
     },
+    revoke: (id, operator) =>
+      db.atomically(() => {
+        const token = get(id)
+        if (token === undefined) return false
+        if (token.used < token.uses) log.append({ type: 'join-token-revoked', token: id, operator })
+        return true
+      }),
     get,
     list: () => db.all<Row>('SELECT * FROM join_tokens ORDER BY created_at DESC, id').map(tokenOf),
     usable: (id, minion) => {

@@ -25,7 +25,8 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
     list: state => list(db, state),
     countPending: () => countPending(db),
     addPending: claim => db.atomically(() => addPending(deps, claim)),
-    accept: (minion, fingerprint, operator) => db.atomically(() => accept(deps, { minion, fingerprint, operator })),
+    accept: (minion, fingerprint, operator, bound = {}) =>
+      db.atomically(() => accept(deps, { minion, fingerprint, operator }, bound)),
     reject: (minion, fingerprint, operator) =>
       db.atomically(() => close(deps, { minion, fingerprint, operator }, 'rejected')),
     revoke: (minion, fingerprint, operator) =>
@@ -81,12 +82,20 @@ function appendPending({ log }: KeyStoreDeps, { minion, fingerprint, key, sealin
 
 type OperatorDecision = KeyName & { readonly operator: string }
 
-function accept({ db, log, kv }: KeyStoreDeps, decision: OperatorDecision): Decision {
+function accept(
+  { db, log, kv }: KeyStoreDeps,
+  decision: OperatorDecision,
+  bound: { readonly roles?: readonly string[]; readonly level?: string },
+): Decision {
   const known = find(db, decision)
   if (known === undefined) return 'unknown'
-  if (known.state === 'accepted' && known.cloneAlarmAt === undefined) return 'done'
+  const asBefore = bound.roles === undefined && bound.level === undefined
+  if (known.state === 'accepted' && known.cloneAlarmAt === undefined && asBefore) return 'done'
   if (isTaken(db, decision)) return 'taken'
-  log.append({ type: 'key-accepted', ...decision })
+  const roles = bound.roles ?? known.roles
+  const level = bound.level ?? known.level
+  const given = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
+  log.append({ type: 'key-accepted', ...decision, ...given })
   // The operator decided which of the two hosts may live on; its counter may be the lower one (a restored snapshot).
   const seen = kv.get(counterName(decision))
   if (known.cloneAlarmAt !== undefined && seen !== undefined) {

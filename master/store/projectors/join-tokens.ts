@@ -8,6 +8,10 @@ export const JOIN_TOKENS: Projector = {
       db.run('UPDATE join_tokens SET used = used + 1 WHERE id = ?', event.token)
       return
     }
+    if (event.type === 'join-token-revoked') {
+      db.run('UPDATE join_tokens SET uses = used WHERE id = ?', event.token)
+      return
+    }
     if (event.type !== 'join-token-created') return
     const insert = `INSERT INTO join_tokens
       (id, public_key, roles, level, minion, uses, created_at, expires_at, operator)

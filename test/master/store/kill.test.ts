@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../../master/store/open.ts'
 import { temporaryDirectory } from './fixture.ts'
@@ -25,29 +26,44 @@ describe('a master that is killed while it stores', () => {
       store.close()
     }
   })
+
+  it('keeps others out while it lives, by name, and no longer', async () => {
+    const directory = temporaryDirectory()
+    const child = startChild(directory)
+    await once(child.stdout, 'data')
+
+    expect(() => openStore(directory, { now: () => 0 })).toThrow(
+      expect.objectContaining({ code: 'STORE_LOCKED', message: expect.stringContaining(`process ${child.pid}`) }),
+    )
+    child.kill('SIGKILL')
+    await once(child, 'close')
+
+    openStore(directory, { now: () => 0 }).close()
+  })
 })
 
 /** The last number that the child acknowledged, when it was killed without warning after it had come to `number`. */
 async function killedAfter(directory: string, number: number): Promise<number> {
+  const child = startChild(directory)
+  const closed = once(child, 'close')
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    if (lastNumber(text) >= number) child.kill('SIGKILL')
+  })
+  const [, signal] = await closed
+  expect(signal).toBe('SIGKILL')
+  return lastNumber(text)
+}
+
+function startChild(directory: string): ChildProcessByStdio<null, Readable, null> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'append-forever.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
-  return await lastLine(child, number)
-}
-
-async function lastLine(child: ChildProcess, killAt: number): Promise<number> {
-  let text = ''
-  const closed = once(child, 'close')
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
-    if (lastNumber(text) >= killAt) child.kill('SIGKILL')
-  })
-  const [, signal] = await closed
-  expect(signal).toBe('SIGKILL')
-  return lastNumber(text)
+  return child
 }
 
 /** Only whole lines count. */
