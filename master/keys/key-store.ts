@@ -70,7 +70,13 @@ export interface KeyStore {
    * strangers shall not fill the disk.
    */
   addPending(claim: KeyClaim): boolean
-  accept(minion: MinionId, fingerprint: Fingerprint, operator: string): Decision
+  /** `bound`: roles and level that the operator gives it besides those of the inventory; absent ones stay as they are. */
+  accept(
+    minion: MinionId,
+    fingerprint: Fingerprint,
+    operator: string,
+    bound?: { readonly roles?: readonly string[]; readonly level?: string },
+  ): Decision
   reject(minion: MinionId, fingerprint: Fingerprint, operator: string): Decision
   revoke(minion: MinionId, fingerprint: Fingerprint, operator: string): Decision
   /** The identity key signed a new sealing key: boxes are sealed to that one from now on. False when it was known. */
@@ -87,6 +93,8 @@ export interface KeyStore {
    */
   raiseCounter(minion: MinionId, fingerprint: Fingerprint, counter: number): boolean
   createToken(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void
+  /** Nobody joins with it any more: what is left of its uses is gone. False when there is no such token. */
+  revokeToken(id: string, operator: string): boolean
   token(id: string): StoredJoinToken | undefined
   /** The newest first. */
   tokens(): readonly StoredJoinToken[]

@@ -42,6 +42,7 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
     raiseCounter: (minion, fingerprint, counter) =>
       db.atomically(() => raiseCounter(deps, { minion, fingerprint, counter })),
     createToken: token => tokens.create(token),
+    revokeToken: (id, operator) => tokens.revoke(id, operator),
     token: id => tokens.get(id),
     tokens: () => tokens.list(),
   }

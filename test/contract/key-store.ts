@@ -190,6 +190,33 @@ export function keyStoreContract(name: string, open: (now: () => number) => KeyS
       expect(keys.token('token-0000000002')?.used).toBe(1)
     })
 
+    it('a token that was revoked accepts nobody any more; the key that it accepted stays', () => {
+      const { keys } = fresh()
+      keys.createToken(token({ uses: 5 }))
+      keys.join(claim(DB1, 1), 'token-0000000001')
+
+      expect(keys.revokeToken('token-0000000001', 'root')).toBe(true)
+      expect(keys.revokeToken('token-0000000001', 'root')).toBe(true)
+      expect(keys.revokeToken('nobody-made-this', 'root')).toBe(false)
+      expect(keys.join(claim(DB2, 2), 'token-0000000001')).toBe('used-up')
+      expect(keys.accepted(DB1)).toMatchObject({ token: 'token-0000000001' })
+    })
+
+    it('an operator binds roles and level, and what is not named stays as it was', () => {
+      const { keys } = fresh()
+      keys.createToken(token())
+      keys.join(claim(DB1, 1), 'token-0000000001')
+      const { fingerprint } = claim(DB1, 1)
+
+      expect(keys.accept(DB1, fingerprint, 'root', { level: 'production' })).toBe('done')
+      expect(keys.accepted(DB1)).toMatchObject({ roles: ['db'], level: 'production', operator: 'root' })
+      keys.accept(DB1, fingerprint, 'root', { roles: [] })
+      expect(keys.accepted(DB1)).toMatchObject({ roles: [], level: 'production' })
+      for (const counter of [3, 3]) keys.raiseCounter(DB1, fingerprint, counter)
+      keys.accept(DB1, fingerprint, 'root')
+      expect(keys.accepted(DB1)).toMatchObject({ roles: [], level: 'production' })
+    })
+
     it('tokens are listed with the newest first', () => {
       const { keys, pass } = fresh()
       keys.createToken(token({ id: 'a' }))

@@ -28,6 +28,7 @@ function liveThrough(store: Store): void {
   store.log.append({ type: 'master-started', version: '0.1.0', pid: 1 })
   store.keys.createToken({ id: 't', publicKey: new Uint8Array(32), ...token })
   store.keys.join(claim, 't')
+  store.keys.revokeToken('t', 'root')
   store.keys.addPending({ ...claim, fingerprint: 'SHA256:b' as Fingerprint, address: '10.0.0.9' })
   store.keys.reject(DB1, 'SHA256:b' as Fingerprint, 'root')
   store.keys.saveSealingKey(DB1, fingerprint, new Uint8Array(32).fill(1))
