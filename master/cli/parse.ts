@@ -17,7 +17,7 @@ Exit codes: 0 fine, 1 a state or run failed, 2 wrong use or compile error, 3 nob
             4 somebody was unreachable, 5 there would be changes (test --detailed-exitcode)
 `
 
-/** The words after \`master\`. Throws USAGE; help and version come back as text to say. Touches nothing. */
+/** The words after `master`. Throws USAGE; help and version come back as text to say. Touches nothing. */
 export function parseCommand(argv: readonly string[], version: string): Invocation {
   let found: Invocation | undefined
   let said = ''

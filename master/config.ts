@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { AppError } from '../protocol/errors.ts'
+import type { StartFlags } from './cli/invocation.ts'
+
+/** How a master runs. */
+export interface MasterConfig {
+  readonly fleet: string
+  readonly state: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly socket: string
+  readonly name: string
+}
+
+export interface Environment {
+  readonly [name: string]: string | undefined
+}
+
+export const CONFIG_FILE = '/etc/saltern/master.yml'
+export const DEFAULT_SOCKET = '/run/saltern/master.sock'
+const DEFAULTS = { fleet: '/srv/fleet', state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
+
+const schema = z.strictObject({
+  fleet: z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+  listen: z.string().min(1).optional(),
+  socket: z.string().min(1).optional(),
+  name: z.string().min(1).max(64).optional(),
+})
+type FileSettings = z.infer<typeof schema>
+
+/** Flags before environment before file before defaults; CONFIG_INVALID. */
+export async function loadConfig(
+  flags: StartFlags,
+  environment: Environment,
+  file = CONFIG_FILE,
+): Promise<MasterConfig> {
+  const settings = await readSettings(file)
+  const state = flags.state ?? environment['SALTERN_STATE'] ?? settings.state ?? DEFAULTS.state
+  // A master with a state directory of its own has a socket of its own.
+  const ownState = flags.state !== undefined || environment['SALTERN_STATE'] !== undefined
+  return {
+    fleet: flags.fleet ?? environment['SALTERN_FLEET'] ?? settings.fleet ?? DEFAULTS.fleet,
+    state,
+    listen: parseListen(flags.listen ?? environment['SALTERN_LISTEN'] ?? settings.listen ?? DEFAULTS.listen),
+    socket:
+      flags.socket ??
+      environment['SALTERN_SOCKET'] ??
+      settings.socket ??
+      (ownState ? join(state, 'master.sock') : DEFAULT_SOCKET),
+    name: settings.name ?? DEFAULTS.name,
+  }
+}
+
+/** Where the CLI finds the master. */
+export async function socketOf(
+  flag: string | undefined,
+  environment: Environment,
+  file = CONFIG_FILE,
+): Promise<string> {
+  return (await loadConfig(flag === undefined ? {} : { socket: flag }, environment, file)).socket
+}
+
+/** `0.0.0.0:7443`, `[::]:7443`. */
+export function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host !== undefined && Number(port) < 65_536) return { host, port: Number(port) }
+  throw new AppError({
+    code: 'CONFIG_INVALID',
+    message: `an address to listen at is \`ADDRESS:PORT\`, got \`${text.slice(0, 80)}\``,
+    hint: 'Such as `--listen 0.0.0.0:7443`.',
+  })
+}
+
+async function readSettings(file: string): Promise<FileSettings> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    // Whoever may not read it cannot start that master either; asking one needs only the socket.
+    if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return ''
+    throw cause
+  })
+  const invalid = (message: string, cause?: unknown): AppError => {
+    return new AppError(
+      { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Mend it, or remove it.` },
+      { cause },
+    )
+  }
+  let value: unknown
+  try {
+    value = parse(text) ?? {}
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause), cause)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw invalid(
+    parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`.trim()).join('; '),
+  )
+}

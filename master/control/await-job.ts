@@ -1,0 +1,90 @@
+import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
+import type { Run } from '../store/run-row.ts'
+import { isFinal } from '../store/run-states.ts'
+import type { ApplyEvent } from './answers.ts'
+import type { RunNews } from './conductor.ts'
+import type { ControlContext } from './context.ts'
+import { runOutcome } from './run-views.ts'
+
+/** A minion that went away in the middle is waited for this long; its run goes on without a listener. */
+export const AWAY_PATIENCE_MS = 30_000
+
+/**
+ * Tells what happens to a job until all its runs are over, or the rest waits for minions that are away, or nobody listens.
+ * `waiting` are runs that may take until the job expires: they are not waited for.
+ */
+export function awaitJob(
+  context: Pick<ControlContext, 'store' | 'conductor' | 'sessions'>,
+  job: JobId,
+  emit: (event: ApplyEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, conductor, sessions } = context
+  const told = new Map<RunId, Run['state']>()
+  const away = new Map<MinionId, NodeJS.Timeout>()
+  const givenUp = new Set<MinionId>()
+  return new Promise(resolve => {
+    const end = (): void => {
+      unsubscribe()
+      for (const timer of away.values()) clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const look = (): void => {
+      const runs = store.runs.ofJob(job)
+      for (const run of runs) {
+        if (told.get(run.id) === run.state) continue
+        told.set(run.id, run.state)
+        if (isFinal(run.state)) emit({ type: 'finished', run: runOutcome(store, run) })
+        else {
+          const states = run.states === undefined ? {} : { states: run.states }
+          emit({ type: 'run', minion: run.minion, run: run.id, state: run.state, ...states })
+        }
+      }
+      const open = runs.filter(run => !isFinal(run.state))
+      for (const run of open) watchLink(run.minion)
+      if (open.every(run => givenUp.has(run.minion))) end()
+    }
+    const watchLink = (minion: MinionId): void => {
+      const here = sessions.isHere(minion)
+      const timer = away.get(minion)
+      if (here && timer !== undefined) {
+        clearTimeout(timer)
+        away.delete(minion)
+      }
+      if (here) givenUp.delete(minion)
+      if (here || timer !== undefined || givenUp.has(minion)) return
+      const patience = setTimeout(() => {
+        away.delete(minion)
+        givenUp.add(minion)
+        look()
+      }, AWAY_PATIENCE_MS)
+      away.set(minion, patience)
+    }
+    const onNews = (news: RunNews): void => {
+      if (news.type === 'link') {
+        if (store.runs.ofJob(job).some(run => run.minion === news.minion && !isFinal(run.state))) look()
+        return
+      }
+      if (news.job !== job) return
+      if (news.type === 'moved') return look()
+      const { index, key, outcome, durationMs } = news.progress
+      const run = store.runs.get(news.run)
+      if (run === undefined) return
+      emit({
+        type: 'state',
+        minion: run.minion,
+        run: run.id,
+        index,
+        states: run.states ?? 0,
+        key,
+        ...(outcome === undefined ? {} : { outcome }),
+        ...(durationMs === undefined ? {} : { durationMs }),
+      })
+    }
+    const unsubscribe = conductor.subscribe(onNews)
+    signal.addEventListener('abort', end)
+    if (signal.aborted) return end()
+    look()
+  })
+}

@@ -1,0 +1,79 @@
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import { compileCatalog } from '../compile/compile.ts'
+import { producersOf } from '../compile/derive.ts'
+import type { Compiled } from '../compile/input.ts'
+import { certificatesFor } from './certificates.ts'
+import type { ControlContext } from './context.ts'
+import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
+import { wavesOf } from './waves.ts'
+
+export interface CompiledMinion {
+  readonly minion: FleetMinion
+  readonly compiled: Compiled
+  readonly wave: number
+}
+
+/** The catalogs of all these minions and everything that is wrong with any of them, each problem once. */
+export async function compileMinions(
+  context: ControlContext,
+  snapshot: FleetSnapshot,
+  minions: readonly FleetMinion[],
+  options: { readonly issue: boolean },
+): Promise<{ readonly compiled: readonly CompiledMinion[]; readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [...snapshot.pillar.problems]
+  const levels = new Map<string, LevelInput>()
+  const done: { readonly minion: FleetMinion; readonly compiled: Compiled }[] = []
+  for (const minion of minions) {
+    const { subject } = minion
+    if (subject === undefined) {
+      problems.push(withoutLevel(minion, snapshot.fleet.levels))
+      continue
+    }
+    const level = levels.get(subject.level) ?? levelInput(context, snapshot, subject.level)
+    if (!levels.has(subject.level)) problems.push(...level.problems)
+    levels.set(subject.level, level)
+    const certificates = await certificatesFor(context, level, subject, options)
+    problems.push(...certificates.problems)
+    const result = compileCatalog({
+      ...level.shared,
+      subject,
+      exports: level.exports,
+      certificates: certificates.issued,
+    })
+    if (result.ok) done.push({ minion, compiled: result })
+    else problems.push(...result.problems)
+  }
+  const waves = wavesOf(
+    done.map(({ minion, compiled }) => ({
+      id: minion.id,
+      level: compiled.catalog.level,
+      roles: minion.roles,
+      readsFrom: producersOf(compiled.reads),
+    })),
+  )
+  return { compiled: done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 })), problems: unique(problems) }
+}
+
+/** All of them, or every problem of any of them: nothing is sent before all is well. */
+export async function compileAll(
+  context: ControlContext,
+  snapshot: FleetSnapshot,
+  minions: readonly FleetMinion[],
+): Promise<readonly CompiledMinion[]> {
+  const { compiled, problems } = await compileMinions(context, snapshot, minions, { issue: true })
+  if (problems.length > 0) throw new AppError(problems)
+  return compiled
+}
+
+function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {
+  return {
+    code: 'FLEET_INVALID',
+    message: `\`${id}\` has no level: neither the inventory nor its join token names one`,
+    hint: `Write it into inventory.yml: \`${id}: {roles: [base], level: ${levels[0] ?? 'staging'}}\`.`,
+  }
+}
+
+function unique(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map(problem => [canonicalJson(problem), problem])).values()]
+}

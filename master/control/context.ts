@@ -1,0 +1,77 @@
+import type { KeyObject } from 'node:crypto'
+import type { FleetId, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
+import type { OrderPayload } from '../../protocol/order.ts'
+import type { Registry } from '../../states/registry.ts'
+import type { Authority } from '../certificates/authority.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { Store } from '../store/open.ts'
+import type { Conductor } from './conductor.ts'
+
+/** An order before it is signed: that is done at delivery. */
+export interface UnsignedOrder {
+  readonly run: RunId
+  readonly job: JobId
+  readonly sequence: number
+  readonly payload: OrderPayload
+}
+
+/** The live sessions, as the verbs need them. */
+export interface Sessions {
+  isHere(minion: MinionId): boolean
+  /** Milliseconds of one round trip; undefined when it is away or does not answer in time. */
+  ping(minion: MinionId): Promise<number | undefined>
+  /** Signs and sends; false when the minion is gone. */
+  order(minion: MinionId, order: UnsignedOrder): boolean
+  /** Lets the minion fetch these blobs. */
+  allow(minion: MinionId, hashes: readonly Sha256[]): void
+  /** Answers a minion's question for its boot highstate. */
+  answerBoot(minion: MinionId, bootId: string, answer: 'order' | 'nothing' | 'cached'): void
+  disconnect(minion: MinionId, reason: string): void
+}
+
+/** Secrets of the state directory; none of them ever leaves the master. */
+export interface MasterKeys {
+  /** Signs catalogs; its certificate is what minions check. */
+  readonly master: KeyObject
+  /** HMAC key of slots: a rotation of a secret changes the catalog's hash. */
+  readonly slot: Uint8Array
+  /** Seals the keys of host certificates and of the authority at rest. */
+  readonly atRest: Uint8Array
+  /** Directory of the pillar keys. */
+  readonly pillarDirectory: string
+}
+
+/** What `master status` tells of the process. */
+export interface MasterFacts {
+  readonly version: string
+  readonly pid: number
+  readonly startedAt: string
+  readonly listen: string
+  readonly name: string
+  readonly rootFingerprint: string
+  readonly rootHash: Uint8Array
+}
+
+/** Everything that verbs work with; built once by the daemon. */
+export interface ControlContext {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly random: (size: number) => Uint8Array
+  /** A fresh X25519 private key for one box. */
+  readonly ephemeralKey: () => KeyObject
+  readonly store: Store
+  readonly sessions: Sessions
+  readonly keyStore: KeyStore
+  readonly conductor: Conductor
+  readonly keys: MasterKeys
+  readonly authority: () => Promise<Authority>
+  readonly registry: Registry
+  readonly fleetDirectory: string
+  readonly bundledRoles: string
+  readonly fleetId: FleetId
+  /** Who orders: the owner of the one socket. */
+  readonly operator: string
+  readonly facts: MasterFacts
+  /** A line in the daemon's own log: never with a secret. */
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+}

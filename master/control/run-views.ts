@@ -1,0 +1,45 @@
+import type { JobId } from '../../protocol/ids.ts'
+import type { Job } from '../store/jobs.ts'
+import type { Store } from '../store/open.ts'
+import type { Run } from '../store/run-row.ts'
+import type { JobRow, RunOutcome, RunRow } from './answers.ts'
+
+/** Views of the store as the shapes of answers. */
+
+export function runRow(run: Run): RunRow {
+  return {
+    run: run.id,
+    job: run.job,
+    minion: run.minion,
+    state: run.state,
+    wave: run.wave,
+    queuedAt: run.queuedAt,
+    ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
+    ...(run.counts === undefined ? {} : { counts: run.counts }),
+    ...(run.problem === undefined ? {} : { problem: run.problem }),
+  }
+}
+
+/** With what its report says of states that are not as they were. */
+export function runOutcome(store: Store, run: Run): RunOutcome {
+  const report = run.report === undefined ? undefined : store.reports.get(run.id)
+  const row = runRow(run)
+  if (report === undefined) return { ...row, results: [], owed: [] }
+  const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
+  const problem = row.problem ?? report.problem
+  return {
+    ...row,
+    durationMs: report.durationMs,
+    ...(problem === undefined ? {} : { problem }),
+    results,
+    owed: report.owed,
+  }
+}
+
+export function outcomesOf(store: Store, job: JobId): readonly RunOutcome[] {
+  return store.runs.ofJob(job).map(run => runOutcome(store, run))
+}
+
+export function jobRow({ id, createdAt, options: _, ...job }: Job): JobRow {
+  return { job: id, ...job, createdAt }
+}

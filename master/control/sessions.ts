@@ -1,0 +1,128 @@
+import type { KeyObject } from 'node:crypto'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { signOrder } from '../../protocol/order.ts'
+import { keyHash } from '../../protocol/signature.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { Heard, Session } from '../link/session.ts'
+import type { Minions } from '../store/minions.ts'
+import type { Conductor } from './conductor.ts'
+import type { Sessions } from './context.ts'
+
+interface Deps {
+  readonly fleet: string
+  readonly masterKey: KeyObject
+  readonly keys: Pick<KeyStore, 'accepted'>
+  readonly minions: Minions
+  readonly now: () => number
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+  /** Who acts on what is heard; asked for late, since both know each other. */
+  readonly heard: () => Conductor
+  /** Answers the question for the boot highstate. */
+  readonly boot: (minion: MinionId, bootId: string) => Promise<void>
+}
+
+/** The side of the sessions that the link fills. */
+export interface LiveSessions extends Sessions {
+  add(session: Session): void
+  remove(session: Session, reason: string): void
+  hear(session: Session, message: Heard): void
+}
+
+const PING_MS = 5_000
+
+/** Who is here now. A minion counts as here when it said hello, not when its socket opened. */
+export function createSessions(deps: Deps): LiveSessions {
+  const { fleet, masterKey, keys, minions, now, warn } = deps
+  const opened = new Map<MinionId, Session>()
+  const here = new Map<MinionId, Session>()
+  const pings = new Map<number, (ms: number | undefined) => void>()
+  let nonce = 0
+  const hear = (session: Session, message: Heard): void => {
+    const { minion, fingerprint } = session.peer
+    const conductor = deps.heard()
+    switch (message.type) {
+      case 'hello': {
+        const { bootId, highestSequence } = message
+        minions.connected({ minion, fingerprint, bootId, highestSequence, address: session.address })
+        here.set(minion, session)
+        conductor.hello(minion, message)
+        return conductor.linkChanged(minion)
+      }
+      case 'accepted':
+        return conductor.accepted(minion, message.run)
+      case 'refused':
+        return conductor.refused(minion, message.run, message.problem)
+      case 'running':
+        return conductor.running(minion, message.run, message.states)
+      case 'progress':
+        return conductor.progress(minion, message)
+      case 'grains':
+        minions.saveGrains(minion, message.grains)
+        return
+      case 'boot':
+        deps.boot(minion, message.bootId).catch((thrown: unknown) => {
+          warn('the boot highstate failed', { minion, problems: problemsOf(thrown) })
+        })
+        return
+      case 'pong':
+        return pings.get(message.nonce)?.(0)
+      default:
+        return message satisfies never
+    }
+  }
+  return {
+    isHere: minion => here.has(minion),
+    ping: minion => {
+      const session = here.get(minion)
+      const mine = ++nonce
+      const begun = performance.now()
+      return new Promise(resolve => {
+        const answer = (ms: number | undefined): void => {
+          clearTimeout(timer)
+          pings.delete(mine)
+          resolve(ms === undefined ? undefined : performance.now() - begun)
+        }
+        const timer = setTimeout(() => answer(undefined), PING_MS)
+        pings.set(mine, answer)
+        if (session?.send({ type: 'ping', nonce: mine }) !== true) answer(undefined)
+      })
+    },
+    order(minion, { run, job, sequence, payload }) {
+      const session = here.get(minion)
+      const key = keys.accepted(minion)
+      if (session === undefined || key === undefined) return false
+      const issuedAt = now()
+      const body = {
+        fleet,
+        run,
+        job,
+        minionKey: keyHash(key.key),
+        sequence,
+        issuedAt,
+        expiresAt: issuedAt + LIMITS.orderLifetimeMs,
+      }
+      return session.send(signOrder(masterKey, body, payload))
+    },
+    allow: (minion, hashes) => here.get(minion)?.allow(hashes),
+    answerBoot(minion, bootId, answer) {
+      here.get(minion)?.send({ type: 'boot-answer', bootId, answer })
+    },
+    disconnect(minion, reason) {
+      opened.get(minion)?.close(reason)
+    },
+    add(session) {
+      opened.set(session.peer.minion, session)
+    },
+    remove(session) {
+      const { minion } = session.peer
+      if (opened.get(minion) === session) opened.delete(minion)
+      if (here.get(minion) !== session) return
+      here.delete(minion)
+      minions.disconnected(minion)
+      deps.heard().linkChanged(minion)
+    },
+    hear,
+  }
+}

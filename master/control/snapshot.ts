@@ -1,0 +1,124 @@
+import { createHmac } from 'node:crypto'
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { Grains } from '../../protocol/grains.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
+import type { CompileSubject, Exports } from '../compile/input.ts'
+import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
+import { type Assignment, assign } from '../fleet/inventory.ts'
+import { type Fleet, loadFleet, textOf } from '../fleet/load.ts'
+import { loadPillar, type PillarFiles, pillarFor } from '../pillar/for-minion.ts'
+import { loadKeyring } from '../pillar/keyring.ts'
+import type { Minion } from '../store/minions.ts'
+import type { TargetView } from '../target/match.ts'
+import type { ControlContext } from './context.ts'
+import { type GitState, gitStateOf } from './git.ts'
+
+/** A minion as the fleet and the store together know it. */
+export interface FleetMinion {
+  readonly id: MinionId
+  /** undefined: it is in the inventory and never joined. */
+  readonly known: Minion | undefined
+  readonly assignment: Assignment
+  /** Assigned and included. */
+  readonly roles: readonly string[]
+  readonly view: TargetView
+  /** undefined: it has no level, so nothing can be compiled for it. */
+  readonly subject: CompileSubject | undefined
+}
+
+/** The fleet as one verb sees it from its first to its last step. */
+export interface FleetSnapshot {
+  readonly fleet: Fleet
+  readonly git: GitState | undefined
+  readonly library: RoleLibrary
+  readonly pillar: PillarFiles
+  /** Accepted ones, and ids of the inventory that have not joined; by id. */
+  readonly minions: readonly FleetMinion[]
+}
+
+/** What the minions of one level share when they are compiled. */
+export interface LevelInput {
+  readonly shared: SharedInput
+  readonly exports: Exports
+  readonly problems: readonly Problem[]
+}
+
+/** Reads the fleet directory once. Throws everything that is wrong with its own files; roles are judged by the compile. */
+export async function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
+  const fleet = await loadFleet(context.fleetDirectory, context.bundledRoles)
+  if (fleet.id !== context.fleetId) {
+    throw new AppError({
+      code: 'FLEET_INVALID',
+      message: `the fleet's id is \`${fleet.id}\`, this master was started for \`${context.fleetId}\``,
+      hint: 'The id is part of every signature: put the old one back into fleet.yml.',
+      source: { file: 'fleet.yml', line: 1, column: 1 },
+    })
+  }
+  const git = await gitStateOf(fleet.directory)
+  const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
+  const pillar = loadPillar(path => textOf(fleet, path), opener)
+  const library = loadLibrary(fleet.files)
+  const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
+  const joined = new Set<string>(accepted.map(({ id }) => id))
+  const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
+  const minions = [
+    ...accepted.map(known => ({ id: known.id, known })),
+    ...waited.map(id => ({ id: id as MinionId, known: undefined })),
+  ]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, known }) => fleetMinion({ fleet, library, pillar }, id, known))
+  return { fleet, git, library, pillar, minions }
+}
+
+function fleetMinion(
+  { fleet, library, pillar }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'>,
+  id: MinionId,
+  known: Minion | undefined,
+): FleetMinion {
+  const enrolled = known === undefined ? undefined : { roles: known.roles ?? [], level: known.level }
+  const assignment = assign(fleet.inventory, id, enrolled)
+  const roles = effectiveRoleNames(library, assignment.roles)
+  const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
+  const { level, vars } = assignment
+  const subject =
+    level === undefined
+      ? undefined
+      : {
+          id,
+          level,
+          roles: assignment.roles,
+          vars,
+          grains: withAddress(known?.grains, assignment.ip4),
+          pillar: pillarFor(pillar, view),
+        }
+  return { id, known, assignment, roles, view, subject }
+}
+
+/** The inventory's address is the operator's word: it wins over the minion's claim. */
+function withAddress(grains: Grains | undefined, ip4: string | undefined): Grains | undefined {
+  return grains === undefined || ip4 === undefined ? grains : { ...grains, ip4 }
+}
+
+/** What all compiles of one level share; exports of the whole level are derived before any of them. */
+export function levelInput(
+  context: Pick<ControlContext, 'keys' | 'registry'>,
+  snapshot: FleetSnapshot,
+  level: string,
+): LevelInput {
+  const { fleet, library } = snapshot
+  const peers = snapshot.minions.filter(({ subject }) => subject?.level === level)
+  const shared: SharedInput = {
+    fleet: fleet.id,
+    revision: fleet.revision,
+    library,
+    members: peers.map(({ id, roles, subject }) => ({ id, level, roles, ip4: subject?.grains?.ip4 })),
+    registry: context.registry,
+    mac: text => createHmac('sha256', context.keys.slot).update(text).digest('base64'),
+  }
+  const { exports, problems } = deriveExports(
+    shared,
+    peers.flatMap(({ subject }) => subject ?? []),
+  )
+  return { shared, exports, problems }
+}

@@ -1,0 +1,62 @@
+import type { JobVerb } from '../../store/events.ts'
+import { selectMinions } from '../../target/match.ts'
+import { parseTarget } from '../../target/parse.ts'
+import type { ApplyResult, AwayMinion } from '../answers.ts'
+import { awaitJob } from '../await-job.ts'
+import { compileAll } from '../compile-minions.ts'
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { orderJob } from '../order.ts'
+import { outcomesOf } from '../run-views.ts'
+import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+
+/** Without `--wait` an order that could not be brought is good for this long. */
+const ORDER_LIFETIME_MS = 3_600_000
+
+/** `apply` and `test`: everything is compiled and stored before anything is sent. */
+export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
+  return async ({ target, waitMs }, emit, signal): Promise<ApplyResult> => {
+    const words = parseTarget(target)
+    const snapshot = await takeSnapshot(context)
+    const joined = snapshot.minions.filter(({ known }) => known !== undefined)
+    const views = selectMinions(
+      target,
+      words,
+      joined.map(({ view }) => view),
+    )
+    const ids = new Set(views.map(({ id }) => id))
+    const picked = joined.filter(({ id }) => ids.has(id))
+    const compiled = await compileAll(context, snapshot, picked)
+    const away = picked.filter(({ id }) => !context.sessions.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
+    const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
+    const job = orderJob(
+      context,
+      snapshot,
+      {
+        verb,
+        origin: 'order',
+        target,
+        operator: context.operator,
+        options: { waitMs },
+        expiresAt: new Date(context.now() + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
+      },
+      compiled.filter(({ minion }) => !left.has(minion.id)),
+    )
+    emit({ type: 'job', job, verb, minions: picked.map(({ id }) => id).filter(id => !left.has(id)), away })
+    context.conductor.deliverJob(job)
+    await awaitJob(context, job, emit, signal)
+    const { fleet, git } = snapshot
+    return {
+      job,
+      verb,
+      revision: fleet.revision,
+      ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
+      runs: outcomesOf(context.store, job),
+      away: away.filter(({ waiting }) => !waiting),
+    }
+  }
+}
+
+function awayOf({ id, known }: FleetMinion, waiting: boolean): AwayMinion {
+  return { minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }), waiting }
+}

@@ -1,0 +1,121 @@
+import { type CatalogState, isSlotText, sha256Of } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
+import type { Grains } from '../../../protocol/grains.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
+import type { Compiled } from '../../compile/input.ts'
+import type { RoleRow } from '../answers.ts'
+import { compileMinions } from '../compile-minions.ts'
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+
+/** The verbs about the fleet directory; none of them changes anything. */
+
+export function rolesVerb(context: ControlContext): Verb<'roles'> {
+  return async () => {
+    const { library, minions } = await takeSnapshot(context)
+    const roles = [...library.roles.values()].map(
+      (role): RoleRow => ({
+        role: role.name,
+        summary: role.summary,
+        includes: role.include.map(({ name }) => name),
+        minions: minions.filter(minion => minion.roles.includes(role.name)).map(({ id }) => id),
+      }),
+    )
+    return { roles }
+  }
+}
+
+/** Compiles every minion, those that never connected with sample grains. */
+export function lintVerb(context: ControlContext): Verb<'lint'> {
+  return async () => {
+    const snapshot = await takeSnapshot(context)
+    const minions = snapshot.minions.map(withSampleGrains)
+    const { problems } = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
+    const known = new Set(problems.map(problem => JSON.stringify(problem)))
+    // Roles that nobody has are read too.
+    const others = [...snapshot.library.roles.values()]
+      .flatMap(role => role.problems)
+      .filter(
+        problem =>
+          !known.has(JSON.stringify(problem)) &&
+          !problems.some(({ message, source }) => message === problem.message && source?.line === problem.source?.line),
+      )
+    return { minions: minions.length, roles: snapshot.library.roles.size, problems: [...problems, ...others] }
+  }
+}
+
+export function renderVerb(context: ControlContext): Verb<'render'> {
+  return async ({ minion: id, file }) => {
+    const snapshot = await takeSnapshot(context)
+    const found = snapshot.minions.find(minion => minion.id === id)
+    if (found === undefined) {
+      throw new AppError({
+        code: 'JOB_UNKNOWN',
+        message: `nobody knows \`${id.slice(0, 80)}\``,
+        hint: 'See `master minions`.',
+      })
+    }
+    const minions = snapshot.minions.map(withSampleGrains)
+    const subject = minions.find(minion => minion.id === id) ?? found
+    const { compiled, problems } = await compileMinions(context, { ...snapshot, minions }, [subject], { issue: false })
+    const [one] = compiled
+    if (one === undefined || problems.length > 0) throw new AppError(problems)
+    const catalog = hidden(one.compiled.catalog as unknown as Json) as JsonObject
+    return { minion: id, catalog, ...(file === undefined ? {} : { file: contentOf(one.compiled, file, id) }) }
+  }
+}
+
+/** Facts of a Debian host that is in no fleet, for minions that have not told theirs. */
+const SAMPLE_GRAINS: Grains = {
+  os: 'Debian',
+  oscodename: 'bookworm',
+  osrelease: '12',
+  os_family: 'debian',
+  arch: 'x64',
+  kernel: '6.1.0',
+  hostname: 'sample',
+  fqdn: 'sample.example',
+  num_cpus: 2,
+  mem_mb: 2048,
+  ip4: '192.0.2.10',
+  addresses: ['192.0.2.10'],
+  virtual: 'kvm',
+  saltern_version: '0.0.0',
+}
+
+function withSampleGrains(minion: FleetMinion): FleetMinion {
+  const { subject, assignment } = minion
+  if (subject === undefined || subject.grains !== undefined) return minion
+  const ip4 = assignment.ip4 ?? '192.0.2.10'
+  return { ...minion, subject: { ...subject, grains: { ...SAMPLE_GRAINS, hostname: minion.id, fqdn: minion.id, ip4 } } }
+}
+
+/** The same with `***` for every text that holds a secret's slot. */
+function hidden(value: Json): Json {
+  if (Array.isArray(value)) return value.map(item => hidden(item as Json))
+  if (!isJsonObject(value)) return value
+  if (isSlotText(value)) return value.$text.map(part => (typeof part === 'string' ? part : '***')).join('')
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hidden(item)]))
+}
+
+function contentOf({ catalog, blobs }: Compiled, path: string, minion: string): string {
+  const state = catalog.states.find(({ type, name }) => type.startsWith('file.') && name === path)
+  const contents = state?.params['contents']
+  if (state === undefined || contents === undefined) throw noFile(catalog.states, path, minion)
+  const shown = hidden(contents)
+  if (typeof shown === 'string') return shown
+  for (const bytes of blobs.values()) {
+    if (JSON.stringify(shown).includes(sha256Of(bytes))) return new TextDecoder().decode(bytes)
+  }
+  throw noFile(catalog.states, path, minion)
+}
+
+function noFile(states: readonly CatalogState[], path: string, minion: string): AppError {
+  const files = states.filter(({ params }) => params['contents'] !== undefined).map(({ name }) => name)
+  return new AppError({
+    code: 'USAGE',
+    message: `the catalog of ${minion} writes no file \`${path}\``,
+    hint: files.length === 0 ? 'It writes no files.' : `It writes ${files.slice(0, 20).join(', ')}.`,
+  })
+}

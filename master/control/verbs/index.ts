@@ -1,0 +1,36 @@
+import type { ControlContext } from '../context.ts'
+import type { VerbTable } from '../dispatch.ts'
+import { applyVerb } from './apply.ts'
+import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
+import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
+import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
+import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
+import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
+
+/** Everything that an operator may ask. */
+export function createVerbs(context: ControlContext): VerbTable {
+  return {
+    ping: pingVerb(context),
+    apply: applyVerb(context, 'apply'),
+    test: applyVerb(context, 'test'),
+    minions: minionsVerb(context),
+    status: statusVerb(context),
+    jobs: jobsVerb(context),
+    job: jobVerb(context),
+    'job-cancel': cancelVerb(context),
+    report: reportVerb(context),
+    events: eventsVerb(context),
+    keys: keysVerb(context),
+    'key-accept': acceptVerb(context),
+    'key-reject': closeVerb(context, 'reject'),
+    'key-revoke': closeVerb(context, 'revoke'),
+    'token-create': createTokenVerb(context),
+    tokens: tokensVerb(context),
+    'token-revoke': revokeTokenVerb(context),
+    'pillar-set': pillarSetVerb(context),
+    'pillar-get': pillarGetVerb(context),
+    lint: lintVerb(context),
+    render: renderVerb(context),
+    roles: rolesVerb(context),
+  }
+}

@@ -1,0 +1,162 @@
+import { AppError } from '../../../protocol/errors.ts'
+import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import { minionId } from '../../../protocol/ids.ts'
+import { makeJoinToken } from '../../keys/join-tokens.ts'
+import type { KeyState, KnownKey, StoredJoinToken } from '../../keys/key-store.ts'
+import type { KeyRow, TokenRow } from '../answers.ts'
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { takeSnapshot } from '../snapshot.ts'
+
+/** The verbs about who may be a minion. */
+
+export function keysVerb({ keyStore }: ControlContext): Verb<'keys'> {
+  return async () => ({ keys: keyStore.list().map(keyRow) })
+}
+
+export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
+  return async ({ id, fingerprint, roles, level }) => {
+    const minion = minionId(id)
+    await checkBound(context, roles ?? [], level)
+    const key = pickKey(context, minion, fingerprint, ['pending', 'rejected', 'revoked', 'accepted'])
+    const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
+    const decision = context.keyStore.accept(minion, key.fingerprint, context.operator, bound)
+    if (decision === 'taken') {
+      throw new AppError({
+        code: 'KEY_TAKEN',
+        message: `another key of ${minion} is accepted`,
+        hint: `If the host was replaced: \`master keys revoke ${minion}\`, then accept this one.`,
+      })
+    }
+    return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
+  }
+}
+
+export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): Verb<'key-reject'> & Verb<'key-revoke'> {
+  return async ({ id, fingerprint }) => {
+    const minion = minionId(id)
+    const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
+    const key = pickKey(context, minion, fingerprint, from)
+    context.keyStore[word](minion, key.fingerprint, context.operator)
+    context.sessions.disconnect(minion, `its key was ${word === 'reject' ? 'rejected' : 'revoked'}`)
+    return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
+  }
+}
+
+/** The key that is meant: by fingerprint, or the only one in the first of these states that any key is in. */
+function pickKey(
+  { keyStore }: ControlContext,
+  minion: MinionId,
+  fingerprint: string | undefined,
+  states: readonly KeyState[],
+): KnownKey {
+  const all = keyStore.list().filter(key => key.minion === minion)
+  if (fingerprint !== undefined) {
+    const key = keyStore.get(minion, fingerprint as Fingerprint)
+    if (key !== undefined) return key
+    throw new AppError({
+      code: 'KEY_UNKNOWN',
+      message: `${minion} showed no key \`${fingerprint.slice(0, 80)}\`${all.length === 0 ? '' : `; it showed ${all.map(key => key.fingerprint).join(', ')}`}`,
+      hint: 'Compare with what the minion prints; see `master keys`.',
+    })
+  }
+  for (const state of states) {
+    const [first, ...others] = all.filter(key => key.state === state)
+    if (first === undefined) continue
+    if (others.length === 0) return first
+    throw new AppError({
+      code: 'KEY_UNKNOWN',
+      message: `${minion} has ${others.length + 1} keys that are ${state}: ${[first, ...others].map(key => key.fingerprint).join(', ')}`,
+      hint: 'Say which: `--fingerprint SHA256:...`, as the minion prints it.',
+    })
+  }
+  throw new AppError({
+    code: 'KEY_UNKNOWN',
+    message: `${minion} has no key that is ${states.length > 1 ? 'known' : states[0]}`,
+    hint: 'See `master keys`.',
+  })
+}
+
+export function createTokenVerb(context: ControlContext): Verb<'token-create'> {
+  return async ({ roles, level, minion, uses, ttlMs }) => {
+    await checkBound(context, roles, level)
+    const { facts, now, random, operator, keyStore } = context
+    const wish = {
+      roles,
+      uses,
+      ttlMs,
+      operator,
+      ...(level === undefined ? {} : { level }),
+      ...(minion === undefined ? {} : { minion: minionId(minion) }),
+    }
+    const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)
+    keyStore.createToken(record)
+    const id = minion === undefined ? '' : ` --id ${minion}`
+    const command = `minion join --master ${masterAddress(facts.listen)}${id}`
+    return { token: text, id: record.id, expiresAt: record.expiresAt, command }
+  }
+}
+
+export function tokensVerb({ keyStore, now }: ControlContext): Verb<'tokens'> {
+  return async () => ({ tokens: keyStore.tokens().map(token => tokenRow(token, now())) })
+}
+
+export function revokeTokenVerb({ keyStore, now, operator }: ControlContext): Verb<'token-revoke'> {
+  return async ({ token }) => {
+    if (!keyStore.revokeToken(token, operator)) {
+      throw new AppError({
+        code: 'KEY_UNKNOWN',
+        message: `there is no join token \`${token.slice(0, 24)}\``,
+        hint: 'See `master join-token list`.',
+      })
+    }
+    const revoked = keyStore.token(token)
+    if (revoked === undefined) throw new TypeError('a revoked token is gone')
+    return tokenRow(revoked, now())
+  }
+}
+
+/** Roles and level that the fleet does not have would only show when the minion is applied. */
+async function checkBound(context: ControlContext, roles: readonly string[], level: string | undefined): Promise<void> {
+  if (roles.length === 0 && level === undefined) return
+  const { fleet } = await takeSnapshot(context)
+  const wrong = roles.filter(role => !fleet.roles.includes(role))
+  const problems = wrong.map(role => ({
+    code: 'ROLE_UNKNOWN' as const,
+    message: `there is no role \`${role.slice(0, 80)}\`; there are ${fleet.roles.join(', ')}`,
+    hint: 'See `master roles`.',
+  }))
+  const noLevel = level !== undefined && !fleet.levels.includes(level)
+  const levels = {
+    code: 'FLEET_INVALID' as const,
+    message: `\`${level?.slice(0, 80) ?? ''}\` is no level of this fleet; there are ${fleet.levels.join(', ')}`,
+    hint: 'Levels stand in fleet.yml.',
+  }
+  const all = noLevel ? [...problems, levels] : problems
+  if (all.length > 0) throw new AppError(all)
+}
+
+function masterAddress(listen: string): string {
+  return /^(0\.0\.0\.0|\[::\]):/.test(listen) ? `THIS-HOST:${listen.slice(listen.lastIndexOf(':') + 1)}` : listen
+}
+
+function keyRow(key: KnownKey): KeyRow {
+  const by = key.operator ?? (key.token === undefined ? undefined : `token ${key.token}`)
+  return {
+    minion: key.minion,
+    state: key.state,
+    fingerprint: key.fingerprint,
+    firstSeenAt: key.firstSeenAt,
+    ...(key.decidedAt === undefined ? {} : { decidedAt: key.decidedAt }),
+    ...(by === undefined ? {} : { by }),
+    ...(key.address === undefined ? {} : { address: key.address }),
+    ...(key.roles === undefined ? {} : { roles: key.roles }),
+    ...(key.level === undefined ? {} : { level: key.level }),
+    ...(key.cloneAlarmAt === undefined ? {} : { cloneAlarmAt: key.cloneAlarmAt }),
+  }
+}
+
+function tokenRow({ id, publicKey: _, operator: __, ...token }: StoredJoinToken, nowMs: number): TokenRow {
+  const state = token.used >= token.uses ? 'used-up' : Date.parse(token.expiresAt) <= nowMs ? 'expired' : 'good'
+  return { token: id, ...token, state }
+}

@@ -1,0 +1,121 @@
+import type { JsonObject } from '../../../protocol/json.ts'
+import { selectMinions } from '../../target/match.ts'
+import { parseTarget } from '../../target/parse.ts'
+import type { EventLine, MinionRow, PingAnswer } from '../answers.ts'
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+
+/** The verbs that only look. */
+
+export function pingVerb(context: ControlContext): Verb<'ping'> {
+  return async ({ target }, emit) => {
+    const picked = await pick(context, target)
+    const answers = await Promise.all(
+      picked.map(async ({ id, known }): Promise<PingAnswer> => {
+        const ms = await context.sessions.ping(id)
+        const since = known?.lastSeenAt
+        const away = since === undefined ? {} : { awaySince: since }
+        const answer = ms === undefined ? { minion: id, ok: false, ...away } : { minion: id, ok: true, ms }
+        emit(answer)
+        return answer
+      }),
+    )
+    return { answers }
+  }
+}
+
+export function minionsVerb(context: ControlContext): Verb<'minions'> {
+  return async ({ target }) => {
+    const picked = target === undefined ? (await takeSnapshot(context)).minions : await pick(context, target)
+    return { minions: picked.map(one => minionRow(context, one)) }
+  }
+}
+
+/** Those that joined, by target words. */
+async function pick(context: ControlContext, target: string): Promise<readonly FleetMinion[]> {
+  const words = parseTarget(target)
+  const joined = (await takeSnapshot(context)).minions.filter(({ known }) => known !== undefined)
+  const views = selectMinions(
+    target,
+    words,
+    joined.map(({ view }) => view),
+  )
+  const ids = new Set(views.map(({ id }) => id))
+  return joined.filter(({ id }) => ids.has(id))
+}
+
+function minionRow({ sessions }: ControlContext, { id, known, roles, assignment, subject }: FleetMinion): MinionRow {
+  const { level } = assignment
+  const grains = subject?.grains ?? known?.grains
+  const { lastRun } = known ?? {}
+  return {
+    minion: id,
+    key: known === undefined ? 'none' : 'accepted',
+    connected: sessions.isHere(id),
+    ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
+    ...(level === undefined ? {} : { level }),
+    roles,
+    ...(grains === undefined ? {} : { os: grains.os, version: grains.saltern_version }),
+    ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
+    ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
+  }
+}
+
+export function statusVerb(context: ControlContext): Verb<'status'> {
+  return async () => {
+    const { store, facts, fleetDirectory } = context
+    const { fleet } = await takeSnapshot(context)
+    const { keys, runs, minions } = store.status()
+    const onTheWay = (['queued', 'sent', 'accepted', 'running'] as const).reduce(
+      (sum, state) => sum + (runs[state] ?? 0),
+      0,
+    )
+    return {
+      version: facts.version,
+      pid: facts.pid,
+      startedAt: facts.startedAt,
+      fleet: { id: fleet.id, name: fleet.name, directory: fleetDirectory, revision: fleet.revision },
+      root: facts.rootFingerprint,
+      master: facts.name,
+      listen: facts.listen,
+      minions: { accepted: keys['accepted'] ?? 0, connected: minions.connected, pending: keys['pending'] ?? 0 },
+      runs: { onTheWay },
+      log: { lastSeq: store.log.lastSeq() },
+    }
+  }
+}
+
+const PAGE = 500
+
+export function eventsVerb({ store }: ControlContext): Verb<'events'> {
+  return async ({ follow, after, limit }, emit, signal) => {
+    const { log } = store
+    let seen = after ?? Math.max(0, log.lastSeq() - limit)
+    let left = limit
+    const show = (): void => {
+      for (;;) {
+        const page = log.read(seen, follow ? PAGE : Math.min(PAGE, left))
+        for (const { seq, at, event } of page) {
+          const line: EventLine = { seq, at, type: event.type, event: event as unknown as JsonObject }
+          emit(line)
+          seen = seq
+        }
+        left -= page.length
+        if (page.length === 0 || (!follow && left <= 0)) return
+      }
+    }
+    show()
+    if (!follow) return { lastSeq: seen }
+    await new Promise<void>(resolve => {
+      const unsubscribe = log.subscribe(show)
+      const end = (): void => {
+        unsubscribe()
+        resolve()
+      }
+      if (signal.aborted) end()
+      else signal.addEventListener('abort', end, { once: true })
+    })
+    return { lastSeq: seen }
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AppError } from '../../../protocol/errors.ts'
+import { reveal } from '../../../protocol/secret.ts'
+import { textOf } from '../../fleet/load.ts'
+import { setSealed } from '../../pillar/edit.ts'
+import { sealValue } from '../../pillar/envelope.ts'
+import { pillarFor } from '../../pillar/for-minion.ts'
+import { loadKeyring } from '../../pillar/keyring.ts'
+import { parsePillarPath } from '../../pillar/path.ts'
+import { mergePillar } from '../../pillar/tree.ts'
+import { type PillarNode, pillarAt } from '../../yaml/pillar-tree.ts'
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { takeSnapshot } from '../snapshot.ts'
+
+/** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */
+export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
+  return async ({ path, value, file }) => {
+    const keys = parsePillarPath(path)
+    const { fleet, pillar } = await takeSnapshot(context)
+    if (file !== undefined && !/^[a-z0-9][a-z0-9_-]*$/.test(file)) {
+      throw new AppError({
+        code: 'PILLAR_PATH_INVALID',
+        message: `\`${file}\` is no name of a pillar file`,
+        hint: 'A name without directory and `.yml`, such as `common`.',
+      })
+    }
+    const holding = [...pillar.files].find(([, tree]) => pillarAt(tree, keys) !== undefined)?.[0]
+    const name = file ?? holding ?? 'common'
+    const relative = `pillar/${name}.yml`
+    const [newest] = await loadKeyring(context.keys.pillarDirectory)
+    if (newest === undefined) {
+      throw new AppError({
+        code: 'PILLAR_KEY_MISSING',
+        message: 'this master has no pillar key',
+        hint: 'Restore its state directory, or start the master once more: it makes one when there is none.',
+      })
+    }
+    const sealed = sealValue(value, { fleet: fleet.id, path: keys.join('.') }, newest, context.random(32))
+    await replaceFile(join(fleet.directory, relative), setSealed(textOf(fleet, relative) ?? '', relative, keys, sealed))
+    return { path, file: relative }
+  }
+}
+
+/** A value in clear: for an operator at his terminal only. */
+export function pillarGetVerb(context: ControlContext): Verb<'pillar-get'> {
+  return async ({ path, minion }) => {
+    const keys = parsePillarPath(path)
+    const { pillar, minions } = await takeSnapshot(context)
+    const seen = minions.find(({ id }) => id === minion)
+    if (minion !== undefined && seen === undefined) {
+      throw new AppError({
+        code: 'JOB_UNKNOWN',
+        message: `nobody knows \`${minion.slice(0, 80)}\``,
+        hint: 'See `master minions`.',
+      })
+    }
+    const trees = seen === undefined ? [...pillar.files.values()] : [pillarFor(pillar, seen.view)]
+    const [first, ...rest] = trees
+    const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)
+    const node = tree === undefined ? undefined : pillarAt(tree, keys)
+    if (node === undefined) {
+      throw new AppError({
+        code: 'PILLAR_PATH_INVALID',
+        message: `\`${path}\` has no value${minion === undefined ? '' : ` for ${minion}`}`,
+        hint: `Set one: \`master pillar set ${path} < file\`.`,
+      })
+    }
+    if (pillar.problems.length > 0 && node.kind === 'value' && node.value === null) throw new AppError(pillar.problems)
+    return { path, value: textOfNode(node) }
+  }
+}
+
+function textOfNode(node: PillarNode): string {
+  if (node.kind === 'secret') return String(reveal(node.secret))
+  if (node.kind === 'value') return String(node.value)
+  return JSON.stringify(clearOf(node), null, 2)
+}
+
+function clearOf(node: PillarNode): unknown {
+  switch (node.kind) {
+    case 'secret':
+      return '***'
+    case 'value':
+      return node.value
+    case 'list':
+      return node.items.map(clearOf)
+    case 'map':
+      return Object.fromEntries([...node.entries].map(([key, item]) => [key, clearOf(item)]))
+    default:
+      return node satisfies never
+  }
+}
+
+/** Whole or not at all; keeps the mode that the file had. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const mode = await stat(path).then(
+    status => status.mode & 0o777,
+    () => 0o644,
+  )
+  const candidate = join(dirname(path), `.saltern-${randomBytes(6).toString('hex')}`)
+  try {
+    const file = await open(candidate, 'wx', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await chmod(candidate, mode)
+    await rename(candidate, path)
+  } catch (cause) {
+    await rm(candidate, { force: true })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new AppError(
+      {
+        code: 'FLEET_UNREADABLE',
+        message: `cannot write \`${path}\`: ${code ?? message}`,
+        hint: `Look at it: \`ls -l ${path}\`.`,
+      },
+      { cause },
+    )
+  }
+}

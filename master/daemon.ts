@@ -1,0 +1,208 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { pino } from 'pino'
+import { AppError } from '../protocol/errors.ts'
+import type { FleetId } from '../protocol/ids.ts'
+import { fingerprintOf } from '../protocol/signature.ts'
+import { STATES } from '../states/index.ts'
+import { createRegistry } from '../states/registry.ts'
+import { startApi } from './api/server.ts'
+import { openText, sealText } from './certificates/at-rest.ts'
+import { type Authority, createAuthority } from './certificates/authority.ts'
+import type { MasterConfig } from './config.ts'
+import { answerBoot } from './control/boot.ts'
+import { createConductor } from './control/conductor.ts'
+import type { ControlContext } from './control/context.ts'
+import { createDispatch } from './control/dispatch.ts'
+import { createSessions } from './control/sessions.ts'
+import { createVerbs } from './control/verbs/index.ts'
+import { loadFleet } from './fleet/load.ts'
+import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
+import { openLinkServer, tlsExporter } from './link/server.ts'
+import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
+import { openStore, type Store } from './store/open.ts'
+
+export interface Daemon {
+  readonly listen: string
+  close(): Promise<void>
+}
+
+const BUNDLED_ROLES = resolve(import.meta.dirname, '..', 'roles')
+const EXPIRY_LOOK_MS = 1000
+
+/** Builds every room and joins them. Throws AppError for what an operator can mend; ends nothing of what it did not start. */
+export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
+  const fleet = await loadFleet(config.fleet, BUNDLED_ROLES)
+  const undo: (() => void | Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const store = openStore(config.state, { now: Date.now })
+    undo.push(() => store.close())
+    const log = pino(
+      { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      pino.destination({ dest: 2, sync: true }),
+    )
+    const identity = await identityOf(config.state, fleet.id)
+    const context = await joinRooms(config, {
+      version,
+      store,
+      identity,
+      fleet: fleet.id,
+      warn: (message, facts) => log.warn(facts, message),
+    })
+    store.log.append({ type: 'master-started', version, pid: process.pid })
+    const link = await openLinkServer(config.listen, {
+      masterKey: identity.masterKey,
+      certificate: identity.certificate,
+      tls: identity.tls,
+      exporter: tlsExporter,
+      keys: store.keys,
+      now: Date.now,
+      random,
+      readBlob: sha256 => store.blobs.get(sha256),
+      storeReport: report => context.conductor.report(report),
+      log: (event, data) => log.info(data, event),
+      onReady: session => context.sessions.add(session),
+      onGone: (session, reason) => context.sessions.remove(session, reason),
+      onMessage: (session, message) => context.sessions.hear(session, message),
+    })
+    undo.push(() => link.close())
+    const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${link.port}`
+    const timer = setInterval(() => context.conductor.expireDue(), EXPIRY_LOOK_MS)
+    undo.push(() => clearInterval(timer))
+    const dispatch = createDispatch(createVerbs({ ...context, facts: { ...context.facts, listen } }))
+    await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
+    const api = await startApi(
+      { dispatch, onFault: thrown => log.error({ err: thrown }, 'a verb failed by a bug of ours') },
+      config.socket,
+    )
+    undo.push(() => api.close())
+    log.info(
+      { listen, socket: config.socket, fleet: fleet.id, root: context.facts.rootFingerprint },
+      'the master is ready',
+    )
+    return { listen, close }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+type Context = ControlContext & { readonly sessions: ReturnType<typeof createSessions> }
+
+async function joinRooms(
+  config: MasterConfig,
+  parts: {
+    readonly version: string
+    readonly store: Store
+    readonly identity: MasterIdentity
+    readonly fleet: FleetId
+    readonly warn: ControlContext['warn']
+  },
+): Promise<Context> {
+  const { store, identity, fleet, warn } = parts
+  const pillarDirectory = join(config.state, 'pillar')
+  if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
+  const atRest = await secretFile(join(config.state, 'identity', 'at-rest.key'))
+  const sessions = createSessions({
+    fleet,
+    masterKey: identity.masterKey,
+    keys: store.keys,
+    minions: store.minions,
+    now: Date.now,
+    warn,
+    heard: () => conductor,
+    boot: (minion, bootId) => answerBoot(context, minion, bootId),
+  })
+  const conductor = createConductor({ store, sessions, keyStore: store.keys, master: identity.masterKey, fleet })
+  const { certificate } = identity
+  const context: Context = {
+    now: Date.now,
+    random,
+    ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
+    store,
+    sessions,
+    keyStore: store.keys,
+    conductor,
+    keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
+    authority: authorityOf(store, fleet, atRest),
+    registry: createRegistry(STATES),
+    fleetDirectory: resolve(config.fleet),
+    bundledRoles: BUNDLED_ROLES,
+    fleetId: fleet,
+    operator: userInfo().username,
+    facts: {
+      version: parts.version,
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      listen: '',
+      name: config.name,
+      rootFingerprint: fingerprintOf(certificate.rootKey),
+      rootHash: identity.rootHash,
+    },
+    warn,
+  }
+  return context
+}
+
+/** The identity of the state directory, made at its first start. */
+async function identityOf(state: string, fleet: FleetId): Promise<MasterIdentity> {
+  const identity = await loadMasterIdentity(state).catch((thrown: unknown) => {
+    if (thrown instanceof AppError && thrown.code === 'IDENTITY_MISSING') {
+      return createMasterIdentity(state, fleet, { now: Date.now(), random })
+    }
+    throw thrown
+  })
+  if (identity.fleet === fleet) return identity
+  throw new AppError({
+    code: 'FLEET_INVALID',
+    message: `the state directory \`${state}\` belongs to the fleet \`${identity.fleet}\`, fleet.yml says \`${fleet}\``,
+    hint: 'Give each fleet a state directory of its own: `--state DIR`.',
+    source: { file: 'fleet.yml', line: 1, column: 1 },
+  })
+}
+
+/** The fleet's authority, made when the first certificate is wanted; its key is sealed in the store. */
+function authorityOf({ kv }: Store, fleet: FleetId, atRest: Uint8Array): () => Promise<Authority> {
+  const what = 'key of the fleet authority'
+  const load = async (): Promise<Authority> => {
+    const stored = kv.get('authority')?.value
+    if (typeof stored === 'object' && stored !== null && 'certificate' in stored) {
+      const { certificate, key } = stored as { readonly certificate: string; readonly key: string }
+      return { certificate, key: openText(key, what, atRest) }
+    }
+    const made = await createAuthority(fleet, Date.now())
+    kv.compareAndSet('authority', 0, {
+      certificate: made.certificate,
+      key: sealText(made.key, what, atRest, random(12)),
+    })
+    return made
+  }
+  let authority: Promise<Authority> | undefined
+  return () => (authority ??= load())
+}
+
+/** 32 random bytes in a file that only its owner reads, made once. */
+async function secretFile(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return undefined
+    throw error
+  })
+  if (file === undefined) return new Uint8Array(await readFile(path))
+  const secret = random(32)
+  try {
+    await file.writeFile(secret)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return secret
+}
+
+function random(size: number): Uint8Array {
+  return new Uint8Array(randomBytes(size))
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { createClient } from './api/client.ts'
+import type { CliContext } from './cli/context.ts'
+import type { ExitCode } from './cli/exit-codes.ts'
+import type { StartFlags } from './cli/invocation.ts'
+import { parseCommand } from './cli/parse.ts'
+import { createStyle } from './cli/render/style.ts'
+import { runCall, showProblems } from './cli/run.ts'
+import { loadConfig, socketOf } from './config.ts'
+
+const NO_VIEW = { json: false, detailed: false, quiet: false }
+
+/** The words after `master`; the exit code is the answer. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const stopped = new AbortController()
+  const context = terminal(stopped.signal)
+  const json = argv.includes('--json')
+  try {
+    const invocation = parseCommand(argv, await version())
+    switch (invocation.kind) {
+      case 'say':
+        context.out(invocation.text)
+        return 0
+      case 'init':
+        return await init(context, invocation.directory)
+      case 'start':
+        return await start(invocation.flags)
+      case 'call':
+      case 'pillar-set': {
+        process.once('SIGINT', () => {
+          stopped.abort()
+          process.exitCode = 130
+        })
+        const socket = await socketOf(invocation.socket, process.env)
+        return await runCall(context, { ...invocation, socket })
+      }
+      default:
+        return invocation satisfies never
+    }
+  } catch (thrown) {
+    return showProblems(context, thrown, { ...NO_VIEW, json })
+  }
+}
+
+async function init(context: CliContext, directory: string): Promise<ExitCode> {
+  const { initFleet } = await import('./fleet/init.ts')
+  const path = resolve(directory)
+  await initFleet(path, randomBytes(16).toString('hex'))
+  context.out(`made the fleet ${path}\n`)
+  context.err(`Next: say who is what in ${join(path, 'inventory.yml')}, then \`master start --fleet ${path}\`.\n`)
+  return 0
+}
+
+async function start(flags: StartFlags): Promise<ExitCode> {
+  const { startDaemon } = await import('./daemon.ts')
+  const daemon = await startDaemon(await loadConfig(flags, process.env), await version())
+  await new Promise<void>(resolved => {
+    process.once('SIGTERM', () => resolved())
+    process.once('SIGINT', () => resolved())
+  })
+  await daemon.close()
+  return 0
+}
+
+async function version(): Promise<string> {
+  const file = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8')
+  return (JSON.parse(file) as { readonly version: string }).version
+}
+
+function terminal(signal: AbortSignal): CliContext {
+  const coloured = (stream: NodeJS.WriteStream): boolean => {
+    const { NO_COLOR: never, TERM: kind } = process.env
+    return stream.isTTY === true && (never === undefined || never === '') && kind !== 'dumb'
+  }
+  return {
+    out: words => void process.stdout.write(words),
+    err: words => void process.stderr.write(words),
+    outStyle: createStyle(coloured(process.stdout), process.stdout.columns ?? 100),
+    errStyle: createStyle(coloured(process.stderr), process.stderr.columns ?? 100),
+    errIsTerminal: process.stderr.isTTY === true,
+    readStdin: () => text(process.stdin),
+    stdinIsTerminal: process.stdin.isTTY === true,
+    connect: socket => createClient(socket ?? '', signal),
+  }
+}
+
+// A reader that went away (`master events | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+const code = await main(process.argv.slice(2))
+process.exitCode ??= code
