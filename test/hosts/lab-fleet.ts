@@ -1,0 +1,124 @@
+import type { ExecOptions, LabHost } from './lab/host.ts'
+import { type Lab, type LabOptions, openLab } from './lab/lab.ts'
+import type { Finished } from './lab/program.ts'
+import { until } from './lab/until.ts'
+
+/** Where the checkout is on every host of a lab. */
+const INSTALLED_AT = '/opt/saltern'
+const PORT = 7443
+
+/** Where things are on the master host. */
+export const MASTER = { host: 'master', fleet: '/srv/fleet', state: '/var/lib/saltern/master' } as const
+export const MINION_STATE = '/var/lib/saltern/minion'
+
+export interface LabFleetOptions extends LabOptions {
+  /** Minion ids; each gets a host. */
+  readonly members: readonly string[]
+  /** Role and level that the join tokens bind. */
+  readonly level: string
+  /** Files laid over a fresh fleet, by path relative to it. */
+  readonly files: { readonly [path: string]: string }
+  /** Pillar file -> pillar path -> clear value, sealed by `master pillar set`. */
+  readonly secrets: { readonly [file: string]: { readonly [path: string]: string } }
+}
+
+/** A Saltern fleet on real hosts: a master host, and a host for each member, joined by token. */
+export interface LabFleet {
+  readonly lab: Lab
+  readonly master: LabHost
+  /** The host of a member; throws for any other id. */
+  host(id: string): LabHost
+  /** `master <words>` on the master host; any exit code is an answer. */
+  run(words: readonly string[], options?: ExecOptions): Promise<Finished>
+  /** Like `run`, but throws unless it exits with 0; gives stdout. */
+  must(words: readonly string[], options?: ExecOptions): Promise<string>
+  /** Resolves when `master ping` reaches every member. */
+  allHere(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes hosts and fleet, starts the master as a systemd unit, joins every member. Closes the lab when that fails. */
+export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> {
+  const { log = () => undefined, members } = options
+  const lab = await openLab(options)
+  try {
+    log(`booting ${members.length + 1} hosts`)
+    const hosts = await Promise.all([MASTER.host, ...members].map(name => lab.host({ name })))
+    const host = (name: string): LabHost => {
+      const found = hosts.find(candidate => candidate.name === name)
+      if (found === undefined) throw new Error(`there is no host ${name} in this fleet`)
+      return found
+    }
+    const master = host(MASTER.host)
+    const run: LabFleet['run'] = (words, exec) => master.exec(['master', ...words], { timeoutMs: 300_000, ...exec })
+    const must: LabFleet['must'] = (words, exec) => master.must(['master', ...words], { timeoutMs: 300_000, ...exec })
+    const allHere = (): Promise<void> => everybodyAnswers(run, members.length)
+    await Promise.all(hosts.map(one => installProgram(one, one === master ? 'master' : 'minion')))
+    log('starting the master')
+    await startMaster(master, options, must)
+    for (const id of members) {
+      log(`joining ${id} by token`)
+      await joinMember(host(id), master, options.level, must)
+    }
+    await allHere()
+    return { lab, master, host, run, must, allHere, close: () => lab.close() }
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+/** A command that runs the checkout, and the project's own systemd unit. */
+async function installProgram(host: LabHost, program: 'master' | 'minion'): Promise<void> {
+  const start = `#!/bin/sh\nexec node ${INSTALLED_AT}/${program}/main.ts "$@"\n`
+  await host.writeFile(`/usr/local/bin/${program}`, start, '0755')
+  const unit = `/etc/systemd/system/saltern-${program}.service`
+  await host.must(['cp', `${INSTALLED_AT}/${program}/saltern-${program}.service`, unit])
+  await host.must(['systemctl', 'daemon-reload'])
+}
+
+async function startMaster(
+  master: LabHost,
+  { files, secrets }: LabFleetOptions,
+  must: LabFleet['must'],
+): Promise<void> {
+  await must(['init', MASTER.fleet])
+  for (const [path, text] of Object.entries(files)) await master.writeFile(`${MASTER.fleet}/${path}`, text)
+  await master.must(['systemctl', 'enable', '--now', 'saltern-master'])
+  await until(async () => ((await master.exec(['master', 'status'])).exitCode === 0 ? true : undefined), {
+    what: 'the master to answer',
+    timeoutMs: 30_000,
+    evidence: async () => (await master.exec(['journalctl', '-u', 'saltern-master', '-n', '40', '--no-pager'])).stdout,
+  })
+  for (const [file, values] of Object.entries(secrets)) {
+    for (const [path, value] of Object.entries(values)) {
+      await must(['pillar', 'set', path, '--file', file], { stdin: value })
+    }
+  }
+}
+
+async function joinMember(host: LabHost, master: LabHost, level: string, must: LabFleet['must']): Promise<void> {
+  const created = await must(['--json', 'join-token', 'create', '--level', level, '--id', host.name])
+  const token = tokenIn(created)
+  await host.must(['minion', 'join', '--master', `${master.address}:${PORT}`], { stdin: token })
+  await host.must(['systemctl', 'enable', '--now', 'saltern-minion'])
+}
+
+function tokenIn(text: string): string {
+  const [token] = /saltern1\.[A-Za-z0-9_.-]+/.exec(text) ?? []
+  if (token === undefined) throw new Error('no join token was printed')
+  return token
+}
+
+async function everybodyAnswers(run: LabFleet['run'], count: number): Promise<void> {
+  let last = ''
+  await until(
+    async () => {
+      const { exitCode, stdout } = await run(['--json', 'ping', '*'])
+      last = stdout
+      const all = exitCode === 0 && (JSON.parse(stdout) as { answers: unknown[] }).answers.length === count
+      return all ? true : undefined
+    },
+    { what: `${count} minions to answer`, timeoutMs: 60_000, everyMs: 250, evidence: () => last },
+  )
+}
