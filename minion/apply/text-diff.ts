@@ -37,7 +37,7 @@ export function unifiedDiff(path: string, before: string, after: string): string
     maxEditLength: MOST_EDITS,
   })
   if (patch === undefined) return `${path}: replaced, ${before.split('\n').length} lines by ${after.split('\n').length}`
-  const text = patch.replace(/^=+\n/, '')
+  const text = patch.replace(/^Index: .*\n=+\n/, '')
   if (text.length <= LIMITS.diffBytes) return text
   return `${text.slice(0, LIMITS.diffBytes)}\n... ${text.length - LIMITS.diffBytes} characters of the diff left out ...\n`
 }
