@@ -55,7 +55,9 @@ const ANSWERS: Answers = {
   'pillar-get': ({ value }) => fine(`${safe(value, { lines: true })}\n`),
   lint: ({ minions, roles, problems }, style) => {
     if (problems.length > 0) return { text: renderProblems(problems, style), exit: exitOfProblems(problems) }
-    return fine(`${minions} minions and ${roles} roles compile\n`)
+    return fine(
+      `${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}: no problems\n`,
+    )
   },
   render: ({ catalog, file }) => fine(safe(file ?? stringify(catalog, { lineWidth: 0 }), { lines: true })),
   roles: ({ roles }, style) => fine(renderRoles(roles, style)),
@@ -71,5 +73,5 @@ export function answerOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Ver
 export function asideOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>): string {
   if (verb !== 'token-create') return ''
   const { command, expiresAt } = result as ResultOf<'token-create'>
-  return `Good until ${moment(expiresAt)} UTC. On the VM type:\n  ${safe(command)}\n`
+  return `Good until ${moment(expiresAt)} UTC. On the VM type this, then paste the token and press enter and ctrl-D:\n  ${safe(command)}\n`
 }

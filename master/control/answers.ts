@@ -17,6 +17,8 @@ export interface RunRow {
   readonly run: string
   readonly job: string
   readonly minion: string
+  /** True: nothing was performed. */
+  readonly test: boolean
   readonly state: RunState
   readonly wave: number
   readonly queuedAt: string

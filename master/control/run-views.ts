@@ -6,11 +6,12 @@ import type { JobRow, RunOutcome, RunRow } from './answers.ts'
 
 /** Views of the store as the shapes of answers. */
 
-export function runRow(run: Run): RunRow {
+export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
   return {
     run: run.id,
     job: run.job,
     minion: run.minion,
+    test: store.jobs.get(run.job)?.verb === 'test',
     state: run.state,
     wave: run.wave,
     queuedAt: run.queuedAt,
@@ -23,7 +24,7 @@ export function runRow(run: Run): RunRow {
 /** With what its report says of states that are not as they were. */
 export function runOutcome(store: Store, run: Run): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
-  const row = runRow(run)
+  const row = runRow(store, run)
   if (report === undefined) return { ...row, results: [], owed: [] }
   const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
   const problem = row.problem ?? report.problem

@@ -81,8 +81,7 @@ export function renderRunBody(run: RunOutcome, style: Style): string {
 }
 
 export function runLine(run: RunOutcome, style: Style): string {
-  const test = (run.counts?.['would-change'] ?? 0) > 0 || (run.counts?.['may-change'] ?? 0) > 0
-  const counts = run.counts === undefined ? '' : `  ${countsText(run.counts, test)}`
+  const counts = run.counts === undefined ? '' : `  ${countsText(run.counts, run.test)}`
   const took = run.durationMs === undefined ? '' : `  ${duration(run.durationMs)}`
   return `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}${counts}${took}`
 }

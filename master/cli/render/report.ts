@@ -42,12 +42,7 @@ export function renderResult(result: StateResult, style: Style): string {
     `  ${paintOf(outcome, style)(outcome.padEnd(12))} ${safe(type)} ${colours.bold(safe(id))}  ${colours.dim(`${safe(role)}  ${duration(durationMs)}${place}`)}`,
     ...actions.map(({ summary }) => `      ${safe(summary)}`),
     ...(note === undefined ? [] : [`      ${colours.dim(safe(note))}`]),
-    ...(diff === undefined
-      ? []
-      : diff
-          .trimEnd()
-          .split('\n')
-          .map(line => `      ${diffLine(line, style)}`)),
+    ...(diff === undefined ? [] : diffLines(diff).map(line => `      ${diffLine(line, style)}`)),
   ]
   return `${lines.join('\n')}\n${problem === undefined ? '' : indent(renderProblems([problem], style))}`
 }
@@ -55,6 +50,12 @@ export function renderResult(result: StateResult, style: Style): string {
 function renderWithout(run: RunRow, style: Style): string {
   const head = `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}, no report\n  ${style.colours.dim(run.run)}\n`
   return run.problem === undefined ? head : `${head}${indent(renderProblems([run.problem], style))}`
+}
+
+/** Without the heading that only names the file once more. */
+function diffLines(diff: string): readonly string[] {
+  const lines = diff.trimEnd().split('\n')
+  return lines[0]?.startsWith('Index: ') ? lines.slice(2) : lines
 }
 
 function diffLine(line: string, { colours }: Style): string {

@@ -47,7 +47,7 @@ export function reportVerb({ store }: ControlContext): Verb<'report'> {
     const runs = runsOf(of)
     const reports = runs.flatMap(run => store.reports.get(run.id) ?? [])
     const reported = new Set<string>(reports.map(({ run }) => run))
-    return { reports, without: runs.filter(({ id }) => !reported.has(id)).map(runRow) }
+    return { reports, without: runs.filter(({ id }) => !reported.has(id)).map(run => runRow(store, run)) }
   }
 
   function runsOf(of: string | undefined): readonly Run[] {

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApplyResult } from '../../master/control/answers.ts'
+import { Scene } from './scene.ts'
+
+const scene = new Scene()
+
+function states(extra = ''): string {
+  return `${scene.out}/{{minion.id}}.conf:
+  file.managed: {contents: "greeting = {{pillar.greeting}}\\n", ${scene.owner}}
+${extra}`
+}
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: writes one file\npillar:\n  greeting: {type: text, default: hello}\n',
+    'roles/demo/states.yml': states(),
+    'inventory.yml': '"m*": {roles: [demo], level: staging}\n',
+  })
+  await scene.startMaster()
+  await scene.join('m1')
+  await scene.join('m2')
+}, 60_000)
+afterAll(() => scene.close())
+
+describe('master apply', () => {
+  it('answers a ping of everybody', async () => {
+    const { code, out } = await scene.run(['ping', '*'])
+
+    expect(code).toBe(0)
+    expect(out).toMatch(/^m1 {2}here {2}[\d.]+ ms\nm2 {2}here/)
+  })
+
+  it('tests first and changes nothing', async () => {
+    const { code, out } = await scene.run(['test', 'role=demo', '--detailed-exitcode'])
+
+    expect(code).toBe(5)
+    expect(out).toContain('would-change file.managed')
+    expect(out).toContain('+greeting = hello')
+    expect(existsSync(join(scene.out, 'm1.conf'))).toBe(false)
+  })
+
+  it('brings both minions to what their role asks for, and again changes nothing', async () => {
+    const first = await scene.run(['apply', 'role=demo'])
+    const second = await scene.run(['apply', 'role=demo'])
+
+    expect(first).toMatchObject({ code: 0 })
+    expect(first.out).toContain('m1  done  1 changed, 0 unchanged')
+    expect(first.err).toContain('m2  changed')
+    expect(readFileSync(join(scene.out, 'm2.conf'), 'utf8')).toBe('greeting = hello\n')
+    expect(second).toMatchObject({ code: 0 })
+    expect(second.out).toContain('m1  done  0 changed, 1 unchanged')
+    expect(second.out).toContain('m2  done  0 changed, 1 unchanged')
+  })
+
+  it('names drift with its lines, exits 5 only when asked, and repairs it', async () => {
+    writeFileSync(join(scene.out, 'm1.conf'), 'greeting = by hand\n')
+
+    const plain = await scene.run(['test', '*'])
+    const detailed = await scene.run(['test', '*', '--detailed-exitcode'])
+
+    expect(plain.code).toBe(0)
+    expect(detailed.code).toBe(5)
+    expect(detailed.out).toContain('-greeting = by hand')
+    expect(detailed.out).toContain('m2  done  0 would-change, 1 unchanged')
+    expect(readFileSync(join(scene.out, 'm1.conf'), 'utf8')).toBe('greeting = by hand\n')
+    expect((await scene.run(['apply', 'm1'])).out).toContain('1 changed')
+    expect(readFileSync(join(scene.out, 'm1.conf'), 'utf8')).toBe('greeting = hello\n')
+  })
+
+  it('prints a stable shape as JSON, and nothing else on stdout', async () => {
+    const { code, out } = await scene.run(['--json', 'apply', 'm1'])
+    const result = JSON.parse(out) as ApplyResult
+
+    expect(code).toBe(0)
+    expect(Object.keys(result).sort()).toEqual(['away', 'job', 'revision', 'runs', 'verb'])
+    expect(result.runs).toMatchObject([{ minion: 'm1', state: 'done', counts: { unchanged: 1 }, results: [] }])
+  })
+
+  it('exits 3 when nobody matches, with the nearest name', async () => {
+    const { code, err } = await scene.run(['apply', 'role=demp'])
+
+    expect(code).toBe(3)
+    expect(err).toContain('`role=demp` matches none of 2 minions')
+    expect(err).toContain('Did you mean `role=demo`?')
+  })
+
+  it('exits 2 with a caret for target words that are none', async () => {
+    const { code, err } = await scene.run(['apply', 'role=demo', 'and'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('TARGET_SYNTAX')
+    expect(err).toMatch(/\n +\| +\^/)
+  })
+
+  it('exits 2 for a compile error, shows all of them with carets, and sends nothing', async () => {
+    scene.write({
+      'roles/demo/states.yml': states('bad:\n  file.manged: {}\n/x:\n  file.managed: {contents: x, mod: "0644"}\n'),
+    })
+    const { code, err } = await scene.run(['apply', '*'])
+    scene.write({ 'roles/demo/states.yml': states() })
+
+    expect(code).toBe(2)
+    expect(err).toContain('there is no state `file.manged`')
+    expect(err).toContain('Did you mean `file.managed`?')
+    expect(err).toContain('roles/demo/states.yml:4:3')
+    expect(err).toContain('file.managed has no argument `mod`')
+    expect(err).toContain('2 problems')
+    expect((await scene.must(['jobs'])).split('\n')[1]).not.toContain('queued')
+  })
+
+  it('exits 1 when a state fails, and says which and why', async () => {
+    scene.write({ 'roles/demo/states.yml': states('fails:\n  cmd.run: {cmd: [/bin/false]}\n') })
+    const { code, out } = await scene.run(['apply', 'm1'])
+    scene.write({ 'roles/demo/states.yml': states() })
+
+    expect(code).toBe(1)
+    expect(out).toContain('m1  failed')
+    expect(out).toMatch(/failed {7}cmd\.run fails/)
+    expect(out).toContain('PROGRAM_FAILED')
+  })
+
+  it('lists a minion that is away at once with since when, and exits 4', async () => {
+    await scene.kill('minion-m2', 'SIGTERM')
+    await scene.away('m2')
+    const { code, out } = await scene.run(['apply', '*'])
+
+    expect(code).toBe(4)
+    expect(out).toContain('m1  done')
+    expect(out).toMatch(/m2 {2}away since \d{4}-/)
+  })
+
+  it('keeps an order for a minion that is away with --wait', async () => {
+    writeFileSync(join(scene.out, 'm2.conf'), 'by hand\n')
+    const waiting = scene.begin(['apply', 'm2', '--wait', '1h'])
+    await expect
+      .poll(async () => (await scene.must(['jobs', '--limit', '1'])).includes('1 queued'), { timeout: 10_000 })
+      .toBe(true)
+    scene.startMinion('m2')
+    const { code, out } = await waiting.done
+
+    expect(code).toBe(0)
+    expect(out).toContain('m2  done  1 changed')
+  }, 60_000)
+
+  it('shows jobs, reports, minions, status and events', async () => {
+    expect(await scene.must(['jobs'])).toContain('apply  m2')
+    expect(await scene.must(['report', 'm2'])).toContain('m2  apply done  1 changed')
+    expect(await scene.must(['minions'])).toMatch(/m1 +here +staging +demo/)
+    expect(await scene.must(['status'])).toContain('2 accepted, 2 here, 0 pending')
+    expect(await scene.must(['events'])).toContain('report-stored')
+    expect(await scene.must(['roles'])).toMatch(/demo +- +m1,m2/)
+    expect(await scene.must(['lint'])).toContain('no problems')
+    expect(await scene.must(['render', 'm1', '--file', join(scene.out, 'm1.conf')])).toBe('greeting = hello\n')
+  })
+
+  it('knows no such job, run or minion', async () => {
+    const { code, err } = await scene.run(['report', 'nobody'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('nobody knows `nobody`')
+  })
+})

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KeyRow } from '../../master/control/answers.ts'
+import { Scene, until } from './scene.ts'
+
+const scene = new Scene()
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: nothing\n',
+    'roles/demo/states.yml': '{}\n',
+    'inventory.yml': '{}\n',
+  })
+  await scene.startMaster()
+}, 60_000)
+afterAll(() => scene.close())
+
+async function keys(): Promise<readonly KeyRow[]> {
+  return (JSON.parse(await scene.must(['--json', 'keys'])) as { readonly keys: readonly KeyRow[] }).keys
+}
+
+async function rootOf(): Promise<string> {
+  return /SHA256:\S+/.exec(await scene.must(['status']))?.[0] ?? ''
+}
+
+describe('keys', () => {
+  it('lets a minion in after an operator accepted its fingerprint, with role and level', async () => {
+    const joined = await scene.minion('m1', ['join', '--master', scene.address, '--id', 'm1', '--root', await rootOf()])
+    const fingerprint = /SHA256:\S+/.exec(joined.out)?.[0] ?? ''
+    const wrong = await scene.run(['keys', 'accept', 'm1', '--fingerprint', `SHA256:${'A'.repeat(43)}`])
+
+    expect(joined.out).toContain('master keys accept m1 --fingerprint SHA256:')
+    expect(await keys()).toMatchObject([{ minion: 'm1', state: 'pending', fingerprint }])
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toContain(`it showed ${fingerprint}`)
+
+    const accepted = await scene.run([
+      'keys',
+      'accept',
+      'm1',
+      '--fingerprint',
+      fingerprint,
+      '--role',
+      'demo',
+      '--level',
+      'staging',
+    ])
+    scene.startMinion('m1')
+    await scene.here('m1')
+
+    expect(accepted.code).toBe(0)
+    expect(await scene.must(['minions', 'role=demo'])).toContain('staging')
+  }, 60_000)
+
+  it('shuts a revoked minion out at once and for good', async () => {
+    await scene.must(['keys', 'revoke', 'm1'])
+
+    await until('the minion is refused', () => scene.log('minion-m1').includes('HANDSHAKE_REFUSED'))
+    expect((await scene.run(['ping', '*'])).code).toBe(3)
+    expect(await keys()).toMatchObject([{ minion: 'm1', state: 'revoked' }])
+  }, 60_000)
+
+  it('refuses a role or level that the fleet does not have', async () => {
+    const { code, err } = await scene.run(['join-token', 'create', '--role', 'dmo', '--level', 'moon'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('there is no role `dmo`')
+    expect(err).toContain('`moon` is no level of this fleet')
+  })
+})
+
+describe('join tokens', () => {
+  it('print the token alone on stdout and the line for the VM on stderr', async () => {
+    const { out, err } = await scene.run(['join-token', 'create', '--role', 'demo', '--level', 'staging', '--id', 'm2'])
+    const joined = await scene.minion('m2', ['join', '--master', scene.address, '--id', 'm2'], out)
+
+    expect(out).toMatch(/^saltern1\.[\w-]{16}\.[\w-]{43}\.[\w-]{43}\n$/)
+    expect(err).toContain(`minion join --master ${scene.address} --id m2`)
+    expect(joined.code).toBe(0)
+    expect((await keys()).find(({ minion }) => minion === 'm2')).toMatchObject({
+      state: 'accepted',
+      roles: ['demo'],
+      level: 'staging',
+    })
+  })
+
+  it('are worthless when used up, expired, revoked, or of another root', async () => {
+    const token = await scene.must(['join-token', 'create'])
+    const join = (id: string, text: string) => scene.minion(id, ['join', '--master', scene.address, '--id', id], text)
+    await join('m3', token)
+    const usedUp = await join('m4', token)
+    const expired = await join('m5', await scene.must(['join-token', 'create', '--ttl', '0s']))
+    const revokedToken = await scene.must(['join-token', 'create'])
+    await scene.must(['join-token', 'revoke', revokedToken.split('.')[1] ?? ''])
+    const revoked = await join('m6', revokedToken)
+    const wrongRoot = await join('m7', token.replace(/\.[\w-]{43}\n$/, `.${'A'.repeat(43)}\n`))
+
+    for (const refused of [usedUp, expired, revoked]) {
+      expect(refused.code).not.toBe(0)
+      expect(refused.err).toContain('HANDSHAKE_REFUSED')
+    }
+    expect(wrongRoot.err).toContain('MASTER_UNTRUSTED')
+    // A master that is not trusted learns nothing: not even the id.
+    expect((await keys()).map(({ minion }) => minion)).not.toContain('m7')
+    expect(scene.log('master')).toContain('used up')
+    expect(scene.log('master')).toContain('expired')
+    expect(await scene.must(['join-token', 'list'])).toContain('used-up')
+  }, 60_000)
+})

@@ -1,0 +1,182 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const PROJECT = resolve(import.meta.dirname, '../..')
+const BOUND_MS = 20_000
+
+export interface Said {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface CliRun {
+  readonly done: Promise<Said>
+  kill(): void
+}
+
+/** A real master, real minions and the CLI, as processes on loopback, below one temporary directory. */
+export class Scene {
+  readonly directory = mkdtempSync(join(tmpdir(), 'saltern-journey-'))
+  readonly fleet = join(this.directory, 'fleet')
+  readonly state = join(this.directory, 'master')
+  readonly out = join(this.directory, 'out')
+  readonly #children = new Map<string, ChildProcess>()
+  #port = 0
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, SALTERN_STATE: this.state, SALTERN_FLEET: this.fleet, NO_COLOR: '1' }
+  }
+
+  /** Who files belong to: tests need no root. */
+  get owner(): string {
+    const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
+    return `user: ${userInfo().username}, group: ${group}`
+  }
+
+  /** A path of the fleet, written; a fresh fleet is made first. */
+  async makeFleet(files: { readonly [path: string]: string }): Promise<void> {
+    await this.must(['init', this.fleet])
+    mkdirSync(this.out)
+    this.write(files)
+  }
+
+  write(files: { readonly [path: string]: string }): void {
+    for (const [path, text] of Object.entries(files)) {
+      const absolute = join(this.fleet, path)
+      mkdirSync(dirname(absolute), { recursive: true })
+      writeFileSync(absolute, text)
+    }
+  }
+
+  /** Runs `master <words>` to its end. */
+  run(words: readonly string[], stdin = ''): Promise<Said> {
+    return this.begin(words, stdin).done
+  }
+
+  begin(words: readonly string[], stdin = ''): CliRun {
+    const child = spawn(process.execPath, [join(PROJECT, 'master/main.ts'), ...words], { env: this.env })
+    this.#children.set(`cli-${child.pid}`, child)
+    let out = ''
+    let err = ''
+    child.stdout.on('data', chunk => (out += String(chunk)))
+    child.stderr.on('data', chunk => (err += String(chunk)))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin)
+    const done = new Promise<Said>(resolved => child.on('close', code => resolved({ code, out, err })))
+    return { done, kill: () => child.kill('SIGKILL') }
+  }
+
+  async must(words: readonly string[], stdin = ''): Promise<string> {
+    const said = await this.run(words, stdin)
+    if (said.code !== 0) throw new Error(`master ${words.join(' ')} ended with ${said.code}: ${said.err}${said.out}`)
+    return said.out
+  }
+
+  async startMaster(words: readonly string[] = []): Promise<void> {
+    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words])
+    await until('the master is ready', () => log().includes('the master is ready'), log)
+    const last = log().lastIndexOf('"listen":"127.0.0.1:')
+    this.#port = Number(/"listen":"127\.0\.0\.1:(\d+)"/.exec(log().slice(last))?.[1])
+  }
+
+  minionState(id: string): string {
+    return join(this.directory, `minion-${id}`)
+  }
+
+  minion(id: string, words: readonly string[], stdin = ''): Promise<Said> {
+    const argv = [join(PROJECT, 'minion/main.ts'), '--state', this.minionState(id), ...words]
+    const child = spawn(process.execPath, argv, { env: this.env })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', chunk => (out += String(chunk)))
+    child.stderr.on('data', chunk => (err += String(chunk)))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin)
+    this.#children.set(`join-${child.pid}`, child)
+    return new Promise(resolved => child.on('close', code => resolved({ code, out, err })))
+  }
+
+  /** Joins by a token of its own and starts the agent; returns when the master has heard its hello. */
+  async join(id: string, words: readonly string[] = []): Promise<void> {
+    const token = await this.must(['join-token', 'create', ...words])
+    const said = await this.minion(id, ['join', '--master', this.address, '--id', id], token)
+    if (said.code !== 0) throw new Error(`${id} did not join: ${said.err}`)
+    this.startMinion(id)
+    await this.here(id)
+  }
+
+  startMinion(id: string): void {
+    this.#start(`minion-${id}`, ['--state', this.minionState(id), 'start'], 'minion/main.ts')
+  }
+
+  async here(id: string): Promise<void> {
+    await until(
+      `${id} is here`,
+      async () => (await this.run(['ping', id])).code === 0,
+      () => this.log(`minion-${id}`),
+    )
+  }
+
+  async away(id: string): Promise<void> {
+    await until(`${id} is away`, async () => (await this.run(['ping', id])).code === 4)
+  }
+
+  /** SIGKILL, and wait for the end. `name` is `master` or `minion-<id>`. */
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#children.get(name)
+    if (child === undefined) throw new Error(`no process ${name}`)
+    this.#children.delete(name)
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise(resolved => child.once('close', resolved))
+    child.kill(signal)
+    await ended
+  }
+
+  pid(name: string): number {
+    return this.#children.get(name)?.pid ?? -1
+  }
+
+  log(name: string): string {
+    try {
+      return readFileSync(join(this.directory, `${name}.log`), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const name of this.#children.keys()) await this.kill(name)
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #start(name: string, words: readonly string[], program = 'master/main.ts'): () => string {
+    const before = this.log(name).length
+    const child = spawn(process.execPath, [join(PROJECT, program), ...words], {
+      env: this.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#children.set(name, child)
+    const path = join(this.directory, `${name}.log`)
+    const keep = (chunk: unknown): void => writeFileSync(path, String(chunk), { flag: 'a' })
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    return () => this.log(name).slice(before)
+  }
+}
+
+/** Waits for a condition, with a bound; the error says what was last seen. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, seen = () => ''): Promise<void> {
+  const end = Date.now() + BOUND_MS
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited ${BOUND_MS} ms for: ${what}\n${seen().slice(-2000)}`)
+    await pause(20)
+  }
+}
