@@ -16,7 +16,16 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 const PRECEDENCE: readonly ExitCode[] = [2, 3, 1, 4, 5, 0]
 
 /** Trouble that is not a wrong word of the operator's or of the fleet's files. */
-const TROUBLE: readonly ErrorCode[] = ['INTERNAL', 'STORE_FULL', 'STORE_DAMAGED', 'STORE_LOCKED', 'LISTEN_FAILED']
+const TROUBLE: readonly ErrorCode[] = [
+  'INTERNAL',
+  'STORE_FULL',
+  'STORE_DAMAGED',
+  'STORE_LOCKED',
+  'STORE_UNREADABLE',
+  'IDENTITY_UNSAFE',
+  'LISTEN_FAILED',
+  'SOCKET_TAKEN',
+]
 
 export function worstOf(codes: readonly ExitCode[]): ExitCode {
   return PRECEDENCE.find(code => codes.includes(code)) ?? EXIT.fine

@@ -41,6 +41,19 @@ export function outcomesOf(store: Store, job: JobId): readonly RunOutcome[] {
   return store.runs.ofJob(job).map(run => runOutcome(store, run))
 }
 
-export function jobRow({ id, createdAt, options: _, ...job }: Job): JobRow {
-  return { job: id, ...job, createdAt }
+export function jobRow(job: Job): JobRow {
+  const { id, verb, origin, target, operator, revision, git, dirty, createdAt, expiresAt, runs } = job
+  return {
+    job: id,
+    verb,
+    origin,
+    target,
+    operator,
+    ...(revision === undefined ? {} : { revision }),
+    ...(git === undefined ? {} : { git }),
+    ...(dirty === undefined ? {} : { dirty }),
+    createdAt,
+    expiresAt,
+    runs,
+  }
 }

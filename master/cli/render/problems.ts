@@ -12,7 +12,7 @@ export function renderProblems(problems: readonly Problem[], style: Style): stri
 }
 
 function renderProblem({ code, message, hint, source, excerpt, related }: Problem, { colours }: Style): string {
-  const lines = [`${colours.red(code)}: ${safe(message)}`]
+  const lines = [`${colours.red(safe(code))}: ${safe(message)}`]
   if (source !== undefined) {
     const number = String(source.line)
     lines.push(`${' '.repeat(number.length)}${colours.dim('--> ')}${safe(formatPosition(source))}`)

@@ -19,9 +19,9 @@ export function renderReport(report: Report, style: Style): string {
   const { colours } = style
   const verb = report.test ? 'test' : 'apply'
   const lines = [
-    `${colours.bold(report.minion)}  ${verb} ${paintOf(report.state, style)(report.state)}  ${countsText(report.counts, report.test)}  ${duration(report.durationMs)}`,
+    `${colours.bold(safe(report.minion))}  ${verb} ${paintOf(report.state, style)(report.state)}  ${countsText(report.counts, report.test)}  ${duration(report.durationMs)}`,
     colours.dim(
-      `  ${report.run}${report.job === undefined ? '' : `  ${report.job}`}  ${moment(report.startedAt)}  ${report.origin}`,
+      `  ${safe(report.run)}${report.job === undefined ? '' : `  ${safe(report.job)}`}  ${moment(report.startedAt)}  ${report.origin}`,
     ),
   ]
   const shown = report.results.filter(({ outcome }) => outcome !== 'unchanged')

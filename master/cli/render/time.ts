@@ -1,3 +1,5 @@
+import { safe } from './style.ts'
+
 /** `1.2 s`, `340 ms`, `3 min 20 s`. Pure. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
@@ -6,9 +8,9 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** `2026-11-21 03:10:04`, in UTC, of an ISO time. Pure. */
+/** `2026-11-21 03:10:04`, in UTC, of an ISO time; any other text made safe. Pure. */
 export function moment(iso: string): string {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}` : iso
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}` : safe(iso)
 }
 
 const UNITS: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

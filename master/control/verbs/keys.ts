@@ -156,7 +156,9 @@ function keyRow(key: KnownKey): KeyRow {
   }
 }
 
-function tokenRow({ id, publicKey: _, operator: __, ...token }: StoredJoinToken, nowMs: number): TokenRow {
-  const state = token.used >= token.uses ? 'used-up' : Date.parse(token.expiresAt) <= nowMs ? 'expired' : 'good'
-  return { token: id, ...token, state }
+function tokenRow(stored: StoredJoinToken, nowMs: number): TokenRow {
+  const { id, roles, level, minion, uses, used, createdAt, expiresAt } = stored
+  const state = used >= uses ? 'used-up' : Date.parse(expiresAt) <= nowMs ? 'expired' : 'good'
+  const bound = { ...(level === undefined ? {} : { level }), ...(minion === undefined ? {} : { minion }) }
+  return { token: id, roles, ...bound, uses, used, createdAt, expiresAt, state }
 }

@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { inflateSync } from 'node:zlib'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scene } from './scene.ts'
+
+const CANARY = 'kanarienvogel-7f3a9'
+const FORMS = [
+  CANARY,
+  Buffer.from(CANARY).toString('base64').slice(0, 20),
+  encodeURIComponent(CANARY),
+  Buffer.from(CANARY).toString('hex'),
+]
+const scene = new Scene()
+const answers: string[] = []
+const commandLines: string[] = []
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: keeps a secret\npillar:\n  demo.password: {type: secret}\n',
+    'roles/demo/states.yml': `config:
+  file.managed:
+    name: ${scene.out}/config
+    contents: "password = {{pillar.demo.password}}\\n"
+    mode: "0600"
+    ${scene.owner.replace(', ', '\n    ')}
+told:
+  cmd.run:
+    cmd: "cat; cat ${scene.out}/config >&2; exit 3"
+    shell: true
+    stdin: "{{pillar.demo.password}}"
+    require: [{file: config}]
+`,
+    'inventory.yml': '"m*": {roles: [demo], level: staging}\n',
+  })
+  await scene.startMaster()
+  await scene.must(['pillar', 'set', 'demo.password'], `${CANARY}\n`)
+  await scene.join('m1')
+  for (const words of [
+    ['test', 'm1'],
+    ['apply', 'm1'],
+    ['apply', 'm1', '--json'],
+  ]) {
+    const going = scene.begin(words)
+    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) commandLines.push(commandLine(pid))
+    const { out, err } = await going.done
+    answers.push(out, err)
+  }
+  for (const words of [
+    ['report', 'm1'],
+    ['report', 'm1', '--json'],
+    ['events'],
+    ['events', '--json'],
+    ['jobs', '--json'],
+    ['render', 'm1'],
+    ['lint'],
+  ]) {
+    const { out, err } = await scene.run(words)
+    answers.push(out, err)
+  }
+}, 90_000)
+afterAll(() => scene.close())
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function filesBelow(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map(name => join(directory, name))
+    .filter(path => statSync(path).isFile())
+}
+
+function leaks(bytes: Uint8Array | string): boolean {
+  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1')
+  return FORMS.some(form => text.includes(form))
+}
+
+describe('a secret', () => {
+  it('reaches the file that it is for, and only the state that read it failed', () => {
+    expect(readFileSync(join(scene.out, 'config'), 'utf8')).toBe(`password = ${CANARY}\n`)
+    expect(answers.join('')).toContain('secret content')
+    expect(answers.join('')).toContain('PROGRAM_FAILED')
+  })
+
+  it('is in no file of the fleet, the master, the minion or a log', () => {
+    const files = filesBelow(scene.directory).filter(path => path !== join(scene.out, 'config'))
+
+    expect(files.length).toBeGreaterThan(20)
+    expect(files.filter(path => leaks(readFileSync(path)))).toEqual([])
+  })
+
+  it('is in no body of the database, packed or not', () => {
+    const db = new Sqlite(join(scene.state, 'saltern.db'), { readonly: true })
+    const bodies = db.prepare('SELECT packed, bytes FROM blobs').all() as readonly { packed: number; bytes: Buffer }[]
+    db.close()
+
+    expect(bodies.length).toBeGreaterThan(4)
+    expect(bodies.filter(({ packed, bytes }) => leaks(packed === 1 ? inflateSync(bytes) : bytes))).toEqual([])
+  })
+
+  it('is in no answer, report, event or progress line', () => {
+    expect(answers.filter(leaks)).toEqual([])
+  })
+
+  it('is in no command line of any process', () => {
+    expect(commandLines.some(line => line.includes('main.ts'))).toBe(true)
+    expect(commandLines.filter(leaks)).toEqual([])
+  })
+
+  it('is shown by `pillar get` alone', async () => {
+    expect(await scene.must(['pillar', 'get', 'demo.password'])).toBe(`${CANARY}\n`)
+  })
+})

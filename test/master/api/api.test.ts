@@ -1,0 +1,152 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createClient } from '../../../master/api/client.ts'
+import { type ApiServer, startApi } from '../../../master/api/server.ts'
+import type { PingAnswer } from '../../../master/control/answers.ts'
+import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
+import { AppError } from '../../../protocol/errors.ts'
+
+let directory: string
+let socket: string
+let server: ApiServer | undefined
+let faults: unknown[]
+let left: number
+
+/** Verbs that were not told what to do throw. */
+const verbs = new Proxy({} as VerbTable, {
+  get: (_, name) => {
+    const table: Partial<VerbTable> = {
+      ping: async ({ target }, emit) => {
+        const answer: PingAnswer = { minion: target, ok: true, ms: 1 }
+        emit(answer)
+        return { answers: [answer] }
+      },
+      jobs: async ({ limit }) => {
+        throw new AppError({ code: 'JOB_UNKNOWN', message: `limit ${limit}`, hint: 'Try.' })
+      },
+      events: (_input, emit, signal) => {
+        emit({ seq: 1, at: '', type: 'x', event: {} })
+        return new Promise(() => {
+          signal.addEventListener('abort', () => {
+            left += 1
+          })
+        })
+      },
+    }
+    return table[name as keyof VerbTable] ?? (() => Promise.reject(new Error(`no ${String(name)} secret-in-message`)))
+  },
+})
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-api-'))
+  socket = join(directory, 'master.sock')
+  faults = []
+  left = 0
+  server = await startApi({ dispatch: createDispatch(verbs), onFault: thrown => faults.push(thrown) }, socket)
+})
+afterEach(async () => {
+  await server?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function raw(
+  method: string,
+  path: string,
+  body: string,
+): Promise<{ status: number; type: string; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: socket, method, path }, response => {
+      let text = ''
+      response.on('data', chunk => (text += String(chunk)))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text }),
+      )
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+describe('the API', () => {
+  it('listens on a socket that only its owner may open', () => {
+    expect(statSync(socket).mode & 0o777).toBe(0o600)
+  })
+
+  it('gives lines while a verb works and then its answer', async () => {
+    const events: PingAnswer[] = []
+    const result = await createClient(socket).call('ping', { target: 'db1' }, event => events.push(event))
+
+    expect(events).toEqual([{ minion: 'db1', ok: true, ms: 1 }])
+    expect(result).toEqual({ answers: events })
+    expect(await raw('POST', '/v1/ping', '{"target":"x"}')).toMatchObject({ status: 200, type: 'application/x-ndjson' })
+  })
+
+  it('gives the problems of a verb, with its hint', async () => {
+    await expect(createClient(socket).call('jobs', {})).rejects.toMatchObject({
+      problems: [{ code: 'JOB_UNKNOWN', message: 'limit 20', hint: 'Try.' }],
+    })
+    expect(await raw('POST', '/v1/jobs', '{}')).toMatchObject({ status: 400, type: 'application/json' })
+  })
+
+  it('refuses input of another shape before any verb sees it', async () => {
+    const { status, text } = await raw('POST', '/v1/ping', '{"target":"","more":1}')
+
+    expect(status).toBe(400)
+    expect(text).toContain('USAGE')
+    expect(text).toContain('`target`')
+    expect((await raw('POST', '/v1/ping', '{"target":')).text).toContain('is JSON')
+    expect((await raw('POST', '/v1/ping', `"${'x'.repeat(3_000_000)}"`)).text).toContain('MESSAGE_TOO_LARGE')
+  })
+
+  it('knows no other paths or methods', async () => {
+    expect((await raw('POST', '/v1/nothing', '{}')).status).toBe(404)
+    expect((await raw('POST', '/v1/__proto__', '{}')).status).toBe(404)
+    expect((await raw('GET', '/v1/ping', '')).status).toBe(404)
+    expect((await raw('POST', '/v1/../ping', '{}')).status).toBe(404)
+  })
+
+  it('tells of a bug of ours without its stack', async () => {
+    const { status, text } = await raw('POST', '/v1/minions', '{}')
+
+    expect(status).toBe(500)
+    expect(text).toContain('INTERNAL')
+    expect(text).not.toContain('at ')
+    expect(faults).toHaveLength(1)
+  })
+
+  it('tells a verb when nobody listens any more', async () => {
+    const stop = new AbortController()
+    const call = createClient(socket, stop.signal).call('events', { follow: true }, () => stop.abort())
+
+    await expect(call).rejects.toMatchObject({ problems: [{ code: 'MASTER_NOT_RUNNING' }] })
+    await expect.poll(() => left, { timeout: 5000 }).toBe(1)
+  })
+
+  it('is not taken from a master that runs, and a socket left over is replaced', async () => {
+    const again = () => startApi({ dispatch: createDispatch(verbs), onFault: () => undefined }, socket)
+
+    await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
+    await server?.close()
+    server = await again()
+    expect((await raw('POST', '/v1/ping', '{"target":"x"}')).status).toBe(200)
+  })
+
+  it('does not remove a file that is no socket', async () => {
+    const path = join(directory, 'file')
+    writeFileSync(path, 'x')
+    chmodSync(path, 0o600)
+
+    await expect(startApi({ dispatch: createDispatch(verbs), onFault: () => undefined }, path)).rejects.toThrow(
+      'is no socket',
+    )
+  })
+
+  it('says how to start a master when none answers', async () => {
+    await expect(createClient(join(directory, 'none.sock')).call('minions', {})).rejects.toMatchObject({
+      problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('systemctl start saltern-master') }],
+    })
+  })
+})

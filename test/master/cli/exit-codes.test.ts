@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { exitOfApply, exitOfPing, exitOfProblems, worstOf } from '../../../master/cli/exit-codes.ts'
+import type { ApplyResult, RunOutcome } from '../../../master/control/answers.ts'
+import type { ErrorCode } from '../../../protocol/errors.ts'
+import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
+
+function run(state: RunState, counts: OutcomeCounts = {}): RunOutcome {
+  const row = { run: 'run-1', job: 'job-1', minion: 'db1', test: false, wave: 0, queuedAt: '' }
+  return { ...row, state, counts, results: [], owed: [] }
+}
+
+function result(verb: 'apply' | 'test', runs: readonly RunOutcome[], away = 0): ApplyResult {
+  const minions = Array.from({ length: away }, () => ({ minion: 'db2', waiting: false }))
+  return { job: 'job-1', verb, revision: '', runs, away: minions }
+}
+
+describe('exit codes', () => {
+  it('hold in the order 2, 3, 1, 4, 5, 0', () => {
+    expect(worstOf([0, 5, 4, 1, 3, 2])).toBe(2)
+    expect(worstOf([0, 5, 4, 1, 3])).toBe(3)
+    expect(worstOf([0, 5, 4, 1])).toBe(1)
+    expect(worstOf([0, 5, 4])).toBe(4)
+    expect(worstOf([0, 5])).toBe(5)
+    expect(worstOf([])).toBe(0)
+  })
+
+  it('of an apply: 0, 1 for a failure, 4 for who was away or did not finish', () => {
+    expect(exitOfApply(result('apply', [run('done', { changed: 2 })]), true)).toBe(0)
+    expect(exitOfApply(result('apply', [run('done'), run('failed')], 1), false)).toBe(1)
+    expect(exitOfApply(result('apply', [run('cancelled')]), false)).toBe(1)
+    expect(exitOfApply(result('apply', [run('done')], 1), false)).toBe(4)
+    expect(exitOfApply(result('apply', [run('expired')]), false)).toBe(4)
+    expect(exitOfApply(result('apply', [run('running')]), false)).toBe(4)
+  })
+
+  it('of a test: 5 only for what would change, only when asked', () => {
+    const drifted = result('test', [run('done', { 'would-change': 1 })])
+
+    expect(exitOfApply(drifted, true)).toBe(5)
+    expect(exitOfApply(drifted, false)).toBe(0)
+    expect(exitOfApply(result('test', [run('done', { 'may-change': 1 })]), true)).toBe(0)
+  })
+
+  it('of problems: nobody matched, no master, trouble, else wrong use', () => {
+    const of = (...codes: ErrorCode[]) => exitOfProblems(codes.map(code => ({ code, message: '' })))
+
+    expect(of('TARGET_MATCHES_NOBODY')).toBe(3)
+    expect(of('MASTER_NOT_RUNNING')).toBe(4)
+    expect(of('STORE_LOCKED')).toBe(1)
+    expect(of('INTERNAL')).toBe(1)
+    expect(of('STATE_UNKNOWN', 'INTERNAL')).toBe(2)
+  })
+
+  it('of a ping: 4 when somebody is away', () => {
+    expect(exitOfPing([{ minion: 'a', ok: true }])).toBe(0)
+    expect(
+      exitOfPing([
+        { minion: 'a', ok: true },
+        { minion: 'b', ok: false },
+      ]),
+    ).toBe(4)
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { parseCommand } from '../../../master/cli/parse.ts'
+import { AppError } from '../../../protocol/errors.ts'
+
+const parse = (line: string) =>
+  parseCommand(
+    line.split(' ').filter(word => word !== ''),
+    '1.2.3',
+  )
+
+function refusal(line: string): string {
+  try {
+    parse(line)
+  } catch (thrown) {
+    if (thrown instanceof AppError) return `${thrown.code} ${thrown.message} | ${thrown.problems[0].hint ?? ''}`
+  }
+  return 'accepted'
+}
+
+describe('the words of the command line', () => {
+  it('become calls with their input', () => {
+    const calls = {
+      'apply role=db and level=staging': { verb: 'apply', input: { target: 'role=db and level=staging', waitMs: 0 } },
+      'apply db1 --wait 1h': { verb: 'apply', input: { target: 'db1', waitMs: 3_600_000 } },
+      'ping *': { verb: 'ping', input: { target: '*' } },
+      minions: { verb: 'minions', input: {} },
+      jobs: { verb: 'jobs', input: { limit: 20 } },
+      'jobs job-1': { verb: 'job', input: { job: 'job-1' } },
+      'jobs cancel job-1': { verb: 'job-cancel', input: { job: 'job-1' } },
+      'report db1': { verb: 'report', input: { of: 'db1' } },
+      'events -f --after 7': { verb: 'events', input: { follow: true, limit: 100, after: 7 } },
+      keys: { verb: 'keys', input: {} },
+      'keys accept db1 --role db base --level staging': {
+        verb: 'key-accept',
+        input: { id: 'db1', roles: ['db', 'base'], level: 'staging' },
+      },
+      'keys revoke db1': { verb: 'key-revoke', input: { id: 'db1' } },
+      'join-token create --role db --uses 3 --ttl 30m': {
+        verb: 'token-create',
+        input: { roles: ['db'], uses: 3, ttlMs: 1_800_000 },
+      },
+      'join-token list': { verb: 'tokens', input: {} },
+      'pillar get a.b': { verb: 'pillar-get', input: { path: 'a.b' } },
+      'render db1 --file /etc/motd': { verb: 'render', input: { minion: 'db1', file: '/etc/motd' } },
+    }
+
+    for (const [line, call] of Object.entries(calls)) expect(parse(line), line).toMatchObject({ kind: 'call', call })
+  })
+
+  it('take --json, --quiet and --socket before and after the verb', () => {
+    expect(parse('--json --socket /s minions')).toMatchObject({ socket: '/s', view: { json: true, quiet: false } })
+    expect(parse('test db1 --detailed-exitcode -q --json')).toMatchObject({
+      view: { json: true, detailed: true, quiet: true },
+    })
+  })
+
+  it('keep the value of a secret out of argv', () => {
+    expect(parse('pillar set a.b --file db')).toMatchObject({ kind: 'pillar-set', path: 'a.b', file: 'db' })
+    expect(refusal('pillar set a.b hunter2')).toContain('USAGE too many arguments')
+  })
+
+  it('start a master by flags', () => {
+    expect(parse('start --fleet /f --state /s --listen 0.0.0.0:1 --socket /x')).toEqual({
+      kind: 'start',
+      flags: { fleet: '/f', state: '/s', listen: '0.0.0.0:1', socket: '/x' },
+    })
+  })
+
+  it('are refused with something that can be typed', () => {
+    expect(refusal('aply db1')).toBe("USAGE unknown command 'aply' | Did you mean apply?")
+    expect(refusal('apply')).toBe("USAGE missing required argument 'target' | See `master apply --help`.")
+    expect(refusal('test db1 --detailed')).toContain("USAGE unknown option '--detailed'")
+    expect(refusal('apply db1 --wait soon')).toContain('A time is a number and s, m, h or d')
+    expect(refusal('keys forget db1')).toContain('USAGE')
+    expect(refusal('start now')).toContain('USAGE')
+  })
+
+  it('say help and version', () => {
+    expect(parse('--version')).toEqual({ kind: 'say', text: '1.2.3\n' })
+    expect(parse('')).toMatchObject({
+      kind: 'say',
+      text: expect.stringContaining('master apply role=db level=staging'),
+    })
+    expect(parse('apply --help')).toMatchObject({ kind: 'say', text: expect.stringContaining('--wait <time>') })
+  })
+})

@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest'
+import { onApplyEvent, renderApply, statusLine } from '../../../master/cli/render/apply.ts'
+import { renderEvent, renderKeys, renderMinions, renderPing } from '../../../master/cli/render/lists.ts'
+import { countsText } from '../../../master/cli/render/outcome.ts'
+import { renderProblems } from '../../../master/cli/render/problems.ts'
+import { renderReport } from '../../../master/cli/render/report.ts'
+import { createStyle, PLAIN, safe } from '../../../master/cli/render/style.ts'
+import { duration, parseDuration } from '../../../master/cli/render/time.ts'
+import type { ApplyResult, RunOutcome } from '../../../master/control/answers.ts'
+import type { ErrorCode } from '../../../protocol/errors.ts'
+import type { Fingerprint, JobId, MinionId, RunId, Sha256, StateKey } from '../../../protocol/ids.ts'
+import type { Report, StateResult } from '../../../protocol/report.ts'
+
+const HOSTILE = 'a\u001b]0;owned\u0007b\u001b[2Jc\u009b31md\u202ee\rf'
+
+const RESULT: StateResult = {
+  key: 'db/file.managed//etc/x' as StateKey,
+  type: 'file.managed',
+  id: '/etc/x',
+  name: '/etc/x',
+  role: 'db',
+  declaredAt: [{ file: 'roles/db/states.yml', line: 3, column: 1 }],
+  outcome: 'changed',
+  actions: [{ kind: 'write-file', summary: 'write /etc/x (5 B, mode 0644)' }],
+  diff: 'Index: /etc/x\n====\n--- /etc/x\n+++ /etc/x\n@@ -1 +1 @@\n-old\n+new\n',
+  startedAt: '2026-11-21T03:00:00.000Z',
+  durationMs: 12,
+}
+
+const RUN: RunOutcome = {
+  run: 'run-1',
+  job: 'job-1',
+  minion: 'db1',
+  test: false,
+  state: 'done',
+  wave: 0,
+  queuedAt: '2026-11-21T03:00:00.000Z',
+  durationMs: 1500,
+  counts: { changed: 1, unchanged: 4 },
+  results: [RESULT],
+  owed: [],
+}
+
+const APPLIED: ApplyResult = {
+  job: 'job-1',
+  verb: 'apply',
+  revision: 'abcdef0123456789',
+  git: '0123456789abcdef',
+  dirty: true,
+  runs: [RUN],
+  away: [{ minion: 'db2', since: '2026-11-21T02:59:01.000Z', waiting: false }],
+}
+
+describe('safe', () => {
+  it('leaves no control character of either set and no mark that turns writing round', () => {
+    expect(safe(HOSTILE)).toBe('a\\x1b]0;owned\\x07b\\x1b[2Jc\\x9b31md\\u202ee\\x0df')
+  })
+
+  it('keeps letters of all scripts, and lines where they are wanted', () => {
+    expect(safe('Größe 東京 🚀\n\tx', { lines: true })).toBe('Größe 東京 🚀\n\tx')
+    expect(safe('a\nb')).toBe('a\\x0ab')
+  })
+})
+
+describe('problems', () => {
+  it('show place, line, caret, further places and hint', () => {
+    const text = renderProblems(
+      [
+        {
+          code: 'STATE_UNKNOWN',
+          message: 'there is no state `file.manged`',
+          source: { file: 'roles/db/states.yml', line: 12, column: 3 },
+          excerpt: '  file.manged: {}',
+          hint: 'Did you mean `file.managed`?',
+        },
+        { code: 'DECLARED_TWICE', message: 'twice', related: [{ file: 'a.yml', line: 1, column: 2 }] },
+      ],
+      PLAIN,
+    )
+
+    expect(text).toBe(
+      [
+        'STATE_UNKNOWN: there is no state `file.manged`',
+        '  --> roles/db/states.yml:12:3',
+        '12 |   file.manged: {}',
+        '   |   ^',
+        '  hint: Did you mean `file.managed`?',
+        '',
+        'DECLARED_TWICE: twice',
+        '  also a.yml:1:2',
+        '',
+        '2 problems',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('put the caret under its character behind tabs', () => {
+    const source = { file: 'x', line: 1, column: 2 }
+    const text = renderProblems([{ code: 'YAML_INVALID', message: 'm', source, excerpt: '\tx' }], PLAIN)
+
+    expect(text).toContain('1 |     x\n  |     ^\n')
+  })
+})
+
+describe('an apply', () => {
+  it('names every minion, what changed, where, how long, who is away, and the revision', () => {
+    expect(renderApply(APPLIED, PLAIN)).toBe(
+      [
+        'db1  done  1 changed, 4 unchanged  1.5 s',
+        '  changed      file.managed /etc/x  db  12 ms  roles/db/states.yml:3:1',
+        '      write /etc/x (5 B, mode 0644)',
+        '      --- /etc/x',
+        '      +++ /etc/x',
+        '      @@ -1 +1 @@',
+        '      -old',
+        '      +new',
+        'db2  away since 2026-11-21 02:59:01',
+        'job-1  fleet abcdef012345 (git 0123456789ab, with uncommitted changes)',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('keeps finished states as lines and the rest in one status line', () => {
+    let screen = { minions: 0, finished: 0, now: new Map<string, string>() } as Parameters<typeof onApplyEvent>[0]
+    const lines: string[] = []
+    const key = 'db/file.managed//etc/x'
+    for (const event of [
+      { type: 'job', job: 'job-1', verb: 'apply', minions: ['db1', 'db2'], away: [] },
+      { type: 'run', minion: 'db1', run: 'run-1', state: 'running', states: 5 },
+      { type: 'state', minion: 'db1', run: 'run-1', index: 0, states: 5, key, outcome: 'unchanged', durationMs: 1 },
+      { type: 'state', minion: 'db1', run: 'run-1', index: 1, states: 5, key, outcome: 'changed', durationMs: 7 },
+      { type: 'state', minion: 'db1', run: 'run-1', index: 2, states: 5, key: 'db/pkg.installed/x' },
+    ] as const) {
+      const next = onApplyEvent(screen, event, PLAIN)
+      screen = next.screen
+      lines.push(...next.lines)
+    }
+
+    expect(lines).toEqual(['job-1 apply: 2 minions', `db1  changed      ${key}  7 ms`])
+    expect(statusLine(screen, PLAIN)).toBe('0/2 finished  db1: 3/5 db/pkg.installed/x')
+    expect(statusLine(screen, createStyle(false, 20))).toHaveLength(19)
+    const { screen: after } = onApplyEvent(screen, { type: 'finished', run: RUN }, PLAIN)
+    expect(statusLine(after, PLAIN)).toBe('1/2 finished')
+  })
+
+  it('says 0 changed, and 0 would-change in a test', () => {
+    expect(countsText({ unchanged: 3 }, false)).toBe('0 changed, 3 unchanged')
+    expect(countsText({ unchanged: 3 }, true)).toBe('0 would-change, 3 unchanged')
+    expect(countsText({ failed: 1, changed: 2 }, false)).toBe('2 changed, 1 failed, 0 unchanged')
+  })
+})
+
+describe('text of a minion', () => {
+  const report: Report = {
+    format: 1,
+    run: 'run-1' as RunId,
+    job: 'job-1' as JobId,
+    minion: 'db1' as MinionId,
+    test: false,
+    origin: 'order',
+    catalog: 'c' as Sha256,
+    generation: 1,
+    bootId: 'b',
+    startedAt: '2026-11-21T03:00:00.000Z',
+    finishedAt: '2026-11-21T03:00:01.000Z',
+    durationMs: 1000,
+    state: 'failed',
+    counts: { failed: 1 },
+    results: [
+      {
+        ...RESULT,
+        id: HOSTILE,
+        type: HOSTILE,
+        role: HOSTILE,
+        outcome: 'failed',
+        note: HOSTILE,
+        diff: HOSTILE,
+        actions: [{ kind: 'run', summary: HOSTILE }],
+        problem: {
+          code: HOSTILE as ErrorCode,
+          message: HOSTILE,
+          hint: HOSTILE,
+          excerpt: HOSTILE,
+          source: { file: HOSTILE, line: 1, column: 1 },
+        },
+      },
+    ],
+    owed: [{ state: HOSTILE as StateKey, cause: HOSTILE as StateKey }],
+    problem: { code: 'INTERNAL', message: HOSTILE },
+  }
+
+  it('reaches the terminal without a single escape, wherever it stands', () => {
+    const away = { minion: HOSTILE, since: HOSTILE, waiting: true }
+    const event = {
+      type: 'state',
+      minion: HOSTILE,
+      run: 'r',
+      index: 0,
+      states: 1,
+      key: HOSTILE,
+      outcome: 'failed',
+    } as const
+    const live = onApplyEvent({ minions: 1, finished: 0, now: new Map([[HOSTILE, HOSTILE]]) }, event, PLAIN)
+    const key = {
+      minion: HOSTILE,
+      state: 'pending',
+      fingerprint: HOSTILE as Fingerprint,
+      firstSeenAt: HOSTILE,
+      address: HOSTILE,
+    } as const
+    const printed = [
+      renderReport(report, PLAIN),
+      renderApply(
+        {
+          ...APPLIED,
+          away: [away],
+          runs: [{ ...RUN, results: report.results, problem: { code: 'INTERNAL', message: HOSTILE } }],
+        },
+        PLAIN,
+      ),
+      ...live.lines,
+      statusLine(live.screen, PLAIN),
+      renderKeys([key], PLAIN),
+      renderMinions(
+        [
+          {
+            minion: HOSTILE,
+            key: 'accepted',
+            connected: true,
+            roles: [HOSTILE],
+            os: HOSTILE,
+            ip4: HOSTILE,
+            level: HOSTILE,
+          },
+        ],
+        PLAIN,
+      ),
+      renderPing({ minion: HOSTILE, ok: true, ms: 1 }, PLAIN),
+      renderEvent({ seq: 1, at: HOSTILE, type: HOSTILE, event: { x: HOSTILE } }, PLAIN),
+    ].join('')
+
+    expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+    expect(printed).toContain('\\x1b]0;owned\\x07')
+  })
+})
+
+describe('times', () => {
+  it('are read and shown with a unit', () => {
+    expect([340, 1234, 200_000].map(duration)).toEqual(['340 ms', '1.2 s', '3 min 20 s'])
+    expect(['90s', '10m', '1h', '2d', '5', 'h', '1w', '-1s'].map(parseDuration)).toEqual([
+      ...[90_000, 600_000, 3_600_000, 172_800_000],
+      ...[undefined, undefined, undefined, undefined],
+    ])
+  })
+})
