@@ -19,13 +19,13 @@ export async function diffOf(action: Action, system: SystemReader): Promise<stri
   const { path, content, showDiff } = action
   const before = await system.stat(path)
   const hasSecrets = content instanceof Secret || (await system.applied(secretFileKey(path), path))
-  if (hasSecrets) return `${path}: secret content changed`
-  if (typeof content !== 'string') return `${path}: replaced by ${content.size} bytes`
-  if (!showDiff) return `${path}: content changed (not shown)`
+  if (hasSecrets) return `${path}: secret content changed\n`
+  if (typeof content !== 'string') return `${path}: replaced by ${content.size} bytes\n`
+  if (!showDiff) return `${path}: content changed (not shown)\n`
   if (before !== undefined && before.kind !== 'file') return undefined
   const tooLarge = (before?.size ?? 0) > 256 * 1024 || content.length > 256 * 1024
   const old = before === undefined ? '' : tooLarge ? undefined : await system.readText(path)
-  if (old === undefined || old.includes('\0')) return `${path}: replaced, ${content.split('\n').length} lines`
+  if (old === undefined || old.includes('\0')) return `${path}: replaced, ${content.split('\n').length} lines\n`
   if (old === content) return undefined
   return unifiedDiff(path, old, content)
 }
@@ -36,7 +36,8 @@ export function unifiedDiff(path: string, before: string, after: string): string
     context: CONTEXT_LINES,
     maxEditLength: MOST_EDITS,
   })
-  if (patch === undefined) return `${path}: replaced, ${before.split('\n').length} lines by ${after.split('\n').length}`
+  if (patch === undefined)
+    return `${path}: replaced, ${before.split('\n').length} lines by ${after.split('\n').length}\n`
   const text = patch.replace(/^Index: .*\n=+\n/, '')
   if (text.length <= LIMITS.diffBytes) return text
   return `${text.slice(0, LIMITS.diffBytes)}\n... ${text.length - LIMITS.diffBytes} characters of the diff left out ...\n`
