@@ -6,18 +6,18 @@ import type { RunNews } from './conductor.ts'
 import type { ControlContext } from './context.ts'
 import { runOutcome } from './run-views.ts'
 
-/** A minion that went away in the middle is waited for this long; its run goes on without a listener. */
+/** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */
 export const AWAY_PATIENCE_MS = 30_000
 
 /**
- * Tells what happens to a job until all its runs are over, or the rest waits for minions that are away, or nobody listens.
- * `waiting` are runs that may take until the job expires: they are not waited for.
+ * Tells what happens to a job until all its runs are over, or all that are left belong to minions that have been away for
+ * `patienceMs`, or nobody listens. The job itself goes on.
  */
 export function awaitJob(
   context: Pick<ControlContext, 'store' | 'conductor' | 'sessions'>,
   job: JobId,
   emit: (event: ApplyEvent) => void,
-  signal: AbortSignal,
+  { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number },
 ): Promise<void> {
   const { store, conductor, sessions } = context
   const told = new Map<RunId, Run['state']>()
@@ -58,7 +58,7 @@ export function awaitJob(
         away.delete(minion)
         givenUp.add(minion)
         look()
-      }, AWAY_PATIENCE_MS)
+      }, patienceMs)
       away.set(minion, patience)
     }
     const onNews = (news: RunNews): void => {

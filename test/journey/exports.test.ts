@@ -31,7 +31,7 @@ certificates:
     'roles/spoke/role.yml': 'summary: finds the hub by its export\n',
     'roles/spoke/states.yml': `${scene.out}/{{minion.id}}.hub:
   file.managed:
-    contents: "{{exports 'hub' 'endpoint'}}\\n"
+    contents: "{{export 'hub' 'endpoint'}}\\n"
     ${scene.owner.replace(', ', '\n    ')}
 `,
     'inventory.yml': `a-spoke: {roles: [spoke], level: staging}

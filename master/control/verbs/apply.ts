@@ -2,7 +2,7 @@ import type { JobVerb } from '../../store/events.ts'
 import { selectMinions } from '../../target/match.ts'
 import { parseTarget } from '../../target/parse.ts'
 import type { ApplyResult, AwayMinion } from '../answers.ts'
-import { awaitJob } from '../await-job.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
@@ -44,7 +44,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     )
     emit({ type: 'job', job, verb, minions: picked.map(({ id }) => id).filter(id => !left.has(id)), away })
     context.conductor.deliverJob(job)
-    await awaitJob(context, job, emit, signal)
+    await awaitJob(context, job, emit, { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS })
     const { fleet, git } = snapshot
     return {
       job,
