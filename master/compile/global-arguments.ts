@@ -97,10 +97,10 @@ class ArgumentReader {
     const items: readonly Value[] = Array.isArray(arg.value) ? arg.value : [arg.value]
     return items.flatMap(item => {
       if (isValueMap(item)) {
-        const pairs = Object.entries(item)
-        if (pairs.every(([, target]) => typeof target === 'string')) {
-          return pairs.map(([type, target]) => ({ type, name: String(target), position: arg.valuePosition }))
-        }
+        const named = Object.entries(item).flatMap(([type, name]) => {
+          return typeof name === 'string' ? [{ type, name, position: arg.valuePosition }] : []
+        })
+        if (named.length === Object.keys(item).length) return named
       }
       this.#wrong(arg, 'a list of `{type: id}`', 'Such as `[{pkg: mariadb-server}]`.')
       return []

@@ -169,7 +169,7 @@ export function fits(value: Value, type: TypeExpression): boolean {
     case 'secret':
       return typeof value === 'object' && value !== null && 'path' in value
     case 'one-of':
-      return type.choices.includes(String(value))
+      return typeof value === 'string' && type.choices.includes(value)
     case 'list':
       return Array.isArray(value) && value.every((item: Value) => fits(item, type.item))
     case 'map':

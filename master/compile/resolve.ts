@@ -74,7 +74,7 @@ export function resolveState(
     key: `${declaration.role}/${declaration.type}/${id}` as StateKey,
     type: declaration.type,
     id,
-    name: String(checked.params['name']),
+    name: typeof checked.params['name'] === 'string' ? checked.params['name'] : id,
     role: declaration.role,
     declaredAt: [declaration.idPosition],
     params: checked.params,

@@ -77,7 +77,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     const owed = await loadOwed(paths.owed)
     const system = linuxSystem({
       applied: appliedValues(world.stateDirectory),
-      blobPath: world.cache.blobPath,
+      blobPath: hash => world.cache.blobPath(hash),
       signal: () => signal.current,
     })
     const applied = await applyCatalog(

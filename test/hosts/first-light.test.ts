@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, JobDetail, ReportResult, RunOutcome } from '../../master/control/answers.ts'
+import type { ApplyResult } from '../../master/control/answers.ts'
 import {
   DB_FILES,
   DB_LEVEL,
@@ -9,15 +9,12 @@ import {
   REPLICATION_PASSWORD,
   SHOP_PASSWORD,
 } from './db-fleet.ts'
-import { GATE_FILES, GATE_UNIT } from './gate-role.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
-import { type LabFleet, MASTER, MINION_STATE, openLabFleet } from './lab-fleet.ts'
+import { type LabFleet, openLabFleet } from './lab-fleet.ts'
+import { changed, outcomes } from './run-words.ts'
 
 const CONFIG = '/etc/mysql/mariadb.conf.d/60-fleet.cnf'
-const WITH_GATE = `db1: {roles: [masterdb], level: staging}
-db2: {roles: [db, gate], level: staging}
-`
 
 let fleet: LabFleet
 let db1: LabHost
@@ -27,7 +24,7 @@ beforeAll(async () => {
   fleet = await openLabFleet({
     members: DB_MEMBERS,
     level: DB_LEVEL,
-    files: { ...DB_FILES, ...GATE_FILES },
+    files: DB_FILES,
     secrets: DB_SECRETS,
     packages: DB_PACKAGES,
     log: line => console.log(`first light: ${line}`),
@@ -40,30 +37,13 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** Runs a verb with --json; its exit code and its answer. */
-async function ask<T>(words: readonly string[]): Promise<{ readonly exitCode: number; readonly answer: T }> {
-  const { exitCode, stdout, stderr } = await fleet.run(['--json', ...words])
-  if (stdout === '') throw new Error(`\`master ${words.join(' ')}\` said nothing (exit ${exitCode}): ${stderr}`)
-  return { exitCode, answer: JSON.parse(stdout) as T }
-}
-
-function changed({ counts = {} }: RunOutcome): number {
-  return counts.changed ?? 0
-}
-
-function outcomes(run: RunOutcome | undefined): readonly string[] {
-  return (run?.results ?? [])
-    .filter(({ outcome }) => outcome !== 'skipped')
-    .map(({ outcome, type, id }) => `${outcome} ${type} ${id}`)
-}
-
 async function sql(host: LabHost, statement: string): Promise<string> {
   return (await host.must(['mariadb', '-N', '-B'], { stdin: statement })).trim()
 }
 
 describe('apply role=db on real hosts', () => {
   test('a test on bare hosts tells what would change, without a false failure, and changes nothing', async () => {
-    const { exitCode, answer } = await ask<ApplyResult>(['test', 'role=db', '--detailed-exitcode'])
+    const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', 'role=db', '--detailed-exitcode'])
 
     expect(exitCode).toBe(5)
     expect(answer.runs.map(({ minion, state }) => `${minion} ${state}`)).toEqual(['db1 done', 'db2 done'])
@@ -84,7 +64,7 @@ describe('apply role=db on real hosts', () => {
       seen += text
     })
 
-    const { exitCode, answer } = await ask<ApplyResult>(['apply', 'role=db'])
+    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=db'])
     watcher.kill('SIGKILL')
 
     expect(answer.runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
@@ -95,7 +75,7 @@ describe('apply role=db on real hosts', () => {
   })
 
   test('a second apply changes nothing on any host', async () => {
-    const { exitCode, answer } = await ask<ApplyResult>(['apply', 'role=db'])
+    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=db'])
 
     expect(exitCode).toBe(0)
     expect(answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(['db1 0', 'db2 0'])
@@ -163,7 +143,7 @@ describe('apply role=db on real hosts', () => {
     }
     const before = await starts()
 
-    const tested = await ask<ApplyResult>(['test', 'role=db', '--detailed-exitcode'])
+    const tested = await fleet.ask<ApplyResult>(['test', 'role=db', '--detailed-exitcode'])
     const [second, first] = tested.answer.runs
 
     expect(tested.exitCode).toBe(5)
@@ -178,153 +158,10 @@ describe('apply role=db on real hosts', () => {
     expect(await db2.must(['cat', CONFIG])).toContain('max_connections = 7')
     expect((await db2.exec(['systemctl', 'is-active', 'mariadb'])).stdout.trim()).toBe('inactive')
 
-    const applied = await ask<ApplyResult>(['apply', 'role=db'])
+    const applied = await fleet.ask<ApplyResult>(['apply', 'role=db'])
 
     expect(applied.exitCode).toBe(0)
     expect(await db2.must(['cat', CONFIG])).toContain('max_connections = 200')
     expect((await starts()) - before).toBe(1)
-  })
-})
-
-describe('kills and boots', () => {
-  const gateOpen = async (): Promise<void> => void (await db2.must(['touch', '/run/gate.open']))
-  const closeGate = async (): Promise<void> => {
-    await db2.must(['sh', '-c', 'rm -f /run/gate.open; test -p /run/gate.fifo || mkfifo /run/gate.fifo'])
-  }
-  const atTheGate = (): Promise<true> => {
-    return until(
-      async () => ((await db2.exec(['pgrep', '-f', '^cat /run/gate.fifo'])).exitCode === 0 ? true : undefined),
-      {
-        what: 'the apply to reach the gate',
-        timeoutMs: 30_000,
-        evidence: async () => (await db2.exec(['journalctl', '-u', 'saltern-minion', '-n', '30', '--no-pager'])).stdout,
-      },
-    )
-  }
-  const passGate = async (): Promise<void> => void (await db2.must(['sh', '-c', 'echo go > /run/gate.fifo']))
-  const mainPid = async (): Promise<string> =>
-    (await db2.must(['systemctl', 'show', '-p', 'MainPID', '--value', 'gate'])).trim()
-  const setGate = (value: string): Promise<void> => {
-    return fleet.master.writeFile(`${MASTER.fleet}/pillar/common.yml`, `gate:\n  setting: ${value}\n`)
-  }
-  const finalJob = (job: string): Promise<JobDetail> => {
-    return until(
-      async () => {
-        const { answer } = await ask<JobDetail>(['jobs', job])
-        return answer.runs.every(({ state }) => ['done', 'failed', 'cancelled', 'expired'].includes(state))
-          ? answer
-          : undefined
-      },
-      { what: `the final outcome of ${job}`, timeoutMs: 60_000, everyMs: 250 },
-    )
-  }
-  const latestJob = async (): Promise<string> => {
-    const { answer } = await ask<{ jobs: readonly { job: string }[] }>(['jobs', '--limit', '1'])
-    return answer.jobs[0]?.job ?? ''
-  }
-  const reportsOf = async (job: string): Promise<ReportResult['reports']> => {
-    return (await ask<ReportResult>(['report', job])).answer.reports
-  }
-
-  beforeAll(async () => {
-    await fleet.master.writeFile(`${MASTER.fleet}/inventory.yml`, WITH_GATE)
-    await db2.writeFile('/etc/systemd/system/gate.service', GATE_UNIT)
-    await db2.must(['systemctl', 'daemon-reload'])
-    await gateOpen()
-    await fleet.must(['apply', 'db2'])
-  })
-
-  test('kill -9 of the minion: an honest report, exactly once, and the owed restart is paid in the next run', async () => {
-    await setGate('second')
-    await closeGate()
-    const pidBefore = await mainPid()
-    const applying = fleet.run(['apply', 'db2'])
-    await atTheGate()
-    const job = await latestJob()
-
-    await db2.must(['systemctl', 'kill', '-s', 'KILL', 'saltern-minion'])
-    const { exitCode } = await applying
-
-    expect(exitCode).toBe(1)
-    const detail = await finalJob(job)
-    expect(detail.runs.map(({ state }) => state)).toEqual(['failed'])
-    const [report, ...more] = await reportsOf(job)
-    expect(more).toEqual([])
-    const gate = (report?.results ?? []).filter(({ role }) => role === 'gate')
-    expect(gate.map(({ id, outcome }) => `${id}: ${outcome}`)).toEqual([
-      '/etc/gate.conf: changed',
-      'pass the gate: interrupted',
-      'gate: not-run',
-    ])
-    expect(report?.owed.map(({ state }) => state)).toContain('gate/service.running/gate')
-    expect(await mainPid()).toBe(pidBefore)
-    expect((await db2.exec(['pgrep', '-f', '^cat /run/gate.fifo'])).exitCode).toBe(1)
-
-    await gateOpen()
-    await fleet.allHere()
-    const next = await ask<ApplyResult>(['apply', 'db2'])
-    expect(next.exitCode).toBe(0)
-    expect(outcomes(next.answer.runs[0])).toEqual(['changed service.running gate'])
-    expect(await mainPid()).not.toBe(pidBefore)
-    const third = await ask<ApplyResult>(['apply', 'db2'])
-    expect(changed(third.answer.runs[0] as RunOutcome)).toBe(0)
-  })
-
-  test('kill -9 of the master: the run goes on, and its report arrives exactly once', async () => {
-    await setGate('third')
-    await closeGate()
-    const applying = fleet.run(['apply', 'db2'])
-    await atTheGate()
-    const job = await latestJob()
-
-    await fleet.master.must(['systemctl', 'kill', '-s', 'KILL', 'saltern-master'])
-    expect((await applying).exitCode).not.toBe(0)
-    await passGate()
-    await until(async () => ((await fleet.run(['status'])).exitCode === 0 ? true : undefined), {
-      what: 'the master to be back',
-      timeoutMs: 30_000,
-    })
-
-    const detail = await finalJob(job)
-    expect(detail.runs.map(({ state }) => state)).toEqual(['done'])
-    const reports = await reportsOf(job)
-    expect(reports.length).toBe(1)
-    expect(reports[0]?.results.filter(({ role }) => role === 'gate').map(({ outcome }) => outcome)).toEqual([
-      'changed',
-      'changed',
-      'changed',
-    ])
-    await gateOpen()
-  })
-
-  test('a minion that boots while the master is down applies its cached catalog, and its report arrives later', async () => {
-    await db2.must(['systemctl', 'enable', 'saltern-minion'])
-    await fleet.master.must(['systemctl', 'stop', 'saltern-master'])
-    await db2.must(['sh', '-c', 'echo edited > /etc/motd'])
-    // /run is empty after a boot: the gate must be open before the minion starts.
-    await db2.writeFile('/etc/tmpfiles.d/gate.conf', 'f /run/gate.open 0644 root root -\n')
-
-    await db2.reboot()
-    await until(async () => ((await db2.readFile('/etc/motd')).includes('STAGING') ? true : undefined), {
-      what: 'the cached catalog to be applied',
-      timeoutMs: 60_000,
-      everyMs: 250,
-      evidence: async () => (await db2.exec(['journalctl', '-u', 'saltern-minion', '-n', '30', '--no-pager'])).stdout,
-    })
-    await fleet.master.must(['systemctl', 'start', 'saltern-master'])
-
-    const booted = await until(
-      async () => {
-        const asked = await fleet.run(['--json', 'report', 'db2'])
-        if (asked.exitCode !== 0 && asked.exitCode !== 1) return undefined
-        const report = (JSON.parse(asked.stdout) as ReportResult).reports[0]
-        return report?.origin === 'boot' ? report : undefined
-      },
-      { what: 'the report of the boot', timeoutMs: 60_000, everyMs: 250 },
-    )
-    expect(booted.results.find(({ id }) => id === '/etc/motd')?.outcome).toBe('changed')
-    expect(booted.state).toBe('done')
-    const waiting = await db2.must(['find', `${MINION_STATE}/outbox`, '-name', '*.report'])
-    expect(waiting).toBe('')
   })
 })

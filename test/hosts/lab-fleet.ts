@@ -32,6 +32,8 @@ export interface LabFleet {
   run(words: readonly string[], options?: ExecOptions): Promise<Finished>
   /** Like `run`, but throws unless it exits with 0; gives stdout. */
   must(words: readonly string[], options?: ExecOptions): Promise<string>
+  /** A verb with --json: its exit code and its answer. */
+  ask<Answer>(words: readonly string[]): Promise<{ readonly exitCode: number; readonly answer: Answer }>
   /** Resolves when `master ping` reaches every member. */
   allHere(): Promise<void>
   close(): Promise<void>
@@ -52,6 +54,11 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
     const master = host(MASTER.host)
     const run: LabFleet['run'] = (words, exec) => master.exec(['master', ...words], { timeoutMs: 300_000, ...exec })
     const must: LabFleet['must'] = (words, exec) => master.must(['master', ...words], { timeoutMs: 300_000, ...exec })
+    const ask = async <Answer>(words: readonly string[]): Promise<{ exitCode: number; answer: Answer }> => {
+      const { exitCode, stdout, stderr } = await run(['--json', ...words])
+      if (stdout === '') throw new Error(`\`master ${words.join(' ')}\` said nothing (exit ${exitCode}): ${stderr}`)
+      return { exitCode, answer: JSON.parse(stdout) as Answer }
+    }
     const allHere = (): Promise<void> => everybodyAnswers(run, members.length)
     await Promise.all(hosts.map(one => installProgram(one, one === master ? 'master' : 'minion')))
     log('starting the master')
@@ -61,7 +68,7 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
       await joinMember(host(id), master, options.level, must)
     }
     await allHere()
-    return { lab, master, host, run, must, allHere, close: () => lab.close() }
+    return { lab, master, host, run, must, ask, allHere, close: () => lab.close() }
   } catch (error) {
     await lab.close()
     throw error

@@ -1,0 +1,13 @@
+import type { RunOutcome } from '../../master/control/answers.ts'
+
+/** How many states of a run changed. */
+export function changed({ counts = {} }: RunOutcome): number {
+  return counts.changed ?? 0
+}
+
+/** `outcome type id` of every state that is not as it was; skipped ones left out. */
+export function outcomes(run: RunOutcome | undefined): readonly string[] {
+  return (run?.results ?? [])
+    .filter(({ outcome }) => outcome !== 'skipped')
+    .map(({ outcome, type, id }) => `${outcome} ${type} ${id}`)
+}
