@@ -79,13 +79,18 @@ function terminal(signal: AbortSignal): CliContext {
   return {
     out: words => void process.stdout.write(words),
     err: words => void process.stderr.write(words),
-    outStyle: createStyle(coloured(process.stdout), process.stdout.columns ?? 100),
-    errStyle: createStyle(coloured(process.stderr), process.stderr.columns ?? 100),
+    outStyle: createStyle(coloured(process.stdout), widthOf(process.stdout)),
+    errStyle: createStyle(coloured(process.stderr), widthOf(process.stderr)),
     errIsTerminal: process.stderr.isTTY === true,
     readStdin: () => text(process.stdin),
     stdinIsTerminal: process.stdin.isTTY === true,
     connect: socket => createClient(socket ?? '', signal),
   }
+}
+
+/** A terminal that does not know its size says 0. */
+function widthOf({ columns }: NodeJS.WriteStream): number {
+  return columns === undefined || columns < 20 ? 100 : columns
 }
 
 // A reader that went away (`master events | head`) is no error.

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +53,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
+/** A Node that any user may run: a copy in the test's own directory. */
+function nodeForAll(): string {
+  const path = join(directory, 'node')
+  copyFileSync(process.execPath, path)
+  chmodSync(path, 0o755)
+  return path
+}
+
 async function raw(
   method: string,
   path: string,
@@ -73,6 +82,19 @@ async function raw(
 describe('the API', () => {
   it('listens on a socket that only its owner may open', () => {
     expect(statSync(socket).mode & 0o777).toBe(0o600)
+  })
+
+  it.runIf(process.getuid?.() === 0)('refuses every other user', () => {
+    chmodSync(directory, 0o755)
+    const script = `require('net').connect(process.argv[1]).on('connect', () => console.log('in')).on('error', e => console.log(e.code))`
+    const said = execFileSync('/bin/sh', ['-c', 'exec "$0" -e "$1" "$2"', nodeForAll(), script, socket], {
+      uid: 65_534,
+      gid: 65_534,
+      cwd: '/',
+      encoding: 'utf8',
+    })
+
+    expect(said).toBe('EACCES\n')
   })
 
   it('gives lines while a verb works and then its answer', async () => {
