@@ -39,7 +39,11 @@ export function buildProgram(world: CommandWorld): Command {
   program
     .description('The agent of Saltern: brings this host to what its roles ask for.')
     .version(world.version)
-    .option('--state <dir>', 'where the minion keeps its keys and reports', process.env['SALTERN_MINION_STATE'] ?? STATE)
+    .option(
+      '--state <dir>',
+      'where the minion keeps its keys and reports',
+      process.env['SALTERN_MINION_STATE'] ?? STATE,
+    )
     .exitOverride()
     .showHelpAfterError('(see minion --help)')
   const state = (): string => program.opts<{ state: string }>().state

@@ -11,7 +11,9 @@ export function setSealed(text: string, file: string, path: readonly string[], s
   if (problems.length > 0) throw new AppError(problems)
   const tag = { tag: '!sealed', resolve: (value: string) => value, identify: () => false }
   const parsed = parseDocument(text, { version: '1.2', schema: 'core', customTags: [tag] })
-  const document = isMap(parsed.contents) ? parsed : new Document({}, { version: '1.2', schema: 'core', customTags: [tag] })
+  const document = isMap(parsed.contents)
+    ? parsed
+    : new Document({}, { version: '1.2', schema: 'core', customTags: [tag] })
   if (document !== parsed) document.commentBefore = parsed.commentBefore ?? parsed.contents?.commentBefore ?? null
   for (let depth = 1; depth < path.length; depth++) {
     const above = document.getIn(path.slice(0, depth))

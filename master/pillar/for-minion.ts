@@ -30,7 +30,8 @@ export function loadPillar(read: (path: string) => string | undefined, opener: O
   const findings = new Findings(text)
   const files = new Map<string, PillarTree>()
   const found: Problem[] = [...problems]
-  if (root !== undefined && root.kind !== 'list') findings.invalid(root.position, 'pillar/top.yml shall be a list of `match` and `files`')
+  if (root !== undefined && root.kind !== 'list')
+    findings.invalid(root.position, 'pillar/top.yml shall be a list of `match` and `files`')
   const top = (root?.kind === 'list' ? root.items : []).flatMap((item): readonly TopEntry[] => {
     const map = findings.map(item, 'each entry of pillar/top.yml')
     if (map === undefined) return []
@@ -39,7 +40,8 @@ export function loadPillar(read: (path: string) => string | undefined, opener: O
     const matchNode = of('match')
     const words = findings.text(matchNode, '`match`')
     if (matchNode === undefined || words === undefined) {
-      if (matchNode === undefined) findings.invalid(map.position, 'an entry of pillar/top.yml needs `match`', 'Such as `match: role=db`.')
+      if (matchNode === undefined)
+        findings.invalid(map.position, 'an entry of pillar/top.yml needs `match`', 'Such as `match: role=db`.')
       return []
     }
     const target = parseMatch(words, matchNode.position, findings)
@@ -49,7 +51,11 @@ export function loadPillar(read: (path: string) => string | undefined, opener: O
       const path = `pillar/${name}.yml`
       const body = read(path)
       if (body === undefined) {
-        findings.invalid(filesNode?.position ?? map.position, `there is no file \`${path}\``, 'Names stand without `.yml`.')
+        findings.invalid(
+          filesNode?.position ?? map.position,
+          `there is no file \`${path}\``,
+          'Names stand without `.yml`.',
+        )
       } else if (!files.has(name)) {
         const parsed = parsePillarFile(body, path, opener)
         const lines = body.split('\n')
@@ -77,7 +83,11 @@ function parseMatch(words: string, source: SourcePosition, findings: Findings): 
     const target = parseTarget(words)
     const claim = fieldsOf(target).find(field => field === 'os' || field.startsWith('grain.'))
     if (claim === undefined) return target
-    findings.invalid(source, `\`${claim}\` is a grain: a minion claims it, so it must not open pillar files`, 'Use `id`, `role` or `level`.')
+    findings.invalid(
+      source,
+      `\`${claim}\` is a grain: a minion claims it, so it must not open pillar files`,
+      'Use `id`, `role` or `level`.',
+    )
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown
     for (const { code, message, hint } of thrown.problems) {

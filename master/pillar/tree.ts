@@ -47,7 +47,9 @@ function convert(node: YamlNode, path: readonly string[], opener: Opener, found:
     case 'list':
       return { kind: 'list', position, items: node.items.map(item => convert(item, [...path, '[]'], opener, found)) }
     case 'map': {
-      const entries = node.entries.map(({ key, value }) => [key, convert(value, [...path, key], opener, found)] as const)
+      const entries = node.entries.map(
+        ({ key, value }) => [key, convert(value, [...path, key], opener, found)] as const,
+      )
       return { kind: 'map', position, entries: new Map(entries) }
     }
     case 'sealed': {

@@ -17,9 +17,7 @@ describe('states/index.ts', () => {
     )
 
     const found = defined.flat()
-    expect(
-      found.filter(({ name, path }) => path !== `states/${name.replace('.', '/')}.ts`),
-    ).toEqual([])
+    expect(found.filter(({ name, path }) => path !== `states/${name.replace('.', '/')}.ts`)).toEqual([])
     expect(found.map(({ name }) => name).sort()).toEqual([...createRegistry(STATES).names])
   })
 
