@@ -91,6 +91,7 @@ function guessColumn(text: string, line: number): number {
 
 function plainWords(message: string): string {
   const expecting = /Expecting (.*), got '([^']*)'/.exec(message)
+  if (expecting?.[2] === 'EOF') return 'the text ends before a block or `}}` was closed'
   if (expecting !== null) return `\`${(expecting[2] ?? '').toLowerCase()}\` is not expected here`
   const [first = message] = message.split('\n')
   return first
