@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import { makeJoinToken } from '../../../master/keys/join-tokens.ts'
+import { createMasterIdentity, type MasterIdentity } from '../../../master/keys/master-identity.ts'
+import { type LinkDeps, type LinkServer, openLinkServer, tlsExporter } from '../../../master/link/server.ts'
+import { openStore, type Store } from '../../../master/store/open.ts'
+import { loadIdentity } from '../../../minion/identity.ts'
+import { type Connection, connect } from '../../../minion/link/connect.ts'
+import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import { minionId } from '../../../protocol/ids.ts'
+import { parseJoinToken } from '../../../protocol/join-token.ts'
+
+const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
+
+/** A real link server on loopback with a real store, and minions that really connect. */
+export interface LinkScene {
+  readonly identity: MasterIdentity
+  readonly server: LinkServer
+  readonly store: Store
+  /** `event reason` of everything that the server logged. */
+  readonly logged: string[]
+  /** A token's text. */
+  token(wish?: { readonly minion?: string; readonly uses?: number; readonly ttlMs?: number }): string
+  connect(id: string, more?: ConnectWish): Promise<Connection>
+  close(): Promise<void>
+}
+
+export interface ConnectWish {
+  readonly token?: string
+  readonly port?: number
+  readonly rootHash?: Uint8Array
+  readonly exporter?: (socket: TLSSocket) => Uint8Array
+  /** Directory name of the minion's state: the same one is the same key. */
+  readonly state?: string
+}
+
+export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkScene> {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-link-'))
+  const identity = await createMasterIdentity(join(directory, 'master'), 'fleet-link', { now: Date.now(), random })
+  const store = openStore(join(directory, 'store'), { now: Date.now })
+  const logged: string[] = []
+  const server = await openLinkServer(
+    { host: '127.0.0.1', port: 0 },
+    {
+      masterKey: identity.masterKey,
+      certificate: identity.certificate,
+      tls: identity.tls,
+      keys: store.keys,
+      now: Date.now,
+      random,
+      exporter: tlsExporter,
+      onReady: () => undefined,
+      onGone: () => undefined,
+      onMessage: () => undefined,
+      readBlob: () => undefined,
+      storeReport: () => undefined,
+      log: (event, data) => logged.push(`${event} ${String(data['reason'] ?? data['message'])}`),
+      ...more,
+    },
+  )
+  return {
+    identity,
+    server,
+    store,
+    logged,
+    token({ minion, uses = 1, ttlMs = 60_000 } = {}) {
+      const named = minion === undefined ? {} : { minion: minionId(minion) }
+      const wish = { roles: ['db'], level: 'staging', uses, ttlMs, operator: 'test', ...named }
+      const { text, record } = makeJoinToken(wish, identity.rootHash, Date.now(), random)
+      store.keys.createToken(record)
+      return text
+    },
+    async connect(id, wish = {}) {
+      const state = join(directory, wish.state ?? id)
+      const token = wish.token === undefined ? undefined : parseJoinToken(wish.token)
+      return connect(
+        {
+          master: { host: '127.0.0.1', port: wish.port ?? server.port },
+          identity: await loadIdentity(state, minionId(id)),
+          rootHash: wish.rootHash ?? identity.rootHash,
+          numbers: await loadNumbers(state),
+          join: token,
+          now: Date.now,
+          exporter: wish.exporter ?? tlsExporter,
+        },
+        AbortSignal.timeout(10_000),
+      )
+    },
+    async close() {
+      await server.close()
+      store.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
