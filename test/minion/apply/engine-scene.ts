@@ -1,0 +1,97 @@
+import { type Applied, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
+import type { Debt, OwedReactions } from '../../../minion/apply/owed.ts'
+import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
+import type { FleetId, MinionId, StateKey } from '../../../protocol/ids.ts'
+import type { JsonObject } from '../../../protocol/json.ts'
+import type { StateResult } from '../../../protocol/report.ts'
+import { STATES } from '../../../states/index.ts'
+import { createRegistry } from '../../../states/registry.ts'
+import type { System } from '../../../states/system.ts'
+
+const REGISTRY = createRegistry(STATES)
+
+export interface StateWish
+  extends Partial<Pick<CatalogState, 'guards' | 'requisites' | 'checkCmd' | 'failhard' | 'timeout'>> {
+  readonly type: string
+  readonly name: string
+  readonly params?: JsonObject
+}
+
+export function keyOf(type: string, name: string): StateKey {
+  return `test/${type}/${name}` as StateKey
+}
+
+/** A catalog of states with their arguments checked and defaults filled in, as the compiler makes it. */
+export function catalogOf(wishes: readonly StateWish[]): Catalog {
+  const states = wishes.map(({ type, name, params = {}, ...rest }): CatalogState => {
+    const checked = REGISTRY.get(type)?.check({ name, ...params })
+    if (checked?.ok !== true) throw new Error(`${type} ${name}: ${JSON.stringify(checked)}`)
+    const declaredAt = [{ file: 'roles/test/states.yml', line: 1, column: 1 }]
+    const common = { key: keyOf(type, name), type, id: name, name, role: 'test', declaredAt }
+    return { ...common, params: checked.params, requisites: {}, guards: {}, ...rest }
+  })
+  return {
+    format: 1,
+    fleet: 'fleet-test' as FleetId,
+    minion: 'web1' as MinionId,
+    level: 'staging',
+    roles: ['test'],
+    revision: sha256Of('revision'),
+    states,
+    slots: [],
+    blobs: [],
+    stateTypes: {},
+  }
+}
+
+/** Owed reactions in memory, so that a test can end a run in the middle and begin another. */
+export function owedInMemory(): OwedReactions & { all: readonly Debt[] } {
+  const owed = {
+    all: [] as readonly Debt[],
+    owe: async (debts: readonly Debt[]) => {
+      const fresh = debts.filter(
+        debt => !owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
+      )
+      owed.all = [...owed.all, ...fresh]
+    },
+    pay: async (debts: readonly Debt[]) => {
+      owed.all = owed.all.filter(known => !debts.some(debt => debt.state === known.state && debt.cause === known.cause))
+    },
+  }
+  return owed
+}
+
+export interface RunWish {
+  readonly test?: boolean
+  readonly owed?: OwedReactions
+  readonly cancelled?: AbortSignal
+  readonly journal?: EngineDeps['journal']
+}
+
+export async function runStates(system: System, wishes: readonly StateWish[], run: RunWish = {}): Promise<Applied> {
+  let clock = 0
+  return applyCatalog(
+    {
+      system,
+      registry: REGISTRY,
+      now: () => (clock += 5),
+      owed: run.owed ?? owedInMemory(),
+      backup: () => Promise.resolve(),
+      journal: run.journal ?? { begin: () => Promise.resolve(), end: () => Promise.resolve() },
+      onProgress: () => undefined,
+      scrub: value => value,
+      signal: { current: undefined },
+    },
+    {
+      catalog: catalogOf(wishes),
+      secrets: [],
+      test: run.test ?? false,
+      cancelled: run.cancelled ?? new AbortController().signal,
+    },
+  )
+}
+
+/** `outcome name`, one a state. */
+export function wordsOf(results: readonly StateResult[]): readonly string[] {
+  return results.map(({ outcome, name }) => `${outcome} ${name}`)
+}

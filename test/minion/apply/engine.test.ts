@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../../protocol/errors.ts'
+import type { System } from '../../../states/system.ts'
+import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
+import { keyOf, owedInMemory, runStates, type StateWish, wordsOf } from './engine-scene.ts'
+
+const CONF = '/etc/app.conf'
+const CONF_KEY = keyOf('file.managed', CONF)
+const SERVICE_KEY = keyOf('service.running', 'app')
+const ROOT = { name: 'root', uid: 0, gid: 0, group: 'root', gecos: '', home: '/root', shell: '/bin/bash', groups: [] }
+
+const conf = (contents: string): StateWish => ({ type: 'file.managed', name: CONF, params: { contents } })
+const service: StateWish = { type: 'service.running', name: 'app', requisites: { watch: [CONF_KEY] } }
+
+function hostWith(active: 'active' | 'inactive', text?: string): FakeSystem {
+  return createFakeSystem({
+    users: { root: ROOT },
+    groups: { root: { name: 'root', gid: 0, members: [] } },
+    files: {
+      '/': { directory: true },
+      '/etc': { directory: true },
+      [CONF]: text === undefined ? undefined : { content: text },
+    },
+    units: { app: { load: 'loaded', active, sub: active === 'active' ? 'running' : 'dead', enabled: 'enabled' } },
+    run: () => true,
+    query: () => ({ exitCode: 0, stdout: '', stderr: '' }),
+  })
+}
+
+/** The units that were (re)started, in order. */
+function starts(host: FakeSystem): readonly string[] {
+  return host.performed.flatMap(action => (action.do === 'unit' ? [`${action.verb} ${action.unit}`] : []))
+}
+
+describe('the engine', () => {
+  it('does nothing to a host that is right', async () => {
+    const host = hostWith('active', 'a')
+
+    const { results, state } = await runStates(host, [conf('a'), service])
+
+    expect(wordsOf(results)).toEqual([`unchanged ${CONF}`, 'unchanged app'])
+    expect(state).toBe('done')
+    expect(host.performed).toEqual([])
+  })
+
+  it('restarts a service when a file it watches changed', async () => {
+    const host = hostWith('active', 'a')
+
+    const { results } = await runStates(host, [conf('b'), service])
+
+    expect(wordsOf(results)).toEqual([`changed ${CONF}`, 'changed app'])
+    expect(starts(host)).toEqual(['restart app'])
+    expect(results[1]?.reacted).toBe(true)
+  })
+
+  it('starts a stopped service once, though the file it watches changed too', async () => {
+    const host = hostWith('inactive', 'a')
+
+    await runStates(host, [conf('b'), service])
+
+    expect(starts(host)).toEqual(['start app'])
+  })
+
+  it('in test mode tells what would happen and performs nothing', async () => {
+    const host = hostWith('active', 'a\n')
+
+    const { results, state } = await runStates(host, [conf('b\n'), service], { test: true })
+
+    expect(wordsOf(results)).toEqual([`would-change ${CONF}`, 'would-change app'])
+    expect(results[0]?.diff).toContain('-a\n+b')
+    expect(state).toBe('done')
+    expect(host.performed).toEqual([])
+  })
+
+  it('pays in the next run the restart that a cut-off run owed, and only once', async () => {
+    const host = hostWith('active', 'a')
+    const owed = owedInMemory()
+    const cut = {
+      begin: () => Promise.resolve(),
+      end: () => Promise.reject(new AppError({ code: 'DISK_FULL', message: 'full' })),
+    }
+
+    const first = await runStates(host, [conf('b'), service], { owed, journal: cut })
+    expect(wordsOf(first.results)).toEqual([`changed ${CONF}`, 'not-run app'])
+    expect(first.state).toBe('failed')
+    expect(owed.all).toEqual([{ state: SERVICE_KEY, cause: CONF_KEY }])
+
+    const second = await runStates(host, [conf('b'), service], { owed })
+    expect(wordsOf(second.results)).toEqual([`unchanged ${CONF}`, 'changed app'])
+    expect(owed.all).toEqual([])
+
+    const third = await runStates(host, [conf('b'), service], { owed })
+    expect(wordsOf(third.results)).toEqual([`unchanged ${CONF}`, 'unchanged app'])
+    expect(starts(host)).toEqual(['restart app'])
+  })
+
+  it('owes nothing when the only action was refused before it changed anything', async () => {
+    const host = hostWith('active', 'a')
+    const owed = owedInMemory()
+    const refusing: System = {
+      ...host,
+      perform: () => Promise.reject(new AppError({ code: 'CHECK_FAILED', message: 'no' })),
+    }
+
+    const { results, state } = await runStates(refusing, [conf('b'), service], { owed })
+
+    expect(wordsOf(results)).toEqual([`failed ${CONF}`, 'blocked app'])
+    expect(state).toBe('failed')
+    expect(owed.all).toEqual([])
+  })
+
+  it('fails a state that still wants to change after it was performed', async () => {
+    const host = hostWith('active', 'a')
+    const deaf: System = { ...host, perform: () => Promise.resolve() }
+
+    const { results } = await runStates(deaf, [conf('b')])
+
+    expect(results[0]?.outcome).toBe('failed')
+    expect(results[0]?.problem?.code).toBe('NOT_CONVERGED')
+    expect(results[0]?.problem?.message).toBe(
+      `\`file.managed\` was performed, and still wants to write ${CONF} (1 B, mode 0644, root:root)`,
+    )
+  })
+
+  it('blocks all that needs a failed state, and runs the rest', async () => {
+    const host = hostWith('active', 'a')
+    const missing: StateWish = { type: 'cmd.run', name: 'never', params: { cmd: ['never'] } }
+    const broken: System = {
+      ...host,
+      perform: (action, options) => {
+        if (action.do !== 'run') return host.perform(action, options)
+        return Promise.reject(new AppError({ code: 'PROGRAM_FAILED', message: 'exit 1' }))
+      },
+    }
+    const after: StateWish = { ...conf('b'), requisites: { require: [keyOf('cmd.run', 'never')] } }
+
+    const { results } = await runStates(broken, [missing, after, { ...service, requisites: {} }])
+
+    expect(wordsOf(results)).toEqual(['failed never', `blocked ${CONF}`, 'unchanged app'])
+    expect(results[1]?.note).toBe('it needs test/cmd.run/never, which is failed')
+  })
+
+  it('skips by guards and by onchanges, and says why', async () => {
+    const host = hostWith('active', 'a')
+    const guarded: StateWish = { type: 'cmd.run', name: 'guarded', params: { cmd: ['x'] }, guards: { creates: [CONF] } }
+    const onchange: StateWish = {
+      type: 'cmd.run',
+      name: 'onchange',
+      params: { cmd: ['x'] },
+      requisites: { onchanges: [CONF_KEY] },
+    }
+
+    const { results } = await runStates(host, [conf('a'), guarded, onchange])
+
+    expect(wordsOf(results)).toEqual([`unchanged ${CONF}`, 'skipped guarded', 'skipped onchange'])
+    expect(results.map(({ note }) => note)).toEqual([undefined, `${CONF} exists`, 'none of its onchanges changed'])
+  })
+
+  it('in test mode what cannot be known yet may change, and is no failure', async () => {
+    const host = hostWith('active', 'a')
+    const blind: System = {
+      ...host,
+      unitStatus: () => Promise.reject(new AppError({ code: 'UNIT_MISSING', message: 'no such unit' })),
+    }
+
+    const uncertain = await runStates(blind, [conf('b'), service], { test: true })
+    const certain = await runStates(blind, [conf('a'), service], { test: true })
+
+    expect(wordsOf(uncertain.results)).toEqual([`would-change ${CONF}`, 'may-change app'])
+    expect(wordsOf(certain.results)).toEqual([`unchanged ${CONF}`, 'failed app'])
+  })
+
+  it('stops at a failhard state, and a cancelled run tells what did not run', async () => {
+    const host = hostWith('active', 'a')
+    const broken: System = {
+      ...host,
+      perform: () => Promise.reject(new AppError({ code: 'CHECK_FAILED', message: 'no' })),
+    }
+    const cancelled = AbortSignal.abort()
+
+    const failhard = await runStates(broken, [
+      { ...conf('b'), failhard: true },
+      { ...service, requisites: {} },
+    ])
+    const cancel = await runStates(host, [conf('b'), service], { cancelled })
+
+    expect(wordsOf(failhard.results)).toEqual([`failed ${CONF}`, 'not-run app'])
+    expect(wordsOf(cancel.results)).toEqual([`not-run ${CONF}`, 'not-run app'])
+    expect(cancel.state).toBe('cancelled')
+  })
+})

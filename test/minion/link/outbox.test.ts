@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openOutbox } from '../../../minion/link/outbox.ts'
+
+const run = (end: string): never => `run-01jd3v000000000000000000${end}` as never
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'saltern-outbox-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+describe('the outbox', () => {
+  it('keeps a report until it is stored, whoever opens it', async () => {
+    await openOutbox(directory).put(run('0a'), bytes('first'))
+
+    const reopened = openOutbox(directory)
+    expect(await reopened.list()).toEqual([run('0a')])
+    expect(await reopened.read(run('0a'))).toEqual(bytes('first'))
+
+    await reopened.delete(run('0a'))
+    await reopened.delete(run('0a'))
+    expect(await openOutbox(directory).list()).toEqual([])
+    expect(await openOutbox(directory).read(run('0a'))).toBeUndefined()
+  })
+
+  it('keeps the first report of a run', async () => {
+    const outbox = openOutbox(directory)
+    await outbox.put(run('0a'), bytes('first'))
+    await outbox.put(run('0a'), bytes('second'))
+
+    expect(await outbox.read(run('0a'))).toEqual(bytes('first'))
+  })
+
+  it('does not take what a kill left half written for a report', async () => {
+    await writeFile(join(directory, '.run-01jd3v0000000000000000000a.report.tmp'), 'ha')
+    await writeFile(join(directory, 'run-x.report'), 'no run')
+
+    expect(await openOutbox(directory).list()).toEqual([])
+  })
+
+  it('shows reports to nobody else', async () => {
+    const inside = join(directory, 'spool')
+    await openOutbox(inside).put(run('0a'), bytes('first'))
+
+    expect((await stat(inside)).mode & 0o777).toBe(0o700)
+    expect((await stat(join(inside, (await readdir(inside))[0] ?? ''))).mode & 0o777).toBe(0o600)
+  })
+
+  it('that cannot write says so and loses nothing that is there', async () => {
+    const outbox = openOutbox(directory)
+    await outbox.put(run('0a'), bytes('first'))
+    const blocked = join(directory, 'a-file')
+    await writeFile(blocked, '')
+
+    await expect(openOutbox(join(blocked, 'spool')).put(run('0c'), bytes('third'))).rejects.toThrow(/ENOTDIR/)
+    expect(await outbox.read(run('0a'))).toEqual(bytes('first'))
+  })
+})
