@@ -35,13 +35,17 @@ export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | 
   /** Directories that were made here: what they hold is known. */
   const made = new Set<string>()
 
-  const look = (path: string): FakeEntry | undefined => {
-    if (entries.has(path)) return entries.get(path)
-    if (path === '/') return { directory: true }
+  const isKnown = (path: string): boolean => {
+    if (entries.has(path) || path === '/') return true
     for (let above = dirname(path); above !== '/'; above = dirname(above)) {
-      if (made.has(above) || (entries.has(above) && entries.get(above) === undefined)) return undefined
+      if (made.has(above) || (entries.has(above) && entries.get(above) === undefined)) return true
     }
-    throw new Error(`the path ${path} was not told`)
+    return false
+  }
+
+  const look = (path: string): FakeEntry | undefined => {
+    if (!isKnown(path)) throw new Error(`the path ${path} was not told`)
+    return path === '/' && !entries.has(path) ? { directory: true } : entries.get(path)
   }
 
   const mustBe = (path: string): FakeEntry => {
@@ -52,7 +56,7 @@ export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | 
 
   const needsParent = (path: string): void => {
     const parent = dirname(path)
-    if (entries.has(parent) && entries.get(parent)?.directory !== true) throw new Error(`${parent}: no such directory`)
+    if (isKnown(parent) && look(parent)?.directory !== true) throw new Error(`${parent}: no such directory`)
   }
 
   const makeParents = (path: string, like: FakeEntry): void => {

@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { appliedValues } from '../../../minion/system/applied-values.ts'
+import { linuxSystem } from '../../../minion/system/linux.ts'
+import { systemContract } from '../../contract/system.ts'
+import { createFakeSystem } from '../../fake/fake-system.ts'
+
+systemContract('the fake', () =>
+  Promise.resolve({
+    system: createFakeSystem({ files: { '/contract': undefined } }),
+    root: '/contract',
+    close: () => Promise.resolve(),
+  }),
+)
+
+systemContract('the real host', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
+  const system = linuxSystem({
+    applied: appliedValues(join(directory, 'state')),
+    blobPath: hash => join(directory, hash),
+    signal: () => undefined,
+  })
+  return { system, root: join(directory, 'root'), close: () => rm(directory, { recursive: true }) }
+})
