@@ -85,7 +85,14 @@ const MAX_DEPTH = 32
 function plain(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new AppError({ code: 'MESSAGE_INVALID', message: `nested deeper than ${MAX_DEPTH}` })
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
+  // A larger whole number has already lost its last digits.
+  if (
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (!Number.isInteger(value) || Number.isSafeInteger(value))
+  ) {
+    return value
+  }
   if (value instanceof Uint8Array) return new Uint8Array(value)
   if (Array.isArray(value)) return value.map(item => plain(item, depth + 1))
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {

@@ -1,90 +1,120 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { initFleet } from '../../../master/fleet/init.ts'
-import { assign, parseInventory } from '../../../master/fleet/inventory.ts'
-import { loadFleet } from '../../../master/fleet/load.ts'
+import { assign } from '../../../master/fleet/inventory.ts'
+import { type Fleet, loadFleet } from '../../../master/fleet/load.ts'
+import { loadPillar, pillarFor } from '../../../master/pillar/for-minion.ts'
+import { AppError } from '../../../protocol/errors.ts'
 
-let scratch = ''
+const PROJECT = join(import.meta.dirname, '../../..')
+const BUNDLED = join(PROJECT, 'roles')
+let directory: string
+
 beforeEach(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'saltern-fleet-'))
-  await mkdir(join(scratch, 'bundled/roles/db'), { recursive: true })
-  await writeFile(join(scratch, 'bundled/roles/db/states.yml'), '{}\n')
+  directory = await mkdtemp(join(tmpdir(), 'saltern-fleet-'))
 })
-afterEach(async () => rm(scratch, { recursive: true, force: true }))
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true })
+})
 
-const load = () => loadFleet(join(scratch, 'fleet'), join(scratch, 'bundled/roles'))
+async function lay(files: { readonly [path: string]: string }): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await writeFile(join(directory, path), text)
+  }
+}
+
+async function problemsOf(loading: Promise<Fleet>): Promise<readonly string[]> {
+  try {
+    await loading
+    return ['(no problem)']
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return error.problems.map(({ code, message, source, hint }) => {
+      const where = source === undefined ? '' : `${source.file}:${source.line}:${source.column} `
+      return `${where}${code} ${message.replaceAll(directory, 'DIR')} | ${(hint ?? '').replaceAll(directory, 'DIR')}`
+    })
+  }
+}
+
+const FLEET = 'id: 0123456789abcdef\nlevels: [staging]\n'
 
 describe('a fleet directory', () => {
-  it('freshly made is read with the bundled roles', async () => {
-    await initFleet(join(scratch, 'fleet'), 'fleet-0001')
-    const fleet = await load()
-    expect(fleet).toMatchObject({ id: 'fleet-0001', name: 'fleet', levels: ['production', 'staging'], roles: ['db'] })
-    expect((await load()).revision).toBe(fleet.revision)
-  })
+  it('is loaded as docs/fleet.md shows it', async () => {
+    const page = await readFile(join(PROJECT, 'docs/fleet.md'), 'utf8')
+    const shown = [...page.matchAll(/```yaml (\S+)\n(.*?)```/gs)].map(([, path = '', text = '']) => [path, text])
+    await lay({ ...Object.fromEntries(shown), 'pillar/common.yml': 'a: {b: 1}\n', 'pillar/db.yml': 'a: {c: 2}\n' })
 
-  it('that is not empty is left as it is', async () => {
-    await mkdir(join(scratch, 'fleet'))
-    await writeFile(join(scratch, 'fleet/mine'), '')
-    await expect(initFleet(join(scratch, 'fleet'), 'fleet-0001')).rejects.toThrow(
-      'shall be new or empty, it holds `mine`',
-    )
-    expect(await readdir(join(scratch, 'fleet'))).toEqual(['mine'])
-    expect((await readdir(scratch)).sort()).toEqual(['bundled', 'fleet'])
-  })
+    const fleet = await loadFleet(directory, BUNDLED)
+    const pillar = loadPillar(path => new TextDecoder().decode(fleet.files.get(path)), { fleet: fleet.id, keys: [] })
 
-  it('that is missing is named', async () => {
-    await expect(load()).rejects.toThrow(`cannot read \`${join(scratch, 'fleet')}\`: it does not exist`)
-  })
-
-  it('that is a file is named', async () => {
-    await writeFile(join(scratch, 'fleet'), '')
-    await expect(load()).rejects.toThrow('shall be a fleet directory, it is a file')
-  })
-
-  it('with a link that leads out is refused', async () => {
-    await initFleet(join(scratch, 'fleet'), 'fleet-0001')
-    await symlink('/etc/hostname', join(scratch, 'fleet/pillar/out.yml'))
-    await expect(load()).rejects.toThrow('is a link that leads out of the fleet')
-  })
-
-  it('with a role nobody has names the nearest', async () => {
-    await initFleet(join(scratch, 'fleet'), 'fleet-0001')
-    await writeFile(join(scratch, 'fleet/inventory.yml'), 'db1: {roles: [dbb]}\n')
-    await expect(load()).rejects.toMatchObject({
-      problems: [
-        {
-          code: 'ROLE_UNKNOWN',
-          message: 'there is no role `dbb`; there are db',
-          source: { file: 'inventory.yml', line: 1, column: 15 },
-          hint: 'Did you mean `db`?',
-        },
-      ],
-    })
-  })
-})
-
-describe('the inventory', () => {
-  it('adds roles up and lets the own entry have the last word', () => {
-    const { entries, problems } = parseInventory(
-      'db1: {roles: [masterdb], level: production}\n"db*": {roles: [db], level: staging, vars: {rack: a}}\n',
-      ['production', 'staging'],
-    )
-    expect(problems).toEqual([])
-    expect(assign(entries, 'db1', { roles: ['base'], level: 'staging' })).toEqual({
-      roles: ['base', 'db', 'masterdb'],
+    expect(shown).toHaveLength(3)
+    expect(assign(fleet.inventory, 'web7')).toEqual({
+      roles: ['base'],
       level: 'production',
       vars: { rack: 'a' },
       ip4: undefined,
     })
+    expect(assign(fleet.inventory, 'db2', { roles: ['base'], level: 'production' })).toEqual({
+      roles: ['base', 'db'],
+      level: 'staging',
+      vars: {},
+      ip4: '10.0.0.12',
+    })
+    expect(pillar.problems).toEqual([])
+    const seen = pillarFor(pillar, { id: 'db2', roles: ['base', 'db'], level: 'staging' }).entries.get('a')
+    expect(seen?.kind === 'map' ? [...seen.entries.keys()] : []).toEqual(['b', 'c'])
   })
 
-  it('tells all that is wrong at once', () => {
-    const { problems } = parseInventory('db1: {role: [db], level: moon}\n', ['staging'])
-    expect(problems).toMatchObject([
-      { message: '`db1` has no key `role`', hint: 'Did you mean `roles`?', source: { line: 1, column: 7 } },
-      { message: '`moon` is no level of this fleet', source: { line: 1, column: 26 } },
+  it('is made by init, whole, and never over something', async () => {
+    const fresh = join(directory, 'fresh')
+    await initFleet(fresh, '0123456789abcdef')
+    await lay({ 'used/file': 'mine' })
+
+    expect((await loadFleet(fresh, BUNDLED)).id).toBe('0123456789abcdef')
+    await expect(initFleet(join(directory, 'used'), '0123456789abcdef')).rejects.toMatchObject({
+      code: 'FLEET_NOT_EMPTY',
+    })
+    expect(await readdir(join(directory, 'used'))).toEqual(['file'])
+    expect((await readdir(directory)).sort()).toEqual(['fresh', 'used'])
+  })
+
+  it('that is not there, is a file, or has no fleet.yml is told in words', async () => {
+    await lay({ file: 'x', 'empty/inventory.yml': '' })
+
+    expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED))).toEqual([
+      'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Make a fleet with `master init DIR/none`, or name another with `--fleet`.',
+    ])
+    expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED))).toEqual([
+      'FLEET_UNREADABLE `DIR/file` shall be a fleet directory, it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
+    ])
+    expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED))).toEqual([
+      'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is no fleet directory | Make one with `master init DIR/empty`.',
+    ])
+  })
+
+  it('takes no link that leads out of it', async () => {
+    await lay({ 'fleet.yml': FLEET, 'roles/app/states.yml': '' })
+    await symlink('/etc/passwd', join(directory, 'roles/app/stolen'))
+
+    expect(await problemsOf(loadFleet(directory, BUNDLED))).toEqual([
+      'FLEET_UNREADABLE `DIR/roles/app/stolen` is a link that leads out of the fleet, to `/etc/passwd` | Copy the file into the fleet.',
+    ])
+  })
+
+  it('tells all that is wrong at once: a role nobody has, an unknown level, a wrong key, a wrong id', async () => {
+    await lay({
+      'fleet.yml': FLEET,
+      'inventory.yml': 'db1: {roles: [mastrdb], level: staging}\nWeb: {}\nweb1: {rolls: [base], level: stagin}\n',
+    })
+
+    expect(await problemsOf(loadFleet(directory, BUNDLED))).toEqual([
+      'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | Such as `db1` or `"db*"`.',
+      'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
+      'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',
+      'inventory.yml:1:15 ROLE_UNKNOWN there is no role `mastrdb`; there are base, db, demo, masterdb | Did you mean `masterdb`?',
     ])
   })
 })

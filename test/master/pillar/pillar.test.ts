@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { setSealed } from '../../../master/pillar/edit.ts'
+import { openValue, type PillarKeyPair, sealValue } from '../../../master/pillar/envelope.ts'
+import { loadPillar } from '../../../master/pillar/for-minion.ts'
+import { addPillarKey, loadKeyring } from '../../../master/pillar/keyring.ts'
+import { parsePillarFile } from '../../../master/pillar/tree.ts'
+import { pillarAt } from '../../../master/yaml/pillar-tree.ts'
+import { reveal } from '../../../protocol/secret.ts'
+
+const PLACE = { fleet: 'fleet-one', path: 'a.b' }
+let directory: string
+let key: PillarKeyPair
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'saltern-pillar-'))
+  key = await addPillarKey(join(directory, 'keys'), new Uint8Array(randomBytes(32)), 1)
+})
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true })
+})
+
+function seal(clear: string, place = PLACE): string {
+  return sealValue(clear, place, key, new Uint8Array(randomBytes(32)))
+}
+
+describe('a sealed value', () => {
+  it('opens at its place, whatever the text, and shows nothing of it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), clear => {
+        const sealed = seal(clear)
+
+        expect(openValue(sealed, PLACE, [key])).toBe(new TextDecoder().decode(new TextEncoder().encode(clear)))
+        expect(sealed).toMatch(/^v1:[0-9a-f]{8}:[A-Za-z0-9+/]+=*$/)
+      }),
+    )
+  })
+
+  it('moved to another key or fleet, or edited, does not open and says so', () => {
+    const sealed = seal('clear')
+    const edited = `${sealed.slice(0, -6)}${sealed.at(-6) === 'A' ? 'B' : 'A'}${sealed.slice(-5)}`
+
+    expect(() => openValue(sealed, { ...PLACE, path: 'a.c' }, [key])).toThrow(
+      'the sealed value of `a.c` does not open: it was moved from another key or edited',
+    )
+    expect(() => openValue(sealed, { ...PLACE, fleet: 'fleet-two' }, [key])).toThrow(/does not open/)
+    expect(() => openValue(edited, PLACE, [key])).toThrow(/does not open/)
+    expect(() => openValue('v2:nothing', PLACE, [key])).toThrow(/is no `v1:<key id>:<base64>`/)
+    expect(() => openValue(sealed, PLACE, [])).toThrow(/this master has none/)
+  })
+
+  it('is put into a file without touching comments, and read back as a secret', () => {
+    const text = setSealed('# who\na:\n  c: 1 # kept\n', 'pillar/x.yml', ['a', 'b'], seal('clear'))
+
+    const { tree, problems } = parsePillarFile(text, 'pillar/x.yml', { fleet: 'fleet-one', keys: [key] })
+    const node = pillarAt(tree, ['a', 'b'])
+
+    expect(problems).toEqual([])
+    expect(text).toContain('# who')
+    expect(text).toContain('c: 1 # kept')
+    expect(node?.kind === 'secret' ? reveal(node.secret) : undefined).toBe('clear')
+  })
+
+  it('is not put below a value', () => {
+    expect(() => setSealed('a: 1\n', 'pillar/x.yml', ['a', 'b'], 'v1:x')).toThrow(
+      '`a` in pillar/x.yml is a value, not a map',
+    )
+  })
+})
+
+describe('the keyring', () => {
+  it('keeps private keys in files that only their owner reads, the newest first', async () => {
+    const second = await addPillarKey(join(directory, 'keys'), new Uint8Array(randomBytes(32)), 2)
+
+    expect((await loadKeyring(join(directory, 'keys'))).map(({ id }) => id)).toEqual([second.id, key.id])
+    expect((await stat(join(directory, 'keys', `1-${key.id}.key`))).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('pillar/top.yml', () => {
+  it('opens no file by a grain, and names files that are not there', () => {
+    const files = new Map([
+      ['pillar/top.yml', '- match: os=debian\n  files: [common]\n- match: role=db\n  files: [gone]\n'],
+    ])
+
+    const { problems } = loadPillar(path => files.get(path) ?? (path === 'pillar/common.yml' ? 'a: 1\n' : undefined), {
+      fleet: 'fleet-one',
+      keys: [key],
+    })
+
+    expect(problems.map(({ message }) => message)).toEqual([
+      '`os` is a grain: a minion claims it, so it must not open pillar files',
+      'there is no file `pillar/gone.yml`',
+    ])
+  })
+})

@@ -1,0 +1,91 @@
+import { inspect } from 'node:util'
+import { Packr } from 'msgpackr'
+import { describe, expect, it } from 'vitest'
+import { decodeFromMinion, decodeHandshake, encodeMessage, packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isMinionId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { reveal, Secret } from '../../protocol/secret.ts'
+
+function refusal(run: () => unknown): string {
+  try {
+    return `passed: ${JSON.stringify(run())}`
+  } catch (error) {
+    return error instanceof AppError ? error.code : `no AppError: ${String(error)}`
+  }
+}
+
+const foreign = new Packr({ moreTypes: true, structuredClone: true })
+
+describe('the codec', () => {
+  it('gives back what went in', () => {
+    const pong = { type: 'pong', nonce: 5 } as const
+
+    expect(decodeFromMinion(encodeMessage(pong))).toEqual(pong)
+  })
+
+  it.each([
+    ['a message that is not in the set', { type: 'shutdown' }],
+    ['a name of the prototype', { type: 'toString' }],
+    ['an unknown member', { type: 'pong', nonce: 1, more: true }],
+    ['a wrong type', { type: 'pong', nonce: 'one' }],
+    ['no type', { nonce: 1 }],
+    ['a list', [1, 2]],
+  ])('refuses %s', (_name, value) => {
+    expect(refusal(() => decodeFromMinion(packPlain(value)))).toBe('MESSAGE_INVALID')
+  })
+
+  it.each([
+    ['a date', new Date(0)],
+    ['a set', new Set([1])],
+    ['a regular expression', /a+/],
+    ['an error', new Error('x')],
+    ['a large integer', 2n ** 63n],
+    ['no number', Number.NaN],
+  ])('refuses %s wherever it stands', (_name, value) => {
+    const bytes = new Uint8Array(foreign.pack({ deep: [value] }))
+
+    expect(refusal(() => unpackPlain(bytes))).toBe('MESSAGE_INVALID')
+  })
+
+  it('refuses what is nested too deeply, and lets no prototype through', () => {
+    let deep: unknown = 1
+    for (let depth = 0; depth < 40; depth++) deep = [deep]
+    expect(refusal(() => unpackPlain(packPlain(deep)))).toBe('MESSAGE_INVALID')
+
+    const bytes = new Uint8Array(new Packr({ useRecords: false }).pack(JSON.parse('{"__proto__": {"admin": true}}')))
+    expect((unpackPlain(bytes) as { admin?: boolean }).admin).toBeUndefined()
+  })
+
+  it('refuses a frame above the limit, and takes no handshake for a message', () => {
+    expect(refusal(() => decodeFromMinion(new Uint8Array(LIMITS.frameBytes + 1)))).toBe('MESSAGE_TOO_LARGE')
+    expect(refusal(() => decodeFromMinion(encodeMessage({ type: 'denied' })))).toBe('MESSAGE_INVALID')
+    expect(decodeHandshake(encodeMessage({ type: 'denied' }))).toEqual({ type: 'denied' })
+  })
+})
+
+describe('minion ids', () => {
+  it.each(['../x', 'a..b', 'Web1', '-a', 'a-', '.a', 'a/b', 'a\0', 'a\u001b[2J', 'a b', '', 'x'.repeat(64), 'dé1'])(
+    '%j is none',
+    id => {
+      expect(isMinionId(id)).toBe(false)
+    },
+  )
+
+  it.each(['a', 'db1', 'web-1.example', '0'.repeat(63)])('%j is one', id => {
+    expect(isMinionId(id)).toBe(true)
+  })
+})
+
+describe('a Secret', () => {
+  const secret = new Secret('clear value', 'a.b')
+
+  it('opens only by reveal', () => {
+    expect(reveal(secret)).toBe('clear value')
+    expect(inspect({ secret })).not.toContain('clear')
+    expect(secret.toString()).toBe('***')
+    expect(() => JSON.stringify({ secret })).toThrow(/a\.b/)
+    expect(() => `${secret as unknown as string}`).toThrow(/a\.b/)
+    expect(Object.keys(secret)).toEqual(['path'])
+  })
+})
