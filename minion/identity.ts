@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MinionIdentity } from '../protocol/handshake.ts'
 import type { Fingerprint, MinionId } from '../protocol/ids.ts'
@@ -18,17 +18,33 @@ export function identityFingerprint(identity: MinionIdentity): Fingerprint {
   return fingerprintOf(rawPublicKey(identity.identityKey))
 }
 
+/** Appears whole or not at all, and never replaces one: a kill in between must not leave an empty key behind. */
 async function obtain(path: string): Promise<Buffer> {
+  const existing = await readIfThere(path)
+  if (existing !== undefined) return existing
+  const making = `${path}.new-${randomBytes(6).toString('hex')}`
+  const file = await open(making, 'wx', 0o600)
   try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(randomBytes(32))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await file.writeFile(randomBytes(32))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  try {
+    await link(making, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(making, { force: true })
   }
   return readFile(path)
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

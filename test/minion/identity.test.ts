@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { identityFingerprint, loadIdentity } from '../../minion/identity.ts'
+import { minionId } from '../../protocol/ids.ts'
+
+const id = minionId('db1')
+
+let state: string
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'saltern-identity-'))
+})
+afterEach(() => rm(state, { recursive: true, force: true }))
+
+describe('the identity of a minion', () => {
+  it('is made once and is the same ever after', async () => {
+    const first = identityFingerprint(await loadIdentity(state, id))
+
+    expect(identityFingerprint(await loadIdentity(state, id))).toBe(first)
+  })
+
+  it('is one, though two processes make it at once', async () => {
+    const made = await Promise.all(Array.from({ length: 10 }, () => loadIdentity(state, id)))
+
+    expect(new Set(made.map(identityFingerprint)).size).toBe(1)
+  })
+
+  it('lies in two files that nobody else may read, with nothing beside them', async () => {
+    await loadIdentity(state, id)
+
+    const directory = join(state, 'identity')
+    expect((await readdir(directory)).sort()).toEqual(['identity.key', 'sealing.key'])
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    for (const name of await readdir(directory)) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
+  })
+
+  it('does not come from what a kill left half made', async () => {
+    await loadIdentity(state, id)
+    const directory = join(state, 'identity')
+    await rm(join(directory, 'identity.key'))
+    await writeFile(join(directory, 'identity.key.new-0'), '')
+
+    await expect(loadIdentity(state, id)).resolves.toMatchObject({ id })
+  })
+})
