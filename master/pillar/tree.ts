@@ -48,7 +48,7 @@ function convert(node: YamlNode, path: readonly string[], opener: Opener, found:
       return { kind: 'list', position, items: node.items.map(item => convert(item, [...path, '[]'], opener, found)) }
     case 'map': {
       const entries = node.entries.map(
-        ({ key, value }) => [key, convert(value, [...path, key], opener, found)] as const,
+        ({ key, value }) => [key, convert(value, [...path, segmentOf(key)], opener, found)] as const,
       )
       return { kind: 'map', position, entries: new Map(entries) }
     }
@@ -66,4 +66,9 @@ function convert(node: YamlNode, path: readonly string[], opener: Opener, found:
     default:
       return node satisfies never
   }
+}
+
+/** A key with a dot or bracket in it must not read like a path of two keys, or a list: a sealed value is bound to this. */
+function segmentOf(key: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)
 }

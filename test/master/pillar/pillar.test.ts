@@ -65,6 +65,14 @@ describe('a sealed value', () => {
     expect(node?.kind === 'secret' ? reveal(node.secret) : undefined).toBe('clear')
   })
 
+  it('does not open under one key that reads like the path of two', () => {
+    const text = `"a.b": !sealed ${seal('clear')}\n`
+
+    const { problems } = parsePillarFile(text, 'pillar/x.yml', { fleet: 'fleet-one', keys: [key] })
+
+    expect(problems.map(({ code }) => code)).toEqual(['PILLAR_VALUE_UNREADABLE'])
+  })
+
   it('is not put below a value', () => {
     expect(() => setSealed('a: 1\n', 'pillar/x.yml', ['a', 'b'], 'v1:x')).toThrow(
       '`a` in pillar/x.yml is a value, not a map',
