@@ -103,7 +103,9 @@ export function createConductor(deps: Deps): Conductor {
         if (run.state === 'sent' && knows.has(run.id) && store.runs.accept(run.id)) moved(run)
       }
       for (const run of store.runs.at(minion)) {
-        if (!knows.has(run.id) && store.runs.lose(run.id, LOST)) moved(run)
+        // A new connection may fetch nothing yet, and the cut may have come while it fetched.
+        if (knows.has(run.id)) sessions.allow(minion, payloadOf(deps, run)?.blobs ?? [])
+        else if (store.runs.lose(run.id, LOST)) moved(run)
       }
       deliverMinion(minion)
     },

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,11 +36,13 @@ describe('the identity of a minion', () => {
     for (const name of await readdir(directory)) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
   })
 
-  it('does not come from what a kill left half made', async () => {
-    await loadIdentity(state, id)
-    const directory = join(state, 'identity')
-    await rm(join(directory, 'identity.key'))
-    await writeFile(join(directory, 'identity.key.new-0'), '')
+  it('can still be made after a process died while it wrote the key', async () => {
+    const source = new URL('../../minion/identity.ts', import.meta.url).href
+    const program = `const { loadIdentity } = await import('${source}'); await loadIdentity('${state}', 'db1')`
+    // No file may grow: creating one works, writing to it does not.
+    const died = spawnSync('prlimit', ['--fsize=0', process.execPath, '--input-type=module', '-e', program])
+    expect(died.error).toBeUndefined()
+    expect(died.status).not.toBe(0)
 
     await expect(loadIdentity(state, id)).resolves.toMatchObject({ id })
   })

@@ -143,6 +143,18 @@ describe('delivery', () => {
     expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
   })
 
+  it('lets the minion go on fetching after a cut, on its new connection', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    allowed.length = 0
+
+    hello(DB1, ids)
+
+    expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
+    expect(runsSent()).toEqual(ids)
+  })
+
   it('is not repeated for a run that the minion has, and takes it as accepted', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
