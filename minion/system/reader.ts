@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { lstat, open, readdir, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
@@ -12,6 +12,8 @@ import { spawnProgram } from './spawn.ts'
 
 const LARGEST_TEXT = 1024 * 1024
 const QUERY_MS = 120_000
+/** A pipe without a writer would be waited for, for ever. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
 /** A reader of the real host that keeps what it saw until `forget` is called. */
@@ -96,17 +98,25 @@ async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | 
 
 async function hashFile(path: string): Promise<Sha256 | undefined> {
   return orAbsent(async () => {
-    const hash = createHash('sha256')
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-    return hash.digest('hex') as Sha256
+    const file = await open(path, WITHOUT_WAITING)
+    try {
+      if (!(await file.stat()).isFile()) return undefined
+      const hash = createHash('sha256')
+      for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk as Buffer)
+      return hash.digest('hex') as Sha256
+    } finally {
+      await file.close()
+    }
   })
 }
 
 async function readText(path: string): Promise<string | undefined> {
   return orAbsent(async () => {
-    const file = await open(path, 'r')
+    const file = await open(path, WITHOUT_WAITING)
     try {
-      const { size } = await file.stat()
+      const status = await file.stat()
+      if (!status.isFile()) return undefined
+      const { size } = status
       if (size > LARGEST_TEXT) {
         throw new AppError({
           code: 'FILE_TOO_LARGE',

@@ -1,7 +1,10 @@
 import { constants } from 'node:fs'
-import { lstat, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, lstat, open, readlink, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
+
+/** As many as the kernel follows, path_resolution(7). */
+const MOST_LINKS = 40
 
 export interface AtomicFile {
   readonly path: string
@@ -20,25 +23,35 @@ export interface AtomicFile {
  * was and the candidate is gone. DISK_FULL, PATH_UNSAFE, FILE_UNWRITABLE.
  */
 export async function writeAtomic(file: AtomicFile, unique: string): Promise<void> {
-  const directory = dirname(file.path)
-  await refuseForeignLinks(directory)
-  const candidate = join(directory, `.${basename(file.path)}.saltern-${unique}~`)
+  const shown = dirname(file.path)
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
   try {
-    const handle = await open(candidate, flags, 0o600)
+    const directory = await openTrusted(shown)
     try {
-      await handle.chown(file.uid, file.gid)
-      await handle.chmod(file.mode)
-      await handle.writeFile(file.data)
-      await handle.sync()
+      // By the descriptor, not by the path: who owns a parent may swap it for a link at any moment.
+      const inside = `/proc/self/fd/${directory.fd}`
+      const name = `.${basename(file.path)}.saltern-${unique}~`
+      const candidate = await open(`${inside}/${name}`, flags, 0o600)
+      try {
+        try {
+          await candidate.chown(file.uid, file.gid)
+          await candidate.chmod(file.mode)
+          await candidate.writeFile(file.data)
+          await candidate.sync()
+        } finally {
+          await candidate.close()
+        }
+        await file.check?.(join(shown, name))
+        await rename(`${inside}/${name}`, `${inside}/${basename(file.path)}`)
+      } catch (error) {
+        await rm(`${inside}/${name}`, { force: true }).catch(() => undefined)
+        throw error
+      }
+      await directory.sync()
     } finally {
-      await handle.close()
+      await directory.close()
     }
-    await file.check?.(candidate)
-    await rename(candidate, file.path)
-    await syncDirectory(directory)
   } catch (error) {
-    await rm(candidate, { force: true }).catch(() => undefined)
     throw explainWrite(error, file.path)
   }
 }
@@ -85,20 +98,43 @@ export function explainWrite(error: unknown, path: string): unknown {
   )
 }
 
-/** A parent that is a link of another user could lead a write of ours anywhere (CWE-59). */
-async function refuseForeignLinks(directory: string): Promise<void> {
+/** Opens a directory and makes sure that no link of another user led there (CWE-59, CWE-367). PATH_UNSAFE. */
+async function openTrusted(path: string): Promise<FileHandle> {
+  const real = await followOwnLinks(resolve(path))
+  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`)
+  if (opened === real) return handle
+  await handle.close()
+  throw new AppError({
+    code: 'PATH_UNSAFE',
+    message: `\`${path}\` was swapped for \`${opened}\` while it was opened: nothing is written there`,
+    hint: `Look who owns it: \`namei -l ${path}\`.`,
+  })
+}
+
+/** The path without links; one of another user could lead a write of ours anywhere. */
+async function followOwnLinks(path: string): Promise<string> {
   const trusted = [0, process.getuid?.() ?? 0]
-  const parts = directory.split('/').filter(part => part !== '')
-  let path = ''
-  for (const part of parts) {
-    path = `${path}/${part}`
-    const status = await lstat(path).catch(() => undefined)
-    if (status?.isSymbolicLink() === true && !trusted.includes(status.uid)) {
+  const rest = path.split('/').filter(part => part !== '')
+  let real = ''
+  for (let links = 0; rest.length > 0; ) {
+    const next = `${real}/${rest.shift()}`
+    const status = await lstat(next).catch(() => undefined)
+    if (status?.isSymbolicLink() !== true) {
+      real = next
+      continue
+    }
+    links += 1
+    if (!trusted.includes(status.uid) || links > MOST_LINKS) {
       throw new AppError({
         code: 'PATH_UNSAFE',
-        message: `\`${path}\` is a symbolic link of user ${status.uid}: nothing is written through it`,
-        hint: `Remove it: \`rm ${path}\`.`,
+        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is written through it`,
+        hint: `Remove it: \`rm ${next}\`.`,
       })
     }
+    const target = resolve(real === '' ? '/' : real, await readlink(next))
+    rest.unshift(...target.split('/').filter(part => part !== ''))
+    real = ''
   }
+  return real === '' ? '/' : real
 }

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { appliedValues } from '../../../minion/system/applied-values.ts'
 import { linuxSystem } from '../../../minion/system/linux.ts'
+import { hostReader } from '../../../minion/system/reader.ts'
 import { systemContract } from '../../contract/system.ts'
 import { createFakeSystem } from '../../fake/fake-system.ts'
 
@@ -22,4 +24,18 @@ systemContract('the real host', async () => {
     signal: () => undefined,
   })
   return { system, root: join(directory, 'root'), close: () => rm(directory, { recursive: true }) }
+})
+
+describe('the real host', () => {
+  it('does not wait for a pipe: it has no content', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const pipe = join(directory, 'pipe')
+    const reader = hostReader(appliedValues(directory), () => undefined)
+    await reader.query(['mkfifo', pipe])
+
+    expect((await reader.stat(pipe))?.kind).toBe('other')
+    expect(await reader.sha256(pipe)).toBeUndefined()
+    expect(await reader.readText(pipe)).toBeUndefined()
+  })
 })

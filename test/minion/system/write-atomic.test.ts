@@ -1,4 +1,4 @@
-import { lchown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lchown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -73,6 +73,35 @@ describe('writeAtomic', () => {
       `\`${link}\` is a symbolic link of user ${NOBODY}: nothing is written through it`,
     )
     expect(await readdir(real)).toEqual(['own'])
+  })
+
+  it.runIf(isRoot)('writes nothing elsewhere while another user swaps the directory for a link', async () => {
+    const directory = await freshDirectory()
+    const [evil, victim] = [join(directory, 'evil'), join(directory, 'victim')]
+    await chmod(directory, 0o755)
+    await mkdir(victim)
+    await mkdir(join(evil, 'dir'), { recursive: true })
+    await symlink(victim, join(evil, 'link'))
+    await Promise.all([evil, join(evil, 'dir'), join(evil, 'link')].map(path => lchown(path, NOBODY, NOBODY)))
+    const [dir, link] = [join(evil, 'dir'), join(evil, 'link')]
+    const stop = new AbortController()
+    // renameat2(2) with RENAME_EXCHANGE, over and over.
+    const swap = `$> = ${NOBODY}; my ($d, $l) = @ARGV; while (1) { syscall(316, -100, $d, -100, $l, 2) }`
+    const attack = spawnProgram(['perl', '-e', swap, dir, link], { signal: stop.signal, timeoutMs: 20_000 })
+    const ends = expect(attack).rejects.toThrow('cancelled')
+    const outcomes = { written: 0, refused: 0 }
+
+    while (Math.min(outcomes.written, outcomes.refused) < 50) {
+      const written = await writeAtomic(wish(join(dir, 'file')), 'abc').then(
+        () => true,
+        () => false,
+      )
+      outcomes[written ? 'written' : 'refused'] += 1
+    }
+    stop.abort()
+    await ends
+
+    expect(await readdir(victim)).toEqual([])
   })
 
   it.runIf(isRoot)('on a full disk says so, keeps the old file whole and leaves no candidate', async () => {
