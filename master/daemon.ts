@@ -3,7 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pino } from 'pino'
-import { AppError } from '../protocol/errors.ts'
+import { AppError, problemsOf } from '../protocol/errors.ts'
 import type { FleetId } from '../protocol/ids.ts'
 import { fingerprintOf } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
@@ -72,7 +72,13 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     })
     undo.push(() => link.close())
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${link.port}`
-    const timer = setInterval(() => context.conductor.expireDue(), EXPIRY_LOOK_MS)
+    const timer = setInterval(() => {
+      try {
+        context.conductor.expireDue()
+      } catch (thrown) {
+        log.warn({ problems: problemsOf(thrown) }, 'runs could not be expired')
+      }
+    }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
     const dispatch = createDispatch(createVerbs({ ...context, facts: { ...context.facts, listen } }))
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })

@@ -54,6 +54,7 @@ export async function runAgent(
     log,
   })
   let fleet = ''
+  let taking: Promise<void> = Promise.resolve()
   const link = new LinkClient({
     master: config.master,
     identity,
@@ -67,7 +68,8 @@ export async function runAgent(
     log,
     onReady: greet,
     onMessage: (message, connection) => {
-      if (message.type === 'order') void take(message, connection)
+      // In the order in which they came: a later catalog must not be overtaken by an earlier one.
+      if (message.type === 'order') taking = taking.then(() => take(message, connection))
       else void bootAnswered(message.answer)
     },
     onLost: () => undefined,
@@ -89,6 +91,7 @@ export async function runAgent(
   }
 
   async function take(order: SignedOrder, connection: Connection): Promise<void> {
+    let verified: RunId | undefined
     try {
       const { body, payload } = openOrder(order, {
         fleet,
@@ -97,6 +100,7 @@ export async function runAgent(
         highestSequence: numbers.current.sequence,
         now: now() + connection.clockOffsetMs,
       })
+      verified = body.run
       // On disk before it is obeyed: a replay after a crash finds it used.
       await numbers.update({ sequence: body.sequence })
       if (payload.kind === 'cancel') return runner.cancel(body.run)
@@ -113,6 +117,8 @@ export async function runAgent(
     } catch (error) {
       const [problem] = problemsOf(error)
       log('order-refused', { code: problem.code, message: problem.message })
+      // What is not from the master gets no answer; what is, and cannot be begun, must not leave its run hanging.
+      if (verified !== undefined) link.send({ type: 'refused', run: verified, problem })
     }
   }
 

@@ -120,8 +120,13 @@ export function createSessions(deps: Deps): LiveSessions {
       if (opened.get(minion) === session) opened.delete(minion)
       if (here.get(minion) !== session) return
       here.delete(minion)
-      minions.disconnected(minion)
-      deps.heard().linkChanged(minion)
+      try {
+        minions.disconnected(minion)
+        deps.heard().linkChanged(minion)
+      } catch (thrown) {
+        // A full disk must not end the master because a minion went away.
+        warn('a lost connection could not be written down', { minion, problems: problemsOf(thrown) })
+      }
     },
     hear,
   }

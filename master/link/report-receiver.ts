@@ -14,9 +14,16 @@ export type ReportSink = (report: {
 }) => void
 
 export interface ReportReceiver {
-  offered(offer: Extract<FromMinion, { type: 'report-offer' }>): void
+  offered(offer: Offer): void
   chunk(chunk: BlobChunk): void
 }
+
+/** Reports of one minion that are put together at once: each takes its whole size in memory. */
+const AT_ONCE = 2
+/** Offers that wait for their turn; what is above is offered again by the minion. */
+const WAITING = 1000
+
+type Offer = Extract<FromMinion, { type: 'report-offer' }>
 
 interface Incoming {
   readonly run: RunId
@@ -34,20 +41,32 @@ export function receiveReports(
   },
 ): ReportReceiver {
   const incoming = new Map<string, Incoming>()
+  const waiting: Offer[] = []
   const ask = ({ assembly }: Incoming): void => {
     for (const offset of assembly.wanted()) send({ type: 'blob-want', sha256: assembly.sha256, offset })
   }
+  const startNext = (): void => {
+    while (incoming.size < AT_ONCE) {
+      const offer = waiting.shift()
+      if (offer === undefined) return
+      const { run, sha256, size, signature } = offer
+      const one = { run, signature, assembly: new BlobAssembly(sha256, size) }
+      incoming.set(sha256, one)
+      ask(one)
+    }
+  }
   return {
-    offered({ run, sha256, size, signature }) {
+    offered(offer) {
+      const { run, sha256, signature } = offer
       if (!verifyReport(peer.key, run, sha256, signature)) {
         throw new AppError({
           code: 'MESSAGE_INVALID',
           message: `the report of ${run} is not signed by the key of this session`,
         })
       }
-      const one = { run, signature, assembly: new BlobAssembly(sha256, size) }
-      incoming.set(sha256, one)
-      ask(one)
+      const known = incoming.has(sha256) || waiting.some(other => other.sha256 === sha256)
+      if (!known && waiting.length < WAITING) waiting.push(offer)
+      startNext()
     },
     chunk(chunk) {
       const one = incoming.get(chunk.sha256)
@@ -55,6 +74,7 @@ export function receiveReports(
       const bytes = one.assembly.take(chunk)
       if (bytes === undefined) return ask(one)
       incoming.delete(chunk.sha256)
+      startNext()
       try {
         deps.storeReport({ minion: peer.minion, run: one.run, bytes, signature: one.signature })
         send({ type: 'report-stored', run: one.run })

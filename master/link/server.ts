@@ -59,21 +59,23 @@ export async function openLinkServer(
     // Counted from the first byte: an idle socket before TLS is half open too.
     if (!admission.admit(socket.remoteAddress ?? '', deps.now())) return void socket.destroy()
     open.add(socket)
+    // A closed socket has forgotten its ports.
+    const key = socketKey(socket)
     let released = false
     const release = (): void => {
       if (!released) admission.release()
       released = true
     }
-    proven.set(socketKey(socket), release)
+    proven.set(key, release)
     const deadline = setTimeout(() => socket.destroy(), LIMITS.handshakeMs)
-    deadlines.set(socketKey(socket), deadline)
+    deadlines.set(key, deadline)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       clearTimeout(deadline)
       release()
       open.delete(socket)
-      proven.delete(socketKey(socket))
-      deadlines.delete(socketKey(socket))
+      proven.delete(key)
+      deadlines.delete(key)
     })
   })
   const proven = new Map<string, () => void>()

@@ -23,18 +23,26 @@ export interface DurableNumbers {
 
 export async function loadNumbers(stateDirectory: string): Promise<DurableNumbers> {
   const path = join(stateDirectory, 'link.json')
+  let writing: Promise<void> = Promise.resolve()
   let current: LinkNumbers = { counter: 0, sequence: 0, epoch: 0, masterKey: undefined, ...(await read(path)) }
   return {
     get current() {
       return current
     },
-    async update(change) {
-      const next = { ...current, ...change }
-      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-      await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
-      current = next
+    update(change) {
+      // One after the other: a late write of an older state would take a number back.
+      const written = writing.then(() => write(change))
+      writing = written.catch(() => undefined)
+      return written
     },
+  }
+
+  async function write(change: Partial<LinkNumbers>): Promise<void> {
+    const next = { ...current, ...change }
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+    await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+    current = next
   }
 }
 

@@ -58,8 +58,14 @@ export function tailOf(text: string, bytes: number = LIMITS.outputBytes): string
   return `... ${text.length - bytes} characters left out ...\n${text.slice(-bytes)}`
 }
 
+interface Pipes {
+  readonly pid?: number
+  readonly stdout: { destroy(): unknown } | null
+  readonly stderr: { destroy(): unknown } | null
+}
+
 async function guarded<Ended>(
-  child: PromiseLike<Ended> & { readonly pid?: number },
+  child: PromiseLike<Ended> & Pipes,
   program: string,
   { timeoutMs, signal }: SpawnOptions,
 ): Promise<Ended> {
@@ -67,6 +73,9 @@ async function guarded<Ended>(
   const end = (reason: typeof why) => (): void => {
     why ??= reason
     killGroup(child.pid)
+    // A daemon that left the group may hold the pipes for ever: nobody waits for them.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
   }
   const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs)
   const onAbort = end('cancelled')

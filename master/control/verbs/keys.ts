@@ -18,7 +18,7 @@ export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
   return async ({ id, fingerprint, roles, level }) => {
     const minion = minionId(id)
     await checkBound(context, roles ?? [], level)
-    const key = pickKey(context, minion, fingerprint, ['pending', 'rejected', 'revoked', 'accepted'])
+    const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
     const decision = context.keyStore.accept(minion, key.fingerprint, context.operator, bound)
     if (decision === 'taken') {
@@ -38,7 +38,8 @@ export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): V
     const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
     const key = pickKey(context, minion, fingerprint, from)
     context.keyStore[word](minion, key.fingerprint, context.operator)
-    context.sessions.disconnect(minion, `its key was ${word === 'reject' ? 'rejected' : 'revoked'}`)
+    // A key that was never accepted has no session: whoever has one under this id is another.
+    if (key.state === 'accepted') context.sessions.disconnect(minion, 'its key was revoked')
     return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
   }
 }
