@@ -13,6 +13,7 @@ import { openText, sealText } from './certificates/at-rest.ts'
 import { type Authority, createAuthority } from './certificates/authority.ts'
 import type { MasterConfig } from './config.ts'
 import { answerBoot } from './control/boot.ts'
+import { ALL_RIGHTS, type Caller } from './control/caller.ts'
 import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
 import { createDispatch } from './control/dispatch.ts'
@@ -81,9 +82,10 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
     const dispatch = createDispatch(createVerbs({ ...context, facts: { ...context.facts, listen } }))
+    const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const api = await startApi(
-      { dispatch, onFault: thrown => log.error({ err: thrown }, 'a verb failed by a bug of ours') },
+      { dispatch, caller, onFault: thrown => log.error({ err: thrown }, 'a verb failed by a bug of ours') },
       config.socket,
     )
     undo.push(() => api.close())
@@ -140,7 +142,6 @@ async function joinRooms(
     fleetDirectory: resolve(config.fleet),
     bundledRoles: BUNDLED_ROLES,
     fleetId: fleet,
-    operator: userInfo().username,
     facts: {
       version: parts.version,
       pid: process.pid,

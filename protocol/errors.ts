@@ -113,6 +113,9 @@ export const ERROR_CODES = {
   PACKAGE_FAILED: 'apt or dpkg failed',
   CHECK_FAILED: 'a check_cmd that refused',
   OWNER_UNKNOWN: 'an owner or group that the host does not have',
+
+  // operators
+  RIGHT_DENIED: 'an operator asked for what is not among his rights',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -2,6 +2,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { Caller } from '../control/caller.ts'
 import { isVerbName, STREAMING } from '../control/contract.ts'
 import type { Dispatch } from '../control/dispatch.ts'
 
@@ -13,6 +14,8 @@ export interface ApiServer {
 
 interface ApiDeps {
   readonly dispatch: Dispatch
+  /** Who comes through this socket: its path is the identity. */
+  readonly caller: Caller
   /** For what no answer can tell any more. */
   readonly onFault: (thrown: unknown) => void
 }
@@ -41,7 +44,7 @@ export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> 
 }
 
 async function handle(
-  { dispatch, onFault }: ApiDeps,
+  { dispatch, caller, onFault }: ApiDeps,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -68,7 +71,7 @@ async function handle(
         outgoing.writeHead(200, { 'content-type': streams ? 'application/x-ndjson' : 'application/json' })
       outgoing.write(`${JSON.stringify(line)}\n`)
     }
-    const result = await dispatch(verb, body, event => write({ event }), gone.signal)
+    const result = await dispatch(verb, body, event => write({ event }), gone.signal, caller)
     write({ result })
     outgoing.end()
   } catch (thrown) {

@@ -69,8 +69,6 @@ export interface ControlContext {
   readonly fleetDirectory: string
   readonly bundledRoles: string
   readonly fleetId: FleetId
-  /** Who orders: the owner of the one socket. */
-  readonly operator: string
   readonly facts: MasterFacts
   /** A line in the daemon's own log: never with a secret. */
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void

@@ -1,31 +1,21 @@
 import type { JobVerb } from '../../store/events.ts'
-import { selectMinions } from '../../target/match.ts'
-import { parseTarget } from '../../target/parse.ts'
 import type { ApplyResult, AwayMinion } from '../answers.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { orderJob } from '../order.ts'
+import { pickMinions } from '../pick.ts'
 import { outcomesOf } from '../run-views.ts'
-import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+import type { FleetMinion } from '../snapshot.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
 const ORDER_LIFETIME_MS = 3_600_000
 
 /** `apply` and `test`: everything is compiled and stored before anything is sent. */
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
-  return async ({ target, waitMs }, emit, signal): Promise<ApplyResult> => {
-    const words = parseTarget(target)
-    const snapshot = await takeSnapshot(context)
-    const joined = snapshot.minions.filter(({ known }) => known !== undefined)
-    const views = selectMinions(
-      target,
-      words,
-      joined.map(({ view }) => view),
-    )
-    const ids = new Set(views.map(({ id }) => id))
-    const picked = joined.filter(({ id }) => ids.has(id))
+  return async ({ target, waitMs }, emit, signal, caller): Promise<ApplyResult> => {
+    const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
     const compiled = await compileAll(context, snapshot, picked)
     const away = picked.filter(({ id }) => !context.sessions.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
@@ -36,7 +26,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         verb,
         origin: 'order',
         target,
-        operator: context.operator,
+        operator: caller.operator,
         options: { waitMs },
         expiresAt: new Date(context.now() + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
       },

@@ -21,8 +21,8 @@ export function jobVerb({ store }: ControlContext): Verb<'job'> {
   }
 }
 
-export function cancelVerb({ store, conductor, sessions, operator }: ControlContext): Verb<'job-cancel'> {
-  return async ({ job: name }) => {
+export function cancelVerb({ store, conductor, sessions }: ControlContext): Verb<'job-cancel'> {
+  return async ({ job: name }, _emit, _signal, { operator }) => {
     const job = isJobId(name) ? store.jobs.get(name) : undefined
     if (job === undefined) throw unknown(name)
     const cancelled: string[] = []

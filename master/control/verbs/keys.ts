@@ -15,12 +15,12 @@ export function keysVerb({ keyStore }: ControlContext): Verb<'keys'> {
 }
 
 export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
-  return async ({ id, fingerprint, roles, level }) => {
+  return async ({ id, fingerprint, roles, level }, _emit, _signal, { operator }) => {
     const minion = minionId(id)
     await checkBound(context, roles ?? [], level)
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
-    const decision = context.keyStore.accept(minion, key.fingerprint, context.operator, bound)
+    const decision = context.keyStore.accept(minion, key.fingerprint, operator, bound)
     if (decision === 'taken') {
       throw new AppError({
         code: 'KEY_TAKEN',
@@ -33,11 +33,11 @@ export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
 }
 
 export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): Verb<'key-reject'> & Verb<'key-revoke'> {
-  return async ({ id, fingerprint }) => {
+  return async ({ id, fingerprint }, _emit, _signal, { operator }) => {
     const minion = minionId(id)
     const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
     const key = pickKey(context, minion, fingerprint, from)
-    context.keyStore[word](minion, key.fingerprint, context.operator)
+    context.keyStore[word](minion, key.fingerprint, operator)
     // A key that was never accepted has no session: whoever has one under this id is another.
     if (key.state === 'accepted') context.sessions.disconnect(minion, 'its key was revoked')
     return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
@@ -79,9 +79,9 @@ function pickKey(
 }
 
 export function createTokenVerb(context: ControlContext): Verb<'token-create'> {
-  return async ({ roles, level, minion, uses, ttlMs }) => {
+  return async ({ roles, level, minion, uses, ttlMs }, _emit, _signal, { operator }) => {
     await checkBound(context, roles, level)
-    const { facts, now, random, operator, keyStore } = context
+    const { facts, now, random, keyStore } = context
     const wish = {
       roles,
       uses,
@@ -102,8 +102,8 @@ export function tokensVerb({ keyStore, now }: ControlContext): Verb<'tokens'> {
   return async () => ({ tokens: keyStore.tokens().map(token => tokenRow(token, now())) })
 }
 
-export function revokeTokenVerb({ keyStore, now, operator }: ControlContext): Verb<'token-revoke'> {
-  return async ({ token }) => {
+export function revokeTokenVerb({ keyStore, now }: ControlContext): Verb<'token-revoke'> {
+  return async ({ token }, _emit, _signal, { operator }) => {
     if (!keyStore.revokeToken(token, operator)) {
       throw new AppError({
         code: 'KEY_UNKNOWN',

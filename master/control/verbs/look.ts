@@ -1,16 +1,15 @@
 import type { JsonObject } from '../../../protocol/json.ts'
-import { selectMinions } from '../../target/match.ts'
-import { parseTarget } from '../../target/parse.ts'
 import type { EventLine, MinionRow, PingAnswer } from '../answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { pickMinions } from '../pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs that only look. */
 
 export function pingVerb(context: ControlContext): Verb<'ping'> {
-  return async ({ target }, emit) => {
-    const picked = await pick(context, target)
+  return async ({ target }, emit, _signal, caller) => {
+    const { minions: picked } = await pickMinions(context, caller, 'ping', target)
     const answers = await Promise.all(
       picked.map(async ({ id, known }): Promise<PingAnswer> => {
         const ms = await context.sessions.ping(id)
@@ -26,23 +25,11 @@ export function pingVerb(context: ControlContext): Verb<'ping'> {
 }
 
 export function minionsVerb(context: ControlContext): Verb<'minions'> {
-  return async ({ target }) => {
-    const picked = target === undefined ? (await takeSnapshot(context)).minions : await pick(context, target)
+  return async ({ target }, _emit, _signal, caller) => {
+    const { minions: picked } =
+      target === undefined ? await takeSnapshot(context) : await pickMinions(context, caller, 'minions', target)
     return { minions: picked.map(one => minionRow(context, one)) }
   }
-}
-
-/** Those that joined, by target words. */
-async function pick(context: ControlContext, target: string): Promise<readonly FleetMinion[]> {
-  const words = parseTarget(target)
-  const joined = (await takeSnapshot(context)).minions.filter(({ known }) => known !== undefined)
-  const views = selectMinions(
-    target,
-    words,
-    joined.map(({ view }) => view),
-  )
-  const ids = new Set(views.map(({ id }) => id))
-  return joined.filter(({ id }) => ids.has(id))
 }
 
 function minionRow({ sessions }: ControlContext, { id, known, roles, assignment, subject }: FleetMinion): MinionRow {

@@ -7,8 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../../master/api/client.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
 import type { PingAnswer } from '../../../master/control/answers.ts'
+import { ALL_RIGHTS, type Caller } from '../../../master/control/caller.ts'
 import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
 import { AppError } from '../../../protocol/errors.ts'
+
+const ROOT: Caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS }
 
 let directory: string
 let socket: string
@@ -46,7 +49,10 @@ beforeEach(async () => {
   socket = join(directory, 'master.sock')
   faults = []
   left = 0
-  server = await startApi({ dispatch: createDispatch(verbs), onFault: thrown => faults.push(thrown) }, socket)
+  server = await startApi(
+    { dispatch: createDispatch(verbs), caller: ROOT, onFault: thrown => faults.push(thrown) },
+    socket,
+  )
 })
 afterEach(async () => {
   await server?.close()
@@ -148,7 +154,7 @@ describe('the API', () => {
   })
 
   it('is not taken from a master that runs, and a socket left over is replaced', async () => {
-    const again = () => startApi({ dispatch: createDispatch(verbs), onFault: () => undefined }, socket)
+    const again = () => startApi({ dispatch: createDispatch(verbs), caller: ROOT, onFault: () => undefined }, socket)
 
     await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
     await server?.close()
@@ -161,9 +167,9 @@ describe('the API', () => {
     writeFileSync(path, 'x')
     chmodSync(path, 0o600)
 
-    await expect(startApi({ dispatch: createDispatch(verbs), onFault: () => undefined }, path)).rejects.toThrow(
-      'is no socket',
-    )
+    await expect(
+      startApi({ dispatch: createDispatch(verbs), caller: ROOT, onFault: () => undefined }, path),
+    ).rejects.toThrow('is no socket')
   })
 
   it('says how to start a master when none answers', async () => {

@@ -1,0 +1,19 @@
+import type { TargetView } from '../target/match.ts'
+
+/** What somebody may do: verbs, and the minions that he may do them to. */
+export interface Rights {
+  /** True when he may do it at all: to the master itself, or to at least some minions. */
+  allows(verb: string): boolean
+  allowsOn(verb: string, minion: TargetView): boolean
+}
+
+/** Who asks. Made by the door from the way he came in, never from what he sends. */
+export interface Caller {
+  readonly operator: string
+  /** How he came: by his socket, or the schedule asks for him. */
+  readonly via: 'socket' | 'schedule'
+  readonly rights: Rights
+}
+
+/** Of the local administrator: whoever runs the master can read its state directory anyway. */
+export const ALL_RIGHTS: Rights = { allows: () => true, allowsOn: () => true }
