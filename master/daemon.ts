@@ -126,7 +126,14 @@ async function joinRooms(
     heard: () => conductor,
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
-  const conductor = createConductor({ store, sessions, keyStore: store.keys, master: identity.masterKey, fleet })
+  const conductor = createConductor({
+    store,
+    sessions,
+    keyStore: store.keys,
+    master: identity.masterKey,
+    fleet,
+    now: Date.now,
+  })
   const { certificate } = identity
   const context: Context = {
     now: Date.now,

@@ -54,6 +54,8 @@ export async function runAgent(
     log,
   })
   let fleet = ''
+  /** The highstate of this boot is in line: it is not asked for twice. */
+  let bootInLine = false
   let taking: Promise<void> = Promise.resolve()
   const link = new LinkClient({
     master: config.master,
@@ -87,7 +89,7 @@ export async function runAgent(
     }
     link.send(hello)
     log('link-ready', { master: config.master.host, fleet })
-    if (!boot.isDone()) link.send({ type: 'boot', bootId })
+    if (!boot.isDone() && !bootInLine) link.send({ type: 'boot', bootId })
   }
 
   async function take(order: SignedOrder, connection: Connection): Promise<void> {
@@ -104,7 +106,7 @@ export async function runAgent(
       // On disk before it is obeyed: a replay after a crash finds it used.
       await numbers.update({ sequence: body.sequence })
       if (payload.kind === 'cancel') return runner.cancel(body.run)
-      if (payload.origin === 'boot') await boot.done()
+      if (payload.origin === 'boot') bootInLine = true
       const masterKey = connection.certificate.masterKey
       await runner.enqueue({
         run: body.run,
@@ -112,6 +114,7 @@ export async function runAgent(
         test: payload.test,
         origin: payload.origin,
         generation: payload.generation,
+        ...(payload.origin === 'boot' ? { begun: boot.done } : {}),
         open: aborted => fetchCatalog(payload, masterKey, aborted),
       })
     } catch (error) {
@@ -148,10 +151,10 @@ export async function runAgent(
   }
 
   async function applyCached(): Promise<void> {
-    if (boot.isDone()) return
+    if (boot.isDone() || bootInLine) return
     const signed = await cache.load()
     if (signed === undefined) return
-    await boot.done()
+    bootInLine = true
     const run: RunId = newRunId(now(), size => new Uint8Array(randomBytes(size)))
     log('boot-from-cache', { run, generation: signed.generation })
     await runner.enqueue({
@@ -160,7 +163,16 @@ export async function runAgent(
       test: false,
       origin: 'boot',
       generation: signed.generation,
-      open: () => Promise.resolve(openCached(signed, numbers.current.masterKey, { identity, registry })),
+      begun: boot.done,
+      open: async () => {
+        try {
+          return openCached(signed, numbers.current.masterKey, { identity, registry })
+        } catch (error) {
+          // Then the master shall be asked for it when it is back.
+          bootInLine = false
+          throw error
+        }
+      },
     })
   }
 

@@ -13,6 +13,8 @@ export const LIMITS = {
   /** New connections from one address: bucket size and refill a second. */
   connectionsBurst: 60,
   connectionsPerSecond: 20,
+  /** Runs that a minion names in its hello: the ones it works on first, then the newest reports. */
+  knownRuns: 1000,
   /** From the connection to the end of the handshake. */
   handshakeMs: 5_000,
   /** Between two heartbeats; a peer that misses two is dead. */

@@ -3,6 +3,7 @@ import type { Problem } from './errors.ts'
 import type { Grains } from './grains.ts'
 import type { HandshakeMessage } from './handshake.ts'
 import { isMinionId, isRunId, isSha256, type MinionId, type RunId, type Sha256, type StateKey } from './ids.ts'
+import { LIMITS } from './limits.ts'
 import { STATE_OUTCOMES, type StateOutcome } from './report.ts'
 
 /** What a minion may say once it has proved itself. The set is closed. */
@@ -121,7 +122,7 @@ export const FROM_MINION = {
     bootId: text(64),
     stateTypes: z.record(text(128), text(128)),
     highestSequence: count,
-    runs: z.array(run).check(z.maxLength(1000)),
+    runs: z.array(run).check(z.maxLength(LIMITS.knownRuns)),
   }),
   accepted: z.strictObject({ type: z.literal('accepted'), run }),
   refused: z.strictObject({ type: z.literal('refused'), run, problem }),

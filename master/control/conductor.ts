@@ -47,6 +47,8 @@ interface Deps {
   readonly keyStore: Pick<KeyStore, 'accepted'>
   readonly master: KeyObject
   readonly fleet: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 const LOST: Problem = {
@@ -81,6 +83,12 @@ export function createConductor(deps: Deps): Conductor {
     sessions.order(run.minion, { run: run.id, job: run.job, sequence, payload: payload.apply })
     tell({ type: 'moved', run: run.id, job: run.job })
   }
+  /** It stood in line when the minion was started anew: nothing of it was done, and its job still stands. */
+  const waitedInLine = (run: Run): boolean => {
+    const expiresAt = store.jobs.get(run.job)?.expiresAt
+    const stands = expiresAt !== undefined && Date.parse(expiresAt) > deps.now()
+    return run.state === 'accepted' && run.cancelOrderedAt === undefined && stands
+  }
   const deliverMinion = (minion: MinionId): void => {
     for (const run of store.runs.toCancel(minion)) {
       if (run.state === 'queued' || !sessions.isHere(minion)) continue
@@ -105,6 +113,7 @@ export function createConductor(deps: Deps): Conductor {
       for (const run of store.runs.at(minion)) {
         // A new connection may fetch nothing yet, and the cut may have come while it fetched.
         if (knows.has(run.id)) sessions.allow(minion, payloadOf(deps, run)?.blobs ?? [])
+        else if (waitedInLine(run)) deliver(run)
         else if (store.runs.lose(run.id, LOST)) moved(run)
       }
       deliverMinion(minion)

@@ -1,69 +1,59 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../../protocol/errors.ts'
 
 /** How often a waiting run looks whether it is its turn. */
 const LOOK_MS = 250
+/** flock(1) ends so when another has the lock. */
+const TAKEN = 1
 
-interface Holder {
-  readonly pid: number
-  /** Start time of the process in clock ticks, so that a later process of the same id is not taken for it. */
-  readonly started: string
-}
-
-/** One apply at a time on a host, whichever process does it. Waits in line; `onWait` is told once whom for. */
+/**
+ * One apply at a time on a host, whichever process does it. Waits in line; `onWait` is told once whom for. The lock is
+ * the kernel's, on the open file (flock(2)): it ends with its process, however that ends, and two can never have it.
+ */
 export async function lockApply(
   path: string,
   { signal, onWait }: { readonly signal: AbortSignal; readonly onWait: (pid: number) => void },
 ): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const own: Holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' }
-  let told = false
-  for (;;) {
-    signal.throwIfAborted()
-    if (await take(path, own)) return () => rm(path, { force: true })
-    const holder = await holderOf(path)
-    if (holder === undefined || (await startOf(holder.pid)) !== holder.started) {
-      // Its process is dead: nobody holds it.
-      await rm(path, { force: true })
-      continue
-    }
-    if (!told) onWait(holder.pid)
-    told = true
-    await pause(LOOK_MS, undefined, { signal })
-  }
-}
-
-async function take(path: string, own: Holder): Promise<boolean> {
+  const file = await open(path, 'a+', 0o600)
   try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(JSON.stringify(own))
-    } finally {
-      await file.close()
+    for (let told = false; !(await take(file)); told = true) {
+      if (!told) onWait(await holderOf(path))
+      await pause(LOOK_MS, undefined, { signal })
     }
-    return true
+    signal.throwIfAborted()
+    await file.truncate(0)
+    await file.write(String(process.pid))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    await file.close()
     throw error
   }
+  return () => file.close()
 }
 
-async function holderOf(path: string): Promise<Holder | undefined> {
-  // Made and filled are two moments: an empty file is looked at again.
-  for (let look = 0; look < 4; look++) {
-    try {
-      return JSON.parse(await readFile(path, 'utf8')) as Holder
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      await pause(LOOK_MS / 4)
-    }
-  }
-  return undefined
+/** The program locks the open file that it shares with us, and ends; the lock stays with ours. */
+async function take(file: FileHandle): Promise<boolean> {
+  const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] })
+  const [code] = (await once(child, 'exit').catch((cause: unknown) => {
+    throw new AppError(
+      {
+        code: 'PROGRAM_MISSING',
+        message: 'the program `flock` cannot be run on this host',
+        hint: 'apt install util-linux',
+      },
+      { cause },
+    )
+  })) as [number | null]
+  if (code === 0) return true
+  if (code === TAKEN) return false
+  throw new Error(`flock ended with ${code}`)
 }
 
-/** Field 22 of /proc/<pid>/stat, proc(5). */
-async function startOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+/** 0 while the holder has not written its id yet. */
+async function holderOf(path: string): Promise<number> {
+  return Number(await readFile(path, 'utf8')) || 0
 }

@@ -7,7 +7,7 @@ import { writeAtomic } from '../system/write-atomic.ts'
 export interface BootMark {
   isDone(): boolean
   /** Returns after fsync. */
-  done(): Promise<void>
+  readonly done: () => Promise<void>
 }
 
 export async function loadBootMark(stateDirectory: string, bootId: string): Promise<BootMark> {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { JobId, RunId } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
 import { encodeReport } from '../../protocol/report-codec.ts'
@@ -33,6 +34,8 @@ export interface WaitingRun {
   readonly test: boolean
   readonly origin: Report['origin']
   readonly generation: number
+  /** Told when it leaves the line, before its first state. */
+  readonly begun?: () => Promise<void>
   /** Fetches, verifies, opens. */
   readonly open: (signal: AbortSignal) => Promise<OpenedCatalog>
 }
@@ -57,7 +60,13 @@ export class Runner {
     const { journal, owed } = minionPaths(stateDirectory)
     for (const run of await unfinishedRuns(journal)) {
       const known = (await outbox.list()).includes(run)
-      const died = known ? undefined : await readInterrupted(journal, run)
+      const died = known
+        ? undefined
+        : await readInterrupted(journal, run).catch((error: unknown) => {
+            // A damaged disk must not keep the agent from its work: the master hears that the run is lost.
+            log('journal-unreadable', { run, message: problemsOf(error)[0].message })
+            return undefined
+          })
       if (died !== undefined) {
         const problem: Problem = {
           code: 'RUN_INTERRUPTED',
@@ -73,15 +82,17 @@ export class Runner {
     }
   }
 
-  /** Runs it is working on, that wait, or whose report the master does not have yet. */
+  /** Runs it is working on, that wait, or whose report the master does not have yet; the newest reports when they are many. */
   async knownRuns(): Promise<readonly RunId[]> {
     const own = this.#current === undefined ? [] : [this.#current.run]
-    return [...new Set([...own, ...this.#waiting.map(({ run }) => run), ...(await this.#deps.outbox.list())])]
+    const spooled = (await this.#deps.outbox.list()).toReversed()
+    const all = new Set([...own, ...this.#waiting.map(({ run }) => run), ...spooled])
+    return [...all].slice(0, LIMITS.knownRuns)
   }
 
   /** Takes it into the line; a run that is known already is not taken twice. */
   async enqueue(order: WaitingRun): Promise<void> {
-    if (!(await this.knownRuns()).includes(order.run)) {
+    if (!(await this.#knows(order.run))) {
       if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
       this.#waiting.push(order)
     }
@@ -89,6 +100,11 @@ export class Runner {
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined
     })
+  }
+
+  async #knows(run: RunId): Promise<boolean> {
+    if (this.#current?.run === run || this.#waiting.some(waiting => waiting.run === run)) return true
+    return (await this.#deps.outbox.list()).includes(run)
   }
 
   /** Ends the run if it works, or takes it out of the line. */
@@ -145,6 +161,7 @@ export class Runner {
       onWait: pid => log('run-waits', { run: order.run, pid }),
     })
     try {
+      await order.begun?.()
       tell({ type: 'running', run: order.run, states: opened.catalog.states.length })
       const report = await runCatalog(
         { ...order, opened },

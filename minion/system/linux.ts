@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, lchown, mkdir, readFile, rename, rm, rmdir, stat, symlink, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -8,9 +7,10 @@ import type { Action, Content, Ownership } from '../../states/action.ts'
 import type { PerformOptions, ProgramResult, System } from '../../states/system.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { installPackages, removePackages } from './packages.ts'
+import { makeLink, makeOwned, removePath, setMode, setNumbers } from './paths.ts'
 import { type HostReader, hostReader } from './reader.ts'
 import { spawnProgram, tailOf } from './spawn.ts'
-import { explainWrite, syncDirectory, writeAtomic } from './write-atomic.ts'
+import { explainWrite, writeAtomic } from './write-atomic.ts'
 
 export interface LinuxDeps {
   readonly applied: AppliedValues
@@ -57,13 +57,13 @@ async function perform(action: Action, context: Performing): Promise<void> {
     case 'make-directory':
       return makeDirectory(action, reader)
     case 'set-mode':
-      return explained(action.path, () => chmod(action.path, Number.parseInt(action.mode, 8)))
+      return explained(action.path, () => setMode(action.path, Number.parseInt(action.mode, 8)))
     case 'set-owner':
       return setOwner(action, reader)
     case 'remove':
-      return explained(action.path, () => remove(action.path, action.recursive))
+      return explained(action.path, () => removePath(action.path, action.recursive, run))
     case 'link':
-      return explained(action.path, () => link(action.path, action.target))
+      return explained(action.path, () => makeLink(action.path, action.target))
     case 'install-packages':
       return installPackages(runWith, action)
     case 'remove-packages':
@@ -132,19 +132,14 @@ async function bytesOf(content: Content, deps: LinuxDeps): Promise<string | Uint
 
 async function makeDirectory(action: Extract<Action, { do: 'make-directory' }>, reader: HostReader): Promise<void> {
   const { uid, gid } = await numbersOf(action, reader)
-  const own = async (path: string, mode: number): Promise<void> => {
-    await mkdir(path, { mode: 0o700 })
-    await chown(path, uid ?? process.getuid?.() ?? 0, gid ?? process.getgid?.() ?? 0)
-    await chmod(path, mode)
-    await syncDirectory(dirname(path))
-  }
+  const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 }
   await explained(action.path, async () => {
     if (action.parents) {
       for (const parent of parentsOf(action.path)) {
-        if ((await stat(parent).catch(() => undefined)) === undefined) await own(parent, 0o755)
+        if ((await stat(parent).catch(() => undefined)) === undefined) await makeOwned(parent, owner, 0o755)
       }
     }
-    await own(action.path, Number.parseInt(action.mode, 8))
+    await makeOwned(action.path, owner, Number.parseInt(action.mode, 8))
   })
 }
 
@@ -155,7 +150,7 @@ function parentsOf(path: string): readonly string[] {
 
 async function setOwner(action: Extract<Action, { do: 'set-owner' }>, reader: HostReader): Promise<void> {
   const { uid, gid } = await numbersOf(action, reader)
-  await explained(action.path, () => lchown(action.path, uid ?? -1, gid ?? -1))
+  await explained(action.path, () => setNumbers(action.path, uid ?? -1, gid ?? -1))
 }
 
 /** Names become numbers only here, so that an account made earlier in the run is known. OWNER_UNKNOWN. */
@@ -177,25 +172,6 @@ async function numbersOf(
   const uid = find(owner, owner === undefined ? undefined : users.get(owner)?.uid, 'user')
   const gid = find(group, group === undefined ? undefined : groups.get(group)?.gid, 'group')
   return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) }
-}
-
-async function remove(path: string, recursive: boolean): Promise<void> {
-  const status = await stat(path).catch(() => undefined)
-  if (recursive) await rm(path, { recursive: true, force: true })
-  else if (status?.isDirectory() === true) await rmdir(path).catch(() => unlink(path))
-  else await unlink(path)
-}
-
-async function link(path: string, target: string): Promise<void> {
-  const fresh = `${dirname(path)}/.saltern-link-${randomBytes(6).toString('hex')}`
-  await symlink(target, fresh)
-  try {
-    await rename(fresh, path)
-  } catch (error) {
-    await unlink(fresh)
-    throw error
-  }
-  await syncDirectory(dirname(path))
 }
 
 async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {

@@ -30,9 +30,13 @@ export function hostReader(applied: AppliedValues, signal: () => AbortSignal | u
     return spawnProgram(argv, { ...options, timeoutMs: QUERY_MS, signal: signal() })
   }
   const accountsNow = async (): Promise<Accounts> => {
-    accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])]).then(([passwd, group]) => {
-      return parseAccounts(passwd.stdout, group.stdout)
-    })
+    accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])
+      .then(([passwd, group]) => parseAccounts(passwd.stdout, group.stdout))
+      .catch((error: unknown) => {
+        // What could not be seen is looked at again.
+        accounts = undefined
+        throw error
+      })
     return accounts
   }
   return {
@@ -50,7 +54,12 @@ export function hostReader(applied: AppliedValues, signal: () => AbortSignal | u
       return orAbsent(async () => (await readdir(path)).sort())
     },
     async packageStatus(name) {
-      packages ??= run(['dpkg-query', '-W', `-f=${DPKG_FORMAT}`]).then(({ stdout }) => parsePackages(stdout))
+      packages ??= run(['dpkg-query', '-W', `-f=${DPKG_FORMAT}`])
+        .then(({ stdout }) => parsePackages(stdout))
+        .catch((error: unknown) => {
+          packages = undefined
+          throw error
+        })
       return (await packages).get(name)
     },
     async unitStatus(unit) {

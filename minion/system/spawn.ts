@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { AppError } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -13,6 +14,8 @@ export interface SpawnOptions {
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+const LARGEST_OUTPUT = 16 * 1024 * 1024
 
 /** Programs get this and nothing of our own environment. */
 const ENVIRONMENT = {
@@ -38,9 +41,10 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
     detached: true,
     reject: false,
     stripFinalNewline: false,
-    maxBuffer: 16 * 1024 * 1024,
+    buffer: false,
     cleanup: true,
   })
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   const ended = await guarded(child, program, options)
   if (ended.code === 'ENOENT' || ended.code === 'EACCES') {
     throw new AppError({
@@ -49,7 +53,7 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
       hint: 'Require the package that brings it.',
     })
   }
-  return { exitCode: ended.exitCode ?? 128, stdout: textOf(ended.stdout), stderr: textOf(ended.stderr) }
+  return { exitCode: ended.exitCode ?? 128, stdout: stdout(), stderr: stderr() }
 }
 
 /** The last part of an output, as much as may travel in a report. */
@@ -107,6 +111,24 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function textOf(output: unknown): string {
-  return typeof output === 'string' ? output : ''
+/** What a stream says, its last 16 MiB: a program that talks too much is cut, not ended. */
+function collect(stream: Readable | null): () => string {
+  let chunks: Buffer[] = []
+  let kept = 0
+  let left = 0
+  stream?.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    kept += chunk.length
+    while (kept - (chunks[0]?.length ?? 0) >= LARGEST_OUTPUT) {
+      const first = chunks.shift()
+      kept -= first?.length ?? 0
+      left += first?.length ?? 0
+    }
+    // A program that writes byte by byte must not make a million pieces.
+    if (chunks.length > 4096) chunks = [Buffer.concat(chunks)]
+  })
+  return () => {
+    const text = Buffer.concat(chunks).toString('utf8')
+    return left === 0 ? text : `... ${left} bytes left out ...\n${text}`
+  }
 }

@@ -1,10 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
-
-/** As many as the kernel follows, path_resolution(7). */
-const MOST_LINKS = 40
+import { insideTrusted } from './trusted-directory.ts'
 
 export interface AtomicFile {
   readonly path: string
@@ -26,12 +24,9 @@ export async function writeAtomic(file: AtomicFile, unique: string): Promise<voi
   const shown = dirname(file.path)
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
   try {
-    const directory = await openTrusted(shown)
-    try {
-      // By the descriptor, not by the path: who owns a parent may swap it for a link at any moment.
-      const inside = `/proc/self/fd/${directory.fd}`
-      const name = `.${basename(file.path)}.saltern-${unique}~`
-      const candidate = await open(`${inside}/${name}`, flags, 0o600)
+    await insideTrusted(file.path, async (name, directory) => {
+      const fresh = `.${name}.saltern-${unique}~`
+      const candidate = await open(`${directory}/${fresh}`, flags, 0o600)
       try {
         try {
           await candidate.chown(file.uid, file.gid)
@@ -41,16 +36,13 @@ export async function writeAtomic(file: AtomicFile, unique: string): Promise<voi
         } finally {
           await candidate.close()
         }
-        await file.check?.(join(shown, name))
-        await rename(`${inside}/${name}`, `${inside}/${basename(file.path)}`)
+        await file.check?.(join(shown, fresh))
+        await rename(`${directory}/${fresh}`, `${directory}/${name}`)
       } catch (error) {
-        await rm(`${inside}/${name}`, { force: true }).catch(() => undefined)
+        await rm(`${directory}/${fresh}`, { force: true }).catch(() => undefined)
         throw error
       }
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
+    })
   } catch (error) {
     throw explainWrite(error, file.path)
   }
@@ -96,45 +88,4 @@ export function explainWrite(error: unknown, path: string): unknown {
     },
     { cause: error },
   )
-}
-
-/** Opens a directory and makes sure that no link of another user led there (CWE-59, CWE-367). PATH_UNSAFE. */
-async function openTrusted(path: string): Promise<FileHandle> {
-  const real = await followOwnLinks(resolve(path))
-  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-  const opened = await readlink(`/proc/self/fd/${handle.fd}`)
-  if (opened === real) return handle
-  await handle.close()
-  throw new AppError({
-    code: 'PATH_UNSAFE',
-    message: `\`${path}\` was swapped for \`${opened}\` while it was opened: nothing is written there`,
-    hint: `Look who owns it: \`namei -l ${path}\`.`,
-  })
-}
-
-/** The path without links; one of another user could lead a write of ours anywhere. */
-async function followOwnLinks(path: string): Promise<string> {
-  const trusted = [0, process.getuid?.() ?? 0]
-  const rest = path.split('/').filter(part => part !== '')
-  let real = ''
-  for (let links = 0; rest.length > 0; ) {
-    const next = `${real}/${rest.shift()}`
-    const status = await lstat(next).catch(() => undefined)
-    if (status?.isSymbolicLink() !== true) {
-      real = next
-      continue
-    }
-    links += 1
-    if (!trusted.includes(status.uid) || links > MOST_LINKS) {
-      throw new AppError({
-        code: 'PATH_UNSAFE',
-        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is written through it`,
-        hint: `Remove it: \`rm ${next}\`.`,
-      })
-    }
-    const target = resolve(real === '' ? '/' : real, await readlink(next))
-    rest.unshift(...target.split('/').filter(part => part !== ''))
-    real = ''
-  }
-  return real === '' ? '/' : real
 }

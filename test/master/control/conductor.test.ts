@@ -60,7 +60,14 @@ beforeEach(() => {
     disconnect: refuse,
   }
   const { privateKey } = generateKeyPairSync('ed25519')
-  conductor = createConductor({ store, sessions, keyStore: store.keys, master: privateKey, fleet: 'fleet-1' })
+  conductor = createConductor({
+    store,
+    sessions,
+    keyStore: store.keys,
+    master: privateKey,
+    fleet: 'fleet-1',
+    now: () => now,
+  })
 })
 afterEach(() => {
   store.close()
@@ -162,6 +169,28 @@ describe('delivery', () => {
 
     expect(runsSent()).toEqual(ids)
     expect(stateOf(ids[0])).toBe('accepted')
+  })
+
+  it('is repeated for a run that stood in line when the minion was started anew', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    hello(DB1)
+
+    expect(runsSent()).toEqual([ids[0], ids[0]])
+    expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
+    expect(stateOf(ids[0])).toBe('accepted')
+  })
+
+  it('is not repeated for a run that stood in line and whose job is over its time', () => {
+    const { ids } = order([{ minion: DB1 }], 60_000)
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    now += 60_000
+    hello(DB1)
+
+    expect(runsSent()).toEqual(ids)
+    expect(stateOf(ids[0])).toBe('failed')
   })
 
   it('fails a run honestly when the minion that worked on it does not know it any more', () => {

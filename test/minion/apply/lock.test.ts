@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -44,18 +46,42 @@ describe('lockApply', () => {
     expect(told).toEqual([process.pid])
   })
 
-  it.each([
-    ['whose process is gone', JSON.stringify({ pid: 2 ** 22 + 1, started: '1' })],
-    ['whose process id now belongs to another', JSON.stringify({ pid: process.pid, started: '1' })],
-    ['that is empty, as a kill may leave it', ''],
-  ])('takes a lock %s', async (_what, content) => {
+  it.each(['', '1', String(process.pid), 'no number'])(
+    'takes a lock file that nobody holds, with %j in it',
+    async content => {
+      const path = await freshPath()
+      await writeFile(path, content)
+
+      const release = await lockApply(path, alone)
+
+      await release()
+    },
+  )
+
+  it('lets exactly one of many in at a time when the holder is killed', async () => {
     const path = await freshPath()
-    await writeFile(path, content)
+    const program = `const { lockApply } = await import(process.argv[1])
+      await lockApply(process.argv[2], { signal: new AbortController().signal, onWait: () => {} })
+      console.log('in'); setInterval(() => {}, 1000)`
+    const lock = join(import.meta.dirname, '../../../minion/apply/lock.ts')
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', program, lock, path])
+    onTestFinished(() => void holder.kill('SIGKILL'))
+    await once(holder.stdout, 'data')
+    let inside = 0
+    let most = 0
+    const waiting = Array.from({ length: 5 }, async () => {
+      const release = await lockApply(path, { signal: alone.signal, onWait: () => undefined })
+      inside += 1
+      most = Math.max(most, inside)
+      await new Promise(resolve => setImmediate(resolve))
+      inside -= 1
+      await release()
+    })
 
-    const release = await lockApply(path, alone)
-    await release()
+    holder.kill('SIGKILL')
+    await Promise.all(waiting)
 
-    expect(await readdir(join(path, '..'))).toEqual([])
+    expect(most).toBe(1)
   })
 
   it('stops waiting when the run is cancelled', async () => {

@@ -39,6 +39,19 @@ describe('spawnProgram', () => {
     })
   })
 
+  it('cuts what a program says too much, keeps the end, and lets the program end by itself', async () => {
+    const { exitCode, stdout } = await spawnProgram([
+      'sh',
+      '-c',
+      'head -c 20000000 /dev/zero | tr "\\0" x; echo; echo end; exit 3',
+    ])
+
+    expect(exitCode).toBe(3)
+    expect(stdout).toMatch(/^\.\.\. \d+ bytes left out \.\.\.\nx/)
+    expect(stdout.endsWith('x\nend\n')).toBe(true)
+    expect(stdout.length).toBeLessThan(17_000_000)
+  })
+
   it('says which program is missing', async () => {
     await expect(spawnProgram(['saltern-no-such-program'])).rejects.toThrow(
       'the program `saltern-no-such-program` does not exist on this host',

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chmod, lchown, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import type { ProgramResult } from '../../states/system.ts'
+import { tailOf } from './spawn.ts'
+import { insideTrusted } from './trusted-directory.ts'
+
+/** open(2): the file itself and nothing of its content; Node has no name for it. */
+const O_PATH = 0o10000000
+
+/** Makes one directory; nobody but us may enter it before it has its owner. */
+export async function makeOwned(
+  path: string,
+  owner: { readonly uid: number; readonly gid: number },
+  mode: number,
+): Promise<void> {
+  await insideTrusted(path, async (name, directory) => {
+    await mkdir(`${directory}/${name}`, { mode: 0o700 })
+    const made = await open(`${directory}/${name}`, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    try {
+      const status = await made.stat()
+      if (status.uid !== process.getuid?.()) throw swapped(path)
+      await made.chown(owner.uid, owner.gid)
+      await made.chmod(mode)
+    } finally {
+      await made.close()
+    }
+  })
+}
+
+/** Never through a link: it would change what the link's owner chose. */
+export async function setMode(path: string, mode: number): Promise<void> {
+  await insideTrusted(path, async (name, directory) => {
+    const file = await open(`${directory}/${name}`, O_PATH | constants.O_NOFOLLOW)
+    try {
+      if ((await file.stat()).isSymbolicLink()) throw swapped(path)
+      await chmod(`/proc/self/fd/${file.fd}`, mode)
+    } finally {
+      await file.close()
+    }
+  })
+}
+
+/** -1 leaves that number as it is. Of a link, not of what it leads to. */
+export async function setNumbers(path: string, uid: number, gid: number): Promise<void> {
+  await insideTrusted(path, (name, directory) => lchown(`${directory}/${name}`, uid, gid))
+}
+
+/** Replaces what is there in one step. */
+export async function makeLink(path: string, target: string): Promise<void> {
+  await insideTrusted(path, async (name, directory) => {
+    const fresh = `${directory}/.saltern-link-${randomBytes(6).toString('hex')}`
+    await symlink(target, fresh)
+    try {
+      await rename(fresh, `${directory}/${name}`)
+    } catch (error) {
+      await unlink(fresh)
+      throw error
+    }
+  })
+}
+
+/**
+ * rm(1) walks a tree by descriptors, so that nobody can lead it elsewhere by a link in the middle; Node's own does not.
+ */
+export async function removePath(
+  path: string,
+  recursive: boolean,
+  run: (argv: readonly string[], options: { readonly cwd: string }) => Promise<ProgramResult>,
+): Promise<void> {
+  await insideTrusted(path, async (name, directory) => {
+    const status = await lstat(`${directory}/${name}`)
+    if (!status.isDirectory()) return unlink(`${directory}/${name}`)
+    if (!recursive) return rmdir(`${directory}/${name}`)
+    const { exitCode, stderr } = await run(['rm', '-rf', '--', name], { cwd: directory })
+    if (exitCode === 0) return
+    throw new AppError({
+      code: 'PROGRAM_FAILED',
+      message: `\`rm -rf ${path}\` ended with exit code ${exitCode}: ${tailOf(stderr.trim(), 2000)}`,
+      hint: `Look what is left: \`ls -la ${path}\`.`,
+    })
+  })
+}
+
+function swapped(path: string): AppError {
+  return new AppError({
+    code: 'PATH_UNSAFE',
+    message: `\`${path}\` was swapped for something of another user while it was changed: nothing is done to it`,
+    hint: `Look who owns it: \`namei -l ${path}\`.`,
+  })
+}

@@ -1,0 +1,65 @@
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+
+/** As many as the kernel follows, path_resolution(7). */
+const MOST_LINKS = 40
+
+/**
+ * Acts on the last part of a path inside its directory, which is held open meanwhile: who owns a parent may swap it for
+ * a link at any moment, and `directory` (a path through our descriptor) is then still the one that was looked at. The
+ * directory is fsynced afterwards. PATH_UNSAFE.
+ */
+export async function insideTrusted<T>(path: string, act: (name: string, directory: string) => Promise<T>): Promise<T> {
+  const handle = await openTrusted(dirname(path))
+  try {
+    // By process id: programs that we start may use it too.
+    const result = await act(basename(path), `/proc/${process.pid}/fd/${handle.fd}`)
+    await handle.sync()
+    return result
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Opens a directory and makes sure that no link of another user led there (CWE-59, CWE-367). PATH_UNSAFE. */
+async function openTrusted(path: string): Promise<FileHandle> {
+  const real = await followOwnLinks(resolve(path))
+  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`)
+  if (opened === real) return handle
+  await handle.close()
+  throw new AppError({
+    code: 'PATH_UNSAFE',
+    message: `\`${path}\` was swapped for \`${opened}\` while it was opened: nothing is written there`,
+    hint: `Look who owns it: \`namei -l ${path}\`.`,
+  })
+}
+
+/** The path without links; one of another user could lead a write of ours anywhere. */
+async function followOwnLinks(path: string): Promise<string> {
+  const trusted = [0, process.getuid?.() ?? 0]
+  const rest = path.split('/').filter(part => part !== '')
+  let real = ''
+  for (let links = 0; rest.length > 0; ) {
+    const next = `${real}/${rest.shift()}`
+    const status = await lstat(next).catch(() => undefined)
+    if (status?.isSymbolicLink() !== true) {
+      real = next
+      continue
+    }
+    links += 1
+    if (!trusted.includes(status.uid) || links > MOST_LINKS) {
+      throw new AppError({
+        code: 'PATH_UNSAFE',
+        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is written through it`,
+        hint: `Remove it: \`rm ${next}\`.`,
+      })
+    }
+    const target = resolve(real === '' ? '/' : real, await readlink(next))
+    rest.unshift(...target.split('/').filter(part => part !== ''))
+    real = ''
+  }
+  return real === '' ? '/' : real
+}

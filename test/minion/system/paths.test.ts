@@ -1,0 +1,128 @@
+import { chmod, lchown, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { makeLink, makeOwned, removePath, setMode, setNumbers } from '../../../minion/system/paths.ts'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
+
+const NOBODY = 65534
+const isRoot = process.getuid?.() === 0
+
+async function freshDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-paths-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A directory of another user, who swaps `dir` (his) and `link` (to the victim) over and over. */
+async function underAttack(directory: string, victim: string): Promise<{ dir: string; stop: () => Promise<void> }> {
+  const evil = join(directory, 'evil')
+  const [dir, link] = [join(evil, 'dir'), join(evil, 'link')]
+  await chmod(directory, 0o755)
+  await mkdir(join(dir, 'file'), { recursive: true })
+  await symlink(victim, link)
+  for (const path of [evil, dir, link]) await lchown(path, NOBODY, NOBODY)
+  const abort = new AbortController()
+  // renameat2(2) with RENAME_EXCHANGE.
+  const swap = `$> = ${NOBODY}; my ($d, $l) = @ARGV; while (1) { syscall(316, -100, $d, -100, $l, 2) }`
+  const attack = spawnProgram(['perl', '-e', swap, dir, link], { signal: abort.signal, timeoutMs: 20_000 })
+  const ends = expect(attack).rejects.toThrow('cancelled')
+  return {
+    dir,
+    stop: () => {
+      abort.abort()
+      return ends
+    },
+  }
+}
+
+/** Tries until it was done and was refused often enough that the swap came at every moment. */
+async function often(act: () => Promise<void>): Promise<void> {
+  const outcomes = { done: 0, refused: 0 }
+  while (Math.min(outcomes.done, outcomes.refused) < 20) {
+    const done = await act().then(
+      () => true,
+      () => false,
+    )
+    outcomes[done ? 'done' : 'refused'] += 1
+  }
+}
+
+const run = (argv: readonly string[], options: { readonly cwd: string }) => spawnProgram(argv, options)
+
+describe('paths', () => {
+  it('a mode is never set through a link', async () => {
+    const directory = await freshDirectory()
+    const [victim, link] = [join(directory, 'victim'), join(directory, 'link')]
+    await writeFile(victim, '', { mode: 0o600 })
+    await symlink(victim, link)
+
+    await expect(setMode(link, 0o777)).rejects.toMatchObject({ problems: [{ code: 'PATH_UNSAFE' }] })
+
+    expect((await lstat(victim)).mode & 0o777).toBe(0o600)
+  })
+
+  it('a link takes the place of another in one step', async () => {
+    const directory = await freshDirectory()
+    const path = join(directory, 'link')
+    await symlink('old', path)
+
+    await makeLink(path, 'new')
+
+    expect(await readlink(path)).toBe('new')
+    expect(await readdir(directory)).toEqual(['link'])
+  })
+
+  it('a tree is removed with all that is in it, and a link in it is not followed', async () => {
+    const directory = await freshDirectory()
+    const [tree, victim] = [join(directory, '-tree'), join(directory, 'victim')]
+    await mkdir(join(tree, 'a/b'), { recursive: true })
+    await mkdir(victim)
+    await writeFile(join(victim, 'kept'), '')
+    await symlink(victim, join(tree, 'a/link'))
+
+    await removePath(tree, true, run)
+
+    expect(await readdir(directory)).toEqual(['victim'])
+    expect(await readdir(victim)).toEqual(['kept'])
+  })
+
+  it('a directory that is not empty stays when only an empty one may go', async () => {
+    const directory = await freshDirectory()
+    await mkdir(join(directory, 'full/sub'), { recursive: true })
+
+    await expect(removePath(join(directory, 'full'), false, run)).rejects.toMatchObject({ code: 'ENOTEMPTY' })
+
+    expect(await readdir(directory)).toEqual(['full'])
+  })
+
+  it.runIf(isRoot)(
+    'nothing is made, changed or removed elsewhere while another user swaps a parent for a link',
+    async () => {
+      const directory = await freshDirectory()
+      const victim = join(directory, 'victim')
+      await mkdir(join(victim, 'file/sub'), { recursive: true, mode: 0o700 })
+      await chmod(join(victim, 'file'), 0o700)
+      const { dir, stop } = await underAttack(directory, victim)
+
+      const [made, file] = [join(dir, 'made'), join(dir, 'file')]
+      const quietly = (acting: Promise<void>): Promise<void> => acting.catch(() => undefined)
+
+      await often(async () => {
+        await quietly(removePath(made, false, run))
+        await makeOwned(made, { uid: NOBODY, gid: NOBODY }, 0o777)
+      })
+      await often(() => setMode(file, 0o777))
+      await often(() => setNumbers(file, NOBODY, NOBODY))
+      await often(async () => {
+        await quietly(makeOwned(file, { uid: 0, gid: 0 }, 0o755))
+        await removePath(file, true, run)
+      })
+      await stop()
+
+      expect(await readdir(victim)).toEqual(['file'])
+      expect(await readdir(join(victim, 'file'))).toEqual(['sub'])
+      expect(await lstat(join(victim, 'file'))).toMatchObject({ uid: 0, gid: 0, mode: 0o40700 })
+    },
+  )
+})
