@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createClient } from './api/client.ts'
-import type { CliContext } from './cli/context.ts'
-import type { ExitCode } from './cli/exit-codes.ts'
-import type { StartFlags } from './cli/invocation.ts'
+import type { CliContext, Perform } from './cli/context.ts'
+import type { Invocation, StartFlags } from './cli/invocation.ts'
 import { parseCommand } from './cli/parse.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
@@ -15,12 +14,23 @@ import { loadConfig, socketOf } from './config.ts'
 const NO_VIEW = { json: false, detailed: false, quiet: false }
 
 /** The words after `master`; the exit code is the answer. */
-async function main(argv: readonly string[]): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<number> {
   const stopped = new AbortController()
   const context = terminal(stopped.signal)
-  const json = argv.includes('--json')
+  let invocation: Invocation
   try {
-    const invocation = parseCommand(argv, await version())
+    invocation = parseCommand(argv, await version())
+  } catch (thrown) {
+    return showProblems(context, thrown, { ...NO_VIEW, json: argv.includes('--json') })
+  }
+  // The daemon hears signals itself.
+  if (invocation.kind !== 'start') process.once('SIGINT', () => stopped.abort())
+  return await perform(context, invocation)
+}
+
+/** Every door that takes words comes through here: whatever they ask for is done once, and in one way. */
+const perform: Perform = async (context, invocation) => {
+  try {
     switch (invocation.kind) {
       case 'say':
         context.out(invocation.text)
@@ -31,10 +41,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
         return await start(invocation.flags)
       case 'call':
       case 'pillar-set': {
-        process.once('SIGINT', () => {
-          stopped.abort()
-          process.exitCode = 130
-        })
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })
       }
@@ -42,11 +48,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
         return invocation satisfies never
     }
   } catch (thrown) {
-    return showProblems(context, thrown, { ...NO_VIEW, json })
+    return showProblems(context, thrown, 'view' in invocation ? invocation.view : NO_VIEW)
   }
 }
 
-async function init(context: CliContext, directory: string): Promise<ExitCode> {
+async function init(context: CliContext, directory: string): Promise<number> {
   const { initFleet } = await import('./fleet/init.ts')
   const path = resolve(directory)
   await initFleet(path, randomBytes(16).toString('hex'))
@@ -55,7 +61,7 @@ async function init(context: CliContext, directory: string): Promise<ExitCode> {
   return 0
 }
 
-async function start(flags: StartFlags): Promise<ExitCode> {
+async function start(flags: StartFlags): Promise<number> {
   const { startDaemon } = await import('./daemon.ts')
   const daemon = await startDaemon(await loadConfig(flags, process.env), await version())
   await new Promise<void>(resolved => {
@@ -82,8 +88,10 @@ function terminal(signal: AbortSignal): CliContext {
     outStyle: createStyle(coloured(process.stdout), widthOf(process.stdout)),
     errStyle: createStyle(coloured(process.stderr), widthOf(process.stderr)),
     errIsTerminal: process.stderr.isTTY === true,
+    stdin: () => process.stdin,
     readStdin: () => text(process.stdin),
     stdinIsTerminal: process.stdin.isTTY === true,
+    signal,
     connect: socket => createClient(socket ?? '', signal),
   }
 }

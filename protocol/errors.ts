@@ -49,6 +49,7 @@ export const ERROR_CODES = {
 
   // master and its doors
   MASTER_NOT_RUNNING: 'no master behind the socket',
+  CALL_INTERRUPTED: 'an answer that was not waited for',
   SOCKET_TAKEN: 'a socket of the API that is taken or cannot be made',
   LISTEN_FAILED: 'an address that the master cannot listen at',
   CONFIG_INVALID: 'a setting of the master that is not understood',

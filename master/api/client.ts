@@ -35,11 +35,13 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
         }
       } catch (thrown) {
         if (thrown instanceof AppError) throw thrown
+        if (signal?.aborted) throw interrupted(thrown)
         throw gone(socket, thrown)
       } finally {
         lines.close()
         response.destroy()
       }
+      if (signal?.aborted) throw interrupted()
       throw gone(socket)
     },
   }
@@ -52,7 +54,7 @@ function post(socket: string, verb: VerbName, body: string, signal?: AbortSignal
       { socketPath: socket, path: `/v1/${verb}`, method: 'POST', headers, ...(signal === undefined ? {} : { signal }) },
       resolve,
     )
-    outgoing.on('error', cause => reject(notRunning(socket, cause)))
+    outgoing.on('error', cause => reject(signal?.aborted ? interrupted(cause) : notRunning(socket, cause)))
     outgoing.end(body)
   })
 }
@@ -73,6 +75,17 @@ function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
       code: 'MASTER_NOT_RUNNING',
       message: `no master answers at \`${socket}\``,
       hint: 'Start it: `systemctl start saltern-master`, or name its socket with `--socket`.',
+    },
+    { cause },
+  )
+}
+
+function interrupted(cause?: unknown): AppError {
+  return new AppError(
+    {
+      code: 'CALL_INTERRUPTED',
+      message: 'the answer was not waited for',
+      hint: 'What was ordered goes on: see `master jobs`.',
     },
     { cause },
   )

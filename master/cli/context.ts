@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api/client.ts'
+import type { Invocation } from './invocation.ts'
 import type { Style } from './render/style.ts'
 
 /** Where the words of a command go to and come from; handed in, so that a test can be the terminal. */
@@ -11,7 +12,14 @@ export interface CliContext {
   readonly errStyle: Style
   /** True: a line can be drawn again. */
   readonly errIsTerminal: boolean
+  /** Where the operator types, or what is piped in. Whoever makes it raw or reads it lets go of it at his end. */
+  readonly stdin: () => NodeJS.ReadStream
   readonly readStdin: () => Promise<string>
   readonly stdinIsTerminal: boolean
+  /** Ctrl-C: what waits ends. */
+  readonly signal: AbortSignal
   readonly connect: (socket: string | undefined) => ApiClient
 }
+
+/** Does what an invocation asks for and gives its exit code. Never throws for what a user or the master did wrong. */
+export type Perform = (context: CliContext, invocation: Invocation) => Promise<number>

@@ -9,11 +9,13 @@ export const EXIT = {
   nobody: 3,
   unreachable: 4,
   wouldChange: 5,
+  /** As a shell says of what ctrl-C ended. */
+  interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Which holds when several do (DECISIONS 15). */
-const PRECEDENCE: readonly ExitCode[] = [2, 3, 1, 4, 5, 0]
+const PRECEDENCE: readonly ExitCode[] = [130, 2, 3, 1, 4, 5, 0]
 
 /** Trouble that is not a wrong word of the operator's or of the fleet's files. */
 const TROUBLE: readonly ErrorCode[] = [
@@ -35,6 +37,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
   return worstOf(
     problems.map(({ code }) => {
       if (code === 'TARGET_MATCHES_NOBODY') return EXIT.nobody
+      if (code === 'CALL_INTERRUPTED') return EXIT.interrupted
       if (code === 'MASTER_NOT_RUNNING') return EXIT.unreachable
       return TROUBLE.includes(code) ? EXIT.failed : EXIT.wrongUse
     }),

@@ -3,7 +3,7 @@ import type { ApplyEvent } from '../control/answers.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
 import { answerOf, asideOf } from './answer.ts'
 import type { CliContext } from './context.ts'
-import { type ExitCode, exitOfProblems } from './exit-codes.ts'
+import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import type { Invocation, View } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
@@ -64,8 +64,14 @@ async function show<Verb extends VerbName>(
     return answer.exit
   } catch (thrown) {
     if (isJob && !view.quiet) progress.end()
+    // Whoever follows the log ends it so.
+    if (verb === 'events' && isInterruption(thrown)) return EXIT.interrupted
     throw thrown
   }
+}
+
+function isInterruption(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code === 'CALL_INTERRUPTED'
 }
 
 async function valueFromStdin(context: CliContext): Promise<string> {

@@ -149,7 +149,7 @@ describe('the API', () => {
     const stop = new AbortController()
     const call = createClient(socket, stop.signal).call('events', { follow: true }, () => stop.abort())
 
-    await expect(call).rejects.toMatchObject({ problems: [{ code: 'MASTER_NOT_RUNNING' }] })
+    await expect(call).rejects.toMatchObject({ problems: [{ code: 'CALL_INTERRUPTED' }] })
     await expect.poll(() => left, { timeout: 5000 }).toBe(1)
   })
 
