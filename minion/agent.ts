@@ -64,6 +64,7 @@ export async function runAgent(
     numbers,
     join: undefined,
     now,
+    elapsed: () => performance.now(),
     exporter: tlsExporter,
     outbox,
     random: Math.random,
@@ -100,7 +101,7 @@ export async function runAgent(
         masterKey: connection.certificate.masterKey,
         minionKey,
         highestSequence: numbers.current.sequence,
-        now: now() + connection.clockOffsetMs,
+        now: connection.masterNow(),
       })
       verified = body.run
       // On disk before it is obeyed: a replay after a crash finds it used.

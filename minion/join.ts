@@ -25,6 +25,8 @@ export interface Joined {
   readonly accepted: boolean
 }
 
+const CLOCKS = { now: Date.now, elapsed: () => performance.now() }
+
 /** Shakes hands once, and writes the minion's settings. A refused token changes nothing here. */
 export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
   const { stateDirectory, id } = wish
@@ -36,7 +38,7 @@ export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Jo
   const numbers = await loadNumbers(stateDirectory)
   let accepted = true
   try {
-    const deps = { master: address, identity, rootHash, numbers, join: token, now: Date.now, exporter: tlsExporter }
+    const deps = { master: address, identity, rootHash, numbers, join: token, ...CLOCKS, exporter: tlsExporter }
     const { socket } = await connect(deps, signal)
     socket.terminate()
   } catch (error) {

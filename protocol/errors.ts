@@ -117,6 +117,9 @@ export const ERROR_CODES = {
 
   // operators
   RIGHT_DENIED: 'an operator asked for what is not among his rights',
+
+  // link
+  BLOB_REFUSED: 'the master does not give this content to this minion',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -53,8 +53,12 @@ export type FromMaster =
   | SignedOrder
   | { readonly type: 'blob-want'; readonly sha256: Sha256; readonly offset: number }
   | BlobChunk
+  /** No order to this minion names this content (any more). */
+  | { readonly type: 'blob-refused'; readonly sha256: Sha256 }
   /** The master has committed the report: it may be deleted. */
   | { readonly type: 'report-stored'; readonly run: RunId }
+  /** It will never be stored: offering it again is of no use. */
+  | { readonly type: 'report-refused'; readonly run: RunId; readonly problem: Problem }
   /** The answer to `boot`: an order follows, or there is nothing to do, or (`cached`) the cached catalog shall be used. */
   | { readonly type: 'boot-answer'; readonly bootId: string; readonly answer: 'order' | 'nothing' | 'cached' }
 
@@ -148,7 +152,9 @@ export const FROM_MASTER = {
   order: z.strictObject({ type: z.literal('order'), body: bytes, payload: bytes, signature: bytesOf(64) }),
   'blob-want': z.strictObject({ type: z.literal('blob-want'), sha256, offset: count }),
   'blob-chunk': blobChunk,
+  'blob-refused': z.strictObject({ type: z.literal('blob-refused'), sha256 }),
   'report-stored': z.strictObject({ type: z.literal('report-stored'), run }),
+  'report-refused': z.strictObject({ type: z.literal('report-refused'), run, problem }),
   'boot-answer': z.strictObject({
     type: z.literal('boot-answer'),
     bootId: text(64),

@@ -18,6 +18,9 @@ export interface ReportReceiver {
   chunk(chunk: BlobChunk): void
 }
 
+/** Whatever happens, such a report stays what it is. */
+const NEVER_STORED: ReadonlySet<string> = new Set(['REPORT_REFUSED'])
+
 /** Reports of one minion that are put together at once: each takes its whole size in memory. */
 const AT_ONCE = 2
 /** Offers that wait for their turn; what is above is offered again by the minion. */
@@ -79,7 +82,6 @@ export function receiveReports(
         deps.storeReport({ minion: peer.minion, run: one.run, bytes, signature: one.signature })
         send({ type: 'report-stored', run: one.run })
       } catch (error) {
-        // Not acknowledged: the minion keeps it and offers it again.
         const [problem] = problemsOf(error)
         deps.log('report-not-stored', {
           minion: peer.minion,
@@ -87,6 +89,8 @@ export function receiveReports(
           code: problem.code,
           message: problem.message,
         })
+        // Otherwise it is not answered: the minion keeps it and offers it again.
+        if (NEVER_STORED.has(problem.code)) send({ type: 'report-refused', run: one.run, problem })
       }
     },
   }

@@ -102,6 +102,7 @@ export class Session {
     const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
     if (chunk === undefined) {
       this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
+      this.send({ type: 'blob-refused', sha256 })
       return
     }
     this.send(chunk)

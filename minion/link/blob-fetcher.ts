@@ -1,5 +1,6 @@
 import { BlobAssembly } from '../../protocol/blob-transfer.ts'
 import type { BlobRef } from '../../protocol/catalog.ts'
+import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { BlobChunk, FromMinion } from '../../protocol/messages.ts'
 
@@ -17,7 +18,7 @@ export class BlobFetcher {
     this.#send = send
   }
 
-  /** BLOB_MISMATCH, or the signal's reason. */
+  /** BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
   fetch({ sha256, size }: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
     const running = this.#running.get(sha256)
     if (running !== undefined) return running
@@ -45,6 +46,17 @@ export class BlobFetcher {
     } catch (error) {
       pending.fail(error)
     }
+  }
+
+  /** The master does not give it. */
+  refused(sha256: Sha256): void {
+    this.#pending.get(sha256)?.fail(
+      new AppError({
+        code: 'BLOB_REFUSED',
+        message: `the master does not give the content ${sha256.slice(0, 12)}… to this minion: no order to it names that`,
+        hint: 'Apply again from the master.',
+      }),
+    )
   }
 
   /** A new connection is there. */

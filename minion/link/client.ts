@@ -14,7 +14,10 @@ import { type ConnectDeps, type Connection, connect } from './connect.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What the master says that others than the link itself must hear. */
-export type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-want' | 'report-stored' | 'ping' }>
+export type Heard = Exclude<
+  FromMaster,
+  { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }
+>
 
 export interface LinkClientDeps extends ConnectDeps {
   readonly outbox: Outbox
@@ -133,10 +136,15 @@ export class LinkClient {
           return void this.send({ type: 'pong', nonce: message.nonce })
         case 'blob-chunk':
           return this.#fetcher.take(message)
+        case 'blob-refused':
+          return this.#fetcher.refused(message.sha256)
         case 'blob-want':
           return this.#serveBlob(message.sha256, message.offset, connection.socket)
         case 'report-stored':
-          return void this.#stored(message.run)
+          return void this.#settled(message.run)
+        case 'report-refused':
+          this.#deps.log('report-refused', { run: message.run, ...message.problem })
+          return void this.#settled(message.run, 'refused')
         default:
           return this.#deps.onMessage(message, connection)
       }
@@ -162,11 +170,12 @@ export class LinkClient {
     this.send({ type: 'report-offer', run, sha256, size: bytes.length, signature })
   }
 
-  async #stored(run: RunId): Promise<void> {
+  async #settled(run: RunId, how: 'stored' | 'refused' = 'stored'): Promise<void> {
     try {
       const bytes = await this.#deps.outbox.read(run)
       if (bytes !== undefined) this.#offered.delete(sha256Of(bytes))
-      await this.#deps.outbox.delete(run)
+      if (how === 'stored') await this.#deps.outbox.delete(run)
+      else await this.#deps.outbox.setAside(run)
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
     }

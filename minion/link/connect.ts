@@ -24,6 +24,8 @@ export interface ConnectDeps {
   readonly numbers: DurableNumbers
   readonly join: Pick<JoinToken, 'id' | 'seed'> | undefined
   readonly now: () => number
+  /** Milliseconds of a clock that nobody sets. */
+  readonly elapsed: () => number
   /** The channel binding (RFC 9266); `tlsExporter` but in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
 }
@@ -32,8 +34,8 @@ export interface ConnectDeps {
 export interface Connection {
   readonly socket: WebSocket
   readonly certificate: MasterCertificate
-  /** Master's clock minus ours, milliseconds. */
-  readonly clockOffsetMs: number
+  /** Milliseconds since 1970 by the master's clock: what it said at the handshake and what has passed since. */
+  readonly masterNow: () => number
   readonly localAddress: string | undefined
 }
 
@@ -81,8 +83,14 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
     const verdict = await inbox.next()
     if (verdict.type === 'denied') throw refused()
     if (verdict.type !== 'session') throw odd(verdict)
+    const [serverTime, since] = [verdict.serverTime, deps.elapsed()]
     const localAddress = tls.localAddress?.replace(/^::ffff:/, '')
-    return { socket, certificate: answer.certificate, clockOffsetMs: verdict.serverTime - deps.now(), localAddress }
+    return {
+      socket,
+      certificate: answer.certificate,
+      masterNow: () => serverTime + deps.elapsed() - since,
+      localAddress,
+    }
   } catch (error) {
     socket.terminate()
     throw error

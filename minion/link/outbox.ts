@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRunId, type RunId } from '../../protocol/ids.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
@@ -12,6 +12,8 @@ export interface Outbox {
   read(run: RunId): Promise<Uint8Array | undefined>
   /** The master has it. */
   delete(run: RunId): Promise<void>
+  /** The master will never take it: kept as `<run>.refused` for whoever looks why, and offered no more. */
+  setAside(run: RunId): Promise<void>
 }
 
 export function openOutbox(directory: string): Outbox {
@@ -44,5 +46,6 @@ export function openOutbox(directory: string): Outbox {
       }
     },
     delete: run => rm(pathOf(run), { force: true }),
+    setAside: run => rename(pathOf(run), join(directory, `${run}.refused`)),
   }
 }

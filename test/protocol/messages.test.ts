@@ -46,7 +46,9 @@ const fromMaster: { readonly [Type in FromMaster['type']]: Extract<FromMaster, {
   order: { type: 'order', body: bytes(5), payload: bytes(6), signature: bytes(64) },
   'blob-want': { type: 'blob-want', sha256, offset: 0 },
   'blob-chunk': { type: 'blob-chunk', sha256, offset: 0, size: 3, data: bytes(3) },
+  'blob-refused': { type: 'blob-refused', sha256 },
   'report-stored': { type: 'report-stored', run },
+  'report-refused': { type: 'report-refused', run, problem: { code: 'REPORT_REFUSED', message: 'no' } },
   'boot-answer': { type: 'boot-answer', bootId: 'b', answer: 'cached' },
 }
 

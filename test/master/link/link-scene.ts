@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../../master/store/open.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
 import { type Connection, connect } from '../../../minion/link/connect.ts'
 import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import type { MinionIdentity } from '../../../protocol/handshake.ts'
 import { minionId } from '../../../protocol/ids.ts'
 import { parseJoinToken } from '../../../protocol/join-token.ts'
 
@@ -25,6 +26,7 @@ export interface LinkScene {
   /** A token's text. */
   token(wish?: { readonly minion?: string; readonly uses?: number; readonly ttlMs?: number }): string
   connect(id: string, more?: ConnectWish): Promise<Connection>
+  identityOf(id: string): Promise<MinionIdentity>
   close(): Promise<void>
 }
 
@@ -73,6 +75,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       store.keys.createToken(record)
       return text
     },
+    identityOf: id => loadIdentity(join(directory, id), minionId(id)),
     async connect(id, wish = {}) {
       const state = join(directory, wish.state ?? id)
       const token = wish.token === undefined ? undefined : parseJoinToken(wish.token)
@@ -84,6 +87,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
           numbers: await loadNumbers(state),
           join: token,
           now: Date.now,
+          elapsed: () => performance.now(),
           exporter: wish.exporter ?? tlsExporter,
         },
         AbortSignal.timeout(10_000),

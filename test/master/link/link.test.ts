@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
-import { encodeMessage } from '../../../protocol/codec.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
+import { decodeFromMaster, encodeMessage } from '../../../protocol/codec.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import { minionId } from '../../../protocol/ids.ts'
+import { minionId, type RunId, type Sha256 } from '../../../protocol/ids.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
+import type { FromMaster, FromMinion } from '../../../protocol/messages.ts'
+import { signReport } from '../../../protocol/order.ts'
 import { type LinkScene, openLinkScene } from './link-scene.ts'
 import { openRelay, type Relay } from './relay.ts'
 
@@ -146,6 +149,9 @@ describe('a relay with a certificate of its own', () => {
   })
 })
 
+const RUN = 'run-01jd3v0000000000000000000a' as RunId
+const REPORT = new TextEncoder().encode('{}')
+
 describe('what is no minion', () => {
   it.each([
     [
@@ -184,5 +190,42 @@ describe('what is no minion', () => {
 
     expect(scene.logged.at(-1)).toMatch(/^link-message-refused expected one of hello, accepted, .*, got "denied"$/)
     expect(scene.server.sessions.size).toBe(0)
+  })
+})
+
+describe('a proven minion', () => {
+  it('is told when it may not fetch something, and when its report will never be stored', async () => {
+    const refusing = await openLinkScene({
+      storeReport: () => {
+        throw new AppError({ code: 'REPORT_REFUSED', message: 'another run' })
+      },
+    })
+    try {
+      const { socket } = await refusing.connect('db1', { token: refusing.token() })
+      const { identityKey } = await refusing.identityOf('db1')
+      const heard: FromMaster[] = []
+      const say = (message: FromMinion): void => socket.send(encodeMessage(message))
+      const settled = new Promise<void>(resolve => {
+        socket.on('message', (data: Buffer) => {
+          const message = decodeFromMaster(new Uint8Array(data))
+          heard.push(message)
+          if (message.type === 'blob-want') {
+            say({ type: 'blob-chunk', sha256: message.sha256, offset: 0, size: REPORT.length, data: REPORT })
+          }
+          if (heard.length === 3) resolve()
+        })
+      })
+      socket.resume()
+
+      say({ type: 'blob-get', sha256: 'a'.repeat(64) as Sha256, offset: 0 })
+      const offered = { run: RUN, sha256: sha256Of(REPORT), size: REPORT.length }
+      say({ type: 'report-offer', ...offered, signature: signReport(identityKey, RUN, offered.sha256) })
+      await settled
+
+      expect(heard.map(({ type }) => type)).toEqual(['blob-refused', 'blob-want', 'report-refused'])
+      socket.terminate()
+    } finally {
+      await refusing.close()
+    }
   })
 })

@@ -27,6 +27,15 @@ describe('the outbox', () => {
     expect(await openOutbox(directory).read(run('0a'))).toBeUndefined()
   })
 
+  it('offers a report no more that the master will never take, and keeps it to be looked at', async () => {
+    await openOutbox(directory).put(run('0a'), bytes('odd'))
+
+    await openOutbox(directory).setAside(run('0a'))
+
+    expect(await openOutbox(directory).list()).toEqual([])
+    expect(await readdir(directory)).toEqual([`${String(run('0a'))}.refused`])
+  })
+
   it('keeps the first report of a run', async () => {
     const outbox = openOutbox(directory)
     await outbox.put(run('0a'), bytes('first'))
