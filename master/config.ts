@@ -11,6 +11,8 @@ export interface MasterConfig {
   readonly state: string
   readonly listen: { readonly host: string; readonly port: number }
   readonly socket: string
+  /** Where Prometheus may ask; undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly name: string
 }
 
@@ -27,6 +29,7 @@ const schema = z.strictObject({
   state: z.string().min(1).optional(),
   listen: z.string().min(1).optional(),
   socket: z.string().min(1).optional(),
+  metrics: z.string().min(1).optional(),
   name: z.string().min(1).max(64).optional(),
 })
 type FileSettings = z.infer<typeof schema>
@@ -39,6 +42,7 @@ export async function loadConfig(
 ): Promise<MasterConfig> {
   const settings = await readSettings(file)
   const state = flags.state ?? environment['SALTERN_STATE'] ?? settings.state ?? DEFAULTS.state
+  const metrics = environment['SALTERN_METRICS'] ?? settings.metrics
   // A master with a state directory of its own has a socket of its own.
   const ownState = flags.state !== undefined || environment['SALTERN_STATE'] !== undefined
   return {
@@ -50,6 +54,7 @@ export async function loadConfig(
       environment['SALTERN_SOCKET'] ??
       settings.socket ??
       (ownState ? join(state, 'master.sock') : DEFAULT_SOCKET),
+    metrics: metrics === undefined ? undefined : parseListen(metrics),
     name: settings.name ?? DEFAULTS.name,
   }
 }

@@ -22,6 +22,9 @@ import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
+import { expositionOf, timedDispatch } from './measure.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { openMetricsServer } from './metrics/server.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { openStore, type Store } from './store/open.ts'
 
@@ -55,6 +58,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       fleet: fleet.id,
       warn: (message, facts) => log.warn(facts, message),
     })
+    const metrics = createMetrics({ version, fleet: fleet.id })
+    const elapsed = (): number => performance.now()
     store.log.append({ type: 'master-started', version, pid: process.pid })
     const link = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
@@ -66,8 +71,14 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       random,
       readBlob: sha256 => store.blobs.get(sha256),
       storeReport: report => context.conductor.report(report),
-      log: (event, data) => log.info(data, event),
-      onReady: session => context.sessions.add(session),
+      log: (event, data) => {
+        metrics.countIncident(event)
+        log.info(data, event)
+      },
+      onReady: session => {
+        metrics.countSession()
+        context.sessions.add(session)
+      },
       onGone: (session, reason) => context.sessions.remove(session, reason),
       onMessage: (session, message) => context.sessions.hear(session, message),
     })
@@ -81,7 +92,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       }
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
-    const dispatch = createDispatch(createVerbs({ ...context, facts: { ...context.facts, listen } }))
+    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen } })
+    const dispatch = timedDispatch(createDispatch(verbs), metrics, elapsed)
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const api = await startApi(
@@ -89,8 +101,16 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       config.socket,
     )
     undo.push(() => api.close())
+    const scraped =
+      config.metrics === undefined
+        ? undefined
+        : await openMetricsServer(config.metrics, {
+            exposition: expositionOf(context, metrics, elapsed),
+            onFault: thrown => log.error({ err: thrown }, 'the metrics could not be told'),
+          })
+    undo.push(() => scraped?.close())
     log.info(
-      { listen, socket: config.socket, fleet: fleet.id, root: context.facts.rootFingerprint },
+      { listen, socket: config.socket, fleet: fleet.id, metrics: scraped?.port, root: context.facts.rootFingerprint },
       'the master is ready',
     )
     return { listen, close }

@@ -4,6 +4,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { type Db, openDatabase } from './database.ts'
+import { type StoreGauges, storeGauges } from './gauges.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createKeyStore } from './key-store.ts'
 import { createKv } from './kv.ts'
@@ -31,6 +32,7 @@ export interface Store {
   readonly minions: Minions
   readonly certificates: Certificates
   status(): StatusSummary
+  gauges(): StoreGauges
   /** Several changes in one commit: all or nothing. Nothing of it may be acknowledged before this returns. */
   together<T>(work: () => T): T
   /** Makes all views again from the log; the names of those that were not what the log says. */
@@ -72,6 +74,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     status: () => statusSummary(db),
+    gauges: () => storeGauges(db),
     together: work => db.atomically(work),
     rebuildViews: () => rebuildViews(views),
     close: release,

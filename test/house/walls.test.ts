@@ -27,8 +27,10 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
   'master/link': { may: ['protocol', 'master/keys'], because: 'a leaf; the session asks the rules of first contact' },
   'master/store': { may: ['protocol', 'master/keys'], because: 'a leaf; it implements the port of the keys' },
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
+  'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/control': {
     may: [
+      'master/metrics',
       'protocol',
       'states',
       'master/yaml',
@@ -51,7 +53,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
 }
 
 /** Composition roots: they build every room and are imported by nobody but each other. */
-const ROOTS = ['master/main.ts', 'master/daemon.ts', 'master/config.ts', 'minion/main.ts']
+const ROOTS = ['master/main.ts', 'master/daemon.ts', 'master/measure.ts', 'master/config.ts', 'minion/main.ts']
 
 /** Rooms without clock, random, disk and network. */
 const PURE = ['master/compile', 'master/target', 'master/yaml']

@@ -80,8 +80,8 @@ export class Scene {
     return said.out
   }
 
-  async startMaster(words: readonly string[] = []): Promise<void> {
-    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words])
+  async startMaster(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words], 'master/main.ts', env)
     await until('the master is ready', () => log().includes('the master is ready'), log)
     const last = log().lastIndexOf('"listen":"127.0.0.1:')
     this.#port = Number(/"listen":"127\.0\.0\.1:(\d+)"/.exec(log().slice(last))?.[1])
@@ -157,10 +157,15 @@ export class Scene {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #start(name: string, words: readonly string[], program = 'master/main.ts'): () => string {
+  #start(
+    name: string,
+    words: readonly string[],
+    program = 'master/main.ts',
+    env: NodeJS.ProcessEnv = {},
+  ): () => string {
     const before = this.log(name).length
     const child = spawn(process.execPath, [join(PROJECT, program), ...words], {
-      env: this.env,
+      env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#children.set(name, child)

@@ -1,0 +1,43 @@
+import type { FleetFacts, MinionFacts } from '../metrics/facts.ts'
+import type { LastRun } from '../store/gauges.ts'
+import type { ControlContext } from './context.ts'
+import { takeSnapshot } from './snapshot.ts'
+
+const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const
+
+/** The fleet in numbers, as it is now. Reads the fleet directory: who calls it often keeps the answer for some seconds. */
+export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
+  const { store, sessions } = context
+  const { minions } = await takeSnapshot(context)
+  const { keys, runs } = store.status()
+  const { lastRuns, finished, certificates } = store.gauges()
+  const runsOf = Map.groupBy(lastRuns, ({ minion }) => minion)
+  return {
+    keys,
+    onTheWay: Object.fromEntries(ON_THE_WAY.map(state => [state, runs[state] ?? 0])),
+    finished,
+    certificates: certificates.map(({ notAfter, ...rest }) => ({ ...rest, notAfter: seconds(notAfter) })),
+    events: store.log.lastSeq(),
+    minions: minions.flatMap(({ id, known, assignment }): readonly MinionFacts[] => {
+      if (known === undefined) return []
+      const { lastSeenAt } = known
+      return [
+        {
+          minion: id,
+          level: assignment.level ?? '',
+          connected: sessions.isHere(id),
+          lastSeen: lastSeenAt === undefined ? undefined : seconds(lastSeenAt),
+          runs: (runsOf.get(id) ?? []).map(runFacts),
+        },
+      ]
+    }),
+  }
+}
+
+function runFacts({ verb, state, finishedAt, counts }: LastRun): MinionFacts['runs'][number] {
+  return { verb, ok: state === 'done', at: seconds(finishedAt), states: { ...counts } }
+}
+
+function seconds(moment: string): number {
+  return Date.parse(moment) / 1000
+}

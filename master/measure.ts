@@ -1,0 +1,41 @@
+import { problemsOf } from '../protocol/errors.ts'
+import type { ControlContext } from './control/context.ts'
+import type { Dispatch } from './control/dispatch.ts'
+import { fleetFacts } from './control/fleet-facts.ts'
+import type { FleetFacts } from './metrics/facts.ts'
+import type { Metrics } from './metrics/metrics.ts'
+
+/** The same verbs, each timed and its failures counted. */
+export function timedDispatch(dispatch: Dispatch, metrics: Metrics, elapsed: () => number): Dispatch {
+  return async (verb, ...rest) => {
+    const begun = elapsed()
+    let code: string | undefined
+    try {
+      return await dispatch(verb, ...rest)
+    } catch (thrown) {
+      code = problemsOf(thrown)[0].code
+      throw thrown
+    } finally {
+      metrics.timeVerb(verb, (elapsed() - begun) / 1000, code)
+    }
+  }
+}
+
+/** Several who scrape at once, or often, must not make the master read its fleet for each. */
+const KEEP_MS = 5_000
+
+/** The text of a scrape; the facts in it are at most five seconds old. */
+export function expositionOf(context: ControlContext, metrics: Metrics, elapsed: () => number): () => Promise<string> {
+  let kept: { readonly at: number; readonly facts: Promise<FleetFacts> } | undefined
+  return async () => {
+    if (kept === undefined || elapsed() - kept.at > KEEP_MS) {
+      const facts = fleetFacts(context)
+      kept = { at: elapsed(), facts }
+      facts.catch(() => {
+        // A fleet that cannot be read now may be mended a moment later.
+        kept = undefined
+      })
+    }
+    return metrics.exposition(await kept.facts)
+  }
+}

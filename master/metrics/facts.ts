@@ -1,0 +1,28 @@
+/** What the master tells of its fleet in numbers. Times are seconds since 1970. */
+export interface FleetFacts {
+  readonly minions: readonly MinionFacts[]
+  /** Keys by state: accepted, pending, rejected, revoked. */
+  readonly keys: { readonly [state: string]: number }
+  /** Runs that are not over, by state. */
+  readonly onTheWay: { readonly [state: string]: number }
+  readonly finished: readonly { readonly verb: string; readonly state: string; readonly runs: number }[]
+  readonly certificates: readonly { readonly minion: string; readonly name: string; readonly notAfter: number }[]
+  /** Events in the log. */
+  readonly events: number
+}
+
+export interface MinionFacts {
+  readonly minion: string
+  /** Empty when nobody gave it one. */
+  readonly level: string
+  readonly connected: boolean
+  /** undefined: it never was here. */
+  readonly lastSeen: number | undefined
+  readonly runs: readonly {
+    readonly verb: string
+    readonly ok: boolean
+    readonly at: number
+    /** How many states came out how. */
+    readonly states: { readonly [outcome: string]: number }
+  }[]
+}

@@ -1,0 +1,92 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { FleetFacts } from './facts.ts'
+
+/** What one master measures of itself and its fleet. */
+export interface Metrics {
+  /** Something that happened on the link and should be rare, by the name it has in the daemon's log. */
+  countIncident(event: string): void
+  countSession(): void
+  /** One verb that a door asked for; `code` of its first problem when it failed. */
+  timeVerb(verb: string, seconds: number, code: string | undefined): void
+  /** All of it in the text format of Prometheus. */
+  exposition(facts: FleetFacts): Promise<string>
+}
+
+const SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600]
+
+/** `about` becomes the labels of `saltern_info`. */
+export function createMetrics(about: { readonly version: string; readonly fleet: string }): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'saltern_' })
+  const registers = [registry]
+  const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
+    new Gauge({ name: `saltern_${name}`, help, labelNames, registers })
+  const counter = (name: string, help: string, ...labelNames: string[]): Counter =>
+    new Counter({ name: `saltern_${name}`, help, labelNames, registers })
+  gauge('info', 'This master', 'version', 'fleet').set(about, 1)
+  const incidents = counter('link_incidents_total', 'Refused connections, messages and reports', 'event')
+  const sessions = counter('link_sessions_total', 'Connections of minions that proved who they are')
+  const failures = counter('verb_failures_total', 'Verbs that failed, by the code of the first problem', 'verb', 'code')
+  const verbs = new Histogram({
+    name: 'saltern_verb_duration_seconds',
+    help: 'Time from the request of a verb to its answer',
+    labelNames: ['verb'],
+    buckets: SECONDS,
+    registers,
+  })
+  const show = createFleetGauges(gauge, counter)
+  return {
+    countIncident: event => incidents.inc({ event }),
+    countSession: () => sessions.inc(),
+    timeVerb(verb, seconds, code) {
+      verbs.observe({ verb }, seconds)
+      if (code !== undefined) failures.inc({ verb, code })
+    },
+    exposition(facts) {
+      show(facts)
+      return registry.metrics()
+    },
+  }
+}
+
+function createFleetGauges(
+  gauge: (name: string, help: string, ...labels: string[]) => Gauge,
+  counter: (name: string, help: string, ...labels: string[]) => Counter,
+): (facts: FleetFacts) => void {
+  const keys = gauge('keys', 'Keys of minions by state', 'state')
+  const connected = gauge('minion_connected', '1 when the minion is here', 'minion', 'level')
+  const lastSeen = gauge('minion_last_seen_timestamp_seconds', 'When the minion was last here', 'minion', 'level')
+  const lastRun = gauge('minion_last_run_timestamp_seconds', 'End of the last run', 'minion', 'level', 'verb')
+  const lastRunOk = gauge('minion_last_run_ok', '1 when the last run ended well', 'minion', 'level', 'verb')
+  const states = gauge('minion_states', 'States of the last run by outcome', 'minion', 'level', 'verb', 'outcome')
+  const onTheWay = gauge('runs_on_the_way', 'Runs that are not over, by state', 'state')
+  const finished = counter('runs_finished_total', 'Runs that are over, by how they ended', 'verb', 'state')
+  const certificates = gauge(
+    'certificate_not_after_timestamp_seconds',
+    'End of a certificate that the fleet authority issued',
+    'minion',
+    'name',
+  )
+  const events = counter('log_events_total', 'Events in the log')
+  const all = [keys, connected, lastSeen, lastRun, lastRunOk, states, onTheWay, finished, certificates, events]
+  return facts => {
+    // A minion that is gone, or an outcome that is not any more, must leave no number behind.
+    for (const one of all) one.reset()
+    for (const [state, count] of Object.entries(facts.keys)) keys.set({ state }, count)
+    for (const [state, count] of Object.entries(facts.onTheWay)) onTheWay.set({ state }, count)
+    for (const { verb, state, runs } of facts.finished) finished.inc({ verb, state }, runs)
+    for (const { minion, name, notAfter } of facts.certificates) certificates.set({ minion, name }, notAfter)
+    events.inc(facts.events)
+    for (const { minion, level, ...known } of facts.minions) {
+      const labels = { minion, level }
+      connected.set(labels, known.connected ? 1 : 0)
+      if (known.lastSeen !== undefined) lastSeen.set(labels, known.lastSeen)
+      for (const run of known.runs) {
+        const ofVerb = { ...labels, verb: run.verb }
+        lastRun.set(ofVerb, run.at)
+        lastRunOk.set(ofVerb, run.ok ? 1 : 0)
+        for (const [outcome, count] of Object.entries(run.states)) states.set({ ...ofVerb, outcome }, count)
+      }
+    }
+  }
+}
