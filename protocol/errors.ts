@@ -115,6 +115,11 @@ export const ERROR_CODES = {
   CHECK_FAILED: 'a check_cmd that refused',
   OWNER_UNKNOWN: 'an owner or group that the host does not have',
 
+  // programs, files and ports of a minion, at an operator's hand
+  EXEC_REFUSED: 'a program that a minion cannot start as it was asked',
+  FILE_UNREADABLE: 'a file that is to be copied and cannot be read',
+  FORWARD_REFUSED: 'a port of a minion that could not be reached, or a connection to it that broke',
+
   // operators
   RIGHT_DENIED: 'an operator asked for what is not among his rights',
 

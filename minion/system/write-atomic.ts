@@ -6,7 +6,8 @@ import { insideTrusted } from './trusted-directory.ts'
 
 export interface AtomicFile {
   readonly path: string
-  readonly data: string | Uint8Array
+  /** Pieces that end with an error leave the old file as it was. */
+  readonly data: string | Uint8Array | AsyncIterable<Uint8Array>
   /** Permission bits. */
   readonly mode: number
   readonly uid: number

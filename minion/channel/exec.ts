@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { makePipes, type ProgramPipes } from './pipes.ts'
+import type { ChannelEnd, ChannelPort } from './port.ts'
+import { endFamily, signalGroup } from './process-family.ts'
+import { findProgram, type RunAs, runAs } from './run-as.ts'
+
+export interface ExecRequest {
+  readonly argv: readonly string[]
+  readonly user?: string | undefined
+  readonly cwd?: string | undefined
+  readonly env?: { readonly [name: string]: string } | undefined
+  readonly timeoutMs?: number | undefined
+}
+
+/** How long the output of what a program left in the background is still waited for, after the program ended. */
+const AFTERGLOW_MS = 1_000
+const LOOK_EVERY_MS = 100
+
+/**
+ * Runs a program from argv with the operator's streams, nothing of them kept in memory, in a session of its own that ends
+ * with the channel and at the time limit. What it leaves in the background when it ends by itself goes on, as under ssh.
+ */
+export async function execChannel(request: ExecRequest, port: ChannelPort): Promise<ChannelEnd> {
+  try {
+    const [program = '', ...args] = request.argv
+    const as = await runAs(request)
+    await findProgram(program, as)
+    port.signal.throwIfAborted()
+    const pipes = await makePipes(as.account)
+    return await carryOut([program, ...args], request.timeoutMs, as, pipes, port)
+  } catch (thrown) {
+    return { problem: problemsOf(thrown)[0] }
+  }
+}
+
+async function carryOut(
+  argv: readonly string[],
+  timeoutMs: number | undefined,
+  as: RunAs,
+  pipes: ProgramPipes,
+  port: ChannelPort,
+): Promise<ChannelEnd> {
+  const child = start([...as.prefix, ...argv], as, pipes)
+  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const leader = await pidOf(child, pipes)
+  const outputs = [new Pump(pipes.stdout, port.output), new Pump(pipes.stderr, port.errors)]
+  feed(port.input, pipes.stdin)
+  port.onSignal(name => signalGroup(leader, name))
+  let ended: 'timeout' | 'cancelled' | undefined
+  let ending: Promise<void> | undefined
+  const end = (why: 'timeout' | 'cancelled') => (): void => {
+    ended ??= why
+    ending ??= endFamily(leader)
+  }
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs)
+  const onAbort = end('cancelled')
+  port.signal.addEventListener('abort', onAbort, { once: true })
+  if (port.signal.aborted) onAbort()
+  try {
+    const [code, signal] = await exit
+    clearTimeout(timer)
+    if (ended === undefined) await settle(outputs, port.signal)
+    await ending
+    if (ended === 'timeout') throw tooSlow(argv[0] ?? '', timeoutMs ?? 0)
+    if (ended === 'cancelled') throw new AppError({ code: 'RUN_CANCELLED', message: `\`${argv[0] ?? ''}\` was ended` })
+    return signal === null ? { exit: code ?? 0 } : { signal }
+  } finally {
+    clearTimeout(timer)
+    port.signal.removeEventListener('abort', onAbort)
+    port.input.unpipe()
+    port.input.resume()
+    for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream.destroy()
+  }
+}
+
+function start([file = '', ...args]: readonly string[], as: RunAs, pipes: ProgramPipes): ChildProcess {
+  return spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio: [...pipes.childEnds] })
+}
+
+async function pidOf(child: ChildProcess, pipes: ProgramPipes): Promise<number> {
+  try {
+    if (child.pid !== undefined) return child.pid
+    const [cause] = (await once(child, 'error')) as [NodeJS.ErrnoException]
+    throw new AppError(
+      { code: 'PROGRAM_MISSING', message: `\`${child.spawnfile}\` cannot be started: ${cause.code ?? cause.message}` },
+      { cause },
+    )
+  } finally {
+    pipes.closeChildEnds()
+  }
+}
+
+/** Everything that the operator sends, until the program reads no more; the rest is let go, so that nobody waits for it. */
+function feed(input: Readable, stdin: Writable): void {
+  stdin.on('error', () => {
+    input.unpipe(stdin)
+    input.resume()
+  })
+  input.pipe(stdin)
+}
+
+/**
+ * Waits for the end of both outputs. What went into the background may hold them open for ever: after a while in which
+ * nothing came, though the operator took all there was, they count as ended.
+ */
+async function settle(outputs: readonly Pump[], signal: AbortSignal): Promise<void> {
+  const over = { all: false }
+  const done = Promise.all(outputs.map(({ done }) => done)).then(() => {
+    over.all = true
+  })
+  const exited = performance.now()
+  while (!over.all && !signal.aborted) {
+    const now = performance.now()
+    if (outputs.every(pump => pump.quietSince(exited) < now - AFTERGLOW_MS)) return
+    await Promise.race([done, pause(LOOK_EVERY_MS, undefined, { ref: false })])
+  }
+}
+
+/** Carries one output, reading on only when the last piece was taken. */
+class Pump {
+  readonly done: Promise<void>
+  #ended = false
+  #holding = false
+  #last = 0
+
+  constructor(from: Readable, to: Writable) {
+    this.done = this.#carry(from, to).catch(() => undefined)
+  }
+
+  /** Since when nothing came; `from` at the earliest; for ever in the future while the other side is to take something. */
+  quietSince(from: number): number {
+    if (this.#ended) return 0
+    return this.#holding ? Number.POSITIVE_INFINITY : Math.max(this.#last, from)
+  }
+
+  async #carry(from: Readable, to: Writable): Promise<void> {
+    try {
+      for await (const chunk of from as AsyncIterable<Buffer>) {
+        this.#holding = true
+        if (!to.write(chunk)) await once(to, 'drain')
+        this.#holding = false
+        this.#last = performance.now()
+      }
+    } finally {
+      this.#ended = true
+    }
+  }
+}
+
+function tooSlow(program: string, timeoutMs: number): AppError {
+  return new AppError({
+    code: 'PROGRAM_TIMEOUT',
+    message: `\`${program}\` did not end within ${timeoutMs / 1000} s and was ended with all it had started`,
+    hint: 'Give it more time: `--timeout 10m`.',
+  })
+}

@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { lstat, realpath } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { parseAccounts } from '../system/accounts.ts'
+import { spawnProgram } from '../system/spawn.ts'
+import { writeAtomic } from '../system/write-atomic.ts'
+import type { ChannelEnd, ChannelPort } from './port.ts'
+import { accountOf } from './run-as.ts'
+
+export interface FilePutRequest {
+  readonly path: string
+  readonly size: number
+  readonly sha256: string
+  /** Wanted permission bits, owner and group; a file that is there keeps what is not named. */
+  readonly mode?: number | undefined
+  readonly user?: string | undefined
+  readonly group?: string | undefined
+  /** Permission bits of a file that was not there. */
+  readonly newMode?: number | undefined
+}
+
+/**
+ * Replaces one file in one step, when all of it has come and has the announced hash; until then, and whatever fails, the old
+ * one is as it was. FILE_UNWRITABLE, BLOB_MISMATCH, DISK_FULL, OWNER_UNKNOWN, PATH_UNSAFE.
+ */
+export async function filePutChannel(request: FilePutRequest, port: ChannelPort): Promise<ChannelEnd> {
+  const onAbort = (): void => {
+    port.input.destroy(
+      new AppError({ code: 'RUN_CANCELLED', message: 'the copy was ended; the old file is as it was' }),
+    )
+  }
+  // Heard by the reader below; before it reads, nobody else would take it.
+  port.input.on('error', () => undefined)
+  port.signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    port.signal.throwIfAborted()
+    const old = await replaceable(request.path)
+    const wish = {
+      path: request.path,
+      data: announced(port.input, request),
+      mode: request.mode ?? (old === undefined ? (request.newMode ?? 0o644) : old.mode & 0o7777),
+      uid: request.user === undefined ? (old?.uid ?? process.getuid?.() ?? 0) : (await accountOf(request.user)).uid,
+      gid: request.group === undefined ? (old?.gid ?? process.getgid?.() ?? 0) : await groupOf(request.group),
+    }
+    await writeAtomic(wish, randomBytes(6).toString('hex'))
+    return { exit: 0 }
+  } catch (thrown) {
+    return { problem: problemsOf(thrown)[0] }
+  } finally {
+    port.signal.removeEventListener('abort', onAbort)
+    // What still comes is let go, so that the sender can hear the answer.
+    port.input.resume()
+  }
+}
+
+/** The pieces as they come; throws before the last step when they are not what was announced. */
+async function* announced(input: Readable, { path, size, sha256 }: FilePutRequest): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  let came = 0
+  // An iterator that ends would destroy the stream, and then nobody takes what still comes.
+  for await (const piece of input.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    came += piece.length
+    if (came > size) break
+    hash.update(piece)
+    yield piece
+  }
+  if (came === size && hash.digest('hex') === sha256) return
+  const found = came === size ? 'other content' : came < size ? `only ${came} bytes` : 'more'
+  throw new AppError({
+    code: 'BLOB_MISMATCH',
+    message: `\`${path}\`: ${size} bytes with SHA-256 ${sha256.slice(0, 12)} were announced and ${found} came; the old file is as it was`,
+    hint: 'Copy it again; did the file change while it was read?',
+  })
+}
+
+/** What lies at the path, if a file may take its place. */
+async function replaceable(path: string): Promise<Stats | undefined> {
+  const status = await lstat(path).catch(() => undefined)
+  if (status === undefined || status.isFile()) return status
+  if (status.isDirectory()) {
+    const hint = `Name the file, or end with a slash: \`${path.replace(/\/$/, '')}/\`.`
+    throw new AppError({ code: 'FILE_UNWRITABLE', message: `\`${path}\` is a directory`, hint })
+  }
+  if (status.isSymbolicLink()) {
+    const real = await realpath(path).catch(() => undefined)
+    throw new AppError({
+      code: 'FILE_UNWRITABLE',
+      message: `\`${path}\` is a symbolic link${real === undefined ? ' that leads nowhere' : ` to \`${real}\``}: a copy would take its place`,
+      hint: real === undefined ? `Remove it: \`rm ${path}\`.` : `Name the file itself: \`${real}\`.`,
+    })
+  }
+  throw new AppError({ code: 'FILE_UNWRITABLE', message: `\`${path}\` is there and is no regular file` })
+}
+
+async function groupOf(group: string): Promise<number> {
+  const { stdout } = await spawnProgram(['getent', 'group', '--', group])
+  const [found] = parseAccounts('', stdout).groups.values()
+  if (found !== undefined) return found.gid
+  throw new AppError({
+    code: 'OWNER_UNKNOWN',
+    message: `this host has no group \`${group}\``,
+    hint: 'See which there are: `getent group`.',
+  })
+}

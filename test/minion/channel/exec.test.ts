@@ -1,0 +1,180 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { execChannel } from '../../../minion/channel/exec.ts'
+import { until } from '../../journey/scene.ts'
+import { StreamPort } from './stream-port.ts'
+
+const isRoot = process.getuid?.() === 0
+
+async function run(
+  argv: readonly string[],
+  more: object = {},
+  stdin = '',
+): Promise<{ end: unknown; out: string; err: string }> {
+  const port = new StreamPort()
+  port.input.end(stdin)
+  const { end, out, err } = await port.read(execChannel({ argv, ...more }, port))
+  return { end, out: out.toString(), err }
+}
+
+async function freshDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-exec-test-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  return directory
+}
+
+/** True while the process is there and no zombie. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat !== '' && !/\) [ZX] /.test(stat)
+}
+
+/** Starts a family that writes the ids of its members to files, and waits until they are there. */
+async function family(
+  script: string,
+): Promise<{ port: StreamPort; done: Promise<unknown>; pids: () => Promise<number[]> }> {
+  const directory = await freshDirectory()
+  const port = new StreamPort()
+  const done = execChannel({ argv: ['bash', '-c', script], cwd: directory, timeoutMs: 60_000 }, port)
+  port.output.resume()
+  port.errors.resume()
+  const pids = async (): Promise<number[]> => {
+    const text = await readFile(join(directory, 'pids'), 'utf8').catch(() => '')
+    return text.split('\n').filter(Boolean).map(Number)
+  }
+  return { port, done, pids }
+}
+
+describe('execChannel', () => {
+  it('hands words over as they are and tells both outputs and the exit code', async () => {
+    expect(await run(['sh', '-c', 'printf %s "$1"; echo no >&2; exit 7', 'x', '$HOME `id` "q"'])).toEqual({
+      end: { exit: 7 },
+      out: '$HOME `id` "q"',
+      err: 'no\n',
+    })
+  })
+
+  it('names the signal that ended a program', async () => {
+    expect((await run(['sh', '-c', 'kill -TERM $$'])).end).toEqual({ signal: 'SIGTERM' })
+  })
+
+  it('carries stdin to its end, byte by byte, without keeping it', async () => {
+    const port = new StreamPort()
+    const reading = port.read(execChannel({ argv: ['sha256sum'] }, port))
+    const hash = createHash('sha256')
+    for (let piece = 0; piece < 64; piece += 1) {
+      const bytes = randomBytes(64 * 1024)
+      hash.update(bytes)
+      port.input.write(bytes)
+    }
+    port.input.end()
+
+    expect((await reading).out.toString()).toBe(`${hash.digest('hex')}  -\n`)
+  })
+
+  it('lets a program open its own outputs again, as scripts do with /dev/stderr', async () => {
+    expect(await run(['sh', '-c', 'echo a > /dev/stderr; echo b > /dev/stdout; echo c | tee /dev/stderr'])).toEqual({
+      end: { exit: 0 },
+      out: 'b\nc\n',
+      err: 'a\nc\n',
+    })
+  })
+
+  it('gives a clean environment and the home of the user', async () => {
+    process.env['SALTERN_LEAK'] = 'secret'
+    onTestFinished(() => void delete process.env['SALTERN_LEAK'])
+
+    const { out } = await run(['sh', '-c', 'env | sort; pwd'], { env: { COLOUR: 'blue' } })
+
+    expect(out).not.toContain('LEAK')
+    expect(out).toMatch(/^COLOUR=blue\nHOME=/)
+    const home = /HOME=(.*)/.exec(out)?.[1]
+    expect(out.trimEnd().split('\n').at(-1)).toBe(home)
+  })
+
+  it.runIf(isRoot)('runs as another user with all its groups, and lets it open its outputs again', async () => {
+    const { end, out, err } = await run(['sh', '-c', 'id -un; id -Gn; echo "$USER $HOME"; echo e > /dev/stderr'], {
+      user: 'nobody',
+    })
+
+    expect(end).toEqual({ exit: 0 })
+    expect(out).toMatch(/^nobody\nnogroup\nnobody \//)
+    expect(err).toBe('e\n')
+  })
+
+  it.each([
+    [['no-such-program'], {}, 'PROGRAM_MISSING', 'the program `no-such-program` does not exist on this host'],
+    [['/etc/passwd'], {}, 'PROGRAM_MISSING', 'the program `/etc/passwd` may not be run on this host'],
+    [['id'], { user: 'no-such-user' }, 'OWNER_UNKNOWN', 'this host has no user `no-such-user`'],
+    [['id'], { user: '--help' }, 'OWNER_UNKNOWN', 'this host has no user `--help`'],
+    [['id'], { cwd: '/no/such/place' }, 'EXEC_REFUSED', '`/no/such/place` is no directory of this host'],
+  ])('says what is wrong with %j %j', async (argv, more, code, message) => {
+    expect((await run(argv, more)).end).toMatchObject({ problem: { code, message } })
+  })
+
+  it('passes signals on to the whole group', async () => {
+    const { port, done, pids } = await family('sleep 300 & echo $! > pids; trap "exit 9" INT; wait')
+    await until('the family runs', async () => (await pids()).length === 1)
+
+    port.send('SIGINT')
+
+    expect(await done).toEqual({ exit: 9 })
+  })
+
+  it('ends the whole family at the time limit, with what ignores it and what went to a group of its own', async () => {
+    const directory = await freshDirectory()
+    const script =
+      'trap "" TERM; set -m; (trap "" TERM; sleep 300) & echo $! >> pids; bash -c "sleep 300 & echo \\$! >> pids; wait" & wait'
+    await writeFile(join(directory, 'run.sh'), script)
+
+    const { end } = await run(['bash', 'run.sh'], { cwd: directory, timeoutMs: 700 })
+
+    expect(end).toMatchObject({ problem: { code: 'PROGRAM_TIMEOUT' } })
+    const pids = (await readFile(join(directory, 'pids'), 'utf8')).trim().split('\n').map(Number)
+    expect(pids).toHaveLength(2)
+    for (const pid of pids) expect(await isAlive(pid)).toBe(false)
+  })
+
+  it('ends the whole family when the channel is closed', async () => {
+    const { port, done, pids } = await family('sleep 300 & echo $! >> pids; sleep 300 & echo $! >> pids; wait')
+    await until('the family runs', async () => (await pids()).length === 2)
+
+    port.close()
+
+    expect(await done).toMatchObject({ problem: { code: 'RUN_CANCELLED' } })
+    for (const pid of await pids()) expect(await isAlive(pid)).toBe(false)
+  })
+
+  it('does not wait for what a program leaves in the background, and lets it go on', async () => {
+    const directory = await freshDirectory()
+    const { end, out } = await run(['sh', '-c', 'sleep 300 & echo $! | tee pids'], { cwd: directory })
+    const pid = Number(out)
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'))
+
+    expect(end).toEqual({ exit: 0 })
+    expect(await isAlive(pid)).toBe(true)
+  })
+
+  it('loses nothing of an output that the operator takes slowly, long after the program ended', async () => {
+    const port = new StreamPort()
+    const done = execChannel({ argv: ['head', '-c', '60000', '/dev/zero'] }, port)
+    await pause(2_500)
+
+    const { out } = await port.read(done)
+
+    expect(out.length).toBe(60_000)
+  })
+
+  it('does not wait for stdin that a program never reads', async () => {
+    const port = new StreamPort()
+    port.input.write(Buffer.alloc(1024 * 1024))
+
+    const { end } = await port.read(execChannel({ argv: ['true'] }, port))
+
+    expect(end).toEqual({ exit: 0 })
+  })
+})
