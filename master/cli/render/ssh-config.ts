@@ -1,0 +1,39 @@
+import { AppError } from '../../../protocol/errors.ts'
+
+export interface SshConfigWish {
+  readonly minions: readonly string[]
+  /** Given when it is not the one that `master` finds by itself. */
+  readonly socket: string | undefined
+  /** Tells the fleets apart in `known_hosts`: two of them may both have a `db1`. */
+  readonly fleet: string
+}
+
+/** Lines for ssh_config(5), by which plain ssh, scp and rsync reach every minion through the master. Pure. */
+export function renderSshConfig({ minions, socket, fleet }: SshConfigWish): string {
+  const words = ['master', ...(socket === undefined ? [] : ['--socket', socket]), 'forward', '--stdio', '%h', '22']
+  const command = words.map(word => (word === '%h' ? word : proxyWord(word))).join(' ')
+  const hosts = minions.map(minion =>
+    [
+      `Host ${minion}`,
+      `  HostName ${minion}`,
+      `  HostKeyAlias ${minion}.${fleet.slice(0, 12)}.saltern`,
+      '  CheckHostIP no',
+      `  ProxyCommand ${command}`,
+      '',
+    ].join('\n'),
+  )
+  return [
+    '# Made by `master ssh-config`. Use it with `ssh -F FILE`, or put `Include FILE` at the head of ~/.ssh/config.',
+    '',
+    ...hosts,
+  ].join('\n')
+}
+
+/** ssh replaces `%` tokens and hands the rest to the user's shell, so a word is escaped for both. */
+function proxyWord(word: string): string {
+  if (/[\n\r\0]/.test(word)) {
+    throw new AppError({ code: 'USAGE', message: 'a path with a line break cannot stand in an ssh_config' })
+  }
+  const escaped = word.replaceAll('%', '%%')
+  return /^[A-Za-z0-9_./:%+=@-]+$/.test(escaped) ? escaped : `'${escaped.replaceAll("'", `'\\''`)}'`
+}
