@@ -1,3 +1,4 @@
+import type { FiringId } from '../store/schedule-events.ts'
 import type { TargetView } from '../target/match.ts'
 
 /** What somebody may do: verbs, and the minions that he may do them to. */
@@ -13,6 +14,8 @@ export interface Caller {
   /** How he came: by his socket, or the schedule asks for him. */
   readonly via: 'socket' | 'schedule'
   readonly rights: Rights
+  /** The firing that he acts for: what it orders and delivers is written down with it, and so never done twice. */
+  readonly firing?: FiringId
 }
 
 /** Of the local administrator: whoever runs the master can read its state directory anyway. */

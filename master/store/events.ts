@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
+import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 
 /** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (DECISIONS 14). */
 export const EVENT_BYTES = 4096
@@ -158,6 +159,8 @@ export type MasterEvent =
   | KeyEvent
   | MinionEvent
   | RunEvent
+  | ScheduleEvent
+  | DeliveryEvent
 
 /** The event of one type. */
 export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>

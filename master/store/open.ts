@@ -4,6 +4,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { type Db, openDatabase } from './database.ts'
+import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { type StoreGauges, storeGauges } from './gauges.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createKeyStore } from './key-store.ts'
@@ -17,6 +18,7 @@ import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRuns, type Runs } from './runs.ts'
+import { createSchedules, type Schedules } from './schedules.ts'
 import { type StatusSummary, statusSummary } from './status.ts'
 import { rebuildViews } from './views.ts'
 
@@ -31,6 +33,8 @@ export interface Store {
   readonly reports: Reports
   readonly minions: Minions
   readonly certificates: Certificates
+  readonly schedules: Schedules
+  readonly deliveries: Deliveries
   status(): StatusSummary
   gauges(): StoreGauges
   /** Several changes in one commit: all or nothing. Nothing of it may be acknowledged before this returns. */
@@ -73,6 +77,8 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     reports: createReports({ db, log, blobs }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
+    schedules: createSchedules(db),
+    deliveries: createDeliveries({ db, log }),
     status: () => statusSummary(db),
     gauges: () => storeGauges(db),
     together: work => db.atomically(work),

@@ -1,4 +1,5 @@
 import { FIRST } from './0001-first.ts'
+import { SCHEDULE } from './0004-schedule.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
-export const MIGRATIONS: readonly string[] = [FIRST]
+export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE]

@@ -1,6 +1,8 @@
 import { CERTIFICATES } from './certificates.ts'
 import { COUNTERS } from './counters.ts'
+import { DELIVERIES } from './deliveries.ts'
 import { EXPORTS } from './exports.ts'
+import { FIRINGS } from './firings.ts'
 import { JOBS } from './jobs.ts'
 import { JOIN_TOKENS } from './join-tokens.ts'
 import { KEYS } from './keys.ts'
@@ -8,6 +10,7 @@ import { MINIONS } from './minions.ts'
 import type { Projector } from './projector.ts'
 import { RESULTS } from './results.ts'
 import { RUNS } from './runs.ts'
+import { SCHEDULES } from './schedules.ts'
 
 /** All views. `results` looks at what the run was before this report, so it stands before `runs`. */
 export const PROJECTORS: readonly Projector[] = [
@@ -20,4 +23,7 @@ export const PROJECTORS: readonly Projector[] = [
   RUNS,
   EXPORTS,
   CERTIFICATES,
+  SCHEDULES,
+  FIRINGS,
+  DELIVERIES,
 ]

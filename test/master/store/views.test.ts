@@ -9,7 +9,20 @@ import { encodeReport } from '../../../protocol/report-codec.ts'
 import { openFixture, temporaryDirectory } from './fixture.ts'
 import { DB1, delivered, newJob, newReport, newRun, result, runId, START } from './rows.ts'
 
-const VIEWS = ['keys', 'join_tokens', 'minions', 'counters', 'jobs', 'runs', 'results', 'exports', 'certificates']
+const VIEWS = [
+  'keys',
+  'join_tokens',
+  'minions',
+  'counters',
+  'jobs',
+  'runs',
+  'results',
+  'exports',
+  'certificates',
+  'schedules',
+  'firings',
+  'deliveries',
+]
 
 /** Every row of every view, read past the store. */
 function rowsOf(directory: string): { readonly [view: string]: readonly unknown[] } {
@@ -48,6 +61,33 @@ function liveThrough(store: Store): void {
   store.runs.orderCancel(runId(3), 'root')
   store.keys.revoke(DB1, fingerprint, 'root')
   store.minions.disconnected(DB1)
+  liveThroughSchedules(store)
+}
+
+function liveThroughSchedules(store: Store): void {
+  const order = { verb: 'apply', target: '*', splayMs: 0, options: {}, recipients: [] } as const
+  const [first, second] = ['a@2026-11-21T10:00:00.000Z', 'a@2026-11-21T10:01:00.000Z'] as const
+  const a = { schedule: 'a' } as const
+  const due = '2026-11-21T10:00:00.000Z'
+  const problem = { code: 'INTERNAL', message: 'away' } as const
+  store.log.append({ type: 'schedule-set', ...a, rule: 'r', since: due, next: due })
+  store.log.append({ type: 'schedule-fired', ...a, firing: first, due, order, next: due })
+  store.log.append({ type: 'schedule-queued', ...a, firing: second, due: '2026-11-21T10:01:00.000Z', order })
+  store.log.append({ type: 'schedule-skipped', ...a, due, until: '2026-11-21T10:02:00.000Z', why: 'too-late' })
+  store.jobs.order(newJob(9, { options: { firing: first } }), [])
+  const document = store.blobs.put(new TextEncoder().encode('{}')).sha256
+  const delivery = { recipient: 'ops', subject: 's', document, giveUpAt: '2027', firing: first } as const
+  for (const id of ['d1', 'd2', 'd3']) store.deliveries.queue({ id, ...delivery })
+  const [one, two, three] = store.deliveries.list()
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three were queued')
+  store.deliveries.failedOnce(one, problem, '2026-11-21T10:05:00.000Z')
+  store.deliveries.done(two)
+  store.deliveries.giveUp(three, problem)
+  store.log.append({ type: 'schedule-ended', ...a, firing: first, outcome: 'failed', problem })
+  store.log.append({ type: 'schedule-paused', ...a, operator: 'root' })
+  store.log.append({ type: 'schedule-resumed', ...a, operator: 'root' })
+  store.log.append({ type: 'schedule-set', schedule: 'b', rule: 'r', since: due })
+  store.log.append({ type: 'schedule-removed', schedule: 'b' })
 }
 
 describe('views', () => {

@@ -1,0 +1,74 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import type { Db } from './database.ts'
+import { shortProblem } from './events.ts'
+import type { Log } from './ports.ts'
+import type { FiringId } from './schedule-events.ts'
+
+/** A document on its way to one recipient. */
+export interface Delivery {
+  readonly id: string
+  readonly recipient: string
+  readonly subject: string
+  readonly document: Sha256
+  readonly queuedAt: string
+  readonly giveUpAt: string
+  readonly nextAt: string
+  /** How often it failed. */
+  readonly attempts: number
+  /** Why, the last time. */
+  readonly problem?: Problem
+}
+
+export interface NewDelivery {
+  readonly id: string
+  readonly recipient: string
+  readonly subject: string
+  readonly document: Sha256
+  readonly giveUpAt: string
+  readonly firing?: FiringId
+}
+
+/** The outbox. What is not over after a restart is tried again; each change is on disk when its call returns. */
+export interface Deliveries {
+  queue(delivery: NewDelivery): void
+  failedOnce(delivery: Delivery, problem: Problem, nextAt: string): void
+  done(delivery: Delivery): void
+  giveUp(delivery: Delivery, problem: Problem): void
+  /** Those whose time has come, the longest waiting first. */
+  due(now: string, limit: number): readonly Delivery[]
+  list(): readonly Delivery[]
+}
+
+interface Row extends Omit<Delivery, 'problem'> {
+  readonly problem: string | null
+}
+
+const COLUMNS = `id, recipient, subject, document, queued_at AS queuedAt, give_up_at AS giveUpAt, next_at AS nextAt,
+  attempts, problem`
+
+export function createDeliveries({ db, log }: { readonly db: Db; readonly log: Log }): Deliveries {
+  return {
+    queue: ({ id, ...rest }) => {
+      log.append({ type: 'delivery-queued', delivery: id, ...rest }, { idempotencyKey: `delivery-queued/${id}` })
+    },
+    failedOnce: ({ id, recipient }, problem, nextAt) => {
+      log.append({ type: 'delivery-tried', delivery: id, recipient, problem: shortProblem(problem), nextAt })
+    },
+    done: ({ id, recipient }) => {
+      log.append({ type: 'delivery-done', delivery: id, recipient }, { idempotencyKey: `delivery-done/${id}` })
+    },
+    giveUp: ({ id, recipient }, problem) => {
+      log.append({ type: 'delivery-failed', delivery: id, recipient, problem: shortProblem(problem) })
+    },
+    due: (now, limit) =>
+      db
+        .all<Row>(`SELECT ${COLUMNS} FROM deliveries WHERE next_at <= ? ORDER BY next_at, id LIMIT ?`, now, limit)
+        .map(deliveryOf),
+    list: () => db.all<Row>(`SELECT ${COLUMNS} FROM deliveries ORDER BY queued_at, id`).map(deliveryOf),
+  }
+}
+
+function deliveryOf({ problem, ...row }: Row): Delivery {
+  return { ...row, ...(problem === null ? {} : { problem: JSON.parse(problem) as Problem }) }
+}

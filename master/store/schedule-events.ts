@@ -1,0 +1,102 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { JobId, Sha256 } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+
+/** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
+export type FiringId = `${string}@${string}`
+
+/** What a firing orders, written down before it is done: whoever finds it unfinished needs nothing else. */
+export interface FiringOrder {
+  readonly verb: 'apply' | 'test' | 'compliance'
+  readonly target: string
+  readonly splayMs: number
+  /** Further input of the verb. */
+  readonly options: JsonObject
+  /** Names of `deliver` targets. */
+  readonly recipients: readonly string[]
+}
+
+/**
+ * Why a firing did not happen: it is older than `within`; missed ones are not caught up; a later one makes it good; the
+ * one before still works; too many wait already.
+ */
+export type SkipReason = 'too-late' | 'missed' | 'made-good' | 'overlap' | 'queue-full'
+
+/** Times are ISO 8601. `next` is the run after this event, as it was computed then. */
+export type ScheduleEvent =
+  /** Seen for the first time, or with another rule: nothing up to `since` fires any more. */
+  | {
+      readonly type: 'schedule-set'
+      readonly schedule: string
+      readonly rule: string
+      readonly since: string
+      readonly next?: string
+    }
+  | { readonly type: 'schedule-removed'; readonly schedule: string }
+  /** Claimed, and waits for the one before. */
+  | {
+      readonly type: 'schedule-queued'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly due: string
+      readonly order: FiringOrder
+      readonly next?: string
+    }
+  /** Claimed: from here on it is done once, whatever dies in between. */
+  | {
+      readonly type: 'schedule-fired'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly due: string
+      readonly order: FiringOrder
+      readonly next?: string
+      /** Who asked for it; absent: its time had come. */
+      readonly operator?: string
+    }
+  | {
+      readonly type: 'schedule-skipped'
+      readonly schedule: string
+      readonly due: string
+      /** All from `due` up to this. */
+      readonly until?: string
+      readonly why: SkipReason
+      readonly next?: string
+    }
+  | { readonly type: 'schedule-paused'; readonly schedule: string; readonly operator: string }
+  | { readonly type: 'schedule-resumed'; readonly schedule: string; readonly operator: string; readonly next?: string }
+  | {
+      readonly type: 'schedule-ended'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly outcome: 'done' | 'failed'
+      readonly job?: JobId
+      readonly problem?: Problem
+    }
+
+/** The way of a document to one recipient. */
+export type DeliveryEvent =
+  | {
+      readonly type: 'delivery-queued'
+      readonly delivery: string
+      readonly recipient: string
+      readonly subject: string
+      /** Names the blob that lists the parts of the document, which are blobs too. */
+      readonly document: Sha256
+      readonly giveUpAt: string
+      /** The firing that it comes of. */
+      readonly firing?: FiringId
+    }
+  | {
+      readonly type: 'delivery-tried'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+      readonly nextAt: string
+    }
+  | { readonly type: 'delivery-done'; readonly delivery: string; readonly recipient: string }
+  | {
+      readonly type: 'delivery-failed'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+    }
