@@ -178,10 +178,15 @@ export class Scene {
 }
 
 /** Waits for a condition, with a bound; the error says what was last seen. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, seen = () => ''): Promise<void> {
-  const end = Date.now() + BOUND_MS
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seen = () => '',
+  boundMs = BOUND_MS,
+): Promise<void> {
+  const end = Date.now() + boundMs
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited ${BOUND_MS} ms for: ${what}\n${seen().slice(-2000)}`)
+    if (Date.now() > end) throw new Error(`waited ${boundMs} ms for: ${what}\n${seen().slice(-2000)}`)
     await pause(20)
   }
 }
