@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod/mini'
+import type { CatalogCheck } from './checks.ts'
 import { AppError } from './errors.ts'
 import { type FleetId, isMinionId, isSha256, type MinionId, type Sha256, type StateKey } from './ids.ts'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from './json.ts'
@@ -72,6 +73,10 @@ export interface Catalog {
   /** Content hash of the fleet directory it was compiled from. */
   readonly revision: Sha256
   readonly states: readonly CatalogState[]
+  /** In the order of the roles; absent when there are none. */
+  readonly checks?: readonly CatalogCheck[]
+  /** TCP ports that the contracts of the roles name, ascending: the minion tells whether they answer. */
+  readonly probes?: readonly number[]
   readonly slots: readonly Slot[]
   readonly blobs: readonly BlobRef[]
   /** Hash of each state type that the catalog uses: a minion with a differing one refuses this catalog only. */
@@ -110,6 +115,26 @@ const catalogState = z.strictObject({
   failhard: z.optional(z.boolean()),
 })
 
+const jsonText = z.union([z.string(), z.custom<JsonObject>(value => isJsonObject(value) && isSlotText(value))])
+const catalogCheck = z.strictObject({
+  key: z.string(),
+  role: z.string(),
+  name: z.string(),
+  run: argv,
+  user: z.optional(z.string()),
+  stdin: z.optional(jsonText),
+  env: z.optional(z.record(z.string(), jsonText)),
+  timeout: z.number(),
+  expect: z.strictObject({
+    exit: z.number(),
+    stdout: z.optional(z.string()),
+    stdoutContains: z.optional(z.string()),
+    stderr: z.optional(z.string()),
+  }),
+  after: keys,
+  declaredAt: position,
+})
+
 const catalogSchema = z.strictObject({
   format: z.literal(1),
   fleet: z.custom<FleetId>(value => typeof value === 'string'),
@@ -118,6 +143,8 @@ const catalogSchema = z.strictObject({
   roles: z.array(z.string()),
   revision: sha256,
   states: z.array(catalogState),
+  checks: z.optional(z.array(catalogCheck)),
+  probes: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535)))),
   slots: z.array(z.strictObject({ path: z.string(), mac: z.string() })),
   blobs: z.array(z.strictObject({ sha256, size: z.number() })),
   stateTypes: z.record(z.string(), z.string()),

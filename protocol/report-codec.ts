@@ -1,4 +1,5 @@
 import { z } from 'zod/mini'
+import { CHECK_OUTCOMES } from './checks.ts'
 import { AppError, type ErrorCode } from './errors.ts'
 import {
   isJobId,
@@ -12,6 +13,7 @@ import {
   type StateKey,
 } from './ids.ts'
 import { canonicalJson } from './json.ts'
+import { OBSERVATIONS_SCHEMA } from './observations.ts'
 import { type Report, STATE_OUTCOMES } from './report.ts'
 
 /** The bytes of a report: what is hashed, signed, spooled and stored. */
@@ -86,6 +88,17 @@ const reportSchema = z.strictObject({
   state: z.enum(['done', 'failed', 'cancelled']),
   counts: z.partialRecord(z.enum(STATE_OUTCOMES), count),
   results: z.array(stateResult),
+  checks: z.optional(
+    z.array(
+      z.strictObject({
+        key: z.string().check(z.maxLength(400)),
+        outcome: z.enum(CHECK_OUTCOMES),
+        durationMs: z.number(),
+        problem: z.optional(problem),
+      }),
+    ),
+  ),
+  observed: z.optional(OBSERVATIONS_SCHEMA),
   owed: z.array(z.strictObject({ state: key, cause: key })),
   problem: z.optional(problem),
 })

@@ -1,5 +1,7 @@
+import type { CheckResult } from './checks.ts'
 import type { Problem } from './errors.ts'
 import type { JobId, MinionId, RunId, Sha256, StateKey } from './ids.ts'
+import type { Observations } from './observations.ts'
 import type { SourcePosition } from './source.ts'
 
 /** What came of one state (DECISIONS 5). */
@@ -74,6 +76,10 @@ export interface Report {
   readonly counts: OutcomeCounts
   /** In the order in which they ran. */
   readonly results: readonly StateResult[]
+  /** In the order of the catalog, after all states; absent when its catalog has none, and of a run that a kill cut off. */
+  readonly checks?: readonly CheckResult[]
+  /** The host as it was after states and checks; absent of a run that a kill cut off. */
+  readonly observed?: Observations
   /** Reactions still owed after this run: the state and what it owes. */
   readonly owed: readonly { readonly state: StateKey; readonly cause: StateKey }[]
   /** Why the run as a whole failed: catalog refused, killed, disk full. */
