@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { createClient } from './api/client.ts'
+import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
 import type { Invocation, StartFlags } from './cli/invocation.ts'
 import { parseCommand } from './cli/parse.ts'
@@ -44,12 +44,35 @@ const perform: Perform = async (context, invocation) => {
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })
       }
+      case 'shell':
+        return await shell(context, invocation)
+      case 'complete':
+        return await completeLine(context, invocation)
       default:
         return invocation satisfies never
     }
   } catch (thrown) {
     return showProblems(context, thrown, 'view' in invocation ? invocation.view : NO_VIEW)
   }
+}
+
+async function shell(context: CliContext, { line, socket }: Extract<Invocation, { kind: 'shell' }>): Promise<number> {
+  const { openShell } = await import('./shell/open.ts')
+  return await openShell({ perform, terminal, context, socket, version: await version(), clientOf }, line)
+}
+
+async function completeLine(
+  context: CliContext,
+  { line, socket }: Extract<Invocation, { kind: 'complete' }>,
+): Promise<number> {
+  const { completeWords } = await import('./cli/complete/answer.ts')
+  context.out(await completeWords(line, () => clientOf(socket, context.signal)))
+  return 0
+}
+
+/** The API at the socket that flag, environment or file name. */
+async function clientOf(socket: string | undefined, signal: AbortSignal): Promise<ApiClient> {
+  return createClient(await socketOf(socket, process.env), signal)
 }
 
 async function init(context: CliContext, directory: string): Promise<number> {
@@ -77,7 +100,7 @@ async function version(): Promise<string> {
   return (JSON.parse(file) as { readonly version: string }).version
 }
 
-function terminal(signal: AbortSignal): CliContext {
+function terminal(signal: AbortSignal, stdin = (): NodeJS.ReadStream => process.stdin): CliContext {
   const coloured = (stream: NodeJS.WriteStream): boolean => {
     const { NO_COLOR: never, TERM: kind } = process.env
     return stream.isTTY === true && (never === undefined || never === '') && kind !== 'dumb'
@@ -88,8 +111,8 @@ function terminal(signal: AbortSignal): CliContext {
     outStyle: createStyle(coloured(process.stdout), widthOf(process.stdout)),
     errStyle: createStyle(coloured(process.stderr), widthOf(process.stderr)),
     errIsTerminal: process.stderr.isTTY === true,
-    stdin: () => process.stdin,
-    readStdin: () => text(process.stdin),
+    stdin,
+    readStdin: () => text(stdin()),
     stdinIsTerminal: process.stdin.isTTY === true,
     signal,
     connect: socket => createClient(socket ?? '', signal),

@@ -120,6 +120,10 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: 'a file that is to be copied and cannot be read',
   FORWARD_REFUSED: 'a port of a minion that could not be reached, or a connection to it that broke',
 
+  // the shell
+  SHELL_SYNTAX: 'a line that the shell does not understand',
+  SHELL_REFUSED: 'a verb that does not belong in the shell',
+
   // operators
   RIGHT_DENIED: 'an operator asked for what is not among his rights',
 

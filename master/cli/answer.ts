@@ -13,6 +13,7 @@ import {
   renderStatus,
   renderTokens,
 } from './render/lists.ts'
+import { renderOverview } from './render/overview.ts'
 import { renderProblems } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
 import { type Style, safe } from './render/style.ts'
@@ -37,6 +38,7 @@ const ANSWERS: Answers = {
   test: (result, style, view) => ({ text: renderApply(result, style), exit: exitOfApply(result, view.detailed) }),
   minions: ({ minions }, style) => fine(renderMinions(minions, style)),
   status: (result, style) => fine(renderStatus(result, style)),
+  overview: (result, style) => fine(renderOverview(result, style)),
   jobs: ({ jobs }, style) => fine(renderJobs(jobs, style)),
   job: (result, style) => fine(renderJob(result, style)),
   'job-cancel': ({ job, cancelled, asked }) => {

@@ -26,6 +26,10 @@ export interface StartFlags {
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'init'; readonly directory: string }
+  /** Without a line: as long as somebody types. */
+  | { readonly kind: 'shell'; readonly line: string | undefined; readonly socket: string | undefined }
+  /** What a tab offers after this line. */
+  | { readonly kind: 'complete'; readonly line: string; readonly socket: string | undefined }
   | { readonly kind: 'start'; readonly flags: StartFlags }
   | { readonly kind: 'call'; readonly call: Call; readonly view: View; readonly socket: string | undefined }
   /** The value comes from stdin, never from argv. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { parseDuration } from './render/time.ts'
 
@@ -114,6 +115,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .action((minion: string, options: Options, command: Command) => {
       call(command, { verb: 'render', input: { minion, ...given({ file: text(options['file']) }) } })
     })
+  addDoors(program, { found, call, socketOf })
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

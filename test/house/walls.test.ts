@@ -56,6 +56,10 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
     because: 'the verbs join the leaves; doors come through here',
   },
   'master/api': { may: ['protocol', 'master/control'], because: 'a door does nothing that a verb does not' },
+  'master/shell': {
+    may: ['protocol', 'master/control', 'master/api', 'master/cli'],
+    because: 'a door does nothing that a verb does not; it types the words of the CLI',
+  },
   'master/cli': {
     may: ['protocol', 'master/control', 'master/api'],
     because: 'a door does nothing that a verb does not',

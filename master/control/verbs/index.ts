@@ -5,6 +5,7 @@ import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
 import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
+import { overviewVerb } from './overview.ts'
 import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
 
 /** Everything that an operator may ask. */
@@ -15,6 +16,7 @@ export function createVerbs(context: ControlContext): VerbTable {
     test: applyVerb(context, 'test'),
     minions: minionsVerb(context),
     status: statusVerb(context),
+    overview: overviewVerb(context),
     jobs: jobsVerb(context),
     job: jobVerb(context),
     'job-cancel': cancelVerb(context),

@@ -1,0 +1,51 @@
+import type { OptionWords, VerbWords } from './grammar.ts'
+
+/** Where in a command line the next word would stand. */
+export interface Place {
+  /** From the program down to the verb that the words name. */
+  readonly path: readonly VerbWords[]
+  /** Index of the word that named the last verb of the path; undefined: none did. */
+  readonly verbAt: number | undefined
+  /** Indices of the words that are neither verbs nor options nor their values. */
+  readonly operands: readonly number[]
+  /** The option whose value comes next. A variadic one may also be followed by something else. */
+  readonly option: OptionWords | undefined
+  /** Index of `--`: what follows is taken as it is. */
+  readonly dashes: number | undefined
+}
+
+/** Walks the words as the parser would, as far as they go. Pure. */
+export function placeOf(words: readonly string[], program: VerbWords): Place {
+  const path = [program]
+  const operands: number[] = []
+  let verbAt: number | undefined
+  let option: OptionWords | undefined
+  let dashes: number | undefined
+  words.forEach((word, index) => {
+    const verb = path.at(-1) ?? program
+    if (dashes !== undefined) {
+      operands.push(index)
+    } else if (option !== undefined && !(option.variadic && word.startsWith('-'))) {
+      if (!option.variadic) option = undefined
+    } else if (word === '--') {
+      option = undefined
+      dashes = index
+    } else if (word.startsWith('-') && word !== '-') {
+      const found = optionNamed(path, word)
+      option = found?.value === undefined || word.includes('=') ? undefined : found
+    } else {
+      const below = operands.length === 0 ? verb.verbs.find(({ name }) => name === word) : undefined
+      if (below === undefined) operands.push(index)
+      else {
+        path.push(below)
+        verbAt = index
+      }
+    }
+  })
+  return { path, verbAt, operands, option, dashes }
+}
+
+function optionNamed(path: readonly VerbWords[], word: string): OptionWords | undefined {
+  const name = word.split('=')[0] ?? word
+  return path.flatMap(({ options }) => options).find(({ names }) => names.includes(name))
+}

@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import type { Invocation } from './invocation.ts'
+import { addVerbs } from './verbs.ts'
+
+export const EXAMPLES = `
+Target words: role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
+              side by side they mean \`and\`; a bare word is an id or a glob of ids; '*' is everybody
+
+Examples:
+  master minions
+  master test role=db
+  master apply role=db level=staging
+  master join-token create --role db --level staging
+
+Exit codes: 0 fine, 1 a state or run failed, 2 wrong use or compile error, 3 nobody matched,
+            4 somebody was unreachable, 5 there would be changes (test --detailed-exitcode)
+`
+
+/** All that can be typed after `master`: what is parsed, helped with and completed is one and the same. */
+export function createProgram(version: string, found: (invocation: Invocation) => void): Command {
+  const program = new Command('master')
+  program
+    .description('Keeps a fleet of virtual machines in the state that their roles ask for.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--socket <path>', 'socket of the master (or SALTERN_SOCKET)')
+    .option('--json', 'print the answer as JSON')
+    .option('-q, --quiet', 'print no progress')
+    .addHelpText('after', EXAMPLES)
+    .helpCommand(false)
+  addVerbs(program, found)
+  return program
+}

@@ -1,0 +1,56 @@
+import type { LastFailure, OverviewResult } from '../../control/overview-answers.ts'
+import { cut, type Style, safe } from './style.ts'
+import { moment } from './time.ts'
+
+const MOST_ROWS = 5
+
+/** The fleet at a glance: levels first, then what wants somebody's eyes. Also the banner of the shell. Pure. */
+export function renderOverview(overview: OverviewResult, style: Style): string {
+  const { colours } = style
+  const { levels, minions, away, pending, failures } = overview
+  const lines = [
+    `${colours.bold(safe(overview.fleet))} on ${safe(overview.master)}, version ${safe(overview.version)}; you are ${safe(overview.operator)}`,
+    '',
+  ]
+  const wide = Math.max(0, ...levels.map(({ level }) => level.length))
+  for (const { level, minions: all, here } of levels) {
+    const name = colours.bold(safe(level.toUpperCase()).padEnd(wide))
+    lines.push(`  ${name}  ${hereOf(here, all, style)}`)
+  }
+  const placed = levels.reduce((sum, { minions: count }) => sum + count, 0)
+  if (levels.length !== 1 || placed !== minions.accepted) {
+    lines.push(`  ${'all'.padEnd(wide)}  ${hereOf(minions.connected, minions.accepted, style)}`)
+  }
+  const section = (title: string, rows: readonly string[]): void => {
+    if (rows.length === 0) return
+    const more = rows.length > MOST_ROWS ? [`and ${rows.length - MOST_ROWS} more`] : []
+    lines.push('', `  ${title}`)
+    for (const row of [...rows.slice(0, MOST_ROWS), ...more]) lines.push(`    ${row}`)
+  }
+  section(
+    colours.red('away'),
+    away.map(
+      ({ minion, since }) =>
+        `${safe(minion)}  ${since === undefined ? 'never connected' : `since ${moment(since)} UTC`}`,
+    ),
+  )
+  section(
+    colours.yellow('keys that wait'),
+    (pending ?? []).map(({ minion, fingerprint }) => `${safe(minion)}  ${safe(fingerprint)}`),
+  )
+  section(
+    colours.red('failed last'),
+    (failures ?? []).map(failure => failureLine(failure, style)),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function hereOf(here: number, all: number, { colours }: Style): string {
+  const text = all === 0 ? 'no minions' : `${here} of ${all} here`
+  return here === all ? colours.green(text) : colours.red(text)
+}
+
+function failureLine({ minion, verb, at, code, message, state, run }: LastFailure, { width }: Style): string {
+  const why = code === undefined ? `${state}: see report ${run}` : `${code}: ${message ?? ''}`
+  return cut(`${safe(minion)}  ${safe(verb)} ${moment(at)} UTC  ${safe(why)}`, Math.max(width - 4, 20))
+}

@@ -1,0 +1,30 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { RunState } from '../../protocol/report.ts'
+
+/** What `overview` answers: only what its caller may see. */
+export interface OverviewResult {
+  readonly fleet: string
+  readonly master: string
+  readonly version: string
+  /** As the master knows whoever asks. */
+  readonly operator: string
+  /** In the order of fleet.yml; those that have minions. */
+  readonly levels: readonly { readonly level: string; readonly minions: number; readonly here: number }[]
+  readonly minions: { readonly accepted: number; readonly connected: number }
+  readonly away: readonly { readonly minion: string; readonly since?: string }[]
+  /** Keys that wait for somebody's word; absent when he may not see keys. */
+  readonly pending?: readonly { readonly minion: string; readonly fingerprint: string }[]
+  /** Minions whose last run came to nothing, newest first; absent when he may not see reports. */
+  readonly failures?: readonly LastFailure[]
+}
+
+export interface LastFailure {
+  readonly minion: string
+  readonly run: string
+  readonly job: string
+  readonly verb: string
+  readonly state: RunState
+  readonly at: string
+  readonly code?: ErrorCode
+  readonly message?: string
+}

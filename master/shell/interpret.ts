@@ -1,0 +1,73 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { VerbWords } from '../cli/complete/grammar.ts'
+import { placeOf } from '../cli/complete/place.ts'
+import { REFUSED } from './vocabulary.ts'
+
+/** What a line asks for. */
+export type Step =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'exit'; readonly code: number | undefined }
+  /** Without words: no target any more. */
+  | { readonly kind: 'use'; readonly target: readonly string[] }
+  /** Words of the CLI. */
+  | { readonly kind: 'verb'; readonly words: readonly string[] }
+
+/** Words become a step; `target` stands in where a verb takes one and the line names none. USAGE, SHELL_REFUSED. Pure. */
+export function interpret(typed: readonly string[], target: readonly string[], vocabulary: VerbWords): Step {
+  // From the habit of the other shell, and so that hints can be typed as they are shown.
+  const words = typed[0] === 'master' ? typed.slice(1) : typed
+  const [first, ...rest] = words
+  switch (first) {
+    case undefined:
+      return { kind: 'nothing' }
+    case 'help':
+    case '?':
+      return rest.length === 0 ? { kind: 'help' } : { kind: 'verb', words: [...rest, '--help'] }
+    case 'exit':
+    case 'quit':
+    case 'logout':
+      return { kind: 'exit', code: exitCode(rest) }
+    case 'use':
+      return { kind: 'use', target: rest }
+    case 'ls':
+      return { kind: 'verb', words: withTarget(['minions', ...rest], target, vocabulary) }
+    default: {
+      const refused = Object.hasOwn(REFUSED, first) ? REFUSED[first] : undefined
+      if (refused === undefined) return { kind: 'verb', words: withTarget(words, target, vocabulary) }
+      throw new AppError({ code: 'SHELL_REFUSED', message: `\`${first}\` is not for this shell`, hint: refused })
+    }
+  }
+}
+
+/** The same words with the target put in where their verb takes one and none is given. Pure. */
+export function withTarget(
+  words: readonly string[],
+  target: readonly string[],
+  vocabulary: VerbWords,
+): readonly string[] {
+  const { path, verbAt, operands, dashes } = placeOf(words, vocabulary)
+  const [first, second] = path.at(-1)?.takes ?? []
+  if (target.length === 0 || first?.name !== 'target' || verbAt === undefined) return words
+  const given = first.variadic ? target : [target.join(' ')]
+  const put = (at: number, more: readonly string[]): readonly string[] => [
+    ...words.slice(0, at),
+    ...more,
+    ...words.slice(at),
+  ]
+  const mine = dashes === undefined ? operands : operands.filter(index => index < dashes)
+  if (mine.length === 0) return put(verbAt + 1, given)
+  // `run uptime`: what is typed is the command, as no `--` says where a target would end.
+  const [begin] = operands
+  return second !== undefined && dashes === undefined && begin !== undefined ? put(begin, [...given, '--']) : words
+}
+
+function exitCode([word, ...more]: readonly string[]): number | undefined {
+  if (word === undefined) return undefined
+  if (/^\d{1,3}$/.test(word) && Number(word) < 256 && more.length === 0) return Number(word)
+  throw new AppError({
+    code: 'USAGE',
+    message: `\`exit\` takes a number from 0 to 255 or nothing, got \`${[word, ...more].join(' ').slice(0, 80)}\``,
+    hint: 'Type `exit`.',
+  })
+}

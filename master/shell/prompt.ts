@@ -1,0 +1,12 @@
+import { type Style, safe } from '../cli/render/style.ts'
+
+/** What stands before the line: fleet, target, and the exit code of the last verb when that was not 0. Pure. */
+export function promptText(
+  { fleet, target, code }: { readonly fleet: string; readonly target: readonly string[]; readonly code: number },
+  { colours }: Style,
+): string {
+  const parts = [colours.bold(safe(fleet))]
+  if (target.length > 0) parts.push(colours.cyan(safe(target.join(' '))))
+  if (code !== 0) parts.push(colours.red(`[${code}]`))
+  return `${parts.join(' ')}> `
+}

@@ -1,0 +1,60 @@
+import type { VerbWords } from '../cli/complete/grammar.ts'
+
+const HELP = [{ names: ['-h', '--help'], value: undefined, variadic: false }]
+const target = { name: 'target', variadic: true, required: false }
+
+/** Words that only the shell has. */
+export const OWN_WORDS: readonly VerbWords[] = [
+  {
+    name: 'use',
+    summary: 'set the target of the verbs that take one; alone: none',
+    takes: [target],
+    options: [],
+    verbs: [],
+  },
+  {
+    name: 'ls',
+    summary: 'list the minions of the target (as `minions`)',
+    takes: [target],
+    options: [...HELP, { names: ['--json'], value: undefined, variadic: false }],
+    verbs: [],
+  },
+  {
+    name: 'help',
+    summary: 'show this, or the words of a verb',
+    takes: [{ name: 'verb', variadic: false, required: false }],
+    options: [],
+    verbs: [],
+  },
+  { name: 'exit', summary: 'leave, as does ctrl-D', takes: [], options: [], verbs: [] },
+]
+
+/** Verbs that would end or replace the shell that they are typed in; each with what to do instead. */
+export const REFUSED: { readonly [verb: string]: string } = {
+  start: 'A master is started by its unit: `systemctl start saltern-master`.',
+  shell: 'You are in it; `exit` leaves.',
+  completion: 'It is for bash and zsh; here tab completes already.',
+}
+
+/** What can be typed in the shell: the CLI's words and its own. Pure. */
+export function vocabularyOf(program: VerbWords): VerbWords {
+  const verbs = program.verbs.filter(({ name }) => !Object.hasOwn(REFUSED, name))
+  return { ...program, verbs: [...OWN_WORDS, ...verbs] }
+}
+
+/** What `help` says. Pure. */
+export function helpText({ verbs }: VerbWords): string {
+  const own = new Set(OWN_WORDS.map(({ name }) => name))
+  const widest = Math.max(...verbs.map(({ name }) => name.length))
+  const line = ({ name, summary }: VerbWords): string => `  ${name.padEnd(widest)}  ${summary}\n`
+  const mine = verbs.filter(({ name }) => own.has(name)).map(line)
+  const others = verbs.filter(({ name }) => !own.has(name)).map(line)
+  return `Words of the shell:
+${mine.join('')}
+Verbs, the same as after \`master\`; \`help VERB\` or \`VERB --help\` says more:
+${others.join('')}
+Target words: role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
+Quotes are as in any shell, '...' and "..."; nothing is expanded, and there are no pipes.
+Tab completes, up and down look through the history, ctrl-C ends what runs, ctrl-L clears the screen.
+`
+}
