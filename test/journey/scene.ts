@@ -57,12 +57,13 @@ export class Scene {
   }
 
   /** Runs `master <words>` to its end. */
-  run(words: readonly string[], stdin = ''): Promise<Said> {
-    return this.begin(words, stdin).done
+  run(words: readonly string[], stdin = '', env: NodeJS.ProcessEnv = {}): Promise<Said> {
+    return this.begin(words, stdin, env).done
   }
 
-  begin(words: readonly string[], stdin = ''): CliRun {
-    const child = spawn(process.execPath, [join(PROJECT, 'master/main.ts'), ...words], { env: this.env })
+  begin(words: readonly string[], stdin = '', env: NodeJS.ProcessEnv = {}): CliRun {
+    const argv = [join(PROJECT, 'master/main.ts'), ...words]
+    const child = spawn(process.execPath, argv, { env: { ...this.env, ...env } })
     this.#children.set(`cli-${child.pid}`, child)
     let out = ''
     let err = ''

@@ -1,5 +1,5 @@
-import { type IPty, spawn } from '@lydell/node-pty'
 import { stripVTControlCharacters } from 'node:util'
+import { type IPty, spawn } from '@lydell/node-pty'
 import { until } from './scene.ts'
 
 export const KEYS = {

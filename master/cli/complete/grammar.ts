@@ -31,7 +31,11 @@ export function grammarOf(command: Command): VerbWords {
       required: one.required,
     })),
     options: [...command.options.filter(({ hidden }) => !hidden).map(optionWords), HELP],
-    verbs: help.visibleCommands(command).map(grammarOf),
+    // The `help` that commander adds says no more than `--help`.
+    verbs: help
+      .visibleCommands(command)
+      .filter(one => one.name() !== 'help')
+      .map(grammarOf),
   }
 }
 

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ApiClient } from '../../../../master/api/client.ts'
+import { complete } from '../../../../master/cli/complete/complete.ts'
+import { type FleetFacts, fetchFacts, keptFacts, NO_FACTS } from '../../../../master/cli/complete/facts.ts'
+import { grammarOf } from '../../../../master/cli/complete/grammar.ts'
+import { parseCommand } from '../../../../master/cli/parse.ts'
+import { createProgram } from '../../../../master/cli/program.ts'
+import { AppError } from '../../../../protocol/errors.ts'
+
+const PROGRAM = grammarOf(createProgram('1', () => undefined))
+const FACTS: FleetFacts = {
+  minions: ['db1', 'db2', 'web1'],
+  roles: ['base', 'db'],
+  levels: ['production', 'staging'],
+  systems: ['debian'],
+  jobs: ['job-2', 'job-1'],
+  pending: ['new1'],
+  tokens: ['t1'],
+}
+const offer = (line: string, facts = FACTS) => complete(line, PROGRAM, facts).candidates
+
+describe('completion', () => {
+  it('offers verbs, then the verbs below them', () => {
+    expect(offer('app')).toEqual(['apply'])
+    expect(offer('')).toContain('minions')
+    expect(offer('')).not.toContain('complete')
+    expect(offer('keys ')).toEqual(['list', 'accept', 'reject', 'revoke'])
+    expect(offer('keys acc')).toEqual(['accept'])
+    expect(offer('jobs ')).toEqual(['cancel', 'job-2', 'job-1'])
+  })
+
+  it('offers the options of a verb and of the program, and their values', () => {
+    expect(offer('apply --')).toEqual(expect.arrayContaining(['--wait', '--json', '--socket', '--help']))
+    expect(offer('minions --wa')).toEqual([])
+    expect(offer('keys accept new1 --level ')).toEqual(['production', 'staging'])
+    expect(offer('keys accept new1 --role db ba')).toEqual(['base'])
+    expect(offer('join-token create --role db --level s')).toEqual(['staging'])
+    expect(offer('pillar get a.b --minion w')).toEqual(['web1'])
+    expect(offer('apply --wait ')).toEqual([])
+  })
+
+  it('offers target words with the names of this fleet', () => {
+    expect(offer('apply ')).toEqual(['db1', 'db2', 'web1', 'role=', 'level=', 'id=', 'os=', 'grain.', 'not'])
+    expect(offer('apply role=')).toEqual(['role=base', 'role=db'])
+    expect(offer('apply role=db a')).toEqual(['and'])
+    expect(offer('apply role=db and level=p')).toEqual(['level=production'])
+    expect(offer('apply not a')).toEqual([])
+    expect(offer('apply (role=d')).toEqual(['(role=db'])
+    expect(offer('apply grain.ar')).toEqual(['grain.arch='])
+    expect(offer('apply --wait 1h os=')).toEqual(['os=debian'])
+  })
+
+  it('offers names where a minion, a job or a key that waits is wanted', () => {
+    expect(offer('render w')).toEqual(['web1'])
+    expect(offer('keys accept ')).toEqual(['new1'])
+    expect(offer('keys revoke d')).toEqual(['db1', 'db2'])
+    expect(offer('report j')).toEqual(['job-2', 'job-1'])
+    expect(offer('join-token revoke ')).toEqual(['t1'])
+    expect(offer('completion ')).toEqual(['bash', 'zsh'])
+  })
+
+  it('offers nothing for the words of a program on a minion, or without a master the names', () => {
+    expect(offer('apply db1 -- ')).toEqual([])
+    expect(offer('apply ', NO_FACTS)).toEqual(['role=', 'level=', 'id=', 'os=', 'grain.', 'not'])
+    expect(offer('app', NO_FACTS)).toEqual(['apply'])
+  })
+
+  it('keeps a quote that was begun', () => {
+    expect(complete("apply 'role=d", PROGRAM, FACTS)).toEqual({ candidates: ["'role=db"], replaces: "'role=d" })
+  })
+
+  it('only ever goes on with what was typed, whatever that is', () => {
+    fc.assert(
+      fc.property(fc.string(), line => {
+        const { candidates, replaces } = complete(line, PROGRAM, FACTS)
+        expect(line.endsWith(replaces)).toBe(true)
+        expect(candidates.filter(word => !word.startsWith(replaces))).toEqual([])
+      }),
+    )
+  })
+
+  it('knows every verb that can be parsed, with its help', () => {
+    for (const { name } of PROGRAM.verbs) {
+      expect(parseCommand([name, '--help'], '1'), name).toMatchObject({ kind: 'say' })
+    }
+  })
+})
+
+describe('the names to complete with', () => {
+  it('are what the master gives, and nothing where it refuses', async () => {
+    const answers: { readonly [verb: string]: unknown } = {
+      minions: { minions: [{ minion: 'db1', roles: ['db', 'base'], level: 'staging', os: 'debian' }] },
+      jobs: { jobs: [{ job: 'job-1' }] },
+    }
+    const client = {
+      call: async (verb: string) => {
+        if (answers[verb] !== undefined) return answers[verb]
+        throw new AppError({ code: 'RIGHT_DENIED', message: 'no' })
+      },
+    } as unknown as ApiClient
+
+    expect(await fetchFacts(client)).toEqual({
+      minions: ['db1'],
+      roles: ['base', 'db'],
+      levels: ['staging'],
+      systems: ['debian'],
+      jobs: ['job-1'],
+      pending: [],
+      tokens: [],
+    })
+  })
+
+  it('are kept for a while', async () => {
+    let at = 0
+    let asked = 0
+    const facts = keptFacts(
+      async () => {
+        asked += 1
+        return NO_FACTS
+      },
+      () => at,
+      5000,
+    )
+
+    await facts()
+    at = 4999
+    await facts()
+    expect(asked).toBe(1)
+    at = 5000
+    await facts()
+    expect(asked).toBe(2)
+  })
+})

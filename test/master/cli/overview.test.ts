@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { renderOverview } from '../../../master/cli/render/overview.ts'
+import { PLAIN } from '../../../master/cli/render/style.ts'
+import type { OverviewResult } from '../../../master/control/overview-answers.ts'
+
+const AT = '2026-11-21T03:00:00.000Z'
+const OVERVIEW: OverviewResult = {
+  fleet: 'lab',
+  master: 'm1',
+  version: '1.2.3',
+  operator: 'anna',
+  levels: [
+    { level: 'production', minions: 2, here: 1 },
+    { level: 'staging', minions: 1, here: 1 },
+  ],
+  minions: { accepted: 3, connected: 2 },
+  away: [{ minion: 'web1', since: AT }],
+  pending: [{ minion: 'new1', fingerprint: 'SHA256:abc' }],
+  failures: [
+    {
+      minion: 'db1',
+      run: 'run-1',
+      job: 'job-1',
+      verb: 'apply',
+      state: 'failed',
+      at: AT,
+      code: 'NO_CATALOG',
+      message: 'none',
+    },
+  ],
+}
+
+describe('the overview', () => {
+  it('names the levels, and what wants somebody to look', () => {
+    expect(renderOverview(OVERVIEW, PLAIN)).toBe(`lab on m1, version 1.2.3; you are anna
+
+  PRODUCTION  1 of 2 here
+  STAGING     1 of 1 here
+  all         2 of 3 here
+
+  away
+    web1  since 2026-11-21 03:00:00 UTC
+
+  keys that wait
+    new1  SHA256:abc
+
+  failed last
+    db1  apply 2026-11-21 03:00:00 UTC  NO_CATALOG: none
+`)
+  })
+
+  it('is short when all is well, and leaves out what its reader may not see', () => {
+    const { pending: _, failures: __, ...seen } = OVERVIEW
+    const well = {
+      ...seen,
+      levels: [{ level: 'staging', minions: 3, here: 3 }],
+      minions: { accepted: 3, connected: 3 },
+      away: [],
+    }
+
+    expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 here\n')
+  })
+
+  it('shows five of many', () => {
+    const away = Array.from({ length: 8 }, (_, at) => ({ minion: `web${at}` }))
+
+    expect(renderOverview({ ...OVERVIEW, away }, PLAIN)).toMatch(/ {4}web4 {2}never connected\n {4}and 3 more\n/)
+  })
+
+  it('lets no text of a minion move the terminal', () => {
+    const [failure] = OVERVIEW.failures ?? []
+    if (failure === undefined) throw new Error('the example has a failure')
+    const failures = [{ ...failure, message: '\u001b[2Jx' }]
+
+    expect(renderOverview({ ...OVERVIEW, failures }, PLAIN)).toContain('\\x1b[2Jx')
+  })
+})
