@@ -49,7 +49,11 @@ async function carryOut(
   const leader = await pidOf(child, pipes)
   const outputs = [new Pump(pipes.stdout, port.output), new Pump(pipes.stderr, port.errors)]
   feed(port.input, pipes.stdin)
-  port.onSignal(name => signalGroup(leader, name))
+  let interrupted = false
+  port.onSignal(name => {
+    interrupted = true
+    signalGroup(leader, name)
+  })
   let ended: 'timeout' | 'cancelled' | undefined
   let ending: Promise<void> | undefined
   const end = (why: 'timeout' | 'cancelled') => (): void => {
@@ -63,6 +67,8 @@ async function carryOut(
   try {
     const [code, signal] = await exit
     clearTimeout(timer)
+    // A shell makes what it sends to the background deaf to ctrl-C.
+    if (interrupted) ending ??= endFamily(leader)
     if (ended === undefined) await settle(outputs, port.signal)
     await ending
     if (ended === 'timeout') throw tooSlow(argv[0] ?? '', timeoutMs ?? 0)

@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
+/** The command line of the master. */
+export const PROGRAM = join(PROJECT, 'master/main.ts')
 const BOUND_MS = 20_000
 
 export interface Said {
@@ -15,7 +17,7 @@ export interface Said {
 
 export interface CliRun {
   readonly done: Promise<Said>
-  kill(): void
+  kill(signal?: NodeJS.Signals): void
 }
 
 /** A real master, real minions and the CLI, as processes on loopback, below one temporary directory. */
@@ -62,8 +64,7 @@ export class Scene {
   }
 
   begin(words: readonly string[], stdin = '', env: NodeJS.ProcessEnv = {}): CliRun {
-    const argv = [join(PROJECT, 'master/main.ts'), ...words]
-    const child = spawn(process.execPath, argv, { env: { ...this.env, ...env } })
+    const child = spawn(process.execPath, [PROGRAM, ...words], { env: { ...this.env, ...env } })
     this.#children.set(`cli-${child.pid}`, child)
     let out = ''
     let err = ''
@@ -72,7 +73,7 @@ export class Scene {
     child.stdin.on('error', () => undefined)
     child.stdin.end(stdin)
     const done = new Promise<Said>(resolved => child.on('close', code => resolved({ code, out, err })))
-    return { done, kill: () => child.kill('SIGKILL') }
+    return { done, kill: (signal = 'SIGKILL') => void child.kill(signal) }
   }
 
   async must(words: readonly string[], stdin = ''): Promise<string> {

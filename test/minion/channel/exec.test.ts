@@ -116,13 +116,14 @@ describe('execChannel', () => {
     expect((await run(argv, more)).end).toMatchObject({ problem: { code, message } })
   })
 
-  it('passes signals on to the whole group', async () => {
+  it('passes signals on to the whole group, and then leaves nothing in the background', async () => {
     const { port, done, pids } = await family('sleep 300 & echo $! > pids; trap "exit 9" INT; wait')
     await until('the family runs', async () => (await pids()).length === 1)
 
     port.send('SIGINT')
 
     expect(await done).toEqual({ exit: 9 })
+    for (const pid of await pids()) expect(await isAlive(pid)).toBe(false)
   })
 
   it('ends the whole family at the time limit, with what ignores it and what went to a group of its own', async () => {
