@@ -1,11 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
-import { parseDuration } from './render/time.ts'
-
-interface Options {
-  readonly [name: string]: unknown
-}
+import { countOption, durationOption, given, type Options, text, texts } from './option-words.ts'
 
 /** Everything that can be typed after `master`: one table of words, each ending in an invocation. */
 export function addVerbs(program: Command, found: (invocation: Invocation) => void): void {
@@ -202,31 +198,4 @@ function addPillar(
     .action((path: string, options: Options, command: Command) => {
       call(command, { verb: 'pillar-get', input: { path, ...given({ minion: text(options['minion']) }) } })
     })
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
-}
-
-/** The same map without the members that are undefined. */
-function given<Map extends { readonly [name: string]: unknown }>(
-  map: Map,
-): { readonly [name in keyof Map]?: Exclude<Map[name], undefined> } {
-  const entries = Object.entries(map).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { readonly [name in keyof Map]?: Exclude<Map[name], undefined> }
-}
-
-function durationOption(value: string): number {
-  const milliseconds = parseDuration(value)
-  if (milliseconds !== undefined) return milliseconds
-  throw new InvalidArgumentError('A time is a number and s, m, h or d, such as 30m.')
-}
-
-function countOption(value: string): number {
-  if (/^\d{1,9}$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('A whole number is needed.')
 }
