@@ -5,10 +5,12 @@ import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts
 import { isFailure } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { System } from '../../states/system.ts'
+import type { Journal } from './journal.ts'
+import { lookAhead } from './look-ahead.ts'
 import { fateOf } from './outcome.ts'
 import type { OwedReactions } from './owed.ts'
 import { type Secrets, slotOpener } from './slots.ts'
-import { stepState } from './step.ts'
+import { bindState, stepState } from './step.ts'
 
 /** What the engine needs of the world. */
 export interface EngineDeps {
@@ -19,8 +21,7 @@ export interface EngineDeps {
   readonly owed: OwedReactions
   /** Keeps a copy of what is about to change. */
   readonly backup: (path: string) => Promise<void>
-  /** Puts a result on disk before the next state begins; also told what begins. */
-  readonly journal: { begin(key: StateKey): Promise<void>; end(result: StateResult): Promise<void> }
+  readonly journal: Omit<Journal, 'close'>
   /** A hint for the screen. */
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
   /** Hides secret values that found their way into a text. */
@@ -56,6 +57,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const outcomes = new Map<StateKey, StateOutcome>()
   const results: StateResult[] = []
   const open = slotOpener(catalog, options.secrets)
+  const ahead = lookAhead(catalog.states, state => bindState(deps.registry, state, open), deps.system)
   let stopped: string | undefined
   for (const [index, state] of catalog.states.entries()) {
     if (cancelled.aborted) stopped ??= 'the run was cancelled'
@@ -65,7 +67,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
     }
     deps.onProgress(index, state.key)
     const startedAt = deps.now()
-    stopped = test ? undefined : await unwritable(deps.journal.begin(state.key))
+    stopped = test ? undefined : await unwritable(() => deps.journal.begin(state.key))
     if (stopped !== undefined) {
       results.push(resultOf(state, startedAt, { outcome: 'not-run', note: stopped }, 0))
       continue
@@ -76,24 +78,25 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       fate.do === 'end'
         ? { outcome: fate.outcome, note: fate.note }
         : await timed(deps, state, cancelled, () =>
-            stepState(deps, { state, catalog, test, open, fate, owed: past.owed }),
+            stepState(deps, { state, index, catalog, test, open, ahead, fate, owed: past.owed }),
           )
     const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
     outcomes.set(state.key, result.outcome)
     results.push(result)
-    if (!test) stopped = await unwritable(deps.journal.end(result))
+    if (!test) stopped = await unwritable(() => deps.journal.end(result))
     deps.onProgress(index, state.key, result)
     if (state.failhard === true && isFailure(result.outcome) && !test)
       stopped = `${state.key} failed and has \`failhard\``
   }
+  await ahead.idle()
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
 }
 
 /** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still told. */
-async function unwritable(writing: Promise<void>): Promise<string | undefined> {
+async function unwritable(write: () => Promise<void> | void): Promise<string | undefined> {
   try {
-    await writing
+    await write()
     return undefined
   } catch (error) {
     return `the journal of the run cannot be written: ${problemsOf(error)[0].message}`

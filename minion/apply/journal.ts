@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CatalogState } from '../../protocol/catalog.ts'
@@ -13,9 +14,16 @@ export interface RunHead
   readonly states: readonly Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>[]
 }
 
-/** Append-only, fsynced at the borders of states: what a killed minion says of its run after its restart. */
+/**
+ * Append-only: what a killed minion says of its run after its restart. A line is with the kernel when the call returns,
+ * which a kill of the minion cannot take back; and on the disk, which a dead host cannot take back, before and after
+ * everything that changes the host.
+ */
 export interface Journal {
-  begin(key: StateKey): Promise<void>
+  begin(key: StateKey): void
+  /** Something is about to be performed: returns after fsync. */
+  acting(): Promise<void>
+  /** Returns after fsync if the state did something. */
   end(result: StateResult): Promise<void>
   close(): Promise<void>
 }
@@ -28,15 +36,17 @@ type Line =
 export async function openJournal(directory: string, head: RunHead, now: () => number): Promise<Journal> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const file = await open(join(directory, `${head.run}.jsonl`), 'ax', 0o600)
-  const append = async (line: Line): Promise<void> => {
-    await file.appendFile(`${JSON.stringify(line)}\n`)
-    await file.datasync()
-  }
-  await append({ head })
+  const append = (line: Line): void => void writeSync(file.fd, `${JSON.stringify(line)}\n`)
+  append({ head })
+  await file.datasync()
   await syncDirectory(directory)
   return {
     begin: key => append({ begin: key, at: now() }),
-    end: result => append({ end: result }),
+    acting: () => file.datasync(),
+    async end(result) {
+      append({ end: result })
+      if (result.actions.length > 0) await file.datasync()
+    },
     close: () => file.close(),
   }
 }

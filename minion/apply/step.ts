@@ -6,18 +6,23 @@ import type { ActionNote } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState } from '../../states/define.ts'
+import type { Registry } from '../../states/registry.ts'
 import { describeAction } from './describe.ts'
 import type { EngineDeps, StepOutcome } from './engine.ts'
 import { guardVerdict } from './guards.ts'
+import type { LookAhead } from './look-ahead.ts'
 import { type Fate, reactingTo } from './outcome.ts'
 import type { Debt } from './owed.ts'
 import { diffOf, secretFileKey } from './text-diff.ts'
 
 export interface Step {
   readonly state: CatalogState
+  /** Its place in the catalog. */
+  readonly index: number
   readonly catalog: Catalog
   readonly test: boolean
   readonly open: (text: Json) => Secret<string>
+  readonly ahead: LookAhead
   readonly fate: Extract<Fate, { do: 'run' }>
   /** Causes that this state owed a reaction to before this run. */
   readonly owed: readonly StateKey[]
@@ -41,10 +46,7 @@ export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutco
       if (!test) await deps.owed.pay(debtsOf(step))
       return { outcome: 'skipped', note: skip }
     }
-    const type = deps.registry.get(state.type)
-    if (type === undefined)
-      throw new AppError({ code: 'STATE_UNKNOWN', message: `there is no state \`${state.type}\`` })
-    const bound = type.bind(state.params, step.open)
+    const bound = bindState(deps.registry, state, step.open)
     return test ? await preview(deps, step, bound) : await run(deps, step, bound, done)
   } catch (error) {
     const [problem] = problemsOf(error)
@@ -55,8 +57,17 @@ export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutco
   }
 }
 
-async function preview({ system }: EngineDeps, { fate }: Step, bound: BoundState): Promise<StepOutcome> {
-  const { actions, reactions } = await bound.inspect(system)
+/** STATE_UNKNOWN, PARAM_INVALID. */
+export function bindState(registry: Registry, state: CatalogState, open: Step['open']): BoundState {
+  const type = registry.get(state.type)
+  if (type === undefined) {
+    throw new AppError({ code: 'STATE_UNKNOWN', message: `there is no state \`${state.type}\`` })
+  }
+  return type.bind(state.params, open)
+}
+
+async function preview({ system }: EngineDeps, { fate, ahead, index }: Step, bound: BoundState): Promise<StepOutcome> {
+  const { actions, reactions } = await ahead.inspect(index, bound)
   const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
   const reacting = fate.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
@@ -71,8 +82,8 @@ async function preview({ system }: EngineDeps, { fate }: Step, bound: BoundState
 }
 
 async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
-  const { state, fate } = step
-  const { actions } = await bound.inspect(deps.system)
+  const { state, fate, index, ahead } = step
+  const { actions } = await ahead.inspect(index, bound)
   await performAll(deps, step, actions, done)
   if (fate.triggers.length > 0 && bound.reacts && !done.restarted) {
     const { reactions } = await bound.inspect(deps.system)
@@ -95,6 +106,8 @@ async function performAll(deps: EngineDeps, step: Step, actions: readonly Action
   const before = debts.filter(
     debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
   )
+  step.ahead.spoil()
+  await deps.journal.acting()
   await deps.owed.owe(debts)
   for (const [index, action] of actions.entries()) {
     const diff = await diffOf(action, deps.system)

@@ -34,6 +34,9 @@ export interface RunWorld {
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
 }
 
+/** A test performs nothing that could be interrupted. */
+const NO_JOURNAL = { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() }
+
 /** Where things lie below a minion's state directory. */
 export function minionPaths(stateDirectory: string) {
   return {
@@ -87,7 +90,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
         now: world.now,
         owed,
         backup: backupTo(paths.backup(run)),
-        journal: journal ?? { begin: () => Promise.resolve(), end: () => Promise.resolve() },
+        journal: journal ?? NO_JOURNAL,
         onProgress: world.onProgress,
         scrub: scrubber(secrets),
         signal,

@@ -32,9 +32,26 @@ export function linuxSystem(deps: LinuxDeps): System {
       try {
         await perform(action, { deps, reader, options })
       } finally {
-        reader.forget()
+        if (mayTouchAccounts(action)) reader.forget()
       }
     },
+  }
+}
+
+/** What was seen of accounts and packages holds on while only other things change: a look at them starts programs. */
+function mayTouchAccounts(action: Action): boolean {
+  switch (action.do) {
+    case 'write-file':
+    case 'make-directory':
+    case 'set-mode':
+    case 'set-owner':
+    case 'remove':
+    case 'link':
+      return action.path.startsWith('/etc/') || action.path.startsWith('/var/lib/')
+    case 'remember':
+      return false
+    default:
+      return true
   }
 }
 

@@ -10,6 +10,8 @@ import type { AppliedValues } from './applied-values.ts'
 import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
 
+/** A smaller file is hashed by one read. */
+const READ_AT_ONCE = 16 * 1024
 const LARGEST_TEXT = 1024 * 1024
 const QUERY_MS = 120_000
 /** A pipe without a writer would be waited for, for ever. */
@@ -109,9 +111,16 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
   return orAbsent(async () => {
     const file = await open(path, WITHOUT_WAITING)
     try {
-      if (!(await file.stat()).isFile()) return undefined
+      const status = await file.stat()
+      if (!status.isFile()) return undefined
       const hash = createHash('sha256')
-      for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk as Buffer)
+      if (status.size < READ_AT_ONCE) {
+        // A read that fills less than the buffer has come to the end of the file.
+        const buffer = Buffer.allocUnsafe(READ_AT_ONCE)
+        const { bytesRead } = await file.read(buffer, 0, READ_AT_ONCE, 0)
+        if (bytesRead < READ_AT_ONCE) return hash.update(buffer.subarray(0, bytesRead)).digest('hex') as Sha256
+      }
+      for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk as Buffer)
       return hash.digest('hex') as Sha256
     } finally {
       await file.close()

@@ -77,7 +77,7 @@ export async function runStates(system: System, wishes: readonly StateWish[], ru
       now: () => (clock += 5),
       owed: run.owed ?? owedInMemory(),
       backup: () => Promise.resolve(),
-      journal: run.journal ?? { begin: () => Promise.resolve(), end: () => Promise.resolve() },
+      journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
       onProgress: () => undefined,
       scrub: value => value,
       signal: { current: undefined },

@@ -76,7 +76,8 @@ describe('the engine', () => {
     const host = hostWith('active', 'a')
     const owed = owedInMemory()
     const cut = {
-      begin: () => Promise.resolve(),
+      begin: () => undefined,
+      acting: () => Promise.resolve(),
       end: () => Promise.reject(new AppError({ code: 'DISK_FULL', message: 'full' })),
     }
 

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { type LookAhead, lookAhead } from '../../../minion/apply/look-ahead.ts'
+import type { BoundState, Inspection } from '../../../states/define.ts'
+import type { SystemReader } from '../../../states/system.ts'
+import { catalogOf } from './engine-scene.ts'
+
+const NOTHING: Inspection = { actions: [], reactions: [] }
+/** The states are bound to counters: nothing of a system is asked. */
+const system = {} as SystemReader
+
+interface Scene {
+  readonly ahead: LookAhead
+  /** Which state was looked at, in order. */
+  readonly looks: number[]
+  readonly inspect: (index: number) => Promise<Inspection>
+}
+
+function scene(
+  count: number,
+  more: { readonly fails?: readonly number[]; readonly guarded?: readonly number[] } = {},
+): Scene {
+  const looks: number[] = []
+  const catalog = catalogOf(
+    Array.from({ length: count }, (_, index) => {
+      const guards = more.guarded?.includes(index) === true ? { creates: ['/x'] } : {}
+      return { type: 'file.absent', name: `/f${index}`, guards }
+    }),
+  )
+  const bound = (index: number): BoundState => ({
+    converges: true,
+    reacts: false,
+    inspect: () => {
+      looks.push(index)
+      const first = looks.filter(look => look === index).length === 1
+      if (first && more.fails?.includes(index) === true) return Promise.reject(new Error('too early'))
+      return Promise.resolve(NOTHING)
+    },
+  })
+  const indexOf = (name: string): number => Number(name.slice(2))
+  const ahead = lookAhead(catalog.states, ({ name }) => bound(indexOf(name)), system)
+  return { ahead, looks, inspect: index => ahead.inspect(index, bound(index)) }
+}
+
+async function walk({ inspect, ahead }: Scene, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await inspect(index)
+  await ahead.idle()
+}
+
+describe('looking ahead', () => {
+  it('looks at every state once where nothing changes', async () => {
+    const one = scene(40)
+
+    await walk(one, 40)
+
+    expect(one.looks.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index))
+  })
+
+  it('looks at the next ones before their turn', async () => {
+    const one = scene(40)
+
+    await one.inspect(0)
+    await one.ahead.idle()
+
+    expect(one.looks.length).toBeGreaterThan(10)
+  })
+
+  it('drops what it saw when something is performed', async () => {
+    const one = scene(3)
+    await one.inspect(0)
+    one.ahead.spoil()
+
+    await one.inspect(1)
+    await one.inspect(2)
+    await one.ahead.idle()
+
+    expect(one.looks.filter(look => look === 1)).toHaveLength(2)
+    expect(one.looks.filter(look => look === 2)).toHaveLength(2)
+  })
+
+  it('drops an error: the state is looked at again when its turn has come', async () => {
+    const one = scene(3, { fails: [2] })
+
+    await walk(one, 3)
+
+    expect(one.looks.filter(look => look === 2)).toHaveLength(2)
+  })
+
+  it('does not look ahead at a state with a guard', async () => {
+    const one = scene(3, { guarded: [1] })
+
+    await one.inspect(0)
+    await one.ahead.idle()
+
+    expect(one.looks.toSorted((a, b) => a - b)).toEqual([0, 2])
+  })
+})
