@@ -14,7 +14,8 @@ export interface OverviewResult {
   readonly away: readonly { readonly minion: string; readonly since?: string }[]
   /** Keys that wait for somebody's word; absent when he may not see keys. */
   readonly pending?: readonly { readonly minion: string; readonly fingerprint: string }[]
-  /** Minions whose last run came to nothing, newest first; absent when he may not see reports. */
+  /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
+  readonly failed?: number
   readonly failures?: readonly LastFailure[]
 }
 
@@ -25,6 +26,7 @@ export interface LastFailure {
   readonly verb: string
   readonly state: RunState
   readonly at: string
+  /** Why, as far as its report says. */
   readonly code?: ErrorCode
   readonly message?: string
 }

@@ -5,7 +5,7 @@ import type { CliContext, Perform } from '../cli/context.ts'
 import { parseCommand } from '../cli/parse.ts'
 import { createProgram } from '../cli/program.ts'
 import { createKeyboard } from './keyboard.ts'
-import { runShell } from './run.ts'
+import { runShell, wantedLine } from './run.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 interface Process {
@@ -22,7 +22,6 @@ interface Process {
 export async function openShell(parts: Process, line: string | undefined): Promise<number> {
   const { perform, terminal, clientOf, context, socket, version } = parts
   const keyboard = createKeyboard(process.stdin, process.stdout)
-  const forced = process.env['SSH_ORIGINAL_COMMAND']
   const awake = (): void => undefined
   // Ctrl-C is for what runs in the shell, never for the shell.
   process.on('SIGINT', awake)
@@ -46,8 +45,7 @@ export async function openShell(parts: Process, line: string | undefined): Promi
         user: userInfo().username,
       },
       context,
-      // What somebody asked sshd for, where sshd was told to run this shell instead (ForceCommand).
-      line ?? forced,
+      wantedLine(line, process.env['SSH_ORIGINAL_COMMAND']),
     )
   } finally {
     process.off('SIGINT', awake)

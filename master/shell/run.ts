@@ -7,6 +7,16 @@ import { ShellSession } from './session.ts'
 const LONGEST_SCRIPT = 1024 * 1024
 
 /**
+ * The line that a program which logs somebody in wants done: what follows `-c`, or what sshd was asked for where it was
+ * told to run this shell instead (ForceCommand); undefined: somebody wants to type. Pure.
+ */
+export function wantedLine(line: string | undefined, forced: string | undefined): string | undefined {
+  // A shell that is both the login shell and the forced command is called with its own name.
+  const isOwnName = line === undefined || /^(?:\S*\/)?(?:saltern-shell|master shell)$/.test(line.trim())
+  return isOwnName ? forced : line
+}
+
+/**
  * `master shell`: with a line (`-c`) that is done and its exit code given; at a terminal it is for a person; what is piped
  * in is done line by line.
  */

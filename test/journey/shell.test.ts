@@ -18,6 +18,7 @@ beforeAll(async () => {
   await scene.makeFleet({})
   scene.write({
     'fleet.yml': readFileSync(join(scene.fleet, 'fleet.yml'), 'utf8').replace(/^name:.*$/m, 'name: journey'),
+    'inventory.yml': 'shown1: {roles: [base], level: staging}\n',
     'roles/bad/role.yml': 'summary: It fails.\n',
     'roles/bad/states.yml': "no:\n  cmd.run:\n    cmd: ['false']\n",
     'roles/web/role.yml': 'summary: A page.\n',
@@ -67,7 +68,7 @@ describe('the shell in a terminal', () => {
     expect(terminal.shown).toMatch(/STAGING {5}1 of 1 here/)
     expect(terminal.shown).toMatch(/away\n {4}bad1 {2}since \d{4}-/)
     expect(terminal.shown).toMatch(/keys that wait\n {4}new1 {2}SHA256:/)
-    expect(terminal.shown).toMatch(/failed last\n {4}bad1 {2}apply \d{4}-\d\d-\d\d/)
+    expect(terminal.shown).toMatch(/failed last\n {4}bad1 {2}apply \S+ \S+ UTC {2}PROGRAM_FAILED: cmd\.run no: /)
     expect(terminal.raw).toContain('\u001b[')
   })
 
@@ -209,6 +210,16 @@ describe('the shell in a terminal', () => {
     await scene.here('web1')
     terminal.type(`ping web1${KEYS.enter}`)
     expect(await terminal.sees(/journey> $/)).toContain('here')
+  })
+})
+
+describe('the banner of a minion', () => {
+  it('names its level', async () => {
+    for (const file of ['/etc/motd', '/etc/issue.net']) {
+      expect(await scene.must(['render', 'shown1', '--file', file])).toMatch(
+        /^\n {2}STAGING {2}shown1\n {2}roles: base\n/,
+      )
+    }
   })
 })
 

@@ -7,7 +7,7 @@ const MOST_ROWS = 5
 /** The fleet at a glance: levels first, then what wants somebody's eyes. Also the banner of the shell. Pure. */
 export function renderOverview(overview: OverviewResult, style: Style): string {
   const { colours } = style
-  const { levels, minions, away, pending, failures } = overview
+  const { levels, minions, away, pending, failures, failed } = overview
   const lines = [
     `${colours.bold(safe(overview.fleet))} on ${safe(overview.master)}, version ${safe(overview.version)}; you are ${safe(overview.operator)}`,
     '',
@@ -21,9 +21,9 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   if (levels.length !== 1 || placed !== minions.accepted) {
     lines.push(`  ${'all'.padEnd(wide)}  ${hereOf(minions.connected, minions.accepted, style)}`)
   }
-  const section = (title: string, rows: readonly string[]): void => {
+  const section = (title: string, rows: readonly string[], count = rows.length): void => {
     if (rows.length === 0) return
-    const more = rows.length > MOST_ROWS ? [`and ${rows.length - MOST_ROWS} more`] : []
+    const more = count > MOST_ROWS ? [`and ${count - MOST_ROWS} more`] : []
     lines.push('', `  ${title}`)
     for (const row of [...rows.slice(0, MOST_ROWS), ...more]) lines.push(`    ${row}`)
   }
@@ -41,6 +41,7 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   section(
     colours.red('failed last'),
     (failures ?? []).map(failure => failureLine(failure, style)),
+    failed,
   )
   return `${lines.join('\n')}\n`
 }

@@ -1,3 +1,5 @@
+import type { Problem } from '../../../protocol/errors.ts'
+import type { Report } from '../../../protocol/report.ts'
 import type { Caller } from '../caller.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
@@ -32,35 +34,38 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       ...(rights.allows('keys')
         ? { pending: pending.map(({ minion, fingerprint }) => ({ minion, fingerprint })) }
         : {}),
-      ...(rights.allows('report') ? { failures: failuresOf(context, caller, seen) } : {}),
+      ...(rights.allows('report') ? failuresOf(context, caller, seen) : {}),
     }
   }
 }
+
+const MOST_FAILURES = 10
 
 function failuresOf(
   { store }: ControlContext,
   { rights }: Caller,
   seen: readonly FleetMinion[],
-): readonly LastFailure[] {
-  return seen
+): Required<Pick<OverviewResult, 'failed' | 'failures'>> {
+  const failed = seen
     .filter(({ view }) => rights.allowsOn('report', view))
-    .flatMap(({ id, known }): readonly LastFailure[] => {
-      const last = known?.lastRun
-      if (last === undefined || (last.state !== 'failed' && last.state !== 'expired')) return []
-      const run = store.runs.get(last.id)
-      if (run === undefined) return []
-      const problem = run.problem ?? store.reports.get(run.id)?.problem
-      return [
-        {
-          minion: id,
-          run: run.id,
-          job: run.job,
-          verb: store.jobs.get(run.job)?.verb ?? 'apply',
-          state: last.state,
-          at: last.finishedAt,
-          ...(problem === undefined ? {} : { code: problem.code, message: problem.message }),
-        },
-      ]
-    })
-    .sort((a, b) => (a.at < b.at ? 1 : -1))
+    .flatMap(({ id, known }) => (known?.lastRun === undefined ? [] : [{ minion: id, last: known.lastRun }]))
+    .filter(({ last }) => last.state === 'failed' || last.state === 'expired')
+    .sort((a, b) => (a.last.finishedAt < b.last.finishedAt ? 1 : -1))
+  const failures = failed.slice(0, MOST_FAILURES).flatMap(({ minion, last }): readonly LastFailure[] => {
+    const run = store.runs.get(last.id)
+    if (run === undefined) return []
+    const { job, problem } = run
+    const verb = store.jobs.get(job)?.verb ?? 'apply'
+    const why = problem ?? reasonOf(store.reports.get(run.id))
+    const reason = why === undefined ? {} : { code: why.code, message: why.message }
+    return [{ minion, run: run.id, job, verb, state: last.state, at: last.finishedAt, ...reason }]
+  })
+  return { failed: failed.length, failures }
+}
+
+/** The first state that failed says more than the run as a whole. */
+function reasonOf(report: Report | undefined): Pick<Problem, 'code' | 'message'> | undefined {
+  const state = report?.results.find(({ outcome }) => outcome === 'failed')
+  if (state?.problem === undefined) return report?.problem
+  return { code: state.problem.code, message: `${state.type} ${state.id}: ${state.problem.message}` }
 }

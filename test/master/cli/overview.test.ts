@@ -16,6 +16,7 @@ const OVERVIEW: OverviewResult = {
   minions: { accepted: 3, connected: 2 },
   away: [{ minion: 'web1', since: AT }],
   pending: [{ minion: 'new1', fingerprint: 'SHA256:abc' }],
+  failed: 1,
   failures: [
     {
       minion: 'db1',
@@ -50,7 +51,7 @@ describe('the overview', () => {
   })
 
   it('is short when all is well, and leaves out what its reader may not see', () => {
-    const { pending: _, failures: __, ...seen } = OVERVIEW
+    const { pending: _, failures: __, failed: ___, ...seen } = OVERVIEW
     const well = {
       ...seen,
       levels: [{ level: 'staging', minions: 3, here: 3 }],
