@@ -131,6 +131,12 @@ export function buildProgram(world: CommandWorld): Command {
             `${outcome.padEnd(12)} ${type} ${id} (${durationMs} ms)${problem === undefined ? '' : `: ${problem.message}`}`,
           )
       }
+      for (const { key, outcome, durationMs, problem } of report.checks ?? []) {
+        if (outcome !== 'passed')
+          world.print(
+            `${outcome.padEnd(12)} check ${key} (${durationMs} ms)${problem === undefined ? '' : `: ${problem.message}`}`,
+          )
+      }
       world.print(
         Object.entries(report.counts)
           .map(([outcome, count]) => `${count} ${outcome}`)

@@ -112,7 +112,7 @@ export const ERROR_CODES = {
   PATH_UNSAFE: "a path through somebody else's link",
   SYSTEMD_UNREACHABLE: 'systemd does not answer',
   PACKAGE_FAILED: 'apt or dpkg failed',
-  CHECK_FAILED: 'a check_cmd that refused',
+  CHECK_FAILED: 'a check_cmd that refused, or a check of a role that failed',
   OWNER_UNKNOWN: 'an owner or group that the host does not have',
 
   // programs, files and ports of a minion, at an operator's hand

@@ -1,8 +1,10 @@
 import { type Catalog, sha256Of } from '../../protocol/catalog.ts'
 import type { Json, JsonObject } from '../../protocol/json.ts'
 import { reveal, Secret } from '../../protocol/secret.ts'
+import { type ResolvedCheck, resolveChecks } from './checks.ts'
 import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
+import { groundOf } from './ground.ts'
 import type { CompileInput, CompileResult, CompileSubject } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
 import { viewPillar } from './pillar-view.ts'
@@ -24,6 +26,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const slots = new SlotTable()
   const blobs: Blobs = new Map()
   const resolved: ResolvedState[] = []
+  const checks: ResolvedCheck[] = []
   for (const role of effective.roles) {
     sink.addAll(role.problems)
     const scope = scopeOf(input, role, { renderer, reads, effective: effective.roles })
@@ -33,13 +36,19 @@ export function compileCatalog(input: CompileInput): CompileResult {
         if (known !== undefined) resolved.push(known)
       }
     }
+    checks.push(...resolveChecks(renderer, role, scope, slots))
   }
   // References to states that have problems themselves would only add noise.
   const [found] = sink.problems
   const ordered = found === undefined ? orderStates(resolved, includedBy(library), sink) : { states: [] }
+  const search = { ordered, included: includedBy(library), sink }
+  const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
+    return { ...check, after: groundOf(check.role, require, search) }
+  })
   const [first, ...rest] = sink.problems
   if (first !== undefined) return { ok: false, problems: [first, ...rest] }
   const states = ordered.states.map(({ state, edges }) => toCatalogState(state, edges))
+  const probes = probesOf(effective.roles)
   const types = [...new Set(states.map(({ type }) => type))].sort()
   const catalog: Catalog = {
     format: 1,
@@ -49,11 +58,20 @@ export function compileCatalog(input: CompileInput): CompileResult {
     roles: effective.roles.map(({ name }) => name),
     revision: input.revision,
     states,
+    ...(grounded.length === 0 ? {} : { checks: grounded }),
+    ...(probes.length === 0 ? {} : { probes }),
     slots: slots.secrets.map(({ path, value }) => ({ path, mac: input.mac(`${path}\0${value}`) })),
     blobs: [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length })),
     stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),
   }
   return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all() }
+}
+
+/** The single TCP ports that these roles' contracts name, ascending; a range only permits. */
+function probesOf(roles: readonly LibraryRole[]): readonly number[] {
+  const ranges = roles.flatMap(({ contract: { ports } }) => [...(ports?.public ?? []), ...(ports?.internal ?? [])])
+  const single = ranges.filter(({ proto, from, to }) => proto === 'tcp' && from === to)
+  return [...new Set(single.map(({ from }) => from))].sort((a, b) => a - b)
 }
 
 /** What a role's expressions see. Exported for derived exports and certificate requests, which see the same. */

@@ -94,17 +94,9 @@ class ArgumentReader {
   references(name: string): readonly Reference[] {
     const arg = this.#find(name)
     if (arg === undefined) return []
-    const items: readonly Value[] = Array.isArray(arg.value) ? arg.value : [arg.value]
-    return items.flatMap(item => {
-      if (isValueMap(item)) {
-        const named = Object.entries(item).flatMap(([type, name]) => {
-          return typeof name === 'string' ? [{ type, name, position: arg.valuePosition }] : []
-        })
-        if (named.length === Object.keys(item).length) return named
-      }
-      this.#wrong(arg, 'a list of `{type: id}`', 'Such as `[{pkg: mariadb-server}]`.')
-      return []
-    })
+    const found = referencesOf(arg.value, arg.valuePosition)
+    if (found === undefined) this.#wrong(arg, 'a list of `{type: id}`', 'Such as `[{pkg: mariadb-server}]`.')
+    return found ?? []
   }
 
   /** One argv, or a list of them. */
@@ -196,6 +188,18 @@ class ArgumentReader {
       ...(hint === undefined ? {} : { hint }),
     })
   }
+}
+
+/** The states that a value such as `[{pkg: curl}, {service: nginx}]` names; undefined when it is none of that. Pure. */
+export function referencesOf(value: Value, position: SourcePosition): readonly Reference[] | undefined {
+  const items: readonly Value[] = Array.isArray(value) ? value : [value]
+  const references = items.map(item => {
+    if (!isValueMap(item)) return undefined
+    const names = Object.entries(item)
+    const named = names.flatMap(([type, name]) => (typeof name === 'string' ? [{ type, name, position }] : []))
+    return named.length === names.length ? named : undefined
+  })
+  return references.includes(undefined) ? undefined : references.flatMap(named => named ?? [])
 }
 
 function isWord(value: Value): boolean {

@@ -31,7 +31,12 @@ export function orderStates(
   }
   for (const { state } of merged.entries) {
     const find = (reference: Reference): readonly StateKey[] => {
-      return findStates(reference, { state, states: merged.entries.map(entry => entry.state), included, sink })
+      return findStates(reference, {
+        role: state.role,
+        states: merged.entries.map(entry => entry.state),
+        included,
+        sink,
+      })
     }
     for (const requisite of REQUISITES) {
       for (const reference of state.global.requisites[requisite] ?? []) {
@@ -131,15 +136,19 @@ function merge(first: ResolvedState, second: ResolvedState): ResolvedState {
 }
 
 interface Search {
-  readonly state: ResolvedState
+  /** Who asks. */
+  readonly role: string
   readonly states: readonly ResolvedState[]
   readonly included: (role: string) => readonly string[]
   readonly sink: ProblemSink
 }
 
-/** Looks in the own role, then in included ones. */
-function findStates(reference: Reference, { state, states, included, sink }: Search): readonly StateKey[] {
-  const roles = included(state.role)
+/** Looks in the own role, then in included ones. What is not found, or found more than once, goes into the sink. */
+export function findStates(
+  reference: Reference,
+  { role: asking, states, included, sink }: Search,
+): readonly StateKey[] {
+  const roles = included(asking)
   if (reference.type === 'role') {
     const found = states.filter(other => other.role === reference.name && roles.includes(other.role))
     if (found.length > 0) return found.map(({ key }) => key)
@@ -170,7 +179,7 @@ function findStates(reference: Reference, { state, states, included, sink }: Sea
   )
   sink.add({
     code: 'REQUISITE_UNKNOWN',
-    message: `there is no state \`${reference.type}: ${reference.name}\` in the role \`${state.role}\` or one that it includes`,
+    message: `there is no state \`${reference.type}: ${reference.name}\` in the role \`${asking}\` or one that it includes`,
     hint:
       near === undefined
         ? 'Name a state by its type and id, such as `{pkg: nginx}`.'

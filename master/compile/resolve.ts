@@ -113,7 +113,7 @@ function nearestArgument(name: string, type: State): string | undefined {
 }
 
 /** Secrets become slots: their values leave the catalog here. */
-function toJson(value: Value, slots: SlotTable): Json {
+export function toJson(value: Value, slots: SlotTable): Json {
   const slotOf = (secret: Secret<string>): Json => ({ slot: slots.number(secret.path, reveal(secret)) })
   if (value instanceof Secret) return { [TEXT_KEY]: [slotOf(value)] }
   if (value instanceof Rendered) {

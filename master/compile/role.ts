@@ -1,8 +1,10 @@
-import type { Json, JsonObject } from '../../protocol/json.ts'
+import type { Contract } from '../../protocol/contract.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
-import { Findings, jsonOf } from '../yaml/shape.ts'
+import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
+import { parseContract } from './contract.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
 
 /** A key that a role reads from the pillar. */
@@ -29,21 +31,21 @@ export interface CertificateDeclaration {
   readonly days: number
 }
 
-/** What a role promises; `contract` and `checks` are validated here and judged by compliance. */
+/** What a role promises. */
 export interface Role {
   readonly name: string
   readonly summary: string
   readonly include: readonly { readonly name: string; readonly position: SourcePosition }[]
-  readonly contract: JsonObject
-  readonly checks: JsonObject
+  /** Judged by the master, for all its minions together. */
+  readonly contract: Contract
+  /** Run by each minion after its states. */
+  readonly checks: readonly CheckDeclaration[]
   readonly pillar: readonly PillarDeclaration[]
   readonly exports: readonly ExportDeclaration[]
   readonly certificates: readonly CertificateDeclaration[]
 }
 
 const KEYS = ['summary', 'include', 'contract', 'pillar', 'exports', 'checks', 'certificates']
-const CONTRACT_KEYS = ['count', 'public_ip', 'volume', 'ports', 'reverse_dns']
-const CHECK_KEYS = ['run', 'expect', 'timeout', 'from']
 const DECLARATION_KEYS = ['type', 'default', 'optional', 'help', 'one_of']
 
 /** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
@@ -168,51 +170,4 @@ function typeOf(node: YamlNode, findings: Findings): TypeExpression | undefined 
     near === undefined ? `Use one of ${known.join(', ')}, a list \`[type]\`, or a map.` : `Did you mean \`${near}\`?`
   findings.invalid(node.position, `a type was expected, got ${nameOfNode(node)}`, hint)
   return undefined
-}
-
-function parseContract(node: YamlNode | undefined, findings: Findings): JsonObject {
-  const map = findings.map(node, '`contract`')
-  if (map === undefined) return {}
-  findings.only(map, CONTRACT_KEYS, '`contract`')
-  const count = findings.map(entryOf(map, 'count')?.value, '`count`')
-  if (count !== undefined) {
-    findings.only(count, ['min', 'max', 'exactly'], '`count`')
-    for (const { key, value } of count.entries) {
-      const whole =
-        value.kind === 'scalar' && typeof value.value === 'number' && Number.isInteger(value.value) && value.value >= 0
-      if (!whole) findings.invalid(value.position, `\`count.${key}\` shall be a whole number, got ${nameOfNode(value)}`)
-    }
-  }
-  const ports = findings.map(entryOf(map, 'ports')?.value, '`ports`')
-  if (ports !== undefined) {
-    findings.only(ports, ['public', 'internal'], '`ports`')
-    for (const { key, value } of ports.entries) {
-      for (const port of findings.texts(value, `\`ports.${key}\``)) {
-        if (!/^\d{1,5}(-\d{1,5})?\/(tcp|udp)$/.test(port)) {
-          findings.invalid(value.position, `a port is \`3306/tcp\` or \`53/udp\`, got \`${port}\``)
-        }
-      }
-    }
-  }
-  return jsonOf(map) as JsonObject
-}
-
-function parseChecks(node: YamlNode | undefined, findings: Findings): JsonObject {
-  const checks: { [name: string]: Json } = {}
-  for (const { key, keyPosition, value } of entriesOf(node, '`checks`', findings)) {
-    const map = findings.map(value, `the check \`${key}\``)
-    if (map === undefined) continue
-    findings.only(map, CHECK_KEYS, `the check \`${key}\``)
-    const run = entryOf(map, 'run')?.value
-    if (run?.kind !== 'list' || run.items.length === 0) {
-      findings.invalid(
-        run?.position ?? keyPosition,
-        `the check \`${key}\` needs \`run\`: a list of program and arguments`,
-      )
-    }
-    const expect = findings.map(entryOf(map, 'expect')?.value, '`expect`')
-    if (expect !== undefined) findings.only(expect, ['exit', 'stdout', 'stdout_matches'], '`expect`')
-    checks[key] = jsonOf(map)
-  }
-  return checks
 }

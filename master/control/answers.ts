@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../protocol/checks.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../protocol/report.ts'
@@ -33,6 +34,8 @@ export interface RunRow {
 /** A run with what its report says of states that are not as they were. */
 export interface RunOutcome extends RunRow {
   readonly results: readonly StateResult[]
+  /** All that it ran, the passed ones too. */
+  readonly checks: readonly CheckResult[]
   readonly owed: Report['owed']
 }
 

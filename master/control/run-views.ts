@@ -25,7 +25,7 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
 export function runOutcome(store: Store, run: Run): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
   const row = runRow(store, run)
-  if (report === undefined) return { ...row, results: [], owed: [] }
+  if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
   const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
   const problem = row.problem ?? report.problem
   return {
@@ -33,6 +33,7 @@ export function runOutcome(store: Store, run: Run): RunOutcome {
     durationMs: report.durationMs,
     ...(problem === undefined ? {} : { problem }),
     results,
+    checks: report.checks ?? [],
     owed: report.owed,
   }
 }

@@ -1,19 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { arch, cpus, hostname, networkInterfaces, release, totalmem } from 'node:os'
+import { arch, cpus, hostname, release, totalmem } from 'node:os'
 import type { Grains } from '../../protocol/grains.ts'
 import { spawnProgram } from '../system/spawn.ts'
-import { isTellable, osFamilyOf, parseOsRelease } from './parse.ts'
+import { hostAddresses } from './addresses.ts'
+import { osFamilyOf, parseOsRelease } from './parse.ts'
 
 /** `localAddress` is the local end of the link's socket: the address under which the fleet sees this host. */
 export async function collectGrains(version: string, localAddress: string | undefined): Promise<Grains> {
   const os = parseOsRelease(await readFile('/etc/os-release', 'utf8').catch(() => ''))
   const name = hostname()
   const [fqdn, virtual] = await Promise.all([said(['hostname', '--fqdn']), said(['systemd-detect-virt'])])
-  const addresses = Object.values(networkInterfaces())
-    .flatMap(list => list ?? [])
-    .map(({ address }) => address)
-    .filter(isTellable)
-    .sort()
+  const addresses = hostAddresses()
   const v4 = localAddress !== undefined && !localAddress.includes(':') ? localAddress : undefined
   const v6 = localAddress?.includes(':') === true ? localAddress : undefined
   return {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
@@ -8,8 +9,11 @@ import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { loadOwed } from '../apply/owed.ts'
 import { scrubber } from '../apply/scrub.ts'
+import { runChecks } from '../checks/run-checks.ts'
+import { observeHost } from '../observe/observe.ts'
 import { appliedValues } from '../system/applied-values.ts'
 import { linuxSystem } from '../system/linux.ts'
+import { spawnProgram } from '../system/spawn.ts'
 import { explainWrite } from '../system/write-atomic.ts'
 import type { CatalogCache } from './catalog-cache.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
@@ -97,8 +101,19 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       },
       { catalog, secrets, test, cancelled: world.cancelled },
     )
+    const checks = await runChecks(
+      { spawn: spawnProgram, now: world.now, scrub: scrubber(secrets) },
+      { catalog, secrets, test, cancelled: world.cancelled, results: applied.results },
+    )
+    const observed = world.cancelled.aborted ? undefined : await observeHost(catalog, system, world.now)
     const own = owed.all.filter(debt => catalog.states.some(({ key }) => key === debt.state))
-    return reportOf(head, world.now(), { ...applied, owed: own })
+    return reportOf(head, world.now(), {
+      results: applied.results,
+      state: stateAfterChecks(applied.state, checks, world.cancelled.aborted),
+      ...(checks.length === 0 ? {} : { checks }),
+      ...(observed === undefined ? {} : { observed }),
+      owed: own,
+    })
   } catch (error) {
     const [problem] = problemsOf(explainWrite(error, paths.journal))
     return reportOf(head, world.now(), { results: [], state: 'failed', owed: [], problem })
@@ -107,11 +122,18 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   }
 }
 
+/** A failing check fails a run that was fine until then. Pure. */
+function stateAfterChecks(state: Report['state'], checks: readonly CheckResult[], cancelled: boolean): Report['state'] {
+  if (state !== 'done') return state
+  if (cancelled) return 'cancelled'
+  return checks.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'done'
+}
+
 /** The report of a run with this head. Pure. */
 export function reportOf(
   { states: _states, ...head }: RunHead,
   finishedAtMs: number,
-  end: Pick<Report, 'results' | 'state' | 'owed'> & { readonly problem?: Problem },
+  end: Pick<Report, 'results' | 'checks' | 'observed' | 'state' | 'owed'> & { readonly problem?: Problem },
 ): Report {
   return {
     format: 1,

@@ -1,7 +1,7 @@
 import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers.ts'
-import { countsText, paintOf } from './outcome.ts'
+import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
-import { indent, renderResult } from './report.ts'
+import { indent, renderChecks, renderResult } from './report.ts'
 import { cut, type Style, safe } from './style.ts'
 import { duration, moment } from './time.ts'
 
@@ -77,11 +77,11 @@ export function renderRunBody(run: RunOutcome, style: Style): string {
   const owed = run.owed.map(
     ({ state, cause }) => `  ${style.colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
   )
-  return `${run.results.map(one => renderResult(one, style)).join('')}${problem}${owed.join('')}`
+  return `${run.results.map(one => renderResult(one, style)).join('')}${renderChecks(run.checks, style)}${problem}${owed.join('')}`
 }
 
 export function runLine(run: RunOutcome, style: Style): string {
-  const counts = run.counts === undefined ? '' : `  ${countsText(run.counts, run.test)}`
+  const counts = run.counts === undefined ? '' : `  ${countsText(run.counts, run.test)}${checksText(run.checks)}`
   const took = run.durationMs === undefined ? '' : `  ${duration(run.durationMs)}`
   return `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}${counts}${took}`
 }

@@ -1,9 +1,10 @@
+import type { CheckOutcome, CheckResult } from '../../../protocol/checks.ts'
 import type { OutcomeCounts, RunState, StateOutcome } from '../../../protocol/report.ts'
 import { STATE_OUTCOMES } from '../../../protocol/report.ts'
 import type { Style } from './style.ts'
 
 /** The colour of an outcome or a run's state. Pure. */
-export function paintOf(word: StateOutcome | RunState, { colours }: Style): (text: string) => string {
+export function paintOf(word: StateOutcome | CheckOutcome | RunState, { colours }: Style): (text: string) => string {
   switch (word) {
     case 'changed':
     case 'reverted':
@@ -17,6 +18,7 @@ export function paintOf(word: StateOutcome | RunState, { colours }: Style): (tex
     case 'cancelled':
       return colours.red
     case 'unchanged':
+    case 'passed':
     case 'done':
       return colours.green
     default:
@@ -31,4 +33,13 @@ export function countsText(counts: OutcomeCounts, test: boolean): string {
   const words = shown.map(outcome => `${counts[outcome]} ${outcome}`)
   if (!shown.includes(main)) words.unshift(`0 ${main}`)
   return [...words, `${counts.unchanged ?? 0} unchanged`].join(', ')
+}
+
+/** `, 1 of 3 checks failed`, or `, 3 checks passed`; empty when there were none. Pure. */
+export function checksText(checks: readonly CheckResult[]): string {
+  if (checks.length === 0) return ''
+  const of = (outcome: CheckOutcome): number => checks.filter(check => check.outcome === outcome).length
+  const named = checks.length === 1 ? '1 check' : `${checks.length} checks`
+  if (of('failed') > 0) return `, ${of('failed')} of ${named} failed`
+  return of('passed') === checks.length ? `, ${named} passed` : `, ${of('passed')} of ${named} passed`
 }

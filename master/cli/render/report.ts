@@ -1,7 +1,8 @@
+import type { CheckResult } from '../../../protocol/checks.ts'
 import type { Report, StateResult } from '../../../protocol/report.ts'
 import { formatPosition } from '../../../protocol/source.ts'
 import type { ReportResult, RunRow } from '../../control/answers.ts'
-import { countsText, paintOf } from './outcome.ts'
+import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { duration, moment } from './time.ts'
@@ -19,13 +20,13 @@ export function renderReport(report: Report, style: Style): string {
   const { colours } = style
   const verb = report.test ? 'test' : 'apply'
   const lines = [
-    `${colours.bold(safe(report.minion))}  ${verb} ${paintOf(report.state, style)(report.state)}  ${countsText(report.counts, report.test)}  ${duration(report.durationMs)}`,
+    `${colours.bold(safe(report.minion))}  ${verb} ${paintOf(report.state, style)(report.state)}  ${countsText(report.counts, report.test)}${checksText(report.checks ?? [])}  ${duration(report.durationMs)}`,
     colours.dim(
       `  ${safe(report.run)}${report.job === undefined ? '' : `  ${safe(report.job)}`}  ${moment(report.startedAt)}  ${report.origin}`,
     ),
   ]
   const shown = report.results.filter(({ outcome }) => outcome !== 'unchanged')
-  const body = `${lines.join('\n')}\n${shown.map(result => renderResult(result, style)).join('')}`
+  const body = `${lines.join('\n')}\n${shown.map(result => renderResult(result, style)).join('')}${renderChecks(report.checks ?? [], style)}`
   const problem = report.problem === undefined ? '' : indent(renderProblems([report.problem], style))
   const owed = report.owed.map(
     ({ state, cause }) => `  ${colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
@@ -45,6 +46,18 @@ export function renderResult(result: StateResult, style: Style): string {
     ...(diff === undefined ? [] : diffLines(diff).map(line => `      ${diffLine(line, style)}`)),
   ]
   return `${lines.join('\n')}\n${problem === undefined ? '' : indent(renderProblems([problem], style))}`
+}
+
+/** Those that did not pass: what was expected, what was found. Pure. */
+export function renderChecks(checks: readonly CheckResult[], style: Style): string {
+  const { colours } = style
+  const shown = checks.filter(({ outcome }) => outcome !== 'passed')
+  return shown
+    .map(({ key, outcome, durationMs, problem }) => {
+      const head = `  ${paintOf(outcome, style)(outcome.padEnd(12))} check ${colours.bold(safe(key))}  ${colours.dim(duration(durationMs))}\n`
+      return `${head}${problem === undefined ? '' : indent(renderProblems([problem], style))}`
+    })
+    .join('')
 }
 
 function renderWithout(run: RunRow, style: Style): string {

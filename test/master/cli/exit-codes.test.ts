@@ -6,7 +6,7 @@ import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
 
 function run(state: RunState, counts: OutcomeCounts = {}): RunOutcome {
   const row = { run: 'run-1', job: 'job-1', minion: 'db1', test: false, wave: 0, queuedAt: '' }
-  return { ...row, state, counts, results: [], owed: [] }
+  return { ...row, state, counts, results: [], checks: [], owed: [] }
 }
 
 function result(verb: 'apply' | 'test', runs: readonly RunOutcome[], away = 0): ApplyResult {

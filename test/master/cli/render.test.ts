@@ -38,6 +38,7 @@ const RUN: RunOutcome = {
   durationMs: 1500,
   counts: { changed: 1, unchanged: 4 },
   results: [RESULT],
+  checks: [],
   owed: [],
 }
 

@@ -1,0 +1,42 @@
+import type { Mount } from '../../protocol/observations.ts'
+
+/** Filesystems that the kernel makes up: nobody keeps data on them. */
+const OF_THE_KERNEL = new Set([
+  'autofs',
+  'binfmt_misc',
+  'bpf',
+  'cgroup',
+  'cgroup2',
+  'configfs',
+  'debugfs',
+  'devpts',
+  'devtmpfs',
+  'efivarfs',
+  'fusectl',
+  'hugetlbfs',
+  'mqueue',
+  'nsfs',
+  'proc',
+  'pstore',
+  'rpc_pipefs',
+  'securityfs',
+  'sysfs',
+  'tracefs',
+])
+
+/** The mounts of /proc/self/mountinfo, proc(5); of several at one path the one on top. Pure. */
+export function parseMounts(text: string): readonly Mount[] {
+  const byPath = new Map<string, Mount>()
+  for (const line of text.split('\n')) {
+    const [before = '', after] = line.split(' - ')
+    const path = before.split(' ')[4]
+    const [fsType = '', device = ''] = after?.split(' ') ?? []
+    if (path === undefined || after === undefined || OF_THE_KERNEL.has(fsType)) continue
+    byPath.set(unescaped(path), { path: unescaped(path), device: unescaped(device), fsType })
+  }
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+}

@@ -1,0 +1,96 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Catalog } from '../../protocol/catalog.ts'
+import {
+  type CertificateSeen,
+  type ListeningSocket,
+  OBSERVATION_LIMITS,
+  type Observations,
+} from '../../protocol/observations.ts'
+import type { SystemReader } from '../../states/system.ts'
+import { hostAddresses } from '../grains/addresses.ts'
+import { askPorts } from './answers.ts'
+import { parseMounts } from './mounts.ts'
+import { parseSockets } from './sockets.ts'
+
+/** What this host is like now. What cannot be read is not in it: looking never fails a run. */
+export async function observeHost(
+  catalog: Catalog,
+  system: Pick<SystemReader, 'readText'>,
+  now: () => number,
+): Promise<Observations> {
+  const tables = await Promise.all(
+    (['tcp', 'tcp6', 'udp', 'udp6'] as const).map(async name => {
+      return parseSockets(name.startsWith('tcp') ? 'tcp' : 'udp', await textOf(`/proc/net/${name}`))
+    }),
+  )
+  const sockets = uniqueSockets(tables.flat())
+  const [mounts, answers, certificates] = await Promise.all([
+    textOf('/proc/self/mountinfo').then(parseMounts),
+    askPorts((catalog.probes ?? []).slice(0, OBSERVATION_LIMITS.answers), sockets),
+    seeCertificates(catalog, system),
+  ])
+  return bounded({
+    at: new Date(now()).toISOString(),
+    sockets,
+    mounts,
+    addresses: hostAddresses(),
+    answers,
+    certificates,
+  })
+}
+
+/** Each list no longer than its limit. Pure. */
+export function bounded(seen: Omit<Observations, 'cut'>): Observations {
+  const { sockets, mounts, addresses, answers, certificates } = OBSERVATION_LIMITS
+  const cut = {
+    at: seen.at,
+    sockets: seen.sockets.slice(0, sockets),
+    mounts: seen.mounts.slice(0, mounts),
+    addresses: seen.addresses.slice(0, addresses),
+    answers: seen.answers.slice(0, answers),
+    certificates: seen.certificates.slice(0, certificates),
+  }
+  const isCut =
+    seen.sockets.length > sockets ||
+    seen.mounts.length > mounts ||
+    seen.addresses.length > addresses ||
+    seen.answers.length > answers ||
+    seen.certificates.length > certificates
+  return isCut ? { ...cut, cut: true } : cut
+}
+
+/** By port, each once. Pure. */
+function uniqueSockets(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
+  const byText = new Map(sockets.map(socket => [`${socket.proto} ${socket.address} ${socket.port}`, socket]))
+  return [...byText.entries()]
+    .sort(([a, one], [b, other]) => one.port - other.port || (a < b ? -1 : 1))
+    .map(([, one]) => one)
+}
+
+async function seeCertificates(
+  { states }: Catalog,
+  system: Pick<SystemReader, 'readText'>,
+): Promise<readonly CertificateSeen[]> {
+  const own = states.filter(({ type }) => type === 'tls.certificate')
+  return Promise.all(
+    own.slice(0, OBSERVATION_LIMITS.certificates + 1).map(async ({ key, params }): Promise<CertificateSeen> => {
+      const path = String(params['cert'])
+      const pem = await system.readText(path).catch(() => undefined)
+      const notAfter = pem === undefined ? undefined : endOf(pem)
+      return { state: key, path, ...(notAfter === undefined ? {} : { notAfter }) }
+    }),
+  )
+}
+
+function endOf(pem: string): string | undefined {
+  try {
+    return new Date(new X509Certificate(pem).validTo).toISOString()
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
+}

@@ -1,0 +1,30 @@
+import type { ListeningSocket } from '../../protocol/observations.ts'
+
+/** State numbers of /proc/net: TCP in LISTEN; UDP without a peer. */
+const LISTENS = { tcp: '0A', udp: '07' } as const
+
+/** Sockets that wait for others, of the text of /proc/net/tcp, tcp6, udp or udp6. Pure. */
+export function parseSockets(proto: ListeningSocket['proto'], text: string): readonly ListeningSocket[] {
+  return text.split('\n').flatMap(line => {
+    const [, local = '', remote = '', state] = line.trim().split(/\s+/)
+    const [hexAddress = '', hexPort = ''] = local.split(':')
+    if (state !== LISTENS[proto] || !remote.endsWith(':0000')) return []
+    const address = addressOf(hexAddress)
+    return address === undefined ? [] : [{ proto, address, port: Number.parseInt(hexPort, 16) }]
+  })
+}
+
+/** The kernel writes words of four bytes, each in the order of the machine (all that Debian's servers run on: little). */
+function addressOf(hex: string): string | undefined {
+  if (!/^([0-9A-F]{8}){1,4}$/i.test(hex)) return undefined
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => {
+    return (word.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse()
+  })
+  if (bytes.length === 4) return bytes.join('.')
+  const isMapped = bytes.slice(0, 10).every(byte => byte === 0) && bytes[10] === 255 && bytes[11] === 255
+  if (isMapped) return bytes.slice(12).join('.')
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    ((bytes[2 * at] ?? 0) * 256 + (bytes[2 * at + 1] ?? 0)).toString(16),
+  )
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+}

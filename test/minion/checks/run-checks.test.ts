@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { scrubber } from '../../../minion/apply/scrub.ts'
+import { runChecks } from '../../../minion/checks/run-checks.ts'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
+import type { CatalogCheck, CheckResult } from '../../../protocol/checks.ts'
+import type { StateKey } from '../../../protocol/ids.ts'
+import type { StateOutcome, StateResult } from '../../../protocol/report.ts'
+import { catalogOf, keyOf } from '../apply/engine-scene.ts'
+
+const SERVICE = keyOf('file.absent', '/a')
+
+function check(changes: Partial<CatalogCheck>): CatalogCheck {
+  return {
+    key: 'app/works',
+    role: 'app',
+    name: 'works',
+    run: ['true'],
+    timeout: 10,
+    expect: { exit: 0 },
+    after: [],
+    declaredAt: { file: 'roles/app/role.yml', line: 3, column: 3 },
+    ...changes,
+  }
+}
+
+interface Wish {
+  readonly test?: boolean
+  readonly cancelled?: AbortSignal
+  readonly secret?: string
+  readonly states?: { readonly [name: string]: StateOutcome }
+}
+
+function run(checks: readonly CatalogCheck[], wish: Wish = {}): Promise<readonly CheckResult[]> {
+  const { secret } = wish
+  const secrets = secret === undefined ? [] : [secret]
+  const slots = secrets.map(() => ({ path: 'app.password', mac: 'mac' }))
+  const results = Object.entries(wish.states ?? {}).map(([key, outcome]) => ({ key, outcome }) as StateResult)
+  return runChecks(
+    { spawn: spawnProgram, now: Date.now, scrub: scrubber(secrets) },
+    {
+      catalog: { ...catalogOf([]), slots, checks },
+      secrets,
+      test: wish.test ?? false,
+      cancelled: wish.cancelled ?? new AbortController().signal,
+      results,
+    },
+  )
+}
+
+const FAILS = check({ key: 'app/fails', run: ['sh', '-c', 'echo hello; exit 4'] })
+
+describe('the checks of a run', () => {
+  it('pass or fail, each by itself, and say what was expected, found and said', async () => {
+    const results = await run([check({}), FAILS, check({ key: 'app/again' })])
+
+    expect(results.map(({ key, outcome }) => `${outcome} ${key}`)).toEqual([
+      'passed app/works',
+      'failed app/fails',
+      'passed app/again',
+    ])
+    expect(results[1]?.problem).toMatchObject({
+      code: 'CHECK_FAILED',
+      message: '`sh -c echo hello; exit 4`: expected exit code 0, got 4; it said: hello',
+      source: { file: 'roles/app/role.yml', line: 3 },
+    })
+  })
+
+  it('get their input and environment, and no shell', async () => {
+    const stdin = check({ run: ['cat'], stdin: '$HOME', expect: { exit: 0, stdout: '$HOME' } })
+    const env = check({ run: ['printenv', 'TOKEN'], env: { TOKEN: 'x' }, expect: { exit: 0, stdout: 'x' } })
+
+    expect((await run([stdin, env])).map(({ outcome }) => outcome)).toEqual(['passed', 'passed'])
+  })
+
+  it('get their secrets, and none of them comes out in a problem', async () => {
+    const stdin = { $text: ['is: ', { slot: 0 }] }
+    const right = check({ run: ['cat'], stdin, expect: { exit: 0, stdout: '/^is: a-long-secret$/' } })
+    const wrong = check({ run: ['cat'], stdin, expect: { exit: 0, stdout: 'other' } })
+
+    const results = await run([right, wrong], { secret: 'a-long-secret' })
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'failed'])
+    expect(JSON.stringify(results)).toContain('got `is: ***`')
+    expect(JSON.stringify(results)).not.toContain('a-long-secret')
+  })
+
+  it('that take too long are ended with all that they started', async () => {
+    const [result] = await run([check({ run: ['sh', '-c', 'sleep 300 & wait'], timeout: 0.2 })])
+
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'PROGRAM_TIMEOUT' } })
+    expect(result?.problem?.hint).toBe('Give the check more time: `timeout: 120`.')
+  })
+
+  it('whose program is not there fail', async () => {
+    expect((await run([check({ run: ['/no/such/program'] })]))[0]).toMatchObject({
+      outcome: 'failed',
+      problem: { code: 'PROGRAM_MISSING' },
+    })
+  })
+
+  it('are cut to what an operator reads', async () => {
+    const [result] = await run([check({ run: ['sh', '-c', 'head -c 1000000 /dev/zero | tr "\\0" x; exit 1'] })])
+
+    expect(result?.problem?.message.length).toBeLessThan(2500)
+    expect(result?.problem?.message).toContain('characters left out')
+  })
+
+  it.each(['would-change', 'may-change'] as const)(
+    'prove nothing in a test while a state that they stand upon is %s',
+    async outcome => {
+      const after = [SERVICE]
+      const states = { [SERVICE]: outcome }
+
+      expect((await run([{ ...FAILS, after }], { test: true, states }))[0]).toMatchObject({
+        outcome: 'may-change',
+        problem: { code: 'CHECK_FAILED' },
+      })
+      expect((await run([check({ after })], { test: true, states }))[0]?.outcome).toBe('passed')
+    },
+  )
+
+  it('fail in a test when only other states would change, and always after an apply', async () => {
+    const other = { ['app/file.absent//b' as StateKey]: 'would-change' } as const
+
+    expect((await run([{ ...FAILS, after: [SERVICE] }], { test: true, states: other }))[0]?.outcome).toBe('failed')
+    expect((await run([{ ...FAILS, after: [SERVICE] }], { states: { [SERVICE]: 'changed' } }))[0]?.outcome).toBe(
+      'failed',
+    )
+  })
+
+  it('are not run when the states did not come to their end', async () => {
+    expect(await run([check({})], { states: { [SERVICE]: 'not-run' } })).toEqual([
+      { key: 'app/works', outcome: 'not-run', durationMs: 0 },
+    ])
+  })
+
+  it('are not run, or are ended, when the run is cancelled', async () => {
+    const cancel = new AbortController()
+    const [long, next] = [check({ run: ['sleep', '300'], timeout: 60 }), check({ key: 'app/next' })]
+    const running = run([long, next], { cancelled: cancel.signal })
+    cancel.abort()
+
+    expect(await running).toMatchObject([
+      { key: 'app/works', outcome: 'not-run' },
+      { key: 'app/next', outcome: 'not-run' },
+    ])
+  })
+})
