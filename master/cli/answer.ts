@@ -38,6 +38,8 @@ const ANSWERS: Answers = {
   test: (result, style, view) => ({ text: renderApply(result, style), exit: exitOfApply(result, view.detailed) }),
   minions: ({ minions }, style) => fine(renderMinions(minions, style)),
   status: (result, style) => fine(renderStatus(result, style)),
+  // Asked for by completion alone.
+  names: ({ minions }) => fine(minions.map(name => `${safe(name)}\n`).join('')),
   overview: (result, style) => fine(renderOverview(result, style)),
   jobs: ({ jobs }, style) => fine(renderJobs(jobs, style)),
   job: (result, style) => fine(renderJob(result, style)),

@@ -18,7 +18,7 @@ import type {
   TokenCreated,
   TokenRow,
 } from './answers.ts'
-import type { OverviewResult } from './overview-answers.ts'
+import type { NamesResult, OverviewResult } from './overview-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)
@@ -36,6 +36,7 @@ export const INPUTS = {
   minions: z.strictObject({ target: target.optional() }),
   status: z.strictObject({}),
   overview: z.strictObject({}),
+  names: z.strictObject({}),
   jobs: z.strictObject({ limit: z.number().int().min(1).max(1000).default(20) }),
   job: z.strictObject({ job: name }),
   'job-cancel': z.strictObject({ job: name }),
@@ -80,6 +81,7 @@ export interface Verbs {
   minions: { event: never; result: { readonly minions: readonly MinionRow[] } }
   status: { event: never; result: StatusResult }
   overview: { event: never; result: OverviewResult }
+  names: { event: never; result: NamesResult }
   jobs: { event: never; result: { readonly jobs: readonly JobRow[] } }
   job: { event: never; result: JobDetail }
   'job-cancel': { event: never; result: CancelResult }

@@ -30,3 +30,17 @@ export interface LastFailure {
   readonly code?: ErrorCode
   readonly message?: string
 }
+
+/** What `names` answers: only what its caller may know. */
+export interface NamesResult {
+  readonly minions: readonly string[]
+  readonly roles: readonly string[]
+  /** In the order of fleet.yml. */
+  readonly levels: readonly string[]
+  readonly systems: readonly string[]
+  /** Newest first. */
+  readonly jobs: readonly string[]
+  /** Minions whose key waits. */
+  readonly pending: readonly string[]
+  readonly tokens: readonly string[]
+}

@@ -75,7 +75,11 @@ function readLines(
     })
     // In a login shell nobody could wake it again.
     editor.on('SIGTSTP', () => undefined)
+    // A terminal that went away is the end of the typing.
+    const lost = (): void => editor.close()
+    input.once('error', lost)
     editor.once('close', () => {
+      input.off('error', lost)
       const by = interrupted ? 'interrupt' : lines.length > 0 ? 'enter' : 'end'
       resolve({ lines, by, begun: by === 'enter' ? editor.line : '' })
     })

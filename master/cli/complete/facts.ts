@@ -1,17 +1,8 @@
 import type { ApiClient } from '../../api/client.ts'
+import type { NamesResult } from '../../control/overview-answers.ts'
 
 /** Names of the fleet that words can be completed with. */
-export interface FleetFacts {
-  readonly minions: readonly string[]
-  readonly roles: readonly string[]
-  readonly levels: readonly string[]
-  readonly systems: readonly string[]
-  /** Newest first. */
-  readonly jobs: readonly string[]
-  /** Minions whose key waits. */
-  readonly pending: readonly string[]
-  readonly tokens: readonly string[]
-}
+export type FleetFacts = NamesResult
 
 export const NO_FACTS: FleetFacts = {
   minions: [],
@@ -23,39 +14,9 @@ export const NO_FACTS: FleetFacts = {
   tokens: [],
 }
 
-/** Asks the master; what it refuses to this operator, or cannot answer, is left empty. Never throws. */
+/** Asks the master; one that does not answer costs the names only. Never throws. */
 export async function fetchFacts(client: ApiClient): Promise<FleetFacts> {
-  const [minions, roles, jobs, keys, tokens] = await Promise.all([
-    client.call('minions', {}).then(
-      answer => answer.minions,
-      () => [],
-    ),
-    client.call('roles', {}).then(
-      answer => answer.roles,
-      () => [],
-    ),
-    client.call('jobs', { limit: 20 }).then(
-      answer => answer.jobs,
-      () => [],
-    ),
-    client.call('keys', {}).then(
-      answer => answer.keys,
-      () => [],
-    ),
-    client.call('tokens', {}).then(
-      answer => answer.tokens,
-      () => [],
-    ),
-  ])
-  return {
-    minions: minions.map(({ minion }) => minion),
-    roles: unique([...roles.map(({ role }) => role), ...minions.flatMap(row => row.roles)]),
-    levels: unique(minions.flatMap(({ level }) => level ?? [])),
-    systems: unique(minions.flatMap(({ os }) => os ?? [])),
-    jobs: jobs.map(({ job }) => job),
-    pending: unique(keys.filter(({ state }) => state === 'pending').map(({ minion }) => minion)),
-    tokens: tokens.map(({ token }) => token),
-  }
+  return await client.call('names', {}).catch(() => NO_FACTS)
 }
 
 /** The same facts for so many milliseconds: a tab is often pressed twice. */
@@ -69,8 +30,4 @@ export function keptFacts(
     if (kept === undefined || now() - kept.at >= keepMs) kept = { at: now(), facts: fetch() }
     return kept.facts
   }
-}
-
-function unique(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].sort()
 }

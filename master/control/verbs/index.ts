@@ -5,6 +5,7 @@ import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
 import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
+import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
 import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
 
@@ -17,6 +18,7 @@ export function createVerbs(context: ControlContext): VerbTable {
     minions: minionsVerb(context),
     status: statusVerb(context),
     overview: overviewVerb(context),
+    names: namesVerb(context),
     jobs: jobsVerb(context),
     job: jobVerb(context),
     'job-cancel': cancelVerb(context),

@@ -3,6 +3,7 @@ import type { Report } from '../../../protocol/report.ts'
 import type { Caller } from '../caller.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { knownMinions } from '../known-minions.ts'
 import type { LastFailure, OverviewResult } from '../overview-answers.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
@@ -12,7 +13,7 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
     const { facts, sessions, keyStore } = context
     const { fleet, minions } = await takeSnapshot(context)
     const { rights, operator } = caller
-    const seen = minions.filter(({ known, view }) => known !== undefined && rights.allowsOn('minions', view))
+    const seen = knownMinions(rights, minions)
     const here = seen.filter(({ id }) => sessions.isHere(id))
     const levels = fleet.levels.flatMap(level => {
       const of = (some: readonly FleetMinion[]): number => some.filter(one => one.assignment.level === level).length

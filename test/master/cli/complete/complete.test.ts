@@ -88,27 +88,16 @@ describe('completion', () => {
 })
 
 describe('the names to complete with', () => {
-  it('are what the master gives, and nothing where it refuses', async () => {
-    const answers: { readonly [verb: string]: unknown } = {
-      minions: { minions: [{ minion: 'db1', roles: ['db', 'base'], level: 'staging', os: 'debian' }] },
-      jobs: { jobs: [{ job: 'job-1' }] },
-    }
-    const client = {
-      call: async (verb: string) => {
-        if (answers[verb] !== undefined) return answers[verb]
-        throw new AppError({ code: 'RIGHT_DENIED', message: 'no' })
+  it('are what the master gives, and none when it does not answer', async () => {
+    const client = { call: async () => FACTS } as unknown as ApiClient
+    const gone = {
+      call: async () => {
+        throw new AppError({ code: 'MASTER_NOT_RUNNING', message: 'no' })
       },
     } as unknown as ApiClient
 
-    expect(await fetchFacts(client)).toEqual({
-      minions: ['db1'],
-      roles: ['base', 'db'],
-      levels: ['staging'],
-      systems: ['debian'],
-      jobs: ['job-1'],
-      pending: [],
-      tokens: [],
-    })
+    expect(await fetchFacts(client)).toEqual(FACTS)
+    expect(await fetchFacts(gone)).toEqual(NO_FACTS)
   })
 
   it('are kept for a while', async () => {

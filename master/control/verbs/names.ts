@@ -1,0 +1,34 @@
+import type { ControlContext } from '../context.ts'
+import type { Verb } from '../dispatch.ts'
+import { knownMinions } from '../known-minions.ts'
+import type { NamesResult } from '../overview-answers.ts'
+import { takeSnapshot } from '../snapshot.ts'
+
+const MOST_JOBS = 20
+
+/** Names that words are completed with. What the caller may not see is left out and is no refusal: a tab asks for nothing. */
+export function namesVerb(context: ControlContext): Verb<'names'> {
+  return async (_input, _emit, _signal, { rights }): Promise<NamesResult> => {
+    const { store, keyStore } = context
+    const { fleet, minions } = await takeSnapshot(context)
+    const known = knownMinions(rights, minions)
+    const roles = rights.allows('roles') ? fleet.roles : []
+    return {
+      minions: known.map(({ id }) => id),
+      roles: unique([...roles, ...known.flatMap(minion => minion.roles)]),
+      levels: fleet.levels.filter(level => known.some(({ assignment }) => assignment.level === level)),
+      systems: unique(known.flatMap(minion => minion.known?.grains?.os ?? [])),
+      jobs: rights.allows('jobs') ? store.jobs.list(MOST_JOBS).map(({ id }) => id) : [],
+      pending: rights.allows('keys') ? unique(waiting(keyStore.list())) : [],
+      tokens: rights.allows('tokens') ? keyStore.tokens().map(({ id }) => id) : [],
+    }
+  }
+}
+
+function waiting(keys: ReturnType<ControlContext['keyStore']['list']>): readonly string[] {
+  return keys.filter(({ state }) => state === 'pending').map(({ minion }) => minion)
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}
