@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../protocol/errors.ts'
+import { operatorSocketPath } from './api/operator-path.ts'
 import type { StartFlags } from './cli/invocation.ts'
 
 /** How a master runs. */
@@ -59,13 +61,28 @@ export async function loadConfig(
   }
 }
 
-/** Where the CLI finds the master. */
+/** Where the CLI finds the master: the main socket, or the caller's own when that one is not for him. */
 export async function socketOf(
   flag: string | undefined,
   environment: Environment,
   file = CONFIG_FILE,
 ): Promise<string> {
-  return (await loadConfig(flag === undefined ? {} : { socket: flag }, environment, file)).socket
+  const { socket } = await loadConfig(flag === undefined ? {} : { socket: flag }, environment, file)
+  if (flag !== undefined || environment['SALTERN_SOCKET'] !== undefined || (await mayOpen(socket))) return socket
+  const own = operatorSocketPath(operatorDirectory(socket), userInfo().username)
+  return (await mayOpen(own)) ? own : socket
+}
+
+function mayOpen(path: string): Promise<boolean> {
+  return access(path, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Where the sockets of the operators are. Pure. */
+export function operatorDirectory(mainSocket: string): string {
+  return join(dirname(mainSocket), 'operators')
 }
 
 /** `0.0.0.0:7443`, `[::]:7443`. */

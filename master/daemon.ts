@@ -14,10 +14,12 @@ import { type Authority, createAuthority } from './certificates/authority.ts'
 import type { MasterConfig } from './config.ts'
 import { answerBoot } from './control/boot.ts'
 import { ALL_RIGHTS, type Caller } from './control/caller.ts'
+import { createCheckpointer } from './control/checkpoints.ts'
 import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
 import { createDispatch } from './control/dispatch.ts'
 import { createSessions } from './control/sessions.ts'
+import { GRANTABLE } from './control/verb-rights.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
@@ -25,6 +27,7 @@ import { openLinkServer, tlsExporter } from './link/server.ts'
 import { expositionOf, timedDispatch } from './measure.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
+import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { openStore, type Store } from './store/open.ts'
 
@@ -38,7 +41,7 @@ const EXPIRY_LOOK_MS = 1000
 
 /** Builds every room and joins them. Throws AppError for what an operator can mend; ends nothing of what it did not start. */
 export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
-  const fleet = await loadFleet(config.fleet, BUNDLED_ROLES)
+  const fleet = await loadFleet(config.fleet, BUNDLED_ROLES, GRANTABLE)
   const undo: (() => void | Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -58,6 +61,15 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       fleet: fleet.id,
       warn: (message, facts) => log.warn(facts, message),
     })
+    const checkpointer = createCheckpointer({
+      log: store.log,
+      checkpoints: store.checkpoints,
+      fleet: fleet.id,
+      key: identity.masterKey,
+      now: Date.now,
+      tell: checkpoint => log.info({ checkpoint }, 'checkpoint of the log'),
+    })
+    undo.push(() => checkpointer.close())
     const metrics = createMetrics({ version, fleet: fleet.id })
     const elapsed = (): number => performance.now()
     store.log.append({ type: 'master-started', version, pid: process.pid })
@@ -87,20 +99,26 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const timer = setInterval(() => {
       try {
         context.conductor.expireDue()
+        checkpointer.look()
       } catch (thrown) {
-        log.warn({ problems: problemsOf(thrown) }, 'runs could not be expired')
+        log.warn({ problems: problemsOf(thrown) }, 'runs could not be expired, or the log not be signed')
       }
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
     const verbs = createVerbs({ ...context, facts: { ...context.facts, listen } })
-    const dispatch = timedDispatch(createDispatch(verbs), metrics, elapsed)
+    const dispatch = timedDispatch(
+      createDispatch(verbs, event => void store.log.append(event)),
+      metrics,
+      elapsed,
+    )
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
-    const api = await startApi(
-      { dispatch, caller, onFault: thrown => log.error({ err: thrown }, 'a verb failed by a bug of ours') },
-      config.socket,
-    )
+    const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
+    const api = await startApi({ dispatch, caller, onFault }, config.socket)
     undo.push(() => api.close())
+    const { fleetDirectory, warn } = context
+    const doors = await openOperatorDoors({ fleetDirectory, mainSocket: config.socket, dispatch, onFault, warn })
+    undo.push(() => doors.close())
     const scraped =
       config.metrics === undefined
         ? undefined

@@ -40,6 +40,7 @@ const perform: Perform = async (context, invocation) => {
       case 'start':
         return await start(invocation.flags)
       case 'call':
+      case 'audit-verify':
       case 'pillar-set': {
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })

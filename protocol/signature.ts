@@ -11,6 +11,7 @@ export type Purpose =
   | 'catalog'
   | 'order'
   | 'report'
+  | 'checkpoint'
 
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')

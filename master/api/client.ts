@@ -65,7 +65,7 @@ function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
       {
         code: 'MASTER_NOT_RUNNING',
         message: `the socket \`${socket}\` belongs to another user`,
-        hint: 'Use the account that runs the master, such as with `sudo`.',
+        hint: 'Use the account that runs the master, such as with `sudo`, or be made an operator in fleet.yml.',
       },
       { cause },
     )

@@ -3,6 +3,7 @@ import type { ResultOf, VerbName } from '../control/contract.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
 import { renderApply } from './render/apply.ts'
+import { renderAudit, renderVerification } from './render/audit.ts'
 import {
   renderJob,
   renderJobs,
@@ -65,6 +66,11 @@ const ANSWERS: Answers = {
   },
   render: ({ catalog, file }) => fine(safe(file ?? stringify(catalog, { lineWidth: 0 }), { lines: true })),
   roles: ({ roles }, style) => fine(renderRoles(roles, style)),
+  audit: ({ acts }, style) => fine(renderAudit(acts, style)),
+  'audit-verify': (result, style) => ({
+    text: renderVerification(result, style),
+    exit: result.ok ? EXIT.fine : EXIT.failed,
+  }),
 }
 
 /** A result as text, or as JSON when that is wanted. */

@@ -32,6 +32,13 @@ export type Invocation =
   | { readonly kind: 'complete'; readonly line: string; readonly socket: string | undefined }
   | { readonly kind: 'start'; readonly flags: StartFlags }
   | { readonly kind: 'call'; readonly call: Call; readonly view: View; readonly socket: string | undefined }
+  /** `against`: lines of the journal, `-` for stdin. */
+  | {
+      readonly kind: 'audit-verify'
+      readonly against: string | undefined
+      readonly view: View
+      readonly socket: string | undefined
+    }
   /** The value comes from stdin, never from argv. */
   | {
       readonly kind: 'pillar-set'

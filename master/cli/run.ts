@@ -2,6 +2,7 @@ import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { ApplyEvent } from '../control/answers.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
 import { answerOf, asideOf } from './answer.ts'
+import { readAnchors } from './audit-words.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import type { Invocation, View } from './invocation.ts'
@@ -9,7 +10,7 @@ import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
 
-type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' }>
+type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
 /** Calls a verb and shows what comes. Never throws for what a user or the master did wrong. */
 export async function runCall(context: CliContext, invocation: CallInvocation): Promise<ExitCode> {
@@ -19,6 +20,11 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
       const { path, file, socket } = invocation
       const input = { path, value: await valueFromStdin(context), ...(file === undefined ? {} : { file }) }
       return await show(context, 'pillar-set', input, view, socket)
+    }
+    if (invocation.kind === 'audit-verify') {
+      const { against, socket } = invocation
+      const anchors = against === undefined ? [] : await readAnchors(against, context.readStdin)
+      return await show(context, 'audit-verify', { anchors: [...anchors] }, view, socket)
     }
     const { call, socket } = invocation
     return await show(context, call.verb, call.input, view, socket)

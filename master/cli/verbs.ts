@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addAudit } from './audit-words.ts'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { countOption, durationOption, given, type Options, text, texts } from './option-words.ts'
@@ -112,6 +113,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
       call(command, { verb: 'render', input: { minion, ...given({ file: text(options['file']) }) } })
     })
   addDoors(program, { found, call, socketOf })
+  addAudit(program, { found, call, view, socketOf }, Date.now)
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

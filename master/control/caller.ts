@@ -6,6 +6,8 @@ export interface Rights {
   /** True when he may do it at all: to the master itself, or to at least some minions. */
   allows(verb: string): boolean
   allowsOn(verb: string, minion: TargetView): boolean
+  /** True when he may do it to every minion, whoever joins. */
+  everywhere(verb: string): boolean
 }
 
 /** Who asks. Made by the door from the way he came in, never from what he sends. */
@@ -19,4 +21,4 @@ export interface Caller {
 }
 
 /** Of the local administrator: whoever runs the master can read its state directory anyway. */
-export const ALL_RIGHTS: Rights = { allows: () => true, allowsOn: () => true }
+export const ALL_RIGHTS: Rights = { allows: () => true, allowsOn: () => true, everywhere: () => true }

@@ -18,6 +18,7 @@ import type {
   TokenCreated,
   TokenRow,
 } from './answers.ts'
+import type { AuditRow, AuditVerification } from './audit-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
@@ -28,6 +29,16 @@ const milliseconds = z
   .int()
   .min(0)
   .max(30 * 24 * 3_600_000)
+
+const checkpoint = z.strictObject({
+  seq: z.number().int().min(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  at: z.string().max(40),
+  signature: z.string().max(100),
+})
+
+/** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
+export const MOST_ANCHORS = 4000
 
 export const INPUTS = {
   ping: z.strictObject({ target }),
@@ -69,6 +80,15 @@ export const INPUTS = {
   lint: z.strictObject({}),
   render: z.strictObject({ minion: name, file: z.string().min(1).optional() }),
   roles: z.strictObject({}),
+  audit: z.strictObject({
+    operator: name.optional(),
+    verb: name.optional(),
+    minion: name.optional(),
+    since: z.iso.datetime().optional(),
+    until: z.iso.datetime().optional(),
+    limit: z.number().int().min(1).max(10_000).default(50),
+  }),
+  'audit-verify': z.strictObject({ anchors: z.array(checkpoint).max(MOST_ANCHORS).default([]) }),
 } as const
 
 export type VerbName = keyof typeof INPUTS
@@ -99,6 +119,8 @@ export interface Verbs {
   lint: { event: never; result: LintResult }
   render: { event: never; result: RenderResult }
   roles: { event: never; result: { readonly roles: readonly RoleRow[] } }
+  audit: { event: never; result: { readonly acts: readonly AuditRow[] } }
+  'audit-verify': { event: never; result: AuditVerification }
 }
 
 /** As an operator gives it: defaults may be left out. */

@@ -1,8 +1,8 @@
-import { AppError } from '../../protocol/errors.ts'
 import { selectMinions } from '../target/match.ts'
 import { parseTarget } from '../target/parse.ts'
 import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
+import { rightDenied } from './right-denied.ts'
 import { type FleetMinion, type FleetSnapshot, takeSnapshot } from './snapshot.ts'
 
 /** The minions of a target, in the fleet as it stood when they were picked. */
@@ -30,19 +30,29 @@ export async function pickMinions(
     words,
     joined.map(({ view }) => view),
   )
-  const denied = views.filter(view => !caller.rights.allowsOn(verb, view)).map(({ id }) => id)
-  if (denied.length > 0) throw rightDenied(caller.operator, verb, denied)
   const ids = new Set(views.map(({ id }) => id))
-  return { snapshot, minions: joined.filter(({ id }) => ids.has(id)) }
+  const minions = joined.filter(({ id }) => ids.has(id))
+  demandRight(caller, verb, minions)
+  return { snapshot, minions }
 }
 
-/** RIGHT_DENIED; without minions the verb as a whole is not his. Pure. */
-export function rightDenied(operator: string, verb: string, minions: readonly string[]): AppError {
-  const named = minions.slice(0, 5).join(', ')
-  const more = minions.length > 5 ? ` and ${minions.length - 5} more` : ''
-  return new AppError({
-    code: 'RIGHT_DENIED',
-    message: `${operator} may not \`${verb}\`${minions.length === 0 ? '' : ` on ${named}${more}`}`,
-    hint: 'Rights stand in fleet.yml under `operators`; ask who keeps it.',
-  })
+/** Throws RIGHT_DENIED unless the caller may do this to all of them. */
+export function demandRight(caller: Caller, verb: string, minions: readonly Pick<FleetMinion, 'id' | 'view'>[]): void {
+  const denied = minions.filter(({ view }) => !caller.rights.allowsOn(verb, view)).map(({ id }) => id)
+  if (denied.length > 0) throw rightDenied(caller.operator, verb, denied)
+}
+
+/**
+ * Which minions the answer of a verb may show its caller. A minion that the fleet does not know any more is shown to
+ * those only who may see all.
+ */
+export async function sightOf(
+  context: ControlContext,
+  caller: Caller,
+  verb: string,
+): Promise<(minion: string) => boolean> {
+  if (caller.rights.everywhere(verb)) return () => true
+  const { minions } = await takeSnapshot(context)
+  const seen = new Set<string>(minions.flatMap(({ id, view }) => (caller.rights.allowsOn(verb, view) ? [id] : [])))
+  return minion => seen.has(minion)
 }

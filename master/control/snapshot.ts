@@ -13,6 +13,7 @@ import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
+import { GRANTABLE } from './verb-rights.ts'
 
 /** A minion as the fleet and the store together know it. */
 export interface FleetMinion {
@@ -46,7 +47,7 @@ export interface LevelInput {
 
 /** Reads the fleet directory once. Throws everything that is wrong with its own files; roles are judged by the compile. */
 export async function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  const fleet = await loadFleet(context.fleetDirectory, context.bundledRoles)
+  const fleet = await loadFleet(context.fleetDirectory, context.bundledRoles, GRANTABLE)
   if (fleet.id !== context.fleetId) {
     throw new AppError({
       code: 'FLEET_INVALID',

@@ -153,6 +153,29 @@ type RunEvent =
       readonly problem?: Problem
     }
 
+/** What operators did or wanted to do, as far as no event of its own tells it. */
+type OperatorEvent =
+  | {
+      readonly type: 'right-denied'
+      readonly operator: string
+      readonly verb: string
+      readonly via: string
+      /** Absent: the verb as a whole is not his. */
+      readonly minions?: readonly string[]
+      /** How many besides those. */
+      readonly more?: number
+    }
+  | {
+      readonly type: 'operator-acted'
+      readonly operator: string
+      readonly verb: string
+      readonly via: string
+      /** Of what: a path, a job; never a value. */
+      readonly target: string
+      readonly outcome: 'done' | 'failed'
+      readonly code?: Problem['code']
+    }
+
 /** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
 export type MasterEvent =
   | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
@@ -161,6 +184,7 @@ export type MasterEvent =
   | RunEvent
   | ScheduleEvent
   | DeliveryEvent
+  | OperatorEvent
 
 /** The event of one type. */
 export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>

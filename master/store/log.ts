@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { AppError } from '../../protocol/errors.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import { EVENT_BYTES, type MasterEvent } from './events.ts'
-import type { Appended, Log, LogEntry, LogVerification } from './ports.ts'
+import type { Appended, Log, LogEntry } from './ports.ts'
+import { BEFORE_THE_FIRST, chained, drained, verifyLog } from './verify.ts'
 
 interface LogDeps {
   readonly db: Db
@@ -29,7 +29,6 @@ interface Body {
 }
 
 const PAGE = 500
-const BEFORE_THE_FIRST = new Uint8Array(32)
 
 /** The log in the table of that name. */
 export function createLog({ db, now, project }: LogDeps): Log {
@@ -59,7 +58,12 @@ export function createLog({ db, now, project }: LogDeps): Log {
         listeners.delete(listener)
       }
     },
-    verify: () => verifyLog(db),
+    verify: () => drained(verifyLog(db, [])),
+    verifySteps: anchors => verifyLog(db, anchors),
+    head: () => {
+      const last = lastRow(db)
+      return last === undefined ? undefined : { seq: last.seq, hash: Buffer.from(last.hash).toString('hex') }
+    },
   }
 }
 
@@ -103,32 +107,6 @@ function repeated(known: Row, event: MasterEvent): Appended {
     throw new TypeError(`the idempotency key ${before.key} was used for another event at ${before.seq}`)
   }
   return { seq: before.seq, fresh: false }
-}
-
-function verifyLog(db: Db): LogVerification {
-  let before: Uint8Array = BEFORE_THE_FIRST
-  let seq = 0
-  for (;;) {
-    const page = db.all<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', seq, PAGE)
-    for (const row of page) {
-      const message = fault(row, seq + 1, before)
-      if (message !== undefined) return { ok: false, seq: seq + 1, message }
-      before = row.hash
-      seq = row.seq
-    }
-    if (page.length === 0) return { ok: true, entries: seq, head: Buffer.from(before).toString('hex') }
-  }
-}
-
-function fault(row: Row, expected: number, before: Uint8Array): string | undefined {
-  if (row.seq !== expected) return `entry ${expected} is missing`
-  if (Buffer.compare(chained(before, row.bytes), row.hash) !== 0) return `entry ${expected} was changed`
-  const body = bodyOf(row)
-  return body.seq === row.seq && (body.key ?? null) === row.key ? undefined : `entry ${expected} was changed`
-}
-
-function chained(before: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(before).update(bytes).digest()
 }
 
 function lastRow(db: Db): Pick<Row, 'seq' | 'hash'> | undefined {

@@ -3,6 +3,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { type StoreGauges, storeGauges } from './gauges.ts'
@@ -13,7 +14,7 @@ import { lockState } from './lock.ts'
 import { createLog } from './log.ts'
 import { migrate } from './migrate.ts'
 import { createMinions, type Minions } from './minions.ts'
-import type { Kv, Log } from './ports.ts'
+import type { Checkpoints, Kv, Log } from './ports.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createReports, type Reports } from './reports.ts'
@@ -25,6 +26,7 @@ import { rebuildViews } from './views.ts'
 /** Everything that a master remembers. All calls are synchronous; what they changed is on disk when they return. */
 export interface Store {
   readonly log: Log
+  readonly checkpoints: Checkpoints
   readonly kv: Kv
   readonly blobs: Blobs
   readonly keys: KeyStore
@@ -69,6 +71,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
   const kv = createKv(db, now)
   return {
     log,
+    checkpoints: createCheckpoints(db),
     kv,
     blobs,
     keys: createKeyStore({ db, log, kv, now }),

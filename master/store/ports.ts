@@ -24,6 +24,28 @@ export type LogVerification =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly seq: number; readonly message: string }
 
+/** What the chain was like at one moment, told where nobody can take it back. */
+export interface Anchor {
+  readonly seq: number
+  /** Of that entry, hexadecimal. */
+  readonly hash: string
+  readonly at: string
+}
+
+/** An anchor with the master's signature. */
+export interface Checkpoint extends Anchor {
+  /** base64 */
+  readonly signature: string
+}
+
+/** The checkpoints that this store keeps. Not part of the log: they tell about it. */
+export interface Checkpoints {
+  add(checkpoint: Checkpoint): void
+  last(): Checkpoint | undefined
+  /** By number, those after `seq`. */
+  list(after: number, limit: number): readonly Checkpoint[]
+}
+
 /** Everything that happened, in order, durable, hash-chained. An event is there, and in all views, when `append` returns. */
 export interface Log {
   /**
@@ -38,6 +60,10 @@ export interface Log {
   /** A hint after a commit that there is something new to read; never inside the append. Returns how to end it. */
   subscribe(listener: (lastSeq: number) => void): () => void
   verify(): LogVerification
+  /** The same in steps, held against anchors too: a long log need not stop everything else. */
+  verifySteps(anchors: readonly Anchor[]): Generator<number, LogVerification>
+  /** The last entry; undefined for an empty log. */
+  head(): { readonly seq: number; readonly hash: string } | undefined
 }
 
 export interface Lease {

@@ -7,13 +7,15 @@ import type { RoleRow } from '../answers.ts'
 import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { demandRight } from '../pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about the fleet directory; none of them changes anything. */
 
 export function rolesVerb(context: ControlContext): Verb<'roles'> {
-  return async () => {
-    const { library, minions } = await takeSnapshot(context)
+  return async (_input, _emit, _signal, caller) => {
+    const { library, minions: all } = await takeSnapshot(context)
+    const minions = all.filter(({ view }) => caller.rights.allowsOn('roles', view))
     const roles = [...library.roles.values()].map(
       (role): RoleRow => ({
         role: role.name,
@@ -46,7 +48,7 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
 }
 
 export function renderVerb(context: ControlContext): Verb<'render'> {
-  return async ({ minion: id, file }) => {
+  return async ({ minion: id, file }, _emit, _signal, caller) => {
     const snapshot = await takeSnapshot(context)
     const found = snapshot.minions.find(minion => minion.id === id)
     if (found === undefined) {
@@ -56,6 +58,7 @@ export function renderVerb(context: ControlContext): Verb<'render'> {
         hint: 'See `master minions`.',
       })
     }
+    demandRight(caller, 'render', [found])
     const minions = snapshot.minions.map(withSampleGrains)
     const subject = minions.find(minion => minion.id === id) ?? found
     const { compiled, problems } = await compileMinions(context, { ...snapshot, minions }, [subject], { issue: false })

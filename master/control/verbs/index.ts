@@ -1,6 +1,7 @@
 import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
 import { applyVerb } from './apply.ts'
+import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
@@ -36,5 +37,7 @@ export function createVerbs(context: ControlContext): VerbTable {
     lint: lintVerb(context),
     render: renderVerb(context),
     roles: rolesVerb(context),
+    audit: auditVerb(context),
+    'audit-verify': auditVerifyVerb(context),
   }
 }

@@ -1,30 +1,62 @@
 import { AppError } from '../../../protocol/errors.ts'
-import { isJobId, isMinionId, isRunId, type JobId } from '../../../protocol/ids.ts'
+import { isJobId, isMinionId, isRunId } from '../../../protocol/ids.ts'
+import type { RunState } from '../../../protocol/report.ts'
+import type { Job } from '../../store/jobs.ts'
 import type { Run } from '../../store/run-row.ts'
 import { isFinal } from '../../store/run-states.ts'
-import type { ReportResult } from '../answers.ts'
+import type { JobRow, ReportResult } from '../answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { sightOf } from '../pick.ts'
+import { rightDenied } from '../right-denied.ts'
 import { jobRow, outcomesOf, runRow } from '../run-views.ts'
 
 /** The verbs about jobs and what came of them. */
 
-export function jobsVerb({ store }: ControlContext): Verb<'jobs'> {
-  return async ({ limit }) => ({ jobs: store.jobs.list(limit).map(jobRow) })
-}
-
-export function jobVerb({ store }: ControlContext): Verb<'job'> {
-  return async ({ job: name }) => {
-    const job = isJobId(name) ? store.jobs.get(name) : undefined
-    if (job === undefined) throw unknown(name)
-    return { job: jobRow(job), runs: outcomesOf(store, job.id) }
+export function jobsVerb(context: ControlContext): Verb<'jobs'> {
+  const { store } = context
+  return async ({ limit }, _emit, _signal, caller) => {
+    if (caller.rights.everywhere('jobs')) return { jobs: store.jobs.list(limit).map(jobRow) }
+    const sees = await sightOf(context, caller, 'jobs')
+    const jobs = store.jobs.list(LOOKED_AT).flatMap(job => jobSeen(store, job, sees) ?? [])
+    return { jobs: jobs.slice(0, limit) }
   }
 }
 
-export function cancelVerb({ store, conductor, sessions }: ControlContext): Verb<'job-cancel'> {
-  return async ({ job: name }, _emit, _signal, { operator }) => {
+export function jobVerb(context: ControlContext): Verb<'job'> {
+  const { store } = context
+  return async ({ job: name }, _emit, _signal, caller) => {
+    const sees = await sightOf(context, caller, 'job')
+    const found = isJobId(name) ? store.jobs.get(name) : undefined
+    const job =
+      found === undefined ? undefined : caller.rights.everywhere('job') ? jobRow(found) : jobSeen(store, found, sees)
+    if (found === undefined || job === undefined) throw unknown(name)
+    return { job, runs: outcomesOf(store, found.id).filter(({ minion }) => sees(minion)) }
+  }
+}
+
+/** How far back a job is looked for whose minions the caller may see. */
+const LOOKED_AT = 1000
+
+/** A job as somebody sees it who may see some of its minions; undefined when it has none of them. */
+function jobSeen(store: ControlContext['store'], job: Job, sees: (minion: string) => boolean): JobRow | undefined {
+  const runs = store.runs.ofJob(job.id).filter(({ minion }) => sees(minion))
+  if (runs.length === 0) return undefined
+  const counts = new Map<RunState, number>()
+  for (const { state } of runs) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return { ...jobRow(job), runs: Object.fromEntries(counts) }
+}
+
+/** Ends all of a job or nothing: the caller must have the right on each of its minions. */
+export function cancelVerb(context: ControlContext): Verb<'job-cancel'> {
+  const { store, conductor, sessions } = context
+  return async ({ job: name }, _emit, _signal, caller) => {
+    const { operator } = caller
     const job = isJobId(name) ? store.jobs.get(name) : undefined
     if (job === undefined) throw unknown(name)
+    const sees = await sightOf(context, caller, 'job-cancel')
+    const others = store.runs.ofJob(job.id).flatMap(({ minion }) => (sees(minion) ? [] : [minion]))
+    if (others.length > 0) throw rightDenied(operator, 'job-cancel', others)
     const cancelled: string[] = []
     const asked: string[] = []
     for (const run of store.runs.ofJob(job.id)) {
@@ -42,16 +74,23 @@ export function cancelVerb({ store, conductor, sessions }: ControlContext): Verb
   }
 }
 
-export function reportVerb({ store }: ControlContext): Verb<'report'> {
-  return async ({ of }): Promise<ReportResult> => {
-    const runs = runsOf(of)
+export function reportVerb(context: ControlContext): Verb<'report'> {
+  const { store } = context
+  return async ({ of }, _emit, _signal, caller): Promise<ReportResult> => {
+    const sees = await sightOf(context, caller, 'report')
+    // A job is shown as far as he may see it; a minion that he names is refused, whether there is one or not.
+    if (of !== undefined && namesMinion(of) && !sees(of)) throw rightDenied(caller.operator, 'report', [of])
+    const all = of === undefined ? ofLatest(caller.rights.everywhere('report') ? undefined : sees) : runsOf(of)
+    const runs = all.filter(({ minion }) => sees(minion))
+    if (runs.length === 0 && all.length > 0) {
+      throw rightDenied(caller.operator, 'report', [...new Set(all.map(({ minion }) => minion))])
+    }
     const reports = runs.flatMap(run => store.reports.get(run.id) ?? [])
     const reported = new Set<string>(reports.map(({ run }) => run))
     return { reports, without: runs.filter(({ id }) => !reported.has(id)).map(run => runRow(store, run)) }
   }
 
-  function runsOf(of: string | undefined): readonly Run[] {
-    if (of === undefined) return ofLatest(store.jobs.list(1)[0]?.id)
+  function runsOf(of: string): readonly Run[] {
     if (isRunId(of)) {
       const run = store.runs.get(of)
       if (run !== undefined) return [run]
@@ -66,9 +105,18 @@ export function reportVerb({ store }: ControlContext): Verb<'report'> {
     throw unknown(of)
   }
 
-  function ofLatest(job: JobId | undefined): readonly Run[] {
-    return job === undefined ? [] : store.runs.ofJob(job)
+  /** Of the last job, or of the last one that has a minion which he may see. */
+  function ofLatest(sees: ((minion: string) => boolean) | undefined): readonly Run[] {
+    for (const { id } of store.jobs.list(sees === undefined ? 1 : LOOKED_AT)) {
+      const runs = store.runs.ofJob(id)
+      if (sees === undefined || runs.some(({ minion }) => sees(minion))) return runs
+    }
+    return []
   }
+}
+
+function namesMinion(of: string): boolean {
+  return isMinionId(of) && !isRunId(of) && !isJobId(of)
 }
 
 function unknown(name: string): AppError {

@@ -2,7 +2,8 @@ import type { JsonObject } from '../../../protocol/json.ts'
 import type { EventLine, MinionRow, PingAnswer } from '../answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { pickMinions } from '../pick.ts'
+import { eventSight } from '../event-sight.ts'
+import { pickMinions, sightOf } from '../pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs that only look. */
@@ -26,9 +27,13 @@ export function pingVerb(context: ControlContext): Verb<'ping'> {
 
 export function minionsVerb(context: ControlContext): Verb<'minions'> {
   return async ({ target }, _emit, _signal, caller) => {
-    const { minions: picked } =
-      target === undefined ? await takeSnapshot(context) : await pickMinions(context, caller, 'minions', target)
-    return { minions: picked.map(one => minionRow(context, one)) }
+    if (target !== undefined) {
+      const { minions: picked } = await pickMinions(context, caller, 'minions', target)
+      return { minions: picked.map(one => minionRow(context, one)) }
+    }
+    const { minions: all } = await takeSnapshot(context)
+    const seen = all.filter(({ view }) => caller.rights.allowsOn('minions', view))
+    return { minions: seen.map(one => minionRow(context, one)) }
   }
 }
 
@@ -75,18 +80,21 @@ export function statusVerb(context: ControlContext): Verb<'status'> {
 
 const PAGE = 500
 
-export function eventsVerb({ store }: ControlContext): Verb<'events'> {
-  return async ({ follow, after, limit }, emit, signal) => {
+export function eventsVerb(context: ControlContext): Verb<'events'> {
+  const { store } = context
+  return async ({ follow, after, limit }, emit, signal, caller) => {
     const { log } = store
+    const sees = eventSight(context, caller, await sightOf(context, caller, 'events'))
     let seen = after ?? Math.max(0, log.lastSeq() - limit)
     let left = limit
     const show = (): void => {
       for (;;) {
         const page = log.read(seen, follow ? PAGE : Math.min(PAGE, left))
         for (const { seq, at, event } of page) {
+          seen = seq
+          if (!sees(event)) continue
           const line: EventLine = { seq, at, type: event.type, event: event as unknown as JsonObject }
           emit(line)
-          seen = seq
         }
         left -= page.length
         if (page.length === 0 || (!follow && left <= 0)) return

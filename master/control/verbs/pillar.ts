@@ -13,6 +13,8 @@ import { mergePillar } from '../../pillar/tree.ts'
 import { type PillarNode, pillarAt } from '../../yaml/pillar-tree.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { demandRight } from '../pick.ts'
+import { rightDenied } from '../right-denied.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */
@@ -46,7 +48,10 @@ export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
 
 /** A value in clear: for an operator at his terminal only. */
 export function pillarGetVerb(context: ControlContext): Verb<'pillar-get'> {
-  return async ({ path, minion }) => {
+  return async ({ path, minion }, _emit, _signal, caller) => {
+    // Of all files together nobody can say whose value it is.
+    if (minion === undefined && !caller.rights.everywhere('pillar-get'))
+      throw rightDenied(caller.operator, 'pillar-get', [])
     const keys = parsePillarPath(path)
     const { pillar, minions } = await takeSnapshot(context)
     const seen = minions.find(({ id }) => id === minion)
@@ -57,6 +62,7 @@ export function pillarGetVerb(context: ControlContext): Verb<'pillar-get'> {
         hint: 'See `master minions`.',
       })
     }
+    if (seen !== undefined) demandRight(caller, 'pillar-get', [seen])
     const trees = seen === undefined ? [...pillar.files.values()] : [pillarFor(pillar, seen.view)]
     const [first, ...rest] = trees
     const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)

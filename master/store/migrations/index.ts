@@ -1,5 +1,6 @@
 import { FIRST } from './0001-first.ts'
+import { CHECKPOINTS } from './0003-checkpoints.ts'
 import { SCHEDULE } from './0004-schedule.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
-export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE]
+export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS]

@@ -50,7 +50,7 @@ beforeEach(async () => {
   faults = []
   left = 0
   server = await startApi(
-    { dispatch: createDispatch(verbs), caller: ROOT, onFault: thrown => faults.push(thrown) },
+    { dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: thrown => faults.push(thrown) },
     socket,
   )
 })
@@ -154,7 +154,8 @@ describe('the API', () => {
   })
 
   it('is not taken from a master that runs, and a socket left over is replaced', async () => {
-    const again = () => startApi({ dispatch: createDispatch(verbs), caller: ROOT, onFault: () => undefined }, socket)
+    const again = () =>
+      startApi({ dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: () => undefined }, socket)
 
     await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
     await server?.close()
@@ -168,7 +169,7 @@ describe('the API', () => {
     chmodSync(path, 0o600)
 
     await expect(
-      startApi({ dispatch: createDispatch(verbs), caller: ROOT, onFault: () => undefined }, path),
+      startApi({ dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: () => undefined }, path),
     ).rejects.toThrow('is no socket')
   })
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { GRANTABLE } from '../../../master/control/verb-rights.ts'
 import { initFleet } from '../../../master/fleet/init.ts'
 import { assign } from '../../../master/fleet/inventory.ts'
 import { type Fleet, loadFleet } from '../../../master/fleet/load.ts'
@@ -47,7 +48,7 @@ describe('a fleet directory', () => {
     const shown = [...page.matchAll(/```yaml (\S+)\n(.*?)```/gs)].map(([, path = '', text = '']) => [path, text])
     await lay({ ...Object.fromEntries(shown), 'pillar/common.yml': 'a: {b: 1}\n', 'pillar/db.yml': 'a: {c: 2}\n' })
 
-    const fleet = await loadFleet(directory, BUNDLED)
+    const fleet = await loadFleet(directory, BUNDLED, GRANTABLE)
     const pillar = loadPillar(path => new TextDecoder().decode(fleet.files.get(path)), { fleet: fleet.id, keys: [] })
 
     expect(shown).toHaveLength(3)
@@ -73,7 +74,7 @@ describe('a fleet directory', () => {
     await initFleet(fresh, '0123456789abcdef')
     await lay({ 'used/file': 'mine' })
 
-    expect((await loadFleet(fresh, BUNDLED)).id).toBe('0123456789abcdef')
+    expect((await loadFleet(fresh, BUNDLED, GRANTABLE)).id).toBe('0123456789abcdef')
     await expect(initFleet(join(directory, 'used'), '0123456789abcdef')).rejects.toMatchObject({
       code: 'FLEET_NOT_EMPTY',
     })
@@ -84,13 +85,13 @@ describe('a fleet directory', () => {
   it('that is not there, is a file, or has no fleet.yml is told in words', async () => {
     await lay({ file: 'x', 'empty/inventory.yml': '' })
 
-    expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED, GRANTABLE))).toEqual([
       'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Make a fleet with `master init DIR/none`, or name another with `--fleet`.',
     ])
-    expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED, GRANTABLE))).toEqual([
       'FLEET_UNREADABLE `DIR/file` shall be a fleet directory, it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
     ])
-    expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED, GRANTABLE))).toEqual([
       'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is no fleet directory | Make one with `master init DIR/empty`.',
     ])
   })
@@ -99,7 +100,7 @@ describe('a fleet directory', () => {
     await lay({ 'fleet.yml': FLEET, 'roles/app/states.yml': '' })
     await symlink('/etc/passwd', join(directory, 'roles/app/stolen'))
 
-    expect(await problemsOf(loadFleet(directory, BUNDLED))).toEqual([
+    expect(await problemsOf(loadFleet(directory, BUNDLED, GRANTABLE))).toEqual([
       'FLEET_UNREADABLE `DIR/roles/app/stolen` is a link that leads out of the fleet, to `/etc/passwd` | Copy the file into the fleet.',
     ])
   })
@@ -110,7 +111,7 @@ describe('a fleet directory', () => {
       'inventory.yml': 'db1: {roles: [mastrdb], level: staging}\nWeb: {}\nweb1: {rolls: [base], level: stagin}\n',
     })
 
-    expect(await problemsOf(loadFleet(directory, BUNDLED))).toEqual([
+    expect(await problemsOf(loadFleet(directory, BUNDLED, GRANTABLE))).toEqual([
       'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | Such as `db1` or `"db*"`.',
       'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
       'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',

@@ -1,0 +1,92 @@
+import { chmod, chown, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { operatorSocketPath } from './operator-path.ts'
+import type { ApiServer } from './server.ts'
+
+/** Who has a socket of his own. */
+export interface SocketOwner {
+  readonly name: string
+  /** System user that may connect. */
+  readonly user: string
+}
+
+interface SocketDeps {
+  /** Made if it is not there; nobody may list it, everybody may pass. */
+  readonly directory: string
+  readonly start: (owner: SocketOwner, path: string) => Promise<ApiServer>
+  /** The number of a system user; undefined when there is none. */
+  readonly uidOf: (user: string) => Promise<number | undefined>
+  /** The user that this process runs as; 0 may give sockets away. */
+  readonly ownUid: number
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+}
+
+/** The sockets of all operators: the path is the identity, and the kernel decides who may connect. */
+export interface OperatorSockets {
+  /** Makes and removes sockets until there is one for each of these and no other. */
+  bring(owners: readonly SocketOwner[]): Promise<void>
+  close(): Promise<void>
+}
+
+interface Open {
+  readonly user: string
+  readonly uid: number
+  readonly server: ApiServer
+}
+
+export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSockets> {
+  const { directory, start, uidOf, ownUid, warn } = deps
+  const open = new Map<string, Open>()
+  const warned = new Set<string>()
+  await mkdir(directory, { recursive: true, mode: 0o711 })
+  await chmod(directory, 0o711)
+  // Those of a master that was killed.
+  for (const name of await readdir(directory)) if (name.endsWith('.sock')) await rm(join(directory, name))
+  const say = (message: string, facts: { readonly operator: string; readonly user: string }): void => {
+    const key = `${message} ${facts.operator} ${facts.user}`
+    if (warned.has(key)) return
+    warned.add(key)
+    warn(message, facts)
+  }
+
+  async function shut(name: string): Promise<void> {
+    const socket = open.get(name)
+    open.delete(name)
+    if (socket !== undefined && socket.user !== name)
+      await rm(operatorSocketPath(directory, socket.user), { force: true })
+    await socket?.server.close()
+  }
+
+  async function make(owner: SocketOwner, uid: number): Promise<void> {
+    const path = operatorSocketPath(directory, owner.name)
+    const server = await start(owner, path)
+    open.set(owner.name, { user: owner.user, uid, server })
+    // A client knows what its user is called, not its operator.
+    if (owner.user !== owner.name) await symlink(`${owner.name}.sock`, operatorSocketPath(directory, owner.user))
+    if (uid === ownUid) return
+    if (ownUid === 0) await chown(path, uid, 0)
+    else
+      say('only root can give an operator his socket; this one stays ours', { operator: owner.name, user: owner.user })
+  }
+
+  return {
+    async bring(owners) {
+      const wanted = new Map(owners.map(owner => [owner.name, owner]))
+      for (const name of open.keys()) if (!wanted.has(name)) await shut(name)
+      for (const owner of owners) {
+        const uid = await uidOf(owner.user)
+        const had = open.get(owner.name)
+        if (had !== undefined && had.uid === uid && had.user === owner.user) continue
+        await shut(owner.name)
+        if (uid === undefined) {
+          say('there is no such system user: the operator has no socket', { operator: owner.name, user: owner.user })
+        } else {
+          await make(owner, uid)
+        }
+      }
+    },
+    async close() {
+      for (const name of open.keys()) await shut(name)
+    },
+  }
+}

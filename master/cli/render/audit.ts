@@ -1,0 +1,38 @@
+import type { AuditRow, AuditVerification } from '../../control/audit-answers.ts'
+import { type Style, safe } from './style.ts'
+import { renderTable } from './table.ts'
+import { moment } from './time.ts'
+
+/** Who did what when. Pure. */
+export function renderAudit(acts: readonly AuditRow[], style: Style): string {
+  const { colours } = style
+  const paint = { ordered: colours.green, done: colours.green, failed: colours.red, refused: colours.red }
+  const rows = acts.map(row => [
+    String(row.seq),
+    moment(row.at),
+    { text: row.operator, paint: colours.bold },
+    row.verb,
+    { text: row.code === undefined ? row.outcome : `${row.outcome} ${row.code}`, paint: paint[row.outcome] },
+    [row.target ?? [], row.minions === undefined ? [] : named(row.minions)].flat().join(': ') || '-',
+  ])
+  return renderTable(['seq', 'at', 'operator', 'verb', 'outcome', 'about'], rows, style) || 'nobody did anything\n'
+}
+
+function named(minions: readonly string[]): string {
+  const shown = minions.slice(0, 5).join(',')
+  return minions.length > 5 ? `${shown} and ${minions.length - 5} more` : shown
+}
+
+/** Pure. */
+export function renderVerification(found: AuditVerification, { colours }: Style): string {
+  const { ok, entries, head, checkpoints, anchors, seq, message } = found
+  const held = `held against ${checkpoints} checkpoints of the store${anchors === 0 ? '' : ` and ${anchors} handed in`}`
+  if (ok) {
+    const advice =
+      anchors === 0
+        ? 'Whoever can write the store could cut off its end with its checkpoints: compare with the journal too, --against.\n'
+        : ''
+    return `${colours.green('whole')}: ${entries} entries, head ${safe(head ?? 'none')}, ${held}\n${advice}`
+  }
+  return `${colours.red('BROKEN')} at entry ${seq ?? '?'}: ${safe(message ?? '')}\n${entries} entries before it are whole; ${held}\n`
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../../protocol/json.ts'
+import type { MasterEvent } from '../store/events.ts'
+import type { LogEntry } from '../store/ports.ts'
+import type { AuditRow } from './audit-answers.ts'
+
+/** Verbs of the events that do not name theirs. */
+const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
+  'key-accepted': 'key-accept',
+  'key-rejected': 'key-reject',
+  'key-revoked': 'key-revoke',
+  'join-token-created': 'token-create',
+  'join-token-revoked': 'token-revoke',
+  'run-cancel-ordered': 'job-cancel',
+  'run-cancelled': 'job-cancel',
+}
+
+/** Members that say what an act was about, the most telling first. */
+const ABOUT = ['target', 'path', 'schedule', 'token', 'job', 'run'] as const
+
+/** An entry as an act of an operator; undefined when it is none. Pure. */
+export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[]): AuditRow | undefined {
+  const facts = event as unknown as JsonObject
+  const { operator } = facts
+  if (typeof operator !== 'string') return undefined
+  const target = ABOUT.map(name => facts[name]).find(value => typeof value === 'string')
+  const { code, via } = facts
+  return {
+    seq,
+    at,
+    operator,
+    verb: typeof facts['verb'] === 'string' ? facts['verb'] : (VERB_OF[event.type] ?? event.type),
+    event: event.type,
+    ...(typeof target === 'string' ? { target } : {}),
+    ...(minions.length === 0 ? {} : { minions }),
+    outcome: outcomeOf(event, facts),
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof via === 'string' ? { via } : {}),
+  }
+}
+
+function outcomeOf(event: MasterEvent, { outcome }: JsonObject): AuditRow['outcome'] {
+  if (event.type === 'right-denied') return 'refused'
+  if (event.type === 'job-ordered') return 'ordered'
+  return outcome === 'failed' ? 'failed' : 'done'
+}

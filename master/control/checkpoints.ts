@@ -1,0 +1,57 @@
+import type { KeyObject } from 'node:crypto'
+import { signFor, verifyFor } from '../../protocol/signature.ts'
+import type { Anchor, Checkpoint, Checkpoints, Log } from '../store/ports.ts'
+
+const EVERY_MS = 60_000
+const EVERY_ENTRIES = 1000
+
+/** What a checkpoint's signature covers. */
+function fields(fleet: string, { seq, hash, at }: Anchor): readonly string[] {
+  return [fleet, String(seq), hash, at]
+}
+
+export function signCheckpoint(fleet: string, key: KeyObject, anchor: Anchor): Checkpoint {
+  const signature = signFor('checkpoint', key, fields(fleet, anchor))
+  return { ...anchor, signature: Buffer.from(signature).toString('base64') }
+}
+
+/** True when this master signed it. */
+export function isSigned(fleet: string, rawKey: Uint8Array, { signature, ...anchor }: Checkpoint): boolean {
+  return verifyFor('checkpoint', rawKey, fields(fleet, anchor), Buffer.from(signature, 'base64'))
+}
+
+interface CheckpointerDeps {
+  readonly log: Pick<Log, 'head'>
+  readonly checkpoints: Checkpoints
+  readonly fleet: string
+  readonly key: KeyObject
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Where nobody who changes the store can take it back: the daemon's own log, and so the journal. */
+  readonly tell: (checkpoint: Checkpoint) => void
+}
+
+export interface Checkpointer {
+  /** Signs the head of the log when it has grown and it is time: a minute after the last one, or 1000 entries. */
+  look(): void
+  /** Signs it now, if it has grown. */
+  close(): void
+}
+
+export function createCheckpointer({ log, checkpoints, fleet, key, now, tell }: CheckpointerDeps): Checkpointer {
+  let last = checkpoints.last()
+  let lastMs = now()
+  const sign = (due: (entries: number) => boolean): void => {
+    const head = log.head()
+    if (head === undefined || head.seq <= (last?.seq ?? 0) || !due(head.seq - (last?.seq ?? 0))) return
+    const checkpoint = signCheckpoint(fleet, key, { ...head, at: new Date(now()).toISOString() })
+    checkpoints.add(checkpoint)
+    last = checkpoint
+    lastMs = now()
+    tell(checkpoint)
+  }
+  return {
+    look: () => sign(entries => entries >= EVERY_ENTRIES || now() - lastMs >= EVERY_MS),
+    close: () => sign(() => true),
+  }
+}

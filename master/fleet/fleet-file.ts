@@ -1,0 +1,44 @@
+import type { Problem } from '../../protocol/errors.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import { Findings } from '../yaml/shape.ts'
+import { type Operator, type OperatorFacts, parseOperators } from './operators.ts'
+
+export const FLEET_FILE = 'fleet.yml'
+
+/** What stands in fleet.yml, and all that is wrong with it. */
+export interface FleetHead {
+  readonly id: string
+  readonly name: string
+  readonly levels: readonly string[]
+  readonly operators: readonly Operator[]
+  readonly problems: readonly Problem[]
+}
+
+/** Pure. */
+export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'>): FleetHead {
+  const { root, problems } = parseYaml(text, FLEET_FILE)
+  const findings = new Findings(text)
+  const top = { file: FLEET_FILE, line: 1, column: 1 }
+  const map = findings.map(root, FLEET_FILE)
+  if (map !== undefined) findings.only(map, ['id', 'name', 'levels', 'operators'], FLEET_FILE)
+  const of = (name: string) => map?.entries.find(entry => entry.key === name)?.value
+  const id = findings.text(of('id'), '`id`') ?? ''
+  if (problems.length === 0 && !/^[a-z0-9-]{8,64}$/.test(id)) {
+    findings.invalid(
+      of('id')?.position ?? top,
+      '`id` shall be 8 to 64 of a-z, 0-9 and `-`',
+      'Let `master init` make it.',
+    )
+  }
+  const levels = findings.texts(of('levels'), '`levels`')
+  if (problems.length === 0 && levels.length === 0) {
+    findings.invalid(
+      of('levels')?.position ?? top,
+      '`levels` shall name at least one level',
+      'Such as `levels: [production, staging]`.',
+    )
+  }
+  const name = findings.text(of('name'), '`name`') ?? id
+  const operators = parseOperators(of('operators'), findings, { ...facts, levels })
+  return { id, name, levels, operators, problems: [...problems, ...findings.problems] }
+}

@@ -1,0 +1,189 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { fieldsOf, parseTarget, type Target } from '../target/parse.ts'
+import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts'
+import type { Findings } from '../yaml/shape.ts'
+import { suggest } from '../yaml/suggest.ts'
+
+/** Verbs, and the minions that they may be done to. */
+export interface Grant {
+  /** Names of verbs, `look`, or `*`. */
+  readonly verbs: readonly string[]
+  readonly target: Target
+}
+
+/** Somebody who may do what stands there, and nothing besides. */
+export interface Operator {
+  readonly name: string
+  /** System user that his socket belongs to. */
+  readonly user: string
+  readonly grants: readonly Grant[]
+}
+
+/** What may stand in `verbs`; `fleet`: only with all minions as target, since it is about the fleet as a whole. */
+export type Grantable = ReadonlyMap<string, 'minions' | 'fleet'>
+
+export interface OperatorFacts {
+  readonly levels: readonly string[]
+  /** undefined: not known here, so not looked at. */
+  readonly roles: readonly string[] | undefined
+  readonly grantable: Grantable
+}
+
+/** As useradd(8) takes it; becomes the name of a socket. */
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/
+
+/** `operators` of fleet.yml; what is wrong goes to the findings. Pure. */
+export function parseOperators(
+  node: YamlNode | undefined,
+  findings: Findings,
+  facts: OperatorFacts,
+): readonly Operator[] {
+  const entries = findings.map(node, '`operators`')?.entries ?? []
+  const operators = entries.flatMap(entry => operatorOf(entry, findings, facts))
+  for (const [index, { operator, position }] of operators.entries()) {
+    const other = operators.find(
+      (one, at) => at !== index && [one.operator.name, one.operator.user].includes(operator.user),
+    )
+    if (other === undefined) continue
+    findings.invalid(
+      position,
+      `the system user \`${operator.user}\` of \`${operator.name}\` is that of \`${other.operator.name}\` too`,
+      'Give each operator a system user of his own: the log shall tell them apart.',
+    )
+  }
+  return operators.map(({ operator }) => operator)
+}
+
+function operatorOf(
+  { key, keyPosition, value }: YamlEntry,
+  findings: Findings,
+  facts: OperatorFacts,
+): readonly { readonly operator: Operator; readonly position: SourcePosition }[] {
+  if (!USER.test(key) || key === 'root') {
+    const why = key === 'root' ? 'may do everything already' : 'is no name of an operator'
+    findings.invalid(keyPosition, `\`${key}\` ${why}`, 'Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.')
+    return []
+  }
+  const map = findings.map(value, `\`${key}\``)
+  if (map === undefined) return []
+  findings.only(map, ['rights', 'uses'], `\`${key}\``)
+  const uses = entryOf(map, 'uses')?.value
+  const user = findings.text(uses, '`uses`') ?? key
+  if (uses !== undefined && (!USER.test(user) || user === 'root')) {
+    findings.invalid(uses.position, `\`${user}\` is no system user that an operator can have`, 'Such as `uses: anna`.')
+    return []
+  }
+  return [
+    {
+      operator: { name: key, user, grants: grantsOf(map, key, findings, facts) },
+      position: uses?.position ?? keyPosition,
+    },
+  ]
+}
+
+function grantsOf(map: YamlMap, name: string, findings: Findings, facts: OperatorFacts): readonly Grant[] {
+  const rights = entryOf(map, 'rights')?.value
+  if (rights === undefined) return []
+  if (rights.kind !== 'list') {
+    findings.invalid(rights.position, `\`rights\` of \`${name}\` shall be a list`, EXAMPLE)
+    return []
+  }
+  return rights.items.flatMap(item => {
+    const right = findings.map(item, 'a right')
+    if (right === undefined) return []
+    findings.only(right, ['verbs', 'target'], 'a right')
+    for (const wanted of ['verbs', 'target'].filter(word => entryOf(right, word) === undefined)) {
+      findings.invalid(right.position, `a right has \`${wanted}\`, this one has none`, EXAMPLE)
+    }
+    const target = targetOf(entryOf(right, 'target')?.value, findings, facts)
+    const verbs = verbsOf(entryOf(right, 'verbs')?.value, target, findings, facts.grantable)
+    return target === undefined ? [] : [{ verbs, target }]
+  })
+}
+
+const EXAMPLE = 'Such as `- {verbs: [test, report], target: level=staging}`.'
+
+function verbsOf(
+  node: YamlNode | undefined,
+  target: Target | undefined,
+  findings: Findings,
+  grantable: Grantable,
+): readonly string[] {
+  const items = node === undefined ? [] : node.kind === 'list' ? node.items : [node]
+  return items.flatMap(item => {
+    const verb = findings.text(item, 'each of `verbs`')
+    if (verb === undefined || verb === '*') return verb ?? []
+    const about = grantable.get(verb)
+    if (about === undefined) {
+      const near = suggest(verb, grantable.keys())
+      const all = [...grantable.keys()].sort().join(', ')
+      findings.invalid(
+        item.position,
+        `there is no verb \`${verb}\``,
+        near === undefined ? `There are ${all}.` : `Did you mean \`${near}\`?`,
+      )
+      return []
+    }
+    if (about === 'fleet' && target !== undefined && target.kind !== 'all') {
+      findings.invalid(
+        item.position,
+        `\`${verb}\` is about the whole fleet, so it cannot be given for some minions`,
+        'Write it into a right with `target: "*"`, or leave it out.',
+      )
+    }
+    return verb
+  })
+}
+
+function targetOf(
+  node: YamlNode | undefined,
+  findings: Findings,
+  { levels, roles }: OperatorFacts,
+): Target | undefined {
+  const text = findings.text(node, '`target`')
+  if (node === undefined || text === undefined) return undefined
+  let target: Target
+  try {
+    target = parseTarget(text)
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    for (const { message, hint } of thrown.problems) findings.invalid(node.position, `\`target\`: ${message}`, hint)
+    return undefined
+  }
+  for (const field of fieldsOf(target)) {
+    if (field !== 'os' && !field.startsWith('grain.')) continue
+    findings.invalid(
+      node.position,
+      `a right cannot depend on \`${field}\`, which a minion tells of itself`,
+      'Use `id=`, `role=` and `level=`: those the master gives.',
+    )
+  }
+  for (const { field, pattern } of wordsOf(target)) {
+    const known = field === 'level' ? levels : field === 'role' ? roles : undefined
+    if (known === undefined || /[*?]/.test(pattern) || known.includes(pattern)) continue
+    const near = suggest(pattern, known)
+    findings.invalid(
+      node.position,
+      `there is no ${field} \`${pattern}\`; there are ${known.join(', ')}`,
+      near === undefined ? undefined : `Did you mean \`${field}=${near}\`?`,
+    )
+  }
+  return target
+}
+
+function wordsOf(target: Target): readonly { readonly field: string; readonly pattern: string }[] {
+  switch (target.kind) {
+    case 'all':
+      return []
+    case 'is':
+      return [target]
+    case 'not':
+      return wordsOf(target.of)
+    case 'and':
+    case 'or':
+      return [...wordsOf(target.left), ...wordsOf(target.right)]
+    default:
+      return target satisfies never
+  }
+}

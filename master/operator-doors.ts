@@ -1,0 +1,81 @@
+import { problemsOf } from '../protocol/errors.ts'
+import { openOperatorSockets } from './api/operator-sockets.ts'
+import { type ApiServer, startApi } from './api/server.ts'
+import { uidOf } from './api/system-user.ts'
+import { operatorDirectory } from './config.ts'
+import type { Caller } from './control/caller.ts'
+import type { Dispatch } from './control/dispatch.ts'
+import { openOperators } from './control/operators.ts'
+
+interface DoorDeps {
+  readonly fleetDirectory: string
+  /** Of the local administrator; those of the operators are in a directory beside it. */
+  readonly mainSocket: string
+  readonly dispatch: Dispatch
+  readonly onFault: (thrown: unknown) => void
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+}
+
+const LOOK_MS = 2000
+/** System users come and go without fleet.yml: each so many looks they are asked for again. */
+const LOOKS_A_RECKONING = 30
+
+/** Gives every operator of fleet.yml his socket, now and whenever that file changes. */
+export async function openOperatorDoors({
+  fleetDirectory,
+  mainSocket,
+  dispatch,
+  onFault,
+  warn,
+}: DoorDeps): Promise<ApiServer> {
+  const operators = openOperators(fleetDirectory)
+  const sockets = await openOperatorSockets({
+    directory: operatorDirectory(mainSocket),
+    start: ({ name }, path) => {
+      const caller: Caller = { operator: name, via: 'socket', rights: operators.rightsOf(name) }
+      return startApi({ dispatch, caller, onFault }, path)
+    },
+    uidOf,
+    ownUid: process.getuid?.() ?? -1,
+    warn,
+  })
+  let seen = ''
+  let looks = 0
+  let trouble = ''
+  const look = async (): Promise<void> => {
+    try {
+      const list = operators.list().map(({ name, user }) => ({ name, user }))
+      const text = JSON.stringify(list)
+      looks += 1
+      if (text !== seen || looks >= LOOKS_A_RECKONING) {
+        await sockets.bring(list)
+        seen = text
+        looks = 0
+      }
+      trouble = ''
+    } catch (thrown) {
+      // A broken file takes no sockets away: it allows nothing anyhow, and it says why to whoever asks.
+      const problems = problemsOf(thrown)
+      const text = JSON.stringify(problems)
+      if (text !== trouble) warn('the operators could not be brought to their sockets', { problems })
+      trouble = text
+    }
+  }
+  await look()
+  let looking: Promise<void> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    looking = look().finally(() => {
+      busy = false
+    })
+  }, LOOK_MS)
+  return {
+    close: async () => {
+      clearInterval(timer)
+      await looking
+      await sockets.close()
+    },
+  }
+}
