@@ -47,7 +47,8 @@ export function withTarget(
   vocabulary: VerbWords,
 ): readonly string[] {
   const { path, verbAt, operands, dashes } = placeOf(words, vocabulary)
-  const [first, second] = path.at(-1)?.takes ?? []
+  const verb = path.at(-1)
+  const [first] = verb?.takes ?? []
   if (target.length === 0 || first?.name !== 'target' || verbAt === undefined) return words
   const given = first.variadic ? target : [target.join(' ')]
   const put = (at: number, more: readonly string[]): readonly string[] => [
@@ -59,7 +60,7 @@ export function withTarget(
   if (mine.length === 0) return put(verbAt + 1, given)
   // `run uptime`: what is typed is the command, as no `--` says where a target would end.
   const [begin] = operands
-  return second !== undefined && dashes === undefined && begin !== undefined ? put(begin, [...given, '--']) : words
+  return verb?.runs === true && dashes === undefined && begin !== undefined ? put(begin, [...given, '--']) : words
 }
 
 function exitCode([word, ...more]: readonly string[]): number | undefined {

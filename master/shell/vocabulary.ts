@@ -9,6 +9,7 @@ export const OWN_WORDS: readonly VerbWords[] = [
     name: 'use',
     summary: 'set the target of the verbs that take one; alone: none',
     takes: [target],
+    runs: false,
     options: [],
     verbs: [],
   },
@@ -16,6 +17,7 @@ export const OWN_WORDS: readonly VerbWords[] = [
     name: 'ls',
     summary: 'list the minions of the target (as `minions`)',
     takes: [target],
+    runs: false,
     options: [...HELP, { names: ['--json'], value: undefined, variadic: false }],
     verbs: [],
   },
@@ -23,10 +25,11 @@ export const OWN_WORDS: readonly VerbWords[] = [
     name: 'help',
     summary: 'show this, or the words of a verb',
     takes: [{ name: 'verb', variadic: false, required: false }],
+    runs: false,
     options: [],
     verbs: [],
   },
-  { name: 'exit', summary: 'leave, as does ctrl-D', takes: [], options: [], verbs: [] },
+  { name: 'exit', summary: 'leave, as does ctrl-D', takes: [], runs: false, options: [], verbs: [] },
 ]
 
 /** Verbs that would end or replace the shell that they are typed in; each with what to do instead. */

@@ -6,6 +6,8 @@ export interface VerbWords {
   readonly summary: string
   /** Such as `target`, `minion`: by its name it is known what completes it. */
   readonly takes: readonly { readonly name: string; readonly variadic: boolean; readonly required: boolean }[]
+  /** True: the words of a program follow `--`. */
+  readonly runs: boolean
   readonly options: readonly OptionWords[]
   readonly verbs: readonly VerbWords[]
 }
@@ -30,6 +32,7 @@ export function grammarOf(command: Command): VerbWords {
       variadic: one.variadic,
       required: one.required,
     })),
+    runs: command.usage().includes(' -- '),
     options: [...command.options.filter(({ hidden }) => !hidden).map(optionWords), HELP],
     // The `help` that commander adds says no more than `--help`.
     verbs: help

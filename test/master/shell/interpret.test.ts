@@ -78,22 +78,21 @@ describe('the target that was set', () => {
   })
 
   it('stands before the command of a verb that runs one', () => {
-    const take = (name: string, variadic: boolean) => ({ name, variadic, required: true })
     const user = { names: ['--user'], value: 'name', variadic: false }
     const run: VerbWords = {
       name: 'run',
       summary: '',
-      takes: [take('target', false), take('argv', true)],
+      takes: [{ name: 'target', variadic: true, required: true }],
+      runs: true,
       options: [user],
       verbs: [],
     }
     const vocabulary = { ...VOCABULARY, verbs: [run] }
     const words = (line: string): readonly string[] => withTarget(line.split(' '), DB, vocabulary)
-    const target = 'role=db and level=staging'
 
-    expect(words('run uptime -p')).toEqual(['run', target, '--', 'uptime', '-p'])
-    expect(words('run --user app ls /x')).toEqual(['run', '--user', 'app', target, '--', 'ls', '/x'])
-    expect(words('run -- uptime')).toEqual(['run', target, '--', 'uptime'])
+    expect(words('run uptime -p')).toEqual(['run', ...DB, '--', 'uptime', '-p'])
+    expect(words('run --user app ls /x')).toEqual(['run', '--user', 'app', ...DB, '--', 'ls', '/x'])
+    expect(words('run -- uptime')).toEqual(['run', ...DB, '--', 'uptime'])
     expect(words('run web1 -- uptime')).toEqual(['run', 'web1', '--', 'uptime'])
   })
 })
