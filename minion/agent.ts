@@ -26,13 +26,17 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+  /** Asks it to end as soon as the run that it is at has ended. */
+  readonly leave: AbortSignal
 }
 
-/** The agent: keeps the link, carries out orders, applies the boot highstate. Ends when the signal says so. */
+/** The agent: keeps the link, carries out orders, applies the boot highstate. Ends when a signal says so. */
 export async function runAgent(
-  { stateDirectory, config, version, log }: AgentOptions,
-  signal: AbortSignal,
+  { stateDirectory, config, version, log, leave }: AgentOptions,
+  stop: AbortSignal,
 ): Promise<void> {
+  const left = new AbortController()
+  const signal = AbortSignal.any([stop, left.signal])
   const now = Date.now
   const registry = createRegistry(STATES)
   const identity = await loadIdentity(stateDirectory, config.id)
@@ -178,6 +182,12 @@ export async function runAgent(
   }
 
   signal.addEventListener('abort', () => runner.stop(), { once: true })
+  const onLeave = (): void => {
+    log('minion-leaves', {})
+    void runner.rest().then(() => left.abort())
+  }
+  leave.addEventListener('abort', onLeave, { once: true })
+  if (leave.aborted) onLeave()
   await runner.recover()
   const linked = link.run(signal)
   if (!boot.isDone()) {

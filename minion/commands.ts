@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { AppError } from '../protocol/errors.ts'
@@ -20,11 +20,14 @@ import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
 import { joinFleet } from './join.ts'
 import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
+import { spawnProgram } from './system/spawn.ts'
 
 /** What the commands need of the process. */
 export interface CommandWorld {
   readonly version: string
   readonly signal: AbortSignal
+  /** The agent shall end when what it is at has ended: its package was upgraded. */
+  readonly leave: AbortSignal
   readonly print: (line: string) => void
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
   /** All of standard input; undefined when it is a terminal. */
@@ -70,10 +73,10 @@ export function buildProgram(world: CommandWorld): Command {
         world.signal,
       )
       world.print(`fingerprint ${fingerprint}`)
-      if (accepted)
-        return world.print(
-          `joined ${options.master} as ${options.id}; start the agent: systemctl enable --now saltern-minion`,
-        )
+      const isOwn = state() === STATE && (await startUnit())
+      if (accepted) world.print(`joined ${options.master} as ${options.id}`)
+      if (!isOwn) world.print('start the agent: systemctl enable --now saltern-minion')
+      if (accepted) return
       world.print(
         `waiting: accept it on the master with \`master keys accept ${options.id} --fingerprint ${fingerprint}\``,
       )
@@ -81,12 +84,13 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('start')
-    .description('Run the agent until it is told to stop (SIGTERM).')
+    .description('Run the agent until it is told to stop (SIGTERM), or to leave when its runs have ended (SIGHUP).')
     .action(async () => {
       const config = await loadConfig(state())
       const identity = await loadIdentity(state(), config.id)
       world.log('minion-started', { id: config.id, version: world.version, fingerprint: identityFingerprint(identity) })
-      await runAgent({ stateDirectory: state(), config, version: world.version, log: world.log }, world.signal)
+      const { version, log, leave } = world
+      await runAgent({ stateDirectory: state(), config, version, log, leave }, world.signal)
     })
 
   program
@@ -145,6 +149,17 @@ export function buildProgram(world: CommandWorld): Command {
       if (report.state !== 'done') world.setExitCode(1)
     })
   return program
+}
+
+/** Starts the agent's unit when this host has it; false when it is for whoever joined to start the agent. */
+async function startUnit(): Promise<boolean> {
+  const isThere = await access('/lib/systemd/system/saltern-minion.service').then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return false
+  const { exitCode } = await spawnProgram(['systemctl', 'restart', 'saltern-minion.service'])
+  return exitCode === 0
 }
 
 async function tokenOf(file: string | undefined, world: CommandWorld): Promise<string> {

@@ -14,10 +14,13 @@ async function main(argv: readonly string[]): Promise<number> {
     stop.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
   process.once('SIGTERM', onSignal)
   process.once('SIGINT', onSignal)
+  const leave = new AbortController()
+  process.once('SIGHUP', () => leave.abort())
   let exitCode = 0
   const program = buildProgram({
     version: await ownVersion(),
     signal: stop.signal,
+    leave: leave.signal,
     print: line => process.stdout.write(`${line}\n`),
     log: (event, data) => process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`),
     readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),

@@ -49,6 +49,7 @@ export class Runner {
   readonly #waiting: WaitingRun[] = []
   #current: { readonly run: RunId; readonly cancel: AbortController } | undefined
   #draining: Promise<void> | undefined
+  #rests = false
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps
@@ -92,6 +93,8 @@ export class Runner {
 
   /** Takes it into the line; a run that is known already is not taken twice. */
   async enqueue(order: WaitingRun): Promise<void> {
+    // Not accepted, so the master orders it again from the agent that comes after this one.
+    if (this.#rests) return
     if (!(await this.#knows(order.run))) {
       if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
       this.#waiting.push(order)
@@ -127,6 +130,13 @@ export class Runner {
   stop(): void {
     this.#waiting.length = 0
     this.#current?.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
+  }
+
+  /** Takes nothing more; resolves when what works has ended. What waits is left to the master. */
+  async rest(): Promise<void> {
+    this.#rests = true
+    this.#waiting.length = 0
+    await this.#draining
   }
 
   /** Resolves when nothing works or waits. */

@@ -1,10 +1,11 @@
+import { copyFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { labDebs } from './debs.ts'
 import type { ExecOptions, LabHost } from './lab/host.ts'
-import { type Lab, type LabOptions, openLab } from './lab/lab.ts'
+import { defaultCacheDir, type Lab, type LabOptions, openLab } from './lab/lab.ts'
 import type { Finished } from './lab/program.ts'
 import { until } from './lab/until.ts'
 
-/** Where the checkout is on every host of a lab. */
-const INSTALLED_AT = '/opt/saltern'
 const PORT = 7443
 
 /** Where things are on the master host. */
@@ -60,7 +61,9 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
       return { exitCode, answer: JSON.parse(stdout) as Answer }
     }
     const allHere = (): Promise<void> => everybodyAnswers(run, members.length)
-    await Promise.all(hosts.map(one => installProgram(one, one === master ? 'master' : 'minion')))
+    const debs = await labDebs(options.cacheDir ?? defaultCacheDir(), { log })
+    log('installing the packages')
+    await Promise.all(hosts.map(one => installDeb(one, one === master ? debs.master : debs.minion)))
     log('starting the master')
     await startMaster(master, options, must)
     for (const id of members) {
@@ -75,13 +78,11 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
   }
 }
 
-/** A command that runs the checkout, and the project's own systemd unit. */
-async function installProgram(host: LabHost, program: 'master' | 'minion'): Promise<void> {
-  const start = `#!/bin/sh\nexec node ${INSTALLED_AT}/${program}/main.ts "$@"\n`
-  await host.writeFile(`/usr/local/bin/${program}`, start, '0755')
-  const unit = `/etc/systemd/system/saltern-${program}.service`
-  await host.must(['cp', `${INSTALLED_AT}/${program}/saltern-${program}.service`, unit])
-  await host.must(['systemctl', 'daemon-reload'])
+/** Copies a Debian package to a host and installs it there; all that it needs is in the base tree. */
+export async function installDeb(host: LabHost, deb: string): Promise<void> {
+  const name = basename(deb)
+  await copyFile(deb, join(host.root, 'root', name))
+  await host.must(['dpkg', '--install', `/root/${name}`], { timeoutMs: 120_000 })
 }
 
 async function startMaster(
@@ -108,7 +109,6 @@ async function joinMember(host: LabHost, master: LabHost, level: string, must: L
   const created = await must(['--json', 'join-token', 'create', '--level', level, '--id', host.name])
   const token = tokenIn(created)
   await host.must(['minion', 'join', '--master', `${master.address}:${PORT}`], { stdin: token })
-  await host.must(['systemctl', 'enable', '--now', 'saltern-minion'])
 }
 
 function tokenIn(text: string): string {

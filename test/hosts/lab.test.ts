@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { debian12Sources, parseDeb822, parseOneLine } from './lab/apt-sources.ts'
 import { hierarchies } from './lab/cgroup.ts'
@@ -13,6 +13,7 @@ import { remainsOf } from './lab/remains.ts'
 import { until } from './lab/until.ts'
 
 const log = (line: string): void => console.log(`lab: ${line}`)
+const PROJECT = resolve(import.meta.dirname, '../..')
 const MARIADB = ['mariadb-server', 'mariadb-backup', 'socat', 'iputils-ping']
 const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends']
 
@@ -29,7 +30,9 @@ describe('a lab of two hosts', () => {
   let db2: LabHost
 
   beforeAll(async () => {
-    lab = await timed('open', () => openLab({ log, packages: MARIADB }))
+    lab = await timed('open', () =>
+      openLab({ log, packages: MARIADB, checkout: PROJECT, nodeBinary: process.execPath }),
+    )
     const boot = (name: string): Promise<LabHost> => timed(`boot ${name}`, () => lab.host({ name }))
     ;[db1, db2] = await Promise.all([boot('db1'), boot('db2')])
   })

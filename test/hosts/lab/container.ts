@@ -10,8 +10,8 @@ export interface ContainerSetup {
   readonly machine: string
   readonly name: string
   readonly bridge: string
-  readonly checkout: string
-  readonly nodeBinary: string
+  readonly checkout: string | undefined
+  readonly nodeBinary: string | undefined
 }
 
 /** Where the checkout is seen inside a host, read-only. */
@@ -34,8 +34,8 @@ export function nspawnArgv(setup: ContainerSetup): readonly string[] {
     '--timezone=off',
     '--link-journal=no',
     `--bind=${escaped(setup.archives)}:/var/cache/apt/archives`,
-    `--bind-ro=${escaped(setup.checkout)}:${CHECKOUT_INSIDE}`,
-    `--bind-ro=${escaped(setup.nodeBinary)}:/usr/local/bin/node`,
+    ...(setup.checkout === undefined ? [] : [`--bind-ro=${escaped(setup.checkout)}:${CHECKOUT_INSIDE}`]),
+    ...(setup.nodeBinary === undefined ? [] : [`--bind-ro=${escaped(setup.nodeBinary)}:/usr/local/bin/node`]),
   ]
 }
 

@@ -63,8 +63,8 @@ export interface HostDeps {
   readonly bridge: string
   readonly machine: string
   readonly proxy: string
-  readonly checkout: string
-  readonly nodeBinary: string
+  readonly checkout: string | undefined
+  readonly nodeBinary: string | undefined
   /** Throws when the lab is being closed: nothing may start then. */
   readonly assertOpen: () => void
 }
@@ -74,6 +74,8 @@ export interface HostOptions {
   readonly name: string
   /** `copy` for a test that needs a disk that is no overlay. */
   readonly disk?: DiskKind
+  /** That of a host that is gone; the next free one unless given. */
+  readonly address?: string
 }
 
 /** Lays the disk of a host, which is not booted yet. */

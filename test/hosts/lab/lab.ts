@@ -24,9 +24,9 @@ export interface LabOptions {
   readonly log?: (line: string) => void
   /** Debian packages that hosts will install: fetched beforehand, so that an install does not wait for the network. */
   readonly packages?: readonly string[]
-  /** The project as hosts see it, read-only, at /opt/saltern; this checkout unless given. */
+  /** Seen by hosts, read-only, at /opt/saltern; they see nothing of the project unless given. */
   readonly checkout?: string
-  /** The Node that hosts find as `node`; the one that runs this unless given. */
+  /** The Node that hosts find as `node`; they have none unless given. */
   readonly nodeBinary?: string
 }
 
@@ -111,7 +111,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
         throw new LabError(`expected a host name of a-z, 0-9 and -, found "${name}"`)
       if (names.has(name)) throw new LabError(`there is a host ${name} in this lab already`)
-      const address = network.addressOf(names.size)
+      const address = hostOptions.address ?? network.addressOf(names.size)
       names.add(name)
       const deps = {
         directory: join(directory, 'hosts', name),
@@ -121,8 +121,8 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
         bridge: network.bridge,
         machine: `sl-${id}-${name}`,
         proxy,
-        checkout: options.checkout ?? resolve(import.meta.dirname, '../../..'),
-        nodeBinary: options.nodeBinary ?? process.execPath,
+        checkout: options.checkout,
+        nodeBinary: options.nodeBinary,
         assertOpen,
       }
       const host = await makeHost(deps, hostOptions, address)

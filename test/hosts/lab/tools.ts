@@ -10,6 +10,9 @@ const TOOLS: Readonly<Record<string, string>> = {
   tinyproxy: 'tinyproxy-bin',
   flock: 'util-linux',
   mount: 'mount',
+  'dpkg-deb': 'dpkg',
+  lintian: 'lintian',
+  git: 'git',
 }
 
 export interface MissingTools {

@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { build } from 'esbuild'
+
+/** Files of a bundle by name, and the npm packages whose code is in them. */
+export interface Bundle {
+  readonly files: ReadonlyMap<string, string>
+  readonly packages: readonly Bundled[]
+}
+
+/** An npm package that ships inside ours. */
+export interface Bundled {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  /** Its licence in full, when it brings one. */
+  readonly text: string | undefined
+}
+
+/** Programs with native parts go beside the bundle; msgpackr does as well without its own. */
+const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', 'msgpackr-extract']
+/** Packages of the CommonJS kind call `require` for what is built into Node. */
+const BANNER = `import { createRequire as salternRequire } from 'node:module'
+const require = salternRequire(import.meta.url)`
+
+/**
+ * Bundles `<program>/main.ts`: the master in parts, so that a word of the CLI does not load the daemon; the minion in
+ * one file, so that an agent that runs while its package is upgraded needs nothing that is gone.
+ */
+export async function bundle(project: string, program: 'master' | 'minion'): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: [`${program}/main.ts`],
+    outdir: 'lib',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: program === 'master',
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    external: EXTERNAL,
+    banner: { js: BANNER },
+    legalComments: 'none',
+    logLevel: 'error',
+    metafile: true,
+    write: false,
+  })
+  const inputs = Object.keys(metafile.inputs)
+  const folders = new Set(inputs.flatMap(path => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))
+  return {
+    files: new Map(outputFiles.map(({ path, text }) => [basename(path), withoutShebang(text)])),
+    packages: await Promise.all([...folders].sort().map(folder => describePackage(join(project, folder)))),
+  }
+}
+
+/** A command of the package starts it, with the package's own runtime. */
+function withoutShebang(text: string): string {
+  return text.replace(/^#!.*\n/, '')
+}
+
+export async function describePackage(folder: string): Promise<Bundled> {
+  const about = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    readonly name: string
+    readonly version: string
+    readonly license?: string
+  }
+  const name = (await readdir(folder)).sort().find(file => /^(licen[cs]e|copying)/i.test(file))
+  return {
+    name: about.name,
+    version: about.version,
+    license: about.license ?? 'see its text',
+    text: name === undefined ? undefined : await readFile(join(folder, name), 'utf8'),
+  }
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, readdir, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+
+export type Architecture = 'amd64' | 'arm64'
+
+/** What Debian calls a processor, as Node and the registry call it. */
+export const NODE_ARCH: { readonly [arch in Architecture]: string } = { amd64: 'x64', arm64: 'arm64' }
+
+/** Files of node_modules that ship beside a bundle, since they are or load native code. */
+export interface NativePackage {
+  /** Below node_modules. */
+  readonly name: string
+  readonly folder: string
+  /** Relative to the folder; a directory means all of it. */
+  readonly files: readonly string[]
+}
+
+/** The pseudo terminals of the minion. */
+export async function ptyPackages(project: string, arch: Architecture): Promise<readonly NativePackage[]> {
+  const name = '@lydell/node-pty'
+  const folder = join(project, 'node_modules', name)
+  const scripts = (await readdir(folder)).filter(file => file.endsWith('.js') && !/windows|conpty/i.test(file)).sort()
+  const native = `${name}-linux-${NODE_ARCH[arch]}`
+  const files = ['package.json', 'LICENSE', 'shared', ...scripts]
+  return [
+    { name, folder, files },
+    { name: native, folder: await obtain(project, native), files: ['package.json', 'pty.node'] },
+  ]
+}
+
+/** The database of the master; its tarball has the native parts of all processors. */
+export function sqlitePackage(project: string, arch: Architecture): NativePackage {
+  const name = 'better-sqlite3'
+  const files = ['package.json', 'LICENSE', 'lib', `prebuilds/linux-${NODE_ARCH[arch]}.node`]
+  return { name, folder: join(project, 'node_modules', name), files }
+}
+
+/** An installed package; that of another processor is fetched once, at the version of the installed one. */
+async function obtain(project: string, name: string): Promise<string> {
+  const installed = join(project, 'node_modules', name)
+  if (await isThere(installed)) return installed
+  const manifest = join(project, 'node_modules/@lydell/node-pty/package.json')
+  const { default: about } = (await import(manifest, { with: { type: 'json' } })) as {
+    readonly default: { readonly version: string }
+  }
+  const kept = join(project, '.node', `${name.replace('/', '-')}-${about.version}`)
+  if (await isThere(kept)) return kept
+  const candidate = await mkdtemp(join(project, '.node', 'new-'))
+  const flags = ['--force', '--ignore-scripts', '--no-save', '--no-package-lock', '--no-audit', '--no-fund']
+  await execa('npm', ['install', '--prefix', candidate, ...flags, `${name}@${about.version}`], { cwd: candidate })
+  await rename(join(candidate, 'node_modules', name), kept)
+  return kept
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,103 @@
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { type Bundle, type Bundled, describePackage } from './bundle.ts'
+import type { NativePackage } from './native.ts'
+import type { Stamp } from './version.ts'
+
+export interface TreeParts extends Stamp {
+  readonly project: string
+  readonly program: 'master' | 'minion'
+  readonly bundle: Bundle
+  readonly native: readonly NativePackage[]
+  /** Directory of the registry's Node package. */
+  readonly node: string
+  /** Minion packages that a master brings, for `master bootstrap`. */
+  readonly brings: readonly string[]
+}
+
+/** Where a program lies on a host, with its own runtime: both packages fit on one host. */
+export function homeOf(program: 'master' | 'minion'): string {
+  return `usr/lib/saltern/${program}`
+}
+
+/** Lays out everything that a package installs below `root`, which is new. */
+export async function layTree(root: string, parts: TreeParts): Promise<void> {
+  const { project, program, bundle, native, node } = parts
+  const home = join(root, homeOf(program))
+  const data = join(project, 'packaging', `saltern-${program}`)
+  await put(join(home, 'bin/node'), await readFile(join(node, 'bin/node')), 0o755)
+  for (const [name, contents] of bundle.files) await put(join(home, 'lib', name), contents)
+  await put(
+    join(home, 'package.json'),
+    `${JSON.stringify({ name: 'saltern', version: parts.version, type: 'module' })}\n`,
+  )
+  for (const { name, folder, files } of native) {
+    for (const file of files) await copy(join(folder, file), join(home, 'node_modules', name, file))
+  }
+  const start = `#!/bin/sh\nexec /${homeOf(program)}/bin/node /${homeOf(program)}/lib/main.mjs "$@"\n`
+  await put(join(root, 'usr/bin', program), start, 0o755)
+  await copy(
+    join(project, program, `saltern-${program}.service`),
+    join(root, `lib/systemd/system/saltern-${program}.service`),
+  )
+  await copy(join(data, 'lintian-overrides'), join(root, 'usr/share/lintian/overrides', `saltern-${program}`))
+  const page = program === 'master' ? 'man1/master.1' : 'man8/minion.8'
+  await put(join(root, 'usr/share/man', `${page}.gz`), packed(await readFile(join(data, page.slice(5)))))
+  if (program === 'master') {
+    await copy(join(project, 'roles'), join(home, 'roles'))
+    await copy(join(data, 'master.yml'), join(root, 'etc/saltern/master.yml'))
+    for (const deb of parts.brings) await copy(deb, join(home, 'packages', deb.slice(deb.lastIndexOf('/') + 1)))
+  }
+  await layPapers(root, parts)
+}
+
+/** What Debian wants to know of each package: who made it, what changed, under which licences it comes. */
+async function layPapers(
+  root: string,
+  { project, program, bundle, native, node, version, epoch }: TreeParts,
+): Promise<void> {
+  const papers = join(root, `usr/share/doc/saltern-${program}`)
+  const runtime = await describePackage(node)
+  const beside = await Promise.all(native.map(({ folder }) => describePackage(folder)))
+  const all = [...bundle.packages, ...beside, { ...runtime, name: 'node', license: 'MIT and others' }]
+  await put(join(papers, 'copyright'), copyright(all))
+  await put(join(papers, 'third-party.gz'), packed(Buffer.from(all.map(licenceText).join('\n'))))
+  const { author } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as { readonly author: string }
+  const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000')
+  const change = `saltern (${version}) bookworm; urgency=medium\n\n  * See the log of the project.\n\n -- ${author}  ${date}\n`
+  await put(join(papers, 'changelog.gz'), packed(Buffer.from(change)))
+}
+
+function copyright(packages: readonly Bundled[]): string {
+  const list = packages.map(({ name, version, license }) => `  ${name} ${version}: ${license}`).join('\n')
+  return `Saltern is licensed under the Apache License, Version 2.0.
+On Debian systems it is in /usr/share/common-licenses/Apache-2.0.
+
+Copyright 2026 the authors of Saltern.
+
+The package contains the following software of others. Their licences are in third-party.gz beside this file.
+
+${list}
+`
+}
+
+function licenceText({ name, version, license, text }: Bundled): string {
+  return `==== ${name} ${version} (${license})\n\n${text ?? 'It brings no text of its licence.\n'}`
+}
+
+/** Without name and time, so that the same text gives the same bytes. */
+function packed(bytes: Uint8Array): Uint8Array {
+  return gzipSync(bytes, { level: 9 })
+}
+
+async function put(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, data)
+  await chmod(path, mode)
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await cp(from, to, { recursive: true })
+}

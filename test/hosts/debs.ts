@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { buildPackages, type Packages } from '../../scripts/package/build.ts'
+import { type Compression, debName } from '../../scripts/package/deb.ts'
+import type { Architecture } from '../../scripts/package/native.ts'
+import { withLock } from './lab/file-lock.ts'
+import { must } from './lab/program.ts'
+
+const PROJECT = resolve(import.meta.dirname, '../..')
+const ARCH: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
+/** All that a package is made of, besides Node and the npm packages that the lockfile names. */
+const SOURCES = [
+  'protocol',
+  'states',
+  'minion',
+  'master',
+  'roles',
+  'packaging',
+  'scripts',
+  'package.json',
+  'package-lock.json',
+]
+const KEPT_DAYS = 2
+
+export interface DebWish {
+  readonly log?: (line: string) => void
+  /** `0.0.1` unless given. */
+  readonly version?: string
+  /** `quick` unless given; `small` is what ships. */
+  readonly compression?: Compression
+}
+
+/** The two packages of this checkout as it is now; built unless the cache has them. */
+export async function labDebs(
+  cacheDir: string,
+  { log = () => undefined, version = '0.0.1', compression = 'quick' }: DebWish = {},
+): Promise<Packages> {
+  const key = `${await hashOfSources()}-${version}-${compression}`
+  const kept = join(cacheDir, 'debs')
+  const directory = join(kept, key)
+  await mkdir(kept, { recursive: true })
+  const onWait = (): void => log('waiting for another lab that builds the packages')
+  await withLock(join(cacheDir, 'debs.lock'), 600, onWait, async () => {
+    if (await isThere(directory)) return
+    log('building the packages')
+    const fresh = join(kept, `new-${process.pid}`)
+    await rm(fresh, { recursive: true, force: true })
+    await buildPackages(PROJECT, { version, epoch: 1_760_000_000, out: fresh, arch: ARCH, compression })
+    await rename(fresh, directory)
+    await prune(kept)
+  })
+  return {
+    master: join(directory, debName('master', version, ARCH)),
+    minion: join(directory, debName('minion', version, ARCH)),
+  }
+}
+
+async function hashOfSources(): Promise<string> {
+  const list = ['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ...SOURCES]
+  const paths = (await must(list, { cwd: PROJECT })).split('\0').filter(path => path !== '')
+  const hash = createHash('sha256')
+  for (const path of paths.sort()) {
+    const bytes = await readFile(join(PROJECT, path)).catch(() => undefined)
+    if (bytes !== undefined) hash.update(`${path}\0${bytes.length}\0`).update(bytes)
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** Packages of other sources go after a while: each is large. */
+async function prune(kept: string): Promise<void> {
+  for (const name of await readdir(kept)) {
+    const path = join(kept, name)
+    const { mtimeMs } = await stat(path)
+    if (Date.now() - mtimeMs > KEPT_DAYS * 86_400_000) await rm(path, { recursive: true, force: true })
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
