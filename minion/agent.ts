@@ -17,7 +17,7 @@ import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
 import { LinkClient } from './link/client.ts'
-import { type Connection, tlsExporter } from './link/connect.ts'
+import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
 
@@ -53,6 +53,7 @@ export async function runAgent(
     outbox,
     bootId,
     now,
+    probe: probing => probeMaster(pinOf(config, numbers), probing),
     tell: message => void link.send(message),
     offerReports: () => link.offerReports(),
     log,

@@ -18,6 +18,7 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { catalogCache } from './jobs/catalog-cache.ts'
 import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
 import { joinFleet } from './join.ts'
+import { pinOf, probeMaster } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
 import { spawnProgram } from './system/spawn.ts'
@@ -185,8 +186,8 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
     })
   }
   const identity = await loadIdentity(stateDirectory, config.id)
-  const { masterKey } = (await loadNumbers(stateDirectory)).current
-  const opened = openCached(signed, masterKey, { identity, registry })
+  const numbers = await loadNumbers(stateDirectory)
+  const opened = openCached(signed, numbers.current.masterKey, { identity, registry })
   const paths = minionPaths(stateDirectory)
   const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
   const release = await lockApply(paths.lock, {
@@ -203,6 +204,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
         bootId: await readBootId(),
         now: Date.now,
         cancelled: world.signal,
+        probe: probe => probeMaster(pinOf(config, numbers), probe),
         onProgress: () => undefined,
       },
     )

@@ -60,6 +60,8 @@ export interface CatalogState {
   readonly timeout?: number
   /** A failure ends the run. */
   readonly failhard?: boolean
+  /** Seconds: its changes stay only if the master can be reached within that time after them. */
+  readonly confirm?: number
 }
 
 /** All states for one minion, compiled and in final order. The same inputs give the same bytes. */
@@ -113,6 +115,7 @@ const catalogState = z.strictObject({
   checkCmd: z.optional(argv),
   timeout: z.optional(z.number()),
   failhard: z.optional(z.boolean()),
+  confirm: z.optional(z.number()),
 })
 
 const jsonText = z.union([z.string(), z.custom<JsonObject>(value => isJsonObject(value) && isSlotText(value))])

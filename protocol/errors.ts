@@ -129,6 +129,10 @@ export const ERROR_CODES = {
 
   // link
   BLOB_REFUSED: 'the master does not give this content to this minion',
+
+  // commit-confirm
+  NOT_CONFIRMED: 'a change was put back because nobody confirmed it',
+  CONFIRM_IMPOSSIBLE: 'a change that must be confirmed could not be put back',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -20,16 +20,17 @@ export interface GlobalArguments {
   readonly checkCmd: readonly string[] | undefined
   readonly timeout: number | undefined
   readonly failhard: boolean
+  /** Seconds; 0: not wanted; undefined: not said. */
+  readonly confirm: number | undefined
   /** Less runs earlier where requisites allow; 0 unless given. */
   readonly order: number
 }
 
 const GUARDS = ['unless', 'onlyif', 'creates'] as const
-const OTHERS = ['check_cmd', 'timeout', 'failhard', 'order']
+const OTHERS = ['check_cmd', 'timeout', 'failhard', 'confirm', 'order']
 const NOT_YET = [
   'retry',
   'parallel',
-  'confirm',
   'prereq',
   'prereq_in',
   'onfail',
@@ -78,6 +79,7 @@ export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: Pr
     checkCmd: reader.commands('check_cmd')?.[0],
     timeout: reader.seconds('timeout'),
     failhard: reader.flag('failhard'),
+    confirm: reader.confirm(),
     order: reader.order(),
   }
 }
@@ -135,6 +137,15 @@ class ArgumentReader {
     if (arg === undefined) return undefined
     if (typeof arg.value === 'number' && arg.value > 0 && arg.value <= 86_400) return arg.value
     this.#wrong(arg, 'seconds, more than 0 and at most 86400')
+    return undefined
+  }
+
+  confirm(): number | undefined {
+    const arg = this.#find('confirm')
+    if (arg === undefined) return undefined
+    if (arg.value === false) return 0
+    if (typeof arg.value === 'number' && arg.value >= 5 && arg.value <= 3600) return arg.value
+    this.#wrong(arg, 'seconds from 5 to 3600, or `false`', 'Such as `confirm: 60`.')
     return undefined
   }
 

@@ -99,7 +99,17 @@ export function toCatalogState(state: ResolvedState, requisites: CatalogState['r
     ...(global.checkCmd === undefined ? {} : { checkCmd: global.checkCmd }),
     ...(global.timeout === undefined ? {} : { timeout: global.timeout }),
     ...(global.failhard ? { failhard: true } : {}),
+    ...confirmOf(state),
   }
+}
+
+/** Settings with which an operator cuts himself off. */
+const DANGEROUS = /^\/etc\/(?:ssh\/sshd_config|nftables|network\/|systemd\/network\/|wireguard\/)/
+const DEFAULT_CONFIRM = 60
+
+function confirmOf({ type, name, global }: ResolvedState): Pick<CatalogState, 'confirm'> {
+  const seconds = global.confirm ?? (type.startsWith('file.') && DANGEROUS.test(name) ? DEFAULT_CONFIRM : 0)
+  return seconds === 0 ? {} : { confirm: seconds }
 }
 
 function takesContents(type: State): boolean {

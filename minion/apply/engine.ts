@@ -5,9 +5,10 @@ import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts
 import { isFailure } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { System } from '../../states/system.ts'
+import type { ConfirmWindow } from './confirm-window.ts'
 import type { Journal } from './journal.ts'
 import { lookAhead } from './look-ahead.ts'
-import { fateOf } from './outcome.ts'
+import { fateOf, reactingTo } from './outcome.ts'
 import type { OwedReactions } from './owed.ts'
 import { type Secrets, slotOpener } from './slots.ts'
 import { bindState, stepState } from './step.ts'
@@ -22,6 +23,7 @@ export interface EngineDeps {
   /** Keeps a copy of what is about to change. */
   readonly backup: (path: string) => Promise<void>
   readonly journal: Omit<Journal, 'close'>
+  readonly confirm: ConfirmWindow
   /** A hint for the screen. */
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
   /** Hides secret values that found their way into a text. */
@@ -85,12 +87,36 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
     results.push(result)
     if (!test) stopped = await unwritable(() => deps.journal.end(result))
     deps.onProgress(index, state.key, result)
+    if (deps.confirm.armed.length > 0 && isSettled(deps.confirm, catalog, index)) await settle(deps, results, outcomes)
     if (state.failhard === true && isFailure(result.outcome) && !test)
       stopped = `${state.key} failed and has \`failhard\``
   }
+  if (deps.confirm.armed.length > 0) await settle(deps, results, outcomes)
   await ahead.idle()
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+}
+
+/** True when nothing is left that reacts to an armed change, or its time is over. */
+function isSettled({ armed, over }: ConfirmWindow, { states }: Catalog, index: number): boolean {
+  if (over?.aborted === true) return true
+  const later = new Set(states.slice(index + 1).map(({ key }) => key))
+  return !armed.some(key => reactingTo(key, states).some(reacting => later.has(reacting)))
+}
+
+/** Keeps the armed changes, or puts them back and says so of every state that made them. */
+async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<StateKey, StateOutcome>): Promise<void> {
+  const armed = new Set(deps.confirm.armed)
+  const settled = await deps.confirm.settle()
+  if (settled.how === 'kept') return
+  for (const [index, result] of results.entries()) {
+    if (!armed.has(result.key)) continue
+    const reverted = { ...result, outcome: 'reverted', problem: settled.problem } as const
+    results[index] = deps.scrub(reverted)
+    outcomes.set(result.key, 'reverted')
+    await unwritable(() => deps.journal.end(reverted))
+    deps.onProgress(index, result.key, reverted)
+  }
 }
 
 /** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still told. */
@@ -115,7 +141,11 @@ async function timed(
 ): Promise<StepOutcome> {
   const seconds = state.timeout ?? DEFAULT_TIMEOUT
   const timeout = AbortSignal.timeout(seconds * 1000)
-  deps.signal.current = AbortSignal.any([cancelled, timeout])
+  deps.signal.current = AbortSignal.any([
+    cancelled,
+    timeout,
+    ...(deps.confirm.over === undefined ? [] : [deps.confirm.over]),
+  ])
   try {
     const outcome = await run()
     if (!timeout.aborted || outcome.outcome !== 'failed') return outcome

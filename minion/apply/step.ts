@@ -107,8 +107,10 @@ async function performAll(deps: EngineDeps, step: Step, actions: readonly Action
     debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
   )
   step.ahead.spoil()
+  if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, actions)
   await deps.journal.acting()
   await deps.owed.owe(debts)
+  if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)
   for (const [index, action] of actions.entries()) {
     const diff = await diffOf(action, deps.system)
     if (action.do === 'write-file' || action.do === 'remove' || action.do === 'link') await deps.backup(action.path)
@@ -130,6 +132,10 @@ async function performAll(deps: EngineDeps, step: Step, actions: readonly Action
     if (diff !== undefined) done.diffs.push(diff)
     if (isRestart(action)) done.restarted = true
   }
+}
+
+function reactsToArmed({ confirm }: EngineDeps, { requisites }: CatalogState): boolean {
+  return [...(requisites.watch ?? []), ...(requisites.onchanges ?? [])].some(key => confirm.armed.includes(key))
 }
 
 async function assertConverged(deps: EngineDeps, state: CatalogState, bound: BoundState): Promise<void> {

@@ -5,6 +5,7 @@ import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import { backupTo } from '../apply/backup.ts'
+import { openConfirmWindow } from '../apply/confirm-window.ts'
 import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { loadOwed } from '../apply/owed.ts'
@@ -35,6 +36,8 @@ export interface RunWorld {
   readonly bootId: string
   readonly now: () => number
   readonly cancelled: AbortSignal
+  /** Rejects when the master cannot be reached by a new connection now. */
+  readonly probe: (signal: AbortSignal) => Promise<void>
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
 }
 
@@ -48,6 +51,7 @@ export function minionPaths(stateDirectory: string) {
     outbox: join(stateDirectory, 'outbox'),
     owed: join(stateDirectory, 'owed.json'),
     lock: join(stateDirectory, 'apply.lock'),
+    confirm: join(stateDirectory, 'confirm.json'),
     backup: (run: RunId): string => join(stateDirectory, 'backup', run),
   } as const
 }
@@ -95,6 +99,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
         owed,
         backup: backupTo(paths.backup(run)),
         journal: journal ?? NO_JOURNAL,
+        confirm: openConfirmWindow({ path: paths.confirm, run, system, probe: world.probe }),
         onProgress: world.onProgress,
         scrub: scrubber(secrets),
         signal,

@@ -1,15 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
-import type { JobId, RunId } from '../../protocol/ids.ts'
+import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
 import { encodeReport } from '../../protocol/report-codec.ts'
 import type { Registry } from '../../states/registry.ts'
+import { diedUnconfirmed, forgetArmed, putBack, readArmed } from '../apply/confirm-window.ts'
 import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import { lockApply } from '../apply/lock.ts'
 import { loadOwed } from '../apply/owed.ts'
 import type { Outbox } from '../link/outbox.ts'
+import { appliedValues } from '../system/applied-values.ts'
+import { linuxSystem } from '../system/linux.ts'
 import type { CatalogCache } from './catalog-cache.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
 import { minionPaths, reportOf, runCatalog } from './run-catalog.ts'
@@ -22,6 +25,8 @@ export interface RunnerDeps {
   readonly bootId: string
   readonly now: () => number
   /** May go nowhere: the report is the truth. */
+  /** Rejects when the master cannot be reached by a new connection now. */
+  readonly probe: (signal: AbortSignal) => Promise<void>
   readonly tell: (message: FromMinion) => void
   readonly offerReports: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
@@ -59,6 +64,7 @@ export class Runner {
   async recover(): Promise<void> {
     const { stateDirectory, outbox, log, now } = this.#deps
     const { journal, owed } = minionPaths(stateDirectory)
+    const reverted = await this.#revertUnconfirmed()
     for (const run of await unfinishedRuns(journal)) {
       const known = (await outbox.list()).includes(run)
       const died = known
@@ -75,12 +81,34 @@ export class Runner {
           hint: 'Apply again: what was owed is done then.',
         }
         const debts = (await loadOwed(owed)).all.filter(debt => died.head.states.some(({ key }) => key === debt.state))
-        const report = reportOf(died.head, now(), { results: died.results, state: 'failed', owed: debts, problem })
+        const report = reportOf(died.head, now(), {
+          results: withReverted(died.results, reverted),
+          state: 'failed',
+          owed: debts,
+          problem,
+        })
         await outbox.put(run, encodeReport(report))
         log('run-interrupted', { run })
       }
       await removeJournal(journal, run)
     }
+  }
+
+  /** A window that was open when the minion or its host died: nobody confirmed, so all is put back before anything else. */
+  async #revertUnconfirmed(): Promise<Unconfirmed | undefined> {
+    const { stateDirectory, cache, log } = this.#deps
+    const { confirm } = minionPaths(stateDirectory)
+    const armed = await readArmed(confirm)
+    if (armed === undefined) return undefined
+    const system = linuxSystem({
+      applied: appliedValues(stateDirectory),
+      blobPath: hash => cache.blobPath(hash),
+      signal: () => undefined,
+    })
+    const problems = await putBack(armed, system)
+    await forgetArmed(confirm)
+    log('change-reverted', { run: armed.run, states: armed.states, problems })
+    return { states: armed.states, problem: diedUnconfirmed(problems) }
   }
 
   /** Runs it is working on, that wait, or whose report the master does not have yet; the newest reports when they are many. */
@@ -206,4 +234,16 @@ export class Runner {
       }
     }
   }
+}
+
+interface Unconfirmed {
+  readonly states: readonly StateKey[]
+  readonly problem: Problem
+}
+
+/** The results of a run that died, with those as `reverted` whose changes were put back. Pure. */
+function withReverted(results: readonly StateResult[], reverted: Unconfirmed | undefined): readonly StateResult[] {
+  if (reverted === undefined) return results
+  const { states, problem } = reverted
+  return results.map(result => (states.includes(result.key) ? { ...result, outcome: 'reverted', problem } : result))
 }

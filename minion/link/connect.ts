@@ -15,6 +15,7 @@ import { type JoinToken } from '../../protocol/join-token.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { ed25519PrivateKey } from '../../protocol/signature.ts'
 import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
+import type { MinionConfig } from '../config.ts'
 import type { DurableNumbers } from './durable-state.ts'
 
 export interface ConnectDeps {
@@ -43,38 +44,22 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
   return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
 }
 
+/** What it takes to know the master when one meets it. */
+export type MasterPin = Pick<ConnectDeps, 'master' | 'rootHash' | 'numbers' | 'now' | 'exporter'>
+
+export function pinOf({ master, root }: Pick<MinionConfig, 'master' | 'root'>, numbers: DurableNumbers): MasterPin {
+  const rootHash = new Uint8Array(Buffer.from(root, 'base64url'))
+  return { master, rootHash, numbers, now: Date.now, exporter: tlsExporter }
+}
+
 /**
  * Connects and shakes hands: nothing of this minion is told before the master has proved itself. Throws MASTER_UNTRUSTED,
  * HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, MASTER_UNREACHABLE, PROTOCOL_VERSION_UNSUPPORTED.
  */
 export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<Connection> {
-  const { host, port } = deps.master
-  const authority = host.includes(':') ? `[${host}]` : host
-  const socket = new WebSocket(`wss://${authority}:${port}/minion`, {
-    // Trust does not come from the certificate, but from identities bound to this TLS session.
-    rejectUnauthorized: false,
-    minVersion: 'TLSv1.3',
-    perMessageDeflate: false,
-    maxPayload: LIMITS.frameBytes,
-    handshakeTimeout: LIMITS.handshakeMs,
-    followRedirects: false,
-  })
-  const inbox = new Inbox(socket, `${host}:${port}`, signal)
+  const { socket, inbox } = openSocket(deps.master, signal)
   try {
-    const tls = await inbox.opened()
-    const exporter = deps.exporter(tls)
-    const hello: ClientHello = {
-      type: 'client-hello',
-      versions: SUPPORTED_VERSIONS,
-      role: 'minion',
-      nonce: new Uint8Array(randomBytes(32)),
-    }
-    socket.send(encodeMessage(hello))
-    const answer = await inbox.next()
-    if (answer.type === 'denied') throw refused()
-    if (answer.type !== 'server-hello') throw odd(answer)
-    const lowestEpoch = deps.numbers.current.epoch
-    checkServerHello(hello, answer, exporter, { rootHash: deps.rootHash, lowestEpoch, now: deps.now() })
+    const { tls, exporter, hello, answer } = await meetMaster(deps, socket, inbox)
     const counter = deps.numbers.current.counter + 1
     const masterKey = Buffer.from(answer.certificate.masterKey).toString('base64')
     await deps.numbers.update({ counter, epoch: answer.certificate.epoch, masterKey })
@@ -85,18 +70,66 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
     if (verdict.type !== 'session') throw odd(verdict)
     const [serverTime, since] = [verdict.serverTime, deps.elapsed()]
     const localAddress = tls.localAddress?.replace(/^::ffff:/, '')
-    return {
-      socket,
-      certificate: answer.certificate,
-      masterNow: () => serverTime + deps.elapsed() - since,
-      localAddress,
-    }
+    const masterNow = (): number => serverTime + deps.elapsed() - since
+    return { socket, certificate: answer.certificate, masterNow, localAddress }
   } catch (error) {
     socket.terminate()
     throw error
   } finally {
     inbox.close()
   }
+}
+
+/**
+ * A new connection on which the master proves itself, and which is then closed: that it can be reached now, without
+ * disturbing the session. Throws like `connect`.
+ */
+export async function probeMaster(pin: MasterPin, signal: AbortSignal): Promise<void> {
+  const { socket, inbox } = openSocket(pin.master, signal)
+  try {
+    await meetMaster(pin, socket, inbox)
+  } finally {
+    socket.terminate()
+    inbox.close()
+  }
+}
+
+function openSocket(
+  { host, port }: ConnectDeps['master'],
+  signal: AbortSignal,
+): { readonly socket: WebSocket; readonly inbox: Inbox } {
+  const authority = host.includes(':') ? `[${host}]` : host
+  const socket = new WebSocket(`wss://${authority}:${port}/minion`, {
+    // Trust does not come from the certificate, but from identities bound to this TLS session.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.3',
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frameBytes,
+    handshakeTimeout: LIMITS.handshakeMs,
+    followRedirects: false,
+  })
+  return { socket, inbox: new Inbox(socket, `${host}:${port}`, signal) }
+}
+
+async function meetMaster(
+  { exporter: exporterOf, numbers, rootHash, now }: MasterPin,
+  socket: WebSocket,
+  inbox: Inbox,
+) {
+  const tls = await inbox.opened()
+  const exporter = exporterOf(tls)
+  const hello: ClientHello = {
+    type: 'client-hello',
+    versions: SUPPORTED_VERSIONS,
+    role: 'minion',
+    nonce: new Uint8Array(randomBytes(32)),
+  }
+  socket.send(encodeMessage(hello))
+  const answer = await inbox.next()
+  if (answer.type === 'denied') throw refused()
+  if (answer.type !== 'server-hello') throw odd(answer)
+  checkServerHello(hello, answer, exporter, { rootHash, lowestEpoch: numbers.current.epoch, now: now() })
+  return { tls, exporter, hello, answer }
 }
 
 /** The messages of a handshake one after the other, with one deadline for all. */

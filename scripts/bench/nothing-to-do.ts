@@ -47,6 +47,7 @@ export async function benchNothingToDo(): Promise<readonly Finding[]> {
           bootId: 'bench',
           now: Date.now,
           cancelled: new AbortController().signal,
+          probe: () => Promise.resolve(),
           onProgress: () => undefined,
         },
       )

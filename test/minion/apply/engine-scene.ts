@@ -1,3 +1,4 @@
+import type { ConfirmWindow } from '../../../minion/apply/confirm-window.ts'
 import { type Applied, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
 import type { Debt, OwedReactions } from '../../../minion/apply/owed.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
@@ -10,8 +11,13 @@ import type { System } from '../../../states/system.ts'
 
 const REGISTRY = createRegistry(STATES)
 
+const untold = (): never => {
+  throw new Error('no state of this test has `confirm`')
+}
+const NEVER_ARMED: ConfirmWindow = { armed: [], over: undefined, arm: untold, reacted: untold, settle: untold }
+
 export interface StateWish
-  extends Partial<Pick<CatalogState, 'guards' | 'requisites' | 'checkCmd' | 'failhard' | 'timeout'>> {
+  extends Partial<Pick<CatalogState, 'guards' | 'requisites' | 'checkCmd' | 'failhard' | 'timeout' | 'confirm'>> {
   readonly type: string
   readonly name: string
   readonly params?: JsonObject
@@ -66,6 +72,7 @@ export interface RunWish {
   readonly owed?: OwedReactions
   readonly cancelled?: AbortSignal
   readonly journal?: EngineDeps['journal']
+  readonly confirm?: ConfirmWindow
 }
 
 export async function runStates(system: System, wishes: readonly StateWish[], run: RunWish = {}): Promise<Applied> {
@@ -78,6 +85,7 @@ export async function runStates(system: System, wishes: readonly StateWish[], ru
       owed: run.owed ?? owedInMemory(),
       backup: () => Promise.resolve(),
       journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
+      confirm: run.confirm ?? NEVER_ARMED,
       onProgress: () => undefined,
       scrub: value => value,
       signal: { current: undefined },

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chmod, chown, lchown, lstat, open, readlink, rmdir } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import { makeLink, removePath } from '../system/paths.ts'
+import { spawnProgram } from '../system/spawn.ts'
+import { writeAtomic } from '../system/write-atomic.ts'
+
+/** What lay at a path before it was changed, whole, so that it can be put back without any other file. */
+export type RestorePoint =
+  | { readonly path: string; readonly was: 'absent' }
+  | ({ readonly path: string; readonly was: 'file'; readonly base64: string; readonly mode: number } & Numbers)
+  | ({ readonly path: string; readonly was: 'link'; readonly target: string } & Numbers)
+  | ({ readonly path: string; readonly was: 'directory'; readonly mode: number } & Numbers)
+
+interface Numbers {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The settings of daemons are far smaller; the points of a run are kept in one file. */
+const LARGEST = 4 * 1024 * 1024
+
+/** CONFIRM_IMPOSSIBLE for what cannot be put back: a large file, a device, a tree that would be removed. */
+export async function captureRestorePoint(path: string, removesTree: boolean): Promise<RestorePoint> {
+  const status = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw error
+  })
+  if (status === undefined) return { path, was: 'absent' }
+  const { uid, gid } = status
+  const mode = status.mode & 0o7777
+  if (status.isSymbolicLink()) return { path, was: 'link', target: await readlink(path), uid, gid }
+  if (status.isDirectory() && !removesTree) return { path, was: 'directory', mode, uid, gid }
+  if (!status.isFile() || status.size > LARGEST) {
+    throw new AppError({
+      code: 'CONFIRM_IMPOSSIBLE',
+      message: `\`${path}\` could not be put back: it is ${status.isDirectory() ? 'a whole directory' : status.isFile() ? `${status.size} bytes large` : 'no file'}`,
+      hint: 'Say `confirm: false` at this state if it may be changed without a way back.',
+    })
+  }
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    return { path, was: 'file', base64: (await file.readFile()).toString('base64'), mode, uid, gid }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Puts back what was there. What is as it was is written again: nobody must know what happened in between. */
+export async function restore(point: RestorePoint): Promise<void> {
+  const { path } = point
+  if (point.was === 'directory') {
+    await chown(path, point.uid, point.gid)
+    return chmod(path, point.mode)
+  }
+  const present = await lstat(path).catch(() => undefined)
+  if (point.was === 'absent') {
+    if (present?.isDirectory() === true) return rmdir(path)
+    return present === undefined ? undefined : removePath(path, false, spawnProgram)
+  }
+  // Something of another kind has taken its place.
+  if (present?.isDirectory() === true) await removePath(path, true, spawnProgram)
+  if (point.was === 'link') {
+    await makeLink(path, point.target)
+    return lchown(path, point.uid, point.gid)
+  }
+  const { mode, uid, gid, base64 } = point
+  await writeAtomic({ path, data: Buffer.from(base64, 'base64'), mode, uid, gid }, randomBytes(6).toString('hex'))
+}
