@@ -98,7 +98,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${link.port}`
     const timer = setInterval(() => {
       try {
-        context.conductor.expireDue()
+        context.conductor.lookAtTimes()
         checkpointer.look()
       } catch (thrown) {
         log.warn({ problems: problemsOf(thrown) }, 'runs could not be expired, or the log not be signed')

@@ -124,6 +124,13 @@ export const ERROR_CODES = {
   SHELL_SYNTAX: 'a line that the shell does not understand',
   SHELL_REFUSED: 'a verb that does not belong in the shell',
 
+  // schedule and delivery
+  SCHEDULE_UNKNOWN: 'a schedule that schedule.yml does not name',
+  SCHEDULE_BUSY: 'a schedule whose last firing still works',
+  RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
+  DELIVERY_FAILED: 'a document that could not be brought to its recipient',
+  DOCUMENT_TOO_LARGE: 'a document too large for the way it shall go',
+
   // operators
   RIGHT_DENIED: 'an operator asked for what is not among his rights',
 

@@ -36,8 +36,8 @@ export interface Conductor {
   linkChanged(minion: MinionId): void
   /** Somebody else changed runs of this job. */
   announce(job: JobId): void
-  /** Ends orders whose time is over; called from time to time. */
-  expireDue(): void
+  /** Delivers what waited for its time, and ends orders whose time is over; called from time to time. */
+  lookAtTimes(): void
   subscribe(listener: (news: RunNews) => void): () => void
 }
 
@@ -144,7 +144,8 @@ export function createConductor(deps: Deps): Conductor {
       if (run !== undefined) moved(run)
     },
     linkChanged: minion => tell({ type: 'link', minion }),
-    expireDue() {
+    lookAtTimes() {
+      for (const run of store.runs.delayed()) deliver(run)
       for (const id of store.runs.expireDue()) {
         const run = store.runs.get(id)
         if (run !== undefined) moved(run)

@@ -42,8 +42,8 @@ export const MOST_ANCHORS = 4000
 
 export const INPUTS = {
   ping: z.strictObject({ target }),
-  apply: z.strictObject({ target, waitMs: milliseconds.default(0) }),
-  test: z.strictObject({ target, waitMs: milliseconds.default(0) }),
+  apply: z.strictObject({ target, waitMs: milliseconds.default(0), splayMs: milliseconds.default(0) }),
+  test: z.strictObject({ target, waitMs: milliseconds.default(0), splayMs: milliseconds.default(0) }),
   minions: z.strictObject({ target: target.optional() }),
   status: z.strictObject({}),
   overview: z.strictObject({}),

@@ -3,6 +3,7 @@ import { encodeCatalog } from '../../protocol/catalog.ts'
 import { type JobId, newJobId, newRunId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { keyHash } from '../../protocol/signature.ts'
+import { splayOffsetMs } from '../../protocol/splay.ts'
 import type { JobOrigin, JobVerb } from '../store/events.ts'
 import type { NewRun } from '../store/jobs.ts'
 import type { CompiledMinion } from './compile-minions.ts'
@@ -18,6 +19,8 @@ export interface JobWish {
   readonly expiresAt: string
   /** Kernel boot that the runs are the highstate of. */
   readonly bootId?: string
+  /** Each run is delivered at an offset of its own below this: the same for the same operator and minion. */
+  readonly splayMs?: number
 }
 
 /** Job, runs, catalogs and boxes are on disk when it returns; nothing has been sent. */
@@ -29,8 +32,11 @@ export function orderJob(
 ): JobId {
   const { store, now, random } = context
   const id = newJobId(now(), random)
-  const { bootId, ...rest } = wish
+  const { bootId, splayMs = 0, ...rest } = wish
   const { git, fleet } = snapshot
+  const notBefore = (minion: string): string => {
+    return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
+  }
   store.together(() => {
     const runs = minions.map((minion): NewRun => {
       const run = newRunId(now(), random)
@@ -40,6 +46,7 @@ export function orderJob(
         wave: minion.wave,
         ...storeCatalog(context, minion),
         ...(bootId === undefined ? {} : { bootId }),
+        ...(splayMs === 0 ? {} : { notBefore: notBefore(minion.minion.id) }),
       }
     })
     const job = {

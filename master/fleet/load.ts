@@ -1,5 +1,7 @@
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { FleetId } from '../../protocol/ids.ts'
+import { parseSchedule } from '../schedule/parse.ts'
+import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/words.ts'
 import { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { parseFleetFile } from './fleet-file.ts'
@@ -13,6 +15,7 @@ export interface Fleet extends FleetFiles {
   readonly name: string
   readonly levels: readonly string[]
   readonly inventory: readonly InventoryEntry[]
+  readonly schedule: ScheduleFile
   /** Names of all roles that can be used, own and bundled. */
   readonly roles: readonly string[]
   readonly operators: readonly Operator[]
@@ -24,17 +27,19 @@ const ROLE_FILE = /^roles\/([a-z][a-z0-9_-]*)\/(?:role|states)\.yml$/
 export async function loadFleet(directory: string, bundledRoles: string, grantable: Grantable): Promise<Fleet> {
   const read = await readFleetFiles(directory, bundledRoles)
   const text = (path: string): string => new TextDecoder().decode(read.files.get(path) ?? new Uint8Array())
+  const { schedule, problems: ofSchedule } = parseSchedule(text(SCHEDULE_FILE))
   const roles = [...new Set([...read.files.keys()].flatMap(path => ROLE_FILE.exec(path)?.[1] ?? []))].sort()
   const head = parseFleetFile(text('fleet.yml'), { roles, grantable })
   const inventory = parseInventory(text(INVENTORY_FILE), head.levels)
   const problems = [
     ...head.problems,
     ...inventory.problems,
+    ...ofSchedule,
     ...unknownRoles(inventory.entries, roles, text(INVENTORY_FILE)),
   ]
   if (problems.length > 0) throw new AppError(problems)
   const { id, name, levels, operators } = head
-  return { ...read, id: id as FleetId, name, levels, operators, inventory: inventory.entries, roles }
+  return { ...read, id: id as FleetId, name, levels, operators, inventory: inventory.entries, schedule, roles }
 }
 
 /** The text of a file of the fleet, or undefined. */

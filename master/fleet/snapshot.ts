@@ -13,7 +13,7 @@ export interface FleetFiles {
   readonly revision: Sha256
 }
 
-const TOP = ['fleet.yml', 'inventory.yml', 'roles', 'pillar']
+const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar']
 const LARGEST_FILE = 64 * 1024 * 1024
 
 /**

@@ -124,6 +124,8 @@ type RunEvent =
       readonly wave: number
       /** Kernel boot that it is the highstate of. */
       readonly bootId?: string
+      /** Not delivered before this time. */
+      readonly notBefore?: string
     }
   | {
       readonly type: 'run-sent' | 'run-cancel-sent'

@@ -29,6 +29,8 @@ export interface NewRun {
   readonly wave?: number
   /** Kernel boot that it is the highstate of. */
   readonly bootId?: string
+  /** Not delivered before this time. */
+  readonly notBefore?: string
 }
 
 /** A job as it was ordered, with what became of its runs. */

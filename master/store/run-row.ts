@@ -13,6 +13,7 @@ export interface Run {
   readonly generation: number
   readonly wave: number
   readonly bootId?: string
+  readonly notBefore?: string
   /** Of the last order that was signed for it. */
   readonly sequence?: number
   /** How many states the minion said that it runs. */
@@ -39,6 +40,7 @@ export interface RunRow {
   readonly generation: number
   readonly wave: number
   readonly boot_id: string | null
+  readonly not_before: string | null
   readonly sequence: number | null
   readonly states: number | null
   readonly queued_at: string
@@ -64,6 +66,7 @@ export function runOf(row: RunRow): Run {
     generation: row.generation,
     wave: row.wave,
     ...(row.boot_id === null ? {} : { bootId: row.boot_id }),
+    ...(row.not_before === null ? {} : { notBefore: row.not_before }),
     ...(row.sequence === null ? {} : { sequence: row.sequence }),
     ...(row.states === null ? {} : { states: row.states }),
     queuedAt: row.queued_at,

@@ -27,8 +27,13 @@ export interface Runs {
 
   get(run: RunId): Run | undefined
   ofJob(job: JobId): readonly Run[]
-  /** To be delivered now: queued or sent, not expired, not to be cancelled, and all lower waves of the job are final. */
+  /**
+   * To be delivered now: queued or sent, not expired, not before its time, not to be cancelled, and all lower waves of the
+   * job are final.
+   */
   toDeliver(of: { readonly minion: MinionId } | { readonly job: JobId }): readonly Run[]
+  /** Those of them that waited for their time and were not sent yet. */
+  delayed(): readonly Run[]
   /** Accepted or running there, as far as the master knows. */
   at(minion: MinionId): readonly Run[]
   toCancel(minion: MinionId): readonly Run[]
@@ -101,10 +106,11 @@ export function createRuns(deps: RunsDeps): Runs {
   }
 }
 
-type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'at' | 'toCancel' | 'ofBoot'>
+type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'toCancel' | 'ofBoot'>
 
 const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
-  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
+  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?1
+  AND (runs.not_before IS NULL OR runs.not_before <= ?1)
   AND NOT EXISTS (SELECT 1 FROM runs AS before WHERE before.job = runs.job AND before.wave < runs.wave
     AND before.state IN ('queued', 'sent', 'accepted', 'running'))`
 
@@ -120,8 +126,12 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
     toDeliver: of => {
       const at = new Date(now()).toISOString()
       return 'minion' in of
-        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.id`, at, of.minion)
-        : list(`${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, of.job)
+        ? list(`${DELIVERABLE} AND runs.minion = ?2 ORDER BY runs.id`, at, of.minion)
+        : list(`${DELIVERABLE} AND runs.job = ?2 ORDER BY runs.wave, runs.minion, runs.id`, at, of.job)
+    },
+    delayed: () => {
+      const at = new Date(now()).toISOString()
+      return list(`${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued' ORDER BY runs.id`, at)
     },
     at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
     toCancel: minion =>

@@ -1,13 +1,14 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
+import type { ScheduledVerb, SkipReason } from '../schedule/words.ts'
 
 /** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
 export type FiringId = `${string}@${string}`
 
 /** What a firing orders, written down before it is done: whoever finds it unfinished needs nothing else. */
 export interface FiringOrder {
-  readonly verb: 'apply' | 'test' | 'compliance'
+  readonly verb: ScheduledVerb
   readonly target: string
   readonly splayMs: number
   /** Further input of the verb. */
@@ -15,12 +16,6 @@ export interface FiringOrder {
   /** Names of `deliver` targets. */
   readonly recipients: readonly string[]
 }
-
-/**
- * Why a firing did not happen: it is older than `within`; missed ones are not caught up; a later one makes it good; the
- * one before still works; too many wait already.
- */
-export type SkipReason = 'too-late' | 'missed' | 'made-good' | 'overlap' | 'queue-full'
 
 /** Times are ISO 8601. `next` is the run after this event, as it was computed then. */
 export type ScheduleEvent =

@@ -1,5 +1,7 @@
 import { safe } from './style.ts'
 
+export { parseDuration } from '../../../protocol/duration.ts'
+
 /** `1.2 s`, `340 ms`, `3 min 20 s`. Pure. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
@@ -11,13 +13,4 @@ export function duration(milliseconds: number): string {
 /** `2026-11-21 03:10:04`, in UTC, of an ISO time; any other text made safe. Pure. */
 export function moment(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}` : safe(iso)
-}
-
-const UNITS: { readonly [unit: string]: number } = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** Milliseconds of `90s`, `10m`, `1h`, `2d`; undefined for anything else. Pure. */
-export function parseDuration(text: string): number | undefined {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  const factor = unit === undefined ? undefined : UNITS[unit]
-  return count === undefined || factor === undefined ? undefined : Number(count) * factor
 }

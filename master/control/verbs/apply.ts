@@ -14,7 +14,7 @@ const ORDER_LIFETIME_MS = 3_600_000
 
 /** `apply` and `test`: everything is compiled and stored before anything is sent. */
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
-  return async ({ target, waitMs }, emit, signal, caller): Promise<ApplyResult> => {
+  return async ({ target, waitMs, splayMs }, emit, signal, caller): Promise<ApplyResult> => {
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
     const compiled = await compileAll(context, snapshot, picked)
     const away = picked.filter(({ id }) => !context.sessions.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
@@ -27,8 +27,13 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         origin: 'order',
         target,
         operator: caller.operator,
-        options: { waitMs },
-        expiresAt: new Date(context.now() + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
+        options: {
+          waitMs,
+          ...(splayMs === 0 ? {} : { splayMs }),
+          ...(caller.firing === undefined ? {} : { firing: caller.firing }),
+        },
+        expiresAt: new Date(context.now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
+        splayMs,
       },
       compiled.filter(({ minion }) => !left.has(minion.id)),
     )

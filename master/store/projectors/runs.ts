@@ -77,8 +77,8 @@ function moved(db: Db, at: string, step: Step & { readonly state: RunState }): v
 }
 
 function queued(db: Db, at: string, event: EventOf<'run-queued'>): void {
-  const insert = `INSERT INTO runs (id, job, minion, state, catalog, box, generation, wave, boot_id, queued_at)
-    VALUES (@id, @job, @minion, 'queued', @catalog, @box, @generation, @wave, @bootId, @at)`
+  const insert = `INSERT INTO runs (id, job, minion, state, catalog, box, generation, wave, boot_id, not_before, queued_at)
+    VALUES (@id, @job, @minion, 'queued', @catalog, @box, @generation, @wave, @bootId, @notBefore, @at)`
   db.run(insert, {
     id: event.run,
     job: event.job,
@@ -88,6 +88,7 @@ function queued(db: Db, at: string, event: EventOf<'run-queued'>): void {
     generation: event.generation,
     wave: event.wave,
     bootId: event.bootId ?? null,
+    notBefore: event.notBefore ?? null,
     at,
   })
 }

@@ -221,7 +221,7 @@ describe('delivery', () => {
   it('ends with the time of the job', () => {
     const { ids } = order([{ minion: DB1 }], 1000)
     now += 1001
-    conductor.expireDue()
+    conductor.lookAtTimes()
     hello(DB1)
 
     expect(stateOf(ids[0])).toBe('expired')

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import { type Parcel, safeName, stemOf } from './parcel.ts'
+
+/**
+ * Writes the text, the attachments and last the page of a document into a directory, made if need be: each file whole or
+ * not at all, on disk when this returns. Brought again, a parcel writes the same files again.
+ */
+export async function deliverToDirectory(directory: string, parcel: Parcel): Promise<void> {
+  const stem = stemOf(parcel)
+  const { text, html, attachments } = parcel.document
+  const files: readonly (readonly [string, string | Uint8Array])[] = [
+    ...attachments.map(({ name, bytes }) => [`${stem}-${safeName(name)}`, bytes] as const),
+    [`${stem}.txt`, text],
+    ...(html === undefined ? [] : [[`${stem}.html`, html] as const]),
+  ]
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o750 })
+    for (const [name, data] of files) await writeWhole(directory, name, data)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new AppError(
+      {
+        code: 'DELIVERY_FAILED',
+        message: `cannot write into \`${directory}\`: ${code ?? message}`,
+        hint: `Look at it: \`ls -ld ${directory}\`, \`df -h ${directory}\`.`,
+      },
+      { cause },
+    )
+  }
+}
+
+async function writeWhole(directory: string, name: string, data: string | Uint8Array): Promise<void> {
+  const candidate = join(directory, `.saltern-${randomBytes(6).toString('hex')}`)
+  try {
+    const file = await open(candidate, 'wx', 0o640)
+    try {
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(candidate, join(directory, name))
+    const own = await open(directory, 'r')
+    try {
+      await own.sync()
+    } finally {
+      await own.close()
+    }
+  } catch (cause) {
+    await rm(candidate, { force: true })
+    throw cause
+  }
+}

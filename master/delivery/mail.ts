@@ -1,0 +1,81 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { Recipient } from '../schedule/words.ts'
+import { type Parcel, safeName } from './parcel.ts'
+
+export type MailRecipient = Extract<Recipient, { readonly kind: 'mail' }>
+
+const CONNECT_MS = 15_000
+const SILENCE_MS = 60_000
+
+/**
+ * Sends a document as a mail: its text, the page as the alternative, the attachments. Addresses go as structures, so that
+ * no text becomes a header. With a password nothing is said before TLS with a checked certificate, unless `tls: off`.
+ */
+export async function deliverByMail(
+  recipient: MailRecipient,
+  password: string | undefined,
+  { id, at, document }: Parcel,
+): Promise<void> {
+  const { host, port, tls, user, from, to } = recipient
+  // Loaded when it is needed: most masters start without it.
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    host,
+    port,
+    secure: port === 465 && tls !== 'off',
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'off',
+    // Where plain text would do as well, a certificate that nobody can check is still better than none.
+    tls: { rejectUnauthorized: tls === 'required', minVersion: 'TLSv1.2' },
+    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  try {
+    // Where some addresses are refused the others have it: to try again would send it to them once more.
+    await transport.sendMail({
+      from: { name: 'Saltern', address: from },
+      to: to.map(address => ({ name: '', address })),
+      subject: document.subject,
+      date: at,
+      // The same when it is sent again after a crash: a mail store can tell that it has it.
+      messageId: `<${id}@${from.split('@')[1] ?? 'saltern'}>`,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      text: document.text,
+      ...(document.html === undefined ? {} : { html: document.html }),
+      attachments: document.attachments.map(({ name, type, bytes }) => ({
+        filename: safeName(name),
+        contentType: type,
+        content: Buffer.from(bytes),
+      })),
+    })
+  } catch (cause) {
+    throw failed(`${host}:${port}`, cause, password, user)
+  } finally {
+    transport.close()
+  }
+}
+
+function failed(server: string, cause: unknown, password: string | undefined, user: string | undefined): AppError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new AppError(
+    {
+      code: 'DELIVERY_FAILED',
+      message: `the mail server ${server} did not take it: ${withoutSecret(said, password, user)}`,
+      hint: 'Check `smtp` under `deliver` in schedule.yml, and the log of the mail server.',
+    },
+    // No cause with a password's server: what the library keeps of the talk is not ours to log.
+    password === undefined ? { cause } : {},
+  )
+}
+
+/** A server may say again what it was told. Pure. */
+function withoutSecret(text: string, password: string | undefined, user: string | undefined): string {
+  if (password === undefined) return text
+  const base64 = (clear: string): string => Buffer.from(clear).toString('base64')
+  const forms = [password, base64(password), base64(`\0${user ?? ''}\0${password}`)]
+  return forms.reduce((cleaned, form) => cleaned.replaceAll(form, '***'), text)
+}

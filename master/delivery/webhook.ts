@@ -1,0 +1,92 @@
+import { createHmac } from 'node:crypto'
+import { type RequestOptions, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { AppError } from '../../protocol/errors.ts'
+import type { Recipient } from '../schedule/words.ts'
+import { type Parcel, safeName } from './parcel.ts'
+
+export type WebhookRecipient = Extract<Recipient, { readonly kind: 'webhook' }>
+
+/** Body of one request. */
+export const WEBHOOK_BYTES = 16 * 1024 * 1024
+const WHOLE_MS = 30_000
+
+/**
+ * Posts a document as JSON. With a secret the header `x-saltern-signature` is `sha256=` and the hexadecimal HMAC-SHA-256
+ * over `<x-saltern-timestamp>.<body>`. A redirect is a failure: the report goes where it was told to and nowhere else.
+ */
+export async function deliverToWebhook(
+  { url }: WebhookRecipient,
+  secret: string | undefined,
+  parcel: Parcel,
+  nowMs: number,
+): Promise<void> {
+  const body = Buffer.from(bodyOf(parcel))
+  if (body.length > WEBHOOK_BYTES) {
+    throw new AppError({
+      code: 'DOCUMENT_TOO_LARGE',
+      message: `a webhook takes ${WEBHOOK_BYTES} bytes, the document has ${body.length}`,
+      hint: 'Choose a narrower target, or deliver a file.',
+    })
+  }
+  const timestamp = String(Math.floor(nowMs / 1000))
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+    'user-agent': 'saltern',
+    'x-saltern-delivery': parcel.id,
+    'x-saltern-timestamp': timestamp,
+    ...(secret === undefined ? {} : { 'x-saltern-signature': signatureOf(secret, timestamp, body) }),
+  }
+  // The path of such an address is often a secret itself: only its origin is ever shown.
+  const { origin } = new URL(url)
+  const status = await post(url, { method: 'POST', headers, agent: false }, body).catch((cause: unknown) => {
+    const { code } = cause as NodeJS.ErrnoException
+    throw failed(origin, code === 'ABORT_ERR' ? `no answer in ${WHOLE_MS / 1000} s` : (code ?? 'the connection broke'))
+  })
+  if (status >= 300 && status < 400) throw failed(origin, `it answered ${status}, and redirects are not followed`)
+  if (status < 200 || status >= 300) throw failed(origin, `it answered ${status}`)
+}
+
+/** Pure. */
+export function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
+  return `sha256=${createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')}`
+}
+
+function bodyOf({ id, at, document }: Parcel): string {
+  const { subject, text, html, attachments } = document
+  return JSON.stringify({
+    delivery: id,
+    at: at.toISOString(),
+    subject,
+    text,
+    ...(html === undefined ? {} : { html }),
+    attachments: attachments.map(({ name, type, bytes }) => ({
+      name: safeName(name),
+      type,
+      base64: Buffer.from(bytes).toString('base64'),
+    })),
+  })
+}
+
+/** The status of the answer, whose body nobody reads. */
+function post(url: string, options: RequestOptions, body: Uint8Array): Promise<number> {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { ...options, signal: AbortSignal.timeout(WHOLE_MS) }, answer => {
+      resolve(answer.statusCode ?? 0)
+      answer.on('error', () => undefined)
+      answer.destroy()
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+function failed(origin: string, why: string): AppError {
+  return new AppError({
+    code: 'DELIVERY_FAILED',
+    message: `the webhook at ${origin} did not take it: ${why}`,
+    hint: 'Check `url` under `deliver` in schedule.yml, and the log of whoever listens there.',
+  })
+}

@@ -1,0 +1,80 @@
+import { nextRun, runsBetween } from './cron.ts'
+import type { ScheduleEntry, SkipReason } from './words.ts'
+
+/** A firing this late is still on time: there is one tick a minute, and a tick may be lost. */
+export const ON_TIME_MS = 90_000
+/** Firings of one schedule that wait for the one before. */
+export const LONGEST_QUEUE = 100
+
+/** What is known of a schedule when it is looked at. */
+export interface Standing {
+  /** Everything up to here was decided. */
+  readonly claimedUntilMs: number
+  /** A firing of it is not over. */
+  readonly working: boolean
+  /** Firings of it that wait. */
+  readonly waiting: number
+}
+
+export type Decision =
+  | { readonly kind: 'fire' | 'queue'; readonly dueMs: number }
+  /** All from `dueMs` up to `untilMs`. */
+  | { readonly kind: 'skip'; readonly dueMs: number; readonly untilMs: number; readonly why: SkipReason }
+
+type Rule = Pick<ScheduleEntry, 'cron' | 'timezone' | 'overlap' | 'missed' | 'withinMs'>
+
+/**
+ * What to do with everything that came due since it was looked at last, in order. Nothing up to `claimedUntilMs` is ever
+ * decided again, so that a clock that goes back fires nothing twice. Pure.
+ */
+export function decideFirings(rule: Rule, standing: Standing, nowMs: number): readonly Decision[] {
+  const decisions: Decision[] = []
+  const horizon = nowMs - Math.max(rule.withinMs, ON_TIME_MS)
+  let after = standing.claimedUntilMs
+  if (after < horizon) {
+    const first = nextRun(rule, after)
+    if (first === undefined) return []
+    if (first < horizon) decisions.push({ kind: 'skip', dueMs: first, untilMs: horizon - 1, why: 'too-late' })
+    after = horizon - 1
+  }
+  const due = runsBetween(rule, after, nowMs)
+  const { skipped, wanted } = sortMissed(rule, due, nowMs)
+  decisions.push(...skipped)
+  let { working, waiting } = standing
+  for (const dueMs of wanted) {
+    const decision = begin(rule, { working, waiting, late: nowMs - dueMs > ON_TIME_MS }, dueMs)
+    if (decision.kind === 'fire') working = true
+    if (decision.kind === 'queue') waiting += 1
+    decisions.push(decision)
+  }
+  return decisions
+}
+
+/** Which of what is due shall run at all, as `missed` says. */
+function sortMissed(
+  { missed }: Rule,
+  due: readonly number[],
+  nowMs: number,
+): { readonly skipped: readonly Decision[]; readonly wanted: readonly number[] } {
+  if (missed === 'all') return { skipped: [], wanted: due }
+  const last = due.at(-1)
+  const keepLast = last !== undefined && (missed === 'once' || nowMs - last <= ON_TIME_MS)
+  const wanted = keepLast ? [last] : []
+  const [first] = due
+  const until = due.at(keepLast ? -2 : -1)
+  const some = first !== undefined && until !== undefined && due.length > wanted.length
+  const why = missed === 'once' ? 'made-good' : 'missed'
+  return { skipped: some ? [{ kind: 'skip', dueMs: first, untilMs: until, why }] : [], wanted }
+}
+
+/** Firings that are caught up with `missed: all` stand in line, also where a later one would be skipped. */
+function begin(
+  { overlap }: Rule,
+  { working, waiting, late }: { readonly working: boolean; readonly waiting: number; readonly late: boolean },
+  dueMs: number,
+): Decision {
+  if (overlap === 'allow' || (!working && waiting === 0)) return { kind: 'fire', dueMs }
+  if (overlap === 'skip' && !late) return { kind: 'skip', dueMs, untilMs: dueMs, why: 'overlap' }
+  if (waiting >= LONGEST_QUEUE) return { kind: 'skip', dueMs, untilMs: dueMs, why: 'queue-full' }
+  return { kind: 'queue', dueMs }
+}
