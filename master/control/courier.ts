@@ -2,7 +2,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { reveal } from '../../protocol/secret.ts'
 import { retryDelayMs } from '../delivery/retry.ts'
 import { send } from '../delivery/send.ts'
-import { loadFleet } from '../fleet/load.ts'
+import { readSchedule } from '../fleet/schedule-file.ts'
 import { parsePillarPath } from '../pillar/path.ts'
 import { mergePillar } from '../pillar/tree.ts'
 import type { Recipient } from '../schedule/words.ts'
@@ -73,7 +73,7 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
 /** Of the fleet that a context serves. */
 export function courierWorld(context: ControlContext): CourierWorld {
   return {
-    recipients: async () => (await loadFleet(context.fleetDirectory, context.bundledRoles)).schedule.recipients,
+    recipients: async () => (await readSchedule(context.fleetDirectory)).schedule.recipients,
     async openSecret(path) {
       const { pillar } = await takeSnapshot(context)
       const [first, ...rest] = [...pillar.files.values()]

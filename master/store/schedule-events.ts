@@ -11,6 +11,8 @@ export interface FiringOrder {
   readonly verb: ScheduledVerb
   readonly target: string
   readonly splayMs: number
+  /** Not begun any more when it is later than this. */
+  readonly withinMs: number
   /** Further input of the verb. */
   readonly options: JsonObject
   /** Names of `deliver` targets. */
@@ -54,6 +56,8 @@ export type ScheduleEvent =
       readonly due: string
       /** All from `due` up to this. */
       readonly until?: string
+      /** Claimed before, and never begun. */
+      readonly firing?: FiringId
       readonly why: SkipReason
       readonly next?: string
     }

@@ -20,6 +20,9 @@ export const FIRINGS: Projector = {
       case 'delivery-queued':
         if (event.firing !== undefined) db.run('UPDATE firings SET delivered = 1 WHERE id = ?', event.firing)
         return
+      case 'schedule-skipped':
+        if (event.firing !== undefined) db.run('DELETE FROM firings WHERE id = ?', event.firing)
+        return
       case 'schedule-ended':
         db.run('DELETE FROM firings WHERE id = ?', event.firing)
     }

@@ -65,7 +65,7 @@ function liveThrough(store: Store): void {
 }
 
 function liveThroughSchedules(store: Store): void {
-  const order = { verb: 'apply', target: '*', splayMs: 0, options: {}, recipients: [] } as const
+  const order = { verb: 'apply', target: '*', splayMs: 0, withinMs: 60_000, options: {}, recipients: [] } as const
   const [first, second] = ['a@2026-11-21T10:00:00.000Z', 'a@2026-11-21T10:01:00.000Z'] as const
   const a = { schedule: 'a' } as const
   const due = '2026-11-21T10:00:00.000Z'

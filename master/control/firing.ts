@@ -1,0 +1,92 @@
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { JobId } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { shortProblem } from '../store/events.ts'
+import type { FiringOrder } from '../store/schedule-events.ts'
+import type { Firing } from '../store/schedules.ts'
+import type { ApplyResult } from './answers.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
+import { ALL_RIGHTS } from './caller.ts'
+import type { ControlContext } from './context.ts'
+import { isVerbName } from './contract.ts'
+import { deliver } from './deliver.ts'
+import type { Dispatch } from './dispatch.ts'
+import { type FiringResult, outcomeOf, summaryOf } from './firing-summary.ts'
+import { outcomesOf } from './run-views.ts'
+
+/** How a firing ended. */
+export interface FiringEnd {
+  readonly outcome: 'done' | 'failed'
+  readonly job?: JobId
+  readonly problem?: Problem
+}
+
+type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'sessions'>
+
+/**
+ * Does what a claimed firing orders, through the same verbs as an operator, and writes down how it ended together with
+ * what it has to say to its recipients. A firing that ordered its job before a crash only waits for that job. undefined:
+ * the master stops, and whoever starts next takes it up.
+ */
+export async function carryOut(
+  context: FiringContext,
+  dispatch: Dispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<FiringEnd | undefined> {
+  if (signal.aborted) return undefined
+  const { store } = context
+  const { verb } = firing.order
+  const ordered = await order(context, dispatch, firing, signal)
+  if (signal.aborted) return undefined
+  const job = store.schedules.firing(firing.id)?.job
+  const result: FiringResult = {
+    runs: job === undefined || verb === 'compliance' ? [] : outcomesOf(store, job),
+    ...ordered,
+  }
+  const [problem] = result.problems
+  const end: FiringEnd = {
+    outcome: outcomeOf(result),
+    ...(job === undefined ? {} : { job }),
+    ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
+  }
+  store.together(() => {
+    // A compliance report delivers itself; when there is none, its recipients shall know that.
+    if (verb !== 'compliance' || problem !== undefined) {
+      deliver(context, firing.order.recipients, summaryOf(firing, result), firing.id)
+    }
+    store.log.append({ type: 'schedule-ended', schedule: firing.schedule, firing: firing.id, ...end })
+  })
+  return end
+}
+
+async function order(
+  context: FiringContext,
+  dispatch: Dispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<Pick<FiringResult, 'away' | 'problems'>> {
+  const { verb } = firing.order
+  try {
+    if (firing.job !== undefined && verb !== 'compliance') {
+      await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
+      return { away: [], problems: [] }
+    }
+    if (!isVerbName(verb)) throw new AppError({ code: 'USAGE', message: `this master has no verb \`${verb}\`` })
+    const caller = operatorOf(firing)
+    const answer = await dispatch(verb, inputOf(firing.order), () => undefined, signal, caller)
+    return { away: firing.order.verb === 'compliance' ? [] : (answer as ApplyResult).away, problems: [] }
+  } catch (thrown) {
+    return { away: [], problems: problemsOf(thrown) }
+  }
+}
+
+function operatorOf({ schedule, id }: Firing) {
+  return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, firing: id } as const
+}
+
+/** The verb's input as an operator would give it. Pure. */
+export function inputOf({ verb, target, splayMs, options, recipients }: FiringOrder): JsonObject {
+  if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
+  return { target, ...options, ...(splayMs === 0 ? {} : { splayMs }) }
+}

@@ -1,0 +1,29 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import { parseSchedule } from '../schedule/parse.ts'
+import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/words.ts'
+
+/** schedule.yml alone, for those who look at it often; throws its problems. A fleet without one has an empty schedule. */
+export async function readSchedule(
+  directory: string,
+): Promise<{ readonly schedule: ScheduleFile; readonly editedAtMs: number }> {
+  const path = join(directory, SCHEDULE_FILE)
+  const [text, editedAtMs] = await Promise.all([
+    readFile(path, 'utf8'),
+    stat(path).then(({ mtimeMs }) => mtimeMs),
+  ]).catch((cause: NodeJS.ErrnoException): readonly [string, number] => {
+    if (cause.code === 'ENOENT') return ['', 0]
+    throw new AppError(
+      {
+        code: 'FLEET_UNREADABLE',
+        message: `cannot read \`${path}\`: ${cause.code ?? cause.message}`,
+        hint: `See who may read it: \`ls -l ${path}\`.`,
+      },
+      { cause },
+    )
+  })
+  const { schedule, problems } = parseSchedule(text)
+  if (problems.length > 0) throw new AppError(problems)
+  return { schedule, editedAtMs }
+}
