@@ -11,6 +11,7 @@ import { createRegistry } from '../states/registry.ts'
 import { startApi } from './api/server.ts'
 import { openText, sealText } from './certificates/at-rest.ts'
 import { type Authority, createAuthority } from './certificates/authority.ts'
+import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
 import { answerBoot } from './control/boot.ts'
 import { ALL_RIGHTS, type Caller } from './control/caller.ts'
@@ -119,6 +120,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const { fleetDirectory, warn } = context
     const doors = await openOperatorDoors({ fleetDirectory, mainSocket: config.socket, dispatch, onFault, warn })
     undo.push(() => doors.close())
+    undo.push(context.clockwork.start(dispatch))
     const scraped =
       config.metrics === undefined
         ? undefined
@@ -138,7 +140,10 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
   }
 }
 
-type Context = ControlContext & { readonly sessions: ReturnType<typeof createSessions> }
+type Context = ControlContext & {
+  readonly sessions: ReturnType<typeof createSessions>
+  readonly clockwork: Clockwork
+}
 
 async function joinRooms(
   config: MasterConfig,
@@ -172,6 +177,8 @@ async function joinRooms(
     fleet,
     now: Date.now,
   })
+  const fleetDirectory = resolve(config.fleet)
+  const clockwork = createClockwork({ store, now: Date.now, warn, fleetDirectory }, () => context)
   const { certificate } = identity
   const context: Context = {
     now: Date.now,
@@ -181,10 +188,12 @@ async function joinRooms(
     sessions,
     keyStore: store.keys,
     conductor,
+    clockwork,
+    scheduler: clockwork.scheduler,
     keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
     authority: authorityOf(store, fleet, atRest),
     registry: createRegistry(STATES),
-    fleetDirectory: resolve(config.fleet),
+    fleetDirectory,
     bundledRoles: BUNDLED_ROLES,
     fleetId: fleet,
     facts: {

@@ -17,6 +17,7 @@ import {
 import { renderOverview } from './render/overview.ts'
 import { renderProblems } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
+import { renderNextRuns, renderScheduleRun, renderSchedules } from './render/schedule.ts'
 import { type Style, safe } from './render/style.ts'
 import { moment } from './render/time.ts'
 
@@ -71,6 +72,15 @@ const ANSWERS: Answers = {
     text: renderVerification(result, style),
     exit: result.ok ? EXIT.fine : EXIT.failed,
   }),
+  'schedule-list': (result, style) => fine(renderSchedules(result, style)),
+  'schedule-next': ({ runs }, style) => fine(renderNextRuns(runs, style)),
+  'schedule-run': (result, style) => ({
+    text: renderScheduleRun(result, style),
+    exit: result.outcome === 'done' ? EXIT.fine : EXIT.failed,
+  }),
+  'schedule-pause': ({ schedule }) =>
+    fine(`${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`),
+  'schedule-resume': ({ schedule }) => fine(`${safe(schedule)} runs again\n`),
 }
 
 /** A result as text, or as JSON when that is wanted. */

@@ -36,3 +36,8 @@ export function countOption(value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value)
   throw new InvalidArgumentError('A whole number is needed.')
 }
+
+/** The value of an option that `durationOption` or `countOption` read. */
+export function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}

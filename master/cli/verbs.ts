@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { addAudit } from './audit-words.ts'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
-import { countOption, durationOption, given, type Options, text, texts } from './option-words.ts'
+import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
+import { addSchedule } from './schedule-words.ts'
 
 /** Everything that can be typed after `master`: one table of words, each ending in an invocation. */
 export function addVerbs(program: Command, found: (invocation: Invocation) => void): void {
@@ -53,9 +54,10 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
           : 'say what an apply would change, and change nothing',
       )
       .option('--wait <time>', 'keep the order for minions that are away, such as 1h', durationOption)
+      .option('--splay <time>', 'let each minion begin at an offset of its own below this, such as 10m', durationOption)
       .action((words: string[], options: Options, self: Command) => {
-        const waitMs = typeof options['wait'] === 'number' ? options['wait'] : 0
-        call(self, { verb, input: { target: words.join(' '), waitMs } })
+        const [waitMs = 0, splayMs = 0] = [options['wait'], options['splay']].map(number)
+        call(self, { verb, input: { target: words.join(' '), waitMs, splayMs } })
       })
     if (verb === 'test') command.option('--detailed-exitcode', 'exit 5 when something would change')
   }
@@ -114,6 +116,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     })
   addDoors(program, { found, call, socketOf })
   addAudit(program, { found, call, view, socketOf }, Date.now)
+  addSchedule(program, call)
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

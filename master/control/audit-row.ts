@@ -12,6 +12,9 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'join-token-revoked': 'token-revoke',
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
+  'schedule-fired': 'schedule-run',
+  'schedule-paused': 'schedule-pause',
+  'schedule-resumed': 'schedule-resume',
 }
 
 /** Members that say what an act was about, the most telling first. */

@@ -6,6 +6,7 @@ import type { Authority } from '../certificates/authority.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
 import type { Conductor } from './conductor.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** An order before it is signed: that is done at delivery. */
 export interface UnsignedOrder {
@@ -63,6 +64,7 @@ export interface ControlContext {
   readonly sessions: Sessions
   readonly keyStore: KeyStore
   readonly conductor: Conductor
+  readonly scheduler: Scheduler
   readonly keys: MasterKeys
   readonly authority: () => Promise<Authority>
   readonly registry: Registry

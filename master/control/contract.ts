@@ -20,6 +20,7 @@ import type {
 } from './answers.ts'
 import type { AuditRow, AuditVerification } from './audit-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
+import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)
@@ -89,6 +90,11 @@ export const INPUTS = {
     limit: z.number().int().min(1).max(10_000).default(50),
   }),
   'audit-verify': z.strictObject({ anchors: z.array(checkpoint).max(MOST_ANCHORS).default([]) }),
+  'schedule-list': z.strictObject({}),
+  'schedule-next': z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
+  'schedule-run': z.strictObject({ schedule: name }),
+  'schedule-pause': z.strictObject({ schedule: name }),
+  'schedule-resume': z.strictObject({ schedule: name }),
 } as const
 
 export type VerbName = keyof typeof INPUTS
@@ -121,6 +127,11 @@ export interface Verbs {
   roles: { event: never; result: { readonly roles: readonly RoleRow[] } }
   audit: { event: never; result: { readonly acts: readonly AuditRow[] } }
   'audit-verify': { event: never; result: AuditVerification }
+  'schedule-list': { event: never; result: ScheduleListResult }
+  'schedule-next': { event: never; result: { readonly runs: readonly NextRun[] } }
+  'schedule-run': { event: never; result: ScheduleRunResult }
+  'schedule-pause': { event: never; result: SchedulePauseResult }
+  'schedule-resume': { event: never; result: SchedulePauseResult }
 }
 
 /** As an operator gives it: defaults may be left out. */

@@ -14,8 +14,10 @@ import { takeSnapshot } from './snapshot.ts'
 
 /** Empties the outbox. */
 export interface Courier {
-  /** Tries everything whose time has come. Never throws; a second call while it works does nothing. */
+  /** Tries everything whose time has come. Never throws; a second call while it works waits for the first. */
   look(): Promise<void>
+  /** Resolves when nothing is being tried. */
+  idle(): Promise<void>
 }
 
 const AT_ONCE = 50
@@ -30,7 +32,7 @@ interface CourierWorld {
 
 export function createCourier(context: CourierContext, world: CourierWorld): Courier {
   const { store, now, warn } = context
-  let working = false
+  let working: Promise<void> | undefined
   const bring = async (delivery: Delivery): Promise<void> => {
     const recipient = (await world.recipients()).get(delivery.recipient)
     if (recipient === undefined) throw gone(delivery.recipient)
@@ -55,18 +57,18 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
       }),
     )
   }
+  const lookOnce = async (): Promise<void> => {
+    try {
+      await tryAll(store.deliveries.due(new Date(now()).toISOString(), AT_ONCE))
+    } catch (thrown) {
+      warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
+    } finally {
+      working = undefined
+    }
+  }
   return {
-    async look() {
-      if (working) return
-      working = true
-      try {
-        await tryAll(store.deliveries.due(new Date(now()).toISOString(), AT_ONCE))
-      } catch (thrown) {
-        warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
-      } finally {
-        working = false
-      }
-    },
+    look: () => (working ??= lookOnce()),
+    idle: async () => working,
   }
 }
 

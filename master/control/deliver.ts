@@ -70,6 +70,8 @@ function storeDocument({ blobs }: Pick<Store, 'blobs'>, document: Document): Sha
 
 /** A subject is a header of a mail: one line, without control characters, not endless. */
 function oneLine(text: string): string {
-  const spaced = [...text].map(character => (/\p{Cc}|[\u2028\u2029]/u.test(character) ? ' ' : character)).join('')
-  return spaced.trim().slice(0, 200)
+  return text
+    .replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
+    .trim()
+    .slice(0, 200)
 }

@@ -1,3 +1,4 @@
+import { parseDuration } from '../../protocol/duration.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { JobId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
@@ -88,5 +89,8 @@ function operatorOf({ schedule, id }: Firing) {
 /** The verb's input as an operator would give it. Pure. */
 export function inputOf({ verb, target, splayMs, options, recipients }: FiringOrder): JsonObject {
   if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
-  return { target, ...options, ...(splayMs === 0 ? {} : { splayMs }) }
+  const { wait, ...rest } = options
+  const waitMs = typeof wait === 'string' ? parseDuration(wait) : undefined
+  const waits = waitMs === undefined ? (wait === undefined ? {} : { wait }) : { waitMs }
+  return { target, ...rest, ...waits, ...(splayMs === 0 ? {} : { splayMs }) }
 }

@@ -208,7 +208,8 @@ function write(
   return firing
 }
 
-function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): FiringOrder {
+/** What a firing of an entry orders. Pure. */
+export function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): FiringOrder {
   return { verb, target, splayMs, withinMs, options, recipients }
 }
 

@@ -47,6 +47,11 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   roles: { on: 'shown', kind: 'looks' },
   audit: { on: 'fleet', kind: 'looks' },
   'audit-verify': { on: 'fleet', kind: 'looks' },
+  'schedule-list': { on: 'fleet', kind: 'looks' },
+  'schedule-next': { on: 'fleet', kind: 'looks' },
+  'schedule-run': { on: 'fleet', kind: 'acts' },
+  'schedule-pause': { on: 'fleet', kind: 'acts' },
+  'schedule-resume': { on: 'fleet', kind: 'acts' },
 }
 
 /** The group of all verbs that only look. */

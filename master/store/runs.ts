@@ -109,8 +109,8 @@ export function createRuns(deps: RunsDeps): Runs {
 type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'toCancel' | 'ofBoot'>
 
 const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
-  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?1
-  AND (runs.not_before IS NULL OR runs.not_before <= ?1)
+  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
+  AND (runs.not_before IS NULL OR runs.not_before <= ?)
   AND NOT EXISTS (SELECT 1 FROM runs AS before WHERE before.job = runs.job AND before.wave < runs.wave
     AND before.state IN ('queued', 'sent', 'accepted', 'running'))`
 
@@ -126,12 +126,12 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
     toDeliver: of => {
       const at = new Date(now()).toISOString()
       return 'minion' in of
-        ? list(`${DELIVERABLE} AND runs.minion = ?2 ORDER BY runs.id`, at, of.minion)
-        : list(`${DELIVERABLE} AND runs.job = ?2 ORDER BY runs.wave, runs.minion, runs.id`, at, of.job)
+        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.id`, at, at, of.minion)
+        : list(`${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, at, of.job)
     },
     delayed: () => {
       const at = new Date(now()).toISOString()
-      return list(`${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued' ORDER BY runs.id`, at)
+      return list(`${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued' ORDER BY runs.id`, at, at)
     },
     at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
     toCancel: minion =>

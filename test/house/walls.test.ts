@@ -75,6 +75,8 @@ const ROOTS = [
   'master/daemon.ts',
   'master/operator-doors.ts',
   'master/measure.ts',
+  'master/measure.ts',
+  'master/clockwork.ts',
   'master/config.ts',
   'minion/main.ts',
 ]

@@ -8,6 +8,7 @@ import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { demandRight } from '../pick.ts'
+import { lintSchedule } from '../schedule-lint.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about the fleet directory; none of them changes anything. */
@@ -43,7 +44,11 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
           !known.has(JSON.stringify(problem)) &&
           !problems.some(({ message, source }) => message === problem.message && source?.line === problem.source?.line),
       )
-    return { minions: minions.length, roles: snapshot.library.roles.size, problems: [...problems, ...others] }
+    return {
+      minions: minions.length,
+      roles: snapshot.library.roles.size,
+      problems: [...problems, ...others, ...lintSchedule(snapshot)],
+    }
   }
 }
 

@@ -9,6 +9,13 @@ import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
 import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
 import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
+import {
+  scheduleListVerb,
+  scheduleNextVerb,
+  schedulePauseVerb,
+  scheduleResumeVerb,
+  scheduleRunVerb,
+} from './schedule.ts'
 
 /** Everything that an operator may ask. */
 export function createVerbs(context: ControlContext): VerbTable {
@@ -39,5 +46,10 @@ export function createVerbs(context: ControlContext): VerbTable {
     roles: rolesVerb(context),
     audit: auditVerb(context),
     'audit-verify': auditVerifyVerb(context),
+    'schedule-list': scheduleListVerb(context),
+    'schedule-next': scheduleNextVerb(context),
+    'schedule-run': scheduleRunVerb(context),
+    'schedule-pause': schedulePauseVerb(context),
+    'schedule-resume': scheduleResumeVerb(context),
   }
 }

@@ -1,0 +1,54 @@
+import type {
+  DeliveryRow,
+  NextRun,
+  ScheduleListResult,
+  ScheduleRow,
+  ScheduleRunResult,
+} from '../../control/schedule-answers.ts'
+import { type Style, safe } from './style.ts'
+import { renderTable } from './table.ts'
+import { moment } from './time.ts'
+
+/** Schedules, and below them what waits in the outbox. Pure. */
+export function renderSchedules({ schedules, deliveries }: ScheduleListResult, style: Style): string {
+  const { colours } = style
+  const paint = { on: colours.green, off: colours.dim, paused: colours.yellow, working: colours.cyan }
+  const rows = schedules.map(row => [
+    { text: row.schedule, paint: colours.bold },
+    { text: row.state, paint: paint[row.state] },
+    `${row.cron} ${row.timezone}`,
+    `${row.verb} ${row.target}`,
+    row.next === undefined ? '-' : moment(row.next),
+    lastOf(row),
+  ])
+  const table = renderTable(['schedule', 'state', 'cron', 'does', 'next (UTC)', 'last (UTC)'], rows, style)
+  return `${table || 'no schedules: write schedule.yml\n'}${deliveriesOf(deliveries, style)}`
+}
+
+export function renderNextRuns(runs: readonly NextRun[], style: Style): string {
+  const rows = runs.map(({ schedule, at, local, timezone }) => [moment(at), schedule, `${local} ${timezone}`])
+  return renderTable(['next (UTC)', 'schedule', 'there'], rows, style) || 'nothing is going to run\n'
+}
+
+export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleRunResult, { colours }: Style): string {
+  const word = outcome === 'done' ? colours.green(outcome) : colours.red(outcome)
+  const see = job === undefined ? '' : `  see \`master jobs ${safe(job)}\``
+  const why = problem === undefined ? '' : `  ${colours.red(problem.code)}: ${safe(problem.message)}\n`
+  return `${colours.bold(safe(schedule))}  ${word}${see}\n${why}`
+}
+
+function lastOf({ last }: ScheduleRow): string {
+  if (last === undefined) return '-'
+  return `${moment(last.firedAt)} ${last.outcome ?? 'working'}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
+}
+
+function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style): string {
+  if (deliveries.length === 0) return ''
+  const rows = deliveries.map(({ recipient, subject, attempts, nextAt, problem }) => [
+    { text: recipient, paint: style.colours.bold },
+    subject,
+    attempts === 0 ? 'at once' : `try ${attempts + 1} at ${moment(nextAt)}`,
+    problem === undefined ? '' : problem.message,
+  ])
+  return `\n${renderTable(['to deliver', 'subject', 'next', 'because'], rows, style)}`
+}

@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { schedule } from 'node-cron'
+import type { ControlContext } from './control/context.ts'
+import { courierWorld, createCourier } from './control/courier.ts'
+import type { Dispatch } from './control/dispatch.ts'
+import { carryOut } from './control/firing.ts'
+import { createScheduler, type Scheduler } from './control/scheduler.ts'
+import { readSchedule } from './fleet/schedule-file.ts'
+
+/** What of the master goes by the clock: the schedule and the outbox. */
+export interface Clockwork {
+  readonly scheduler: Scheduler
+  /** Takes up what was left, looks at once and then every minute. Returns how to stop it. */
+  start(dispatch: Dispatch): () => Promise<void>
+}
+
+const OUTBOX_LOOK_MS = 1000
+const LAST_DELIVERY_MS = 5000
+
+/** `context` and `dispatch` come late: the verbs that they hold know the scheduler. */
+export function createClockwork(
+  parts: Pick<ControlContext, 'store' | 'now' | 'warn' | 'fleetDirectory'>,
+  context: () => ControlContext,
+): Clockwork {
+  const stopped = new AbortController()
+  const running: { dispatch: Dispatch | undefined } = { dispatch: undefined }
+  const scheduler = createScheduler({
+    store: parts.store,
+    now: parts.now,
+    warn: parts.warn,
+    read: () => readSchedule(parts.fleetDirectory),
+    carryOut: async firing => {
+      if (running.dispatch === undefined) return undefined
+      return carryOut(context(), running.dispatch, firing, stopped.signal)
+    },
+  })
+  return {
+    scheduler,
+    start(dispatch) {
+      running.dispatch = dispatch
+      const courier = createCourier(parts, courierWorld(context()))
+      const outbox = setInterval(() => void courier.look(), OUTBOX_LOOK_MS)
+      scheduler.recover()
+      void scheduler.tick()
+      // One tick a minute, in UTC: what is due, and in which zone, is decided by ourselves (docs/decisions.md).
+      const ticks = schedule('* * * * *', () => scheduler.tick(), { timezone: 'UTC', name: 'schedule' })
+      return async () => {
+        await ticks.destroy()
+        clearInterval(outbox)
+        stopped.abort()
+        await scheduler.idle()
+        await Promise.race([courier.idle(), pause(LAST_DELIVERY_MS)])
+      }
+    },
+  }
+}
