@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { LabHost } from './lab/host.ts'
+import { until } from './lab/until.ts'
+import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
+import { Typing } from './typing.ts'
+
+const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends']
+const SHELL = '/usr/bin/saltern-shell'
+const PROMPT = /(?:^|\n)fleet[^\n]*> $/
+const ENTER = '\r'
+
+/** anna sees and applies staging. */
+const OPERATORS = `operators:
+  anna:
+    rights:
+      - {verbs: [look, apply], target: level=staging}
+`
+
+let fleet: LabFleet
+let jump: LabHost
+let desk: LabHost
+const typings: Typing[] = []
+
+beforeAll(async () => {
+  fleet = await openLabFleet({
+    members: ['web1', 'db1'],
+    level: 'staging',
+    files: { 'inventory.yml': 'web1: {roles: [base], level: staging}\ndb1: {level: production}\n' },
+    secrets: {},
+    packages: ['openssh-server', 'openssh-client', 'sudo', 'ca-certificates', 'procps'],
+    log: line => console.log(`jump box: ${line}`),
+  })
+  jump = fleet.master
+  desk = await fleet.lab.host({ name: 'desk' })
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await Promise.all([
+    jump.must([...INSTALL, 'openssh-server'], { env, timeoutMs: 300_000 }),
+    desk.must([...INSTALL, 'openssh-client'], { env, timeoutMs: 300_000 }),
+  ])
+  await jump.must(['useradd', '--create-home', '--shell', SHELL, 'anna'])
+  const path = `${MASTER.fleet}/fleet.yml`
+  await jump.writeFile(path, `${await jump.readFile(path)}${OPERATORS}`)
+  await jump.writeFile(
+    '/etc/ssh/sshd_config.d/operators.conf',
+    'Match User anna\n  AllowTcpForwarding no\n  AllowAgentForwarding no\n  X11Forwarding no\n  PermitTunnel no\n',
+  )
+  await jump.must(['systemctl', 'restart', 'ssh'])
+  await desk.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
+  await jump.writeFile('/home/anna/.ssh/authorized_keys', await desk.readFile('/root/.ssh/id_ed25519.pub'))
+  await jump.must(['chown', '-R', 'anna:anna', '/home/anna/.ssh'])
+  await until(async () => ((await su('status')).stderr.includes('MASTER_NOT_RUNNING') ? undefined : true), {
+    what: 'the socket of anna',
+    timeoutMs: 30_000,
+    everyMs: 250,
+  })
+})
+
+afterEach(() => {
+  for (const typing of typings.splice(0)) typing.close()
+})
+afterAll(async () => {
+  await fleet?.close()
+})
+
+/** One line as anna, by su on the jump box. */
+const su = (line: string) => jump.exec(['su', '-', 'anna', '-c', line])
+/** One line as anna, by ssh from her desk. */
+const ssh = (words: readonly string[]) =>
+  desk.exec(['ssh', '-o', 'StrictHostKeyChecking=accept-new', '-o', 'BatchMode=yes', `anna@${jump.address}`, ...words])
+
+function typing(host: LabHost, argv: readonly string[]): Typing {
+  const one = new Typing(host.spawn(argv, { env: { TERM: 'xterm-256color' } }))
+  typings.push(one)
+  return one
+}
+
+test('the package lists its shell among the login shells', async () => {
+  expect(await jump.readFile('/etc/shells')).toMatch(/^\/usr\/bin\/saltern-shell$/m)
+})
+
+describe('an operator whose login shell is the jump box', () => {
+  test('is greeted with what she may see, and may do no more', async () => {
+    const terminal = typing(jump, ['script', '-qfec', 'su - anna', '/dev/null'])
+
+    const banner = await terminal.sees(PROMPT)
+    expect(banner).toContain('you are anna')
+    expect(banner).toMatch(/STAGING +1 of 1 here/)
+    expect(banner).not.toMatch(/PRODUCTION|db1/)
+    terminal.type(`ls${ENTER}`)
+    const listed = await terminal.sees(PROMPT)
+    expect(listed).toMatch(/web1 +here +staging/)
+    expect(listed).not.toContain('db1')
+    terminal.type(`apply db1${ENTER}`)
+    expect(await terminal.sees(/fleet \[2\]> $/)).toMatch(/RIGHT_DENIED: anna may not `apply` on db1/)
+    terminal.type(`use web1${ENTER}`)
+    await terminal.sees(/fleet web1> $/)
+    terminal.type(`apply${ENTER}`)
+    expect(await terminal.sees(/fleet web1> $/)).toMatch(/web1 {2}done/)
+    expect(await fleet.host('web1').readFile('/etc/motd')).toMatch(/^ {2}STAGING {2}web1$/m)
+    terminal.type(`exit${ENTER}`)
+    expect(await terminal.ends()).toBe(0)
+  })
+
+  test('does one line by ssh from her desk, with its exit code', async () => {
+    expect(await ssh(['ping web1'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web1 {2}here/) })
+    expect(await ssh(['ping db1'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('RIGHT_DENIED') })
+    expect(await su('ping web1')).toMatchObject({ exitCode: 0 })
+  })
+
+  test('gets no other program and no port through', async () => {
+    for (const line of ['/bin/sh', 'id; ls', '/usr/lib/openssh/sftp-server', 'scp -t /tmp']) {
+      const said = await ssh([line])
+      expect(said, line).toMatchObject({ exitCode: 2, stdout: '' })
+      expect(said.stderr, line).toMatch(/USAGE|SHELL_SYNTAX/)
+    }
+    const forwarded = await ssh(['-W', '127.0.0.1:7443'])
+    expect(forwarded.exitCode).not.toBe(0)
+  })
+})
