@@ -21,7 +21,7 @@ export async function send(recipient: Recipient, parcel: Parcel, { now, openSecr
     case 'mail':
       return deliverByMail(recipient, await open(recipient.passwordSecret), parcel)
     case 'webhook':
-      return deliverToWebhook(recipient, await open(recipient.secret), parcel, now())
+      return deliverToWebhook(recipient, await open(recipient.secret), parcel, { nowMs: now() })
     default:
       return recipient satisfies never
   }

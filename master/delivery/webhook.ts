@@ -19,7 +19,7 @@ export async function deliverToWebhook(
   { url }: WebhookRecipient,
   secret: string | undefined,
   parcel: Parcel,
-  nowMs: number,
+  { nowMs, wholeMs = WHOLE_MS }: { readonly nowMs: number; readonly wholeMs?: number },
 ): Promise<void> {
   const body = Buffer.from(bodyOf(parcel))
   if (body.length > WEBHOOK_BYTES) {
@@ -40,9 +40,10 @@ export async function deliverToWebhook(
   }
   // The path of such an address is often a secret itself: only its origin is ever shown.
   const { origin } = new URL(url)
-  const status = await post(url, { method: 'POST', headers, agent: false }, body).catch((cause: unknown) => {
+  const signal = AbortSignal.timeout(wholeMs)
+  const status = await post(url, { method: 'POST', headers, agent: false, signal }, body).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException
-    throw failed(origin, code === 'ABORT_ERR' ? `no answer in ${WHOLE_MS / 1000} s` : (code ?? 'the connection broke'))
+    throw failed(origin, code === 'ABORT_ERR' ? `no answer in ${wholeMs / 1000} s` : (code ?? 'the connection broke'))
   })
   if (status >= 300 && status < 400) throw failed(origin, `it answered ${status}, and redirects are not followed`)
   if (status < 200 || status >= 300) throw failed(origin, `it answered ${status}`)
@@ -73,7 +74,7 @@ function bodyOf({ id, at, document }: Parcel): string {
 function post(url: string, options: RequestOptions, body: Uint8Array): Promise<number> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ...options, signal: AbortSignal.timeout(WHOLE_MS) }, answer => {
+    const sent = request(url, options, answer => {
       resolve(answer.statusCode ?? 0)
       answer.on('error', () => undefined)
       answer.destroy()

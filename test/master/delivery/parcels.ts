@@ -1,0 +1,23 @@
+import type { Document } from '../../../master/delivery/document.ts'
+import type { Parcel } from '../../../master/delivery/parcel.ts'
+
+/** With everything that is hard on a mail: dots, long lines, umlauts, bytes that are no text. */
+export const DOCUMENT: Document = {
+  subject: 'Compliance of Zürich: 98 %',
+  text: `.\n..dots\nlong ${'x'.repeat(2000)}\nGrüße\n`,
+  html: '<!doctype html><title>98 %</title><p>Grüße</p>',
+  attachments: [
+    { name: 'report.csv', type: 'text/csv', bytes: new TextEncoder().encode('minion,state\ndb1,drifted\n') },
+    {
+      name: '../../etc/passwd',
+      type: 'application/octet-stream',
+      bytes: Uint8Array.from({ length: 256 }, (_, n) => n),
+    },
+  ],
+}
+
+export function parcelOf(document: Document = DOCUMENT): Parcel {
+  return { id: 'delivery-01jd0000000000000000007k2m', at: new Date('2026-11-21T03:00:00.123Z'), document }
+}
+
+export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

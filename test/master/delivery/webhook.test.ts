@@ -1,0 +1,121 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { deliverToWebhook, signatureOf, WEBHOOK_BYTES } from '../../../master/delivery/webhook.ts'
+import { DOCUMENT, parcelOf } from './parcels.ts'
+
+interface Asked {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** A real HTTP server; `status` 0 never answers. */
+async function listen(status: number, headers: { readonly [name: string]: string } = {}) {
+  const asked: Asked[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      asked.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) })
+      if (status !== 0) response.writeHead(status, headers).end('x'.repeat(100_000))
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  })
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return { asked, url: `http://127.0.0.1:${port}/hook/T0KEN` }
+}
+
+const NOW = { nowMs: Date.parse('2026-11-21T03:00:01Z') }
+
+describe('a webhook', () => {
+  it('gets the document as JSON, signed with time and body', async () => {
+    const { asked, url } = await listen(204)
+    await deliverToWebhook({ kind: 'webhook', url }, 'topsecret', parcelOf(), NOW)
+
+    const [one] = asked
+    const body = one?.body ?? Buffer.alloc(0)
+    expect(one?.path).toBe('/hook/T0KEN')
+    expect(one?.headers['x-saltern-delivery']).toBe('delivery-01jd0000000000000000007k2m')
+    expect(one?.headers['x-saltern-timestamp']).toBe('1795230001')
+    expect(one?.headers['x-saltern-signature']).toBe(signatureOf('topsecret', '1795230001', body))
+    expect(one?.headers['x-saltern-signature']).toMatch(/^sha256=[0-9a-f]{64}$/)
+    const said = JSON.parse(body.toString()) as { readonly attachments: readonly { readonly base64: string }[] }
+    expect(said).toMatchObject({
+      subject: DOCUMENT.subject,
+      text: DOCUMENT.text,
+      html: DOCUMENT.html,
+      at: '2026-11-21T03:00:00.123Z',
+      attachments: [{ name: 'report.csv', type: 'text/csv' }, { name: 'etc-passwd' }],
+    })
+    expect(new Uint8Array(Buffer.from(said.attachments[1]?.base64 ?? '', 'base64'))).toEqual(
+      DOCUMENT.attachments[1]?.bytes,
+    )
+  })
+
+  it('another secret, time or body gives another signature', () => {
+    const body = Buffer.from('{}')
+    const signatures = [
+      signatureOf('a', '1', body),
+      signatureOf('b', '1', body),
+      signatureOf('a', '2', body),
+      signatureOf('a', '1', Buffer.from('{ }')),
+    ]
+
+    expect(new Set(signatures).size).toBe(4)
+  })
+
+  it('without a secret is not signed', async () => {
+    const { asked, url } = await listen(200)
+    await deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), NOW)
+
+    expect(asked[0]?.headers['x-saltern-signature']).toBeUndefined()
+  })
+
+  it('that answers with an error, or sends elsewhere, did not take it; its path is not told', async () => {
+    const elsewhere = await listen(200)
+    for (const [status, headers] of [
+      [500, {}],
+      [404, {}],
+      [302, { location: elsewhere.url }],
+      [307, { location: elsewhere.url }],
+    ] as const) {
+      const { url } = await listen(status, headers)
+      const failed: unknown = await deliverToWebhook({ kind: 'webhook', url }, 's', parcelOf(), NOW).catch(
+        (error: unknown) => error,
+      )
+      expect(failed).toMatchObject({ code: 'DELIVERY_FAILED' })
+      expect(String(failed)).toContain(`it answered ${status}`)
+      expect(String(failed)).not.toContain('T0KEN')
+    }
+    expect(elsewhere.asked).toEqual([])
+  })
+
+  it('that never answers is left after its time', async () => {
+    const { url } = await listen(0)
+
+    await expect(
+      deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), { ...NOW, wholeMs: 100 }),
+    ).rejects.toThrow('no answer in 0.1 s')
+  })
+
+  it('that is not there did not take it', async () => {
+    const url = 'http://127.0.0.1:1/'
+
+    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), NOW)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('is spared a document that is too large', async () => {
+    const { asked, url } = await listen(200)
+    const document = { subject: 's', text: 'x'.repeat(WEBHOOK_BYTES), attachments: [] }
+
+    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(document), NOW)).rejects.toMatchObject({
+      code: 'DOCUMENT_TOO_LARGE',
+    })
+    expect(asked).toEqual([])
+  })
+})
