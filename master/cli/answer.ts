@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, exitOfApply, exitOfPing, exitOfProblems } from './
 import type { View } from './invocation.ts'
 import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
+import { isBroken, renderContract } from './render/contract.ts'
 import {
   renderJob,
   renderJobs,
@@ -81,6 +82,10 @@ const ANSWERS: Answers = {
   'schedule-pause': ({ schedule }) =>
     fine(`${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`),
   'schedule-resume': ({ schedule }) => fine(`${safe(schedule)} runs again\n`),
+  contract: (result, style) => ({
+    text: renderContract(result, style),
+    exit: isBroken(result.findings) ? EXIT.failed : EXIT.fine,
+  }),
 }
 
 /** A result as text, or as JSON when that is wanted. */

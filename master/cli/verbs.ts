@@ -104,6 +104,12 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .description('list roles and who has them')
     .action((_, command: Command) => call(command, { verb: 'roles', input: {} }))
   program
+    .command('contract [role]')
+    .description('judge what roles demand of the fleet, by what minions last told of their hosts')
+    .action((role: string | undefined, _, command: Command) => {
+      call(command, { verb: 'contract', input: given({ role }) })
+    })
+  program
     .command('lint')
     .description('compile the catalogs of all minions and show every problem')
     .action((_, command: Command) => call(command, { verb: 'lint', input: {} }))

@@ -2,6 +2,7 @@ import type { CheckResult } from '../../protocol/checks.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../protocol/report.ts'
+import type { ContractState } from './contract-answers.ts'
 
 /** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
 
@@ -209,4 +210,6 @@ export interface RoleRow {
   readonly includes: readonly string[]
   /** Minions that have it, assigned or included. */
   readonly minions: readonly string[]
+  /** Where its contract demands something; what needs DNS is judged by `master contract` alone. */
+  readonly contract: readonly ContractState[]
 }

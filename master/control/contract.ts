@@ -19,6 +19,7 @@ import type {
   TokenRow,
 } from './answers.ts'
 import type { AuditRow, AuditVerification } from './audit-answers.ts'
+import type { ContractResult } from './contract-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
 
@@ -95,6 +96,7 @@ export const INPUTS = {
   'schedule-run': z.strictObject({ schedule: name }),
   'schedule-pause': z.strictObject({ schedule: name }),
   'schedule-resume': z.strictObject({ schedule: name }),
+  contract: z.strictObject({ role: name.optional() }),
 } as const
 
 export type VerbName = keyof typeof INPUTS
@@ -132,6 +134,7 @@ export interface Verbs {
   'schedule-run': { event: never; result: ScheduleRunResult }
   'schedule-pause': { event: never; result: SchedulePauseResult }
   'schedule-resume': { event: never; result: SchedulePauseResult }
+  contract: { event: never; result: ContractResult }
 }
 
 /** As an operator gives it: defaults may be left out. */

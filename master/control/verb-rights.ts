@@ -45,6 +45,7 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   lint: { on: 'fleet', kind: 'looks' },
   render: { on: 'minions', kind: 'looks' },
   roles: { on: 'shown', kind: 'looks' },
+  contract: { on: 'shown', kind: 'looks' },
   audit: { on: 'fleet', kind: 'looks' },
   'audit-verify': { on: 'fleet', kind: 'looks' },
   'schedule-list': { on: 'fleet', kind: 'looks' },

@@ -1,6 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId, Sha256, StateKey } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
+import type { Observations } from '../../protocol/observations.ts'
 import type { Report, StateOutcome } from '../../protocol/report.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
@@ -45,6 +46,8 @@ export interface Reports {
   get(run: RunId): Report | undefined
   /** What each report says of the states that were not `unchanged`, without unpacking it. */
   results(run: RunId): readonly Result[]
+  /** What a minion last told of its host, if its newest reports tell it. */
+  observed(minion: MinionId): Observations | undefined
 }
 
 interface ReportsDeps {
@@ -71,8 +74,19 @@ export function createReports(deps: ReportsDeps): Reports {
           run,
         )
         .map(row => ({ ...row, summary: JSON.parse(row.summary) as JsonObject })),
+    observed: minion => {
+      for (const { report } of db.all<{ report: Sha256 }>(NEWEST, minion)) {
+        const { observed } = jsonBlob<Report>(blobs, report)
+        if (observed !== undefined) return observed
+      }
+      return undefined
+    },
   }
 }
+
+/** A run that was killed or cancelled tells nothing of its host: some that are older are looked at too. */
+const NEWEST = `SELECT report FROM runs WHERE minion = ? AND report IS NOT NULL
+  ORDER BY finished_at DESC, id DESC LIMIT 5`
 
 interface KnownRun {
   readonly job: JobId

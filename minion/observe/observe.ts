@@ -75,7 +75,7 @@ async function seeCertificates(
   const own = states.filter(({ type }) => type === 'tls.certificate')
   return Promise.all(
     own.slice(0, OBSERVATION_LIMITS.certificates + 1).map(async ({ key, params }): Promise<CertificateSeen> => {
-      const path = String(params['cert'])
+      const path = typeof params['cert'] === 'string' ? params['cert'] : ''
       const pem = await system.readText(path).catch(() => undefined)
       const notAfter = pem === undefined ? undefined : endOf(pem)
       return { state: key, path, ...(notAfter === undefined ? {} : { notAfter }) }

@@ -30,6 +30,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
     because: 'a leaf; it implements the port of the keys and keeps the words of the schedule',
   },
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
+  'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {
     may: ['protocol', 'master/yaml', 'master/target'],
@@ -47,6 +48,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
       'master/yaml',
       'master/target',
       'master/compile',
+      'master/contract',
       'master/fleet',
       'master/pillar',
       'master/keys',
@@ -82,7 +84,7 @@ const ROOTS = [
 ]
 
 /** Rooms without clock, random, disk and network. */
-const PURE = ['master/compile', 'master/schedule', 'master/target', 'master/yaml']
+const PURE = ['master/compile', 'master/contract', 'master/schedule', 'master/target', 'master/yaml']
 
 const PACKAGES_OF_PROTOCOL = ['msgpackr', 'zod/mini']
 

@@ -12,7 +12,7 @@ import type {
 } from '../../control/answers.ts'
 import { renderRunBody, runLine } from './apply.ts'
 import { type Style, safe } from './style.ts'
-import { renderTable } from './table.ts'
+import { type Cell, renderTable } from './table.ts'
 import { moment } from './time.ts'
 
 /** The tables of the looking verbs; all pure. */
@@ -93,8 +93,20 @@ export function renderJob({ job, runs }: JobDetail, style: Style): string {
 }
 
 export function renderRoles(roles: readonly RoleRow[], style: Style): string {
-  const rows = roles.map(row => [row.role, row.includes.join(',') || '-', row.minions.join(',') || '-', row.summary])
-  return renderTable(['role', 'includes', 'minions', 'summary'], rows, style)
+  const rows = roles.map(row => [
+    row.role,
+    row.includes.join(',') || '-',
+    row.minions.join(',') || '-',
+    contractCell(row.contract, style),
+    row.summary,
+  ])
+  return renderTable(['role', 'includes', 'minions', 'contract', 'summary'], rows, style)
+}
+
+function contractCell(states: RoleRow['contract'], { colours }: Style): Cell | string {
+  const broken = states.filter(state => state.broken > 0)
+  if (broken.length === 0) return states.length === 0 ? '-' : { text: 'kept', paint: colours.green }
+  return { text: `broken in ${broken.map(({ level }) => level).join(', ')}`, paint: colours.red }
 }
 
 export function renderStatus(status: StatusResult, style: Style): string {

@@ -1,4 +1,5 @@
 import { type CatalogState, isSlotText, sha256Of } from '../../../protocol/catalog.ts'
+import type { ContractFinding } from '../../../protocol/contract.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { Grains } from '../../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
@@ -6,6 +7,8 @@ import type { Compiled } from '../../compile/input.ts'
 import type { RoleRow } from '../answers.ts'
 import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
+import type { ContractState } from '../contract-answers.ts'
+import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
 import { demandRight } from '../pick.ts'
 import { lintSchedule } from '../schedule-lint.ts'
@@ -15,18 +18,29 @@ import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 export function rolesVerb(context: ControlContext): Verb<'roles'> {
   return async (_input, _emit, _signal, caller) => {
-    const { library, minions: all } = await takeSnapshot(context)
-    const minions = all.filter(({ view }) => caller.rights.allowsOn('roles', view))
+    const snapshot = await takeSnapshot(context)
+    const { library } = snapshot
+    const minions = snapshot.minions.filter(({ view }) => caller.rights.allowsOn('roles', view))
+    const judged = await judgeFleet(context, snapshot, { dns: false })
+    const { findings } = shownTo(caller, 'roles', snapshot, judged)
     const roles = [...library.roles.values()].map(
       (role): RoleRow => ({
         role: role.name,
         summary: role.summary,
         includes: role.include.map(({ name }) => name),
         minions: minions.filter(minion => minion.roles.includes(role.name)).map(({ id }) => id),
+        contract: contractStates(findings.filter(finding => finding.role === role.name)),
       }),
     )
     return { roles }
   }
+}
+
+function contractStates(findings: readonly ContractFinding[]): readonly ContractState[] {
+  return [...new Set(findings.map(({ level }) => level))].map(level => {
+    const here = findings.filter(finding => finding.level === level)
+    return { level, judged: here.length, broken: here.filter(({ ok }) => !ok).length }
+  })
 }
 
 /** Compiles every minion, those that never connected with sample grains. */

@@ -2,6 +2,7 @@ import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
+import { contractVerb } from './contract.ts'
 import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
@@ -51,5 +52,6 @@ export function createVerbs(context: ControlContext): VerbTable {
     'schedule-run': scheduleRunVerb(context),
     'schedule-pause': schedulePauseVerb(context),
     'schedule-resume': scheduleResumeVerb(context),
+    contract: contractVerb(context),
   }
 }

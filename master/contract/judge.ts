@@ -1,0 +1,29 @@
+import type { ContractFinding } from '../../protocol/contract.ts'
+import { judgeCounts } from './counts.ts'
+import { judgeHost } from './host.ts'
+import type { ContractInput, ContractJudgement } from './input.ts'
+import { judgeHostnames, judgeReverse } from './names.ts'
+
+/** Whether the fleet keeps what its roles promise. Pure: everything that was looked up is handed in. */
+export function judgeContracts(input: ContractInput): ContractJudgement {
+  const { minions, roles, dns } = input
+  const seen = minions.filter(({ observed }) => observed !== undefined)
+  const findings: ContractFinding[] = [
+    ...judgeCounts(input),
+    ...seen.flatMap(minion => judgeHost(minion, roles, input.now)),
+    ...(dns === undefined ? [] : [...judgeHostnames(input, dns), ...judgeReverse(input, dns)]),
+  ]
+  const unseen = minions.filter(({ observed }) => observed === undefined).map(({ id }) => id)
+  return { findings: findings.sort(byPlace), unseen: unseen.sort() }
+}
+
+/** The order in which they are shown: what is about a whole level before its minions. Pure. */
+function byPlace(one: ContractFinding, other: ContractFinding): number {
+  const [a, b] = [placeOf(one), placeOf(other)]
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function placeOf({ level, role, minion, kind, expected, found }: ContractFinding): string {
+  // Not a character of any of them, and below all that are.
+  return [level, role ?? '\uffff', minion ?? '', kind, expected, found].join('\0')
+}

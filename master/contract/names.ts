@@ -1,0 +1,91 @@
+import type { ContractFinding } from '../../protocol/contract.ts'
+import { publicAddressesOf } from './addresses.ts'
+import type { ContractInput, ContractMinion, ContractRole, DnsAnswer, DnsAnswers } from './input.ts'
+
+/** The demands that need DNS, and what has to be looked up for them. All pure. */
+
+/** Host names and addresses that the contracts of these roles ask about, each once, sorted. */
+export function wantedNames({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): {
+  readonly hostnames: readonly string[]
+  readonly addresses: readonly string[]
+} {
+  const hostnames = withHostname({ roles, minions }).map(({ hostname }) => hostname)
+  const addresses = withReverse({ roles, minions }).map(({ address }) => address)
+  return { hostnames: [...new Set(hostnames)].sort(), addresses: [...new Set(addresses)].sort() }
+}
+
+/** A role's name leads to a public address of one of its minions of that level. */
+export function judgeHostnames(input: ContractInput, dns: DnsAnswers): readonly ContractFinding[] {
+  return withHostname(input).map(({ role, level, hostname, minions }): ContractFinding => {
+    const answer = dns.forward.get(hostname)
+    const own = new Set(minions.flatMap(publicAddressesOf))
+    return {
+      kind: 'public_hostname',
+      level,
+      role: role.name,
+      expected: `${hostname} leads to ${[...own].join(' or ') || 'a public address of its minions'}`,
+      found: wordsOf(answer),
+      ok: Array.isArray(answer) && answer.some((address: string) => own.has(address)),
+    }
+  })
+}
+
+/** Each public address of a role's minions leads back to one of its names. */
+export function judgeReverse(input: ContractInput, dns: DnsAnswers): readonly ContractFinding[] {
+  return withReverse(input).map(({ role, minion, names, address }): ContractFinding => {
+    const answer = dns.reverse.get(address)
+    const found: readonly string[] = Array.isArray(answer) ? answer.map(plainName) : []
+    return {
+      kind: 'reverse_dns',
+      level: minion.level,
+      role: role.name,
+      minion: minion.id,
+      expected: `${address} leads back to ${names === true ? 'a name' : names.join(' or ')}`,
+      found: wordsOf(answer),
+      ok: names === true ? found.length > 0 : found.some(name => names.map(plainName).includes(name)),
+    }
+  })
+}
+
+function withHostname({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): readonly {
+  readonly role: ContractRole
+  readonly level: string
+  readonly hostname: string
+  readonly minions: readonly ContractMinion[]
+}[] {
+  const levels = [...new Set(minions.map(({ level }) => level))]
+  return roles.flatMap(role => {
+    const wanted = role.contract.publicHostname
+    return levels.flatMap(level => {
+      const hostname = typeof wanted === 'string' ? wanted : wanted?.[level]
+      const holders = minions.filter(minion => minion.level === level && minion.roles.includes(role.name))
+      // Of hosts that have told nothing it is not known where the name shall lead.
+      const known = holders.filter(({ observed }) => observed !== undefined)
+      return hostname === undefined || known.length === 0 ? [] : [{ role, level, hostname, minions: known }]
+    })
+  })
+}
+
+function withReverse({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): readonly {
+  readonly role: ContractRole
+  readonly minion: ContractMinion
+  readonly names: true | readonly string[]
+  readonly address: string
+}[] {
+  return roles.flatMap(role => {
+    const names = role.contract.reverseDns
+    if (names === undefined) return []
+    const holders = minions.filter(minion => minion.roles.includes(role.name))
+    return holders.flatMap(minion => publicAddressesOf(minion).map(address => ({ role, minion, names, address })))
+  })
+}
+
+function wordsOf(answer: DnsAnswer | undefined): string {
+  if (answer === undefined) return 'it was not looked up'
+  if ('failed' in answer) return `the look-up failed: ${answer.failed}`
+  return answer.length === 0 ? 'nothing' : answer.join(', ')
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
+}

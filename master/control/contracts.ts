@@ -1,0 +1,70 @@
+import { Resolver } from 'node:dns/promises'
+import type { Json } from '../../protocol/json.ts'
+import { rolesNeeded } from '../compile/roles-needed.ts'
+import { isPublicAddress } from '../contract/addresses.ts'
+import type { ContractInput, ContractJudgement } from '../contract/input.ts'
+import { judgeContracts } from '../contract/judge.ts'
+import { wantedNames } from '../contract/names.ts'
+import type { Caller } from './caller.ts'
+import type { ControlContext } from './context.ts'
+import { lookUp } from './look-up.ts'
+import type { FleetSnapshot } from './snapshot.ts'
+
+/** An answer that takes longer is no answer: reports do not wait for a broken resolver. */
+const DNS_MS = 2000
+
+/**
+ * Judges the contracts of all roles over the whole fleet, by what each minion last told of its host. With `dns` names
+ * are looked up now; without, what needs them is not judged.
+ */
+export async function judgeFleet(
+  context: Pick<ControlContext, 'store' | 'now'>,
+  snapshot: FleetSnapshot,
+  { dns }: { readonly dns: boolean },
+): Promise<ContractJudgement> {
+  const asked: Pick<ContractInput, 'roles' | 'minions'> = contractsOf(context, snapshot)
+  const resolver = dns ? new Resolver({ timeout: DNS_MS, tries: 1 }) : undefined
+  const answers = resolver === undefined ? undefined : await lookUp(resolver, wantedNames(asked))
+  return judgeContracts({ ...asked, dns: answers, now: context.now() })
+}
+
+/**
+ * What somebody may see of a judgement: of the minions that his rights for this verb name, and what is about a whole level
+ * only when he may see all of it. Pure.
+ */
+export function shownTo(
+  { rights }: Pick<Caller, 'rights'>,
+  verb: string,
+  { minions }: Pick<FleetSnapshot, 'minions'>,
+  { findings, unseen }: ContractJudgement,
+): ContractJudgement {
+  const hidden = minions.filter(({ view }) => !rights.allowsOn(verb, view))
+  const ids = new Set<string>(hidden.map(({ id }) => id))
+  const levels = new Set(hidden.map(({ assignment }) => assignment.level))
+  return {
+    findings: findings.filter(({ minion, level }) => (minion === undefined ? !levels.has(level) : !ids.has(minion))),
+    unseen: unseen.filter(id => !ids.has(id)),
+  }
+}
+
+function contractsOf(
+  { store }: Pick<ControlContext, 'store'>,
+  { library, minions }: FleetSnapshot,
+): Pick<ContractInput, 'roles' | 'minions'> {
+  const needed = rolesNeeded(library)
+  return {
+    roles: [...library.roles.values()].map(({ name, contract }) => ({ name, contract, needs: needed.get(name) ?? [] })),
+    minions: minions.flatMap(({ id, roles, assignment, known }) => {
+      const { level, vars } = assignment
+      if (level === undefined) return []
+      const observed = known === undefined ? undefined : store.reports.observed(id)
+      return [{ id, level, roles, observed, translated: textsOf(vars['public_ip']).filter(isPublicAddress) }]
+    }),
+  }
+}
+
+/** One text or a list of them. */
+function textsOf(value: Json | undefined): readonly string[] {
+  const items: readonly Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value as Json]
+  return items.filter(item => typeof item === 'string')
+}

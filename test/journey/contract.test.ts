@@ -1,0 +1,89 @@
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ContractResult } from '../../master/control/contract-answers.ts'
+import { Scene } from './scene.ts'
+
+const scene = new Scene()
+const server = createServer(socket => socket.destroy())
+let port = 0
+
+function role(count: string): string {
+  return `summary: answers at one port
+contract:
+  count: {${count}}
+  volume: /no-volume
+  ports: {internal: [${port}/tcp, 1/tcp]}
+`
+}
+
+beforeAll(async () => {
+  await new Promise<void>(resolve => server.listen(0, '0.0.0.0', resolve))
+  const address = server.address()
+  port = typeof address === 'object' && address !== null ? address.port : 0
+  await scene.makeFleet({
+    'roles/demo/role.yml': role('exactly: 1'),
+    'roles/demo/states.yml': `${scene.out}/{{minion.id}}:\n  file.managed: {contents: x, ${scene.owner}}\n`,
+    'roles/other/role.yml': 'summary: demands nothing\n',
+    'inventory.yml': '"m*": {roles: [demo], level: staging}\n',
+  })
+  await scene.startMaster()
+  await scene.join('m1')
+}, 60_000)
+afterAll(async () => {
+  await scene.close()
+  server.close()
+})
+
+describe('master contract', () => {
+  it('judges only counts before a minion has told of its host, and says so', async () => {
+    const { code, out } = await scene.run(['contract'])
+
+    expect(code).toBe(0)
+    expect(out).toContain('1 demand kept')
+    expect(out).toContain('m1 told nothing of its host yet')
+    expect(await scene.must(['roles'])).toMatch(/demo +- +m1 +kept/)
+  })
+
+  it('judges by what the minion saw in a test run, and exits 1 when something is broken', async () => {
+    await scene.must(['test', 'm1'])
+    const { code, out } = await scene.run(['contract', 'demo'])
+
+    expect(code).toBe(1)
+    expect(out).toMatch(/staging +demo +m1 +ports +1\/tcp answers +no answer \(ECONNREFUSED\)/)
+    expect(out).toMatch(/staging +demo +m1 +volume +\/no-volume on a volume of its own/)
+    expect(out).toContain('2 demands broken, 2 kept')
+    expect(await scene.must(['roles'])).toMatch(/demo +- +m1 +broken in staging/)
+  })
+
+  it('gives every demand as JSON, kept or not, with what was expected and found', async () => {
+    const { out } = await scene.run(['--json', 'contract'])
+    const { findings, unseen } = JSON.parse(out) as ContractResult
+
+    expect(unseen).toEqual([])
+    expect(findings).toContainEqual({
+      kind: 'ports',
+      level: 'staging',
+      role: 'demo',
+      minion: 'm1',
+      expected: `${port}/tcp answers`,
+      found: 'it answers',
+      ok: true,
+    })
+  })
+
+  it('finds a second minion of a role of which there shall be exactly one', async () => {
+    await scene.join('m2')
+    const { code, out } = await scene.run(['contract', 'demo'])
+
+    expect(code).toBe(1)
+    expect(out).toMatch(/staging +demo +- +count +exactly 1 +2: m1, m2/)
+  })
+
+  it('knows no such role, and a role that demands nothing', async () => {
+    const { code, err } = await scene.run(['contract', 'demp'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('Did you mean `demo`?')
+    expect(await scene.must(['contract', 'other'])).toBe('no contract demands anything\n')
+  })
+})
