@@ -21,7 +21,11 @@ describe('what an operator sees of contracts', () => {
       unseen: ['a', 'c'] as MinionId[],
     }
     const may = (...ids: string[]) => ({
-      rights: { allows: () => true, allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id) },
+      rights: {
+        allows: () => true,
+        everywhere: () => false,
+        allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id),
+      },
     })
 
     expect(shownTo(may('a', 'b', 'c'), 'contract', { minions }, judged)).toEqual(judged)
