@@ -62,6 +62,8 @@ export interface CatalogState {
   readonly failhard?: boolean
   /** Seconds: its changes stay only if the master can be reached within that time after them. */
   readonly confirm?: number
+  /** What becomes of its thing when no role declares it any more; absent: it is reported. `keep`: it is not even noted. */
+  readonly onOrphan?: 'remove' | 'keep'
 }
 
 /** All states for one minion, compiled and in final order. The same inputs give the same bytes. */
@@ -116,6 +118,7 @@ const catalogState = z.strictObject({
   timeout: z.optional(z.number()),
   failhard: z.optional(z.boolean()),
   confirm: z.optional(z.number()),
+  onOrphan: z.optional(z.enum(['remove', 'keep'])),
 })
 
 const jsonText = z.union([z.string(), z.custom<JsonObject>(value => isJsonObject(value) && isSlotText(value))])

@@ -99,6 +99,11 @@ const reportSchema = z.strictObject({
     ),
   ),
   observed: z.optional(OBSERVATIONS_SCHEMA),
+  orphans: z.optional(
+    z.array(
+      z.strictObject({ thing: z.string(), key, role: z.string(), declaredAt: z.array(position), made: z.boolean() }),
+    ),
+  ),
   owed: z.array(z.strictObject({ state: key, cause: key })),
   problem: z.optional(problem),
 })

@@ -52,6 +52,18 @@ export interface StateResult {
   readonly durationMs: number
 }
 
+/** A real thing of a host without an owner. */
+export interface Orphan {
+  /** Such as `file:/etc/motd`. */
+  readonly thing: string
+  /** The state that declared it last, and where. */
+  readonly key: StateKey
+  readonly role: string
+  readonly declaredAt: readonly SourcePosition[]
+  /** True: that state made it; false: it was there before. */
+  readonly made: boolean
+}
+
 /** How many states had each outcome; absent means none. */
 export type OutcomeCounts = { readonly [outcome in StateOutcome]?: number }
 
@@ -80,6 +92,8 @@ export interface Report {
   readonly checks?: readonly CheckResult[]
   /** The host as it was after states and checks; absent of a run that a kill cut off. */
   readonly observed?: Observations
+  /** What earlier catalogs made or kept on the host and no role declares any more; absent: none. */
+  readonly orphans?: readonly Orphan[]
   /** Reactions still owed after this run: the state and what it owes. */
   readonly owed: readonly { readonly state: StateKey; readonly cause: StateKey }[]
   /** Why the run as a whole failed: catalog refused, killed, disk full. */

@@ -22,6 +22,8 @@ export interface StateDefinition<P extends Params, Current> {
   owns(params: ParamValues<P>): string | undefined
   /** Arguments that do not fit together; a sentence each, for PARAM_INVALID. Pure. */
   conflicts?(params: ParamValues<P>): readonly string[]
+  /** The state that takes the thing away again; undefined for what is never taken away by itself, such as data. Pure. */
+  opposite?(params: ParamValues<P>): StateCall | undefined
   read(system: SystemReader, params: ParamValues<P>): Promise<Current>
   /** Pure. Empty means: all is well. Throws an AppError when the state cannot be reached from here. */
   plan(params: ParamValues<P>, current: Current): readonly Action[]
@@ -29,6 +31,12 @@ export interface StateDefinition<P extends Params, Current> {
   onWatch?(params: ParamValues<P>, current: Current): readonly Action[]
   /** False: it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
+}
+
+/** A state type by name, and its arguments without any secret; `name` is among them. */
+export interface StateCall {
+  readonly type: string
+  readonly params: JsonObject
 }
 
 /** One fault of an argument, without a position: the compiler knows where it stands. */
@@ -71,6 +79,8 @@ export interface State {
   check(raw: JsonObject): ParamCheck
   /** See StateDefinition.owns; `params` are checked ones. */
   owns(params: JsonObject): string | undefined
+  /** See StateDefinition.opposite; `params` are checked ones, slots may stay slots. */
+  opposite(params: JsonObject): StateCall | undefined
   /** `params` are checked ones; `open` gives the text of `{$text}` maps. Throws PARAM_INVALID. */
   bind(params: JsonObject, open: (parts: Json) => Secret<string>): BoundState
 }
@@ -85,6 +95,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     params,
     hash: hashOf(definition),
     owns,
+    opposite: values => definition.opposite?.(values as ParamValues<P>),
     check(raw) {
       const checked = checkParams(definition, raw)
       return checked.faults.length > 0 ? { ok: false, faults: checked.faults } : { ok: true, params: checked.values }

@@ -4,6 +4,7 @@ import { fileAbsent } from './file/absent.ts'
 import { fileDirectory } from './file/directory.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
+import { groupAbsent } from './group/absent.ts'
 import { groupPresent } from './group/present.ts'
 import { mysqlDatabasePresent } from './mysql_database/present.ts'
 import { mysqlGrantsPresent } from './mysql_grants/present.ts'
@@ -15,6 +16,7 @@ import { serviceDead } from './service/dead.ts'
 import { serviceRunning } from './service/running.ts'
 import { sysctlPresent } from './sysctl/present.ts'
 import { tlsCertificate } from './tls/certificate.ts'
+import { userAbsent } from './user/absent.ts'
 import { userPresent } from './user/present.ts'
 
 /** All bundled state types: to register one is to list it here. */
@@ -24,6 +26,7 @@ export const STATES: readonly State[] = [
   fileDirectory,
   fileManaged,
   fileSymlink,
+  groupAbsent,
   groupPresent,
   mysqlDatabasePresent,
   mysqlGrantsPresent,
@@ -35,5 +38,6 @@ export const STATES: readonly State[] = [
   serviceRunning,
   sysctlPresent,
   tlsCertificate,
+  userAbsent,
   userPresent,
 ]

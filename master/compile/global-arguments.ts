@@ -22,12 +22,13 @@ export interface GlobalArguments {
   readonly failhard: boolean
   /** Seconds; 0: not wanted; undefined: not said. */
   readonly confirm: number | undefined
+  readonly onOrphan: 'remove' | 'report' | 'keep'
   /** Less runs earlier where requisites allow; 0 unless given. */
   readonly order: number
 }
 
 const GUARDS = ['unless', 'onlyif', 'creates'] as const
-const OTHERS = ['check_cmd', 'timeout', 'failhard', 'confirm', 'order']
+const OTHERS = ['check_cmd', 'timeout', 'failhard', 'confirm', 'on_orphan', 'order']
 const NOT_YET = [
   'retry',
   'parallel',
@@ -80,6 +81,7 @@ export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: Pr
     timeout: reader.seconds('timeout'),
     failhard: reader.flag('failhard'),
     confirm: reader.confirm(),
+    onOrphan: reader.onOrphan(),
     order: reader.order(),
   }
 }
@@ -147,6 +149,14 @@ class ArgumentReader {
     if (typeof arg.value === 'number' && arg.value >= 5 && arg.value <= 3600) return arg.value
     this.#wrong(arg, 'seconds from 5 to 3600, or `false`', 'Such as `confirm: 60`.')
     return undefined
+  }
+
+  onOrphan(): GlobalArguments['onOrphan'] {
+    const arg = this.#find('on_orphan')
+    if (arg === undefined) return 'report'
+    if (arg.value === 'remove' || arg.value === 'report' || arg.value === 'keep') return arg.value
+    this.#wrong(arg, '`remove`, `report` or `keep`')
+    return 'report'
   }
 
   flag(name: string): boolean {

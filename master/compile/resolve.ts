@@ -100,6 +100,7 @@ export function toCatalogState(state: ResolvedState, requisites: CatalogState['r
     ...(global.timeout === undefined ? {} : { timeout: global.timeout }),
     ...(global.failhard ? { failhard: true } : {}),
     ...confirmOf(state),
+    ...(global.onOrphan === 'report' ? {} : { onOrphan: global.onOrphan }),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../protocol/checks.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import type { OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../protocol/report.ts'
+import type { Orphan, OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../protocol/report.ts'
 import type { ContractState } from './contract-answers.ts'
 
 /** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
@@ -38,6 +38,8 @@ export interface RunOutcome extends RunRow {
   /** All that it ran, the passed ones too. */
   readonly checks: readonly CheckResult[]
   readonly owed: Report['owed']
+  /** What earlier catalogs left on the host; absent: nothing. */
+  readonly orphans?: readonly Orphan[]
 }
 
 export interface AwayMinion {

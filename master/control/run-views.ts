@@ -35,6 +35,7 @@ export function runOutcome(store: Store, run: Run): RunOutcome {
     results,
     checks: report.checks ?? [],
     owed: report.owed,
+    ...(report.orphans === undefined ? {} : { orphans: report.orphans }),
   }
 }
 

@@ -24,6 +24,8 @@ export interface EngineDeps {
   readonly backup: (path: string) => Promise<void>
   readonly journal: Omit<Journal, 'close'>
   readonly confirm: ConfirmWindow
+  /** The thing of a state is in the ledger when this returns: asked before its first action. */
+  readonly claim: (state: CatalogState) => Promise<void>
   /** A hint for the screen. */
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
   /** Hides secret values that found their way into a text. */

@@ -106,6 +106,7 @@ async function performAll(deps: EngineDeps, step: Step, actions: readonly Action
   const before = debts.filter(
     debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
   )
+  await deps.claim(state)
   step.ahead.spoil()
   if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, actions)
   await deps.journal.acting()

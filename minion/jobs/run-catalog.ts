@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Catalog } from '../../protocol/catalog.ts'
 import type { CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
@@ -8,7 +9,9 @@ import { backupTo } from '../apply/backup.ts'
 import { openConfirmWindow } from '../apply/confirm-window.ts'
 import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
+import { loadLedger } from '../apply/ledger.ts'
 import { loadOwed } from '../apply/owed.ts'
+import { ownershipOf } from '../apply/ownership.ts'
 import { scrubber } from '../apply/scrub.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { observeHost } from '../observe/observe.ts'
@@ -52,6 +55,7 @@ export function minionPaths(stateDirectory: string) {
     owed: join(stateDirectory, 'owed.json'),
     lock: join(stateDirectory, 'apply.lock'),
     confirm: join(stateDirectory, 'confirm.json'),
+    ledger: join(stateDirectory, 'ledger.jsonl'),
     backup: (run: RunId): string => join(stateDirectory, 'backup', run),
   } as const
 }
@@ -59,53 +63,54 @@ export function minionPaths(stateDirectory: string) {
 /** Applies a catalog to this host and gives its report. Never throws: whatever goes wrong is in the report. */
 export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Report> {
   const { run, job, test, origin, generation, opened } = order
-  const { catalog, hash, secrets } = opened
+  const { hash, secrets } = opened
   const paths = minionPaths(world.stateDirectory)
   const startedAt = new Date(world.now()).toISOString()
-  const head: RunHead = {
+  const headOf = ({ minion, states }: Catalog): RunHead => ({
     run,
     ...(job === undefined ? {} : { job }),
-    minion: catalog.minion,
+    minion,
     test,
     origin,
     catalog: hash,
     generation,
     bootId: world.bootId,
     startedAt,
-    states: catalog.states.map(({ key, type, id, name, role, declaredAt }) => ({
-      key,
-      type,
-      id,
-      name,
-      role,
-      declaredAt,
-    })),
-  }
+    states: states.map(({ key, type, id, name, role, declaredAt }) => ({ key, type, id, name, role, declaredAt })),
+  })
+  let head = headOf(opened.catalog)
   const signal: { current: AbortSignal | undefined } = { current: undefined }
   let journal: Journal | undefined
   try {
-    journal = test ? undefined : await openJournal(paths.journal, head, world.now)
-    const owed = await loadOwed(paths.owed)
     const system = linuxSystem({
       applied: appliedValues(world.stateDirectory),
       blobPath: hash => world.cache.blobPath(hash),
       signal: () => signal.current,
     })
+    const { registry } = world
+    const ledger = await loadLedger(paths.ledger)
+    const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test })
+    const { catalog } = ownership
+    head = headOf(catalog)
+    journal = test ? undefined : await openJournal(paths.journal, head, world.now)
+    const owed = await loadOwed(paths.owed)
     const applied = await applyCatalog(
       {
         system,
-        registry: world.registry,
+        registry,
         now: world.now,
         owed,
         backup: backupTo(paths.backup(run)),
         journal: journal ?? NO_JOURNAL,
         confirm: openConfirmWindow({ path: paths.confirm, run, system, probe: world.probe }),
+        claim: state => ownership.claim(state),
         onProgress: world.onProgress,
         scrub: scrubber(secrets),
         signal,
       },
       { catalog, secrets, test, cancelled: world.cancelled },
     )
+    const orphans = await ownership.finish(applied.results)
     const checks = await runChecks(
       { spawn: spawnProgram, now: world.now, scrub: scrubber(secrets) },
       { catalog, secrets, test, cancelled: world.cancelled, results: applied.results },
@@ -117,6 +122,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       state: stateAfterChecks(applied.state, checks, world.cancelled.aborted),
       ...(checks.length === 0 ? {} : { checks }),
       ...(observed === undefined ? {} : { observed }),
+      ...(orphans.length === 0 ? {} : { orphans }),
       owed: own,
     })
   } catch (error) {

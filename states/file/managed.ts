@@ -21,6 +21,7 @@ export const fileManaged = defineState({
     show_diff: withDefault(flag(), true, 'Show old and new lines; never done for content with secrets.'),
   },
   owns: ({ name }) => `file:${name}`,
+  opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
   async read(system, { name, contents, makedirs }): Promise<Current> {
     const look = await lookAtFile(system, name, contents)
     const parentMissing = makedirs && look.status === undefined && (await lacksParent(system, name))

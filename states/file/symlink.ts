@@ -19,6 +19,7 @@ export const fileSymlink = defineState({
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755.'),
   },
   owns: ({ name }) => `file:${name}`,
+  opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
   async read(system, { name, makedirs }): Promise<Current> {
     const status = await system.stat(name)
     return { status, parentMissing: makedirs && status === undefined && (await lacksParent(system, name)) }

@@ -22,6 +22,7 @@ export const groupPresent = defineState({
     members: optional(listOf(accountName('user')), 'Exactly these members; not given: left alone.'),
   },
   owns: ({ name }) => `group:${name}`,
+  opposite: ({ name }) => ({ type: 'group.absent', params: { name } }),
   async read(system, { name, gid }): Promise<Current> {
     const group = await system.group(name)
     const holder = gid === undefined || group?.gid === gid ? undefined : await holderOf(system, 'group', gid)

@@ -13,6 +13,7 @@ export const pkgInstalled = defineState({
     refresh: withDefault(flag(), true, 'Fetch the package lists before something is installed.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
+  opposite: ({ name, pkgs }) => (pkgs === undefined ? { type: 'pkg.removed', params: { name } } : undefined),
   conflicts({ name, pkgs, version }) {
     const both = pkgs !== undefined && version !== undefined
     const sentence = '`version` is for one package; in `pkgs` write `- NAME: VERSION`'

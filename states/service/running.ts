@@ -19,6 +19,7 @@ export const serviceRunning = defineState({
     unmask: withDefault(flag(), false, 'Unmask it when it is masked, instead of refusing.'),
   },
   owns: ({ name }) => `service:${fullUnitName(name)}`,
+  opposite: ({ name }) => ({ type: 'service.dead', params: { name } }),
   read: (system, { name }) => system.unitStatus(name),
   plan({ name, enable, unmask }, { load, active, enabled }) {
     const masked = load === 'masked' || enabled.startsWith('masked')

@@ -39,6 +39,7 @@ export const userPresent = defineState({
   nameKind: newAccountName('user'),
   params: PARAMS,
   owns: ({ name }) => `user:${name}`,
+  opposite: ({ name }) => ({ type: 'user.absent', params: { name } }),
   async read(system, { name, uid, gid, password }): Promise<Current> {
     const account = await system.user(name)
     return {

@@ -1,7 +1,7 @@
 import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
-import { indent, renderChecks, renderResult } from './report.ts'
+import { indent, renderChecks, renderOrphans, renderResult } from './report.ts'
 import { cut, type Style, safe } from './style.ts'
 import { duration, moment } from './time.ts'
 
@@ -77,7 +77,7 @@ export function renderRunBody(run: RunOutcome, style: Style): string {
   const owed = run.owed.map(
     ({ state, cause }) => `  ${style.colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
   )
-  return `${run.results.map(one => renderResult(one, style)).join('')}${renderChecks(run.checks, style)}${problem}${owed.join('')}`
+  return `${run.results.map(one => renderResult(one, style)).join('')}${renderChecks(run.checks, style)}${problem}${owed.join('')}${renderOrphans(run.orphans, style)}`
 }
 
 export function runLine(run: RunOutcome, style: Style): string {

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../../protocol/checks.ts'
-import type { Report, StateResult } from '../../../protocol/report.ts'
+import type { Orphan, Report, StateResult } from '../../../protocol/report.ts'
 import { formatPosition } from '../../../protocol/source.ts'
 import type { ReportResult, RunRow } from '../../control/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
@@ -31,7 +31,7 @@ export function renderReport(report: Report, style: Style): string {
   const owed = report.owed.map(
     ({ state, cause }) => `  ${colours.yellow('owed')} ${safe(state)}, since ${safe(cause)} changed\n`,
   )
-  return `${body}${problem}${owed.join('')}`
+  return `${body}${problem}${owed.join('')}${renderOrphans(report.orphans, style)}`
 }
 
 /** One state: outcome, id, time, what was done, diff, why. Pure. */
@@ -79,4 +79,14 @@ function diffLine(line: string, { colours }: Style): string {
 
 export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '      ')
+}
+
+/** What no role declares any more: a line each. Pure. */
+export function renderOrphans(orphans: readonly Orphan[] = [], { colours }: Style): string {
+  return orphans
+    .map(({ thing, declaredAt: [at], made }) => {
+      const where = at === undefined ? '' : ` (it stood in ${safe(at.file)}:${at.line})`
+      return `  ${colours.yellow('orphan')} ${safe(thing)}, ${made ? 'made by' : 'kept by'} a role that does not declare it any more${where}\n`
+    })
+    .join('')
 }

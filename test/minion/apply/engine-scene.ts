@@ -17,7 +17,9 @@ const untold = (): never => {
 const NEVER_ARMED: ConfirmWindow = { armed: [], over: undefined, arm: untold, reacted: untold, settle: untold }
 
 export interface StateWish
-  extends Partial<Pick<CatalogState, 'guards' | 'requisites' | 'checkCmd' | 'failhard' | 'timeout' | 'confirm'>> {
+  extends Partial<
+    Pick<CatalogState, 'guards' | 'requisites' | 'checkCmd' | 'failhard' | 'timeout' | 'confirm' | 'onOrphan'>
+  > {
   readonly type: string
   readonly name: string
   readonly params?: JsonObject
@@ -75,28 +77,31 @@ export interface RunWish {
   readonly confirm?: ConfirmWindow
 }
 
-export async function runStates(system: System, wishes: readonly StateWish[], run: RunWish = {}): Promise<Applied> {
+/** What the engine needs besides a host: in memory, with a clock of its own. */
+export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
   let clock = 0
-  return applyCatalog(
-    {
-      system,
-      registry: REGISTRY,
-      now: () => (clock += 5),
-      owed: run.owed ?? owedInMemory(),
-      backup: () => Promise.resolve(),
-      journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
-      confirm: run.confirm ?? NEVER_ARMED,
-      onProgress: () => undefined,
-      scrub: value => value,
-      signal: { current: undefined },
-    },
-    {
-      catalog: catalogOf(wishes),
-      secrets: [],
-      test: run.test ?? false,
-      cancelled: run.cancelled ?? new AbortController().signal,
-    },
-  )
+  return {
+    system,
+    registry: REGISTRY,
+    now: () => (clock += 5),
+    owed: run.owed ?? owedInMemory(),
+    backup: () => Promise.resolve(),
+    journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
+    confirm: run.confirm ?? NEVER_ARMED,
+    claim: () => Promise.resolve(),
+    onProgress: () => undefined,
+    scrub: value => value,
+    signal: { current: undefined },
+  }
+}
+
+export async function runStates(system: System, wishes: readonly StateWish[], run: RunWish = {}): Promise<Applied> {
+  return applyCatalog(engineDeps(system, run), {
+    catalog: catalogOf(wishes),
+    secrets: [],
+    test: run.test ?? false,
+    cancelled: run.cancelled ?? new AbortController().signal,
+  })
 }
 
 /** `outcome name`, one a state. */

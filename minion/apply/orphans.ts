@@ -1,0 +1,88 @@
+import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import type { Orphan } from '../../protocol/report.ts'
+import type { Registry } from '../../states/registry.ts'
+import type { LedgerEntry } from './ledger.ts'
+
+/** Things of the ledger that no state of the catalog declares any more. */
+export interface Orphans {
+  /** States that take away what this host got from Saltern and shall lose: they come first, watchers react to them. */
+  readonly catalog: Catalog
+  /** The thing behind each of those states. */
+  readonly removed: ReadonlyMap<StateKey, string>
+  /** What stays, for people to decide about. */
+  readonly kept: ReadonlyMap<string, LedgerEntry>
+}
+
+/** The catalog with what takes orphans away. Pure. */
+export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, LedgerEntry>, registry: Registry): Orphans {
+  const owned = new Set(ownedBy(catalog, registry).keys())
+  const orphans = [...ledger].filter(([thing]) => !owned.has(thing))
+  const removed = new Map<StateKey, string>()
+  const removing: CatalogState[] = []
+  const kept = new Map<string, LedgerEntry>()
+  const watching = new Map<StateKey, StateKey[]>()
+  // What was made last goes first: a file before its directory.
+  for (const [thing, entry] of orphans.toReversed()) {
+    const { opposite } = entry
+    const type = opposite === undefined ? undefined : registry.get(opposite.type)
+    const checked = opposite === undefined ? undefined : type?.check(opposite.params)
+    if (entry.onOrphan !== 'remove' || !entry.made || type === undefined || checked?.ok !== true) {
+      kept.set(thing, entry)
+      continue
+    }
+    const key = `${entry.role}/${type.name}/${entry.id}` as StateKey
+    removed.set(key, thing)
+    removing.push({
+      key,
+      type: type.name,
+      id: entry.id,
+      name: entry.name,
+      role: entry.role,
+      declaredAt: entry.declaredAt,
+      params: checked.params,
+      requisites: {},
+      guards: {},
+    })
+    for (const watcher of entry.watchers) watching.set(watcher, [...(watching.get(watcher) ?? []), key])
+  }
+  const states = catalog.states.map((state): CatalogState => {
+    const causes = watching.get(state.key)
+    if (causes === undefined) return state
+    return { ...state, requisites: { ...state.requisites, watch: [...(state.requisites.watch ?? []), ...causes] } }
+  })
+  return { catalog: { ...catalog, states: [...removing, ...states] }, removed, kept }
+}
+
+/** Each thing that a catalog declares, and the state that does. Pure. */
+export function ownedBy(catalog: Catalog, registry: Registry): ReadonlyMap<string, CatalogState> {
+  return new Map(
+    catalog.states.flatMap(state => {
+      const thing = registry.get(state.type)?.owns(state.params)
+      return thing === undefined ? [] : [[thing, state] as const]
+    }),
+  )
+}
+
+/** What the ledger shall hold for a state that has just made its thing (`made`), or found it. Pure. */
+export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, registry: Registry): LedgerEntry {
+  const { key, type, id, name, role, declaredAt, onOrphan } = state
+  const opposite = registry.get(type)?.opposite(state.params)
+  return {
+    key,
+    type,
+    id,
+    name,
+    role,
+    declaredAt,
+    made,
+    onOrphan: onOrphan === 'remove' ? 'remove' : 'report',
+    ...(opposite === undefined ? {} : { opposite }),
+    watchers: catalog.states.filter(({ requisites }) => requisites.watch?.includes(key) === true).map(one => one.key),
+  }
+}
+
+/** As a report tells of it. Pure. */
+export function orphanOf(thing: string, { key, role, declaredAt, made }: LedgerEntry): Orphan {
+  return { thing, key, role, declaredAt, made }
+}

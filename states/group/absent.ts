@@ -1,0 +1,14 @@
+import { defineState } from '../define.ts'
+import { newAccountName } from '../name-kinds.ts'
+
+export const groupAbsent = defineState({
+  name: 'group.absent',
+  summary: 'No local group of this name; groupdel(8) refuses while a user has it as primary group.',
+  nameKind: newAccountName('group'),
+  params: {},
+  owns: ({ name }) => `group:${name}`,
+  conflicts: ({ name }) => (name === 'root' ? ['`root` belongs to every host and is never removed'] : []),
+  read: (system, { name }) => system.group(name),
+  plan: ({ name }, group) =>
+    group === undefined ? [] : [{ do: 'run', summary: `remove the group ${name}`, argv: ['groupdel', name] }],
+})

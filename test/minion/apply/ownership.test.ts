@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { applyCatalog } from '../../../minion/apply/engine.ts'
+import { loadLedger } from '../../../minion/apply/ledger.ts'
+import { ownershipOf } from '../../../minion/apply/ownership.ts'
+import { STATES } from '../../../states/index.ts'
+import { createRegistry } from '../../../states/registry.ts'
+import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
+import { catalogOf, engineDeps, keyOf, type StateWish, wordsOf } from './engine-scene.ts'
+
+const REGISTRY = createRegistry(STATES)
+const ROOT = { name: 'root', uid: 0, gid: 0, group: 'root', gecos: '', home: '/root', shell: '/bin/bash', groups: [] }
+const A: StateWish = { type: 'file.managed', name: '/etc/a', params: { contents: 'a' }, onOrphan: 'remove' }
+const B: StateWish = { type: 'file.managed', name: '/etc/b', params: { contents: 'b' } }
+const watcher = (...of: readonly string[]): StateWish => ({
+  type: 'service.running',
+  name: 'app',
+  requisites: { watch: of.map(name => keyOf('file.managed', name)) },
+})
+
+function host(): FakeSystem {
+  return createFakeSystem({
+    users: { root: ROOT },
+    groups: { root: { name: 'root', gid: 0, members: [] } },
+    files: { '/': { directory: true }, '/etc': { directory: true }, '/etc/a': undefined, '/etc/b': undefined },
+    units: { app: { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled' } },
+    run: () => true,
+  })
+}
+
+/** A host with its ledger, to which one catalog after the other is applied. */
+async function scene() {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-owner-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const system = host()
+  const path = join(directory, 'ledger.jsonl')
+  const apply = async (
+    wishes: readonly StateWish[],
+    more: { readonly test?: boolean; readonly die?: boolean } = {},
+  ) => {
+    const { test = false } = more
+    const ledger = await loadLedger(path)
+    const ownership = ownershipOf(catalogOf(wishes), { ledger, registry: REGISTRY, system, test })
+    const applied = await applyCatalog(
+      { ...engineDeps(system), claim: state => ownership.claim(state) },
+      { catalog: ownership.catalog, secrets: [], test, cancelled: new AbortController().signal },
+    )
+    const orphans = more.die === true ? [] : await ownership.finish(applied.results)
+    return {
+      words: wordsOf(applied.results),
+      orphans: orphans.map(({ thing, made }) => `${thing} ${made ? 'made' : 'found'}`),
+    }
+  }
+  return { system, apply, owned: async () => [...(await loadLedger(path)).entries.keys()] }
+}
+
+describe('the owner of a thing', () => {
+  it('takes away with its line what it made, and what watched it reacts', async () => {
+    const { apply, system, owned } = await scene()
+    await apply([A, watcher('/etc/a')])
+    const before = system.performed.length
+
+    const second = await apply([watcher()])
+    const third = await apply([watcher()])
+
+    expect(second.words).toEqual(['changed /etc/a', 'changed app'])
+    expect(system.performed.slice(before).map(one => ('verb' in one ? one.verb : one.do))).toEqual([
+      'remove',
+      'daemon-reload',
+      'restart',
+    ])
+    expect(await owned()).toEqual(['service:app.service'])
+    expect(third.words).toEqual(['unchanged app'])
+  })
+
+  it('says in a test what would be taken away, and takes nothing', async () => {
+    const { apply, system } = await scene()
+    await apply([A])
+    const before = system.performed.length
+
+    const test = await apply([], { test: true })
+
+    expect(test.words).toEqual(['would-change /etc/a'])
+    expect(system.performed.length).toBe(before)
+  })
+
+  it('never takes away what was there before: it is told of, until it is gone', async () => {
+    const { apply, system } = await scene()
+    system.setFile('/etc/a', { content: 'a' })
+    await apply([A])
+
+    const second = await apply([])
+    system.setFile('/etc/a', undefined)
+    const third = await apply([])
+
+    expect(second).toEqual({ words: [], orphans: ['file:/etc/a found'] })
+    expect(third.orphans).toEqual([])
+  })
+
+  it('is told of and not taken away unless `on_orphan: remove` says so', async () => {
+    const { apply, owned } = await scene()
+    await apply([B])
+
+    expect(await apply([])).toEqual({ words: [], orphans: ['file:/etc/b made'] })
+    expect(await owned()).toEqual(['file:/etc/b'])
+  })
+
+  it('is known also when the run died right after it had made the thing', async () => {
+    const { apply } = await scene()
+    await apply([A], { die: true })
+
+    expect((await apply([])).words).toEqual(['changed /etc/a'])
+  })
+
+  it('with `on_orphan: keep` is not noted at all', async () => {
+    const { apply, owned } = await scene()
+    await apply([{ ...B, onOrphan: 'keep' }])
+
+    expect(await owned()).toEqual([])
+    expect((await apply([])).orphans).toEqual([])
+  })
+
+  it('may pass to another line without anything being taken away', async () => {
+    const { apply, system } = await scene()
+    await apply([A])
+    const before = system.performed.length
+
+    const second = await apply([{ ...A, onOrphan: 'remove', params: { contents: 'a', mode: '0644' } }])
+
+    expect(second.words).toEqual(['unchanged /etc/a'])
+    expect(system.performed.length).toBe(before)
+  })
+})
