@@ -43,4 +43,5 @@ export interface NamesResult {
   /** Minions whose key waits. */
   readonly pending: readonly string[]
   readonly tokens: readonly string[]
+  readonly schedules: readonly string[]
 }

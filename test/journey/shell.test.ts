@@ -18,6 +18,7 @@ beforeAll(async () => {
   await scene.makeFleet({})
   scene.write({
     'fleet.yml': readFileSync(join(scene.fleet, 'fleet.yml'), 'utf8').replace(/^name:.*$/m, 'name: journey'),
+    'schedule.yml': 'schedules:\n  nightly: {cron: "0 3 * * *", timezone: UTC, target: role=web, verb: test}\n',
     'inventory.yml': 'shown1: {roles: [base], level: staging}\n',
     'roles/bad/role.yml': 'summary: It fails.\n',
     'roles/bad/states.yml': "no:\n  cmd.run:\n    cmd: ['false']\n",
@@ -95,6 +96,10 @@ describe('the shell in a terminal', () => {
     await terminal.sees('level=')
     terminal.type(KEYS.tab)
     await terminal.sees(/level=production\s+level=staging/)
+    terminal.type(KEYS.ctrlC)
+    await terminal.sees(PROMPT)
+    terminal.type(`schedule run n${KEYS.tab}`)
+    await terminal.sees('nightly ')
   })
 
   it('applies to the target that was set, and shows it', async () => {

@@ -1,6 +1,6 @@
 import type { FleetFacts } from './facts.ts'
 import type { VerbWords } from './grammar.ts'
-import { type Place, placeOf } from './place.ts'
+import { optionsAt, type Place, placeOf } from './place.ts'
 import { scanWords } from './words.ts'
 
 /** What a tab offers. */
@@ -54,7 +54,7 @@ function candidatesAt(
   if (dashes !== undefined) return []
   const verb = path.at(-1) ?? program
   if (typed.startsWith('-')) {
-    return path.flatMap(({ options }) => options.flatMap(({ names }) => names.filter(name => name.startsWith('--'))))
+    return optionsAt(path).flatMap(({ names }) => names.filter(name => name.startsWith('--')))
   }
   if (option !== undefined) return namesOf(option.value ?? '', path, facts)
   const below = operands.length === 0 ? verb.verbs.map(({ name }) => name) : []
@@ -79,6 +79,8 @@ function namesOf(name: string, path: readonly VerbWords[], facts: FleetFacts): r
       return facts.jobs
     case 'of':
       return [...facts.minions, ...facts.jobs]
+    case 'name':
+      return path.some(({ name: verb }) => verb === 'schedule') ? facts.schedules : []
     case 'token':
       return facts.tokens
     case 'verb':

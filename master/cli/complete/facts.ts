@@ -12,6 +12,7 @@ export const NO_FACTS: FleetFacts = {
   jobs: [],
   pending: [],
   tokens: [],
+  schedules: [],
 }
 
 /** Asks the master; one that does not answer costs the names only. Never throws. */

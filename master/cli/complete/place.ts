@@ -47,5 +47,12 @@ export function placeOf(words: readonly string[], program: VerbWords): Place {
 
 function optionNamed(path: readonly VerbWords[], word: string): OptionWords | undefined {
   const name = word.split('=')[0] ?? word
-  return path.flatMap(({ options }) => options).find(({ names }) => names.includes(name))
+  return optionsAt(path).find(({ names }) => names.includes(name))
+}
+
+/** Options that may stand after these verbs. Pure. */
+export function optionsAt(path: readonly VerbWords[]): readonly OptionWords[] {
+  // Where verbs follow, `list` is the one that needs no word: `audit --since 2h`.
+  const unsaid = path.at(-1)?.verbs.find(({ name }) => name === 'list')
+  return [...path, ...(unsaid === undefined ? [] : [unsaid])].flatMap(({ options }) => options)
 }

@@ -9,7 +9,7 @@ const MOST_JOBS = 20
 /** Names that words are completed with. What the caller may not see is left out and is no refusal: a tab asks for nothing. */
 export function namesVerb(context: ControlContext): Verb<'names'> {
   return async (_input, _emit, _signal, { rights }): Promise<NamesResult> => {
-    const { store, keyStore } = context
+    const { store, keyStore, scheduler } = context
     const { fleet, minions } = await takeSnapshot(context)
     const known = knownMinions(rights, minions)
     const roles = rights.allows('roles') ? fleet.roles : []
@@ -21,7 +21,17 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
       jobs: rights.allows('jobs') ? store.jobs.list(MOST_JOBS).map(({ id }) => id) : [],
       pending: rights.allows('keys') ? unique(waiting(keyStore.list())) : [],
       tokens: rights.allows('tokens') ? keyStore.tokens().map(({ id }) => id) : [],
+      schedules: rights.allows('schedule-list') ? await scheduleNames(scheduler) : [],
     }
+  }
+}
+
+/** A schedule.yml with mistakes in it shall cost a tab no more than its names. */
+async function scheduleNames(scheduler: ControlContext['scheduler']): Promise<readonly string[]> {
+  try {
+    return (await scheduler.look()).map(({ entry }) => entry.name)
+  } catch {
+    return []
   }
 }
 
