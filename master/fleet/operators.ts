@@ -41,10 +41,10 @@ export function parseOperators(
 ): readonly Operator[] {
   const entries = findings.map(node, '`operators`')?.entries ?? []
   const operators = entries.flatMap(entry => operatorOf(entry, findings, facts))
-  for (const [index, { operator, position }] of operators.entries()) {
-    const other = operators.find(
-      (one, at) => at !== index && [one.operator.name, one.operator.user].includes(operator.user),
-    )
+  for (const { operator, position } of operators) {
+    // Who has the user of his own name is in the right.
+    if (operator.user === operator.name) continue
+    const other = operators.find(one => one.operator !== operator && namesOf(one.operator).includes(operator.user))
     if (other === undefined) continue
     findings.invalid(
       position,
@@ -53,6 +53,10 @@ export function parseOperators(
     )
   }
   return operators.map(({ operator }) => operator)
+}
+
+function namesOf({ name, user }: Operator): readonly string[] {
+  return [name, user]
 }
 
 function operatorOf(

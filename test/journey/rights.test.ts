@@ -1,0 +1,269 @@
+import { execFileSync } from 'node:child_process'
+import { request } from 'node:http'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AuditRow } from '../../master/control/audit-answers.ts'
+import { INPUTS, type InputOf, type VerbName } from '../../master/control/contract.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import { Scene, until } from './scene.ts'
+
+/** What comes of a verb for somebody who may `test` everything and `render` on `level=staging`, and nothing else. */
+type Expected = 'answered' | 'denied'
+
+/** One row a verb, as the API takes it and as it is typed. */
+const MATRIX: {
+  readonly [Verb in VerbName]: {
+    readonly input: InputOf<Verb>
+    readonly words: readonly string[]
+    readonly is: Expected
+  }
+} = {
+  ping: { input: { target: '*' }, words: ['ping', '*'], is: 'denied' },
+  apply: { input: { target: '*' }, words: ['apply', '*'], is: 'denied' },
+  test: { input: { target: 'p1' }, words: ['test', 'p1'], is: 'answered' },
+  minions: { input: {}, words: ['minions'], is: 'denied' },
+  status: { input: {}, words: ['status'], is: 'denied' },
+  overview: { input: {}, words: ['overview'], is: 'answered' },
+  names: { input: {}, words: [], is: 'answered' },
+  jobs: { input: {}, words: ['jobs'], is: 'denied' },
+  job: { input: { job: 'x' }, words: ['jobs', 'x'], is: 'denied' },
+  'job-cancel': { input: { job: 'x' }, words: ['jobs', 'cancel', 'x'], is: 'denied' },
+  report: { input: {}, words: ['report'], is: 'denied' },
+  events: { input: { follow: true }, words: ['events', '--follow'], is: 'denied' },
+  keys: { input: {}, words: ['keys'], is: 'denied' },
+  'key-accept': { input: { id: 's1' }, words: ['keys', 'accept', 's1'], is: 'denied' },
+  'key-reject': { input: { id: 's1' }, words: ['keys', 'reject', 's1'], is: 'denied' },
+  'key-revoke': { input: { id: 's1' }, words: ['keys', 'revoke', 's1'], is: 'denied' },
+  'token-create': { input: {}, words: ['join-token', 'create'], is: 'denied' },
+  tokens: { input: {}, words: ['join-token', 'list'], is: 'denied' },
+  'token-revoke': { input: { token: 'x' }, words: ['join-token', 'revoke', 'x'], is: 'denied' },
+  'pillar-set': { input: { path: 'a', value: 'x' }, words: ['pillar', 'set', 'a'], is: 'denied' },
+  'pillar-get': { input: { path: 'a', minion: 's1' }, words: ['pillar', 'get', 'a', '--minion', 's1'], is: 'denied' },
+  lint: { input: {}, words: ['lint'], is: 'denied' },
+  render: { input: { minion: 's1' }, words: ['render', 's1'], is: 'answered' },
+  roles: { input: {}, words: ['roles'], is: 'denied' },
+  audit: { input: {}, words: ['audit'], is: 'denied' },
+  'audit-verify': { input: {}, words: ['audit', 'verify'], is: 'denied' },
+}
+
+const VERBS = Object.keys(MATRIX) as readonly VerbName[]
+const DENIED = VERBS.filter(verb => MATRIX[verb].is === 'denied')
+const AS_ROOT = userInfo().uid === 0
+/** A system user that is there: sockets are given away by root only. */
+const USER = AS_ROOT ? 'nobody' : userInfo().username
+
+const scene = new Scene()
+const annas = join(scene.state, 'operators', 'anna.sock')
+const adas = join(scene.state, 'operators', 'ada.sock')
+
+function fleetYml(rights: string): string {
+  const id = execFileSync('grep', ['^id:', join(scene.fleet, 'fleet.yml')], { encoding: 'utf8' }).trim()
+  return `${id}
+name: rights
+levels: [production, staging]
+operators:
+  anna:
+    uses: ${USER}
+    rights: ${rights}
+`
+}
+
+const RIGHTS = '[{verbs: [test], target: "*"}, {verbs: [render], target: level=staging}]'
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: nothing\n',
+    'roles/demo/states.yml': '{}\n',
+    'inventory.yml': 's1: {roles: [demo], level: staging}\np1: {roles: [demo], level: production}\n',
+  })
+  scene.write({ 'fleet.yml': fleetYml(RIGHTS) })
+  await scene.startMaster()
+  await scene.join('s1')
+  await scene.join('p1')
+  await scene.must(['pillar', 'set', 'a'], 'hunter2-canary')
+}, 60_000)
+afterAll(() => scene.close())
+
+interface Answer {
+  readonly status: number
+  readonly problems: readonly Problem[]
+}
+
+/** As any program speaks with the socket. */
+function post(socket: string, verb: string, input: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: socket, method: 'POST', path: `/v1/${verb}` }, response => {
+      let text = ''
+      response.on('data', chunk => (text += String(chunk)))
+      response.on('end', () => {
+        const last = JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as { readonly problems?: readonly Problem[] }
+        resolve({ status: response.statusCode ?? 0, problems: last.problems ?? [] })
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(JSON.stringify(input))
+  })
+}
+
+async function audit(words: readonly string[]): Promise<readonly AuditRow[]> {
+  return (JSON.parse(await scene.must(['--json', 'audit', ...words])) as { readonly acts: readonly AuditRow[] }).acts
+}
+
+function sentence(verb: VerbName): string {
+  return `anna may not \`${verb}\``
+}
+
+describe('an operator who may test everything and render on staging', () => {
+  it('is asked about every verb that there is', () => {
+    expect([...VERBS].sort()).toEqual(Object.keys(INPUTS).sort())
+  })
+
+  it('is refused everything else by the API, with one sentence', async () => {
+    for (const verb of VERBS) {
+      const { status, problems } = await post(annas, verb, MATRIX[verb].input)
+      const denied = MATRIX[verb].is === 'denied'
+      expect([verb, status, problems[0]?.message]).toEqual([
+        verb,
+        denied ? 400 : 200,
+        denied ? sentence(verb) : undefined,
+      ])
+    }
+  }, 60_000)
+
+  it('is refused everything else by the CLI, with the same sentence and exit code 2', async () => {
+    for (const verb of VERBS) {
+      const { words, is } = MATRIX[verb]
+      if (words.length === 0) continue
+      const { code, err } = await scene.run(['--socket', annas, ...words], 'value')
+      expect([verb, code, err.includes(sentence(verb))]).toEqual([verb, is === 'denied' ? 2 : 0, is === 'denied'])
+    }
+  }, 120_000)
+
+  it('is refused everything else by the shell, with the same sentence', async () => {
+    for (const verb of DENIED.filter(name => MATRIX[name].words.length > 0 && name !== 'pillar-set')) {
+      const line = MATRIX[verb].words.map(word => `'${word}'`).join(' ')
+      const { code, err } = await scene.run(['--socket', annas, 'shell', '-c', line])
+      expect([verb, code, err.includes(sentence(verb))]).toEqual([verb, 2, true])
+    }
+  }, 120_000)
+
+  it('is refused his own verb on a minion of another level', async () => {
+    const { problems } = await post(annas, 'render', { minion: 'p1' })
+
+    expect(problems).toMatchObject([{ code: 'RIGHT_DENIED', message: 'anna may not `render` on p1' }])
+  })
+
+  it('finds every refusal in the log, under his name', async () => {
+    const refused = (await audit(['--operator', 'anna', '--limit', '1000'])).filter(
+      ({ outcome }) => outcome === 'refused',
+    )
+
+    for (const verb of DENIED) {
+      expect([verb, refused.filter(row => row.verb === verb).length > 0]).toEqual([verb, true])
+    }
+    expect(refused.at(-1)).toMatchObject({ verb: 'render', minions: ['p1'], operator: 'anna', via: 'socket' })
+    expect((await audit(['--minion', 'p1', '--verb', 'render']))[0]).toMatchObject({ outcome: 'refused' })
+    expect(await audit(['--operator', 'anna', '--verb', 'test'])).toMatchObject([
+      { outcome: 'ordered', target: 'p1' },
+      {},
+    ])
+    expect(await scene.must(['audit', '--operator', 'anna'])).toContain('refused')
+  })
+
+  it('who has a right to look sees what is his to see', async () => {
+    scene.write({ 'fleet.yml': fleetYml('[{verbs: [look], target: level=staging}]') })
+    const asked = async (...words: readonly string[]): Promise<string> =>
+      (await scene.run(['--socket', annas, ...words])).out
+
+    expect(await asked('minions')).toMatch(/s1.*\n$/)
+    expect(await asked('minions')).not.toContain('p1')
+    expect(await asked('roles')).toMatch(/demo\s+-\s+s1\s/)
+    expect(await asked('jobs')).not.toContain('p1')
+    const events = await asked('events', '--limit', '1000')
+    expect(events).toContain('minion=s1')
+    expect(events).not.toContain('p1')
+    expect(events).not.toContain('master-started')
+    expect((await post(annas, 'report', { of: 'p1' })).problems[0]?.message).toBe('anna may not `report` on p1')
+    expect((await post(annas, 'status', {})).problems[0]?.hint).toContain('target: "*"')
+  }, 60_000)
+
+  it('loses an open stream when his right is taken away, and his socket when he is', async () => {
+    scene.write({ 'fleet.yml': fleetYml('[{verbs: [events], target: "*"}]') })
+    const following = scene.begin(['--socket', annas, 'events', '--follow'])
+    await until('the stream is open', async () => (await post(annas, 'events', { limit: 1 })).status === 200)
+    scene.write({ 'fleet.yml': fleetYml('[]') })
+    const ended = await following.done
+
+    expect(ended.code).toBe(2)
+    expect(ended.err).toContain('anna may not `events`')
+    scene.write({ 'fleet.yml': fleetYml(RIGHTS).replaceAll('anna', 'ada') })
+    await until(
+      'ada has a socket',
+      async () => (await post(adas, 'overview', {}).catch(() => undefined))?.status === 200,
+    )
+    await until('anna has none', async () => (await post(annas, 'overview', {}).catch(() => undefined)) === undefined)
+  }, 60_000)
+
+  it('may do nothing while fleet.yml is broken, and is told why', async () => {
+    scene.write({ 'fleet.yml': fleetYml('[{verbs: [tset], target: "*"}]').replaceAll('anna', 'ada') })
+    const { problems } = await post(adas, 'test', { target: '*' })
+
+    expect(problems).toMatchObject([{ code: 'FLEET_INVALID', hint: 'Did you mean `test`?', source: { line: 7 } }])
+    expect((await scene.run(['lint'])).err).toContain('there is no verb `tset`')
+    scene.write({ 'fleet.yml': fleetYml(RIGHTS) })
+  })
+})
+
+describe('the audit', () => {
+  it('tells who saw a secret, and never the secret', async () => {
+    await scene.must(['pillar', 'get', 'a'])
+    const acts = await audit(['--verb', 'pillar-get'])
+
+    expect(acts.at(-1)).toMatchObject({ operator: userInfo().username, target: 'a', outcome: 'done' })
+    expect(await scene.must(['events', '--limit', '10000'])).not.toContain('hunter2')
+    expect(await audit(['--since', '2020-01-01', '--until', '2020-01-02'])).toEqual([])
+    expect((await scene.run(['audit', '--since', 'yesterday'])).code).toBe(2)
+  })
+
+  it('finds what was changed in the file of the log, also against the journal', async () => {
+    const whole = await scene.run(['audit', 'verify'])
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('whole: ')])
+    // Nobody shall write to the log while it is changed.
+    await scene.kill('minion-s1')
+    await scene.kill('minion-p1')
+    await scene.kill('master', 'SIGTERM')
+    await scene.startMaster()
+    const journal = scene.log('master')
+    expect(journal).toContain('"checkpoint":{')
+    expect((await scene.run(['audit', 'verify', '--against', '-'], journal)).out).toContain('handed in')
+
+    const sqlite = new Sqlite(join(scene.state, 'saltern.db'))
+    sqlite.exec(
+      'DROP TRIGGER log_is_never_changed; DROP TRIGGER log_is_never_cut; DROP TRIGGER checkpoints_are_never_cut',
+    )
+    const last = sqlite.prepare('SELECT max(seq) AS seq FROM checkpoints').get() as { readonly seq: number }
+    sqlite.prepare('DELETE FROM log WHERE seq >= ?').run(last.seq)
+    sqlite.exec('DELETE FROM checkpoints')
+    const alone = await scene.run(['audit', 'verify'])
+    const against = await scene.run(['--json', 'audit', 'verify', '--against', '-'], journal)
+    expect([alone.code, against.code]).toEqual([0, 1])
+    expect(JSON.parse(against.out)).toMatchObject({ ok: false, seq: last.seq })
+
+    sqlite.exec("UPDATE log SET bytes = CAST(replace(CAST(bytes AS TEXT), 'anna', 'emma') AS BLOB) WHERE seq > 5")
+    sqlite.close()
+    const edited = await scene.run(['audit', 'verify'])
+    expect(edited.code).toBe(1)
+    expect(edited.out).toMatch(/BROKEN at entry \d+: entry \d+ was changed/)
+  }, 60_000)
+
+  it('refuses a file without checkpoints, and checkpoints of another master', async () => {
+    const none = await scene.run(['audit', 'verify', '--against', '-'], 'nothing\n')
+    const forged = { seq: 1, hash: 'a'.repeat(64), at: 'now', signature: 'c2ln' }
+    const other = await scene.run(['audit', 'verify', '--against', '-'], JSON.stringify({ checkpoint: forged }))
+
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('holds no checkpoint')])
+    expect([other.code, other.out]).toEqual([1, expect.stringContaining('was not signed by this master')])
+  })
+})

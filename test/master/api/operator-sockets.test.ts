@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createClient } from '../../../master/api/client.ts'
+import { type OperatorSockets, openOperatorSockets } from '../../../master/api/operator-sockets.ts'
+import { startApi } from '../../../master/api/server.ts'
+import { uidOf } from '../../../master/api/system-user.ts'
+
+const NOBODY = 65_534
+const OWN = userInfo().uid
+const AS_ROOT = OWN === 0
+
+let directory: string
+let sockets: OperatorSockets | undefined
+let warnings: string[]
+/** System users as the test wants them. */
+let users: Map<string, number>
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-operators-'))
+  chmodSync(directory, 0o755)
+  warnings = []
+  users = new Map([
+    ['anna', OWN],
+    ['nobody', NOBODY],
+  ])
+})
+afterEach(async () => {
+  await sockets?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function open(ownUid = OWN): Promise<OperatorSockets> {
+  return openOperatorSockets({
+    directory: join(directory, 'operators'),
+    // Each answers with the name that its path stands for.
+    start: ({ name }, path) =>
+      startApi(
+        {
+          dispatch: async (_verb, _input, _emit, _signal, { operator }) => ({ operator }),
+          caller: {
+            operator: name,
+            via: 'socket',
+            rights: { allows: () => true, allowsOn: () => true, everywhere: () => true },
+          },
+          onFault: () => undefined,
+        },
+        path,
+      ),
+    uidOf: async user => users.get(user),
+    ownUid,
+    warn: (message, facts) => warnings.push(`${message} ${JSON.stringify(facts)}`),
+  })
+}
+
+function socketOf(name: string): string {
+  return join(directory, 'operators', `${name}.sock`)
+}
+
+async function whoAmI(name: string): Promise<unknown> {
+  return createClient(socketOf(name)).call('overview', {})
+}
+
+describe('the sockets of operators', () => {
+  it('are one for each, for its owner only, in a directory that nobody may list', async () => {
+    sockets = await open()
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+
+    expect(statSync(join(directory, 'operators')).mode & 0o777).toBe(0o711)
+    expect(statSync(socketOf('anna')).mode & 0o777).toBe(0o600)
+    expect(await whoAmI('anna')).toEqual({ operator: 'anna' })
+  })
+
+  it('come and go with the operators', async () => {
+    sockets = await open()
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+    users.set('ben', OWN)
+    await sockets.bring([{ name: 'ben', user: 'ben' }])
+
+    expect(existsSync(socketOf('anna'))).toBe(false)
+    expect(await whoAmI('ben')).toEqual({ operator: 'ben' })
+    await sockets.bring([])
+    expect(existsSync(socketOf('ben'))).toBe(false)
+  })
+
+  it('are found by the name of the system user too', async () => {
+    sockets = await open()
+    await sockets.bring([{ name: 'boss', user: 'anna' }])
+
+    expect(lstatSync(socketOf('anna')).isSymbolicLink()).toBe(true)
+    expect(await whoAmI('anna')).toEqual({ operator: 'boss' })
+    await sockets.bring([])
+    expect(existsSync(socketOf('anna'))).toBe(false)
+  })
+
+  it('are made when the system user is, and made anew when it is another one', async () => {
+    users.delete('anna')
+    sockets = await open()
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+    expect(existsSync(socketOf('anna'))).toBe(false)
+    expect(warnings).toEqual([expect.stringContaining('there is no such system user')])
+
+    users.set('anna', OWN)
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+    expect(await whoAmI('anna')).toEqual({ operator: 'anna' })
+    users.delete('anna')
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+    expect(existsSync(socketOf('anna'))).toBe(false)
+  })
+
+  it('left over from a master that was killed are removed', async () => {
+    sockets = await open()
+    await sockets.close()
+    writeFileSync(socketOf('gone'), '')
+    sockets = await open()
+
+    expect(existsSync(socketOf('gone'))).toBe(false)
+  })
+
+  it('stay ours, and it is said so, when we are not root', async () => {
+    users.set('anna', OWN + 7)
+    sockets = await open(OWN === 0 ? 1 : OWN)
+    await sockets.bring([{ name: 'anna', user: 'anna' }])
+
+    expect(statSync(socketOf('anna')).uid).toBe(OWN)
+    expect(warnings).toEqual([expect.stringContaining('only root can give an operator his socket')])
+  })
+
+  it.runIf(AS_ROOT)('belong to the operator, and the kernel keeps every other user out', async () => {
+    sockets = await open()
+    await sockets.bring([
+      { name: 'nobody', user: 'nobody' },
+      { name: 'anna', user: 'anna' },
+    ])
+    const node = join(directory, 'node')
+    copyFileSync(process.execPath, node)
+    chmodSync(node, 0o755)
+    const script = `require('net').connect(process.argv[1]).on('connect', () => { console.log('in'); process.exit() }).on('error', e => console.log(e.code))`
+    const asNobody = (name: string): string =>
+      execFileSync(node, ['-e', script, socketOf(name)], { uid: NOBODY, gid: NOBODY, cwd: '/', encoding: 'utf8' })
+
+    expect(statSync(socketOf('nobody')).uid).toBe(NOBODY)
+    expect(asNobody('nobody')).toBe('in\n')
+    expect(asNobody('anna')).toBe('EACCES\n')
+    expect(() =>
+      execFileSync(node, ['-e', `require('fs').readdirSync(${JSON.stringify(join(directory, 'operators'))})`], {
+        uid: NOBODY,
+        gid: NOBODY,
+        cwd: '/',
+        stdio: 'pipe',
+      }),
+    ).toThrow('EACCES')
+  })
+})
+
+describe('the number of a system user', () => {
+  it('is what this host says, and none for a name that it does not know', async () => {
+    expect(await uidOf(userInfo().username)).toBe(OWN)
+    expect(await uidOf('no-such-user-here')).toBeUndefined()
+    expect(await uidOf('--help')).toBeUndefined()
+  })
+})

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { anchorsOf } from '../../../master/cli/anchors.ts'
+import { MOST_ANCHORS } from '../../../master/control/contract.ts'
+
+function line(seq: number, before = ''): string {
+  const checkpoint = { seq, hash: 'a'.repeat(64), at: '2026-11-21T00:00:00.000Z', signature: 'c2ln' }
+  return `${before}${JSON.stringify({ level: 30, checkpoint, msg: 'checkpoint of the log' })}`
+}
+
+describe('checkpoints in a journal', () => {
+  it('are found whatever stands before them, in order, each once', () => {
+    const text = [
+      'Nov 21 07:00:00 m1 saltern-master[12]: the start of it',
+      line(9, 'Nov 21 07:01:00 m1 saltern-master[12]: '),
+      line(3),
+      line(3),
+      '{"checkpoint": "none"}',
+      '{"checkpoint": {"seq": "1"}}',
+      'Nov "checkpoint" {cut',
+      'null "checkpoint"',
+    ].join('\n')
+
+    expect(anchorsOf(text).map(({ seq }) => seq)).toEqual([3, 9])
+  })
+
+  it('of very many are thinned evenly, and the last is kept', () => {
+    const text = Array.from({ length: 3 * MOST_ANCHORS - 1 }, (_, index) => line(index + 1)).join('\n')
+    const found = anchorsOf(text)
+
+    expect(found.length).toBeLessThanOrEqual(MOST_ANCHORS)
+    expect(found.length).toBeGreaterThan(MOST_ANCHORS - 3)
+    expect(found.at(-1)?.seq).toBe(3 * MOST_ANCHORS - 1)
+  })
+})

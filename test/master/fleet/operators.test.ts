@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { parseFleetFile } from '../../../master/fleet/fleet-file.ts'
+import type { Grantable } from '../../../master/fleet/operators.ts'
+
+const GRANTABLE: Grantable = new Map([
+  ['look', 'minions'],
+  ['test', 'minions'],
+  ['report', 'minions'],
+  ['ssh', 'minions'],
+  ['keys', 'fleet'],
+])
+const HEAD = 'id: 0123456789abcdef\nlevels: [production, staging]\n'
+
+function parse(operators: string) {
+  return parseFleetFile(`${HEAD}${operators}`, { roles: ['db', 'web'], grantable: GRANTABLE })
+}
+
+function found(operators: string): readonly string[] {
+  return parse(operators).problems.map(
+    ({ message, hint, source }) => `${source?.line}:${source?.column} ${message} | ${hint ?? ''}`,
+  )
+}
+
+describe('operators in fleet.yml', () => {
+  it('have rights, each with verbs and target words, and a system user', () => {
+    const { operators, problems } = parse(`operators:
+  anna:
+    rights:
+      - {verbs: [test, report], target: "*"}
+      - {verbs: ssh, target: level=staging and role=db}
+  ben:
+    uses: benjamin
+    rights: [{verbs: ["*"], target: "*"}]
+  new: {}
+`)
+
+    expect(problems).toEqual([])
+    expect(operators.map(({ name, user, grants }) => [name, user, grants.map(({ verbs }) => verbs)])).toEqual([
+      ['anna', 'anna', [['test', 'report'], ['ssh']]],
+      ['ben', 'benjamin', [['*']]],
+      ['new', 'new', []],
+    ])
+  })
+
+  it('are nobody when there are none', () => {
+    expect(parse('').operators).toEqual([])
+  })
+
+  it('with mistakes are told all at once, with place and nearest word', () => {
+    expect(
+      found(`operators:
+  Anna: {}
+  root: {rights: []}
+  ben:
+    right: []
+  cleo:
+    uses: "../x"
+  dora:
+    rights:
+      - {verbs: [tset, keys], target: level=stagin}
+      - {verbs: [test], target: "role=bd or (level=production"}
+      - {verbs: [test], target: role=bd}
+      - {verbs: [test], target: os=Debian grain.rack=7}
+      - {verbs: [test]}
+      - {target: "*", verb: test}
+      - test
+  emil: {uses: dora}
+`),
+    ).toEqual([
+      '4:3 `Anna` is no name of an operator | Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.',
+      '5:3 `root` may do everything already | Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.',
+      '7:5 `ben` has no key `right` | Did you mean `rights`?',
+      '9:11 `../x` is no system user that an operator can have | Such as `uses: anna`.',
+      '12:39 there is no level `stagin`; there are production, staging | Did you mean `level=staging`?',
+      '12:18 there is no verb `tset` | Did you mean `test`?',
+      '12:24 `keys` is about the whole fleet, so it cannot be given for some minions | Write it into a right with `target: "*"`, or leave it out.',
+      '13:33 `target`: expected `)` | Close the parenthesis.',
+      '14:33 there is no role `bd`; there are db, web | Did you mean `role=db`?',
+      '15:33 a right cannot depend on `os`, which a minion tells of itself | Use `id=`, `role=` and `level=`: those the master gives.',
+      '15:33 a right cannot depend on `grain.rack`, which a minion tells of itself | Use `id=`, `role=` and `level=`: those the master gives.',
+      '16:9 a right has `target`, this one has none | Such as `- {verbs: [test, report], target: level=staging}`.',
+      '17:23 a right has no key `verb` | Did you mean `verbs`?',
+      '17:9 a right has `verbs`, this one has none | Such as `- {verbs: [test, report], target: level=staging}`.',
+      '18:9 a right shall be a map, got the text "test" | ',
+      '19:16 the system user `dora` of `emil` is that of `dora` too | Give each operator a system user of his own: the log shall tell them apart.',
+    ])
+  })
+})
