@@ -15,9 +15,6 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'schedule-fired': 'schedule-run',
   'schedule-paused': 'schedule-pause',
   'schedule-resumed': 'schedule-resume',
-  'schedule-fired': 'schedule-run',
-  'schedule-paused': 'schedule-pause',
-  'schedule-resumed': 'schedule-resume',
 }
 
 /** Members that say what an act was about, the most telling first. */

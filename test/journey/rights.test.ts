@@ -48,6 +48,7 @@ const MATRIX: {
   roles: { input: {}, words: ['roles'], is: 'denied' },
   audit: { input: {}, words: ['audit'], is: 'denied' },
   'audit-verify': { input: {}, words: ['audit', 'verify'], is: 'denied' },
+  contract: { input: {}, words: ['contract'], is: 'denied' },
   'schedule-list': { input: {}, words: ['schedule'], is: 'denied' },
   'schedule-next': { input: {}, words: ['schedule', 'next'], is: 'denied' },
   'schedule-run': { input: { schedule: 'x' }, words: ['schedule', 'run', 'x'], is: 'denied' },
