@@ -38,16 +38,27 @@ beforeAll(async () => {
     desk.must([...INSTALL, 'openssh-client'], { env, timeoutMs: 300_000 }),
   ])
   await jump.must(['useradd', '--create-home', '--shell', SHELL, 'anna'])
+  await jump.must(['useradd', '--create-home', '--shell', '/bin/sh', 'bert'])
   const path = `${MASTER.fleet}/fleet.yml`
   await jump.writeFile(path, `${await jump.readFile(path)}${OPERATORS}`)
   await jump.writeFile(
     '/etc/ssh/sshd_config.d/operators.conf',
-    'Match User anna\n  AllowTcpForwarding no\n  AllowAgentForwarding no\n  X11Forwarding no\n  PermitTunnel no\n',
+    `Match User anna
+  AllowTcpForwarding no
+  AllowAgentForwarding no
+  AllowStreamLocalForwarding no
+  X11Forwarding no
+  PermitTunnel no
+Match User bert
+  ForceCommand ${SHELL}
+`,
   )
   await jump.must(['systemctl', 'restart', 'ssh'])
   await desk.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
-  await jump.writeFile('/home/anna/.ssh/authorized_keys', await desk.readFile('/root/.ssh/id_ed25519.pub'))
-  await jump.must(['chown', '-R', 'anna:anna', '/home/anna/.ssh'])
+  for (const user of ['anna', 'bert']) {
+    await jump.writeFile(`/home/${user}/.ssh/authorized_keys`, await desk.readFile('/root/.ssh/id_ed25519.pub'))
+    await jump.must(['chown', '-R', `${user}:${user}`, `/home/${user}/.ssh`])
+  }
   await until(async () => ((await su('status')).stderr.includes('MASTER_NOT_RUNNING') ? undefined : true), {
     what: 'the socket of anna',
     timeoutMs: 30_000,
@@ -65,8 +76,10 @@ afterAll(async () => {
 /** One line as anna, by su on the jump box. */
 const su = (line: string) => jump.exec(['su', '-', 'anna', '-c', line])
 /** One line as anna, by ssh from her desk. */
-const ssh = (words: readonly string[]) =>
-  desk.exec(['ssh', '-o', 'StrictHostKeyChecking=accept-new', '-o', 'BatchMode=yes', `anna@${jump.address}`, ...words])
+const ssh = (words: readonly string[], user = 'anna') => {
+  const options = ['-o', 'StrictHostKeyChecking=accept-new', '-o', 'BatchMode=yes']
+  return desk.exec(['ssh', ...options, `${user}@${jump.address}`, ...words])
+}
 
 function typing(host: LabHost, argv: readonly string[]): Typing {
   const one = new Typing(host.spawn(argv, { env: { TERM: 'xterm-256color' } }))
@@ -115,5 +128,17 @@ describe('an operator whose login shell is the jump box', () => {
     }
     const forwarded = await ssh(['-W', '127.0.0.1:7443'])
     expect(forwarded.exitCode).not.toBe(0)
+  })
+})
+
+describe('somebody who is no operator', () => {
+  test('gets the forced shell for whatever he asks, and no answer from the master', async () => {
+    const said = await ssh(['ping web1'], 'bert')
+
+    expect(said).toMatchObject({ exitCode: 4, stdout: '' })
+    expect(said.stderr).toContain('MASTER_NOT_RUNNING')
+    expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
+    await jump.must(['chsh', '--shell', SHELL, 'bert'])
+    expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
   })
 })
