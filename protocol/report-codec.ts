@@ -68,6 +68,7 @@ const stateResult = z.strictObject({
   note: z.optional(z.string()),
   problem: z.optional(problem),
   reacted: z.optional(z.boolean()),
+  follows: z.optional(z.boolean()),
   startedAt: z.string(),
   durationMs: z.number(),
 })

@@ -48,6 +48,8 @@ export interface StateResult {
   readonly problem?: Problem
   /** True when its onWatch reaction ran (or would run). */
   readonly reacted?: boolean
+  /** In a test: true when it is right by itself, and only its onWatch reaction would run. */
+  readonly follows?: boolean
   readonly startedAt: string
   readonly durationMs: number
 }

@@ -133,7 +133,7 @@ async function unwritable(write: () => Promise<void> | void): Promise<string | u
 
 /** What came of a state, before it is told with its name and time. */
 export type StepOutcome = Pick<StateResult, 'outcome'> &
-  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted'>>
+  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted' | 'follows'>>
 
 async function timed(
   deps: EngineDeps,

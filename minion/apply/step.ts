@@ -78,6 +78,7 @@ async function preview({ system }: EngineDeps, { fate, ahead, index }: Step, bou
     actions: all.map(describeAction),
     ...(diff === '' ? {} : { diff }),
     ...(reacting.length > 0 ? { reacted: true, note: causes(fate.triggers) } : {}),
+    ...(actions.length === 0 ? { follows: true } : {}),
   }
 }
 

@@ -1,0 +1,170 @@
+import type { Catalog } from '../../protocol/catalog.ts'
+import { isFailure, type StateResult } from '../../protocol/report.ts'
+import { type Difference, differences } from './definitions.ts'
+import type { AppliedFacts, MinionFacts } from './facts.ts'
+import type { Cause, Finding, MinionJudgement, StateChange } from './report.ts'
+import { wrongSince } from './since.ts'
+
+/** What a test run says of the states of one minion. */
+export interface JudgedStates {
+  readonly findings: readonly Finding[]
+  readonly right: readonly string[]
+  readonly follows: MinionJudgement['follows']
+}
+
+/** Which states are wrong, and why each is: pure, over the report of a test run and the last applied catalog. */
+export function judgeStates(facts: MinionFacts): JudgedStates {
+  const { test, applied } = facts
+  const results = test?.report?.results ?? []
+  const wanted = facts.compiled ?? test?.catalog
+  const edited = applied?.catalog === undefined || wanted === undefined ? [] : differences(applied.catalog, wanted)
+  const waiting = new Set(edited.map(({ key }) => key))
+  const findings: Finding[] = []
+  const right: string[] = []
+  const follows: MinionJudgement['follows'][number][] = []
+  for (const result of results) {
+    const { key, outcome } = result
+    const reason = test === undefined ? undefined : followsFrom(result, results, test.catalog)
+    if (outcome === 'unchanged' || outcome === 'skipped') right.push(key)
+    else if (reason !== undefined) follows.push({ key, note: reason })
+    else if (isFailure(outcome)) findings.push(failedState(facts, result))
+    else if (outcome === 'would-change' && applied !== undefined && !waiting.has(key)) {
+      findings.push(driftedState(facts, result, applied))
+    }
+  }
+  const pending = pendingCatalog(facts, results, edited)
+  return { findings: pending === undefined ? findings : [...findings, pending], right, follows }
+}
+
+/** Why a state is not judged by itself; undefined when it is. */
+function followsFrom(
+  { key, type, outcome, follows, note }: StateResult,
+  results: readonly StateResult[],
+  catalog: Catalog | undefined,
+): string | undefined {
+  if (outcome === 'may-change') return note ?? 'cannot be known before what it depends on is there'
+  if (outcome === 'blocked') return note ?? 'a state that it needs failed'
+  if (outcome === 'not-run') return note ?? 'the run ended before it'
+  if (outcome !== 'would-change') return undefined
+  if (follows === true) return note ?? 'because of what it watches'
+  const state = catalog?.states.find(candidate => candidate.key === key)
+  const causes = (state?.requisites.onchanges ?? []).filter(cause =>
+    results.some(result => result.key === cause && result.outcome === 'would-change'),
+  )
+  if (causes.length > 0) return `because of ${causes.join(', ')}`
+  const guarded = state === undefined || Object.keys(state.guards).length > 0
+  if (type !== 'cmd.run' || guarded) return undefined
+  return 'runs at every apply, so it cannot be judged: give it `creates`, `unless` or `onlyif`'
+}
+
+function driftedState(facts: MinionFacts, result: StateResult, applied: AppliedFacts): Finding {
+  const before = applied.report.results.find(({ key }) => key === result.key)?.outcome
+  const wasRight = before === 'unchanged' || before === 'changed' || before === 'skipped'
+  const known = applied.catalog !== undefined
+  const cause: Cause = wasRight ? 'by-hand' : 'left-undone'
+  const why = wasRight
+    ? `changed on the host after the apply of ${moment(applied.at)}${known ? ', which had the same catalog' : ''}`
+    : `the apply of ${moment(applied.at)} did not bring it about (${before ?? 'not among its states'})`
+  return {
+    ...stateFinding(facts, result, 'drifted'),
+    title: titleOf(result),
+    cause,
+    why,
+    next: `master apply ${facts.minion}`,
+  }
+}
+
+function failedState(facts: MinionFacts, result: StateResult): Finding {
+  const { problem, note, outcome } = result
+  return {
+    ...stateFinding(facts, result, 'failed'),
+    title: `${result.type} ${result.id}: ${problem?.message ?? note ?? outcome}`,
+    ...(problem?.hint === undefined ? {} : { why: problem.hint }),
+    next: `master report ${facts.test?.run ?? facts.minion}`,
+  }
+}
+
+function stateFinding(
+  facts: MinionFacts,
+  { key, role, actions, diff, declaredAt }: StateResult,
+  status: Finding['status'],
+): Omit<Finding, 'title'> {
+  const since = wrongSince(facts.history, key)
+  const [source] = declaredAt
+  return {
+    id: `${facts.minion}/state/${key}`,
+    status,
+    kind: 'state',
+    level: facts.level ?? '',
+    role,
+    minion: facts.minion,
+    subject: key,
+    ...(since === undefined ? {} : { since }),
+    actions: actions.map(({ summary }) => summary),
+    ...(diff === undefined ? {} : { diff }),
+    states: [],
+    ...(source === undefined ? {} : { source }),
+  }
+}
+
+/** One finding for a whole catalog that was not applied yet, with the states that it is about. */
+function pendingCatalog(
+  facts: MinionFacts,
+  results: readonly StateResult[],
+  edited: readonly Difference[],
+): Finding | undefined {
+  const { minion, applied, test } = facts
+  const base = {
+    id: `${minion}/catalog`,
+    status: 'outdated',
+    kind: 'catalog',
+    level: facts.level ?? '',
+    minion,
+    subject: 'catalog',
+    actions: [],
+    next: `master apply ${minion}`,
+  } as const
+  if (applied === undefined) {
+    if (test?.report === undefined) return undefined
+    const states = results
+      .filter(({ outcome }) => outcome === 'would-change' || outcome === 'may-change')
+      .map(({ key }) => change({ key, change: 'added' }, results))
+    const title = `never applied: ${count(states.length, 'state')} would change`
+    return { ...base, title, cause: 'never-applied', why: 'no apply of this minion has reported yet', states }
+  }
+  if (edited.length === 0) return undefined
+  const states = edited.map(difference => change(difference, results))
+  return {
+    ...base,
+    title: `${count(states.length, 'state')} edited and not applied yet: ${states.map(({ key }) => key).join(', ')}`,
+    cause: 'fleet-changed',
+    why: `the fleet's files, or what they read, changed after the apply of ${moment(applied.at)}${applied.git === undefined ? '' : ` (git ${applied.git.slice(0, 12)})`}`,
+    states,
+  }
+}
+
+function change({ key, change: kind }: Difference, results: readonly StateResult[]): StateChange {
+  const result = results.find(candidate => candidate.key === key)
+  const { diff, actions = [] } = result ?? {}
+  return {
+    key,
+    change: kind,
+    actions: actions.map(({ summary }) => summary),
+    ...(diff === undefined ? {} : { diff }),
+  }
+}
+
+function titleOf({ type, id, actions }: StateResult): string {
+  const what = actions.map(({ summary }) => summary).join('; ')
+  return `${type} ${id}${what === '' ? '' : `: an apply would ${what}`}`
+}
+
+/** `1 state`, `2 states`. Pure. */
+export function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}
+
+/** `2026-11-21 07:10` of an ISO time. Pure. */
+export function moment(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : iso
+}

@@ -1,0 +1,93 @@
+import type { ComplianceFacts, ContractFact } from './facts.ts'
+import { contractFinding, judgeMinion } from './judge-minion.ts'
+import { type ComplianceReport, type Finding, rankOf } from './report.ts'
+import { levelsOf, scoreOf, tally } from './score.ts'
+
+/** How many points the trend keeps, this one among them. */
+const TREND = 60
+
+/**
+ * The report of what was gathered. Pure: the same facts give the same report.
+ *
+ * What is judged is every minion, and every demand that a role makes on a level as a whole. A minion is right when
+ * nothing at all is found about it.
+ */
+export function judge(facts: ComplianceFacts): ComplianceReport {
+  const { id, at, target, operator, cached, job, fleet } = facts
+  const judged = facts.minions.map(minion => judgeMinion(minion, at, facts.contracts))
+  const demands = facts.contracts.filter(({ minion }) => minion === undefined)
+  const findings = [
+    ...facts.problems.map((problem): Finding => {
+      const { message, hint, source } = problem
+      return {
+        id: `fleet/${problem.code}/${source?.file ?? ''}:${source?.line ?? 0}`,
+        status: 'failed',
+        kind: 'fleet',
+        level: '',
+        subject: problem.code,
+        title: `the fleet's files: ${message}`,
+        actions: [],
+        states: [],
+        ...(hint === undefined ? {} : { why: hint }),
+        ...(source === undefined ? {} : { source }),
+        next: 'master lint',
+      }
+    }),
+    ...judged.flatMap(one => one.findings),
+    ...demands.filter(({ ok }) => !ok).map(contractFinding),
+  ]
+    .map(finding => sinceBefore(finding, facts))
+    .sort(worstFirst)
+  const judgements = judged
+    .map(({ judgement }) => judgement)
+    .sort(
+      (a, b) => compare(a.level, b.level) || rankOf(a.status) - rankOf(b.status) || compare(a.minion, b.minion),
+    )
+  const score = scoreOf(
+    judgements.map(({ status }) => status === 'compliant'),
+    [...demands.map(({ ok }) => ok), ...facts.problems.map(() => false)],
+  )
+  const point = { id, at, score: score.score, findings: findings.length }
+  return {
+    format: 1,
+    id,
+    at,
+    target,
+    operator,
+    cached,
+    ...(job === undefined ? {} : { job }),
+    fleet,
+    ...score,
+    minions: tally(judgements),
+    contracts: { kept: demands.filter(({ ok }) => ok).length, broken: demands.filter(({ ok }) => !ok).length },
+    levels: levelsOf(judgements, demands, findings),
+    findings,
+    judgements,
+    demands: demands.map(demandOf),
+    trend: [...facts.trend, point].slice(-TREND),
+  }
+}
+
+function demandOf({ level, role, kind, expected, found, ok }: ContractFact) {
+  return { level, role, kind, expected, found, ok }
+}
+
+/** Where the reports do not tell since when, the last judgement may: the same finding goes on. */
+function sinceBefore(finding: Finding, { before, at }: ComplianceFacts): Finding {
+  const known = before?.findings.find(({ id }) => id === finding.id)?.since
+  const earliest = [known, finding.since].filter(time => time !== undefined).sort()[0]
+  return { ...finding, since: earliest ?? at }
+}
+
+function worstFirst(a: Finding, b: Finding): number {
+  return (
+    rankOf(a.status) - rankOf(b.status) ||
+    compare(a.level, b.level) ||
+    compare(a.minion ?? '', b.minion ?? '') ||
+    compare(a.subject, b.subject)
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,76 @@
+import type { ContractFact } from './facts.ts'
+import {
+  type Finding,
+  type LevelSummary,
+  type MinionJudgement,
+  type RoleSummary,
+  type Score,
+  STATUSES,
+  type Status,
+} from './report.ts'
+
+/** Percent of all these that are right, rounded down to one decimal; nothing at all to judge is 100. Pure. */
+export function scoreOf(...judged: readonly (readonly boolean[])[]): Score {
+  const all = judged.flat()
+  const right = all.filter(ok => ok).length
+  const score = all.length === 0 ? 100 : Math.floor((right / all.length) * 1000) / 10
+  return { score, right, judged: all.length }
+}
+
+/** How many minions have each status, zeros said too. Pure. */
+export function tally(judgements: readonly MinionJudgement[]): { readonly [status in Status]: number } {
+  const counts = STATUSES.map(status => [status, judgements.filter(one => one.status === status).length] as const)
+  return Object.fromEntries(counts) as { readonly [status in Status]: number }
+}
+
+/** The same for every level, and in it for every role. Pure. */
+export function levelsOf(
+  judgements: readonly MinionJudgement[],
+  demands: readonly ContractFact[],
+  findings: readonly Finding[],
+): readonly LevelSummary[] {
+  const levels = [...new Set([...judgements, ...demands].map(({ level }) => level))].sort()
+  return levels.map(level => {
+    const minions = judgements.filter(one => one.level === level)
+    const own = demands.filter(one => one.level === level)
+    return {
+      level,
+      ...scoreOf(
+        minions.map(({ status }) => status === 'compliant'),
+        own.map(({ ok }) => ok),
+      ),
+      minions: tally(minions),
+      contracts: { kept: own.filter(({ ok }) => ok).length, broken: own.filter(({ ok }) => !ok).length },
+      roles: rolesOf(minions, own, findings),
+    }
+  })
+}
+
+/**
+ * A minion is right in a role when nothing is found that belongs to this role, or to no role at all (it is away, its run
+ * failed). Trouble of `base` does not make its `db` wrong. A catalog that waits counts for the roles of its states.
+ */
+function rolesOf(
+  minions: readonly MinionJudgement[],
+  demands: readonly ContractFact[],
+  findings: readonly Finding[],
+): readonly RoleSummary[] {
+  const names = [...new Set([...minions.flatMap(({ roles }) => roles), ...demands.map(({ role }) => role)])].sort()
+  return names.map(role => {
+    const members = minions.filter(({ roles }) => roles.includes(role))
+    const touched = new Set(
+      findings.flatMap(finding => (finding.minion !== undefined && isAbout(finding, role) ? [finding.minion] : [])),
+    )
+    const score = scoreOf(
+      members.map(({ minion }) => !touched.has(minion)),
+      demands.filter(one => one.role === role).map(({ ok }) => ok),
+    )
+    return { role, ...score, minions: members.map(({ minion }) => minion) }
+  })
+}
+
+function isAbout(finding: Finding, role: string): boolean {
+  if (finding.role !== undefined) return finding.role === role
+  if (finding.states.length === 0) return true
+  return finding.states.some(({ key }) => key.split('/')[0] === role)
+}
