@@ -1,4 +1,5 @@
 import type { Catalog } from '../../protocol/catalog.ts'
+import type { ContractFinding } from '../../protocol/contract.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Report, RunState } from '../../protocol/report.ts'
 import type { ComplianceReport, TrendPoint } from './report.ts'
@@ -22,7 +23,8 @@ export interface ComplianceFacts {
   /** Wrong with the fleet's files, whoever is compiled. */
   readonly problems: readonly Problem[]
   readonly minions: readonly MinionFacts[]
-  readonly contracts: readonly ContractFact[]
+  /** Every demand of every contract that is about these minions and levels, kept or not. */
+  readonly contracts: readonly ContractFinding[]
   /** Earlier judgements of this target, the oldest first. */
   readonly trend: readonly TrendPoint[]
   /** The judgement of this target before this one: what was wrong then goes on since then. */
@@ -46,8 +48,6 @@ export interface MinionFacts {
   readonly applied?: AppliedFacts
   /** Runs with a report, the newest first. */
   readonly history: readonly PastRun[]
-  /** Certificates that the last apply put on the host. */
-  readonly certificates: readonly { readonly key: string; readonly notAfter: string }[]
 }
 
 export interface TestFacts {
@@ -74,19 +74,4 @@ export interface PastRun {
   readonly at: string
   /** States that were not right when it ended: in a test those that would change, in an apply those that failed. */
   readonly wrong: ReadonlySet<string>
-}
-
-/** One demand of a contract, held against the fleet. */
-export interface ContractFact {
-  readonly level: string
-  readonly role: string
-  /** Absent: it is about all minions of role and level together. */
-  readonly minion?: string
-  /** Such as `count`, `public_ip`, `ports`. */
-  readonly kind: string
-  readonly expected: string
-  readonly found: string
-  readonly ok: boolean
-  /** What to type or to write. */
-  readonly hint?: string
 }

@@ -1,8 +1,12 @@
+import type { CheckResult } from '../../protocol/checks.ts'
+import type { ContractFinding } from '../../protocol/contract.ts'
 import type { Problem } from '../../protocol/errors.ts'
-import type { ContractFact, MinionFacts } from './facts.ts'
+import type { MinionFacts } from './facts.ts'
 import { judgeStates, moment } from './judge-states.ts'
 import type { Finding, MinionJudgement, Trouble } from './report.ts'
 import { rankOf } from './report.ts'
+
+const UNPROVEN = 'a state that this check stands upon would still change'
 
 export interface JudgedMinion {
   readonly judgement: MinionJudgement
@@ -10,18 +14,29 @@ export interface JudgedMinion {
 }
 
 /** Everything that is wrong with one minion, and its status: the worst of it. Pure. */
-export function judgeMinion(facts: MinionFacts, at: string, contracts: readonly ContractFact[]): JudgedMinion {
+export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFinding[]): JudgedMinion {
   const { minion, level = '', roles, test, applied, lastSeenAt } = facts
   const states = judgeStates(facts)
   const checks = test?.report?.checks ?? []
+  const broken = contracts.filter(one => one.minion === minion && !one.ok)
+  const certificates = broken
+    .filter(({ kind }) => kind === 'certificate')
+    .map(one =>
+      certificateFinding(
+        facts,
+        one,
+        states.findings.find(({ subject }) => subject === one.state),
+      ),
+    )
+  const told = new Set(certificates.map(({ subject }) => subject))
   const findings = [
     ...linkFindings(facts),
     ...facts.problems.map(problem => compileFinding(facts, problem)),
     ...runFindings(facts),
-    ...states.findings,
+    ...states.findings.filter(({ subject }) => !told.has(subject)),
     ...checks.filter(({ outcome }) => outcome === 'failed').map(check => checkFinding(facts, check)),
-    ...expired(facts, at),
-    ...contracts.filter(one => one.minion === minion && !one.ok).map(one => contractFinding(one)),
+    ...certificates,
+    ...broken.filter(({ kind }) => kind !== 'certificate').map(contractFinding),
   ]
   const status = findings.map(one => one.status).sort((a, b) => rankOf(a) - rankOf(b))[0] ?? 'compliant'
   const judgement: MinionJudgement = {
@@ -32,7 +47,12 @@ export function judgeMinion(facts: MinionFacts, at: string, contracts: readonly 
     findings: findings.length,
     right: states.right,
     passed: checks.filter(({ outcome }) => outcome === 'passed').map(({ key }) => key),
-    follows: states.follows,
+    follows: [
+      ...states.follows,
+      ...checks
+        .filter(({ outcome }) => outcome === 'may-change' || outcome === 'not-run')
+        .map(({ key, outcome }) => ({ key, note: outcome === 'not-run' ? 'the run ended before it' : UNPROVEN })),
+    ],
     ...(test?.report === undefined ? {} : { testedAt: test.report.finishedAt }),
     ...(test === undefined ? {} : { testRun: test.run }),
     ...(applied === undefined ? {} : { appliedAt: applied.at }),
@@ -73,7 +93,8 @@ function compileFinding(facts: MinionFacts, { code, message, hint, source }: Pro
   return finding(facts, 'failed', {
     kind: 'fleet',
     subject: `${code}${source === undefined ? '' : ` ${source.file}:${source.line}`}`,
-    title: `does not compile: ${message}`,
+    title: 'its catalog does not compile',
+    detail: message,
     ...(hint === undefined ? {} : { why: hint }),
     ...(source === undefined ? {} : { source }),
     next: 'master lint',
@@ -91,60 +112,70 @@ function runFindings(facts: MinionFacts): readonly Finding[] {
     finding(facts, 'failed', {
       kind: 'run',
       subject: 'run',
-      title: `the test run ${test.state === 'cancelled' ? 'was cancelled' : `failed: ${problem?.message ?? ''}`}`,
+      title: test.state === 'cancelled' ? 'the test run was cancelled' : 'the test run failed',
+      ...(problem === undefined ? {} : { detail: problem.message }),
       ...(problem?.hint === undefined ? {} : { why: problem.hint }),
       next: `master report ${test.run}`,
     }),
   ]
 }
 
-type Check = NonNullable<NonNullable<NonNullable<MinionFacts['test']>['report']>['checks']>[number]
-
-function checkFinding(facts: MinionFacts, { key, problem }: Check): Finding {
+function checkFinding(facts: MinionFacts, { key, problem }: CheckResult): Finding {
   const [role] = key.split('/')
   return finding(facts, 'failed', {
     kind: 'check',
     subject: key,
     ...(role === undefined ? {} : { role }),
-    title: `check ${key}: ${problem?.message ?? 'failed'}`,
+    title: `check ${key}`,
+    detail: problem?.message ?? 'it failed',
     ...(problem?.hint === undefined ? {} : { why: problem.hint }),
     next: `master report ${facts.test?.run ?? facts.minion}`,
   })
 }
 
-function expired(facts: MinionFacts, at: string): readonly Finding[] {
-  return facts.certificates
-    .filter(({ notAfter }) => notAfter <= at)
-    .map(({ key, notAfter }) =>
-      finding(facts, 'failed', {
-        kind: 'certificate',
-        subject: key,
-        role: key.split('/')[0] ?? '',
-        title: `the certificate of ${key} expired on ${moment(notAfter)}`,
-        since: notAfter,
-        why: 'an apply issues a new one and puts it in place',
-        next: `master apply ${facts.minion}`,
-      }),
-    )
+/**
+ * A certificate on the host that is no good. When its state drifted as well (somebody put another file there), that is
+ * the same trouble: it is said once, with what an apply would do.
+ */
+function certificateFinding(
+  facts: MinionFacts,
+  { state, expected, found }: ContractFinding,
+  drift: Finding | undefined,
+): Finding {
+  const key = state ?? 'certificate'
+  const { title: _title, ...same } = drift ?? {}
+  return finding(facts, 'failed', {
+    next: `master apply ${facts.minion}`,
+    ...same,
+    id: `${facts.minion}/certificate/${key}`,
+    status: 'failed',
+    kind: 'certificate',
+    subject: key,
+    ...(state === undefined ? {} : { role: key.split('/')[0] ?? '' }),
+    title: `certificate ${key}`,
+    detail: `expected ${expected}, found ${found}`,
+    expected,
+    found,
+  })
 }
 
 /** A demand that is not met: of one minion, or of a whole level. Pure. */
-export function contractFinding({ level, role, minion, kind, expected, found, hint }: ContractFact): Finding {
-  const who = minion ?? `${level}/${role}`
+export function contractFinding({ level, role, minion, kind, expected, found }: ContractFinding): Finding {
+  const subject = role === undefined ? kind : `${role}/${kind}`
   return {
-    id: `${who}/contract/${role}/${kind}`,
+    id: `${minion ?? level}/contract/${subject}/${expected}`,
     status: 'contract-broken',
     kind: 'contract',
     level,
-    role,
+    ...(role === undefined ? {} : { role }),
     ...(minion === undefined ? {} : { minion }),
-    subject: `${role}/${kind}`,
-    title: `${role} ${kind.replaceAll('_', ' ')}: expected ${expected}, found ${found}`,
+    subject,
+    title: `contract ${subject}`,
+    detail: `expected ${expected}, found ${found}`,
     expected,
     found,
     actions: [],
     states: [],
-    ...(hint === undefined ? {} : { why: hint }),
     next: minion === undefined ? 'master roles' : `master minions ${minion}`,
   }
 }

@@ -67,7 +67,7 @@ function driftedState(facts: MinionFacts, result: StateResult, applied: AppliedF
     : `the apply of ${moment(applied.at)} did not bring it about (${before ?? 'not among its states'})`
   return {
     ...stateFinding(facts, result, 'drifted'),
-    title: titleOf(result),
+    title: `${result.type} ${result.id}`,
     cause,
     why,
     next: `master apply ${facts.minion}`,
@@ -78,7 +78,8 @@ function failedState(facts: MinionFacts, result: StateResult): Finding {
   const { problem, note, outcome } = result
   return {
     ...stateFinding(facts, result, 'failed'),
-    title: `${result.type} ${result.id}: ${problem?.message ?? note ?? outcome}`,
+    title: `${result.type} ${result.id}`,
+    detail: problem?.message ?? note ?? outcome,
     ...(problem?.hint === undefined ? {} : { why: problem.hint }),
     next: `master report ${facts.test?.run ?? facts.minion}`,
   }
@@ -129,14 +130,14 @@ function pendingCatalog(
     const states = results
       .filter(({ outcome }) => outcome === 'would-change' || outcome === 'may-change')
       .map(({ key }) => change({ key, change: 'added' }, results))
-    const title = `never applied: ${count(states.length, 'state')} would change`
+    const title = `never applied, ${count(states.length, 'state')} would change`
     return { ...base, title, cause: 'never-applied', why: 'no apply of this minion has reported yet', states }
   }
   if (edited.length === 0) return undefined
   const states = edited.map(difference => change(difference, results))
   return {
     ...base,
-    title: `${count(states.length, 'state')} edited and not applied yet: ${states.map(({ key }) => key).join(', ')}`,
+    title: `${count(states.length, 'state')} edited and not applied yet`,
     cause: 'fleet-changed',
     why: `the fleet's files, or what they read, changed after the apply of ${moment(applied.at)}${applied.git === undefined ? '' : ` (git ${applied.git.slice(0, 12)})`}`,
     states,
@@ -152,11 +153,6 @@ function change({ key, change: kind }: Difference, results: readonly StateResult
     actions: actions.map(({ summary }) => summary),
     ...(diff === undefined ? {} : { diff }),
   }
-}
-
-function titleOf({ type, id, actions }: StateResult): string {
-  const what = actions.map(({ summary }) => summary).join('; ')
-  return `${type} ${id}${what === '' ? '' : `: an apply would ${what}`}`
 }
 
 /** `1 state`, `2 states`. Pure. */

@@ -1,6 +1,7 @@
-import type { ComplianceFacts, ContractFact } from './facts.ts'
+import type { ContractFinding } from '../../protocol/contract.ts'
+import type { ComplianceFacts } from './facts.ts'
 import { contractFinding, judgeMinion } from './judge-minion.ts'
-import { type ComplianceReport, type Finding, rankOf } from './report.ts'
+import { type ComplianceReport, type ContractJudgement, type Finding, rankOf } from './report.ts'
 import { levelsOf, scoreOf, tally } from './score.ts'
 
 /** How many points the trend keeps, this one among them. */
@@ -14,7 +15,7 @@ const TREND = 60
  */
 export function judge(facts: ComplianceFacts): ComplianceReport {
   const { id, at, target, operator, cached, job, fleet } = facts
-  const judged = facts.minions.map(minion => judgeMinion(minion, at, facts.contracts))
+  const judged = facts.minions.map(minion => judgeMinion(minion, facts.contracts))
   const demands = facts.contracts.filter(({ minion }) => minion === undefined)
   const findings = [
     ...facts.problems.map((problem): Finding => {
@@ -25,7 +26,8 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
         kind: 'fleet',
         level: '',
         subject: problem.code,
-        title: `the fleet's files: ${message}`,
+        title: "the fleet's files have a problem",
+        detail: message,
         actions: [],
         states: [],
         ...(hint === undefined ? {} : { why: hint }),
@@ -40,9 +42,7 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
     .sort(worstFirst)
   const judgements = judged
     .map(({ judgement }) => judgement)
-    .sort(
-      (a, b) => compare(a.level, b.level) || rankOf(a.status) - rankOf(b.status) || compare(a.minion, b.minion),
-    )
+    .sort((a, b) => compare(a.level, b.level) || rankOf(a.status) - rankOf(b.status) || compare(a.minion, b.minion))
   const score = scoreOf(
     judgements.map(({ status }) => status === 'compliant'),
     [...demands.map(({ ok }) => ok), ...facts.problems.map(() => false)],
@@ -63,13 +63,21 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
     levels: levelsOf(judgements, demands, findings),
     findings,
     judgements,
-    demands: demands.map(demandOf),
+    demands: facts.contracts.map(demandOf),
     trend: [...facts.trend, point].slice(-TREND),
   }
 }
 
-function demandOf({ level, role, kind, expected, found, ok }: ContractFact) {
-  return { level, role, kind, expected, found, ok }
+function demandOf({ level, role, minion, kind, expected, found, ok }: ContractFinding): ContractJudgement {
+  return {
+    level,
+    ...(role === undefined ? {} : { role }),
+    ...(minion === undefined ? {} : { minion }),
+    kind,
+    expected,
+    found,
+    ok,
+  }
 }
 
 /** Where the reports do not tell since when, the last judgement may: the same finding goes on. */

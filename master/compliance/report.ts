@@ -28,8 +28,10 @@ export interface Finding {
   readonly minion?: string
   /** State key, check, demand. */
   readonly subject: string
-  /** One line. */
+  /** A few words: what is it that is wrong. */
   readonly title: string
+  /** What was said of it; may have several lines. */
+  readonly detail?: string
   readonly cause?: Cause
   /** One sentence: why it is so. */
   readonly why?: string
@@ -75,10 +77,11 @@ export interface MinionJudgement {
   readonly lastSeenAt?: string
 }
 
-/** A demand on a whole level: one thing that is judged, beside the minions. */
+/** A demand of a contract. One on a whole level (no minion) is judged beside the minions; others are part of theirs. */
 export interface ContractJudgement {
   readonly level: string
-  readonly role: string
+  readonly role?: string
+  readonly minion?: string
   readonly kind: string
   readonly expected: string
   readonly found: string

@@ -1,4 +1,4 @@
-import type { ContractFact } from './facts.ts'
+import type { ContractFinding } from '../../protocol/contract.ts'
 import {
   type Finding,
   type LevelSummary,
@@ -26,7 +26,7 @@ export function tally(judgements: readonly MinionJudgement[]): { readonly [statu
 /** The same for every level, and in it for every role. Pure. */
 export function levelsOf(
   judgements: readonly MinionJudgement[],
-  demands: readonly ContractFact[],
+  demands: readonly ContractFinding[],
   findings: readonly Finding[],
 ): readonly LevelSummary[] {
   const levels = [...new Set([...judgements, ...demands].map(({ level }) => level))].sort()
@@ -52,10 +52,12 @@ export function levelsOf(
  */
 function rolesOf(
   minions: readonly MinionJudgement[],
-  demands: readonly ContractFact[],
+  demands: readonly ContractFinding[],
   findings: readonly Finding[],
 ): readonly RoleSummary[] {
-  const names = [...new Set([...minions.flatMap(({ roles }) => roles), ...demands.map(({ role }) => role)])].sort()
+  const names = [
+    ...new Set([...minions.flatMap(({ roles }) => roles), ...demands.flatMap(({ role }) => role ?? [])]),
+  ].sort()
   return names.map(role => {
     const members = minions.filter(({ roles }) => roles.includes(role))
     const touched = new Set(

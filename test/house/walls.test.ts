@@ -31,6 +31,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
   },
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
   'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
+  'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {
     may: ['protocol', 'master/yaml', 'master/target'],
@@ -84,7 +85,7 @@ const ROOTS = [
 ]
 
 /** Rooms without clock, random, disk and network. */
-const PURE = ['master/compile', 'master/contract', 'master/schedule', 'master/target', 'master/yaml']
+const PURE = ['master/compile', 'master/compliance', 'master/contract', 'master/schedule', 'master/target', 'master/yaml']
 
 const PACKAGES_OF_PROTOCOL = ['msgpackr', 'zod/mini']
 

@@ -1,0 +1,83 @@
+import { count, moment } from '../judge-states.ts'
+import type { ComplianceReport, LevelSummary, MinionJudgement } from '../report.ts'
+import { badge } from './html-parts.ts'
+import { type Html, html } from './html-tag.ts'
+import { percent } from './words.ts'
+
+/** Everything else, folded: each level's minions, the roles, the contracts, what only follows, how the score is made. Pure. */
+export function restSection(report: ComplianceReport): Html {
+  const follows = report.judgements.filter(one => one.follows.length > 0)
+  return html`<section aria-labelledby="rest"><h2 id="rest">Everything else</h2>
+${report.levels.map(level =>
+  minionsFold(
+    level,
+    report.judgements.filter(one => one.level === level.level),
+  ),
+)}
+${fold('Roles', '', rolesTable(report.levels))}
+${report.demands.length === 0 ? undefined : fold('Contracts', count(report.demands.length, 'demand'), demandsTable(report))}
+${follows.length === 0 ? undefined : fold('Not judged by itself', 'only follows from something else', followsList(follows))}
+${fold(
+  'How the score is made',
+  '',
+  html`<p class="small">What is judged is every minion, and every demand that a role makes on a whole level, such as how many of it there are. A minion is right when nothing at all is found about it: it is here, every state is as the fleet's files say, its last applied catalog is the one they make now, its checks pass and its own contracts hold. The score is the share of what is right, rounded down: ${report.right} of ${report.judged} is ${percent(report.score)}. In the table of roles, a minion is right in a role when nothing is found that belongs to this role.</p>`,
+)}</section>`
+}
+
+function fold(title: string, aside: string, inside: Html): Html {
+  return html`<details class="fold card"><summary>${title} ${aside === '' ? undefined : html`<span class="soft">${aside}</span>`}</summary><div class="inside">${inside}</div></details>`
+}
+
+function minionsFold({ level, score }: LevelSummary, minions: readonly MinionJudgement[]): Html {
+  if (minions.length === 0) return html``
+  const rows = minions.map(
+    one => html`<tr><th scope="row">${one.minion}</th><td>${badge(one.status)}</td>
+<td data-head="Roles">${one.roles.join(', ')}</td><td data-head="Findings" class="number">${one.findings}</td>
+<td data-head="States right" class="number">${one.right.length}</td><td data-head="Checks passed" class="number">${one.passed.length}</td>
+<td data-head="Tested">${one.testedAt === undefined ? 'never' : moment(one.testedAt)}</td><td data-head="Applied">${one.appliedAt === undefined ? 'never' : moment(one.appliedAt)}</td></tr>`,
+  )
+  const table = html`<table class="stack"><thead><tr><th scope="col">Minion</th><th scope="col">Status</th><th scope="col">Roles</th><th scope="col" class="number">Findings</th><th scope="col" class="number">States right</th><th scope="col" class="number">Checks passed</th><th scope="col">Tested</th><th scope="col">Applied</th></tr></thead><tbody>${rows}</tbody></table>`
+  return fold(`Minions of ${level === '' ? 'no level' : level}`, `${minions.length}, ${percent(score)}`, table)
+}
+
+function rolesTable(levels: readonly LevelSummary[]): Html {
+  const rows = levels.flatMap(({ level, roles }) =>
+    roles.map(
+      ({
+        role,
+        score,
+        right,
+        judged,
+        minions,
+      }) => html`<tr><th scope="row">${role}</th><td data-head="Level">${level}</td>
+<td data-head="Score" class="number">${percent(score)}</td><td data-head="Right" class="number">${right} of ${judged}</td><td data-head="Minions">${minions.join(', ')}</td></tr>`,
+    ),
+  )
+  return html`<table class="stack"><thead><tr><th scope="col">Role</th><th scope="col">Level</th><th scope="col" class="number">Score</th><th scope="col" class="number">Right</th><th scope="col">Minions</th></tr></thead><tbody>${rows}</tbody></table>`
+}
+
+function demandsTable({ demands }: ComplianceReport): Html {
+  const rows = demands.map(
+    ({
+      level,
+      role,
+      minion,
+      kind,
+      expected,
+      found,
+      ok,
+    }) => html`<tr><th scope="row">${kind.replaceAll('_', ' ')}</th><td>${ok ? html`<span class="badge compliant">kept</span>` : html`<span class="badge contract-broken">broken</span>`}</td>
+<td data-head="Role">${role ?? '-'}</td><td data-head="Of">${minion ?? `all of ${level}`}</td><td data-head="Expected">${expected}</td><td data-head="Found">${found}</td></tr>`,
+  )
+  return html`<table class="stack"><thead><tr><th scope="col">Demand</th><th scope="col">Kept</th><th scope="col">Role</th><th scope="col">Of</th><th scope="col">Expected</th><th scope="col">Found</th></tr></thead><tbody>${rows}</tbody></table>`
+}
+
+function followsList(minions: readonly MinionJudgement[]): Html {
+  const items = minions.flatMap(({ minion, follows }) =>
+    follows.map(
+      ({ key, note }) =>
+        html`<li><strong>${minion}</strong> <code>${key}</code> <span class="soft">${note}</span></li>`,
+    ),
+  )
+  return html`<ul class="plain">${items}</ul>`
+}

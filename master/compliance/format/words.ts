@@ -1,0 +1,63 @@
+import type { Cause, ComplianceReport, Finding, Status } from '../report.ts'
+
+/** What people read for each status. */
+export const STATUS_WORDS: { readonly [status in Status]: string } = {
+  unreachable: 'unreachable',
+  failed: 'failed',
+  'contract-broken': 'contract broken',
+  drifted: 'drifted',
+  outdated: 'outdated',
+  compliant: 'compliant',
+}
+
+export const CAUSE_WORDS: { readonly [cause in Cause]: string } = {
+  'by-hand': 'changed by hand',
+  'fleet-changed': 'edited in the fleet, not applied yet',
+  'left-undone': 'the last apply did not bring it about',
+  'never-applied': 'never applied',
+}
+
+/** `100 %`, `72.7 %`. Pure. */
+export function percent(score: number): string {
+  return `${score} %`
+}
+
+/** `3 days`, `2 h`, `5 min` between two ISO times; empty for what is no time. Pure. */
+export function age(since: string, at: string): string {
+  const minutes = Math.floor((Date.parse(at) - Date.parse(since)) / 60_000)
+  if (!Number.isFinite(minutes) || minutes < 0) return ''
+  if (minutes < 1) return 'just now'
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`
+}
+
+/** Who it is about: the minion, else the level, else the fleet. Pure. */
+export function whoOf({ minion, level }: Finding): string {
+  return minion ?? (level === '' ? 'fleet' : level)
+}
+
+/** `2 drifted, 1 failed`, the worst first; `nothing` when all is well. Pure. */
+export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minions' | 'contracts'>): string {
+  const words = (Object.entries(minions) as [Status, number][])
+    .filter(([status, number]) => status !== 'compliant' && number > 0)
+    .map(([status, number]) => `${number} ${STATUS_WORDS[status]}`)
+  if (contracts.broken > 0) words.push(`${contracts.broken} of its contracts broken`)
+  return words.join(', ')
+}
+
+/** Commands that lead on, each once; all applies in one. Pure. */
+export function nextSteps(findings: readonly Finding[]): readonly string[] {
+  const commands = [...new Set(findings.flatMap(({ next }) => next ?? []))]
+  const applies = commands.flatMap(command => /^master apply (\S+)$/.exec(command)?.[1] ?? [])
+  const others = commands.filter(command => !/^master apply \S+$/.test(command))
+  if (applies.length === 0) return others
+  const target = applies.length === 1 ? applies.join('') : `'${applies.join(' or ')}'`
+  return [`master test ${target}`, `master apply ${target}`, ...others]
+}
+
+/** The lines of a unified diff, without the heading that only names the file once more. Pure. */
+export function diffLines(diff: string): readonly string[] {
+  const lines = diff.trimEnd().split('\n')
+  return lines[0]?.startsWith('Index: ') === true ? lines.slice(2) : lines
+}
