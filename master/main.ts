@@ -45,6 +45,10 @@ const perform: Perform = async (context, invocation) => {
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })
       }
+      case 'compliance': {
+        const { runCompliance } = await import('./cli/compliance.ts')
+        return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
+      }
       case 'shell':
         return await shell(context, invocation)
       case 'complete':

@@ -130,6 +130,8 @@ export const ERROR_CODES = {
   RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for the way it shall go',
+  // compliance
+  COMPLIANCE_UNKNOWN: 'a compliance report that nobody made',
 
   // operators
   RIGHT_DENIED: 'an operator asked for what is not among his rights',

@@ -1,10 +1,12 @@
 import { stringify } from 'yaml'
+import { renderText } from '../compliance/format/text.ts'
 import type { ResultOf, VerbName } from '../control/contract.ts'
-import { EXIT, type ExitCode, exitOfApply, exitOfPing, exitOfProblems } from './exit-codes.ts'
+import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
 import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
 import { isBroken, renderContract } from './render/contract.ts'
+import { renderComplianceHistory } from './render/compliance.ts'
 import {
   renderJob,
   renderJobs,
@@ -86,6 +88,12 @@ const ANSWERS: Answers = {
     text: renderContract(result, style),
     exit: isBroken(result.findings) ? EXIT.failed : EXIT.fine,
   }),
+  compliance: ({ report }, { colours }) => ({ text: renderText(report, colours), exit: exitOfCompliance(report) }),
+  'compliance-show': ({ report }, { colours }) => ({
+    text: renderText(report, colours),
+    exit: exitOfCompliance(report),
+  }),
+  'compliance-history': (result, style) => fine(renderComplianceHistory(result, style)),
 }
 
 /** A result as text, or as JSON when that is wanted. */

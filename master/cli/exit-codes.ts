@@ -1,4 +1,5 @@
 import type { ErrorCode, Problem } from '../../protocol/errors.ts'
+import type { ComplianceReport } from '../compliance/report.ts'
 import type { ApplyResult, PingAnswer } from '../control/answers.ts'
 
 /** What a shell script can rely on. */
@@ -53,6 +54,15 @@ export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
     return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine
   })
   return worstOf([...codes, ...(result.away.length > 0 ? [EXIT.unreachable] : [])])
+}
+
+/** `failUnder`: 1 when the score is below. Drift alone is no failure without it, as in a test. */
+export function exitOfCompliance({ score, findings }: ComplianceReport, failUnder = 0): ExitCode {
+  const has = (status: string): boolean => findings.some(finding => finding.status === status)
+  return worstOf([
+    score < failUnder || has('failed') ? EXIT.failed : EXIT.fine,
+    has('unreachable') ? EXIT.unreachable : EXIT.fine,
+  ])
 }
 
 export function exitOfPing(answers: readonly PingAnswer[]): ExitCode {

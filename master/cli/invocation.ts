@@ -1,3 +1,4 @@
+import type { Format } from '../compliance/document.ts'
 import type { InputOf, VerbName } from '../control/contract.ts'
 
 /** How an answer is wanted. */
@@ -36,6 +37,17 @@ export type Invocation =
   | {
       readonly kind: 'audit-verify'
       readonly against: string | undefined
+      readonly view: View
+      readonly socket: string | undefined
+    }
+  /** A verb that gives a compliance report, and how that is wanted. */
+  | {
+      readonly kind: 'compliance'
+      readonly call: Call
+      readonly format: Format
+      /** Exit 1 below this score. */
+      readonly failUnder?: number
+      readonly output?: string
       readonly view: View
       readonly socket: string | undefined
     }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addAudit } from './audit-words.ts'
+import { addCompliance } from './compliance-words.ts'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
@@ -120,6 +121,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .action((minion: string, options: Options, command: Command) => {
       call(command, { verb: 'render', input: { minion, ...given({ file: text(options['file']) }) } })
     })
+  addCompliance(program, { found, call, view, socketOf })
   addDoors(program, { found, call, socketOf })
   addAudit(program, { found, call, view, socketOf }, Date.now)
   addSchedule(program, call)

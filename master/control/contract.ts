@@ -22,6 +22,7 @@ import type { AuditRow, AuditVerification } from './audit-answers.ts'
 import type { ContractResult } from './contract-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
+import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)
@@ -97,6 +98,18 @@ export const INPUTS = {
   'schedule-pause': z.strictObject({ schedule: name }),
   'schedule-resume': z.strictObject({ schedule: name }),
   contract: z.strictObject({ role: name.optional() }),
+  compliance: z.strictObject({
+    target: target.default('*'),
+    cached: z.boolean().default(false),
+    /** The longest that all test runs together are waited for. */
+    patienceMs: milliseconds.min(1000).default(600_000),
+    recipients: z.array(name).max(20).default([]),
+  }),
+  'compliance-history': z.strictObject({
+    limit: z.number().int().min(1).max(1000).default(30),
+    target: target.optional(),
+  }),
+  'compliance-show': z.strictObject({ report: name.optional() }),
 } as const
 
 export type VerbName = keyof typeof INPUTS
@@ -135,6 +148,9 @@ export interface Verbs {
   'schedule-pause': { event: never; result: SchedulePauseResult }
   'schedule-resume': { event: never; result: SchedulePauseResult }
   contract: { event: never; result: ContractResult }
+  compliance: { event: ApplyEvent; result: ComplianceResult }
+  'compliance-history': { event: never; result: ComplianceHistory }
+  'compliance-show': { event: never; result: ComplianceResult }
 }
 
 /** As an operator gives it: defaults may be left out. */
@@ -145,7 +161,7 @@ export type EventOfVerb<Verb extends VerbName> = Verbs[Verb]['event']
 export type ResultOf<Verb extends VerbName> = Verbs[Verb]['result']
 
 /** Verbs that answer with lines (NDJSON) while they work. */
-export const STREAMING: ReadonlySet<VerbName> = new Set<VerbName>(['ping', 'apply', 'test', 'events'])
+export const STREAMING: ReadonlySet<VerbName> = new Set<VerbName>(['ping', 'apply', 'test', 'events', 'compliance'])
 
 export function isVerbName(text: string): text is VerbName {
   return Object.hasOwn(INPUTS, text)

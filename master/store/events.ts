@@ -177,6 +177,20 @@ type OperatorEvent =
       readonly outcome: 'done' | 'failed'
       readonly code?: Problem['code']
     }
+/** The fleet, or a part of it, was judged; the hash names the blob with the whole report. */
+interface ComplianceEvent {
+  readonly type: 'compliance-judged'
+  readonly id: string
+  readonly target: string
+  readonly operator: string
+  /** True: from the last test runs, none was ordered. */
+  readonly cached: boolean
+  readonly score: number
+  readonly findings: number
+  /** Minions by status, and demands on whole levels. */
+  readonly counts: { readonly [what: string]: number }
+  readonly report: Sha256
+}
 
 /** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
 export type MasterEvent =
@@ -184,6 +198,7 @@ export type MasterEvent =
   | KeyEvent
   | MinionEvent
   | RunEvent
+  | ComplianceEvent
   | ScheduleEvent
   | DeliveryEvent
   | OperatorEvent

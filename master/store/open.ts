@@ -4,6 +4,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { createCheckpoints } from './checkpoints.ts'
+import { type ComplianceStore, createComplianceStore } from './compliance.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { type StoreGauges, storeGauges } from './gauges.ts'
@@ -18,6 +19,7 @@ import type { Checkpoints, Kv, Log } from './ports.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createReports, type Reports } from './reports.ts'
+import { createRunHistory, type RunHistory } from './run-history.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { type StatusSummary, statusSummary } from './status.ts'
@@ -35,6 +37,8 @@ export interface Store {
   readonly reports: Reports
   readonly minions: Minions
   readonly certificates: Certificates
+  readonly compliance: ComplianceStore
+  readonly history: RunHistory
   readonly schedules: Schedules
   readonly deliveries: Deliveries
   status(): StatusSummary
@@ -80,6 +84,8 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     reports: createReports({ db, log, blobs }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
+    compliance: createComplianceStore({ db, log, blobs }),
+    history: createRunHistory(db),
     schedules: createSchedules(db),
     deliveries: createDeliveries({ db, log }),
     status: () => statusSummary(db),

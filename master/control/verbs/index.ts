@@ -3,6 +3,7 @@ import type { VerbTable } from '../dispatch.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { contractVerb } from './contract.ts'
+import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
 import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
@@ -53,5 +54,8 @@ export function createVerbs(context: ControlContext): VerbTable {
     'schedule-pause': schedulePauseVerb(context),
     'schedule-resume': scheduleResumeVerb(context),
     contract: contractVerb(context),
+    compliance: complianceVerb(context),
+    'compliance-history': complianceHistoryVerb(context),
+    'compliance-show': complianceShowVerb(context),
   }
 }

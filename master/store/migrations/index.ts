@@ -1,6 +1,7 @@
 import { FIRST } from './0001-first.ts'
 import { CHECKPOINTS } from './0003-checkpoints.ts'
 import { SCHEDULE } from './0004-schedule.ts'
+import { COMPLIANCE } from './0006-compliance.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
-export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS]
+export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS, COMPLIANCE]

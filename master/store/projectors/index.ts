@@ -1,4 +1,5 @@
 import { CERTIFICATES } from './certificates.ts'
+import { COMPLIANCE } from './compliance.ts'
 import { COUNTERS } from './counters.ts'
 import { DELIVERIES } from './deliveries.ts'
 import { EXPORTS } from './exports.ts'
@@ -26,4 +27,5 @@ export const PROJECTORS: readonly Projector[] = [
   SCHEDULES,
   FIRINGS,
   DELIVERIES,
+  COMPLIANCE,
 ]

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import { FORMATS } from '../compliance/document.ts'
+import { renderText } from '../compliance/format/text.ts'
+import type { ComplianceResult } from '../control/compliance-answers.ts'
+import type { CliContext } from './context.ts'
+import { type ExitCode, exitOfCompliance } from './exit-codes.ts'
+import type { Invocation } from './invocation.ts'
+import { createProgress } from './progress.ts'
+import { showProblems } from './run.ts'
+
+type ComplianceInvocation = Extract<Invocation, { readonly kind: 'compliance' }>
+
+/** Asks for a report and writes it in the form that is wanted. Never throws for what a user or the master did wrong. */
+export async function runCompliance(context: CliContext, invocation: ComplianceInvocation): Promise<ExitCode> {
+  const { view, format, output, failUnder } = invocation
+  try {
+    const { report, deliveries } = await ask(context, invocation)
+    const text = format === 'text' && output === undefined
+    const document = text ? renderText(report, context.outStyle.colours) : FORMATS[format].render(report)
+    if (output === undefined) context.out(document)
+    else {
+      await writeWhole(output, document)
+      context.err(`${report.score} %, ${report.findings.length} findings: wrote ${output}\n`)
+    }
+    if (deliveries.length > 0) context.err(`on its way to ${deliveries.length}: see \`master events\`\n`)
+    return exitOfCompliance(report, failUnder)
+  } catch (thrown) {
+    return showProblems(context, thrown, view)
+  }
+}
+
+async function ask(context: CliContext, { call, view, socket }: ComplianceInvocation): Promise<ComplianceResult> {
+  const client = context.connect(socket)
+  if (call.verb === 'compliance-show') return await client.call(call.verb, call.input, () => undefined)
+  if (call.verb !== 'compliance') throw new TypeError(`${call.verb} gives no report`)
+  const progress = createProgress(context)
+  try {
+    return await client.call(call.verb, call.input, event => {
+      if (!view.quiet) progress.on(event)
+    })
+  } finally {
+    if (!view.quiet) progress.end()
+  }
+}
+
+/** Whole or not at all, so that whoever serves the file never shows half a report. FILE_UNWRITABLE. */
+async function writeWhole(path: string, content: string): Promise<void> {
+  const candidate = `${path}.${randomBytes(4).toString('hex')}~`
+  try {
+    const file = await open(candidate, 'wx', 0o640)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(candidate, path)
+  } catch (cause) {
+    await rm(candidate, { force: true })
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new AppError(
+      {
+        code: 'FILE_UNWRITABLE',
+        message: `cannot write \`${path}\`: ${code ?? message}`,
+        hint: 'Name another file, or leave `--output` out and redirect what is printed.',
+      },
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import { renderCsv } from './format/csv.ts'
+import { renderHtml } from './format/html.ts'
+import { renderJson } from './format/json.ts'
+import { renderJunit } from './format/junit.ts'
+import { NO_PAINT, renderText } from './format/text.ts'
+import { percent } from './format/words.ts'
+import { count } from './judge-states.ts'
+import type { ComplianceReport } from './report.ts'
+
+/** How a report can be had: media type and ending of its file. */
+export const FORMATS = {
+  text: {
+    type: 'text/plain; charset=utf-8',
+    ending: 'txt',
+    render: (report: ComplianceReport) => renderText(report, NO_PAINT),
+  },
+  html: { type: 'text/html; charset=utf-8', ending: 'html', render: renderHtml },
+  json: { type: 'application/json', ending: 'json', render: renderJson },
+  csv: { type: 'text/csv; charset=utf-8', ending: 'csv', render: renderCsv },
+  junit: { type: 'application/xml', ending: 'xml', render: renderJunit },
+} as const
+export type Format = keyof typeof FORMATS
+
+/**
+ * A report as it is brought to somebody (the shape of master/delivery/document.ts): text and page to read, and the files
+ * to keep. The page is among them, since mail readers strip styles. Pure.
+ */
+export function documentOf(report: ComplianceReport) {
+  const { fleet, score, findings, at } = report
+  const state = findings.length === 0 ? 'all well' : count(findings.length, 'finding')
+  const files = (['html', 'json', 'csv', 'junit'] as const).map(format => ({
+    name: `compliance-${at.slice(0, 10)}.${FORMATS[format].ending}`,
+    type: FORMATS[format].type,
+    bytes: new TextEncoder().encode(FORMATS[format].render(report)),
+  }))
+  return {
+    subject: `[saltern] compliance of ${fleet.name}: ${percent(score)}, ${state}`,
+    text: renderText(report, NO_PAINT),
+    html: renderHtml(report),
+    attachments: files,
+  }
+}

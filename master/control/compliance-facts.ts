@@ -1,0 +1,127 @@
+import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import type { MinionId, RunId } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import type { AppliedFacts, ComplianceFacts, MinionFacts, PastRun, TestFacts } from '../compliance/facts.ts'
+import type { ComplianceReport, TrendPoint } from '../compliance/report.ts'
+import type { Run } from '../store/run-row.ts'
+import { type CompiledMinion, compileMinions } from './compile-minions.ts'
+import type { ControlContext } from './context.ts'
+import type { FleetMinion, FleetSnapshot } from './snapshot.ts'
+
+/** How far back it is looked since when something is wrong, and how many points the trend has. */
+const HISTORY = 200
+const TREND = 59
+
+/** Every minion with its catalog, or with why it has none: one that does not compile does not hide the others. */
+export interface CompiledFleet {
+  readonly compiled: readonly CompiledMinion[]
+  readonly problems: ReadonlyMap<MinionId, readonly Problem[]>
+  /** Of nobody in particular. */
+  readonly common: readonly Problem[]
+}
+
+/** Compiles them all together, and those that then have no catalog once more alone, to know whose problem is whose. */
+export async function compileEach(
+  context: ControlContext,
+  snapshot: FleetSnapshot,
+  minions: readonly FleetMinion[],
+  issue: boolean,
+): Promise<CompiledFleet> {
+  const together = await compileMinions(context, snapshot, minions, { issue })
+  const { compiled } = together
+  const done = new Set(compiled.map(({ minion }) => minion.id))
+  const known = new Set(snapshot.pillar.problems.map(canonicalJson))
+  const problems = new Map<MinionId, readonly Problem[]>()
+  for (const minion of minions.filter(({ id }) => !done.has(id))) {
+    const alone = await compileMinions(context, snapshot, [minion], { issue: false })
+    problems.set(
+      minion.id,
+      alone.problems.filter(problem => !known.has(canonicalJson(problem))),
+    )
+  }
+  const told = new Set([...problems.values()].flat().map(canonicalJson))
+  return { compiled, problems, common: together.problems.filter(problem => !told.has(canonicalJson(problem))) }
+}
+
+/** What is known of one minion, read from store and sessions. `test`: the run that is judged. */
+export function minionFacts(
+  context: ControlContext,
+  minion: FleetMinion,
+  fleet: CompiledFleet,
+  test: Run | undefined,
+): MinionFacts {
+  const { store, sessions } = context
+  const { id, known, roles, assignment } = minion
+  const compiled = fleet.compiled.find(one => one.minion.id === id)?.compiled.catalog
+  const applied = appliedFacts(context, id)
+  return {
+    minion: id,
+    ...(assignment.level === undefined ? {} : { level: assignment.level }),
+    roles,
+    connected: sessions.isHere(id),
+    ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
+    ...(compiled === undefined ? {} : { compiled }),
+    problems: fleet.problems.get(id) ?? [],
+    ...(test === undefined ? {} : { test: testFacts(context, test) }),
+    ...(applied === undefined ? {} : { applied }),
+    history: store.history.of(id, HISTORY).map(({ run, at, wrong }): PastRun => ({ run, at, wrong })),
+  }
+}
+
+/** The last test run of a minion that reported. */
+export function lastTest({ store }: Pick<ControlContext, 'store'>, minion: MinionId): Run | undefined {
+  const run = store.history.last(minion, 'test')
+  return run === undefined ? undefined : store.runs.get(run)
+}
+
+function testFacts({ store }: Pick<ControlContext, 'store'>, run: Run): TestFacts {
+  const report = store.reports.get(run.id)
+  const catalog = catalogOf(store, run)
+  return {
+    run: run.id,
+    state: run.state,
+    queuedAt: run.queuedAt,
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(report === undefined ? {} : { report }),
+    ...(run.problem === undefined ? {} : { problem: run.problem }),
+  }
+}
+
+function appliedFacts({ store }: Pick<ControlContext, 'store'>, minion: MinionId): AppliedFacts | undefined {
+  const id: RunId | undefined = store.history.last(minion, 'apply')
+  const run = id === undefined ? undefined : store.runs.get(id)
+  const report = id === undefined ? undefined : store.reports.get(id)
+  if (run === undefined || report === undefined) return undefined
+  const catalog = catalogOf(store, run)
+  const git = store.jobs.get(run.job)?.git
+  return {
+    run: run.id,
+    at: report.finishedAt,
+    report,
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(git === undefined ? {} : { git }),
+  }
+}
+
+/** undefined: made without this master, or by an older one. */
+function catalogOf({ blobs }: ControlContext['store'], { catalog }: Run): Catalog | undefined {
+  const bytes = blobs.get(catalog)
+  if (bytes === undefined) return undefined
+  try {
+    return decodeCatalog(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** What earlier reports of the same target say. */
+export function complianceBefore(
+  { store }: Pick<ControlContext, 'store'>,
+  target: string,
+): Pick<ComplianceFacts, 'trend' | 'before'> {
+  const earlier = store.compliance.list(TREND, target)
+  const [last] = earlier
+  const trend = earlier.map(({ id, at, score, findings }): TrendPoint => ({ id, at, score, findings })).toReversed()
+  return last === undefined ? { trend } : { trend, before: store.compliance.body<ComplianceReport>(last.report) }
+}

@@ -1,0 +1,155 @@
+import { AppError } from '../../../protocol/errors.ts'
+import { type JobId, sortableId } from '../../../protocol/ids.ts'
+import { canonicalJson } from '../../../protocol/json.ts'
+import { documentOf } from '../../compliance/document.ts'
+import type { ComplianceFacts } from '../../compliance/facts.ts'
+import { judge } from '../../compliance/judge.ts'
+import type { ComplianceReport } from '../../compliance/report.ts'
+import type { Run } from '../../store/run-row.ts'
+import type { ApplyEvent } from '../answers.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
+import type { Caller } from '../caller.ts'
+import type { ComplianceHistory, ComplianceResult } from '../compliance-answers.ts'
+import { type CompiledFleet, compileEach, complianceBefore, lastTest, minionFacts } from '../compliance-facts.ts'
+import type { ControlContext } from '../context.ts'
+import { deliver } from '../deliver.ts'
+import type { Verb } from '../dispatch.ts'
+import { orderJob } from '../order.ts'
+import { type Picked, pickMinions, rightDenied } from '../pick.ts'
+import { takeSnapshot } from '../snapshot.ts'
+
+/** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
+export function complianceVerb(context: ControlContext): Verb<'compliance'> {
+  const { store, now, random } = context
+  return async ({ target, cached, patienceMs, recipients }, emit, signal, caller): Promise<ComplianceResult> => {
+    const picked = await pickMinions(context, caller, 'compliance', target)
+    const { snapshot, minions } = picked
+    const fleet = await compileEach(context, snapshot, minions, !cached)
+    const job = cached ? undefined : await testAll(context, { picked, fleet, target, patienceMs, caller }, emit, signal)
+    const runs = new Map((job === undefined ? [] : store.runs.ofJob(job)).map(run => [run.minion, run]))
+    const runOf = (id: Run['minion']): Run | undefined => (cached ? lastTest(context, id) : runs.get(id))
+    const { id: fleetId, name, revision } = snapshot.fleet
+    const { git } = snapshot
+    const facts: ComplianceFacts = {
+      id: `compliance-${sortableId(now(), random)}`,
+      at: new Date(now()).toISOString(),
+      target,
+      operator: caller.operator,
+      cached,
+      ...(job === undefined ? {} : { job }),
+      fleet: {
+        id: fleetId,
+        name,
+        revision,
+        ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
+      },
+      problems: fleet.common,
+      minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
+      contracts: [],
+      ...complianceBefore(context, target),
+    }
+    const report = judge(facts)
+    return { report, deliveries: keep(context, report, recipients, caller) }
+  }
+}
+
+interface Wish {
+  readonly picked: Picked
+  readonly fleet: CompiledFleet
+  readonly target: string
+  readonly patienceMs: number
+  readonly caller: Caller
+}
+
+/** A test run of every minion that is here and compiles; waits for them, but not longer than `patienceMs`. */
+async function testAll(
+  context: ControlContext,
+  { picked, fleet, target, patienceMs, caller }: Wish,
+  emit: (event: ApplyEvent) => void,
+  signal: AbortSignal,
+): Promise<JobId> {
+  const here = fleet.compiled.filter(({ minion }) => context.sessions.isHere(minion.id))
+  const { firing } = caller
+  const job = orderJob(
+    context,
+    picked.snapshot,
+    {
+      verb: 'test',
+      origin: 'order',
+      target,
+      operator: caller.operator,
+      options: { compliance: true, ...(firing === undefined ? {} : { firing }) },
+      expiresAt: new Date(context.now() + patienceMs).toISOString(),
+    },
+    here,
+  )
+  const ids = new Set(here.map(({ minion }) => minion.id))
+  const away = picked.minions
+    .filter(({ id }) => !context.sessions.isHere(id))
+    .map(({ id, known }) => ({
+      minion: id,
+      ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }),
+      waiting: false,
+    }))
+  emit({ type: 'job', job, verb: 'test', minions: [...ids], away })
+  context.conductor.deliverJob(job)
+  const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+  await awaitJob(context, job, emit, { signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) })
+  return job
+}
+
+function keep(
+  context: ControlContext,
+  report: ComplianceReport,
+  recipients: readonly string[],
+  { firing }: Caller,
+): readonly string[] {
+  const { store } = context
+  const { id, target, operator, cached, score, minions, contracts } = report
+  return store.together(() => {
+    const counts = { ...minions, contracts: contracts.kept + contracts.broken, broken: contracts.broken }
+    const summary = { id, target, operator, cached, score, findings: report.findings.length, counts }
+    store.compliance.save(summary, new TextEncoder().encode(canonicalJson(report)))
+    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), firing)
+  })
+}
+
+export function complianceHistoryVerb({ store }: ControlContext): Verb<'compliance-history'> {
+  return async ({ limit, target }): Promise<ComplianceHistory> => ({
+    reports: store.compliance.list(limit, target).map(({ report: _body, ...row }) => row),
+  })
+}
+
+/** A report that was made before, as it was; without an id the last one. */
+export function complianceShowVerb(context: ControlContext): Verb<'compliance-show'> {
+  return async ({ report: id }, _emit, _signal, caller): Promise<ComplianceResult> => {
+    const { store } = context
+    const judgement = id === undefined ? store.compliance.list(1)[0] : store.compliance.get(id)
+    if (judgement === undefined) {
+      throw new AppError({
+        code: 'COMPLIANCE_UNKNOWN',
+        message: id === undefined ? 'nothing was judged yet' : `there is no report \`${id.slice(0, 80)}\``,
+        hint: id === undefined ? 'Make one: `master compliance`.' : 'See `master compliance history`.',
+      })
+    }
+    const report = store.compliance.body<ComplianceReport>(judgement.report)
+    await assertAllowed(context, caller, report)
+    return { report, deliveries: [] }
+  }
+}
+
+/** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
+async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {
+  const { minions } = await takeSnapshot(context)
+  const views = new Map<string, (typeof minions)[number]['view']>(minions.map(({ id, view }) => [id, view]))
+  const denied = report.judgements.filter(({ minion, roles, level }) => {
+    const view = views.get(minion) ?? { id: minion, roles, level, grains: {} }
+    return !caller.rights.allowsOn('compliance-show', view)
+  })
+  if (denied.length === 0) return
+  throw rightDenied(
+    caller.operator,
+    'compliance-show',
+    denied.map(({ minion }) => minion),
+  )
+}
