@@ -76,7 +76,7 @@ function linkFindings(facts: MinionFacts): readonly Finding[] {
   const link = { kind: 'link', subject: 'link' } as const
   if (!connected) {
     const since = lastSeenAt === undefined ? {} : { since: lastSeenAt }
-    const title = lastSeenAt === undefined ? 'never connected' : `away since ${moment(lastSeenAt)}`
+    const title = lastSeenAt === undefined ? 'never connected' : 'away'
     return [finding(facts, 'unreachable', { ...link, title, next, ...since })]
   }
   if (test?.report !== undefined || problems.length > 0) return []

@@ -63,7 +63,7 @@ function driftedState(facts: MinionFacts, result: StateResult, applied: AppliedF
   const known = applied.catalog !== undefined
   const cause: Cause = wasRight ? 'by-hand' : 'left-undone'
   const why = wasRight
-    ? `changed on the host after the apply of ${moment(applied.at)}${known ? ', which had the same catalog' : ''}`
+    ? `it was right after the apply of ${moment(applied.at)}${known ? ', and the catalog is still the same' : ''}`
     : `the apply of ${moment(applied.at)} did not bring it about (${before ?? 'not among its states'})`
   return {
     ...stateFinding(facts, result, 'drifted'),

@@ -67,7 +67,7 @@ function rolesOf(
       members.map(({ minion }) => !touched.has(minion)),
       demands.filter(one => one.role === role).map(({ ok }) => ok),
     )
-    return { role, ...score, minions: members.map(({ minion }) => minion) }
+    return { role, ...score, minions: members.map(({ minion }) => minion).sort() }
   })
 }
 

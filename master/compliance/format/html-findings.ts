@@ -1,48 +1,58 @@
-import { moment } from '../judge-states.ts'
+import { count } from '../judge-states.ts'
 import type { ComplianceReport, Finding } from '../report.ts'
 import { badge, diffBlock } from './html-parts.ts'
 import { type Html, html, withCode } from './html-tag.ts'
-import { age, CAUSE_WORDS, whoOf } from './words.ts'
+import { CAUSE_WORDS, sinceText, whoOf } from './words.ts'
 
-/** So many stand open; the rest is folded, so that a bad day of a large fleet still opens on a phone. */
-const OPEN = 60
+/** So many cards stand open; the rest is folded, so that a bad day of a large fleet still opens on a phone. */
+const OPEN = 40
 
-/** What needs attention, the worst first. Pure. */
+/** What needs attention: a card for each minion (or level), the worst first. Pure. */
 export function findingsSection(report: ComplianceReport): Html {
   const { findings } = report
   if (findings.length === 0) {
     return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention</h2>
 <p class="card calm">Nothing. Everything is as the fleet's files say.</p></section>`
   }
-  const cards = findings.map(finding => findingCard(finding, report.at))
+  const cards = [...Map.groupBy(findings, whoOf)].map(([who, of]) => card(who, of, report.at))
   const rest = cards.slice(OPEN)
-  return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention <span class="soft">(${findings.length})</span></h2>
+  return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention <span class="soft">${count(findings.length, 'finding')}</span></h2>
 ${cards.slice(0, OPEN)}
 ${rest.length === 0 ? undefined : html`<details class="fold card"><summary>${rest.length} more</summary><div class="inside">${rest}</div></details>`}</section>`
 }
 
-function findingCard(finding: Finding, at: string): Html {
-  const { status, title, level, minion, role, since, cause, why, detail, actions, diff, states, source, next } = finding
-  const facts = [
-    ...(minion === undefined || level === '' ? [] : [level]),
-    ...(role === undefined ? [] : [`role ${role}`]),
-    ...(since === undefined ? [] : [sinceText(since, at)]),
-    ...(cause === undefined ? [] : [CAUSE_WORDS[cause]]),
-    ...(source === undefined ? [] : [`${source.file}:${source.line}`]),
-  ]
-  return html`<article class="finding card">
-<div class="head">${badge(status)} <span class="who">${whoOf(finding)}</span> <h3>${title}</h3></div>
-${facts.length === 0 ? undefined : html`<p class="facts">${facts.join(' · ')}</p>`}
-${detail === undefined ? undefined : html`<p class="detail">${withCode(detail)}</p>`}
-${actions.length === 0 ? undefined : html`<ul>${actions.map(action => html`<li>an apply would ${withCode(action)}</li>`)}</ul>`}
-${diff === undefined ? undefined : diffBlock(diff)}
-${states.length === 0 ? undefined : html`<ul>${states.map(one => html`<li>${one.change} <code>${one.key}</code>${one.diff === undefined ? undefined : diffBlock(one.diff)}</li>`)}</ul>`}
-${why === undefined ? undefined : html`<p class="small soft">${withCode(why)}</p>`}
-${next === undefined ? undefined : html`<p class="next">Next: <code>${next}</code></p>`}
+function card(who: string, findings: readonly Finding[], at: string): Html {
+  const next = [...new Set(findings.flatMap(finding => finding.next ?? []))]
+  const level = findings.find(({ minion }) => minion !== undefined)?.level ?? ''
+  return html`<article class="about card"><h3>${who} ${level === '' ? undefined : html`<span class="soft">${level}</span>`}</h3>
+${findings.map(finding => findingBlock(finding, at))}
+${next.length === 0 ? undefined : html`<p class="next">Next: ${next.map((command, index) => html`${index === 0 ? '' : ', '}<code>${command}</code>`)}</p>`}
 </article>`
 }
 
-function sinceText(since: string, at: string): string {
-  const text = age(since, at)
-  return `since ${moment(since)}${text === '' ? '' : ` (${text})`}`
+function findingBlock(finding: Finding, at: string): Html {
+  const { status, title, role, since, cause, why, detail, actions, diff, states, source } = finding
+  const facts = [
+    ...(since === undefined ? [] : [sinceText(since, at)]),
+    ...(cause === undefined ? [] : [CAUSE_WORDS[cause]]),
+    ...(role === undefined ? [] : [`role ${role}`]),
+    ...(source === undefined ? [] : [`${source.file}:${source.line}`]),
+  ]
+  return html`<section class="finding">
+<div class="head">${badge(status)} <h4>${title}</h4></div>
+${detail === undefined ? undefined : html`<p class="detail">${withCode(detail)}</p>`}
+${listOf(actions.map(action => html`an apply would ${withCode(action)}`))}
+${diff === undefined ? undefined : diffBlock(diff)}
+${listOf(states.map(one => html`${one.change} <code>${one.key}</code>${one.diff === undefined ? undefined : diffBlock(one.diff)}`))}
+${facts.length === 0 ? undefined : html`<p class="facts">${facts.join(' · ')}</p>`}
+${why === undefined ? undefined : html`<p class="facts">${withCode(why)}</p>`}
+</section>`
+}
+
+/** One line as a sentence, several as a list. */
+function listOf(items: readonly Html[]): Html | undefined {
+  const [only] = items
+  if (only === undefined) return undefined
+  if (items.length === 1) return html`<div class="detail">${only}</div>`
+  return html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`
 }

@@ -38,6 +38,7 @@ header.top { padding-top: 2.5rem; }
 footer { color: var(--soft); font-size: .875rem; padding-top: 1rem; padding-bottom: 3rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0; letter-spacing: -.015em; font-weight: 650; }
 h2 { font-size: 1.1875rem; line-height: 1.3; margin: 2.75rem 0 .875rem; font-weight: 650; }
+h2 .soft { font-weight: 400; font-size: .9375rem; margin-left: .25rem; }
 h3 { font-size: 1rem; line-height: 1.4; margin: 0; font-weight: 600; }
 p { margin: .375rem 0; }
 .soft { color: var(--soft); }
@@ -77,15 +78,19 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .outdated { color: var(--outdated); background: var(--outdated-ground); }
 .compliant { color: var(--compliant); background: var(--compliant-ground); }
 
-.finding { padding: 1rem 1.25rem 1.125rem; margin-bottom: .75rem; }
-.finding .head { display: flex; flex-wrap: wrap; gap: .375rem .75rem; align-items: baseline; }
-.finding .who { font-weight: 650; }
-.finding h3 { overflow-wrap: anywhere; font-weight: 500; }
-.finding .facts { color: var(--soft); font-size: .875rem; margin: .25rem 0 0; }
-.finding .detail { white-space: pre-wrap; margin: .5rem 0 0; overflow-wrap: anywhere; }
-.finding ul { margin: .5rem 0 0; padding-left: 1.125rem; }
+.about { padding: 1.125rem 1.375rem 1.25rem; margin-bottom: .875rem; }
+.about > h3 { font-size: 1.0625rem; font-weight: 650; }
+.about > h3 .soft { font-weight: 400; font-size: .875rem; margin-left: .25rem; }
+.finding { margin-top: .875rem; }
+.finding + .finding { border-top: 1px solid var(--line); padding-top: .875rem; }
+.finding .head { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
+.finding h4 { font-size: 1rem; line-height: 1.45; font-weight: 500; margin: 0; overflow-wrap: anywhere; min-width: 0; }
+.finding .detail { white-space: pre-line; margin: .375rem 0 0; overflow-wrap: anywhere; font-size: .9375rem; }
+.finding .facts { color: var(--soft); font-size: .8125rem; margin: .375rem 0 0; overflow-wrap: anywhere; }
+.finding .facts + .facts { margin-top: .0625rem; }
+.finding ul { margin: .375rem 0 0; padding-left: 1.125rem; font-size: .9375rem; }
 .finding li { margin: .125rem 0; overflow-wrap: anywhere; }
-.finding .next { margin: .75rem 0 0; font-size: .875rem; color: var(--soft); }
+.about .next { margin: 1rem 0 0; font-size: .875rem; color: var(--soft); }
 
 pre.diff { margin: .625rem 0 0; padding: .5rem 0; background: var(--code); border-radius: .375rem; font-size: .8125rem; line-height: 1.5; overflow-x: auto; }
 pre.diff span { display: block; padding: 0 .75rem; border-left: 3px solid transparent; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -115,9 +120,10 @@ ol.steps li { padding: .125rem 0; }
   main, header.top, footer { padding-left: .875rem; padding-right: .875rem; }
   .summary { grid-template-columns: auto 1fr; gap: 1rem 1.125rem; padding: 1.125rem; }
   .summary .trend { grid-column: 1 / -1; }
+  .summary > .ring { align-self: start; }
   .ring { width: 6rem; height: 6rem; }
   .summary .lead { font-size: 1.0625rem; }
-  .finding, .level { padding: .875rem 1rem 1rem; }
+  .about, .level { padding: .9375rem 1rem 1rem; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table.stack tr { display: block; border-top: 1px solid var(--line); padding: .625rem 0; }
   table.stack th, table.stack td { display: block; border: 0; padding: .0625rem 0; text-align: left; }

@@ -34,8 +34,8 @@ export function renderHtml(report: ComplianceReport): string {
 <section class="summary card" aria-label="Summary">
 ${scoreRing(report.score)}
 <div><p class="lead">${sentence(report)}</p>
-<p class="soft">${report.right} of ${report.judged} right: ${count(report.judgements.length, 'minion')}, ${count(report.contracts.kept + report.contracts.broken, 'contract')} of levels</p>
-<ul class="tally">${STATUSES.filter(status => report.minions[status] > 0).map(status => html`<li>${badge(status, report.minions[status])}</li>`)}</ul></div>
+<p class="soft">${report.right} of ${report.judged} right · ${count(report.judgements.length, 'minion')} and ${count(report.contracts.kept + report.contracts.broken, 'contract')}</p>
+<ul class="tally">${STATUSES.filter(status => report.minions[status] > 0).map(status => html`<li>${badge(status, report.minions[status])}</li>`)}${report.contracts.broken === 0 ? undefined : html`<li><span class="badge contract-broken">${count(report.contracts.broken, 'contract')} broken</span></li>`}</ul></div>
 ${trendFigure(report.trend)}
 </section>
 <section aria-labelledby="levels"><h2 id="levels">Levels</h2><div class="levels">${report.levels.map(levelCard)}</div></section>

@@ -1,7 +1,7 @@
 import { safe } from '../../../protocol/safe-text.ts'
 import { count, moment } from '../judge-states.ts'
 import type { ComplianceReport, Finding, LevelSummary, Status } from '../report.ts'
-import { age, CAUSE_WORDS, diffLines, nextSteps, percent, STATUS_WORDS, troubleOf, whoOf } from './words.ts'
+import { CAUSE_WORDS, diffLines, nextSteps, percent, STATUS_WORDS, sinceText, troubleOf, whoOf } from './words.ts'
 
 type Tint = (text: string) => string
 
@@ -65,7 +65,7 @@ function findingLines(finding: Finding, report: ComplianceReport, paint: Paint):
   const { status, title, detail, since, cause, why, actions, diff, states } = finding
   const head = `${statusPaint(status, paint)(STATUS_WORDS[status].toUpperCase().padEnd(15))} ${paint.bold(safe(whoOf(finding)))}  ${safe(title)}`
   const facts = [
-    ...(since === undefined ? [] : [`since ${moment(since)}${ageText(since, report.at)}`]),
+    ...(since === undefined ? [] : [sinceText(since, report.at)]),
     ...(cause === undefined ? [] : [CAUSE_WORDS[cause]]),
   ]
   return [
@@ -80,11 +80,6 @@ function findingLines(finding: Finding, report: ComplianceReport, paint: Paint):
     ...(facts.length === 0 ? [] : [`${INDENT}${paint.dim(safe(facts.join(', ')))}`]),
     ...(why === undefined ? [] : [`${INDENT}${paint.dim(safe(why))}`]),
   ]
-}
-
-function ageText(since: string, at: string): string {
-  const text = age(since, at)
-  return text === '' ? '' : ` (${text})`
 }
 
 function shortDiff(diff: string, paint: Paint): readonly string[] {

@@ -1,3 +1,4 @@
+import { count, moment } from '../judge-states.ts'
 import type { Cause, ComplianceReport, Finding, Status } from '../report.ts'
 
 /** What people read for each status. */
@@ -22,8 +23,15 @@ export function percent(score: number): string {
   return `${score} %`
 }
 
+/** `since 2026-11-21 02:30 (5 h)`, or that it is new. Pure. */
+export function sinceText(since: string, at: string): string {
+  if (since >= at) return 'first seen now'
+  const text = age(since, at)
+  return `since ${moment(since)}${text === '' ? '' : ` (${text})`}`
+}
+
 /** `3 days`, `2 h`, `5 min` between two ISO times; empty for what is no time. Pure. */
-export function age(since: string, at: string): string {
+function age(since: string, at: string): string {
   const minutes = Math.floor((Date.parse(at) - Date.parse(since)) / 60_000)
   if (!Number.isFinite(minutes) || minutes < 0) return ''
   if (minutes < 1) return 'just now'
@@ -42,7 +50,7 @@ export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minion
   const words = (Object.entries(minions) as [Status, number][])
     .filter(([status, number]) => status !== 'compliant' && number > 0)
     .map(([status, number]) => `${number} ${STATUS_WORDS[status]}`)
-  if (contracts.broken > 0) words.push(`${contracts.broken} of its contracts broken`)
+  if (contracts.broken > 0) words.push(`${count(contracts.broken, 'contract')} broken`)
   return words.join(', ')
 }
 
@@ -59,5 +67,6 @@ export function nextSteps(findings: readonly Finding[]): readonly string[] {
 /** The lines of a unified diff, without the heading that only names the file once more. Pure. */
 export function diffLines(diff: string): readonly string[] {
   const lines = diff.trimEnd().split('\n')
-  return lines[0]?.startsWith('Index: ') === true ? lines.slice(2) : lines
+  const first = lines.findIndex(line => line.startsWith('@@'))
+  return first === -1 ? lines : lines.slice(first)
 }

@@ -22,6 +22,7 @@ const VIEWS = [
   'schedules',
   'firings',
   'deliveries',
+  'compliance',
 ]
 
 /** Every row of every view, read past the store. */
@@ -49,6 +50,9 @@ function liveThrough(store: Store): void {
   store.minions.connected({ ...key, bootId: 'b', highestSequence: 5 })
   store.minions.saveExports(DB1, { 'db/endpoint': 'x' })
   store.certificates.save({ name: 'c', minion: DB1, certificate: 'p', sealedKey: 's', notAfter: '2027' })
+  const counts = { compliant: 1 }
+  const judged = { id: 'compliance-1', target: '*', operator: 'root', cached: false, score: 50, findings: 1, counts }
+  store.compliance.save(judged, new TextEncoder().encode('{}'))
   store.jobs.order(
     newJob(1),
     [1, 2, 3].map(number => newRun(store, number)),

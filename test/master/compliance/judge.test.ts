@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest'
+import { judge } from '../../../master/compliance/judge.ts'
+import type { ComplianceReport } from '../../../master/compliance/report.ts'
+import type { RunState } from '../../../protocol/report.ts'
+import { catalog, facts, minion, NOW, result, state } from './facts.ts'
+import { tenTroubles } from './ten-troubles.ts'
+
+const MOTD = 'base/file.managed//etc/motd'
+
+/** `status who subject` of every finding. */
+function named({ findings }: ComplianceReport): readonly string[] {
+  return findings.map(({ status, minion: who, level, subject }) => `${status} ${who ?? level} ${subject}`)
+}
+
+describe('the judge', () => {
+  it('names ten planted troubles, each once, the worst first', () => {
+    expect(named(judge(tenTroubles()))).toEqual([
+      'unreachable web2 link',
+      'failed db1 db/replicates',
+      'failed db1 db/tls.certificate/mariadb',
+      'contract-broken production masterdb/count',
+      'drifted db1 db/file.managed//etc/mysql/mariadb.conf.d/60-fleet.cnf',
+      'drifted db2 db/service.running/mariadb',
+      'drifted web1 base/group.present/sudo',
+      'drifted web1 web/file.managed//etc/nginx/secret.key',
+      'drifted web1 web/pkg.installed/curl',
+      'outdated web9 catalog',
+    ])
+  })
+
+  it('finds nothing, and 100 %, where all is as it was applied', () => {
+    const report = judge(facts([minion('a', {}), minion('b', {})]))
+
+    expect(report).toMatchObject({ score: 100, right: 2, judged: 2, findings: [] })
+    expect(report.judgements.map(({ status }) => status)).toEqual(['compliant', 'compliant'])
+  })
+
+  it('gives a minion the worst of its findings as its status, and names every one', () => {
+    const report = judge(tenTroubles())
+    const db1 = report.judgements.find(one => one.minion === 'db1')
+
+    expect(db1).toMatchObject({ status: 'failed', findings: 3, passed: ['db/answers'] })
+  })
+
+  it('counts minions and demands on levels, and never rounds up to 100', () => {
+    const many = Array.from({ length: 1999 }, (_, index) => minion(`m${index}`, {}))
+    const report = judge(facts([...many, { ...minion('z', {}), connected: false }]))
+
+    expect(report.score).toBe(99.9)
+    expect(judge(tenTroubles())).toMatchObject({ score: 40, right: 4, judged: 10, contracts: { kept: 2, broken: 1 } })
+  })
+
+  it("holds trouble of one role against that role alone, and a minion's absence against all of its roles", () => {
+    const [production] = judge(tenTroubles()).levels
+    const score = (role: string) => production?.roles.find(one => one.role === role)
+
+    expect(score('db')).toMatchObject({ right: 1, judged: 3 })
+    expect(score('base')).toMatchObject({ minions: ['db1', 'db2', 'web1', 'dns1', 'mail1'].sort() })
+    expect(score('base')).toMatchObject({ right: 4, judged: 5 })
+    expect(score('web')).toMatchObject({ right: 0, judged: 2 })
+  })
+})
+
+describe('a state that is wrong', () => {
+  const wrong = (changes = {}) => [result({ key: MOTD, ...changes }, 'would-change')]
+
+  it('was changed by hand when the catalog is the one that was applied', () => {
+    const [finding] = judge(facts([minion('a', { wrong: wrong() })])).findings
+
+    expect(finding).toMatchObject({ status: 'drifted', cause: 'by-hand', subject: MOTD, next: 'master apply a' })
+  })
+
+  it('waits for an apply when its declaration changed since', () => {
+    const [old, edited] = ['a', 'b'].map(contents => catalog('a', [state(MOTD, { params: { contents } })]))
+    if (old === undefined || edited === undefined) throw new TypeError('two')
+    const { findings } = judge(facts([minion('a', { catalog: edited, applied: old, wrong: wrong() })]))
+
+    expect(findings).toHaveLength(1)
+    expect(findings[0]).toMatchObject({
+      status: 'outdated',
+      cause: 'fleet-changed',
+      states: [{ key: MOTD, change: 'changed' }],
+    })
+  })
+
+  it('is not edited because its line number, the revision or the number of its slot changed', () => {
+    const at = (line: number, slot: number, mac: string) =>
+      catalog(
+        'a',
+        [
+          state(MOTD, {
+            params: { contents: { $text: ['x', { slot }] } },
+            declaredAt: [{ file: 'roles/base/states.yml', line, column: 1 }],
+          }),
+        ],
+        {
+          slots: [
+            { path: 'other', mac: 'o' },
+            { path: 'a.b', mac },
+            { path: 'a.b', mac },
+          ],
+        },
+      )
+
+    const same = judge(facts([minion('a', { catalog: at(9, 1, 'm'), applied: at(3, 2, 'm'), wrong: wrong() })]))
+    const rotated = judge(facts([minion('a', { catalog: at(3, 1, 'n'), applied: at(3, 1, 'm'), wrong: wrong() })]))
+
+    expect(same.findings[0]?.cause).toBe('by-hand')
+    expect(rotated.findings[0]?.cause).toBe('fleet-changed')
+  })
+
+  it('was left undone when the last apply failed on it', () => {
+    const good = minion('a', { wrong: wrong() })
+    if (good.applied === undefined) throw new TypeError('it was applied')
+    const failed = { ...good.applied.report, results: [result({ key: MOTD }, 'failed')] }
+    const report = judge(facts([{ ...good, applied: { ...good.applied, report: failed } }]))
+
+    expect(report.findings[0]).toMatchObject({ status: 'drifted', cause: 'left-undone' })
+  })
+
+  it('is part of one finding, and no drift, on a minion that was never applied', () => {
+    const { applied: _applied, ...rest } = minion('a', { wrong: wrong() })
+    const { findings } = judge(facts([rest]))
+
+    expect(findings.map(({ cause, states }) => [cause, states.map(({ key }) => key)])).toEqual([
+      ['never-applied', [MOTD]],
+    ])
+  })
+
+  it('is since the first run of the unbroken row in which it was wrong', () => {
+    const past = (at: string, keys: readonly string[]) => ({ run: at, at, wrong: new Set(keys) })
+    const history = [
+      past('2026-11-21T08:00:00.000Z', [MOTD]),
+      past('2026-11-21T07:00:00.000Z', [MOTD, 'x']),
+      past('2026-11-21T06:00:00.000Z', []),
+      past('2026-11-21T05:00:00.000Z', [MOTD]),
+    ]
+    const report = judge(facts([{ ...minion('a', { wrong: wrong() }), history }]))
+
+    expect(report.findings[0]?.since).toBe('2026-11-21T07:00:00.000Z')
+  })
+
+  it.each([
+    ['only reacts', result({ key: MOTD, follows: true, reacted: true }, 'would-change')],
+    ['cannot be known yet', result({ key: MOTD }, 'may-change')],
+    ['is blocked by another', result({ key: MOTD }, 'blocked')],
+  ])('is no finding of its own when it %s', (_, wrongState) => {
+    const report = judge(facts([minion('a', { wrong: [wrongState] })]))
+
+    expect(report.findings.filter(({ kind }) => kind === 'state')).toEqual([])
+    expect(report.judgements[0]?.follows.map(({ key }) => key)).toEqual([MOTD])
+  })
+
+  it('is no finding when only its onchanges would make it run, or when it runs at every apply', () => {
+    const run = state('base/cmd.run/refresh', { requisites: { onchanges: [state(MOTD).key] } })
+    const always = state('base/cmd.run/always')
+    const found = [MOTD, run.key, always.key].map(key => result({ key }, 'would-change'))
+    const { findings, judgements } = judge(
+      facts([minion('a', { catalog: catalog('a', [state(MOTD), run, always]), wrong: found })]),
+    )
+
+    expect(findings.map(({ subject }) => subject)).toEqual([MOTD])
+    expect(judgements[0]?.follows.map(({ key }) => key)).toEqual([run.key, always.key])
+  })
+})
+
+describe('a minion that gave no answer', () => {
+  const silent = (runState: RunState) => {
+    const { test, ...rest } = minion('a', {})
+    if (test === undefined) throw new TypeError('it was tested')
+    const { report: _report, ...unanswered } = test
+    return { ...rest, test: { ...unanswered, state: runState } }
+  }
+
+  it('is unreachable since it was last seen', () => {
+    const { test: _test, ...away } = { ...minion('a', {}), connected: false, lastSeenAt: '2026-11-21T05:00:00.000Z' }
+
+    expect(judge(facts([away])).findings).toMatchObject([
+      { status: 'unreachable', since: '2026-11-21T05:00:00.000Z', next: 'master ping a' },
+    ])
+  })
+
+  it('is unreachable when it is here and its test run is not over', () => {
+    expect(judge(facts([silent('running')])).findings).toMatchObject([{ status: 'unreachable', kind: 'link' }])
+  })
+
+  it('failed when its run was cancelled', () => {
+    expect(judge(facts([silent('cancelled')])).findings).toMatchObject([{ status: 'failed', kind: 'run' }])
+  })
+
+  it('failed when its catalog does not compile, and says where', () => {
+    const { test: _test, compiled: _compiled, ...rest } = minion('a', {})
+    const source = { file: 'roles/base/states.yml', line: 3, column: 1 }
+    const problems = [{ code: 'PARAM_UNKNOWN' as const, message: 'no `mod`', source }]
+
+    expect(judge(facts([{ ...rest, problems }])).findings).toMatchObject([
+      { status: 'failed', kind: 'fleet', detail: 'no `mod`', source, next: 'master lint' },
+    ])
+  })
+})
+
+describe('what goes on', () => {
+  it('keeps since when it was first found, from the judgement before', () => {
+    const earlier = judge({ ...tenTroubles(), at: '2026-11-21T07:00:00.000Z' })
+    const later = judge({ ...tenTroubles(), at: NOW, before: earlier })
+
+    const count = (report: ComplianceReport) => report.findings.find(({ subject }) => subject === 'masterdb/count')
+    expect(count(earlier)?.since).toBe('2026-11-21T07:00:00.000Z')
+    expect(count(later)?.since).toBe('2026-11-21T07:00:00.000Z')
+  })
+
+  it('adds itself to the trend', () => {
+    const { trend } = judge(tenTroubles())
+
+    expect(trend).toHaveLength(12)
+    expect(trend.at(-1)).toEqual({ id: 'compliance-01', at: NOW, score: 40, findings: 10 })
+  })
+})
