@@ -5,8 +5,8 @@ import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfP
 import type { View } from './invocation.ts'
 import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
-import { isBroken, renderContract } from './render/contract.ts'
 import { renderComplianceHistory } from './render/compliance.ts'
+import { isBroken, renderContract } from './render/contract.ts'
 import {
   renderJob,
   renderJobs,

@@ -18,7 +18,8 @@ export function judgeStates(facts: MinionFacts): JudgedStates {
   const results = test?.report?.results ?? []
   const wanted = facts.compiled ?? test?.catalog
   const edited = applied?.catalog === undefined || wanted === undefined ? [] : differences(applied.catalog, wanted)
-  const waiting = new Set(edited.map(({ key }) => key))
+  const pending = edited.length === 0 ? edited : [...edited, ...takenAway(results, wanted)]
+  const waiting = new Set(pending.map(({ key }) => key))
   const findings: Finding[] = []
   const right: string[] = []
   const follows: MinionJudgement['follows'][number][] = []
@@ -32,8 +33,19 @@ export function judgeStates(facts: MinionFacts): JudgedStates {
       findings.push(driftedState(facts, result, applied))
     }
   }
-  const pending = pendingCatalog(facts, results, edited)
-  return { findings: pending === undefined ? findings : [...findings, pending], right, follows }
+  for (const { thing, key } of test?.report?.orphans ?? []) {
+    follows.push({ key: thing, note: `no role declares it any more, ${key} did` })
+  }
+  const waits = pendingCatalog(facts, results, pending)
+  return { findings: waits === undefined ? findings : [...findings, waits], right, follows }
+}
+
+/** What a run would take away since no role declares it any more: states that no catalog of the master has. */
+function takenAway(results: readonly StateResult[], wanted: Catalog | undefined): readonly Difference[] {
+  const known = new Set(wanted?.states.map(({ key }) => key))
+  return results
+    .filter(({ key, outcome }) => outcome === 'would-change' && wanted !== undefined && !known.has(key))
+    .map(({ key }) => ({ key, change: 'removed' }))
 }
 
 /** Why a state is not judged by itself; undefined when it is. */

@@ -12,6 +12,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'join-token-revoked': 'token-revoke',
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
+  'compliance-judged': 'compliance',
   'schedule-fired': 'schedule-run',
   'schedule-paused': 'schedule-pause',
   'schedule-resumed': 'schedule-resume',

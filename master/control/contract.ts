@@ -19,10 +19,10 @@ import type {
   TokenRow,
 } from './answers.ts'
 import type { AuditRow, AuditVerification } from './audit-answers.ts'
+import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
 import type { ContractResult } from './contract-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
-import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)

@@ -46,6 +46,10 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   render: { on: 'minions', kind: 'looks' },
   roles: { on: 'shown', kind: 'looks' },
   contract: { on: 'shown', kind: 'looks' },
+  // It orders test runs, and may send what came.
+  compliance: { on: 'minions', kind: 'acts' },
+  'compliance-history': { on: 'fleet', kind: 'looks' },
+  'compliance-show': { on: 'minions', kind: 'looks' },
   audit: { on: 'fleet', kind: 'looks' },
   'audit-verify': { on: 'fleet', kind: 'looks' },
   'schedule-list': { on: 'fleet', kind: 'looks' },

@@ -86,7 +86,14 @@ const ROOTS = [
 ]
 
 /** Rooms without clock, random, disk and network. */
-const PURE = ['master/compile', 'master/compliance', 'master/contract', 'master/schedule', 'master/target', 'master/yaml']
+const PURE = [
+  'master/compile',
+  'master/compliance',
+  'master/contract',
+  'master/schedule',
+  'master/target',
+  'master/yaml',
+]
 
 const PACKAGES_OF_PROTOCOL = ['msgpackr', 'zod/mini']
 

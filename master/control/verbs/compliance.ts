@@ -1,3 +1,4 @@
+import type { ContractFinding } from '../../../protocol/contract.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { type JobId, sortableId } from '../../../protocol/ids.ts'
 import { canonicalJson } from '../../../protocol/json.ts'
@@ -12,11 +13,12 @@ import type { Caller } from '../caller.ts'
 import type { ComplianceHistory, ComplianceResult } from '../compliance-answers.ts'
 import { type CompiledFleet, compileEach, complianceBefore, lastTest, minionFacts } from '../compliance-facts.ts'
 import type { ControlContext } from '../context.ts'
+import { judgeFleet, shownTo } from '../contracts.ts'
 import { deliver } from '../deliver.ts'
 import type { Verb } from '../dispatch.ts'
 import { orderJob } from '../order.ts'
-import { type Picked, pickMinions, rightDenied } from '../pick.ts'
-import { takeSnapshot } from '../snapshot.ts'
+import { type Picked, pickMinions, sightOf } from '../pick.ts'
+import { rightDenied } from '../right-denied.ts'
 
 /** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
 export function complianceVerb(context: ControlContext): Verb<'compliance'> {
@@ -45,7 +47,7 @@ export function complianceVerb(context: ControlContext): Verb<'compliance'> {
       },
       problems: fleet.common,
       minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
-      contracts: [],
+      contracts: await demandsOf(context, caller, picked, !cached),
       ...complianceBefore(context, target),
     }
     const report = judge(facts)
@@ -140,16 +142,28 @@ export function complianceShowVerb(context: ControlContext): Verb<'compliance-sh
 
 /** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
 async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {
-  const { minions } = await takeSnapshot(context)
-  const views = new Map<string, (typeof minions)[number]['view']>(minions.map(({ id, view }) => [id, view]))
-  const denied = report.judgements.filter(({ minion, roles, level }) => {
-    const view = views.get(minion) ?? { id: minion, roles, level, grains: {} }
-    return !caller.rights.allowsOn('compliance-show', view)
-  })
-  if (denied.length === 0) return
-  throw rightDenied(
-    caller.operator,
-    'compliance-show',
-    denied.map(({ minion }) => minion),
+  const sees = await sightOf(context, caller, 'compliance-show')
+  const denied = report.judgements.map(({ minion }) => minion).filter(minion => !sees(minion))
+  if (denied.length > 0) throw rightDenied(caller.operator, 'compliance-show', denied)
+}
+
+/**
+ * The demands that a target is about: those on its minions, and those on whole levels that concern a role of them. What is
+ * about a whole level is judged only for whoever may see all of it.
+ */
+async function demandsOf(
+  context: ControlContext,
+  caller: Caller,
+  { snapshot, minions }: Picked,
+  dns: boolean,
+): Promise<readonly ContractFinding[]> {
+  const { findings } = shownTo(caller, 'compliance', snapshot, await judgeFleet(context, snapshot, { dns }))
+  const ids = new Set<string>(minions.map(({ id }) => id))
+  const concerned = new Set(
+    minions.flatMap(({ assignment, roles }) => roles.map(role => `${assignment.level}/${role}`)),
+  )
+  const everybody = snapshot.minions.every(({ id, known }) => known === undefined || ids.has(id))
+  return findings.filter(({ minion, level, role }) =>
+    minion === undefined ? everybody || concerned.has(`${level}/${role ?? ''}`) : ids.has(minion),
   )
 }

@@ -13,7 +13,9 @@ const well = () => judge(facts([minion('a', {})]))
 describe('the formats of a report', () => {
   // UPDATE_CASES=1 writes them anew; what changed is then read in the diff.
   it.each(formats)('%s of the ten troubles is as it was looked at', format => {
-    const path = resolve(CASES, `ten-troubles.${FORMATS[format].ending}`)
+    // The formatter of the house would write JSON in its own way.
+    const ending = format === 'json' ? 'json.txt' : FORMATS[format].ending
+    const path = resolve(CASES, `ten-troubles.${ending}`)
     const written = FORMATS[format].render(judge(tenTroubles()))
     if (process.env['UPDATE_CASES'] === '1') writeFileSync(path, written)
 
