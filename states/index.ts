@@ -5,6 +5,7 @@ import { fileDirectory } from './file/directory.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
 import { groupAbsent } from './group/absent.ts'
+import { groupMembers } from './group/members.ts'
 import { groupPresent } from './group/present.ts'
 import { mysqlDatabasePresent } from './mysql_database/present.ts'
 import { mysqlGrantsPresent } from './mysql_grants/present.ts'
@@ -27,6 +28,7 @@ export const STATES: readonly State[] = [
   fileManaged,
   fileSymlink,
   groupAbsent,
+  groupMembers,
   groupPresent,
   mysqlDatabasePresent,
   mysqlGrantsPresent,

@@ -49,6 +49,17 @@ describe('group.present', () => {
     expect(left).toEqual([])
   })
 
+  it('takes a member out that nobody declared', async () => {
+    const { actions, left } = await applyState(
+      groupPresent,
+      OPS,
+      hostWith({ ...right, members: ['alice', 'bob', 'mallory'] }),
+    )
+
+    expect(actions).toMatchObject([{ argv: ['gpasswd', '--members', 'alice,bob', 'ops'] }])
+    expect(left).toEqual([])
+  })
+
   it('refuses a number that another group has', async () => {
     await expect(planState(groupPresent, OPS, hostWith(undefined, 'staff:x:10000:\n'))).rejects.toMatchObject({
       problems: [{ code: 'ID_TAKEN', message: '`ops` shall have the gid 10000, but `staff` has it' }],

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { groupMembers } from '../../../states/group/members.ts'
+import { applyState, planState } from '../../fake/apply-state.ts'
+import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
+
+const OPS = { name: 'ops', members: ['bob', 'alice'] }
+
+function hostWith(members: readonly string[] | undefined): FakeSystem {
+  return createFakeSystem({
+    groups: { ops: members === undefined ? undefined : { name: 'ops', gid: 10000, members } },
+    run({ argv }, fake) {
+      const names = (argv[2] ?? '').split(',').filter(name => name !== '')
+      fake.setGroup('ops', { name: 'ops', gid: 10000, members: names })
+      return argv[0] === 'gpasswd' && argv[1] === '--members' && argv[3] === 'ops'
+    },
+  })
+}
+
+describe('group.members', () => {
+  it('leaves a group alone that has exactly these members, in whatever order', async () => {
+    expect(await planState(groupMembers, OPS, hostWith(['alice', 'bob']))).toEqual([])
+  })
+
+  it('takes out whom nobody declared, and puts in whom somebody took out', async () => {
+    const { actions, left } = await applyState(groupMembers, OPS, hostWith(['bob', 'mallory']))
+
+    expect(actions).toMatchObject([
+      { summary: 'make the members of ops: alice,bob', argv: ['gpasswd', '--members', 'alice,bob', 'ops'] },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('can mean nobody', async () => {
+    const { actions, left } = await applyState(groupMembers, { ...OPS, members: [] }, hostWith(['mallory']))
+
+    expect(actions).toMatchObject([
+      { summary: 'make the members of ops: nobody', argv: ['gpasswd', '--members', '', 'ops'] },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('refuses a group that is not there', async () => {
+    await expect(planState(groupMembers, OPS, hostWith(undefined))).rejects.toMatchObject({
+      problems: [{ code: 'OWNER_UNKNOWN', message: 'there is no group `ops` on this host' }],
+    })
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = hostWith([])
+
+    await applyState(groupMembers, OPS, host)
+
+    expect((await applyState(groupMembers, OPS, host)).actions).toEqual([])
+  })
+})
