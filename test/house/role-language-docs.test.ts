@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { loadLibrary } from '../../master/compile/library.ts'
+import { readSource } from './source-files.ts'
+
+/** Examples that are a whole role.yml, or a part of one. */
+const examples = [...readSource('docs/role-language.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
+  .map(([, text = '']) => text)
+  .filter(text => /^(summary|checks|contract):/.test(text))
+
+describe('the role.yml examples of docs/role-language.md', () => {
+  it.each(examples)('are understood as they stand: %s', text => {
+    const files = { 'roles/web/role.yml': text, 'roles/web/states.yml': '' }
+    const bytes = Object.entries(files).map(([path, content]) => [path, new TextEncoder().encode(content)] as const)
+
+    expect(loadLibrary(new Map(bytes)).roles.get('web')?.problems).toEqual([])
+  })
+
+  it('are three', () => {
+    expect(examples).toHaveLength(3)
+  })
+})
