@@ -12,6 +12,8 @@ export interface MasterConfig {
   readonly fleet: string
   readonly state: string
   readonly listen: { readonly host: string; readonly port: number }
+  /** What minions shall connect to, when it is not where the master listens. */
+  readonly address: string | undefined
   readonly socket: string
   /** Where Prometheus may ask; undefined: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
@@ -30,6 +32,10 @@ const schema = z.strictObject({
   fleet: z.string().min(1).optional(),
   state: z.string().min(1).optional(),
   listen: z.string().min(1).optional(),
+  address: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?$/)
+    .optional(),
   socket: z.string().min(1).optional(),
   metrics: z.string().min(1).optional(),
   name: z.string().min(1).max(64).optional(),
@@ -42,7 +48,12 @@ export async function loadConfig(
   environment: Environment,
   file = CONFIG_FILE,
 ): Promise<MasterConfig> {
-  const settings = await readSettings(file)
+  return configFrom(await readSettings(file), file, flags, environment)
+}
+
+/** The same with the text of a settings file that lies elsewhere. Pure. */
+export function configFrom(text: string, file: string, flags: StartFlags, environment: Environment): MasterConfig {
+  const settings = parseSettings(text, file)
   const state = flags.state ?? environment['SALTERN_STATE'] ?? settings.state ?? DEFAULTS.state
   const metrics = environment['SALTERN_METRICS'] ?? settings.metrics
   // A master with a state directory of its own has a socket of its own.
@@ -51,6 +62,7 @@ export async function loadConfig(
     fleet: flags.fleet ?? environment['SALTERN_FLEET'] ?? settings.fleet ?? DEFAULTS.fleet,
     state,
     listen: parseListen(flags.listen ?? environment['SALTERN_LISTEN'] ?? settings.listen ?? DEFAULTS.listen),
+    address: settings.address,
     socket:
       flags.socket ??
       environment['SALTERN_SOCKET'] ??
@@ -97,12 +109,15 @@ export function parseListen(text: string): { readonly host: string; readonly por
   })
 }
 
-async function readSettings(file: string): Promise<FileSettings> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+async function readSettings(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     // Whoever may not read it cannot start that master either; asking one needs only the socket.
     if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return ''
     throw cause
   })
+}
+
+function parseSettings(text: string, file: string): FileSettings {
   const invalid = (message: string, cause?: unknown): AppError => {
     return new AppError(
       { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Mend it, or remove it.` },

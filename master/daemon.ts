@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, open, readFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
+import { networkInterfaces, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pino } from 'pino'
 import { AppError, problemsOf } from '../protocol/errors.ts'
@@ -19,6 +19,7 @@ import { createCheckpointer } from './control/checkpoints.ts'
 import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
 import { createDispatch } from './control/dispatch.ts'
+import { reachOf } from './control/reach.ts'
 import { createSessions } from './control/sessions.ts'
 import { GRANTABLE } from './control/verb-rights.ts'
 import { createVerbs } from './control/verbs/index.ts'
@@ -106,7 +107,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       }
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
-    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen } })
+    const reach = reachOf(listen, config.address, networkInterfaces())
+    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } })
     const dispatch = timedDispatch(
       createDispatch(verbs, event => void store.log.append(event)),
       metrics,
@@ -201,6 +203,7 @@ async function joinRooms(
       pid: process.pid,
       startedAt: new Date().toISOString(),
       listen: '',
+      reach: { address: '', isGuess: true },
       name: config.name,
       rootFingerprint: fingerprintOf(certificate.rootKey),
       rootHash: identity.rootHash,

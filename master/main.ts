@@ -49,6 +49,16 @@ const perform: Perform = async (context, invocation) => {
         const { runCompliance } = await import('./cli/compliance.ts')
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
+      case 'backup':
+        return await (await import('./move.ts')).backup(context, invocation, await version())
+      case 'restore':
+        return await (await import('./move.ts')).restore(context, invocation)
+      case 'bootstrap': {
+        const { bootstrap } = await import('./cli/bootstrap.ts')
+        const socket = await socketOf(invocation.socket, process.env)
+        const home = join(import.meta.dirname, '..')
+        return await bootstrap({ ...context, packages: join(home, 'packages') }, { ...invocation, socket })
+      }
       case 'shell':
         return await shell(context, invocation)
       case 'complete':

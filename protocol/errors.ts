@@ -58,6 +58,12 @@ export const ERROR_CODES = {
   KEY_TAKEN: 'a minion id whose other key is accepted',
   RUN_LOST: 'a run that its minion does not know any more',
 
+  // install and move
+  BACKUP_FAILED: 'a backup that could not be made',
+  BACKUP_UNREADABLE: 'a backup that is none, was edited or cut off, or has another passphrase',
+  RESTORE_REFUSED: 'a place for a backup that is taken or cannot be written',
+  BOOTSTRAP_FAILED: 'a host that could not be given a minion over ssh',
+
   // states
   STATE_UNKNOWN: 'a state type that does not exist',
   PARAM_UNKNOWN: 'an argument that the state type does not have',

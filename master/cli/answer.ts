@@ -105,6 +105,9 @@ export function answerOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Ver
 /** What goes to stderr beside an answer: hints that are not part of it. */
 export function asideOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>): string {
   if (verb !== 'token-create') return ''
-  const { command, expiresAt } = result as ResultOf<'token-create'>
-  return `Good until ${moment(expiresAt)} UTC. On the VM type this, then paste the token and press enter and ctrl-D:\n  ${safe(command)}\n`
+  const { command, expiresAt, package: deb } = result as ResultOf<'token-create'>
+  return `Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press enter and ctrl-D:
+  apt-get install ./${safe(deb)}
+  ${safe(command)}
+`
 }

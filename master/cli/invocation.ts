@@ -23,6 +23,29 @@ export interface StartFlags {
   readonly socket?: string
 }
 
+/** A backup file, and where the master is or shall be. */
+export interface MoveWords {
+  readonly file: string
+  readonly passphraseFile: string | undefined
+  readonly flags: StartFlags
+  readonly view: View
+}
+
+/** A host that shall get a minion, as the system's ssh reaches it. */
+export interface BootstrapWords {
+  readonly host: string
+  readonly user: string | undefined
+  readonly port: number | undefined
+  /** The minion's id; the host's own name unless given. */
+  readonly id: string | undefined
+  readonly roles: readonly string[]
+  readonly level: string | undefined
+  /** What the minion connects to. */
+  readonly master: string | undefined
+  /** The minion's Debian package; the one that came with the master unless given. */
+  readonly package: string | undefined
+}
+
 /** What the words of the command line ask for. */
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
@@ -51,6 +74,10 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
+  /** The passphrase comes from a file or stdin, never from argv. */
+  | ({ readonly kind: 'backup' } & MoveWords)
+  | ({ readonly kind: 'restore'; readonly replace: boolean } & MoveWords)
+  | ({ readonly kind: 'bootstrap'; readonly view: View; readonly socket: string | undefined } & BootstrapWords)
   /** The value comes from stdin, never from argv. */
   | {
       readonly kind: 'pillar-set'

@@ -3,6 +3,7 @@ import { addAudit } from './audit-words.ts'
 import { addCompliance } from './compliance-words.ts'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
+import { addMoves } from './move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
 import { addSchedule } from './schedule-words.ts'
 
@@ -21,6 +22,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .command('init <directory>')
     .description('make a fresh fleet directory')
     .action((directory: string) => found({ kind: 'init', directory }))
+  addMoves(program, { found, view, socketOf })
   program
     .command('start')
     .description('run the master; ends with ctrl-C or SIGTERM')

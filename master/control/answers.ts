@@ -185,6 +185,12 @@ export interface TokenCreated {
   readonly expiresAt: string
   /** What to type on the VM. */
   readonly command: string
+  /** What its minion shall connect to, `host:port`. */
+  readonly master: string
+  /** True: nobody said it, it is an address of this machine. */
+  readonly isGuess: boolean
+  /** The Debian package that the VM needs first. */
+  readonly package: string
 }
 
 export interface PillarPlace {

@@ -6,6 +6,7 @@ import type { Authority } from '../certificates/authority.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
 import type { Conductor } from './conductor.ts'
+import type { Reach } from './reach.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** An order before it is signed: that is done at delivery. */
@@ -48,6 +49,7 @@ export interface MasterFacts {
   readonly pid: number
   readonly startedAt: string
   readonly listen: string
+  readonly reach: Reach
   readonly name: string
   readonly rootFingerprint: string
   readonly rootHash: Uint8Array

@@ -195,6 +195,8 @@ interface ComplianceEvent {
 /** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
 export type MasterEvent =
   | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
+  /** What happened after `madeAt` and before this is not in the log. */
+  | { readonly type: 'master-restored'; readonly madeAt: string; readonly operator: string }
   | KeyEvent
   | MinionEvent
   | RunEvent

@@ -32,6 +32,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
   'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
   'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
+  'master/backup': { may: ['protocol'], because: 'a leaf: the copy of the store is handed in' },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {
     may: ['protocol', 'master/yaml', 'master/target'],
@@ -77,6 +78,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
 const ROOTS = [
   'master/main.ts',
   'master/daemon.ts',
+  'master/move.ts',
   'master/operator-doors.ts',
   'master/measure.ts',
   'master/measure.ts',

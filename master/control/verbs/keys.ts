@@ -93,8 +93,11 @@ export function createTokenVerb(context: ControlContext): Verb<'token-create'> {
     const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)
     keyStore.createToken(record)
     const id = minion === undefined ? '' : ` --id ${minion}`
-    const command = `minion join --master ${masterAddress(facts.listen)}${id}`
-    return { token: text, id: record.id, expiresAt: record.expiresAt, command }
+    const { address: master, isGuess } = facts.reach
+    const command = `minion join --master ${master}${id}`
+    // Most VMs have the processor of their master.
+    const deb = `saltern-minion_${facts.version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.deb`
+    return { token: text, id: record.id, expiresAt: record.expiresAt, command, master, isGuess, package: deb }
   }
 }
 
@@ -135,10 +138,6 @@ async function checkBound(context: ControlContext, roles: readonly string[], lev
   }
   const all = noLevel ? [...problems, levels] : problems
   if (all.length > 0) throw new AppError(all)
-}
-
-function masterAddress(listen: string): string {
-  return /^(0\.0\.0\.0|\[::\]):/.test(listen) ? `THIS-HOST:${listen.slice(listen.lastIndexOf(':') + 1)}` : listen
 }
 
 function keyRow(key: KnownKey): KeyRow {

@@ -2,6 +2,9 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import type { Db } from '../database.ts'
 import type { Projector } from './projector.ts'
 
+/** More catalogs than a minion is ever given between a backup and its restore. */
+const BEYOND_ANY_BACKUP = 1_000_000
+
 /** The highest sequence and generation that each minion was ever given, or told us of; they only grow. */
 export const COUNTERS: Projector = {
   view: 'counters',
@@ -14,6 +17,9 @@ export const COUNTERS: Projector = {
         return raise(db, event.minion, 'sequence', event.sequence)
       case 'run-queued':
         return raise(db, event.minion, 'generation', event.generation)
+      case 'master-restored':
+        // Minions cache no catalog of a generation below one that they got from the master that is gone.
+        db.run('UPDATE counters SET generation = generation + ?', BEYOND_ANY_BACKUP)
     }
   },
 }

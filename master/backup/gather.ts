@@ -1,0 +1,65 @@
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import type { Entry, Packed, Root } from './archive.ts'
+
+/** An entry and where its content is now. */
+export interface Gathered {
+  readonly entry: Entry
+  readonly from: string
+}
+
+/** Of a running master alone; the database goes in as a copy of one moment. */
+const NOT_STATE = /^(saltern\.db(-wal|-shm|-journal)?|lock\.db(-.*)?|master\.pid|\.backup-.*)$/
+
+/** Everything below a directory, in order, without sockets and devices; of the state directory without what is of a process. */
+export async function gather(directory: string, root: Root): Promise<readonly Gathered[]> {
+  const found: Gathered[] = []
+  const look = async (below: string): Promise<void> => {
+    const names = (await readdir(join(directory, below))).sort()
+    for (const name of names) {
+      if (below === '' && root === 'state' && NOT_STATE.test(name)) continue
+      const path = below === '' ? name : `${below}/${name}`
+      const from = join(directory, path)
+      const status = await lstat(from)
+      const mode = status.mode & 0o777
+      if (status.isDirectory()) {
+        found.push({ entry: { kind: 'directory', root, path, mode }, from })
+        await look(path)
+      } else if (status.isSymbolicLink()) {
+        found.push({ entry: { kind: 'link', root, path, to: await readlink(from) }, from })
+      } else if (status.isFile()) {
+        found.push({ entry: { kind: 'file', root, path, mode, size: status.size }, from })
+      }
+    }
+  }
+  await look('')
+  return found
+}
+
+/** Opens them one after the other. A file that grows meanwhile goes in as long as it was when it was looked at. */
+export async function* contents(all: readonly Gathered[]): AsyncGenerator<Packed> {
+  for (const { entry, from } of all) {
+    yield { entry, content: entry.kind === 'file' ? read(from, entry.size) : nothing() }
+  }
+}
+
+async function* read(path: string, size: number): AsyncGenerator<Uint8Array> {
+  if (size === 0) return
+  let left = size
+  for await (const chunk of createReadStream(path, { end: size - 1 }) as AsyncIterable<Buffer>) {
+    left -= chunk.length
+    yield chunk
+  }
+  if (left === 0) return
+  throw new AppError({
+    code: 'BACKUP_FAILED',
+    message: `\`${path}\` became shorter while it was read`,
+    hint: 'Make the backup again when nobody edits it.',
+  })
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // No content.
+}

@@ -1,0 +1,149 @@
+import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto'
+import { AppError } from '../../protocol/errors.ts'
+
+/*
+ * A sealed stream: header, then frames of AES-256-GCM under a key that scrypt makes of the passphrase and a fresh salt.
+ * A frame's nonce is its number, with a mark on the last one, and the header is authenticated with each: cutting off,
+ * swapping, repeating or editing anything is found.
+ */
+
+const MAGIC = Buffer.from('saltern-backup/1\n', 'latin1')
+const FAMILY = Buffer.from('saltern-backup/', 'latin1')
+const SALT_BYTES = 16
+const TAG_BYTES = 16
+/** Clear bytes of every frame but the last, which has at most as many. */
+const FRAME_BYTES = 64 * 1024
+/** N = 2^16, r = 8, p = 1: 64 MiB and a third of a second. They stand in the header. */
+const COST = { logN: 16, r: 8, p: 1 } as const
+/** Of a header that is not ours, so that it cannot ask for all memory. */
+const MOST_LOG_N = 20
+const HEADER_BYTES = MAGIC.length + 3 + SALT_BYTES
+
+type Bytes = AsyncIterable<Uint8Array>
+
+/** Seals a stream. `salt` is 16 fresh random bytes; `logN` is lower only where a test has no third of a second. */
+export async function* seal(
+  clear: Bytes,
+  passphrase: string,
+  salt: Uint8Array,
+  logN: number = COST.logN,
+): AsyncGenerator<Uint8Array> {
+  const header = Buffer.concat([MAGIC, Buffer.from([logN, COST.r, COST.p]), salt])
+  const key = await keyOf(passphrase, header)
+  yield header
+  let count = 0
+  for await (const { bytes, isLast } of frames(clear, FRAME_BYTES)) {
+    const cipher = createCipheriv('aes-256-gcm', key, nonceOf(count++, isLast))
+    cipher.setAAD(header)
+    yield Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
+  }
+}
+
+/**
+ * Opens a sealed stream; gives only what is authentic. BACKUP_UNREADABLE: no backup, one of a newer version, another
+ * passphrase, edited, cut off.
+ */
+export async function* open(sealed: Bytes, passphrase: string): AsyncGenerator<Uint8Array> {
+  const source = sealed[Symbol.asyncIterator]()
+  const { header, rest } = await readHeader(source)
+  const key = await keyOf(passphrase, header)
+  let count = 0
+  for await (const { bytes, isLast } of frames(resume(rest, source), FRAME_BYTES + TAG_BYTES)) {
+    yield openFrame(bytes, { key, header, count, isLast })
+    count++
+  }
+}
+
+function openFrame(
+  bytes: Buffer,
+  frame: { readonly key: Uint8Array; readonly header: Buffer; readonly count: number; readonly isLast: boolean },
+): Buffer {
+  const { key, header, count, isLast } = frame
+  try {
+    const end = bytes.length - TAG_BYTES
+    if (end < 0) throw new RangeError('shorter than its tag')
+    const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(count, isLast), { authTagLength: TAG_BYTES })
+    decipher.setAAD(header)
+    decipher.setAuthTag(bytes.subarray(end))
+    return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()])
+  } catch (cause) {
+    if (count === 0) {
+      throw unreadable('it does not open: this is not its passphrase, or its beginning was edited or cut off', cause)
+    }
+    const place = header.length + count * (FRAME_BYTES + TAG_BYTES)
+    throw unreadable(`it was edited or cut off, at byte ${place} or after it`, cause)
+  }
+}
+
+async function readHeader(source: AsyncIterator<Uint8Array>): Promise<{ header: Buffer; rest: Buffer }> {
+  let held = Buffer.alloc(0)
+  while (held.length < HEADER_BYTES) {
+    const { value, done } = await source.next()
+    if (done === true) break
+    held = Buffer.concat([held, value])
+  }
+  const header = held.subarray(0, HEADER_BYTES)
+  if (!header.subarray(0, FAMILY.length).equals(FAMILY)) throw unreadable('it is no backup of a master')
+  const line = header.toString('latin1', FAMILY.length).split('\n')[0] ?? ''
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw unreadable(`it has format ${JSON.stringify(line.slice(0, 8))}, this master knows format 1`)
+  }
+  if (header.length < HEADER_BYTES) throw unreadable('it was cut off in its header')
+  return { header, rest: held.subarray(HEADER_BYTES) }
+}
+
+function keyOf(passphrase: string, header: Buffer): Promise<Buffer> {
+  const [logN = 0, r = 0, p = 0] = header.subarray(MAGIC.length)
+  if (logN < 1 || logN > MOST_LOG_N || r !== COST.r || p !== COST.p) throw unreadable('its header was edited')
+  const options = { N: 2 ** logN, r, p, maxmem: 2 ** logN * r * 128 + 1024 * 1024 }
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase.normalize('NFC'), header.subarray(MAGIC.length + 3), 32, options, (error, key) => {
+      if (error === null) resolve(key)
+      else reject(error)
+    })
+  })
+}
+
+/** The key is of this file alone, so a counter never comes twice under it. */
+function nonceOf(count: number, isLast: boolean): Buffer {
+  const nonce = Buffer.alloc(12)
+  nonce.writeBigUInt64BE(BigInt(count))
+  nonce[11] = isLast ? 1 : 0
+  return nonce
+}
+
+/** Cuts a stream into frames of that size; the last one, which may be empty, is told. */
+async function* frames(source: Bytes, size: number): AsyncGenerator<{ bytes: Buffer; isLast: boolean }> {
+  let held = Buffer.alloc(0)
+  for await (const chunk of source) {
+    held = Buffer.concat([held, chunk])
+    let start = 0
+    // One byte more must be there, or it may be the last.
+    for (; held.length - start > size; start += size) {
+      yield { bytes: held.subarray(start, start + size), isLast: false }
+    }
+    held = held.subarray(start)
+  }
+  yield { bytes: held, isLast: true }
+}
+
+async function* resume(first: Buffer, source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  for (;;) {
+    const { value, done } = await source.next()
+    if (done === true) return
+    yield value
+  }
+}
+
+/** BACKUP_UNREADABLE with a reason that begins with `it`. */
+export function unreadable(why: string, cause?: unknown): AppError {
+  return new AppError(
+    {
+      code: 'BACKUP_UNREADABLE',
+      message: `the backup cannot be restored: ${why}; nothing was changed`,
+      hint: 'Check the passphrase, or copy the file again from where it was kept.',
+    },
+    cause === undefined ? {} : { cause },
+  )
+}

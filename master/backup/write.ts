@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import { AppError } from '../../protocol/errors.ts'
+import { type Manifest, pack } from './archive.ts'
+import { contents, type Gathered, gather } from './gather.ts'
+import { seal } from './seal.ts'
+
+export interface BackupWish {
+  /** The file to write: 0600, there whole or not at all. */
+  readonly file: string
+  readonly passphrase: string
+  readonly state: string
+  readonly fleet: string
+  /** The settings file of the master when it has one; may be missing. */
+  readonly settings: string | undefined
+  readonly fleetId: string
+  readonly version: string
+  readonly now: number
+  /** Copies the database as it is at one moment, also under a running master, and counts what is in it. */
+  readonly copyStore: (target: string) => { readonly events: number; readonly jobs: number; readonly minions: number }
+}
+
+export interface BackupMade {
+  readonly file: string
+  readonly bytes: number
+  readonly manifest: Manifest
+}
+
+/** Seals identity, pillar keys, store and fleet of a master into one file. */
+export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
+  const { file, state, fleet, settings, version, now } = wish
+  // Beside the store it copies, in a directory that is its owner's alone.
+  const work = await mkdtemp(join(state, '.backup-'))
+  try {
+    const copy = join(work, 'saltern.db')
+    const counts = wish.copyStore(copy)
+    const database: Gathered = {
+      entry: { kind: 'file', root: 'state', path: 'saltern.db', mode: 0o600, size: (await stat(copy)).size },
+      from: copy,
+    }
+    const ofState = await gather(state, 'state')
+    const ofFleet = await gather(fleet, 'fleet')
+    const manifest: Manifest = {
+      format: 1,
+      madeAt: new Date(now).toISOString(),
+      version,
+      fleet: wish.fleetId,
+      ...counts,
+      keys: ofState.filter(({ entry }) => entry.path.endsWith('.key')).length,
+      files: ofFleet.filter(({ entry }) => entry.kind === 'file').length,
+    }
+    const all = [...(await settingsEntry(settings)), ...ofState, database, ...ofFleet]
+    const bytes = await writeWhole(file, async handle => {
+      const clear = Readable.from(pack(manifest, contents(all)), { objectMode: false })
+      const salt = randomBytes(16)
+      const gzip = createGzip()
+      await pipeline(
+        clear,
+        gzip,
+        source => seal(source, wish.passphrase, salt),
+        handle.createWriteStream({ flush: true }),
+      )
+    })
+    return { file, bytes, manifest }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function settingsEntry(path: string | undefined): Promise<readonly Gathered[]> {
+  if (path === undefined) return []
+  const status = await stat(path).catch(() => undefined)
+  if (status === undefined) return []
+  const mode = status.mode & 0o777
+  return [{ entry: { kind: 'file', root: 'settings', path: 'master.yml', mode, size: status.size }, from: path }]
+}
+
+/** A candidate beside the file, 0600 from its first moment, renamed when it is whole. Gives its size. */
+async function writeWhole(
+  file: string,
+  write: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>,
+): Promise<number> {
+  const candidate = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}~`)
+  try {
+    await write(await open(candidate, 'wx', 0o600))
+    const { size } = await stat(candidate)
+    await rename(candidate, file)
+    return size
+  } catch (cause) {
+    await rm(candidate, { force: true })
+    if (cause instanceof AppError) throw cause
+    const { code, message, syscall } = cause as NodeJS.ErrnoException
+    if (syscall === undefined) throw cause
+    throw new AppError(
+      {
+        code: 'BACKUP_FAILED',
+        message: `the backup \`${file}\` could not be written: ${message}`,
+        hint:
+          code === 'ENOSPC'
+            ? 'Make room, or name a file elsewhere.'
+            : 'Name a file in a directory that is there and yours.',
+      },
+      { cause },
+    )
+  }
+}

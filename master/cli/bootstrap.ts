@@ -1,0 +1,116 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../../protocol/errors.ts'
+import { type MinionId, minionId } from '../../protocol/ids.ts'
+import type { ApiClient } from '../api/client.ts'
+import type { CliContext } from './context.ts'
+import type { Invocation } from './invocation.ts'
+import { openRemote, type Remote } from './remote-host.ts'
+import { safe } from './render/style.ts'
+
+type Wish = Extract<Invocation, { readonly kind: 'bootstrap' }>
+
+/** What `master bootstrap --json` prints. */
+export interface BootstrapResult {
+  readonly host: string
+  readonly minion: string
+  /** Of the minion's package. */
+  readonly version: string
+  /** What the minion connects to. */
+  readonly master: string
+}
+
+interface Deps extends CliContext {
+  /** Directory of the minion packages that came with the master. */
+  readonly packages: string
+  /** The way to the host; the system's ssh unless given. */
+  readonly reach?: (wish: Wish) => Remote
+}
+
+const COMES_WITHIN_MS = 60_000
+const LOOK_EVERY_MS = 500
+
+/** Looks at a host over ssh, installs the minion's package there, joins it by a token that goes over stdin, and waits for it. */
+export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
+  const { host, view } = wish
+  const say = (words: string): void => {
+    if (!view.quiet && !view.json) deps.err(`${safe(host)}: ${words}\n`)
+  }
+  const api = deps.connect(wish.socket)
+  const remote = (deps.reach ?? openRemote)(wish)
+  const facts = await remote.look()
+  const id = minionId(wish.id ?? facts.hostname)
+  if (facts.joined) {
+    throw failed(
+      host,
+      'it has joined a fleet already',
+      'See `minion status` there. To join it anew: `apt-get purge saltern-minion` there, `master keys revoke` here.',
+    )
+  }
+  const deb = wish.package ?? (await packageFor(deps.packages, facts.architecture, host))
+  const { size } = await stat(deb).catch((cause: NodeJS.ErrnoException) => {
+    throw failed(host, `the package \`${deb}\` cannot be read: ${cause.message}`, 'Name it: `--package FILE`.', cause)
+  })
+  const token = await api.call('token-create', {
+    minion: id,
+    roles: [...wish.roles],
+    ...(wish.level === undefined ? {} : { level: wish.level }),
+  })
+  try {
+    say(`installing the minion (${Math.ceil(size / 1_000_000)} MB)`)
+    const version = await remote.install(deb)
+    const master = wish.master ?? (token.isGuess ? seenFrom(facts.seenFrom, token.master) : token.master)
+    say(`joining ${id} to ${master}`)
+    await remote.join(master, id, token.token)
+    await here(api, id, host, deps.signal)
+    const result: BootstrapResult = { host, minion: id, version, master }
+    deps.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : `${id} is here, version ${safe(version)}\n`)
+    return 0
+  } catch (thrown) {
+    // Used or not, nobody shall find it of use any more.
+    await api.call('token-revoke', { token: token.id }).catch(() => undefined)
+    throw thrown
+  }
+}
+
+/** The address under which the host saw this machine, with the port that the master listens at. */
+function seenFrom(address: string | undefined, master: string): string {
+  if (address === undefined) return master
+  const port = master.slice(master.lastIndexOf(':') + 1)
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+async function packageFor(directory: string, architecture: string, host: string): Promise<string> {
+  const names = await readdir(directory).catch(() => [])
+  const name = names.find(one => one.startsWith('saltern-minion_') && one.endsWith(`_${architecture}.deb`))
+  if (name !== undefined) return join(directory, name)
+  throw failed(
+    host,
+    `no package of the minion for \`${architecture}\` came with this master`,
+    'Build one with `npm run package -- --arch arm64`, and name it: `--package FILE`.',
+  )
+}
+
+async function here(api: ApiClient, id: MinionId, host: string, signal: AbortSignal): Promise<void> {
+  const end = Date.now() + COMES_WITHIN_MS
+  for (;;) {
+    const { answers } = await api.call('ping', { target: `id=${id}` })
+    if (answers.some(({ ok }) => ok)) return
+    if (Date.now() > end) {
+      throw failed(
+        host,
+        `${id} has joined, but its agent did not come within a minute`,
+        'Look there: `journalctl -u saltern-minion`.',
+      )
+    }
+    await pause(LOOK_EVERY_MS, undefined, { signal })
+  }
+}
+
+function failed(host: string, why: string, hint: string, cause?: unknown): AppError {
+  return new AppError(
+    { code: 'BOOTSTRAP_FAILED', message: `${host}: ${why}`, hint },
+    cause === undefined ? {} : { cause },
+  )
+}

@@ -1,0 +1,143 @@
+import { execa } from 'execa'
+import { AppError } from '../../protocol/errors.ts'
+import { safe } from './render/style.ts'
+
+/** A host that has no minion yet, reached by ssh. */
+export interface Remote {
+  /** Changes nothing. */
+  look(): Promise<HostFacts>
+  /** Installs a Debian package that lies here; gives its version. */
+  install(file: string): Promise<string>
+  /** The token goes over stdin: argv is public there. */
+  join(master: string, id: string, token: string): Promise<void>
+}
+
+export interface HostFacts {
+  /** As dpkg says it. */
+  readonly architecture: string
+  /** Its own short name. */
+  readonly hostname: string
+  /** Where our ssh came from, as the host sees it. */
+  readonly seenFrom: string | undefined
+  readonly joined: boolean
+}
+
+export interface SshWay {
+  readonly host: string
+  readonly user: string | undefined
+  readonly port: number | undefined
+}
+
+/** No dash in front, no space, nothing that a shell or ssh would take for more than a name. */
+const HOST = /^[A-Za-z0-9][A-Za-z0-9._:%-]{0,252}$/
+const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/
+const PLAIN_WORD = /^[A-Za-z0-9[\]:._-]+$/
+
+/** Constant scripts: what differs comes as `$1` and `$2`, and what is secret or large over stdin. */
+const LOOK = `command -v dpkg >/dev/null || { echo "this is no Debian: it has no dpkg" >&2; exit 1; }
+dpkg --print-architecture
+hostname -s
+echo "\${SSH_CONNECTION%% *}"
+id -u
+if [ -e /var/lib/saltern/minion/minion.yml ]; then echo joined; else echo new; fi`
+const INSTALL = `set -e
+umask 022
+file=$(mktemp -d /var/tmp/saltern-XXXXXX)/saltern-minion.deb
+trap 'rm -rf "$(dirname "$file")"' EXIT
+chmod 755 "$(dirname "$file")"
+cat >"$file"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$file" </dev/null >&2
+dpkg-query -W -f='\${Version}' saltern-minion`
+const JOIN = 'exec minion join --master "$1" --id "$2"'
+
+/** The argv of the system's ssh. USAGE for a host or user that is none. Pure. */
+export function sshArgv({ host, user, port }: SshWay, command: string): readonly string[] {
+  if (!HOST.test(host)) throw usage(`\`${host.slice(0, 80)}\` is no name or address of a host`)
+  if (user !== undefined && !USER.test(user)) throw usage(`\`${user.slice(0, 80)}\` is no name of a user`)
+  return [
+    '-T',
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    'ConnectTimeout=15',
+    ...(user === undefined ? [] : ['-l', user]),
+    ...(port === undefined ? [] : ['-p', String(port)]),
+    '--',
+    host,
+    command,
+  ]
+}
+
+/** The line that the other side's shell gets: a script and its words, each quoted. Pure. */
+export function remoteCommand(script: string, words: readonly string[], sudo: boolean): string {
+  const bad = words.find(word => !PLAIN_WORD.test(word))
+  if (bad !== undefined) throw usage(`\`${bad.slice(0, 80)}\` is no address and no id`)
+  return [...(sudo ? ['sudo', '-n'] : []), 'sh', '-c', quoted(script), 'saltern', ...words.map(quoted)].join(' ')
+}
+
+/** The way to a host by the system's ssh, with its settings, agent and known hosts. BOOTSTRAP_FAILED. */
+export function openRemote(way: SshWay): Remote {
+  let sudo = false
+  const run = async (
+    what: string,
+    script: string,
+    input: { readonly file: string } | { readonly text: string },
+    words: readonly string[] = [],
+  ): Promise<string> => {
+    const argv = sshArgv(way, remoteCommand(script, words, sudo))
+    const ended = await execa('ssh', argv, {
+      reject: false,
+      ...('text' in input ? { input: input.text } : { inputFile: input.file }),
+    })
+    if (ended.exitCode === 0) return ended.stdout
+    throw failed(way, what, ended.exitCode, `${ended.stderr ?? ''}` || (ended.shortMessage ?? ''))
+  }
+  return {
+    look: async () => {
+      const said = await run('looking at it', LOOK, { text: '' })
+      const [architecture = '', hostname = '', seen = '', uid = '', joined = ''] = said.split('\n')
+      sudo = uid !== '0'
+      const seenFrom = PLAIN_WORD.test(seen) ? seen : undefined
+      return { architecture, hostname: hostname.toLowerCase(), seenFrom, joined: joined === 'joined' }
+    },
+    install: async file => (await run('installing the minion', INSTALL, { file })).trim(),
+    join: async (master, id, token) => {
+      await run('joining', JOIN, { text: token }, [master, id])
+    },
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function failed({ host, user }: SshWay, what: string, exitCode: number | undefined, stderr: string): AppError {
+  const words = stderr.split('\n').map(line => line.trim())
+  const last = words.filter(line => line !== '').slice(-3)
+  const name = user === undefined ? host : `${user}@${host}`
+  return new AppError({
+    code: 'BOOTSTRAP_FAILED',
+    message: `${host}: ${what} failed${exitCode === undefined ? '' : ` (exit ${exitCode})`}: ${last
+      .map(line => safe(line))
+      .join(' / ')
+      .slice(0, 600)}`,
+    hint: hintFor(stderr, name),
+  })
+}
+
+function hintFor(stderr: string, name: string): string {
+  if (stderr.includes('Host key verification failed')) {
+    return `Compare and keep its key first: \`ssh -o StrictHostKeyChecking=ask ${name} true\`.`
+  }
+  if (stderr.includes('Permission denied'))
+    return `A key must open it without a question: \`ssh -o BatchMode=yes ${name} true\`.`
+  if (stderr.includes('sudo:')) return 'Log in as root with `--user root`, or let the user sudo without a password.'
+  if (stderr.includes('MASTER_UNREACHABLE'))
+    return 'Name an address of this machine that the host reaches: `--master ADDRESS:PORT`.'
+  return `Try the way yourself: \`ssh ${name}\`.`
+}
+
+function usage(message: string): AppError {
+  return new AppError({ code: 'USAGE', message, hint: 'Such as `master bootstrap db1.example --role db`.' })
+}

@@ -1,0 +1,53 @@
+import { safe } from './style.ts'
+
+/** What is in a backup. */
+export interface BackupContent {
+  readonly fleet: string
+  /** When it was made, ISO 8601, and by which version. */
+  readonly madeAt: string
+  readonly version: string
+  readonly events: number
+  readonly jobs: number
+  readonly minions: number
+  readonly keys: number
+  readonly files: number
+}
+
+/** What `master backup --json` prints. */
+export interface BackupResult extends BackupContent {
+  readonly file: string
+  readonly bytes: number
+}
+
+/** What `master restore --json` prints. */
+export interface RestoreResult extends BackupContent {
+  readonly file: string
+  readonly stateDirectory: string
+  readonly fleetDirectory: string
+  /** True: the settings of the old master hold here now. */
+  readonly settings: boolean
+  /** Directories that were put aside. */
+  readonly aside: readonly string[]
+}
+
+export function renderBackup(result: BackupResult): string {
+  return `sealed ${sizeOf(result.bytes)} into ${safe(result.file)}\n${contentOf(result)}`
+}
+
+export function renderRestore(result: RestoreResult): string {
+  const { file, madeAt, version, stateDirectory, fleetDirectory, settings, aside } = result
+  return [
+    `restored ${safe(file)}, made ${safe(madeAt)} by version ${safe(version)}\n`,
+    contentOf(result),
+    `  state in ${safe(stateDirectory)}, fleet in ${safe(fleetDirectory)}${settings ? ', settings in place' : ''}\n`,
+    ...aside.map(directory => `  what was there before is in ${safe(directory)}\n`),
+  ].join('')
+}
+
+function contentOf({ events, jobs, minions, keys, files }: BackupContent): string {
+  return `  ${events} events, ${jobs} jobs, ${minions} minions, ${keys} keys, ${files} files of the fleet\n`
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}

@@ -1,0 +1,26 @@
+import type { NetworkInterfaceInfo } from 'node:os'
+
+/** What minions are told to connect to. */
+export interface Reach {
+  /** `host:port`. */
+  readonly address: string
+  /** True: nobody said it; it is an address of this machine. */
+  readonly isGuess: boolean
+}
+
+/**
+ * The address of the settings, else the one that the master listens at, else the first of this machine that is no loopback.
+ * Pure.
+ */
+export function reachOf(
+  listen: string,
+  address: string | undefined,
+  interfaces: { readonly [name: string]: readonly NetworkInterfaceInfo[] | undefined },
+): Reach {
+  const port = listen.slice(listen.lastIndexOf(':') + 1)
+  if (address !== undefined) return { address: /:\d+$/.test(address) ? address : `${address}:${port}`, isGuess: false }
+  if (!/^(0\.0\.0\.0|\[::\]):/.test(listen)) return { address: listen, isGuess: false }
+  const all = Object.values(interfaces).flatMap(list => list ?? [])
+  const own = all.find(({ family, internal }) => family === 'IPv4' && !internal)
+  return { address: `${own?.address ?? 'THIS-HOST'}:${port}`, isGuess: true }
+}

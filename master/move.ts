@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parse } from 'yaml'
+import type { Manifest } from './backup/archive.ts'
+import { checkBackup, restoreBackup } from './backup/restore.ts'
+import { writeBackup } from './backup/write.ts'
+import type { CliContext } from './cli/context.ts'
+import type { Invocation } from './cli/invocation.ts'
+import { readPassphrase } from './cli/passphrase.ts'
+import {
+  type BackupContent,
+  type BackupResult,
+  type RestoreResult,
+  renderBackup,
+  renderRestore,
+} from './cli/render/move.ts'
+import { CONFIG_FILE, configFrom, loadConfig } from './config.ts'
+import { loadMasterIdentity } from './keys/master-identity.ts'
+import { copyStore } from './store/copy.ts'
+import { lockState } from './store/lock.ts'
+import { openStore } from './store/open.ts'
+
+/*
+ * Moves a master to another machine. Both ways work on the directories themselves and need no master that runs: whoever
+ * may read the state directory has all of its keys anyway, and the passphrase stays in this process.
+ */
+
+/** `master backup FILE`: seals identity, pillar keys, store and fleet; a master that runs goes on. */
+export async function backup(
+  context: CliContext,
+  { file, passphraseFile, flags, view }: Extract<Invocation, { readonly kind: 'backup' }>,
+  version: string,
+): Promise<number> {
+  const passphrase = await readPassphrase(context, passphraseFile, true)
+  const { state, fleet } = await loadConfig(flags, process.env)
+  const { fleet: fleetId } = await loadMasterIdentity(state)
+  const { manifest, ...made } = await writeBackup({
+    file: resolve(file),
+    passphrase,
+    state: resolve(state),
+    fleet: resolve(fleet),
+    settings: usesSettings(flags) ? CONFIG_FILE : undefined,
+    fleetId,
+    version,
+    now: Date.now(),
+    copyStore: target => copyStore(state, target),
+  })
+  const result: BackupResult = { ...made, ...contentOf(manifest) }
+  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderBackup(result))
+  return 0
+}
+
+/** `master restore FILE`: this machine becomes the master that was backed up. */
+export async function restore(
+  context: CliContext,
+  { file, passphraseFile, flags, replace, view }: Extract<Invocation, { readonly kind: 'restore' }>,
+): Promise<number> {
+  const passphrase = await readPassphrase(context, passphraseFile, false)
+  const { manifest, settings } = await checkBackup(file, passphrase)
+  // The settings of the old master hold here too, unless this machine was given some of its own.
+  const isBare = usesSettings(flags) && saysNothing(await readFile(CONFIG_FILE, 'utf8').catch(() => ''))
+  const taken = isBare ? settings : undefined
+  const config =
+    taken === undefined ? await loadConfig(flags, process.env) : configFrom(taken, CONFIG_FILE, flags, process.env)
+  const [state, fleet] = [resolve(config.state), resolve(config.fleet)]
+  refuseRunning(state)
+  const now = Date.now()
+  const { aside } = await restoreBackup({ file, passphrase, state, fleet, replace, now, finish: finishState })
+  if (taken !== undefined) await replaceFile(CONFIG_FILE, taken)
+  const places = { stateDirectory: state, fleetDirectory: fleet, settings: taken !== undefined }
+  const result: RestoreResult = { file: resolve(file), ...contentOf(manifest), ...places, aside }
+  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderRestore(result))
+  context.err(
+    'Next: `systemctl enable --now saltern-master`; minions come back by themselves when its address is the old one.\n',
+  )
+  return 0
+}
+
+/** Directories that were named have nothing to do with the settings of this machine. */
+function usesSettings({ state }: { readonly state?: string }): boolean {
+  return state === undefined && process.env['SALTERN_STATE'] === undefined
+}
+
+function saysNothing(settings: string): boolean {
+  try {
+    return (parse(settings) ?? undefined) === undefined
+  } catch {
+    return false
+  }
+}
+
+/** STORE_LOCKED while a master works in the directory that is to be replaced. */
+function refuseRunning(state: string): void {
+  if (existsSync(join(state, 'lock.db'))) lockState(state).release()
+}
+
+/** Brings the store to this version, says in its log what happened, and lets no token of the backup be used twice. */
+function finishState(state: string, { madeAt }: Manifest): void {
+  const operator = userInfo().username
+  const store = openStore(state, { now: Date.now })
+  try {
+    store.together(() => {
+      store.log.append({ type: 'master-restored', madeAt, operator })
+      const good = store.keys
+        .tokens()
+        .filter(({ used, uses, expiresAt }) => used < uses && Date.parse(expiresAt) > Date.now())
+      for (const { id } of good) store.keys.revokeToken(id, operator)
+    })
+  } finally {
+    store.close()
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const candidate = `${path}.${process.pid}~`
+  try {
+    await writeFile(candidate, text, { mode: 0o644, flag: 'wx', flush: true })
+    await rename(candidate, path)
+  } catch (thrown) {
+    await rm(candidate, { force: true })
+    throw thrown
+  }
+}
+
+function contentOf({ fleet, madeAt, version, events, jobs, minions, keys, files }: Manifest): BackupContent {
+  return { fleet, madeAt, version, events, jobs, minions, keys, files }
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { AppError } from '../../protocol/errors.ts'
+import { createPrivateFile } from './private-file.ts'
+
+/** What is in a copy of the store. */
+export interface CopyCounts {
+  readonly events: number
+  readonly jobs: number
+  /** With an accepted key. */
+  readonly minions: number
+}
+
+/**
+ * Copies the database of a state directory to `target` as it is at one moment, also while a master works with it: it is
+ * one read transaction. STORE_UNREADABLE.
+ */
+export function copyStore(directory: string, target: string): CopyCounts {
+  const path = join(directory, 'saltern.db')
+  try {
+    const source = new Sqlite(path, { fileMustExist: true, timeout: 5_000 })
+    try {
+      createPrivateFile(target)
+      source.prepare('VACUUM INTO ?').run(target)
+    } finally {
+      source.close()
+    }
+    const copy = new Sqlite(target, { readonly: true })
+    try {
+      const count = (sql: string): number => (copy.prepare(sql).get() as { readonly n: number }).n
+      return {
+        events: count('SELECT count(*) AS n FROM log'),
+        jobs: count('SELECT count(*) AS n FROM jobs'),
+        minions: count("SELECT count(*) AS n FROM keys WHERE state = 'accepted'"),
+      }
+    } finally {
+      copy.close()
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError(
+      {
+        code: 'STORE_UNREADABLE',
+        message: `the store \`${path}\` cannot be copied: ${why}`,
+        hint: 'Use the account that runs the master, such as with `sudo`; see `ls -l`.',
+      },
+      { cause },
+    )
+  }
+}
