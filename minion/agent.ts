@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { BlobRef } from '../protocol/catalog.ts'
-import { AppError, problemsOf } from '../protocol/errors.ts'
+import type { BlobRef, HighstateRule } from '../protocol/catalog.ts'
+import { problemsOf } from '../protocol/errors.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
 import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
 import { type ApplyPayload, openOrder } from '../protocol/order.ts'
@@ -13,6 +13,8 @@ import { collectGrains, readBootId } from './grains/collect.ts'
 import { loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
 import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
+import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
+import { cachedHighstate, openCached } from './jobs/open-cached.ts'
 import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
@@ -46,6 +48,7 @@ export async function runAgent(
   const cache = catalogCache(stateDirectory)
   const bootId = await readBootId()
   const boot = await loadBootMark(stateDirectory, bootId)
+  const mark = await loadHighstateMark(stateDirectory)
   const runner = new Runner({
     stateDirectory,
     registry,
@@ -61,6 +64,8 @@ export async function runAgent(
   let fleet = ''
   /** The highstate of this boot is in line: it is not asked for twice. */
   let bootInLine = false
+  /** Of the cached catalog. */
+  let highstate: HighstateRule | undefined
   let taking: Promise<void> = Promise.resolve()
   const link = new LinkClient({
     master: config.master,
@@ -80,7 +85,10 @@ export async function runAgent(
       if (message.type === 'order') taking = taking.then(() => take(message, connection))
       else void bootAnswered(message.answer)
     },
-    onLost: () => undefined,
+    onLost: () => {
+      // From here on the host is on its own.
+      mark.set(now()).catch((error: unknown) => log('highstate-not-kept', { message: problemsOf(error)[0].message }))
+    },
   })
 
   async function greet(connection: Connection): Promise<void> {
@@ -147,7 +155,10 @@ export async function runAgent(
     for (const blob of opened.catalog.blobs) {
       if (!(await cache.hasBlob(blob.sha256))) await cache.saveBlob(blob.sha256, await get(blob))
     }
-    if (!payload.test) await cache.save(signed)
+    if (!payload.test) {
+      await cache.save(signed)
+      highstate = opened.catalog.highstate
+    }
     return opened
   }
 
@@ -161,21 +172,39 @@ export async function runAgent(
     const signed = await cache.load()
     if (signed === undefined) return
     bootInLine = true
+    await applyOwn(signed, 'boot', boot.done, () => {
+      // Then the master shall be asked for it when it is back.
+      bootInLine = false
+    })
+  }
+
+  async function applyAtInterval(): Promise<void> {
+    const signed = await cache.load()
+    if (signed === undefined || runner.busy) return
+    await applyOwn(signed, 'interval')
+  }
+
+  /** A run that this minion begins by itself, of its cached catalog. */
+  async function applyOwn(
+    signed: SignedCatalog,
+    origin: 'boot' | 'interval',
+    begun?: () => Promise<void>,
+    refused?: () => void,
+  ): Promise<void> {
     const run: RunId = newRunId(now(), size => new Uint8Array(randomBytes(size)))
-    log('boot-from-cache', { run, generation: signed.generation })
+    log(`${origin}-from-cache`, { run, generation: signed.generation })
     await runner.enqueue({
       run,
       job: undefined,
       test: false,
-      origin: 'boot',
+      origin,
       generation: signed.generation,
-      begun: boot.done,
+      ...(begun === undefined ? {} : { begun }),
       open: async () => {
         try {
           return openCached(signed, numbers.current.masterKey, { identity, registry })
         } catch (error) {
-          // Then the master shall be asked for it when it is back.
-          bootInLine = false
+          refused?.()
           throw error
         }
       },
@@ -190,6 +219,17 @@ export async function runAgent(
   leave.addEventListener('abort', onLeave, { once: true })
   if (leave.aborted) onLeave()
   await runner.recover()
+  highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
+  const keeping = keepHighstate({
+    minion: config.id,
+    mark,
+    now,
+    connected: () => link.connected,
+    rule: () => highstate,
+    apply: applyAtInterval,
+    log,
+  })
+  signal.addEventListener('abort', keeping, { once: true })
   const linked = link.run(signal)
   if (!boot.isDone()) {
     await pause(config.bootWaitMs, undefined, { signal }).catch(() => undefined)
@@ -197,17 +237,4 @@ export async function runAgent(
   }
   await linked
   await runner.idle()
-}
-
-/** A cached catalog is trusted for its signature by the master that this minion last shook hands with. */
-export function openCached(
-  signed: SignedCatalog,
-  masterKey: string | undefined,
-  who: Pick<Parameters<typeof openCatalog>[1], 'identity' | 'registry'>,
-): OpenedCatalog {
-  if (masterKey === undefined) {
-    throw new AppError({ code: 'CATALOG_REFUSED', message: 'this minion has never shaken hands with a master' })
-  }
-  const { fleet } = JSON.parse(new TextDecoder().decode(signed.catalog)) as { readonly fleet: string }
-  return openCatalog(signed, { ...who, masterKey: new Uint8Array(Buffer.from(masterKey, 'base64')), fleet })
 }

@@ -66,6 +66,13 @@ export interface CatalogState {
   readonly onOrphan?: 'remove' | 'keep'
 }
 
+/** The highstate that a minion applies by itself while its master is away. */
+export interface HighstateRule {
+  readonly everyMs: number
+  /** Each minion waits longer by an offset of its own below this. */
+  readonly splayMs: number
+}
+
 /** All states for one minion, compiled and in final order. The same inputs give the same bytes. */
 export interface Catalog {
   readonly format: 1
@@ -81,6 +88,8 @@ export interface Catalog {
   readonly checks?: readonly CatalogCheck[]
   /** TCP ports that the contracts of the roles name, ascending: the minion tells whether they answer. */
   readonly probes?: readonly number[]
+  /** Absent: it waits for its master, however long. */
+  readonly highstate?: HighstateRule
   readonly slots: readonly Slot[]
   readonly blobs: readonly BlobRef[]
   /** Hash of each state type that the catalog uses: a minion with a differing one refuses this catalog only. */
@@ -151,6 +160,9 @@ const catalogSchema = z.strictObject({
   states: z.array(catalogState),
   checks: z.optional(z.array(catalogCheck)),
   probes: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535)))),
+  highstate: z.optional(
+    z.strictObject({ everyMs: z.int().check(z.minimum(1000)), splayMs: z.int().check(z.minimum(0)) }),
+  ),
   slots: z.array(z.strictObject({ path: z.string(), mac: z.string() })),
   blobs: z.array(z.strictObject({ sha256, size: z.number() })),
   stateTypes: z.record(z.string(), z.string()),

@@ -79,7 +79,7 @@ const reportSchema = z.strictObject({
   job: z.optional(z.custom<JobId>(value => typeof value === 'string' && isJobId(value))),
   minion: z.custom<MinionId>(value => typeof value === 'string' && isMinionId(value)),
   test: z.boolean(),
-  origin: z.enum(['order', 'boot', 'local']),
+  origin: z.enum(['order', 'boot', 'interval', 'local']),
   catalog: sha256,
   generation: count,
   bootId: z.string().check(z.maxLength(64)),

@@ -78,7 +78,8 @@ export interface Report {
   readonly minion: MinionId
   /** True: nothing was performed. */
   readonly test: boolean
-  readonly origin: 'order' | 'boot' | 'local'
+  /** `interval`: the highstate of a minion whose master was away; only from one whose catalog told it so. */
+  readonly origin: 'order' | 'boot' | 'interval' | 'local'
   readonly catalog: Sha256
   readonly generation: number
   /** Kernel boot id, linux random(4). */

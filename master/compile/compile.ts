@@ -60,6 +60,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
     states,
     ...(grounded.length === 0 ? {} : { checks: grounded }),
     ...(probes.length === 0 ? {} : { probes }),
+    ...(input.highstate === undefined ? {} : { highstate: input.highstate }),
     slots: slots.secrets.map(({ path, value }) => ({ path, mac: input.mac(`${path}\0${value}`) })),
     blobs: [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length })),
     stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../protocol/catalog.ts'
+import type { Catalog, HighstateRule } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { FleetId, MinionId, Sha256 } from '../../protocol/ids.ts'
@@ -50,6 +50,8 @@ export interface CompileSubject {
 export interface CompileInput {
   readonly fleet: FleetId
   readonly revision: Sha256
+  /** What the fleet says about minions whose master is away. */
+  readonly highstate?: HighstateRule
   readonly library: RoleLibrary
   readonly subject: CompileSubject
   readonly exports: Exports

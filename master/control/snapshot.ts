@@ -112,6 +112,7 @@ export function levelInput(
   const shared: SharedInput = {
     fleet: fleet.id,
     revision: fleet.revision,
+    ...(fleet.schedule.highstate === undefined ? {} : { highstate: fleet.schedule.highstate }),
     library,
     members: peers.map(({ id, roles, subject }) => ({ id, level, roles, ip4: subject?.grains?.ip4 })),
     registry: context.registry,

@@ -119,6 +119,11 @@ export class Runner {
     return [...all].slice(0, LIMITS.knownRuns)
   }
 
+  /** Something works or waits. */
+  get busy(): boolean {
+    return this.#current !== undefined || this.#waiting.length > 0
+  }
+
   /** Takes it into the line; a run that is known already is not taken twice. */
   async enqueue(order: WaitingRun): Promise<void> {
     // Not accepted, so the master orders it again from the agent that comes after this one.

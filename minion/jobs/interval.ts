@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { HighstateRule } from '../../protocol/catalog.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import { splayOffsetMs } from '../../protocol/splay.ts'
+import { writeAtomic } from '../system/write-atomic.ts'
+
+/** Since when this host is without highstate and without master, in milliseconds; on disk, so that a restart keeps it. */
+export interface HighstateMark {
+  /** undefined: never written. */
+  sinceMs(): number | undefined
+  /** Returns after fsync. */
+  set(nowMs: number): Promise<void>
+}
+
+/** A process that just started gives its master this long to be found, before it counts as away. */
+export const START_GRACE_MS = 60_000
+const LOOK_MS = 2_000
+
+export async function loadHighstateMark(stateDirectory: string): Promise<HighstateMark> {
+  const path = join(stateDirectory, 'highstate')
+  let since = await readFile(path, 'utf8').then(
+    text => (/^\d{1,16}$/.test(text) ? Number(text) : undefined),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    },
+  )
+  return {
+    sinceMs: () => since,
+    async set(nowMs) {
+      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+      await writeAtomic({ path, data: String(nowMs), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      since = nowMs
+    },
+  }
+}
+
+export interface IntervalFacts {
+  readonly rule: HighstateRule | undefined
+  readonly minion: string
+  readonly sinceMs: number | undefined
+  readonly startedMs: number
+  readonly connected: boolean
+  readonly nowMs: number
+}
+
+/**
+ * What a look at the clock means: the highstate is due; the mark must be set, as there is none or it lies in the future;
+ * or nothing. Only while the master is away, and each minion at an offset of its own. Pure.
+ */
+export function lookAtInterval(facts: IntervalFacts): 'apply' | 'mark' | 'wait' {
+  const { rule, minion, sinceMs, startedMs, connected, nowMs } = facts
+  if (sinceMs === undefined || sinceMs > nowMs) return 'mark'
+  if (rule === undefined || connected || nowMs - startedMs < START_GRACE_MS) return 'wait'
+  const dueMs = sinceMs + rule.everyMs + splayOffsetMs('highstate', minion, rule.splayMs)
+  return nowMs >= dueMs ? 'apply' : 'wait'
+}
+
+interface KeeperDeps {
+  readonly minion: string
+  readonly mark: HighstateMark
+  readonly now: () => number
+  readonly connected: () => boolean
+  /** Of the catalog that is cached now; undefined without one. */
+  readonly rule: () => HighstateRule | undefined
+  /** Puts the cached highstate in line. */
+  readonly apply: () => Promise<void>
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/** Keeps a host at its highstate while its master is away. Returns how to end it. */
+export function keepHighstate({ minion, mark, now, connected, rule, apply, log }: KeeperDeps): () => void {
+  const startedMs = now()
+  let looking = false
+  const look = async (): Promise<void> => {
+    const facts = { rule: rule(), minion, sinceMs: mark.sinceMs(), startedMs, connected: connected(), nowMs: now() }
+    const what = lookAtInterval(facts)
+    if (what === 'wait') return
+    await mark.set(facts.nowMs)
+    if (what === 'apply') await apply()
+  }
+  const timer = setInterval(() => {
+    if (looking) return
+    looking = true
+    look()
+      .catch((error: unknown) => log('highstate-not-kept', { message: problemsOf(error)[0].message }))
+      .finally(() => {
+        looking = false
+      })
+  }, LOOK_MS)
+  return () => clearInterval(timer)
+}

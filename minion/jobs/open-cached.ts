@@ -1,0 +1,33 @@
+import type { HighstateRule } from '../../protocol/catalog.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { CatalogCache, SignedCatalog } from './catalog-cache.ts'
+import { type OpenedCatalog, openCatalog } from './open-catalog.ts'
+
+/** What the cached catalog says of the time without a master; nothing, when there is none that can be opened. */
+export async function cachedHighstate(
+  cache: CatalogCache,
+  masterKey: string | undefined,
+  who: Parameters<typeof openCached>[2],
+): Promise<HighstateRule | undefined> {
+  const signed = await cache.load()
+  if (signed === undefined) return undefined
+  try {
+    return openCached(signed, masterKey, who).catalog.highstate
+  } catch {
+    // Whoever wants to apply it is told why it cannot be opened.
+    return undefined
+  }
+}
+
+/** A cached catalog is trusted for its signature by the master that this minion last shook hands with. */
+export function openCached(
+  signed: SignedCatalog,
+  masterKey: string | undefined,
+  who: Pick<Parameters<typeof openCatalog>[1], 'identity' | 'registry'>,
+): OpenedCatalog {
+  if (masterKey === undefined) {
+    throw new AppError({ code: 'CATALOG_REFUSED', message: 'this minion has never shaken hands with a master' })
+  }
+  const { fleet } = JSON.parse(new TextDecoder().decode(signed.catalog)) as { readonly fleet: string }
+  return openCatalog(signed, { ...who, masterKey: new Uint8Array(Buffer.from(masterKey, 'base64')), fleet })
+}
