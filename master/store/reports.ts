@@ -46,7 +46,7 @@ export interface Reports {
   get(run: RunId): Report | undefined
   /** What each report says of the states that were not `unchanged`, without unpacking it. */
   results(run: RunId): readonly Result[]
-  /** What a minion last told of its host, if its newest reports tell it. */
+  /** What a minion last told of its host. */
   observed(minion: MinionId): Observations | undefined
 }
 
@@ -75,18 +75,11 @@ export function createReports(deps: ReportsDeps): Reports {
         )
         .map(row => ({ ...row, summary: JSON.parse(row.summary) as JsonObject })),
     observed: minion => {
-      for (const { report } of db.all<{ report: Sha256 }>(NEWEST, minion)) {
-        const { observed } = jsonBlob<Report>(blobs, report)
-        if (observed !== undefined) return observed
-      }
-      return undefined
+      const row = db.one<{ value: string }>('SELECT value FROM observations WHERE minion = ?', minion)
+      return row === undefined ? undefined : (JSON.parse(row.value) as Observations)
     },
   }
 }
-
-/** A run that was killed or cancelled tells nothing of its host: some that are older are looked at too. */
-const NEWEST = `SELECT report FROM runs WHERE minion = ? AND report IS NOT NULL
-  ORDER BY finished_at DESC, id DESC LIMIT 5`
 
 interface KnownRun {
   readonly job: JobId

@@ -8,6 +8,7 @@ import { JOBS } from './jobs.ts'
 import { JOIN_TOKENS } from './join-tokens.ts'
 import { KEYS } from './keys.ts'
 import { MINIONS } from './minions.ts'
+import { OBSERVATIONS } from './observations.ts'
 import type { Projector } from './projector.ts'
 import { RESULTS } from './results.ts'
 import { RUNS } from './runs.ts'
@@ -28,4 +29,5 @@ export const PROJECTORS: readonly Projector[] = [
   FIRINGS,
   DELIVERIES,
   COMPLIANCE,
+  OBSERVATIONS,
 ]

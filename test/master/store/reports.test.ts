@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openFixture } from './fixture.ts'
-import { DB2, delivered, jobId, newJob, newReport, newRun, result, runId } from './rows.ts'
+import { DB1, DB2, delivered, jobId, newJob, newReport, newRun, observedAt, result, runId } from './rows.ts'
 
 describe('saving a report', () => {
   it('makes its run final and gives the whole report back, diffs included', () => {
@@ -29,6 +29,22 @@ describe('saving a report', () => {
       { position: 1, key: 'base/file.managed/f1', outcome: 'changed', summary: { name: '/etc/f1', hasDiff: true } },
       { position: 2, key: 'base/file.managed/f2', outcome: 'failed', summary: { hasDiff: false } },
     ])
+  })
+
+  it('knows what a minion last told of its host, whatever comes late or tells nothing', () => {
+    const { store, reopen } = openFixture()
+    store.jobs.order(
+      newJob(1),
+      [1, 2, 3].map(number => newRun(store, number)),
+    )
+    const newest = observedAt('2026-11-21T10:00:05.000Z', 443)
+    store.reports.save(delivered(newReport(2, { observed: newest })))
+    store.reports.save(delivered(newReport(1, { observed: observedAt('2026-11-21T10:00:02.000Z') })))
+    store.reports.save(delivered(newReport(3)))
+
+    expect(store.reports.observed(DB1)).toEqual(newest)
+    expect(store.reports.observed(DB2)).toBeUndefined()
+    expect(reopen().reports.observed(DB1)).toEqual(newest)
   })
 
   it('stores a report that is delivered twice once, also after a restart', () => {

@@ -2,6 +2,7 @@ import type { NewJob, NewRun } from '../../../master/store/jobs.ts'
 import type { Store } from '../../../master/store/open.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { JobId, MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
+import type { Observations } from '../../../protocol/observations.ts'
 import { countOutcomes, type Report, type StateOutcome, type StateResult } from '../../../protocol/report.ts'
 import { encodeReport } from '../../../protocol/report-codec.ts'
 
@@ -76,6 +77,12 @@ export function result(outcome: StateOutcome, number: number): StateResult {
     startedAt: '2026-11-21T10:00:01.000Z',
     durationMs: 5,
   }
+}
+
+/** A host that listens at one port. */
+export function observedAt(at: string, port = 22): Observations {
+  const sockets = [{ proto: 'tcp', address: '0.0.0.0', port }] as const
+  return { at, sockets, mounts: [], addresses: ['10.0.0.5'], answers: [], certificates: [] }
 }
 
 /** As the minion of the report delivers it. */

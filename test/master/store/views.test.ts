@@ -7,7 +7,7 @@ import { openStore, type Store } from '../../../master/store/open.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import { encodeReport } from '../../../protocol/report-codec.ts'
 import { openFixture, temporaryDirectory } from './fixture.ts'
-import { DB1, delivered, newJob, newReport, newRun, result, runId, START } from './rows.ts'
+import { DB1, delivered, newJob, newReport, newRun, observedAt, result, runId, START } from './rows.ts'
 
 const VIEWS = [
   'keys',
@@ -23,6 +23,7 @@ const VIEWS = [
   'firings',
   'deliveries',
   'compliance',
+  'observations',
 ]
 
 /** Every row of every view, read past the store. */
@@ -59,7 +60,7 @@ function liveThrough(store: Store): void {
   )
   store.runs.send(runId(1))
   store.runs.start(runId(1), 3)
-  store.reports.save(delivered(newReport(1)))
+  store.reports.save(delivered(newReport(1, { observed: observedAt('2026-11-21T10:00:02.000Z') })))
   store.runs.expire(runId(2), { code: 'INTERNAL', message: 'away' })
   store.reports.save(delivered(newReport(2, { state: 'failed', results: [result('failed', 0)] })))
   store.runs.orderCancel(runId(3), 'root')

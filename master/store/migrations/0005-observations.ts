@@ -1,0 +1,9 @@
+/** What each minion last told of its host: a view. */
+export const OBSERVATIONS = `
+CREATE TABLE observations (
+  minion TEXT PRIMARY KEY,
+  run TEXT NOT NULL,
+  at TEXT NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+`
