@@ -14,7 +14,7 @@ export interface HighstateMark {
   set(nowMs: number): Promise<void>
 }
 
-/** A process that just started gives its master this long to be found, before it counts as away. */
+/** A process that just started gives its master this long (or its interval) to be found, before it counts as away. */
 export const START_GRACE_MS = 60_000
 const LOOK_MS = 2_000
 
@@ -54,7 +54,7 @@ export interface IntervalFacts {
 export function lookAtInterval(facts: IntervalFacts): 'apply' | 'mark' | 'wait' {
   const { rule, minion, sinceMs, startedMs, connected, nowMs } = facts
   if (sinceMs === undefined || sinceMs > nowMs) return 'mark'
-  if (rule === undefined || connected || nowMs - startedMs < START_GRACE_MS) return 'wait'
+  if (rule === undefined || connected || nowMs - startedMs < Math.min(START_GRACE_MS, rule.everyMs)) return 'wait'
   const dueMs = sinceMs + rule.everyMs + splayOffsetMs('highstate', minion, rule.splayMs)
   return nowMs >= dueMs ? 'apply' : 'wait'
 }
