@@ -1,14 +1,11 @@
-/** Shorter values would hide half of every text. */
-const SHORTEST = 6
-const HIDDEN = '***'
+import { HIDDEN, secretForms } from '../../protocol/secret-forms.ts'
 
 /**
- * Hides secret values in every text of a value, however deep: raw, JSON-escaped, URL-encoded, shell-quoted, base64 at all
- * three alignments. The second net; the first is the Secret type. Pure.
+ * Hides secret values in every text of a value, however deep and in whatever form. The second net; the first is the Secret
+ * type. Pure.
  */
 export function scrubber(secrets: readonly string[]): <T>(value: T) => T {
-  const forms = [...new Set(secrets.filter(secret => secret.length >= SHORTEST).flatMap(formsOf))]
-  forms.sort((a, b) => b.length - a.length)
+  const forms = secretForms(secrets)
   const scrubText = (text: string): string => forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text)
   const scrub = (value: unknown): unknown => {
     if (typeof value === 'string') return scrubText(value)
@@ -17,31 +14,4 @@ export function scrubber(secrets: readonly string[]): <T>(value: T) => T {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item)]))
   }
   return <T>(value: T): T => (forms.length === 0 ? value : (scrub(value) as T))
-}
-
-function formsOf(secret: string): readonly string[] {
-  // Each line of a secret of many lines can come alone, such as those of a private key.
-  const lines = secret.split('\n').filter(line => line.length >= SHORTEST)
-  return [...new Set([secret, ...lines])].flatMap(text => [
-    text,
-    JSON.stringify(text).slice(1, -1),
-    encodeURIComponent(text),
-    text.replaceAll("'", String.raw`'\''`),
-    ...base64Forms(text),
-  ])
-}
-
-/** The part of the base64 text that is the same whatever stands before and after (three alignments). */
-function base64Forms(text: string): readonly string[] {
-  const bytes = Buffer.from(text, 'utf8')
-  return [0, 1, 2].flatMap(shift => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
-    const from = shift === 0 ? 0 : shift + 1
-    const whole = Math.floor(((bytes.length + shift) * 8) / 6)
-    const core = encoded.slice(from, whole)
-    const url = core.replaceAll('+', '-').replaceAll('/', '_')
-    return core.length >= SHORTEST ? [core, url] : []
-  })
 }
