@@ -32,7 +32,7 @@ export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[
     seq,
     at,
     operator,
-    verb: typeof facts['verb'] === 'string' ? facts['verb'] : (VERB_OF[event.type] ?? event.type),
+    verb: verbOf(event, facts),
     event: event.type,
     ...(typeof target === 'string' ? { target } : {}),
     ...(minions.length === 0 ? {} : { minions }),
@@ -40,6 +40,11 @@ export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof via === 'string' ? { via } : {}),
   }
+}
+
+function verbOf(event: MasterEvent, { verb }: JsonObject): string {
+  if (event.type === 'session-opened') return event.kind
+  return typeof verb === 'string' ? verb : (VERB_OF[event.type] ?? event.type)
 }
 
 function outcomeOf(event: MasterEvent, { outcome }: JsonObject): AuditRow['outcome'] {

@@ -3,13 +3,17 @@ import type { MasterEvent } from '../store/events.ts'
 import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
 
-/** The ids of the minions that an event is about, by its members `minion`, `minions`, `run` or `job`. */
+/** The ids of the minions that an event is about, by its members `minion`, `minions`, `run`, `session` or `job`. */
 export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: MasterEvent): readonly string[] {
   if ('minion' in event && event.minion !== undefined) return [event.minion]
   if ('minions' in event && event.minions !== undefined) return event.minions
   if ('run' in event) {
     const run = store.runs.get(event.run as RunId)
     return run === undefined ? [] : [run.minion]
+  }
+  if ('session' in event) {
+    const session = store.terminals.get(event.session)
+    return session === undefined ? [] : [session.minion]
   }
   if ('job' in event && event.job !== undefined) return store.runs.ofJob(event.job as JobId).map(({ minion }) => minion)
   return []

@@ -3,6 +3,7 @@ import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
 import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
+import type { SessionEvent } from './session-events.ts'
 
 /** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (DECISIONS 14). */
 export const EVENT_BYTES = 4096
@@ -204,6 +205,7 @@ export type MasterEvent =
   | ScheduleEvent
   | DeliveryEvent
   | OperatorEvent
+  | SessionEvent
 
 /** The event of one type. */
 export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>
@@ -212,14 +214,17 @@ export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { r
 export function shortProblem({ code, message, hint, source }: Problem): Problem {
   return {
     code,
-    message: cut(message, 1200),
-    ...(hint === undefined ? {} : { hint: cut(hint, 400) }),
-    ...(source === undefined ? {} : { source: { ...source, file: cut(source.file, 300) } }),
+    message: cutText(message, 1200),
+    ...(hint === undefined ? {} : { hint: cutText(hint, 400) }),
+    ...(source === undefined ? {} : { source: { ...source, file: cutText(source.file, 300) } }),
   }
 }
 
-/** Counts bytes as they will stand in JSON, so that quotes and controls cannot make it longer than it looks. */
-function cut(text: string, bytes: number): string {
+/**
+ * At most so many bytes of a text. Counts them as they will stand in JSON, so that quotes and controls cannot make it longer
+ * than it looks. Pure.
+ */
+export function cutText(text: string, bytes: number): string {
   let kept = ''
   let size = 0
   for (const character of text) {

@@ -33,6 +33,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
   'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
   'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
   'master/backup': { may: ['protocol'], because: 'a leaf: the copy of the store is handed in' },
+  'master/recordings': { may: ['protocol'], because: 'a leaf: what was shown goes in, a file comes out' },
   'master/metrics': { may: ['protocol'], because: 'a leaf: it is handed facts and shows them' },
   'master/schedule': {
     may: ['protocol', 'master/yaml', 'master/target'],
@@ -44,6 +45,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
   },
   'master/control': {
     may: [
+      'master/recordings',
       'master/metrics',
       'master/compliance',
       'protocol',

@@ -13,6 +13,7 @@ import type { Projector } from './projector.ts'
 import { RESULTS } from './results.ts'
 import { RUNS } from './runs.ts'
 import { SCHEDULES } from './schedules.ts'
+import { SESSIONS } from './sessions.ts'
 
 /** All views. `results` looks at what the run was before this report, so it stands before `runs`. */
 export const PROJECTORS: readonly Projector[] = [
@@ -30,4 +31,5 @@ export const PROJECTORS: readonly Projector[] = [
   DELIVERIES,
   COMPLIANCE,
   OBSERVATIONS,
+  SESSIONS,
 ]

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MasterEvent } from '../../../master/store/events.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
-import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import type { Fingerprint, MinionId, Sha256 } from '../../../protocol/ids.ts'
 import { encodeReport } from '../../../protocol/report-codec.ts'
 import { openFixture, temporaryDirectory } from './fixture.ts'
 import { DB1, delivered, newJob, newReport, newRun, observedAt, result, runId, START } from './rows.ts'
@@ -24,6 +24,7 @@ const VIEWS = [
   'deliveries',
   'compliance',
   'observations',
+  'sessions',
 ]
 
 /** Every row of every view, read past the store. */
@@ -67,6 +68,13 @@ function liveThrough(store: Store): void {
   store.keys.revoke(DB1, fingerprint, 'root')
   store.minions.disconnected(DB1)
   liveThroughSchedules(store)
+  const session = { operator: 'root', minion: DB1, kind: 'ssh', via: 'socket', recording: true } as const
+  for (const id of ['ses-1', 'ses-2', 'ses-3']) store.terminals.opened({ session: id, ...session })
+  const traffic = { durationMs: 5, bytesIn: 1, bytesOut: 2 }
+  const recorded = { recordingSha256: 'a'.repeat(64) as Sha256, recordingBytes: 9, cut: true }
+  store.terminals.ended({ session: 'ses-1', exit: 3, ...traffic, ...recorded })
+  store.terminals.ended({ session: 'ses-2', problem: { code: 'INTERNAL', message: 'gone' }, ...traffic })
+  store.terminals.expired('ses-1', 'age')
 }
 
 function liveThroughSchedules(store: Store): void {
