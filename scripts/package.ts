@@ -4,8 +4,9 @@ import { buildPackages } from './package/build.ts'
 import { stampOf } from './package/version.ts'
 
 /*
- * npm run package [-- --out DIR --arch amd64|arm64 --version V]
- * Builds saltern-master and saltern-minion as Debian packages and prints their paths.
+ * npm run package [-- --out DIR --arch amd64|arm64 --version V --quick]
+ * Builds saltern-master and saltern-minion as Debian packages and prints their paths. `--quick` packs them in a fifth of
+ * the time, less tightly: Debian 12 installs them as well.
  */
 
 const project = resolve(import.meta.dirname, '..')
@@ -14,14 +15,16 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'dist' },
     arch: { type: 'string', default: process.arch === 'arm64' ? 'arm64' : 'amd64' },
     version: { type: 'string' },
+    quick: { type: 'boolean', default: false },
   },
 })
-const { arch, out } = values
+const { arch, out, quick } = values
 if (arch !== 'amd64' && arch !== 'arm64') {
   process.stderr.write(`package: --arch is amd64 or arm64, got "${arch}"\n`)
   process.exit(2)
 }
 const stamp = await stampOf(project, process.env)
 const version = values.version ?? stamp.version
-const packages = await buildPackages(project, { ...stamp, version, out: resolve(out), arch, compression: 'small' })
+const compression = quick ? 'quick' : 'small'
+const packages = await buildPackages(project, { ...stamp, version, out: resolve(out), arch, compression })
 process.stdout.write(`${packages.minion}\n${packages.master}\n`)

@@ -15,6 +15,8 @@ export interface Manifest {
   readonly keys: number
   /** Of the fleet directory. */
   readonly files: number
+  /** Mode of the fleet directory itself. */
+  readonly fleetMode: number
 }
 
 /** Where an entry belongs: the state directory, the fleet directory, the settings of the master. */
@@ -34,6 +36,7 @@ export interface Packed {
 }
 
 const count = z.int().min(0)
+const mode = z.int().min(0).max(0o777)
 const manifestSchema = z.object({
   format: z.literal(1),
   madeAt: z.iso.datetime(),
@@ -44,13 +47,13 @@ const manifestSchema = z.object({
   minions: count,
   keys: count,
   files: count,
+  fleetMode: mode,
 })
 const path = z
   .string()
   .min(1)
   .refine(text => text.split('/').every(part => part !== '' && part !== '.' && part !== '..' && !part.includes('\0')))
 const root = z.enum(['state', 'fleet', 'settings'])
-const mode = z.int().min(0).max(0o777)
 const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), root, path, mode, size: count }),
   z.strictObject({ kind: z.literal('directory'), root, path, mode }),

@@ -63,6 +63,7 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
     const fresh = { state: await beside(places.state), fleet: await beside(places.fleet) }
     const { manifest, entries } = await read(wish.file, wish.passphrase)
     for await (const packed of entries) await lay(fresh, packed)
+    await chmod(fresh.fleet, manifest.fleetMode)
     wish.finish(fresh.state, manifest)
     return { aside: await putInPlace(fresh, places, wish.now) }
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +8,9 @@ import { AppError } from '../../protocol/errors.ts'
 import { type Manifest, pack } from './archive.ts'
 import { contents, type Gathered, gather } from './gather.ts'
 import { seal } from './seal.ts'
+
+const WORK = '.backup-'
+const STALE_MS = 24 * 3600 * 1000
 
 export interface BackupWish {
   /** The file to write: 0600, there whole or not at all. */
@@ -34,7 +37,7 @@ export interface BackupMade {
 export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
   const { file, state, fleet, settings, version, now } = wish
   // Beside the store it copies, in a directory that is its owner's alone.
-  const work = await mkdtemp(join(state, '.backup-'))
+  const work = await workDirectory(state, now)
   try {
     const copy = join(work, 'saltern.db')
     const counts = wish.copyStore(copy)
@@ -52,6 +55,7 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
       ...counts,
       keys: ofState.filter(({ entry }) => entry.path.endsWith('.key')).length,
       files: ofFleet.filter(({ entry }) => entry.kind === 'file').length,
+      fleetMode: (await stat(fleet)).mode & 0o777,
     }
     const all = [...(await settingsEntry(settings)), ...ofState, database, ...ofFleet]
     const bytes = await writeWhole(file, async handle => {
@@ -66,9 +70,22 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
       )
     })
     return { file, bytes, manifest }
+  } catch (thrown) {
+    throw explained(thrown, file)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** A fresh one; what a backup that was killed left a day ago or longer is removed. */
+async function workDirectory(state: string, now: number): Promise<string> {
+  for (const name of await readdir(state)) {
+    const path = join(state, name)
+    if (name.startsWith(WORK) && (await stat(path)).mtimeMs < now - STALE_MS) {
+      await rm(path, { recursive: true, force: true })
+    }
+  }
+  return await mkdtemp(join(state, WORK))
 }
 
 async function settingsEntry(path: string | undefined): Promise<readonly Gathered[]> {
@@ -90,21 +107,24 @@ async function writeWhole(
     const { size } = await stat(candidate)
     await rename(candidate, file)
     return size
-  } catch (cause) {
+  } catch (thrown) {
     await rm(candidate, { force: true })
-    if (cause instanceof AppError) throw cause
-    const { code, message, syscall } = cause as NodeJS.ErrnoException
-    if (syscall === undefined) throw cause
-    throw new AppError(
-      {
-        code: 'BACKUP_FAILED',
-        message: `the backup \`${file}\` could not be written: ${message}`,
-        hint:
-          code === 'ENOSPC'
-            ? 'Make room, or name a file elsewhere.'
-            : 'Name a file in a directory that is there and yours.',
-      },
-      { cause },
-    )
+    throw thrown
   }
+}
+
+/** What the system refused is no bug of ours. */
+function explained(thrown: unknown, file: string): unknown {
+  if (!(thrown instanceof Error) || thrown instanceof AppError || !('syscall' in thrown)) return thrown
+  const isFull = 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+  return new AppError(
+    {
+      code: 'BACKUP_FAILED',
+      message: `the backup \`${file}\` could not be made: ${thrown.message}`,
+      hint: isFull
+        ? 'Make room; the store is copied in the state directory first.'
+        : 'Name a file in a directory that is there and yours, and use the account that runs the master.',
+    },
+    { cause: thrown },
+  )
 }

@@ -6,7 +6,7 @@ import { type MinionId, minionId } from '../../protocol/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
-import { openRemote, type Remote } from './remote-host.ts'
+import { interrupted, openRemote, type Remote } from './remote-host.ts'
 import { safe } from './render/style.ts'
 
 type Wish = Extract<Invocation, { readonly kind: 'bootstrap' }>
@@ -25,11 +25,13 @@ interface Deps extends CliContext {
   /** Directory of the minion packages that came with the master. */
   readonly packages: string
   /** The way to the host; the system's ssh unless given. */
-  readonly reach?: (wish: Wish) => Remote
+  readonly reach?: (wish: Wish, signal: AbortSignal) => Remote
 }
 
 const COMES_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 500
+/** A large package over a slow line. */
+const TOKEN_LIVES_MS = 20 * 60_000
 
 /** Looks at a host over ssh, installs the minion's package there, joins it by a token that goes over stdin, and waits for it. */
 export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
@@ -38,7 +40,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
     if (!view.quiet && !view.json) deps.err(`${safe(host)}: ${words}\n`)
   }
   const api = deps.connect(wish.socket)
-  const remote = (deps.reach ?? openRemote)(wish)
+  const remote = (deps.reach ?? openRemote)(wish, deps.signal)
   const facts = await remote.look()
   const id = minionId(wish.id ?? facts.hostname)
   if (facts.joined) {
@@ -48,6 +50,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
       'See `minion status` there. To join it anew: `apt-get purge saltern-minion` there, `master keys revoke` here.',
     )
   }
+  await refuseTaken(api, id, host)
   const deb = wish.package ?? (await packageFor(deps.packages, facts.architecture, host))
   const { size } = await stat(deb).catch((cause: NodeJS.ErrnoException) => {
     throw failed(host, `the package \`${deb}\` cannot be read: ${cause.message}`, 'Name it: `--package FILE`.', cause)
@@ -55,6 +58,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   const token = await api.call('token-create', {
     minion: id,
     roles: [...wish.roles],
+    ttlMs: TOKEN_LIVES_MS,
     ...(wish.level === undefined ? {} : { level: wish.level }),
   })
   try {
@@ -81,6 +85,17 @@ function seenFrom(address: string | undefined, master: string): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
+/** Another host with that id would answer for this one. An operator who may not see keys is told by the handshake. */
+async function refuseTaken(api: ApiClient, id: MinionId, host: string): Promise<void> {
+  const { keys } = await api.call('keys', {}).catch(() => ({ keys: [] }))
+  if (!keys.some(({ minion, state }) => minion === id && state === 'accepted')) return
+  throw failed(
+    host,
+    `there is a minion ${id} already`,
+    `Give this one another id: \`--id ID\`. If it replaces that one: \`master keys revoke ${id}\` first.`,
+  )
+}
+
 async function packageFor(directory: string, architecture: string, host: string): Promise<string> {
   const names = await readdir(directory).catch(() => [])
   const name = names.find(one => one.startsWith('saltern-minion_') && one.endsWith(`_${architecture}.deb`))
@@ -104,7 +119,9 @@ async function here(api: ApiClient, id: MinionId, host: string, signal: AbortSig
         'Look there: `journalctl -u saltern-minion`.',
       )
     }
-    await pause(LOOK_EVERY_MS, undefined, { signal })
+    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
+      throw interrupted({ host })
+    })
   }
 }
 

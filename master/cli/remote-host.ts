@@ -61,6 +61,9 @@ export function sshArgv({ host, user, port }: SshWay, command: string): readonly
     'BatchMode=yes',
     '-o',
     'ConnectTimeout=15',
+    // A host that dies meanwhile is noticed within a minute.
+    '-o',
+    'ServerAliveInterval=15',
     ...(user === undefined ? [] : ['-l', user]),
     ...(port === undefined ? [] : ['-p', String(port)]),
     '--',
@@ -77,7 +80,7 @@ export function remoteCommand(script: string, words: readonly string[], sudo: bo
 }
 
 /** The way to a host by the system's ssh, with its settings, agent and known hosts. BOOTSTRAP_FAILED. */
-export function openRemote(way: SshWay): Remote {
+export function openRemote(way: SshWay, signal: AbortSignal): Remote {
   let sudo = false
   const run = async (
     what: string,
@@ -88,9 +91,11 @@ export function openRemote(way: SshWay): Remote {
     const argv = sshArgv(way, remoteCommand(script, words, sudo))
     const ended = await execa('ssh', argv, {
       reject: false,
+      cancelSignal: signal,
       ...('text' in input ? { input: input.text } : { inputFile: input.file }),
     })
     if (ended.exitCode === 0) return ended.stdout
+    if (signal.aborted) throw interrupted(way)
     throw failed(way, what, ended.exitCode, `${ended.stderr ?? ''}` || (ended.shortMessage ?? ''))
   }
   return {
@@ -110,6 +115,15 @@ export function openRemote(way: SshWay): Remote {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** ctrl-C: what was begun there may be there. */
+export function interrupted({ host }: { readonly host: string }): AppError {
+  return new AppError({
+    code: 'CALL_INTERRUPTED',
+    message: `${host}: interrupted; what was begun there may be half done`,
+    hint: 'It can be repeated.',
+  })
 }
 
 function failed({ host, user }: SshWay, what: string, exitCode: number | undefined, stderr: string): AppError {

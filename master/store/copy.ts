@@ -38,11 +38,14 @@ export function copyStore(directory: string, target: string): CopyCounts {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
+    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_FULL'
     throw new AppError(
       {
         code: 'STORE_UNREADABLE',
         message: `the store \`${path}\` cannot be copied: ${why}`,
-        hint: 'Use the account that runs the master, such as with `sudo`; see `ls -l`.',
+        hint: isFull
+          ? 'Make room in the state directory for a copy of the store.'
+          : 'Use the account that runs the master, such as with `sudo`; see `ls -l`.',
       },
       { cause },
     )

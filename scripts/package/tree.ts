@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Bundle, type Bundled, describePackage } from './bundle.ts'
@@ -45,6 +45,7 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
   const page = program === 'master' ? 'man1/master.1' : 'man8/minion.8'
   await put(join(root, 'usr/share/man', `${page}.gz`), packed(await readFile(join(data, page.slice(5)))))
   if (program === 'master') {
+    await layDocs(join(root, 'usr/share/doc/saltern-master'), join(project, 'docs'))
     await copy(join(project, 'roles'), join(home, 'roles'))
     await copy(join(data, 'master.yml'), join(root, 'etc/saltern/master.yml'))
     await put(join(root, 'usr/bin/saltern-shell'), await readFile(join(project, 'master/saltern-shell')), 0o755)
@@ -52,6 +53,12 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
     for (const deb of parts.brings) await copy(deb, join(home, 'packages', deb.slice(deb.lastIndexOf('/') + 1)))
   }
   await layPapers(root, parts)
+}
+
+/** The pages for operators and the alert rules, as they lie in the checkout. */
+async function layDocs(papers: string, docs: string): Promise<void> {
+  const names = (await readdir(docs, { recursive: true })).filter(name => /\.(md|yml|png)$/.test(name))
+  for (const name of names) await copy(join(docs, name), join(papers, name))
 }
 
 /** What Debian wants to know of each package: who made it, what changed, under which licences it comes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { buildPackages, type Packages } from '../../scripts/package/build.ts'
+import type { Packages } from '../../scripts/package/build.ts'
 import { type Compression, debName } from '../../scripts/package/deb.ts'
 import type { Architecture } from '../../scripts/package/native.ts'
 import { withLock } from './lab/file-lock.ts'
@@ -17,6 +17,7 @@ const SOURCES = [
   'master',
   'roles',
   'packaging',
+  'docs',
   'scripts',
   'package.json',
   'package-lock.json',
@@ -31,7 +32,7 @@ export interface DebWish {
   readonly compression?: Compression
 }
 
-/** The two packages of this checkout as it is now; built unless the cache has them. */
+/** The two packages of this checkout as it is now; made by `npm run package` unless the cache has them. */
 export async function labDebs(
   cacheDir: string,
   { log = () => undefined, version = '0.0.1', compression = 'quick' }: DebWish = {},
@@ -46,7 +47,12 @@ export async function labDebs(
     log('building the packages')
     const fresh = join(kept, `new-${process.pid}`)
     await rm(fresh, { recursive: true, force: true })
-    await buildPackages(PROJECT, { version, epoch: 1_760_000_000, out: fresh, arch: ARCH, compression })
+    const options = ['--out', fresh, '--version', version, ...(compression === 'quick' ? ['--quick'] : [])]
+    await must(['npm', 'run', '--silent', 'package', '--', ...options], {
+      cwd: PROJECT,
+      env: { ...process.env, SOURCE_DATE_EPOCH: '1760000000' },
+      timeoutMs: 300_000,
+    })
     await rename(fresh, directory)
     await prune(kept)
   })

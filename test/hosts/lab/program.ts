@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly stdin?: string
   /** Default 60 s. When it is over the program and its children are killed and a LabError tells what they had said. */
   readonly timeoutMs?: number
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
 }
 

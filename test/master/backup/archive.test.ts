@@ -12,6 +12,7 @@ const MANIFEST: Manifest = {
   minions: 3,
   keys: 4,
   files: 5,
+  fleetMode: 0o755,
 }
 
 async function* packed(entries: readonly (readonly [Entry, string])[]): AsyncGenerator<Packed> {
