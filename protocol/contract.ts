@@ -13,7 +13,7 @@ export interface Contract {
   readonly count?: { readonly min?: number; readonly max?: number; readonly exactly?: number }
   /** Whether its host shall have a public address. */
   readonly publicIp?: boolean
-  /** A name that leads to one of the role's hosts; by level, or one for all levels. */
+  /** A name that leads to one of the role's hosts; by level, or one for all levels. `{domain}` is the level's own. */
   readonly publicHostname?: string | { readonly [level: string]: string }
   /** A path that shall not be on the root filesystem. */
   readonly volume?: string
@@ -21,6 +21,10 @@ export interface Contract {
   readonly ports?: { readonly public: readonly PortRange[]; readonly internal: readonly PortRange[] }
   /** The names that public addresses shall lead back to, one of them each; true: any name. */
   readonly reverseDns?: true | readonly string[]
+  /** Roles that its own host shall have too. */
+  readonly with?: readonly string[]
+  /** Roles that some minion of its level shall have. */
+  readonly needs?: readonly string[]
 }
 
 export const CONTRACT_KINDS = [
@@ -30,6 +34,7 @@ export const CONTRACT_KINDS = [
   'volume',
   'ports',
   'reverse_dns',
+  'requires',
   'certificate',
 ] as const
 export type ContractKind = (typeof CONTRACT_KINDS)[number]

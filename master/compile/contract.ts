@@ -2,8 +2,8 @@ import { type Contract, type PortRange, parsePorts } from '../../protocol/contra
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
 
-const KEYS = ['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns']
-const HOSTNAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i
+const KEYS = ['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns', 'with', 'needs']
+const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z0-9]([a-z0-9-]*[a-z0-9])?|\{domain\})$/i
 
 /** `contract:` of a role.yml. It says one thing for all minions, so there are no expressions in it. Pure. */
 export function parseContract(node: YamlNode | undefined, findings: Findings): Contract {
@@ -17,6 +17,8 @@ export function parseContract(node: YamlNode | undefined, findings: Findings): C
   const volume = parseVolume(of('volume'), findings)
   const ports = parsePortLists(of('ports'), findings)
   const reverseDns = parseReverse(of('reverse_dns'), findings)
+  const beside = findings.texts(of('with'), '`with`')
+  const needs = findings.texts(of('needs'), '`needs`')
   return {
     ...(count === undefined ? {} : { count }),
     ...(publicIp === undefined ? {} : { publicIp }),
@@ -24,6 +26,8 @@ export function parseContract(node: YamlNode | undefined, findings: Findings): C
     ...(volume === undefined ? {} : { volume }),
     ...(ports === undefined ? {} : { ports }),
     ...(reverseDns === undefined ? {} : { reverseDns }),
+    ...(beside.length === 0 ? {} : { with: beside }),
+    ...(needs.length === 0 ? {} : { needs }),
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { entryOf, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { type Declaration, parseDeclarations } from './declarations.ts'
+import { judgeDeeds } from './deeds.ts'
 import { type AstProgram, parseExpressions, type SourceText } from './expression.ts'
 import type { RoleFiles } from './input.ts'
 import { parseRole, type Role } from './role.ts'
@@ -34,7 +36,7 @@ export function loadLibrary(files: RoleFiles): RoleLibrary {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
   }
   const programs = new Map<string, { readonly program: AstProgram }>()
-  const roles = [...names].sort().map(name => [name, loadRole(name, textOf)] as const)
+  const roles = [...names].sort().map(name => [name, loadRole(name, textOf, names)] as const)
   return {
     files,
     roles: new Map(roles),
@@ -98,7 +100,7 @@ export function withIncluded(library: RoleLibrary, name: string): readonly Libra
   return effectiveRoles(library, [name]).roles
 }
 
-function loadRole(name: string, textOf: (path: string) => string | undefined): LibraryRole {
+function loadRole(name: string, textOf: (path: string) => string | undefined, names: ReadonlySet<string>): LibraryRole {
   const rolePath = `roles/${name}/role.yml`
   const statesPath = `roles/${name}/states.yml`
   const roleText = textOf(rolePath) ?? ''
@@ -109,8 +111,49 @@ function loadRole(name: string, textOf: (path: string) => string | undefined): L
   const statesFindings = new Findings(statesText)
   const role = parseRole(name, roleYaml.root, roleFindings)
   const declarations = parseDeclarations(name, statesYaml.root, statesFindings)
+  judgeNeeded(role, roleYaml.root, names, roleFindings)
+  judgeReady(role, roleYaml.root, declarations, roleFindings)
+  judgeDeeds(role, roleFindings)
   const problems = [...roleYaml.problems, ...roleFindings.problems, ...statesYaml.problems, ...statesFindings.problems]
   return { ...role, declarations, problems }
+}
+
+/** The roles that a contract names are there. */
+function judgeNeeded(
+  { contract }: Role,
+  root: YamlNode | undefined,
+  names: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  const node = root?.kind === 'map' ? entryOf(root, 'contract')?.value : undefined
+  if (node?.kind !== 'map') return
+  for (const key of ['with', 'needs'] as const) {
+    for (const other of (contract[key] ?? []).filter(one => !names.has(one))) {
+      const near = suggest(other, names)
+      findings.add({
+        code: 'ROLE_UNKNOWN',
+        message: `\`${key}\` of the contract names \`${other}\`, and there is no such role`,
+        hint: near === undefined ? 'See `master roles`.' : `Did you mean \`${near}\`?`,
+        source: entryOf(node, key)?.value.position ?? node.position,
+      })
+    }
+  }
+}
+
+/** Who writes the states takes the line away that says that there are none. */
+function judgeReady(
+  { name, ready }: Role,
+  root: YamlNode | undefined,
+  { length }: readonly Declaration[],
+  findings: Findings,
+): void {
+  const node = root?.kind === 'map' ? entryOf(root, 'ready')?.value : undefined
+  if (ready || length === 0 || node === undefined) return
+  findings.invalid(
+    node.position,
+    `\`ready: false\` says that the states of \`${name}\` are still to come, and roles/${name}/states.yml has ${length}`,
+    'Take `ready: false` away.',
+  )
 }
 
 function at(library: RoleLibrary, source: SourcePosition | undefined): Pick<Problem, 'source' | 'excerpt'> {

@@ -5,6 +5,7 @@ import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
 import { parseContract } from './contract.ts'
+import { type Deed, parseDeeds } from './deeds.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
 
 /** A key that a role reads from the pillar. */
@@ -36,6 +37,10 @@ export interface Role {
   readonly name: string
   readonly summary: string
   readonly include: readonly { readonly name: string; readonly position: SourcePosition }[]
+  /** False: it is a contract that can be judged, and its states are still to come. */
+  readonly ready: boolean
+  /** What it is for, and the checks that prove each of it. */
+  readonly does: readonly Deed[]
   /** Judged by the master, for all its minions together. */
   readonly contract: Contract
   /** Run by each minion after its states. */
@@ -45,7 +50,7 @@ export interface Role {
   readonly certificates: readonly CertificateDeclaration[]
 }
 
-const KEYS = ['summary', 'include', 'contract', 'pillar', 'exports', 'checks', 'certificates']
+const KEYS = ['summary', 'ready', 'include', 'does', 'contract', 'pillar', 'exports', 'checks', 'certificates']
 const DECLARATION_KEYS = ['type', 'default', 'optional', 'help', 'one_of']
 
 /** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
@@ -63,6 +68,8 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
       const role = findings.text(node, 'each of `include`')
       return role === undefined ? [] : [{ name: role, position: node.position }]
     }),
+    ready: parseReady(of('ready'), findings),
+    does: parseDeeds(of('does'), findings),
     contract: parseContract(of('contract'), findings),
     checks: parseChecks(of('checks'), findings),
     pillar: entriesOf(of('pillar'), '`pillar`', findings).flatMap(entry => parseDeclaration(entry, findings)),
@@ -71,6 +78,13 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
       return parseCertificate(entry, findings)
     }),
   }
+}
+
+function parseReady(node: YamlNode | undefined, findings: Findings): boolean {
+  if (node === undefined) return true
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
+  findings.invalid(node.position, `\`ready\` shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)
+  return true
 }
 
 type Entry = YamlMap['entries'][number]

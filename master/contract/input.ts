@@ -33,6 +33,8 @@ export interface DnsAnswers {
 
 export interface ContractInput {
   readonly roles: readonly ContractRole[]
+  /** By level, what `{domain}` stands for; names with it are not judged in a level without one. */
+  readonly domains: ReadonlyMap<string, string>
   /** Joined ones and those of the inventory that have not joined; without those that have no level. */
   readonly minions: readonly ContractMinion[]
   /** undefined: DNS was not asked, and what needs it is not judged. */

@@ -3,6 +3,7 @@ import { judgeCounts } from './counts.ts'
 import { judgeHost } from './host.ts'
 import type { ContractInput, ContractJudgement } from './input.ts'
 import { judgeHostnames, judgeReverse } from './names.ts'
+import { judgeRequires } from './requires.ts'
 
 /** Whether the fleet keeps what its roles promise. Pure: everything that was looked up is handed in. */
 export function judgeContracts(input: ContractInput): ContractJudgement {
@@ -10,6 +11,7 @@ export function judgeContracts(input: ContractInput): ContractJudgement {
   const seen = minions.filter(({ observed }) => observed !== undefined)
   const findings: ContractFinding[] = [
     ...judgeCounts(input),
+    ...judgeRequires(input),
     ...seen.flatMap(minion => judgeHost(minion, roles, input.now)),
     ...(dns === undefined ? [] : [...judgeHostnames(input, dns), ...judgeReverse(input, dns)]),
   ]

@@ -4,13 +4,15 @@ import type { ContractInput, ContractMinion, ContractRole, DnsAnswer, DnsAnswers
 
 /** The demands that need DNS, and what has to be looked up for them. All pure. */
 
+type NamedInput = Pick<ContractInput, 'roles' | 'minions' | 'domains'>
+
 /** Host names and addresses that the contracts of these roles ask about, each once, sorted. */
-export function wantedNames({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): {
+export function wantedNames(input: NamedInput): {
   readonly hostnames: readonly string[]
   readonly addresses: readonly string[]
 } {
-  const hostnames = withHostname({ roles, minions }).map(({ hostname }) => hostname)
-  const addresses = withReverse({ roles, minions }).map(({ address }) => address)
+  const hostnames = withHostname(input).map(({ hostname }) => hostname)
+  const addresses = withReverse(input).map(({ address }) => address)
   return { hostnames: [...new Set(hostnames)].sort(), addresses: [...new Set(addresses)].sort() }
 }
 
@@ -47,7 +49,7 @@ export function judgeReverse(input: ContractInput, dns: DnsAnswers): readonly Co
   })
 }
 
-function withHostname({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): readonly {
+function withHostname({ roles, minions, domains }: NamedInput): readonly {
   readonly role: ContractRole
   readonly level: string
   readonly hostname: string
@@ -57,7 +59,8 @@ function withHostname({ roles, minions }: Pick<ContractInput, 'roles' | 'minions
   return roles.flatMap(role => {
     const wanted = role.contract.publicHostname
     return levels.flatMap(level => {
-      const hostname = typeof wanted === 'string' ? wanted : wanted?.[level]
+      const named = typeof wanted === 'string' ? wanted : wanted?.[level]
+      const hostname = named === undefined ? undefined : inDomain(named, domains.get(level))
       const holders = minions.filter(minion => minion.level === level && minion.roles.includes(role.name))
       // Of hosts that have told nothing it is not known where the name shall lead.
       const known = holders.filter(({ observed }) => observed !== undefined)
@@ -66,18 +69,28 @@ function withHostname({ roles, minions }: Pick<ContractInput, 'roles' | 'minions
   })
 }
 
-function withReverse({ roles, minions }: Pick<ContractInput, 'roles' | 'minions'>): readonly {
+function withReverse({ roles, minions, domains }: NamedInput): readonly {
   readonly role: ContractRole
   readonly minion: ContractMinion
   readonly names: true | readonly string[]
   readonly address: string
 }[] {
   return roles.flatMap(role => {
-    const names = role.contract.reverseDns
-    if (names === undefined) return []
+    const wanted = role.contract.reverseDns
+    if (wanted === undefined) return []
     const holders = minions.filter(minion => minion.roles.includes(role.name))
-    return holders.flatMap(minion => publicAddressesOf(minion).map(address => ({ role, minion, names, address })))
+    return holders.flatMap(minion => {
+      const names = wanted === true ? true : wanted.flatMap(name => inDomain(name, domains.get(minion.level)) ?? [])
+      if (names !== true && names.length === 0) return []
+      return publicAddressesOf(minion).map(address => ({ role, minion, names, address }))
+    })
   })
+}
+
+/** The name with the level's domain in it; undefined: it wants one, and the level has none. */
+function inDomain(name: string, domain: string | undefined): string | undefined {
+  if (!name.endsWith('{domain}')) return name
+  return domain === undefined ? undefined : name.replace('{domain}', domain)
 }
 
 function wordsOf(answer: DnsAnswer | undefined): string {

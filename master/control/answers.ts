@@ -85,6 +85,8 @@ export interface ApplyResult {
   readonly dirty?: boolean
   readonly runs: readonly RunOutcome[]
   readonly away: readonly AwayMinion[]
+  /** Roles of these minions that are a contract only, by role: nothing of them was applied. Absent: none. */
+  readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
 }
 
 export interface MinionRow {
@@ -216,6 +218,10 @@ export interface RoleRow {
   readonly role: string
   readonly summary: string
   readonly includes: readonly string[]
+  /** `contract`: its states are still to come. */
+  readonly state: 'ready' | 'contract'
+  /** Its contract in a few words; empty: it demands nothing. */
+  readonly demands: string
   /** Minions that have it, assigned or included. */
   readonly minions: readonly string[]
   /** Where its contract demands something; what needs DNS is judged by `master contract` alone. */

@@ -22,7 +22,7 @@ export async function judgeFleet(
   snapshot: FleetSnapshot,
   { dns }: { readonly dns: boolean },
 ): Promise<ContractJudgement> {
-  const asked: Pick<ContractInput, 'roles' | 'minions'> = contractsOf(context, snapshot)
+  const asked = contractsOf(context, snapshot)
   const resolver = dns ? new Resolver({ timeout: DNS_MS, tries: 1 }) : undefined
   const answers = resolver === undefined ? undefined : await lookUp(resolver, wantedNames(asked))
   return judgeContracts({ ...asked, dns: answers, now: context.now() })
@@ -49,10 +49,11 @@ export function shownTo(
 
 function contractsOf(
   { store }: Pick<ControlContext, 'store'>,
-  { library, minions }: FleetSnapshot,
-): Pick<ContractInput, 'roles' | 'minions'> {
+  { fleet, library, minions }: FleetSnapshot,
+): Pick<ContractInput, 'roles' | 'minions' | 'domains'> {
   const needed = rolesNeeded(library)
   return {
+    domains: fleet.domains,
     roles: [...library.roles.values()].map(({ name, contract }) => ({ name, contract, needs: needed.get(name) ?? [] })),
     minions: minions.flatMap(({ id, roles, assignment, known }) => {
       const { level, vars } = assignment

@@ -1,4 +1,5 @@
 import type { Problem } from '../../protocol/errors.ts'
+import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings } from '../yaml/shape.ts'
 import { type Operator, type OperatorFacts, parseOperators } from './operators.ts'
@@ -10,6 +11,8 @@ export interface FleetHead {
   readonly id: string
   readonly name: string
   readonly levels: readonly string[]
+  /** By level: what `{domain}` in a contract stands for. */
+  readonly domains: ReadonlyMap<string, string>
   readonly operators: readonly Operator[]
   readonly problems: readonly Problem[]
 }
@@ -20,7 +23,7 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
   const findings = new Findings(text)
   const top = { file: FLEET_FILE, line: 1, column: 1 }
   const map = findings.map(root, FLEET_FILE)
-  if (map !== undefined) findings.only(map, ['id', 'name', 'levels', 'operators'], FLEET_FILE)
+  if (map !== undefined) findings.only(map, ['id', 'name', 'levels', 'domains', 'operators'], FLEET_FILE)
   const of = (name: string) => map?.entries.find(entry => entry.key === name)?.value
   const id = findings.text(of('id'), '`id`') ?? ''
   if (problems.length === 0 && !/^[a-z0-9-]{8,64}$/.test(id)) {
@@ -40,5 +43,31 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
   }
   const name = findings.text(of('name'), '`name`') ?? id
   const operators = parseOperators(of('operators'), findings, { ...facts, levels })
-  return { id, name, levels, operators, problems: [...problems, ...findings.problems] }
+  const domains = parseDomains(of('domains'), levels, findings)
+  return { id, name, levels, domains, operators, problems: [...problems, ...findings.problems] }
+}
+
+const DOMAIN = /^(?=.{1,240}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i
+
+function parseDomains(
+  node: YamlNode | undefined,
+  levels: readonly string[],
+  findings: Findings,
+): ReadonlyMap<string, string> {
+  const map = findings.map(node, '`domains`')
+  if (map === undefined) return new Map()
+  findings.only(map, levels, '`domains`')
+  return new Map(
+    map.entries.flatMap(({ key, value }) => {
+      const domain = findings.text(value, `the domain of \`${key}\``)
+      if (domain === undefined) return []
+      if (DOMAIN.test(domain)) return [[key, domain]]
+      findings.invalid(
+        value.position,
+        `the domain of \`${key}\` shall be one, got \`${domain}\``,
+        'Such as `example.org`.',
+      )
+      return []
+    }),
+  )
 }

@@ -14,6 +14,8 @@ export interface Fleet extends FleetFiles {
   readonly id: FleetId
   readonly name: string
   readonly levels: readonly string[]
+  /** By level: what `{domain}` in a contract stands for. */
+  readonly domains: ReadonlyMap<string, string>
   readonly inventory: readonly InventoryEntry[]
   readonly schedule: ScheduleFile
   /** Names of all roles that can be used, own and bundled. */
@@ -38,8 +40,8 @@ export async function loadFleet(directory: string, bundledRoles: string, grantab
     ...unknownRoles(inventory.entries, roles, text(INVENTORY_FILE)),
   ]
   if (problems.length > 0) throw new AppError(problems)
-  const { id, name, levels, operators } = head
-  return { ...read, id: id as FleetId, name, levels, operators, inventory: inventory.entries, schedule, roles }
+  const { id, name, levels, domains, operators } = head
+  return { ...read, id: id as FleetId, name, levels, domains, operators, inventory: inventory.entries, schedule, roles }
 }
 
 /** The text of a file of the fleet, or undefined. */
@@ -55,7 +57,7 @@ function unknownRoles(entries: readonly InventoryEntry[], roles: readonly string
     const near = suggest(name, roles)
     findings.add({
       code: 'ROLE_UNKNOWN',
-      message: `there is no role \`${name}\`; there are ${roles.join(', ')}`,
+      message: `there is no role \`${name}\``,
       source: position,
       hint: near === undefined ? `Write it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
     })

@@ -12,6 +12,11 @@ describe('the role.yml examples of docs/role-language.md', () => {
     const files = { 'roles/web/role.yml': text, 'roles/web/states.yml': '' }
     const bytes = Object.entries(files).map(([path, content]) => [path, new TextEncoder().encode(content)] as const)
 
+    for (const role of ['base', 'backup']) {
+      const path = `roles/${role}/role.yml`
+      bytes.push([path, new TextEncoder().encode(readSource(path))] as const)
+    }
+
     expect(loadLibrary(new Map(bytes)).roles.get('web')?.problems).toEqual([])
   })
 

@@ -41,7 +41,7 @@ describe('master contract', () => {
     expect(code).toBe(0)
     expect(out).toContain('1 demand kept')
     expect(out).toContain('m1 told nothing of its host yet')
-    expect(await scene.must(['roles'])).toMatch(/demo +- +m1 +kept/)
+    expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +kept/)
   })
 
   it('judges by what the minion saw in a test run, and exits 1 when something is broken', async () => {
@@ -52,7 +52,7 @@ describe('master contract', () => {
     expect(out).toMatch(/staging +demo +m1 +ports +1\/tcp answers +no answer \(ECONNREFUSED\)/)
     expect(out).toMatch(/staging +demo +m1 +volume +\/no-volume on a volume of its own/)
     expect(out).toContain('2 demands broken, 2 kept')
-    expect(await scene.must(['roles'])).toMatch(/demo +- +m1 +broken in staging/)
+    expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +broken in staging/)
   })
 
   it('gives every demand as JSON, kept or not, with what was expected and found', async () => {

@@ -69,7 +69,10 @@ export function renderApply(result: ApplyResult, style: Style): string {
   const dirty = result.dirty === true ? ', with uncommitted changes' : ''
   const git = result.git === undefined ? '' : ` (git ${safe(result.git.slice(0, 12))}${dirty})`
   const foot = colours.dim(`${safe(result.job)}  fleet ${safe(result.revision.slice(0, 12))}${git}`)
-  return `${runs.join('')}${away.join('')}${foot}\n`
+  const only = (result.contractOnly ?? []).map(({ role, minions }) => {
+    return `${colours.yellow(`role ${safe(role)} is a contract only`)}: nothing of it was applied to ${safe(minions.join(', '))}\n`
+  })
+  return `${runs.join('')}${away.join('')}${only.join('')}${foot}\n`
 }
 
 export function renderRunBody(run: RunOutcome, style: Style): string {

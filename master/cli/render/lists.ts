@@ -95,12 +95,13 @@ export function renderJob({ job, runs }: JobDetail, style: Style): string {
 export function renderRoles(roles: readonly RoleRow[], style: Style): string {
   const rows = roles.map(row => [
     row.role,
-    row.includes.join(',') || '-',
+    row.state === 'ready' ? 'ready' : { text: 'contract only', paint: style.colours.yellow },
     row.minions.join(',') || '-',
     contractCell(row.contract, style),
+    row.demands || '-',
     row.summary,
   ])
-  return renderTable(['role', 'includes', 'minions', 'contract', 'summary'], rows, style)
+  return renderTable(['role', 'state', 'minions', 'contract', 'demands', 'summary'], rows, style)
 }
 
 function contractCell(states: RoleRow['contract'], { colours }: Style): Cell | string {

@@ -7,7 +7,7 @@ import type { Verb } from '../dispatch.ts'
 import { orderJob } from '../order.ts'
 import { pickMinions } from '../pick.ts'
 import { outcomesOf } from '../run-views.ts'
-import type { FleetMinion } from '../snapshot.ts'
+import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
 const ORDER_LIFETIME_MS = 3_600_000
@@ -48,8 +48,19 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
       runs: outcomesOf(context.store, job),
       away: away.filter(({ waiting }) => !waiting),
+      ...contractOnlyOf(snapshot, picked),
     }
   }
+}
+
+/** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */
+function contractOnlyOf({ library }: FleetSnapshot, picked: readonly FleetMinion[]): Pick<ApplyResult, 'contractOnly'> {
+  const roles = [...library.roles.values()].filter(({ ready }) => !ready)
+  const held = roles.flatMap(({ name: role }) => {
+    const minions = picked.filter(one => one.roles.includes(role)).map(({ id }) => id)
+    return minions.length === 0 ? [] : [{ role, minions }]
+  })
+  return held.length === 0 ? {} : { contractOnly: held }
 }
 
 function awayOf({ id, known }: FleetMinion, waiting: boolean): AwayMinion {

@@ -4,6 +4,7 @@ import { AppError } from '../../../protocol/errors.ts'
 import type { Grains } from '../../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
 import type { Compiled } from '../../compile/input.ts'
+import { contractWords } from '../../contract/words.ts'
 import type { RoleRow } from '../answers.ts'
 import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
@@ -27,6 +28,8 @@ export function rolesVerb(context: ControlContext): Verb<'roles'> {
       (role): RoleRow => ({
         role: role.name,
         summary: role.summary,
+        state: role.ready ? 'ready' : 'contract',
+        demands: contractWords(role.contract),
         includes: role.include.map(({ name }) => name),
         minions: minions.filter(minion => minion.roles.includes(role.name)).map(({ id }) => id),
         contract: contractStates(findings.filter(finding => finding.role === role.name)),

@@ -172,7 +172,7 @@ describe('names', () => {
   })
 
   it('lead to the public addresses of the role, and back', () => {
-    expect(wantedNames({ roles: [mail], minions: [a, minion('b', 'web')] })).toEqual({
+    expect(wantedNames({ domains: new Map(), roles: [mail], minions: [a, minion('b', 'web')] })).toEqual({
       hostnames: ['mail.staging.example'],
       addresses: ['203.0.113.5'],
     })
@@ -222,7 +222,13 @@ describe('minions that told nothing of their hosts', () => {
     const silent = minion('db1', 'db', { observed: undefined })
     const roles = [role('db', { count: { min: 1 }, publicIp: false, volume: '/x' })]
 
-    const { findings, unseen } = judgeContracts({ roles, minions: [silent], dns: undefined, now: NOW })
+    const { findings, unseen } = judgeContracts({
+      domains: new Map(),
+      roles,
+      minions: [silent],
+      dns: undefined,
+      now: NOW,
+    })
 
     expect(findings.map(({ kind }) => kind)).toEqual(['count'])
     expect(unseen).toEqual(['db1'])

@@ -45,7 +45,7 @@ export function judge(
   minions: readonly ContractMinion[],
   dns?: DnsAnswers,
 ): readonly ContractFinding[] {
-  const input: ContractInput = { roles, minions, dns, now: NOW }
+  const input: ContractInput = { roles, minions, domains: new Map(), dns, now: NOW }
   return judgeContracts(input).findings
 }
 

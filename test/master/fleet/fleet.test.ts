@@ -115,7 +115,7 @@ describe('a fleet directory', () => {
       'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | Such as `db1` or `"db*"`.',
       'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
       'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',
-      'inventory.yml:1:15 ROLE_UNKNOWN there is no role `mastrdb`; there are base, db, demo, masterdb | Did you mean `masterdb`?',
+      'inventory.yml:1:15 ROLE_UNKNOWN there is no role `mastrdb` | Did you mean `masterdb`?',
     ])
   })
 })
