@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { AppError } from '../protocol/errors.ts'
 import { operatorSocketPath } from './api/operator-path.ts'
 import type { StartFlags } from './cli/invocation.ts'
+import type { RetentionRule } from './recordings/retention.ts'
 
 /** How a master runs. */
 export interface MasterConfig {
@@ -18,6 +19,8 @@ export interface MasterConfig {
   /** Where Prometheus may ask; undefined: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly name: string
+  /** How long recordings of terminal sessions are kept. */
+  readonly recordings: RetentionRule
 }
 
 export interface Environment {
@@ -39,6 +42,18 @@ const schema = z.strictObject({
   socket: z.string().min(1).optional(),
   metrics: z.string().min(1).optional(),
   name: z.string().min(1).max(64).optional(),
+  recordings: z
+    .strictObject({
+      keep: z
+        .string()
+        .regex(/^[1-9]\d{0,4}[hd]$/, 'shall be a time such as 90d')
+        .optional(),
+      size: z
+        .string()
+        .regex(/^[1-9]\d{0,5}[MG]$/, 'shall be a size such as 5G')
+        .optional(),
+    })
+    .optional(),
 })
 type FileSettings = z.infer<typeof schema>
 
@@ -70,6 +85,7 @@ export function configFrom(text: string, file: string, flags: StartFlags, enviro
       (ownState ? join(state, 'master.sock') : DEFAULT_SOCKET),
     metrics: metrics === undefined ? undefined : parseListen(metrics),
     name: settings.name ?? DEFAULTS.name,
+    recordings: retentionOf(settings.recordings),
   }
 }
 
@@ -83,6 +99,13 @@ export async function socketOf(
   if (flag !== undefined || environment['SALTERN_SOCKET'] !== undefined || (await mayOpen(socket))) return socket
   const own = operatorSocketPath(operatorDirectory(socket), userInfo().username)
   return (await mayOpen(own)) ? own : socket
+}
+
+const UNITS: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, M: 1024 ** 2, G: 1024 ** 3 }
+
+function retentionOf({ keep = '90d', size = '5G' }: NonNullable<FileSettings['recordings']> = {}): RetentionRule {
+  const numberOf = (text: string): number => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? Number.NaN)
+  return { ageMs: numberOf(keep), bytes: numberOf(size) }
 }
 
 function mayOpen(path: string): Promise<boolean> {

@@ -20,6 +20,7 @@ import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
 import { createDispatch } from './control/dispatch.ts'
 import { reachOf } from './control/reach.ts'
+import { createRecordings } from './control/recordings.ts'
 import { createSessions } from './control/sessions.ts'
 import { GRANTABLE } from './control/verb-rights.ts'
 import { createVerbs } from './control/verbs/index.ts'
@@ -123,6 +124,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const doors = await openOperatorDoors({ fleetDirectory, mainSocket: config.socket, dispatch, onFault, warn })
     undo.push(() => doors.close())
     undo.push(context.clockwork.start(dispatch))
+    undo.push(context.recordings.start())
     const scraped =
       config.metrics === undefined
         ? undefined
@@ -192,6 +194,13 @@ async function joinRooms(
     conductor,
     clockwork,
     scheduler: clockwork.scheduler,
+    recordings: createRecordings({
+      directory: join(config.state, 'recordings'),
+      rule: config.recordings,
+      store,
+      now: steadyNow,
+      warn,
+    }),
     keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
     authority: authorityOf(store, fleet, atRest),
     registry: createRegistry(STATES),
@@ -265,6 +274,11 @@ async function secretFile(path: string): Promise<Uint8Array> {
     await file.close()
   }
   return secret
+}
+
+/** Since 1970, and never set back: what is recorded has durations. */
+function steadyNow(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 function random(size: number): Uint8Array {

@@ -4,7 +4,7 @@ export const HIDDEN = '***'
 
 /**
  * All shapes in which secret values can stand in a text: raw and each of their lines, JSON-escaped, URL-encoded,
- * shell-quoted, base64 at all three alignments. The longest first. Pure.
+ * shell-quoted, base64 at all three alignments, and in lines. The longest first. Pure.
  */
 export function secretForms(secrets: readonly string[]): readonly string[] {
   const forms = new Set(secrets.filter(secret => secret.length >= SHORTEST).flatMap(formsOf))
@@ -14,13 +14,24 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
 function formsOf(secret: string): readonly string[] {
   // Each line of a secret of many lines can come alone, such as those of a private key.
   const lines = secret.split('\n').filter(line => line.length >= SHORTEST)
-  return [...new Set([secret, ...lines])].flatMap(text => [
+  const forms = [...new Set([secret, ...lines])].flatMap(text => [
     text,
     JSON.stringify(text).slice(1, -1),
     encodeURIComponent(text.toWellFormed()),
     text.replaceAll("'", String.raw`'\''`),
     ...base64Forms(text),
   ])
+  return [...forms, ...wrappedBase64(secret)]
+}
+
+/** The lines in which `base64` and `openssl base64` print a long secret. */
+function wrappedBase64(secret: string): readonly string[] {
+  const encoded = Buffer.from(secret, 'utf8').toString('base64')
+  return [76, 64].flatMap(width => {
+    if (encoded.length <= width) return []
+    const lines = encoded.match(new RegExp(`.{1,${width}}`, 'g')) ?? []
+    return lines.filter(line => line.length >= SHORTEST)
+  })
 }
 
 /** The part of the base64 text that is the same whatever stands before and after (three alignments). */

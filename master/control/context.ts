@@ -7,6 +7,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
 import type { Conductor } from './conductor.ts'
 import type { Reach } from './reach.ts'
+import type { Recordings } from './recordings.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** An order before it is signed: that is done at delivery. */
@@ -67,6 +68,7 @@ export interface ControlContext {
   readonly keyStore: KeyStore
   readonly conductor: Conductor
   readonly scheduler: Scheduler
+  readonly recordings: Recordings
   readonly keys: MasterKeys
   readonly authority: () => Promise<Authority>
   readonly registry: Registry

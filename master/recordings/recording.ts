@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { constants, type FileHandle, mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
-import { eventLine, headerLine } from './cast.ts'
+import { headerLine } from './cast.ts'
+import type { CastFile } from './cast-file.ts'
+import { CastWriter, type Kept, type RecordingLimits } from './cast-writer.ts'
 import { createStreamScrubber } from './scrub-stream.ts'
 
 /** What is known when a terminal session begins. */
@@ -17,58 +16,36 @@ export interface RecordingFacts {
 }
 
 /** What a recording came to. */
-export interface Recorded {
-  readonly sha256: string
-  readonly bytes: number
+export interface Recorded extends Kept {
   readonly durationMs: number
-  /** Not everything is in it: it was too large, or the disk could not take it. */
-  readonly cut: boolean
 }
 
 /** A recording that is being made. None of its calls waits for the disk. */
 export interface Recording {
+  /** What the minion's terminal shows; what is typed is never handed in. */
   output(bytes: Uint8Array): void
   resize(size: { readonly width: number; readonly height: number }): void
-  /** Everything is on the disk when it resolves. Further calls do nothing. */
+  /** Everything is on the disk when it resolves. Further calls do nothing; never rejects. */
   end(): Promise<Recorded>
 }
 
-export interface RecordingLimits {
-  /** Of the file. */
-  readonly bytes: number
-  /** That wait for the disk. */
-  readonly waiting: number
-}
-
-export const RECORDING_LIMITS: RecordingLimits = { bytes: 64 * 1024 * 1024, waiting: 8 * 1024 * 1024 }
 /** What comes within one frame of a screen becomes one event. */
 const FRAME_MS = 16
 const LARGEST_FRAME = 64 * 1024
 
-interface Deps {
-  readonly directory: string
-  /** Milliseconds, for durations too: never set back. */
-  readonly now: () => number
-  readonly limits?: RecordingLimits
-}
-
-/** Where the recording of a session lies; its name is the master's own. Throws for what is none. */
-export function recordingPath(directory: string, session: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(session)) throw new TypeError(`\`${session.slice(0, 80)}\` is no session id`)
-  return join(directory, `${session}.cast`)
-}
-
-/** Begins a recording: its file, for its owner only, is there with its header when this resolves. */
-export async function beginRecording(facts: RecordingFacts, deps: Deps): Promise<Recording> {
-  const { directory, now, limits = RECORDING_LIMITS } = deps
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, O_APPEND } = constants
-  const path = recordingPath(directory, facts.session)
-  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND, 0o600)
+/** Its header is in the file when this resolves; undefined when the disk does not even take that. */
+export async function startRecording(
+  facts: RecordingFacts,
+  { file, now, limits }: { readonly file: CastFile; readonly now: () => number; readonly limits: RecordingLimits },
+): Promise<Recording | undefined> {
   const startedMs = now()
   const writer = new CastWriter(file, limits)
   writer.line(headerLine({ ...facts, startedMs }))
   await writer.settled()
+  if (writer.size === 0) {
+    await writer.close(0)
+    return undefined
+  }
   const scrubber = createStreamScrubber(facts.secrets)
   const decoder = new TextDecoder('utf-8')
   let ended: Promise<Recorded> | undefined
@@ -93,8 +70,8 @@ export async function beginRecording(facts: RecordingFacts, deps: Deps): Promise
     clearInterval(timer)
     take(scrubber.end(), true)
     flush()
-    const durationMs = now() - startedMs
-    return { ...(await writer.close()), durationMs }
+    const durationMs = Math.max(0, Math.round(now() - startedMs))
+    return { ...(await writer.close(durationMs / 1000)), durationMs }
   }
   return {
     output: bytes => {
@@ -106,96 +83,5 @@ export async function beginRecording(facts: RecordingFacts, deps: Deps): Promise
       writer.event(seconds(), 'r', `${width}x${height}`)
     },
     end: () => (ended ??= finish()),
-  }
-}
-
-/** Lines to a file, one write at a time; what is above a limit is left out, and a line says so. */
-class CastWriter {
-  readonly #file: FileHandle
-  readonly #limits: RecordingLimits
-  readonly #hash = createHash('sha256')
-  #waiting: Buffer[] = []
-  #waitingBytes = 0
-  #bytes = 0
-  #lost = 0
-  #cut = false
-  #writing: Promise<void> | undefined
-
-  constructor(file: FileHandle, limits: RecordingLimits) {
-    this.#file = file
-    this.#limits = limits
-  }
-
-  get isFull(): boolean {
-    return this.#bytes >= this.#limits.bytes
-  }
-
-  event(seconds: number, kind: 'o' | 'r', data: string): void {
-    if (this.isFull) return
-    const line = Buffer.from(eventLine(seconds, kind, data))
-    if (this.#waitingBytes + line.length > this.#limits.waiting) {
-      this.#lost += line.length
-      this.#cut = true
-      return
-    }
-    if (this.#lost > 0) this.#mark(seconds, `${this.#lost} bytes are not recorded: the disk was too slow`)
-    this.#lost = 0
-    if (this.#bytes + line.length <= this.#limits.bytes) {
-      this.#put(line)
-      return
-    }
-    this.#cut = true
-    this.#mark(seconds, `the rest of the session is not recorded: a recording has at most ${this.#limits.bytes} bytes`)
-    this.#bytes = this.#limits.bytes
-  }
-
-  line(text: string): void {
-    this.#put(Buffer.from(text))
-  }
-
-  async settled(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing
-  }
-
-  async close(): Promise<Omit<Recorded, 'durationMs'>> {
-    await this.settled()
-    try {
-      await this.#file.sync()
-    } catch {
-      this.#cut = true
-    }
-    const { size } = await this.#file.stat()
-    await this.#file.close()
-    return { sha256: this.#hash.digest('hex'), bytes: size, cut: this.#cut }
-  }
-
-  /** Shown by every player, and a marker for those that know them. */
-  #mark(seconds: number, text: string): void {
-    this.#put(Buffer.from(eventLine(seconds, 'm', text) + eventLine(seconds, 'o', `\r\n\x1b[7m[${text}]\x1b[0m\r\n`)))
-  }
-
-  #put(line: Buffer): void {
-    this.#bytes += line.length
-    this.#waiting.push(line)
-    this.#waitingBytes += line.length
-    this.#writing ??= this.#write()
-  }
-
-  async #write(): Promise<void> {
-    // What comes in the same turn goes out together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const batch = Buffer.concat(this.#waiting)
-      this.#waiting = []
-      try {
-        await this.#file.appendFile(batch)
-        this.#hash.update(batch)
-      } catch {
-        // A full disk ends no session; what is there still plays.
-        this.#cut = true
-      }
-      this.#waitingBytes -= batch.length
-    }
-    this.#writing = undefined
   }
 }

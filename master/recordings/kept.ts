@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { recordingPath, sessionOfFile } from './recording-path.ts'
+import type { KeptRecording } from './retention.ts'
+
+/** A part of a recording, after all of it was looked at. */
+export interface Page {
+  readonly sha256: string
+  /** Of the whole file. */
+  readonly bytes: number
+  /** Whole lines, from the offset that was asked for. */
+  readonly text: string
+  /** Where the next page begins; absent: this was the last. */
+  readonly next?: number
+}
+
+/** The recordings of a directory. */
+export interface KeptRecordings {
+  list(): Promise<readonly KeptRecording[]>
+  /** Bytes; undefined when it is not there. */
+  size(session: string): Promise<number | undefined>
+  /** Reads all of it for its hash, and keeps at most so many bytes from there; undefined when it is not there. */
+  read(session: string, from: number, most: number): Promise<Page | undefined>
+  remove(session: string): Promise<void>
+}
+
+export function openKeptRecordings(directory: string): KeptRecordings {
+  const look = async (session: string): Promise<KeptRecording | undefined> => {
+    const status = await lstat(recordingPath(directory, session)).catch(unlessMissing)
+    if (status?.isFile() !== true) return undefined
+    return { session, bytes: status.size, atMs: status.mtimeMs }
+  }
+  return {
+    list: async () => {
+      const names = (await readdir(directory).catch(unlessMissing)) ?? []
+      const found: KeptRecording[] = []
+      for (const name of names) {
+        const session = sessionOfFile(name)
+        const kept = session === undefined ? undefined : await look(session)
+        if (kept !== undefined) found.push(kept)
+      }
+      return found
+    },
+    size: async session => (await look(session))?.bytes,
+    read: async (session, from, most) =>
+      (await look(session)) === undefined ? undefined : await readPage(recordingPath(directory, session), from, most),
+    remove: session => rm(recordingPath(directory, session), { force: true }),
+  }
+}
+
+async function readPage(path: string, from: number, most: number): Promise<Page | undefined> {
+  const hash = createHash('sha256')
+  const wanted: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      hash.update(chunk)
+      const part = chunk.subarray(Math.max(0, from - bytes), Math.max(0, from + most - bytes))
+      if (part.length > 0) wanted.push(part)
+      bytes += chunk.length
+    }
+  } catch (thrown) {
+    return unlessMissing(thrown as NodeJS.ErrnoException)
+  }
+  const body = Buffer.concat(wanted)
+  const isLast = from + body.length >= bytes
+  const whole = isLast ? body : body.subarray(0, body.lastIndexOf(0x0a) + 1)
+  // A line that is longer than a page would never come to an end.
+  const page = whole.length === 0 ? body : whole
+  const text = page.toString('utf8')
+  return { sha256: hash.digest('hex'), bytes, text, ...(isLast ? {} : { next: from + page.length }) }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  throw error
+}
