@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { schedule } from 'node-cron'
 import type { ControlContext } from './control/context.ts'
 import { courierWorld, createCourier } from './control/courier.ts'
 import type { Dispatch } from './control/dispatch.ts'
+import { everyMinute } from './control/every-minute.ts'
 import { carryOut } from './control/firing.ts'
 import { createScheduler, type Scheduler } from './control/scheduler.ts'
 import { readSchedule } from './fleet/schedule-file.ts'
@@ -40,12 +40,10 @@ export function createClockwork(
       running.dispatch = dispatch
       const courier = createCourier(parts, courierWorld(context()))
       const outbox = setInterval(() => void courier.look(), OUTBOX_LOOK_MS)
-      scheduler.recover()
       void scheduler.tick()
-      // One tick a minute, in UTC: what is due, and in which zone, is decided by ourselves (docs/decisions.md).
-      const ticks = schedule('* * * * *', () => scheduler.tick(), { timezone: 'UTC', name: 'schedule' })
+      const endTicks = everyMinute(parts.now, () => void scheduler.tick())
       return async () => {
-        await ticks.destroy()
+        endTicks()
         clearInterval(outbox)
         stopped.abort()
         await scheduler.idle()

@@ -75,7 +75,10 @@ const ANSWERS: Answers = {
     text: renderVerification(result, style),
     exit: result.ok ? EXIT.fine : EXIT.failed,
   }),
-  'schedule-list': (result, style) => fine(renderSchedules(result, style)),
+  'schedule-list': (result, style) => ({
+    text: renderSchedules(result, style),
+    exit: exitOfProblems(result.problems),
+  }),
   'schedule-next': ({ runs }, style) => fine(renderNextRuns(runs, style)),
   'schedule-run': (result, style) => ({
     text: renderScheduleRun(result, style),

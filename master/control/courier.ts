@@ -2,7 +2,6 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { reveal } from '../../protocol/secret.ts'
 import { retryDelayMs } from '../delivery/retry.ts'
 import { send } from '../delivery/send.ts'
-import { readSchedule } from '../fleet/schedule-file.ts'
 import { parsePillarPath } from '../pillar/path.ts'
 import { mergePillar } from '../pillar/tree.ts'
 import type { Recipient } from '../schedule/words.ts'
@@ -10,6 +9,7 @@ import type { Delivery } from '../store/deliveries.ts'
 import { pillarAt } from '../yaml/pillar-tree.ts'
 import type { ControlContext } from './context.ts'
 import { loadDocument } from './deliver.ts'
+import { scheduleInForce } from './schedule-in-force.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 /** Empties the outbox. */
@@ -59,7 +59,7 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
   }
   const lookOnce = async (): Promise<void> => {
     try {
-      await tryAll(store.deliveries.due(new Date(now()).toISOString(), AT_ONCE))
+      await tryAll(store.deliveries.due(now(), AT_ONCE))
     } catch (thrown) {
       warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
     } finally {
@@ -75,7 +75,7 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
 /** Of the fleet that a context serves. */
 export function courierWorld(context: ControlContext): CourierWorld {
   return {
-    recipients: async () => (await readSchedule(context.fleetDirectory)).schedule.recipients,
+    recipients: async () => (await scheduleInForce(context)).recipients,
     async openSecret(path) {
       const { pillar } = await takeSnapshot(context)
       const [first, ...rest] = [...pillar.files.values()]

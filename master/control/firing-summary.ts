@@ -11,8 +11,9 @@ export interface FiringResult {
   readonly problems: readonly Problem[]
 }
 
-/** A firing is done when every run of it is. Pure. */
-export function outcomeOf({ runs, problems }: FiringResult): 'done' | 'failed' {
+/** A firing is done when every run of it is, and when there was somebody whom it reached. Pure. */
+export function outcomeOf({ runs, away, problems }: FiringResult): 'done' | 'failed' {
+  if (runs.length === 0 && away.length > 0) return 'failed'
   return problems.length === 0 && runs.every(({ state }) => state === 'done') ? 'done' : 'failed'
 }
 

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../protocol/duration.ts'
-import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { JobId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { shortProblem } from '../store/events.ts'
@@ -9,7 +9,6 @@ import type { ApplyResult } from './answers.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
 import { ALL_RIGHTS } from './caller.ts'
 import type { ControlContext } from './context.ts'
-import { isVerbName } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { Dispatch } from './dispatch.ts'
 import { type FiringResult, outcomeOf, summaryOf } from './firing-summary.ts'
@@ -73,7 +72,6 @@ async function order(
       await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
       return { away: [], problems: [] }
     }
-    if (!isVerbName(verb)) throw new AppError({ code: 'USAGE', message: `this master has no verb \`${verb}\`` })
     const caller = operatorOf(firing)
     const answer = await dispatch(verb, inputOf(firing.order), () => undefined, signal, caller)
     return { away: firing.order.verb === 'compliance' ? [] : (answer as ApplyResult).away, problems: [] }

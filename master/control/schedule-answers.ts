@@ -41,6 +41,8 @@ export interface DeliveryRow {
 
 export interface ScheduleListResult {
   readonly schedules: readonly ScheduleRow[]
+  /** Why schedule.yml, as it stands now, is not in force: `schedules` are those of the last good one. */
+  readonly problems: readonly Problem[]
   readonly deliveries: readonly DeliveryRow[]
 }
 

@@ -3,16 +3,17 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import { mergePillar } from '../pillar/tree.ts'
 import { SCHEDULE_FILE } from '../schedule/words.ts'
 import { pillarAt } from '../yaml/pillar-tree.ts'
-import { INPUTS, isVerbName } from './contract.ts'
+import { orderOf } from './claim.ts'
+import { INPUTS } from './contract.ts'
 import { inputOf } from './firing.ts'
-import { orderOf } from './scheduler.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 
 /** What schedule.yml says that the file alone cannot judge: input of verbs, and pillar values that shall be there. Pure. */
 export function lintSchedule({ fleet, pillar }: Pick<FleetSnapshot, 'fleet' | 'pillar'>): readonly Problem[] {
+  // What is in force then is an older file: nothing that is said of it has a place in this one.
+  if (fleet.scheduleProblems.length > 0) return fleet.scheduleProblems
   const { entries, recipients } = fleet.schedule
   const ofInputs = entries.flatMap((entry): readonly Problem[] => {
-    if (!isVerbName(entry.verb)) return []
     const parsed = INPUTS[entry.verb].safeParse(inputOf(orderOf(entry)))
     return (parsed.error?.issues ?? []).map(({ path, message }) => {
       const at = path.length === 0 ? '' : `\`${path.map(String).join('.')}\`: `

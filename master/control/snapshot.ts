@@ -13,6 +13,7 @@ import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
+import { lastSchedule } from './schedule-in-force.ts'
 import { GRANTABLE } from './verb-rights.ts'
 
 /** A minion as the fleet and the store together know it. */
@@ -47,7 +48,8 @@ export interface LevelInput {
 
 /** Reads the fleet directory once. Throws everything that is wrong with its own files; roles are judged by the compile. */
 export async function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  const fleet = await loadFleet(context.fleetDirectory, context.bundledRoles, GRANTABLE)
+  const read = await loadFleet(context.fleetDirectory, context.bundledRoles, GRANTABLE)
+  const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
   if (fleet.id !== context.fleetId) {
     throw new AppError({
       code: 'FLEET_INVALID',

@@ -18,6 +18,8 @@ export interface Fleet extends FleetFiles {
   readonly domains: ReadonlyMap<string, string>
   readonly inventory: readonly InventoryEntry[]
   readonly schedule: ScheduleFile
+  /** What is wrong with schedule.yml: it stops the schedule alone, and `schedule` is what could be read of it. */
+  readonly scheduleProblems: readonly Problem[]
   /** Names of all roles that can be used, own and bundled. */
   readonly roles: readonly string[]
   readonly operators: readonly Operator[]
@@ -29,19 +31,19 @@ const ROLE_FILE = /^roles\/([a-z][a-z0-9_-]*)\/(?:role|states)\.yml$/
 export async function loadFleet(directory: string, bundledRoles: string, grantable: Grantable): Promise<Fleet> {
   const read = await readFleetFiles(directory, bundledRoles)
   const text = (path: string): string => new TextDecoder().decode(read.files.get(path) ?? new Uint8Array())
-  const { schedule, problems: ofSchedule } = parseSchedule(text(SCHEDULE_FILE))
+  const { schedule, problems: scheduleProblems } = parseSchedule(text(SCHEDULE_FILE))
   const roles = [...new Set([...read.files.keys()].flatMap(path => ROLE_FILE.exec(path)?.[1] ?? []))].sort()
   const head = parseFleetFile(text('fleet.yml'), { roles, grantable })
   const inventory = parseInventory(text(INVENTORY_FILE), head.levels)
   const problems = [
     ...head.problems,
     ...inventory.problems,
-    ...ofSchedule,
     ...unknownRoles(inventory.entries, roles, text(INVENTORY_FILE)),
   ]
   if (problems.length > 0) throw new AppError(problems)
   const { id, name, levels, domains, operators } = head
-  return { ...read, id: id as FleetId, name, levels, domains, operators, inventory: inventory.entries, schedule, roles }
+  const fleet = { ...read, id: id as FleetId, name, levels, domains, operators, inventory: inventory.entries, roles }
+  return { ...fleet, schedule, scheduleProblems }
 }
 
 /** The text of a file of the fleet, or undefined. */

@@ -7,7 +7,7 @@ import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/words.ts'
 /** schedule.yml alone, for those who look at it often; throws its problems. A fleet without one has an empty schedule. */
 export async function readSchedule(
   directory: string,
-): Promise<{ readonly schedule: ScheduleFile; readonly editedAtMs: number }> {
+): Promise<{ readonly schedule: ScheduleFile; readonly text: string; readonly editedAtMs: number }> {
   const path = join(directory, SCHEDULE_FILE)
   const [text, editedAtMs] = await Promise.all([
     readFile(path, 'utf8'),
@@ -25,5 +25,5 @@ export async function readSchedule(
   })
   const { schedule, problems } = parseSchedule(text)
   if (problems.length > 0) throw new AppError(problems)
-  return { schedule, editedAtMs }
+  return { schedule, text, editedAtMs }
 }

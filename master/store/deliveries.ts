@@ -35,14 +35,17 @@ export interface Deliveries {
   failedOnce(delivery: Delivery, problem: Problem, nextAt: string): void
   done(delivery: Delivery): void
   giveUp(delivery: Delivery, problem: Problem): void
-  /** Those whose time has come, the longest waiting first. */
-  due(now: string, limit: number): readonly Delivery[]
+  /** Those whose time has come, the longest waiting first; also what waits so long that its time was set by a wrong clock. */
+  due(nowMs: number, limit: number): readonly Delivery[]
   list(): readonly Delivery[]
 }
 
 interface Row extends Omit<Delivery, 'problem'> {
   readonly problem: string | null
 }
+
+/** No try is put off for longer. */
+const LONGEST_WAIT_MS = 2 * 3_600_000
 
 const COLUMNS = `id, recipient, subject, document, queued_at AS queuedAt, give_up_at AS giveUpAt, next_at AS nextAt,
   attempts, problem`
@@ -61,10 +64,11 @@ export function createDeliveries({ db, log }: { readonly db: Db; readonly log: L
     giveUp: ({ id, recipient }, problem) => {
       log.append({ type: 'delivery-failed', delivery: id, recipient, problem: shortProblem(problem) })
     },
-    due: (now, limit) =>
-      db
-        .all<Row>(`SELECT ${COLUMNS} FROM deliveries WHERE next_at <= ? ORDER BY next_at, id LIMIT ?`, now, limit)
-        .map(deliveryOf),
+    due: (nowMs, limit) => {
+      const query = `SELECT ${COLUMNS} FROM deliveries WHERE next_at <= ? OR next_at > ? ORDER BY next_at, id LIMIT ?`
+      const iso = (at: number): string => new Date(at).toISOString()
+      return db.all<Row>(query, iso(nowMs), iso(nowMs + LONGEST_WAIT_MS), limit).map(deliveryOf)
+    },
     list: () => db.all<Row>(`SELECT ${COLUMNS} FROM deliveries ORDER BY queued_at, id`).map(deliveryOf),
   }
 }

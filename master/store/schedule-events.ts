@@ -28,6 +28,8 @@ export type ScheduleEvent =
       readonly rule: string
       readonly since: string
       readonly next?: string
+      /** What was claimed later than `since` was claimed by a wrong clock, and counts no more. */
+      readonly clock?: 'back'
     }
   | { readonly type: 'schedule-removed'; readonly schedule: string }
   /** Claimed, and waits for the one before. */

@@ -1,3 +1,4 @@
+import type { Problem } from '../../../protocol/errors.ts'
 import type {
   DeliveryRow,
   NextRun,
@@ -5,12 +6,13 @@ import type {
   ScheduleRow,
   ScheduleRunResult,
 } from '../../control/schedule-answers.ts'
+import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
 /** Schedules, and below them what waits in the outbox. Pure. */
-export function renderSchedules({ schedules, deliveries }: ScheduleListResult, style: Style): string {
+export function renderSchedules({ schedules, problems, deliveries }: ScheduleListResult, style: Style): string {
   const { colours } = style
   const paint = { on: colours.green, off: colours.dim, paused: colours.yellow, working: colours.cyan }
   const rows = schedules.map(row => [
@@ -22,7 +24,8 @@ export function renderSchedules({ schedules, deliveries }: ScheduleListResult, s
     lastOf(row),
   ])
   const table = renderTable(['schedule', 'state', 'cron', 'does', 'next (UTC)', 'last (UTC)'], rows, style)
-  return `${table || 'no schedules: write schedule.yml\n'}${deliveriesOf(deliveries, style)}`
+  const shown = table || (problems.length === 0 ? 'no schedules: write schedule.yml\n' : '')
+  return `${shown}${deliveriesOf(deliveries, style)}${problemsOf(problems, style)}`
 }
 
 export function renderNextRuns(runs: readonly NextRun[], style: Style): string {
@@ -37,9 +40,15 @@ export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleR
   return `${colours.bold(safe(schedule))}  ${word}${see}\n${why}`
 }
 
-function lastOf({ last }: ScheduleRow): string {
+function lastOf({ last, state }: ScheduleRow): string {
   if (last === undefined) return '-'
-  return `${moment(last.firedAt)} ${last.outcome ?? 'working'}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
+  return `${moment(last.firedAt)} ${last.outcome ?? (state === 'working' ? 'working' : 'never begun')}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
+}
+
+function problemsOf(problems: readonly Problem[], style: Style): string {
+  if (problems.length === 0) return ''
+  const { yellow } = style.colours
+  return `\n${yellow('schedule.yml has problems; until they are mended the last one without holds:')}\n${renderProblems(problems, style)}`
 }
 
 function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style): string {

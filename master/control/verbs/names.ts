@@ -26,13 +26,9 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
   }
 }
 
-/** A schedule.yml with mistakes in it shall cost a tab no more than its names. */
+/** Those in force: also while schedule.yml has mistakes in it. */
 async function scheduleNames(scheduler: ControlContext['scheduler']): Promise<readonly string[]> {
-  try {
-    return (await scheduler.look()).map(({ entry }) => entry.name)
-  } catch {
-    return []
-  }
+  return (await scheduler.look()).entries.map(({ entry }) => entry.name)
 }
 
 function waiting(keys: ReturnType<ControlContext['keyStore']['list']>): readonly string[] {

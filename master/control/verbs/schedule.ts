@@ -7,35 +7,31 @@ import type { Verb } from '../dispatch.ts'
 import { pickMinions } from '../pick.ts'
 import { rightDenied } from '../right-denied.ts'
 import type { DeliveryRow, ScheduleRow } from '../schedule-answers.ts'
+import { unknownSchedule } from '../scheduler.ts'
 
 /** The verbs about schedule.yml and what came of it. */
 
 export function scheduleListVerb({ scheduler, store }: ControlContext): Verb<'schedule-list'> {
   return async () => {
-    const looked = await scheduler.look()
+    const { entries, problems } = await scheduler.look()
     const working = new Set(store.schedules.firings().map(({ schedule }) => schedule))
-    const schedules = looked.map(one => rowOf(one.entry, one.state, working.has(one.entry.name)))
+    const schedules = entries.map(one => rowOf(one.entry, one.state, working.has(one.entry.name)))
     const deliveries = store.deliveries.list().map((one): DeliveryRow => {
       const { id, recipient, subject, queuedAt, nextAt, attempts, problem } = one
       const because = problem === undefined ? {} : { problem }
       return { delivery: id, recipient, subject, queuedAt, nextAt, attempts, ...because }
     })
-    return { schedules, deliveries }
+    return { schedules, problems, deliveries }
   }
 }
 
 /** The next runs of one schedule or of all, in the order in which they come. */
 export function scheduleNextVerb({ scheduler, now }: ControlContext): Verb<'schedule-next'> {
   return async ({ schedule, count }) => {
-    const looked = await scheduler.look()
-    if (schedule !== undefined && !looked.some(({ entry }) => entry.name === schedule)) {
-      throw new AppError({
-        code: 'SCHEDULE_UNKNOWN',
-        message: `there is no schedule \`${schedule.slice(0, 80)}\``,
-        hint: 'See `master schedule list`.',
-      })
-    }
-    const runs = looked
+    const { entries } = await scheduler.look()
+    const names = entries.map(({ entry }) => entry.name)
+    if (schedule !== undefined && !names.includes(schedule)) throw unknownSchedule(schedule, names)
+    const runs = entries
       .filter(({ entry, state }) => entry.enabled && state.pausedAt === undefined)
       .filter(({ entry }) => schedule === undefined || entry.name === schedule)
       .flatMap(({ entry, state }) => {
@@ -58,7 +54,7 @@ export function scheduleNextVerb({ scheduler, now }: ControlContext): Verb<'sche
 export function scheduleRunVerb(context: ControlContext): Verb<'schedule-run'> {
   return async ({ schedule }, _emit, _signal, caller) => {
     const { scheduler } = context
-    const entry = (await scheduler.look()).find(one => one.entry.name === schedule)?.entry
+    const entry = (await scheduler.look()).entries.find(one => one.entry.name === schedule)?.entry
     if (entry !== undefined) {
       if (!caller.rights.allows(entry.verb)) throw rightDenied(caller.operator, entry.verb, [])
       await pickMinions(context, caller, entry.verb, entry.target)

@@ -69,6 +69,69 @@ describe('the next runs', () => {
       ['2026-10-03T16:00Z', '2026-10-04T15:30Z'],
     ],
     [
+      'a daily run in the gap of Berlin',
+      '30 2 * * *',
+      'Europe/Berlin',
+      '2026-03-27T12:00:00Z',
+      ['2026-03-28T01:30Z', '2026-03-29T01:00Z', '2026-03-30T00:30Z'],
+    ],
+    [
+      'two runs that the gap of Berlin makes one',
+      '0 2,3 * * *',
+      'Europe/Berlin',
+      '2026-03-28T12:00:00Z',
+      ['2026-03-29T01:00Z', '2026-03-30T00:00Z', '2026-03-30T01:00Z'],
+    ],
+    [
+      'a daily run in the repeated hour of Berlin',
+      '30 2 * * *',
+      'Europe/Berlin',
+      '2026-10-24T12:00:00Z',
+      ['2026-10-25T00:30Z', '2026-10-26T01:30Z'],
+    ],
+    [
+      'hourly runs through the repeated hour of Berlin',
+      '30 * * * *',
+      'Europe/Berlin',
+      '2026-10-24T23:00:00Z',
+      ['2026-10-24T23:30Z', '2026-10-25T00:30Z', '2026-10-25T01:30Z', '2026-10-25T02:30Z'],
+    ],
+    [
+      'a gap of half an hour',
+      '15 2 * * *',
+      'Australia/Lord_Howe',
+      '2026-10-02T12:00:00Z',
+      ['2026-10-02T15:45Z', '2026-10-03T15:30Z', '2026-10-04T15:15Z'],
+    ],
+    [
+      'half an hour that comes twice',
+      '45 1 * * *',
+      'Australia/Lord_Howe',
+      '2026-04-03T12:00:00Z',
+      ['2026-04-03T14:45Z', '2026-04-04T14:45Z', '2026-04-05T15:15Z'],
+    ],
+    [
+      'quarters of an hour through the half hour that comes twice',
+      '*/15 * * * *',
+      'Australia/Lord_Howe',
+      '2026-04-04T14:25:00Z',
+      ['2026-04-04T14:30Z', '2026-04-04T14:45Z', '2026-04-04T15:00Z', '2026-04-04T15:15Z', '2026-04-04T15:30Z'],
+    ],
+    [
+      'the 31st in Berlin, which is a change of the clock in some years',
+      '0 2 31 * *',
+      'Europe/Berlin',
+      '2027-08-01T00:00:00Z',
+      ['2027-08-31T00:00Z', '2027-10-31T00:00Z', '2027-12-31T01:00Z'],
+    ],
+    [
+      'the 31st that has no 02:00',
+      '0 2 31 * *',
+      'Europe/Berlin',
+      '2030-02-01T00:00:00Z',
+      ['2030-03-31T01:00Z', '2030-05-31T00:00Z'],
+    ],
+    [
       'the 31st only where there is one',
       '0 0 31 * *',
       'UTC',
@@ -101,6 +164,30 @@ describe('the next runs', () => {
     expect(runs('30 1 * * *', 'UTC', '2026-11-21T01:29:59.999Z', 1)).toEqual(['2026-11-21T01:30Z'])
     expect(runs('30 1 * * *', 'UTC', '2026-11-21T01:30:00.001Z', 1)).toEqual(['2026-11-22T01:30Z'])
   })
+})
+
+describe('a daily run', () => {
+  const local = (at: number, timeZone: string): string =>
+    new Date(at).toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+
+  it.each(['UTC', 'Europe/Berlin', 'Europe/London', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'])(
+    'comes once on every day of three years, at its time, in %s',
+    timezone => {
+      for (let minutes = 0; minutes < 4 * 60; minutes += 15) {
+        const time = `0${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`
+        const rule = { cron: `${minutes % 60} ${Math.floor(minutes / 60)} * * *`, timezone }
+        const from = Date.parse('2026-01-01T12:00:00Z')
+        const shown = nextRuns(rule, from, 3 * 365).map(at => local(at, timezone))
+
+        expect(new Set(shown.map(one => one.slice(0, 10))).size).toBe(3 * 365)
+        // Only in a night whose hour is not there it comes at another time: right after the gap.
+        const moved = shown.filter(one => one.slice(11) !== time)
+        expect(moved.length).toBeLessThanOrEqual(3)
+        for (const one of moved) expect(one.slice(11) > time).toBe(true)
+      }
+    },
+    60_000,
+  )
 })
 
 describe('node-cron', () => {
