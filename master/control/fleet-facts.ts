@@ -10,13 +10,14 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
   const { store, sessions } = context
   const { minions } = await takeSnapshot(context)
   const { keys, runs } = store.status()
-  const { lastRuns, finished, certificates } = store.gauges()
+  const { lastRuns, finished, certificates, judgements } = store.gauges()
   const runsOf = Map.groupBy(lastRuns, ({ minion }) => minion)
   return {
     keys,
     onTheWay: Object.fromEntries(ON_THE_WAY.map(state => [state, runs[state] ?? 0])),
     finished,
     certificates: certificates.map(({ notAfter, ...rest }) => ({ ...rest, notAfter: seconds(notAfter) })),
+    judgements: judgements.map(({ at, ...rest }) => ({ ...rest, at: seconds(at) })),
     events: store.log.lastSeq(),
     minions: minions.flatMap(({ id, known, assignment }): readonly MinionFacts[] => {
       if (known === undefined) return []

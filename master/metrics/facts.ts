@@ -7,6 +7,14 @@ export interface FleetFacts {
   readonly onTheWay: { readonly [state: string]: number }
   readonly finished: readonly { readonly verb: string; readonly state: string; readonly runs: number }[]
   readonly certificates: readonly { readonly minion: string; readonly name: string; readonly notAfter: number }[]
+  /** The newest compliance report of each target. */
+  readonly judgements: readonly {
+    readonly target: string
+    /** Percent. */
+    readonly score: number
+    readonly findings: number
+    readonly at: number
+  }[]
   /** Events in the log. */
   readonly events: number
 }

@@ -67,8 +67,12 @@ function createFleetGauges(
     'minion',
     'name',
   )
+  const score = gauge('compliance_score', 'Percent that was right in the last compliance report of a target', 'target')
+  const findings = gauge('compliance_findings', 'Findings of the last compliance report of a target', 'target')
+  const judged = gauge('compliance_judged_timestamp_seconds', 'When a target was last judged', 'target')
   const events = counter('log_events_total', 'Events in the log')
-  const all = [keys, connected, lastSeen, lastRun, lastRunOk, states, onTheWay, finished, certificates, events]
+  const ofMinions = [connected, lastSeen, lastRun, lastRunOk, states]
+  const all = [...ofMinions, keys, onTheWay, finished, certificates, score, findings, judged, events]
   return facts => {
     // A minion that is gone, or an outcome that is not any more, must leave no number behind.
     for (const one of all) one.reset()
@@ -76,6 +80,11 @@ function createFleetGauges(
     for (const [state, count] of Object.entries(facts.onTheWay)) onTheWay.set({ state }, count)
     for (const { verb, state, runs } of facts.finished) finished.inc({ verb, state }, runs)
     for (const { minion, name, notAfter } of facts.certificates) certificates.set({ minion, name }, notAfter)
+    for (const { target, ...last } of facts.judgements) {
+      score.set({ target }, last.score)
+      findings.set({ target }, last.findings)
+      judged.set({ target }, last.at)
+    }
     events.inc(facts.events)
     for (const { minion, level, ...known } of facts.minions) {
       const labels = { minion, level }

@@ -10,6 +10,15 @@ export interface StoreGauges {
   /** Runs that are over, by verb and how they ended, since the first one. */
   readonly finished: readonly { readonly verb: JobVerb; readonly state: RunState; readonly runs: number }[]
   readonly certificates: readonly { readonly minion: MinionId; readonly name: string; readonly notAfter: string }[]
+  /** The newest judgement of each target that was judged lately; at most twenty. */
+  readonly judgements: readonly LastJudgement[]
+}
+
+export interface LastJudgement {
+  readonly target: string
+  readonly at: string
+  readonly score: number
+  readonly findings: number
 }
 
 export interface LastRun {
@@ -28,6 +37,9 @@ const LAST_RUNS = `SELECT runs.minion, jobs.verb, runs.state, runs.counts, max(r
 const FINISHED = `SELECT jobs.verb, runs.state, count(*) AS runs FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.finished_at IS NOT NULL GROUP BY jobs.verb, runs.state ORDER BY jobs.verb, runs.state`
 const CERTIFICATES = 'SELECT minion, name, not_after AS notAfter FROM certificates ORDER BY minion, name'
+// Whoever asks for a report chooses the words of its target: a bound keeps the metrics small.
+const JUDGEMENTS = `SELECT target, score, findings, max(at) AS at FROM compliance
+  GROUP BY target ORDER BY max(at) DESC LIMIT 20`
 
 export function storeGauges(db: Db): StoreGauges {
   return {
@@ -39,5 +51,6 @@ export function storeGauges(db: Db): StoreGauges {
       })),
     finished: db.all(FINISHED),
     certificates: db.all(CERTIFICATES),
+    judgements: db.all(JUDGEMENTS),
   }
 }

@@ -20,6 +20,7 @@ it('drift, failures and who is away stand in the metrics of a real master', asyn
   scene.write({
     'roles/demo/states.yml': `config:\n  file.managed: {name: "${scene.out}/config", contents: "two\\n", ${scene.owner}}\n`,
   })
+  await scene.run(['compliance'])
   await scene.must(['test', 'm1'])
   await scene.kill('minion-m1')
   await scene.away('m1')
@@ -30,6 +31,7 @@ it('drift, failures and who is away stand in the metrics of a real master', asyn
   expect(text).toContain('saltern_minion_connected{minion="m1",level="staging"} 0')
   expect(text).toContain('saltern_minion_last_run_ok{minion="m1",level="staging",verb="apply"} 1')
   expect(text).toContain('saltern_minion_states{minion="m1",level="staging",verb="test",outcome="would-change"} 1')
+  expect(text).toContain('saltern_compliance_score{target="*"} 0')
   expect(text).toMatch(/saltern_verb_duration_seconds_count\{verb="apply"\} 1/)
   expect(text).toContain('saltern_link_sessions_total 2')
 }, 60_000)

@@ -22,6 +22,7 @@ const FACTS: FleetFacts = {
   onTheWay: { running: 1 },
   finished: [{ verb: 'apply', state: 'done', runs: 7 }],
   certificates: [{ minion: 'db1', name: 'mariadb', notAfter: 5000 }],
+  judgements: [{ target: 'level="staging"', score: 66.6, findings: 3, at: 1200 }],
   events: 42,
 }
 
@@ -44,6 +45,9 @@ describe('the metrics', () => {
     expect(lines).toContain('saltern_minion_states{minion="db1",level="staging",verb="test",outcome="would-change"} 2')
     expect(lines).toContain('saltern_keys{state="pending"} 1')
     expect(lines).toContain('saltern_runs_finished_total{verb="apply",state="done"} 7')
+    expect(lines).toContain('saltern_compliance_score{target="level=\\"staging\\""} 66.6')
+    expect(lines).toContain('saltern_compliance_findings{target="level=\\"staging\\""} 3')
+    expect(lines).toContain('saltern_compliance_judged_timestamp_seconds{target="level=\\"staging\\""} 1200')
     expect(lines).toContain('saltern_log_events_total 42')
     expect(lines).toContain('saltern_verb_failures_total{verb="apply",code="TARGET_SYNTAX"} 1')
     expect(lines).toContain('saltern_link_incidents_total{event="link-refused"} 1')

@@ -22,6 +22,10 @@ describe('the judgements in the store', () => {
     }
 
     expect(store.compliance.list(10).map(({ id }) => id)).toEqual(['three', 'two', 'one'])
+    expect(store.gauges().judgements).toMatchObject([
+      { target: '*', score: 72.7, findings: 1, at: store.compliance.get('three')?.at },
+      { target: 'role=db', score: 72.7 },
+    ])
     expect(store.compliance.list(1, '*').map(({ id }) => id)).toEqual(['three'])
     const two = store.compliance.get('two')
     expect(two).toMatchObject({ target: 'role=db', score: 72.7, cached: false, counts: { compliant: 1 } })
