@@ -29,6 +29,8 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
       ),
     )
   const told = new Set(certificates.map(({ subject }) => subject))
+  const demands = broken.filter(({ kind }) => kind !== 'certificate')
+  const silent = demands.flatMap(demand => silentPort(demand, states.findings))
   const findings = [
     ...linkFindings(facts),
     ...facts.problems.map(problem => compileFinding(facts, problem)),
@@ -36,7 +38,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
     ...states.findings.filter(({ subject }) => !told.has(subject)),
     ...checks.filter(({ outcome }) => outcome === 'failed').map(check => checkFinding(facts, check)),
     ...certificates,
-    ...broken.filter(({ kind }) => kind !== 'certificate').map(contractFinding),
+    ...demands.filter(demand => !silent.some(one => one.demand === demand)).map(contractFinding),
   ]
   const status = findings.map(one => one.status).sort((a, b) => rankOf(a) - rankOf(b))[0] ?? 'compliant'
   const judgement: MinionJudgement = {
@@ -49,6 +51,10 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
     passed: checks.filter(({ outcome }) => outcome === 'passed').map(({ key }) => key),
     follows: [
       ...states.follows,
+      ...silent.map(({ demand, service }) => ({
+        key: `${demand.role ?? ''}/${demand.kind}: ${demand.expected}`,
+        note: `${demand.found}, as ${service} would still change`,
+      })),
       ...checks
         .filter(({ outcome }) => outcome === 'may-change' || outcome === 'not-run')
         .map(({ key, outcome }) => ({ key, note: outcome === 'not-run' ? 'the run ended before it' : UNPROVEN })),
@@ -59,6 +65,16 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
   }
   return { judgement, findings }
+}
+
+/** A port that does not answer while a service of its role is not as it shall be: the service is the trouble. */
+function silentPort(
+  demand: ContractFinding,
+  findings: readonly Finding[],
+): readonly { readonly demand: ContractFinding; readonly service: string }[] {
+  if (demand.kind !== 'ports' || demand.role === undefined) return []
+  const service = findings.find(({ role, subject }) => role === demand.role && subject.includes('/service.'))
+  return service === undefined ? [] : [{ demand, service: service.subject }]
 }
 
 type Words = Pick<Finding, 'kind' | 'subject' | 'title'> & Partial<Finding>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../../master/compliance/judge.ts'
 import type { ComplianceReport } from '../../../master/compliance/report.ts'
+import type { MinionId } from '../../../protocol/ids.ts'
 import type { RunState } from '../../../protocol/report.ts'
 import { catalog, facts, minion, NOW, result, state } from './facts.ts'
 import { tenTroubles } from './ten-troubles.ts'
@@ -161,6 +162,41 @@ describe('a state that is wrong', () => {
 
     expect(findings.map(({ subject }) => subject)).toEqual([MOTD])
     expect(judgements[0]?.follows.map(({ key }) => key)).toEqual([run.key, always.key])
+  })
+})
+
+describe('a port that does not answer', () => {
+  const NGINX = 'web/service.running/nginx'
+  const demand = {
+    level: 'production',
+    role: 'web',
+    minion: 'a' as MinionId,
+    kind: 'ports',
+    expected: '80/tcp answers',
+  }
+  const closed = [{ ...demand, found: 'no answer (ECONNREFUSED)', ok: false }]
+
+  it('is no trouble of its own while a service of its role is stopped', () => {
+    const wrong = [result({ key: NGINX }, 'would-change')]
+    const a = minion('a', { catalog: catalog('a', [state(NGINX)]), wrong })
+    const { findings, judgements } = judge(facts([a], { contracts: closed }))
+
+    expect(findings.map(({ subject }) => subject)).toEqual([NGINX])
+    expect(judgements[0]?.follows).toEqual([
+      { key: 'web/ports: 80/tcp answers', note: `no answer (ECONNREFUSED), as ${NGINX} would still change` },
+    ])
+  })
+
+  it('breaks the contract where its service is right, or it is the service of another role', () => {
+    const other = 'base/service.running/cron'
+    const wrong = [result({ key: other }, 'would-change')]
+    const a = minion('a', { catalog: catalog('a', [state(NGINX), state(other)]), wrong })
+    const { findings } = judge(facts([a], { contracts: closed }))
+
+    expect(findings.map(({ status, subject }) => [status, subject])).toEqual([
+      ['contract-broken', 'web/ports'],
+      ['drifted', other],
+    ])
   })
 })
 

@@ -13,6 +13,8 @@ export interface TakenMail {
 
 export interface SinkOptions {
   readonly port?: number
+  /** Where it listens; `127.0.0.1` unless given. */
+  readonly host?: string
   /** Offers STARTTLS with it. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Offers AUTH, and takes no mail without. */
@@ -40,7 +42,7 @@ export async function openSmtpSink(options: SinkOptions = {}): Promise<SmtpSink>
     socket.on('error', () => undefined)
     talk(socket, { options, mails, said })
   })
-  await new Promise<void>(resolve => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve))
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
