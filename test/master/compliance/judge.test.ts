@@ -173,7 +173,7 @@ describe('a port that does not answer', () => {
     minion: 'a' as MinionId,
     kind: 'ports',
     expected: '80/tcp answers',
-  }
+  } as const
   const closed = [{ ...demand, found: 'no answer (ECONNREFUSED)', ok: false }]
 
   it('is no trouble of its own while a service of its role is stopped', () => {
