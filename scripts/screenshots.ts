@@ -1,39 +1,72 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
+import { parseArgs } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
 import { renderHtml } from '../master/compliance/format/html.ts'
 import { judge } from '../master/compliance/judge.ts'
 import { tenTroubles } from '../test/master/compliance/ten-troubles.ts'
+import { smallerPng } from './screenshots/palette-png.ts'
 
-/** Pictures of the compliance report for docs/images: `node scripts/screenshots.ts`. Needs Debian's `chromium`. */
-const IMAGES = resolve(import.meta.dirname, '../docs/images')
+/*
+ * node scripts/screenshots.ts [--page FILE] [--out DIR] [--full]
+ * Pictures of a compliance report: light, dark, as on a phone, and its first printed page. Needs Debian's `chromium`.
+ */
 
-const SHOTS = [
-  { name: 'compliance-light', colorScheme: 'light', width: 1120, height: 1240 },
-  { name: 'compliance-dark', colorScheme: 'dark', width: 1120, height: 1240 },
-  { name: 'compliance-narrow', colorScheme: 'light', width: 390, height: 1500 },
+const SCREENS = [
+  { name: 'light', colorScheme: 'light', width: 1120, height: 1280 },
+  { name: 'dark', colorScheme: 'dark', width: 1120, height: 1280 },
+  { name: 'narrow', colorScheme: 'light', width: 390, height: 1600 },
 ] as const
+/** A4 at 96 dots an inch. */
+const PAPER = { width: 794, height: 1123 }
 
+const { values } = parseArgs({
+  options: {
+    page: { type: 'string' },
+    out: { type: 'string', default: resolve(import.meta.dirname, '../docs/images') },
+    full: { type: 'boolean', default: false },
+  },
+})
 const directory = mkdtempSync(join(tmpdir(), 'saltern-screenshots-'))
 const page = join(directory, 'compliance.html')
-await mkdir(IMAGES, { recursive: true })
-await writeFile(page, renderHtml(judge(tenTroubles())))
+await mkdir(values.out, { recursive: true })
+await writeFile(page, values.page === undefined ? renderHtml(judge(tenTroubles())) : await readFile(values.page))
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
 })
 try {
-  for (const { name, colorScheme, width, height } of SHOTS) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height } })
-    const tab = await context.newPage()
-    await tab.goto(pathToFileURL(page).href)
-    await tab.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: process.argv.includes('--full') })
-    await context.close()
-  }
+  for (const screen of SCREENS) await keep(screen.name, await shot(browser, screen))
+  await keep('print', await printed(browser))
 } finally {
   await browser.close()
   rmSync(directory, { recursive: true, force: true })
+}
+
+async function shot(from: Browser, { colorScheme, width, height }: (typeof SCREENS)[number]): Promise<Uint8Array> {
+  const context = await from.newContext({ colorScheme, viewport: { width, height } })
+  const tab = await context.newPage()
+  await tab.goto(pathToFileURL(page).href)
+  const picture = await tab.screenshot({ fullPage: values.full })
+  await context.close()
+  return picture
+}
+
+/** A reader with dark windows prints on white paper all the same. */
+async function printed(from: Browser): Promise<Uint8Array> {
+  const context = await from.newContext({ colorScheme: 'dark', viewport: PAPER })
+  const tab = await context.newPage()
+  await tab.emulateMedia({ media: 'print' })
+  await tab.goto(pathToFileURL(page).href)
+  await tab.addStyleTag({ content: 'body { padding: 14mm 13mm }' })
+  const picture = await tab.screenshot({ fullPage: values.full })
+  await context.close()
+  return picture
+}
+
+async function keep(name: string, picture: Uint8Array): Promise<void> {
+  await writeFile(join(values.out, `compliance-${name}.png`), smallerPng(picture))
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../protocol/errors.ts'
+import type { Action } from './action.ts'
 import type { SystemReader } from './system.ts'
 
 /** Who has this number: the name, or undefined. `database` is one of getent(1). */
@@ -28,4 +29,18 @@ export function sameNames(one: readonly string[], other: readonly string[]): boo
 
 export function sortedNames(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort()
+}
+
+/** What gives a group exactly these members; says who comes and who goes. Nothing when it has them. Pure. */
+export function setMembers(group: string, wanted: readonly string[], found: readonly string[]): readonly Action[] {
+  if (sameNames(wanted, found)) return []
+  const list = sortedNames(wanted).join(',')
+  const missing = sortedNames(wanted.filter(name => !found.includes(name)))
+  const extra = sortedNames(found.filter(name => !wanted.includes(name)))
+  const moves = [
+    ...(missing.length === 0 ? [] : [`puts in ${missing.join(', ')}`]),
+    ...(extra.length === 0 ? [] : [`takes out ${extra.join(', ')}`]),
+  ]
+  const summary = `make the members of ${group}: ${list === '' ? 'nobody' : list} (${moves.join(', ')})`
+  return [{ do: 'run', summary, argv: ['gpasswd', '--members', list, group] }]
 }

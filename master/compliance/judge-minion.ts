@@ -93,7 +93,8 @@ function linkFindings(facts: MinionFacts): readonly Finding[] {
   if (!connected) {
     const since = lastSeenAt === undefined ? {} : { since: lastSeenAt }
     const title = lastSeenAt === undefined ? 'never connected' : 'away'
-    return [finding(facts, 'unreachable', { ...link, title, next, ...since })]
+    const detail = 'nothing of it could be looked at'
+    return [finding(facts, 'unreachable', { ...link, title, detail, next, ...since })]
   }
   if (test?.report !== undefined || problems.length > 0) return []
   if (test === undefined) {

@@ -1,5 +1,5 @@
 import { AppError } from '../../protocol/errors.ts'
-import { sameNames, sortedNames } from '../accounts.ts'
+import { setMembers } from '../accounts.ts'
 import { defineState } from '../define.ts'
 import { listOf } from '../kinds.ts'
 import { accountName, newAccountName } from '../name-kinds.ts'
@@ -22,9 +22,6 @@ export const groupMembers = defineState({
         hint: `Require the state that makes it: \`require: [{group: ${name}}]\`.`,
       })
     }
-    if (sameNames(members, group.members)) return []
-    const list = sortedNames(members).join(',')
-    const summary = `make the members of ${name}: ${list === '' ? 'nobody' : list}`
-    return [{ do: 'run', summary, argv: ['gpasswd', '--members', list, name] }]
+    return setMembers(name, members, group.members)
   },
 })

@@ -1,4 +1,4 @@
-import { holderOf, idTaken, sameNames, sortedNames } from '../accounts.ts'
+import { holderOf, idTaken, setMembers } from '../accounts.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { flag, integer, listOf } from '../kinds.ts'
@@ -38,11 +38,6 @@ export const groupPresent = defineState({
     } else if (gid !== undefined && group.gid !== gid) {
       actions.push({ do: 'run', summary: `give the group ${name} the gid ${gid}`, argv: ['groupmod', ...number, name] })
     }
-    if (members !== undefined && !sameNames(members, group?.members ?? [])) {
-      const list = sortedNames(members).join(',')
-      const summary = `make the members of ${name}: ${list === '' ? 'nobody' : list}`
-      actions.push({ do: 'run', summary, argv: ['gpasswd', '--members', list, name] })
-    }
-    return actions
+    return members === undefined ? actions : [...actions, ...setMembers(name, members, group?.members ?? [])]
   },
 })

@@ -24,29 +24,36 @@ ${rest.length === 0 ? undefined : html`<details class="fold card"><summary>${res
 function card(who: string, findings: readonly Finding[], at: string): Html {
   const next = [...new Set(findings.flatMap(finding => finding.next ?? []))]
   const level = findings.find(({ minion }) => minion !== undefined)?.level ?? ''
-  return html`<article class="about card"><h3>${who} ${level === '' ? undefined : html`<span class="soft">${level}</span>`}</h3>
+  return html`<article class="about card"><header><h3>${who} ${level === '' ? undefined : html`<span class="soft">${level}</span>`}</h3>
+${next.length === 0 ? undefined : html`<p class="next">${next.map(command => html`<code>${command}</code> `)}</p>`}</header>
 ${findings.map(finding => findingBlock(finding, at))}
-${next.length === 0 ? undefined : html`<p class="next">Next: ${next.map((command, index) => html`${index === 0 ? '' : ', '}<code>${command}</code>`)}</p>`}
 </article>`
 }
 
+/** Beside it how bad it is, since when and through whom; then what it is. */
 function findingBlock(finding: Finding, at: string): Html {
-  const { status, title, role, since, cause, why, detail, actions, diff, states, source } = finding
-  const facts = [
-    ...(since === undefined ? [] : [sinceText(since, at)]),
-    ...(cause === undefined ? [] : [CAUSE_WORDS[cause]]),
+  const { status, role, since, cause, why, detail, actions, diff, states, source } = finding
+  const place = [
     ...(role === undefined ? [] : [`role ${role}`]),
     ...(source === undefined ? [] : [`${source.file}:${source.line}`]),
   ]
   return html`<section class="finding">
-<div class="head">${badge(status)} <h4>${title}</h4></div>
+<div class="side">${badge(status)}${since === undefined ? undefined : html`<span class="when">${sinceText(since, at)}</span>`}${cause === undefined ? undefined : html`<span class="cause">${CAUSE_WORDS[cause]}</span>`}</div>
+<div class="what"><h4>${titleOf(finding)}</h4>
 ${detail === undefined ? undefined : html`<p class="detail">${withCode(detail)}</p>`}
 ${listOf(actions.map(action => html`an apply would ${withCode(action)}`))}
 ${diff === undefined ? undefined : diffBlock(diff)}
 ${listOf(states.map(one => html`${one.change} <code>${one.key}</code>${one.diff === undefined ? undefined : diffBlock(one.diff)}`))}
-${facts.length === 0 ? undefined : html`<p class="facts">${facts.join(' · ')}</p>`}
 ${why === undefined ? undefined : html`<p class="facts">${withCode(why)}</p>`}
+${place.length === 0 ? undefined : html`<p class="facts">${place.join(' · ')}</p>`}</div>
 </section>`
+}
+
+/** The first word says of which kind it is; what follows is the name of one. */
+function titleOf({ kind, title }: Finding): Html {
+  const [, first, rest] = /^(\S+) (.+)$/s.exec(title) ?? []
+  const named = kind === 'state' || kind === 'check' || kind === 'contract' || kind === 'certificate'
+  return named && first !== undefined ? html`<span class="kind">${first}</span> ${rest}` : html`${title}`
 }
 
 /** One line as a sentence, several as a list. */

@@ -9,18 +9,18 @@ export const STYLE = `
   --unreachable: #5b4a8a; --unreachable-ground: #eeeaf7;
   --failed: #a4262c; --failed-ground: #fbeaea;
   --contract-broken: #8a4510; --contract-broken-ground: #fbeedd;
-  --drifted: #745600; --drifted-ground: #fbf3d6;
+  --drifted: #745600; --drifted-ground: #fbf3d6; --drifted-bar: #b98900;
   --outdated: #1f5c99; --outdated-ground: #e6f0fa;
   --compliant: #22693c; --compliant-ground: #e5f3e9;
   --add: #1f6b3a; --add-ground: #e7f5eb; --cut: #a4262c; --cut-ground: #fbeaea;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #15191b; --card: #1d2225; --ink: #e6e9ea; --soft: #a3adb2; --line: #343b3f; --code: #262c30;
     --unreachable: #c4b5f2; --unreachable-ground: #2d2740;
     --failed: #ffa3a3; --failed-ground: #402225;
     --contract-broken: #f5b983; --contract-broken-ground: #3d2c1c;
-    --drifted: #ecd07a; --drifted-ground: #383017;
+    --drifted: #ecd07a; --drifted-ground: #383017; --drifted-bar: #ecd07a;
     --outdated: #9ccaf6; --outdated-ground: #1c3045;
     --compliant: #8fd6a6; --compliant-ground: #1b3425;
     --add: #8fd6a6; --add-ground: #1b3425; --cut: #ffa3a3; --cut-ground: #402225;
@@ -62,12 +62,13 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .trend text { fill: var(--soft); font-size: 10px; }
 
 .levels { display: grid; grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); gap: .875rem; }
-.level { padding: 1rem 1.25rem 1.125rem; }
+.level { padding: 1rem 1.25rem; }
+.level p { margin: 0; }
 .level .score { float: right; font-weight: 650; }
 .level svg { width: 100%; height: .5rem; display: block; margin: .625rem 0 .5rem; border-radius: .25rem; }
 .bar-ground { fill: var(--line); }
 .fill-unreachable { fill: var(--unreachable); } .fill-failed { fill: var(--failed); }
-.fill-contract-broken { fill: var(--contract-broken); } .fill-drifted { fill: var(--drifted); }
+.fill-contract-broken { fill: var(--contract-broken); } .fill-drifted { fill: var(--drifted-bar); }
 .fill-outdated { fill: var(--outdated); } .fill-compliant { fill: var(--compliant); }
 
 .badge { display: inline-block; border-radius: 1rem; padding: .0625rem .625rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; }
@@ -78,19 +79,25 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .outdated { color: var(--outdated); background: var(--outdated-ground); }
 .compliant { color: var(--compliant); background: var(--compliant-ground); }
 
-.about { padding: 1.125rem 1.375rem 1.25rem; margin-bottom: .875rem; }
-.about > h3 { font-size: 1.0625rem; font-weight: 650; }
-.about > h3 .soft { font-weight: 400; font-size: .875rem; margin-left: .25rem; }
-.finding { margin-top: .875rem; }
-.finding + .finding { border-top: 1px solid var(--line); padding-top: .875rem; }
-.finding .head { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
-.finding h4 { font-size: 1rem; line-height: 1.45; font-weight: 500; margin: 0; overflow-wrap: anywhere; min-width: 0; }
-.finding .detail { white-space: pre-line; margin: .375rem 0 0; overflow-wrap: anywhere; font-size: .9375rem; }
+.about { margin-bottom: .875rem; overflow: hidden; }
+.about > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; align-items: baseline; padding: .8125rem 1.375rem; border-bottom: 1px solid var(--line); }
+.about h3 { font-size: 1.0625rem; font-weight: 650; }
+.about h3 .soft { font-weight: 400; font-size: .875rem; margin-left: .25rem; }
+.about .next { margin: 0; font-size: .875rem; }
+.about .next code { white-space: nowrap; }
+.finding { display: grid; grid-template-columns: 12.5rem minmax(0, 1fr); gap: .25rem 1.25rem; padding: 1rem 1.375rem 1.0625rem; }
+.finding + .finding { border-top: 1px solid var(--line); }
+.finding .side { display: flex; flex-direction: column; align-items: flex-start; gap: .1875rem; font-size: .8125rem; line-height: 1.4; }
+.finding .side .badge { margin-bottom: .1875rem; }
+.finding .when { color: var(--soft); }
+.finding .cause { font-weight: 600; }
+.finding h4 { font-size: 1rem; line-height: 1.45; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
+.finding h4 .kind { font-weight: 400; color: var(--soft); }
+.finding .detail { white-space: pre-line; margin: .25rem 0 0; overflow-wrap: anywhere; font-size: .9375rem; }
 .finding .facts { color: var(--soft); font-size: .8125rem; margin: .375rem 0 0; overflow-wrap: anywhere; }
 .finding .facts + .facts { margin-top: .0625rem; }
-.finding ul { margin: .375rem 0 0; padding-left: 1.125rem; font-size: .9375rem; }
+.finding ul { margin: .25rem 0 0; padding-left: 1.125rem; font-size: .9375rem; }
 .finding li { margin: .125rem 0; overflow-wrap: anywhere; }
-.about .next { margin: 1rem 0 0; font-size: .875rem; color: var(--soft); }
 
 pre.diff { margin: .625rem 0 0; padding: .5rem 0; background: var(--code); border-radius: .375rem; font-size: .8125rem; line-height: 1.5; overflow-x: auto; }
 pre.diff span { display: block; padding: 0 .75rem; border-left: 3px solid transparent; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -123,18 +130,31 @@ ol.steps li { padding: .125rem 0; }
   .summary > .ring { align-self: start; }
   .ring { width: 6rem; height: 6rem; }
   .summary .lead { font-size: 1.0625rem; }
-  .about, .level { padding: .9375rem 1rem 1rem; }
+  .level { padding: .9375rem 1rem; }
+  .about > header { padding: .75rem 1rem; }
+  .finding { display: block; padding: .875rem 1rem 1rem; }
+  .finding .side { flex-direction: row; flex-wrap: wrap; align-items: baseline; gap: .125rem .625rem; margin-bottom: .375rem; }
+  .finding .side .badge { margin: 0; }
+  details.fold > summary { padding: .8125rem 1rem; }
+  details.fold > .inside { padding: 0 1rem 1rem; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table.stack tr { display: block; border-top: 1px solid var(--line); padding: .625rem 0; }
   table.stack th, table.stack td { display: block; border: 0; padding: .0625rem 0; text-align: left; }
   table.stack td[data-head]::before { content: attr(data-head) ": "; color: var(--soft); }
 }
 @media print {
-  :root { --page: #ffffff; }
-  body { font-size: 10pt; }
-  .finding, .level, .summary, tr { break-inside: avoid; }
-  h2 { break-after: avoid; }
-  details.fold::details-content { content-visibility: visible; height: auto; }
+  @page { margin: 14mm 13mm; }
+  :root { --page: #ffffff; color-scheme: light; }
+  html { font-size: 81.25%; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main, header.top, footer { max-width: none; padding: 0; }
+  header.top { padding: 0; }
+  h2 { margin: 1.5rem 0 .625rem; break-after: avoid; }
+  .summary { margin-top: 1rem; padding: 1rem 1.25rem; }
+  .finding, .level, .summary, .steps, tr { break-inside: avoid; }
+  .about { overflow: visible; }
+  .about > header, details.fold > summary { break-after: avoid; }
+  details.fold > summary { list-style: none; padding-bottom: .375rem; }
+  details.fold::details-content { content-visibility: visible; height: auto; }
+  footer { padding: .5rem 0 0; }
 }
 `

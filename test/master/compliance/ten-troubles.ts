@@ -51,13 +51,16 @@ function db1(): MinionFacts {
       result(
         {
           key: CNF,
-          actions: action('write-file', 'write `/etc/mysql/mariadb.conf.d/60-fleet.cnf` (412 B, mode 0640)'),
+          actions: action('write-file', 'write /etc/mysql/mariadb.conf.d/60-fleet.cnf (412 B, mode 0640, root:mysql)'),
           diff: DIFF,
         },
         'would-change',
       ),
       result(
-        { key: CERTIFICATE, actions: action('write-file', 'write `/etc/mysql/tls/server.pem` (1.1 kB, mode 0644)') },
+        {
+          key: CERTIFICATE,
+          actions: action('write-file', 'write /etc/mysql/tls/server.pem (1.1 kB, mode 0644, root:mysql)'),
+        },
         'would-change',
       ),
       result(
@@ -66,7 +69,7 @@ function db1(): MinionFacts {
           reacted: true,
           follows: true,
           note: `because of ${CNF}`,
-          actions: action('unit', 'restart `mariadb`'),
+          actions: action('unit', 'restart mariadb'),
         },
         'would-change',
       ),
@@ -85,50 +88,51 @@ function db1(): MinionFacts {
       },
     ],
   })
+  return { ...known(found, '02:30', [CNF]), roles: ['base', 'db', 'masterdb'] }
+}
+
+/** Found in a test run at this time already, and right in the one before. */
+function known(found: MinionFacts, at: string, keys: readonly string[]): MinionFacts {
+  const past = { run: `run-${at}`, at: `2026-11-21T${at}:00.000Z`, wrong: new Set(keys) }
   return {
     ...found,
-    roles: ['base', 'db', 'masterdb'],
-    history: [
-      ...found.history,
-      { run: 'run-older', at: '2026-11-21T02:30:00.000Z', wrong: new Set([CNF]) },
-      { run: 'run-oldest', at: '2026-11-20T22:30:00.000Z', wrong: new Set() },
-    ],
+    history: [...found.history, past, { run: 'run-first', at: '2026-11-20T22:30:00.000Z', wrong: new Set() }],
   }
 }
 
 function db2(): MinionFacts {
-  const states = ['base/file.managed//etc/motd', 'db/service.running/mariadb'].map(key => state(key))
-  return {
-    ...minion('db2', {
-      catalog: catalog('db2', states),
-      wrong: [
-        result(
-          { key: 'db/service.running/mariadb', actions: [{ kind: 'unit', summary: 'start `mariadb`' }] },
-          'would-change',
-        ),
-      ],
-    }),
-    roles: ['base', 'db', 'masterdb'],
-  }
+  const mariadb = 'db/service.running/mariadb'
+  const found = minion('db2', {
+    catalog: catalog(
+      'db2',
+      ['base/file.managed//etc/motd', mariadb].map(key => state(key)),
+    ),
+    wrong: [result({ key: mariadb, actions: [{ kind: 'unit', summary: 'start mariadb' }] }, 'would-change')],
+  })
+  return { ...known(found, '06:00', [mariadb]), roles: ['base', 'db', 'masterdb'] }
 }
 
 function web1(): MinionFacts {
   const keys = ['base/group.present/sudo', 'web/file.managed//etc/nginx/secret.key', 'web/pkg.installed/curl']
   const act = (kind: string, summary: string) => [{ kind, summary }]
-  return minion('web1', {
+  const found = minion('web1', {
     catalog: catalog(
       'web1',
       keys.map(key => state(key)),
     ),
     wrong: [
-      result({ key: keys[0] ?? '', actions: act('run', 'make the members of sudo: alice') }, 'would-change'),
       result(
-        { key: keys[1] ?? '', actions: act('set-mode', 'set the mode of `/etc/nginx/secret.key` from 0644 to 0600') },
+        { key: keys[0] ?? '', actions: act('run', 'make the members of sudo: alice (takes out mallory)') },
+        'would-change',
+      ),
+      result(
+        { key: keys[1] ?? '', actions: act('set-mode', 'set the mode of /etc/nginx/secret.key to 0600') },
         'would-change',
       ),
       result({ key: keys[2] ?? '', actions: act('install', 'install curl') }, 'would-change'),
     ],
   })
+  return known(found, '07:00', keys.slice(0, 2))
 }
 
 function web2(): MinionFacts {
@@ -148,7 +152,11 @@ function staging(): MinionFacts {
       applied: old,
       wrong: [
         result(
-          { key, actions: [{ kind: 'write-file', summary: 'write `/etc/motd` (80 B, mode 0644)' }], diff: MOTD },
+          {
+            key,
+            actions: [{ kind: 'write-file', summary: 'write /etc/motd (80 B, mode 0644, root:root)' }],
+            diff: MOTD,
+          },
           'would-change',
         ),
       ],

@@ -25,7 +25,10 @@ describe('group.members', () => {
     const { actions, left } = await applyState(groupMembers, OPS, hostWith(['bob', 'mallory']))
 
     expect(actions).toMatchObject([
-      { summary: 'make the members of ops: alice,bob', argv: ['gpasswd', '--members', 'alice,bob', 'ops'] },
+      {
+        summary: 'make the members of ops: alice,bob (puts in alice, takes out mallory)',
+        argv: ['gpasswd', '--members', 'alice,bob', 'ops'],
+      },
     ])
     expect(left).toEqual([])
   })
@@ -34,7 +37,7 @@ describe('group.members', () => {
     const { actions, left } = await applyState(groupMembers, { ...OPS, members: [] }, hostWith(['mallory']))
 
     expect(actions).toMatchObject([
-      { summary: 'make the members of ops: nobody', argv: ['gpasswd', '--members', '', 'ops'] },
+      { summary: 'make the members of ops: nobody (takes out mallory)', argv: ['gpasswd', '--members', '', 'ops'] },
     ])
     expect(left).toEqual([])
   })
