@@ -29,20 +29,18 @@ export function orderStates(
     const own = edges.get(from) ?? new Map<Requisite, Set<StateKey>>()
     edges.set(from, own.set(requisite, (own.get(requisite) ?? new Set()).add(to)))
   }
-  for (const { state } of merged.entries) {
+  const all = merged.entries.map(({ state }) => state)
+  for (const { state, declaration } of all.flatMap(state =>
+    withTwins(state).map(declaration => ({ state, declaration })),
+  )) {
     const find = (reference: Reference): readonly StateKey[] => {
-      return findStates(reference, {
-        role: state.role,
-        states: merged.entries.map(entry => entry.state),
-        included,
-        sink,
-      })
+      return findStates(reference, { role: declaration.role, states: all, included, sink })
     }
     for (const requisite of REQUISITES) {
-      for (const reference of state.global.requisites[requisite] ?? []) {
+      for (const reference of declaration.global.requisites[requisite] ?? []) {
         for (const key of find(reference)) connect(state.key, requisite, key)
       }
-      for (const reference of state.global.reverse[requisite] ?? []) {
+      for (const reference of declaration.global.reverse[requisite] ?? []) {
         for (const key of find(reference)) connect(key, requisite, state.key)
       }
     }
@@ -51,11 +49,7 @@ export function orderStates(
     const own = [...(edges.get(key) ?? new Map<Requisite, Set<StateKey>>())]
     return Object.fromEntries(own.map(([requisite, keys]) => [requisite, [...keys].sort()]))
   }
-  const order = sortStates(
-    merged.entries.map(({ state }) => state),
-    key => Object.values(edgesOf(key)).flat(),
-    sink,
-  )
+  const order = sortStates(all, key => Object.values(edgesOf(key)).flat(), sink)
   return { states: order.map(state => ({ state, edges: edgesOf(state.key) })) }
 }
 
@@ -115,24 +109,14 @@ function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged
   return { entries: kept }
 }
 
+/** Each keeps its own requisites: what they name is looked for in the role that declares them. */
 function merge(first: ResolvedState, second: ResolvedState): ResolvedState {
-  const join = (
-    a: ResolvedState['global']['requisites'],
-    b: ResolvedState['global']['requisites'],
-  ): ResolvedState['global']['requisites'] => {
-    return Object.fromEntries(
-      REQUISITES.flatMap(requisite => {
-        const all = [...(a[requisite] ?? []), ...(b[requisite] ?? [])]
-        return all.length === 0 ? [] : [[requisite, all]]
-      }),
-    )
-  }
-  const global = {
-    ...first.global,
-    requisites: join(first.global.requisites, second.global.requisites),
-    reverse: join(first.global.reverse, second.global.reverse),
-  }
-  return { ...first, declaredAt: [...first.declaredAt, ...second.declaredAt], global }
+  const declaredAt = [...first.declaredAt, ...second.declaredAt]
+  return { ...first, declaredAt, twins: [...(first.twins ?? []), second] }
+}
+
+function withTwins(state: ResolvedState): readonly ResolvedState[] {
+  return [state, ...(state.twins ?? [])]
 }
 
 interface Search {
@@ -149,8 +133,9 @@ export function findStates(
   { role: asking, states, included, sink }: Search,
 ): readonly StateKey[] {
   const roles = included(asking)
+  const isOf = (role: string) => (other: ResolvedState) => other.role === role
   if (reference.type === 'role') {
-    const found = states.filter(other => other.role === reference.name && roles.includes(other.role))
+    const found = states.filter(other => withTwins(other).some(isOf(reference.name)) && roles.includes(reference.name))
     if (found.length > 0) return found.map(({ key }) => key)
   }
   const isNamed = (other: ResolvedState): boolean =>
@@ -159,7 +144,9 @@ export function findStates(
     return other.type === reference.type || other.type.startsWith(`${reference.type}.`)
   }
   for (const role of roles) {
-    const found = states.filter(other => other.role === role && isTyped(other) && isNamed(other))
+    const found = states.filter(state =>
+      withTwins(state).some(one => one.role === role && isTyped(one) && isNamed(one)),
+    )
     const [only, ...others] = found
     if (only !== undefined && others.length === 0) return [only.key]
     if (only !== undefined) {

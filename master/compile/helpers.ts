@@ -56,7 +56,13 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   replace: helper([3, 3], 'replace minion.id "." "-"', ([a, from, to]) => text(a).replaceAll(text(from), text(to))),
   concat: { ...helper([1, ANY], 'concat minion.id ".example"', concat), takesSecrets: true },
   split: helper([2, 2], 'split "a,b" ","', ([a, by]) => text(a).split(text(by))),
-  sha256: helper([1, 1], 'sha256 minion.id', ([a], _named, environment) => environment.sha256(text(a))),
+  sha256: {
+    ...helper([1, 1], 'sha256 minion.id', ([a], _named, environment) => {
+      if (a instanceof Secret) return environment.deriveSecret(a, 'sha256', environment.sha256)
+      return environment.sha256(text(a))
+    }),
+    takesSecrets: true,
+  },
 
   // lists and maps
   sort: helper([1, 1], 'sort pillar.names', ([a]) => list(a).toSorted((x, y) => compare(x, y))),

@@ -24,6 +24,8 @@ export interface ResolvedState {
   /** The real thing it owns. */
   readonly owns: string | undefined
   readonly global: GlobalArguments
+  /** Equal declarations of the same real thing that were merged into this one. */
+  readonly twins?: readonly ResolvedState[]
 }
 
 /** Checks a state against its type. undefined when there are problems, which the sink then has. */
