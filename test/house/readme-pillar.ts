@@ -1,0 +1,46 @@
+import { parse } from 'yaml'
+import { Secret } from '../../protocol/secret.ts'
+import type { PillarMap, PillarValue } from '../master/compile/compile-scene.ts'
+import { readSource } from './source-files.ts'
+
+interface Tree {
+  [key: string]: PillarValue
+}
+
+/** What every clear value of an example begins with, so that it can be looked for. */
+export const EXAMPLE_SECRET = 'example secret of'
+
+/**
+ * The example pillar of roles, as their READMEs show it: every `yaml` block that is a map of pillar keys, and a sealed
+ * value for each `master pillar set KEY`.
+ */
+export function examplePillar(roles: readonly string[]): PillarMap {
+  const tree: Tree = {}
+  for (const role of roles) {
+    const readme = readSource(`roles/${role}/README.md`)
+    for (const [, block = ''] of readme.matchAll(/^```yaml\n(.*?)^```$/gms)) merge(tree, parse(block) as PillarMap)
+    for (const [, key = ''] of readme.matchAll(/master pillar set ([\w.-]+)/g)) {
+      const path = key.split('.')
+      merge(
+        tree,
+        path.reduceRight<PillarValue>(
+          (inner, name) => ({ [name]: inner }),
+          new Secret(`${EXAMPLE_SECRET} ${key}`, key),
+        ) as PillarMap,
+      )
+    }
+  }
+  return tree
+}
+
+function merge(into: Tree, from: PillarMap): void {
+  for (const [key, value] of Object.entries(from)) {
+    const there = into[key]
+    if (isMap(there) && isMap(value)) merge(there as Tree, value)
+    else into[key] = isMap(value) ? { ...value } : value
+  }
+}
+
+function isMap(value: PillarValue | undefined): value is PillarMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret)
+}
