@@ -24,7 +24,8 @@ function value(expression: string): unknown {
     input: { exports: new Map([['db', new Map([['address', exported]])]]) },
   })
   if (!compiled.ok) return problemLines(compiled)
-  return JSON.parse(String(compiled.catalog.states[0]?.params['contents']))
+  const contents = compiled.catalog.states[0]?.params['contents']
+  return typeof contents === 'string' ? JSON.parse(contents) : contents
 }
 
 describe('helpers over lists, addresses and exports', () => {
