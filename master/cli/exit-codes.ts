@@ -28,6 +28,8 @@ const TROUBLE: readonly ErrorCode[] = [
   'IDENTITY_UNSAFE',
   'LISTEN_FAILED',
   'SOCKET_TAKEN',
+  'BACKUP_FAILED',
+  'BOOTSTRAP_FAILED',
 ]
 
 export function worstOf(codes: readonly ExitCode[]): ExitCode {
