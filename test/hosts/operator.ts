@@ -64,7 +64,7 @@ export function operatorAt(master: () => LabHost): Operator {
           const connected = minions.filter(minion => minion.connected)
           return connected.map(({ minion }) => minion).join() === ids.join() ? connected : undefined
         },
-        { what: `${ids.join(', ')} to be here`, timeoutMs: 60_000, everyMs: 250, evidence: () => last },
+        { what: `${ids.join(', ')} to be here`, timeoutMs: 150_000, everyMs: 250, evidence: () => last },
       )
     },
   }

@@ -30,7 +30,7 @@ beforeAll(async () => {
       'roles/newer/role.yml': 'summary: brings the minion up to date\n',
       'roles/newer/states.yml': `newer minion:
   cmd.run:
-    run: [apt-get, install, -y, /root/${basename(newer.minion)}]
+    cmd: [apt-get, install, -y, /root/${basename(newer.minion)}]
     unless: [sh, -c, "dpkg-query -W -f '\${Version}' saltern-minion | grep -qx 0.0.2"]
 /etc/after:
   file.managed: {contents: after, require: [{cmd.run: newer minion}]}
