@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROGRAM, Scene, until } from './scene.ts'
@@ -62,14 +62,16 @@ describe('docs/compliance.md', () => {
   })
 
   it('sends what it says it sends', async () => {
+    const names = (): readonly string[] => (existsSync(reports) ? readdirSync(reports) : [])
+    // The text and last the page itself come after the attachments, of which one is the page too.
     await until(
       'the report is delivered',
-      () =>
-        readdirSync(scene.directory).includes('reports') && readdirSync(reports).some(name => name.endsWith('.html')),
+      () => names().filter(name => name.endsWith('.html')).length === 2,
+      () => names().join('\n'),
     )
 
-    const endings = new Set(readdirSync(reports).map(name => name.replace(/^.*\./, '')))
-    expect(endings).toEqual(new Set(['txt', 'html', 'json', 'csv', 'xml']))
+    const endings = names().map(name => name.replace(/^.*\./, ''))
+    expect(endings.sort()).toEqual(['csv', 'html', 'html', 'json', 'txt', 'xml'])
   })
 
   it('shows pictures that are there', () => {
