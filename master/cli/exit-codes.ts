@@ -30,6 +30,7 @@ const TROUBLE: readonly ErrorCode[] = [
   'SOCKET_TAKEN',
   'BACKUP_FAILED',
   'BOOTSTRAP_FAILED',
+  'RECORDING_ALTERED',
 ]
 
 export function worstOf(codes: readonly ExitCode[]): ExitCode {

@@ -19,6 +19,8 @@ import {
   scheduleRunVerb,
 } from './schedule.ts'
 
+import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
+
 /** Everything that an operator may ask. */
 export function createVerbs(context: ControlContext): VerbTable {
   return {
@@ -48,6 +50,9 @@ export function createVerbs(context: ControlContext): VerbTable {
     roles: rolesVerb(context),
     audit: auditVerb(context),
     'audit-verify': auditVerifyVerb(context),
+    sessions: sessionsVerb(context),
+    session: sessionVerb(context),
+    'session-play': sessionPlayVerb(context),
     'schedule-list': scheduleListVerb(context),
     'schedule-next': scheduleNextVerb(context),
     'schedule-run': scheduleRunVerb(context),
