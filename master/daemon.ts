@@ -9,19 +9,21 @@ import { fingerprintOf } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { startApi } from './api/server.ts'
-import { openText, sealText } from './certificates/at-rest.ts'
-import { type Authority, createAuthority } from './certificates/authority.ts'
 import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
 import { answerBoot } from './control/boot.ts'
 import { ALL_RIGHTS, type Caller } from './control/caller.ts'
+import { createChannels } from './control/channels.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
 import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
-import { createDispatch } from './control/dispatch.ts'
+import { createDispatch, type Note } from './control/dispatch.ts'
+import { authorityOf } from './control/fleet-authority.ts'
+import { endLeftSessions } from './control/left-sessions.ts'
 import { reachOf } from './control/reach.ts'
 import { createRecordings } from './control/recordings.ts'
 import { createSessions } from './control/sessions.ts'
+import { createStreams } from './control/streams.ts'
 import { GRANTABLE } from './control/verb-rights.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
@@ -76,6 +78,12 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const metrics = createMetrics({ version, fleet: fleet.id })
     const elapsed = (): number => performance.now()
     store.log.append({ type: 'master-started', version, pid: process.pid })
+    const note: Note = event => void store.log.append(event)
+    const streams = createStreams(context, note)
+    const openStream = streams.open
+    // After the link is closed, which ends them.
+    undo.push(() => streams.idle())
+    await endLeftSessions(context)
     const link = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
       certificate: identity.certificate,
@@ -110,18 +118,21 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     undo.push(() => clearInterval(timer))
     const reach = reachOf(listen, config.address, networkInterfaces())
     const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } })
-    const dispatch = timedDispatch(
-      createDispatch(verbs, event => void store.log.append(event)),
-      metrics,
-      elapsed,
-    )
+    const dispatch = timedDispatch(createDispatch(verbs, note), metrics, elapsed)
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
-    const api = await startApi({ dispatch, caller, onFault }, config.socket)
+    const api = await startApi({ dispatch, openStream, caller, onFault }, config.socket)
     undo.push(() => api.close())
     const { fleetDirectory, warn } = context
-    const doors = await openOperatorDoors({ fleetDirectory, mainSocket: config.socket, dispatch, onFault, warn })
+    const doors = await openOperatorDoors({
+      fleetDirectory,
+      mainSocket: config.socket,
+      dispatch,
+      openStream,
+      onFault,
+      warn,
+    })
     undo.push(() => doors.close())
     undo.push(context.clockwork.start(dispatch))
     undo.push(context.recordings.start())
@@ -171,8 +182,10 @@ async function joinRooms(
     now: Date.now,
     warn,
     heard: () => conductor,
+    channels: () => channels,
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
+  const channels = createChannels({ send: (minion, message) => sessions.tell(minion, message) })
   const conductor = createConductor({
     store,
     sessions,
@@ -192,6 +205,7 @@ async function joinRooms(
     sessions,
     keyStore: store.keys,
     conductor,
+    channels,
     clockwork,
     scheduler: clockwork.scheduler,
     recordings: createRecordings({
@@ -202,7 +216,7 @@ async function joinRooms(
       warn,
     }),
     keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
-    authority: authorityOf(store, fleet, atRest),
+    authority: authorityOf(store, { fleet, atRest, random }),
     registry: createRegistry(STATES),
     fleetDirectory,
     bundledRoles: BUNDLED_ROLES,
@@ -237,26 +251,6 @@ async function identityOf(state: string, fleet: FleetId): Promise<MasterIdentity
     hint: 'Give each fleet a state directory of its own: `--state DIR`.',
     source: { file: 'fleet.yml', line: 1, column: 1 },
   })
-}
-
-/** The fleet's authority, made when the first certificate is wanted; its key is sealed in the store. */
-function authorityOf({ kv }: Store, fleet: FleetId, atRest: Uint8Array): () => Promise<Authority> {
-  const what = 'key of the fleet authority'
-  const load = async (): Promise<Authority> => {
-    const stored = kv.get('authority')?.value
-    if (typeof stored === 'object' && stored !== null && 'certificate' in stored) {
-      const { certificate, key } = stored as { readonly certificate: string; readonly key: string }
-      return { certificate, key: openText(key, what, atRest) }
-    }
-    const made = await createAuthority(fleet, Date.now())
-    kv.compareAndSet('authority', 0, {
-      certificate: made.certificate,
-      key: sealText(made.key, what, atRest, random(12)),
-    })
-    return made
-  }
-  let authority: Promise<Authority> | undefined
-  return () => (authority ??= load())
 }
 
 /** 32 random bytes in a file that only its owner reads, made once. */

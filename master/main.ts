@@ -49,10 +49,6 @@ const perform: Perform = async (context, invocation) => {
         const { runCompliance } = await import('./cli/compliance.ts')
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
-      case 'play': {
-        const { play } = await import('./cli/play.ts')
-        return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
-      }
       case 'backup':
         return await (await import('./move.ts')).backup(context, invocation, await version())
       case 'restore':
@@ -63,6 +59,12 @@ const perform: Perform = async (context, invocation) => {
         const home = join(import.meta.dirname, '..')
         return await bootstrap({ ...context, packages: join(home, 'packages') }, { ...invocation, socket })
       }
+      case 'ssh':
+      case 'run':
+      case 'copy':
+      case 'forward':
+      case 'ssh-config':
+        return await session(context, invocation)
       case 'shell':
         return await shell(context, invocation)
       case 'complete':
@@ -72,6 +74,28 @@ const perform: Perform = async (context, invocation) => {
     }
   } catch (thrown) {
     return showProblems(context, thrown, 'view' in invocation ? invocation.view : NO_VIEW)
+  }
+}
+
+type SessionKind = 'ssh' | 'run' | 'copy' | 'forward' | 'ssh-config'
+
+async function session(context: CliContext, asked: Extract<Invocation, { kind: SessionKind }>): Promise<number> {
+  const { copyFile, forwardPort, openTerminal, printSshConfig, runOnMinions } = await import('./cli/sessions.ts')
+  const socket = await socketOf(asked.socket, process.env)
+  switch (asked.kind) {
+    case 'ssh':
+      return await openTerminal(context, { ...asked, socket }, process.env['TERM'])
+    case 'run':
+      return await runOnMinions(context, { ...asked, socket })
+    case 'copy':
+      return await copyFile(context, { ...asked, socket })
+    case 'forward':
+      return await forwardPort(context, { ...asked, socket })
+    case 'ssh-config': {
+      // ssh calls `master` later, from anywhere: what only this shell knows must stand in the file.
+      const named = socket === (await socketOf(undefined, {})) ? undefined : resolve(socket)
+      return await printSshConfig(context, { ...asked, socket }, named)
+    }
   }
 }
 
@@ -127,6 +151,8 @@ function terminal(signal: AbortSignal, stdin = (): NodeJS.ReadStream => process.
   return {
     out: words => void process.stdout.write(words),
     err: words => void process.stderr.write(words),
+    stdout: () => process.stdout,
+    stderr: () => process.stderr,
     outStyle: createStyle(coloured(process.stdout), widthOf(process.stdout)),
     errStyle: createStyle(coloured(process.stderr), widthOf(process.stderr)),
     errIsTerminal: process.stderr.isTTY === true,

@@ -6,12 +6,14 @@ import { operatorDirectory } from './config.ts'
 import type { Caller } from './control/caller.ts'
 import type { Dispatch } from './control/dispatch.ts'
 import { openOperators } from './control/operators.ts'
+import type { OpenStream } from './control/streams.ts'
 
 interface DoorDeps {
   readonly fleetDirectory: string
   /** Of the local administrator; those of the operators are in a directory beside it. */
   readonly mainSocket: string
   readonly dispatch: Dispatch
+  readonly openStream: OpenStream
   readonly onFault: (thrown: unknown) => void
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
 }
@@ -25,6 +27,7 @@ export async function openOperatorDoors({
   fleetDirectory,
   mainSocket,
   dispatch,
+  openStream,
   onFault,
   warn,
 }: DoorDeps): Promise<ApiServer> {
@@ -33,7 +36,7 @@ export async function openOperatorDoors({
     directory: operatorDirectory(mainSocket),
     start: ({ name }, path) => {
       const caller: Caller = { operator: name, via: 'socket', rights: operators.rightsOf(name) }
-      return startApi({ dispatch, caller, onFault }, path)
+      return startApi({ dispatch, openStream, caller, onFault }, path)
     },
     uidOf,
     ownUid: process.getuid?.() ?? -1,

@@ -8,6 +8,8 @@ import { type ApplyPayload, openOrder } from '../protocol/order.ts'
 import { keyHash, rawPublicKey } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
+import { HANDLERS } from './channel/handlers.ts'
+import { ChannelHost } from './channel/host.ts'
 import type { MinionConfig } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
 import { loadIdentity } from './identity.ts'
@@ -83,12 +85,25 @@ export async function runAgent(
     onMessage: (message, connection) => {
       // In the order in which they came: a later catalog must not be overtaken by an earlier one.
       if (message.type === 'order') taking = taking.then(() => take(message, connection))
-      else void bootAnswered(message.answer)
+      else if (message.type === 'boot-answer') void bootAnswered(message.answer)
+      else if (message.type !== 'channel-close') channels.take(message)
+      // May come while its channel is being opened.
+      else taking = taking.then(() => channels.take(message))
     },
     onLost: () => {
+      channels.lost()
       // From here on the host is on its own.
       mark.set(now()).catch((error: unknown) => log('highstate-not-kept', { message: problemsOf(error)[0].message }))
     },
+  })
+
+  const channels = new ChannelHost({
+    handlers: HANDLERS,
+    rules: config.sessions,
+    send: message => void link.send(message),
+    room: () => link.room(),
+    elapsed: () => performance.now(),
+    log,
   })
 
   async function greet(connection: Connection): Promise<void> {
@@ -109,16 +124,18 @@ export async function runAgent(
   async function take(order: SignedOrder, connection: Connection): Promise<void> {
     let verified: RunId | undefined
     try {
-      const { body, payload } = openOrder(order, {
+      const opened = openOrder(order, {
         fleet,
         masterKey: connection.certificate.masterKey,
         minionKey,
         highestSequence: numbers.current.sequence,
         now: connection.masterNow(),
       })
-      verified = body.run
+      if (opened.kind === 'run') verified = opened.body.run
       // On disk before it is obeyed: a replay after a crash finds it used.
-      await numbers.update({ sequence: body.sequence })
+      await numbers.update({ sequence: opened.body.sequence })
+      if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload)
+      const { body, payload } = opened
       if (payload.kind === 'cancel') return runner.cancel(body.run)
       if (payload.origin === 'boot') bootInLine = true
       const masterKey = connection.certificate.masterKey
@@ -236,5 +253,6 @@ export async function runAgent(
     if (!signal.aborted && !link.connected) await applyCached()
   }
   await linked
+  await channels.idle()
   await runner.idle()
 }

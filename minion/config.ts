@@ -15,7 +15,37 @@ export interface MinionConfig {
   readonly root: string
   /** Milliseconds that a booting minion waits for its master before it uses the cached catalog. */
   readonly bootWaitMs: number
+  /** What operators may open here by hand, and for how long. */
+  readonly sessions: SessionRules
 }
+
+export interface SessionRules {
+  readonly terminal: boolean
+  readonly exec: boolean
+  /** Connections to the minion's own loopback addresses; `tcpAnywhere` for others too. */
+  readonly tcp: boolean
+  readonly tcpAnywhere: boolean
+  readonly files: boolean
+  /** A terminal in which nothing goes either way for so long is ended. */
+  readonly idleMs: number
+  /** Every session is ended after this. */
+  readonly totalMs: number
+}
+
+const duration = z.int().check(z.minimum(1000), z.maximum(30 * 24 * 3_600_000))
+
+const rules = z.strictObject({
+  terminal: z._default(z.boolean(), true),
+  exec: z._default(z.boolean(), true),
+  tcp: z._default(z.boolean(), true),
+  tcpAnywhere: z._default(z.boolean(), false),
+  files: z._default(z.boolean(), true),
+  idleMs: z._default(duration, 60 * 60_000),
+  totalMs: z._default(duration, 24 * 60 * 60_000),
+})
+
+/** Of a minion whose file says nothing about sessions. */
+export const DEFAULT_RULES: SessionRules = rules.parse({})
 
 export const DEFAULT_PORT = 7443
 const FILE = 'minion.yml'
@@ -28,6 +58,7 @@ const schema = z.strictObject({
   }),
   root: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/)),
   bootWaitMs: z._default(z.int().check(z.minimum(0), z.maximum(3_600_000)), 10_000),
+  sessions: z._default(rules, DEFAULT_RULES),
 })
 
 /** NOT_JOINED when there is none; CONFIG_INVALID names the key. */
@@ -58,7 +89,7 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
   return { ...checked.data, id: checked.data.id }
 }
 
-export async function saveConfig(stateDirectory: string, config: MinionConfig): Promise<void> {
+export async function saveConfig(stateDirectory: string, config: Omit<MinionConfig, 'sessions'>): Promise<void> {
   const path = join(stateDirectory, FILE)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }

@@ -7,6 +7,8 @@ export type FleetId = Branded<'FleetId'>
 export type MinionId = Branded<'MinionId'>
 export type JobId = Branded<'JobId'>
 export type RunId = Branded<'RunId'>
+/** One use of a minion by hand: a terminal, a program, a connection, a copy. */
+export type SessionId = Branded<'SessionId'>
 /** `SHA256:` and 43 characters of base64, of a raw public key: what an operator compares. */
 export type Fingerprint = Branded<'Fingerprint'>
 /** Lower-case hexadecimal SHA-256 of some bytes. */
@@ -41,6 +43,10 @@ export function isRunId(text: string): text is RunId {
   return text.startsWith('run-') && SORTABLE.test(text.slice(4))
 }
 
+export function isSessionId(text: string): text is SessionId {
+  return text.startsWith('ses-') && SORTABLE.test(text.slice(4))
+}
+
 export function isSha256(text: string): text is Sha256 {
   return HEX_SHA256.test(text)
 }
@@ -68,4 +74,8 @@ export function newJobId(nowMs: number, random: (size: number) => Uint8Array): J
 
 export function newRunId(nowMs: number, random: (size: number) => Uint8Array): RunId {
   return `run-${sortableId(nowMs, random)}` as RunId
+}
+
+export function newSessionId(nowMs: number, random: (size: number) => Uint8Array): SessionId {
+  return `ses-${sortableId(nowMs, random)}` as SessionId
 }

@@ -24,8 +24,14 @@ export const LIMITS = {
   /** Reconnect: the first delay is below `base`, later ones below `base * 2^attempt`, never above `cap`; full jitter. */
   reconnectBaseMs: 500,
   reconnectCapMs: 30_000,
+  /** What may be on its way on one stream of a channel before its reader has taken it. */
+  channelWindowBytes: 256 * 1024,
+  /** Sessions that one minion carries at once. */
+  openChannels: 256,
+  /** A session is opened within this time after its order was signed, or not at all. */
+  openLifetimeMs: 60_000,
   /** Bytes waiting in a socket before the sender pauses. */
-  backPressureBytes: 1024 * 1024,
+  backPressureBytes: 256 * 1024,
   /** Captured output of one program, and one diff, in a report. */
   outputBytes: 16 * 1024,
   diffBytes: 16 * 1024,

@@ -1,9 +1,11 @@
 import { z } from 'zod/mini'
+import { CHANNEL_FROM_MINION, CHANNEL_TO_MINION, type ChannelFromMinion, type ChannelToMinion } from './channel.ts'
 import type { Problem } from './errors.ts'
 import type { Grains } from './grains.ts'
 import type { HandshakeMessage } from './handshake.ts'
 import { isMinionId, isRunId, isSha256, type MinionId, type RunId, type Sha256, type StateKey } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { problemGate } from './problem-gate.ts'
 import { STATE_OUTCOMES, type StateOutcome } from './report.ts'
 
 /** What a minion may say once it has proved itself. The set is closed. */
@@ -46,6 +48,7 @@ export type FromMinion =
   | { readonly type: 'boot'; readonly bootId: string }
   | { readonly type: 'grains'; readonly grains: Grains }
   | { readonly type: 'pong'; readonly nonce: number }
+  | ChannelFromMinion
 
 /** What a master may say to a minion. The set is closed. */
 export type FromMaster =
@@ -61,6 +64,7 @@ export type FromMaster =
   | { readonly type: 'report-refused'; readonly run: RunId; readonly problem: Problem }
   /** The answer to `boot`: an order follows, or there is nothing to do, or (`cached`) the cached catalog shall be used. */
   | { readonly type: 'boot-answer'; readonly bootId: string; readonly answer: 'order' | 'nothing' | 'cached' }
+  | ChannelToMinion
 
 export interface BlobChunk {
   readonly type: 'blob-chunk'
@@ -87,16 +91,7 @@ const run = z.custom<RunId>(value => typeof value === 'string' && isRunId(value)
 const minion = z.custom<MinionId>(value => typeof value === 'string' && isMinionId(value))
 const sha256 = z.custom<Sha256>(value => typeof value === 'string' && isSha256(value))
 const key = z.custom<StateKey>(value => typeof value === 'string' && value.length <= 1024)
-const position = z.strictObject({ file: text(1024), line: count, column: count })
-
-const problem = z.strictObject({
-  code: text(64),
-  message: text(8192),
-  hint: z.optional(text(2048)),
-  source: z.optional(position),
-  excerpt: z.optional(text(2048)),
-  related: z.optional(z.array(position)),
-})
+const problem = problemGate
 
 const grains = z.strictObject({
   os: text(64),
@@ -145,6 +140,7 @@ export const FROM_MINION = {
   boot: z.strictObject({ type: z.literal('boot'), bootId: text(64) }),
   grains: z.strictObject({ type: z.literal('grains'), grains }),
   pong: z.strictObject({ type: z.literal('pong'), nonce: count }),
+  ...CHANNEL_FROM_MINION,
 } as const satisfies { readonly [type in FromMinion['type']]: unknown }
 
 export const FROM_MASTER = {
@@ -160,6 +156,7 @@ export const FROM_MASTER = {
     bootId: text(64),
     answer: z.enum(['order', 'nothing', 'cached']),
   }),
+  ...CHANNEL_TO_MINION,
 } as const satisfies { readonly [type in FromMaster['type']]: unknown }
 
 const certificate = z.strictObject({

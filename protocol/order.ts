@@ -4,15 +4,13 @@ import type { BlobRef } from './catalog.ts'
 import { sha256Of } from './catalog.ts'
 import { packPlain, unpackPlain } from './codec.ts'
 import { AppError } from './errors.ts'
-import { isJobId, isRunId, isSha256, type JobId, type RunId, type Sha256 } from './ids.ts'
+import { isJobId, isRunId, isSessionId, isSha256, type JobId, type RunId, type SessionId, type Sha256 } from './ids.ts'
 import type { SignedOrder } from './messages.ts'
+import { type SessionRequest, sessionRequest } from './session-request.ts'
 import { signFor, verifyFor } from './signature.ts'
 
-/** What every order says; signed at the moment of delivery (DECISIONS 3). */
-export interface OrderBody {
+interface AnyOrderBody {
   readonly fleet: string
-  readonly run: RunId
-  readonly job: JobId
   /** keyHash of the minion it is for. */
   readonly minionKey: Uint8Array
   /** Grows with every order to this minion. */
@@ -20,12 +18,30 @@ export interface OrderBody {
   /** Milliseconds since 1970, by the master's clock. */
   readonly issuedAt: number
   readonly expiresAt: number
-  readonly kind: OrderPayload['kind']
   /** SHA-256 of the payload's bytes. */
   readonly payload: Sha256
 }
 
-export type OrderPayload = ApplyPayload | CancelPayload
+export interface RunOrderBody extends AnyOrderBody {
+  readonly kind: 'apply' | 'cancel'
+  readonly run: RunId
+  readonly job: JobId
+}
+
+export interface OpenOrderBody extends AnyOrderBody {
+  readonly kind: 'open'
+  readonly session: SessionId
+}
+
+/** What every order says; signed at the moment of delivery (DECISIONS 3). */
+export type OrderBody = RunOrderBody | OpenOrderBody
+
+export type OrderPayload = ApplyPayload | CancelPayload | OpenPayload
+
+/** A verified order. */
+export type OpenedOrder =
+  | { readonly kind: 'run'; readonly body: RunOrderBody; readonly payload: ApplyPayload | CancelPayload }
+  | { readonly kind: 'session'; readonly body: OpenOrderBody; readonly payload: OpenPayload }
 
 /** Apply (or, with `test`, only plan) a catalog. */
 export interface ApplyPayload {
@@ -46,6 +62,15 @@ export interface CancelPayload {
   readonly kind: 'cancel'
 }
 
+/** Open a session and carry it over this channel of the link. */
+export interface OpenPayload {
+  readonly kind: 'open'
+  readonly channel: number
+  /** Who asked for it, for the minion's own journal. */
+  readonly operator: string
+  readonly request: SessionRequest
+}
+
 /** What the receiver knows about itself. */
 export interface OrderExpectation {
   readonly fleet: string
@@ -56,21 +81,16 @@ export interface OrderExpectation {
   readonly now: number
 }
 
-export function signOrder(
-  key: KeyObject,
-  body: Omit<OrderBody, 'kind' | 'payload'>,
-  payload: OrderPayload,
-): SignedOrder {
+type Unsealed<Body> = Body extends OrderBody ? Omit<Body, 'kind' | 'payload'> : never
+
+export function signOrder(key: KeyObject, body: Unsealed<OrderBody>, payload: OrderPayload): SignedOrder {
   const payloadBytes = packPlain(payload)
   const bytes = packPlain({ ...body, kind: payload.kind, payload: sha256Of(payloadBytes) })
   return { type: 'order', body: bytes, payload: payloadBytes, signature: signFor('order', key, [bytes]) }
 }
 
 /** The verified order; ORDER_REFUSED says which of signature, fleet, minion, time or sequence was wrong. Pure. */
-export function openOrder(
-  order: SignedOrder,
-  expected: OrderExpectation,
-): { readonly body: OrderBody; readonly payload: OrderPayload } {
+export function openOrder(order: SignedOrder, expected: OrderExpectation): OpenedOrder {
   const refuse = (message: string): never => {
     throw new AppError({ code: 'ORDER_REFUSED', message, hint: 'Order it again on the master.' })
   }
@@ -92,7 +112,7 @@ export function openOrder(
   if (!payload.success) refuse('the payload is not of the shape of this protocol version')
   const checked = payload.data as OrderPayload
   if (checked.kind !== body.kind) refuse('the payload is of another kind than the order')
-  return { body, payload: checked }
+  return { kind: checked.kind === 'open' ? 'session' : 'run', body, payload: checked } as OpenedOrder
 }
 
 /** What a catalog's signature covers; it does not expire, so that a cached catalog can be used at boot. */
@@ -129,17 +149,28 @@ const sha256 = z.custom<Sha256>(value => typeof value === 'string' && isSha256(v
 const size = z.int().check(z.minimum(0))
 const blob = z.strictObject({ sha256, size })
 
-const orderBody = z.strictObject({
+const anyBody = {
   fleet: z.string(),
-  run: z.custom<RunId>(value => typeof value === 'string' && isRunId(value)),
-  job: z.custom<JobId>(value => typeof value === 'string' && isJobId(value)),
   minionKey: z.custom<Uint8Array>(value => value instanceof Uint8Array),
   sequence: size,
   issuedAt: z.number(),
   expiresAt: z.number(),
-  kind: z.enum(['apply', 'cancel']),
   payload: sha256,
-})
+}
+
+const orderBody = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...anyBody,
+    kind: z.enum(['apply', 'cancel']),
+    run: z.custom<RunId>(value => typeof value === 'string' && isRunId(value)),
+    job: z.custom<JobId>(value => typeof value === 'string' && isJobId(value)),
+  }),
+  z.strictObject({
+    ...anyBody,
+    kind: z.literal('open'),
+    session: z.custom<SessionId>(value => typeof value === 'string' && isSessionId(value)),
+  }),
+])
 
 const orderPayload = z.union([
   z.strictObject({
@@ -152,4 +183,10 @@ const orderPayload = z.union([
     signature: z.custom<Uint8Array>(value => value instanceof Uint8Array),
   }),
   z.strictObject({ kind: z.literal('cancel') }),
+  z.strictObject({
+    kind: z.literal('open'),
+    channel: size,
+    operator: z.string().check(z.maxLength(256)),
+    request: sessionRequest,
+  }),
 ])

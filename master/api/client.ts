@@ -3,6 +3,8 @@ import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../control/contract.ts'
+import type { StreamInputOf, StreamName } from '../control/stream-contract.ts'
+import type { OperatorStream } from './stream-client.ts'
 
 export interface ApiClient {
   /** The verb's answer; `onEvent` gets its lines. Throws the problems that the master found, or MASTER_NOT_RUNNING. */
@@ -11,6 +13,8 @@ export interface ApiClient {
     input: InputOf<Verb>,
     onEvent?: (event: EventOfVerb<Verb>) => void,
   ): Promise<ResultOf<Verb>>
+  /** Sessions on minions. Throws what the master refused before any began, or MASTER_NOT_RUNNING. */
+  stream<Name extends StreamName>(verb: Name, input: StreamInputOf<Name>): Promise<OperatorStream>
 }
 
 interface Line {
@@ -22,6 +26,10 @@ interface Line {
 /** The API behind a unix socket. `signal` ends waiting; what was ordered goes on. */
 export function createClient(socket: string, signal?: AbortSignal): ApiClient {
   return {
+    async stream(verb, input) {
+      const { openOperatorStream } = await import('./stream-client.ts')
+      return await openOperatorStream(socket, verb, input, cause => notRunning(socket, cause), signal)
+    },
     async call<Verb extends VerbName>(verb: Verb, input: InputOf<Verb>, onEvent?: (event: EventOfVerb<Verb>) => void) {
       const response = await post(socket, verb, JSON.stringify(input), signal)
       const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })

@@ -5,6 +5,8 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { Caller } from '../control/caller.ts'
 import { isVerbName, STREAMING } from '../control/contract.ts'
 import type { Dispatch } from '../control/dispatch.ts'
+import type { OpenStream } from '../control/streams.ts'
+import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024
 
@@ -14,6 +16,7 @@ export interface ApiServer {
 
 interface ApiDeps {
   readonly dispatch: Dispatch
+  readonly openStream: OpenStream
   /** Who comes through this socket: its path is the identity. */
   readonly caller: Caller
   /** For what no answer can tell any more. */
@@ -33,10 +36,12 @@ export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> 
   // Streams stay open as long as a job does.
   server.requestTimeout = 0
   server.timeout = 0
+  const endStreams = openStreamDoor(server, deps)
   await listen(server, path)
   return {
     close: () =>
       new Promise(resolve => {
+        endStreams()
         server.close(() => resolve())
         server.closeAllConnections()
       }),

@@ -21,7 +21,7 @@ import { renderOverview } from './render/overview.ts'
 import { renderProblems } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
 import { renderNextRuns, renderScheduleRun, renderSchedules } from './render/schedule.ts'
-import { renderSession, renderSessions } from './render/sessions.ts'
+import { renderSshConfig } from './render/ssh-config.ts'
 import { type Style, safe } from './render/style.ts'
 import { moment } from './render/time.ts'
 
@@ -45,6 +45,7 @@ const ANSWERS: Answers = {
   minions: ({ minions }, style) => fine(renderMinions(minions, style)),
   status: (result, style) => fine(renderStatus(result, style)),
   // Asked for by completion alone.
+  'ssh-config': ({ fleet, minions }) => fine(renderSshConfig({ fleet, minions, socket: undefined })),
   names: ({ minions }) => fine(minions.map(name => `${safe(name)}\n`).join('')),
   overview: (result, style) => fine(renderOverview(result, style)),
   jobs: ({ jobs }, style) => fine(renderJobs(jobs, style)),
@@ -76,10 +77,6 @@ const ANSWERS: Answers = {
     text: renderVerification(result, style),
     exit: result.ok ? EXIT.fine : EXIT.failed,
   }),
-  sessions: ({ sessions }, style) => fine(renderSessions(sessions, style)),
-  session: (result, style) => fine(renderSession(result, style)),
-  // Shown by `sessions play`.
-  'session-play': ({ text }) => fine(text),
   'schedule-list': (result, style) => ({
     text: renderSchedules(result, style),
     exit: exitOfProblems(result.problems),

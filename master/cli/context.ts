@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { ApiClient } from '../api/client.ts'
 import type { Invocation } from './invocation.ts'
 import type { Style } from './render/style.ts'
@@ -8,6 +9,9 @@ export interface CliContext {
   readonly out: (text: string) => void
   /** Progress and problems. */
   readonly err: (text: string) => void
+  /** The same two ways for bytes that are nobody's words: of a program, a file, a connection. */
+  readonly stdout: () => Writable
+  readonly stderr: () => Writable
   readonly outStyle: Style
   readonly errStyle: Style
   /** True: a line can be drawn again. */

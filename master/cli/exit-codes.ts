@@ -28,9 +28,9 @@ const TROUBLE: readonly ErrorCode[] = [
   'IDENTITY_UNSAFE',
   'LISTEN_FAILED',
   'SOCKET_TAKEN',
-  'BACKUP_FAILED',
-  'BOOTSTRAP_FAILED',
-  'RECORDING_ALTERED',
+  'FORWARD_REFUSED',
+  'BLOB_MISMATCH',
+  'DISK_FULL',
 ]
 
 export function worstOf(codes: readonly ExitCode[]): ExitCode {
@@ -42,7 +42,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
     problems.map(({ code }) => {
       if (code === 'TARGET_MATCHES_NOBODY') return EXIT.nobody
       if (code === 'CALL_INTERRUPTED') return EXIT.interrupted
-      if (code === 'MASTER_NOT_RUNNING') return EXIT.unreachable
+      if (code === 'MASTER_NOT_RUNNING' || code === 'MINION_AWAY') return EXIT.unreachable
       return TROUBLE.includes(code) ? EXIT.failed : EXIT.wrongUse
     }),
   )

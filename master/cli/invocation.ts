@@ -1,5 +1,6 @@
 import type { Format } from '../compliance/document.ts'
 import type { InputOf, VerbName } from '../control/contract.ts'
+import type { CopyWish } from './place-words.ts'
 
 /** How an answer is wanted. */
 export interface View {
@@ -46,17 +47,6 @@ export interface BootstrapWords {
   readonly package: string | undefined
 }
 
-/** A recording, and how it shall be shown. */
-export interface PlayWords {
-  readonly session: string
-  /** In its own time, all at once as text, or as the file that it is. */
-  readonly how: 'timed' | 'plain' | 'cast'
-  readonly speed: number
-  readonly maxWaitMs: number | undefined
-  readonly view: View
-  readonly socket: string | undefined
-}
-
 /** What the words of the command line ask for. */
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
@@ -74,7 +64,6 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
-  | ({ readonly kind: 'play' } & PlayWords)
   /** A verb that gives a compliance report, and how that is wanted. */
   | {
       readonly kind: 'compliance'
@@ -98,3 +87,40 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
+  /** A terminal on a minion, in this one. */
+  | {
+      readonly kind: 'ssh'
+      readonly minion: string
+      /** Instead of the login shell. */
+      readonly argv?: readonly string[]
+      readonly user?: string
+      readonly view: View
+      readonly socket: string | undefined
+    }
+  /** A program on minions, with the streams of this process. */
+  | {
+      readonly kind: 'run'
+      readonly target: string
+      readonly argv: readonly string[]
+      readonly wish: { readonly user?: string; readonly cwd?: string; readonly timeoutMs?: number }
+      readonly stdin: boolean
+      readonly view: View
+      readonly socket: string | undefined
+    }
+  | {
+      readonly kind: 'copy'
+      readonly wish: CopyWish
+      readonly owner: { readonly mode?: number; readonly user?: string; readonly group?: string }
+      readonly view: View
+      readonly socket: string | undefined
+    }
+  /** Without `listen`: by stdin and stdout. */
+  | {
+      readonly kind: 'forward'
+      readonly minion: string
+      readonly to: { readonly host: string; readonly port: number }
+      readonly listen?: { readonly host: string; readonly port: number }
+      readonly view: View
+      readonly socket: string | undefined
+    }
+  | { readonly kind: 'ssh-config'; readonly target?: string; readonly view: View; readonly socket: string | undefined }

@@ -5,8 +5,8 @@ import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addMoves } from './move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
-import { addRecordings } from './recording-words.ts'
 import { addSchedule } from './schedule-words.ts'
+import { addSessions } from './session-words.ts'
 
 /** Everything that can be typed after `master`: one table of words, each ending in an invocation. */
 export function addVerbs(program: Command, found: (invocation: Invocation) => void): void {
@@ -127,8 +127,8 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addCompliance(program, { found, call, view, socketOf })
   addDoors(program, { found, call, socketOf })
   addAudit(program, { found, call, view, socketOf }, Date.now)
-  addRecordings(program, { found, call, view, socketOf })
   addSchedule(program, call)
+  addSessions(program, { found, view, socketOf })
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto'
-import type { FleetId, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
-import type { OrderPayload } from '../../protocol/order.ts'
+import type { ChannelToMinion } from '../../protocol/channel.ts'
+import type { FleetId, JobId, MinionId, RunId, SessionId, Sha256 } from '../../protocol/ids.ts'
+import type { ApplyPayload, CancelPayload, OpenPayload } from '../../protocol/order.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { Authority } from '../certificates/authority.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
+import type { Channels } from './channels.ts'
 import type { Conductor } from './conductor.ts'
 import type { Reach } from './reach.ts'
 import type { Recordings } from './recordings.ts'
@@ -15,7 +17,14 @@ export interface UnsignedOrder {
   readonly run: RunId
   readonly job: JobId
   readonly sequence: number
-  readonly payload: OrderPayload
+  readonly payload: ApplyPayload | CancelPayload
+}
+
+/** An order for a session, before it is signed. */
+export interface UnsignedOpening {
+  readonly session: SessionId
+  readonly sequence: number
+  readonly payload: OpenPayload
 }
 
 /** The live sessions, as the verbs need them. */
@@ -25,6 +34,10 @@ export interface Sessions {
   ping(minion: MinionId): Promise<number | undefined>
   /** Signs and sends; false when the minion is gone. */
   order(minion: MinionId, order: UnsignedOrder): boolean
+  /** The same for a session. MESSAGE_TOO_LARGE for a request that fits in no message. */
+  openChannel(minion: MinionId, opening: UnsignedOpening): boolean
+  /** A message of an open channel; false when the minion is gone. */
+  tell(minion: MinionId, message: ChannelToMinion): boolean
   /** Lets the minion fetch these blobs. */
   allow(minion: MinionId, hashes: readonly Sha256[]): void
   /** Answers a minion's question for its boot highstate. */
@@ -67,6 +80,7 @@ export interface ControlContext {
   readonly sessions: Sessions
   readonly keyStore: KeyStore
   readonly conductor: Conductor
+  readonly channels: Channels
   readonly scheduler: Scheduler
   readonly recordings: Recordings
   readonly keys: MasterKeys

@@ -23,7 +23,6 @@ import type { ComplianceHistory, ComplianceResult } from './compliance-answers.t
 import type { ContractResult } from './contract-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
-import type { RecordingPage, SessionLine } from './session-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)
@@ -52,6 +51,7 @@ export const INPUTS = {
   status: z.strictObject({}),
   overview: z.strictObject({}),
   names: z.strictObject({}),
+  'ssh-config': z.strictObject({ target: target.optional() }),
   jobs: z.strictObject({ limit: z.number().int().min(1).max(1000).default(20) }),
   job: z.strictObject({ job: name }),
   'job-cancel': z.strictObject({ job: name }),
@@ -93,13 +93,6 @@ export const INPUTS = {
     limit: z.number().int().min(1).max(10_000).default(50),
   }),
   'audit-verify': z.strictObject({ anchors: z.array(checkpoint).max(MOST_ANCHORS).default([]) }),
-  sessions: z.strictObject({
-    operator: name.optional(),
-    minion: name.optional(),
-    limit: z.number().int().min(1).max(1000).default(20),
-  }),
-  session: z.strictObject({ session: name }),
-  'session-play': z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
   'schedule-list': z.strictObject({}),
   'schedule-next': z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
   'schedule-run': z.strictObject({ schedule: name }),
@@ -131,6 +124,7 @@ export interface Verbs {
   status: { event: never; result: StatusResult }
   overview: { event: never; result: OverviewResult }
   names: { event: never; result: NamesResult }
+  'ssh-config': { event: never; result: { readonly fleet: string; readonly minions: readonly string[] } }
   jobs: { event: never; result: { readonly jobs: readonly JobRow[] } }
   job: { event: never; result: JobDetail }
   'job-cancel': { event: never; result: CancelResult }
@@ -150,9 +144,6 @@ export interface Verbs {
   roles: { event: never; result: { readonly roles: readonly RoleRow[] } }
   audit: { event: never; result: { readonly acts: readonly AuditRow[] } }
   'audit-verify': { event: never; result: AuditVerification }
-  sessions: { event: never; result: { readonly sessions: readonly SessionLine[] } }
-  session: { event: never; result: SessionLine }
-  'session-play': { event: never; result: RecordingPage }
   'schedule-list': { event: never; result: ScheduleListResult }
   'schedule-next': { event: never; result: { readonly runs: readonly NextRun[] } }
   'schedule-run': { event: never; result: ScheduleRunResult }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { isChannelMessage } from '../../protocol/channel.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -7,8 +8,9 @@ import { keyHash } from '../../protocol/signature.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Heard, Session } from '../link/session.ts'
 import type { Minions } from '../store/minions.ts'
+import type { Channels } from './channels.ts'
 import type { Conductor } from './conductor.ts'
-import type { Sessions } from './context.ts'
+import type { Sessions, UnsignedOpening, UnsignedOrder } from './context.ts'
 
 interface Deps {
   readonly fleet: string
@@ -19,6 +21,7 @@ interface Deps {
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
   /** Who acts on what is heard; asked for late, since both know each other. */
   readonly heard: () => Conductor
+  readonly channels: () => Channels
   /** Answers the question for the boot highstate. */
   readonly boot: (minion: MinionId, bootId: string) => Promise<void>
 }
@@ -29,6 +32,8 @@ export interface LiveSessions extends Sessions {
   remove(session: Session, reason: string): void
   hear(session: Session, message: Heard): void
 }
+
+type Unsigned = UnsignedOrder | UnsignedOpening
 
 const PING_MS = 5_000
 
@@ -41,6 +46,10 @@ export function createSessions(deps: Deps): LiveSessions {
   let nonce = 0
   const hear = (session: Session, message: Heard): void => {
     const { minion, fingerprint } = session.peer
+    if (isChannelMessage(message)) {
+      if (here.get(minion) === session) deps.channels().hear(minion, message)
+      return
+    }
     const conductor = deps.heard()
     switch (message.type) {
       case 'hello': {
@@ -72,6 +81,18 @@ export function createSessions(deps: Deps): LiveSessions {
         return message satisfies never
     }
   }
+  /** Signs at the moment of delivery, and sends. */
+  const deliver = (
+    minion: MinionId,
+    { sequence, payload, lifetimeMs, ...of }: Unsigned & { readonly lifetimeMs: number },
+  ): boolean => {
+    const session = here.get(minion)
+    const key = keys.accepted(minion)
+    if (session === undefined || key === undefined) return false
+    const issuedAt = now()
+    const common = { fleet, minionKey: keyHash(key.key), sequence, issuedAt, expiresAt: issuedAt + lifetimeMs }
+    return session.send(signOrder(masterKey, { ...common, ...of }, payload))
+  }
   return {
     isHere: minion => here.has(minion),
     ping: minion => {
@@ -89,22 +110,9 @@ export function createSessions(deps: Deps): LiveSessions {
         if (session?.send({ type: 'ping', nonce: mine }) !== true) answer(undefined)
       })
     },
-    order(minion, { run, job, sequence, payload }) {
-      const session = here.get(minion)
-      const key = keys.accepted(minion)
-      if (session === undefined || key === undefined) return false
-      const issuedAt = now()
-      const body = {
-        fleet,
-        run,
-        job,
-        minionKey: keyHash(key.key),
-        sequence,
-        issuedAt,
-        expiresAt: issuedAt + LIMITS.orderLifetimeMs,
-      }
-      return session.send(signOrder(masterKey, body, payload))
-    },
+    order: (minion, order) => deliver(minion, { ...order, lifetimeMs: LIMITS.orderLifetimeMs }),
+    openChannel: (minion, opening) => deliver(minion, { ...opening, lifetimeMs: LIMITS.openLifetimeMs }),
+    tell: (minion, message) => here.get(minion)?.send(message) === true,
     allow: (minion, hashes) => here.get(minion)?.allow(hashes),
     answerBoot(minion, bootId, answer) {
       here.get(minion)?.send({ type: 'boot-answer', bootId, answer })
@@ -120,6 +128,7 @@ export function createSessions(deps: Deps): LiveSessions {
       if (opened.get(minion) === session) opened.delete(minion)
       if (here.get(minion) !== session) return
       here.delete(minion)
+      deps.channels().lost(minion)
       try {
         minions.disconnected(minion)
         deps.heard().linkChanged(minion)

@@ -1,5 +1,6 @@
 import type { Grantable } from '../fleet/operators.ts'
 import type { CheckedInput, VerbName } from './contract.ts'
+import type { StreamName } from './stream-contract.ts'
 
 /** How the right to a verb is judged, and what the log says of its use. */
 export interface VerbRight<Verb extends VerbName = VerbName> {
@@ -23,6 +24,7 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   minions: { on: 'shown', kind: 'looks' },
   status: { on: 'fleet', kind: 'looks' },
   overview: { on: 'everybody', kind: 'looks' },
+  'ssh-config': { on: 'everybody', kind: 'looks' },
   names: { on: 'everybody', kind: 'looks' },
   jobs: { on: 'shown', kind: 'looks' },
   job: { on: 'shown', kind: 'looks' },
@@ -52,10 +54,6 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   'compliance-show': { on: 'minions', kind: 'looks' },
   audit: { on: 'fleet', kind: 'looks' },
   'audit-verify': { on: 'fleet', kind: 'looks' },
-  sessions: { on: 'shown', kind: 'looks' },
-  session: { on: 'shown', kind: 'looks' },
-  // All that somebody saw there: more than a look, and told of.
-  'session-play': { on: 'minions', kind: 'acts', noted: ({ session }) => session },
   'schedule-list': { on: 'fleet', kind: 'looks' },
   'schedule-next': { on: 'fleet', kind: 'looks' },
   'schedule-run': { on: 'fleet', kind: 'acts' },
@@ -63,16 +61,27 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   'schedule-resume': { on: 'fleet', kind: 'acts' },
 }
 
+/** Sessions: what an operator does on a minion by hand; each is told of by two events of its own. */
+export const STREAM_RIGHTS: { readonly [Name in StreamName]: VerbRight } = {
+  ssh: { on: 'minions', kind: 'acts' },
+  run: { on: 'minions', kind: 'acts' },
+  'cp-get': { on: 'minions', kind: 'acts' },
+  'cp-put': { on: 'minions', kind: 'acts' },
+  forward: { on: 'minions', kind: 'acts' },
+}
+
+const RIGHTS: { readonly [verb: string]: VerbRight } = { ...VERB_RIGHTS, ...STREAM_RIGHTS } as never
+
 /** The group of all verbs that only look. */
 export const LOOK = 'look'
 
 /** What may stand in `verbs` of a right, besides `*`. */
 export const GRANTABLE: Grantable = new Map([
   [LOOK, 'minions'],
-  ...Object.entries(VERB_RIGHTS).map(([verb, { on }]) => [verb, on === 'fleet' ? 'fleet' : 'minions'] as const),
+  ...Object.entries(RIGHTS).map(([verb, { on }]) => [verb, on === 'fleet' ? 'fleet' : 'minions'] as const),
 ])
 
 /** The row of a word that may be no verb. */
 export function verbRight(verb: string): VerbRight | undefined {
-  return Object.hasOwn(VERB_RIGHTS, verb) ? (VERB_RIGHTS as { readonly [verb: string]: VerbRight })[verb] : undefined
+  return Object.hasOwn(RIGHTS, verb) ? RIGHTS[verb] : undefined
 }

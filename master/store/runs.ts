@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 import { type MasterEvent, shortProblem } from './events.ts'
+import { nextSequence } from './next-sequence.ts'
 import type { Log } from './ports.ts'
 import { type Run, type RunRow, runOf } from './run-row.ts'
 import { nextRunState, type RunTrigger } from './run-states.ts'
@@ -147,8 +148,4 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
 
 function rowOf(db: Db, run: RunId): RunRow | undefined {
   return db.one<RunRow>('SELECT * FROM runs WHERE id = ?', run)
-}
-
-function nextSequence(db: Db, minion: MinionId): number {
-  return (db.one<{ sequence: number }>('SELECT sequence FROM counters WHERE minion = ?', minion)?.sequence ?? 0) + 1
 }

@@ -11,6 +11,8 @@ export type SessionEvent =
       readonly session: string
       readonly operator: string
       readonly minion: MinionId
+      /** Of the order that opens it. */
+      readonly sequence: number
       readonly kind: SessionVerb
       readonly via?: string
       /** Of the minion's system; absent: whom the agent runs as. */

@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId, Sha256 } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 import { cutText, type EventOf, shortProblem } from './events.ts'
+import { nextSequence } from './next-sequence.ts'
 import type { Log } from './ports.ts'
 import type { SessionVerb } from './session-events.ts'
 
@@ -32,7 +33,8 @@ export interface SessionRow {
 }
 
 export interface TerminalSessions {
-  opened(facts: Omit<EventOf<'session-opened'>, 'type'>): void
+  /** Takes the next sequence of its minion: with it the order is signed. */
+  opened(facts: Omit<EventOf<'session-opened'>, 'type' | 'sequence'>): number
   /** Once: a second end of a session is not written. */
   ended(facts: Omit<EventOf<'session-ended'>, 'type'>): void
   expired(session: string, why: 'age' | 'bytes'): void
@@ -69,10 +71,13 @@ interface Row {
 
 export function createTerminalSessions({ db, log }: { db: Db; log: Log }): TerminalSessions {
   return {
-    opened: ({ target, ...facts }) => {
-      const about = target === undefined ? {} : { target: cutText(target, 1000) }
-      log.append({ type: 'session-opened', ...facts, ...about }, { idempotencyKey: `session-opened/${facts.session}` })
-    },
+    opened: ({ target, ...facts }) =>
+      db.atomically(() => {
+        const sequence = nextSequence(db, facts.minion)
+        const about = target === undefined ? {} : { target: cutText(target, 1000) }
+        log.append({ type: 'session-opened', ...facts, sequence, ...about })
+        return sequence
+      }),
     ended: facts => {
       db.atomically(() => {
         const row = db.one<Row>('SELECT * FROM sessions WHERE id = ?', facts.session)

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -44,9 +44,7 @@ async function carryOut(
   pipes: ProgramPipes,
   port: ChannelPort,
 ): Promise<ChannelEnd> {
-  const child = start([...as.prefix, ...argv], as, pipes)
-  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  const leader = await pidOf(child, pipes)
+  const { leader, exit } = await start([...as.prefix, ...argv], as, pipes)
   const outputs = [new Pump(pipes.stdout, port.output), new Pump(pipes.stderr, port.errors)]
   feed(port.input, pipes.stdin)
   let interrupted = false
@@ -83,18 +81,28 @@ async function carryOut(
   }
 }
 
-function start([file = '', ...args]: readonly string[], as: RunAs, pipes: ProgramPipes): ChildProcess {
-  return spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio: [...pipes.childEnds] })
-}
+type Exit = readonly [number | null, NodeJS.Signals | null]
 
-async function pidOf(child: ChildProcess, pipes: ProgramPipes): Promise<number> {
+async function start(
+  [file = '', ...args]: readonly string[],
+  as: RunAs,
+  pipes: ProgramPipes,
+): Promise<{ readonly leader: number; readonly exit: Promise<Exit> }> {
   try {
-    if (child.pid !== undefined) return child.pid
-    const [cause] = (await once(child, 'error')) as [NodeJS.ErrnoException]
-    throw new AppError(
-      { code: 'PROGRAM_MISSING', message: `\`${child.spawnfile}\` cannot be started: ${cause.code ?? cause.message}` },
-      { cause },
-    )
+    const child = spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio: [...pipes.childEnds] })
+    const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+    // It rejects when there was never a process.
+    if (child.pid === undefined)
+      throw await exit.then(
+        () => new Error('no process'),
+        thrown => thrown,
+      )
+    return { leader: child.pid, exit }
+  } catch (cause) {
+    for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream.destroy()
+    const { code, message } = cause as NodeJS.ErrnoException
+    const why = code === 'E2BIG' ? 'its words are too long for this system' : (code ?? message)
+    throw new AppError({ code: 'EXEC_REFUSED', message: `the program cannot be started: ${why}` }, { cause })
   } finally {
     pipes.closeChildEnds()
   }

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Problem } from '../../protocol/errors.ts'
+import type { ChannelEnd, ChannelSignal } from '../../protocol/channel.ts'
+
+export type { ChannelEnd } from '../../protocol/channel.ts'
 
 /** The operator's side of one channel, as a handler on the minion sees it. */
 export interface ChannelPort {
@@ -11,11 +13,8 @@ export interface ChannelPort {
   /** Link lost, closed by the other side, limit reached. */
   readonly signal: AbortSignal
   onResize(listener: (columns: number, rows: number) => void): void
-  onSignal(listener: (name: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGHUP') => void): void
+  onSignal(listener: (name: ChannelSignal) => void): void
 }
-
-/** What became of what ran behind a channel. */
-export type ChannelEnd = { readonly exit: number } | { readonly signal: string } | { readonly problem: Problem }
 
 /** Does what a channel is for, from its opening to its end; what a user did wrong comes back as a problem. */
 export type ChannelHandler<Request> = (request: Request, port: ChannelPort) => Promise<ChannelEnd>

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
+import { BackPressure } from '../../protocol/back-pressure.ts'
 import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
 import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
@@ -39,6 +40,7 @@ export class LinkClient {
   readonly #fetcher: BlobFetcher
   readonly #offered = new Map<Sha256, Uint8Array>()
   #connection: Connection | undefined
+  #pressure: BackPressure | undefined
 
   constructor(deps: LinkClientDeps) {
     this.#deps = deps
@@ -71,8 +73,13 @@ export class LinkClient {
   /** False when there is no connection: whatever must not be lost goes through the outbox. */
   send(message: FromMinion): boolean {
     if (this.#connection === undefined) return false
-    this.#connection.socket.send(encodeMessage(message))
+    this.#connection.socket.send(encodeMessage(message), this.#pressure?.sent)
     return true
+  }
+
+  /** For who has much to say: waits while enough is in the socket already. Undefined: say it now. */
+  room(): Promise<void> | undefined {
+    return this.#pressure?.room()
   }
 
   fetch(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
@@ -88,6 +95,7 @@ export class LinkClient {
     const { socket } = connection
     const lost = this.#watch(connection, signal)
     this.#connection = connection
+    this.#pressure = new BackPressure(socket)
     const again = setInterval(() => void this.#offerQuietly(), OFFER_AGAIN_MS)
     try {
       await this.#deps.onReady(connection)
@@ -99,6 +107,7 @@ export class LinkClient {
       clearInterval(again)
       this.#connection = undefined
       socket.terminate()
+      this.#pressure.end()
       this.#deps.onLost()
     }
   }

@@ -39,6 +39,11 @@ const fromMinion: { readonly [Type in FromMinion['type']]: Extract<FromMinion, {
   boot: { type: 'boot', bootId: 'b' },
   grains: { type: 'grains', grains },
   pong: { type: 'pong', nonce: 4 },
+  'channel-opened': { type: 'channel-opened', channel: 7 },
+  'channel-data': { type: 'channel-data', channel: 7, stream: 'err', data: bytes(3) },
+  'channel-credit': { type: 'channel-credit', channel: 7, stream: 'in', bytes: 65_536 },
+  'channel-eof': { type: 'channel-eof', channel: 7, stream: 'out' },
+  'channel-ended': { type: 'channel-ended', channel: 7, end: { exit: 3 } },
 }
 
 const fromMaster: { readonly [Type in FromMaster['type']]: Extract<FromMaster, { type: Type }> } = {
@@ -50,6 +55,12 @@ const fromMaster: { readonly [Type in FromMaster['type']]: Extract<FromMaster, {
   'report-stored': { type: 'report-stored', run },
   'report-refused': { type: 'report-refused', run, problem: { code: 'REPORT_REFUSED', message: 'no' } },
   'boot-answer': { type: 'boot-answer', bootId: 'b', answer: 'cached' },
+  'channel-data': { type: 'channel-data', channel: 7, stream: 'in', data: bytes(3) },
+  'channel-credit': { type: 'channel-credit', channel: 7, stream: 'err', bytes: 65_536 },
+  'channel-eof': { type: 'channel-eof', channel: 7, stream: 'in' },
+  'channel-resize': { type: 'channel-resize', channel: 7, columns: 80, rows: 24 },
+  'channel-signal': { type: 'channel-signal', channel: 7, signal: 'SIGINT' },
+  'channel-close': { type: 'channel-close', channel: 7 },
 }
 
 const refused = expect.objectContaining({ code: 'MESSAGE_INVALID' })

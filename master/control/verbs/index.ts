@@ -18,8 +18,7 @@ import {
   scheduleResumeVerb,
   scheduleRunVerb,
 } from './schedule.ts'
-
-import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
+import { sshConfigVerb } from './ssh-config.ts'
 
 /** Everything that an operator may ask. */
 export function createVerbs(context: ControlContext): VerbTable {
@@ -31,6 +30,7 @@ export function createVerbs(context: ControlContext): VerbTable {
     status: statusVerb(context),
     overview: overviewVerb(context),
     names: namesVerb(context),
+    'ssh-config': sshConfigVerb(context),
     jobs: jobsVerb(context),
     job: jobVerb(context),
     'job-cancel': cancelVerb(context),
@@ -50,9 +50,6 @@ export function createVerbs(context: ControlContext): VerbTable {
     roles: rolesVerb(context),
     audit: auditVerb(context),
     'audit-verify': auditVerifyVerb(context),
-    sessions: sessionsVerb(context),
-    session: sessionVerb(context),
-    'session-play': sessionPlayVerb(context),
     'schedule-list': scheduleListVerb(context),
     'schedule-next': scheduleNextVerb(context),
     'schedule-run': scheduleRunVerb(context),

@@ -14,6 +14,7 @@ export const COUNTERS: Projector = {
         return raise(db, event.minion, 'sequence', event.highestSequence)
       case 'run-sent':
       case 'run-cancel-sent':
+      case 'session-opened':
         return raise(db, event.minion, 'sequence', event.sequence)
       case 'run-queued':
         return raise(db, event.minion, 'generation', event.generation)

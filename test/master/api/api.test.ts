@@ -44,13 +44,20 @@ const verbs = new Proxy({} as VerbTable, {
   },
 })
 
+const noStreams = (): Promise<never> => Promise.reject(new Error('nobody opens a stream here'))
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'saltern-api-'))
   socket = join(directory, 'master.sock')
   faults = []
   left = 0
   server = await startApi(
-    { dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: thrown => faults.push(thrown) },
+    {
+      dispatch: createDispatch(verbs, () => undefined),
+      openStream: noStreams,
+      caller: ROOT,
+      onFault: thrown => faults.push(thrown),
+    },
     socket,
   )
 })
@@ -155,7 +162,15 @@ describe('the API', () => {
 
   it('is not taken from a master that runs, and a socket left over is replaced', async () => {
     const again = () =>
-      startApi({ dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: () => undefined }, socket)
+      startApi(
+        {
+          dispatch: createDispatch(verbs, () => undefined),
+          openStream: noStreams,
+          caller: ROOT,
+          onFault: () => undefined,
+        },
+        socket,
+      )
 
     await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
     await server?.close()
@@ -169,7 +184,15 @@ describe('the API', () => {
     chmodSync(path, 0o600)
 
     await expect(
-      startApi({ dispatch: createDispatch(verbs, () => undefined), caller: ROOT, onFault: () => undefined }, path),
+      startApi(
+        {
+          dispatch: createDispatch(verbs, () => undefined),
+          openStream: noStreams,
+          caller: ROOT,
+          onFault: () => undefined,
+        },
+        path,
+      ),
     ).rejects.toThrow('is no socket')
   })
 

@@ -68,6 +68,8 @@ function scene(
     errStyle: createStyle(false, 100),
     errIsTerminal: false,
     stdin: () => process.stdin,
+    stdout: () => process.stdout,
+    stderr: () => process.stderr,
     readStdin: async () => '',
     stdinIsTerminal: false,
     signal: new AbortController().signal,

@@ -56,6 +56,8 @@ beforeEach(() => {
     },
     allow: (_minion, hashes) => void allowed.push(...hashes),
     ping: refuse,
+    openChannel: refuse,
+    tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,
   }

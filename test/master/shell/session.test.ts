@@ -23,6 +23,8 @@ function stage({ socket, refuse, code = 0 }: { socket?: string; refuse?: ErrorCo
     outStyle: PLAIN,
     errStyle: PLAIN,
     errIsTerminal: false,
+    stdout: () => process.stdout,
+    stderr: () => process.stderr,
     stdin: () => process.stdin,
     readStdin: () => Promise.reject(new Error('nobody reads')),
     stdinIsTerminal: false,

@@ -111,8 +111,14 @@ describe('execChannel', () => {
     [['/etc/passwd'], {}, 'PROGRAM_MISSING', 'the program `/etc/passwd` may not be run on this host'],
     [['id'], { user: 'no-such-user' }, 'OWNER_UNKNOWN', 'this host has no user `no-such-user`'],
     [['id'], { user: '--help' }, 'OWNER_UNKNOWN', 'this host has no user `--help`'],
+    [
+      ['true', 'x'.repeat(200_000)],
+      {},
+      'EXEC_REFUSED',
+      'the program cannot be started: its words are too long for this system',
+    ],
     [['id'], { cwd: '/no/such/place' }, 'EXEC_REFUSED', '`/no/such/place` is no directory of this host'],
-  ])('says what is wrong with %j %j', async (argv, more, code, message) => {
+  ])('says what is wrong with %.40j %j', async (argv, more, code, message) => {
     expect((await run(argv, more)).end).toMatchObject({ problem: { code, message } })
   })
 

@@ -1,0 +1,94 @@
+import { connect } from 'node:net'
+import { WebSocket } from 'ws'
+import { BackPressure } from '../../protocol/back-pressure.ts'
+import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
+import { packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { StreamAnswer, StreamInputOf, StreamName } from '../control/stream-contract.ts'
+
+/** Channels to minions, through the master. */
+export interface OperatorStream {
+  readonly channels: readonly { readonly channel: number; readonly minion: string }[]
+  readonly away: readonly string[]
+  send(message: ChannelToMinion): void
+  /** For who has much to say: waits while enough is in the socket already. Undefined: say it now. */
+  room(): Promise<void> | undefined
+  /** Messages of channels, from the first one on; then once `end` with why it ended, nothing when all went well. */
+  listen(hear: (message: ChannelFromMinion) => void, end: (problem: Problem | undefined) => void): void
+  close(): void
+}
+
+/**
+ * Asks for a stream behind a unix socket. Throws what the master refused, or MASTER_NOT_RUNNING as `unreachable` says it; an
+ * abort of `signal` ends waiting for the answer, and nothing after it.
+ */
+export function openOperatorStream<Name extends StreamName>(
+  socket: string,
+  verb: Name,
+  input: StreamInputOf<Name>,
+  unreachable: (cause: NodeJS.ErrnoException) => AppError,
+  signal?: AbortSignal,
+): Promise<OperatorStream> {
+  return new Promise((resolve, reject) => {
+    const websocket = new WebSocket(`ws://master/v1/stream/${verb}`, {
+      createConnection: () => connect(socket),
+      perMessageDeflate: false,
+      maxPayload: 1024 * 1024,
+    })
+    const pressure = new BackPressure(websocket)
+    const early: ChannelFromMinion[] = []
+    let hear = (message: ChannelFromMinion): void => void early.push(message)
+    let end: ((problem: Problem | undefined) => void) | undefined
+    let why: Problem | undefined
+    let answered = false
+    const onAbort = (): void => websocket.terminate()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const over = (problem: Problem | undefined): void => {
+      pressure.end()
+      signal?.removeEventListener('abort', onAbort)
+      why ??= problem
+      if (answered) return end?.(why)
+      reject(new AppError(why ?? { code: 'MASTER_NOT_RUNNING', message: 'the master ended before it had answered' }))
+    }
+    websocket.on('open', () => websocket.send(packPlain(input)))
+    websocket.on('error', (cause: NodeJS.ErrnoException) => {
+      if (!answered) reject(signal?.aborted === true ? interrupted() : unreachable(cause))
+    })
+    websocket.on('close', () =>
+      over(answered ? undefined : signal?.aborted === true ? interrupted().problems[0] : undefined),
+    )
+    websocket.on('message', (data: Buffer) => {
+      const message = unpackPlain(new Uint8Array(data)) as StreamAnswer | ChannelFromMinion
+      switch (message.type) {
+        case 'stream-refused':
+          why = message.problems[0]
+          if (!answered) reject(new AppError(message.problems as [Problem, ...Problem[]]))
+          return
+        case 'stream-opened':
+          answered = true
+          signal?.removeEventListener('abort', onAbort)
+          return resolve({
+            channels: message.channels,
+            away: message.away,
+            send: outward => {
+              if (websocket.readyState === WebSocket.OPEN) websocket.send(packPlain(outward), pressure.sent)
+            },
+            room: () => pressure.room(),
+            listen(onMessage, onEnd) {
+              hear = onMessage
+              end = onEnd
+              for (const waiting of early.splice(0)) onMessage(waiting)
+              if (websocket.readyState === WebSocket.CLOSED) onEnd(why)
+            },
+            close: () => websocket.close(),
+          })
+        default:
+          hear(message)
+      }
+    })
+  })
+}
+
+function interrupted(): AppError {
+  return new AppError({ code: 'CALL_INTERRUPTED', message: 'the answer was not waited for' })
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { CHANNEL_TO_MINION, type ChannelToMinion } from '../../protocol/channel.ts'
+import { packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Caller } from '../control/caller.ts'
+import { isStreamName, type StreamAnswer } from '../control/stream-contract.ts'
+import type { OpenStream } from '../control/streams.ts'
+
+interface DoorDeps {
+  readonly openStream: OpenStream
+  readonly caller: Caller
+  readonly onFault: (thrown: unknown) => void
+}
+
+/** What an operator's side may send at once, such as a program with long words. */
+const LARGEST_MESSAGE = 2 * 1024 * 1024
+const PATH = /^\/v1\/stream\/([a-z-]+)$/
+
+/**
+ * `GET /v1/stream/<verb>` as a websocket: the first message is the input, in msgpack; then comes a `StreamAnswer`, and then
+ * channels, in messages of the link. Returns how to end all that are open.
+ */
+export function openStreamDoor(server: Server, deps: DoorDeps): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    sockets.handleUpgrade(request, socket, head, websocket => {
+      serve(deps, websocket, PATH.exec(request.url ?? '')?.[1] ?? '').catch(deps.onFault)
+    })
+  })
+  return () => {
+    for (const websocket of sockets.clients) websocket.terminate()
+    sockets.close()
+  }
+}
+
+async function serve({ openStream, caller, onFault }: DoorDeps, websocket: WebSocket, verb: string): Promise<void> {
+  const gone = new AbortController()
+  const send = (message: object): void => {
+    if (websocket.readyState === websocket.OPEN) websocket.send(packPlain(message))
+  }
+  const refuse = (problems: readonly Problem[]): void => {
+    send({ type: 'stream-refused', problems } satisfies StreamAnswer)
+    websocket.close()
+  }
+  websocket.on('close', () => gone.abort())
+  websocket.on('error', () => websocket.terminate())
+  let hear: ((message: ChannelToMinion) => void) | undefined
+  const first = Promise.withResolvers<unknown>()
+  let asked = false
+  websocket.on('message', (data: Buffer) => {
+    try {
+      const value = unpackPlain(new Uint8Array(data))
+      if (asked) return hear?.(checked(value))
+      asked = true
+      first.resolve(value)
+    } catch (thrown) {
+      refuse(problemsOf(thrown))
+      first.reject(thrown)
+    }
+  })
+  const heartbeat = keepAlive(websocket)
+  try {
+    if (!isStreamName(verb)) {
+      throw new AppError({ code: 'USAGE', message: `the API has no stream \`${verb.slice(0, 80)}\`` })
+    }
+    const input = await Promise.race([first.promise, onceGone(gone.signal)])
+    if (gone.signal.aborted) return
+    const onMessage = (listener: (message: ChannelToMinion) => void): void => {
+      hear = listener
+    }
+    await openStream(verb, input, { answer: send, send, onMessage }, gone.signal, caller)
+    websocket.close()
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) onFault(thrown)
+    refuse(problemsOf(thrown))
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+function checked(value: unknown): ChannelToMinion {
+  const type = typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : ''
+  const gate = Object.hasOwn(CHANNEL_TO_MINION, type) ? CHANNEL_TO_MINION[type as ChannelToMinion['type']] : undefined
+  if (gate?.safeParse(value).success === true) return value as ChannelToMinion
+  throw new AppError({ code: 'MESSAGE_INVALID', message: `a stream takes no \`${type.slice(0, 40)}\` of this shape` })
+}
+
+function onceGone(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** A unix socket breaks with its process; one that hangs is let go too. */
+function keepAlive(websocket: WebSocket): NodeJS.Timeout {
+  let alive = true
+  websocket.on('pong', () => {
+    alive = true
+  })
+  websocket.on('message', () => {
+    alive = true
+  })
+  return setInterval(() => {
+    if (!alive) return websocket.terminate()
+    alive = false
+    websocket.ping()
+  }, 6 * LIMITS.heartbeatMs)
+}

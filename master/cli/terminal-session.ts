@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { createDetach } from './detach.ts'
+import { carry, type RemoteChannel } from './remote-channel.ts'
+import type { RemoteEnd } from './remote-outcome.ts'
+
+/** The terminal that somebody sits at. */
+export interface LocalTerminal {
+  readonly input: NodeJS.ReadStream
+  readonly output: Writable & { readonly columns?: number; readonly rows?: number }
+}
+
+/** Its size; a terminal that does not know its own is taken for an old one. */
+export function sizeOf({ output: { columns, rows } }: LocalTerminal): {
+  readonly columns: number
+  readonly rows: number
+} {
+  return { columns: positive(columns, 80), rows: positive(rows, 24) }
+}
+
+/** What a minion has to end a session that was left, before this side goes without its word. */
+const GRACE_MS = 1_000
+
+/**
+ * A terminal on a minion, shown in this one: every key goes there, ctrl-C too, until what runs there ends, the operator types
+ * `~.`, or `signal`. The terminal is then as it was.
+ */
+export async function runTerminal(
+  channel: RemoteChannel,
+  local: LocalTerminal,
+  signal: AbortSignal,
+): Promise<RemoteEnd> {
+  const { input, output } = local
+  const detach = createDetach()
+  const left = Promise.withResolvers<RemoteEnd>()
+  let timer: NodeJS.Timeout | undefined
+  const leave = (): void => {
+    channel.close()
+    timer ??= setTimeout(
+      () => left.resolve({ problem: { code: 'SESSION_LOST', message: 'the terminal was left' } }),
+      GRACE_MS,
+    )
+  }
+  const onKeys = (keys: Buffer): void => {
+    const typed = detach(keys)
+    // Held back by a program that does not read: so is the keyboard, and `~.` is then heard no later than ctrl-C by others.
+    if (typed.bytes.length > 0 && !channel.input.write(typed.bytes)) {
+      input.pause()
+      channel.input.once('drain', () => input.resume())
+    }
+    if (typed.leave) leave()
+  }
+  const onResize = (): void => channel.resize(sizeOf(local))
+  const wasRaw = input.isRaw === true
+  input.setRawMode(true)
+  input.on('data', onKeys).on('end', leave)
+  input.resume()
+  output.on('resize', onResize)
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+  channel.input.on('error', () => undefined)
+  channel.errors.resume()
+  try {
+    const shown = carry(channel.output, output)
+    const end = await Promise.race([channel.ended, left.promise])
+    await Promise.race([shown, left.promise, once(output, 'close')])
+    return end
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', leave)
+    output.off('resize', onResize)
+    input.off('data', onKeys).off('end', leave)
+    input.setRawMode(wasRaw)
+    input.pause()
+  }
+}
+
+function positive(value: number | undefined, otherwise: number): number {
+  return value === undefined || value < 1 ? otherwise : value
+}

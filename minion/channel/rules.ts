@@ -1,0 +1,33 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { SessionKind, SessionRequest } from '../../protocol/session-request.ts'
+import type { SessionRules } from '../config.ts'
+import { isLoopback } from './tcp.ts'
+
+const SWITCH: { readonly [Kind in SessionKind]: 'terminal' | 'exec' | 'tcp' | 'files' } = {
+  terminal: 'terminal',
+  exec: 'exec',
+  tcp: 'tcp',
+  'file-get': 'files',
+  'file-put': 'files',
+}
+
+const CALLED = { terminal: 'terminals', exec: 'programs', tcp: 'forwarded connections', files: 'copies' } as const
+
+/** SESSION_REFUSED for what the minion's own file does not allow, whoever asks. Pure. */
+export function checkRules(request: SessionRequest, rules: SessionRules): void {
+  const name = SWITCH[request.kind]
+  if (!rules[name]) {
+    throw new AppError({
+      code: 'SESSION_REFUSED',
+      message: `this minion is configured to refuse ${CALLED[name]}`,
+      hint: `It says \`sessions: {${name}: false}\` in its minion.yml; whoever keeps that host can change it.`,
+    })
+  }
+  if (request.kind === 'tcp' && !rules.tcpAnywhere && !isLoopback(request.host)) {
+    throw new AppError({
+      code: 'SESSION_REFUSED',
+      message: `this minion forwards only to its own loopback addresses, not to \`${request.host}\``,
+      hint: 'Name a port alone, or set `sessions: {tcpAnywhere: true}` in its minion.yml.',
+    })
+  }
+}

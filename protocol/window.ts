@@ -1,0 +1,61 @@
+import { AppError } from './errors.ts'
+import { LIMITS } from './limits.ts'
+
+/** What may still be sent on one stream: the sender's view, and also that of whoever stands between and watches both. */
+export class SendWindow {
+  readonly #size: number
+  #left: number
+
+  constructor(size: number = LIMITS.channelWindowBytes) {
+    this.#size = size
+    this.#left = size
+  }
+
+  get left(): number {
+    return this.#left
+  }
+
+  /** MESSAGE_INVALID when more was sent than was granted. */
+  spend(bytes: number): void {
+    if (bytes > this.#left) throw broken(`${bytes} bytes were sent where ${this.#left} were granted`)
+    this.#left -= bytes
+  }
+
+  /** MESSAGE_INVALID when more is granted than was ever sent. */
+  grant(bytes: number): void {
+    if (this.#left + bytes > this.#size) throw broken(`${bytes} bytes were granted that were never sent`)
+    this.#left += bytes
+  }
+}
+
+/** What the reader of one stream still owes its sender. */
+export class ReceiveWindow {
+  readonly #size: number
+  #open: number
+  #owed = 0
+
+  constructor(size: number = LIMITS.channelWindowBytes) {
+    this.#size = size
+    this.#open = size
+  }
+
+  /** MESSAGE_INVALID when the sender did not wait for credit. */
+  receive(bytes: number): void {
+    if (bytes > this.#open) throw broken(`${bytes} bytes were sent where ${this.#open} were granted`)
+    this.#open -= bytes
+  }
+
+  /** The reader took these; returns what shall be granted now. A quarter of the window is gathered, so that small pieces cost no message each. */
+  consume(bytes: number): number {
+    this.#owed += bytes
+    if (this.#owed * 4 < this.#size) return 0
+    const grant = this.#owed
+    this.#owed = 0
+    this.#open += grant
+    return grant
+  }
+}
+
+function broken(message: string): AppError {
+  return new AppError({ code: 'MESSAGE_INVALID', message: `a channel without flow control: ${message}` })
+}
