@@ -49,6 +49,10 @@ const perform: Perform = async (context, invocation) => {
         const { runCompliance } = await import('./cli/compliance.ts')
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
+      case 'play': {
+        const { play } = await import('./cli/play.ts')
+        return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
+      }
       case 'backup':
         return await (await import('./move.ts')).backup(context, invocation, await version())
       case 'restore':

@@ -139,6 +139,11 @@ export const ERROR_CODES = {
   // compliance
   COMPLIANCE_UNKNOWN: 'a compliance report that nobody made',
 
+  // recordings
+  SESSION_UNKNOWN: 'a session that nobody knows',
+  RECORDING_NONE: 'a session that was not recorded, or whose recording is kept no longer',
+  RECORDING_ALTERED: 'a recording that was edited or taken away',
+
   // sessions
   SESSION_REFUSED: 'a session that a minion is configured to refuse, or cannot open',
   SESSION_LIMIT: 'a session that was ended because its time was over',

@@ -21,6 +21,7 @@ import { renderOverview } from './render/overview.ts'
 import { renderProblems } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
 import { renderNextRuns, renderScheduleRun, renderSchedules } from './render/schedule.ts'
+import { renderSession, renderSessions } from './render/sessions.ts'
 import { renderSshConfig } from './render/ssh-config.ts'
 import { type Style, safe } from './render/style.ts'
 import { moment } from './render/time.ts'
@@ -77,6 +78,10 @@ const ANSWERS: Answers = {
     text: renderVerification(result, style),
     exit: result.ok ? EXIT.fine : EXIT.failed,
   }),
+  sessions: ({ sessions }, style) => fine(renderSessions(sessions, style)),
+  session: (result, style) => fine(renderSession(result, style)),
+  // Shown by `sessions play`.
+  'session-play': ({ text }) => fine(text),
   'schedule-list': (result, style) => ({
     text: renderSchedules(result, style),
     exit: exitOfProblems(result.problems),

@@ -47,6 +47,17 @@ export interface BootstrapWords {
   readonly package: string | undefined
 }
 
+/** A recording, and how it shall be shown. */
+export interface PlayWords {
+  readonly session: string
+  /** In its own time, all at once as text, or as the file that it is. */
+  readonly how: 'timed' | 'plain' | 'cast'
+  readonly speed: number
+  readonly maxWaitMs: number | undefined
+  readonly view: View
+  readonly socket: string | undefined
+}
+
 /** What the words of the command line ask for. */
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
@@ -64,6 +75,7 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
+  | ({ readonly kind: 'play' } & PlayWords)
   /** A verb that gives a compliance report, and how that is wanted. */
   | {
       readonly kind: 'compliance'

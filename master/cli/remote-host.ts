@@ -35,11 +35,13 @@ const PLAIN_WORD = /^[A-Za-z0-9[\]:._-]+$/
 
 /** Constant scripts: what differs comes as `$1` and `$2`, and what is secret or large over stdin. */
 const LOOK = `command -v dpkg >/dev/null || { echo "this is no Debian: it has no dpkg" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+as_root true || exit 1
 dpkg --print-architecture
 hostname -s
 echo "\${SSH_CONNECTION%% *}"
 id -u
-if [ -e /var/lib/saltern/minion/minion.yml ]; then echo joined; else echo new; fi`
+if as_root test -e /var/lib/saltern/minion/minion.yml; then echo joined; else echo new; fi`
 const INSTALL = `set -e
 umask 022
 file=$(mktemp -d /var/tmp/saltern-XXXXXX)/saltern-minion.deb

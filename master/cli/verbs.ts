@@ -5,6 +5,7 @@ import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addMoves } from './move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
+import { addRecordings } from './recording-words.ts'
 import { addSchedule } from './schedule-words.ts'
 import { addSessions } from './session-words.ts'
 
@@ -127,6 +128,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addCompliance(program, { found, call, view, socketOf })
   addDoors(program, { found, call, socketOf })
   addAudit(program, { found, call, view, socketOf }, Date.now)
+  addRecordings(program, { found, call, view, socketOf })
   addSchedule(program, call)
   addSessions(program, { found, view, socketOf })
   addKeys(program, call)

@@ -67,6 +67,8 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   // lists and maps
   sort: helper([1, 1], 'sort pillar.names', ([a]) => list(a).toSorted((x, y) => compare(x, y))),
   keys: helper([1, 1], 'keys pillar.users', ([a]) => Object.keys(map(a)).sort()),
+  values: helper([1, 1], 'values pillar.users', ([a]) => Object.values(map(a))),
+  compact: helper([1, 1], 'compact (pluck pillar.sites "root")', ([a]) => list(a).filter(item => item !== null)),
   lookup: helper([2, 2], 'lookup pillar.users "anna"', lookup),
   length: helper([1, 1], 'length pillar.names', ([a]) => (typeof a === 'string' ? a.length : list(a).length)),
   first: helper([1, 1], 'first grains.addresses', ([a]) => list(a)[0] ?? null),
@@ -92,6 +94,8 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   ip_network: helper([1, 1], 'ip_network "10.0.0.5/24"', ([a]) => address(a, networkOf)),
   ip_add: helper([2, 2], 'ip_add "10.0.0.0" 5', ([a, by]) => address(a, value => addAddress(value, number(by)))),
   ip_octet: helper([2, 2], 'ip_octet grains.ip4 4', ([a, at]) => octet(text(a), number(at))),
+  ipv4: helper([1, 1], 'ipv4 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 4)),
+  ipv6: helper([1, 1], 'ipv6 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 6)),
   cidr_contains: helper([2, 2], 'cidr_contains "10.0.0.0/8" grains.ip4', ([net, a]) =>
     address(net, n => cidrContains(n, text(a))),
   ),
@@ -105,6 +109,10 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   }),
   export: helper([2, 2], 'export "masterdb" "address"', ([role, name], _named, environment) => {
     return exactlyOne(text(role), text(name), environment)
+  }),
+  export_of: helper([3, 3], 'export_of "db1" "db" "address"', ([minion, role, name], _named, environment) => {
+    const all = environment.exported(text(role), text(name))
+    return all.find(one => one.minion === text(minion))?.value ?? null
   }),
 }
 

@@ -168,6 +168,8 @@ function typeOf(node: YamlNode, findings: Findings): TypeExpression | undefined 
       const item = typeOf(any.value, findings)
       return item === undefined ? undefined : { kind: 'map', item }
     }
+    const choices = node.entries.length === 1 ? entryOf(node, 'one_of') : undefined
+    if (choices !== undefined) return { kind: 'one-of', choices: findings.texts(choices.value, '`one_of`') }
     const fields = node.entries.flatMap(({ key, value }) => {
       const type = typeOf(value, findings)
       const optional = key.endsWith('?')

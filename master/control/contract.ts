@@ -23,6 +23,7 @@ import type { ComplianceHistory, ComplianceResult } from './compliance-answers.t
 import type { ContractResult } from './contract-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
+import type { RecordingPage, SessionLine } from './session-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)
@@ -93,6 +94,13 @@ export const INPUTS = {
     limit: z.number().int().min(1).max(10_000).default(50),
   }),
   'audit-verify': z.strictObject({ anchors: z.array(checkpoint).max(MOST_ANCHORS).default([]) }),
+  sessions: z.strictObject({
+    operator: name.optional(),
+    minion: name.optional(),
+    limit: z.number().int().min(1).max(1000).default(20),
+  }),
+  session: z.strictObject({ session: name }),
+  'session-play': z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
   'schedule-list': z.strictObject({}),
   'schedule-next': z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
   'schedule-run': z.strictObject({ schedule: name }),
@@ -144,6 +152,9 @@ export interface Verbs {
   roles: { event: never; result: { readonly roles: readonly RoleRow[] } }
   audit: { event: never; result: { readonly acts: readonly AuditRow[] } }
   'audit-verify': { event: never; result: AuditVerification }
+  sessions: { event: never; result: { readonly sessions: readonly SessionLine[] } }
+  session: { event: never; result: SessionLine }
+  'session-play': { event: never; result: RecordingPage }
   'schedule-list': { event: never; result: ScheduleListResult }
   'schedule-next': { event: never; result: { readonly runs: readonly NextRun[] } }
   'schedule-run': { event: never; result: ScheduleRunResult }

@@ -54,6 +54,10 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   'compliance-show': { on: 'minions', kind: 'looks' },
   audit: { on: 'fleet', kind: 'looks' },
   'audit-verify': { on: 'fleet', kind: 'looks' },
+  sessions: { on: 'shown', kind: 'looks' },
+  session: { on: 'shown', kind: 'looks' },
+  // All that somebody saw there: more than a look, and told of.
+  'session-play': { on: 'minions', kind: 'acts', noted: ({ session }) => session },
   'schedule-list': { on: 'fleet', kind: 'looks' },
   'schedule-next': { on: 'fleet', kind: 'looks' },
   'schedule-run': { on: 'fleet', kind: 'acts' },

@@ -17,14 +17,16 @@ export const fileManaged = defineState({
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
+    replace: withDefault(flag(), true, 'Bring an existing file to it; `false` leaves alone what one holds.'),
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
     show_diff: withDefault(flag(), true, 'Show old and new lines; never done for content with secrets.'),
   },
   owns: ({ name }) => `file:${name}`,
   opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
-  async read(system, { name, contents, makedirs }): Promise<Current> {
-    const look = await lookAtFile(system, name, contents)
-    const parentMissing = makedirs && look.status === undefined && (await lacksParent(system, name))
+  async read(system, { name, contents, replace, makedirs }): Promise<Current> {
+    const { status, same } = await lookAtFile(system, name, contents)
+    const look = { status, same: same || (!replace && status?.kind === 'file') }
+    const parentMissing = makedirs && status === undefined && (await lacksParent(system, name))
     return { ...look, parentMissing }
   },
   plan({ name, contents, mode, user, group, show_diff }, current) {

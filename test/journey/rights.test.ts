@@ -49,6 +49,12 @@ const MATRIX: {
   audit: { input: {}, words: ['audit'], is: 'denied' },
   'audit-verify': { input: {}, words: ['audit', 'verify'], is: 'denied' },
   contract: { input: {}, words: ['contract'], is: 'denied' },
+  compliance: { input: {}, words: ['compliance'], is: 'denied' },
+  'compliance-history': { input: {}, words: ['compliance', 'history'], is: 'denied' },
+  'compliance-show': { input: {}, words: ['compliance', 'show'], is: 'denied' },
+  sessions: { input: {}, words: ['sessions'], is: 'denied' },
+  session: { input: { session: 'x' }, words: ['sessions', 'show', 'x'], is: 'denied' },
+  'session-play': { input: { session: 'x' }, words: ['sessions', 'play', 'x'], is: 'denied' },
   'schedule-list': { input: {}, words: ['schedule'], is: 'denied' },
   'schedule-next': { input: {}, words: ['schedule', 'next'], is: 'denied' },
   'schedule-run': { input: { schedule: 'x' }, words: ['schedule', 'run', 'x'], is: 'denied' },
@@ -188,7 +194,7 @@ describe('an operator who may test everything and render on staging', () => {
 
     expect(await asked('minions')).toMatch(/s1.*\n$/)
     expect(await asked('minions')).not.toContain('p1')
-    expect(await asked('roles')).toMatch(/demo\s+-\s+s1\s/)
+    expect(await asked('roles')).toMatch(/demo\s+ready\s+s1\s/)
     expect(await asked('jobs')).not.toContain('p1')
     const events = await asked('events', '--limit', '1000')
     expect(events).toContain('minion=s1')

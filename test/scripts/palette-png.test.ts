@@ -51,13 +51,9 @@ describe('a picture with a palette', () => {
       [4, 2, 2, 2, 2, 2, 2],
     ]
 
-    expect(coloursOf(smallerPng(png(2, rows)))).toEqual([
-      ...['0a141e', '28323c'],
-      ...['0a141e', '0b151f'],
-      ...['0f1923', '101a24'],
-      ...['080d12', '0d141c'],
-      ...['0a0f14', '0f161e'],
-    ])
+    expect(coloursOf(smallerPng(png(2, rows))).join(' ')).toBe(
+      '0a141e 28323c 0a141e 0b151f 0f1923 101a24 080d12 0d141c 0a0f14 0f161e',
+    )
   })
 
   it('keeps the 256 colours that are most used, and shows each other one as the nearest', () => {

@@ -18,6 +18,7 @@ import {
   scheduleResumeVerb,
   scheduleRunVerb,
 } from './schedule.ts'
+import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
 import { sshConfigVerb } from './ssh-config.ts'
 
 /** Everything that an operator may ask. */
@@ -50,6 +51,9 @@ export function createVerbs(context: ControlContext): VerbTable {
     roles: rolesVerb(context),
     audit: auditVerb(context),
     'audit-verify': auditVerifyVerb(context),
+    sessions: sessionsVerb(context),
+    session: sessionVerb(context),
+    'session-play': sessionPlayVerb(context),
     'schedule-list': scheduleListVerb(context),
     'schedule-next': scheduleNextVerb(context),
     'schedule-run': scheduleRunVerb(context),

@@ -1,9 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ApplyResult } from '../../../master/control/answers.ts'
 import type { Caller } from '../../../master/control/caller.ts'
-import { createConductor } from '../../../master/control/conductor.ts'
-import type { Sessions } from '../../../master/control/context.ts'
 import { loadDocument } from '../../../master/control/deliver.ts'
 import type { Dispatch } from '../../../master/control/dispatch.ts'
 import { carryOut, inputOf } from '../../../master/control/firing.ts'
@@ -12,6 +9,7 @@ import type { Firing } from '../../../master/store/schedules.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { openFixture } from '../store/fixture.ts'
 import { delivered, jobId, newJob, newReport, newRun } from '../store/rows.ts'
+import { firingContext } from './firing-context.ts'
 import { eventsOf } from './schedule-scene.ts'
 
 const FIRING = 'nightly@2026-11-21T10:00:00.000Z'
@@ -36,25 +34,6 @@ function sceneOf(order: Partial<FiringOrder> = {}) {
     due,
     order: { ...ORDER, ...order },
   })
-  let counter = 0
-  const context = () => {
-    const { store } = fixture
-    const refuse = (): never => {
-      throw new Error('a firing does not do that')
-    }
-    const sessions: Sessions = {
-      isHere: () => true,
-      order: () => true,
-      allow: () => undefined,
-      ping: refuse,
-      answerBoot: refuse,
-      disconnect: refuse,
-    } as unknown as Sessions
-    const { privateKey } = generateKeyPairSync('ed25519')
-    const deps = { store, sessions, keyStore: store.keys, master: privateKey, fleet: 'f', now: Date.now }
-    const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
-    return { store, now: Date.now, random, sessions, conductor: createConductor(deps) }
-  }
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
   return {
@@ -65,7 +44,8 @@ function sceneOf(order: Partial<FiringOrder> = {}) {
       if (firing === undefined) throw new Error('it is over')
       return firing
     },
-    carry: (dispatch: Dispatch, firing: Firing) => carryOut(context(), dispatch, firing, stop.signal),
+    carry: (dispatch: Dispatch, firing: Firing) =>
+      carryOut(firingContext(fixture.store, Date.now), dispatch, firing, stop.signal),
   }
 }
 
@@ -136,6 +116,13 @@ describe('a firing', () => {
     expect(end).toEqual({ outcome: 'failed', job: jobId(1) })
     expect(eventsOf(store, 'job-ordered')).toHaveLength(1)
     expect(store.deliveries.list()).toHaveLength(1)
+  })
+
+  it('that reached nobody has failed', async () => {
+    const scene = sceneOf()
+
+    expect(await scene.carry(async () => RESULT, scene.firing)).toEqual({ outcome: 'failed' })
+    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: 1 away')
   })
 
   it('of a master that stops is left to the next one', async () => {

@@ -85,6 +85,18 @@ describe('file.managed', () => {
     expect(left).toEqual([])
   })
 
+  it('leaves alone what an existing file holds when `replace` is false, but makes it and keeps its mode', async () => {
+    const params = { ...MOTD, replace: false }
+    const other = createFakeSystem({ files: { '/etc/motd': { content: 'of somebody else\n', mode: '0600' } } })
+    const bare = createFakeSystem({ files: { '/etc/motd': undefined } })
+
+    const { actions, left } = await applyState(fileManaged, params, other)
+
+    expect(actions).toEqual([{ do: 'set-mode', path: '/etc/motd', mode: '0644' }])
+    expect(left).toEqual([])
+    expect((await applyState(fileManaged, params, bare)).actions).toMatchObject([{ do: 'write-file' }])
+  })
+
   it('compares secret content by digest and keeps it secret in the action', async () => {
     const params = { name: '/etc/pw', contents: secretParam('s3cret') }
     const host = createFakeSystem({ files: { '/etc/pw': { content: 'old' } } })

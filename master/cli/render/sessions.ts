@@ -1,0 +1,65 @@
+import type { SessionLine } from '../../control/session-answers.ts'
+import { type Style, safe } from './style.ts'
+import { renderTable } from './table.ts'
+import { duration, moment } from './time.ts'
+
+/** The newest first. Pure. */
+export function renderSessions(sessions: readonly SessionLine[], style: Style): string {
+  const { colours } = style
+  const rows = sessions.map(line => [
+    line.session,
+    moment(line.openedAt),
+    { text: line.operator, paint: colours.bold },
+    line.minion,
+    line.target === undefined ? line.verb : `${line.verb} ${line.target.slice(0, 30)}`,
+    line.durationMs === undefined ? '-' : duration(line.durationMs),
+    line.bytesOut === undefined ? '-' : size(line.bytesOut),
+    ended(line),
+    recordingCell(line, style),
+  ])
+  const head = ['session', 'begun', 'operator', 'minion', 'what', 'took', 'shown', 'ended', 'recording']
+  return renderTable(head, rows, style) || 'no sessions\n'
+}
+
+/** One of them, with all that is known. Pure. */
+export function renderSession(line: SessionLine, style: Style): string {
+  const { recordingBytes: bytes, recordingSha256: sha256 } = line
+  const about = bytes === undefined ? '' : `, ${size(bytes)}, SHA-256 ${(sha256 ?? '').slice(0, 12)}`
+  const rows: readonly (readonly [string, string])[] = [
+    ['session', line.session],
+    ['operator', line.operator],
+    ['minion', line.user === undefined ? line.minion : `${line.minion}, as ${line.user}`],
+    ['what', line.target === undefined ? line.verb : `${line.verb} ${line.target}`],
+    ['begun', `${moment(line.openedAt)} UTC`],
+    [
+      'ended',
+      line.endedAt === undefined ? 'no, it goes on' : `${ended(line)}, after ${duration(line.durationMs ?? 0)}`,
+    ],
+    ['traffic', line.bytesIn === undefined ? '-' : `${size(line.bytesIn)} in, ${size(line.bytesOut ?? 0)} out`],
+    ['recording', `${recordingCell(line, style).text}${about}`],
+  ]
+  const problem = line.problem === undefined ? '' : `${safe(line.problem.message)}\n`
+  return rows.map(([word, text]) => `${style.colours.dim(word.padEnd(10))} ${safe(text)}\n`).join('') + problem
+}
+
+function ended({ endedAt, exit, signal, problem }: SessionLine): string {
+  if (endedAt === undefined) return 'goes on'
+  return problem?.code ?? signal ?? `exit ${exit ?? '?'}`
+}
+
+function recordingCell({ recording, cut }: SessionLine, { colours }: Style) {
+  const text = recording === 'none' ? '-' : cut && recording === 'kept' ? 'kept, cut' : recording
+  return recording === 'altered' || recording === 'missing' ? { text, paint: colours.red } : { text }
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+function size(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
+}

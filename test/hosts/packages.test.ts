@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Packages } from '../../scripts/package/build.ts'
+import { labDebs } from './debs.ts'
+import { defaultCacheDir } from './lab/lab.ts'
+import { must, run } from './lab/program.ts'
+
+let debs: Packages
+let unpacked: string
+
+beforeAll(async () => {
+  debs = await labDebs(defaultCacheDir(), { version: '0.0.2', compression: 'small', log: line => console.log(line) })
+  unpacked = await mkdtemp(join(tmpdir(), 'saltern-packages-'))
+  await must(['dpkg-deb', '--raw-extract', debs.master, join(unpacked, 'master')])
+  await must(['dpkg-deb', '--raw-extract', debs.minion, join(unpacked, 'minion')])
+})
+afterAll(async () => {
+  await rm(unpacked, { recursive: true, force: true })
+})
+
+describe('the two packages as they ship', () => {
+  test.each(['master', 'minion'] as const)('lintian finds nothing to say about that of the %s', async program => {
+    const { exitCode, stdout } = await run(['lintian', '--fail-on', 'error,warning', debs[program]], {
+      timeoutMs: 300_000,
+    })
+
+    expect(stdout).toBe('')
+    expect(exitCode).toBe(0)
+  })
+
+  test('they have no question to ask: no templates, no config script', async () => {
+    for (const program of ['master', 'minion']) {
+      const control = await readdir(join(unpacked, program, 'DEBIAN'))
+
+      expect(control.filter(name => ['config', 'templates', 'preinst'].includes(name))).toEqual([])
+    }
+  })
+
+  test('both fit on one machine: no file is in both', async () => {
+    const filesOf = async (program: string): Promise<readonly string[]> => {
+      const entries = await readdir(join(unpacked, program), { recursive: true, withFileTypes: true })
+      const root = join(unpacked, program).length
+      return entries
+        .filter(entry => !entry.isDirectory())
+        .map(entry => join(entry.parentPath, entry.name).slice(root))
+        .filter(path => !path.startsWith('/DEBIAN/'))
+    }
+    const ofMinion = new Set(await filesOf('minion'))
+
+    expect((await filesOf('master')).filter(path => ofMinion.has(path))).toEqual([])
+    expect(ofMinion.size).toBeGreaterThan(10)
+  })
+
+  test('nothing in them tells where they were built', async () => {
+    const project = join(import.meta.dirname, '../..')
+    const lib = ['master', 'minion'].map(program => join(unpacked, program, 'usr/lib/saltern', program, 'lib'))
+
+    expect((await run(['grep', '-rlF', project, ...lib])).stdout).toBe('')
+    expect((await run(['grep', '-rlF', 'saltern', ...lib])).stdout).not.toBe('')
+  })
+})

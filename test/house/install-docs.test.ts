@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest'
+import { commandsOf } from '../hosts/page.ts'
+import { filesBelow, readSource } from './source-files.ts'
+
+describe('docs/install.md', () => {
+  it('has no command that no test types', () => {
+    const tests = filesBelow(['test/hosts'], '.test.ts').map(readSource).join('\n')
+    const commands = commandsOf('install.md')
+
+    expect(commands.length).toBeGreaterThan(10)
+    expect(commands.filter(command => !tests.includes(`, '${command}')`))).toEqual([])
+  })
+})

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { ExportedValue } from '../../../master/compile/input.ts'
+import type { MinionId } from '../../../protocol/ids.ts'
+import { compileScene, problemLines } from './compile-scene.ts'
+
+const ROLE = `summary: A test
+pillar:
+  app.nets: {type: [cidr], default: [10.0.0.0/8, "2001:db8::/32", 192.0.2.0/24]}
+  app.users:
+    type: {"*": {kind: {one_of: [human, robot]}, "shell?": path}}
+    default: {anna: {kind: human, shell: /bin/sh}, bot: {kind: robot}}
+`
+
+function value(expression: string): unknown {
+  const exported: readonly ExportedValue[] = ['db1', 'db2'].map((minion, index) => ({
+    minion: minion as MinionId,
+    value: `10.0.0.${index + 1}`,
+  }))
+  const compiled = compileScene({
+    roles: {
+      'app/role.yml': ROLE,
+      'app/states.yml': `probe:\n  file.managed: {name: /probe, contents: '{{json (${expression})}}'}\n`,
+    },
+    input: { exports: new Map([['db', new Map([['address', exported]])]]) },
+  })
+  if (!compiled.ok) return problemLines(compiled)
+  const contents = compiled.catalog.states[0]?.params['contents']
+  return typeof contents === 'string' ? JSON.parse(contents) : contents
+}
+
+describe('helpers over lists, addresses and exports', () => {
+  it('parts addresses and networks by family', () => {
+    expect(value('ipv4 pillar.app.nets')).toEqual(['10.0.0.0/8', '192.0.2.0/24'])
+    expect(value('ipv6 pillar.app.nets')).toEqual(['2001:db8::/32'])
+  })
+
+  it('takes the values of a map, and out of a list what is not there', () => {
+    expect(value('pluck (values pillar.app.users) "shell"')).toEqual(['/bin/sh', null])
+    expect(value('compact (pluck (values pillar.app.users) "shell")')).toEqual(['/bin/sh'])
+  })
+
+  it('finds the export of one minion, or nothing', () => {
+    expect(value('export_of "db2" "db" "address"')).toBe('10.0.0.2')
+    expect(value('export_of "db3" "db" "address"')).toBeNull()
+  })
+})
+
+describe('one_of inside another type', () => {
+  it('refuses what is not among the choices, by the place of the pillar key', () => {
+    const compiled = compileScene({
+      roles: {
+        'app/role.yml': ROLE,
+        'app/states.yml': 'probe: {file.managed: {name: /probe, contents: "{{json pillar.app.users}}"}}\n',
+      },
+      pillar: { app: { users: { anna: { kind: 'cat' } } } },
+    })
+
+    expect(problemLines(compiled).join('\n')).toMatch(/`app.users.anna.kind` shall be one of `human`, `robot`/)
+  })
+})

@@ -1,0 +1,29 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createConductor } from '../../../master/control/conductor.ts'
+import type { ControlContext, Sessions } from '../../../master/control/context.ts'
+import type { Store } from '../../../master/store/open.ts'
+
+/** What a firing works with: a real store and conductor, and minions that are all here and never say anything. */
+export function firingContext(
+  store: Store,
+  now: () => number,
+): Pick<ControlContext, 'store' | 'now' | 'random' | 'sessions' | 'conductor'> {
+  let counter = 0
+  const refuse = (): never => {
+    throw new Error('a firing does not do that')
+  }
+  const sessions: Sessions = {
+    isHere: () => true,
+    order: () => true,
+    allow: () => undefined,
+    ping: refuse,
+    answerBoot: refuse,
+    openChannel: refuse,
+    tell: refuse,
+    disconnect: refuse,
+  }
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const deps = { store, sessions, keyStore: store.keys, master: privateKey, fleet: 'f', now }
+  const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
+  return { store, now, random, sessions, conductor: createConductor(deps) }
+}
