@@ -1,11 +1,18 @@
+import { join } from 'node:path'
+import { type ApiClient, createClient } from '../../master/api/client.ts'
 import type { ScheduleListResult, ScheduleRow } from '../../master/control/schedule-answers.ts'
 import { ClockScene } from './clock-scene.ts'
 import { until } from './scene.ts'
 
 /** A master with a schedule.yml, and what came of it. */
 export class ScheduleJourney extends ClockScene {
+  /** What the CLI uses, without a process for each question. */
+  get #api(): ApiClient {
+    return createClient(join(this.state, 'master.sock'))
+  }
+
   async list(): Promise<ScheduleListResult> {
-    return JSON.parse((await this.run(['--json', 'schedule', 'list'])).out) as ScheduleListResult
+    return await this.#api.call('schedule-list', {})
   }
 
   async row(name: string): Promise<ScheduleRow> {
@@ -16,9 +23,7 @@ export class ScheduleJourney extends ClockScene {
 
   /** What a schedule really ordered. */
   async jobsOf(name: string): Promise<readonly string[]> {
-    const { jobs } = JSON.parse(await this.must(['--json', 'jobs', '--limit', '500'])) as {
-      readonly jobs: readonly { readonly job: string; readonly operator: string }[]
-    }
+    const { jobs } = await this.#api.call('jobs', { limit: 500 })
     return jobs.filter(({ operator }) => operator === `schedule ${name}`).map(({ job }) => job)
   }
 

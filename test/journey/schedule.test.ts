@@ -53,6 +53,7 @@ describe('a schedule with a time zone', () => {
     await scene.restartMasterAt('2027-10-31T00:29:55Z')
     await scene.here('m1')
     await scene.fired('nightly', '2027-10-31T00:30:00Z')
+    await scene.fired('beat', '2027-10-31T00:30:00Z')
     scene.setClock('2027-10-31T01:29:59Z')
     await scene.fired('beat', '2027-10-31T01:30:00Z')
     expect(await scene.jobsOf('nightly')).toHaveLength(2)
