@@ -27,7 +27,7 @@ export function scoreRing(score: number): Html {
   const tone = score >= 100 ? 'good' : score >= 90 ? 'fair' : 'poor'
   return html`<svg class="ring" viewBox="0 0 120 120" role="img" aria-label="Score ${percent(score)}">
 <circle class="track" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="9"/>
-<circle class="${tone}" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="9" stroke-linecap="round" stroke-dasharray="${filled.toFixed(1)} ${AROUND.toFixed(1)}" transform="rotate(-90 60 60)"/>
+${score <= 0 ? undefined : html`<circle class="${tone}" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="9" stroke-linecap="round" stroke-dasharray="${filled.toFixed(1)} ${AROUND.toFixed(1)}" transform="rotate(-90 60 60)"/>`}
 <text x="60" y="69" text-anchor="middle">${score}<tspan font-size="15" dx="2">%</tspan></text>
 </svg>`
 }

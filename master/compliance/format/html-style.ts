@@ -84,7 +84,7 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .about h3 { font-size: 1.0625rem; font-weight: 650; }
 .about h3 .soft { font-weight: 400; font-size: .875rem; margin-left: .25rem; }
 .about .next { margin: 0; font-size: .875rem; }
-.about .next code { white-space: nowrap; }
+.about h3, .about .next { min-width: 0; overflow-wrap: anywhere; }
 .finding { display: grid; grid-template-columns: 12.5rem minmax(0, 1fr); gap: .25rem 1.25rem; padding: 1rem 1.375rem 1.0625rem; }
 .finding + .finding { border-top: 1px solid var(--line); }
 .finding .side { display: flex; flex-direction: column; align-items: flex-start; gap: .1875rem; font-size: .8125rem; line-height: 1.4; }
@@ -139,7 +139,7 @@ ol.steps li { padding: .125rem 0; }
   details.fold > .inside { padding: 0 1rem 1rem; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table.stack tr { display: block; border-top: 1px solid var(--line); padding: .625rem 0; }
-  table.stack th, table.stack td { display: block; border: 0; padding: .0625rem 0; text-align: left; }
+  table.stack th, table.stack td { display: inline-block; border: 0; padding: .0625rem 0; margin-right: .875rem; text-align: left; overflow-wrap: anywhere; }
   table.stack td[data-head]::before { content: attr(data-head) ": "; color: var(--soft); }
 }
 @media print {

@@ -34,7 +34,7 @@ export function sinceText(since: string, at: string): string {
 function age(since: string, at: string): string {
   const minutes = Math.floor((Date.parse(at) - Date.parse(since)) / 60_000)
   if (!Number.isFinite(minutes) || minutes < 0) return ''
-  if (minutes < 1) return 'just now'
+  if (minutes < 1) return 'now'
   if (minutes < 120) return `${minutes} min`
   const hours = Math.floor(minutes / 60)
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`

@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { renderHtml } from '../../../master/compliance/format/html.ts'
+import { judge } from '../../../master/compliance/judge.ts'
+import type { ComplianceReport } from '../../../master/compliance/report.ts'
+import { catalog, facts, minion, result, state } from './facts.ts'
+import { tenTroubles } from './ten-troubles.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
+
+/** Names, paths and lines without a place to break, as real fleets have them. */
+function longWords(): ComplianceReport {
+  const id = 'very-long-minion-name-of-a-cloud-provider-0123456789'
+  const path = `base/file.managed//etc/${'a'.repeat(150)}/${'b'.repeat(150)}`
+  const diff = `@@ -1 +1 @@\n-${'c'.repeat(300)}\n+${'d'.repeat(300)}\n`
+  const wrong = [
+    result({ key: path, actions: [{ kind: 'write-file', summary: `write ${path}` }], diff }, 'would-change'),
+  ]
+  return judge(facts([minion(id, { catalog: catalog(id, [state(path)]), wrong })]))
+}
+
+/*
+ * What runs in the page is text: the project's types know of no DOM. Each gives a list.
+ */
+
+const UNFOLD = `for (const fold of document.querySelectorAll('details')) fold.open = true`
+const FOLD = `for (const fold of document.querySelectorAll('details')) fold.open = false`
+
+/** Boxes whose content is wider than they are. */
+const CUT_OFF = `[...document.querySelectorAll('html, .card, .inside, pre, h3, h4')]
+  .filter(element => element.scrollWidth > element.clientWidth + 1)
+  .map(element => element.outerHTML.slice(0, 80))`
+
+/** Elements with text of their own whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
+const PALE = `(() => {
+  const numbers = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number)
+  const light = colour => {
+    const [red, green, blue] = numbers(colour).map(part => {
+      const share = part / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const ground = element => {
+    if (element === null) return 'rgb(255, 255, 255)'
+    const colour = getComputedStyle(element).backgroundColor
+    return numbers(colour)[3] === 0 ? ground(element.parentElement) : colour
+  }
+  return [...document.querySelectorAll('body *')].flatMap(element => {
+    if (![...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim() !== '')) return []
+    const style = getComputedStyle(element)
+    const ink = element instanceof SVGElement ? style.fill : style.color
+    const [dark, bright] = [light(ink), light(ground(element))].sort((a, b) => a - b)
+    const contrast = (bright + 0.05) / (dark + 0.05)
+    return contrast < 4.5 ? [element.tagName + '.' + element.getAttribute('class') + ' ' + contrast.toFixed(1)] : []
+  })
+})()`
+
+/** Tables that take no room. */
+const HIDDEN = `[...document.querySelectorAll('details table')]
+  .filter(table => table.getBoundingClientRect().height === 0)
+  .map(table => table.textContent.slice(0, 80))`
+
+describe.skipIf(!existsSync(CHROMIUM))("the page in a browser (needs Debian's chromium)", () => {
+  const directory = mkdtempSync(join(tmpdir(), 'saltern-page-'))
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  /** The page, with everything unfolded. */
+  async function open(
+    report: ComplianceReport,
+    look: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
+  ): Promise<Page> {
+    const path = join(directory, 'page.html')
+    writeFileSync(path, renderHtml(report))
+    const { width, colorScheme = 'light' } = look
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+    const page = await context.newPage()
+    await page.goto(pathToFileURL(path).href)
+    await page.evaluate(UNFOLD)
+    return page
+  }
+
+  it.each([320, 390, 768, 1120])('of %i pixels shows everything without scrolling sideways', async width => {
+    for (const report of [judge(tenTroubles()), longWords()]) {
+      const page = await open(report, { width })
+      expect(await page.evaluate(CUT_OFF)).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it.each(['light', 'dark'] as const)('has words that can be read when it is %s', async colorScheme => {
+    const page = await open(judge(tenTroubles()), { width: 1120, colorScheme })
+
+    expect(await page.evaluate(PALE)).toEqual([])
+    await page.context().close()
+  })
+
+  it('is white on paper, and whole, for a reader with dark windows too', async () => {
+    const page = await open(judge(tenTroubles()), { width: 794, colorScheme: 'dark' })
+    await page.evaluate(FOLD)
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
+    expect(await page.evaluate(HIDDEN)).toEqual([])
+    expect(await page.evaluate(PALE)).toEqual([])
+    await page.context().close()
+  })
+})
