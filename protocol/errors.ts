@@ -136,6 +136,11 @@ export const ERROR_CODES = {
   RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for the way it shall go',
+  // leases
+  LEASE_EXHAUSTED: 'a lease of which nothing is left',
+  LEASE_OUTSIDE: 'a lease that is held and no longer in its range',
+  LEASE_UNKNOWN: 'a lease that nobody holds',
+
   // compliance
   COMPLIANCE_UNKNOWN: 'a compliance report that nobody made',
 

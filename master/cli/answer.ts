@@ -7,6 +7,7 @@ import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
 import { renderComplianceHistory } from './render/compliance.ts'
 import { isBroken, renderContract } from './render/contract.ts'
+import { renderLeases } from './render/lease.ts'
 import {
   renderJob,
   renderJobs,
@@ -94,6 +95,8 @@ const ANSWERS: Answers = {
   'schedule-pause': ({ schedule }) =>
     fine(`${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`),
   'schedule-resume': ({ schedule }) => fine(`${safe(schedule)} runs again\n`),
+  'lease-list': ({ leases }, style) => fine(renderLeases(leases, style)),
+  'lease-release': ({ lease, minion }) => fine(`${safe(minion)} does not hold ${safe(lease)} any more\n`),
   contract: (result, style) => ({
     text: renderContract(result, style),
     exit: isBroken(result.findings) ? EXIT.failed : EXIT.fine,

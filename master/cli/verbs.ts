@@ -3,6 +3,7 @@ import { addAudit } from './audit-words.ts'
 import { addCompliance } from './compliance-words.ts'
 import { addDoors } from './door-words.ts'
 import type { Call, Invocation, View } from './invocation.ts'
+import { addLeases } from './lease-words.ts'
 import { addMoves } from './move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
 import { addRecordings } from './recording-words.ts'
@@ -131,6 +132,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addRecordings(program, { found, call, view, socketOf })
   addSchedule(program, call)
   addSessions(program, { found, view, socketOf })
+  addLeases(program, call)
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

@@ -56,6 +56,35 @@ export function isNetwork(text: string): boolean {
   return parse(text)?.prefix !== undefined
 }
 
+/** The prefix length of a network. */
+export function prefixOf(text: string): number | undefined {
+  return parse(text)?.prefix
+}
+
+/** The lowest network of this length in `within` that overlaps none of `taken`; undefined: there is none. */
+export function freePrefix(within: string, length: number, taken: readonly string[]): string | undefined {
+  const outer = parse(within)
+  if (outer?.prefix === undefined || length < outer.prefix || length > width(outer.version)) return undefined
+  const { version } = outer
+  const size = 1n << BigInt(width(version) - length)
+  const begin = masked(outer.bits, version, outer.prefix)
+  const end = begin + (1n << BigInt(width(version) - outer.prefix))
+  const spans = taken.flatMap(text => {
+    const parsed = parse(text)
+    if (parsed?.version !== version) return []
+    const prefix = parsed.prefix ?? width(version)
+    const from = masked(parsed.bits, version, prefix)
+    return [{ from, to: from + (1n << BigInt(width(version) - prefix)) }]
+  })
+  for (let at = begin; at + size <= end; ) {
+    const hit = spans.find(({ from, to }) => from < at + size && to > at)
+    if (hit === undefined) return `${format(version, at)}/${length}`
+    // On to the first place behind it that is a network of this length.
+    at = at + size >= hit.to ? at + size : masked(hit.to + size - 1n, version, length)
+  }
+  return undefined
+}
+
 function parse(text: string): Parsed | undefined {
   const [host = '', length, ...rest] = text.split('/')
   if (rest.length > 0) return undefined

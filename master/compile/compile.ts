@@ -107,6 +107,7 @@ function baseScope(
     minion: minionValue(subject, effective),
     role: role.name,
     certificates: Object.fromEntries(certificates) as unknown as Value,
+    leases: leasesSeenBy(input, role),
   }
   const environment: Environment = {
     onRead: path => reads.note(path),
@@ -128,6 +129,17 @@ function baseScope(
     deriveSecret: (secret, how, derive) => new Secret(derive(reveal(secret)), `${secret.path} | ${how}`),
   }
   return { frames: [names], self: null, data: {}, environment }
+}
+
+/** Its own and those of the roles that it includes; of two with one name the nearest. */
+function leasesSeenBy({ library, subject }: CompileInput, role: LibraryRole): Value {
+  const seen = withIncluded(library, role.name).flatMap(({ name: owner, leases }) =>
+    leases.flatMap(({ name }): readonly (readonly [string, Json])[] => {
+      const value = subject.leases?.get(`${owner}/${name}`)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  return Object.fromEntries(seen) as Value
 }
 
 function minionValue(subject: CompileSubject, effective: readonly LibraryRole[]): Value {

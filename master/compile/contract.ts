@@ -101,7 +101,8 @@ function parseReverse(node: YamlNode | undefined, findings: Findings): Contract[
   })
 }
 
-function flagOf(node: YamlNode | undefined, what: string, findings: Findings): boolean | undefined {
+/** A boolean, or undefined and a problem where it is something else. */
+export function flagOf(node: YamlNode | undefined, what: string, findings: Findings): boolean | undefined {
   if (node === undefined) return undefined
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
   findings.invalid(node.position, `${what} shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)

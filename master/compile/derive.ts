@@ -1,17 +1,18 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { Json } from '../../protocol/json.ts'
-import { ReadRecord, scopeOf } from './compile.ts'
+import { withEachRole } from './each-role.ts'
 import type { CompileInput, CompileSubject, ExportedValue, Exports } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
 import { fits } from './pillar-view.ts'
-import { ProblemSink } from './problem-sink.ts'
-import { type Renderer, renderNode } from './render.ts'
-import type { Scope } from './scope.ts'
+import { renderNode } from './render.ts'
 import { expectedBy } from './types.ts'
 import { holdsSecret } from './value.ts'
 
 /** Everything of a compile but the subject and what is derived here. */
 export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'certificates'>
+
+const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
+const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0
 
 /** A certificate that a role wants for a minion: to be issued before compiling. */
 export interface CertificateRequest {
@@ -34,7 +35,7 @@ export function deriveExports(
   const problems: Problem[] = []
   for (const subject of subjects) {
     const silent = subject.grains === undefined
-    const sink = withEachRole(shared, subject, (role, scope, renderer) => {
+    const sink = withEachRole(shared, subject, PUBLISHES, (role, scope, renderer) => {
       for (const declaration of role.exports) {
         const value = renderNode(renderer, declaration.value, scope)
         if (value === undefined || silent) continue
@@ -66,7 +67,7 @@ export function certificateRequests(
   subject: CompileSubject,
 ): { readonly requests: readonly CertificateRequest[]; readonly problems: readonly Problem[] } {
   const requests: CertificateRequest[] = []
-  const sink = withEachRole(shared, subject, (role, scope, renderer) => {
+  const sink = withEachRole(shared, subject, CERTIFIES, (role, scope, renderer) => {
     for (const { name, commonName, altNames, days } of role.certificates) {
       const common = renderNode(renderer, commonName, scope)
       const names = altNames.map(node => renderNode(renderer, node, scope))
@@ -86,20 +87,4 @@ export function producersOf(reads: { readonly exports: readonly string[] }): rea
 /** Assigned and included roles of a minion, by name; unknown ones and circles are left to the compile. Pure. */
 export function effectiveRoleNames(library: RoleLibrary, assigned: readonly string[]): readonly string[] {
   return effectiveRoles(library, assigned).roles.map(({ name }) => name)
-}
-
-function withEachRole(
-  shared: SharedInput,
-  subject: CompileSubject,
-  use: (role: LibraryRole, scope: Scope, renderer: Renderer) => void,
-): ProblemSink {
-  const input: CompileInput = { ...shared, subject, exports: new Map(), certificates: new Map() }
-  const sink = new ProblemSink(position => shared.library.lineOf(position))
-  const renderer: Renderer = { library: shared.library, sink }
-  const { roles } = effectiveRoles(shared.library, subject.roles)
-  for (const role of roles) {
-    if (role.exports.length === 0 && role.certificates.length === 0) continue
-    use(role, scopeOf(input, role, { renderer, reads: new ReadRecord(), effective: roles }), renderer)
-  }
-  return sink
 }

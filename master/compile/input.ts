@@ -45,6 +45,8 @@ export interface CompileSubject {
   /** undefined: it has never connected. */
   readonly grains: Grains | undefined
   readonly pillar: PillarTree
+  /** By `role/name`: what the master gave it before compiling. */
+  readonly leases?: ReadonlyMap<string, Json>
 }
 
 export interface CompileInput {

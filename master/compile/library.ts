@@ -36,10 +36,11 @@ export function loadLibrary(files: RoleFiles): RoleLibrary {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
   }
   const programs = new Map<string, { readonly program: AstProgram }>()
-  const roles = [...names].sort().map(name => [name, loadRole(name, textOf, names)] as const)
+  const loaded = [...names].sort().map(name => [name, loadRole(name, textOf, names)] as const)
+  const roles = refuseSharedSingletons(new Map(loaded), textOf)
   return {
     files,
-    roles: new Map(roles),
+    roles,
     lineOf({ file, line }) {
       const lines = texts.get(file) ?? textOf(file)?.split('\n')
       if (lines !== undefined) texts.set(file, lines)
@@ -116,6 +117,25 @@ function loadRole(name: string, textOf: (path: string) => string | undefined, na
   judgeDeeds(role, roleFindings)
   const problems = [...roleYaml.problems, ...roleFindings.problems, ...statesYaml.problems, ...statesFindings.problems]
   return { ...role, declarations, problems }
+}
+
+/** Who includes a role has it too, so one that only one minion may have is assigned and never included. */
+function refuseSharedSingletons(
+  roles: ReadonlyMap<string, LibraryRole>,
+  textOf: (path: string) => string | undefined,
+): ReadonlyMap<string, LibraryRole> {
+  const judged = [...roles].map(([name, role]) => {
+    const findings = new Findings(textOf(`roles/${name}/role.yml`) ?? '')
+    for (const { name: other, position } of role.include.filter(one => roles.get(one.name)?.singleton === true)) {
+      findings.invalid(
+        position,
+        `\`${other}\` is a role that one minion of a level has, so no other role includes it`,
+        'Assign it in inventory.yml beside this one.',
+      )
+    }
+    return [name, { ...role, problems: [...role.problems, ...findings.problems] }] as const
+  })
+  return new Map(judged)
 }
 
 /** The roles that a contract names are there. */

@@ -4,8 +4,9 @@ import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.t
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
-import { parseContract } from './contract.ts'
+import { flagOf, parseContract } from './contract.ts'
 import { type Deed, parseDeeds } from './deeds.ts'
+import { type LeaseDeclaration, parseLease } from './leases.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
 
 /** A key that a role reads from the pillar. */
@@ -48,9 +49,24 @@ export interface Role {
   readonly pillar: readonly PillarDeclaration[]
   readonly exports: readonly ExportDeclaration[]
   readonly certificates: readonly CertificateDeclaration[]
+  readonly leases: readonly LeaseDeclaration[]
+  /** Only one minion of a level has it: which one is a lease, that the inventory gives only at first. */
+  readonly singleton: boolean
 }
 
-const KEYS = ['summary', 'ready', 'include', 'does', 'contract', 'pillar', 'exports', 'checks', 'certificates']
+const KEYS = [
+  'summary',
+  'ready',
+  'include',
+  'does',
+  'contract',
+  'pillar',
+  'exports',
+  'checks',
+  'certificates',
+  'leases',
+  'singleton',
+]
 const DECLARATION_KEYS = ['type', 'default', 'optional', 'help', 'one_of']
 
 /** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
@@ -68,7 +84,8 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
       const role = findings.text(node, 'each of `include`')
       return role === undefined ? [] : [{ name: role, position: node.position }]
     }),
-    ready: parseReady(of('ready'), findings),
+    ready: flagOf(of('ready'), '`ready`', findings) ?? true,
+    singleton: flagOf(of('singleton'), '`singleton`', findings) ?? false,
     does: parseDeeds(of('does'), findings),
     contract: parseContract(of('contract'), findings),
     checks: parseChecks(of('checks'), findings),
@@ -77,14 +94,8 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
     certificates: entriesOf(of('certificates'), '`certificates`', findings).flatMap(entry => {
       return parseCertificate(entry, findings)
     }),
+    leases: entriesOf(of('leases'), '`leases`', findings).flatMap(entry => parseLease(entry, findings)),
   }
-}
-
-function parseReady(node: YamlNode | undefined, findings: Findings): boolean {
-  if (node === undefined) return true
-  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-  findings.invalid(node.position, `\`ready\` shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)
-  return true
 }
 
 type Entry = YamlMap['entries'][number]

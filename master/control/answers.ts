@@ -224,6 +224,12 @@ export interface RoleRow {
   readonly demands: string
   /** Minions that have it, assigned or included. */
   readonly minions: readonly string[]
+  /** Of a role that one minion of a level has: who that is by lease, and whom the inventory names. Absent: another role. */
+  readonly holders?: readonly {
+    readonly level: string
+    readonly minion: string
+    readonly inventory: readonly string[]
+  }[]
   /** Where its contract demands something; what needs DNS is judged by `master contract` alone. */
   readonly contract: readonly ContractState[]
 }

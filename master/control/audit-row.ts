@@ -12,6 +12,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'join-token-revoked': 'token-revoke',
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
+  'lease-released': 'lease-release',
   'compliance-judged': 'compliance',
   'schedule-fired': 'schedule-run',
   'schedule-paused': 'schedule-pause',
@@ -19,7 +20,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
 }
 
 /** Members that say what an act was about, the most telling first. */
-const ABOUT = ['target', 'path', 'schedule', 'token', 'job', 'run'] as const
+const ABOUT = ['target', 'path', 'lease', 'schedule', 'token', 'job', 'run'] as const
 
 /** An entry as an act of an operator; undefined when it is none. Pure. */
 export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[]): AuditRow | undefined {

@@ -5,6 +5,7 @@ import { producersOf } from '../compile/derive.ts'
 import type { Compiled } from '../compile/input.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
+import { leaseMinions } from './leases.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
 import { wavesOf } from './waves.ts'
 
@@ -17,11 +18,16 @@ export interface CompiledMinion {
 /** The catalogs of all these minions and everything that is wrong with any of them, each problem once. */
 export async function compileMinions(
   context: ControlContext,
-  snapshot: FleetSnapshot,
-  minions: readonly FleetMinion[],
+  unleased: FleetSnapshot,
+  unleasedMinions: readonly FleetMinion[],
   options: { readonly issue: boolean },
 ): Promise<{ readonly compiled: readonly CompiledMinion[]; readonly problems: readonly Problem[] }> {
-  const problems: Problem[] = [...snapshot.pillar.problems]
+  const ids = new Set(unleasedMinions.map(({ id }) => id))
+  const wanted = new Set(unleasedMinions.flatMap(({ subject }) => subject?.level ?? []))
+  const leased = leaseMinions(context, unleased, wanted, { ...options, minions: ids })
+  const { snapshot } = leased
+  const minions = snapshot.minions.filter(({ id }) => ids.has(id))
+  const problems: Problem[] = [...snapshot.pillar.problems, ...leased.problems]
   const levels = new Map<string, LevelInput>()
   const done: { readonly minion: FleetMinion; readonly compiled: Compiled }[] = []
   for (const minion of minions) {

@@ -21,6 +21,7 @@ import type {
 import type { AuditRow, AuditVerification } from './audit-answers.ts'
 import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
 import type { ContractResult } from './contract-answers.ts'
+import type { LeaseRow } from './lease-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
 import type { RecordingPage, SessionLine } from './session-answers.ts'
@@ -106,6 +107,8 @@ export const INPUTS = {
   'schedule-run': z.strictObject({ schedule: name }),
   'schedule-pause': z.strictObject({ schedule: name }),
   'schedule-resume': z.strictObject({ schedule: name }),
+  'lease-list': z.strictObject({}),
+  'lease-release': z.strictObject({ lease: name, minion: name }),
   contract: z.strictObject({ role: name.optional() }),
   compliance: z.strictObject({
     target: target.default('*'),
@@ -160,6 +163,8 @@ export interface Verbs {
   'schedule-run': { event: never; result: ScheduleRunResult }
   'schedule-pause': { event: never; result: SchedulePauseResult }
   'schedule-resume': { event: never; result: SchedulePauseResult }
+  'lease-list': { event: never; result: { readonly leases: readonly LeaseRow[] } }
+  'lease-release': { event: never; result: LeaseRow }
   contract: { event: never; result: ContractResult }
   compliance: { event: ApplyEvent; result: ComplianceResult }
   'compliance-history': { event: never; result: ComplianceHistory }

@@ -9,11 +9,13 @@ import { type Assignment, assign } from '../fleet/inventory.ts'
 import { type Fleet, loadFleet, textOf } from '../fleet/load.ts'
 import { loadPillar, type PillarFiles, pillarFor } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
+import type { HeldLease } from '../store/leases.ts'
 import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
 import { lastSchedule } from './schedule-in-force.ts'
+import { type Holder, holdersOf, overruled } from './singletons.ts'
 import { GRANTABLE } from './verb-rights.ts'
 
 /** A minion as the fleet and the store together know it. */
@@ -22,6 +24,8 @@ export interface FleetMinion {
   /** undefined: it is in the inventory and never joined. */
   readonly known: Minion | undefined
   readonly assignment: Assignment
+  /** As inventory and join token say it, before a lease overrules them. */
+  readonly named: Assignment
   /** Assigned and included. */
   readonly roles: readonly string[]
   readonly view: TargetView
@@ -37,6 +41,8 @@ export interface FleetSnapshot {
   readonly pillar: PillarFiles
   /** Accepted ones, and ids of the inventory that have not joined; by id. */
   readonly minions: readonly FleetMinion[]
+  /** Who has the roles that only one minion of a level may have. */
+  readonly holders: readonly Holder[]
 }
 
 /** What the minions of one level share when they are compiled. */
@@ -62,6 +68,7 @@ export async function takeSnapshot(context: ControlContext): Promise<FleetSnapsh
   const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
   const pillar = loadPillar(path => textOf(fleet, path), opener)
   const library = loadLibrary(fleet.files)
+  const held = context.store.leases.list()
   const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
   const joined = new Set<string>(accepted.map(({ id }) => id))
   const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
@@ -70,17 +77,23 @@ export async function takeSnapshot(context: ControlContext): Promise<FleetSnapsh
     ...waited.map(id => ({ id: id as MinionId, known: undefined })),
   ]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, known }) => fleetMinion({ fleet, library, pillar }, id, known))
-  return { fleet, git, library, pillar, minions }
+    .map(({ id, known }) => fleetMinion({ fleet, library, pillar, held }, id, known))
+  return { fleet, git, library, pillar, minions, holders: holdersOf(library, minions, held) }
 }
 
 function fleetMinion(
-  { fleet, library, pillar }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'>,
+  {
+    fleet,
+    library,
+    pillar,
+    held,
+  }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'> & { readonly held: readonly HeldLease[] },
   id: MinionId,
   known: Minion | undefined,
 ): FleetMinion {
   const enrolled = known === undefined ? undefined : { roles: known.roles ?? [], level: known.level }
-  const assignment = assign(fleet.inventory, id, enrolled)
+  const named = assign(fleet.inventory, id, enrolled)
+  const assignment = overruled(named, id, library, held)
   const roles = effectiveRoleNames(library, assignment.roles)
   const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
   const { level, vars } = assignment
@@ -95,7 +108,7 @@ function fleetMinion(
           grains: withAddress(known?.grains, assignment.ip4),
           pillar: pillarFor(pillar, view),
         }
-  return { id, known, assignment, roles, view, subject }
+  return { id, known, assignment, named, roles, view, subject }
 }
 
 /** The inventory's address is the operator's word: it wins over the minion's claim. */
@@ -109,9 +122,23 @@ export function levelInput(
   snapshot: FleetSnapshot,
   level: string,
 ): LevelInput {
-  const { fleet, library } = snapshot
   const peers = snapshot.minions.filter(({ subject }) => subject?.level === level)
-  const shared: SharedInput = {
+  const shared = sharedOf(context, snapshot, level)
+  const { exports, problems } = deriveExports(
+    shared,
+    peers.flatMap(({ subject }) => subject ?? []),
+  )
+  return { shared, exports, problems }
+}
+
+/** What expressions of one level see before anything is derived from them. */
+export function sharedOf(
+  context: Pick<ControlContext, 'keys' | 'registry'>,
+  { fleet, library, minions }: FleetSnapshot,
+  level: string,
+): SharedInput {
+  const peers = minions.filter(({ subject }) => subject?.level === level)
+  return {
     fleet: fleet.id,
     revision: fleet.revision,
     ...(fleet.schedule.highstate === undefined ? {} : { highstate: fleet.schedule.highstate }),
@@ -120,9 +147,4 @@ export function levelInput(
     registry: context.registry,
     mac: text => createHmac('sha256', context.keys.slot).update(text).digest('base64'),
   }
-  const { exports, problems } = deriveExports(
-    shared,
-    peers.flatMap(({ subject }) => subject ?? []),
-  )
-  return { shared, exports, problems }
 }

@@ -47,6 +47,8 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   lint: { on: 'fleet', kind: 'looks' },
   render: { on: 'minions', kind: 'looks' },
   roles: { on: 'shown', kind: 'looks' },
+  'lease-list': { on: 'fleet', kind: 'looks' },
+  'lease-release': { on: 'fleet', kind: 'acts' },
   contract: { on: 'shown', kind: 'looks' },
   // It orders test runs, and may send what came.
   compliance: { on: 'minions', kind: 'acts' },

@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
+import type { LeaseEvent } from './lease-events.ts'
 import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 import type { SessionEvent } from './session-events.ts'
 
@@ -202,6 +203,7 @@ export type MasterEvent =
   | MinionEvent
   | RunEvent
   | ComplianceEvent
+  | LeaseEvent
   | ScheduleEvent
   | DeliveryEvent
   | OperatorEvent

@@ -11,6 +11,7 @@ import { type StoreGauges, storeGauges } from './gauges.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createKeyStore } from './key-store.ts'
 import { createKv } from './kv.ts'
+import { createLeases, type Leases } from './leases.ts'
 import { lockState } from './lock.ts'
 import { createLog } from './log.ts'
 import { migrate } from './migrate.ts'
@@ -38,6 +39,7 @@ export interface Store {
   readonly reports: Reports
   readonly minions: Minions
   readonly certificates: Certificates
+  readonly leases: Leases
   readonly compliance: ComplianceStore
   readonly history: RunHistory
   readonly schedules: Schedules
@@ -86,6 +88,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     reports: createReports({ db, log, blobs }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
+    leases: createLeases({ db, log }),
     compliance: createComplianceStore({ db, log, blobs }),
     history: createRunHistory(db),
     schedules: createSchedules(db),

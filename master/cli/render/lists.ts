@@ -92,11 +92,18 @@ export function renderJob({ job, runs }: JobDetail, style: Style): string {
   return `${head}${runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`).join('')}`
 }
 
+/** Where a lease gave the role to another one than the inventory names, both are said. */
+function minionsCell({ minions, holders = [] }: RoleRow): string {
+  const other = holders.filter(({ minion, inventory }) => inventory.length > 0 && !inventory.includes(minion))
+  const words = other.map(({ inventory }) => ` (the inventory names ${inventory.join(',')})`)
+  return `${minions.join(',') || '-'}${words.join('')}`
+}
+
 export function renderRoles(roles: readonly RoleRow[], style: Style): string {
   const rows = roles.map(row => [
     row.role,
     row.state === 'ready' ? 'ready' : { text: 'contract only', paint: style.colours.yellow },
-    row.minions.join(',') || '-',
+    minionsCell(row),
     contractCell(row.contract, style),
     row.demands || '-',
     row.summary,

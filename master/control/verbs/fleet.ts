@@ -13,6 +13,7 @@ import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
 import { demandRight } from '../pick.ts'
 import { lintSchedule } from '../schedule-lint.ts'
+import type { Holder } from '../singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about the fleet directory; none of them changes anything. */
@@ -22,6 +23,7 @@ export function rolesVerb(context: ControlContext): Verb<'roles'> {
     const snapshot = await takeSnapshot(context)
     const { library } = snapshot
     const minions = snapshot.minions.filter(({ view }) => caller.rights.allowsOn('roles', view))
+    const holders = snapshot.holders.filter(({ minion }) => minions.some(({ id }) => id === minion))
     const judged = await judgeFleet(context, snapshot, { dns: false })
     const { findings } = shownTo(caller, 'roles', snapshot, judged)
     const roles = [...library.roles.values()].map(
@@ -32,11 +34,16 @@ export function rolesVerb(context: ControlContext): Verb<'roles'> {
         demands: contractWords(role.contract),
         includes: role.include.map(({ name }) => name),
         minions: minions.filter(minion => minion.roles.includes(role.name)).map(({ id }) => id),
+        ...(role.singleton ? { holders: holders.filter(one => one.role === role.name).map(holderRow) } : {}),
         contract: contractStates(findings.filter(finding => finding.role === role.name)),
       }),
     )
     return { roles }
   }
+}
+
+function holderRow({ level, minion, inventory }: Holder): NonNullable<RoleRow['holders']>[number] {
+  return { level, minion, inventory }
 }
 
 function contractStates(findings: readonly ContractFinding[]): readonly ContractState[] {

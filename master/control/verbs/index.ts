@@ -7,6 +7,7 @@ import { contractVerb } from './contract.ts'
 import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
 import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
+import { leaseListVerb, leaseReleaseVerb } from './lease.ts'
 import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
 import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
@@ -59,6 +60,8 @@ export function createVerbs(context: ControlContext): VerbTable {
     'schedule-run': scheduleRunVerb(context),
     'schedule-pause': schedulePauseVerb(context),
     'schedule-resume': scheduleResumeVerb(context),
+    'lease-list': leaseListVerb(context),
+    'lease-release': leaseReleaseVerb(context),
     contract: contractVerb(context),
     compliance: complianceVerb(context),
     'compliance-history': complianceHistoryVerb(context),

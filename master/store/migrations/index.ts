@@ -4,6 +4,7 @@ import { SCHEDULE } from './0004-schedule.ts'
 import { OBSERVATIONS } from './0005-observations.ts'
 import { COMPLIANCE } from './0006-compliance.ts'
 import { SESSIONS } from './0007-sessions.ts'
+import { LEASES } from './0010-leases.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
-export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS, COMPLIANCE, OBSERVATIONS, SESSIONS]
+export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS, COMPLIANCE, OBSERVATIONS, SESSIONS, LEASES]

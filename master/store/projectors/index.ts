@@ -7,6 +7,7 @@ import { FIRINGS } from './firings.ts'
 import { JOBS } from './jobs.ts'
 import { JOIN_TOKENS } from './join-tokens.ts'
 import { KEYS } from './keys.ts'
+import { LEASES } from './leases.ts'
 import { MINIONS } from './minions.ts'
 import { OBSERVATIONS } from './observations.ts'
 import type { Projector } from './projector.ts'
@@ -32,4 +33,5 @@ export const PROJECTORS: readonly Projector[] = [
   COMPLIANCE,
   OBSERVATIONS,
   SESSIONS,
+  LEASES,
 ]

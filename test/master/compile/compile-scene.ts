@@ -1,10 +1,13 @@
 import { createHash, createHmac } from 'node:crypto'
 import { compileCatalog } from '../../../master/compile/compile.ts'
 import type { CompileInput, CompileResult } from '../../../master/compile/input.ts'
+import { chooseLease } from '../../../master/compile/lease-range.ts'
+import { leaseRequests } from '../../../master/compile/leases.ts'
 import { loadLibrary } from '../../../master/compile/library.ts'
 import type { PillarNode, PillarTree } from '../../../master/yaml/pillar-tree.ts'
 import type { Grains } from '../../../protocol/grains.ts'
 import type { FleetId, MinionId, Sha256 } from '../../../protocol/ids.ts'
+import type { Json } from '../../../protocol/json.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
@@ -49,7 +52,7 @@ export function compileScene({
   input = {},
 }: Scene): CompileResult {
   const files = Object.entries(roles).map(([path, text]) => [`roles/${path}`, new TextEncoder().encode(text)] as const)
-  return compileCatalog({
+  const whole: CompileInput = {
     fleet: 'fleet-0001' as FleetId,
     revision: createHash('sha256').update('scene').digest('hex') as Sha256,
     library: loadLibrary(new Map(files)),
@@ -67,7 +70,19 @@ export function compileScene({
     registry: createRegistry(STATES),
     mac: text => createHmac('sha256', 'slot key').update(text).digest('base64'),
     ...input,
-  })
+  }
+  return compileCatalog({ ...whole, subject: { leases: firstLeases(whole), ...whole.subject } })
+}
+
+/** As if nobody else held anything. */
+function firstLeases(input: CompileInput): ReadonlyMap<string, Json> {
+  const { requests } = leaseRequests(input, input.subject)
+  return new Map(
+    requests.flatMap(({ lease, range }) => {
+      const value = chooseLease(range, [])
+      return value === undefined ? [] : [[lease, value] as const]
+    }),
+  )
 }
 
 export function treeOf(value: PillarValue): PillarNode {

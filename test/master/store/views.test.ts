@@ -25,6 +25,7 @@ const VIEWS = [
   'compliance',
   'observations',
   'sessions',
+  'held_leases',
 ]
 
 /** Every row of every view, read past the store. */
@@ -67,6 +68,9 @@ function liveThrough(store: Store): void {
   store.runs.orderCancel(runId(3), 'root')
   store.keys.revoke(DB1, fingerprint, 'root')
   store.minions.disconnected(DB1)
+  for (const minion of ['db1', 'db2', 'db3'] as MinionId[]) store.leases.grant('db/id', minion, taken => taken.length)
+  store.leases.release('db/id', 'db2' as MinionId, 'root')
+  store.leases.move('db/id', 'db3' as MinionId, 'db4' as MinionId, 'root')
   liveThroughSchedules(store)
   const session = { operator: 'root', minion: DB1, kind: 'ssh', via: 'socket', recording: true } as const
   for (const id of ['ses-1', 'ses-2', 'ses-3']) store.terminals.opened({ session: id, ...session })

@@ -1,0 +1,98 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { SourcePosition } from '../../protocol/source.ts'
+import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts'
+import type { Findings } from '../yaml/shape.ts'
+import { isNetwork, prefixOf, versionOf } from './addresses.ts'
+import type { SharedInput } from './derive.ts'
+import { withEachRole } from './each-role.ts'
+import type { CompileSubject } from './input.ts'
+import type { LeaseRange } from './lease-range.ts'
+import { type Renderer, renderNode } from './render.ts'
+import type { Scope } from './scope.ts'
+import type { Value } from './value.ts'
+
+/** A value that a role wants for each of its minions, and that no two of them have: the master gives it and remembers. */
+export interface LeaseDeclaration {
+  readonly name: string
+  readonly position: SourcePosition
+  readonly range:
+    | { readonly kind: 'number'; readonly from: YamlNode; readonly to: YamlNode }
+    | { readonly kind: 'prefix'; readonly within: YamlNode; readonly length: YamlNode }
+}
+
+/** A lease that one minion shall have: to be given before compiling. */
+export interface LeaseRequest {
+  /** `role/name`: the pool in which the value is unique, over all levels. */
+  readonly lease: string
+  readonly range: LeaseRange
+  readonly position: SourcePosition
+}
+
+const KEYS = ['from', 'to', 'within', 'length', 'help']
+const EXAMPLE = 'Such as `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
+
+/** One entry of `leases:`. Pure. */
+export function parseLease({ key, keyPosition, value }: YamlEntry, findings: Findings): readonly LeaseDeclaration[] {
+  const what = `the lease \`${key}\``
+  const map = findings.map(value, what)
+  if (map === undefined) return []
+  findings.only(map, KEYS, what)
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
+    findings.invalid(keyPosition, `\`${key}\` is no name of a lease`, 'Use a-z, 0-9 and `_`, such as `server_id`.')
+  }
+  const of = (name: string): YamlNode | undefined => entryOf(map, name)?.value
+  const [from, to, within, length] = [of('from'), of('to'), of('within'), of('length')]
+  const declared = { name: key, position: keyPosition }
+  if (from !== undefined && to !== undefined && within === undefined && length === undefined) {
+    return [{ ...declared, range: { kind: 'number', from, to } }]
+  }
+  if (within !== undefined && length !== undefined && from === undefined && to === undefined) {
+    return [{ ...declared, range: { kind: 'prefix', within, length } }]
+  }
+  findings.invalid(keyPosition, `${what} needs \`from\` and \`to\`, or \`within\` and \`length\``, EXAMPLE)
+  return []
+}
+
+/** The leases that a minion's roles want; problems are those of the expressions and of ranges that are none. */
+export function leaseRequests(
+  shared: SharedInput,
+  subject: CompileSubject,
+): { readonly requests: readonly LeaseRequest[]; readonly problems: readonly Problem[] } {
+  const requests: LeaseRequest[] = []
+  const wanted = ({ leases }: { readonly leases: readonly LeaseDeclaration[] }): boolean => leases.length > 0
+  const sink = withEachRole(shared, subject, wanted, (role, scope, renderer) => {
+    for (const { name, range, position } of role.leases) {
+      const rendered = renderRange(range, renderer, scope)
+      if (rendered === undefined) continue
+      if ('wrong' in rendered) {
+        const message = `the lease \`${name}\` shall have ${rendered.wrong}`
+        renderer.sink.add({ code: 'ROLE_INVALID', message, hint: EXAMPLE, source: position })
+      } else requests.push({ lease: `${role.name}/${name}`, range: rendered, position })
+    }
+  })
+  return { requests, problems: sink.problems }
+}
+
+type Rendered = LeaseRange | { readonly wrong: string } | undefined
+
+function renderRange(range: LeaseDeclaration['range'], renderer: Renderer, scope: Scope): Rendered {
+  if (range.kind === 'number') {
+    const [from, to] = [renderNode(renderer, range.from, scope), renderNode(renderer, range.to, scope)]
+    if (from === undefined || to === undefined) return undefined
+    if (!isWhole(from) || !isWhole(to) || from > to) return { wrong: 'whole numbers, `from` not above `to`' }
+    return { kind: 'number', from, to }
+  }
+  const [within, length] = [renderNode(renderer, range.within, scope), renderNode(renderer, range.length, scope)]
+  if (within === undefined || length === undefined) return undefined
+  const outer = typeof within === 'string' && isNetwork(within) ? prefixOf(within) : undefined
+  if (typeof within !== 'string' || outer === undefined) return { wrong: 'a network as `within`' }
+  const longest = versionOf(within) === 4 ? 32 : 128
+  if (!isWhole(length) || length < outer || length > longest) {
+    return { wrong: `a \`length\` from ${outer} to ${longest}` }
+  }
+  return { kind: 'prefix', within, length }
+}
+
+function isWhole(value: Value): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value)
+}

@@ -1,0 +1,63 @@
+import type { MinionId } from '../../protocol/ids.ts'
+import type { RoleLibrary } from '../compile/library.ts'
+import type { Assignment } from '../fleet/inventory.ts'
+import type { HeldLease } from '../store/leases.ts'
+
+/** Roles that one minion of a level has: which one is a lease, and the inventory names only the first holder. All pure. */
+
+/** Of a role that only one minion of a level may have. */
+export interface Holder {
+  readonly role: string
+  readonly level: string
+  readonly minion: MinionId
+  /** Minions that the inventory gives the role; after a promotion it may still name the old one. */
+  readonly inventory: readonly MinionId[]
+}
+
+export function singletonLease(role: string, level: string): string {
+  return `${role}@${level}`
+}
+
+/** What a minion has when the leases overrule the inventory: who lost such a role keeps what the role includes. */
+export function overruled(
+  assignment: Assignment,
+  id: MinionId,
+  library: RoleLibrary,
+  held: readonly HeldLease[],
+): Assignment {
+  const { level } = assignment
+  if (level === undefined) return assignment
+  let roles = assignment.roles
+  for (const { name, singleton, include } of library.roles.values()) {
+    if (!singleton) continue
+    const [holder] = held.filter(({ lease }) => lease === singletonLease(name, level))
+    if (holder === undefined) continue
+    if (holder.minion === id) roles = [...new Set([...roles, name])]
+    else roles = [...new Set(roles.flatMap(role => (role === name ? include.map(one => one.name) : [role])))]
+  }
+  return { ...assignment, roles }
+}
+
+interface Named {
+  readonly id: MinionId
+  /** As the inventory and its join token say it. */
+  readonly named: Assignment
+}
+
+/** Every such role that is held, and whom the inventory names for it. */
+export function holdersOf(
+  library: RoleLibrary,
+  minions: readonly Named[],
+  held: readonly HeldLease[],
+): readonly Holder[] {
+  return held.flatMap(({ lease, minion }) => {
+    const [role = '', level] = lease.split('@')
+    if (level === undefined || library.roles.get(role)?.singleton !== true) return []
+    return [{ role, level, minion, inventory: namedFor(role, level, minions) }]
+  })
+}
+
+/** Whom the inventory gives a role in a level. */
+export function namedFor(role: string, level: string, minions: readonly Named[]): readonly MinionId[] {
+  return minions.filter(({ named }) => named.level === level && named.roles.includes(role)).map(({ id }) => id)
+}

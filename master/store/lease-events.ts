@@ -1,0 +1,22 @@
+import type { MinionId } from '../../protocol/ids.ts'
+import type { Json } from '../../protocol/json.ts'
+
+/** `lease` is `role/name` for a value that is unique among minions, `role@level` for a role that only one may have. */
+export type LeaseEvent =
+  | {
+      readonly type: 'lease-granted'
+      readonly lease: string
+      readonly minion: MinionId
+      readonly value: Json
+      /** Absent: the master gave it by itself, since a role wants it. */
+      readonly operator?: string
+    }
+  /** From one minion to another, with its value. */
+  | {
+      readonly type: 'lease-moved'
+      readonly lease: string
+      readonly from: MinionId
+      readonly minion: MinionId
+      readonly operator: string
+    }
+  | { readonly type: 'lease-released'; readonly lease: string; readonly minion: MinionId; readonly operator: string }

@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ContractResult } from '../../master/control/contract-answers.ts'
+import type { LeaseRow } from '../../master/control/lease-answers.ts'
+import { Scene } from './scene.ts'
+
+const scene = new Scene()
+
+const role = (to: number): string => `summary: has a number of its own
+leases:
+  number: {from: 1, to: ${to}}
+  net: {within: "2001:db8::/44", length: 48}
+exports:
+  number: {type: integer, value: "{{leases.number}}"}
+`
+
+const content = (id: string): string => readFileSync(join(scene.out, id), 'utf8')
+
+async function leases(): Promise<readonly string[]> {
+  const { leases: rows } = JSON.parse(await scene.must(['--json', 'lease', 'list'])) as { leases: readonly LeaseRow[] }
+  return rows.map(({ lease, minion, value, state }) => `${lease} ${minion} ${String(value)} ${state}`)
+}
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/numbered/role.yml': role(2),
+    'roles/numbered/states.yml': `${scene.out}/{{minion.id}}:
+  file.managed:
+    contents: "{{leases.number}} {{leases.net}} of {{json (pluck (exports 'numbered' 'number') 'value')}}\\n"
+    ${scene.owner.replace(', ', '\n    ')}
+`,
+    'roles/worker/role.yml': 'summary: follows the leader\n',
+    'roles/worker/states.yml': `${scene.out}/{{minion.id}}.worker:
+  file.managed: {contents: "{{export 'leader' 'who'}}", ${scene.owner}}
+`,
+    'roles/leader/role.yml': `summary: the one
+singleton: true
+include: [worker]
+contract: {count: {exactly: 1}}
+exports:
+  who: {type: text, value: "{{minion.id}}"}
+`,
+    'roles/leader/states.yml': `${scene.out}/leader:
+  file.managed: {contents: "{{minion.id}}", ${scene.owner}}
+`,
+    'inventory.yml': `a1: {roles: [numbered, leader], level: staging}
+a2: {roles: [numbered, worker], level: staging}
+`,
+  })
+  await scene.startMaster()
+  for (const id of ['a1', 'a2']) await scene.join(id)
+}, 60_000)
+afterAll(() => scene.close())
+
+describe('leases', () => {
+  it('are not given by looking at a catalog', async () => {
+    expect(await scene.must(['render', 'a2', '--file', join(scene.out, 'a2')])).toContain('2 2001:db8:1::/48')
+    expect(await leases()).toEqual([])
+  })
+
+  it('give each minion its own value, which exports may name before anybody is compiled', async () => {
+    await scene.must(['apply', '*'])
+
+    expect([content('a1'), content('a2')]).toEqual(['1 2001:db8::/48 of [1,2]\n', '2 2001:db8:1::/48 of [1,2]\n'])
+    expect(await leases()).toEqual([
+      'leader@staging a1 holder held',
+      'numbered/net a1 2001:db8::/48 held',
+      'numbered/net a2 2001:db8:1::/48 held',
+      'numbered/number a1 1 held',
+      'numbered/number a2 2 held',
+    ])
+  })
+
+  it('stay the same over a restart of the master', async () => {
+    const before = await leases()
+    await scene.kill('master', 'SIGKILL')
+    await scene.startMaster()
+    for (const id of ['a1', 'a2']) await scene.here(id)
+
+    expect(await scene.must(['apply', '*'])).toMatch(/0 changed/)
+    expect(await leases()).toEqual(before)
+  }, 60_000)
+
+  it('are told when nothing is left, and when one is not in its range any more', async () => {
+    writeFileSync(join(scene.fleet, 'roles/numbered/role.yml'), role(1))
+    const { code, err } = await scene.run(['apply', 'a2'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('a2 holds `2` of `numbered/number`, and the role now wants 1 to 1')
+    await scene.must(['lease', 'release', 'numbered/number', 'a2'])
+    expect((await scene.run(['apply', 'a2'])).err).toContain('all of 1 to 1 is held')
+    writeFileSync(join(scene.fleet, 'roles/numbered/role.yml'), role(9))
+    await scene.must(['apply', 'a2'])
+    expect(await leases()).toContain('numbered/number a2 2 held')
+  })
+
+  it('are released from whom holds them only', async () => {
+    const { code, err } = await scene.run(['lease', 'release', 'numbered/number', 'a9'])
+
+    expect(code).toBe(2)
+    expect(err).toContain('It is held by a1, a2.')
+  })
+})
+
+describe('a role that one minion of a level has', () => {
+  it('stays with its holder when the inventory names another one, and the roles say so', async () => {
+    const inventory =
+      'a1: {roles: [numbered, worker], level: staging}\na2: {roles: [numbered, leader], level: staging}\n'
+    writeFileSync(join(scene.fleet, 'inventory.yml'), inventory)
+    await scene.must(['apply', '*'])
+    const { findings } = JSON.parse((await scene.run(['--json', 'contract', 'leader'])).out) as ContractResult
+
+    expect(content('leader')).toBe('a1')
+    expect([content('a1.worker'), content('a2.worker')]).toEqual(['a1', 'a1'])
+    expect(findings.map(({ found, ok }) => [found, ok])).toEqual([['1: a1', true]])
+    expect(await scene.must(['roles'])).toMatch(/leader +ready +a1 \(the inventory names a2\)/)
+  })
+
+  it('goes to whom the inventory names when its lease was released', async () => {
+    await scene.must(['lease', 'release', 'leader@staging', 'a1'])
+    await scene.must(['apply', '*'])
+
+    expect(content('leader')).toBe('a2')
+    expect([content('a1.worker'), content('a2.worker')]).toEqual(['a2', 'a2'])
+    expect(await leases()).toContain('leader@staging a2 holder held')
+  })
+})

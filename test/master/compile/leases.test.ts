@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cidrContains } from '../../../master/compile/addresses.ts'
+import { chooseLease, isInRange, type LeaseRange } from '../../../master/compile/lease-range.ts'
+import { compileScene, problemLines, type Scene } from './compile-scene.ts'
+
+const numbers = (from: number, to: number): LeaseRange => ({ kind: 'number', from, to })
+const networks = (within: string, length: number): LeaseRange => ({ kind: 'prefix', within, length })
+
+describe('the value of a lease', () => {
+  it('is the lowest that nobody holds', () => {
+    expect(chooseLease(numbers(1, 9), [])).toBe(1)
+    expect(chooseLease(numbers(1, 9), [1, 2, 4, 'x'])).toBe(3)
+    expect(chooseLease(networks('2001:db8::/44', 48), ['2001:db8::/48'])).toBe('2001:db8:1::/48')
+    expect(chooseLease(networks('10.0.0.0/24', 26), ['10.0.0.0/26', '10.0.0.128/26'])).toBe('10.0.0.64/26')
+  })
+
+  it('is none when all are held', () => {
+    expect(chooseLease(numbers(1, 2), [2, 1])).toBeUndefined()
+    expect(chooseLease(networks('10.0.0.0/30', 31), ['10.0.0.0/31', '10.0.0.2/31'])).toBeUndefined()
+    expect(chooseLease(networks('10.0.0.0/30', 31), ['10.0.0.0/8'])).toBeUndefined()
+  })
+
+  it('never overlaps a network that is held, whatever its length', () => {
+    const held = fc.array(
+      fc.tuple(fc.nat(255), fc.integer({ min: 24, max: 32 })).map(([octet, length]) => `10.0.0.${octet}/${length}`),
+      { maxLength: 12 },
+    )
+    fc.assert(
+      fc.property(held, fc.integer({ min: 24, max: 32 }), (taken, length) => {
+        const value = chooseLease(networks('10.0.0.0/24', length), taken)
+        if (value === undefined) return
+        expect(isInRange(networks('10.0.0.0/24', length), value)).toBe(true)
+        const overlapping = taken.filter(
+          one => cidrContains(one, String(value)) === true || cidrContains(String(value), one) === true,
+        )
+        expect(overlapping).toEqual([])
+      }),
+    )
+  })
+
+  it('may be held and no longer be in the range', () => {
+    expect(isInRange(numbers(1, 9), 10)).toBe(false)
+    expect(isInRange(networks('10.0.0.0/24', 26), '10.0.0.64/27')).toBe(false)
+    expect(isInRange(networks('10.0.0.0/24', 26), '10.0.1.0/26')).toBe(false)
+    expect(isInRange(networks('10.0.0.0/24', 26), 7)).toBe(false)
+  })
+})
+
+function scene(role: string, other = ''): Scene {
+  return {
+    roles: {
+      'app/role.yml': role,
+      'app/states.yml': '/etc/x:\n  file.managed: {contents: "{{leases.number}} {{leases.net}}"}\n',
+      'base/role.yml': other,
+    },
+  }
+}
+
+describe('leases in a role', () => {
+  it('are seen by the role and by those that include it, the nearest of two with one name', () => {
+    const base = 'leases:\n  number: {from: 7, to: 9}\n  net: {within: 10.0.0.0/24, length: 26}\n'
+    const compiled = compileScene(scene('include: [base]\nleases:\n  number: {from: "{{add 1 1}}", to: 5}\n', base))
+
+    expect(problemLines(compiled)).toEqual(['(no problem)'])
+    expect(compiled.ok && compiled.catalog.states[0]?.params['contents']).toBe('2 10.0.0.0/26')
+  })
+
+  it('that nobody declares are names that are not there', () => {
+    expect(problemLines(compileScene(scene('leases:\n  number: {from: 1, to: 5}\n')))).toEqual([
+      'roles/app/states.yml:2:47 NAME_UNKNOWN there is no `leases.net` | There is `number`.',
+    ])
+  })
+})
