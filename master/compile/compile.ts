@@ -5,7 +5,7 @@ import { type ResolvedCheck, resolveChecks } from './checks.ts'
 import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
 import { groundOf } from './ground.ts'
-import type { CompileInput, CompileResult, CompileSubject } from './input.ts'
+import type { CompileInput, CompileResult, CompileSubject, LeaseValue } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
 import { viewPillar } from './pillar-view.ts'
 import { ProblemSink } from './problem-sink.ts'
@@ -134,7 +134,7 @@ function baseScope(
 /** Its own and those of the roles that it includes; of two with one name the nearest. */
 function leasesSeenBy({ library, subject }: CompileInput, role: LibraryRole): Value {
   const seen = withIncluded(library, role.name).flatMap(({ name: owner, leases }) =>
-    leases.flatMap(({ name }): readonly (readonly [string, Json])[] => {
+    leases.flatMap(({ name }): readonly (readonly [string, LeaseValue])[] => {
       const value = subject.leases?.get(`${owner}/${name}`)
       return value === undefined ? [] : [[name, value]]
     }),

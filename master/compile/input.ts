@@ -35,6 +35,9 @@ export interface IssuedCertificate {
   readonly ca: string
 }
 
+/** A number, or a network. */
+export type LeaseValue = number | string
+
 /** Who the catalog is for. */
 export interface CompileSubject {
   readonly id: MinionId
@@ -46,7 +49,7 @@ export interface CompileSubject {
   readonly grains: Grains | undefined
   readonly pillar: PillarTree
   /** By `role/name`: what the master gave it before compiling. */
-  readonly leases?: ReadonlyMap<string, Json>
+  readonly leases?: ReadonlyMap<string, LeaseValue>
 }
 
 export interface CompileInput {

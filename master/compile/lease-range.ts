@@ -1,5 +1,5 @@
-import type { Json } from '../../protocol/json.ts'
 import { cidrContains, freePrefix } from './addresses.ts'
+import type { LeaseValue } from './input.ts'
 
 /** What a lease may be: a whole number, or a network inside a larger one. */
 export type LeaseRange =
@@ -7,7 +7,7 @@ export type LeaseRange =
   | { readonly kind: 'prefix'; readonly within: string; readonly length: number }
 
 /** The lowest value that nobody has; undefined: all are taken. The same `taken` gives the same value. Pure. */
-export function chooseLease(range: LeaseRange, taken: readonly Json[]): Json | undefined {
+export function chooseLease(range: LeaseRange, taken: readonly LeaseValue[]): LeaseValue | undefined {
   if (range.kind === 'prefix') {
     return freePrefix(
       range.within,
@@ -23,7 +23,7 @@ export function chooseLease(range: LeaseRange, taken: readonly Json[]): Json | u
 }
 
 /** Whether a value that somebody has is still one that may be. Pure. */
-export function isInRange(range: LeaseRange, value: Json): boolean {
+export function isInRange(range: LeaseRange, value: LeaseValue): boolean {
   if (range.kind === 'number') return typeof value === 'number' && value >= range.from && value <= range.to
   const fits = typeof value === 'string' && value.endsWith(`/${range.length}`)
   return fits && cidrContains(range.within, value) === true

@@ -1,4 +1,4 @@
-import type { Json } from '../../protocol/json.ts'
+import type { LeaseValue } from '../store/lease-events.ts'
 
 /** The shapes of `master lease`: only ever added to. */
 
@@ -6,7 +6,7 @@ export interface LeaseRow {
   /** `role/name`, or `role@level` for a role that only one minion of a level has. */
   readonly lease: string
   readonly minion: string
-  readonly value: Json
+  readonly value: LeaseValue
   /** ISO 8601. */
   readonly since: string
   /** `idle`: its minion has left, or has the role no more. */

@@ -1,8 +1,8 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
-import type { Json } from '../../protocol/json.ts'
 import { chooseLease, isInRange, rangeWords } from '../compile/lease-range.ts'
 import { type LeaseRequest, leaseRequests } from '../compile/leases.ts'
+import type { LeaseValue } from '../store/lease-events.ts'
 import type { HeldLease } from '../store/leases.ts'
 import type { ControlContext } from './context.ts'
 import { namedFor, singletonLease } from './singletons.ts'
@@ -36,7 +36,7 @@ export function leaseMinions(
     const wanted = leaseRequests(sharedOf(context, snapshot, subject.level), subject)
     if (wanted.requests.length === 0 && wanted.problems.length === 0) return minion
     const found: Problem[] = [...wanted.problems]
-    const leases = new Map<string, Json>()
+    const leases = new Map<string, LeaseValue>()
     for (const request of wanted.requests) {
       const give = issue && minion.known !== undefined ? grant : think
       const value = give(context, thought, request, minion.id)
@@ -55,7 +55,7 @@ function grant(
   _thought: HeldLease[],
   { lease, range }: LeaseRequest,
   id: MinionId,
-): Json | undefined {
+): LeaseValue | undefined {
   return store.leases.grant(lease, id, taken => chooseLease(range, taken))?.value
 }
 
@@ -64,7 +64,7 @@ function think(
   thought: HeldLease[],
   { lease, range }: LeaseRequest,
   id: MinionId,
-): Json | undefined {
+): LeaseValue | undefined {
   const held = thought.filter(one => one.lease === lease)
   const own = held.find(({ minion }) => minion === id)
   if (own !== undefined) return own.value
@@ -103,7 +103,7 @@ function exhausted({ lease, range, position }: LeaseRequest, id: MinionId, snaps
 function outside(
   { lease, range, position }: LeaseRequest,
   id: MinionId,
-  value: Json,
+  value: LeaseValue,
   snapshot: FleetSnapshot,
 ): Problem {
   return {

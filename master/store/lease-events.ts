@@ -1,5 +1,7 @@
 import type { MinionId } from '../../protocol/ids.ts'
-import type { Json } from '../../protocol/json.ts'
+
+/** What may be held: a number, or a network; of a role that only one may have a word that says nothing. */
+export type LeaseValue = number | string
 
 /** `lease` is `role/name` for a value that is unique among minions, `role@level` for a role that only one may have. */
 export type LeaseEvent =
@@ -7,7 +9,7 @@ export type LeaseEvent =
       readonly type: 'lease-granted'
       readonly lease: string
       readonly minion: MinionId
-      readonly value: Json
+      readonly value: LeaseValue
       /** Absent: the master gave it by itself, since a role wants it. */
       readonly operator?: string
     }

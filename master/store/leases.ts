@@ -1,13 +1,13 @@
 import type { MinionId } from '../../protocol/ids.ts'
-import type { Json } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
+import type { LeaseValue } from './lease-events.ts'
 import type { Log } from './ports.ts'
 
 /** What a minion holds until somebody releases it. */
 export interface HeldLease {
   readonly lease: string
   readonly minion: MinionId
-  readonly value: Json
+  readonly value: LeaseValue
   /** ISO 8601. */
   readonly since: string
 }
@@ -21,7 +21,11 @@ export interface Leases {
    * What the minion holds, or what `choose` picks for it, given all values that others hold. Nothing comes between: two
    * that ask at once get two values. undefined: `choose` found none.
    */
-  grant(lease: string, minion: MinionId, choose: (taken: readonly Json[]) => Json | undefined): HeldLease | undefined
+  grant(
+    lease: string,
+    minion: MinionId,
+    choose: (taken: readonly LeaseValue[]) => LeaseValue | undefined,
+  ): HeldLease | undefined
   /** False when `from` did not hold it. */
   move(lease: string, from: MinionId, to: MinionId, operator: string): boolean
   /** False when it was not held. */
@@ -36,7 +40,7 @@ interface Row {
 }
 
 export function createLeases({ db, log }: { readonly db: Db; readonly log: Log }): Leases {
-  const of = ({ value, ...rest }: Row): HeldLease => ({ ...rest, value: JSON.parse(value) as Json })
+  const of = ({ value, ...rest }: Row): HeldLease => ({ ...rest, value: JSON.parse(value) as LeaseValue })
   const holders = (lease: string): readonly HeldLease[] =>
     db.all<Row>('SELECT * FROM held_leases WHERE lease = ? ORDER BY minion', lease).map(of)
   const held = (lease: string, minion: MinionId): HeldLease | undefined => {

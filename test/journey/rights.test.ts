@@ -57,6 +57,8 @@ const MATRIX: {
   'session-play': { input: { session: 'x' }, words: ['sessions', 'play', 'x'], is: 'denied' },
   'schedule-list': { input: {}, words: ['schedule'], is: 'denied' },
   'schedule-next': { input: {}, words: ['schedule', 'next'], is: 'denied' },
+  'lease-list': { input: {}, words: ['lease'], is: 'denied' },
+  'lease-release': { input: { lease: 'x/y', minion: 's1' }, words: ['lease', 'release', 'x/y', 's1'], is: 'denied' },
   'schedule-run': { input: { schedule: 'x' }, words: ['schedule', 'run', 'x'], is: 'denied' },
   'schedule-pause': { input: { schedule: 'x' }, words: ['schedule', 'pause', 'x'], is: 'denied' },
   'schedule-resume': { input: { schedule: 'x' }, words: ['schedule', 'resume', 'x'], is: 'denied' },

@@ -7,7 +7,6 @@ import { loadLibrary } from '../../../master/compile/library.ts'
 import type { PillarNode, PillarTree } from '../../../master/yaml/pillar-tree.ts'
 import type { Grains } from '../../../protocol/grains.ts'
 import type { FleetId, MinionId, Sha256 } from '../../../protocol/ids.ts'
-import type { Json } from '../../../protocol/json.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
@@ -75,7 +74,7 @@ export function compileScene({
 }
 
 /** As if nobody else held anything. */
-function firstLeases(input: CompileInput): ReadonlyMap<string, Json> {
+function firstLeases(input: CompileInput): NonNullable<CompileInput['subject']['leases']> {
   const { requests } = leaseRequests(input, input.subject)
   return new Map(
     requests.flatMap(({ lease, range }) => {

@@ -29,11 +29,9 @@ describe('the value of a lease', () => {
     fc.assert(
       fc.property(held, fc.integer({ min: 24, max: 32 }), (taken, length) => {
         const value = chooseLease(networks('10.0.0.0/24', length), taken)
-        if (value === undefined) return
+        if (typeof value !== 'string') return
         expect(isInRange(networks('10.0.0.0/24', length), value)).toBe(true)
-        const overlapping = taken.filter(
-          one => cidrContains(one, String(value)) === true || cidrContains(String(value), one) === true,
-        )
+        const overlapping = taken.filter(one => cidrContains(one, value) === true || cidrContains(value, one) === true)
         expect(overlapping).toEqual([])
       }),
     )
