@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { Entry, Packed, Root } from './archive.ts'
@@ -17,12 +16,13 @@ const NOT_STATE = /^(saltern\.db(-wal|-shm|-journal)?|lock\.db(-.*)?|master\.pid
 export async function gather(directory: string, root: Root): Promise<readonly Gathered[]> {
   const found: Gathered[] = []
   const look = async (below: string): Promise<void> => {
-    const names = (await readdir(join(directory, below))).sort()
-    for (const name of names) {
+    const names = (await unlessGone(readdir(join(directory, below)))) ?? []
+    for (const name of names.sort()) {
       if (below === '' && root === 'state' && NOT_STATE.test(name)) continue
       const path = below === '' ? name : `${below}/${name}`
       const from = join(directory, path)
-      const status = await lstat(from)
+      const status = await unlessGone(lstat(from))
+      if (status === undefined) continue
       const mode = status.mode & 0o777
       if (status.isDirectory()) {
         found.push({ entry: { kind: 'directory', root, path, mode }, from })
@@ -38,17 +38,31 @@ export async function gather(directory: string, root: Root): Promise<readonly Ga
   return found
 }
 
-/** Opens them one after the other. A file that grows meanwhile goes in as long as it was when it was looked at. */
+/**
+ * Opens them one after the other. A file that grows meanwhile goes in as long as it was when it was looked at; one that is
+ * gone meanwhile, such as a recording whose time is over, does not.
+ */
 export async function* contents(all: readonly Gathered[]): AsyncGenerator<Packed> {
   for (const { entry, from } of all) {
-    yield { entry, content: entry.kind === 'file' ? read(from, entry.size) : nothing() }
+    if (entry.kind !== 'file') {
+      yield { entry, content: nothing() }
+      continue
+    }
+    const file = await unlessGone(open(from))
+    if (file === undefined) continue
+    try {
+      yield { entry, content: read(file, from, entry.size) }
+    } finally {
+      await file.close()
+    }
   }
 }
 
-async function* read(path: string, size: number): AsyncGenerator<Uint8Array> {
+async function* read(file: FileHandle, path: string, size: number): AsyncGenerator<Uint8Array> {
   if (size === 0) return
   let left = size
-  for await (const chunk of createReadStream(path, { end: size - 1 }) as AsyncIterable<Buffer>) {
+  const stream = file.createReadStream({ end: size - 1, autoClose: false })
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     left -= chunk.length
     yield chunk
   }
@@ -62,4 +76,11 @@ async function* read(path: string, size: number): AsyncGenerator<Uint8Array> {
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
   // No content.
+}
+
+async function unlessGone<T>(looking: Promise<T>): Promise<T | undefined> {
+  return looking.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }

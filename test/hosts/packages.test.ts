@@ -21,14 +21,17 @@ afterAll(async () => {
 })
 
 describe('the two packages as they ship', () => {
-  test.each(['master', 'minion'] as const)('lintian finds nothing to say about that of the %s', async program => {
-    const { exitCode, stdout } = await run(['lintian', '--fail-on', 'error,warning', debs[program]], {
-      timeoutMs: 300_000,
-    })
+  test.concurrent.each(['master', 'minion'] as const)(
+    'lintian finds nothing to say about that of the %s',
+    async program => {
+      const { exitCode, stdout } = await run(['lintian', '--fail-on', 'error,warning', debs[program]], {
+        timeoutMs: 300_000,
+      })
 
-    expect(stdout).toBe('')
-    expect(exitCode).toBe(0)
-  })
+      expect(stdout).toBe('')
+      expect(exitCode).toBe(0)
+    },
+  )
 
   test('they have no question to ask: no templates, no config script', async () => {
     for (const program of ['master', 'minion']) {
