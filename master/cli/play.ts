@@ -5,6 +5,7 @@ import { type Cast, parseCast } from '../recordings/cast.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { PlayWords } from './invocation.ts'
+import { makeRaw } from './raw-terminal.ts'
 import { type Pace, plainText, playback, type Step, terminalAgain } from './render/playback.ts'
 import { safe } from './render/style.ts'
 import { duration, moment } from './render/time.ts'
@@ -90,12 +91,12 @@ function hearKeys(stdin: NodeJS.ReadStream, onEnd: () => void): () => void {
   const onData = (data: Buffer | string): void => {
     if (['\u0003', 'q'].some(key => data.toString().includes(key))) onEnd()
   }
-  stdin.setRawMode(true)
+  const release = makeRaw(stdin)
   stdin.on('data', onData)
   stdin.resume()
   return () => {
     stdin.off('data', onData)
-    stdin.setRawMode(false)
+    release()
     stdin.pause()
   }
 }

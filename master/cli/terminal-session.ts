@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { createDetach } from './detach.ts'
+import { makeRaw } from './raw-terminal.ts'
 import { carry, type RemoteChannel } from './remote-channel.ts'
 import type { RemoteEnd } from './remote-outcome.ts'
 
@@ -51,8 +52,7 @@ export async function runTerminal(
     if (typed.leave) leave()
   }
   const onResize = (): void => channel.resize(sizeOf(local))
-  const wasRaw = input.isRaw === true
-  input.setRawMode(true)
+  const release = makeRaw(input)
   input.on('data', onKeys).on('end', leave)
   input.resume()
   output.on('resize', onResize)
@@ -70,7 +70,7 @@ export async function runTerminal(
     signal.removeEventListener('abort', leave)
     output.off('resize', onResize)
     input.off('data', onKeys).off('end', leave)
-    input.setRawMode(wasRaw)
+    release()
     input.pause()
   }
 }

@@ -1,0 +1,152 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { AuditRow } from '../../master/control/audit-answers.ts'
+import type { SessionLine } from '../../master/control/session-answers.ts'
+import { PROGRAM, Scene, until } from './scene.ts'
+import { KEYS, Terminal } from './terminal.ts'
+
+const CANARY = "hunter2-canary's $ecret"
+const scene = new Scene()
+const terminals: Terminal[] = []
+const file = (session: string): string => join(scene.state, 'recordings', `${session}.cast`)
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'inventory.yml': '"*": {level: staging}\n',
+    'pillar/top.yml': '- {match: "*", files: [common]}\n',
+    'pillar/common.yml': '',
+  })
+  await scene.startMaster()
+  await scene.must(['pillar', 'set', 'app.password', '--file', 'common'], CANARY)
+  await scene.join('m1')
+}, 60_000)
+afterEach(() => {
+  for (const terminal of terminals.splice(0)) terminal.close()
+})
+afterAll(() => scene.close())
+
+function open(words: readonly string[]): Terminal {
+  const terminal = new Terminal(process.execPath, [PROGRAM, ...words], { ...scene.env, TERM: 'xterm-256color' })
+  terminals.push(terminal)
+  return terminal
+}
+
+async function sessions(): Promise<readonly SessionLine[]> {
+  const { sessions: found } = JSON.parse(await scene.must(['--json', 'sessions'])) as { sessions: SessionLine[] }
+  return found
+}
+
+/** A session that does this and ends; its line in the list. */
+async function record(script: string, after = async (_: Terminal): Promise<void> => undefined): Promise<SessionLine> {
+  const before = new Set((await sessions()).map(({ session }) => session))
+  const terminal = open(['ssh', 'm1', '--', 'sh', '-c', script])
+  await after(terminal)
+  await terminal.ends()
+  let line: SessionLine | undefined
+  await until(
+    'the session to be told of',
+    async () => {
+      line = (await sessions()).find(({ session, endedAt }) => !before.has(session) && endedAt !== undefined)
+      return line !== undefined
+    },
+    () => terminal.shown,
+  )
+  if (line === undefined) throw new Error('no session')
+  return line
+}
+
+describe('a recorded session', () => {
+  it('is listed, shown and played again in its time', async () => {
+    const line = await record("printf '\\033[1mfirst\\033[0m\\n'; sleep 1; echo last; exit 3")
+
+    expect(line).toMatchObject({ minion: 'm1', verb: 'ssh', exit: 3, recording: 'kept', cut: false })
+    expect(statSync(file(line.session)).mode & 0o777).toBe(0o600)
+    expect(await scene.must(['sessions'])).toMatch(new RegExp(`${line.session} .* m1 .* exit 3 +kept\n`))
+    expect(await scene.must(['sessions', 'show', line.session])).toMatch(
+      /recording +kept, \d+ B, SHA-256 [0-9a-f]{12}\n/,
+    )
+    expect(await scene.must(['sessions', 'play', line.session, '--plain'])).toBe('first\nlast\n')
+    expect(await scene.must(['sessions', 'play', line.session, '--cast'])).toBe(
+      readFileSync(file(line.session), 'utf8'),
+    )
+
+    const began = performance.now()
+    const terminal = open(['sessions', 'play', line.session])
+    expect(await terminal.ends()).toBe(0)
+    expect(performance.now() - began).toBeGreaterThan(1000)
+    expect(terminal.raw).toContain('\u001b[1mfirst\u001b[0m\r\nlast\r\n')
+    expect(terminal.shown).toMatch(/ctrl-C or q ends it\nfirst\nlast\n/)
+  }, 60_000)
+
+  it('is left by q, and what was typed meanwhile is not typed into the shell after it', async () => {
+    const line = await record('echo first; sleep 1; echo last')
+    const terminal = open(['sessions', 'play', line.session, '--speed', '0.01'])
+    await terminal.sees('first')
+    terminal.type('xyzq')
+
+    expect(await terminal.ends()).toBe(130)
+    expect(terminal.shown).not.toContain('xyz')
+    expect(terminal.shown).not.toContain('last')
+  }, 60_000)
+
+  it('holds no secret of the minion, in whatever form and however slowly it came', async () => {
+    const encoded = Buffer.from(CANARY).toString('base64')
+    const place = join(scene.directory, 'password')
+    writeFileSync(place, `${CANARY}\n`)
+    const slowly = 'while IFS= read -r -n 1 letter; do printf %s "$letter"; sleep 0.01; done'
+    const line = await record(`cat ${place}; bash -c 'base64 ${place} | ${slowly}'; echo; echo over`)
+    const kept = readFileSync(file(line.session), 'utf8')
+
+    expect(kept).toContain('***')
+    expect(kept).toContain('over')
+    expect(kept).not.toContain('canary')
+    expect(kept).not.toContain(encoded.slice(0, 20))
+    // It was there: the operator himself saw it.
+    expect(terminals[0]?.shown).toContain(CANARY)
+  }, 60_000)
+
+  it('is not played when one letter of it was changed, and the log knows', async () => {
+    const line = await record('echo rm -rf /srv')
+    const text = readFileSync(file(line.session), 'utf8')
+    writeFileSync(file(line.session), text.replace('/srv', '/tmp'))
+
+    const said = await scene.run(['sessions', 'play', line.session, '--plain'])
+    expect([said.code, said.out]).toEqual([1, ''])
+    expect(said.err).toContain('RECORDING_ALTERED')
+    expect(await scene.must(['sessions', 'show', line.session])).toContain('altered')
+
+    writeFileSync(file(line.session), text)
+    expect(await scene.must(['sessions', 'play', line.session, '--plain'])).toBe('rm -rf /srv\n')
+  }, 60_000)
+
+  it('is in the audit with who was there, and who watched it', async () => {
+    const line = await record('true')
+    await scene.must(['sessions', 'play', line.session, '--plain'])
+    const { acts } = JSON.parse(await scene.must(['--json', 'audit', '--limit', '1000'])) as { acts: AuditRow[] }
+
+    expect(acts).toContainEqual(expect.objectContaining({ verb: 'ssh', event: 'session-opened', minions: ['m1'] }))
+    expect(acts.at(-1)).toMatchObject({ verb: 'session-play', target: line.session, outcome: 'done' })
+  }, 60_000)
+
+  it('is byte for byte what was shown, there and when it is played', async () => {
+    // As full-screen programs move the cursor down.
+    const line = await record("stty -opost; printf 'down\\nright'")
+    const replay = open(['sessions', 'play', line.session])
+    await replay.ends()
+
+    for (const terminal of terminals) expect(terminal.raw).toContain('down\nright')
+  }, 60_000)
+
+  it('keeps the sizes of the window', async () => {
+    const line = await record('stty size; read x; stty size', async terminal => {
+      await terminal.sees('40 120')
+      terminal.resize(91, 33)
+      terminal.type(KEYS.enter)
+    })
+    const kept = readFileSync(file(line.session), 'utf8')
+
+    expect(JSON.parse(kept.split('\n')[0] ?? '')).toMatchObject({ version: 2, width: 120, height: 40 })
+    expect(kept).toContain('"r","91x33"')
+  }, 60_000)
+})

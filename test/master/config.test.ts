@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { configFrom } from '../../master/config.ts'
+import { AppError } from '../../protocol/errors.ts'
+
+const read = (text: string) => configFrom(text, '/etc/saltern/master.yml', {}, {})
+const DAY = 86_400_000
+
+function refusal(text: string): string {
+  try {
+    return JSON.stringify(read(text))
+  } catch (thrown) {
+    if (thrown instanceof AppError) return `${thrown.code} ${thrown.message}`
+    throw thrown
+  }
+}
+
+describe('how long recordings are kept, in the settings of a master', () => {
+  it('is 90 days and 5 GiB unless said', () => {
+    expect(read('').recordings).toEqual({ ageMs: 90 * DAY, bytes: 5 * 1024 ** 3 })
+  })
+
+  it.each([
+    ['recordings: {keep: 36h, size: 500M}', { ageMs: 1.5 * DAY, bytes: 500 * 1024 ** 2 }],
+    ['recordings: {keep: 7d}', { ageMs: 7 * DAY, bytes: 5 * 1024 ** 3 }],
+    ['recordings: {size: 1G}', { ageMs: 90 * DAY, bytes: 1024 ** 3 }],
+  ])('is what %s says', (text, rule) => {
+    expect(read(text).recordings).toEqual(rule)
+  })
+
+  it.each([
+    ['recordings: {keep: forever}', 'recordings.keep shall be a time such as 90d'],
+    ['recordings: {keep: 0d}', 'recordings.keep shall be a time such as 90d'],
+    ['recordings: {size: 5}', 'recordings.size'],
+    ['recordings: {size: 5T}', 'recordings.size shall be a size such as 5G'],
+    ['recordings: {days: 5}', 'recordings'],
+  ])('is refused as %s', (text, words) => {
+    expect(refusal(text)).toContain('CONFIG_INVALID')
+    expect(refusal(text)).toContain(words)
+  })
+})
