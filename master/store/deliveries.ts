@@ -69,7 +69,7 @@ export function createDeliveries({ db, log }: { readonly db: Db; readonly log: L
       const iso = (at: number): string => new Date(at).toISOString()
       return db.all<Row>(query, iso(nowMs), iso(nowMs + LONGEST_WAIT_MS), limit).map(deliveryOf)
     },
-    list: () => db.all<Row>(`SELECT ${COLUMNS} FROM deliveries ORDER BY queued_at, id`).map(deliveryOf),
+    list: () => db.all<Row>(`SELECT ${COLUMNS} FROM deliveries ORDER BY queued_at, recipient, id`).map(deliveryOf),
   }
 }
 

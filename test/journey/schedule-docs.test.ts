@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MISSED, OVERLAPS, SCHEDULED_VERBS } from '../../master/schedule/words.ts'
+import { until } from './scene.ts'
+import { ScheduleJourney } from './schedule-scene.ts'
+import { readPage, typeLine } from './typed-page.ts'
+
+const PAGE = readPage('schedule.md')
+const scene = new ScheduleJourney('2027-03-26T09:58:30Z')
+const [example = ''] = PAGE.blocks('yaml')
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/db/role.yml': 'summary: writes a file\n',
+    'roles/db/states.yml': `config:\n  file.managed: {name: "${scene.out}/{{minion.id}}", contents: "one\\n", ${scene.owner}}\n`,
+    'inventory.yml': 'db1: {roles: [db], level: production}\nweb1: {roles: [], level: staging}\n',
+    'schedule.yml': example
+      .replace('/var/lib/saltern/reports', join(scene.directory, 'reports'))
+      .replace('port: 587', 'port: 9')
+      .replace('mail.example.org,', '127.0.0.1,')
+      .replace('hooks.example.org', '127.0.0.1:9')
+      .replace('splay: 10m\n    overlap', 'splay: 1s\n    overlap'),
+  })
+  writeFileSync(join(scene.directory, 'mail-password'), 'swordfish-swordfish')
+  writeFileSync(join(scene.directory, 'hook-secret'), 'between-us')
+  await scene.startMaster()
+  await scene.join('db1')
+  await scene.join('web1')
+}, 60_000)
+afterAll(() => scene.close())
+
+/** The output as the page shows it: what differs from run to run is left out. */
+const lasting = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map(line =>
+      line
+        .replaceAll(/\d{2}:\d{2}:\d{2}/g, 'TIME')
+        .replaceAll(/(?:(?:\d+\.){3}\d+|[a-z]+\.example\.org)(?::\d+)?/g, 'HOST')
+        .replaceAll(/ECONN\w+/g, 'WHY')
+        .replaceAll(/ +/g, ' ')
+        .trim(),
+    )
+    .filter(line => line !== '')
+
+describe('docs/schedule.md', () => {
+  it.each(PAGE.lines)('can be typed: %s', async line => {
+    expect(await typeLine(scene, line)).toMatchObject({ code: 0 })
+  })
+
+  it('shows what comes: the list, the next runs, what waits, a mistake', async () => {
+    const [list = '', next = '', waits = '', mistake = ''] = PAGE.blocks('text')
+    scene.setClock('2027-03-27T10:00:30Z')
+    expect(lasting(await scene.must(['schedule', 'next']))).toEqual(lasting(next))
+    expect(lasting(await scene.must(['schedule', 'list']))).toEqual(lasting(list))
+    scene.setClock('2027-03-28T01:00:00Z')
+    await scene.fired('nightly', '2027-03-28T01:00:00Z')
+    await until('it was tried', async () => {
+      const { deliveries } = await scene.list()
+      return deliveries.length === 2 && deliveries.every(({ attempts }) => attempts === 1)
+    })
+    const shown = await scene.must(['schedule'])
+    expect(lasting(shown.slice(shown.indexOf('TO DELIVER')))).toEqual(lasting(waits))
+
+    scene.write({
+      'schedule.yml': example.replace('"30 2 * * *"', '"30 25 * * *"').replace('verb: apply', 'verb: aply'),
+    })
+    const said = await typeLine(scene, 'master lint')
+    expect(said.code).toBe(2)
+    expect(lasting(said.out)).toEqual(lasting(mistake))
+  })
+
+  it('names every word that there is', () => {
+    const words = [...SCHEDULED_VERBS, ...OVERLAPS, ...MISSED]
+
+    expect(words.filter(word => !PAGE.text.includes(word))).toEqual([])
+    for (const why of ['missed', 'made-good', 'too-late', 'overlap', 'queue-full']) {
+      expect(PAGE.text).toContain(`\`${why}\``)
+    }
+  })
+})
