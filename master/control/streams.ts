@@ -1,6 +1,7 @@
 import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../protocol/ids.ts'
+import { HIDDEN, secretForms } from '../../protocol/secret-forms.ts'
 import type { SessionVerb } from '../store/session-events.ts'
 import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
@@ -103,7 +104,7 @@ async function carryRecorded(
   const begun = performance.now()
   const { request } = plan
   // Before anybody is told of the session: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
-  const secrets = request.kind === 'terminal' ? await secretsFor(context, minion) : []
+  const secrets = plan.words === '' && request.kind !== 'terminal' ? [] : await secretsFor(context, minion)
   const sequence = store.terminals.opened({
     session,
     operator: caller.operator,
@@ -111,7 +112,7 @@ async function carryRecorded(
     kind: KINDS[verb],
     via: caller.via,
     ...(plan.user === undefined ? {} : { user: plan.user }),
-    ...(plan.words === '' ? {} : { target: plan.words }),
+    ...(plan.words === '' ? {} : { target: withoutSecrets(plan.words, secrets) }),
     recording: request.kind === 'terminal',
   })
   const recording =
@@ -162,6 +163,11 @@ async function carryRecorded(
       ? {}
       : { recordingSha256: recorded.sha256 as Sha256, recordingBytes: recorded.bytes, cut: recorded.cut }
   store.terminals.ended({ session, ...end, durationMs, bytesIn, bytesOut, ...kept })
+}
+
+/** A password of the pillar that somebody typed as a word of a program. */
+function withoutSecrets(words: string, secrets: readonly string[]): string {
+  return secretForms(secrets).reduce((rest, form) => rest.replaceAll(form, HIDDEN), words)
 }
 
 const KINDS: { readonly [Name in StreamName]: SessionVerb } = {
