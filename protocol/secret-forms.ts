@@ -11,6 +11,12 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
   return [...forms].sort((a, b) => b.length - a.length)
 }
 
+/** Takes secret values out of texts, in whatever form they stand there. Pure. */
+export function secretHider(secrets: readonly string[]): (text: string) => string {
+  const forms = secretForms(secrets)
+  return text => forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text)
+}
+
 function formsOf(secret: string): readonly string[] {
   // Each line of a secret of many lines can come alone, such as those of a private key.
   const lines = secret.split('\n').filter(line => line.length >= SHORTEST)

@@ -3,14 +3,17 @@ import { reveal } from '../../protocol/secret.ts'
 import { openText } from '../certificates/at-rest.ts'
 import type { PillarNode } from '../yaml/pillar-tree.ts'
 import type { ControlContext } from './context.ts'
-import { takeSnapshot } from './snapshot.ts'
+import type { FleetSnapshot } from './snapshot.ts'
 
 /**
  * Every secret value that lies on a minion by what the master gives it: all of the pillar that it may see, whether a role
  * uses it or not, and the keys of its certificates. For what hides them in what the minion shows; never for a log.
  */
-export async function secretsFor(context: ControlContext, minion: MinionId): Promise<readonly string[]> {
-  const { minions } = await takeSnapshot(context)
+export function secretsFor(
+  context: Pick<ControlContext, 'store' | 'keys'>,
+  { minions }: Pick<FleetSnapshot, 'minions'>,
+  minion: MinionId,
+): readonly string[] {
   const pillar = minions.find(({ id }) => id === minion)?.subject?.pillar
   return [...new Set([...(pillar === undefined ? [] : secretsOf(pillar)), ...certificateKeys(context, minion)])]
 }
@@ -30,7 +33,7 @@ function secretsOf(node: PillarNode): readonly string[] {
   }
 }
 
-function certificateKeys({ store, keys }: ControlContext, minion: MinionId): readonly string[] {
+function certificateKeys({ store, keys }: Pick<ControlContext, 'store' | 'keys'>, minion: MinionId): readonly string[] {
   return store.certificates.list().flatMap(listed => {
     const issued = listed.minion === minion ? store.certificates.get(minion, listed.name) : undefined
     if (issued === undefined) return []

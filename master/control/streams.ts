@@ -1,7 +1,7 @@
 import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../protocol/ids.ts'
-import { HIDDEN, secretForms } from '../../protocol/secret-forms.ts'
+import { secretHider } from '../../protocol/secret-forms.ts'
 import type { SessionVerb } from '../store/session-events.ts'
 import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
@@ -10,6 +10,7 @@ import { pickMinions } from './pick.ts'
 import type { Relay } from './relay.ts'
 import { rightDenied } from './right-denied.ts'
 import { secretsFor } from './session-secrets.ts'
+import type { FleetSnapshot } from './snapshot.ts'
 import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
 
 /** The operator's side of a stream. */
@@ -46,12 +47,12 @@ export function createStreams(context: ControlContext, note: Note): Streams {
     withRights({ caller, signal, note }, async (held, ended) => {
       if (!held.rights.allows(verb)) throw rightDenied(held.operator, verb, [])
       const plan = planStream(verb, input)
-      const { minions } = await pickMinions(context, held, verb, plan.target)
+      const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
       const here = minions.map(({ id }) => id).filter(id => context.sessions.isHere(id))
       const away = minions.map(({ id }) => id).filter(id => !here.includes(id))
       const channels = here.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, away })
-      const opening: Opening = { context, verb, plan, caller: held, send: peer.send, signal: ended }
+      const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended }
       const relays = new Map<number, Relay>()
       peer.onMessage(message => relays.get(message.channel)?.fromOperator(message))
       await Promise.all(
@@ -73,6 +74,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
 
 interface Opening {
   readonly context: ControlContext
+  readonly snapshot: FleetSnapshot
   readonly verb: StreamName
   readonly plan: StreamPlan
   readonly caller: Caller
@@ -94,7 +96,7 @@ async function carry(opening: Opening, minion: MinionId, near: number, relays: M
 }
 
 async function carryRecorded(
-  { context, verb, plan, caller, send, signal }: Opening,
+  { context, snapshot, verb, plan, caller, send, signal }: Opening,
   minion: MinionId,
   near: number,
   relays: Map<number, Relay>,
@@ -104,7 +106,7 @@ async function carryRecorded(
   const begun = performance.now()
   const { request } = plan
   // Before anybody is told of the session: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
-  const secrets = plan.words === '' && request.kind !== 'terminal' ? [] : await secretsFor(context, minion)
+  const secrets = secretsFor(context, snapshot, minion)
   const sequence = store.terminals.opened({
     session,
     operator: caller.operator,
@@ -112,7 +114,7 @@ async function carryRecorded(
     kind: KINDS[verb],
     via: caller.via,
     ...(plan.user === undefined ? {} : { user: plan.user }),
-    ...(plan.words === '' ? {} : { target: withoutSecrets(plan.words, secrets) }),
+    ...(plan.words === '' ? {} : { target: secretHider(secrets)(plan.words) }),
     recording: request.kind === 'terminal',
   })
   const recording =
@@ -163,11 +165,6 @@ async function carryRecorded(
       ? {}
       : { recordingSha256: recorded.sha256 as Sha256, recordingBytes: recorded.bytes, cut: recorded.cut }
   store.terminals.ended({ session, ...end, durationMs, bytesIn, bytesOut, ...kept })
-}
-
-/** A password of the pillar that somebody typed as a word of a program. */
-function withoutSecrets(words: string, secrets: readonly string[]): string {
-  return secretForms(secrets).reduce((rest, form) => rest.replaceAll(form, HIDDEN), words)
 }
 
 const KINDS: { readonly [Name in StreamName]: SessionVerb } = {

@@ -38,10 +38,10 @@ async function sessions(): Promise<readonly SessionLine[]> {
 }
 
 /** A session that does this and ends; its line in the list. */
-async function record(script: string, after = async (_: Terminal): Promise<void> => undefined): Promise<SessionLine> {
+async function record(script: string, after?: (terminal: Terminal) => Promise<void>): Promise<SessionLine> {
   const before = new Set((await sessions()).map(({ session }) => session))
   const terminal = open(['ssh', 'm1', '--', 'sh', '-c', script])
-  await after(terminal)
+  await after?.(terminal)
   await terminal.ends()
   let line: SessionLine | undefined
   await until(
@@ -128,6 +128,14 @@ describe('a recorded session', () => {
     expect(acts).toContainEqual(expect.objectContaining({ verb: 'ssh', event: 'session-opened', minions: ['m1'] }))
     expect(acts.at(-1)).toMatchObject({ verb: 'session-play', target: line.session, outcome: 'done' })
   }, 60_000)
+
+  it('is told of without a secret in its words', async () => {
+    expect(await scene.must(['run', 'm1', '--', 'printf', '%s', `<${CANARY}>`])).toBe(`<${CANARY}>`)
+    const [line] = await sessions()
+
+    expect(line).toMatchObject({ verb: 'run', target: 'printf %s <***>', recording: 'none' })
+    expect(await scene.must(['--json', 'events', '--limit', '10000'])).not.toContain('canary')
+  })
 
   it('is byte for byte what was shown, there and when it is played', async () => {
     // As full-screen programs move the cursor down.
