@@ -64,6 +64,16 @@ export interface CatalogState {
   readonly confirm?: number
   /** What becomes of its thing when no role declares it any more; absent: it is reported. `keep`: it is not even noted. */
   readonly onOrphan?: 'remove' | 'keep'
+  /** The value that it reports becomes this export of the minion. */
+  readonly exportAs?: ExportPlace
+}
+
+/** Where a reported value goes. */
+export interface ExportPlace {
+  /** `role/name`. */
+  readonly name: string
+  /** The export is a map, and the value is its entry of this key. */
+  readonly key?: string
 }
 
 /** The highstate that a minion applies by itself while its master is away. */
@@ -128,6 +138,7 @@ const catalogState = z.strictObject({
   failhard: z.optional(z.boolean()),
   confirm: z.optional(z.number()),
   onOrphan: z.optional(z.enum(['remove', 'keep'])),
+  exportAs: z.optional(z.strictObject({ name: z.string(), key: z.optional(z.string()) })),
 })
 
 const jsonText = z.union([z.string(), z.custom<JsonObject>(value => isJsonObject(value) && isSlotText(value))])

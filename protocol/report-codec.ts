@@ -12,7 +12,7 @@ import {
   type Sha256,
   type StateKey,
 } from './ids.ts'
-import { canonicalJson } from './json.ts'
+import { canonicalJson, isJsonObject, type JsonObject } from './json.ts'
 import { OBSERVATIONS_SCHEMA } from './observations.ts'
 import { type Report, STATE_OUTCOMES } from './report.ts'
 
@@ -105,6 +105,7 @@ const reportSchema = z.strictObject({
       z.strictObject({ thing: z.string(), key, role: z.string(), declaredAt: z.array(position), made: z.boolean() }),
     ),
   ),
+  exports: z.optional(z.custom<JsonObject>(isJsonObject)),
   owed: z.array(z.strictObject({ state: key, cause: key })),
   problem: z.optional(problem),
 })

@@ -1,6 +1,7 @@
 import type { CheckResult } from './checks.ts'
 import type { Problem } from './errors.ts'
 import type { JobId, MinionId, RunId, Sha256, StateKey } from './ids.ts'
+import type { JsonObject } from './json.ts'
 import type { Observations } from './observations.ts'
 import type { SourcePosition } from './source.ts'
 
@@ -97,6 +98,8 @@ export interface Report {
   readonly observed?: Observations
   /** What earlier catalogs made or kept on the host and no role declares any more; absent: none. */
   readonly orphans?: readonly Orphan[]
+  /** What its states reported for others, by `role/name`; of a map the entries alone that were reported. Absent: nothing. */
+  readonly exports?: JsonObject
   /** Reactions still owed after this run: the state and what it owes. */
   readonly owed: readonly { readonly state: StateKey; readonly cause: StateKey }[]
   /** Why the run as a whole failed: catalog refused, killed, disk full. */

@@ -29,6 +29,10 @@ export interface StateDefinition<P extends Params, Current> {
   plan(params: ParamValues<P>, current: Current): readonly Action[]
   /** Pure. What to do when a watched state changed; `current` is what it is after this state's own actions. */
   onWatch?(params: ParamValues<P>, current: Current): readonly Action[]
+  /** What the value is that it can report for other minions, such as `the public key`; goes with `report`. */
+  readonly reports?: string
+  /** Pure. That value, of a state that is as it shall be; undefined: there is none. Never a secret. */
+  report?(params: ParamValues<P>, current: Current): Json | undefined
   /** False: it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
 }
@@ -65,6 +69,8 @@ export interface BoundState {
   /** Whether it has an `onWatch` of its own. */
   readonly reacts: boolean
   inspect(system: SystemReader): Promise<Inspection>
+  /** What it reports now; see StateDefinition.report. */
+  reported(system: SystemReader): Promise<Json | undefined>
 }
 
 /** A state type as the registry, the compiler and the engine see it: its own types are closed over. */
@@ -73,6 +79,8 @@ export interface State {
   readonly summary: string
   readonly nameKind: Kind<string>
   readonly params: Params
+  /** See StateDefinition.reports; undefined: it reports nothing. */
+  readonly reports: string | undefined
   /** Equal on both sides, or the catalog is refused: over name, revision, and the shape of all arguments. */
   readonly hash: string
   /** Checks and fills in defaults; `raw` holds `name` too. Slots stay slots. Pure. */
@@ -93,6 +101,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     summary,
     nameKind,
     params,
+    reports: definition.reports,
     hash: hashOf(definition),
     owns,
     opposite: values => definition.opposite?.(values as ParamValues<P>),
@@ -112,6 +121,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
           const current = await definition.read(system, bound)
           return { actions: definition.plan(bound, current), reactions: definition.onWatch?.(bound, current) ?? [] }
         },
+        reported: async system => definition.report?.(bound, await definition.read(system, bound)),
       }
     },
   }
@@ -177,6 +187,12 @@ function hashOf<P extends Params, Current>(definition: StateDefinition<P, Curren
   const params = Object.entries(definition.params).map(([name, { kind, presence, default: preset }]) => {
     return [name, kind.expected, presence, (preset ?? null) as Json]
   })
-  const shape = [definition.name, definition.revision ?? 1, definition.nameKind.expected, params]
+  const shape = [
+    definition.name,
+    definition.revision ?? 1,
+    definition.nameKind.expected,
+    params,
+    ...(definition.reports === undefined ? [] : ['reports']),
+  ]
   return sha256Of(canonicalJson(shape)).slice(0, 16)
 }

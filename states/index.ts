@@ -19,6 +19,7 @@ import { sysctlPresent } from './sysctl/present.ts'
 import { tlsCertificate } from './tls/certificate.ts'
 import { userAbsent } from './user/absent.ts'
 import { userPresent } from './user/present.ts'
+import { valueRead } from './value/read.ts'
 
 /** All bundled state types: to register one is to list it here. */
 export const STATES: readonly State[] = [
@@ -42,4 +43,5 @@ export const STATES: readonly State[] = [
   tlsCertificate,
   userAbsent,
   userPresent,
+  valueRead,
 ]

@@ -59,6 +59,9 @@ export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
     const wouldChange = (run.counts?.['would-change'] ?? 0) > 0
     return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine
   })
+  // A test can say nothing of a minion that waits, and that is no failure; an apply leaves it undone.
+  const undone = result.verb === 'apply' && (result.waiting ?? []).length > 0
+  if (undone) codes.push(EXIT.failed)
   return worstOf([...codes, ...(result.away.length > 0 ? [EXIT.unreachable] : [])])
 }
 

@@ -125,6 +125,7 @@ function baseScope(
       reads.note(['exports', from, name])
       return (input.exports.get(from)?.get(name) ?? []) as readonly { readonly minion: string; readonly value: Value }[]
     },
+    pending: (from, name) => input.pending?.get(`${from}/${name}`) ?? [],
     sha256: text => sha256Of(text),
     deriveSecret: (secret, how, derive) => new Secret(derive(reveal(secret)), `${secret.path} | ${how}`),
   }

@@ -1,15 +1,16 @@
 import type { Problem } from '../../protocol/errors.ts'
-import type { Json } from '../../protocol/json.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { isJsonObject, type Json } from '../../protocol/json.ts'
 import { withEachRole } from './each-role.ts'
-import type { CompileInput, CompileSubject, ExportedValue, Exports } from './input.ts'
+import type { CompileInput, CompileSubject, ExportedValue, Exports, Pending, Reported } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
 import { fits } from './pillar-view.ts'
 import { renderNode } from './render.ts'
 import { expectedBy } from './types.ts'
-import { holdsSecret } from './value.ts'
+import { holdsSecret, type Value } from './value.ts'
 
 /** Everything of a compile but the subject and what is derived here. */
-export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'certificates'>
+export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'certificates'>
 
 const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
 const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0
@@ -30,13 +31,29 @@ export interface CertificateRequest {
 export function deriveExports(
   shared: SharedInput,
   subjects: readonly CompileSubject[],
-): { readonly exports: Exports; readonly problems: readonly Problem[] } {
+  reported: Reported = new Map(),
+): { readonly exports: Exports; readonly pending: Pending; readonly problems: readonly Problem[] } {
   const exports = new Map<string, Map<string, ExportedValue[]>>()
+  const pending = new Map<string, MinionId[]>()
   const problems: Problem[] = []
+  const publish = (role: string, name: string, one: ExportedValue): void => {
+    const byName = exports.get(role) ?? new Map<string, ExportedValue[]>()
+    exports.set(role, byName)
+    byName.set(name, [...(byName.get(name) ?? []), one])
+  }
   for (const subject of subjects) {
     const silent = subject.grains === undefined
     const sink = withEachRole(shared, subject, PUBLISHES, (role, scope, renderer) => {
       for (const declaration of role.exports) {
+        if (declaration.value === undefined) {
+          const path = `${role.name}/${declaration.name}`
+          const value = reported.get(subject.id)?.[path]
+          // A minion that tells nonsense is as one that has told nothing: only its readers wait.
+          if (value !== undefined && isPlain(value) && fits(value as Value, declaration.type)) {
+            publish(role.name, declaration.name, { minion: subject.id, value })
+          } else pending.set(path, [...(pending.get(path) ?? []), subject.id])
+          continue
+        }
         const value = renderNode(renderer, declaration.value, scope)
         if (value === undefined || silent) continue
         if (holdsSecret(value) || !fits(value, declaration.type)) {
@@ -48,17 +65,22 @@ export function deriveExports(
           })
           continue
         }
-        const byName = exports.get(role.name) ?? new Map<string, ExportedValue[]>()
-        exports.set(role.name, byName)
-        byName.set(declaration.name, [
-          ...(byName.get(declaration.name) ?? []),
-          { minion: subject.id, value: value as Json },
-        ])
+        publish(role.name, declaration.name, { minion: subject.id, value: value as Json })
       }
     })
     if (!silent) problems.push(...sink.problems.filter(({ code }) => code === 'EXPORT_INVALID'))
   }
-  return { exports, problems }
+  return { exports, pending, problems }
+}
+
+const LONGEST = 4096
+
+/** What a minion reported goes into files of others: one line each, and no control characters. */
+function isPlain(value: Json): boolean {
+  if (typeof value === 'string') return value.length <= LONGEST && !/\p{Cc}/u.test(value)
+  if (Array.isArray(value)) return value.every(item => isPlain(item as Json))
+  if (!isJsonObject(value)) return true
+  return Object.entries(value).every(([key, item]) => isPlain(key) && isPlain(item))
 }
 
 /** The certificates that a minion's roles want; problems are those of the expressions. */

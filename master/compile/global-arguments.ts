@@ -25,10 +25,12 @@ export interface GlobalArguments {
   readonly onOrphan: 'remove' | 'report' | 'keep'
   /** Less runs earlier where requisites allow; 0 unless given. */
   readonly order: number
+  /** The export of its role that the value it reports becomes, or the entry of one that is a map. */
+  readonly exportAs: { readonly name: string; readonly key?: string; readonly position: SourcePosition } | undefined
 }
 
 const GUARDS = ['unless', 'onlyif', 'creates'] as const
-const OTHERS = ['check_cmd', 'timeout', 'failhard', 'confirm', 'on_orphan', 'order']
+const OTHERS = ['check_cmd', 'timeout', 'failhard', 'confirm', 'on_orphan', 'order', 'export']
 const NOT_YET = [
   'retry',
   'parallel',
@@ -83,6 +85,7 @@ export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: Pr
     confirm: reader.confirm(),
     onOrphan: reader.onOrphan(),
     order: reader.order(),
+    exportAs: reader.exportAs(),
   }
 }
 
@@ -174,6 +177,19 @@ class ArgumentReader {
     if (typeof arg.value === 'number' && Number.isInteger(arg.value)) return arg.value
     this.#wrong(arg, '`first`, `last` or a whole number')
     return 0
+  }
+
+  exportAs(): GlobalArguments['exportAs'] {
+    const arg = this.#find('export')
+    if (arg === undefined) return undefined
+    const { value, valuePosition: position } = arg
+    if (typeof value === 'string') return { name: value, position }
+    const [entry, ...others] = isValueMap(value) ? Object.entries(value) : []
+    if (entry !== undefined && others.length === 0 && isWord(entry[1])) {
+      return { name: entry[0], key: String(entry[1]), position }
+    }
+    this.#wrong(arg, 'the name of an export, or `{export: key}`', 'Such as `public_key` or `{public_keys: core}`.')
+    return undefined
   }
 
   refuseUnbuilt(): void {

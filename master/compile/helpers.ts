@@ -142,6 +142,14 @@ function secretHelper(
 function exactlyOne(role: string, name: string, environment: Environment): Value {
   const [only, ...others] = environment.exported(role, name)
   if (only !== undefined && others.length === 0) return only.value
+  const [waited, ...more] = environment.pending(role, name)
+  if (only === undefined && waited !== undefined) {
+    throw new ExpressionError({
+      code: 'EXPORT_PENDING',
+      message: `the export \`${name}\` of the role \`${role}\` is reported by ${[waited, ...more].join(', ')} when it is applied`,
+      hint: `Apply it first, or both together: \`master apply role=${role}\`.`,
+    })
+  }
   if (only === undefined) {
     throw new ExpressionError({
       code: 'EXPORT_MISSING',

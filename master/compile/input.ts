@@ -20,6 +20,12 @@ export interface ExportedValue {
 /** role -> export -> values of the minions of the same level, by id. */
 export type Exports = ReadonlyMap<string, ReadonlyMap<string, readonly ExportedValue[]>>
 
+/** What minions last reported, by id and then by `role/name`: claims, judged by their types. */
+export type Reported = ReadonlyMap<MinionId, JsonObject>
+
+/** `role/name` of exports that states report -> minions that have reported none yet. */
+export type Pending = ReadonlyMap<string, readonly MinionId[]>
+
 /** A minion as roles see it in `minions role="db"`. */
 export interface Member {
   readonly id: MinionId
@@ -60,6 +66,8 @@ export interface CompileInput {
   readonly library: RoleLibrary
   readonly subject: CompileSubject
   readonly exports: Exports
+  /** Absent: nothing is waited for. */
+  readonly pending?: Pending
   /** Minions of the same level, sorted by id. */
   readonly members: readonly Member[]
   readonly certificates: ReadonlyMap<string, IssuedCertificate>

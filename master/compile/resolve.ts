@@ -9,6 +9,7 @@ import { suggest } from '../yaml/suggest.ts'
 import type { ExpandedState } from './expand.ts'
 import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalArguments } from './global-arguments.ts'
 import type { Renderer } from './render.ts'
+import { judgeExport, placeOf } from './report-export.ts'
 import { type Blobs, resolveSource } from './sources.ts'
 import { isValueMap, Rendered, type SlotTable, type Value } from './value.ts'
 
@@ -49,6 +50,7 @@ export function resolveState(
   }
   const before = sink.problems.length
   const global = parseGlobalArguments(state.args, sink)
+  judgeExport(renderer, { role: declaration.role, type, global })
   const args = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
   if (args === undefined) return undefined
   const own = args.filter(({ key }) => !isGlobalArgument(key))
@@ -103,6 +105,7 @@ export function toCatalogState(state: ResolvedState, requisites: CatalogState['r
     ...(global.failhard ? { failhard: true } : {}),
     ...confirmOf(state),
     ...(global.onOrphan === 'report' ? {} : { onOrphan: global.onOrphan }),
+    ...(global.exportAs === undefined ? {} : { exportAs: placeOf(role, global.exportAs) }),
   }
 }
 

@@ -22,7 +22,8 @@ export interface PillarDeclaration {
 export interface ExportDeclaration {
   readonly name: string
   readonly type: TypeExpression
-  readonly value: YamlNode
+  /** undefined: a state reports it. */
+  readonly value: YamlNode | undefined
   readonly position: SourcePosition
 }
 
@@ -126,12 +127,19 @@ function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings
 function parseExport({ key, keyPosition, value }: Entry, findings: Findings): readonly ExportDeclaration[] {
   const map = findings.map(value, `the export \`${key}\``)
   if (map === undefined) return []
-  findings.only(map, ['type', 'value', 'one_of', 'help'], `the export \`${key}\``)
+  findings.only(map, ['type', 'value', 'reported', 'one_of', 'help'], `the export \`${key}\``)
   const type = parseType(map, key, keyPosition, findings)
-  const node = entryOf(map, 'value')?.value
-  if (node === undefined)
-    findings.invalid(keyPosition, `the export \`${key}\` needs \`value\``, 'Such as `value: "{{grains.ip4}}"`.')
-  return type === undefined || node === undefined ? [] : [{ name: key, type, value: node, position: keyPosition }]
+  const derived = entryOf(map, 'value')?.value
+  const reported = flagOf(entryOf(map, 'reported')?.value, '`reported`', findings) ?? false
+  if ((derived === undefined) !== reported) {
+    findings.invalid(
+      keyPosition,
+      `the export \`${key}\` needs \`value\`, or \`reported: true\` when a state reports it`,
+      'Such as `value: "{{grains.ip4}}"`.',
+    )
+    return []
+  }
+  return type === undefined ? [] : [{ name: key, type, value: derived, position: keyPosition }]
 }
 
 function parseCertificate({ key, keyPosition, value }: Entry, findings: Findings): readonly CertificateDeclaration[] {

@@ -35,6 +35,8 @@ export interface Environment {
   readonly explainPillar: (path: readonly string[]) => Omit<Problem, 'source' | 'excerpt'>
   readonly members: (role: string | undefined) => readonly Value[]
   readonly exported: (role: string, name: string) => readonly { readonly minion: string; readonly value: Value }[]
+  /** Minions that have the role and have not reported this export yet. */
+  readonly pending: (role: string, name: string) => readonly string[]
   readonly sha256: (text: string) => string
   readonly deriveSecret: (secret: Secret<string>, how: string, derive: (clear: string) => string) => Secret<string>
 }

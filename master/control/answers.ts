@@ -76,6 +76,8 @@ export type ApplyEvent =
       readonly durationMs?: number
     }
   | { readonly type: 'finished'; readonly run: RunOutcome }
+  /** What was reported so far changed the catalogs of these: they are applied anew. */
+  | { readonly type: 'round'; readonly round: number; readonly minions: readonly string[] }
 
 export interface ApplyResult {
   readonly job: string
@@ -83,8 +85,13 @@ export interface ApplyResult {
   readonly revision: string
   readonly git?: string
   readonly dirty?: boolean
+  /** The last run of each minion. */
   readonly runs: readonly RunOutcome[]
   readonly away: readonly AwayMinion[]
+  /** Runs of earlier rounds, after which the minion was applied once more. Absent: none. */
+  readonly earlier?: readonly RunOutcome[]
+  /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
+  readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
   /** Roles of these minions that are a contract only, by role: nothing of them was applied. Absent: none. */
   readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
 }

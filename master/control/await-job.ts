@@ -9,6 +9,13 @@ import { runOutcome } from './run-views.ts'
 /** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */
 export const AWAY_PATIENCE_MS = 30_000
 
+interface Waiting {
+  readonly signal: AbortSignal
+  readonly patienceMs: number
+  /** Runs of earlier rounds: nothing is told of them again. */
+  readonly over?: ReadonlySet<RunId>
+}
+
 /**
  * Tells what happens to a job until all its runs are over, or all that are left belong to minions that have been away for
  * `patienceMs`, or nobody listens. The job itself goes on.
@@ -17,7 +24,7 @@ export function awaitJob(
   context: Pick<ControlContext, 'store' | 'conductor' | 'sessions'>,
   job: JobId,
   emit: (event: ApplyEvent) => void,
-  { signal, patienceMs }: { readonly signal: AbortSignal; readonly patienceMs: number },
+  { signal, patienceMs, over = new Set() }: Waiting,
 ): Promise<void> {
   const { store, conductor, sessions } = context
   const told = new Map<RunId, Run['state']>()
@@ -31,7 +38,7 @@ export function awaitJob(
       resolve()
     }
     const look = (): void => {
-      const runs = store.runs.ofJob(job)
+      const runs = store.runs.ofJob(job).filter(({ id }) => !over.has(id))
       for (const run of runs) {
         if (told.get(run.id) === run.state) continue
         told.set(run.id, run.state)

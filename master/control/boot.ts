@@ -23,7 +23,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     const snapshot = await takeSnapshot(context)
     const one = snapshot.minions.find(({ id }) => id === minion)
     if (one === undefined || one.roles.length === 0) return sessions.answerBoot(minion, bootId, 'nothing')
-    const compiled = await compileAll(context, snapshot, [one])
+    const { compiled } = await compileAll(context, snapshot, [one])
     // Somebody may have asked again while this was compiled.
     if (store.runs.ofBoot(minion, bootId) !== undefined) return
     const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()

@@ -15,13 +15,25 @@ export interface CompiledMinion {
   readonly wave: number
 }
 
+/** A minion that can be compiled when others have reported what it reads: they are applied first. */
+export interface WaitingMinion {
+  readonly minion: FleetMinion
+  /** Each an EXPORT_PENDING. */
+  readonly problems: readonly Problem[]
+}
+
+export interface CompiledMinions {
+  readonly compiled: readonly CompiledMinion[]
+  readonly waiting: readonly WaitingMinion[]
+}
+
 /** The catalogs of all these minions and everything that is wrong with any of them, each problem once. */
 export async function compileMinions(
   context: ControlContext,
   unleased: FleetSnapshot,
   unleasedMinions: readonly FleetMinion[],
   options: { readonly issue: boolean },
-): Promise<{ readonly compiled: readonly CompiledMinion[]; readonly problems: readonly Problem[] }> {
+): Promise<CompiledMinions & { readonly problems: readonly Problem[] }> {
   const ids = new Set(unleasedMinions.map(({ id }) => id))
   const wanted = new Set(unleasedMinions.flatMap(({ subject }) => subject?.level ?? []))
   const leased = leaseMinions(context, unleased, wanted, { ...options, minions: ids })
@@ -29,6 +41,7 @@ export async function compileMinions(
   const minions = snapshot.minions.filter(({ id }) => ids.has(id))
   const problems: Problem[] = [...snapshot.pillar.problems, ...leased.problems]
   const levels = new Map<string, LevelInput>()
+  const waiting: WaitingMinion[] = []
   const done: { readonly minion: FleetMinion; readonly compiled: Compiled }[] = []
   for (const minion of minions) {
     const { subject } = minion
@@ -45,9 +58,12 @@ export async function compileMinions(
       ...level.shared,
       subject,
       exports: level.exports,
+      pending: level.pending,
       certificates: certificates.issued,
     })
     if (result.ok) done.push({ minion, compiled: result })
+    else if (result.problems.every(({ code }) => code === 'EXPORT_PENDING'))
+      waiting.push({ minion, problems: result.problems })
     else problems.push(...result.problems)
   }
   const waves = wavesOf(
@@ -58,18 +74,23 @@ export async function compileMinions(
       readsFrom: producersOf(compiled.reads),
     })),
   )
-  return { compiled: done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 })), problems: unique(problems) }
+  const compiled = done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 }))
+  return { compiled, waiting, problems: unique(problems) }
 }
 
-/** All of them, or every problem of any of them: nothing is sent before all is well. */
+/**
+ * All of them but those that wait for what others report, or every problem of any of them: nothing is sent before all is
+ * well. EXPORT_PENDING when all wait.
+ */
 export async function compileAll(
   context: ControlContext,
   snapshot: FleetSnapshot,
   minions: readonly FleetMinion[],
-): Promise<readonly CompiledMinion[]> {
-  const { compiled, problems } = await compileMinions(context, snapshot, minions, { issue: true })
-  if (problems.length > 0) throw new AppError(problems)
-  return compiled
+): Promise<CompiledMinions> {
+  const { compiled, waiting, problems } = await compileMinions(context, snapshot, minions, { issue: true })
+  const told = problems.length > 0 || compiled.length > 0 ? problems : waiting.flatMap(one => one.problems)
+  if (told.length > 0) throw new AppError(told)
+  return { compiled, waiting }
 }
 
 function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {

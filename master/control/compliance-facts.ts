@@ -37,7 +37,9 @@ export async function compileEach(
     const alone = await compileMinions(context, snapshot, [minion], { issue: false })
     problems.set(
       minion.id,
-      alone.problems.filter(problem => !known.has(canonicalJson(problem))),
+      [...alone.problems, ...alone.waiting.flatMap(one => one.problems)].filter(
+        problem => !known.has(canonicalJson(problem)),
+      ),
     )
   }
   const told = new Set([...problems.values()].flat().map(canonicalJson))

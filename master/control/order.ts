@@ -39,12 +39,8 @@ export function orderJob(
   }
   store.together(() => {
     const runs = minions.map((minion): NewRun => {
-      const run = newRunId(now(), random)
       return {
-        id: run,
-        minion: minion.minion.id,
-        wave: minion.wave,
-        ...storeCatalog(context, minion),
+        ...newRun(context, minion),
         ...(bootId === undefined ? {} : { bootId }),
         ...(splayMs === 0 ? {} : { notBefore: notBefore(minion.minion.id) }),
       }
@@ -58,6 +54,21 @@ export function orderJob(
     store.jobs.order(job, runs)
   })
   return id
+}
+
+/** Further runs of the same job, in waves behind all that it has: nothing has been sent when it returns. */
+export function orderMore(context: ControlContext, job: JobId, minions: readonly CompiledMinion[]): void {
+  const { store } = context
+  const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
+  store.together(() => {
+    const runs = minions.map(minion => newRun(context, { ...minion, wave: behind + minion.wave }))
+    store.jobs.extend(job, runs)
+  })
+}
+
+function newRun(context: ControlContext, minion: CompiledMinion): NewRun {
+  const id = newRunId(context.now(), context.random)
+  return { id, minion: minion.minion.id, wave: minion.wave, ...storeCatalog(context, minion) }
 }
 
 function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMinion): Pick<NewRun, 'catalog' | 'box'> {

@@ -3,7 +3,7 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
-import type { CompileSubject, Exports } from '../compile/input.ts'
+import type { CompileSubject, Exports, Pending } from '../compile/input.ts'
 import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
 import { type Assignment, assign } from '../fleet/inventory.ts'
 import { type Fleet, loadFleet, textOf } from '../fleet/load.ts'
@@ -49,6 +49,7 @@ export interface FleetSnapshot {
 export interface LevelInput {
   readonly shared: SharedInput
   readonly exports: Exports
+  readonly pending: Pending
   readonly problems: readonly Problem[]
 }
 
@@ -118,17 +119,15 @@ function withAddress(grains: Grains | undefined, ip4: string | undefined): Grain
 
 /** What all compiles of one level share; exports of the whole level are derived before any of them. */
 export function levelInput(
-  context: Pick<ControlContext, 'keys' | 'registry'>,
+  context: Pick<ControlContext, 'keys' | 'registry' | 'store'>,
   snapshot: FleetSnapshot,
   level: string,
 ): LevelInput {
   const peers = snapshot.minions.filter(({ subject }) => subject?.level === level)
   const shared = sharedOf(context, snapshot, level)
-  const { exports, problems } = deriveExports(
-    shared,
-    peers.flatMap(({ subject }) => subject ?? []),
-  )
-  return { shared, exports, problems }
+  const reported = peers.map(({ id }) => [id, context.store.minions.exports(id) ?? {}] as const)
+  const subjects = peers.flatMap(({ subject }) => subject ?? [])
+  return { shared, ...deriveExports(shared, subjects, new Map(reported)) }
 }
 
 /** What expressions of one level see before anything is derived from them. */

@@ -42,6 +42,8 @@ export interface Job extends NewJob {
 export interface Jobs {
   /** Job and runs in one transaction, before anything is sent; the generation that each run was given. */
   order(job: NewJob, runs: readonly NewRun[]): ReadonlyMap<RunId, number>
+  /** Further runs of a job that is there: of minions whose catalogs changed by what its first runs reported. */
+  extend(id: JobId, runs: readonly NewRun[]): void
   get(id: JobId): Job | undefined
   /** The newest first. */
   list(limit: number): readonly Job[]
@@ -67,6 +69,10 @@ export function createJobs(db: Db, log: Log): Jobs {
       db.atomically(() => {
         log.append(jobOrdered(job), { idempotencyKey: `job-ordered/${job.id}` })
         return new Map(runs.map(run => [run.id, queueRun({ db, log }, job.id, run)]))
+      }),
+    extend: (id, runs) =>
+      db.atomically(() => {
+        for (const run of runs) queueRun({ db, log }, id, run)
       }),
     get: id => {
       const row = db.one<Row>('SELECT * FROM jobs WHERE id = ?', id)

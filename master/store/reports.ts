@@ -8,6 +8,7 @@ import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import { shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
+import { saveExports } from './reported-exports.ts'
 
 /** A report as a minion delivered it. Whoever hands it in has verified the signature. */
 export interface DeliveredReport {
@@ -110,6 +111,7 @@ function save(deps: ReportsDeps, { minion, run, bytes, signature }: DeliveredRep
     },
     { idempotencyKey: `report-stored/${run}` },
   )
+  saveExports(deps, minion, report)
   return { job, report, fresh: true }
 }
 

@@ -1,11 +1,13 @@
 import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
+import type { Json, JsonObject } from '../../protocol/json.ts'
 import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts'
 import { isFailure } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { System } from '../../states/system.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
+import { createExports } from './exported.ts'
 import type { Journal } from './journal.ts'
 import { lookAhead } from './look-ahead.ts'
 import { fateOf, reactingTo } from './outcome.ts'
@@ -46,6 +48,8 @@ export interface ApplyOptions {
 
 export interface Applied {
   readonly results: readonly StateResult[]
+  /** By `role/name`, what states that are as they shall be reported for others. */
+  readonly exports: JsonObject
   readonly state: Report['state']
 }
 
@@ -62,6 +66,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const results: StateResult[] = []
   const open = slotOpener(catalog, options.secrets)
   const ahead = lookAhead(catalog.states, state => bindState(deps.registry, state, open), deps.system)
+  const exports = createExports()
   let stopped: string | undefined
   for (const [index, state] of catalog.states.entries()) {
     if (cancelled.aborted) stopped ??= 'the run was cancelled'
@@ -84,6 +89,8 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
         : await timed(deps, state, cancelled, () =>
             stepState(deps, { state, index, catalog, test, open, ahead, fate, owed: past.owed }),
           )
+    if (state.exportAs !== undefined && outcome.exported !== undefined)
+      exports.add(state.exportAs, deps.scrub(outcome.exported))
     const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
     outcomes.set(state.key, result.outcome)
     results.push(result)
@@ -96,7 +103,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   if (deps.confirm.armed.length > 0) await settle(deps, results, outcomes)
   await ahead.idle()
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
-  return { results, state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+  return { results, exports: exports.all(), state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
 }
 
 /** True when nothing is left that reacts to an armed change, or its time is over. */
@@ -133,7 +140,10 @@ async function unwritable(write: () => Promise<void> | void): Promise<string | u
 
 /** What came of a state, before it is told with its name and time. */
 export type StepOutcome = Pick<StateResult, 'outcome'> &
-  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted' | 'follows'>>
+  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted' | 'follows'>> & {
+    /** What it reports for others: no part of its result. */
+    readonly exported?: Json
+  }
 
 async function timed(
   deps: EngineDeps,
@@ -165,7 +175,7 @@ async function timed(
 export function resultOf(
   state: Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>,
   startedAtMs: number,
-  outcome: StepOutcome,
+  { exported: _exported, ...outcome }: StepOutcome,
   durationMs: number,
 ): StateResult {
   const { key, type, id, name, role, declaredAt } = state

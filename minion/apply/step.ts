@@ -66,12 +66,16 @@ export function bindState(registry: Registry, state: CatalogState, open: Step['o
   return type.bind(state.params, open)
 }
 
-async function preview({ system }: EngineDeps, { fate, ahead, index }: Step, bound: BoundState): Promise<StepOutcome> {
+async function preview(
+  { system }: EngineDeps,
+  { state, fate, ahead, index }: Step,
+  bound: BoundState,
+): Promise<StepOutcome> {
   const { actions, reactions } = await ahead.inspect(index, bound)
   const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
   const reacting = fate.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
-  if (all.length === 0) return { outcome: 'unchanged' }
+  if (all.length === 0) return { outcome: 'unchanged', ...(await exportedOf(state, bound, system)) }
   const diff = diffs.filter(text => text !== undefined).join('')
   return {
     outcome: 'would-change',
@@ -97,7 +101,18 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
   }
   await deps.owed.pay(debtsOf(step))
   const note = done.reacted ? { note: causes(fate.triggers) } : {}
-  return { outcome: done.notes.length > 0 ? 'changed' : 'unchanged', ...told(done), ...note }
+  const exported = await exportedOf(state, bound, deps.system)
+  return { outcome: done.notes.length > 0 ? 'changed' : 'unchanged', ...told(done), ...note, ...exported }
+}
+
+/** What a state that is as it shall be reports for others. */
+async function exportedOf(
+  { exportAs }: CatalogState,
+  bound: BoundState,
+  system: EngineDeps['system'],
+): Promise<Pick<StepOutcome, 'exported'>> {
+  const value = exportAs === undefined ? undefined : await bound.reported(system)
+  return value === undefined ? {} : { exported: value }
 }
 
 async function performAll(deps: EngineDeps, step: Step, actions: readonly Action[], done: Done): Promise<void> {

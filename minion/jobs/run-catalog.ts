@@ -123,6 +123,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       ...(checks.length === 0 ? {} : { checks }),
       ...(observed === undefined ? {} : { observed }),
       ...(orphans.length === 0 ? {} : { orphans }),
+      ...(Object.keys(applied.exports).length === 0 ? {} : { exports: applied.exports }),
       owed: own,
     })
   } catch (error) {
@@ -144,7 +145,7 @@ function stateAfterChecks(state: Report['state'], checks: readonly CheckResult[]
 export function reportOf(
   { states: _states, ...head }: RunHead,
   finishedAtMs: number,
-  end: Pick<Report, 'results' | 'checks' | 'observed' | 'state' | 'owed'> & { readonly problem?: Problem },
+  end: Pick<Report, 'results' | 'checks' | 'observed' | 'exports' | 'state' | 'owed'> & { readonly problem?: Problem },
 ): Report {
   return {
     format: 1,

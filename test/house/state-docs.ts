@@ -16,10 +16,11 @@ export function renderStateDocs(states: readonly State[]): string {
   return [...intro, ...sorted.map(section)].join('\n')
 }
 
-function section({ name, summary, nameKind, params }: State): string {
+function section({ name, summary, nameKind, params, reports }: State): string {
   const rows = Object.entries(params).map(([param, kept]) => row(param, kept))
   const table = ['| argument | default | what |', '| --- | --- | --- |', nameRow(nameKind.expected), ...rows]
-  return [`## ${name}`, '', summary, '', ...table, ''].join('\n')
+  const told = reports === undefined ? [] : [`With \`export\` it reports ${reports}.`, '']
+  return [`## ${name}`, '', summary, '', ...table, '', ...told].join('\n')
 }
 
 function nameRow(expected: string): string {

@@ -49,6 +49,10 @@ export function onApplyEvent(
     case 'finished':
       now.delete(event.run.minion)
       return { screen: { ...screen, finished: screen.finished + 1, now }, lines: [runLine(event.run, style)] }
+    case 'round': {
+      const again = `round ${event.round}: ${safe(event.minions.join(', '))}, by what was reported`
+      return { screen: { minions: event.minions.length, finished: 0, now }, lines: [colours.dim(again)] }
+    }
     default:
       return event satisfies never
   }
@@ -72,7 +76,10 @@ export function renderApply(result: ApplyResult, style: Style): string {
   const only = (result.contractOnly ?? []).map(({ role, minions }) => {
     return `${colours.yellow(`role ${safe(role)} is a contract only`)}: nothing of it was applied to ${safe(minions.join(', '))}\n`
   })
-  return `${runs.join('')}${away.join('')}${only.join('')}${foot}\n`
+  const waiting = (result.waiting ?? []).map(({ minion, problems }) => {
+    return `${colours.bold(safe(minion))}  ${colours.yellow('waits')}\n${indent(renderProblems(problems, style))}`
+  })
+  return `${runs.join('')}${waiting.join('')}${away.join('')}${only.join('')}${foot}\n`
 }
 
 export function renderRunBody(run: RunOutcome, style: Style): string {

@@ -1,11 +1,12 @@
 import type { JobVerb } from '../../store/events.ts'
-import type { ApplyResult, AwayMinion } from '../answers.ts'
+import type { ApplyResult, AwayMinion, RunOutcome } from '../answers.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { orderJob } from '../order.ts'
 import { pickMinions } from '../pick.ts'
+import { furtherRounds } from '../rounds.ts'
 import { outcomesOf } from '../run-views.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 
@@ -16,7 +17,8 @@ const ORDER_LIFETIME_MS = 3_600_000
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
   return async ({ target, waitMs, splayMs }, emit, signal, caller): Promise<ApplyResult> => {
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
-    const compiled = await compileAll(context, snapshot, picked)
+    const first = await compileAll(context, snapshot, picked)
+    const { compiled } = first
     const away = picked.filter(({ id }) => !context.sessions.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
     const job = orderJob(
@@ -39,18 +41,34 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     )
     emit({ type: 'job', job, verb, minions: picked.map(({ id }) => id).filter(id => !left.has(id)), away })
     context.conductor.deliverJob(job)
-    await awaitJob(context, job, emit, { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS })
+    const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
+    await awaitJob(context, job, emit, patience)
+    const here = picked.filter(({ id }) => !left.has(id))
+    const waiting =
+      verb === 'test'
+        ? first.waiting
+        : await furtherRounds(context, { job, snapshot, minions: here, first, ...patience }, emit)
     const { fleet, git } = snapshot
     return {
       job,
       verb,
       revision: fleet.revision,
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
-      runs: outcomesOf(context.store, job),
+      ...lastAndEarlier(outcomesOf(context.store, job)),
+      ...(waiting.length === 0
+        ? {}
+        : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems })) }),
       away: away.filter(({ waiting }) => !waiting),
       ...contractOnlyOf(snapshot, picked),
     }
   }
+}
+
+/** Of a minion that was applied in several rounds the last run says how it is. Pure. */
+function lastAndEarlier(runs: readonly RunOutcome[]): Pick<ApplyResult, 'runs' | 'earlier'> {
+  const last = new Map(runs.toSorted((a, b) => a.wave - b.wave).map(run => [run.minion, run]))
+  const earlier = runs.filter(run => last.get(run.minion) !== run)
+  return { runs: runs.filter(run => !earlier.includes(run)), ...(earlier.length === 0 ? {} : { earlier }) }
 }
 
 /** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */

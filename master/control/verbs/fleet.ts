@@ -90,9 +90,12 @@ export function renderVerb(context: ControlContext): Verb<'render'> {
     demandRight(caller, 'render', [found])
     const minions = snapshot.minions.map(withSampleGrains)
     const subject = minions.find(minion => minion.id === id) ?? found
-    const { compiled, problems } = await compileMinions(context, { ...snapshot, minions }, [subject], { issue: false })
+    const { compiled, waiting, problems } = await compileMinions(context, { ...snapshot, minions }, [subject], {
+      issue: false,
+    })
     const [one] = compiled
-    if (one === undefined || problems.length > 0) throw new AppError(problems)
+    const all = [...problems, ...waiting.flatMap(other => other.problems)]
+    if (one === undefined || all.length > 0) throw new AppError(all)
     const catalog = hidden(one.compiled.catalog as unknown as Json) as JsonObject
     return { minion: id, catalog, ...(file === undefined ? {} : { file: contentOf(one.compiled, file, id) }) }
   }

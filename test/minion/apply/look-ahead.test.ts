@@ -29,6 +29,7 @@ function scene(
   const bound = (index: number): BoundState => ({
     converges: true,
     reacts: false,
+    reported: () => Promise.resolve(undefined),
     inspect: () => {
       looks.push(index)
       const first = looks.filter(look => look === index).length === 1

@@ -1,0 +1,33 @@
+import { AppError } from '../../protocol/errors.ts'
+import { defineState } from '../define.ts'
+import { absolutePath, argvList, text } from '../kinds.ts'
+import { optional } from '../params.ts'
+
+export const valueRead = defineState({
+  name: 'value.read',
+  summary: 'A value of the host that others may know: it only looks, and reports it with `export`.',
+  nameKind: text(),
+  params: {
+    file: optional(absolutePath(), 'The file whose text it is, without white space around it.'),
+    cmd: optional(argvList(), 'Program and arguments that print it; the program must change nothing.'),
+  },
+  owns: () => undefined,
+  conflicts: ({ file, cmd }) =>
+    (file === undefined) === (cmd === undefined) ? ['it needs `file` or `cmd`, one of them'] : [],
+  async read(system, { file, cmd }): Promise<string | undefined> {
+    if (file !== undefined) return (await system.readText(file))?.trim()
+    const { exitCode, stdout } = await system.query(cmd ?? [])
+    return exitCode === 0 ? stdout.trim() : undefined
+  },
+  plan({ file, cmd }, value) {
+    if (value !== undefined && value !== '') return []
+    const where = file === undefined ? `\`${(cmd ?? []).join(' ')}\`` : `\`${file}\``
+    throw new AppError({
+      code: 'VALUE_MISSING',
+      message: `${where} ${value === undefined ? (file === undefined ? 'ended with an error' : 'is not there') : 'gives nothing'}`,
+      hint: 'Let this state require the one that makes it.',
+    })
+  },
+  reports: 'the text',
+  report: (_params, value) => value,
+})

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApplyResult } from '../../master/control/answers.ts'
+import { Scene } from './scene.ts'
+
+const scene = new Scene()
+const mode = (): string => scene.owner.replace(', ', '\n    ')
+const content = (name: string): string => readFileSync(join(scene.out, name), 'utf8')
+const outcome = async (...words: readonly string[]): Promise<ApplyResult & { readonly code: number | null }> => {
+  const { code, out } = await scene.run(['--json', ...words])
+  return { ...(JSON.parse(out) as ApplyResult), code }
+}
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    // As a key that is made on the host and that nobody else knows before.
+    'roles/hub/role.yml': `summary: makes a key
+exports:
+  key: {type: text, reported: true}
+  keys: {type: {"*": identifier}, reported: true}
+`,
+    'roles/hub/states.yml': `make:
+  cmd.run:
+    cmd: [/bin/sh, -c, "tr -d - < /proc/sys/kernel/random/uuid > ${scene.out}/{{minion.id}}.key"]
+    creates: ${scene.out}/{{minion.id}}.key
+tell:
+  value.read: {file: "${scene.out}/{{minion.id}}.key", export: key, require: [{cmd: make}]}
+"tell {{link}}":
+  each: "{{split 'a,b' ','}}"
+  as: link
+  value.read: {cmd: [echo, "{{link}}-{{minion.id}}"], export: {keys: "{{link}}"}}
+`,
+    'roles/spoke/role.yml': 'summary: reads the key\n',
+    'roles/spoke/states.yml': `${scene.out}/{{minion.id}}.hub:
+  file.managed:
+    contents: "{{export 'hub' 'key'}} {{lookup (export 'hub' 'keys') 'b'}}\\n"
+    ${mode()}
+`,
+    // Each end reads the other's: a circle.
+    'roles/peer/role.yml': `summary: reads the keys of all others
+exports:
+  key: {type: identifier, reported: true}
+`,
+    'roles/peer/states.yml': `tell:
+  value.read: {cmd: [echo, "k-{{minion.id}}"], export: key}
+${scene.out}/{{minion.id}}.peers:
+  file.managed:
+    contents: "{{join (pluck (exports 'peer' 'key') 'value') ' '}}\\n"
+    ${mode()}
+`,
+    'inventory.yml': `a-spoke: {roles: [spoke], level: staging}
+z-hub: {roles: [hub], level: staging}
+p1: {roles: [peer], level: staging}
+p2: {roles: [peer], level: staging}
+`,
+  })
+  await scene.startMaster()
+  for (const id of ['a-spoke', 'z-hub', 'p1', 'p2']) await scene.join(id)
+}, 60_000)
+afterAll(() => scene.close())
+
+describe('an export that a state reports', () => {
+  it('is not there before its minion was applied: its reader says for whom it waits', async () => {
+    const alone = await scene.run(['apply', 'a-spoke'])
+    const tested = await scene.run(['test', 'a-spoke or z-hub'])
+
+    expect(alone.code).toBe(2)
+    expect(alone.err).toContain('the export `key` of the role `hub` is reported by z-hub when it is applied')
+    expect(tested.code).toBe(0)
+    expect(tested.out).toMatch(/a-spoke +waits\n.*reported by z-hub/)
+    expect(existsSync(join(scene.out, 'a-spoke.hub'))).toBe(false)
+  })
+
+  it('reaches its readers, and both ends of a circle, in further rounds of the same apply', async () => {
+    const first = await outcome('apply', '*')
+
+    expect(first.code).toBe(0)
+    expect(first.waiting).toBeUndefined()
+    expect(first.runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual([
+      'a-spoke done',
+      'p1 done',
+      'p2 done',
+      'z-hub done',
+    ])
+    expect(first.earlier?.map(({ minion }) => minion).sort()).toEqual(['p1', 'p2'])
+    expect(content('a-spoke.hub')).toBe(`${content('z-hub.key').trim()} b-z-hub\n`)
+    expect([content('p1.peers'), content('p2.peers')]).toEqual(['k-p1 k-p2\n', 'k-p1 k-p2\n'])
+  })
+
+  it('changes nothing in a second apply, and stays over a restart of the master', async () => {
+    await scene.kill('master', 'SIGKILL')
+    await scene.startMaster()
+    for (const id of ['a-spoke', 'z-hub', 'p1', 'p2']) await scene.here(id)
+    const again = await outcome('apply', '*')
+
+    expect(again.runs.map(({ counts }) => counts?.changed ?? 0)).toEqual([0, 0, 0, 0])
+    expect(again.earlier).toBeUndefined()
+  }, 60_000)
+
+  it('that changes takes its readers with it', async () => {
+    writeFileSync(join(scene.out, 'z-hub.key'), 'another\n')
+    await scene.must(['apply', '*'])
+
+    expect(content('a-spoke.hub')).toBe('another b-z-hub\n')
+  })
+
+  it('of a wrong type is as one that is not there, and nobody else is held up', async () => {
+    writeFileSync(
+      join(scene.fleet, 'roles/hub/role.yml'),
+      `summary: makes a key
+exports:
+  key: {type: port, reported: true}
+  keys: {type: {"*": identifier}, reported: true}
+`,
+    )
+    const { code, waiting, runs } = await outcome('apply', '*')
+
+    expect(code).toBe(1)
+    expect(waiting?.map(({ minion }) => minion)).toEqual(['a-spoke'])
+    expect(runs.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+  })
+})
