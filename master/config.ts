@@ -1,11 +1,10 @@
 import { access, constants, readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
 import { AppError } from '../protocol/errors.ts'
 import { operatorSocketPath } from './api/operator-path.ts'
 import type { StartFlags } from './cli/invocation.ts'
+import type { FileSettings } from './config-file.ts'
 import type { RetentionRule } from './recordings/retention.ts'
 
 /** How a master runs. */
@@ -31,32 +30,6 @@ export const CONFIG_FILE = '/etc/saltern/master.yml'
 export const DEFAULT_SOCKET = '/run/saltern/master.sock'
 const DEFAULTS = { fleet: '/srv/fleet', state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
 
-const schema = z.strictObject({
-  fleet: z.string().min(1).optional(),
-  state: z.string().min(1).optional(),
-  listen: z.string().min(1).optional(),
-  address: z
-    .string()
-    .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?$/)
-    .optional(),
-  socket: z.string().min(1).optional(),
-  metrics: z.string().min(1).optional(),
-  name: z.string().min(1).max(64).optional(),
-  recordings: z
-    .strictObject({
-      keep: z
-        .string()
-        .regex(/^[1-9]\d{0,4}[hd]$/, 'shall be a time such as 90d')
-        .optional(),
-      size: z
-        .string()
-        .regex(/^[1-9]\d{0,5}[MG]$/, 'shall be a size such as 5G')
-        .optional(),
-    })
-    .optional(),
-})
-type FileSettings = z.infer<typeof schema>
-
 /** Flags before environment before file before defaults; CONFIG_INVALID. */
 export async function loadConfig(
   flags: StartFlags,
@@ -67,8 +40,13 @@ export async function loadConfig(
 }
 
 /** The same with the text of a settings file that lies elsewhere. Pure. */
-export function configFrom(text: string, file: string, flags: StartFlags, environment: Environment): MasterConfig {
-  const settings = parseSettings(text, file)
+export async function configFrom(
+  text: string,
+  file: string,
+  flags: StartFlags,
+  environment: Environment,
+): Promise<MasterConfig> {
+  const settings = await settingsIn(text, file)
   const state = flags.state ?? environment['SALTERN_STATE'] ?? settings.state ?? DEFAULTS.state
   const metrics = environment['SALTERN_METRICS'] ?? settings.metrics
   // A master with a state directory of its own has a socket of its own.
@@ -140,22 +118,9 @@ async function readSettings(file: string): Promise<string> {
   })
 }
 
-function parseSettings(text: string, file: string): FileSettings {
-  const invalid = (message: string, cause?: unknown): AppError => {
-    return new AppError(
-      { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Mend it, or remove it.` },
-      { cause },
-    )
-  }
-  let value: unknown
-  try {
-    value = parse(text) ?? {}
-  } catch (cause) {
-    throw invalid(cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause), cause)
-  }
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw invalid(
-    parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`.trim()).join('; '),
-  )
+/** Comments alone, as the package brings them, need no parser: what an operator types shall answer at once. */
+async function settingsIn(text: string, file: string): Promise<FileSettings> {
+  if (!/^\s*[^#\s]/m.test(text)) return {}
+  const { parseSettings } = await import('./config-file.ts')
+  return parseSettings(text, file)
 }

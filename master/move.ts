@@ -63,7 +63,9 @@ export async function restore(
   const isBare = usesSettings(flags) && saysNothing(await readFile(CONFIG_FILE, 'utf8').catch(() => ''))
   const taken = isBare ? settings : undefined
   const config =
-    taken === undefined ? await loadConfig(flags, process.env) : configFrom(taken, CONFIG_FILE, flags, process.env)
+    taken === undefined
+      ? await loadConfig(flags, process.env)
+      : await configFrom(taken, CONFIG_FILE, flags, process.env)
   const [state, fleet] = [resolve(config.state), resolve(config.fleet)]
   refuseRunning(state)
   const now = Date.now()

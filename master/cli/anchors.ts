@@ -1,5 +1,5 @@
+import { MOST_ANCHORS } from '../control/audit-answers.ts'
 import type { InputOf } from '../control/contract.ts'
-import { MOST_ANCHORS } from '../control/contract.ts'
 
 export type AnchorInput = NonNullable<InputOf<'audit-verify'>['anchors']>[number]
 

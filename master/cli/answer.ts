@@ -1,5 +1,4 @@
-import { stringify } from 'yaml'
-import { renderText } from '../compliance/format/text.ts'
+import type { ComplianceReport } from '../compliance/report.ts'
 import type { ResultOf, VerbName } from '../control/contract.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
@@ -32,7 +31,9 @@ interface Answer {
   readonly exit: ExitCode
 }
 
-type Answers = { readonly [Verb in VerbName]: (result: ResultOf<Verb>, style: Style, view: View) => Answer }
+type Answers = {
+  readonly [Verb in VerbName]: (result: ResultOf<Verb>, style: Style, view: View) => Answer | Promise<Answer>
+}
 
 const fine = (text: string): Answer => ({ text, exit: EXIT.fine })
 
@@ -72,7 +73,7 @@ const ANSWERS: Answers = {
       `${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}: no problems\n`,
     )
   },
-  render: ({ catalog, file }) => fine(safe(file ?? stringify(catalog, { lineWidth: 0 }), { lines: true })),
+  render: async ({ catalog, file }) => fine(safe(file ?? (await asYaml(catalog)), { lines: true })),
   roles: ({ roles }, style) => fine(renderRoles(roles, style)),
   audit: ({ acts }, style) => fine(renderAudit(acts, style)),
   'audit-verify': (result, style) => ({
@@ -101,18 +102,37 @@ const ANSWERS: Answers = {
     text: renderContract(result, style),
     exit: isBroken(result.findings) ? EXIT.failed : EXIT.fine,
   }),
-  compliance: ({ report }, { colours }) => ({ text: renderText(report, colours), exit: exitOfCompliance(report) }),
-  'compliance-show': ({ report }, { colours }) => ({
-    text: renderText(report, colours),
+  compliance: async ({ report }, { colours }) => ({
+    text: await complianceText(report, colours),
+    exit: exitOfCompliance(report),
+  }),
+  'compliance-show': async ({ report }, { colours }) => ({
+    text: await complianceText(report, colours),
     exit: exitOfCompliance(report),
   }),
   'compliance-history': (result, style) => fine(renderComplianceHistory(result, style)),
 }
 
 /** A result as text, or as JSON when that is wanted. */
-export function answerOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>, style: Style, view: View): Answer {
-  const answer = ANSWERS[verb](result, style, view)
+export async function answerOf<Verb extends VerbName>(
+  verb: Verb,
+  result: ResultOf<Verb>,
+  style: Style,
+  view: View,
+): Promise<Answer> {
+  const answer = await ANSWERS[verb](result, style, view)
   return view.json ? { text: `${JSON.stringify(result, null, 2)}\n`, exit: answer.exit } : answer
+}
+
+async function complianceText(report: ComplianceReport, colours: Style['colours']): Promise<string> {
+  const { renderText } = await import('../compliance/format/text.ts')
+  return renderText(report, colours)
+}
+
+/** One verb needs the library: the others shall not wait for it to load. */
+async function asYaml(value: object): Promise<string> {
+  const { stringify } = await import('yaml')
+  return stringify(value, { lineWidth: 0 })
 }
 
 /** What goes to stderr beside an answer: hints that are not part of it. */

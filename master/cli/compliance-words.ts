@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { FORMATS, type Format } from '../compliance/document.ts'
+import { FORMAT_NAMES, type Format } from '../compliance/formats.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { countOption, durationOption, given, type Options, text, texts } from './option-words.ts'
 
@@ -71,13 +71,13 @@ export function addCompliance(program: Command, { found, call, view, socketOf }:
 
 function withForm(command: Command): Command {
   return command
-    .addOption(new Option('--format <format>', 'how the report is written').choices(Object.keys(FORMATS)))
+    .addOption(new Option('--format <format>', 'how the report is written').choices(FORMAT_NAMES))
     .option('--output <file>', 'write it into this file')
     .option('--fail-under <percent>', 'exit 1 when the score is below', percentOption)
 }
 
 function formatOf(value: unknown): Format {
-  return typeof value === 'string' && Object.hasOwn(FORMATS, value) ? (value as Format) : 'text'
+  return FORMAT_NAMES.find(name => name === value) ?? 'text'
 }
 
 function percentOption(value: string): number {

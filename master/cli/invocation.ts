@@ -1,4 +1,4 @@
-import type { Format } from '../compliance/document.ts'
+import type { Format } from '../compliance/formats.ts'
 import type { InputOf, VerbName } from '../control/contract.ts'
 import type { CopyWish } from './place-words.ts'
 

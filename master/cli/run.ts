@@ -64,7 +64,7 @@ async function show<Verb extends VerbName>(
     const result = await context.connect(socket).call(verb, input, onEvent)
     if (isJob && !view.quiet) progress.end()
     if (verb === 'events') return 0
-    const answer = answerOf(verb, result, context.outStyle, view)
+    const answer = await answerOf(verb, result, context.outStyle, view)
     context.out(answer.text)
     if (!view.json) context.err(asideOf(verb, result))
     return answer.exit

@@ -3,11 +3,12 @@ import { renderHtml } from './format/html.ts'
 import { renderJson } from './format/json.ts'
 import { renderJunit } from './format/junit.ts'
 import { NO_PAINT, renderText } from './format/text.ts'
-import { percent } from './format/words.ts'
+import { percent } from './format/trend.ts'
+import type { Format } from './formats.ts'
 import { count } from './judge-states.ts'
 import type { ComplianceReport } from './report.ts'
 
-/** How a report can be had: media type and ending of its file. */
+/** Each format: media type and ending of its file. */
 export const FORMATS = {
   text: {
     type: 'text/plain; charset=utf-8',
@@ -18,8 +19,7 @@ export const FORMATS = {
   json: { type: 'application/json', ending: 'json', render: renderJson },
   csv: { type: 'text/csv; charset=utf-8', ending: 'csv', render: renderCsv },
   junit: { type: 'application/xml', ending: 'xml', render: renderJunit },
-} as const
-export type Format = keyof typeof FORMATS
+} as const satisfies { readonly [name in Format]: unknown }
 
 /**
  * A report as it is brought to somebody (the shape of master/delivery/document.ts): text and page to read, and the files

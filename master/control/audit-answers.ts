@@ -30,3 +30,6 @@ export interface AuditVerification {
   readonly seq?: number
   readonly message?: string
 }
+
+/** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
+export const MOST_ANCHORS = 4000

@@ -19,6 +19,7 @@ import type {
   TokenRow,
 } from './answers.ts'
 import type { AuditRow, AuditVerification } from './audit-answers.ts'
+import { MOST_ANCHORS } from './audit-answers.ts'
 import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
 import type { ContractResult } from './contract-answers.ts'
 import type { LeaseRow } from './lease-answers.ts'
@@ -41,9 +42,6 @@ const checkpoint = z.strictObject({
   at: z.string().max(40),
   signature: z.string().max(100),
 })
-
-/** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
-export const MOST_ANCHORS = 4000
 
 export const INPUTS = {
   ping: z.strictObject({ target }),

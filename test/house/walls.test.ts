@@ -87,6 +87,7 @@ const ROOTS = [
   'master/measure.ts',
   'master/clockwork.ts',
   'master/config.ts',
+  'master/config-file.ts',
   'minion/main.ts',
 ]
 

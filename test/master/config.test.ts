@@ -5,9 +5,9 @@ import { AppError } from '../../protocol/errors.ts'
 const read = (text: string) => configFrom(text, '/etc/saltern/master.yml', {}, {})
 const DAY = 86_400_000
 
-function refusal(text: string): string {
+async function refusal(text: string): Promise<string> {
   try {
-    return JSON.stringify(read(text))
+    return JSON.stringify(await read(text))
   } catch (thrown) {
     if (thrown instanceof AppError) return `${thrown.code} ${thrown.message}`
     throw thrown
@@ -15,16 +15,16 @@ function refusal(text: string): string {
 }
 
 describe('how long recordings are kept, in the settings of a master', () => {
-  it('is 90 days and 5 GiB unless said', () => {
-    expect(read('').recordings).toEqual({ ageMs: 90 * DAY, bytes: 5 * 1024 ** 3 })
+  it('is 90 days and 5 GiB unless said', async () => {
+    expect((await read('')).recordings).toEqual({ ageMs: 90 * DAY, bytes: 5 * 1024 ** 3 })
   })
 
   it.each([
     ['recordings: {keep: 36h, size: 500M}', { ageMs: 1.5 * DAY, bytes: 500 * 1024 ** 2 }],
     ['recordings: {keep: 7d}', { ageMs: 7 * DAY, bytes: 5 * 1024 ** 3 }],
     ['recordings: {size: 1G}', { ageMs: 90 * DAY, bytes: 1024 ** 3 }],
-  ])('is what %s says', (text, rule) => {
-    expect(read(text).recordings).toEqual(rule)
+  ])('is what %s says', async (text, rule) => {
+    expect((await read(text)).recordings).toEqual(rule)
   })
 
   it.each([
@@ -33,8 +33,10 @@ describe('how long recordings are kept, in the settings of a master', () => {
     ['recordings: {size: 5}', 'recordings.size'],
     ['recordings: {size: 5T}', 'recordings.size shall be a size such as 5G'],
     ['recordings: {days: 5}', 'recordings'],
-  ])('is refused as %s', (text, words) => {
-    expect(refusal(text)).toContain('CONFIG_INVALID')
-    expect(refusal(text)).toContain(words)
+  ])('is refused as %s', async (text, words) => {
+    const said = await refusal(text)
+
+    expect(said).toContain('CONFIG_INVALID')
+    expect(said).toContain(words)
   })
 })

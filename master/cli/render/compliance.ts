@@ -1,5 +1,4 @@
-import { scorePaint, sparkline } from '../../compliance/format/text.ts'
-import { percent } from '../../compliance/format/words.ts'
+import { percent, scorePaint, sparkline } from '../../compliance/format/trend.ts'
 import type { ComplianceHistory } from '../../control/compliance-answers.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,7 +1,8 @@
 import type { LevelSummary, Status, TrendPoint } from '../report.ts'
 import { STATUSES } from '../report.ts'
 import { type Html, html } from './html-tag.ts'
-import { diffLines, percent, STATUS_WORDS } from './words.ts'
+import { percent } from './trend.ts'
+import { diffLines, STATUS_WORDS } from './words.ts'
 
 /** A status as a word on its colour. Pure. */
 export function badge(status: Status, count?: number): Html {

@@ -2,7 +2,7 @@ import { count, moment } from '../judge-states.ts'
 import type { ComplianceReport, LevelSummary, MinionJudgement } from '../report.ts'
 import { badge } from './html-parts.ts'
 import { type Html, html } from './html-tag.ts'
-import { percent } from './words.ts'
+import { percent } from './trend.ts'
 
 /** Everything else, folded: each level's minions, the roles, the contracts, what only follows, how the score is made. Pure. */
 export function restSection(report: ComplianceReport): Html {

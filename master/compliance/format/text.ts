@@ -1,7 +1,8 @@
 import { safe } from '../../../protocol/safe-text.ts'
 import { count, moment } from '../judge-states.ts'
 import type { ComplianceReport, Finding, LevelSummary, Status } from '../report.ts'
-import { CAUSE_WORDS, diffLines, nextSteps, percent, STATUS_WORDS, sinceText, troubleOf, whoOf } from './words.ts'
+import { percent, scorePaint, sparkline } from './trend.ts'
+import { CAUSE_WORDS, diffLines, nextSteps, STATUS_WORDS, sinceText, troubleOf, whoOf } from './words.ts'
 
 type Tint = (text: string) => string
 
@@ -97,18 +98,6 @@ function trendText({ trend }: ComplianceReport, paint: Paint): string {
   const [last] = trend.slice(-2)
   if (trend.length < 2 || last === undefined) return ''
   return `  ${sparkline(trend.slice(-BAR).map(({ score }) => score))}  ${paint.dim(`was ${percent(last.score)} on ${moment(last.at)}`)}`
-}
-
-const BLOCKS = '▁▂▃▄▅▆▇█'
-
-/** One character a score, from 0 to 100. Pure. */
-export function sparkline(scores: readonly number[]): string {
-  return scores.map(score => BLOCKS.charAt(Math.min(7, Math.max(0, Math.floor((score / 100) * 7))))).join('')
-}
-
-/** The colour of a score. Pure. */
-export function scorePaint(score: number, paint: Paint): Tint {
-  return score >= 100 ? paint.green : score >= 90 ? paint.yellow : paint.red
 }
 
 function statusPaint(status: Status, paint: Paint): Tint {

@@ -18,11 +18,6 @@ export const CAUSE_WORDS: { readonly [cause in Cause]: string } = {
   'never-applied': 'never applied',
 }
 
-/** `100 %`, `72.7 %`. Pure. */
-export function percent(score: number): string {
-  return `${score} %`
-}
-
 /** `since 2026-11-21 02:30 (5 h)`, or that it is new. Pure. */
 export function sinceText(since: string, at: string): string {
   if (since >= at) return 'first seen now'

@@ -1,0 +1,51 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { AppError } from '../protocol/errors.ts'
+
+const schema = z.strictObject({
+  fleet: z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+  listen: z.string().min(1).optional(),
+  address: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:\d{1,5})?$/)
+    .optional(),
+  socket: z.string().min(1).optional(),
+  metrics: z.string().min(1).optional(),
+  name: z.string().min(1).max(64).optional(),
+  recordings: z
+    .strictObject({
+      keep: z
+        .string()
+        .regex(/^[1-9]\d{0,4}[hd]$/, 'shall be a time such as 90d')
+        .optional(),
+      size: z
+        .string()
+        .regex(/^[1-9]\d{0,5}[MG]$/, 'shall be a size such as 5G')
+        .optional(),
+    })
+    .optional(),
+})
+/** What `/etc/saltern/master.yml` may say. */
+export type FileSettings = z.infer<typeof schema>
+
+/** CONFIG_INVALID with every key that is wrong. */
+export function parseSettings(text: string, file: string): FileSettings {
+  const invalid = (message: string, cause?: unknown): AppError => {
+    return new AppError(
+      { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Mend it, or remove it.` },
+      { cause },
+    )
+  }
+  let value: unknown
+  try {
+    value = parse(text) ?? {}
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause), cause)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw invalid(
+    parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`.trim()).join('; '),
+  )
+}

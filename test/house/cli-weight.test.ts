@@ -1,0 +1,26 @@
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readSource } from './source-files.ts'
+
+/** What an operator waits for at every word: commander reads it, picocolors paints the answer. */
+const LIGHT = ['commander', 'picocolors']
+
+it('a word of the CLI loads no other package before it has asked the master', () => {
+  expect([...packagesOf('master/main.ts', new Set())].sort()).toEqual(LIGHT)
+})
+
+/** The packages that a file imports, it or what it imports; types and `import()` do not count. */
+function packagesOf(file: string, seen: Set<string>): ReadonlySet<string> {
+  if (seen.has(file)) return new Set()
+  seen.add(file)
+  const found = readSource(file).matchAll(/(?:^|\n)\s*(?:import|export)\s+(?!type\s)([^'"`;]*?)from\s*'([^']+)'/g)
+  const packages = new Set<string>()
+  for (const [, names = '', what = ''] of found) {
+    const inner = /^\{([^}]*)\}\s*$/.exec(names.trim())?.[1]
+    const onlyTypes = inner?.split(',').every(name => name.trim() === '' || name.trim().startsWith('type '))
+    if (what.startsWith('node:') || onlyTypes === true) continue
+    if (!what.startsWith('.')) packages.add(what)
+    else for (const one of packagesOf(join(dirname(file), what), seen)) packages.add(one)
+  }
+  return packages
+}
