@@ -43,5 +43,7 @@ export interface NamesResult {
   /** Minions whose key waits. */
   readonly pending: readonly string[]
   readonly tokens: readonly string[]
+  /** By hand, on minions; newest first. */
+  readonly sessions: readonly string[]
   readonly schedules: readonly string[]
 }

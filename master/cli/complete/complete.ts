@@ -81,6 +81,8 @@ function namesOf(name: string, path: readonly VerbWords[], facts: FleetFacts): r
       return [...facts.minions, ...facts.jobs]
     case 'name':
       return path.some(({ name: verb }) => verb === 'schedule') ? facts.schedules : []
+    case 'session':
+      return facts.sessions
     case 'token':
       return facts.tokens
     case 'verb':

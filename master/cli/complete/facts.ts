@@ -12,6 +12,7 @@ export const NO_FACTS: FleetFacts = {
   jobs: [],
   pending: [],
   tokens: [],
+  sessions: [],
   schedules: [],
 }
 

@@ -5,6 +5,7 @@ import type { NamesResult } from '../overview-answers.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 const MOST_JOBS = 20
+const MOST_SESSIONS = 20
 
 /** Names that words are completed with. What the caller may not see is left out and is no refusal: a tab asks for nothing. */
 export function namesVerb(context: ControlContext): Verb<'names'> {
@@ -21,6 +22,9 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
       jobs: rights.allows('jobs') ? store.jobs.list(MOST_JOBS).map(({ id }) => id) : [],
       pending: rights.allows('keys') ? unique(waiting(keyStore.list())) : [],
       tokens: rights.allows('tokens') ? keyStore.tokens().map(({ id }) => id) : [],
+      sessions: sessionNames(store, minion =>
+        known.some(({ id, view }) => id === minion && rights.allowsOn('sessions', view)),
+      ),
       schedules: rights.allows('schedule-list') ? await scheduleNames(scheduler) : [],
     }
   }
@@ -29,6 +33,10 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
 /** Those in force: also while schedule.yml has mistakes in it. */
 async function scheduleNames(scheduler: ControlContext['scheduler']): Promise<readonly string[]> {
   return (await scheduler.look()).entries.map(({ entry }) => entry.name)
+}
+
+function sessionNames({ terminals }: ControlContext['store'], sees: (minion: string) => boolean): readonly string[] {
+  return terminals.list(MOST_SESSIONS).flatMap(({ id, minion }) => (sees(minion) ? [id] : []))
 }
 
 function waiting(keys: ReturnType<ControlContext['keyStore']['list']>): readonly string[] {

@@ -17,6 +17,7 @@ const FACTS: FleetFacts = {
   jobs: ['job-2', 'job-1'],
   pending: ['new1'],
   tokens: ['t1'],
+  sessions: ['ses-2', 'ses-1'],
   schedules: ['nightly'],
 }
 const offer = (line: string, facts = FACTS) => complete(line, PROGRAM, facts).candidates
@@ -58,6 +59,7 @@ describe('completion', () => {
     expect(offer('keys revoke d')).toEqual(['db1', 'db2'])
     expect(offer('report j')).toEqual(['job-2', 'job-1'])
     expect(offer('join-token revoke ')).toEqual(['t1'])
+    expect(offer('sessions play ')).toEqual(['ses-2', 'ses-1'])
     expect(offer('schedule run ')).toEqual(['nightly'])
     expect(offer('audit --operator ')).toEqual([])
     expect(offer('audit --minion d')).toEqual(['db1', 'db2'])
