@@ -5,6 +5,7 @@ import type { Dispatch } from './control/dispatch.ts'
 import { everyMinute } from './control/every-minute.ts'
 import { carryOut } from './control/firing.ts'
 import { createScheduler, type Scheduler } from './control/scheduler.ts'
+import { createTurns } from './control/turns.ts'
 import { readSchedule } from './fleet/schedule-file.ts'
 
 /** What of the master goes by the clock: the schedule and the outbox. */
@@ -23,6 +24,7 @@ export function createClockwork(
   context: () => ControlContext,
 ): Clockwork {
   const stopped = new AbortController()
+  const turns = createTurns()
   const running: { dispatch: Dispatch | undefined } = { dispatch: undefined }
   const scheduler = createScheduler({
     store: parts.store,
@@ -31,7 +33,7 @@ export function createClockwork(
     read: () => readSchedule(parts.fleetDirectory),
     carryOut: async firing => {
       if (running.dispatch === undefined) return undefined
-      return carryOut(context(), running.dispatch, firing, stopped.signal)
+      return carryOut({ ...context(), turns }, running.dispatch, firing, stopped.signal)
     },
   })
   return {

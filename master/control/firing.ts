@@ -5,7 +5,7 @@ import type { JsonObject } from '../../protocol/json.ts'
 import { shortProblem } from '../store/events.ts'
 import type { FiringOrder } from '../store/schedule-events.ts'
 import type { Firing } from '../store/schedules.ts'
-import type { ApplyResult } from './answers.ts'
+import type { ApplyEvent, ApplyResult } from './answers.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
 import { ALL_RIGHTS } from './caller.ts'
 import type { ControlContext } from './context.ts'
@@ -13,6 +13,7 @@ import { deliver } from './deliver.ts'
 import type { Dispatch } from './dispatch.ts'
 import { type FiringResult, outcomeOf, summaryOf } from './firing-summary.ts'
 import { outcomesOf } from './run-views.ts'
+import type { Turns } from './turns.ts'
 
 /** How a firing ended. */
 export interface FiringEnd {
@@ -21,7 +22,10 @@ export interface FiringEnd {
   readonly problem?: Problem
 }
 
-type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'sessions'>
+type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'sessions'> & {
+  /** Firings compile one after the other: two hundred at the same minute would leave nobody else a moment. */
+  readonly turns: Turns
+}
 
 /**
  * Does what a claimed firing orders, through the same verbs as an operator, and writes down how it ended together with
@@ -67,16 +71,25 @@ async function order(
   signal: AbortSignal,
 ): Promise<Pick<FiringResult, 'away' | 'problems'>> {
   const { verb } = firing.order
+  let done = (): void => undefined
   try {
     if (firing.job !== undefined && verb !== 'compliance') {
       await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
       return { away: [], problems: [] }
     }
     const caller = operatorOf(firing)
-    const answer = await dispatch(verb, inputOf(firing.order), () => undefined, signal, caller)
+    done = await context.turns.take()
+    if (signal.aborted) return { away: [], problems: [] }
+    // When its job is ordered it only waits for minions, and the next may begin.
+    const onEvent = (event: unknown): void => {
+      if ((event as ApplyEvent).type === 'job') done()
+    }
+    const answer = await dispatch(verb, inputOf(firing.order), onEvent, signal, caller)
     return { away: firing.order.verb === 'compliance' ? [] : (answer as ApplyResult).away, problems: [] }
   } catch (thrown) {
     return { away: [], problems: problemsOf(thrown) }
+  } finally {
+    done()
   }
 }
 

@@ -11,7 +11,7 @@ import { firingContext } from './firing-context.ts'
 /** A master that fires a schedule for three minutes of its clock, and kills itself with signal 9 at a stage of a firing. */
 const [, , directory = '', stage = ''] = process.argv
 const text =
-  'deliver: {ops: {file: /r}}\nschedules: {it: {cron: "* * * * *", verb: test, target: "*", recipients: ops}}\n'
+  'deliver: {ops: {file: /r}}\nschedules: {it: {cron: "* * * * *", verb: test, target: "*", overlap: queue, recipients: ops}}\n'
 
 const store = openStore(directory, { now: () => now })
 let now = Date.parse(store.schedules.get('it')?.claimedUntil ?? new Date(START).toISOString())
@@ -60,6 +60,6 @@ function dieAfter<Result>(work: () => Result): () => Result {
 for (let minute = 0; minute < 3; minute += 1) {
   now += 60_000
   await scheduler.tick()
-  await scheduler.idle()
+  while (store.schedules.firings().length > 0) await scheduler.idle()
 }
 store.close()

@@ -1,13 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createConductor } from '../../../master/control/conductor.ts'
-import type { ControlContext, Sessions } from '../../../master/control/context.ts'
+import type { Sessions } from '../../../master/control/context.ts'
+import type { carryOut } from '../../../master/control/firing.ts'
+import { createTurns } from '../../../master/control/turns.ts'
 import type { Store } from '../../../master/store/open.ts'
 
 /** What a firing works with: a real store and conductor, and minions that are all here and never say anything. */
-export function firingContext(
-  store: Store,
-  now: () => number,
-): Pick<ControlContext, 'store' | 'now' | 'random' | 'sessions' | 'conductor'> {
+export function firingContext(store: Store, now: () => number): Parameters<typeof carryOut>[0] {
   let counter = 0
   const refuse = (): never => {
     throw new Error('a firing does not do that')
@@ -25,5 +24,5 @@ export function firingContext(
   const { privateKey } = generateKeyPairSync('ed25519')
   const deps = { store, sessions, keyStore: store.keys, master: privateKey, fleet: 'f', now }
   const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
-  return { store, now, random, sessions, conductor: createConductor(deps) }
+  return { store, now, random, sessions, conductor: createConductor(deps), turns: createTurns() }
 }

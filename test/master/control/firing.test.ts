@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ApplyResult } from '../../../master/control/answers.ts'
 import type { Caller } from '../../../master/control/caller.ts'
@@ -103,6 +104,7 @@ describe('a firing', () => {
       store.jobs.order(newJob(1, { options: { firing: caller.firing ?? '' } }), [newRun(store, 1)])
       return new Promise(() => undefined)
     }, scene.firing)
+    await setImmediate()
     expect(scene.firing.job).toBe(jobId(1))
     scene.fixture.reopen()
     const { store } = scene.fixture
@@ -123,6 +125,38 @@ describe('a firing', () => {
 
     expect(await scene.carry(async () => RESULT, scene.firing)).toEqual({ outcome: 'failed' })
     expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: 1 away')
+  })
+
+  it('compiles when the one before has ordered its job, or has failed, and not before', async () => {
+    const { fixture, firing } = sceneOf()
+    const context = firingContext(fixture.store, Date.now)
+    const signal = new AbortController().signal
+    const asked: string[] = []
+    const order = Promise.withResolvers<void>()
+    const emitting: Dispatch = async (_verb, _input, emit) => {
+      asked.push('first')
+      await order.promise
+      emit({ type: 'job' })
+      return await new Promise(() => undefined)
+    }
+    const failing: Dispatch = async () => {
+      asked.push('second')
+      throw new Error('no')
+    }
+    const other: Dispatch = async () => {
+      asked.push('third')
+      return RESULT
+    }
+    void carryOut(context, emitting, firing, signal)
+    const second = carryOut(context, failing, firing, signal)
+    const third = carryOut(context, other, firing, signal)
+    await setImmediate()
+    expect(asked).toEqual(['first'])
+    order.resolve()
+    await second
+    await third
+
+    expect(asked).toEqual(['first', 'second', 'third'])
   })
 
   it('of a master that stops is left to the next one', async () => {
