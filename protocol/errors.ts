@@ -122,6 +122,9 @@ export const ERROR_CODES = {
   PACKAGE_FAILED: 'apt or dpkg failed',
   CHECK_FAILED: 'a check_cmd that refused, or a check of a role that failed',
   OWNER_UNKNOWN: 'an owner or group that the host does not have',
+  MOUNT_TAKEN: 'a mount point at which something else is mounted',
+  RULESET_INVALID: 'a table of nftables that nft refuses',
+  RULESET_UNREADABLE: 'a table of nftables that nft cannot list',
 
   // programs, files and ports of a minion, at an operator's hand
   EXEC_REFUSED: 'a program that a minion cannot start as it was asked',

@@ -2,7 +2,10 @@ import type { Sha256 } from '../protocol/ids.ts'
 import type { MaybeSecret } from '../protocol/secret.ts'
 
 /** What a file shall hold: text, secret text, or the bytes of a blob that the minion fetched by hash. */
-export type Content = MaybeSecret | { readonly blob: Sha256; readonly size: number }
+export type Content = MaybeSecret | PlainContent
+
+/** What has no secret in it. */
+export type PlainContent = string | { readonly blob: Sha256; readonly size: number }
 
 /** Owner and group by name or number; undefined means: leave it, or the engine's own user for something new. */
 export interface Ownership {

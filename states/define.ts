@@ -33,6 +33,10 @@ export interface StateDefinition<P extends Params, Current> {
   readonly reports?: string
   /** Pure. That value, of a state that is as it shall be; undefined: there is none. Never a secret. */
   report?(params: ParamValues<P>, current: Current): Json | undefined
+  /** Seconds of its confirm window when no role says otherwise: for what cuts a host off when it is wrong. */
+  readonly confirm?: number
+  /** Pure. What brings `current` back, beyond the files that its actions touch: for a change that was not confirmed. */
+  revert?(params: ParamValues<P>, current: Current): readonly Action[]
   /** False: it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
 }
@@ -61,6 +65,8 @@ export interface Inspection {
   readonly actions: readonly Action[]
   /** What a watched change would cause now. */
   readonly reactions: readonly Action[]
+  /** What brings back what was seen, once the files are back; empty unless the state type says it. */
+  readonly reverts: readonly Action[]
 }
 
 /** A state type with arguments: can look and decide. */
@@ -87,6 +93,8 @@ export interface State {
   check(raw: JsonObject): ParamCheck
   /** See StateDefinition.owns; `params` are checked ones. */
   owns(params: JsonObject): string | undefined
+  /** See StateDefinition.confirm; 0 when it has none. */
+  readonly confirm: number
   /** See StateDefinition.opposite; `params` are checked ones, slots may stay slots. */
   opposite(params: JsonObject): StateCall | undefined
   /** `params` are checked ones; `open` gives the text of `{$text}` maps. Throws PARAM_INVALID. */
@@ -103,6 +111,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     params,
     reports: definition.reports,
     hash: hashOf(definition),
+    confirm: definition.confirm ?? 0,
     owns,
     opposite: values => definition.opposite?.(values as ParamValues<P>),
     check(raw) {
@@ -119,7 +128,9 @@ export function defineState<const P extends Params, Current>(definition: StateDe
         reacts: definition.onWatch !== undefined,
         async inspect(system) {
           const current = await definition.read(system, bound)
-          return { actions: definition.plan(bound, current), reactions: definition.onWatch?.(bound, current) ?? [] }
+          const actions = definition.plan(bound, current)
+          const reactions = definition.onWatch?.(bound, current) ?? []
+          return { actions, reactions, reverts: definition.revert?.(bound, current) ?? [] }
         },
         reported: async system => definition.report?.(bound, await definition.read(system, bound)),
       }

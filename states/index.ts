@@ -1,21 +1,32 @@
 import { cmdRun } from './cmd/run.ts'
+import { debconfSet } from './debconf/set.ts'
 import type { State } from './define.ts'
 import { fileAbsent } from './file/absent.ts'
+import { fileBlockreplace } from './file/blockreplace.ts'
 import { fileDirectory } from './file/directory.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
 import { groupAbsent } from './group/absent.ts'
 import { groupMembers } from './group/members.ts'
 import { groupPresent } from './group/present.ts'
+import { mountMounted } from './mount/mounted.ts'
 import { mysqlDatabasePresent } from './mysql_database/present.ts'
 import { mysqlGrantsPresent } from './mysql_grants/present.ts'
 import { mysqlReplicaConfigured } from './mysql_replica/configured.ts'
 import { mysqlUserPresent } from './mysql_user/present.ts'
+import { nftablesAbsent } from './nftables/absent.ts'
+import { nftablesTable } from './nftables/table.ts'
 import { pkgInstalled } from './pkg/installed.ts'
 import { pkgRemoved } from './pkg/removed.ts'
 import { serviceDead } from './service/dead.ts'
 import { serviceRunning } from './service/running.ts'
+import { sshAuthAbsent } from './ssh_auth/absent.ts'
+import { sshAuthExclusive } from './ssh_auth/exclusive.ts'
+import { sshAuthPresent } from './ssh_auth/present.ts'
 import { sysctlPresent } from './sysctl/present.ts'
+import { systemdUnit } from './systemd/unit.ts'
+import { timerAbsent } from './timer/absent.ts'
+import { timerPresent } from './timer/present.ts'
 import { tlsCertificate } from './tls/certificate.ts'
 import { userAbsent } from './user/absent.ts'
 import { userPresent } from './user/present.ts'
@@ -24,22 +35,33 @@ import { valueRead } from './value/read.ts'
 /** All bundled state types: to register one is to list it here. */
 export const STATES: readonly State[] = [
   cmdRun,
+  debconfSet,
   fileAbsent,
+  fileBlockreplace,
   fileDirectory,
   fileManaged,
   fileSymlink,
   groupAbsent,
   groupMembers,
   groupPresent,
+  mountMounted,
   mysqlDatabasePresent,
   mysqlGrantsPresent,
   mysqlReplicaConfigured,
   mysqlUserPresent,
+  nftablesAbsent,
+  nftablesTable,
   pkgInstalled,
   pkgRemoved,
   serviceDead,
   serviceRunning,
+  sshAuthAbsent,
+  sshAuthExclusive,
+  sshAuthPresent,
   sysctlPresent,
+  systemdUnit,
+  timerAbsent,
+  timerPresent,
   tlsCertificate,
   userAbsent,
   userPresent,

@@ -1,7 +1,7 @@
 import { isSlotText } from '../protocol/catalog.ts'
 import { isJsonObject, type Json } from '../protocol/json.ts'
 import { type MaybeSecret, Secret } from '../protocol/secret.ts'
-import type { Content } from './action.ts'
+import type { Content, PlainContent } from './action.ts'
 
 /** What a value of an argument may be. `expected` completes the sentence "`mode` shall be ...". */
 export interface Kind<T> {
@@ -107,6 +107,20 @@ export function fileContent(): Kind<Content> {
         return { ok: true, value: value as unknown as Content }
       }
       return checkMaybeSecret(value)
+    },
+  }
+}
+
+/** Like `fileContent`, without secrets: for a state that must read what it is given. */
+export function plainContent(): Kind<PlainContent> {
+  return {
+    expected: 'text without secrets',
+    secret: false,
+    check(value) {
+      if (isJsonObject(value) && typeof value['blob'] === 'string' && typeof value['size'] === 'number') {
+        return { ok: true, value: value as unknown as PlainContent }
+      }
+      return typeof value === 'string' ? { ok: true, value } : fault('text without secrets', value)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../protocol/ids.ts'
 import type { MaybeSecret } from '../protocol/secret.ts'
-import type { Action, Content } from './action.ts'
+import type { Action, Content, PlainContent } from './action.ts'
 
 /** What lies at a path itself; symbolic links are not followed (lstat). */
 export interface FileStatus {
@@ -88,6 +88,8 @@ export interface SystemReader {
   group(name: string): Promise<GroupEntry | undefined>
   /** SHA-256 of what a file would hold; blobs by their name. Opens secrets, returns only the digest. */
   digest(content: Content): Sha256
+  /** Text of content without secrets; a blob is read from where it was fetched to. */
+  plainText(content: PlainContent): Promise<string>
   /** True when `remember` was last performed with this key and this value. */
   applied(key: string, value: MaybeSecret): Promise<boolean>
 }

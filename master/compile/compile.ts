@@ -7,6 +7,7 @@ import { orderStates } from './graph.ts'
 import { groundOf } from './ground.ts'
 import type { CompileInput, CompileResult, CompileSubject, LeaseValue } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
+import { openingsOf } from './openings.ts'
 import { viewPillar } from './pillar-view.ts'
 import { ProblemSink } from './problem-sink.ts'
 import type { Renderer } from './render.ts'
@@ -27,9 +28,13 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const blobs: Blobs = new Map()
   const resolved: ResolvedState[] = []
   const checks: ResolvedCheck[] = []
-  for (const role of effective.roles) {
+  const scoped = effective.roles.map(role => {
     sink.addAll(role.problems)
-    const scope = scopeOf(input, role, { renderer, reads, effective: effective.roles })
+    return { role, scope: scopeOf(input, role, { renderer, reads, effective: effective.roles }) }
+  })
+  const openings = openingsOf(renderer, scoped)
+  for (const { role, scope: names } of scoped) {
+    const scope = withOpenings(names, openings)
     for (const declaration of role.declarations) {
       for (const state of expand(renderer, declaration, scope)) {
         const known = resolveState(renderer, state, { registry, slots, blobs })
@@ -127,6 +132,7 @@ function baseScope(
     },
     pending: (from, name) => input.pending?.get(`${from}/${name}`) ?? [],
     sha256: text => sha256Of(text),
+    publicKey: secret => input.publicKey(reveal(secret)),
     deriveSecret: (secret, how, derive) => new Secret(derive(reveal(secret)), `${secret.path} | ${how}`),
   }
   return { frames: [names], self: null, data: {}, environment }
@@ -141,6 +147,12 @@ function leasesSeenBy({ library, subject }: CompileInput, role: LibraryRole): Va
     }),
   )
   return Object.fromEntries(seen) as Value
+}
+
+/** The same names with `minion.openings`. It is not there while the openings themselves are rendered. */
+function withOpenings(scope: Scope, openings: readonly ValueMap[]): Scope {
+  const frames = scope.frames.map(frame => ({ ...frame, minion: { ...(frame['minion'] as ValueMap), openings } }))
+  return { ...scope, frames }
 }
 
 function minionValue(subject: CompileSubject, effective: readonly LibraryRole[]): Value {

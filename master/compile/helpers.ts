@@ -56,6 +56,15 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   replace: helper([3, 3], 'replace minion.id "." "-"', ([a, from, to]) => text(a).replaceAll(text(from), text(to))),
   concat: { ...helper([1, ANY], 'concat minion.id ".example"', concat), takesSecrets: true },
   split: helper([2, 2], 'split "a,b" ","', ([a, by]) => text(a).split(text(by))),
+  chunks: helper(
+    [2, 2],
+    'chunks text 250',
+    ([a, size]) => text(a).match(new RegExp(`.{1,${length(size)}}`, 'gsu')) ?? [],
+  ),
+  public_key: {
+    ...helper([1, 1], 'public_key pillar.web.key', ([key], _named, environment) => publicKey(key, environment)),
+    takesSecrets: true,
+  },
   sha256: {
     ...helper([1, 1], 'sha256 minion.id', ([a], _named, environment) => {
       if (a instanceof Secret) return environment.deriveSecret(a, 'sha256', environment.sha256)
@@ -76,6 +85,9 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   unique: helper([1, 1], 'unique pillar.names', ([a]) => [...new Set(list(a))]),
   pluck: helper([2, 2], 'pluck (minions role="db") "ip4"', ([a, key]) =>
     list(a).map(item => map(item)[text(key)] ?? null),
+  ),
+  flatten: helper([1, ANY], 'flatten list "one more"', values =>
+    values.flatMap(value => (Array.isArray(value) ? value : [value]) as readonly Value[]),
   ),
   range: helper([2, 2], 'range 1 5', ([from, to]) => range(number(from), number(to))),
 
@@ -139,6 +151,13 @@ function secretHelper(
   }
 }
 
+/** The one thing of a secret that everybody may see: what others check its signatures with. */
+function publicKey(key: Value | undefined, environment: Environment): Value {
+  const found = key instanceof Secret ? environment.publicKey(key) : undefined
+  if (found !== undefined) return found
+  throw wrong('a private key as PEM, sealed', key)
+}
+
 function exactlyOne(role: string, name: string, environment: Environment): Value {
   const [only, ...others] = environment.exported(role, name)
   if (only !== undefined && others.length === 0) return only.value
@@ -188,6 +207,12 @@ function number(value: Value | undefined): number {
   if (typeof value === 'number') return value
   if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value)
   throw wrong('a number', value)
+}
+
+function length(value: Value | undefined): number {
+  const size = number(value)
+  if (!Number.isInteger(size) || size < 1) throw wrong('a whole number above 0', value)
+  return size
 }
 
 function nonZero(value: Value | undefined): number {

@@ -74,6 +74,8 @@ export interface CompileInput {
   readonly registry: Registry
   /** HMAC-SHA-256 under the master's slot key, base64. */
   readonly mac: (text: string) => string
+  /** The public part of a private key in PEM, as base64 of its SPKI form; undefined when it is none. */
+  readonly publicKey: (pem: string) => string | undefined
 }
 
 /** What the catalog was made of, as dotted paths: an edit elsewhere cannot change it. */

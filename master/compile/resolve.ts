@@ -24,6 +24,8 @@ export interface ResolvedState {
   readonly params: JsonObject
   /** The real thing it owns. */
   readonly owns: string | undefined
+  /** Seconds of its confirm window unless the role says otherwise; 0: none. */
+  readonly confirm: number
   readonly global: GlobalArguments
   /** Equal declarations of the same real thing that were merged into this one. */
   readonly twins?: readonly ResolvedState[]
@@ -83,6 +85,7 @@ export function resolveState(
     declaredAt: [declaration.idPosition],
     params: checked.params,
     owns: type.owns(checked.params),
+    confirm: type.confirm,
     global,
   }
 }
@@ -113,8 +116,9 @@ export function toCatalogState(state: ResolvedState, requisites: CatalogState['r
 const DANGEROUS = /^\/etc\/(?:ssh\/sshd_config|nftables|network\/|systemd\/network\/|wireguard\/)/
 const DEFAULT_CONFIRM = 60
 
-function confirmOf({ type, name, global }: ResolvedState): Pick<CatalogState, 'confirm'> {
-  const seconds = global.confirm ?? (type.startsWith('file.') && DANGEROUS.test(name) ? DEFAULT_CONFIRM : 0)
+function confirmOf({ type, name, confirm, global }: ResolvedState): Pick<CatalogState, 'confirm'> {
+  const preset = type.startsWith('file.') && DANGEROUS.test(name) ? DEFAULT_CONFIRM : confirm
+  const seconds = global.confirm ?? preset
   return seconds === 0 ? {} : { confirm: seconds }
 }
 

@@ -7,6 +7,7 @@ import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
 import { flagOf, parseContract } from './contract.ts'
 import { type Deed, parseDeeds } from './deeds.ts'
 import { type LeaseDeclaration, parseLease } from './leases.ts'
+import { type OpenDeclaration, parseOpens } from './opens.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
 
 /** A key that a role reads from the pillar. */
@@ -45,6 +46,8 @@ export interface Role {
   readonly does: readonly Deed[]
   /** Judged by the master, for all its minions together. */
   readonly contract: Contract
+  /** To whom its ports are open, where that is narrower than the contract says. */
+  readonly opens: readonly OpenDeclaration[]
   /** Run by each minion after its states. */
   readonly checks: readonly CheckDeclaration[]
   readonly pillar: readonly PillarDeclaration[]
@@ -61,6 +64,7 @@ const KEYS = [
   'include',
   'does',
   'contract',
+  'opens',
   'pillar',
   'exports',
   'checks',
@@ -77,6 +81,7 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
   findings.only(map, KEYS, 'role.yml')
   const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
   const includes = of('include')
+  const contract = parseContract(of('contract'), findings)
   const includeNodes = includes === undefined ? [] : includes.kind === 'list' ? includes.items : [includes]
   return {
     name,
@@ -88,7 +93,8 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
     ready: flagOf(of('ready'), '`ready`', findings) ?? true,
     singleton: flagOf(of('singleton'), '`singleton`', findings) ?? false,
     does: parseDeeds(of('does'), findings),
-    contract: parseContract(of('contract'), findings),
+    contract,
+    opens: parseOpens(of('opens'), contract.ports, findings),
     checks: parseChecks(of('checks'), findings),
     pillar: entriesOf(of('pillar'), '`pillar`', findings).flatMap(entry => parseDeclaration(entry, findings)),
     exports: entriesOf(of('exports'), '`exports`', findings).flatMap(entry => parseExport(entry, findings)),

@@ -38,6 +38,8 @@ export interface Environment {
   /** Minions that have the role and have not reported this export yet. */
   readonly pending: (role: string, name: string) => readonly string[]
   readonly sha256: (text: string) => string
+  /** The public part of a private key, as base64 of its SPKI form; undefined when it is none. */
+  readonly publicKey: (secret: Secret<string>) => string | undefined
   readonly deriveSecret: (secret: Secret<string>, how: string, derive: (clear: string) => string) => Secret<string>
 }
 

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPublicKey } from 'node:crypto'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { MinionId } from '../../protocol/ids.ts'
@@ -145,5 +145,14 @@ export function sharedOf(
     members: peers.map(({ id, roles, subject }) => ({ id, level, roles, ip4: subject?.grains?.ip4 })),
     registry: context.registry,
     mac: text => createHmac('sha256', context.keys.slot).update(text).digest('base64'),
+    publicKey: publicKeyOf,
+  }
+}
+
+function publicKeyOf(pem: string): string | undefined {
+  try {
+    return createPublicKey(pem).export({ type: 'spki', format: 'der' }).toString('base64')
+  } catch {
+    return undefined
   }
 }

@@ -6,6 +6,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { RunId, StateKey } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action } from '../../states/action.ts'
+import type { Inspection } from '../../states/define.ts'
 import type { System } from '../../states/system.ts'
 import { syncDirectory, writeAtomic } from '../system/write-atomic.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
@@ -17,7 +18,7 @@ export interface ConfirmWindow {
   /** Aborted when the time is over: whatever runs then is ended, and everything is put back. */
   readonly over: AbortSignal | undefined
   /** On disk, before the first action of the state, what it takes to put everything back. CONFIRM_IMPOSSIBLE. */
-  arm(state: StateKey, seconds: number, actions: readonly Action[]): Promise<void>
+  arm(state: StateKey, seconds: number, change: Pick<Inspection, 'actions' | 'reverts'>): Promise<void>
   /** What was done because an armed state had changed, such as a restart: it is done again after a restore. */
   reacted(actions: readonly Action[]): Promise<void>
   /** Asks for the master until it answers or the time is over; then keeps the changes, or puts everything back. */
@@ -31,6 +32,8 @@ export interface ArmedChanges {
   readonly run: RunId
   readonly states: readonly StateKey[]
   readonly points: readonly RestorePoint[]
+  /** What no file holds, such as the rules in the kernel: done when the files are back, the newest change first. */
+  readonly reverts: readonly Action[]
   readonly reactions: readonly Action[]
 }
 
@@ -47,7 +50,7 @@ const REACH_MS = 6_000
 const AGAIN_MS = 500
 
 export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): ConfirmWindow {
-  let changes: ArmedChanges = { run, states: [], points: [], reactions: [] }
+  let changes: ArmedChanges = { run, states: [], points: [], reverts: [], reactions: [] }
   let seconds = 0
   let timer: { readonly signal: AbortSignal } | undefined
   const keep = async (next: ArmedChanges): Promise<void> => {
@@ -74,7 +77,7 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
     get over() {
       return timer?.signal
     },
-    async arm(state, window, actions) {
+    async arm(state, window, { actions, reverts }) {
       if (changes.states.length === 0) await assertReachable(probe)
       const points = [...changes.points]
       for (const action of actions) {
@@ -82,7 +85,9 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
         if (touched === undefined || points.some(point => point.path === touched)) continue
         points.push(await captureRestorePoint(touched, action.do === 'remove' && action.recursive))
       }
-      await keep({ ...changes, states: [...changes.states, state], points })
+      const again = changes.states.includes(state) ? [] : reverts.filter(isRepeatable)
+      const states = [...new Set([...changes.states, state])]
+      await keep({ ...changes, states, points, reverts: [...again, ...changes.reverts] })
       seconds = Math.max(seconds, window)
       timer = { signal: AbortSignal.timeout(seconds * 1000) }
     },
@@ -96,7 +101,7 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
       const kept = timer !== undefined && (await isReached(timer.signal))
       const problems = kept ? [] : await putBack(changes, system)
       await forgetArmed(path)
-      changes = { run, states: [], points: [], reactions: [] }
+      changes = { run, states: [], points: [], reverts: [], reactions: [] }
       const waited = seconds
       ;[timer, seconds] = [undefined, 0]
       return kept ? { how: 'kept' } : { how: 'reverted', problem: notConfirmed(waited, problems) }
@@ -137,7 +142,7 @@ export async function forgetArmed(path: string): Promise<void> {
 
 /** Everything that can be put back is, whatever fails; then the reactions, newest state of the host. The failures. */
 export async function putBack(
-  { points, reactions }: ArmedChanges,
+  { points, reverts, reactions }: ArmedChanges,
   system: Pick<System, 'perform'>,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = []
@@ -149,7 +154,7 @@ export async function putBack(
     }
   }
   for (const point of points.toReversed()) await attempt(() => restore(point))
-  for (const action of reactions) await attempt(() => system.perform(action))
+  for (const action of [...reverts, ...reactions]) await attempt(() => system.perform(action))
   return problems
 }
 

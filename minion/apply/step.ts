@@ -5,7 +5,7 @@ import type { Json } from '../../protocol/json.ts'
 import type { ActionNote } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
-import type { BoundState } from '../../states/define.ts'
+import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
 import { describeAction } from './describe.ts'
 import type { EngineDeps, StepOutcome } from './engine.ts'
@@ -88,11 +88,11 @@ async function preview(
 
 async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
   const { state, fate, index, ahead } = step
-  const { actions } = await ahead.inspect(index, bound)
-  await performAll(deps, step, actions, done)
+  const { actions, reverts } = await ahead.inspect(index, bound)
+  await performAll(deps, step, { actions, reverts }, done)
   if (fate.triggers.length > 0 && bound.reacts && !done.restarted) {
-    const { reactions } = await bound.inspect(deps.system)
-    await performAll(deps, step, reactions, done)
+    const { reactions, reverts: before } = await bound.inspect(deps.system)
+    await performAll(deps, step, { actions: reactions, reverts: before }, done)
     done.reacted = reactions.length > 0
   }
   if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound)
@@ -115,7 +115,12 @@ async function exportedOf(
   return value === undefined ? {} : { exported: value }
 }
 
-async function performAll(deps: EngineDeps, step: Step, actions: readonly Action[], done: Done): Promise<void> {
+async function performAll(
+  deps: EngineDeps,
+  step: Step,
+  { actions, reverts }: Pick<Inspection, 'actions' | 'reverts'>,
+  done: Done,
+): Promise<void> {
   const { state, catalog } = step
   if (actions.length === 0) return
   const debts = reactingTo(state.key, catalog.states).map((key): Debt => ({ state: key, cause: state.key }))
@@ -124,7 +129,7 @@ async function performAll(deps: EngineDeps, step: Step, actions: readonly Action
   )
   await deps.claim(state)
   step.ahead.spoil()
-  if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, actions)
+  if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, { actions, reverts })
   await deps.journal.acting()
   await deps.owed.owe(debts)
   if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)

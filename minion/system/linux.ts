@@ -24,7 +24,7 @@ const PROGRAM_MS = 30 * 60_000
 
 /** The host that this process runs on. */
 export function linuxSystem(deps: LinuxDeps): System {
-  const reader = hostReader(deps.applied, deps.signal)
+  const reader = hostReader(deps.applied, deps.signal, deps.blobPath)
   return {
     ...reader,
     async perform(action, options = {}) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, open, readdir, readlink } from 'node:fs/promises'
+import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -25,7 +25,12 @@ export interface HostReader extends SystemReader {
   accounts(): Promise<Accounts>
 }
 
-export function hostReader(applied: AppliedValues, signal: () => AbortSignal | undefined): HostReader {
+/** `blobPath`: where the bytes of a blob of the current catalog lie. */
+export function hostReader(
+  applied: AppliedValues,
+  signal: () => AbortSignal | undefined,
+  blobPath: (hash: Sha256) => string,
+): HostReader {
   let packages: Promise<ReadonlyMap<string, PackageStatus>> | undefined
   let accounts: Promise<Accounts> | undefined
   const run: HostReader['query'] = (argv, options) => {
@@ -81,6 +86,7 @@ export function hostReader(applied: AppliedValues, signal: () => AbortSignal | u
       }
       return content.blob
     },
+    plainText: async content => (typeof content === 'string' ? content : readFile(blobPath(content.blob), 'utf8')),
   }
 }
 

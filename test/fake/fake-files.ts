@@ -27,7 +27,7 @@ export type FileAction = Extract<
   { readonly do: 'write-file' | 'make-directory' | 'set-mode' | 'set-owner' | 'remove' | 'link' }
 >
 
-const NUMBERS: { readonly [name: string]: number } = { root: 0, mysql: 110, 'www-data': 33 }
+const NUMBERS: { readonly [name: string]: number } = { root: 0, anna: 10_001, git: 120, mysql: 110, 'www-data': 33 }
 
 /** Below a path that is known to be missing nothing is there; any other path must have been told. */
 export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | undefined }): FakeFiles {

@@ -87,6 +87,10 @@ export function createFakeSystem(host: FakeHost = {}): FakeSystem {
     user: async name => told(users, name, 'user'),
     group: async name => told(groups, name, 'group'),
     digest,
+    plainText: async content => {
+      if (typeof content !== 'string') throw new Error(`the blob ${content.blob} was not told`)
+      return content
+    },
     applied: async (key, value) => remembered.get(key) === revealText(value),
     async perform(action) {
       performed.push(action)

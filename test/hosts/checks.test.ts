@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority, issueCertificate } from '../../master/certificates/authority.ts'
 import type { ApplyResult, RunOutcome } from '../../master/control/answers.ts'
 import type { ContractResult } from '../../master/control/contract-answers.ts'
+import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, openLabFleet } from './lab-fleet.ts'
@@ -11,6 +12,7 @@ import { type LabFleet, openLabFleet } from './lab-fleet.ts'
 const FILES = {
   'inventory.yml': 'web1: {roles: [shop], level: staging}\n',
   'pillar/common.yml': `base:
+  parts: []
   groups:
     ops: {gid: 10000, members: [anna]}
   users:
@@ -56,7 +58,7 @@ beforeAll(async () => {
     level: 'staging',
     files: FILES,
     secrets: {},
-    packages: ['nginx-light', 'less', 'sudo', 'ca-certificates', 'procps'],
+    packages: ['nginx-light', 'less', ...BASE_PACKAGES],
     log: line => console.log(`checks: ${line}`),
   })
   web1 = fleet.host('web1')
@@ -87,6 +89,9 @@ describe('checks and contracts on a real host', () => {
 
     expect(before.state).toBe('done')
     expect(before.checks.map(({ key, outcome }) => `${outcome} ${key}`)).toEqual([
+      'may-change firewall/drops by default',
+      'may-change metrics/answers',
+      'passed base/no failed units',
       'may-change base/sudoers',
       'may-change shop/answers',
       'passed shop/as nobody',

@@ -1,9 +1,11 @@
+import { BASE_PACKAGES } from './base-packages.ts'
+
 /** The fleet of the db tests and of the quickstart: a masterdb and a replica, whose address nobody types. */
 export const DB_MEMBERS = ['db1', 'db2'] as const
 export const DB_LEVEL = 'staging'
 
 /** Packages that its hosts install, fetched beforehand. */
-export const DB_PACKAGES = ['mariadb-server', 'mariadb-client', 'sudo', 'ca-certificates', 'procps']
+export const DB_PACKAGES = ['mariadb-server', 'mariadb-client', ...BASE_PACKAGES]
 
 export const DB_FILES = {
   'inventory.yml': `db1: {roles: [masterdb], level: staging}
@@ -14,6 +16,7 @@ db2: {roles: [db], level: staging}
 - match: role=db
   files: [db]
 `,
+  'pillar/common.yml': 'base: {parts: []}\n',
   'pillar/db.yml': `mariadb:
   databases:
     - name: shop

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
@@ -25,9 +26,12 @@ beforeAll(async () => {
   fleet = await openLabFleet({
     members: ['web1', 'db1'],
     level: 'staging',
-    files: { 'inventory.yml': 'web1: {roles: [base], level: staging}\ndb1: {level: production}\n' },
+    files: {
+      'inventory.yml': 'web1: {roles: [base], level: staging}\ndb1: {level: production}\n',
+      'pillar/common.yml': 'base: {parts: []}\n',
+    },
     secrets: {},
-    packages: ['openssh-server', 'openssh-client', 'sudo', 'ca-certificates', 'procps'],
+    packages: ['openssh-client', ...BASE_PACKAGES],
     log: line => console.log(`jump box: ${line}`),
   })
   jump = fleet.master

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApplyResult, JobDetail, ReportResult, RunOutcome } from '../../master/control/answers.ts'
+import { BASE_PACKAGES } from './base-packages.ts'
 import { GATE_FILES, GATE_UNIT } from './gate-role.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
@@ -13,9 +14,13 @@ beforeAll(async () => {
   fleet = await openLabFleet({
     members: ['web1'],
     level: 'staging',
-    files: { ...GATE_FILES, 'inventory.yml': 'web1: {roles: [base, gate], level: staging}\n' },
+    files: {
+      ...GATE_FILES,
+      'inventory.yml': 'web1: {roles: [base, gate], level: staging}\n',
+      'pillar/common.yml': 'base: {parts: []}\n',
+    },
     secrets: {},
-    packages: ['sudo', 'ca-certificates', 'procps'],
+    packages: BASE_PACKAGES,
     log: line => console.log(`kills: ${line}`),
   })
   web1 = fleet.host('web1')
@@ -49,7 +54,10 @@ describe('kills and boots', () => {
   const mainPid = async (): Promise<string> =>
     (await web1.must(['systemctl', 'show', '-p', 'MainPID', '--value', 'gate'])).trim()
   const setGate = (value: string): Promise<void> => {
-    return fleet.master.writeFile(`${MASTER.fleet}/pillar/common.yml`, `gate:\n  setting: ${value}\n`)
+    return fleet.master.writeFile(
+      `${MASTER.fleet}/pillar/common.yml`,
+      `base: {parts: []}\ngate:\n  setting: ${value}\n`,
+    )
   }
   const finalJob = (job: string): Promise<JobDetail> => {
     return until(

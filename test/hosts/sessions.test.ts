@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/control/answers.ts'
+import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, openLabFleet } from './lab-fleet.ts'
@@ -21,6 +22,7 @@ out1: {roles: [base], level: staging}
   files: [sessions]
 `,
   'pillar/common.yml': `base:
+  parts: []
   packages: [ca-certificates, procps, sudo, redis-tools]
 `,
   'pillar/sessions.yml': `redis:
@@ -48,16 +50,7 @@ beforeAll(async () => {
     level: 'staging',
     files: FILES,
     secrets: { sessions: { 'redis.passwords.main': PASSWORD, 'redis.admin_password': ADMIN } },
-    packages: [
-      'redis-server',
-      'redis-tools',
-      'memcached',
-      'nutcracker',
-      'nftables',
-      'sudo',
-      'ca-certificates',
-      'procps',
-    ],
+    packages: ['redis-server', 'redis-tools', 'memcached', 'nutcracker', ...BASE_PACKAGES],
     log: line => console.log(`sessions: ${line}`),
   })
   ;[s1, s2, app1, out1] = [fleet.host('s1'), fleet.host('s2'), fleet.host('app1'), fleet.host('out1')]

@@ -1,9 +1,11 @@
+import { BASE_PACKAGES } from './base-packages.ts'
+
 /** The fleet of the compliance test: two web servers, a masterdb and a db, with real daemons. */
 export const SHOP_MEMBERS = ['db1', 'db2', 'web1', 'web2'] as const
 export const SHOP_LEVEL = 'production'
 
 /** Packages that its hosts install, fetched beforehand. */
-export const SHOP_PACKAGES = ['mariadb-server', 'mariadb-client', 'nginx-light', 'less', 'sudo', 'ca-certificates']
+export const SHOP_PACKAGES = ['mariadb-server', 'mariadb-client', 'nginx-light', 'less', ...BASE_PACKAGES]
 
 /** Who has which role. */
 export function inventory(db2: 'db' | 'masterdb'): string {
@@ -26,6 +28,7 @@ export const SHOP_FILES = {
   files: [db2]
 `,
   'pillar/common.yml': `base:
+  parts: []
   groups:
     ops: {gid: 10000, members: [anna]}
   users:

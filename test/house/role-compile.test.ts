@@ -1,69 +1,75 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ExportedValue } from '../../master/compile/input.ts'
+import { certificateRequests, deriveExports, type SharedInput } from '../../master/compile/derive.ts'
+import type { CompileSubject, IssuedCertificate } from '../../master/compile/input.ts'
 import { loadLibrary, withIncluded } from '../../master/compile/library.ts'
-import type { MinionId } from '../../protocol/ids.ts'
-import type { Json } from '../../protocol/json.ts'
+import type { PillarTree } from '../../master/yaml/pillar-tree.ts'
+import type { FleetId, MinionId, Sha256 } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
-import { compileScene, GRAINS, problemLines } from '../master/compile/compile-scene.ts'
+import { STATES } from '../../states/index.ts'
+import { createRegistry } from '../../states/registry.ts'
+import { compileScene, GRAINS, problemLines, treeOf } from '../master/compile/compile-scene.ts'
 import { EXAMPLE_SECRET, examplePillar } from './readme-pillar.ts'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 
 const files = filesBelow(['roles'], '').filter(path => path !== '')
-const roles = [...new Set(files.map(path => path.split('/')[1] ?? ''))]
-
 const library = loadLibrary(new Map(files.map(path => [path, readFileSync(join(PROJECT, path))])))
+const texts = Object.fromEntries(
+  files.map(path => [path.slice('roles/'.length), readFileSync(join(PROJECT, path), 'utf8')]),
+)
+const roles = [...library.roles.keys()]
+const namesOf = (role: string): readonly string[] => withIncluded(library, role).map(({ name }) => name)
 
-/** What other hosts of the level export: role, name, value. */
-const EXPORTS: { readonly [role: string]: { readonly [name: string]: Json } } = {
-  masterdb: { address: '10.0.0.5' },
-  memcache: { memcached: { endpoint: '10.0.0.6:11211', cluster: 'main' } },
-  nutcracker: { address: '10.0.0.7' },
-  sessions: {
-    memcached: { endpoint: '10.0.0.8:11211', cluster: 'main' },
-    redis: { endpoint: '10.0.0.8:6379', cluster: 'main' },
-  },
-}
-const CERTIFICATES = ['mariadb']
-
-const exported = new Map(
-  Object.entries(EXPORTS).map(([role, values]) => {
-    const byName = Object.entries(values).map(([name, value]): [string, readonly ExportedValue[]] => {
-      return [name, [{ minion: `${role}1` as MinionId, value }]]
-    })
-    return [role, new Map(byName)]
+/** A level in which every role has one minion, set up as its README says. */
+const subjects = roles.map(
+  (role, index): CompileSubject => ({
+    id: `${role}1` as MinionId,
+    level: 'staging',
+    roles: [role],
+    vars: {},
+    grains: { ...GRAINS, ip4: `10.0.0.${index + 1}` },
+    pillar: treeOf(examplePillar(namesOf(role))) as PillarTree,
   }),
 )
-const issued = { certificate: 'CERT', key: new Secret('KEY', 'certificates.x.key'), ca: 'CA' }
+const members = subjects.map(({ id, level, grains }, index) => {
+  return { id, level, roles: namesOf(roles[index] ?? ''), ip4: grains?.ip4 }
+})
+const shared: SharedInput = {
+  fleet: 'fleet-0001' as FleetId,
+  revision: '' as Sha256,
+  library,
+  members,
+  registry: createRegistry(STATES),
+  mac: () => '',
+  publicKey: () => 'cHVibGlj',
+}
+const { exports, problems } = deriveExports(shared, subjects)
+
+function certificatesOf(subject: CompileSubject): ReadonlyMap<string, IssuedCertificate> {
+  const issued = { certificate: 'CERT', key: new Secret(`${EXAMPLE_SECRET} a key`, 'certificates.x.key'), ca: 'CA' }
+  return new Map(certificateRequests(shared, subject).requests.map(({ name }) => [name, issued]))
+}
 
 describe('bundled roles', () => {
-  it.each(roles)(
-    '%s compiles with the example of its README for a Debian 12 minion, the same bytes each time, with no secret in clear',
-    role => {
-      const texts = Object.fromEntries(
-        files.map(path => [path.slice('roles/'.length), readFileSync(join(PROJECT, path), 'utf8')]),
-      )
-      const scene = {
-        roles: texts,
-        assigned: [role],
-        pillar: examplePillar(withIncluded(library, role).map(({ name }) => name)),
-        grains: GRAINS,
-        input: {
-          exports: exported,
-          certificates: new Map(CERTIFICATES.map(name => [name, issued])),
-        },
-      }
+  it('export what they promise', () => {
+    expect(problems).toEqual([])
+  })
 
-      const compiled = compileScene(scene)
+  it.each(subjects)('$id compiles as its README shows it, the same bytes each time, with no secret in clear', one => {
+    const scene = {
+      roles: texts,
+      input: { subject: one, exports, members, certificates: certificatesOf(one) },
+    }
 
-      expect(problemLines(compiled)).toEqual(['(no problem)'])
-      if (!compiled.ok) return
-      expect(compiled.catalog.states.length).toBeGreaterThan(0)
-      expect(JSON.stringify(compiled.catalog)).toBe(JSON.stringify((compileScene(scene) as typeof compiled).catalog))
-      expect(JSON.stringify(compiled.catalog)).not.toMatch(new RegExp(`${EXAMPLE_SECRET}|KEY`))
-    },
-  )
+    const compiled = compileScene(scene)
+
+    expect(problemLines(compiled)).toEqual(['(no problem)'])
+    if (!compiled.ok) return
+    expect(compiled.catalog.states.length).toBeGreaterThan(0)
+    expect(JSON.stringify(compiled.catalog)).toBe(JSON.stringify((compileScene(scene) as typeof compiled).catalog))
+    expect(JSON.stringify(compiled.catalog)).not.toContain(EXAMPLE_SECRET)
+  })
 
   it.each(roles)('%s says in a README what it does and names every pillar key', role => {
     const readme = readSource(`roles/${role}/README.md`)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ExportedValue } from '../../../master/compile/input.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
+import { Secret } from '../../../protocol/secret.ts'
 import { compileScene, problemLines } from './compile-scene.ts'
 
 const ROLE = `summary: A test
@@ -39,9 +40,34 @@ describe('helpers over lists, addresses and exports', () => {
     expect(value('compact (pluck (values pillar.app.users) "shell")')).toEqual(['/bin/sh'])
   })
 
+  it('joins lists and items into one list, and cuts text into pieces', () => {
+    expect(value('flatten pillar.app.nets "::1"')).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.0/24', '::1'])
+    expect(value('chunks "abcde" 2')).toEqual(['ab', 'cd', 'e'])
+  })
+
   it('finds the export of one minion, or nothing', () => {
     expect(value('export_of "db2" "db" "address"')).toBe('10.0.0.2')
     expect(value('export_of "db3" "db" "address"')).toBeNull()
+  })
+})
+
+describe('the public part of a private key', () => {
+  const publicKeyOf = (clear: string): unknown => {
+    const compiled = compileScene({
+      roles: {
+        'app/role.yml': 'summary: A test\npillar: {app.key: {type: secret}}\n',
+        'app/states.yml': 'probe: {file.managed: {name: /probe, contents: "{{public_key pillar.app.key}}"}}\n',
+      },
+      pillar: { app: { key: new Secret(clear, 'app.key') } },
+    })
+    return compiled.ok ? compiled.catalog.states[0]?.params['contents'] : problemLines(compiled)
+  }
+
+  it('is no secret, and only a private key has one', () => {
+    expect(publicKeyOf('PRIVATE KEY')).toBe('cHVibGlj')
+    expect(publicKeyOf('hunter2')).toEqual([
+      expect.stringMatching(/expected a private key as PEM, sealed, got a secret/),
+    ])
   })
 })
 

@@ -6,6 +6,7 @@ import { forgetArmed, openConfirmWindow, putBack, readArmed } from '../../../min
 import type { RunId, StateKey } from '../../../protocol/ids.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import type { Action } from '../../../states/action.ts'
+import type { Inspection } from '../../../states/define.ts'
 
 const RUN = 'run-00000000000000000000000000' as RunId
 const SSHD = 'base/file.managed/sshd' as StateKey
@@ -30,11 +31,15 @@ function write(path: string): Action {
   return { do: 'write-file', path, content: 'new', mode: '0644', showDiff: true }
 }
 
+function changing(...actions: readonly Action[]): Pick<Inspection, 'actions' | 'reverts'> {
+  return { actions, reverts: [] }
+}
+
 describe('a window in which changes wait to be confirmed', () => {
   it('keeps what was changed when the master could be reached, and leaves nothing on disk', async () => {
     const { window, path, at } = await scene(reach)
     await writeFile(at('sshd_config'), 'old')
-    await window.arm(SSHD, 60, [write(at('sshd_config'))])
+    await window.arm(SSHD, 60, changing(write(at('sshd_config'))))
     await writeFile(at('sshd_config'), 'new')
 
     expect(await window.settle()).toEqual({ how: 'kept' })
@@ -51,16 +56,19 @@ describe('a window in which changes wait to be confirmed', () => {
     await writeFile(at('gone'), 'was here', { mode: 0o640 })
     await mkdir(at('directory'), { mode: 0o711 })
     const restart: Action = { do: 'unit', unit: 'nftables', verb: 'restart' }
+    const reload: Action = { do: 'run', summary: 'old rules', argv: ['nft', '-f', '-'], stdin: 'table inet old {}' }
     const secret: Action = { do: 'run', summary: 'sql', argv: ['mysql'], stdin: new Secret('s3cret-value', 'a.b') }
 
-    await window.arm(SSHD, 5, [
+    const actions: readonly Action[] = [
       write(at('file')),
       { do: 'link', path: at('link'), target: 'new-target' },
       { do: 'remove', path: at('gone'), recursive: false },
       { do: 'set-mode', path: at('directory'), mode: '0777' },
       write(at('fresh')),
       { do: 'make-directory', path: at('fresh-directory'), mode: '0755', parents: false },
-    ])
+    ]
+    const reverts: readonly Action[] = [reload, { ...secret, summary: 'what no file holds, with a secret' }]
+    await window.arm(SSHD, 5, { actions, reverts })
     await writeFile(at('file'), 'new')
     await chmod(at('file'), 0o644)
     await unlink(at('link'))
@@ -83,7 +91,7 @@ describe('a window in which changes wait to be confirmed', () => {
     expect((await lstat(at('directory'))).mode & 0o777).toBe(0o711)
     await expect(lstat(at('fresh'))).rejects.toThrow('ENOENT')
     await expect(lstat(at('fresh-directory'))).rejects.toThrow('ENOENT')
-    expect(performed).toEqual([restart])
+    expect(performed).toEqual([reload, restart])
     expect(onDisk).not.toContain('s3cret-value')
     expect(await readArmed(path)).toBeUndefined()
   }, 20_000)
@@ -91,7 +99,7 @@ describe('a window in which changes wait to be confirmed', () => {
   it('is on disk before anything is changed, so that a later process can put everything back', async () => {
     const { window, path, at, system } = await scene(reach)
     await writeFile(at('file'), 'old')
-    await window.arm(SSHD, 60, [write(at('file'))])
+    await window.arm(SSHD, 60, changing(write(at('file'))))
     await writeFile(at('file'), 'new')
 
     const armed = await readArmed(path)
@@ -107,7 +115,7 @@ describe('a window in which changes wait to be confirmed', () => {
   it('is not opened when the master cannot be reached before the change', async () => {
     const { window, path, at } = await scene(() => Promise.reject(new Error('away')))
 
-    await expect(window.arm(SSHD, 60, [write(at('file'))])).rejects.toMatchObject({
+    await expect(window.arm(SSHD, 60, changing(write(at('file'))))).rejects.toMatchObject({
       problems: [{ code: 'CONFIRM_IMPOSSIBLE' }],
     })
 
@@ -119,7 +127,9 @@ describe('a window in which changes wait to be confirmed', () => {
     const { window, at } = await scene(reach)
     await mkdir(at('tree'))
 
-    await expect(window.arm(SSHD, 60, [{ do: 'remove', path: at('tree'), recursive: true }])).rejects.toMatchObject({
+    await expect(
+      window.arm(SSHD, 60, changing({ do: 'remove', path: at('tree'), recursive: true })),
+    ).rejects.toMatchObject({
       problems: [{ code: 'CONFIRM_IMPOSSIBLE' }],
     })
   })
@@ -129,7 +139,7 @@ describe('a window in which changes wait to be confirmed', () => {
     await mkdir(at('gone'))
     await writeFile(at('gone/first'), 'old')
     await writeFile(at('second'), 'old')
-    await window.arm(SSHD, 5, [write(at('gone/first')), write(at('second'))])
+    await window.arm(SSHD, 5, changing(write(at('gone/first')), write(at('second'))))
     await rm(at('gone'), { recursive: true })
     await writeFile(at('second'), 'new')
 

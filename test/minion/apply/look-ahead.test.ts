@@ -4,7 +4,7 @@ import type { BoundState, Inspection } from '../../../states/define.ts'
 import type { SystemReader } from '../../../states/system.ts'
 import { catalogOf } from './engine-scene.ts'
 
-const NOTHING: Inspection = { actions: [], reactions: [] }
+const NOTHING: Inspection = { actions: [], reactions: [], reverts: [] }
 /** The states are bound to counters: nothing of a system is asked. */
 const system = {} as SystemReader
 

@@ -31,7 +31,11 @@ describe('the real host', () => {
     const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
     onTestFinished(() => rm(directory, { recursive: true }))
     const pipe = join(directory, 'pipe')
-    const reader = hostReader(appliedValues(directory), () => undefined)
+    const reader = hostReader(
+      appliedValues(directory),
+      () => undefined,
+      hash => join(directory, hash),
+    )
     await reader.query(['mkfifo', pipe])
 
     expect((await reader.stat(pipe))?.kind).toBe('other')

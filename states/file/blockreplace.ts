@@ -1,0 +1,42 @@
+import { blockIn, withBlock } from '../block.ts'
+import { defineState } from '../define.ts'
+import { pathTaken } from '../file-plan.ts'
+import { absolutePath, fileMode, plainContent, word } from '../kinds.ts'
+import { accountName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+
+export const fileBlockreplace = defineState({
+  name: 'file.blockreplace',
+  summary:
+    'Lines of a file between two that mark them; the other lines are left alone, and a block that is not there is added at the end.',
+  nameKind: absolutePath(),
+  params: {
+    contents: required(
+      plainContent(),
+      'What stands between the markers; empty: no block at all. `source: PATH` takes a file of the role.',
+    ),
+    marker_start: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: from here', 'The line before the block.'),
+    marker_end: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: to here', 'The line after the block.'),
+    mode: withDefault(fileMode(), '0644', 'Permissions of the file when it is made.'),
+    user: withDefault(accountName('user'), 'root', 'Owner of the file when it is made.'),
+    group: withDefault(accountName('group'), 'root', 'Group of the file when it is made.'),
+  },
+  owns: ({ name, marker_start: marker }) => `file-block:${name}:${marker}`,
+  opposite: ({ name, marker_start, marker_end }) => {
+    return { type: 'file.blockreplace', params: { name, contents: '', marker_start, marker_end } }
+  },
+  async read(system, { name, contents }) {
+    const status = await system.stat(name)
+    const text = status?.kind === 'file' ? ((await system.readText(name)) ?? '') : ''
+    return { status, text, wanted: await system.plainText(contents) }
+  },
+  plan({ name, marker_start: start, marker_end: end, mode, user, group }, { status, text, wanted }) {
+    if (status !== undefined && status.kind !== 'file') throw pathTaken(name, 'a file with a block of its own', status)
+    const block = wanted === '' || wanted.endsWith('\n') ? wanted : `${wanted}\n`
+    const now = blockIn(text, { start, end })
+    if (now === (block === '' ? undefined : block)) return []
+    const content = withBlock(text, { start, end }, block === '' ? undefined : block)
+    const made = status === undefined ? { mode, owner: user, group } : { mode: status.mode }
+    return [{ do: 'write-file', path: name, content, showDiff: true, ...made }]
+  },
+})

@@ -1,0 +1,66 @@
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { lacksParent, lookAtFile, makeParent, planFile } from '../file-plan.ts'
+import { absolutePath, plainContent } from '../kinds.ts'
+import {
+  assertWanted,
+  liveTable,
+  type TableLook,
+  tableFile,
+  tableName,
+  wantedTable,
+  withoutOldTable,
+} from '../nftables.ts'
+import { optional, required } from '../params.ts'
+
+interface Current extends TableLook {
+  readonly file: Awaited<ReturnType<typeof lookAtFile>>
+  readonly parentMissing: boolean
+}
+
+export const nftablesTable = defineState({
+  name: 'nftables.table',
+  summary:
+    'A table of nftables that the kernel has now, exactly as written, and a file from which it is loaded at boot.',
+  nameKind: tableName(),
+  params: {
+    contents: required(
+      plainContent(),
+      'The table as nft(8) reads it; `source: PATH` in its place takes a file of the role.',
+    ),
+    config: optional(
+      absolutePath(),
+      'The file; not given: `/etc/nftables.d/FAMILY-NAME.nft`. What loads it at boot is made elsewhere.',
+    ),
+  },
+  owns: ({ name }) => `nftables:${name}`,
+  confirm: 60,
+  opposite: ({ name, config }) => ({ type: 'nftables.absent', params: { name, config: tableFile(name, config) } }),
+  async read(system, { name, contents, config }): Promise<Current> {
+    const path = tableFile(name, config)
+    const text = withoutOldTable(name, await system.plainText(contents))
+    const live = await liveTable(system, name)
+    const wanted = await wantedTable(system, name, text)
+    const file = await lookAtFile(system, path, text)
+    return { text, live, wanted, file, parentMissing: await lacksParent(system, path) }
+  },
+  plan({ name, config }, current) {
+    const { text, live, wanted, file, parentMissing } = current
+    const path = tableFile(name, config)
+    assertWanted(name, wanted)
+    const actions: Action[] = []
+    // First the kernel: rules that it refuses must not be there at the next boot.
+    if (live?.rules !== wanted.rules) actions.push(load(`load the table ${name}`, text))
+    if (parentMissing) actions.push(makeParent(path, { user: 'root', group: 'root' }))
+    const wantedFile = { path, content: text, mode: '0644', user: 'root', group: 'root', showDiff: true }
+    return [...actions, ...planFile(wantedFile, file)]
+  },
+  revert({ name }, { live }) {
+    const text = live === undefined ? withoutOldTable(name, '') : withoutOldTable(name, live.listing)
+    return [load(`bring back the table ${name} as it was`, text)]
+  },
+})
+
+function load(summary: string, stdin: string): Action {
+  return { do: 'run', summary, argv: ['nft', '-f', '-'], stdin }
+}

@@ -1,0 +1,25 @@
+import { blobOf, lookAtKeys, planKeys, publicKey } from '../authorized-keys.ts'
+import { defineState } from '../define.ts'
+import { word } from '../kinds.ts'
+import { newAccountName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+
+export const sshAuthAbsent = defineState({
+  name: 'ssh_auth.absent',
+  summary: 'A public key with which a user does not log in; its other keys are left alone.',
+  nameKind: publicKey(),
+  params: {
+    user: required(newAccountName('user'), 'Whose login.'),
+    config: withDefault(
+      word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
+      '%h/.ssh/authorized_keys',
+      'The file of the keys.',
+    ),
+  },
+  owns: ({ name, user, config }) => `ssh-auth:${user}:${config}:${blobOf(name) ?? ''}`,
+  read: (system, { user, config }) => lookAtKeys(system, user, config),
+  plan({ name, user }, look) {
+    const others = look.lines.filter(line => blobOf(line) !== blobOf(name))
+    return look.user === undefined || others.length === look.lines.length ? [] : planKeys(user, look, others)
+  },
+})

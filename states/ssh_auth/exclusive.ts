@@ -1,0 +1,23 @@
+import { lookAtKeys, planKeys, publicKey } from '../authorized-keys.ts'
+import { defineState } from '../define.ts'
+import { listOf, word } from '../kinds.ts'
+import { newAccountName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+
+export const sshAuthExclusive = defineState({
+  name: 'ssh_auth.exclusive',
+  summary: 'A user logs in over ssh with these public keys and with no others.',
+  nameKind: newAccountName('user'),
+  params: {
+    keys: required(listOf(publicKey()), 'Lines of authorized_keys(5); an empty list lets nobody in.'),
+    config: withDefault(
+      word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
+      '%h/.ssh/authorized_keys',
+      'The file of the keys.',
+    ),
+  },
+  owns: ({ name, config }) => `ssh-auth:${name}:${config}`,
+  opposite: ({ name, config }) => ({ type: 'ssh_auth.exclusive', params: { name, keys: [], config } }),
+  read: (system, { name, config }) => lookAtKeys(system, name, config),
+  plan: ({ name, keys }, look) => planKeys(name, look, keys),
+})

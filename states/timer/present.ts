@@ -1,0 +1,75 @@
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
+import { absolutePath, argvList, flag, integer, listOf, mapOf, text, word } from '../kinds.ts'
+import { accountName } from '../name-kinds.ts'
+import { optional, required, withDefault } from '../params.ts'
+import { type Job, jobFiles } from '../timer-units.ts'
+import { needsReload } from '../unit-file.ts'
+
+interface Current {
+  readonly files: readonly FileLook[]
+  readonly stale: boolean
+  readonly active: string
+  readonly enabled: string
+}
+
+export const timerPresent = defineState({
+  name: 'timer.present',
+  summary:
+    'A program that systemd starts at set times, one at a time and with a limit; its output goes to the journal.',
+  nameKind: word('a name without `.timer`', /^[A-Za-z0-9:_.@-]+(?<!\.timer)$/),
+  params: {
+    cmd: required(argvList(), 'Program and arguments. Holds no secrets.'),
+    on_calendar: required(
+      listOf(word('a time as systemd.time(7) writes it', /^\S[^\n]*$/)),
+      'When, such as `daily` or `Mon 04:10`.',
+    ),
+    user: withDefault(accountName('user'), 'root', 'Who it runs as.'),
+    splay: withDefault(integer(0, 86_400), 0, 'Seconds over which hosts spread it, each at its own moment.'),
+    max_seconds: withDefault(integer(1, 604_800), 3600, 'How long it may take; then all that it started is killed.'),
+    persistent: withDefault(flag(), true, 'Run it after a boot when its time was missed.'),
+    env: optional(mapOf(text()), 'Environment variables. Holds no secrets.'),
+    cwd: optional(absolutePath(), 'Working directory.'),
+  },
+  owns: ({ name }) => `service:${name}.timer`,
+  opposite: ({ name }) => ({ type: 'timer.absent', params: { name } }),
+  async read(system, params): Promise<Current> {
+    const files = jobFiles(params.name, jobOf(params))
+    const looks = await Promise.all(files.map(({ path, content }) => lookAtFile(system, path, content)))
+    const { active, enabled } = await system.unitStatus(`${params.name}.timer`)
+    const stale = await Promise.all(
+      [`${params.name}.service`, `${params.name}.timer`].map(unit => needsReload(system, unit)),
+    )
+    return { files: looks, stale: stale.includes(true), active, enabled }
+  },
+  plan(params, { files, stale, active, enabled }) {
+    const unit = `${params.name}.timer`
+    const owned = { mode: '0644', user: 'root', group: 'root', showDiff: true }
+    const written = jobFiles(params.name, jobOf(params)).flatMap((file, index) => {
+      return planFile({ ...file, ...owned }, files[index] ?? { status: undefined, same: false })
+    })
+    const isNew = written.some(action => action.do === 'write-file')
+    const actions: Action[] = [...written]
+    if (isNew || stale) actions.push({ do: 'daemon-reload' })
+    if (enabled !== 'enabled') actions.push({ do: 'unit', unit, verb: 'enable' })
+    const rewritten = written.some(action => action.do === 'write-file' && action.path.endsWith('.timer'))
+    if (active !== 'active') actions.push({ do: 'unit', unit, verb: 'start' })
+    else if (rewritten) actions.push({ do: 'unit', unit, verb: 'restart' })
+    return actions
+  },
+})
+
+function jobOf(params: {
+  readonly cmd: readonly string[]
+  readonly on_calendar: readonly string[]
+  readonly user: string
+  readonly splay: number
+  readonly max_seconds: number
+  readonly persistent: boolean
+  readonly env: { readonly [name: string]: string } | undefined
+  readonly cwd: string | undefined
+}): Job {
+  const { cmd, on_calendar: times, user, splay, max_seconds: seconds, persistent, env = {}, cwd } = params
+  return { cmd, times, user, splay, seconds, persistent, env, cwd }
+}

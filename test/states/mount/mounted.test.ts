@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { mountMounted } from '../../../states/mount/mounted.ts'
+import { applyState, planState } from '../../fake/apply-state.ts'
+import { createFakeSystem, type FakeEntry, type FakeSystem } from '../../fake/fake-system.ts'
+
+const FSTAB = '/etc/fstab'
+const SRV = { name: '/srv/git', device: 'UUID=0f-1', fstype: 'ext4', opts: ['noatime', 'nodev'], pass_num: 2 }
+const LINE = 'UUID=0f-1 /srv/git ext4 noatime,nodev 0 2\n'
+const OTHERS = '# /etc/fstab\nUUID=root / ext4 errors=remount-ro 0 1\n'
+
+function hostWith(fstab: string, mounted: string | undefined, path?: FakeEntry): FakeSystem {
+  let live = mounted
+  return createFakeSystem({
+    files: { [FSTAB]: { content: fstab }, '/srv': { directory: true }, '/srv/git': path },
+    query(argv) {
+      if (argv[0] === 'findfs') return '/dev/sdb1\n'
+      if (argv[0] !== 'findmnt') return undefined
+      return live === undefined ? { exitCode: 1, stdout: '', stderr: '' } : `${live}\n`
+    },
+    run({ argv }) {
+      if (argv.join(' ') === 'mount /srv/git') live = '/dev/sdb1'
+      return argv[0] === 'mount'
+    },
+  })
+}
+
+describe('mount.mounted', () => {
+  it('makes the directory, writes the line, mounts', async () => {
+    const { actions, left } = await applyState(mountMounted, SRV, hostWith(OTHERS, undefined))
+
+    expect(actions).toMatchObject([
+      { do: 'make-directory', path: '/srv/git' },
+      { do: 'write-file', path: FSTAB, content: OTHERS + LINE },
+      { do: 'daemon-reload' },
+      { do: 'run', argv: ['mount', '/srv/git'] },
+    ])
+    expect(left).toEqual([])
+  })
+
+  it('leaves a mount alone that is already right, however its line is spaced', async () => {
+    const fstab = `${OTHERS}UUID=0f-1\t/srv/git   ext4 noatime,nodev 0\t2\n`
+
+    expect(await planState(mountMounted, SRV, hostWith(fstab, '/dev/sdb1', { directory: true }))).toEqual([])
+  })
+
+  it('mounts what was unmounted, and mounts again with other options what drifted', async () => {
+    const unmounted = hostWith(OTHERS + LINE, undefined, { directory: true })
+    const drifted = hostWith(`${LINE.replace(',nodev', '')}${OTHERS}`, '/dev/sdb1', { directory: true })
+
+    expect(await planState(mountMounted, SRV, unmounted)).toMatchObject([{ do: 'run', argv: ['mount', '/srv/git'] }])
+    expect(await planState(mountMounted, SRV, drifted)).toMatchObject([
+      { do: 'write-file', content: LINE + OTHERS },
+      { do: 'daemon-reload' },
+      { do: 'run', argv: ['mount', '-o', 'remount', '/srv/git'] },
+    ])
+  })
+
+  it('refuses a file in the way, and another filesystem that is mounted there', async () => {
+    await expect(planState(mountMounted, SRV, hostWith(OTHERS, undefined, { content: '' }))).rejects.toMatchObject({
+      problems: [{ code: 'PATH_TAKEN' }],
+    })
+    const taken = hostWith(OTHERS, '/dev/sdc1', { directory: true })
+    await expect(planState(mountMounted, SRV, taken)).rejects.toMatchObject({ problems: [{ code: 'MOUNT_TAKEN' }] })
+  })
+
+  it('does nothing when it is applied twice', async () => {
+    const host = hostWith(OTHERS, undefined)
+
+    await applyState(mountMounted, SRV, host)
+
+    expect((await applyState(mountMounted, SRV, host)).actions).toEqual([])
+  })
+
+  it('keeps one line a mount point, and blanks as fstab(5) wants them', async () => {
+    const fstab = `LABEL=a /srv/git ext4 defaults 0 0\nLABEL=b /srv/git ext4 defaults 0 0\n/dev/x /mnt/a\\040b ext4\n`
+    const host = hostWith(fstab, '/dev/sdb1', { directory: true })
+
+    expect(await planState(mountMounted, SRV, host)).toMatchObject([
+      { content: `${LINE}/dev/x /mnt/a\\040b ext4\n` },
+      { do: 'daemon-reload' },
+      { do: 'run' },
+    ])
+  })
+})
