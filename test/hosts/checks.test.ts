@@ -91,8 +91,8 @@ describe('checks and contracts on a real host', () => {
     expect(before.checks.map(({ key, outcome }) => `${outcome} ${key}`)).toEqual([
       'may-change firewall/drops by default',
       'may-change metrics/answers',
-      'passed base/no failed units',
       'may-change base/sudoers',
+      'passed base/no failed units',
       'may-change shop/answers',
       'passed shop/as nobody',
     ])
