@@ -222,7 +222,7 @@ describe('the banner of a minion', () => {
   it('names its level', async () => {
     for (const file of ['/etc/motd', '/etc/issue.net']) {
       expect(await scene.must(['render', 'shown1', '--file', file])).toMatch(
-        /^\n {2}STAGING {2}shown1\n {2}roles: base\n/,
+        /^\n {2}STAGING {2}shown1\n {2}roles: firewall, metrics, base\n/,
       )
     }
   })
