@@ -15,17 +15,17 @@ export const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends']
 /** Somebody who has docs/install.md before him and sits at the machines. */
 export interface Operator {
   /** Types a line of the page as root; nobody answers a question. Any exit code is an answer. */
-  type(host: LabHost, line: string): Promise<Finished>
+  readonly type: (host: LabHost, line: string) => Promise<Finished>
   /** The same, but it must end well; gives all that it said. */
-  typed(host: LabHost, line: string): Promise<string>
+  readonly typed: (host: LabHost, line: string) => Promise<string>
   /** Copies a package into root's home, in the place of an earlier one. */
-  bring(host: LabHost, deb: string): Promise<void>
+  readonly bring: (host: LabHost, deb: string) => Promise<void>
   /** `master <words>` on the machine that is the master. */
-  say(words: readonly string[], stdin?: string): Promise<Finished>
+  readonly say: (words: readonly string[], stdin?: string) => Promise<Finished>
   /** The answer of a verb that must end well. */
-  ask<Answer>(...words: readonly string[]): Promise<Answer>
+  readonly ask: <Answer>(...words: readonly string[]) => Promise<Answer>
   /** Resolves when these minions, in order, and no others are here. */
-  here(...ids: readonly string[]): Promise<readonly MinionRow[]>
+  readonly here: (...ids: readonly string[]) => Promise<readonly MinionRow[]>
 }
 
 /** `master` says which machine is the master now. */
