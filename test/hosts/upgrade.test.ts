@@ -44,7 +44,6 @@ beforeAll(async () => {
   db2 = fleet.host('db2')
   await bring(master, newer.master)
   await bring(db1, newer.minion)
-  await bring(db2, newer.minion)
 })
 
 afterAll(async () => {
@@ -79,9 +78,12 @@ describe('an upgrade', () => {
     expect((await master.exec(['systemctl', 'is-enabled', 'saltern-master'])).stdout).toBe('enabled\n')
   })
 
-  test('of a minion makes it come back as the new version', async () => {
-    await typed(db2, 'apt-get install -y ./saltern-minion_*.deb')
+  test('of a minion through its own link is not cut off by itself, and makes it come back', async () => {
+    await typed(master, 'master cp /usr/lib/saltern/master/packages/saltern-minion_*.deb db2:/root/saltern-minion.deb')
+    const said = await typed(master, 'master run db2 -- apt-get install -y /root/saltern-minion.deb')
 
+    expect(said).toContain('Setting up saltern-minion (0.0.2)')
+    expect(await db2.must(['dpkg', '--audit'])).toBe('')
     expect(await whenVersion('db2', '0.0.2')).toEqual({ db1: '0.0.1', db2: '0.0.2' })
   })
 
@@ -100,6 +102,7 @@ describe('removing', () => {
   test('a removed minion keeps its keys, and is the same one when it is installed again', async () => {
     await typed(db2, 'apt-get remove -y saltern-minion')
     await here('db1')
+    await bring(db2, newer.minion)
     const again = await type(db2, 'apt-get install -y ./saltern-minion_*.deb')
 
     expect(again).toMatchObject({ exitCode: 0 })
