@@ -30,9 +30,12 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** Asks it to end as soon as the run that it is at has ended. */
+  /** Asks it to end as soon as the sessions and the run that it is at have ended. */
   readonly leave: AbortSignal
 }
+
+/** A session that lasts longer than this is cut off by an agent that was told to leave. */
+const LEAVES_WITHIN_MS = 3600_000
 
 /** The agent: keeps the link, carries out orders, applies the boot highstate. Ends when a signal says so. */
 export async function runAgent(
@@ -229,12 +232,15 @@ export async function runAgent(
   }
 
   signal.addEventListener('abort', () => runner.stop(), { once: true })
-  const onLeave = (): void => {
+  const onLeave = async (): Promise<void> => {
     log('minion-leaves', {})
-    void runner.rest().then(() => left.abort())
+    // The very program that asks for it may be one of a session, such as an upgrade of this package.
+    await Promise.race([channels.idle(), pause(LEAVES_WITHIN_MS, undefined, { ref: false })])
+    await runner.rest()
+    left.abort()
   }
-  leave.addEventListener('abort', onLeave, { once: true })
-  if (leave.aborted) onLeave()
+  leave.addEventListener('abort', () => void onLeave(), { once: true })
+  if (leave.aborted) void onLeave()
   await runner.recover()
   highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
   const keeping = keepHighstate({

@@ -33,6 +33,9 @@ export interface LinkClientDeps extends ConnectDeps {
 
 /** How often spooled reports are offered again while the master has not stored them. */
 const OFFER_AGAIN_MS = 30_000
+/** How a websocket says that its end goes away, and how long the other end has to say the same. */
+const GOING_AWAY = 1001
+const CLOSES_WITHIN_MS = 1_000
 
 /** The one connection of a minion to its master, made again whenever it is lost. */
 export class LinkClient {
@@ -118,15 +121,21 @@ export class LinkClient {
     return new Promise(resolve => {
       let timer: NodeJS.Timeout | undefined
       const heard = (): void => {
+        if (signal.aborted) return
         clearTimeout(timer)
         timer = setTimeout(() => socket.terminate(), 2.5 * LIMITS.heartbeatMs)
       }
-      const stop = (): void => socket.terminate()
+      // What was said last, such as how a session ended, still goes out.
+      const stop = (): void => {
+        socket.close(GOING_AWAY)
+        clearTimeout(timer)
+        timer = setTimeout(() => socket.terminate(), CLOSES_WITHIN_MS)
+      }
       heard()
       socket.on('ping', heard)
       socket.on('message', (data: Buffer) => {
         heard()
-        this.#take(new Uint8Array(data), connection)
+        if (!signal.aborted) this.#take(new Uint8Array(data), connection)
       })
       signal.addEventListener('abort', stop, { once: true })
       socket.on('close', () => {
