@@ -156,6 +156,21 @@ describe('the outbox', () => {
     expect(scene.store.deliveries.list()).toEqual([])
   })
 
+  it('does not wait for years for a try that a wrong clock put off', async () => {
+    const scene = new OutboxScene()
+    const first = await openSmtpSink({ auth: true })
+    await first.close()
+    scene.recipients.set('ops', scene.mail(first.port))
+    scene.now = Date.parse('2036-01-01T00:00:00Z')
+    scene.queue(['ops'])
+    await scene.look()
+    scene.now = Date.parse('2026-11-21T03:00:00Z')
+    const sink = await sinkOf({ auth: true, port: first.port })
+    await scene.look()
+
+    expect(sink.mails).toHaveLength(1)
+  })
+
   it('writes no secret into log, events or database', async () => {
     const scene = new OutboxScene()
     const sink = await sinkOf({ auth: true, authAnswer: '535 no: %' })
