@@ -5,64 +5,12 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditRow } from '../../master/control/audit-answers.ts'
-import { INPUTS, type InputOf, type VerbName } from '../../master/control/contract.ts'
+import { INPUTS, type VerbName } from '../../master/control/contract.ts'
+import type { SessionLine } from '../../master/control/session-answers.ts'
 import type { Problem } from '../../protocol/errors.ts'
-import { Scene, until } from './scene.ts'
-
-/** What comes of a verb for somebody who may `test` everything and `render` on `level=staging`, and nothing else. */
-type Expected = 'answered' | 'denied'
-
-interface Row<Verb extends VerbName = VerbName> {
-  readonly input: InputOf<Verb>
-  readonly words: readonly string[]
-  readonly is: Expected
-}
-
-/** One row a verb, as the API takes it and as it is typed. */
-const MATRIX: {
-  readonly [Verb in VerbName]?: Row<Verb>
-} = {
-  ping: { input: { target: '*' }, words: ['ping', '*'], is: 'denied' },
-  apply: { input: { target: '*' }, words: ['apply', '*'], is: 'denied' },
-  test: { input: { target: 'p1' }, words: ['test', 'p1'], is: 'answered' },
-  minions: { input: {}, words: ['minions'], is: 'denied' },
-  status: { input: {}, words: ['status'], is: 'denied' },
-  overview: { input: {}, words: ['overview'], is: 'answered' },
-  names: { input: {}, words: [], is: 'answered' },
-  jobs: { input: {}, words: ['jobs'], is: 'denied' },
-  job: { input: { job: 'x' }, words: ['jobs', 'x'], is: 'denied' },
-  'job-cancel': { input: { job: 'x' }, words: ['jobs', 'cancel', 'x'], is: 'denied' },
-  report: { input: {}, words: ['report'], is: 'denied' },
-  events: { input: { follow: true }, words: ['events', '--follow'], is: 'denied' },
-  keys: { input: {}, words: ['keys'], is: 'denied' },
-  'key-accept': { input: { id: 's1' }, words: ['keys', 'accept', 's1'], is: 'denied' },
-  'key-reject': { input: { id: 's1' }, words: ['keys', 'reject', 's1'], is: 'denied' },
-  'key-revoke': { input: { id: 's1' }, words: ['keys', 'revoke', 's1'], is: 'denied' },
-  'token-create': { input: {}, words: ['join-token', 'create'], is: 'denied' },
-  tokens: { input: {}, words: ['join-token', 'list'], is: 'denied' },
-  'token-revoke': { input: { token: 'x' }, words: ['join-token', 'revoke', 'x'], is: 'denied' },
-  'pillar-set': { input: { path: 'a', value: 'x' }, words: ['pillar', 'set', 'a'], is: 'denied' },
-  'pillar-get': { input: { path: 'a', minion: 's1' }, words: ['pillar', 'get', 'a', '--minion', 's1'], is: 'denied' },
-  lint: { input: {}, words: ['lint'], is: 'denied' },
-  render: { input: { minion: 's1' }, words: ['render', 's1'], is: 'answered' },
-  roles: { input: {}, words: ['roles'], is: 'denied' },
-  audit: { input: {}, words: ['audit'], is: 'denied' },
-  'audit-verify': { input: {}, words: ['audit', 'verify'], is: 'denied' },
-  contract: { input: {}, words: ['contract'], is: 'denied' },
-  compliance: { input: {}, words: ['compliance'], is: 'denied' },
-  'compliance-history': { input: {}, words: ['compliance', 'history'], is: 'denied' },
-  'compliance-show': { input: {}, words: ['compliance', 'show'], is: 'denied' },
-  sessions: { input: {}, words: ['sessions'], is: 'denied' },
-  session: { input: { session: 'x' }, words: ['sessions', 'show', 'x'], is: 'denied' },
-  'session-play': { input: { session: 'x' }, words: ['sessions', 'play', 'x'], is: 'denied' },
-  'schedule-list': { input: {}, words: ['schedule'], is: 'denied' },
-  'schedule-next': { input: {}, words: ['schedule', 'next'], is: 'denied' },
-  'lease-list': { input: {}, words: ['lease'], is: 'denied' },
-  'lease-release': { input: { lease: 'x/y', minion: 's1' }, words: ['lease', 'release', 'x/y', 's1'], is: 'denied' },
-  'schedule-run': { input: { schedule: 'x' }, words: ['schedule', 'run', 'x'], is: 'denied' },
-  'schedule-pause': { input: { schedule: 'x' }, words: ['schedule', 'pause', 'x'], is: 'denied' },
-  'schedule-resume': { input: { schedule: 'x' }, words: ['schedule', 'resume', 'x'], is: 'denied' },
-}
+import { MATRIX, type Row } from './rights-matrix.ts'
+import { PROGRAM, Scene, until } from './scene.ts'
+import { Terminal } from './terminal.ts'
 
 const ROWS = Object.entries(MATRIX) as readonly (readonly [VerbName, Row])[]
 const DENIED = ROWS.filter(([, { is }]) => is === 'denied')
@@ -101,6 +49,10 @@ beforeAll(async () => {
   await scene.must(['pillar', 'set', 'a'], 'hunter2-canary')
 }, 60_000)
 afterAll(() => scene.close())
+
+interface SessionList {
+  readonly sessions: readonly SessionLine[]
+}
 
 interface Answer {
   readonly status: number
@@ -166,6 +118,29 @@ describe('an operator who may test everything and render on staging', () => {
     }
   }, 120_000)
 
+  it('is refused every way to a minion by hand, in CLI and shell', async () => {
+    const ways = {
+      run: ['run', 's1', '--', 'id'],
+      'cp-get': ['cp', 's1:/etc/hosts', '-'],
+      'cp-put': ['cp', join(scene.fleet, 'fleet.yml'), 's1:/tmp/never'],
+      forward: ['forward', '--stdio', 's1', '22'],
+    }
+    for (const [verb, words] of Object.entries(ways)) {
+      const typed = await scene.run(['--socket', annas, ...words])
+      const line = words.map(word => `'${word}'`).join(' ')
+      const inShell = await scene.run(['--socket', annas, 'shell', '-c', line])
+      for (const { err } of [typed, inShell])
+        expect([verb, err]).toEqual([verb, expect.stringContaining(`anna may not \`${verb}\``)])
+      expect(await audit(['--operator', 'anna', '--verb', verb])).toMatchObject([
+        { outcome: 'refused' },
+        { outcome: 'refused' },
+      ])
+    }
+    const terminal = new Terminal(process.execPath, [PROGRAM, '--socket', annas, 'ssh', 's1'], scene.env)
+    expect(await terminal.ends()).toBe(2)
+    expect(terminal.shown).toContain('anna may not `ssh`')
+  }, 60_000)
+
   it('is refused his own verb on a minion of another level', async () => {
     const { problems } = await post(annas, 'render', { minion: 'p1' })
 
@@ -204,6 +179,33 @@ describe('an operator who may test everything and render on staging', () => {
     expect(events).not.toContain('master-started')
     expect((await post(annas, 'report', { of: 'p1' })).problems[0]?.message).toBe('anna may not `report` on p1')
     expect((await post(annas, 'status', {})).problems[0]?.hint).toContain('target: "*"')
+  }, 60_000)
+
+  it('sees sessions on the minions that are his, and plays them when he may do that there', async () => {
+    const record = async (minion: string): Promise<string> => {
+      const terminal = new Terminal(process.execPath, [PROGRAM, 'ssh', minion, '--', 'echo', 'shown'], scene.env)
+      await terminal.ends()
+      const list = async () => JSON.parse(await scene.must(['--json', 'sessions', '--minion', minion])) as SessionList
+      await until('its end is told', async () => (await list()).sessions[0]?.endedAt !== undefined)
+      return (await list()).sessions[0]?.session ?? ''
+    }
+    const [his, other] = [await record('s1'), await record('p1')]
+    const asked = (...words: readonly string[]) => scene.run(['--socket', annas, ...words])
+
+    scene.write({ 'fleet.yml': fleetYml('[{verbs: [look], target: level=staging}]') })
+    expect((await asked('sessions')).out).toMatch(new RegExp(`${his}.*s1.*\n$`))
+    expect((await asked('sessions')).out).not.toContain('p1')
+    expect((await asked('sessions', 'show', other)).err).toContain('SESSION_UNKNOWN')
+    expect((await asked('sessions', 'play', his)).err).toContain(sentence('session-play'))
+
+    scene.write({ 'fleet.yml': fleetYml('[{verbs: [session-play], target: level=staging}]') })
+    expect((await asked('sessions', 'play', his, '--plain')).out).toBe('shown\n')
+    expect((await asked('sessions', 'play', other, '--plain')).err).toContain('anna may not `session-play` on p1')
+    expect((await audit(['--operator', 'anna', '--verb', 'session-play'])).slice(-3)).toMatchObject([
+      { outcome: 'refused' },
+      { outcome: 'done', target: his },
+      { outcome: 'refused', minions: ['p1'] },
+    ])
   }, 60_000)
 
   it('loses an open stream when his right is taken away, and his socket when he is', async () => {
