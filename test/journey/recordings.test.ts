@@ -146,6 +146,21 @@ describe('a recorded session', () => {
     for (const terminal of terminals) expect(terminal.raw).toContain('down\nright')
   }, 60_000)
 
+  it("plays in the shell too, and the line after it is the shell's", async () => {
+    const line = await record('echo first; sleep 1; echo last')
+    const terminal = open(['shell'])
+    await terminal.sees(/> $/)
+    terminal.type(`sessions play ${line.session} --speed 0.01${KEYS.enter}`)
+    await terminal.sees(/ends it\nfirst/)
+    terminal.type('xq')
+    await terminal.sees(/> $/)
+    terminal.type(`sessions --limit 1${KEYS.enter}`)
+
+    await terminal.sees(line.session)
+    terminal.type(`exit${KEYS.enter}`)
+    await terminal.ends()
+  }, 60_000)
+
   it('keeps the sizes of the window', async () => {
     const line = await record('stty size; read x; stty size', async terminal => {
       await terminal.sees('40 120')
