@@ -11,17 +11,22 @@ const LINE_ENDS: ReadonlySet<number> = new Set([0x0d, 0x0a])
 
 /**
  * Finds `~.` at the beginning of a line, as ssh does; `~~` there is one tilde, and every other tilde is itself. Each call takes
- * what was typed since the last.
+ * what was typed since the last; what is typed after leaving is nobody's.
  */
 export function createDetach(): (typed: Uint8Array) => Typed {
   let atStart = true
   let held = false
+  let left = false
   return typed => {
+    if (left) return { bytes: new Uint8Array(), leave: true }
     const out: number[] = []
     for (const byte of typed) {
       if (held) {
         held = false
-        if (byte === DOT) return { bytes: Uint8Array.from(out), leave: true }
+        if (byte === DOT) {
+          left = true
+          return { bytes: Uint8Array.from(out), leave: true }
+        }
         if (byte !== TILDE) out.push(TILDE)
         out.push(byte)
         atStart = LINE_ENDS.has(byte)

@@ -239,6 +239,6 @@ export function referencesOf(value: Value, position: SourcePosition): readonly R
   return references.includes(undefined) ? undefined : references.flatMap(named => named ?? [])
 }
 
-function isWord(value: Value): boolean {
+function isWord(value: Value): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
 }
