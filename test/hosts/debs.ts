@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Packages } from '../../scripts/package/build.ts'
 import { type Compression, debName } from '../../scripts/package/deb.ts'
@@ -22,7 +22,7 @@ const SOURCES = [
   'package.json',
   'package-lock.json',
 ]
-const KEPT_DAYS = 2
+const KEPT_HOURS = 6
 
 export interface DebWish {
   readonly log?: (line: string) => void
@@ -43,7 +43,7 @@ export async function labDebs(
   await mkdir(kept, { recursive: true })
   const onWait = (): void => log('waiting for another lab that builds the packages')
   await withLock(join(cacheDir, 'debs.lock'), 600, onWait, async () => {
-    if (await isThere(directory)) return
+    if (await isThere(directory)) return utimes(directory, new Date(), new Date())
     log('building the packages')
     const fresh = join(kept, `new-${process.pid}`)
     await rm(fresh, { recursive: true, force: true })
@@ -73,12 +73,12 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Packages of other sources go after a while: each is large. */
+/** Packages that nobody has used for a while go: they are large, and each change of a source makes new ones. */
 async function prune(kept: string): Promise<void> {
   for (const name of await readdir(kept)) {
     const path = join(kept, name)
     const { mtimeMs } = await stat(path)
-    if (Date.now() - mtimeMs > KEPT_DAYS * 86_400_000) await rm(path, { recursive: true, force: true })
+    if (Date.now() - mtimeMs > KEPT_HOURS * 3_600_000) await rm(path, { recursive: true, force: true })
   }
 }
 
