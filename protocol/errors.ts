@@ -141,6 +141,12 @@ export const ERROR_CODES = {
   RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for the way it shall go',
+  // runbooks
+  RUNBOOK_UNKNOWN: 'a runbook or procedure that nobody knows, or that is over',
+  RUNBOOK_INVALID: 'a runbook of the wrong shape',
+  RUNBOOK_BUSY: 'a runbook that is being carried out already, or is past undoing',
+  RUNBOOK_STEP_FAILED: 'a step of a runbook that did not give what it shall',
+
   // leases
   LEASE_EXHAUSTED: 'a lease of which nothing is left',
   LEASE_OUTSIDE: 'a lease that is held and no longer in its range',
