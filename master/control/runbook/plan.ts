@@ -123,9 +123,8 @@ export class Plan {
         exported: () => [],
         pending: () => [],
         sha256: text => sha256Of(text),
-        deriveSecret: () => {
-          throw new TypeError('a runbook holds no secrets')
-        },
+        deriveSecret: noSecrets,
+        publicKey: noSecrets,
       },
     }
   }
@@ -133,6 +132,10 @@ export class Plan {
 
 function hasRole({ roles }: ValueMap, role: string): boolean {
   return Array.isArray(roles) && roles.includes(role)
+}
+
+function noSecrets(): never {
+  throw new TypeError('a runbook holds no secrets')
 }
 
 function raise(problems: readonly Problem[]): void {
