@@ -78,6 +78,13 @@ export const ERROR_CODES = {
   MYSQL_UNREACHABLE: 'a MariaDB that does not answer over its socket',
   MYSQL_REFUSED: 'a look into MariaDB that it answered with an error',
   MYSQL_IS_REPLICA: 'a change that must be made on the master and not on a replica',
+
+  // virtual machines and their guard
+  SET_MISSING: 'a set of nftables that the kernel does not have',
+  LIBVIRT_UNREACHABLE: 'a libvirt that does not answer',
+  DOMAIN_TRANSIENT: 'a virtual machine that runs and is defined nowhere',
+  DOMAIN_NOT_MOVED: 'a virtual machine that cannot be moved to another hypervisor',
+  VOLUME_UNFIT: 'a file that is not the image of a disk that it shall be',
   MYSQL_ACCOUNT_MISSING: 'privileges for an account that does not exist',
   MYSQL_OTHER_MASTER: 'a replica of another master than the one it shall have',
   MYSQL_OWN_TRANSACTIONS: 'a replica-to-be with data or transactions that its master does not have',
