@@ -62,8 +62,8 @@ describe('a relay', () => {
   })
 
   it.each([
-    ['a minion that sends without credit', (relay: Relay) => void fill(relay)],
-    ['an operator who sends without credit', (relay: Relay) => void flood(relay)],
+    ['a minion that sends without credit', fill],
+    ['an operator who sends without credit', flood],
     [
       'credit for bytes that were never sent',
       (relay: Relay) => relay.fromMinion({ type: 'channel-credit', channel: 9, stream: 'in', bytes: 1 }),
