@@ -1,8 +1,4 @@
-import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-
-/** Journeys start the programs of the project hundreds of times: stripping their types once is enough. */
-const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compile') }
 
 export default defineConfig({
   test: {
@@ -10,7 +6,6 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          env,
           include: ['test/**/*.test.ts'],
           exclude: ['test/hosts/**'],
           testTimeout: 30_000,
@@ -20,7 +15,6 @@ export default defineConfig({
       {
         test: {
           name: 'hosts',
-          env,
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -6,6 +6,7 @@ import { fileBlockreplace } from './file/blockreplace.ts'
 import { fileDirectory } from './file/directory.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
+import { gitMirror } from './git/mirror.ts'
 import { groupAbsent } from './group/absent.ts'
 import { groupMembers } from './group/members.ts'
 import { groupPresent } from './group/present.ts'
@@ -15,7 +16,6 @@ import { mysqlGrantsPresent } from './mysql_grants/present.ts'
 import { mysqlReplicaConfigured } from './mysql_replica/configured.ts'
 import { mysqlUserPresent } from './mysql_user/present.ts'
 import { nftablesAbsent } from './nftables/absent.ts'
-import { nftablesSet } from './nftables/set.ts'
 import { nftablesTable } from './nftables/table.ts'
 import { pkgInstalled } from './pkg/installed.ts'
 import { pkgRemoved } from './pkg/removed.ts'
@@ -32,10 +32,6 @@ import { tlsCertificate } from './tls/certificate.ts'
 import { userAbsent } from './user/absent.ts'
 import { userPresent } from './user/present.ts'
 import { valueRead } from './value/read.ts'
-import { virtAbsent } from './virt/absent.ts'
-import { virtDomain } from './virt/domain.ts'
-import { virtMoved } from './virt/moved.ts'
-import { virtVolume } from './virt/volume.ts'
 
 /** All bundled state types: to register one is to list it here. */
 export const STATES: readonly State[] = [
@@ -46,6 +42,7 @@ export const STATES: readonly State[] = [
   fileDirectory,
   fileManaged,
   fileSymlink,
+  gitMirror,
   groupAbsent,
   groupMembers,
   groupPresent,
@@ -55,7 +52,6 @@ export const STATES: readonly State[] = [
   mysqlReplicaConfigured,
   mysqlUserPresent,
   nftablesAbsent,
-  nftablesSet,
   nftablesTable,
   pkgInstalled,
   pkgRemoved,
@@ -72,8 +68,4 @@ export const STATES: readonly State[] = [
   userAbsent,
   userPresent,
   valueRead,
-  virtAbsent,
-  virtDomain,
-  virtMoved,
-  virtVolume,
 ]

@@ -33,6 +33,8 @@ export function jobFiles(name: string, job: Job): readonly { readonly path: stri
     '[Timer]',
     ...times.map(time => `OnCalendar=${time}`),
     ...(splay === 0 ? [] : [`RandomizedDelaySec=${splay}`, 'FixedRandomDelay=true']),
+    // A minute of slack is systemd's own default.
+    'AccuracySec=1s',
     `Persistent=${persistent}`,
     '[Install]',
     'WantedBy=timers.target',

@@ -21,7 +21,6 @@ import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRunHistory, type RunHistory } from './run-history.ts'
-import { createRunbooks, type Runbooks } from './runbooks.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { type StatusSummary, statusSummary } from './status.ts'
@@ -41,7 +40,6 @@ export interface Store {
   readonly minions: Minions
   readonly certificates: Certificates
   readonly leases: Leases
-  readonly runbooks: Runbooks
   readonly compliance: ComplianceStore
   readonly history: RunHistory
   readonly schedules: Schedules
@@ -91,7 +89,6 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     leases: createLeases({ db, log }),
-    runbooks: createRunbooks({ db, log, blobs }),
     compliance: createComplianceStore({ db, log, blobs }),
     history: createRunHistory(db),
     schedules: createSchedules(db),

@@ -1,33 +1,48 @@
+import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { lacksParent, pathTaken, planOwnerAndMode } from '../file-plan.ts'
-import { absolutePath, fileMode, flag } from '../kinds.ts'
+import { absolutePath, fileMode, flag, listOf, word } from '../kinds.ts'
 import { accountName } from '../name-kinds.ts'
-import { withDefault } from '../params.ts'
+import { optional, withDefault } from '../params.ts'
 import type { FileStatus } from '../system.ts'
 
 interface Current {
   readonly status: FileStatus | undefined
   readonly parentMissing: boolean
+  /** What lies in it; read only when `only` is given. */
+  readonly names: readonly string[]
 }
 
 export const fileDirectory = defineState({
   name: 'file.directory',
-  summary: 'A directory with this owner and mode; what lies in it is left alone.',
+  summary: 'A directory with this owner and mode; what lies in it is left alone, unless `only` names all of it.',
   nameKind: absolutePath(),
   params: {
     mode: withDefault(fileMode(), '0755', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
+    only: optional(
+      listOf(word('a name without `/`', /^(?!\.{1,2}$)[^/\0\n]+$/)),
+      'Names that may lie in it; anything else is removed, a directory with all that is in it.',
+    ),
     force: withDefault(flag(), false, 'Remove a file or symbolic link that is in the way.'),
   },
   owns: ({ name }) => `file:${name}`,
-  async read(system, { name, makedirs }): Promise<Current> {
+  async read(system, { name, makedirs, only }): Promise<Current> {
     const status = await system.stat(name)
-    return { status, parentMissing: makedirs && status === undefined && (await lacksParent(system, name)) }
+    const names = only === undefined || status?.kind !== 'directory' ? [] : ((await system.list(name)) ?? [])
+    const parentMissing = makedirs && status === undefined && (await lacksParent(system, name))
+    return { status, parentMissing, names }
   },
-  plan({ name, mode, user, group, force }, { status, parentMissing }) {
-    if (status?.kind === 'directory') return planOwnerAndMode(name, status, { user, group, mode })
+  plan({ name, mode, user, group, force, only = [] }, { status, parentMissing, names }) {
+    if (status?.kind === 'directory') {
+      const strangers = names.filter(entry => !only.includes(entry))
+      return [
+        ...planOwnerAndMode(name, status, { user, group, mode }),
+        ...strangers.map((entry): Action => ({ do: 'remove', path: `${name}/${entry}`, recursive: true })),
+      ]
+    }
     const make = { do: 'make-directory', path: name, mode, parents: parentMissing, owner: user, group } as const
     if (status === undefined) return [make]
     if (!force) throw pathTaken(name, 'a directory', status)

@@ -1,6 +1,5 @@
 import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
-import type { RunbookEngine } from '../runbook/engine.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
@@ -14,14 +13,6 @@ import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
 import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
 import {
-  runbookAbortVerb,
-  runbookListVerb,
-  runbookPlanVerb,
-  runbookResumeVerb,
-  runbookRunVerb,
-  runbookShowVerb,
-} from './runbook.ts'
-import {
   scheduleListVerb,
   scheduleNextVerb,
   schedulePauseVerb,
@@ -32,7 +23,7 @@ import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
 import { sshConfigVerb } from './ssh-config.ts'
 
 /** Everything that an operator may ask. */
-export function createVerbs(context: ControlContext, runbooks: RunbookEngine): VerbTable {
+export function createVerbs(context: ControlContext): VerbTable {
   return {
     ping: pingVerb(context),
     apply: applyVerb(context, 'apply'),
@@ -69,12 +60,6 @@ export function createVerbs(context: ControlContext, runbooks: RunbookEngine): V
     'schedule-run': scheduleRunVerb(context),
     'schedule-pause': schedulePauseVerb(context),
     'schedule-resume': scheduleResumeVerb(context),
-    'runbook-list': runbookListVerb(context),
-    'runbook-show': runbookShowVerb(context),
-    'runbook-plan': runbookPlanVerb(context),
-    'runbook-run': runbookRunVerb(context, runbooks),
-    'runbook-resume': runbookResumeVerb(context, runbooks),
-    'runbook-abort': runbookAbortVerb(context, runbooks),
     'lease-list': leaseListVerb(context),
     'lease-release': leaseReleaseVerb(context),
     contract: contractVerb(context),

@@ -12,7 +12,6 @@ import { MINIONS } from './minions.ts'
 import { OBSERVATIONS } from './observations.ts'
 import type { Projector } from './projector.ts'
 import { RESULTS } from './results.ts'
-import { RUNBOOK_RUNS, RUNBOOK_STEPS } from './runbooks.ts'
 import { RUNS } from './runs.ts'
 import { SCHEDULES } from './schedules.ts'
 import { SESSIONS } from './sessions.ts'
@@ -35,6 +34,4 @@ export const PROJECTORS: readonly Projector[] = [
   OBSERVATIONS,
   SESSIONS,
   LEASES,
-  RUNBOOK_RUNS,
-  RUNBOOK_STEPS,
 ]

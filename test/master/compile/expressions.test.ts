@@ -42,6 +42,7 @@ describe('helpers over lists, addresses and exports', () => {
 
   it('joins lists and items into one list, and cuts text into pieces', () => {
     expect(value('flatten pillar.app.nets "::1"')).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.0/24', '::1'])
+    expect(value('affix (keys pillar.app.users) "k/" ".pub"')).toEqual(['k/anna.pub', 'k/bot.pub'])
     expect(value('chunks "abcde" 2')).toEqual(['ab', 'cd', 'e'])
   })
 

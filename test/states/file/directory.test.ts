@@ -30,6 +30,30 @@ describe('file.directory', () => {
     expect(await planState(fileDirectory, DATA, createFakeSystem({ files }))).toEqual([])
   })
 
+  it('takes away what is not among the names that it may hold', async () => {
+    const host = createFakeSystem({
+      files: {
+        '/srv/keys': { directory: true },
+        '/srv/keys/anna.pub': {},
+        '/srv/keys/eve.pub': {},
+        '/srv/keys/sub': { directory: true },
+      },
+    })
+
+    const { actions, left } = await applyState(
+      fileDirectory,
+      { name: '/srv/keys', only: ['anna.pub', 'bert.pub'] },
+      host,
+    )
+
+    expect(actions).toEqual([
+      { do: 'remove', path: '/srv/keys/eve.pub', recursive: true },
+      { do: 'remove', path: '/srv/keys/sub', recursive: true },
+    ])
+    expect(left).toEqual([])
+    expect(fileDirectory.check({ name: '/srv/keys', only: ['../x'] })).toMatchObject({ ok: false })
+  })
+
   it('sets owner and mode that drifted', async () => {
     const host = createFakeSystem({ files: { '/srv/data': { directory: true } } })
 

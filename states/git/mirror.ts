@@ -1,0 +1,63 @@
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { pathTaken } from '../file-plan.ts'
+import { absolutePath, flag, word } from '../kinds.ts'
+import { accountName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+import type { FileStatus } from '../system.ts'
+
+interface Current {
+  readonly status: FileStatus | undefined
+  /** Settings by their name in small letters; a repeated one has its values in order. */
+  readonly settings: ReadonlyMap<string, readonly string[]>
+}
+
+export const gitMirror = defineState({
+  name: 'git.mirror',
+  summary:
+    'A bare git repository whose remote is another one: `git fetch` in it takes over all that the other has. It does not fetch.',
+  nameKind: absolutePath(),
+  params: {
+    url: required(
+      word('a URL or path that git can fetch from', /^[^-\s][^\s]*$/),
+      'Where the other one is. Holds no secrets.',
+    ),
+    user: withDefault(accountName('user'), 'root', 'Who makes it and owns it.'),
+    prune: withDefault(flag(), true, 'Take away here what the other one no longer has.'),
+  },
+  owns: ({ name }) => `file:${name}`,
+  async read(system, { name, user }): Promise<Current> {
+    const status = await system.stat(name)
+    if (status?.kind !== 'directory') return { status, settings: new Map() }
+    const { stdout } = await system.query(['git', '-C', name, 'config', '--local', '--null', '--list'], { user })
+    return { status, settings: parseSettings(stdout) }
+  },
+  plan({ name, url, user, prune }, { status, settings }) {
+    if (status !== undefined && status.kind !== 'directory') throw pathTaken(name, 'a git repository', status)
+    const actions: Action[] = []
+    if (settings.get('core.bare')?.at(-1) !== 'true') {
+      const argv = ['git', 'init', '--quiet', '--bare', '--', name]
+      actions.push({ do: 'run', summary: `make the repository ${name}`, argv, user })
+    }
+    const wanted = { 'remote.origin.url': url, 'remote.origin.fetch': '+refs/*:refs/*', 'fetch.prune': String(prune) }
+    for (const [key, value] of Object.entries(wanted)) {
+      const now = settings.get(key) ?? []
+      if (now.length === 1 && now[0] === value) continue
+      const argv = ['git', '-C', name, 'config', '--local', '--replace-all', key, value]
+      actions.push({ do: 'run', summary: `set ${key} to ${value}`, argv, user })
+    }
+    return actions
+  },
+})
+
+/** `git config --null --list`: a name, a newline, a value. Pure. */
+function parseSettings(text: string): ReadonlyMap<string, readonly string[]> {
+  const settings = new Map<string, string[]>()
+  for (const entry of text.split('\0')) {
+    const at = entry.indexOf('\n')
+    if (at < 0) continue
+    const key = entry.slice(0, at)
+    settings.set(key, [...(settings.get(key) ?? []), entry.slice(at + 1)])
+  }
+  return settings
+}
