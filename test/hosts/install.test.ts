@@ -24,6 +24,8 @@ pillar:
   note.secret: {type: secret}
   note.rest: {type: text, default: plain}
 `,
+  'roles/app/role.yml': 'summary: says its level\n',
+  'roles/app/states.yml': '/etc/app:\n  file.managed: {contents: "{{minion.level}}"}\n',
   'roles/note/states.yml': `/etc/note:
   file.managed: {contents: "{{pillar.note.secret}}", mode: "0600"}
 /etc/rest:
@@ -129,13 +131,13 @@ describe('minions', () => {
     await db1.writeFile('/root/.ssh/authorized_keys', await master.readFile('/root/.ssh/id_ed25519.pub'), '0600')
     await master.must(['sh', '-c', 'ssh-keyscan db1.example >/root/.ssh/known_hosts'])
 
-    const said = await typed(master, 'master bootstrap db1.example --level staging --role base')
+    const said = await typed(master, 'master bootstrap db1.example --level staging --role app')
 
     expect(said).toContain('joining db1 to master.example:7443')
     expect(said).toContain('db1 is here, version 0.0.2')
     const minions = await here('db1', 'db2')
     expect(minions.map(({ minion, level, roles }) => `${minion} ${level} ${roles.join()}`)).toEqual([
-      'db1 staging base,note',
+      'db1 staging app,note',
       'db2 staging ',
     ])
     expect((await db1.exec(['ls', '/var/tmp'])).stdout).not.toContain('saltern')
@@ -146,7 +148,7 @@ describe('minions', () => {
 
     expect(runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual(['db1 done', 'db2 done'])
     expect(await db1.readFile('/etc/note')).toBe(SECRET)
-    expect(await db1.readFile('/etc/motd')).toContain('STAGING')
+    expect(await db1.readFile('/etc/app')).toBe('staging')
   })
 })
 
