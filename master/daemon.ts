@@ -22,6 +22,7 @@ import { authorityOf } from './control/fleet-authority.ts'
 import { endLeftSessions } from './control/left-sessions.ts'
 import { reachOf } from './control/reach.ts'
 import { createRecordings } from './control/recordings.ts'
+import { createRunbookEngine } from './control/runbook/engine.ts'
 import { createSessions } from './control/sessions.ts'
 import { createStreams } from './control/streams.ts'
 import { GRANTABLE } from './control/verb-rights.ts'
@@ -117,7 +118,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
     const reach = reachOf(listen, config.address, networkInterfaces())
-    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } })
+    const runbooks = createRunbookEngine(context, openStream)
+    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } }, runbooks)
     const dispatch = timedDispatch(createDispatch(verbs, note), metrics, elapsed)
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
@@ -136,6 +138,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     undo.push(() => doors.close())
     undo.push(context.clockwork.start(dispatch))
     undo.push(context.recordings.start())
+    undo.push(() => runbooks.close())
+    runbooks.resumeLeft()
     const scraped =
       config.metrics === undefined
         ? undefined

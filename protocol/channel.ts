@@ -59,7 +59,10 @@ export function isChannelMessage<Message extends { readonly type: string }>(
 }
 
 const channel = z.int().check(z.minimum(0), z.maximum(0xffff_ffff))
-const data = z.custom<Uint8Array>(value => value instanceof Uint8Array && value.length <= LIMITS.chunkBytes)
+/** Never empty: credit counts bytes, and pieces without any would be held back by nothing. */
+const data = z.custom<Uint8Array>(
+  value => value instanceof Uint8Array && value.length > 0 && value.length <= LIMITS.chunkBytes,
+)
 const bytes = z.int().check(z.minimum(1), z.maximum(LIMITS.channelWindowBytes))
 const input = z.literal('in')
 const output = z.enum(['out', 'err'])

@@ -78,6 +78,13 @@ export const ERROR_CODES = {
   MYSQL_UNREACHABLE: 'a MariaDB that does not answer over its socket',
   MYSQL_REFUSED: 'a look into MariaDB that it answered with an error',
   MYSQL_IS_REPLICA: 'a change that must be made on the master and not on a replica',
+
+  // virtual machines and their guard
+  SET_MISSING: 'a set of nftables that the kernel does not have',
+  LIBVIRT_UNREACHABLE: 'a libvirt that does not answer',
+  DOMAIN_TRANSIENT: 'a virtual machine that runs and is defined nowhere',
+  DOMAIN_NOT_MOVED: 'a virtual machine that cannot be moved to another hypervisor',
+  VOLUME_UNFIT: 'a file that is not the image of a disk that it shall be',
   MYSQL_ACCOUNT_MISSING: 'privileges for an account that does not exist',
   MYSQL_OTHER_MASTER: 'a replica of another master than the one it shall have',
   MYSQL_OWN_TRANSACTIONS: 'a replica-to-be with data or transactions that its master does not have',
@@ -141,6 +148,12 @@ export const ERROR_CODES = {
   RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for the way it shall go',
+  // runbooks
+  RUNBOOK_UNKNOWN: 'a runbook or procedure that nobody knows, or that is over',
+  RUNBOOK_INVALID: 'a runbook of the wrong shape',
+  RUNBOOK_BUSY: 'a runbook that is being carried out already, or is past undoing',
+  RUNBOOK_STEP_FAILED: 'a step of a runbook that did not give what it shall',
+
   // leases
   LEASE_EXHAUSTED: 'a lease of which nothing is left',
   LEASE_OUTSIDE: 'a lease that is held and no longer in its range',

@@ -76,6 +76,10 @@ export function newRunId(nowMs: number, random: (size: number) => Uint8Array): R
   return `run-${sortableId(nowMs, random)}` as RunId
 }
 
+export function newRunbookId(nowMs: number, random: (size: number) => Uint8Array): string {
+  return `rb-${sortableId(nowMs, random)}`
+}
+
 export function newSessionId(nowMs: number, random: (size: number) => Uint8Array): SessionId {
   return `ses-${sortableId(nowMs, random)}` as SessionId
 }

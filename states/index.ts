@@ -16,6 +16,7 @@ import { mysqlGrantsPresent } from './mysql_grants/present.ts'
 import { mysqlReplicaConfigured } from './mysql_replica/configured.ts'
 import { mysqlUserPresent } from './mysql_user/present.ts'
 import { nftablesAbsent } from './nftables/absent.ts'
+import { nftablesSet } from './nftables/set.ts'
 import { nftablesTable } from './nftables/table.ts'
 import { pkgInstalled } from './pkg/installed.ts'
 import { pkgRemoved } from './pkg/removed.ts'
@@ -32,6 +33,10 @@ import { tlsCertificate } from './tls/certificate.ts'
 import { userAbsent } from './user/absent.ts'
 import { userPresent } from './user/present.ts'
 import { valueRead } from './value/read.ts'
+import { virtAbsent } from './virt/absent.ts'
+import { virtDomain } from './virt/domain.ts'
+import { virtMoved } from './virt/moved.ts'
+import { virtVolume } from './virt/volume.ts'
 
 /** All bundled state types: to register one is to list it here. */
 export const STATES: readonly State[] = [
@@ -52,6 +57,7 @@ export const STATES: readonly State[] = [
   mysqlReplicaConfigured,
   mysqlUserPresent,
   nftablesAbsent,
+  nftablesSet,
   nftablesTable,
   pkgInstalled,
   pkgRemoved,
@@ -68,4 +74,8 @@ export const STATES: readonly State[] = [
   userAbsent,
   userPresent,
   valueRead,
+  virtAbsent,
+  virtDomain,
+  virtMoved,
+  virtVolume,
 ]

@@ -32,6 +32,8 @@ interface Open {
   readonly user: string
   readonly uid: number
   readonly server: ApiServer
+  /** Also found by the name of the system user. */
+  linked: boolean
 }
 
 export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSockets> {
@@ -52,38 +54,58 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
   async function shut(name: string): Promise<void> {
     const socket = open.get(name)
     open.delete(name)
-    if (socket !== undefined && socket.user !== name)
-      await rm(operatorSocketPath(directory, socket.user), { force: true })
+    if (socket?.linked === true) await rm(operatorSocketPath(directory, socket.user), { force: true })
     await socket?.server.close()
   }
 
   async function make(owner: SocketOwner, uid: number): Promise<void> {
     const path = operatorSocketPath(directory, owner.name)
     const server = await start(owner, path)
-    open.set(owner.name, { user: owner.user, uid, server })
-    // A client knows what its user is called, not its operator.
-    if (owner.user !== owner.name) await symlink(`${owner.name}.sock`, operatorSocketPath(directory, owner.user))
+    const made: Open = { user: owner.user, uid, server, linked: false }
+    open.set(owner.name, made)
+    if (owner.user !== owner.name) {
+      // A client knows what its user is called, not its operator.
+      await symlink(`${owner.name}.sock`, operatorSocketPath(directory, owner.user))
+      made.linked = true
+    }
     if (uid === ownUid) return
     if (ownUid === 0) await chown(path, uid, 0)
     else
       say('only root can give an operator his socket; this one stays ours', { operator: owner.name, user: owner.user })
   }
 
+  async function makeWhole(owner: SocketOwner, uid: number): Promise<void> {
+    try {
+      await make(owner, uid)
+    } catch (thrown) {
+      // Half a socket would be taken for one the next time.
+      await shut(owner.name)
+      throw thrown
+    }
+  }
+
   return {
     async bring(owners) {
       const wanted = new Map(owners.map(owner => [owner.name, owner]))
       for (const name of open.keys()) if (!wanted.has(name)) await shut(name)
+      const missing: { readonly owner: SocketOwner; readonly uid: number | undefined }[] = []
       for (const owner of owners) {
         const uid = await uidOf(owner.user)
         const had = open.get(owner.name)
         if (had !== undefined && had.uid === uid && had.user === owner.user) continue
+        // All of them before any is made: a name may go from one operator to another.
         await shut(owner.name)
+        missing.push({ owner, uid })
+      }
+      const failures: unknown[] = []
+      for (const { owner, uid } of missing) {
         if (uid === undefined) {
           say('there is no such system user: the operator has no socket', { operator: owner.name, user: owner.user })
         } else {
-          await make(owner, uid)
+          await makeWhole(owner, uid).catch((thrown: unknown) => failures.push(thrown))
         }
       }
+      if (failures.length > 0) throw failures[0]
     },
     async close() {
       for (const name of open.keys()) await shut(name)

@@ -50,8 +50,12 @@ async function serve({ openStream, caller, onFault }: DoorDeps, websocket: WebSo
   websocket.on('error', () => websocket.terminate())
   let hear: ((message: ChannelToMinion) => void) | undefined
   const first = Promise.withResolvers<unknown>()
+  // On a path that there is not nobody waits for it.
+  first.promise.catch(() => undefined)
   let asked = false
   websocket.on('message', (data: Buffer) => {
+    // What comes after the refusal is nobody's.
+    if (websocket.readyState !== websocket.OPEN) return
     try {
       const value = unpackPlain(new Uint8Array(data))
       if (asked) return hear?.(checked(value))

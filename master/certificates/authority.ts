@@ -91,7 +91,8 @@ export async function issueCertificate(
       signingAlgorithm: SIGNING,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        // Not critical: programs that think of RSA (libvirt) refuse one that is critical and cannot encipher keys.
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, false),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         await AuthorityKeyIdentifierExtension.create(issuer, false, crypto),
         new SubjectAlternativeNameExtension(altNames(wish).map(generalName)),

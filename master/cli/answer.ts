@@ -1,5 +1,6 @@
 import type { ComplianceReport } from '../compliance/report.ts'
 import type { ResultOf, VerbName } from '../control/contract.ts'
+import type { RunbookResult } from '../control/runbook-answers.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
 import { renderApply } from './render/apply.ts'
@@ -20,6 +21,7 @@ import {
 import { renderOverview } from './render/overview.ts'
 import { renderProblems } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
+import { renderRunbookPlan, renderRunbookResult, renderRunbooks } from './render/runbook.ts'
 import { renderNextRuns, renderScheduleRun, renderSchedules } from './render/schedule.ts'
 import { renderSession, renderSessions } from './render/sessions.ts'
 import { renderSshConfig } from './render/ssh-config.ts'
@@ -36,6 +38,12 @@ type Answers = {
 }
 
 const fine = (text: string): Answer => ({ text, exit: EXIT.fine })
+
+/** One that waits for an answer has not failed. */
+const ofRunbook = (result: RunbookResult, style: Style): Answer => ({
+  text: renderRunbookResult(result, style),
+  exit: result.state === 'undone' || result.state === 'halted' ? EXIT.failed : EXIT.fine,
+})
 
 /** What each verb's result looks like, and which exit code it means. Pure. */
 const ANSWERS: Answers = {
@@ -96,6 +104,16 @@ const ANSWERS: Answers = {
   'schedule-pause': ({ schedule }) =>
     fine(`${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`),
   'schedule-resume': ({ schedule }) => fine(`${safe(schedule)} runs again\n`),
+  'runbook-list': (result, style) => fine(renderRunbooks(result, style)),
+  'runbook-show': (result, style) => ofRunbook(result, style),
+  'runbook-plan': (result, style) => fine(renderRunbookPlan(result, style)),
+  'runbook-run': (result, style) => ofRunbook(result, style),
+  'runbook-resume': (result, style) => ofRunbook(result, style),
+  // What it shall do is to undo.
+  'runbook-abort': (result, style) => ({
+    text: renderRunbookResult(result, style),
+    exit: result.state === 'undone' ? EXIT.fine : EXIT.failed,
+  }),
   'lease-list': ({ leases }, style) => fine(renderLeases(leases, style)),
   'lease-release': ({ lease, minion }) => fine(`${safe(minion)} does not hold ${safe(lease)} any more\n`),
   contract: (result, style) => ({

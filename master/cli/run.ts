@@ -1,6 +1,7 @@
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { ApplyEvent } from '../control/answers.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
+import type { RunbookEventLine } from '../control/runbook-answers.ts'
 import { answerOf, asideOf } from './answer.ts'
 import { readAnchors } from './audit-words.ts'
 import type { CliContext } from './context.ts'
@@ -9,6 +10,7 @@ import type { Invocation, View } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
+import { runbookLine } from './render/runbook.ts'
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
@@ -59,6 +61,10 @@ async function show<Verb extends VerbName>(
       const line = event as EventOfVerb<'events'>
       context.out(view.json ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
     } else if (isJob && !view.quiet) progress.on(event as ApplyEvent)
+    else if (verb.startsWith('runbook-') && !view.quiet) {
+      const line = runbookLine(event as RunbookEventLine, context.errStyle)
+      if (line !== undefined) context.err(`${line}\n`)
+    }
   }
   try {
     const result = await context.connect(socket).call(verb, input, onEvent)

@@ -7,6 +7,7 @@ import { addLeases } from './lease-words.ts'
 import { addMoves } from './move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './option-words.ts'
 import { addRecordings } from './recording-words.ts'
+import { addRunbooks } from './runbook-words.ts'
 import { addSchedule } from './schedule-words.ts'
 import { addSessions } from './session-words.ts'
 
@@ -133,6 +134,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addSchedule(program, call)
   addSessions(program, { found, view, socketOf })
   addLeases(program, call)
+  addRunbooks(program, call)
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {

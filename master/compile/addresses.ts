@@ -41,6 +41,20 @@ export function cidrContains(network: string, address: string): boolean | undefi
   return masked(outer.bits, outer.version, prefix) === masked(inner.bits, inner.version, prefix)
 }
 
+/** The address that a network card gives itself in a network of IPv6 of 64 bits, by its MAC address (RFC 4291). */
+export function eui64(network: string, mac: string): string | undefined {
+  const parsed = parse(network)
+  if (parsed?.version !== 6 || (parsed.prefix ?? 64) > 64 || !isMac(mac)) return undefined
+  const octets = mac.split(':').map(octet => BigInt(`0x${octet}`))
+  const host = [(octets[0] ?? 0n) ^ 2n, ...octets.slice(1, 3), 0xffn, 0xfen, ...octets.slice(3)]
+  return format(6, masked(parsed.bits, 6, 64) | host.reduce((sum, octet) => (sum << 8n) | octet, 0n))
+}
+
+/** Of one host, in lower case. */
+export function isMac(text: string): boolean {
+  return /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(text)
+}
+
 /** An address of one host: no prefix, not unspecified, not loopback, not multicast, not broadcast. */
 export function isHostAddress(text: string): boolean {
   const parsed = parse(text)

@@ -185,8 +185,9 @@ class ArgumentReader {
     const { value, valuePosition: position } = arg
     if (typeof value === 'string') return { name: value, position }
     const [entry, ...others] = isValueMap(value) ? Object.entries(value) : []
-    if (entry !== undefined && others.length === 0 && isWord(entry[1])) {
-      return { name: entry[0], key: String(entry[1]), position }
+    const [name, key] = entry ?? []
+    if (name !== undefined && others.length === 0 && (typeof key === 'string' || typeof key === 'number')) {
+      return { name, key: String(key), position }
     }
     this.#wrong(arg, 'the name of an export, or `{export: key}`', 'Such as `public_key` or `{public_keys: core}`.')
     return undefined

@@ -1,5 +1,5 @@
 import { Secret } from '../../protocol/secret.ts'
-import { addAddress, cidrContains, hostOf, networkOf, versionOf } from './addresses.ts'
+import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from './addresses.ts'
 import { type Environment, ExpressionError } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
 
@@ -111,6 +111,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   ip_octet: helper([2, 2], 'ip_octet grains.ip4 4', ([a, at]) => octet(text(a), number(at))),
   ipv4: helper([1, 1], 'ipv4 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 4)),
   ipv6: helper([1, 1], 'ipv6 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 6)),
+  ip_eui64: helper([2, 2], 'ip_eui64 "fe80::/64" vm.mac', ([net, mac]) => address(net, n => eui64(n, text(mac)))),
   cidr_contains: helper([2, 2], 'cidr_contains "10.0.0.0/8" grains.ip4', ([net, a]) =>
     address(net, n => cidrContains(n, text(a))),
   ),

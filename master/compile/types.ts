@@ -1,4 +1,4 @@
-import { isHostAddress, isNetwork } from './addresses.ts'
+import { isHostAddress, isMac, isNetwork } from './addresses.ts'
 
 /** The types of pillar keys and exports, as role.yml writes them. */
 export type TypeExpression =
@@ -36,6 +36,7 @@ export const SCALAR_TYPES = {
   hostname: text('a host name', value =>
     /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(value),
   ),
+  mac: text('a MAC address such as `52:54:00:12:34:56`, in lower case', isMac),
   endpoint: text('an address and a port, such as `10.0.0.1:3306`', isEndpoint),
   integer: { expected: 'a whole number', accepts: value => typeof value === 'number' && Number.isInteger(value) },
   port: {

@@ -13,6 +13,8 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
   'lease-released': 'lease-release',
+  'runbook-started': 'runbook-run',
+  'runbook-moved': 'runbook-resume',
   'compliance-judged': 'compliance',
   'schedule-fired': 'schedule-run',
   'schedule-paused': 'schedule-pause',

@@ -13,8 +13,8 @@ export interface Rights {
 /** Who asks. Made by the door from the way he came in, never from what he sends. */
 export interface Caller {
   readonly operator: string
-  /** How he came: by his socket, or the schedule asks for him. */
-  readonly via: 'socket' | 'schedule'
+  /** How he came: by his socket, or the schedule or a runbook of his asks for him. */
+  readonly via: 'socket' | 'schedule' | 'runbook'
   readonly rights: Rights
   /** The firing that he acts for: what it orders and delivers is written down with it, and so never done twice. */
   readonly firing?: FiringId

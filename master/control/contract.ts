@@ -24,6 +24,7 @@ import type { ComplianceHistory, ComplianceResult } from './compliance-answers.t
 import type { ContractResult } from './contract-answers.ts'
 import type { LeaseRow } from './lease-answers.ts'
 import type { NamesResult, OverviewResult } from './overview-answers.ts'
+import type { RunbookEventLine, RunbookListResult, RunbookPlan, RunbookResult } from './runbook-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
 import type { RecordingPage, SessionLine } from './session-answers.ts'
 
@@ -105,6 +106,17 @@ export const INPUTS = {
   'schedule-run': z.strictObject({ schedule: name }),
   'schedule-pause': z.strictObject({ schedule: name }),
   'schedule-resume': z.strictObject({ schedule: name }),
+  'runbook-list': z.strictObject({}),
+  'runbook-show': z.strictObject({ id: name }),
+  'runbook-plan': z.strictObject({ runbook: name, params: z.record(name, z.string().max(1000)).default({}) }),
+  'runbook-run': z.strictObject({
+    runbook: name,
+    params: z.record(name, z.string().max(1000)).default({}),
+    /** Its questions are answered with yes. */
+    yes: z.boolean().default(false),
+  }),
+  'runbook-resume': z.strictObject({ id: name, yes: z.boolean().default(false) }),
+  'runbook-abort': z.strictObject({ id: name }),
   'lease-list': z.strictObject({}),
   'lease-release': z.strictObject({ lease: name, minion: name }),
   contract: z.strictObject({ role: name.optional() }),
@@ -161,6 +173,12 @@ export interface Verbs {
   'schedule-run': { event: never; result: ScheduleRunResult }
   'schedule-pause': { event: never; result: SchedulePauseResult }
   'schedule-resume': { event: never; result: SchedulePauseResult }
+  'runbook-list': { event: never; result: RunbookListResult }
+  'runbook-show': { event: never; result: RunbookResult }
+  'runbook-plan': { event: never; result: RunbookPlan }
+  'runbook-run': { event: RunbookEventLine; result: RunbookResult }
+  'runbook-resume': { event: RunbookEventLine; result: RunbookResult }
+  'runbook-abort': { event: RunbookEventLine; result: RunbookResult }
   'lease-list': { event: never; result: { readonly leases: readonly LeaseRow[] } }
   'lease-release': { event: never; result: LeaseRow }
   contract: { event: never; result: ContractResult }
@@ -177,7 +195,16 @@ export type EventOfVerb<Verb extends VerbName> = Verbs[Verb]['event']
 export type ResultOf<Verb extends VerbName> = Verbs[Verb]['result']
 
 /** Verbs that answer with lines (NDJSON) while they work. */
-export const STREAMING: ReadonlySet<VerbName> = new Set<VerbName>(['ping', 'apply', 'test', 'events', 'compliance'])
+export const STREAMING: ReadonlySet<VerbName> = new Set<VerbName>([
+  'ping',
+  'apply',
+  'test',
+  'events',
+  'compliance',
+  'runbook-run',
+  'runbook-resume',
+  'runbook-abort',
+])
 
 export function isVerbName(text: string): text is VerbName {
   return Object.hasOwn(INPUTS, text)

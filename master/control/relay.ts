@@ -42,6 +42,8 @@ export class Relay {
     err: new SendWindow(),
   }
   readonly #finish: (end: RelayEnd) => void
+  /** Streams whose end was told. */
+  readonly #complete = new Set<ChannelStream>()
   /** What the operator said before the minion was ready to hear it. */
   #early: ChannelToMinion[] | undefined = []
   #bytes = { in: 0, out: 0 }
@@ -72,11 +74,13 @@ export class Relay {
       if (this.#reason !== undefined) return
       if (message.type === 'channel-opened') return this.#opened()
       if (message.type === 'channel-data') {
-        this.#windows[message.stream].spend(message.data.length)
+        this.#spend(message.stream, message.data.length)
         this.#bytes.out += message.data.length
         if (message.stream === 'out') witness?.output(message.data)
       } else if (message.type === 'channel-credit') {
         this.#windows.in.grant(message.bytes)
+      } else {
+        this.#endOf(message.stream)
       }
       toOperator({ ...message, channel })
     } catch (thrown) {
@@ -89,10 +93,12 @@ export class Relay {
     try {
       if (message.type === 'channel-close') return this.close(gone())
       if (message.type === 'channel-data') {
-        this.#windows.in.spend(message.data.length)
+        this.#spend('in', message.data.length)
         this.#bytes.in += message.data.length
       } else if (message.type === 'channel-credit') {
         this.#windows[message.stream].grant(message.bytes)
+      } else if (message.type === 'channel-eof') {
+        this.#endOf('in')
       } else if (message.type === 'channel-resize') {
         this.#deps.witness?.resize({ columns: message.columns, rows: message.rows })
       }
@@ -130,7 +136,18 @@ export class Relay {
     this.#end({ problem })
   }
 
+  #spend(stream: ChannelStream, bytes: number): void {
+    if (bytes === 0 || this.#complete.has(stream)) throw uncounted(`data on \`${stream}\``)
+    this.#windows[stream].spend(bytes)
+  }
+
+  #endOf(stream: ChannelStream): void {
+    if (this.#complete.has(stream)) throw uncounted(`the end of \`${stream}\``)
+    this.#complete.add(stream)
+  }
+
   #opened(): void {
+    if (this.#early === undefined) throw uncounted('the opening')
     clearTimeout(this.#patience)
     const early = this.#early
     this.#early = undefined
@@ -150,6 +167,11 @@ export class Relay {
 
 /** Messages, all small, that an operator's side sends before its channel is open. */
 const MOST_EARLY = 10_000
+
+/** What no credit holds back may come once: a side that does not read would let it pile up here. */
+function uncounted(what: string): AppError {
+  return new AppError({ code: 'MESSAGE_INVALID', message: `${what} of a channel came again, or after its end` })
+}
 
 function gone(): Problem {
   return { code: 'SESSION_LOST', message: 'the operator has gone' }

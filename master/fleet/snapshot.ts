@@ -13,7 +13,7 @@ export interface FleetFiles {
   readonly revision: Sha256
 }
 
-const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar']
+const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar', 'runbooks']
 const LARGEST_FILE = 64 * 1024 * 1024
 
 /**
@@ -41,6 +41,10 @@ export async function readFleetFiles(directory: string, bundledRoles: string): P
     const role = /^roles\/([^/]+)\//.exec(path)?.[1]
     if (role !== undefined && !own.has(role)) files.set(path, bytes)
   }
+  // A runbook of the fleet takes the place of the bundled one of the same name.
+  const books = new Map<string, Uint8Array>()
+  await readBelow({ root: join(bundledRoles, '..'), files: books, problems }, 'runbooks')
+  for (const [path, bytes] of books) if (!files.has(path)) files.set(path, bytes)
   if (!files.has('fleet.yml') && problems.length === 0) {
     problems.push({
       code: 'FLEET_UNREADABLE',

@@ -21,6 +21,7 @@ import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRunHistory, type RunHistory } from './run-history.ts'
+import { createRunbooks, type Runbooks } from './runbooks.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { type StatusSummary, statusSummary } from './status.ts'
@@ -40,6 +41,7 @@ export interface Store {
   readonly minions: Minions
   readonly certificates: Certificates
   readonly leases: Leases
+  readonly runbooks: Runbooks
   readonly compliance: ComplianceStore
   readonly history: RunHistory
   readonly schedules: Schedules
@@ -89,6 +91,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     leases: createLeases({ db, log }),
+    runbooks: createRunbooks({ db, log, blobs }),
     compliance: createComplianceStore({ db, log, blobs }),
     history: createRunHistory(db),
     schedules: createSchedules(db),

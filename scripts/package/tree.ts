@@ -47,6 +47,7 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
   if (program === 'master') {
     await layDocs(join(root, 'usr/share/doc/saltern-master'), join(project, 'docs'))
     await copy(join(project, 'roles'), join(home, 'roles'))
+    await copy(join(project, 'runbooks'), join(home, 'runbooks'))
     await copy(join(data, 'master.yml'), join(root, 'etc/saltern/master.yml'))
     await put(join(root, 'usr/bin/saltern-shell'), await readFile(join(project, 'master/saltern-shell')), 0o755)
     await put(join(root, 'usr/share/man/man1/saltern-shell.1.gz'), packed(Buffer.from('.so man1/master.1\n')))

@@ -29,6 +29,10 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
     may: ['protocol', 'master/keys', 'master/schedule'],
     because: 'a leaf; it implements the port of the keys and keeps the words of the schedule',
   },
+  'master/runbook': {
+    may: ['protocol', 'master/yaml'],
+    because: 'the words of a runbook; who carries it out renders and does them',
+  },
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
   'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
   'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
@@ -61,6 +65,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
       'master/store',
       'master/certificates',
       'master/schedule',
+      'master/runbook',
       'master/delivery',
     ],
     because: 'the verbs join the leaves; doors come through here',

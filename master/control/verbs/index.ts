@@ -1,5 +1,6 @@
 import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
+import type { RunbookEngine } from '../runbook/engine.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
@@ -13,6 +14,14 @@ import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
 import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
 import {
+  runbookAbortVerb,
+  runbookListVerb,
+  runbookPlanVerb,
+  runbookResumeVerb,
+  runbookRunVerb,
+  runbookShowVerb,
+} from './runbook.ts'
+import {
   scheduleListVerb,
   scheduleNextVerb,
   schedulePauseVerb,
@@ -23,7 +32,7 @@ import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
 import { sshConfigVerb } from './ssh-config.ts'
 
 /** Everything that an operator may ask. */
-export function createVerbs(context: ControlContext): VerbTable {
+export function createVerbs(context: ControlContext, runbooks: RunbookEngine): VerbTable {
   return {
     ping: pingVerb(context),
     apply: applyVerb(context, 'apply'),
@@ -60,6 +69,12 @@ export function createVerbs(context: ControlContext): VerbTable {
     'schedule-run': scheduleRunVerb(context),
     'schedule-pause': schedulePauseVerb(context),
     'schedule-resume': scheduleResumeVerb(context),
+    'runbook-list': runbookListVerb(context),
+    'runbook-show': runbookShowVerb(context),
+    'runbook-plan': runbookPlanVerb(context),
+    'runbook-run': runbookRunVerb(context, runbooks),
+    'runbook-resume': runbookResumeVerb(context, runbooks),
+    'runbook-abort': runbookAbortVerb(context, runbooks),
     'lease-list': leaseListVerb(context),
     'lease-release': leaseReleaseVerb(context),
     contract: contractVerb(context),

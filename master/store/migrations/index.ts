@@ -5,6 +5,16 @@ import { OBSERVATIONS } from './0005-observations.ts'
 import { COMPLIANCE } from './0006-compliance.ts'
 import { SESSIONS } from './0007-sessions.ts'
 import { LEASES } from './0010-leases.ts'
+import { RUNBOOKS } from './0011-runbooks.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
-export const MIGRATIONS: readonly string[] = [FIRST, SCHEDULE, CHECKPOINTS, COMPLIANCE, OBSERVATIONS, SESSIONS, LEASES]
+export const MIGRATIONS: readonly string[] = [
+  FIRST,
+  SCHEDULE,
+  CHECKPOINTS,
+  COMPLIANCE,
+  OBSERVATIONS,
+  SESSIONS,
+  LEASES,
+  RUNBOOKS,
+]

@@ -12,6 +12,7 @@ import { MINIONS } from './minions.ts'
 import { OBSERVATIONS } from './observations.ts'
 import type { Projector } from './projector.ts'
 import { RESULTS } from './results.ts'
+import { RUNBOOK_RUNS, RUNBOOK_STEPS } from './runbooks.ts'
 import { RUNS } from './runs.ts'
 import { SCHEDULES } from './schedules.ts'
 import { SESSIONS } from './sessions.ts'
@@ -34,4 +35,6 @@ export const PROJECTORS: readonly Projector[] = [
   OBSERVATIONS,
   SESSIONS,
   LEASES,
+  RUNBOOK_RUNS,
+  RUNBOOK_STEPS,
 ]

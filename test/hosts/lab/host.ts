@@ -65,6 +65,7 @@ export interface HostDeps {
   readonly proxy: string
   readonly checkout: string | undefined
   readonly nodeBinary: string | undefined
+  readonly unifiedCgroups: boolean
   /** Throws when the lab is being closed: nothing may start then. */
   readonly assertOpen: () => void
 }
@@ -118,7 +119,8 @@ export async function makeHost(deps: HostDeps, { name, disk: kind }: HostOptions
     const [file = '', ...args] = await inCgroup(deps.cgroup, argv)
     deps.assertOpen()
     const log = openSync(consoleLog, 'a')
-    const child = spawn(file, args, { cwd: '/', env: PLAIN_ENV, detached: true, stdio: ['ignore', log, log] })
+    const env = { ...PLAIN_ENV, ...(deps.unifiedCgroups ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' } : {}) }
+    const child = spawn(file, args, { cwd: '/', env, detached: true, stdio: ['ignore', log, log] })
     closeSync(log)
     child.unref()
     nspawn = child

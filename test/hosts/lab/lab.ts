@@ -28,6 +28,8 @@ export interface LabOptions {
   readonly checkout?: string
   /** The Node that hosts find as `node`; they have none unless given. */
   readonly nodeBinary?: string
+  /** Hosts see one hierarchy of cgroups, as on a real Debian 12; libvirt starts no guest without. */
+  readonly unifiedCgroups?: boolean
 }
 
 /** Real Debian hosts on a network of their own. */
@@ -123,6 +125,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
         proxy,
         checkout: options.checkout,
         nodeBinary: options.nodeBinary,
+        unifiedCgroups: options.unifiedCgroups ?? false,
         assertOpen,
       }
       const host = await makeHost(deps, hostOptions, address)

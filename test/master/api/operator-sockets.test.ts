@@ -112,6 +112,48 @@ describe('the sockets of operators', () => {
     expect(existsSync(socketOf('anna'))).toBe(false)
   })
 
+  it('change hands when a system user goes from one operator to another', async () => {
+    users.set('ben', OWN)
+    users.set('clara', OWN)
+    sockets = await open()
+    await sockets.bring([{ name: 'boss', user: 'anna' }])
+
+    await sockets.bring([
+      { name: 'anna', user: 'anna' },
+      { name: 'boss', user: 'ben' },
+    ])
+    expect(await whoAmI('anna')).toEqual({ operator: 'anna' })
+    expect(await whoAmI('ben')).toEqual({ operator: 'boss' })
+
+    await sockets.bring([
+      { name: 'anna', user: 'ben' },
+      { name: 'boss', user: 'clara' },
+    ])
+    await sockets.bring([
+      { name: 'anna', user: 'clara' },
+      { name: 'boss', user: 'ben' },
+    ])
+    expect(await whoAmI('ben')).toEqual({ operator: 'boss' })
+    expect(await whoAmI('clara')).toEqual({ operator: 'anna' })
+  })
+
+  it('are tried again when something was in the way, and hold up nobody else', async () => {
+    users.set('ben', OWN)
+    sockets = await open()
+    writeFileSync(socketOf('anna'), '')
+    const owners = [
+      { name: 'boss', user: 'anna' },
+      { name: 'ben', user: 'ben' },
+    ]
+
+    await expect(sockets.bring(owners)).rejects.toThrow('EEXIST')
+    expect(await whoAmI('ben')).toEqual({ operator: 'ben' })
+    expect(existsSync(socketOf('boss'))).toBe(false)
+    rmSync(socketOf('anna'))
+    await sockets.bring(owners)
+    expect(await whoAmI('anna')).toEqual({ operator: 'boss' })
+  })
+
   it('left over from a master that was killed are removed', async () => {
     sockets = await open()
     await sockets.close()

@@ -22,6 +22,6 @@ describe('what is typed in a terminal', () => {
     ['grüße ~\r', 'grüße ~\r', false],
   ])('%j leaves only by ~. at the beginning of a line', (keys, sent, leave) => {
     expect(type(keys)).toEqual({ sent, leave })
-    expect(type(...keys)).toEqual({ sent, leave })
+    expect(type(...Array.from(keys))).toEqual({ sent, leave })
   })
 })

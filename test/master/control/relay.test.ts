@@ -62,11 +62,25 @@ describe('a relay', () => {
   })
 
   it.each([
-    ['a minion that sends without credit', (relay: Relay) => void fill(relay)],
-    ['an operator who sends without credit', (relay: Relay) => void flood(relay)],
+    ['a minion that sends without credit', fill],
+    ['an operator who sends without credit', flood],
     [
       'credit for bytes that were never sent',
       (relay: Relay) => relay.fromMinion({ type: 'channel-credit', channel: 9, stream: 'in', bytes: 1 }),
+    ],
+    ['pieces without bytes, which no credit holds back', (relay: Relay) => relay.fromMinion(out(0))],
+    ['a channel that is opened again', (relay: Relay) => relay.fromMinion({ type: 'channel-opened', channel: 9 })],
+    ['an output that ends again', (relay: Relay) => twice(() => relay.fromMinion(eof))],
+    [
+      'an output that goes on after its end',
+      (relay: Relay) => {
+        relay.fromMinion(eof)
+        relay.fromMinion(out(1))
+      },
+    ],
+    [
+      'an input that ends again',
+      (relay: Relay) => twice(() => relay.fromOperator({ type: 'channel-eof', channel: 1, stream: 'in' })),
     ],
   ])('ends %s', async (_, act) => {
     const { relay, ordered } = stage()
@@ -117,6 +131,13 @@ describe('a relay', () => {
     }
   })
 })
+
+const eof: ChannelFromMinion = { type: 'channel-eof', channel: 9, stream: 'out' }
+
+function twice(act: () => void): void {
+  act()
+  act()
+}
 
 function fill(relay: Relay): void {
   for (let sent = 0; sent <= LIMITS.channelWindowBytes; sent += LIMITS.chunkBytes)

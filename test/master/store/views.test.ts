@@ -26,6 +26,8 @@ const VIEWS = [
   'observations',
   'sessions',
   'held_leases',
+  'runbook_runs',
+  'runbook_steps',
 ]
 
 /** Every row of every view, read past the store. */
@@ -71,6 +73,11 @@ function liveThrough(store: Store): void {
   for (const minion of ['db1', 'db2', 'db3'] as MinionId[]) store.leases.grant('db/id', minion, taken => taken.length)
   store.leases.release('db/id', 'db2' as MinionId, 'root')
   store.leases.move('db/id', 'db3' as MinionId, 'db4' as MinionId, 'root')
+  store.runbooks.start({ id: 'rb-1', runbook: 'a', operator: 'root', target: 'to=db1' }, { text: '' })
+  store.runbooks.step('rb-1', { step: 0, name: 'one', state: 'begun' })
+  store.runbooks.step('rb-1', { step: 0, name: 'one', state: 'done', output: '1-1-5' })
+  store.runbooks.step('rb-1', { step: 0, name: 'one', state: 'undone' })
+  store.runbooks.move('rb-1', 'halted', { operator: 'root', problem: { code: 'INTERNAL', message: 'x' } })
   liveThroughSchedules(store)
   const session = { operator: 'root', minion: DB1, kind: 'ssh', via: 'socket', recording: true } as const
   for (const id of ['ses-1', 'ses-2', 'ses-3']) store.terminals.opened({ session: id, ...session })

@@ -1,0 +1,181 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError, type ErrorCode, problemsOf } from '../../../protocol/errors.ts'
+import type { MinionId } from '../../../protocol/ids.ts'
+import { producersOf } from '../../compile/derive.ts'
+import { isTruthy, type ValueMap } from '../../compile/value.ts'
+import type { Program } from '../../runbook/runbook.ts'
+import type { Caller } from '../caller.ts'
+import { compileMinions } from '../compile-minions.ts'
+import type { ControlContext } from '../context.ts'
+import { singletonLease } from '../singletons.ts'
+import { takeSnapshot } from '../snapshot.ts'
+import type { OpenStream } from '../streams.ts'
+import { applyVerb } from '../verbs/apply.ts'
+import type { Plan, PlannedStep } from './plan.ts'
+import { type ProgramSaid, runProgram } from './program.ts'
+
+export interface Workshop {
+  readonly context: ControlContext
+  readonly open: OpenStream
+  readonly plan: Plan
+  readonly caller: Caller
+  /** Aborted: the master ends; what is not over is carried on by the next one. */
+  readonly signal: AbortSignal
+  /** What earlier steps registered. */
+  readonly registered: ValueMap
+}
+
+/** A minion that is away, such as after a restart of the master, is waited for this long. */
+const AWAY_MS = 120_000
+const LOOK_MS = 250
+const REPEAT_MS = 1000
+/** Worth another try within the time that a step has. */
+const PASSING: readonly ErrorCode[] = ['SESSION_LOST', 'MINION_AWAY', 'PROGRAM_TIMEOUT']
+
+/** Does one step; gives what it registers. Throws why it failed. */
+export async function doWork(shop: Workshop, step: PlannedStep): Promise<string | undefined> {
+  const { plan, registered } = shop
+  const { work } = step.step
+  switch (work.kind) {
+    case 'confirm':
+      return undefined
+    case 'require':
+      if (isTruthy(plan.value(work.holds, step, registered))) return undefined
+      throw new AppError({
+        code: 'RUNBOOK_STEP_FAILED',
+        message: `it is not so that ${step.name}`,
+        source: step.step.position,
+      })
+    case 'run':
+      return runUntil(shop, step, work.program)
+    case 'lease':
+      moveLease(shop, work.role, plan.text(work.to, step, registered))
+      return undefined
+    case 'apply':
+      await applyTo(shop, plan.text(work.target, step, registered), work.readersOf)
+      return undefined
+    default:
+      return work satisfies never
+  }
+}
+
+/** Takes back what a step did or may have done. */
+export async function undoWork(
+  shop: Workshop,
+  step: PlannedStep,
+  before: { readonly [role: string]: string },
+): Promise<void> {
+  const { work, undo } = step.step
+  const holder = work.kind === 'lease' ? before[work.role] : undefined
+  if (work.kind === 'lease' && holder !== undefined) moveLease(shop, work.role, holder)
+  if (undo !== undefined) await runUntil(shop, step, undo)
+}
+
+async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Promise<string | undefined> {
+  const { plan, registered, context, signal } = shop
+  const minion = plan.text(program.on, step, registered)
+  const argv = plan.argv(program, step, registered)
+  const wish = {
+    minion,
+    argv,
+    stdin: program.stdin === undefined ? '' : plan.text(program.stdin, step, registered),
+    user: program.user === undefined ? undefined : plan.text(program.user, step, registered),
+    timeoutMs: program.timeoutSeconds * 1000,
+  }
+  const deadline = context.now() + program.withinSeconds * 1000
+  await isHere(shop, minion)
+  for (;;) {
+    const wrong = await runProgram(shop.open, wish, shop.caller, signal).then(
+      said => {
+        const found = unexpected(shop, step, program, said, argv)
+        return found ?? said
+      },
+      (thrown: unknown) => {
+        if (thrown instanceof AppError && PASSING.includes(thrown.code)) return thrown
+        throw thrown
+      },
+    )
+    if (!(wrong instanceof AppError)) return program.register === undefined ? undefined : wrong.stdout.trim()
+    if (context.now() >= deadline) throw wrong
+    await pause(REPEAT_MS, undefined, { signal })
+    await isHere(shop, minion)
+  }
+}
+
+function unexpected(
+  { plan, registered }: Workshop,
+  step: PlannedStep,
+  { expect }: Program,
+  { exit, stdout, stderr }: ProgramSaid,
+  argv: readonly string[],
+): AppError | undefined {
+  const words = [stderr.trim(), stdout.trim()].find(text => text !== '') ?? 'it printed nothing'
+  const failed = (wanted: string): AppError => {
+    return new AppError({
+      code: 'RUNBOOK_STEP_FAILED',
+      message: `\`${argv.join(' ').slice(0, 200)}\` shall ${wanted}; it ended with ${exit}: ${words.slice(0, 600)}`,
+      source: step.step.position,
+    })
+  }
+  if (exit !== expect.exit) return failed(`end with ${expect.exit}`)
+  if (expect.stdout === undefined) return undefined
+  const wanted = plan.text(expect.stdout, step, registered)
+  const [, pattern] = /^\/(.*)\/$/s.exec(wanted) ?? []
+  const holds = pattern === undefined ? stdout.trim() === wanted : new RegExp(pattern).test(stdout)
+  return holds ? undefined : failed(`print ${wanted}`)
+}
+
+async function isHere({ context, signal }: Workshop, minion: string): Promise<void> {
+  const until = context.now() + AWAY_MS
+  while (!context.sessions.isHere(minion as MinionId) && context.now() < until) {
+    await pause(LOOK_MS, undefined, { signal })
+  }
+}
+
+function moveLease({ context, plan, caller }: Workshop, role: string, to: string): void {
+  const { level } = plan
+  const lease = singletonLease(role, level)
+  const [holder] = context.store.leases.holders(lease)
+  if (holder?.minion === to) return
+  if (holder !== undefined && context.store.leases.move(lease, holder.minion, to as MinionId, caller.operator)) return
+  throw new AppError({
+    code: 'LEASE_UNKNOWN',
+    message: `nobody holds \`${lease}\``,
+    hint: `\`${role}\` needs \`singleton: true\`, and its first holder an apply.`,
+  })
+}
+
+async function applyTo(shop: Workshop, target: string, readersOf: readonly string[]): Promise<void> {
+  const { context, caller, signal, plan } = shop
+  const readers = await readersIn(context, plan.level, readersOf)
+  const words = [`(${target})`, ...readers.map(id => `id=${id}`)].join(' or ')
+  const input = { target: words, waitMs: 0, splayMs: 0 }
+  const { runs, away, waiting = [], job } = await applyVerb(context, 'apply')(input, () => undefined, signal, caller)
+  const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
+  const wrong = [
+    ...failed,
+    ...away.map(({ minion }) => `${minion} away`),
+    ...waiting.map(({ minion }) => `${minion} waits`),
+  ]
+  if (wrong.length === 0) return
+  throw new AppError({
+    code: 'RUNBOOK_STEP_FAILED',
+    message: `the apply ${job} did not bring everybody to it: ${wrong.join(', ')}`,
+    hint: `See \`master report ${job}\`.`,
+  })
+}
+
+/** Minions of the level whose catalogs read an export of one of these roles. */
+async function readersIn(context: ControlContext, level: string, roles: readonly string[]): Promise<readonly string[]> {
+  if (roles.length === 0) return []
+  const snapshot = await takeSnapshot(context)
+  const peers = snapshot.minions.filter(({ known, assignment }) => known !== undefined && assignment.level === level)
+  const { compiled } = await compileMinions(context, snapshot, peers, { issue: true })
+  const reading = compiled.filter(one => producersOf(one.compiled.reads).some(role => roles.includes(role)))
+  return reading.map(({ minion }) => minion.id)
+}
+
+/** The first problem of whatever was thrown. */
+export function whyOf(thrown: unknown): ReturnType<typeof problemsOf>[0] {
+  return problemsOf(thrown)[0]
+}

@@ -1,0 +1,140 @@
+import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import { Findings } from '../yaml/shape.ts'
+import type { Program, Runbook, RunbookParam, Step, Work } from './runbook.ts'
+
+const PROGRAM_KEYS = ['on', 'run', 'stdin', 'user', 'timeout', 'within', 'expect', 'register']
+const WORK_KEYS = ['require', 'confirm', 'run', 'lease', 'apply'] as const
+const STEP_KEYS = ['name', 'each', 'as', 'when', 'final', 'undo', 'readers_of', 'to', ...WORK_KEYS, ...PROGRAM_KEYS]
+const DEFAULT_TIMEOUT = 60
+
+/** A runbook and everything that is wrong with its file. Pure. */
+export function parseRunbook(name: string, text: string): Runbook {
+  const file = `runbooks/${name}.yml`
+  const { root, problems } = parseYaml(text, file)
+  const findings = new Findings(text)
+  const map = findings.map(root, file)
+  if (map !== undefined) findings.only(map, ['summary', 'params', 'steps'], file)
+  const of = (key: string): YamlNode | undefined => (map === undefined ? undefined : entryOf(map, key)?.value)
+  const params = (findings.map(of('params'), '`params`')?.entries ?? []).flatMap(({ key, value }) => {
+    return parseParam(key, value, findings)
+  })
+  const list = of('steps')
+  if (list?.kind !== 'list' || list.items.length === 0) {
+    const position = list?.position ?? map?.position ?? { file, line: 1, column: 1 }
+    findings.invalid(position, '`steps` shall be a list of steps', 'Such as `- {name: ..., on: db1, run: [true]}`.')
+  }
+  const steps = list?.kind === 'list' ? list.items.flatMap(item => parseStep(item, findings)) : []
+  const summary = findings.text(of('summary'), '`summary`') ?? ''
+  return { name, summary, params, steps, problems: [...problems, ...findings.problems] }
+}
+
+function parseParam(name: string, node: YamlNode, findings: Findings): readonly RunbookParam[] {
+  const map = findings.map(node, `the parameter \`${name}\``)
+  if (map === undefined) return []
+  findings.only(map, ['type', 'help', 'default'], `the parameter \`${name}\``)
+  const text = (key: string): string | undefined => findings.text(entryOf(map, key)?.value, `\`${key}\``)
+  const type = text('type') ?? 'text'
+  if (type !== 'minion' && type !== 'text') {
+    findings.invalid(node.position, `the type of \`${name}\` is \`minion\` or \`text\`, got \`${type}\``)
+    return []
+  }
+  return [{ name, type, help: text('help') ?? '', default: text('default') }]
+}
+
+function parseStep(node: YamlNode, findings: Findings): readonly Step[] {
+  const map = findings.map(node, 'a step')
+  if (map === undefined) return []
+  findings.only(map, STEP_KEYS, 'a step')
+  const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
+  const name = of('name')
+  const work = parseWork(map, findings)
+  if (name === undefined) findings.invalid(map.position, 'a step needs a `name`', 'Say what it does, in a few words.')
+  if (name === undefined || work === undefined) return []
+  const undo = findings.map(of('undo'), '`undo`')
+  if (undo !== undefined) findings.only(undo, PROGRAM_KEYS, '`undo`')
+  return [
+    {
+      name,
+      position: map.position,
+      each: of('each'),
+      as: findings.text(of('as'), '`as`') ?? 'item',
+      when: of('when'),
+      final: isTrue(of('final'), '`final`', findings),
+      work,
+      undo: undo === undefined ? undefined : parseProgram(undo, findings, of('on')),
+    },
+  ]
+}
+
+function parseWork(map: YamlMap, findings: Findings): Work | undefined {
+  const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
+  const kinds = WORK_KEYS.filter(key => of(key) !== undefined)
+  const [kind, ...others] = kinds
+  const node = kind === undefined ? undefined : of(kind)
+  if (kind === undefined || node === undefined || others.length > 0) {
+    findings.invalid(map.position, `a step has one of ${WORK_KEYS.map(key => `\`${key}\``).join(', ')}`)
+    return undefined
+  }
+  switch (kind) {
+    case 'require':
+      return { kind, holds: node }
+    case 'confirm':
+      return { kind, text: node }
+    case 'lease': {
+      const role = findings.text(node, '`lease`')
+      const to = of('to')
+      if (to === undefined) findings.invalid(node.position, '`lease` needs `to`', 'Such as `to: "{{params.to.id}}"`.')
+      return role === undefined || to === undefined ? undefined : { kind, role, to }
+    }
+    case 'apply':
+      return { kind, target: node, readersOf: findings.texts(of('readers_of'), '`readers_of`') }
+    case 'run': {
+      const program = parseProgram(map, findings, undefined)
+      return program === undefined ? undefined : { kind, program }
+    }
+    default:
+      return kind satisfies never
+  }
+}
+
+/** `on`: where, when the map itself does not say it. */
+function parseProgram(map: YamlMap, findings: Findings, on: YamlNode | undefined): Program | undefined {
+  const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
+  const run = of('run')
+  const where = of('on') ?? on
+  if (run?.kind !== 'list' || run.items.length === 0 || where === undefined) {
+    const hint = 'Such as `on: db1` and `run: [mariadb, -e, select 1]`.'
+    findings.invalid(map.position, '`on` shall be a minion, and `run` a list of program and arguments', hint)
+    return undefined
+  }
+  const expect = findings.map(of('expect'), '`expect`')
+  if (expect !== undefined) findings.only(expect, ['exit', 'stdout'], '`expect`')
+  const wanted = (key: string): YamlNode | undefined => (expect === undefined ? undefined : entryOf(expect, key)?.value)
+  return {
+    on: where,
+    run,
+    stdin: of('stdin'),
+    user: of('user'),
+    timeoutSeconds: numberOf(of('timeout'), DEFAULT_TIMEOUT, '`timeout`', findings),
+    withinSeconds: numberOf(of('within'), 0, '`within`', findings),
+    expect: { exit: numberOf(wanted('exit'), 0, '`exit`', findings), stdout: wanted('stdout') },
+    register: findings.text(of('register'), '`register`'),
+  }
+}
+
+function numberOf(node: YamlNode | undefined, preset: number, what: string, findings: Findings): number {
+  if (node === undefined) return preset
+  if (node.kind === 'scalar' && typeof node.value === 'number' && node.value >= 0 && node.value <= 3600) {
+    return node.value
+  }
+  findings.invalid(node.position, `${what} shall be a number from 0 to 3600, got ${nameOfNode(node)}`)
+  return preset
+}
+
+function isTrue(node: YamlNode | undefined, what: string, findings: Findings): boolean {
+  if (node === undefined) return false
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
+  findings.invalid(node.position, `${what} shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)
+  return false
+}

@@ -1,0 +1,121 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { type Blobs, jsonBlob } from './blobs.ts'
+import type { Db } from './database.ts'
+import { shortProblem } from './events.ts'
+import type { Log } from './ports.ts'
+import type { RunbookState, StepState } from './runbook-events.ts'
+
+/** A procedure as it was begun. */
+export interface RunbookRun {
+  readonly id: string
+  readonly runbook: string
+  readonly operator: string
+  readonly target: string
+  readonly state: RunbookState
+  readonly problem?: Problem
+  readonly startedAt: string
+  readonly movedAt: string
+}
+
+export interface RunbookStep {
+  readonly step: number
+  readonly name: string
+  readonly state: StepState
+  /** What it registered. */
+  readonly output?: string
+  readonly problem?: Problem
+  readonly at: string
+}
+
+export interface Runbooks {
+  /** False when one of this name is not over: two at once would fight. */
+  start(run: Pick<RunbookRun, 'id' | 'runbook' | 'operator' | 'target'>, plan: JsonObject): boolean
+  step(id: string, step: Omit<RunbookStep, 'at'>): void
+  move(id: string, to: RunbookState, more?: { readonly operator?: string; readonly problem?: Problem }): void
+  get(id: string): RunbookRun | undefined
+  plan(id: string): JsonObject
+  /** By number; those that have begun. */
+  steps(id: string): readonly RunbookStep[]
+  /** The newest first. */
+  list(limit: number): readonly RunbookRun[]
+  /** Those that are not over. */
+  open(): readonly RunbookRun[]
+}
+
+interface Row {
+  readonly id: string
+  readonly runbook: string
+  readonly operator: string
+  readonly target: string
+  readonly plan: Sha256
+  readonly state: RunbookState
+  readonly problem: string | null
+  readonly started_at: string
+  readonly moved_at: string
+}
+
+interface StepRow {
+  readonly step: number
+  readonly name: string
+  readonly state: StepState
+  readonly output: Sha256 | null
+  readonly problem: string | null
+  readonly at: string
+}
+
+const OPEN = "state NOT IN ('done', 'undone')"
+
+export function createRunbooks({ db, log, blobs }: { db: Db; log: Log; blobs: Blobs }): Runbooks {
+  const text = (sha256: Sha256): string => new TextDecoder().decode(blobs.get(sha256))
+  const put = (value: string): Sha256 => blobs.put(new TextEncoder().encode(value)).sha256
+  const short = (problem: Problem | undefined) => (problem === undefined ? {} : { problem: shortProblem(problem) })
+  return {
+    start: (run, plan) =>
+      db.atomically(() => {
+        if (db.one(`SELECT 1 FROM runbook_runs WHERE runbook = ? AND ${OPEN}`, run.runbook) !== undefined) return false
+        log.append({ type: 'runbook-started', ...run, plan: put(JSON.stringify(plan)) })
+        return true
+      }),
+    step: (id, { step, name, state, output, problem }) =>
+      db.atomically(() => {
+        const kept = output === undefined ? {} : { output: put(output) }
+        log.append({ type: 'runbook-step', id, step, name: name.slice(0, 400), state, ...kept, ...short(problem) })
+      }),
+    move: (id, to, { operator, problem } = {}) => {
+      log.append({ type: 'runbook-moved', id, to, ...(operator === undefined ? {} : { operator }), ...short(problem) })
+    },
+    get: id => {
+      const row = db.one<Row>('SELECT * FROM runbook_runs WHERE id = ?', id)
+      return row === undefined ? undefined : runOf(row)
+    },
+    plan: id => {
+      const row = db.one<Row>('SELECT * FROM runbook_runs WHERE id = ?', id)
+      if (row === undefined) throw new TypeError(`there is no ${id}`)
+      return jsonBlob<JsonObject>(blobs, row.plan)
+    },
+    steps: id =>
+      db
+        .all<StepRow>('SELECT * FROM runbook_steps WHERE id = ? ORDER BY step', id)
+        .map(({ step, name, state, output, problem, at }) => ({
+          step,
+          name,
+          state,
+          ...(output === null ? {} : { output: text(output) }),
+          ...problemOf(problem),
+          at,
+        })),
+    list: limit =>
+      db.all<Row>('SELECT * FROM runbook_runs ORDER BY started_at DESC, id DESC LIMIT ?', limit).map(runOf),
+    open: () => db.all<Row>(`SELECT * FROM runbook_runs WHERE ${OPEN} ORDER BY started_at, id`).map(runOf),
+  }
+}
+
+function runOf({ id, runbook, operator, target, state, problem, started_at, moved_at }: Row): RunbookRun {
+  return { id, runbook, operator, target, state, ...problemOf(problem), startedAt: started_at, movedAt: moved_at }
+}
+
+function problemOf(text: string | null): { readonly problem?: Problem } {
+  return text === null ? {} : { problem: JSON.parse(text) as Problem }
+}

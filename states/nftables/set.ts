@@ -1,0 +1,79 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
+import { absolutePath, plainContent, word } from '../kinds.ts'
+import { elementsOfJson, elementsOfText, writtenElement } from '../nft-elements.ts'
+import { required } from '../params.ts'
+
+interface Current {
+  /** What the kernel has; undefined when there is no such set. */
+  readonly live: readonly string[] | undefined
+  readonly wanted: readonly string[]
+  readonly file: FileLook
+}
+
+export const nftablesSet = defineState({
+  name: 'nftables.set',
+  summary: 'Exactly these elements in a set of nftables; a change touches them alone, no rule is loaded anew.',
+  nameKind: word(
+    'family, table and set, such as `inet fleet clients`',
+    /^(ip|ip6|inet|arp|bridge|netdev) [A-Za-z_][A-Za-z0-9_]* [A-Za-z_][A-Za-z0-9_]*$/,
+  ),
+  params: {
+    contents: required(
+      plainContent(),
+      'Elements as nft(8) reads them, one a line; `source: PATH` in its place takes a file of the role.',
+    ),
+    config: required(absolutePath(), 'The file that keeps them; what loads the table includes it after the table.'),
+  },
+  owns: ({ name }) => `nftables-set:${name}`,
+  async read(system, { name, contents, config }): Promise<Current> {
+    const { exitCode, stdout, stderr } = await system.query(['nft', '-j', 'list', 'set', ...name.split(' ')])
+    const live = exitCode === 0 ? elementsOfJson(stdout) : undefined
+    if (exitCode !== 0 && !/No such file or directory/.test(stderr)) throw unreadable(name, stderr)
+    const wanted = elementsOfText(await system.plainText(contents))
+    return { live, wanted, file: await lookAtFile(system, config, fileText(name, wanted)) }
+  },
+  plan({ name, config }, { live, wanted, file }) {
+    if (live === undefined) throw setMissing(name)
+    const fresh = wanted.filter(element => !live.includes(element))
+    const stale = live.filter(element => !wanted.includes(element))
+    const lines = [...statement('delete', name, stale), ...statement('add', name, fresh)]
+    const actions: Action[] = []
+    // First the kernel: what it refuses must not be there at the next boot.
+    if (lines.length > 0) {
+      const summary = `in the set ${name}: ${[...stale.map(one => `-${one}`), ...fresh.map(one => `+${one}`)].join(', ')}`
+      actions.push({ do: 'run', summary, argv: ['nft', '-f', '-'], stdin: `${lines.join('\n')}\n` })
+    }
+    const content = fileText(name, wanted)
+    return [
+      ...actions,
+      ...planFile({ path: config, content, mode: '0644', user: 'root', group: 'root', showDiff: true }, file),
+    ]
+  },
+})
+
+function fileText(name: string, elements: readonly string[]): string {
+  return [`# Written by Saltern.`, `flush set ${name}`, ...statement('add', name, elements), ''].join('\n')
+}
+
+function statement(verb: 'add' | 'delete', name: string, elements: readonly string[]): readonly string[] {
+  return elements.length === 0 ? [] : [`${verb} element ${name} { ${elements.map(writtenElement).join(', ')} }`]
+}
+
+function setMissing(name: string): AppError {
+  return new AppError({
+    code: 'SET_MISSING',
+    message: `the kernel has no set \`${name}\` of nftables`,
+    hint: 'Require the state that loads its table.',
+  })
+}
+
+function unreadable(name: string, words: string): AppError {
+  return new AppError({
+    code: 'SET_MISSING',
+    message: `nft cannot list the set \`${name}\`: ${words.trim()}`,
+    hint: 'Run it on the host to see more: `nft list ruleset`.',
+  })
+}

@@ -1,0 +1,46 @@
+import { AppError } from '../../protocol/errors.ts'
+import { defineState } from '../define.ts'
+import { flag, word } from '../kinds.ts'
+import { optional, required, withDefault } from '../params.ts'
+import { domainName, lookAtDomain, virsh } from '../virt-client.ts'
+
+export const virtMoved = defineState({
+  name: 'virt.moved',
+  summary:
+    'A virtual machine that belongs to another hypervisor; while it still runs here, it is moved there as it runs.',
+  nameKind: domainName(),
+  params: {
+    to: required(
+      word('a URI of libvirt', /^[a-z]+(\+[a-z]+)?:\/\/\S+$/),
+      'The libvirt that takes it, such as `qemu+tls://hv2/system`.',
+    ),
+    address: optional(
+      word('an address or host name', /^[A-Za-z0-9.:-]+$/),
+      'Where its memory is sent; not given: as libvirt finds it.',
+    ),
+    copy_disks: withDefault(flag(), true, 'Copy its disks too; `false` for those that both sides share.'),
+  },
+  owns: ({ name }) => `domain:${name}`,
+  async read(system, { name }) {
+    return { domain: await lookAtDomain(system, name) }
+  },
+  plan({ name, to, address, copy_disks: copies }, { domain }) {
+    if (domain === undefined) return []
+    if (domain.state !== 'running') throw notRunning(name, domain.state)
+    const host = address?.includes(':') === true ? `[${address}]` : address
+    const words = [
+      ...['migrate', '--live', '--persistent', '--undefinesource', '--auto-converge'],
+      ...(copies ? ['--copy-storage-all'] : []),
+      ...(address === undefined ? [] : ['--migrateuri', `tcp://${host ?? ''}`, '--listen-address', address]),
+    ]
+    return [virsh(`move the domain ${name} to ${to}`, ...words, name, to)]
+  },
+})
+
+function notRunning(name: string, state: string): AppError {
+  return new AppError({
+    code: 'DOMAIN_NOT_MOVED',
+    message: `the domain \`${name}\` shall move to another hypervisor, but it is here and ${state}: only a running one can be moved`,
+    hint: `Start it once more (\`virsh start ${name}\`) and apply again, or copy its disks and run \`virsh undefine ${name}\`.`,
+  })
+}

@@ -1,0 +1,77 @@
+import { AppError } from '../../protocol/errors.ts'
+import { isJsonObject, type Json } from '../../protocol/json.ts'
+import { defineState } from '../define.ts'
+import { pathTaken } from '../file-plan.ts'
+import { absolutePath, integer, oneOf } from '../kinds.ts'
+import { optional, required, withDefault } from '../params.ts'
+import type { FileStatus } from '../system.ts'
+
+interface Current {
+  readonly status: FileStatus | undefined
+  /** What qemu-img says of it; undefined when there is nothing. */
+  readonly image: { readonly format: string; readonly bytes: number } | undefined
+}
+
+const GIB = 1024 ** 3
+
+export const virtVolume = defineState({
+  name: 'virt.volume',
+  summary: 'The image of a disk for virtual machines; made once, made larger, never smaller and never removed.',
+  nameKind: absolutePath(),
+  params: {
+    size_gb: required(integer(1, 65_536), 'Gibibytes that the guest sees.'),
+    format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Of the image.'),
+    backing: optional(absolutePath(), 'An image that it begins as a copy of, without copying; it must stay as it is.'),
+    backing_format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Of that image.'),
+  },
+  owns: ({ name }) => `file:${name}`,
+  conflicts({ format, backing }) {
+    return format === 'raw' && backing !== undefined ? ['`backing` needs `format: qcow2`'] : []
+  },
+  async read(system, { name }): Promise<Current> {
+    const status = await system.stat(name)
+    if (status?.kind !== 'file') return { status, image: undefined }
+    // A running guest has it locked; to look at it is harmless.
+    const { exitCode, stdout, stderr } = await system.query([
+      'qemu-img',
+      'info',
+      '--force-share',
+      '--output=json',
+      name,
+    ])
+    if (exitCode !== 0) throw noImage(name, stderr.trim())
+    const info = JSON.parse(stdout) as Json
+    const { format, 'virtual-size': bytes } = isJsonObject(info) ? info : {}
+    if (typeof format !== 'string' || typeof bytes !== 'number') throw noImage(name, 'qemu-img says nothing of it')
+    return { status, image: { format, bytes } }
+  },
+  plan({ name, size_gb: size, format, backing, backing_format: backingFormat }, { status, image }) {
+    if (status !== undefined && status.kind !== 'file') throw pathTaken(name, 'the image of a disk', status)
+    if (image === undefined) {
+      const from = backing === undefined ? [] : ['-b', backing, '-F', backingFormat]
+      const argv = ['qemu-img', 'create', '-q', '-f', format, ...from, name, `${size}G`]
+      return [{ do: 'run', summary: `make the image ${name} of ${size} GiB`, argv }]
+    }
+    if (image.format !== format) throw noImage(name, `it is of the format ${image.format}, not ${format}`)
+    if (image.bytes > size * GIB) throw tooLarge(name, image.bytes / GIB, size)
+    if (image.bytes === size * GIB) return []
+    const argv = ['qemu-img', 'resize', '-q', '-f', format, name, `${size}G`]
+    return [{ do: 'run', summary: `make the image ${name} larger: ${size} GiB`, argv }]
+  },
+})
+
+function noImage(path: string, words: string): AppError {
+  return new AppError({
+    code: 'VOLUME_UNFIT',
+    message: `\`${path}\` shall be the image of a disk: ${words}`,
+    hint: 'Look at it with `qemu-img info`, and move it away or give the image another path.',
+  })
+}
+
+function tooLarge(path: string, now: number, wanted: number): AppError {
+  return new AppError({
+    code: 'VOLUME_UNFIT',
+    message: `\`${path}\` has ${now} GiB, more than the ${wanted} GiB that are asked for: to cut it would cut the guest's data`,
+    hint: `Write \`size_gb: ${Math.ceil(now)}\`.`,
+  })
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RunbookListResult, RunbookResult } from '../../master/control/runbook-answers.ts'
+import { DB_FILES, DB_LEVEL, DB_PACKAGES, DB_SECRETS, SHOP_PASSWORD } from './db-fleet.ts'
+import type { LabHost } from './lab/host.ts'
+import { until } from './lab/until.ts'
+import { type LabFleet, openLabFleet } from './lab-fleet.ts'
+
+/** A consumer: where the masterdb is stands in a file of its own. */
+const SHOP = {
+  'roles/shop/role.yml': 'summary: an application that writes\ninclude: [base]\n',
+  'roles/shop/states.yml': `client:
+  pkg.installed: {pkgs: [mariadb-client]}
+/etc/shop-db:
+  file.managed: {contents: "{{export 'masterdb' 'address'}}"}
+`,
+  'inventory.yml': `db1: {roles: [masterdb], level: staging}
+db2: {roles: [db], level: staging}
+db3: {roles: [db], level: staging}
+app1: {roles: [shop], level: staging}
+`,
+}
+
+/** Writes rows one after the other, wherever the file says, and keeps the numbers of those that were acknowledged. */
+const WRITER = `n=0
+while [ ! -e /root/stop ]; do
+  n=$((n+1))
+  mariadb -h "$(cat /etc/shop-db)" -u shop --ssl --connect-timeout=2 shop \\
+    -e "INSERT INTO log VALUES ($n, @@server_id)" 2>/dev/null && echo $n >> /root/acked
+done`
+
+/** Since when a server said that it writes, and until when, by the clock that all hosts share. */
+const WATCH = `while [ ! -e /root/stop ]; do
+  before=$(date +%s%N)
+  answer=$(mariadb -Nse 'SELECT @@GLOBAL.read_only' 2>/dev/null)
+  echo "$before $(date +%s%N) $answer" >> /root/watched
+done`
+
+let fleet: LabFleet
+const host = (id: string): LabHost => fleet.host(id)
+
+beforeAll(async () => {
+  fleet = await openLabFleet({
+    members: ['db1', 'db2', 'db3', 'app1'],
+    level: DB_LEVEL,
+    files: { ...DB_FILES, ...SHOP },
+    secrets: DB_SECRETS,
+    packages: DB_PACKAGES,
+    log: line => console.log(`promotion: ${line}`),
+  })
+  await fleet.must(['apply', '*'])
+  await sql('db1', 'CREATE TABLE shop.log (n INT PRIMARY KEY, server INT)')
+}, 300_000)
+
+afterAll(async () => {
+  await fleet?.close()
+})
+
+async function sql(id: string, statement: string): Promise<string> {
+  return (await host(id).must(['mariadb', '-N', '-B'], { stdin: `${statement};\n` })).trim()
+}
+
+async function numbers(id: string, path: string): Promise<readonly (readonly string[])[]> {
+  const { stdout } = await host(id).exec(['cat', path])
+  return stdout
+    .trim()
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => line.split(' '))
+}
+
+async function acknowledged(more: number): Promise<void> {
+  const before = (await numbers('app1', '/root/acked')).length
+  await until(async () => ((await numbers('app1', '/root/acked')).length >= before + more ? true : undefined), {
+    what: `${more} more rows to be acknowledged`,
+    timeoutMs: 60_000,
+  })
+}
+
+/** The rows that are acknowledged and not there. */
+async function lost(writer: string): Promise<readonly string[]> {
+  const there = new Set((await sql(writer, 'SELECT n FROM shop.log')).split('\n'))
+  return (await numbers('app1', '/root/acked')).flatMap(([n = '']) => (there.has(n) ? [] : [n]))
+}
+
+async function replicaOf(id: string): Promise<string> {
+  const { stdout } = await host(id).exec(['mariadb', '-e', 'SHOW REPLICA STATUS\\G'])
+  const running = /Slave_IO_Running: Yes[^]*Slave_SQL_Running: Yes/.test(stdout)
+  return running ? (/Master_Host: (\S+)/.exec(stdout)?.[1] ?? '') : stdout
+}
+
+async function begin(): Promise<{ stop(): Promise<void> }> {
+  for (const id of ['app1', 'db1', 'db2']) await host(id).must(['rm', '-f', '/root/stop', '/root/watched'])
+  const env = { MYSQL_PWD: SHOP_PASSWORD }
+  const children = [
+    host('app1').spawn(['sh', '-c', WRITER], { env }),
+    host('db1').spawn(['sh', '-c', WATCH]),
+    host('db2').spawn(['sh', '-c', WATCH]),
+  ]
+  return {
+    async stop() {
+      for (const id of ['app1', 'db1', 'db2']) await host(id).must(['touch', '/root/stop'])
+      await Promise.all(children.map(child => new Promise(resolve => child.once('exit', resolve))))
+    },
+  }
+}
+
+describe('db-promote under a writing client', () => {
+  test('waits for an answer, and the writer is what it was when the answer is no', async () => {
+    const { answer } = await fleet.ask<RunbookResult>(['runbook', 'run', 'db-promote', '--to', 'db2'])
+    const aborted = await fleet.ask<RunbookResult>(['runbook', 'abort', answer.id])
+
+    expect([answer.state, aborted.answer.state]).toEqual(['waiting', 'undone'])
+    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+      '0',
+      '1',
+    ])
+  })
+
+  test('loses no acknowledged row, has one writer at any time, and takes the consumers with it', async () => {
+    const writing = await begin()
+    await acknowledged(30)
+    const { exitCode, answer } = await fleet.ask<RunbookResult>([
+      'runbook',
+      'run',
+      'db-promote',
+      '--to',
+      'db2',
+      '--yes',
+    ])
+    const failed = answer.steps.filter(({ problem }) => problem !== undefined)
+    expect([answer.state, failed, exitCode]).toEqual(['done', [], 0])
+    await acknowledged(30)
+    await writing.stop()
+
+    expect(await lost('db2')).toEqual([])
+    const [one = '', two = ''] = await Promise.all(['db1', 'db2'].map(id => sql(id, 'SELECT @@GLOBAL.server_id')))
+    const last = await sql('db2', `SELECT MAX(n) FROM shop.log WHERE server = ${one}`)
+    const first = await sql('db2', `SELECT MIN(n) FROM shop.log WHERE server = ${two}`)
+    expect(Number(last)).toBeLessThan(Number(first))
+    const wrote = (await numbers('db1', '/root/watched')).filter(([, , answered]) => answered === '0')
+    const writes = (await numbers('db2', '/root/watched')).filter(([, , answered]) => answered === '0')
+    expect(BigInt(wrote.at(-1)?.[0] ?? '0')).toBeLessThan(BigInt(writes[0]?.[1] ?? '0'))
+    expect(await host('app1').must(['cat', '/etc/shop-db'])).toBe(host('db2').address)
+  })
+
+  test('the old one and the other replica follow the new one, and an apply changes nothing any more', async () => {
+    expect([await replicaOf('db1'), await replicaOf('db3')]).toEqual([host('db2').address, host('db2').address])
+    expect(await sql('db1', 'SELECT @@GLOBAL.read_only')).toBe('1')
+    expect(await fleet.must(['roles'])).toMatch(/masterdb +ready +db2 \(the inventory names db1\)/)
+    expect(await fleet.must(['apply', '*'])).not.toMatch(/[1-9]\d* changed/)
+    await host('db2').must(['systemctl', 'restart', 'mariadb'])
+    await host('db1').must(['systemctl', 'restart', 'mariadb'])
+    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+      '1',
+      '0',
+    ])
+  })
+
+  test('a replica that lags is refused before anything is done', async () => {
+    await sql('db3', 'STOP REPLICA')
+    const { exitCode, answer } = await fleet.ask<RunbookResult>([
+      'runbook',
+      'run',
+      'db-promote',
+      '--to',
+      'db3',
+      '--yes',
+    ])
+    await sql('db3', 'START REPLICA')
+
+    expect([exitCode, answer.state]).toEqual([1, 'undone'])
+    expect(await sql('db2', 'SELECT @@GLOBAL.read_only')).toBe('0')
+  })
+
+  test('goes on after a kill -9 of the master in the middle, and back to db1 without a loss', async () => {
+    const writing = await begin()
+    await acknowledged(10)
+    const words = ['master', 'runbook', 'run', 'db-promote', '--to', 'db1', '--yes']
+    const running = fleet.master.spawn(words)
+    let seen = ''
+    running.stderr.setEncoding('utf8').on('data', (text: string) => {
+      seen += text
+    })
+    await until(() => (seen.includes('stays read-only over a restart') ? true : undefined), {
+      what: 'the old one to be fenced',
+      timeoutMs: 60_000,
+      evidence: () => seen,
+    })
+    await fleet.master.must(['systemctl', 'kill', '-s', 'SIGKILL', 'saltern-master'])
+    const { runs } = await until(
+      async () => {
+        const listed = await fleet.run(['--json', 'runbook', 'list'])
+        if (listed.exitCode !== 0) return undefined
+        const list = JSON.parse(listed.stdout) as RunbookListResult
+        return list.runs[0]?.state === 'running' ? undefined : list
+      },
+      { what: 'the procedure to be over', timeoutMs: 150_000 },
+    )
+    expect(runs[0]).toMatchObject({ state: 'done', target: 'to=db1' })
+    await acknowledged(10)
+    await writing.stop()
+
+    expect(await lost('db1')).toEqual([])
+    expect([await replicaOf('db2'), await replicaOf('db3')]).toEqual([host('db1').address, host('db1').address])
+    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+      '0',
+      '1',
+    ])
+  })
+})
