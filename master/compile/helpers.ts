@@ -66,10 +66,9 @@ export const HELPERS: { readonly [name: string]: Helper } = {
     takesSecrets: true,
   },
   sha256: {
-    ...helper([1, 1], 'sha256 minion.id', ([a], _named, environment) => {
-      if (a instanceof Secret) return environment.deriveSecret(a, 'sha256', environment.sha256)
-      return environment.sha256(text(a))
-    }),
+    ...helper([1, 1], 'sha256 minion.id', ([a], _named, { sha256, deriveSecret }) =>
+      a instanceof Secret ? deriveSecret(a, 'sha256', sha256) : sha256(text(a)),
+    ),
     takesSecrets: true,
   },
 
