@@ -150,7 +150,7 @@ describe('master apply', () => {
     expect(await scene.must(['minions'])).toMatch(/m1 +here +staging +demo/)
     expect(await scene.must(['status'])).toContain('2 accepted, 2 here, 0 pending')
     expect(await scene.must(['events'])).toContain('report-stored')
-    expect(await scene.must(['roles'])).toMatch(/demo +- +m1,m2/)
+    expect(await scene.must(['roles'])).toMatch(/demo +ready +m1,m2/)
     expect(await scene.must(['lint'])).toContain('no problems')
     expect(await scene.must(['render', 'm1', '--file', join(scene.out, 'm1.conf')])).toBe('greeting = hello\n')
   })
