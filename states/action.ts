@@ -43,6 +43,16 @@ export type Action =
   | { readonly do: 'remove'; readonly path: string; readonly recursive: boolean }
   /** Makes (or replaces) the symbolic link at `path`. */
   | { readonly do: 'link'; readonly path: string; readonly target: string }
+  /** Fetches a file by HTTP; it replaces the one at `path` only when its content has this hash. */
+  | ({
+      readonly do: 'download'
+      readonly path: string
+      readonly url: string
+      readonly sha256: Sha256
+      readonly mode: string
+    } & Ownership)
+  /** Makes a new X25519 key as wg(8) writes it, with its public half in `path`.pub. Never replaces a key. */
+  | ({ readonly do: 'make-key'; readonly path: string; readonly mode: string } & Ownership)
   | {
       readonly do: 'install-packages'
       readonly packages: readonly { readonly name: string; readonly version?: string | undefined }[]

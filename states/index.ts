@@ -4,6 +4,7 @@ import type { State } from './define.ts'
 import { fileAbsent } from './file/absent.ts'
 import { fileBlockreplace } from './file/blockreplace.ts'
 import { fileDirectory } from './file/directory.ts'
+import { fileDownloaded } from './file/downloaded.ts'
 import { fileManaged } from './file/managed.ts'
 import { fileSymlink } from './file/symlink.ts'
 import { gitMirror } from './git/mirror.ts'
@@ -37,6 +38,9 @@ import { virtAbsent } from './virt/absent.ts'
 import { virtDomain } from './virt/domain.ts'
 import { virtMoved } from './virt/moved.ts'
 import { virtVolume } from './virt/volume.ts'
+import { wireguardAbsent } from './wireguard/absent.ts'
+import { wireguardInterface } from './wireguard/interface.ts'
+import { wireguardKey } from './wireguard/key.ts'
 
 /** All bundled state types: to register one is to list it here. */
 export const STATES: readonly State[] = [
@@ -45,6 +49,7 @@ export const STATES: readonly State[] = [
   fileAbsent,
   fileBlockreplace,
   fileDirectory,
+  fileDownloaded,
   fileManaged,
   fileSymlink,
   gitMirror,
@@ -78,4 +83,7 @@ export const STATES: readonly State[] = [
   virtDomain,
   virtMoved,
   virtVolume,
+  wireguardAbsent,
+  wireguardInterface,
+  wireguardKey,
 ]

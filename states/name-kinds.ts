@@ -28,3 +28,8 @@ export function fullUnitName(unit: string): string {
   const suffix = /\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/
   return suffix.test(unit) ? unit : `${unit}.service`
 }
+
+/** A network interface, as the kernel takes it. */
+export function interfaceName(): Kind<string> {
+  return word('the name of a network interface, at most 15 characters', /^(?!\.{1,2}$)[A-Za-z0-9_=+.-]{1,15}$/)
+}

@@ -57,15 +57,29 @@ export async function liveTable(system: SystemReader, name: string): Promise<Liv
   return { rules: normalRules(asJson.stdout), listing: listed.stdout }
 }
 
+/** Interfaces that the text hooks into are stood in for: a network of its own has none. */
+const TRY_OUT = `family=$1 table=$2
+shift 2
+for device; do
+  ip link show dev "$device" > /dev/null 2>&1 || ip link add "$device" type bridge || ip link add "$device" type dummy || exit 1
+done
+nft -f - && nft list tables >&2 && exec nft -j list table "$family" "$table"`
+
+/** Interfaces whose hooks a text uses (family netdev). Pure. */
+export function devicesOf(text: string): readonly string[] {
+  const lists = [...text.matchAll(/\bhook\s+\w+\s+devices?\s*=?\s*(\{[^}]*\}|"[^"]+"|[\w.@-]+)/g)]
+  const names = lists.flatMap(([, list = '']) => list.match(/[\w.@-]+/g) ?? [])
+  return [...new Set(names)]
+}
+
 /**
  * The same text in a network of its own that is gone afterwards: only so is it known how the kernel tells it, and nothing
  * of the host is touched.
  */
 export async function wantedTable(system: SystemReader, name: string, text: string): Promise<WantedTable> {
   const [family, table] = tableWords(name)
-  const script = 'nft -f - && nft list tables >&2 && exec nft -j list table "$1" "$2"'
   const { exitCode, stdout, stderr } = await system.query(
-    ['unshare', '--net', '--', '/bin/sh', '-c', script, 'sh', family, table],
+    ['unshare', '--net', '--', '/bin/sh', '-c', TRY_OUT, 'sh', family, table, ...devicesOf(text)],
     { stdin: text },
   )
   if (exitCode !== 0) return { refusal: stderr.trim() }

@@ -188,6 +188,7 @@ function pathOf(action: Action): string | undefined {
     case 'set-owner':
     case 'remove':
     case 'link':
+    case 'download':
       return action.path
     default:
       return undefined

@@ -21,6 +21,10 @@ function summaryOf(action: Action): string {
       return `remove ${action.path}${action.recursive ? ' with all that is in it' : ''}`
     case 'link':
       return `link ${action.path} to ${action.target}`
+    case 'download':
+      return `download ${action.url} to ${action.path} (mode ${action.mode}${ownersOf(action)})`
+    case 'make-key':
+      return `make a key at ${action.path}, its public half at ${action.path}.pub`
     case 'install-packages':
       return `install ${action.packages.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`)).join(', ')}`
     case 'remove-packages':

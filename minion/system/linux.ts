@@ -6,6 +6,8 @@ import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action, Content, Ownership } from '../../states/action.ts'
 import type { PerformOptions, ProgramResult, System } from '../../states/system.ts'
 import type { AppliedValues } from './applied-values.ts'
+import { download } from './download.ts'
+import { makeKey } from './make-key.ts'
 import { installPackages, removePackages } from './packages.ts'
 import { makeLink, makeOwned, removePath, setMode, setNumbers } from './paths.ts'
 import { type HostReader, hostReader } from './reader.ts'
@@ -47,6 +49,8 @@ function mayTouchAccounts(action: Action): boolean {
     case 'set-owner':
     case 'remove':
     case 'link':
+    case 'download':
+    case 'make-key':
       return action.path.startsWith('/etc/') || action.path.startsWith('/var/lib/')
     case 'remember':
       return false
@@ -73,6 +77,10 @@ async function perform(action: Action, context: Performing): Promise<void> {
       return writeFile(action, context, run)
     case 'make-directory':
       return makeDirectory(action, reader)
+    case 'download':
+      return download({ ...action, ...(await ownersOf(action, reader)) }, options.signal ?? deps.signal())
+    case 'make-key':
+      return makeKey({ ...action, ...(await ownersOf(action, reader)) })
     case 'set-mode':
       return explained(action.path, () => setMode(action.path, Number.parseInt(action.mode, 8)))
     case 'set-owner':
@@ -148,8 +156,7 @@ async function bytesOf(content: Content, deps: LinuxDeps): Promise<string | Uint
 }
 
 async function makeDirectory(action: Extract<Action, { do: 'make-directory' }>, reader: HostReader): Promise<void> {
-  const { uid, gid } = await numbersOf(action, reader)
-  const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 }
+  const owner = await ownersOf(action, reader)
   await explained(action.path, async () => {
     if (action.parents) {
       for (const parent of parentsOf(action.path)) {
@@ -163,6 +170,15 @@ async function makeDirectory(action: Extract<Action, { do: 'make-directory' }>, 
 function parentsOf(path: string): readonly string[] {
   const parts = path.split('/').slice(1, -1)
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
+}
+
+/** Numbers of the owners; for a path that is new: of this process unless given. */
+async function ownersOf(
+  ownership: Ownership,
+  reader: HostReader,
+): Promise<{ readonly uid: number; readonly gid: number }> {
+  const { uid, gid } = await numbersOf(ownership, reader)
+  return { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 }
 }
 
 async function setOwner(action: Extract<Action, { do: 'set-owner' }>, reader: HostReader): Promise<void> {

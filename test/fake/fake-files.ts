@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix'
+import { sha256Of } from '../../protocol/catalog.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action, Content } from '../../states/action.ts'
 import type { FileStatus } from '../../states/system.ts'
@@ -24,13 +25,29 @@ export interface FakeFiles {
 
 export type FileAction = Extract<
   Action,
-  { readonly do: 'write-file' | 'make-directory' | 'set-mode' | 'set-owner' | 'remove' | 'link' }
+  {
+    readonly do:
+      | 'write-file'
+      | 'make-directory'
+      | 'set-mode'
+      | 'set-owner'
+      | 'remove'
+      | 'link'
+      | 'download'
+      | 'make-key'
+  }
 >
+
+/** The public half of every key that is made on a fake host. */
+export const FAKE_PUBLIC_KEY = `${'p'.repeat(42)}E=`
 
 const NUMBERS: { readonly [name: string]: number } = { root: 0, anna: 10_001, git: 120, mysql: 110, 'www-data': 33 }
 
 /** Below a path that is known to be missing nothing is there; any other path must have been told. */
-export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | undefined }): FakeFiles {
+export function createFakeFiles(
+  initial: { readonly [path: string]: FakeEntry | undefined },
+  downloads: { readonly [url: string]: string } = {},
+): FakeFiles {
   const entries = new Map(Object.entries(initial))
   /** Directories that were made here: what they hold is known. */
   const made = new Set<string>()
@@ -100,6 +117,20 @@ export function createFakeFiles(initial: { readonly [path: string]: FakeEntry | 
           needsParent(path)
           entries.set(path, { directory: true, mode: action.mode, ...ownership(action, undefined) })
           made.add(path)
+          return
+        }
+        case 'make-key':
+          needsParent(path)
+          if (look(path) !== undefined) throw new Error(`${path}: exists`)
+          entries.set(path, { content: `private ${path}`, mode: action.mode, ...ownership(action, undefined) })
+          entries.set(`${path}.pub`, { content: `${FAKE_PUBLIC_KEY}\n`, mode: '0644', ...ownership(action, undefined) })
+          return
+        case 'download': {
+          needsParent(path)
+          const content = downloads[action.url]
+          if (content === undefined) throw new Error(`not told what ${action.url} holds`)
+          if (sha256Of(content) !== action.sha256) throw new Error(`${action.url}: another hash`)
+          entries.set(path, { content, mode: action.mode, ...ownership(action, look(path)) })
           return
         }
         case 'set-mode':

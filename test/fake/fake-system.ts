@@ -20,6 +20,8 @@ export type RunAction = Extract<Action, { readonly do: 'run' }>
 /** What the host is told to hold. A key whose value is undefined is known not to be there; any other is not known. */
 export interface FakeHost {
   readonly files?: { readonly [path: string]: FakeEntry | undefined }
+  /** What a server has, by URL. */
+  readonly downloads?: { readonly [url: string]: string }
   readonly packages?: { readonly [name: string]: PackageStatus | undefined }
   readonly units?: { readonly [unit: string]: UnitStatus }
   readonly users?: { readonly [name: string]: UserAccount | undefined }
@@ -44,7 +46,7 @@ export interface FakeSystem extends System {
 }
 
 export function createFakeSystem(host: FakeHost = {}): FakeSystem {
-  const files = createFakeFiles(host.files ?? {})
+  const files = createFakeFiles(host.files ?? {}, host.downloads)
   const packages = new Map(Object.entries(host.packages ?? {}))
   const units = new Map(Object.entries(host.units ?? {}))
   const users = new Map(Object.entries(host.users ?? {}))
@@ -66,6 +68,7 @@ export function createFakeSystem(host: FakeHost = {}): FakeSystem {
     },
     readText: async path => {
       const content = files.content(path)
+      if (content instanceof Secret) return revealText(content)
       if (content !== undefined && typeof content !== 'string') throw new Error(`the blob at ${path} was not told`)
       return content
     },

@@ -11,3 +11,12 @@ export function outcomes(run: RunOutcome | undefined): readonly string[] {
     .filter(({ outcome }) => outcome !== 'skipped')
     .map(({ outcome, type, id }) => `${outcome} ${type} ${id}`)
 }
+
+/** What failed, as one line each: states with their problem, checks with what they found. */
+export function troubles({ runs }: { readonly runs: readonly RunOutcome[] }): readonly string[] {
+  return runs.flatMap(({ minion, results, checks, problem: whole }) => [
+    ...results.flatMap(({ key, problem }) => (problem === undefined ? [] : [`${minion} ${key}: ${problem.message}`])),
+    ...checks.flatMap(({ key, problem }) => (problem === undefined ? [] : [`${minion} ${key}: ${problem.message}`])),
+    ...(whole === undefined ? [] : [`${minion}: ${whole.message}`]),
+  ])
+}

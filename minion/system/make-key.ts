@@ -1,0 +1,39 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import { writeAtomic } from './write-atomic.ts'
+
+export interface NewKey {
+  readonly path: string
+  /** Of the private half, four octal digits; the public one is for everybody. */
+  readonly mode: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Makes an X25519 key as wg(8) writes it, its public half in `path`.pub. Never replaces what is there. KEY_INVALID. */
+export async function makeKey({ path, mode, uid, gid }: NewKey): Promise<void> {
+  if ((await lstat(path).catch(() => undefined)) !== undefined) {
+    throw new AppError({
+      code: 'KEY_INVALID',
+      message: `\`${path}\` is there already, and a key is never replaced`,
+      hint: 'Move it away if a new key shall be made.',
+    })
+  }
+  const { privateKey } = generateKeyPairSync('x25519')
+  const { d = '', x = '' } = privateKey.export({ format: 'jwk' })
+  const write = (name: string, bytes: Buffer, permissions: number): Promise<void> => {
+    const data = `${bytes.toString('base64')}\n`
+    return writeAtomic({ path: name, data, mode: permissions, uid, gid }, randomBytes(6).toString('hex'))
+  }
+  await write(path, clamped(Buffer.from(d, 'base64url')), Number.parseInt(mode, 8))
+  await write(`${path}.pub`, Buffer.from(x, 'base64url'), 0o644)
+}
+
+/** The bits that every X25519 key has set or cleared (RFC 7748), as wg(8) shows it. */
+function clamped(key: Buffer): Buffer {
+  const bytes = Buffer.from(key)
+  bytes.writeUInt8(bytes.readUInt8(0) & 0xf8, 0)
+  bytes.writeUInt8((bytes.readUInt8(31) & 0x7f) | 0x40, 31)
+  return bytes
+}

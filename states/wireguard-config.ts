@@ -1,0 +1,57 @@
+/** Configurations of wg-quick(8) as text. Pure. */
+
+/** 32 bytes in base64, as wg(8) writes keys. */
+export function isWireguardKey(text: string): boolean {
+  return /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text)
+}
+
+/** What is wrong with a configuration whose private key is put in later; a sentence each. */
+export function faultsOf(text: string): readonly string[] {
+  const faults: string[] = []
+  const sections = text.match(/^[ \t]*\[.*$/gm)?.map(line => line.trim().toLowerCase()) ?? []
+  if (sections[0] !== '[interface]' || sections.filter(one => one === '[interface]').length !== 1) {
+    faults.push('`contents` shall begin with the one section `[Interface]`')
+  }
+  const other = sections.find(one => one !== '[interface]' && one !== '[peer]')
+  if (other !== undefined)
+    faults.push(`\`contents\` has the section \`${other}\`; there are \`[Interface]\` and \`[Peer]\``)
+  if (/^[ \t]*PrivateKey\b/im.test(text))
+    faults.push('`contents` holds a private key: leave it out, it is put in on the host')
+  return faults
+}
+
+/** The configuration with its private key. */
+export function withPrivateKey(text: string, key: string): string {
+  return text.replace(/^([ \t]*\[interface\].*)$/im, (_line, section: string) => `${section}\nPrivateKey = ${key}`)
+}
+
+/** What only a restart brings into effect: everything before the first peer, but for keys and the port. */
+export function linkPart(text: string): string {
+  const [before = ''] = text.split(/^[ \t]*\[peer\]/im)
+  const lines = before.split('\n').map(line => line.replace(/#.*$/, '').replaceAll(/[ \t]+/g, ''))
+  return lines.filter(line => line !== '' && !/^(privatekey|listenport|fwmark)=/i.test(line)).join('\n')
+}
+
+/** Public key -> number of networks, as a configuration says it. */
+export function peersIn(text: string): ReadonlyMap<string, number> {
+  const [, ...sections] = text.split(/^[ \t]*\[peer\].*$/im)
+  return new Map(
+    sections.map(section => {
+      const of = (name: string): readonly string[] =>
+        [...section.matchAll(new RegExp(`^[ \\t]*${name}[ \\t]*=(.*)$`, 'gim'))].map(([, value = '']) => value.trim())
+      const networks = of('AllowedIPs').flatMap(value => value.split(',').filter(one => one.trim() !== ''))
+      return [of('PublicKey')[0] ?? '', networks.length]
+    }),
+  )
+}
+
+/** The same as `wg show NAME allowed-ips` says it. */
+export function peersShown(output: string): ReadonlyMap<string, number> {
+  const lines = output.split('\n').filter(line => line !== '')
+  return new Map(
+    lines.map(line => {
+      const [key = '', networks = ''] = line.split('\t')
+      return [key, networks.split(' ').filter(one => one !== '' && one !== '(none)').length]
+    }),
+  )
+}

@@ -1,0 +1,102 @@
+import { AppError } from '../../protocol/errors.ts'
+import { revealText, Secret } from '../../protocol/secret.ts'
+import type { Action } from '../action.ts'
+import { defineState } from '../define.ts'
+import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
+import { absolutePath, secretText } from '../kinds.ts'
+import { interfaceName } from '../name-kinds.ts'
+import { required, withDefault } from '../params.ts'
+import type { SystemReader, UnitStatus } from '../system.ts'
+import { faultsOf, isWireguardKey, linkPart, peersIn, peersShown, withPrivateKey } from '../wireguard-config.ts'
+
+interface Current {
+  /** The whole configuration with its private key; undefined while there is no key. */
+  readonly wanted: Secret<string> | undefined
+  readonly file: FileLook
+  /** Whether what only a restart changes is as the file on disk has it. */
+  readonly sameLink: boolean
+  readonly unit: UnitStatus
+  /** Public keys that WireGuard has now; undefined when there is no such interface. */
+  readonly peers: ReadonlyMap<string, number> | undefined
+}
+
+export const wireguardInterface = defineState({
+  name: 'wireguard.interface',
+  summary:
+    'An interface of WireGuard that is up now and after a reboot (wg-quick), with these peers; changed peers are taken in without a break.',
+  nameKind: interfaceName(),
+  params: {
+    contents: required(
+      secretText(),
+      'The configuration as wg-quick(8) reads it, without `PrivateKey`; `source: PATH` in its place takes a file of the role.',
+    ),
+    private_key: withDefault(
+      absolutePath(),
+      '/etc/wireguard/private.key',
+      'The file with the private key, of `wireguard.key`.',
+    ),
+  },
+  owns: ({ name }) => `wireguard:${name}`,
+  opposite: ({ name }) => ({ type: 'wireguard.absent', params: { name } }),
+  conflicts: ({ contents }) => (typeof contents === 'string' ? faultsOf(contents) : []),
+  confirm: 60,
+  async read(system, { name, contents, private_key }): Promise<Current> {
+    const key = (await system.readText(private_key))?.trim() ?? ''
+    const clear = revealText(contents)
+    const wanted = isWireguardKey(key) ? new Secret(withPrivateKey(clear, key), private_key) : undefined
+    const path = configPath(name)
+    const there = (await system.readText(path)) ?? ''
+    return {
+      wanted,
+      file:
+        wanted === undefined
+          ? { status: await system.stat(path), same: false }
+          : await lookAtFile(system, path, wanted),
+      sameLink: linkPart(there) === linkPart(clear),
+      unit: await system.unitStatus(unitOf(name)),
+      peers: await livePeers(system, name),
+    }
+  },
+  plan({ name, contents, private_key }, { wanted, file, sameLink, unit, peers }) {
+    if (wanted === undefined) throw keyMissing(private_key)
+    const of = { path: configPath(name), content: wanted, mode: '0600', user: 'root', group: 'root', showDiff: false }
+    const actions: Action[] = [...planFile(of, file)]
+    if (unit.enabled === 'disabled') actions.push({ do: 'unit', unit: unitOf(name), verb: 'enable' })
+    if (unit.active !== 'active')
+      actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: unitOf(name), verb: 'start' })
+    else if (peers === undefined || !sameLink) actions.push({ do: 'unit', unit: unitOf(name), verb: 'restart' })
+    else if (!file.same || !samePeers(peersIn(revealText(contents)), peers)) {
+      actions.push({ do: 'unit', unit: unitOf(name), verb: 'reload' })
+    }
+    return actions
+  },
+  revert: ({ name }, { unit }) => [
+    { do: 'unit', unit: unitOf(name), verb: unit.active === 'active' ? 'restart' : 'stop' },
+  ],
+})
+
+async function livePeers(system: SystemReader, name: string): Promise<ReadonlyMap<string, number> | undefined> {
+  if ((await system.stat(`/sys/class/net/${name}`)) === undefined) return undefined
+  const { exitCode, stdout } = await system.query(['wg', 'show', name, 'allowed-ips'])
+  return exitCode === 0 ? peersShown(stdout) : undefined
+}
+
+function samePeers(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {
+  return one.size === other.size && [...one].every(([key, networks]) => other.get(key) === networks)
+}
+
+function configPath(name: string): string {
+  return `/etc/wireguard/${name}.conf`
+}
+
+function unitOf(name: string): string {
+  return `wg-quick@${name}.service`
+}
+
+function keyMissing(path: string): AppError {
+  return new AppError({
+    code: 'KEY_INVALID',
+    message: `there is no private key of WireGuard at \`${path}\``,
+    hint: `Require the state that makes it: \`require: [{wireguard.key: ${path}}]\`.`,
+  })
+}
