@@ -16,9 +16,10 @@ export function openingsOf(
   renderer: Renderer,
   roles: readonly { readonly role: LibraryRole; readonly scope: Scope }[],
 ): readonly ValueMap[] {
+  // Of all roles: one that includes another names its ports too, and must not open them wider.
+  const named = roles.flatMap(({ role }) => role.opens.flatMap(({ ports }) => ports))
   return roles.flatMap(({ role, scope }) => {
     const { ports } = role.contract
-    const named = role.opens.flatMap(({ ports: of }) => of)
     const byContract = (who: 'anybody' | 'level', ranges: readonly PortRange[]): readonly ValueMap[] => {
       return ranges
         .filter(range => !named.some(other => covers(other, range)))

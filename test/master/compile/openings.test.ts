@@ -54,6 +54,22 @@ opens:
     ])
   })
 
+  it('is not opened wider by a role that includes the one that narrows it', () => {
+    const compiled = compileScene({
+      roles: {
+        'app/role.yml': 'summary: an app\ninclude: [wall, store]\ncontract: {ports: {internal: [6379/tcp]}}\n',
+        'app/states.yml': '',
+        'store/role.yml':
+          'summary: a store\ncontract: {ports: {internal: [6379/tcp]}}\nopens: {clients: {ports: [6379/tcp], from: [10.0.0.9]}}\n',
+        'store/states.yml': '',
+        'wall/role.yml': 'summary: a wall\n',
+        'wall/states.yml': '/etc/wall:\n  file.managed: {contents: "{{json (pluck minion.openings \'who\')}}"}\n',
+      },
+    })
+
+    expect(compiled.ok && compiled.catalog.states[0]?.params['contents']).toBe('["named"]')
+  })
+
   it('is closed to all when the list is empty, or `when` says no', () => {
     const role = (more: string): string => `contract: {ports: {internal: [6379/tcp]}}
 opens:
