@@ -29,7 +29,11 @@ export const virtMoved = defineState({
     if (domain.state !== 'running') throw notRunning(name, domain.state)
     const host = address?.includes(':') === true ? `[${address}]` : address
     const words = [
-      ...['migrate', '--live', '--persistent', '--undefinesource', '--auto-converge'],
+      'migrate',
+      '--live',
+      '--persistent',
+      '--undefinesource',
+      '--auto-converge',
       ...(copies ? ['--copy-storage-all'] : []),
       ...(address === undefined ? [] : ['--migrateuri', `tcp://${host ?? ''}`, '--listen-address', address]),
     ]
