@@ -1,5 +1,6 @@
 import { Secret } from '../../protocol/secret.ts'
 import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from './addresses.ts'
+import { length, list, map, nonZero, number, text, wrong } from './helper-values.ts'
 import { type Environment, ExpressionError } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
 
@@ -184,54 +185,6 @@ function exactlyOne(role: string, name: string, environment: Environment): Value
     message: `expected one minion that exports \`${name}\` of the role \`${role}\`, there are ${[only, ...others].map(({ minion }) => minion).join(', ')}`,
     hint: `Use \`{{#each (exports "${role}" "${name}")}}\`, or take the role from all but one.`,
   })
-}
-
-function wrong(expected: string, found: Value | undefined): ExpressionError {
-  const name =
-    found === null || found === undefined
-      ? 'nothing'
-      : Array.isArray(found)
-        ? `a list of ${found.length}`
-        : typeof found === 'object'
-          ? found instanceof Rendered || found instanceof Secret
-            ? 'a secret'
-            : 'a map'
-          : `${typeof found} \`${String(found)}\``
-  return new ExpressionError({ code: 'EXPRESSION_INVALID', message: `expected ${expected}, got ${name}` })
-}
-
-function text(value: Value | undefined): string {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw wrong('text', value)
-}
-
-function number(value: Value | undefined): number {
-  if (typeof value === 'number') return value
-  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value)
-  throw wrong('a number', value)
-}
-
-function length(value: Value | undefined): number {
-  const size = number(value)
-  if (!Number.isInteger(size) || size < 1) throw wrong('a whole number above 0', value)
-  return size
-}
-
-function nonZero(value: Value | undefined): number {
-  const divisor = number(value)
-  if (divisor === 0) throw wrong('a number other than 0', value)
-  return divisor
-}
-
-function list(value: Value | undefined): readonly Value[] {
-  if (Array.isArray(value)) return value
-  throw wrong('a list', value)
-}
-
-function map(value: Value | undefined): ValueMap {
-  if (isValueMap(value)) return value
-  throw wrong('a map', value)
 }
 
 function same(a: Value | undefined, b: Value | undefined): boolean {

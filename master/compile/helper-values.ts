@@ -1,0 +1,58 @@
+import { Secret } from '../../protocol/secret.ts'
+import { ExpressionError } from './scope.ts'
+import { isValueMap, Rendered, type Value, type ValueMap } from './value.ts'
+
+/** The words for a value that is not what a helper takes. */
+export function wrong(expected: string, found: Value | undefined): ExpressionError {
+  const name =
+    found === null || found === undefined
+      ? 'nothing'
+      : Array.isArray(found)
+        ? `a list of ${found.length}`
+        : typeof found === 'object'
+          ? found instanceof Rendered || found instanceof Secret
+            ? 'a secret'
+            : 'a map'
+          : `${typeof found} \`${String(found)}\``
+  return new ExpressionError({ code: 'EXPRESSION_INVALID', message: `expected ${expected}, got ${name}` })
+}
+
+/** Text, also of a number or a flag. */
+export function text(value: Value | undefined): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw wrong('text', value)
+}
+
+/** A number, also from text. */
+export function number(value: Value | undefined): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value)
+  throw wrong('a number', value)
+}
+
+/** A number that one can divide by. */
+export function nonZero(value: Value | undefined): number {
+  const divisor = number(value)
+  if (divisor === 0) throw wrong('a number other than 0', value)
+  return divisor
+}
+
+/** A size: whole, and above 0. */
+export function length(value: Value | undefined): number {
+  const size = number(value)
+  if (!Number.isInteger(size) || size < 1) throw wrong('a whole number above 0', value)
+  return size
+}
+
+/** A list, or an ExpressionError. */
+export function list(value: Value | undefined): readonly Value[] {
+  if (Array.isArray(value)) return value
+  throw wrong('a list', value)
+}
+
+/** A map, or an ExpressionError. */
+export function map(value: Value | undefined): ValueMap {
+  if (isValueMap(value)) return value
+  throw wrong('a map', value)
+}
