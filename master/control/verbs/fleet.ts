@@ -12,6 +12,7 @@ import type { ContractState } from '../contract-answers.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
 import { demandRight } from '../pick.ts'
+import { runbooksOf } from '../runbook/freeze.ts'
 import { lintSchedule } from '../schedule-lint.ts'
 import type { Holder } from '../singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
@@ -71,7 +72,12 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,
-      problems: [...problems, ...others, ...lintSchedule(snapshot)],
+      problems: [
+        ...problems,
+        ...others,
+        ...lintSchedule(snapshot),
+        ...runbooksOf(snapshot).flatMap(book => book.problems),
+      ],
     }
   }
 }
