@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { withoutTerminals } from '../system/held-terminals.ts'
 import { makePipes, type ProgramPipes } from './pipes.ts'
 import type { ChannelEnd, ChannelPort } from './port.ts'
 import { endFamily, signalGroup } from './process-family.ts'
@@ -88,8 +89,10 @@ async function start(
   as: RunAs,
   pipes: ProgramPipes,
 ): Promise<{ readonly leader: number; readonly exit: Promise<Exit> }> {
+  const terminals = withoutTerminals()
   try {
-    const child = spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio: [...pipes.childEnds] })
+    const stdio = [...pipes.childEnds, ...terminals.stdio]
+    const child = spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio })
     const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     // It rejects when there was never a process.
     if (child.pid === undefined)
@@ -104,6 +107,7 @@ async function start(
     const why = code === 'E2BIG' ? 'its words are too long for this system' : (code ?? message)
     throw new AppError({ code: 'EXEC_REFUSED', message: `the program cannot be started: ${why}` }, { cause })
   } finally {
+    terminals.done()
     pipes.closeChildEnds()
   }
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { ReadStream } from 'node:tty'
 import type { TerminalSize } from '../../protocol/channel.ts'
 import { AppError } from '../../protocol/errors.ts'
+import { heldTerminals } from '../system/held-terminals.ts'
 
 export interface PtyWish extends TerminalSize {
   readonly argv: readonly string[]
@@ -41,8 +42,9 @@ interface Native {
  * after the program's exit, read or not, and a slow reader would lose the end of the output. SESSION_REFUSED where this
  * platform has no native half.
  */
-export function openPty({ argv: [file = '', ...args], cwd, env, columns, rows }: PtyWish): Pty {
+export function openPty({ argv, cwd, env, columns, rows }: PtyWish): Pty {
   const native = loadNative()
+  const [file = '', ...args] = [...closingOf(heldTerminals()), ...argv]
   let onExit: (end: { code: number; signal: number }) => void = () => undefined
   const exited = new Promise<{ code: number; signal: number }>(resolve => {
     onExit = resolve
@@ -60,6 +62,16 @@ export function openPty({ argv: [file = '', ...args], cwd, env, columns, rows }:
       if (!stream.destroyed) native.resize(fd, size.columns, size.rows)
     },
   }
+}
+
+/**
+ * What stands before the words of a program, so that it starts without the terminals of others. The native half leaves no
+ * other way: only the new process itself can close them, before it becomes somebody else's. `-p`: bash reads no file and no
+ * function of the environment.
+ */
+function closingOf(held: readonly number[]): readonly string[] {
+  if (held.length === 0) return []
+  return ['bash', '-p', '-c', `exec ${held.map(fd => `${fd}>&-`).join(' ')}; exec "$@"`, 'bash']
 }
 
 function loadNative(): Native {

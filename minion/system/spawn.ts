@@ -4,6 +4,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'
+import { withoutTerminals } from './held-terminals.ts'
 
 export interface SpawnOptions {
   readonly cwd?: string | undefined
@@ -33,17 +34,21 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
   if (program === undefined) throw new TypeError('an argv is not empty')
   options.signal?.throwIfAborted()
   const secrets = Object.entries(options.env ?? {}).map(([name, value]) => [name, revealText(value)])
+  const { stdio, done } = withoutTerminals()
   const child = execa(program, args, {
     env: { ...ENVIRONMENT, ...Object.fromEntries(secrets) },
     extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: revealText(options.stdin) }),
+    // A number is taken there too, though its type does not say so.
+    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(stdio as readonly 'ignore'[])],
+    ...(options.stdin === undefined ? {} : { input: revealText(options.stdin) }),
     detached: true,
     reject: false,
     stripFinalNewline: false,
     buffer: false,
     cleanup: true,
   })
+  done()
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   const ended = await guarded(child, program, options)
   if (ended.code === 'ENOENT' || ended.code === 'EACCES') {
