@@ -40,13 +40,29 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
     const parcel = { id: delivery.id, at: new Date(delivery.queuedAt), document }
     await send(recipient, parcel, { now, openSecret: world.openSecret })
   }
+  /** What was tried and could not be written down, on a full disk: it is written before it is ever tried again. */
+  const unwritten = new Map<string, () => void>()
+  const write = (id: string, settle: () => void): void => {
+    try {
+      settle()
+      unwritten.delete(id)
+    } catch (thrown) {
+      if (!unwritten.has(id))
+        warn('a delivery could not be written down', { delivery: id, problems: problemsOf(thrown) })
+      unwritten.set(id, settle)
+    }
+  }
   const tryOne = async (delivery: Delivery): Promise<void> => {
+    const { id } = delivery
+    const settle = unwritten.get(id)
+    if (settle !== undefined) return write(id, settle)
     try {
       await bring(delivery)
     } catch (thrown) {
-      return notTaken(context, delivery, problemsOf(thrown)[0])
+      const settled = notTaken(context, delivery, problemsOf(thrown)[0])
+      return write(id, settled)
     }
-    store.deliveries.done(delivery)
+    write(id, () => store.deliveries.done(delivery))
   }
   const tryAll = async (due: readonly Delivery[]): Promise<void> => {
     // One recipient that hangs holds up nobody else.
@@ -62,12 +78,13 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
       await tryAll(store.deliveries.due(now(), AT_ONCE))
     } catch (thrown) {
       warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
-    } finally {
-      working = undefined
     }
   }
   return {
-    look: () => (working ??= lookOnce()),
+    look: () =>
+      (working ??= lookOnce().finally(() => {
+        working = undefined
+      })),
     idle: async () => working,
   }
 }
@@ -91,15 +108,15 @@ export function courierWorld(context: ControlContext): CourierWorld {
   }
 }
 
-/** What would fail again whenever it is tried is given up at once, the rest when its time is over. */
-function notTaken({ store, now, warn }: CourierContext, delivery: Delivery, problem: Problem): void {
+/** How to write it down: what would fail again whenever it is tried is given up at once, the rest when its time is over. */
+function notTaken({ store, now, warn }: CourierContext, delivery: Delivery, problem: Problem): () => void {
   const { id, recipient } = delivery
   const never = problem.code === 'RECIPIENT_UNKNOWN' || problem.code === 'DOCUMENT_TOO_LARGE'
   const giveUp = Date.parse(delivery.giveUpAt)
   warn('a delivery failed', { delivery: id, recipient, attempts: delivery.attempts + 1, problem })
-  if (never || now() >= giveUp) return store.deliveries.giveUp(delivery, problem)
+  if (never || now() >= giveUp) return () => store.deliveries.giveUp(delivery, problem)
   const next = Math.min(now() + retryDelayMs(delivery.attempts + 1), giveUp)
-  store.deliveries.failedOnce(delivery, problem, new Date(next).toISOString())
+  return () => store.deliveries.failedOnce(delivery, problem, new Date(next).toISOString())
 }
 
 function gone(recipient: string): AppError {

@@ -6,6 +6,7 @@ import { type Courier, createCourier } from '../../../master/control/courier.ts'
 import { deliver, GIVE_UP_MS } from '../../../master/control/deliver.ts'
 import type { Recipient } from '../../../master/schedule/words.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
+import { AppError } from '../../../protocol/errors.ts'
 import { parseMime } from '../delivery/mime.ts'
 import { DOCUMENT } from '../delivery/parcels.ts'
 import { openSmtpSink, type SinkOptions } from '../delivery/smtp-sink.ts'
@@ -140,6 +141,67 @@ describe('the outbox', () => {
     expect(ids).toHaveLength(2)
     expect(new Set(ids).size).toBe(1)
     expect(scene.store.deliveries.list()).toEqual([])
+  })
+
+  it('that cannot be written in brings nothing twice, and goes on when there is room again', async () => {
+    const scene = new OutboxScene()
+    const sink = await sinkOf({ auth: true })
+    const first = await openSmtpSink({ auth: true })
+    await first.close()
+    scene.recipients.set('ops', scene.mail(sink.port)).set('dead', scene.mail(first.port))
+    scene.queue(['ops', 'dead'])
+    const { deliveries } = scene.store
+    let full = true
+    let tried = 0
+    const orFull =
+      <Words extends readonly unknown[]>(act: (...words: Words) => void) =>
+      (...words: Words): void => {
+        if (full) throw new AppError({ code: 'STORE_FULL', message: 'no room' })
+        act(...words)
+      }
+    const store = {
+      ...scene.store,
+      deliveries: { ...deliveries, done: orFull(deliveries.done), failedOnce: orFull(deliveries.failedOnce) },
+    }
+    const courier = createCourier(
+      { store, now: () => scene.now, warn: message => void (tried += message === 'a delivery failed' ? 1 : 0) },
+      { recipients: async () => scene.recipients, openSecret: async () => PASSWORD },
+    )
+    await courier.look()
+    await courier.look()
+    await courier.look()
+    expect(sink.mails).toHaveLength(1)
+    expect(tried).toBe(1)
+
+    full = false
+    await courier.look()
+    expect(sink.mails).toHaveLength(1)
+    expect(scene.store.deliveries.list()).toMatchObject([{ recipient: 'dead', attempts: 1 }])
+  })
+
+  it('that cannot be read once is looked at again', async () => {
+    const scene = new OutboxScene()
+    const sink = await sinkOf({ auth: true })
+    scene.recipients.set('ops', scene.mail(sink.port))
+    scene.queue(['ops'])
+    let broken = true
+    const due: Store['deliveries']['due'] = (...words) => {
+      if (broken) throw new Error('the disk does not answer')
+      return scene.store.deliveries.due(...words)
+    }
+    const courier = createCourier(
+      {
+        store: { ...scene.store, deliveries: { ...scene.store.deliveries, due } },
+        now: () => scene.now,
+        warn: () => undefined,
+      },
+      { recipients: async () => scene.recipients, openSecret: async () => PASSWORD },
+    )
+    await courier.look()
+    broken = false
+    await courier.look()
+
+    expect(sink.mails).toHaveLength(1)
   })
 
   it('gives up after a day, at once where no try would help, and says so', async () => {
