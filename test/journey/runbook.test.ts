@@ -136,14 +136,17 @@ describe('a runbook', () => {
   it('goes on by itself after a kill -9 of the master in the middle, and does no step twice that was done', async () => {
     rmSync(at('ready'))
     const killed = scene.begin(['runbook', 'run', 'move', '--to', 'a2', '--yes'])
-    await until('the old one has stopped', () => existsSync(at('stopped')))
+    const list = async (): Promise<RunbookListResult> =>
+      JSON.parse(await scene.must(['--json', 'runbook', 'list'])) as RunbookListResult
+    await until('the old one has stopped, and that is written down', async () => {
+      const [begun] = (await list()).runs
+      return begun?.state === 'running' && states(await run('show', begun.id))[2] === 'done'
+    })
     await scene.kill('master', 'SIGKILL')
     await killed.done
     writeFileSync(at('stopped'), 'marked')
     writeFileSync(at('ready'), 'yes hello')
     await scene.startMaster()
-    const list = async (): Promise<RunbookListResult> =>
-      JSON.parse(await scene.must(['--json', 'runbook', 'list'])) as RunbookListResult
     await until('the procedure is over', async () => (await list()).runs[0]?.state === 'done')
     const shown = await run('show', (await list()).runs[0]?.id ?? '')
 

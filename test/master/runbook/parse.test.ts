@@ -36,7 +36,7 @@ steps:
       '11:45 FLEET_INVALID `within` shall be a number from 0 to 3600, got `4000`',
       '11:85 FLEET_INVALID `undo` has no key `retry`',
       '11:58 FLEET_INVALID `final` shall be `true` or `false`, got the text "maybe"',
-      '12:45 FLEET_INVALID `expect` has no key `stderr`',
+      '12:46 FLEET_INVALID `expect` has no key `stderr`',
     ])
     expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` shall be a list of steps'])
   })
