@@ -94,7 +94,12 @@ beforeAll(async () => {
         'wireguard-tools',
         'wireguard-go',
       ],
-      ...['iproute2', 'iputils-ping', 'pmacct', 'sudo', 'ca-certificates', 'procps'],
+      'iproute2',
+      'iputils-ping',
+      'pmacct',
+      'sudo',
+      'ca-certificates',
+      'procps',
     ],
     log: line => console.log(`ixp: ${line}`),
   })
