@@ -185,7 +185,7 @@ describe('a terminal on a minion', () => {
     }>(['sessions', 'list'])
     const mine = answer.sessions.filter(({ verb }) => verb === 'ssh')
     expect(mine).toHaveLength(3)
-    const played = await Promise.all(mine.map(({ session }) => fleet.must(['sessions', 'play', session, '--plain'])))
+    const played = await Promise.all(mine.map(({ session }) => fleet.must(['sessions', 'play', session, '--cast'])))
     // vim draws what is typed key by key, with movements in between.
     expect(played.some(text => text.includes('[New]') && text.includes('漢') && text.includes('🦆'))).toBe(true)
     expect(played.some(text => text.includes('seen by web1'))).toBe(true)

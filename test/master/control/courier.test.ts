@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Courier, createCourier } from '../../../master/control/courier.ts'
 import { deliver, GIVE_UP_MS } from '../../../master/control/deliver.ts'
 import type { Recipient } from '../../../master/schedule/words.ts'
+import type { Deliveries } from '../../../master/store/deliveries.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { parseMime } from '../delivery/mime.ts'
@@ -161,7 +162,11 @@ describe('the outbox', () => {
       }
     const store = {
       ...scene.store,
-      deliveries: { ...deliveries, done: orFull(deliveries.done), failedOnce: orFull(deliveries.failedOnce) },
+      deliveries: {
+        ...deliveries,
+        done: orFull((...words: Parameters<Deliveries['done']>) => deliveries.done(...words)),
+        failedOnce: orFull((...words: Parameters<Deliveries['failedOnce']>) => deliveries.failedOnce(...words)),
+      },
     }
     const courier = createCourier(
       { store, now: () => scene.now, warn: message => void (tried += message === 'a delivery failed' ? 1 : 0) },
