@@ -6,8 +6,8 @@ import type { SessionVerb } from '../store/session-events.ts'
 import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
 import { type Note, withRights } from './dispatch.ts'
+import { createEarlyWords, type EarlyWords } from './early-words.ts'
 import { pickMinions } from './pick.ts'
-import type { Relay } from './relay.ts'
 import { rightDenied } from './right-denied.ts'
 import { secretsFor } from './session-secrets.ts'
 import type { FleetSnapshot } from './snapshot.ts'
@@ -53,11 +53,11 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       const channels = here.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, away })
       const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended }
-      const relays = new Map<number, Relay>()
-      peer.onMessage(message => relays.get(message.channel)?.fromOperator(message))
+      const words = createEarlyWords(channels.map(({ channel }) => channel))
+      peer.onMessage(words.hear)
       await Promise.all(
         channels.map(async ({ channel, minion }) => {
-          const one = carry(opening, minion, channel, relays)
+          const one = carry(opening, minion, channel, words)
           carried.add(one)
           await one
           carried.delete(one)
@@ -83,14 +83,13 @@ interface Opening {
 }
 
 /** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
-async function carry(opening: Opening, minion: MinionId, near: number, relays: Map<number, Relay>): Promise<void> {
+async function carry(opening: Opening, minion: MinionId, near: number, words: EarlyWords): Promise<void> {
   const { context, send } = opening
   try {
-    await carryRecorded(opening, minion, near, relays)
+    await carryRecorded(opening, minion, near, words)
   } catch (thrown) {
     const [problem] = problemsOf(thrown)
     if (!(thrown instanceof AppError)) context.warn('a session failed', { minion, problem })
-    relays.get(near)?.close(problem)
     send({ type: 'channel-ended', channel: near, end: { problem } })
   }
 }
@@ -99,7 +98,7 @@ async function carryRecorded(
   { context, snapshot, verb, plan, caller, send, signal }: Opening,
   minion: MinionId,
   near: number,
-  relays: Map<number, Relay>,
+  words: EarlyWords,
 ): Promise<void> {
   const { now, random, store, channels, sessions } = context
   const session: SessionId = newSessionId(now(), random)
@@ -151,7 +150,7 @@ async function carryRecorded(
       }
     },
   })
-  relays.set(near, relay)
+  words.handTo(near, relay)
   if (failed !== undefined) relay.fail(failed)
   const onGone = (): void => relay.close(GONE)
   signal.addEventListener('abort', onGone, { once: true })

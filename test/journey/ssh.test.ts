@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../../master/api/client.ts'
 import { PROGRAM, Scene, until } from './scene.ts'
 import { KEYS, Terminal } from './terminal.ts'
 
@@ -52,6 +53,25 @@ describe('master ssh', () => {
     terminal.type('exit 3\r')
 
     expect(await terminal.ends()).toBe(3)
+  })
+
+  it('hears what is typed at once, before its recording has begun', async () => {
+    const stream = await createClient(join(scene.state, 'master.sock')).stream('ssh', {
+      minion: 'm1',
+      term: 'dumb',
+      columns: 80,
+      rows: 24,
+      argv: ['sh', '-c', 'read word; test "$word" = at-once; exit $((3 + $?))'],
+    })
+    const end = Promise.withResolvers<unknown>()
+    stream.send({ type: 'channel-data', channel: 0, stream: 'in', data: Buffer.from('at-once\r') })
+    stream.listen(
+      message => message.type === 'channel-ended' && end.resolve(message.end),
+      () => end.resolve('closed'),
+    )
+
+    expect(await end.promise).toEqual({ exit: 3 })
+    stream.close()
   })
 
   it('follows the size of the window', async () => {
