@@ -87,8 +87,9 @@ export async function runAgent(
     onReady: greet,
     onMessage: (message, connection) => {
       // In the order in which they came: a later catalog must not be overtaken by an earlier one.
-      if (message.type === 'order') taking = taking.then(() => take(message, connection))
-      else if (message.type === 'boot-answer') void bootAnswered(message.answer)
+      const over = channels.link
+      if (message.type === 'order') taking = taking.then(() => take(message, connection, over))
+      else if (message.type === 'boot-answer') bootAnswered(message.answer).catch(bootFailed)
       else if (message.type !== 'channel-close') channels.take(message)
       // May come while its channel is being opened.
       else taking = taking.then(() => channels.take(message))
@@ -124,7 +125,7 @@ export async function runAgent(
     if (!boot.isDone() && !bootInLine) link.send({ type: 'boot', bootId })
   }
 
-  async function take(order: SignedOrder, connection: Connection): Promise<void> {
+  async function take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
     let verified: RunId | undefined
     try {
       const opened = openOrder(order, {
@@ -137,7 +138,7 @@ export async function runAgent(
       if (opened.kind === 'run') verified = opened.body.run
       // On disk before it is obeyed: a replay after a crash finds it used.
       await numbers.update({ sequence: opened.body.sequence })
-      if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload)
+      if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload, over)
       const { body, payload } = opened
       if (payload.kind === 'cancel') return runner.cancel(body.run)
       if (payload.origin === 'boot') bootInLine = true
@@ -185,6 +186,12 @@ export async function runAgent(
   async function bootAnswered(answer: 'order' | 'nothing' | 'cached'): Promise<void> {
     if (answer === 'nothing') await boot.done()
     if (answer === 'cached') await applyCached()
+  }
+
+  /** Such as for want of room: the link and its orders go on. */
+  function bootFailed(error: unknown): void {
+    const [problem] = problemsOf(error)
+    log('boot-failed', { code: problem.code, message: problem.message })
   }
 
   async function applyCached(): Promise<void> {

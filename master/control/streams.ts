@@ -54,7 +54,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       peer.answer({ type: 'stream-opened', channels, away })
       const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended }
       const words = createEarlyWords(channels.map(({ channel }) => channel))
-      peer.onMessage(words.hear)
+      peer.onMessage(message => words.hear(message))
       await Promise.all(
         channels.map(async ({ channel, minion }) => {
           const one = carry(opening, minion, channel, words)

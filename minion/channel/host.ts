@@ -34,10 +34,19 @@ export class ChannelHost {
     this.#deps = deps
   }
 
-  /** Begins what a verified order asks for. What is refused is answered, and nothing is started. */
-  open(session: SessionId, { channel, operator, request }: OpenPayload): void {
+  /** Another number for every link: an order is for the one on which it came. */
+  get link(): number {
+    return this.#link
+  }
+
+  /**
+   * Begins what a verified order asks for. What is refused is answered, and nothing is started; neither is it when the link
+   * was lost while the order was looked at, since nobody could end it then.
+   */
+  open(session: SessionId, { channel, operator, request }: OpenPayload, link: number): void {
     const { log, rules, send } = this.#deps
     const facts = { session, kind: request.kind, operator }
+    if (link !== this.#link) return log('session-refused', { ...facts, code: 'SESSION_LOST' })
     try {
       checkRules(request, rules)
       if (this.#open.size >= LIMITS.openChannels) {
