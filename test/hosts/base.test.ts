@@ -154,10 +154,13 @@ describe('the role base on real hosts', () => {
     expect(stderr).toContain('Permission denied (publickey)')
   })
 
-  test('hosts know each other by name, and lines of others stay', async () => {
+  test('hosts know each other by name and key, and lines of others stay', async () => {
     expect((await app1.must(['getent', 'hosts', 'logs1.staging.example'])).trim()).toMatch(
       new RegExp(`^${logs1.address.replaceAll('.', '\\.')} `),
     )
+    const known = (await app1.readFile('/etc/ssh/ssh_known_hosts')).split('\n')
+    const key1 = (await logs1.readFile('/etc/ssh/ssh_host_ed25519_key.pub')).trim()
+    expect(known).toContain(`logs1,logs1.staging.example,${logs1.address} ${key1}`)
     expect(await app1.readFile('/etc/hosts')).toContain('127.0.0.1 localhost\n')
   })
 
