@@ -24,7 +24,8 @@ export default defineConfig({
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // Most of the time they wait for daemons; three at once would wait for each other.
+          maxWorkers: 2,
         },
       },
     ],

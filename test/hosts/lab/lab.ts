@@ -6,6 +6,7 @@ import { type BaseTree, obtainBaseTree, readRecipe } from './base-tree.ts'
 import { removeCgroup } from './cgroup.ts'
 import { withLock } from './file-lock.ts'
 import { type HostOptions, type LabHost, makeHost } from './host.ts'
+import { raiseKernelLimits } from './kernel-limits.ts'
 import { LabError } from './lab-error.ts'
 import { type LabNetwork, makeNetwork } from './network.ts'
 import { fetchPackages } from './packages.ts'
@@ -61,6 +62,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   for (const directory of [labs, join(cacheDir, 'archives'), join(cacheDir, 'logs')]) {
     await mkdir(directory, { recursive: true })
   }
+  await raiseKernelLimits()
   const id = randomBytes(3).toString('hex')
   const directory = join(labs, id)
   const cgroup = cgroupOf(directory)
