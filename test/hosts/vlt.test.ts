@@ -7,7 +7,7 @@ import { established, install, routesOf } from './bgp-peers.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
-import { changed, troubles } from './run-words.ts'
+import { changed, outcomes, troubles } from './run-words.ts'
 
 const VLTS = ['vlt1', 'vlt2'] as const
 const PROVIDER = '2001:19f0:ffff::1'
@@ -153,6 +153,19 @@ afterAll(async () => {
 })
 
 describe('vantage points', () => {
+  test('a test on bare hosts names what would change, without a false failure', async () => {
+    const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', 'role=vlt', '--detailed-exitcode'])
+
+    expect(exitCode).toBe(5)
+    expect(answer.runs.flatMap(outcomes).filter(line => line.startsWith('failed'))).toEqual([])
+    expect(outcomes(answer.runs[0])).toEqual(
+      expect.arrayContaining([
+        'would-change file.downloaded /usr/local/bin/saimiris',
+        'would-change file.managed /etc/systemd/network/05-uplink.network',
+      ]),
+    )
+  })
+
   test('an apply brings two of them up, each with a prefix of its own, and a further one changes nothing', async () => {
     await apply()
 
@@ -242,5 +255,21 @@ describe('vantage points', () => {
     })
 
     expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
+  })
+
+  test('a prefix that leaves the data leaves routes, announcements and neighbour discovery', async () => {
+    const file = `${MASTER.fleet}/pillar/vlt.yml`
+    const text = await fleet.master.readFile(file)
+    await fleet.master.writeFile(file, text.replace(`anycast: ["${ANYCAST}"]`, 'anycast: []'))
+
+    await apply()
+
+    expect(await vlt1.must(['ip', '-6', 'route', 'show', 'table', 'local', 'type', 'local'])).not.toContain(ANYCAST)
+    expect(await vlt1.readFile('/etc/ndppd.conf')).not.toContain(ANYCAST)
+    await until(async () => ((await routesOf(provider, ['protocol', 'vlt1'])).has(ANYCAST) ? undefined : true), {
+      what: 'the prefix to be withdrawn',
+      timeoutMs: 15_000,
+    })
+    expect([...(await routesOf(provider, ['protocol', 'vlt1'])).keys()]).toEqual([await prefixOf(vlt1)])
   })
 })
