@@ -80,7 +80,7 @@ describe('the shell in a terminal', () => {
     await terminal.sees('apply ')
     terminal.type(`ro${KEYS.tab}`)
     await terminal.sees('role=')
-    terminal.type(`w${KEYS.tab}`)
+    terminal.type(`we${KEYS.tab}`)
     await terminal.sees('web ')
     terminal.type(KEYS.ctrlC)
     await terminal.sees(PROMPT)
@@ -262,7 +262,7 @@ describe('the shell as a login shell', () => {
 
 describe('completion for other shells', () => {
   it('gives bash words, and only the end of those that it cut at =', async () => {
-    const script = `eval "$(master completion bash)"; COMP_LINE='master apply role=w'; COMP_POINT=\${#COMP_LINE}
+    const script = `eval "$(master completion bash)"; COMP_LINE='master apply role=we'; COMP_POINT=\${#COMP_LINE}
       _saltern_master 2>/dev/null; printf '%s\\n' "\${COMPREPLY[@]}"
       COMP_LINE='master apply we'; COMP_POINT=\${#COMP_LINE}; _saltern_master; printf '%s\\n' "\${COMPREPLY[@]}"`
     const said = execFileSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' })
@@ -276,7 +276,7 @@ describe('completion for other shells', () => {
 
     terminal.type(`eval "$(master completion bash)"; echo rea''dy${KEYS.enter}`)
     await terminal.sees('\nready\n')
-    terminal.type(`master ping role=w${KEYS.tab}`)
+    terminal.type(`master ping role=we${KEYS.tab}`)
     await terminal.sees('role=web ')
     terminal.type(KEYS.enter)
     await terminal.sees('web1  here')
