@@ -30,6 +30,12 @@ export const LIMITS = {
   openChannels: 256,
   /** A session is opened within this time after its order was signed, or not at all. */
   openLifetimeMs: 60_000,
+  /** Answers to a minion's questions for blobs that it has not taken yet: who asks for more does not read. */
+  blobBytesOnTheWay: 8 * 1024 * 1024,
+  /** Bytes waiting in a minion's socket: above what all its channels may have on their way. */
+  unreadBytes: 96 * 1024 * 1024,
+  /** What a minion may tell of itself (greeting, grains, boot) at once; one more each heartbeat. */
+  tidings: 30,
   /** Bytes waiting in a socket before the sender pauses. */
   backPressureBytes: 256 * 1024,
   /** Captured output of one program, and one diff, in a report. */

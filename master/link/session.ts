@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
-import { problemsOf } from '../../protocol/errors.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
@@ -32,6 +32,9 @@ export class Session {
   readonly #heartbeat: NodeJS.Timeout
   #alive = true
   #gone = false
+  #greeted = false
+  #tidings = 0
+  #blobBytes = 0
 
   constructor(
     socket: WebSocket,
@@ -56,9 +59,15 @@ export class Session {
 
   /** False when the connection is gone. */
   send(message: FromMaster): boolean {
+    return this.#send(message)
+  }
+
+  #send(message: FromMaster, onSent?: () => void): boolean {
     if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
-    this.#socket.send(encodeMessage(message))
-    return true
+    this.#socket.send(encodeMessage(message), onSent)
+    if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
+    this.close('it does not read what it is sent')
+    return false
   }
 
   /** The minion may fetch these from now on: an order to it names them. */
@@ -88,6 +97,13 @@ export class Session {
     switch (message.type) {
       case 'blob-get':
         return this.#serve(message.sha256, message.offset)
+      case 'hello':
+        if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
+        this.#greeted = true
+        return this.#told(message)
+      case 'grains':
+      case 'boot':
+        return this.#told(message)
       case 'report-offer':
         return this.#reports.offered(message)
       case 'blob-chunk':
@@ -97,7 +113,19 @@ export class Session {
     }
   }
 
+  /** Each costs a write to the disk, or a compile. */
+  #told(message: Heard): void {
+    this.#tidings += 1
+    if (this.#tidings > LIMITS.tidings) {
+      throw new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${message.type}\` too often` })
+    }
+    this.#deps.onMessage(this, message)
+  }
+
   #serve(sha256: Sha256, offset: number): void {
+    if (this.#blobBytes > LIMITS.blobBytesOnTheWay) {
+      throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks for more than it reads' })
+    }
     const bytes = this.#allowed.has(sha256) ? this.#deps.readBlob(sha256) : undefined
     const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
     if (chunk === undefined) {
@@ -105,12 +133,17 @@ export class Session {
       this.send({ type: 'blob-refused', sha256 })
       return
     }
-    this.send(chunk)
+    const { length } = chunk.data
+    this.#blobBytes += length
+    this.#send(chunk, () => {
+      this.#blobBytes -= length
+    })
   }
 
   #beat(): void {
     if (!this.#alive) return this.close('no answer to two heartbeats')
     this.#alive = false
+    this.#tidings = Math.max(0, this.#tidings - 1)
     this.#socket.ping()
   }
 
