@@ -9,6 +9,8 @@ import type { OpenStream } from '../control/streams.ts'
 import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024
+/** Lines that wait for a reader who has stopped reading, such as a command line that was suspended: then he is let go. */
+const MOST_UNREAD = 64 * 1024 * 1024
 
 export interface ApiServer {
   close(): Promise<void>
@@ -74,7 +76,8 @@ async function handle(
       if (gone.signal.aborted) return
       if (!outgoing.headersSent)
         outgoing.writeHead(200, { 'content-type': streams ? 'application/x-ndjson' : 'application/json' })
-      outgoing.write(`${JSON.stringify(line)}\n`)
+      if (outgoing.writableLength > MOST_UNREAD) outgoing.destroy()
+      else outgoing.write(`${JSON.stringify(line)}\n`)
     }
     const result = await dispatch(verb, body, event => write({ event }), gone.signal, caller)
     write({ result })

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { EventLine, MinionRow, PingAnswer } from '../answers.ts'
 import type { ControlContext } from '../context.ts'
@@ -87,8 +88,8 @@ export function eventsVerb(context: ControlContext): Verb<'events'> {
     const sees = eventSight(context, caller, await sightOf(context, caller, 'events'))
     let seen = after ?? Math.max(0, log.lastSeq() - limit)
     let left = limit
-    const show = (): void => {
-      for (;;) {
+    const show = async (): Promise<void> => {
+      while (!signal.aborted) {
         const page = log.read(seen, follow ? PAGE : Math.min(PAGE, left))
         for (const { seq, at, event } of page) {
           seen = seq
@@ -98,19 +99,27 @@ export function eventsVerb(context: ControlContext): Verb<'events'> {
         }
         left -= page.length
         if (page.length === 0 || (!follow && left <= 0)) return
+        // A long log takes seconds: others get a word in between, and the reader a moment to read.
+        await breathe()
       }
     }
-    show()
-    if (!follow) return { lastSeq: seen }
-    await new Promise<void>(resolve => {
-      const unsubscribe = log.subscribe(show)
-      const end = (): void => {
-        unsubscribe()
-        resolve()
+    if (!follow) {
+      await show()
+      return { lastSeq: seen }
+    }
+    let news = Promise.withResolvers<void>()
+    const wake = (): void => news.resolve()
+    const unsubscribe = log.subscribe(wake)
+    signal.addEventListener('abort', wake, { once: true })
+    try {
+      while (!signal.aborted) {
+        news = Promise.withResolvers<void>()
+        await show()
+        if (!signal.aborted) await news.promise
       }
-      if (signal.aborted) end()
-      else signal.addEventListener('abort', end, { once: true })
-    })
+    } finally {
+      unsubscribe()
+    }
     return { lastSeq: seen }
   }
 }

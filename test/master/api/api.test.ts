@@ -11,6 +11,9 @@ import { ALL_RIGHTS, type Caller } from '../../../master/control/caller.ts'
 import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
+/** Asks for more than anybody keeps for a reader. */
+const FLOOD = 7
+
 const ROOT: Caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS }
 
 let directory: string
@@ -31,8 +34,11 @@ const verbs = new Proxy({} as VerbTable, {
       jobs: async ({ limit }) => {
         throw new AppError({ code: 'JOB_UNKNOWN', message: `limit ${limit}`, hint: 'Try.' })
       },
-      events: (_input, emit, signal) => {
-        emit({ seq: 1, at: '', type: 'x', event: {} })
+      events: ({ after }, emit, signal) => {
+        const lines = after === FLOOD ? 100 : 1
+        for (let seq = 1; seq <= lines; seq++) {
+          emit({ seq, at: '', type: 'x', event: after === FLOOD ? { text: 'x'.repeat(1_000_000) } : {} })
+        }
         return new Promise(() => {
           signal.addEventListener('abort', () => {
             left += 1
@@ -158,6 +164,15 @@ describe('the API', () => {
 
     await expect(call).rejects.toMatchObject({ problems: [{ code: 'CALL_INTERRUPTED' }] })
     await expect.poll(() => left, { timeout: 5000 }).toBe(1)
+  })
+
+  it('lets go of a reader who has stopped reading, and keeps nothing for him', async () => {
+    const outgoing = request({ socketPath: socket, path: '/v1/events', method: 'POST' }, answer => answer.pause())
+    outgoing.on('error', () => undefined)
+    outgoing.end(JSON.stringify({ follow: true, after: FLOOD }))
+
+    await expect.poll(() => left, { timeout: 10_000 }).toBe(1)
+    outgoing.destroy()
   })
 
   it('is not taken from a master that runs, and a socket left over is replaced', async () => {
