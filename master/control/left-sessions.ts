@@ -1,3 +1,4 @@
+import { problemsOf } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { ControlContext } from './context.ts'
 
@@ -9,9 +10,15 @@ export async function endLeftSessions({
   store,
   recordings,
   now,
-}: Pick<ControlContext, 'store' | 'recordings' | 'now'>): Promise<void> {
+  warn,
+}: Pick<ControlContext, 'store' | 'recordings' | 'now' | 'warn'>): Promise<void> {
+  // A recording that cannot be read is no reason to have no master.
+  const unreadable = (session: string) => (thrown: unknown) => {
+    warn('a recording cannot be read', { session, problems: problemsOf(thrown) })
+    return undefined
+  }
   for (const { id, openedAt, recording } of store.terminals.open()) {
-    const kept = recording ? await recordings.kept.read(id, 0, NOTHING) : undefined
+    const kept = recording ? await recordings.kept.read(id, 0, NOTHING).catch(unreadable(id)) : undefined
     store.terminals.ended({
       session: id,
       problem: { code: 'SESSION_LOST', message: 'the master ended before the session did' },

@@ -7,6 +7,7 @@ import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
 import { type Note, withRights } from './dispatch.ts'
 import { createEarlyWords, type EarlyWords } from './early-words.ts'
+import { createOwedEnds, type OwedEnds } from './owed-ends.ts'
 import { pickMinions } from './pick.ts'
 import { rightDenied } from './right-denied.ts'
 import { secretsFor } from './session-secrets.ts'
@@ -43,6 +44,7 @@ export interface Streams {
 
 export function createStreams(context: ControlContext, note: Note): Streams {
   const carried = new Set<Promise<void>>()
+  const ends = createOwedEnds(context)
   const open: OpenStream = async (verb, input, peer, signal, caller) =>
     withRights({ caller, signal, note }, async (held, ended) => {
       if (!held.rights.allows(verb)) throw rightDenied(held.operator, verb, [])
@@ -52,7 +54,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       const away = minions.map(({ id }) => id).filter(id => !here.includes(id))
       const channels = here.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, away })
-      const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended }
+      const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended, ends }
       const words = createEarlyWords(channels.map(({ channel }) => channel))
       peer.onMessage(message => words.hear(message))
       await Promise.all(
@@ -68,6 +70,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
     open,
     idle: async () => {
       await Promise.all(carried)
+      ends.settle()
     },
   }
 }
@@ -80,6 +83,7 @@ interface Opening {
   readonly caller: Caller
   readonly send: (message: ChannelFromMinion) => void
   readonly signal: AbortSignal
+  readonly ends: OwedEnds
 }
 
 /** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
@@ -95,7 +99,7 @@ async function carry(opening: Opening, minion: MinionId, near: number, words: Ea
 }
 
 async function carryRecorded(
-  { context, snapshot, verb, plan, caller, send, signal }: Opening,
+  { context, snapshot, verb, plan, caller, send, signal, ends }: Opening,
   minion: MinionId,
   near: number,
   words: EarlyWords,
@@ -163,7 +167,7 @@ async function carryRecorded(
     recorded === undefined
       ? {}
       : { recordingSha256: recorded.sha256 as Sha256, recordingBytes: recorded.bytes, cut: recorded.cut }
-  store.terminals.ended({ session, ...end, durationMs, bytesIn, bytesOut, ...kept })
+  ends.tell({ session, ...end, durationMs, bytesIn, bytesOut, ...kept })
 }
 
 const KINDS: { readonly [Name in StreamName]: SessionVerb } = {
