@@ -84,14 +84,23 @@ export async function unpack(
 }
 
 async function* entriesOf(reader: Reader): AsyncGenerator<Packed> {
+  const links = new Set<string>()
   for (let total = 0; ; total++) {
     const entry = checked(entrySchema, await reader.line())
     if (entry.kind === 'end') {
       if (entry.entries !== total || !(await reader.isAtEnd())) throw unreadable('it does not hold what it says')
       return
     }
+    // What lies below a link would be laid where the link leads.
+    if (ancestorsOf(entry).some(place => links.has(place))) throw unreadable('something in it lies below a link')
+    if (entry.kind === 'link') links.add(`${entry.root}/${entry.path}`)
     yield { entry, content: reader.take(entry.kind === 'file' ? entry.size : 0) }
   }
+}
+
+function ancestorsOf({ root, path }: Entry): readonly string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => `${root}/${parts.slice(0, index + 1).join('/')}`)
 }
 
 function checked<T>(schema: z.ZodType<T>, text: string): T {

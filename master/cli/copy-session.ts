@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { AppError } from '../../protocol/errors.ts'
 import { type FileFacts, keepFile, mismatch, piecesOf } from './local-file.ts'
 import { closeOn, type RemoteChannel } from './remote-channel.ts'
@@ -12,7 +11,7 @@ export async function getFile(channel: RemoteChannel, to: string | Writable, sig
   const calm = closeOn(signal, channel)
   try {
     channel.input.on('error', () => undefined).end()
-    const told = text(channel.errors)
+    const told = shortText(channel.errors)
     const facts = async (): Promise<FileFacts> => {
       assertFine(await channel.ended, signal)
       return readFacts(await told)
@@ -68,10 +67,29 @@ function assertFine(end: RemoteEnd, signal: AbortSignal): void {
   throw new AppError({ code: 'CALL_INTERRUPTED', message: 'the copy was ended; the old file is as it was' })
 }
 
+/** One line is awaited there; what is above is read and let go. */
+const LONGEST_FACTS = 4096
+
+async function shortText(from: Readable): Promise<string> {
+  let kept = Buffer.alloc(0)
+  for await (const chunk of from as AsyncIterable<Buffer>) {
+    if (kept.length < LONGEST_FACTS) kept = Buffer.concat([kept, chunk])
+  }
+  return kept.toString('utf8')
+}
+
 function readFacts(told: string): FileFacts {
-  const facts = JSON.parse(told) as Partial<FileFacts>
+  const facts = parsed(told)
   if (typeof facts.size === 'number' && typeof facts.sha256 === 'string' && typeof facts.mode === 'number') {
     return { size: facts.size, sha256: facts.sha256, mode: facts.mode }
   }
   throw new AppError({ code: 'MESSAGE_INVALID', message: 'the minion told no size and hash of the file' })
+}
+
+function parsed(text: string): Partial<FileFacts> {
+  try {
+    return (JSON.parse(text) ?? {}) as Partial<FileFacts>
+  } catch {
+    return {}
+  }
 }

@@ -67,15 +67,19 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
   }
   /** The next in line, when the one before is over. */
   const beginWaiting = (schedule: string): void => {
+    try {
+      beginNext(schedule)
+    } catch (thrown) {
+      // The next tick looks again.
+      warn('a firing has to wait', { schedule, problems: problemsOf(thrown) })
+    }
+  }
+  const beginNext = (schedule: string): void => {
     const mine = store.schedules.firings().filter(firing => firing.schedule === schedule)
     const next = mine.find(({ state }) => state === 'queued')
     if (next === undefined || mine.some(({ state }) => state === 'fired')) return
     const { id, due, order } = next
-    try {
-      store.log.append({ type: 'schedule-fired', schedule, firing: id, due, order, ...nextOf(schedule) })
-    } catch (thrown) {
-      return warn('a firing has to wait', { firing: id, problems: problemsOf(thrown) })
-    }
+    store.log.append({ type: 'schedule-fired', schedule, firing: id, due, order, ...nextOf(schedule) })
     void begin({ ...next, state: 'fired' })
   }
   const nextOf = (name: string): { readonly next?: string } => {

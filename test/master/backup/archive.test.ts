@@ -58,6 +58,23 @@ describe('an archive', () => {
     expect((outcome as AppError).code).toBe('BACKUP_UNREADABLE')
   })
 
+  it('refuses what lies below a link, which could lead anywhere', async () => {
+    const link: Entry = { kind: 'link', root: 'fleet', path: 'a/l', to: '/etc' }
+
+    await expect(
+      roundTrip([
+        [link, ''],
+        [file('a/l/cron.d/x', 1), 'x'],
+      ]),
+    ).rejects.toThrow('below a link')
+    expect(
+      await roundTrip([
+        [link, ''],
+        [file('a/l2', 1), 'x'],
+      ]),
+    ).toHaveLength(2)
+  })
+
   it('refuses content that is shorter than it was said to be', async () => {
     await expect(roundTrip([[file('a', 500), 'short']])).rejects.toThrow('cannot be restored')
   })

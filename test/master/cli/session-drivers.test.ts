@@ -121,6 +121,20 @@ describe('cp', () => {
     expect((await whole).equals(await readFile(here))).toBe(true)
   })
 
+  it('bears a minion that talks instead of telling the facts, and keeps the old file', async () => {
+    const directory = await freshDirectory()
+    const here = join(directory, 'here')
+    await writeFile(here, 'old')
+    const talk = async ({ errors }: ChannelPort): Promise<ChannelEnd> => {
+      for (let said = 0; said < 200; said++)
+        if (!errors.write(Buffer.alloc(48 * 1024, '['))) await once(errors, 'drain')
+      return { exit: 0 }
+    }
+
+    await expect(getFile(open(talk), here, calm)).rejects.toThrow('told no size and hash')
+    expect(await readFile(here, 'utf8')).toBe('old')
+  })
+
   it('tells what the minion found wrong, though it takes nothing', async () => {
     const directory = await freshDirectory()
     const here = join(directory, 'here')
