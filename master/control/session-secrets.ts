@@ -1,3 +1,4 @@
+import { AppError } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { reveal } from '../../protocol/secret.ts'
 import { openText } from '../certificates/at-rest.ts'
@@ -5,17 +6,37 @@ import type { PillarNode } from '../yaml/pillar-tree.ts'
 import type { ControlContext } from './context.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 
-/**
- * Every secret value that lies on a minion by what the master gives it: all of the pillar that it may see, whether a role
- * uses it or not, and the keys of its certificates. For what hides them in what the minion shows; never for a log.
- */
-export function secretsFor(
-  context: Pick<ControlContext, 'store' | 'keys'>,
-  { minions }: Pick<FleetSnapshot, 'minions'>,
-  minion: MinionId,
-): readonly string[] {
-  const pillar = minions.find(({ id }) => id === minion)?.subject?.pillar
-  return [...new Set([...(pillar === undefined ? [] : secretsOf(pillar)), ...certificateKeys(context, minion)])]
+/** The secrets that a session could show. */
+export interface SessionSecrets {
+  /**
+   * Every secret value that lies on a minion by what the master gives it: all of the pillar that it may see, whether a role
+   * uses it or not, and the keys of its certificates. For what hides them in what the minion shows; never for a log. While
+   * the pillar has problems, also those that were known before; with `all` the problems are thrown when none ever were.
+   */
+  of(
+    snapshot: Pick<FleetSnapshot, 'minions' | 'pillar'>,
+    minion: MinionId,
+    wish: { readonly all: boolean },
+  ): readonly string[]
+}
+
+export function createSessionSecrets(context: Pick<ControlContext, 'store' | 'keys'>): SessionSecrets {
+  const known = new Map<MinionId, readonly string[]>()
+  return {
+    of: ({ minions, pillar: { problems } }, minion, { all }) => {
+      const pillar = minions.find(({ id }) => id === minion)?.subject?.pillar
+      const found = [...(pillar === undefined ? [] : secretsOf(pillar)), ...certificateKeys(context, minion)]
+      const [problem, ...more] = problems
+      if (problem === undefined) {
+        known.set(minion, found)
+        return [...new Set(found)]
+      }
+      // A file that cannot be read, or a value that does not open, hides nothing.
+      const before = known.get(minion)
+      if (before === undefined && all) throw new AppError([problem, ...more])
+      return [...new Set([...(before ?? []), ...found])]
+    },
+  }
 }
 
 function secretsOf(node: PillarNode): readonly string[] {

@@ -10,7 +10,7 @@ import { createEarlyWords, type EarlyWords } from './early-words.ts'
 import { createOwedEnds, type OwedEnds } from './owed-ends.ts'
 import { pickMinions } from './pick.ts'
 import { rightDenied } from './right-denied.ts'
-import { secretsFor } from './session-secrets.ts'
+import { createSessionSecrets, type SessionSecrets } from './session-secrets.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
 
@@ -45,6 +45,7 @@ export interface Streams {
 export function createStreams(context: ControlContext, note: Note): Streams {
   const carried = new Set<Promise<void>>()
   const ends = createOwedEnds(context)
+  const secretsOn = createSessionSecrets(context)
   const open: OpenStream = async (verb, input, peer, signal, caller) =>
     withRights({ caller, signal, note }, async (held, ended) => {
       if (!held.rights.allows(verb)) throw rightDenied(held.operator, verb, [])
@@ -54,7 +55,17 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       const away = minions.map(({ id }) => id).filter(id => !here.includes(id))
       const channels = here.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, away })
-      const opening: Opening = { context, snapshot, verb, plan, caller: held, send: peer.send, signal: ended, ends }
+      const opening: Opening = {
+        context,
+        snapshot,
+        verb,
+        plan,
+        caller: held,
+        send: peer.send,
+        signal: ended,
+        ends,
+        secretsOn,
+      }
       const words = createEarlyWords(channels.map(({ channel }) => channel))
       peer.onMessage(message => words.hear(message))
       await Promise.all(
@@ -84,6 +95,7 @@ interface Opening {
   readonly send: (message: ChannelFromMinion) => void
   readonly signal: AbortSignal
   readonly ends: OwedEnds
+  readonly secretsOn: SessionSecrets
 }
 
 /** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
@@ -99,7 +111,7 @@ async function carry(opening: Opening, minion: MinionId, near: number, words: Ea
 }
 
 async function carryRecorded(
-  { context, snapshot, verb, plan, caller, send, signal, ends }: Opening,
+  { context, snapshot, verb, plan, caller, send, signal, ends, secretsOn }: Opening,
   minion: MinionId,
   near: number,
   words: EarlyWords,
@@ -109,7 +121,7 @@ async function carryRecorded(
   const begun = performance.now()
   const { request } = plan
   // Before anybody is told of the session: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
-  const secrets = secretsFor(context, snapshot, minion)
+  const secrets = secretsOn.of(snapshot, minion, { all: request.kind === 'terminal' })
   const sequence = store.terminals.opened({
     session,
     operator: caller.operator,
