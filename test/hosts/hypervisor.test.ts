@@ -57,7 +57,7 @@ describe('hypervisors on real hosts', () => {
     expect(await domains(hv2)).toBe('')
     expect(await hv1.must(['ip', '-o', 'link', 'show', 'vm-web1'])).toMatch(/mtu 1350 .*master br-vm/)
     expect(await hv1.must(['virsh', 'dumpxml', 'web1'])).toContain("<mac address='52:54:00:bb:00:01'/>")
-    const console = await hv1.exec(['timeout', '5', 'script', '-qc', 'hypervisor-vm console web1', '/dev/null'], {
+    const console = await hv1.exec(['timeout', '2', 'script', '-qc', 'hypervisor-vm console web1', '/dev/null'], {
       stdin: '\u001d',
     })
     expect(console.stdout).toContain("Connected to domain 'web1'")
@@ -68,7 +68,7 @@ describe('hypervisors on real hosts', () => {
     await plugIn(guest(hv3, 'b'), 'br-vm')
 
     const ping = (words: readonly string[]) =>
-      hv1.exec(['ip', 'netns', 'exec', 'a', 'ping', '-q', '-c', '2', '-W', '5', ...words])
+      hv1.exec(['ip', 'netns', 'exec', 'a', 'ping', '-q', '-c', '1', '-W', '3', ...words])
 
     expect((await ping([B.ip4])).stdout).toContain('0% packet loss')
     expect((await ping([B.ip6])).stdout).toContain('0% packet loss')
