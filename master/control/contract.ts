@@ -37,6 +37,9 @@ const milliseconds = z
   .min(0)
   .max(30 * 24 * 3_600_000)
 
+/** What somebody waits for: a timer of more than 2^31 ms, a little above, would end at once. */
+const patience = milliseconds.max(24 * 24 * 3_600_000)
+
 const checkpoint = z.strictObject({
   seq: z.number().int().min(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -46,8 +49,8 @@ const checkpoint = z.strictObject({
 
 export const INPUTS = {
   ping: z.strictObject({ target }),
-  apply: z.strictObject({ target, waitMs: milliseconds.default(0), splayMs: milliseconds.default(0) }),
-  test: z.strictObject({ target, waitMs: milliseconds.default(0), splayMs: milliseconds.default(0) }),
+  apply: z.strictObject({ target, waitMs: patience.default(0), splayMs: milliseconds.default(0) }),
+  test: z.strictObject({ target, waitMs: patience.default(0), splayMs: milliseconds.default(0) }),
   minions: z.strictObject({ target: target.optional() }),
   status: z.strictObject({}),
   overview: z.strictObject({}),
@@ -124,7 +127,7 @@ export const INPUTS = {
     target: target.default('*'),
     cached: z.boolean().default(false),
     /** The longest that all test runs together are waited for. */
-    patienceMs: milliseconds.min(1000).default(600_000),
+    patienceMs: patience.min(1000).default(600_000),
     recipients: z.array(name).max(20).default([]),
   }),
   'compliance-history': z.strictObject({

@@ -44,6 +44,8 @@ export async function makePipes(
     const ourErr = open('err', O_RDONLY | O_NONBLOCK)
     const childErr = open('err', O_WRONLY)
     closeSync(held)
+    // Its number may be somebody else's from now on.
+    opened.splice(opened.indexOf(held), 1)
     const childEnds = [childIn, childOut, childErr] as const
     // The program's user opens them again by /dev/stdout and its like.
     if (owner !== undefined) for (const fd of childEnds) fchownSync(fd, owner.uid, owner.gid)
