@@ -191,4 +191,17 @@ describe('hypervisors on real hosts', () => {
     expect((await hv3.exec(['test', '-e', '/var/lib/libvirt/seeds/web2.iso'])).exitCode).toBe(1)
     expect(await hv3.must(['nft', 'list', 'set', 'bridge', 'guests', 'guest_mac'])).not.toContain('web2')
   })
+
+  test('a hypervisor that leaves the inventory leaves the configuration and the links of the others', async () => {
+    await fleet.master.writeFile('/srv/fleet/pillar/guests.yml', vms({ web1: 'host: hv2' }))
+    await apply('hv4')
+    await fleet.master.writeFile('/srv/fleet/inventory.yml', inventory(3))
+
+    await apply('role=hypervisor')
+
+    expect(await domains(hv2)).toMatch(/^\d+ web1 running$/)
+    expect((await hv2.must(['wg', 'show', 'wg-mesh', 'peers'])).trim().split('\n')).toHaveLength(2)
+    expect((await hv2.must(['bridge', 'fdb', 'show', 'dev', 'vx-mesh'])).match(/^00:00:00:00:00:00/gm)).toHaveLength(2)
+    expect(await hv2.must(['cat', '/etc/libvirt/libvirtd.conf'])).not.toContain('CN=hv4')
+  })
 })
