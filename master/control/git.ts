@@ -17,8 +17,14 @@ export async function gitStateOf(directory: string): Promise<GitState | undefine
 function git(directory: string, argv: readonly string[]): Promise<string | undefined> {
   const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' }
   return new Promise(resolve => {
-    execFile('git', ['-C', directory, ...argv], { timeout: 10_000, env: environment }, (error, stdout) => {
-      resolve(error === null ? stdout : undefined)
-    })
+    // Whoever may write a fleet's files must not choose programs for this process.
+    execFile(
+      'git',
+      ['-C', directory, '-c', 'core.fsmonitor=false', ...argv],
+      { timeout: 10_000, env: environment },
+      (error, stdout) => {
+        resolve(error === null ? stdout : undefined)
+      },
+    )
   })
 }

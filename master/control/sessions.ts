@@ -42,7 +42,7 @@ export function createSessions(deps: Deps): LiveSessions {
   const { fleet, masterKey, keys, minions, now, warn } = deps
   const opened = new Map<MinionId, Session>()
   const here = new Map<MinionId, Session>()
-  const pings = new Map<number, (ms: number | undefined) => void>()
+  const pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   let nonce = 0
   const hear = (session: Session, message: Heard): void => {
     const { minion, fingerprint } = session.peer
@@ -75,8 +75,11 @@ export function createSessions(deps: Deps): LiveSessions {
           warn('the boot highstate failed', { minion, problems: problemsOf(thrown) })
         })
         return
-      case 'pong':
-        return pings.get(message.nonce)?.(0)
+      case 'pong': {
+        // The numbers can be guessed: nobody answers for another.
+        const asked = pings.get(message.nonce)
+        return asked?.minion === minion ? asked.answer(0) : undefined
+      }
       default:
         return message satisfies never
     }
@@ -106,7 +109,7 @@ export function createSessions(deps: Deps): LiveSessions {
           resolve(ms === undefined ? undefined : performance.now() - begun)
         }
         const timer = setTimeout(() => answer(undefined), PING_MS)
-        pings.set(mine, answer)
+        pings.set(mine, { minion, answer })
         if (session?.send({ type: 'ping', nonce: mine }) !== true) answer(undefined)
       })
     },
