@@ -104,7 +104,7 @@ function targetWords(earlier: readonly string[], typed: string, facts: FleetFact
     role: facts.roles,
     level: facts.levels,
     id: facts.minions,
-    os: facts.systems,
+    os: facts.systems.filter(isPlain),
   }
   const here = (): readonly string[] => {
     if (field !== undefined) return (values[field] ?? []).map(value => `${field}=${value}`)
@@ -115,4 +115,12 @@ function targetWords(earlier: readonly string[], typed: string, facts: FleetFact
     return [...facts.minions, 'role=', 'level=', 'id=', 'os=', 'grain.', 'not', ...joined]
   }
   return here().map(text => `${brackets}${text}`)
+}
+
+/**
+ * A minion tells its system itself, and shells put what is offered into the line as it is: nothing that a shell would act
+ * on. No target word could hold it either.
+ */
+function isPlain(name: string): boolean {
+  return /^[A-Za-z0-9._:-]+$/.test(name)
 }

