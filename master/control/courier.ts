@@ -38,7 +38,10 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
     if (recipient === undefined) throw gone(delivery.recipient)
     const document = loadDocument(store, delivery.document)
     const parcel = { id: delivery.id, at: new Date(delivery.queuedAt), document }
-    await send(recipient, parcel, { now, openSecret: world.openSecret })
+    const refused = await send(recipient, parcel, { now, openSecret: world.openSecret })
+    if (refused.length > 0) {
+      warn('a mail server took a delivery for some addresses only', { delivery: delivery.id, refused })
+    }
   }
   /** What was tried and could not be written down, on a full disk: it is written before it is ever tried again. */
   const unwritten = new Map<string, () => void>()

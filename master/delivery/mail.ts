@@ -9,13 +9,13 @@ const SILENCE_MS = 60_000
 
 /**
  * Sends a document as a mail: its text, the page as the alternative, the attachments. Addresses go as structures, so that
- * no text becomes a header. With a password nothing is said before TLS with a checked certificate, unless `tls: off`.
+ * no text becomes a header. Gives the addresses that the server refused while it took others. With a password nothing is said before TLS with a checked certificate, unless `tls: off`.
  */
 export async function deliverByMail(
   recipient: MailRecipient,
   password: string | undefined,
   { id, at, document }: Parcel,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { host, port, tls, user, from, to } = recipient
   // Loaded when it is needed: most masters start without it.
   const { createTransport } = await import('nodemailer')
@@ -36,7 +36,7 @@ export async function deliverByMail(
   })
   try {
     // Where some addresses are refused the others have it: to try again would send it to them once more.
-    await transport.sendMail({
+    const { rejected } = await transport.sendMail({
       from: { name: 'Saltern', address: from },
       to: to.map(address => ({ name: '', address })),
       subject: document.subject,
@@ -52,6 +52,7 @@ export async function deliverByMail(
         content: Buffer.from(bytes),
       })),
     })
+    return rejected
   } catch (cause) {
     throw failed(`${host}:${port}`, cause, password, user)
   } finally {

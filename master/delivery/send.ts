@@ -10,18 +10,24 @@ export interface SendWorld {
   readonly openSecret: (pillarPath: string) => Promise<string>
 }
 
-/** Brings a parcel to a recipient; throws AppError when it was not taken. */
-export async function send(recipient: Recipient, parcel: Parcel, { now, openSecret }: SendWorld): Promise<void> {
+/** Brings a parcel to a recipient; throws AppError when it was not taken. Gives who of several is left without it. */
+export async function send(
+  recipient: Recipient,
+  parcel: Parcel,
+  { now, openSecret }: SendWorld,
+): Promise<readonly string[]> {
   const open = async (path: string | undefined): Promise<string | undefined> => {
     return path === undefined ? undefined : await openSecret(path)
   }
   switch (recipient.kind) {
     case 'file':
-      return deliverToDirectory(recipient.directory, parcel)
+      await deliverToDirectory(recipient.directory, parcel)
+      return []
     case 'mail':
       return deliverByMail(recipient, await open(recipient.passwordSecret), parcel)
     case 'webhook':
-      return deliverToWebhook(recipient, await open(recipient.secret), parcel, { nowMs: now() })
+      await deliverToWebhook(recipient, await open(recipient.secret), parcel, { nowMs: now() })
+      return []
     default:
       return recipient satisfies never
   }

@@ -113,6 +113,13 @@ describe('a failure', () => {
     expect(shown).not.toContain(Buffer.from('\0saltern\0hunter2-hunter2').toString('base64'))
   })
 
+  it('that is taken for some addresses only tells which were refused', async () => {
+    const sink = await sinkOf({ unknown: 'lead@example.org' })
+
+    expect(await deliverByMail(recipientOf(sink), undefined, parcelOf())).toEqual(['lead@example.org'])
+    expect(sink.mails).toMatchObject([{ to: ['ops@example.org'] }])
+  })
+
   it('names the server that is not there', async () => {
     const sink = await openSmtpSink()
     await sink.close()

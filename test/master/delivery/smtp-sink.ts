@@ -21,6 +21,8 @@ export interface SinkOptions {
   readonly auth?: boolean
   /** What it answers to a login; `%` is what it was told. */
   readonly authAnswer?: string
+  /** An address that it does not know. */
+  readonly unknown?: string
 }
 
 export interface SmtpSink {
@@ -115,6 +117,7 @@ function talk(plain: Socket, { options, mails, said }: Talk): void {
       case 'RCPT': {
         const one = /^RCPT TO:<([^<>\s]+)>$/i.exec(line)?.[1]
         if (from === undefined || one === undefined) return answer('503 out of order')
+        if (one === options.unknown) return answer('550 nobody of that name')
         to = [...to, one]
         return answer('250 fine')
       }
