@@ -10,7 +10,7 @@ export function heldTerminals(): readonly number[] {
   if (!existsSync(DESCRIPTORS)) return []
   return readdirSync(DESCRIPTORS)
     .map(Number)
-    .filter(fd => fd > 2 && /^\/dev\/(pts\/)?ptmx/.test(targetOf(fd)))
+    .filter(fd => fd > 2 && /\/ptmx( |$)/.test(targetOf(fd)))
 }
 
 /** What a new program finds at its descriptors from 3 on: nothing in the place of every terminal that is held. */
