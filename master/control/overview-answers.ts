@@ -13,10 +13,17 @@ export interface OverviewResult {
   readonly minions: { readonly accepted: number; readonly connected: number }
   readonly away: readonly { readonly minion: string; readonly since?: string }[]
   /** Keys that wait for somebody's word; absent when he may not see keys. */
-  readonly pending?: readonly { readonly minion: string; readonly fingerprint: string }[]
+  readonly pending?: readonly WaitingKey[]
   /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
   readonly failed?: number
   readonly failures?: readonly LastFailure[]
+}
+
+export interface WaitingKey {
+  readonly minion: string
+  readonly fingerprint: string
+  /** Two hosts used it then: neither gets in until somebody accepts it again. */
+  readonly usedTwiceAt?: string
 }
 
 export interface LastFailure {

@@ -24,6 +24,9 @@ export type Verdict =
 /** The rules of contact. Pure. */
 export function judgeContact(contact: FirstContact): Verdict {
   const { known } = contact
+  if (known?.state === 'accepted' && known.cloneAlarmAt !== undefined) {
+    return { do: 'deny', reason: 'two hosts used this key: it waits for `master keys accept`' }
+  }
   if (known?.state === 'accepted') return { do: 'accept' }
   if (known?.state === 'revoked' || known?.state === 'rejected')
     return { do: 'deny', reason: `the key is ${known.state}` }

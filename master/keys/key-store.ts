@@ -24,8 +24,13 @@ export interface KnownKey extends KeyClaim {
   /** Bound by the join token. */
   readonly roles?: readonly string[]
   readonly level?: string
-  /** Its connection counter went backwards then: two hosts have this key. Gone when it is accepted again. */
+  /** Its connection counter went backwards then: two hosts have this key, and neither gets in until it is accepted again. */
   readonly cloneAlarmAt?: string
+}
+
+/** True when somebody must decide about it: it knocked for the first time, or two hosts used it. Pure. */
+export function keyWaits({ state, cloneAlarmAt }: Pick<KnownKey, 'state' | 'cloneAlarmAt'>): boolean {
+  return state === 'pending' || (state === 'accepted' && cloneAlarmAt !== undefined)
 }
 
 /** A join token as the master keeps it: with it nobody can join. */

@@ -38,7 +38,13 @@ export interface ProvenMinion {
 export type GateStep =
   | { readonly do: 'reply'; readonly message: HandshakeMessage }
   | { readonly do: 'open'; readonly message: HandshakeMessage; readonly proven: ProvenMinion }
-  | { readonly do: 'refuse'; readonly message: HandshakeMessage | undefined; readonly reason: string }
+  | {
+      readonly do: 'refuse'
+      readonly message: HandshakeMessage | undefined
+      readonly reason: string
+      /** Two hosts have the key of this minion: nobody knows which of them has the session now. */
+      readonly usedTwice?: MinionId
+    }
 
 export class Gatekeeper {
   readonly #deps: GatekeeperDeps
@@ -124,7 +130,7 @@ export class Gatekeeper {
     const { keys, now } = this.#deps
     if (!keys.raiseCounter(proven.minion, proven.fingerprint, counter)) {
       const reason = `the connection counter ${counter} was seen before: two hosts have this key`
-      return { do: 'refuse', message: { type: 'denied' }, reason }
+      return { do: 'refuse', message: { type: 'denied' }, reason, usedTwice: proven.minion }
     }
     keys.saveSealingKey(proven.minion, proven.fingerprint, proven.sealingKey)
     return { do: 'open', message: { type: 'session', serverTime: now() }, proven }

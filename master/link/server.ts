@@ -57,15 +57,13 @@ export async function openLinkServer(
   const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     // Counted from the first byte: an idle socket before TLS is half open too.
-    if (!admission.admit(socket.remoteAddress ?? '', deps.now())) return void socket.destroy()
+    const address = socket.remoteAddress ?? ''
+    const drop = (): void => void socket.destroy()
+    if (!admission.admit(address, deps.now(), drop)) return drop()
     open.add(socket)
     // A closed socket has forgotten its ports.
     const key = socketKey(socket)
-    let released = false
-    const release = (): void => {
-      if (!released) admission.release()
-      released = true
-    }
+    const release = (): void => admission.release(address, drop)
     proven.set(key, release)
     const deadline = setTimeout(() => socket.destroy(), LIMITS.handshakeMs)
     deadlines.set(key, deadline)
@@ -104,6 +102,10 @@ export async function openLinkServer(
         : ({ do: 'refuse', message: undefined, reason: 'a text frame' } as const)
       if (step.do === 'refuse') {
         deps.log('link-refused', { address, reason: step.reason })
+        if (step.usedTwice !== undefined) {
+          deps.log('link-key-used-twice', { minion: step.usedTwice, address, reason: step.reason })
+          sessions.get(step.usedTwice)?.close('two hosts have its key')
+        }
         if (step.message !== undefined) websocket.send(encodeMessage(step.message), () => websocket.terminate())
         else websocket.terminate()
         return

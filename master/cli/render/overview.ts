@@ -36,7 +36,10 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   )
   section(
     colours.yellow('keys that wait'),
-    (pending ?? []).map(({ minion, fingerprint }) => `${safe(minion)}  ${safe(fingerprint)}`),
+    (pending ?? []).map(({ minion, fingerprint, usedTwiceAt }) => {
+      const twice = usedTwiceAt === undefined ? '' : `  used by two hosts at ${moment(usedTwiceAt)} UTC`
+      return `${safe(minion)}  ${safe(fingerprint)}${twice}`
+    }),
   )
   section(
     colours.red('failed last'),

@@ -1,3 +1,4 @@
+import { keyWaits } from '../../keys/key-store.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { knownMinions } from '../known-minions.ts'
@@ -40,7 +41,7 @@ function sessionNames({ terminals }: ControlContext['store'], sees: (minion: str
 }
 
 function waiting(keys: ReturnType<ControlContext['keyStore']['list']>): readonly string[] {
-  return keys.filter(({ state }) => state === 'pending').map(({ minion }) => minion)
+  return keys.filter(keyWaits).map(({ minion }) => minion)
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { Report } from '../../../protocol/report.ts'
+import { keyWaits } from '../../keys/key-store.ts'
 import type { Caller } from '../caller.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
@@ -23,7 +24,7 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       if (sessions.isHere(id)) return []
       return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
     })
-    const pending = keyStore.list().filter(({ state }) => state === 'pending')
+    const waiting = keyStore.list().filter(keyWaits)
     return {
       fleet: fleet.name,
       master: facts.name,
@@ -33,7 +34,13 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       minions: { accepted: seen.length, connected: here.length },
       away,
       ...(rights.allows('keys')
-        ? { pending: pending.map(({ minion, fingerprint }) => ({ minion, fingerprint })) }
+        ? {
+            pending: waiting.map(({ minion, fingerprint, cloneAlarmAt }) => ({
+              minion,
+              fingerprint,
+              ...(cloneAlarmAt === undefined ? {} : { usedTwiceAt: cloneAlarmAt }),
+            })),
+          }
         : {}),
       ...(rights.allows('report') ? failuresOf(context, caller, seen) : {}),
     }

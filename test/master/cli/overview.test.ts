@@ -15,7 +15,10 @@ const OVERVIEW: OverviewResult = {
   ],
   minions: { accepted: 3, connected: 2 },
   away: [{ minion: 'web1', since: AT }],
-  pending: [{ minion: 'new1', fingerprint: 'SHA256:abc' }],
+  pending: [
+    { minion: 'new1', fingerprint: 'SHA256:abc' },
+    { minion: 'db2', fingerprint: 'SHA256:def', usedTwiceAt: AT },
+  ],
   failed: 1,
   failures: [
     {
@@ -44,6 +47,7 @@ describe('the overview', () => {
 
   keys that wait
     new1  SHA256:abc
+    db2  SHA256:def  used by two hosts at 2026-11-21 03:00:00 UTC
 
   failed last
     db1  apply 2026-11-21 03:00:00 UTC  NO_CATALOG: none

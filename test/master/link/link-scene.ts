@@ -18,6 +18,8 @@ const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
 /** A real link server on loopback with a real store, and minions that really connect. */
 export interface LinkScene {
+  /** Below it each minion has a state directory of its name. */
+  readonly directory: string
   readonly identity: MasterIdentity
   readonly server: LinkServer
   readonly store: Store
@@ -64,6 +66,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
     },
   )
   return {
+    directory,
     identity,
     server,
     store,

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WebSocket } from 'ws'
+import { minionId } from '../../protocol/ids.ts'
+import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
+
+/** Threat 11: a machine that was cloned with its key, or a key that was stolen. */
+
+const DB1 = minionId('db1')
+let scene: LinkScene
+
+beforeEach(async () => {
+  scene = await openLinkScene()
+})
+afterEach(() => scene.close())
+
+async function refused(connecting: Promise<unknown>): Promise<boolean> {
+  return connecting.then(
+    () => false,
+    (error: { readonly code?: string }) => error.code === 'HANDSHAKE_REFUSED',
+  )
+}
+
+/** db1 has joined, and was cloned while it was connected. */
+async function cloned(): Promise<WebSocket> {
+  const { socket } = await scene.connect('db1', { token: scene.token() })
+  await cp(join(scene.directory, 'db1'), join(scene.directory, 'clone'), { recursive: true })
+  return socket
+}
+
+async function accept(): Promise<void> {
+  const key = scene.store.keys.accepted(DB1)
+  if (key === undefined) throw new Error('db1 has no key')
+  scene.store.keys.accept(DB1, key.fingerprint, 'root')
+}
+
+describe('two hosts with one key', () => {
+  it('are found by the second that connects: the alarm is raised, and whoever was in is out', async () => {
+    const original = await cloned()
+    const replaced = once(original, 'close')
+    const { socket: clone } = await scene.connect('db1', { state: 'clone' })
+    await replaced
+    const shutOut = once(clone, 'close')
+
+    expect(await refused(scene.connect('db1'))).toBe(true)
+    await shutOut
+
+    expect(scene.server.sessions.size).toBe(0)
+    expect(scene.store.keys.accepted(DB1)?.cloneAlarmAt).toBeDefined()
+    expect(scene.logged.at(-1)).toBe(
+      'link-key-used-twice the connection counter 2 was seen before: two hosts have this key',
+    )
+    expect(scene.store.log.read(0, 1000).filter(({ event }) => event.type === 'clone-alarm')).toHaveLength(1)
+  })
+
+  it('stay out, however often they knock, until an operator decides', async () => {
+    ;(await cloned()).terminate()
+    ;(await scene.connect('db1', { state: 'clone' })).socket.terminate()
+
+    for (let again = 0; again < 4; again++) {
+      expect(await refused(scene.connect('db1'))).toBe(true)
+      expect(await refused(scene.connect('db1', { state: 'clone' }))).toBe(true)
+    }
+
+    await accept()
+    const { socket } = await scene.connect('db1')
+    socket.terminate()
+    expect(scene.store.keys.accepted(DB1)?.cloneAlarmAt).toBeUndefined()
+  })
+
+  it('do not get in with a token either', async () => {
+    ;(await cloned()).terminate()
+    ;(await scene.connect('db1', { state: 'clone' })).socket.terminate()
+    expect(await refused(scene.connect('db1'))).toBe(true)
+
+    expect(await refused(scene.connect('db1', { token: scene.token() }))).toBe(true)
+  })
+
+  it('are told apart from one host that connects many times', async () => {
+    ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+    for (let again = 0; again < 5; again++) (await scene.connect('db1')).socket.terminate()
+
+    expect(scene.store.keys.accepted(DB1)?.cloneAlarmAt).toBeUndefined()
+  })
+})
