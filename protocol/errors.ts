@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'a setting of the master that is not understood',
   JOB_UNKNOWN: 'a job, run or minion that nobody knows',
   KEY_UNKNOWN: 'a key or join token that nobody knows, or one of several',
+  KEY_REVOKED: 'a run of a minion whose key was revoked',
   KEY_TAKEN: 'a minion id whose other key is accepted',
   RUN_LOST: 'a run that its minion does not know any more',
 

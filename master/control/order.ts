@@ -1,9 +1,11 @@
 import { sealBox } from '../../protocol/box.ts'
 import { encodeCatalog } from '../../protocol/catalog.ts'
-import { type JobId, newJobId, newRunId } from '../../protocol/ids.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { type JobId, type MinionId, newJobId, newRunId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { keyHash } from '../../protocol/signature.ts'
 import { splayOffsetMs } from '../../protocol/splay.ts'
+import type { KnownKey } from '../keys/key-store.ts'
 import type { JobOrigin, JobVerb } from '../store/events.ts'
 import type { NewRun } from '../store/jobs.ts'
 import type { CompiledMinion } from './compile-minions.ts'
@@ -68,7 +70,19 @@ export function orderMore(context: ControlContext, job: JobId, minions: readonly
 
 function newRun(context: ControlContext, minion: CompiledMinion): NewRun {
   const id = newRunId(context.now(), context.random)
+  demandKey(context, minion.minion.id)
   return { id, minion: minion.minion.id, wave: minion.wave, ...storeCatalog(context, minion) }
+}
+
+/** A key may have been revoked while catalogs were compiled. */
+function demandKey({ keyStore }: ControlContext, minion: MinionId): KnownKey {
+  const key = keyStore.accepted(minion)
+  if (key !== undefined) return key
+  throw new AppError({
+    code: 'KEY_REVOKED',
+    message: `the key of ${minion} was revoked while its catalog was compiled`,
+    hint: 'Order it again: the minion is not picked any more.',
+  })
 }
 
 function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMinion): Pick<NewRun, 'catalog' | 'box'> {
@@ -76,8 +90,7 @@ function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMin
   const catalog = blobs.put(encodeCatalog(compiled.catalog))
   for (const bytes of compiled.blobs.values()) blobs.put(bytes)
   if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
-  const key = context.keyStore.accepted(minion.id)
-  if (key === undefined) throw new TypeError(`${minion.id} was picked and has no accepted key`)
+  const key = demandKey(context, minion.id)
   const binding = { catalog: catalog.sha256, minionKey: keyHash(key.key) }
   const box = blobs.put(sealBox(compiled.secrets, key.sealingKey, binding, context.ephemeralKey()))
   return { catalog: catalog.sha256, box: box.sha256 }

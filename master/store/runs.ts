@@ -37,6 +37,8 @@ export interface Runs {
   delayed(): readonly Run[]
   /** Accepted or running there, as far as the master knows. */
   at(minion: MinionId): readonly Run[]
+  /** All of them that are not over. */
+  open(minion: MinionId): readonly Run[]
   toCancel(minion: MinionId): readonly Run[]
   /** The run that is the highstate of this kernel boot. */
   ofBoot(minion: MinionId, bootId: string): Run | undefined
@@ -107,7 +109,7 @@ export function createRuns(deps: RunsDeps): Runs {
   }
 }
 
-type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'toCancel' | 'ofBoot'>
+type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'open' | 'toCancel' | 'ofBoot'>
 
 const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
@@ -135,6 +137,11 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
       return list(`${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued' ORDER BY runs.id`, at, at)
     },
     at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
+    open: minion =>
+      list(
+        `SELECT * FROM runs WHERE minion = ? AND state IN ('queued', 'sent', 'accepted', 'running') ORDER BY id`,
+        minion,
+      ),
     toCancel: minion =>
       list(
         `SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL

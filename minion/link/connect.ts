@@ -60,7 +60,7 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
   const { socket, inbox } = openSocket(deps.master, signal)
   try {
     const { tls, exporter, hello, answer } = await meetMaster(deps, socket, inbox)
-    const counter = deps.numbers.current.counter + 1
+    const counter = await deps.numbers.nextCounter()
     const masterKey = Buffer.from(answer.certificate.masterKey).toString('base64')
     await deps.numbers.update({ counter, epoch: answer.certificate.epoch, masterKey })
     const join = deps.join === undefined ? undefined : { token: deps.join.id, key: ed25519PrivateKey(deps.join.seed) }

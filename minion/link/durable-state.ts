@@ -17,6 +17,8 @@ export interface LinkNumbers {
 
 export interface DurableNumbers {
   readonly current: LinkNumbers
+  /** The next connection counter: also above what another process of this host has counted, such as `minion join`. */
+  nextCounter(): Promise<number>
   /** Returns after fsync. */
   update(change: Partial<LinkNumbers>): Promise<void>
 }
@@ -28,6 +30,10 @@ export async function loadNumbers(stateDirectory: string): Promise<DurableNumber
   return {
     get current() {
       return current
+    },
+    async nextCounter() {
+      const { counter = 0 } = await read(path)
+      return Math.max(current.counter, counter) + 1
     },
     update(change) {
       // One after the other: a late write of an older state would take a number back.

@@ -104,6 +104,7 @@ function simulate({ index, port, token, here }: Simulated): LinkClient {
       get current() {
         return current
       },
+      nextCounter: () => Promise.resolve(current.counter + 1),
       update: change => {
         current = { ...current, ...change }
         return Promise.resolve()

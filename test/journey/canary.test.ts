@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandLines } from './command-lines.ts'
 import { Scene } from './scene.ts'
 
 const CANARY = 'kanarienvogel-7f3a9'
@@ -14,7 +15,7 @@ const FORMS = [
 ]
 const scene = new Scene()
 const answers: string[] = []
-const commandLines: string[] = []
+const lines: string[] = []
 
 beforeAll(async () => {
   await scene.makeFleet({
@@ -43,7 +44,7 @@ told:
     ['apply', 'm1', '--json'],
   ]) {
     const going = scene.begin(words)
-    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) commandLines.push(commandLine(pid))
+    lines.push(...commandLines())
     const { out, err } = await going.done
     answers.push(out, err)
   }
@@ -61,14 +62,6 @@ told:
   }
 }, 90_000)
 afterAll(() => scene.close())
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
 
 function filesBelow(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -109,8 +102,8 @@ describe('a secret', () => {
   })
 
   it('is in no command line of any process', () => {
-    expect(commandLines.some(line => line.includes('main.ts'))).toBe(true)
-    expect(commandLines.filter(leaks)).toEqual([])
+    expect(lines.some(line => line.includes('main.ts'))).toBe(true)
+    expect(lines.filter(leaks)).toEqual([])
   })
 
   it('is shown by `pillar get` alone', async () => {

@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
+import { loadNumbers } from '../../minion/link/durable-state.ts'
 import { minionId } from '../../protocol/ids.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
@@ -78,9 +79,14 @@ describe('two hosts with one key', () => {
     expect(await refused(scene.connect('db1', { token: scene.token() }))).toBe(true)
   })
 
-  it('are told apart from one host that connects many times', async () => {
+  it('are told apart from one host that connects many times, also by two of its programs in turn', async () => {
     ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
-    for (let again = 0; again < 5; again++) (await scene.connect('db1')).socket.terminate()
+    // The agent has read its numbers; meanwhile somebody types `minion join` again.
+    const agent = await loadNumbers(join(scene.directory, 'db1'))
+    for (let again = 0; again < 3; again++) {
+      ;(await scene.connect('db1')).socket.terminate()
+      ;(await scene.connect('db1', { numbers: agent })).socket.terminate()
+    }
 
     expect(scene.store.keys.accepted(DB1)?.cloneAlarmAt).toBeUndefined()
   })

@@ -6,6 +6,7 @@ import type { KeyState, KnownKey, StoredJoinToken } from '../../keys/key-store.t
 import type { KeyRow, TokenRow } from '../answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { dropRuns } from '../drop-runs.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about who may be a minion. */
@@ -37,9 +38,14 @@ export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): V
     const minion = minionId(id)
     const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
     const key = pickKey(context, minion, fingerprint, from)
-    context.keyStore[word](minion, key.fingerprint, operator)
-    // A key that was never accepted has no session: whoever has one under this id is another.
-    if (key.state === 'accepted') context.sessions.disconnect(minion, 'its key was revoked')
+    // A key that was never accepted has no session and no runs: whoever has them under this id is another.
+    const wasIn = key.state === 'accepted'
+    const jobs = context.store.together(() => {
+      context.keyStore[word](minion, key.fingerprint, operator)
+      return wasIn ? dropRuns(context.store, minion, operator) : []
+    })
+    if (wasIn) context.sessions.disconnect(minion, 'its key was revoked')
+    for (const job of jobs) context.conductor.announce(job)
     return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
   }
 }

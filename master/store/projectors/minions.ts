@@ -1,5 +1,6 @@
 import type { Db } from '../database.ts'
 import type { EventOf } from '../events.ts'
+import { forgetRevoked } from './forget-revoked.ts'
 import type { Projector } from './projector.ts'
 
 /** What the master last knew of each minion that was ever accepted. */
@@ -10,6 +11,8 @@ export const MINIONS: Projector = {
       case 'key-accepted':
         db.run('INSERT INTO minions (id) VALUES (?) ON CONFLICT (id) DO NOTHING', event.minion)
         return
+      case 'key-revoked':
+        return forgetRevoked(db, 'UPDATE minions SET grains = NULL, boot_id = NULL', 'id', event.minion)
       case 'minion-connected':
         return connected(db, at, event)
       case 'minion-disconnected':

@@ -1,12 +1,14 @@
 import { canonicalJson } from '../../../protocol/json.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { jsonBlob } from '../blobs.ts'
+import { forgetRevoked } from './forget-revoked.ts'
 import type { Projector } from './projector.ts'
 
 /** What each minion last told of its host. A report that tells nothing of it (of a killed run) leaves what was known. */
 export const OBSERVATIONS: Projector = {
   view: 'observations',
   apply: ({ db, blobs }, { event }) => {
+    if (event.type === 'key-revoked') return forgetRevoked(db, 'DELETE FROM observations', 'minion', event.minion)
     if (event.type !== 'report-stored') return
     const { observed } = jsonBlob<Report>(blobs, event.report)
     if (observed === undefined) return

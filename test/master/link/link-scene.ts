@@ -9,7 +9,7 @@ import { type LinkDeps, type LinkServer, openLinkServer, tlsExporter } from '../
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
 import { type Connection, connect } from '../../../minion/link/connect.ts'
-import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import { type DurableNumbers, loadNumbers } from '../../../minion/link/durable-state.ts'
 import type { MinionIdentity } from '../../../protocol/handshake.ts'
 import { minionId } from '../../../protocol/ids.ts'
 import { parseJoinToken } from '../../../protocol/join-token.ts'
@@ -39,6 +39,8 @@ export interface ConnectWish {
   readonly exporter?: (socket: TLSSocket) => Uint8Array
   /** Directory name of the minion's state: the same one is the same key. */
   readonly state?: string
+  /** Those that a running agent has in its memory. */
+  readonly numbers?: DurableNumbers
 }
 
 export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkScene> {
@@ -87,7 +89,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
           master: { host: '127.0.0.1', port: wish.port ?? server.port },
           identity: await loadIdentity(state, minionId(id)),
           rootHash: wish.rootHash ?? identity.rootHash,
-          numbers: await loadNumbers(state),
+          numbers: wish.numbers ?? (await loadNumbers(state)),
           join: token,
           now: Date.now,
           elapsed: () => performance.now(),

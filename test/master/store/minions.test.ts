@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Grains } from '../../../protocol/grains.ts'
 import type { Fingerprint } from '../../../protocol/ids.ts'
 import { openFixture } from './fixture.ts'
-import { DB1, DB2, delivered, newJob, newReport, newRun, runId } from './rows.ts'
+import { DB1, DB2, delivered, newJob, newReport, newRun, observedAt, runId } from './rows.ts'
 
 const GRAINS: Grains = {
   os: 'Debian',
@@ -64,6 +64,32 @@ describe('minions', () => {
     expect(store.minions.exports(DB1)).toEqual({ 'db/endpoint': '10.0.0.1:3306' })
     expect(store.minions.exports(DB2)).toBeUndefined()
     expect(store.log.lastSeq()).toBe(3)
+  })
+
+  it('what a minion told of itself is forgotten when its key is revoked, and only then', () => {
+    const { store } = openFixture()
+    const [fingerprint, other] = ['SHA256:abc', 'SHA256:other'] as Fingerprint[] as [Fingerprint, Fingerprint]
+    const claim = { minion: DB1, fingerprint, key: new Uint8Array(32), sealingKey: new Uint8Array(32) }
+    store.keys.addPending(claim)
+    store.keys.accept(DB1, fingerprint, 'root')
+    store.keys.addPending({ ...claim, fingerprint: other })
+    store.minions.connected(ARRIVAL)
+    store.minions.saveGrains(DB1, GRAINS)
+    store.minions.saveExports(DB1, { 'db/endpoint': '10.0.0.1:3306' })
+    store.jobs.order(newJob(1), [newRun(store, 1)])
+    store.reports.save(delivered(newReport(1, { observed: observedAt('2026-11-21T10:00:02.000Z') })))
+    const known = (): readonly unknown[] => [
+      store.minions.get(DB1)?.grains?.hostname,
+      store.minions.exports(DB1)?.['db/endpoint'],
+      store.reports.observed(DB1)?.at,
+    ]
+
+    store.keys.revoke(DB1, other, 'root')
+    expect(known()).toEqual(['db1', '10.0.0.1:3306', '2026-11-21T10:00:02.000Z'])
+    store.keys.revoke(DB1, fingerprint, 'root')
+    expect(known()).toEqual([undefined, undefined, undefined])
+    store.keys.accept(DB1, fingerprint, 'root')
+    expect(known()).toEqual([undefined, undefined, undefined])
   })
 
   it('a minion shows its newest run that is over', () => {

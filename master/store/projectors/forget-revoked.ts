@@ -1,0 +1,12 @@
+import type { MinionId } from '../../../protocol/ids.ts'
+import type { Db } from '../database.ts'
+
+/**
+ * Forgets what a minion told of itself when its key is revoked: nobody shall go by the word of who is out, nor take it for
+ * that of the next one under its id. Another key of it may be accepted: then it is the word of that one, and stays. `change`
+ * is the statement up to its WHERE. The view `keys` is written before.
+ */
+export function forgetRevoked(db: Db, change: string, column: 'id' | 'minion', minion: MinionId): void {
+  const nobody = "NOT EXISTS (SELECT 1 FROM keys WHERE minion = ? AND state = 'accepted')"
+  db.run(`${change} WHERE ${column} = ? AND ${nobody}`, minion, minion)
+}

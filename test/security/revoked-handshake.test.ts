@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { minionId } from '../../protocol/ids.ts'
+import { openLinkScene } from '../master/link/link-scene.ts'
+
+/** Threat 29, in the moments that last a millisecond: a key that is revoked while its minion connects. */
+
+const DB1 = minionId('db1')
+
+describe('a key that is revoked', () => {
+  it('in the middle of its handshake does not get in', async () => {
+    let revoke = (): void => undefined
+    // The master takes random bytes for its hello: the proof is not there yet.
+    const random = (size: number): Uint8Array => {
+      revoke()
+      return new Uint8Array(randomBytes(size))
+    }
+    const scene = await openLinkScene({ random })
+    try {
+      ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+      const fingerprint = scene.store.keys.accepted(DB1)?.fingerprint
+      if (fingerprint === undefined) throw new Error('db1 has not joined')
+      revoke = () => {
+        scene.store.keys.revoke(DB1, fingerprint, 'test')
+      }
+
+      await expect(scene.connect('db1')).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
+
+      expect(scene.logged).toEqual(['link-refused the key is revoked'])
+      expect(scene.server.sessions.has(DB1)).toBe(false)
+    } finally {
+      await scene.close()
+    }
+  })
+
+  it('after its proof and before its first word is thrown out', async () => {
+    const gone: string[] = []
+    const scene = await openLinkScene({
+      onReady: session => scene.server.disconnect(session.peer.minion, 'revoked'),
+      onGone: (_session, reason) => void gone.push(reason),
+    })
+    try {
+      const { socket } = await scene.connect('db1', { token: scene.token() })
+      socket.resume()
+
+      await expect.poll(() => socket.readyState).toBe(socket.CLOSED)
+      expect(gone).toEqual(['revoked'])
+      expect(scene.server.sessions.size).toBe(0)
+    } finally {
+      await scene.close()
+    }
+  })
+})
