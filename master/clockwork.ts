@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ControlContext } from './control/context.ts'
-import { courierWorld, createCourier } from './control/courier.ts'
 import type { Dispatch } from './control/dispatch.ts'
-import { everyMinute } from './control/every-minute.ts'
-import { carryOut } from './control/firing.ts'
-import { createScheduler, type Scheduler } from './control/scheduler.ts'
-import { createTurns } from './control/turns.ts'
+import { courierWorld, createCourier } from './control/schedule/courier.ts'
+import { everyMinute } from './control/schedule/every-minute.ts'
+import { carryOut } from './control/schedule/firing.ts'
+import { createScheduler, type Scheduler } from './control/schedule/scheduler.ts'
+import { createTurns } from './control/schedule/turns.ts'
 import { readSchedule } from './fleet/schedule-file.ts'
 
 /** What of the master goes by the clock: the schedule and the outbox. */

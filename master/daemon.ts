@@ -11,21 +11,21 @@ import { createRegistry } from '../states/registry.ts'
 import { startApi } from './api/server.ts'
 import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
-import { answerBoot } from './control/boot.ts'
-import { ALL_RIGHTS, type Caller } from './control/caller.ts'
-import { createChannels } from './control/channels.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
-import { createConductor } from './control/conductor.ts'
 import type { ControlContext } from './control/context.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
 import { authorityOf } from './control/fleet-authority.ts'
-import { endLeftSessions } from './control/left-sessions.ts'
+import { answerBoot } from './control/job/boot.ts'
+import { createConductor } from './control/job/conductor.ts'
+import { createLinks } from './control/links.ts'
 import { reachOf } from './control/reach.ts'
-import { createRecordings } from './control/recordings.ts'
+import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
+import { GRANTABLE } from './control/rights/verb-rights.ts'
 import { createRunbookEngine } from './control/runbook/engine.ts'
-import { createSessions } from './control/sessions.ts'
-import { createStreams } from './control/streams.ts'
-import { GRANTABLE } from './control/verb-rights.ts'
+import { createChannels } from './control/session/channels.ts'
+import { endLeftSessions } from './control/session/left-sessions.ts'
+import { createRecordings } from './control/session/recordings.ts'
+import { createStreams } from './control/session/streams.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
@@ -85,7 +85,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     // After the link is closed, which ends them.
     undo.push(() => streams.idle())
     await endLeftSessions(context)
-    const link = await openLinkServer(config.listen, {
+    const linkServer = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
       certificate: identity.certificate,
       tls: identity.tls,
@@ -99,15 +99,15 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
         metrics.countIncident(event)
         log.info(data, event)
       },
-      onReady: session => {
+      onReady: link => {
         metrics.countSession()
-        context.sessions.add(session)
+        context.links.add(link)
       },
-      onGone: (session, reason) => context.sessions.remove(session, reason),
-      onMessage: (session, message) => context.sessions.hear(session, message),
+      onGone: (link, reason) => context.links.remove(link, reason),
+      onMessage: (link, message) => context.links.hear(link, message),
     })
-    undo.push(() => link.close())
-    const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${link.port}`
+    undo.push(() => linkServer.close())
+    const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
     const timer = setInterval(() => {
       try {
         context.conductor.lookAtTimes()
@@ -160,7 +160,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
 }
 
 type Context = ControlContext & {
-  readonly sessions: ReturnType<typeof createSessions>
+  readonly links: ReturnType<typeof createLinks>
   readonly clockwork: Clockwork
 }
 
@@ -178,7 +178,7 @@ async function joinRooms(
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const atRest = await secretFile(join(config.state, 'identity', 'at-rest.key'))
-  const sessions = createSessions({
+  const links = createLinks({
     fleet,
     masterKey: identity.masterKey,
     keys: store.keys,
@@ -189,10 +189,10 @@ async function joinRooms(
     channels: () => channels,
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
-  const channels = createChannels({ send: (minion, message) => sessions.tell(minion, message) })
+  const channels = createChannels({ send: (minion, message) => links.tell(minion, message) })
   const conductor = createConductor({
     store,
-    sessions,
+    links,
     keyStore: store.keys,
     master: identity.masterKey,
     fleet,
@@ -206,7 +206,7 @@ async function joinRooms(
     random,
     ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
     store,
-    sessions,
+    links,
     keyStore: store.keys,
     conductor,
     channels,

@@ -50,7 +50,7 @@ const perform: Perform = async (context, invocation) => {
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
       case 'play': {
-        const { play } = await import('./cli/play.ts')
+        const { play } = await import('./cli/session/play.ts')
         return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
       case 'backup':
@@ -84,7 +84,9 @@ const perform: Perform = async (context, invocation) => {
 type SessionKind = 'ssh' | 'run' | 'copy' | 'forward' | 'ssh-config'
 
 async function session(context: CliContext, asked: Extract<Invocation, { kind: SessionKind }>): Promise<number> {
-  const { copyFile, forwardPort, openTerminal, printSshConfig, runOnMinions } = await import('./cli/sessions.ts')
+  const { copyFile, forwardPort, openTerminal, printSshConfig, runOnMinions } = await import(
+    './cli/session/sessions.ts'
+  )
   const socket = await socketOf(asked.socket, process.env)
   switch (asked.kind) {
     case 'ssh':

@@ -3,10 +3,10 @@ import { openOperatorSockets } from './api/operator-sockets.ts'
 import { type ApiServer, startApi } from './api/server.ts'
 import { uidOf } from './api/system-user.ts'
 import { operatorDirectory } from './config.ts'
-import type { Caller } from './control/caller.ts'
 import type { Dispatch } from './control/dispatch.ts'
-import { openOperators } from './control/operators.ts'
-import type { OpenStream } from './control/streams.ts'
+import type { Caller } from './control/rights/caller.ts'
+import { openOperators } from './control/rights/operators.ts'
+import type { OpenStream } from './control/session/streams.ts'
 
 interface DoorDeps {
   readonly fleetDirectory: string

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../control/contract.ts'
-import type { StreamInputOf, StreamName } from '../control/stream-contract.ts'
+import type { StreamInputOf, StreamName } from '../control/session/stream-contract.ts'
 import type { OperatorStream } from './stream-client.ts'
 
 export interface ApiClient {

@@ -2,10 +2,10 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
-import type { Caller } from '../control/caller.ts'
 import { isVerbName, STREAMING } from '../control/contract.ts'
 import type { Dispatch } from '../control/dispatch.ts'
-import type { OpenStream } from '../control/streams.ts'
+import type { Caller } from '../control/rights/caller.ts'
+import type { OpenStream } from '../control/session/streams.ts'
 import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024

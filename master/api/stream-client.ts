@@ -4,7 +4,7 @@ import { BackPressure } from '../../protocol/back-pressure.ts'
 import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
 import { packPlain, unpackPlain } from '../../protocol/codec.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
-import type { StreamAnswer, StreamInputOf, StreamName } from '../control/stream-contract.ts'
+import type { StreamAnswer, StreamInputOf, StreamName } from '../control/session/stream-contract.ts'
 
 /** Channels to minions, through the master. */
 export interface OperatorStream {

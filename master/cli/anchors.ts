@@ -1,4 +1,4 @@
-import { MOST_ANCHORS } from '../control/audit-answers.ts'
+import { MOST_ANCHORS } from '../control/answers/audit-answers.ts'
 import type { InputOf } from '../control/contract.ts'
 
 export type AnchorInput = NonNullable<InputOf<'audit-verify'>['anchors']>[number]

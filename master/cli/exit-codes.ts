@@ -1,6 +1,6 @@
 import type { ErrorCode, Problem } from '../../protocol/errors.ts'
 import type { ComplianceReport } from '../compliance/report.ts'
-import type { ApplyResult, PingAnswer } from '../control/answers.ts'
+import type { ApplyResult, PingAnswer } from '../control/answers/answers.ts'
 
 /** What a shell script can rely on. */
 export const EXIT = {

@@ -1,6 +1,6 @@
 import type { Format } from '../compliance/formats.ts'
 import type { InputOf, VerbName } from '../control/contract.ts'
-import type { CopyWish } from './place-words.ts'
+import type { CopyWish } from './words/place-words.ts'
 
 /** How an answer is wanted. */
 export interface View {

@@ -1,4 +1,4 @@
-import type { ApplyEvent } from '../control/answers.ts'
+import type { ApplyEvent } from '../control/answers/answers.ts'
 import type { CliContext } from './context.ts'
 import { EMPTY_SCREEN, onApplyEvent, statusLine } from './render/apply.ts'
 

@@ -1,9 +1,8 @@
 import { AppError, problemsOf } from '../../protocol/errors.ts'
-import type { ApplyEvent } from '../control/answers.ts'
+import type { ApplyEvent } from '../control/answers/answers.ts'
+import type { RunbookEventLine } from '../control/answers/runbook-answers.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
-import type { RunbookEventLine } from '../control/runbook-answers.ts'
 import { answerOf, asideOf } from './answer.ts'
-import { readAnchors } from './audit-words.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import type { Invocation, View } from './invocation.ts'
@@ -11,6 +10,7 @@ import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
 import { runbookLine } from './render/runbook.ts'
+import { readAnchors } from './words/audit-words.ts'
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 

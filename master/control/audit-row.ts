@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../protocol/json.ts'
 import type { MasterEvent } from '../store/events.ts'
 import type { LogEntry } from '../store/ports.ts'
-import type { AuditRow } from './audit-answers.ts'
+import type { AuditRow } from './answers/audit-answers.ts'
 
 /** Verbs of the events that do not name theirs. */
 const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {

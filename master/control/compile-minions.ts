@@ -5,9 +5,9 @@ import { producersOf } from '../compile/derive.ts'
 import type { Compiled } from '../compile/input.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
+import { wavesOf } from './job/waves.ts'
 import { leaseMinions } from './leases.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
-import { wavesOf } from './waves.ts'
 
 export interface CompiledMinion {
   readonly minion: FleetMinion

@@ -53,7 +53,7 @@ export function minionFacts(
   fleet: CompiledFleet,
   test: Run | undefined,
 ): MinionFacts {
-  const { store, sessions } = context
+  const { store, links } = context
   const { id, known, roles, assignment } = minion
   const compiled = fleet.compiled.find(one => one.minion.id === id)?.compiled.catalog
   const applied = appliedFacts(context, id)
@@ -61,7 +61,7 @@ export function minionFacts(
     minion: id,
     ...(assignment.level === undefined ? {} : { level: assignment.level }),
     roles,
-    connected: sessions.isHere(id),
+    connected: links.isHere(id),
     ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
     ...(compiled === undefined ? {} : { compiled }),
     problems: fleet.problems.get(id) ?? [],

@@ -6,11 +6,11 @@ import type { Registry } from '../../states/registry.ts'
 import type { Authority } from '../certificates/authority.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
-import type { Channels } from './channels.ts'
-import type { Conductor } from './conductor.ts'
+import type { Conductor } from './job/conductor.ts'
 import type { Reach } from './reach.ts'
-import type { Recordings } from './recordings.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Scheduler } from './schedule/scheduler.ts'
+import type { Channels } from './session/channels.ts'
+import type { Recordings } from './session/recordings.ts'
 
 /** An order before it is signed: that is done at delivery. */
 export interface UnsignedOrder {
@@ -27,8 +27,8 @@ export interface UnsignedOpening {
   readonly payload: OpenPayload
 }
 
-/** The live sessions, as the verbs need them. */
-export interface Sessions {
+/** The links that minions keep to this master now, as the verbs need them. */
+export interface Links {
   isHere(minion: MinionId): boolean
   /** Milliseconds of one round trip; undefined when it is away or does not answer in time. */
   ping(minion: MinionId): Promise<number | undefined>
@@ -77,7 +77,7 @@ export interface ControlContext {
   /** A fresh X25519 private key for one box. */
   readonly ephemeralKey: () => KeyObject
   readonly store: Store
-  readonly sessions: Sessions
+  readonly links: Links
   readonly keyStore: KeyStore
   readonly conductor: Conductor
   readonly channels: Channels

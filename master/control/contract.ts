@@ -17,16 +17,16 @@ import type {
   StatusResult,
   TokenCreated,
   TokenRow,
-} from './answers.ts'
-import type { AuditRow, AuditVerification } from './audit-answers.ts'
-import { MOST_ANCHORS } from './audit-answers.ts'
-import type { ComplianceHistory, ComplianceResult } from './compliance-answers.ts'
-import type { ContractResult } from './contract-answers.ts'
-import type { LeaseRow } from './lease-answers.ts'
-import type { NamesResult, OverviewResult } from './overview-answers.ts'
-import type { RunbookEventLine, RunbookListResult, RunbookPlan, RunbookResult } from './runbook-answers.ts'
-import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './schedule-answers.ts'
-import type { RecordingPage, SessionLine } from './session-answers.ts'
+} from './answers/answers.ts'
+import type { AuditRow, AuditVerification } from './answers/audit-answers.ts'
+import { MOST_ANCHORS } from './answers/audit-answers.ts'
+import type { ComplianceHistory, ComplianceResult } from './answers/compliance-answers.ts'
+import type { ContractResult } from './answers/contract-answers.ts'
+import type { LeaseRow } from './answers/lease-answers.ts'
+import type { NamesResult, OverviewResult } from './answers/overview-answers.ts'
+import type { RunbookEventLine, RunbookListResult, RunbookPlan, RunbookResult } from './answers/runbook-answers.ts'
+import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './answers/schedule-answers.ts'
+import type { RecordingPage, SessionLine } from './answers/session-answers.ts'
 
 /** What each verb takes: the gate of the API. Unknown members are refused. */
 const target = z.string().min(1).max(1000)

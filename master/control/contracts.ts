@@ -5,9 +5,9 @@ import { isPublicAddress } from '../contract/addresses.ts'
 import type { ContractInput, ContractJudgement } from '../contract/input.ts'
 import { judgeContracts } from '../contract/judge.ts'
 import { wantedNames } from '../contract/names.ts'
-import type { Caller } from './caller.ts'
 import type { ControlContext } from './context.ts'
 import { lookUp } from './look-up.ts'
+import type { Caller } from './rights/caller.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 
 /** An answer that takes longer is no answer: reports do not wait for a broken resolver. */

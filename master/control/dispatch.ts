@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { MasterEvent } from '../store/events.ts'
-import { ALL_RIGHTS, type Caller } from './caller.ts'
 import { type CheckedInput, type EventOfVerb, INPUTS, type ResultOf, type VerbName } from './contract.ts'
-import { RightDenied, rightDenied } from './right-denied.ts'
-import { type HeldRights, holdRights } from './rights.ts'
-import { VERB_RIGHTS, type VerbRight } from './verb-rights.ts'
+import { ALL_RIGHTS, type Caller } from './rights/caller.ts'
+import { RightDenied, rightDenied } from './rights/right-denied.ts'
+import { type HeldRights, holdRights } from './rights/rights.ts'
+import { VERB_RIGHTS, type VerbRight } from './rights/verb-rights.ts'
 
 /** One use case: checked input, lines while it works, answer. `signal`: nobody listens any more. `caller`: who asks. */
 export type Verb<Name extends VerbName> = (

@@ -7,7 +7,7 @@ const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const
 
 /** The fleet in numbers, as it is now. Reads the fleet directory: who calls it often keeps the answer for some seconds. */
 export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
-  const { store, sessions } = context
+  const { store, links } = context
   const { minions } = await takeSnapshot(context)
   const { keys, runs } = store.status()
   const { lastRuns, finished, certificates, judgements } = store.gauges()
@@ -26,7 +26,7 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
         {
           minion: id,
           level: assignment.level ?? '',
-          connected: sessions.isHere(id),
+          connected: links.isHere(id),
           lastSeen: lastSeenAt === undefined ? undefined : seconds(lastSeenAt),
           runs: (runsOf.get(id) ?? []).map(runFacts),
         },

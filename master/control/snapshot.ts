@@ -14,9 +14,9 @@ import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
-import { lastSchedule } from './schedule-in-force.ts'
+import { GRANTABLE } from './rights/verb-rights.ts'
+import { lastSchedule } from './schedule/schedule-in-force.ts'
 import { type Holder, holdersOf, overruled } from './singletons.ts'
-import { GRANTABLE } from './verb-rights.ts'
 
 /** A minion as the fleet and the store together know it. */
 export interface FleetMinion {

@@ -64,7 +64,7 @@ export function receiveReports(
       if (!verifyReport(peer.key, run, sha256, signature)) {
         throw new AppError({
           code: 'MESSAGE_INVALID',
-          message: `the report of ${run} is not signed by the key of this session`,
+          message: `the report of ${run} is not signed by the key of this link`,
         })
       }
       const known = incoming.has(sha256) || waiting.some(other => other.sha256 === sha256)

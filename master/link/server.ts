@@ -9,23 +9,23 @@ import type { MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { Admission } from './admission.ts'
 import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
-import { Session, type SessionDeps } from './session.ts'
+import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
 
-export interface LinkDeps extends GatekeeperDeps, Omit<SessionDeps, 'onGone'> {
+export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone'> {
   /** PEM of the TLS key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
   /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
-  readonly onReady: (session: Session) => void
-  readonly onGone: (session: Session, reason: string) => void
+  readonly onReady: (link: MinionLink) => void
+  readonly onGone: (link: MinionLink, reason: string) => void
 }
 
 /** All connected minions. */
 export interface LinkServer {
   /** Port it listens on. */
   readonly port: number
-  readonly sessions: ReadonlyMap<MinionId, Session>
-  /** Ends a minion's session, if it has one. */
+  readonly links: ReadonlyMap<MinionId, MinionLink>
+  /** Ends a minion's link, if it has one. */
   disconnect(minion: MinionId, reason: string): void
   close(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function openLinkServer(
   listen: { readonly host: string; readonly port: number },
   deps: LinkDeps,
 ): Promise<LinkServer> {
-  const sessions = new Map<MinionId, Session>()
+  const links = new Map<MinionId, MinionLink>()
   const admission = new Admission()
   const sockets = new WebSocketServer({
     noServer: true,
@@ -104,7 +104,7 @@ export async function openLinkServer(
         deps.log('link-refused', { address, reason: step.reason })
         if (step.usedTwice !== undefined) {
           deps.log('link-key-used-twice', { minion: step.usedTwice, address, reason: step.reason })
-          sessions.get(step.usedTwice)?.close('two hosts have its key')
+          links.get(step.usedTwice)?.close('two hosts have its key')
         }
         if (step.message !== undefined) websocket.send(encodeMessage(step.message), () => websocket.terminate())
         else websocket.terminate()
@@ -114,27 +114,27 @@ export async function openLinkServer(
       websocket.off('message', onMessage)
       onProven()
       websocket.send(encodeMessage(step.message))
-      // Only a full proof replaces an older session of the same minion.
-      sessions.get(step.proven.minion)?.close('replaced by a newer connection')
-      const session = new Session(websocket, step.proven, { address, now: deps.now() }, { ...deps, onGone })
-      sessions.set(step.proven.minion, session)
-      deps.onReady(session)
+      // Only a full proof replaces an older link of the same minion.
+      links.get(step.proven.minion)?.close('replaced by a newer connection')
+      const link = new MinionLink(websocket, step.proven, { address, now: deps.now() }, { ...deps, onGone })
+      links.set(step.proven.minion, link)
+      deps.onReady(link)
     }
     websocket.on('message', onMessage)
   }
 
-  function onGone(session: Session, reason: string): void {
-    if (sessions.get(session.peer.minion) === session) sessions.delete(session.peer.minion)
-    deps.onGone(session, reason)
+  function onGone(link: MinionLink, reason: string): void {
+    if (links.get(link.peer.minion) === link) links.delete(link.peer.minion)
+    deps.onGone(link, reason)
   }
 
   await listenOn(server, listen)
   return {
     port: (server.address() as AddressInfo).port,
-    sessions,
-    disconnect: (minion, reason) => sessions.get(minion)?.close(reason),
+    links,
+    disconnect: (minion, reason) => links.get(minion)?.close(reason),
     async close() {
-      for (const session of sessions.values()) session.close('the master stops')
+      for (const link of links.values()) link.close('the master stops')
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of open) socket.destroy()
       await closed

@@ -24,8 +24,8 @@ import { createRunHistory, type RunHistory } from './run-history.ts'
 import { createRunbooks, type Runbooks } from './runbooks.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
+import { createSessionStore, type SessionStore } from './sessions.ts'
 import { type StatusSummary, statusSummary } from './status.ts'
-import { createTerminalSessions, type TerminalSessions } from './terminal-sessions.ts'
 import { rebuildViews } from './views.ts'
 
 /** Everything that a master remembers. All calls are synchronous; what they changed is on disk when they return. */
@@ -46,7 +46,7 @@ export interface Store {
   readonly history: RunHistory
   readonly schedules: Schedules
   readonly deliveries: Deliveries
-  readonly terminals: TerminalSessions
+  readonly sessions: SessionStore
   status(): StatusSummary
   gauges(): StoreGauges
   /** Several changes in one commit: all or nothing. Nothing of it may be acknowledged before this returns. */
@@ -96,7 +96,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     history: createRunHistory(db),
     schedules: createSchedules(db),
     deliveries: createDeliveries({ db, log }),
-    terminals: createTerminalSessions({ db, log }),
+    sessions: createSessionStore({ db, log }),
     status: () => statusSummary(db),
     gauges: () => storeGauges(db),
     together: work => db.atomically(work),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/answers.ts'
-import type { ContractResult } from '../../master/control/contract-answers.ts'
+import type { ApplyResult } from '../../master/control/answers/answers.ts'
+import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'

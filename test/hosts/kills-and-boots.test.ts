@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, JobDetail, ReportResult, RunOutcome } from '../../master/control/answers.ts'
+import type { ApplyResult, JobDetail, ReportResult, RunOutcome } from '../../master/control/answers/answers.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import { GATE_FILES, GATE_UNIT } from './gate-role.ts'
 import type { LabHost } from './lab/host.ts'

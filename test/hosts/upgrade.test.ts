@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, StatusResult } from '../../master/control/answers.ts'
+import type { ApplyResult, StatusResult } from '../../master/control/answers/answers.ts'
 import type { Packages } from '../../scripts/package/build.ts'
 import { labDebs } from './debs.ts'
 import type { LabHost } from './lab/host.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApplyResult, ReportResult } from '../../master/control/answers.ts'
+import type { ApplyResult, ReportResult } from '../../master/control/answers/answers.ts'
 import { Scene } from './scene.ts'
 
 const scene = new Scene()

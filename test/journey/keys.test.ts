@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KeyRow } from '../../master/control/answers.ts'
+import type { KeyRow } from '../../master/control/answers/answers.ts'
 import { Scene, until } from './scene.ts'
 
 const scene = new Scene()

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ContractResult } from '../../master/control/contract-answers.ts'
-import type { LeaseRow } from '../../master/control/lease-answers.ts'
+import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
+import type { LeaseRow } from '../../master/control/answers/lease-answers.ts'
 import { Scene } from './scene.ts'
 
 const scene = new Scene()

@@ -48,7 +48,7 @@ describe('two hosts with one key', () => {
     expect(await refused(scene.connect('db1'))).toBe(true)
     await shutOut
 
-    expect(scene.server.sessions.size).toBe(0)
+    expect(scene.server.links.size).toBe(0)
     expect(scene.store.keys.accepted(DB1)?.cloneAlarmAt).toBeDefined()
     expect(scene.logged.at(-1)).toBe(
       'link-key-used-twice the connection counter 2 was seen before: two hosts have this key',

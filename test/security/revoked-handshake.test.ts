@@ -27,7 +27,7 @@ describe('a key that is revoked', () => {
       await expect(scene.connect('db1')).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
 
       expect(scene.logged).toEqual(['link-refused the key is revoked'])
-      expect(scene.server.sessions.has(DB1)).toBe(false)
+      expect(scene.server.links.has(DB1)).toBe(false)
     } finally {
       await scene.close()
     }
@@ -45,7 +45,7 @@ describe('a key that is revoked', () => {
 
       await expect.poll(() => socket.readyState).toBe(socket.CLOSED)
       expect(gone).toEqual(['revoked'])
-      expect(scene.server.sessions.size).toBe(0)
+      expect(scene.server.links.size).toBe(0)
     } finally {
       await scene.close()
     }

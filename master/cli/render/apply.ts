@@ -1,4 +1,4 @@
-import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers.ts'
+import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
 import { indent, renderChecks, renderOrphans, renderResult } from './report.ts'

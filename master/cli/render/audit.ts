@@ -1,4 +1,4 @@
-import type { AuditRow, AuditVerification } from '../../control/audit-answers.ts'
+import type { AuditRow, AuditVerification } from '../../control/answers/audit-answers.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

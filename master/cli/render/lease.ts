@@ -1,4 +1,4 @@
-import type { LeaseRow } from '../../control/lease-answers.ts'
+import type { LeaseRow } from '../../control/answers/lease-answers.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

@@ -9,7 +9,7 @@ import type {
   RoleRow,
   StatusResult,
   TokenRow,
-} from '../../control/answers.ts'
+} from '../../control/answers/answers.ts'
 import { renderRunBody, runLine } from './apply.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../../protocol/checks.ts'
 import type { Orphan, Report, StateResult } from '../../../protocol/report.ts'
 import { formatPosition } from '../../../protocol/source.ts'
-import type { ReportResult, RunRow } from '../../control/answers.ts'
+import type { ReportResult, RunRow } from '../../control/answers/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'

@@ -1,4 +1,4 @@
-import { isUnreachable, type RemoteEnd, type RemoteOutcome, type RunAnswer } from '../remote-outcome.ts'
+import { isUnreachable, type RemoteEnd, type RemoteOutcome, type RunAnswer } from '../session/remote-outcome.ts'
 import { type Style, safe } from './style.ts'
 
 /** Minions that ended in the same way and said the same. */

@@ -4,7 +4,7 @@ import type {
   RunbookPlan,
   RunbookResult,
   RunbookStepRow,
-} from '../../control/runbook-answers.ts'
+} from '../../control/answers/runbook-answers.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'

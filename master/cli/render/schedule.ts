@@ -5,7 +5,7 @@ import type {
   ScheduleListResult,
   ScheduleRow,
   ScheduleRunResult,
-} from '../../control/schedule-answers.ts'
+} from '../../control/answers/schedule-answers.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,8 +1,8 @@
 import type { ChannelEnd, ChannelToMinion } from '../../../protocol/channel.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
-import type { Caller } from '../caller.ts'
-import type { OpenStream } from '../streams.ts'
+import type { Caller } from '../rights/caller.ts'
+import type { OpenStream } from '../session/streams.ts'
 
 export interface ProgramWish {
   readonly minion: string

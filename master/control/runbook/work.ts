@@ -4,12 +4,12 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import { producersOf } from '../../compile/derive.ts'
 import { isTruthy, type ValueMap } from '../../compile/value.ts'
 import type { Program } from '../../runbook/runbook.ts'
-import type { Caller } from '../caller.ts'
 import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
+import type { Caller } from '../rights/caller.ts'
+import type { OpenStream } from '../session/streams.ts'
 import { singletonLease } from '../singletons.ts'
 import { takeSnapshot } from '../snapshot.ts'
-import type { OpenStream } from '../streams.ts'
 import { applyVerb } from '../verbs/apply.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { type ProgramSaid, runProgram } from './program.ts'
@@ -127,7 +127,7 @@ function unexpected(
 
 async function isHere({ context, signal }: Workshop, minion: string): Promise<void> {
   const until = context.now() + AWAY_MS
-  while (!context.sessions.isHere(minion as MinionId) && context.now() < until) {
+  while (!context.links.isHere(minion as MinionId) && context.now() < until) {
     await pause(LOOK_MS, undefined, { signal })
   }
 }

@@ -1,13 +1,13 @@
 import type { JobVerb } from '../../store/events.ts'
-import type { ApplyResult, AwayMinion, RunOutcome } from '../answers.ts'
-import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
+import type { ApplyResult, AwayMinion, RunOutcome } from '../answers/answers.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { orderJob } from '../order.ts'
-import { pickMinions } from '../pick.ts'
-import { furtherRounds } from '../rounds.ts'
-import { outcomesOf } from '../run-views.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
+import { orderJob } from '../job/order.ts'
+import { furtherRounds } from '../job/rounds.ts'
+import { outcomesOf } from '../job/run-views.ts'
+import { pickMinions } from '../rights/pick.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
@@ -19,7 +19,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
     const first = await compileAll(context, snapshot, picked)
     const { compiled } = first
-    const away = picked.filter(({ id }) => !context.sessions.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
+    const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
     const job = orderJob(
       context,

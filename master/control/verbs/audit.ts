@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { rawPublicKey } from '../../../protocol/signature.ts'
 import type { Checkpoint, LogVerification } from '../../store/ports.ts'
-import type { AuditRow, AuditVerification } from '../audit-answers.ts'
+import type { AuditRow, AuditVerification } from '../answers/audit-answers.ts'
 import { auditRow } from '../audit-row.ts'
 import { isSigned } from '../checkpoints.ts'
 import type { ControlContext } from '../context.ts'
 import type { CheckedInput } from '../contract.ts'
 import type { Verb } from '../dispatch.ts'
-import { minionsOfEvent } from '../event-sight.ts'
+import { minionsOfEvent } from '../rights/event-sight.ts'
 
 const PAGE = 500
 

@@ -7,18 +7,18 @@ import type { ComplianceFacts } from '../../compliance/facts.ts'
 import { judge } from '../../compliance/judge.ts'
 import type { ComplianceReport } from '../../compliance/report.ts'
 import type { Run } from '../../store/run-row.ts'
-import type { ApplyEvent } from '../answers.ts'
-import { AWAY_PATIENCE_MS, awaitJob } from '../await-job.ts'
-import type { Caller } from '../caller.ts'
-import type { ComplianceHistory, ComplianceResult } from '../compliance-answers.ts'
+import type { ApplyEvent } from '../answers/answers.ts'
+import type { ComplianceHistory, ComplianceResult } from '../answers/compliance-answers.ts'
 import { type CompiledFleet, compileEach, complianceBefore, lastTest, minionFacts } from '../compliance-facts.ts'
 import type { ControlContext } from '../context.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
-import { deliver } from '../deliver.ts'
 import type { Verb } from '../dispatch.ts'
-import { orderJob } from '../order.ts'
-import { type Picked, pickMinions, sightOf } from '../pick.ts'
-import { rightDenied } from '../right-denied.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
+import { orderJob } from '../job/order.ts'
+import type { Caller } from '../rights/caller.ts'
+import { type Picked, pickMinions, sightOf } from '../rights/pick.ts'
+import { rightDenied } from '../rights/right-denied.ts'
+import { deliver } from '../schedule/deliver.ts'
 
 /** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
 export function complianceVerb(context: ControlContext): Verb<'compliance'> {
@@ -70,7 +70,7 @@ async function testAll(
   emit: (event: ApplyEvent) => void,
   signal: AbortSignal,
 ): Promise<JobId> {
-  const here = fleet.compiled.filter(({ minion }) => context.sessions.isHere(minion.id))
+  const here = fleet.compiled.filter(({ minion }) => context.links.isHere(minion.id))
   const { firing } = caller
   const job = orderJob(
     context,
@@ -87,7 +87,7 @@ async function testAll(
   )
   const ids = new Set(here.map(({ minion }) => minion.id))
   const away = picked.minions
-    .filter(({ id }) => !context.sessions.isHere(id))
+    .filter(({ id }) => !context.links.isHere(id))
     .map(({ id, known }) => ({
       minion: id,
       ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }),

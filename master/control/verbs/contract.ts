@@ -1,7 +1,7 @@
 import { AppError } from '../../../protocol/errors.ts'
 import { suggest } from '../../yaml/suggest.ts'
+import type { ContractResult } from '../answers/contract-answers.ts'
 import type { ControlContext } from '../context.ts'
-import type { ContractResult } from '../contract-answers.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
 import { takeSnapshot } from '../snapshot.ts'

@@ -4,12 +4,12 @@ import type { RunState } from '../../../protocol/report.ts'
 import type { Job } from '../../store/jobs.ts'
 import type { Run } from '../../store/run-row.ts'
 import { isFinal } from '../../store/run-states.ts'
-import type { JobRow, ReportResult } from '../answers.ts'
+import type { JobRow, ReportResult } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { sightOf } from '../pick.ts'
-import { rightDenied } from '../right-denied.ts'
-import { jobRow, outcomesOf, runRow } from '../run-views.ts'
+import { jobRow, outcomesOf, runRow } from '../job/run-views.ts'
+import { sightOf } from '../rights/pick.ts'
+import { rightDenied } from '../rights/right-denied.ts'
 
 /** The verbs about jobs and what came of them. */
 
@@ -49,7 +49,7 @@ function jobSeen(store: ControlContext['store'], job: Job, sees: (minion: string
 
 /** Ends all of a job or nothing: the caller must have the right on each of its minions. */
 export function cancelVerb(context: ControlContext): Verb<'job-cancel'> {
-  const { store, conductor, sessions } = context
+  const { store, conductor, links } = context
   return async ({ job: name }, _emit, _signal, caller) => {
     const { operator } = caller
     const job = isJobId(name) ? store.jobs.get(name) : undefined
@@ -66,7 +66,7 @@ export function cancelVerb(context: ControlContext): Verb<'job-cancel'> {
         if (store.runs.cancel(run.id, operator)) cancelled.push(run.id)
       } else if (store.runs.orderCancel(run.id, operator) || run.cancelOrderedAt !== undefined) {
         asked.push(run.id)
-        if (sessions.isHere(run.minion)) conductor.deliverMinion(run.minion)
+        if (links.isHere(run.minion)) conductor.deliverMinion(run.minion)
       }
     }
     conductor.announce(job.id)

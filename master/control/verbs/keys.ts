@@ -3,10 +3,10 @@ import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import { minionId } from '../../../protocol/ids.ts'
 import { makeJoinToken } from '../../keys/join-tokens.ts'
 import type { KeyState, KnownKey, StoredJoinToken } from '../../keys/key-store.ts'
-import type { KeyRow, TokenRow } from '../answers.ts'
+import type { KeyRow, TokenRow } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { dropRuns } from '../drop-runs.ts'
+import { dropRuns } from '../job/drop-runs.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about who may be a minion. */
@@ -38,13 +38,13 @@ export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): V
     const minion = minionId(id)
     const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
     const key = pickKey(context, minion, fingerprint, from)
-    // A key that was never accepted has no session and no runs: whoever has them under this id is another.
+    // A key that was never accepted has no link and no runs: whoever has them under this id is another.
     const wasIn = key.state === 'accepted'
     const jobs = context.store.together(() => {
       context.keyStore[word](minion, key.fingerprint, operator)
       return wasIn ? dropRuns(context.store, minion, operator) : []
     })
-    if (wasIn) context.sessions.disconnect(minion, 'its key was revoked')
+    if (wasIn) context.links.disconnect(minion, 'its key was revoked')
     for (const job of jobs) context.conductor.announce(job)
     return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
   }

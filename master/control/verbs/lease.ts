@@ -2,9 +2,9 @@ import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import type { HeldLease } from '../../store/leases.ts'
 import { suggest } from '../../yaml/suggest.ts'
+import type { LeaseRow } from '../answers/lease-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import type { LeaseRow } from '../lease-answers.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about what minions hold. */

@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { JsonObject } from '../../../protocol/json.ts'
-import type { EventLine, MinionRow, PingAnswer } from '../answers.ts'
+import type { EventLine, MinionRow, PingAnswer } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { eventSight } from '../event-sight.ts'
-import { pickMinions, sightOf } from '../pick.ts'
+import { eventSight } from '../rights/event-sight.ts'
+import { pickMinions, sightOf } from '../rights/pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** The verbs that only look. */
@@ -14,7 +14,7 @@ export function pingVerb(context: ControlContext): Verb<'ping'> {
     const { minions: picked } = await pickMinions(context, caller, 'ping', target)
     const answers = await Promise.all(
       picked.map(async ({ id, known }): Promise<PingAnswer> => {
-        const ms = await context.sessions.ping(id)
+        const ms = await context.links.ping(id)
         const since = known?.lastSeenAt
         const away = since === undefined ? {} : { awaySince: since }
         const answer = ms === undefined ? { minion: id, ok: false, ...away } : { minion: id, ok: true, ms }
@@ -38,14 +38,14 @@ export function minionsVerb(context: ControlContext): Verb<'minions'> {
   }
 }
 
-function minionRow({ sessions }: ControlContext, { id, known, roles, assignment, subject }: FleetMinion): MinionRow {
+function minionRow({ links }: ControlContext, { id, known, roles, assignment, subject }: FleetMinion): MinionRow {
   const { level } = assignment
   const grains = subject?.grains ?? known?.grains
   const { lastRun } = known ?? {}
   return {
     minion: id,
     key: known === undefined ? 'none' : 'accepted',
-    connected: sessions.isHere(id),
+    connected: links.isHere(id),
     ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
     ...(level === undefined ? {} : { level }),
     roles,

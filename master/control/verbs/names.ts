@@ -1,8 +1,8 @@
 import { keyWaits } from '../../keys/key-store.ts'
+import type { NamesResult } from '../answers/overview-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { knownMinions } from '../known-minions.ts'
-import type { NamesResult } from '../overview-answers.ts'
+import { knownMinions } from '../rights/known-minions.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 const MOST_JOBS = 20
@@ -36,8 +36,8 @@ async function scheduleNames(scheduler: ControlContext['scheduler']): Promise<re
   return (await scheduler.look()).entries.map(({ entry }) => entry.name)
 }
 
-function sessionNames({ terminals }: ControlContext['store'], sees: (minion: string) => boolean): readonly string[] {
-  return terminals.list(MOST_SESSIONS).flatMap(({ id, minion }) => (sees(minion) ? [id] : []))
+function sessionNames({ sessions }: ControlContext['store'], sees: (minion: string) => boolean): readonly string[] {
+  return sessions.list(MOST_SESSIONS).flatMap(({ id, minion }) => (sees(minion) ? [id] : []))
 }
 
 function waiting(keys: ReturnType<ControlContext['keyStore']['list']>): readonly string[] {

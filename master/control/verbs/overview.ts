@@ -1,27 +1,27 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { keyWaits } from '../../keys/key-store.ts'
-import type { Caller } from '../caller.ts'
+import type { LastFailure, OverviewResult } from '../answers/overview-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { knownMinions } from '../known-minions.ts'
-import type { LastFailure, OverviewResult } from '../overview-answers.ts'
+import type { Caller } from '../rights/caller.ts'
+import { knownMinions } from '../rights/known-minions.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 /** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
 export function overviewVerb(context: ControlContext): Verb<'overview'> {
   return async (_input, _emit, _signal, caller): Promise<OverviewResult> => {
-    const { facts, sessions, keyStore } = context
+    const { facts, links, keyStore } = context
     const { fleet, minions } = await takeSnapshot(context)
     const { rights, operator } = caller
     const seen = knownMinions(rights, minions)
-    const here = seen.filter(({ id }) => sessions.isHere(id))
+    const here = seen.filter(({ id }) => links.isHere(id))
     const levels = fleet.levels.flatMap(level => {
       const of = (some: readonly FleetMinion[]): number => some.filter(one => one.assignment.level === level).length
       return of(seen) === 0 ? [] : [{ level, minions: of(seen), here: of(here) }]
     })
     const away = seen.flatMap(({ id, known }) => {
-      if (sessions.isHere(id)) return []
+      if (links.isHere(id)) return []
       return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
     })
     const waiting = keyStore.list().filter(keyWaits)

@@ -13,8 +13,8 @@ import { mergePillar } from '../../pillar/tree.ts'
 import { type PillarNode, pillarAt } from '../../yaml/pillar-tree.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { demandRight } from '../pick.ts'
-import { rightDenied } from '../right-denied.ts'
+import { demandRight } from '../rights/pick.ts'
+import { rightDenied } from '../rights/right-denied.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */

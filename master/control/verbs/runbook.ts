@@ -2,12 +2,12 @@ import { AppError } from '../../../protocol/errors.ts'
 import { newRunbookId } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { RunbookRun } from '../../store/runbooks.ts'
+import type { RunbookResult, RunbookRunRow } from '../answers/runbook-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { planOf, type RunbookEngine } from '../runbook/engine.ts'
 import { freeze, runbooksOf } from '../runbook/freeze.ts'
 import { Plan } from '../runbook/plan.ts'
-import type { RunbookResult, RunbookRunRow } from '../runbook-answers.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about procedures. */

@@ -2,12 +2,12 @@ import { AppError } from '../../../protocol/errors.ts'
 import { nextRuns } from '../../schedule/cron.ts'
 import type { ScheduleEntry } from '../../schedule/words.ts'
 import type { ScheduleState } from '../../store/schedules.ts'
+import type { DeliveryRow, ScheduleRow } from '../answers/schedule-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { pickMinions } from '../pick.ts'
-import { rightDenied } from '../right-denied.ts'
-import type { DeliveryRow, ScheduleRow } from '../schedule-answers.ts'
-import { unknownSchedule } from '../scheduler.ts'
+import { pickMinions } from '../rights/pick.ts'
+import { rightDenied } from '../rights/right-denied.ts'
+import { unknownSchedule } from '../schedule/scheduler.ts'
 
 /** The verbs about schedule.yml and what came of it. */
 

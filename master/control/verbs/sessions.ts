@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { AppError, type Problem } from '../../../protocol/errors.ts'
 import type { Page } from '../../recordings/kept.ts'
-import type { SessionRow } from '../../store/terminal-sessions.ts'
-import type { Caller } from '../caller.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { RecordingState, SessionLine } from '../answers/session-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { sightOf } from '../pick.ts'
-import { rightDenied } from '../right-denied.ts'
-import type { RecordingState, SessionLine } from '../session-answers.ts'
+import type { Caller } from '../rights/caller.ts'
+import { sightOf } from '../rights/pick.ts'
+import { rightDenied } from '../rights/right-denied.ts'
 
 /** The verbs about sessions by hand, and the recordings of terminals. */
 
@@ -17,7 +17,7 @@ const PART_BYTES = 4 * 1024 * 1024
 
 /** The newest first, those on minions that the caller may see. */
 export function sessionsVerb(context: ControlContext): Verb<'sessions'> {
-  const { terminals } = context.store
+  const { sessions } = context.store
   return async ({ operator, minion, limit }, _emit, signal, caller) => {
     const sees = await sightOf(context, caller, 'sessions')
     const isWanted = (row: SessionRow): boolean => {
@@ -27,7 +27,7 @@ export function sessionsVerb(context: ControlContext): Verb<'sessions'> {
     const found: SessionLine[] = []
     let last: SessionRow | undefined
     while (!signal.aborted && found.length < limit) {
-      const page = terminals.list(PAGE, last)
+      const page = sessions.list(PAGE, last)
       for (const row of page.filter(isWanted).slice(0, limit - found.length)) {
         found.push(lineOf(row, await stateBySize(context, row)))
       }
@@ -70,7 +70,7 @@ async function rowFor(
   id: string,
 ): Promise<SessionRow> {
   const sees = await sightOf(context, caller, verb)
-  const row = context.store.terminals.get(id)
+  const row = context.store.sessions.get(id)
   if (row !== undefined && sees(row.minion)) return row
   if (row !== undefined && verb === 'session-play') throw rightDenied(caller.operator, verb, [row.minion])
   throw new AppError({

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../../master/api/client.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
-import type { PingAnswer } from '../../../master/control/answers.ts'
-import { ALL_RIGHTS, type Caller } from '../../../master/control/caller.ts'
+import type { PingAnswer } from '../../../master/control/answers/answers.ts'
 import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
+import { ALL_RIGHTS, type Caller } from '../../../master/control/rights/caller.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
 /** Asks for more than anybody keeps for a reader. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
-import { ALL_RIGHTS } from '../../../master/control/caller.ts'
+import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
 
 let directory: string
 let api: ApiServer

@@ -189,7 +189,7 @@ describe('what is no minion', () => {
     await secondClosed
 
     expect(scene.logged.at(-1)).toMatch(/^link-message-refused expected one of hello, accepted, .*, got "denied"$/)
-    expect(scene.server.sessions.size).toBe(0)
+    expect(scene.server.links.size).toBe(0)
   })
 })
 

@@ -83,12 +83,12 @@ function liveThrough(store: Store): void {
   store.runbooks.move('rb-1', 'halted', { operator: 'root', problem: { code: 'INTERNAL', message: 'x' } })
   liveThroughSchedules(store)
   const session = { operator: 'root', minion: DB1, kind: 'ssh', via: 'socket', recording: true } as const
-  for (const id of ['ses-1', 'ses-2', 'ses-3']) store.terminals.opened({ session: id, ...session })
+  for (const id of ['ses-1', 'ses-2', 'ses-3']) store.sessions.opened({ session: id, ...session })
   const traffic = { durationMs: 5, bytesIn: 1, bytesOut: 2 }
   const recorded = { recordingSha256: 'a'.repeat(64) as Sha256, recordingBytes: 9, cut: true }
-  store.terminals.ended({ session: 'ses-1', exit: 3, ...traffic, ...recorded })
-  store.terminals.ended({ session: 'ses-2', problem: { code: 'INTERNAL', message: 'gone' }, ...traffic })
-  store.terminals.expired('ses-1', 'age')
+  store.sessions.ended({ session: 'ses-1', exit: 3, ...traffic, ...recorded })
+  store.sessions.ended({ session: 'ses-2', problem: { code: 'INTERNAL', message: 'gone' }, ...traffic })
+  store.sessions.expired('ses-1', 'age')
 }
 
 function liveThroughSchedules(store: Store): void {

@@ -1,0 +1,144 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { constants, createReadStream } from 'node:fs'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '../../../protocol/errors.ts'
+
+/** What is announced of a file before it is sent, and told after it was. */
+export interface FileFacts {
+  readonly size: number
+  readonly sha256: string
+  /** Permission bits. */
+  readonly mode: number
+}
+
+/** Reads a file here once for its hash. FILE_UNREADABLE. */
+export async function factsOf(path: string): Promise<FileFacts> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const status = await file.stat()
+      if (!status.isFile()) throw notOneFile(path, status.isDirectory())
+      const hash = createHash('sha256')
+      let size = 0
+      for await (const piece of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+        hash.update(piece)
+        size += piece.length
+      }
+      return { size, sha256: hash.digest('hex'), mode: status.mode & 0o777 }
+    } finally {
+      await file.close()
+    }
+  } catch (thrown) {
+    throw explain(thrown, 'FILE_UNREADABLE', 'read', path)
+  }
+}
+
+/** The content, piece by piece; one that changed since `factsOf` is found by its hash on the other side. */
+export function piecesOf(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path) as AsyncIterable<Buffer>
+}
+
+/** Where a copy named `from` goes: into a directory that is there, or to this very path. */
+export async function placeFor(to: string, from: string): Promise<string> {
+  const status = await stat(to).catch(() => undefined)
+  if (status?.isDirectory() === true || to.endsWith('/')) return join(to, basename(from))
+  return to
+}
+
+/**
+ * Puts a file in place when all of it came and `facts`, told afterwards, says the same; until then, and whatever fails, the
+ * old one is as it was. A file that is there keeps its mode. BLOB_MISMATCH, DISK_FULL, FILE_UNWRITABLE.
+ */
+export async function keepFile(
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  facts: () => Promise<FileFacts>,
+): Promise<FileFacts> {
+  try {
+    // A link stays, and what it names is replaced.
+    const real = await realpath(path).catch(() => path)
+    const old = await stat(real).catch(() => undefined)
+    if (old !== undefined && !old.isFile()) throw unwritable(path, 'it is there and is no regular file')
+    const candidate = join(dirname(real), `.${basename(real)}.saltern-${randomBytes(6).toString('hex')}~`)
+    const file = await open(candidate, 'wx', 0o600)
+    try {
+      try {
+        const told = await fill(file, path, pieces, facts)
+        await file.chmod(old === undefined ? told.mode & 0o777 & ~process.umask() : old.mode & 0o7777)
+        await file.sync()
+        await rename(candidate, real)
+        return told
+      } finally {
+        await file.close()
+      }
+    } catch (thrown) {
+      await rm(candidate, { force: true })
+      throw thrown
+    }
+  } catch (thrown) {
+    throw explain(thrown, 'FILE_UNWRITABLE', 'write', path)
+  }
+}
+
+async function fill(
+  file: FileHandle,
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  facts: () => Promise<FileFacts>,
+): Promise<FileFacts> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const piece of pieces) {
+    hash.update(piece)
+    size += piece.length
+    await file.writeFile(piece)
+  }
+  const told = await facts()
+  if (told.size !== size || told.sha256 !== hash.digest('hex')) throw mismatch(path, told, size)
+  return told
+}
+
+/** BLOB_MISMATCH of a copy that came to `size` bytes. Pure. */
+export function mismatch(path: string, told: FileFacts, size: number): AppError {
+  return new AppError({
+    code: 'BLOB_MISMATCH',
+    message: `\`${path}\`: ${told.size} bytes with SHA-256 ${told.sha256.slice(0, 12)} were sent and ${size === told.size ? 'other content' : `${size} bytes`} came`,
+    hint: 'Copy it again.',
+  })
+}
+
+function notOneFile(path: string, isDirectory: boolean): AppError {
+  return new AppError({
+    code: 'FILE_UNREADABLE',
+    message: `\`${path}\` ${isDirectory ? 'is a directory' : 'is no regular file'}; one file is copied at a time`,
+    hint: 'For directories use rsync over ssh: see `master ssh-config --help`.',
+  })
+}
+
+function unwritable(path: string, why: string): AppError {
+  return new AppError({ code: 'FILE_UNWRITABLE', message: `cannot write \`${path}\`: ${why}` })
+}
+
+function explain(thrown: unknown, code: 'FILE_UNREADABLE' | 'FILE_UNWRITABLE', act: string, path: string): unknown {
+  if (thrown instanceof AppError) return thrown
+  const { code: reason, message } = thrown as NodeJS.ErrnoException
+  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
+    const hint = `Make room: \`df -h ${dirname(path)}\`.`
+    return new AppError(
+      { code: 'DISK_FULL', message: `no space is left here to write \`${path}\``, hint },
+      { cause: thrown },
+    )
+  }
+  const known: { readonly [reason: string]: string } = {
+    ENOENT: act === 'read' ? 'it does not exist' : `the directory \`${dirname(path)}\` does not exist`,
+    ENOTDIR: 'a part of the path is no directory',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    EROFS: 'the file system is read-only',
+  }
+  return new AppError(
+    { code, message: `cannot ${act} \`${path}\`: ${known[reason ?? ''] ?? reason ?? message}` },
+    { cause: thrown },
+  )
+}

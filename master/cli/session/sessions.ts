@@ -1,0 +1,170 @@
+import { AppError } from '../../../protocol/errors.ts'
+import { isMinionId } from '../../../protocol/ids.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { Invocation } from '../invocation.ts'
+import { renderProblems } from '../render/problems.ts'
+import { renderRun, runAsJson } from '../render/run.ts'
+import { renderSshConfig } from '../render/ssh-config.ts'
+import { safe } from '../render/style.ts'
+import { getFile, putFile } from './copy-session.ts'
+import { carryStdio, listenForward } from './forward-session.ts'
+import { factsOf, placeFor } from './local-file.ts'
+import { openRemote } from './open-remote.ts'
+import type { RemoteChannel } from './remote-channel.ts'
+import { exitOfMany, exitOfOne, type RemoteOutcome } from './remote-outcome.ts'
+import { runGrouped, runRaw } from './run-session.ts'
+import { runTerminal, sizeOf } from './terminal-session.ts'
+
+type Of<Kind extends Invocation['kind']> = Extract<Invocation, { readonly kind: Kind }>
+
+/** `master run`. Throws what was wrong before anything ran. */
+export async function runOnMinions(context: CliContext, invocation: Of<'run'>): Promise<number> {
+  const { target, argv, wish, view, socket } = invocation
+  const { channels, away } = await openRemote(context.connect(socket), 'run', { target, argv, ...wish })
+  const stdin = invocation.stdin ? context.stdin() : undefined
+  const [only] = channels
+  if (isMinionId(target) && !view.json && channels.length + away.length === 1) {
+    if (only === undefined) throw isAway(target)
+    const end = await runRaw(only, { stdin, stdout: context.stdout(), stderr: context.stderr() }, context.signal)
+    if ('problem' in end && context.signal.aborted) return EXIT.interrupted
+    if ('problem' in end) context.err(renderProblems([end.problem], context.errStyle))
+    return exitOfOne(end)
+  }
+  if (away.length > 0 && !view.quiet) context.err(`away: ${away.map(minion => safe(minion)).join(', ')}\n`)
+  const progress = createCounter(context, channels, view.quiet)
+  const outcomes = await runGrouped(channels, stdin, context.signal, progress.ended).finally(progress.stop)
+  const answer = { outcomes, away }
+  context.out(view.json ? `${JSON.stringify(runAsJson(answer), null, 2)}\n` : renderRun(answer, context.outStyle))
+  return context.signal.aborted ? EXIT.interrupted : exitOfMany(answer)
+}
+
+/** `master ssh`. `term`: what the terminal here is called. */
+export async function openTerminal(context: CliContext, invocation: Of<'ssh'>, term = 'dumb'): Promise<number> {
+  const { minion, argv, user, socket } = invocation
+  const local = { input: context.stdin(), output: context.stdout() }
+  if (!context.stdinIsTerminal || local.input.isTTY !== true) {
+    throw new AppError({
+      code: 'USAGE',
+      message: '`master ssh` shows a terminal, and here is none',
+      hint: `For programs and pipes: \`master run ${safe(minion)} -- PROGRAM\`.`,
+    })
+  }
+  const wish = { ...(argv === undefined ? {} : { argv }), ...(user === undefined ? {} : { user }) }
+  const request = { minion, term, ...sizeOf(local), ...wish }
+  const channel = onlyOne(await openRemote(context.connect(socket), 'ssh', request), minion)
+  const end = await runTerminal(channel, local, context.signal)
+  if ('problem' in end) context.err(renderProblems([end.problem], context.errStyle))
+  return exitOfOne(end)
+}
+
+/** `master cp`. */
+export async function copyFile(context: CliContext, { wish, owner, view, socket }: Of<'copy'>): Promise<number> {
+  const { minion, from } = wish
+  const client = context.connect(socket)
+  if (wish.way === 'put') {
+    const { size, sha256, mode } = await factsOf(from)
+    const request = { minion, path: wish.to, size, sha256, newMode: mode, ...owner }
+    await putFile(onlyOne(await openRemote(client, 'cp-put', request), minion), from, context.signal)
+    say(context, view.json, { minion, from, to: wish.to, size, sha256 })
+    return EXIT.fine
+  }
+  const channel = onlyOne(await openRemote(client, 'cp-get', { minion, path: from }), minion)
+  if (wish.to === '-') {
+    await getFile(channel, context.stdout(), context.signal)
+    return EXIT.fine
+  }
+  const to = await placeFor(wish.to, from)
+  const { size, sha256 } = await getFile(channel, to, context.signal)
+  say(context, view.json, { minion, from, to, size, sha256 })
+  return EXIT.fine
+}
+
+/** `master forward`, on a port here or by stdin and stdout. */
+export async function forwardPort(context: CliContext, invocation: Of<'forward'>): Promise<number> {
+  const { minion, to, listen, socket, view } = invocation
+  const client = context.connect(socket)
+  const open = async (): Promise<RemoteChannel> =>
+    onlyOne(await openRemote(client, 'forward', { minion, ...to }), minion)
+  if (listen === undefined) {
+    await carryStdio(await open(), { stdin: context.stdin(), stdout: context.stdout() }, context.signal)
+    return context.signal.aborted ? EXIT.interrupted : EXIT.fine
+  }
+  const where = to.host === '127.0.0.1' ? String(to.port) : `${to.host}:${to.port}`
+  const told = {
+    listening: (address: string) => {
+      if (view.json) context.out(`${JSON.stringify({ listening: address, minion, to })}\n`)
+      else context.out(`${address} leads to port ${where} of ${minion}, until ctrl-C\n`)
+    },
+    broke: (thrown: AppError) => context.err(renderProblems(thrown.problems, context.errStyle)),
+  }
+  await listenForward(listen, open, told, context.signal)
+  return EXIT.interrupted
+}
+
+/** `master ssh-config`. `socket` names the master when a plain `master` would not find it. */
+export async function printSshConfig(
+  context: CliContext,
+  { target, view, socket }: Of<'ssh-config'>,
+  named: string | undefined,
+): Promise<number> {
+  const input = target === undefined ? {} : { target }
+  const result = await context.connect(socket).call('ssh-config', input)
+  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderSshConfig({ ...result, socket: named }))
+  return EXIT.fine
+}
+
+function onlyOne(opened: { readonly channels: readonly RemoteChannel[] }, minion: string): RemoteChannel {
+  const [channel] = opened.channels
+  if (channel !== undefined) return channel
+  throw isAway(minion)
+}
+
+function isAway(minion: string): AppError {
+  return new AppError({
+    code: 'MINION_AWAY',
+    message: `\`${minion}\` is not connected`,
+    hint: `See since when: \`master minions ${minion}\`.`,
+  })
+}
+
+interface Copied {
+  readonly minion: string
+  readonly from: string
+  readonly to: string
+  readonly size: number
+  readonly sha256: string
+}
+
+function say(context: CliContext, json: boolean, copied: Copied): void {
+  const { to, size, sha256 } = copied
+  context.out(json ? `${JSON.stringify(copied, null, 2)}\n` : `${safe(to)}: ${size} bytes, SHA-256 ${sha256}\n`)
+}
+
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** On a terminal: how many have ended, and who has not. */
+function createCounter(
+  context: CliContext,
+  channels: readonly RemoteChannel[],
+  quiet: boolean,
+): { readonly ended: (outcome: RemoteOutcome) => void; readonly stop: () => void } {
+  const shown = context.errIsTerminal && !quiet && channels.length > 0
+  const waiting = new Set(channels.map(({ minion }) => minion))
+  const draw = (): void => {
+    const names = [...waiting].slice(0, 5).join(', ')
+    const more = waiting.size > 5 ? ` and ${waiting.size - 5} more` : ''
+    const line = `${channels.length - waiting.size} of ${channels.length} ended; waiting for ${safe(names)}${more}`
+    if (shown) context.err(`${CLEAR_LINE}${waiting.size === 0 ? '' : line}`)
+  }
+  draw()
+  return {
+    ended: ({ minion }) => {
+      waiting.delete(minion)
+      draw()
+    },
+    stop: () => {
+      if (shown) context.err(CLEAR_LINE)
+    },
+  }
+}

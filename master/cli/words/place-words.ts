@@ -1,0 +1,81 @@
+import { isIP } from 'node:net'
+import { basename } from 'node:path'
+import { AppError } from '../../../protocol/errors.ts'
+import { isMinionId } from '../../../protocol/ids.ts'
+
+/** One side of `master cp`. */
+export type Place = { readonly minion: string; readonly path: string } | { readonly path: string }
+
+/** What `master cp FROM TO` asks for. */
+export type CopyWish =
+  | { readonly way: 'get'; readonly minion: string; readonly from: string; readonly to: string }
+  | { readonly way: 'put'; readonly minion: string; readonly from: string; readonly to: string }
+
+/** `db1:/etc/hosts` and a path here, in either order. A name that ends with a slash is a directory to copy into. Pure. USAGE. */
+export function parseCopy(from: string, to: string): CopyWish {
+  const [source, target] = [parsePlace(from), parsePlace(to)]
+  if ('minion' in source === 'minion' in target) {
+    throw usage(
+      'minion' in source ? 'both places are on minions' : 'neither place is on a minion',
+      'Name one minion: `master cp app.conf db1:/etc/app.conf`, or `master cp db1:/var/log/syslog .`',
+    )
+  }
+  if ('minion' in source) {
+    return { way: 'get', minion: source.minion, from: source.path, to: target.path }
+  }
+  const { minion, path } = target as Extract<Place, { readonly minion: string }>
+  return { way: 'put', minion, from: source.path, to: path.endsWith('/') ? `${path}${basename(source.path)}` : path }
+}
+
+/** `3306`, or `10.0.0.5:80` for what the minion reaches; `undefined` host means the minion itself. Pure. USAGE. */
+export function parsePort(text: string): { readonly host: string; readonly port: number } {
+  const { host, port } = addressOf(text) ?? {}
+  if (port !== undefined && port > 0) return { host: host ?? '127.0.0.1', port }
+  throw usage(`a port is a number from 1 to 65535, or \`HOST:PORT\`, got \`${text.slice(0, 80)}\``, 'Such as `3306`.')
+}
+
+/** Where `master forward` listens here. Only on loopback: whoever reaches it speaks with the minion's port. Pure. USAGE. */
+export function parseListenAt(text: string): { readonly host: string; readonly port: number } {
+  const { host = '127.0.0.1', port } = addressOf(text) ?? {}
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  if (port !== undefined && isLoopback) return { host, port }
+  throw usage(
+    port === undefined
+      ? `an address to listen at is \`PORT\` or \`127.0.0.1:PORT\`, got \`${text.slice(0, 80)}\``
+      : `\`${host}\` is no loopback address: everybody who reaches it would reach the minion's port, unasked`,
+    'Such as `--listen 127.0.0.1:13306`; for another host use ssh through `master ssh-config`.',
+  )
+}
+
+/** `8080`, `host:8080`, `[::1]:8080`. */
+function addressOf(text: string): { readonly host?: string; readonly port: number } | undefined {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (digits === undefined || port > 65_535) return undefined
+  return host === undefined ? { port } : { host, port }
+}
+
+/** A local path with a colon in its first part is written `./a:b`, as for scp. */
+function parsePlace(text: string): Place {
+  const colon = text.indexOf(':')
+  const before = text.slice(0, Math.max(colon, 0))
+  if (text === '') throw usage('a path is empty', 'Such as `master cp app.conf db1:/etc/app.conf`.')
+  if (colon < 1 || before.includes('/')) return { path: text }
+  if (!isMinionId(before)) {
+    throw usage(
+      `\`${before.slice(0, 80)}\` is no minion id`,
+      `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`,
+    )
+  }
+  const path = text.slice(colon + 1)
+  if (path.startsWith('/') && !path.includes('\0')) return { minion: before, path }
+  throw usage(
+    `a path on a minion begins with \`/\`, got \`${path.slice(0, 80)}\``,
+    `Such as \`${before}:/root/${path.slice(0, 80)}\`.`,
+  )
+}
+
+function usage(message: string, hint: string): AppError {
+  return new AppError({ code: 'USAGE', message, hint })
+}

@@ -1,0 +1,242 @@
+import type { CheckResult } from '../../../protocol/checks.ts'
+import type { Problem } from '../../../protocol/errors.ts'
+import type { JsonObject } from '../../../protocol/json.ts'
+import type { Orphan, OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../../protocol/report.ts'
+import type { ContractState } from './contract-answers.ts'
+
+/** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
+
+export interface PingAnswer {
+  readonly minion: string
+  readonly ok: boolean
+  /** Round trip inside the master. */
+  readonly ms?: number
+  /** Since when it is away; absent when it never was here. */
+  readonly awaySince?: string
+}
+
+export interface RunRow {
+  readonly run: string
+  readonly job: string
+  readonly minion: string
+  /** True: nothing was performed. */
+  readonly test: boolean
+  readonly state: RunState
+  readonly wave: number
+  readonly queuedAt: string
+  readonly finishedAt?: string
+  /** From the report. */
+  readonly durationMs?: number
+  readonly counts?: OutcomeCounts
+  /** Why it came to nothing. */
+  readonly problem?: Problem
+}
+
+/** A run with what its report says of states that are not as they were. */
+export interface RunOutcome extends RunRow {
+  readonly results: readonly StateResult[]
+  /** All that it ran, the passed ones too. */
+  readonly checks: readonly CheckResult[]
+  readonly owed: Report['owed']
+  /** What earlier catalogs left on the host; absent: nothing. */
+  readonly orphans?: readonly Orphan[]
+}
+
+export interface AwayMinion {
+  readonly minion: string
+  readonly since?: string
+  /** True: its order waits for it. */
+  readonly waiting: boolean
+}
+
+export type ApplyEvent =
+  | {
+      readonly type: 'job'
+      readonly job: string
+      readonly verb: 'apply' | 'test'
+      readonly minions: readonly string[]
+      readonly away: readonly AwayMinion[]
+    }
+  | {
+      readonly type: 'run'
+      readonly minion: string
+      readonly run: string
+      readonly state: RunState
+      readonly states?: number
+    }
+  /** Without an outcome: it has begun. */
+  | {
+      readonly type: 'state'
+      readonly minion: string
+      readonly run: string
+      readonly index: number
+      readonly states: number
+      readonly key: string
+      readonly outcome?: StateOutcome
+      readonly durationMs?: number
+    }
+  | { readonly type: 'finished'; readonly run: RunOutcome }
+  /** What was reported so far changed the catalogs of these: they are applied anew. */
+  | { readonly type: 'round'; readonly round: number; readonly minions: readonly string[] }
+
+export interface ApplyResult {
+  readonly job: string
+  readonly verb: 'apply' | 'test'
+  readonly revision: string
+  readonly git?: string
+  readonly dirty?: boolean
+  /** The last run of each minion. */
+  readonly runs: readonly RunOutcome[]
+  readonly away: readonly AwayMinion[]
+  /** Runs of earlier rounds, after which the minion was applied once more. Absent: none. */
+  readonly earlier?: readonly RunOutcome[]
+  /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
+  readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
+  /** Roles of these minions that are a contract only, by role: nothing of them was applied. Absent: none. */
+  readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
+}
+
+export interface MinionRow {
+  readonly minion: string
+  readonly key: 'accepted' | 'none'
+  readonly connected: boolean
+  readonly lastSeenAt?: string
+  readonly level?: string
+  readonly roles: readonly string[]
+  readonly os?: string
+  readonly ip4?: string
+  readonly version?: string
+  readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
+}
+
+export interface StatusResult {
+  readonly version: string
+  readonly pid: number
+  readonly startedAt: string
+  readonly fleet: { readonly id: string; readonly name: string; readonly directory: string; readonly revision: string }
+  readonly root: string
+  readonly master: string
+  readonly listen: string
+  readonly minions: { readonly accepted: number; readonly connected: number; readonly pending: number }
+  readonly runs: { readonly onTheWay: number }
+  readonly log: { readonly lastSeq: number }
+}
+
+export interface JobRow {
+  readonly job: string
+  readonly verb: 'apply' | 'test'
+  readonly origin: Report['origin']
+  readonly target: string
+  readonly operator: string
+  readonly revision?: string
+  readonly git?: string
+  readonly dirty?: boolean
+  readonly createdAt: string
+  readonly expiresAt: string
+  /** How many runs are in each state. */
+  readonly runs: { readonly [state in RunState]?: number }
+}
+
+export interface JobDetail {
+  readonly job: JobRow
+  readonly runs: readonly RunOutcome[]
+}
+
+export interface CancelResult {
+  readonly job: string
+  /** Runs that ended at once, and those that end when their minion says so. */
+  readonly cancelled: readonly string[]
+  readonly asked: readonly string[]
+}
+
+export interface ReportResult {
+  readonly reports: readonly Report[]
+  /** Runs of what was asked for that have no report. */
+  readonly without: readonly RunRow[]
+}
+
+export interface EventLine {
+  readonly seq: number
+  readonly at: string
+  readonly type: string
+  readonly event: JsonObject
+}
+
+export interface KeyRow {
+  readonly minion: string
+  readonly state: 'pending' | 'accepted' | 'rejected' | 'revoked'
+  readonly fingerprint: string
+  readonly firstSeenAt: string
+  readonly decidedAt?: string
+  readonly by?: string
+  readonly address?: string
+  readonly roles?: readonly string[]
+  readonly level?: string
+  readonly cloneAlarmAt?: string
+}
+
+export interface TokenRow {
+  readonly token: string
+  readonly roles: readonly string[]
+  readonly level?: string
+  readonly minion?: string
+  readonly uses: number
+  readonly used: number
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly state: 'good' | 'used-up' | 'expired'
+}
+
+export interface TokenCreated {
+  /** The whole token: shown once, kept nowhere. */
+  readonly token: string
+  readonly id: string
+  readonly expiresAt: string
+  /** What to type on the VM. */
+  readonly command: string
+  /** What its minion shall connect to, `host:port`. */
+  readonly master: string
+  /** True: nobody said it, it is an address of this machine. */
+  readonly isGuess: boolean
+  /** The Debian package that the VM needs first. */
+  readonly package: string
+}
+
+export interface PillarPlace {
+  readonly path: string
+  readonly file: string
+}
+
+export interface LintResult {
+  readonly minions: number
+  readonly roles: number
+  readonly problems: readonly Problem[]
+}
+
+export interface RenderResult {
+  readonly minion: string
+  /** Secrets stand as `***`. */
+  readonly catalog: JsonObject
+  /** The content of the one file that was asked for. */
+  readonly file?: string
+}
+
+export interface RoleRow {
+  readonly role: string
+  readonly summary: string
+  readonly includes: readonly string[]
+  /** `contract`: its states are still to come. */
+  readonly state: 'ready' | 'contract'
+  /** Its contract in a few words; empty: it demands nothing. */
+  readonly demands: string
+  /** Minions that have it, assigned or included. */
+  readonly minions: readonly string[]
+  /** Of a role that one minion of a level has: who that is by lease, and whom the inventory names. Absent: another role. */
+  readonly holders?: readonly {
+    readonly level: string
+    readonly minion: string
+    readonly inventory: readonly string[]
+  }[]
+  /** Where its contract demands something; what needs DNS is judged by `master contract` alone. */
+  readonly contract: readonly ContractState[]
+}

@@ -1,0 +1,71 @@
+import { encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import type { JobId, MinionId, Sha256 } from '../../../protocol/ids.ts'
+import { isFinal } from '../../store/run-states.ts'
+import type { ApplyEvent } from '../answers/answers.ts'
+import { type CompiledMinion, type CompiledMinions, compileMinions, type WaitingMinion } from '../compile-minions.ts'
+import type { ControlContext } from '../context.ts'
+import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
+import { awaitJob } from './await-job.ts'
+import { orderMore } from './order.ts'
+
+/** Values that minions report to each other settle in two or three; whoever is not settled then never will be. */
+export const MOST_ROUNDS = 5
+
+export interface Rounds {
+  readonly job: JobId
+  readonly snapshot: FleetSnapshot
+  /** Those that take part, the waiting ones too; without those that are away. */
+  readonly minions: readonly FleetMinion[]
+  /** Of the first round, which is over. */
+  readonly first: CompiledMinions
+  readonly signal: AbortSignal
+  readonly patienceMs: number
+}
+
+/**
+ * What the first round of an apply reported may change the catalogs of others, and let waiting ones be compiled: they are
+ * applied in further rounds of the same job, until nothing changes any more. Those that still wait then.
+ */
+export async function furtherRounds(
+  context: ControlContext,
+  { job, snapshot, minions, first, signal, patienceMs }: Rounds,
+  emit: (event: ApplyEvent) => void,
+): Promise<readonly WaitingMinion[]> {
+  const { store, conductor } = context
+  const applied = new Map(first.compiled.map(one => [one.minion.id, hashOf(one)]))
+  let { waiting } = first
+  for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
+    const over = new Set(store.runs.ofJob(job).map(({ id }) => id))
+    const again = await compileMinions(context, snapshot, minions, { issue: true })
+    // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
+    waiting = [...again.waiting, ...brokenBy(again, minions)]
+    const changed = again.compiled.filter(one => {
+      return applied.get(one.minion.id) !== hashOf(one) && hasEnded(context, job, one.minion.id)
+    })
+    if (changed.length === 0) break
+    for (const one of changed) applied.set(one.minion.id, hashOf(one))
+    orderMore(context, job, changed)
+    emit({ type: 'round', round, minions: changed.map(({ minion }) => minion.id) })
+    conductor.deliverJob(job)
+    await awaitJob(context, job, emit, { signal, patienceMs, over })
+  }
+  return waiting
+}
+
+function hashOf({ compiled }: CompiledMinion): Sha256 {
+  return sha256Of(encodeCatalog(compiled.catalog))
+}
+
+/** False while a run of it is on its way: it comes back with what it was sent. */
+function hasEnded({ store }: ControlContext, job: JobId, minion: MinionId): boolean {
+  return store.runs.ofJob(job).every(run => run.minion !== minion || isFinal(run.state))
+}
+
+function brokenBy(
+  { compiled, waiting, problems }: Awaited<ReturnType<typeof compileMinions>>,
+  minions: readonly FleetMinion[],
+): readonly WaitingMinion[] {
+  if (problems.length === 0) return []
+  const fine = new Set([...compiled, ...waiting].map(({ minion }) => minion.id))
+  return minions.filter(({ id }) => !fine.has(id)).map(minion => ({ minion, problems }))
+}

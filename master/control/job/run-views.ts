@@ -1,0 +1,61 @@
+import type { JobId } from '../../../protocol/ids.ts'
+import type { Job } from '../../store/jobs.ts'
+import type { Store } from '../../store/open.ts'
+import type { Run } from '../../store/run-row.ts'
+import type { JobRow, RunOutcome, RunRow } from '../answers/answers.ts'
+
+/** Views of the store as the shapes of answers. */
+
+export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
+  return {
+    run: run.id,
+    job: run.job,
+    minion: run.minion,
+    test: store.jobs.get(run.job)?.verb === 'test',
+    state: run.state,
+    wave: run.wave,
+    queuedAt: run.queuedAt,
+    ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
+    ...(run.counts === undefined ? {} : { counts: run.counts }),
+    ...(run.problem === undefined ? {} : { problem: run.problem }),
+  }
+}
+
+/** With what its report says of states that are not as they were. */
+export function runOutcome(store: Store, run: Run): RunOutcome {
+  const report = run.report === undefined ? undefined : store.reports.get(run.id)
+  const row = runRow(store, run)
+  if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
+  const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
+  const problem = row.problem ?? report.problem
+  return {
+    ...row,
+    durationMs: report.durationMs,
+    ...(problem === undefined ? {} : { problem }),
+    results,
+    checks: report.checks ?? [],
+    owed: report.owed,
+    ...(report.orphans === undefined ? {} : { orphans: report.orphans }),
+  }
+}
+
+export function outcomesOf(store: Store, job: JobId): readonly RunOutcome[] {
+  return store.runs.ofJob(job).map(run => runOutcome(store, run))
+}
+
+export function jobRow(job: Job): JobRow {
+  const { id, verb, origin, target, operator, revision, git, dirty, createdAt, expiresAt, runs } = job
+  return {
+    job: id,
+    verb,
+    origin,
+    target,
+    operator,
+    ...(revision === undefined ? {} : { revision }),
+    ...(git === undefined ? {} : { git }),
+    ...(dirty === undefined ? {} : { dirty }),
+    createdAt,
+    expiresAt,
+    runs,
+  }
+}

@@ -1,0 +1,107 @@
+import { parseDuration } from '../../../protocol/duration.ts'
+import { type Problem, problemsOf } from '../../../protocol/errors.ts'
+import type { JobId } from '../../../protocol/ids.ts'
+import type { JsonObject } from '../../../protocol/json.ts'
+import { shortProblem } from '../../store/events.ts'
+import type { FiringOrder } from '../../store/schedule-events.ts'
+import type { Firing } from '../../store/schedules.ts'
+import type { ApplyEvent, ApplyResult } from '../answers/answers.ts'
+import type { ControlContext } from '../context.ts'
+import type { Dispatch } from '../dispatch.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
+import { outcomesOf } from '../job/run-views.ts'
+import { ALL_RIGHTS } from '../rights/caller.ts'
+import { deliver } from './deliver.ts'
+import { type FiringResult, outcomeOf, summaryOf } from './firing-summary.ts'
+import type { Turns } from './turns.ts'
+
+/** How a firing ended. */
+export interface FiringEnd {
+  readonly outcome: 'done' | 'failed'
+  readonly job?: JobId
+  readonly problem?: Problem
+}
+
+type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'links'> & {
+  /** Firings compile one after the other: two hundred at the same minute would leave nobody else a moment. */
+  readonly turns: Turns
+}
+
+/**
+ * Does what a claimed firing orders, through the same verbs as an operator, and writes down how it ended together with
+ * what it has to say to its recipients. A firing that ordered its job before a crash only waits for that job. undefined:
+ * the master stops, and whoever starts next takes it up.
+ */
+export async function carryOut(
+  context: FiringContext,
+  dispatch: Dispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<FiringEnd | undefined> {
+  if (signal.aborted) return undefined
+  const { store } = context
+  const { verb } = firing.order
+  const ordered = await order(context, dispatch, firing, signal)
+  if (signal.aborted) return undefined
+  const job = store.schedules.firing(firing.id)?.job
+  const result: FiringResult = {
+    runs: job === undefined || verb === 'compliance' ? [] : outcomesOf(store, job),
+    ...ordered,
+  }
+  const [problem] = result.problems
+  const end: FiringEnd = {
+    outcome: outcomeOf(result),
+    ...(job === undefined ? {} : { job }),
+    ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
+  }
+  store.together(() => {
+    // A compliance report delivers itself; when there is none, its recipients shall know that.
+    if (verb !== 'compliance' || problem !== undefined) {
+      deliver(context, firing.order.recipients, summaryOf(firing, result), firing.id)
+    }
+    store.log.append({ type: 'schedule-ended', schedule: firing.schedule, firing: firing.id, ...end })
+  })
+  return end
+}
+
+async function order(
+  context: FiringContext,
+  dispatch: Dispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<Pick<FiringResult, 'away' | 'problems'>> {
+  const { verb } = firing.order
+  let done = (): void => undefined
+  try {
+    if (firing.job !== undefined && verb !== 'compliance') {
+      await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
+      return { away: [], problems: [] }
+    }
+    const caller = operatorOf(firing)
+    done = await context.turns.take()
+    if (signal.aborted) return { away: [], problems: [] }
+    // When its job is ordered it only waits for minions, and the next may begin.
+    const onEvent = (event: unknown): void => {
+      if ((event as ApplyEvent).type === 'job') done()
+    }
+    const answer = await dispatch(verb, inputOf(firing.order), onEvent, signal, caller)
+    return { away: firing.order.verb === 'compliance' ? [] : (answer as ApplyResult).away, problems: [] }
+  } catch (thrown) {
+    return { away: [], problems: problemsOf(thrown) }
+  } finally {
+    done()
+  }
+}
+
+function operatorOf({ schedule, id }: Firing) {
+  return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, firing: id } as const
+}
+
+/** The verb's input as an operator would give it. Pure. */
+export function inputOf({ verb, target, splayMs, options, recipients }: FiringOrder): JsonObject {
+  if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
+  const { wait, ...rest } = options
+  const waitMs = typeof wait === 'string' ? parseDuration(wait) : undefined
+  const waits = waitMs === undefined ? (wait === undefined ? {} : { wait }) : { waitMs }
+  return { target, ...rest, ...waits, ...(splayMs === 0 ? {} : { splayMs }) }
+}

@@ -1,0 +1,156 @@
+import { WebSocket } from 'ws'
+import { chunkAt } from '../../protocol/blob-transfer.ts'
+import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
+import type { ProvenMinion } from './gatekeeper.ts'
+import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
+
+/** What a minion says that others than the link itself must hear. */
+export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
+
+export interface MinionLinkDeps {
+  readonly onMessage: (link: MinionLink, message: Heard) => void
+  readonly onGone: (link: MinionLink, reason: string) => void
+  /** Bytes of a blob that an order to this minion named. */
+  readonly readBlob: (sha256: Sha256) => Uint8Array | undefined
+  readonly storeReport: ReportSink
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/** One proven minion's connection. Its identity comes from the proof, never from a message. */
+export class MinionLink {
+  readonly peer: ProvenMinion
+  readonly address: string
+  readonly connectedAt: number
+  readonly #socket: WebSocket
+  readonly #deps: MinionLinkDeps
+  readonly #allowed = new Set<Sha256>()
+  readonly #reports: ReportReceiver
+  readonly #heartbeat: NodeJS.Timeout
+  #alive = true
+  #gone = false
+  #greeted = false
+  #tidings = 0
+  #blobBytes = 0
+
+  constructor(
+    socket: WebSocket,
+    peer: ProvenMinion,
+    origin: { readonly address: string; readonly now: number },
+    deps: MinionLinkDeps,
+  ) {
+    this.peer = peer
+    this.address = origin.address
+    this.connectedAt = origin.now
+    this.#socket = socket
+    this.#deps = deps
+    this.#reports = receiveReports(peer, message => this.send(message), deps)
+    socket.on('message', (data: Buffer, isBinary) => this.#take(data, isBinary))
+    socket.on('pong', () => {
+      this.#alive = true
+    })
+    socket.on('close', () => this.#end('the socket closed'))
+    socket.on('error', error => this.close(`the socket failed: ${error.message}`))
+    this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
+  }
+
+  /** False when the connection is gone. */
+  send(message: FromMaster): boolean {
+    return this.#send(message)
+  }
+
+  #send(message: FromMaster, onSent?: () => void): boolean {
+    if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
+    this.#socket.send(encodeMessage(message), onSent)
+    if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
+    this.close('it does not read what it is sent')
+    return false
+  }
+
+  /** The minion may fetch these from now on: an order to it names them. */
+  allow(hashes: Iterable<Sha256>): void {
+    for (const hash of hashes) this.#allowed.add(hash)
+  }
+
+  /** Ends it at once. */
+  close(reason: string): void {
+    this.#socket.terminate()
+    this.#end(reason)
+  }
+
+  #take(data: Buffer, isBinary: boolean): void {
+    this.#alive = true
+    try {
+      if (!isBinary) throw new Error('a text frame')
+      this.#dispatch(decodeFromMinion(new Uint8Array(data)))
+    } catch (error) {
+      const [problem] = problemsOf(error)
+      this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
+      this.close(problem.message)
+    }
+  }
+
+  #dispatch(message: FromMinion): void {
+    switch (message.type) {
+      case 'blob-get':
+        return this.#serve(message.sha256, message.offset)
+      case 'hello':
+        if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
+        this.#greeted = true
+        return this.#told(message)
+      case 'grains':
+      case 'boot':
+        return this.#told(message)
+      case 'report-offer':
+        return this.#reports.offered(message)
+      case 'blob-chunk':
+        return this.#reports.chunk(message)
+      default:
+        return this.#deps.onMessage(this, message)
+    }
+  }
+
+  /** Each costs a write to the disk, or a compile. */
+  #told(message: Heard): void {
+    this.#tidings += 1
+    if (this.#tidings > LIMITS.tidings) {
+      throw new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${message.type}\` too often` })
+    }
+    this.#deps.onMessage(this, message)
+  }
+
+  #serve(sha256: Sha256, offset: number): void {
+    if (this.#blobBytes > LIMITS.blobBytesOnTheWay) {
+      throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks for more than it reads' })
+    }
+    const bytes = this.#allowed.has(sha256) ? this.#deps.readBlob(sha256) : undefined
+    const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
+    if (chunk === undefined) {
+      this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
+      this.send({ type: 'blob-refused', sha256 })
+      return
+    }
+    const { length } = chunk.data
+    this.#blobBytes += length
+    this.#send(chunk, () => {
+      this.#blobBytes -= length
+    })
+  }
+
+  #beat(): void {
+    if (!this.#alive) return this.close('no answer to two heartbeats')
+    this.#alive = false
+    this.#tidings = Math.max(0, this.#tidings - 1)
+    this.#socket.ping()
+  }
+
+  #end(reason: string): void {
+    if (this.#gone) return
+    this.#gone = true
+    clearInterval(this.#heartbeat)
+    this.#deps.onGone(this, reason)
+  }
+}

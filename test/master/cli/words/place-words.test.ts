@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { parseCopy, parseListenAt, parsePort } from '../../../../master/cli/words/place-words.ts'
+import { AppError } from '../../../../protocol/errors.ts'
+
+function refusal(act: () => unknown): string {
+  try {
+    return JSON.stringify(act())
+  } catch (thrown) {
+    if (thrown instanceof AppError) return `${thrown.code} ${thrown.message}`
+    throw thrown
+  }
+}
+
+describe('parseCopy', () => {
+  it.each([
+    ['a.conf', 'db1:/etc/a.conf', { way: 'put', minion: 'db1', from: 'a.conf', to: '/etc/a.conf' }],
+    ['x/a.conf', 'db1:/etc/', { way: 'put', minion: 'db1', from: 'x/a.conf', to: '/etc/a.conf' }],
+    ['db1.eu:/etc/hosts', '.', { way: 'get', minion: 'db1.eu', from: '/etc/hosts', to: '.' }],
+    ['db1:/etc/hosts', './odd:name', { way: 'get', minion: 'db1', from: '/etc/hosts', to: './odd:name' }],
+    ['db1:/a:b c', '-', { way: 'get', minion: 'db1', from: '/a:b c', to: '-' }],
+  ])('reads %s %s', (from, to, wish) => {
+    expect(parseCopy(from, to)).toEqual(wish)
+  })
+
+  it.each([
+    ['a', 'b', 'USAGE neither place is on a minion'],
+    ['db1:/a', 'db2:/a', 'USAGE both places are on minions'],
+    ['a', 'db1:etc/a', 'USAGE a path on a minion begins with `/`, got `etc/a`'],
+    ['a', 'Db1:/a', 'USAGE `Db1` is no minion id'],
+    ['', 'db1:/a', 'USAGE a path is empty'],
+    ['a', '-oX:/a', 'USAGE `-oX` is no minion id'],
+  ])('refuses %j %j', (from, to, words) => {
+    expect(refusal(() => parseCopy(from, to))).toBe(words)
+  })
+})
+
+describe('parsePort', () => {
+  it.each([
+    ['3306', { host: '127.0.0.1', port: 3306 }],
+    ['10.0.0.5:80', { host: '10.0.0.5', port: 80 }],
+    ['[::1]:80', { host: '::1', port: 80 }],
+  ])('reads %s', (text, place) => {
+    expect(parsePort(text)).toEqual(place)
+  })
+
+  it.each(['0', '65536', 'http', '', '1:2:3', '-1'])('refuses %j', text => {
+    expect(refusal(() => parsePort(text))).toContain('USAGE a port is a number from 1 to 65535')
+  })
+})
+
+describe('parseListenAt', () => {
+  it('listens on loopback only', () => {
+    expect(parseListenAt('13306')).toEqual({ host: '127.0.0.1', port: 13306 })
+    expect(parseListenAt('[::1]:0')).toEqual({ host: '::1', port: 0 })
+    expect(refusal(() => parseListenAt('0.0.0.0:13306'))).toContain('USAGE `0.0.0.0` is no loopback address')
+    expect(refusal(() => parseListenAt('127.evil.example:80'))).toContain('is no loopback address')
+    expect(refusal(() => parseListenAt('there'))).toContain('USAGE an address to listen at is')
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { INPUTS } from '../../../../master/control/contract.ts'
+import type { Rights } from '../../../../master/control/rights/caller.ts'
+import { holdRights, rightsOf } from '../../../../master/control/rights/rights.ts'
+import { GRANTABLE, VERB_RIGHTS } from '../../../../master/control/rights/verb-rights.ts'
+import type { TargetView } from '../../../../master/target/match.ts'
+import { parseTarget } from '../../../../master/target/parse.ts'
+
+const STAGING: TargetView = { id: 's1', roles: ['db'], level: 'staging', grains: {} }
+const PRODUCTION: TargetView = { id: 'p1', roles: ['db'], level: 'production', grains: { os: 'Debian' } }
+
+function rights(...grants: readonly (readonly [verbs: readonly string[], target: string])[]): Rights {
+  return rightsOf(grants.map(([verbs, target]) => ({ verbs, target: parseTarget(target) })))
+}
+
+describe('the table of rights', () => {
+  it('has one row for every verb and none besides', () => {
+    expect(Object.keys(VERB_RIGHTS).sort()).toEqual(Object.keys(INPUTS).sort())
+  })
+
+  it('notes in the log every verb that shows a secret or changes what no event tells', () => {
+    const noted = Object.entries(VERB_RIGHTS).flatMap(([verb, row]) => ('noted' in row ? [verb] : []))
+
+    expect(noted).toEqual(expect.arrayContaining(['pillar-get', 'pillar-set', 'job-cancel']))
+  })
+})
+
+describe('rights', () => {
+  it('allow nothing that no grant names', () => {
+    const none = rights()
+    for (const [verb, { on }] of Object.entries(VERB_RIGHTS)) {
+      expect([verb, none.allows(verb)]).toEqual([verb, on === 'everybody'])
+      expect([verb, none.allowsOn(verb, STAGING), none.everywhere(verb)]).toEqual([verb, false, false])
+    }
+    expect(none.allows('toString')).toBe(false)
+  })
+
+  it('hold for the minions of their target only', () => {
+    const some = rights([['test', 'report'], '*'], [['render'], 'level=staging'])
+
+    expect([some.allowsOn('test', PRODUCTION), some.allowsOn('render', PRODUCTION)]).toEqual([true, false])
+    expect([some.allowsOn('render', STAGING), some.allowsOn('apply', STAGING)]).toEqual([true, false])
+    expect([some.everywhere('report'), some.everywhere('render')]).toEqual([true, false])
+  })
+
+  it('are never given to a verb about the whole fleet by a right on a part of it', () => {
+    const part = rights([['*'], 'level=staging'])
+    const all = rights([['*'], '*'])
+    for (const [verb, { on }] of Object.entries(VERB_RIGHTS)) {
+      expect([verb, part.allows(verb)]).toEqual([verb, on !== 'fleet'])
+      expect([verb, all.allows(verb)]).toEqual([verb, true])
+    }
+  })
+
+  it('of the group `look` are those of the verbs that change nothing and show no secret', () => {
+    const look = rights([['look'], '*'])
+    const looking = [...GRANTABLE.keys()].filter(verb => verb !== 'look' && look.allows(verb))
+
+    expect(looking).toEqual(expect.arrayContaining(['minions', 'report', 'jobs', 'events', 'audit', 'status', 'keys']))
+    for (const verb of ['apply', 'pillar-get', 'pillar-set', 'key-accept', 'token-create', 'job-cancel']) {
+      expect([verb, look.allows(verb)]).toEqual([verb, false])
+    }
+  })
+})
+
+describe('rights that are held', () => {
+  it('tell what was taken away, and of which minion', () => {
+    let now = rights([['test'], '*'])
+    const held = holdRights({
+      allows: verb => now.allows(verb),
+      allowsOn: (verb, minion) => now.allowsOn(verb, minion),
+      everywhere: verb => now.everywhere(verb),
+    })
+    expect([held.allows('test'), held.allowsOn('test', PRODUCTION), held.allows('apply')]).toEqual([true, true, false])
+    expect(held.lost()).toBeUndefined()
+
+    now = rights([['test'], 'level=staging'])
+    expect(held.lost()).toEqual({ verb: 'test', minions: ['p1'] })
+    now = rights()
+    expect(held.lost()).toEqual({ verb: 'test', minions: [] })
+    now = rights([['test'], '*'])
+    expect(held.lost()).toBeUndefined()
+  })
+})

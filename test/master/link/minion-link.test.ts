@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import type { MinionLink } from '../../../master/link/minion-link.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
+import { encodeMessage } from '../../../protocol/codec.ts'
+import { LIMITS } from '../../../protocol/limits.ts'
+import type { FromMinion } from '../../../protocol/messages.ts'
+import { until } from '../../journey/scene.ts'
+import { openLinkScene } from './link-scene.ts'
+
+const HELLO: FromMinion = {
+  type: 'hello',
+  grains: {
+    os: 'Debian',
+    arch: 'x64',
+    kernel: '6.1.0',
+    hostname: 'db1',
+    fqdn: 'db1.example',
+    num_cpus: 1,
+    mem_mb: 512,
+    addresses: [],
+    saltern_version: '0.0.0',
+  },
+  bootId: 'boot',
+  stateTypes: {},
+  highestSequence: 0,
+  runs: [],
+}
+
+describe('a minion that lies', () => {
+  it('asks for blobs and reads none, and does not fill the memory of the master', async () => {
+    const blob = new Uint8Array(LIMITS.chunkBytes)
+    const hash = sha256Of(blob)
+    const sessions: MinionLink[] = []
+    const serving = await openLinkScene({ readBlob: () => blob, onReady: session => void sessions.push(session) })
+    try {
+      const { socket } = await serving.connect('db1', { token: serving.token() })
+      sessions[0]?.allow([hash])
+      const closed = once(socket, 'close')
+      // It does not read: only what it says goes out.
+      socket.pause()
+      for (let asked = 0; asked < 1000; asked++) {
+        socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
+      }
+      await until('the session is over', () => serving.server.links.size === 0)
+      socket.resume()
+      socket.terminate()
+      await closed
+
+      expect(serving.logged.at(-1)).toBe('link-message-refused it asks for more than it reads')
+    } finally {
+      await serving.close()
+    }
+  })
+
+  it('is heard only so often when it tells of itself, and greets once', async () => {
+    const heard: string[] = []
+    const listening = await openLinkScene({ onMessage: (_session, { type }) => void heard.push(type) })
+    try {
+      const first = await listening.connect('db1', { token: listening.token() })
+      first.socket.send(encodeMessage(HELLO))
+      first.socket.send(encodeMessage(HELLO))
+      await until('the session is over', () => listening.server.links.size === 0)
+      expect(listening.logged.at(-1)).toBe('link-message-refused a second greeting')
+      expect(heard).toEqual(['hello'])
+      first.socket.terminate()
+
+      const second = await listening.connect('db1')
+      for (let said = 0; said <= LIMITS.tidings; said++) {
+        second.socket.send(encodeMessage({ type: 'boot', bootId: `boot-${said}` }))
+      }
+      await until('the session is over', () => listening.server.links.size === 0)
+      expect(listening.logged.at(-1)).toBe('link-message-refused it says `boot` too often')
+      expect(heard).toHaveLength(1 + LIMITS.tidings)
+      second.socket.terminate()
+    } finally {
+      await listening.close()
+    }
+  })
+})
