@@ -93,22 +93,25 @@ const sha256 = z.custom<Sha256>(value => typeof value === 'string' && isSha256(v
 const key = z.custom<StateKey>(value => typeof value === 'string' && value.length <= 1024)
 const problem = problemGate
 
+/** A claim that goes into texts of others: one line, and nothing that a terminal acts on. */
+const fact = (maximum: number) => z.string().check(z.maxLength(maximum), z.regex(/^[^\p{Cc}\u2028\u2029]*$/u))
+
 const grains = z.strictObject({
-  os: text(64),
-  oscodename: z.optional(text(64)),
-  osrelease: z.optional(text(64)),
-  os_family: z.optional(text(64)),
-  arch: text(32),
-  kernel: text(128),
-  hostname: text(255),
-  fqdn: text(255),
+  os: fact(64),
+  oscodename: z.optional(fact(64)),
+  osrelease: z.optional(fact(64)),
+  os_family: z.optional(fact(64)),
+  arch: fact(32),
+  kernel: fact(128),
+  hostname: fact(255),
+  fqdn: fact(255),
   num_cpus: count,
   mem_mb: count,
-  ip4: z.optional(text(15)),
-  ip6: z.optional(text(45)),
-  addresses: z.array(text(45)).check(z.maxLength(256)),
-  virtual: z.optional(text(64)),
-  saltern_version: text(32),
+  ip4: z.optional(fact(15)),
+  ip6: z.optional(fact(45)),
+  addresses: z.array(fact(45)).check(z.maxLength(256)),
+  virtual: z.optional(fact(64)),
+  saltern_version: fact(32),
 })
 
 const blobChunk = z.strictObject({ type: z.literal('blob-chunk'), sha256, offset: count, size: count, data: bytes })

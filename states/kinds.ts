@@ -1,4 +1,5 @@
 import { isSlotText } from '../protocol/catalog.ts'
+import { isSha256 } from '../protocol/ids.ts'
 import { isJsonObject, type Json } from '../protocol/json.ts'
 import { type MaybeSecret, Secret } from '../protocol/secret.ts'
 import type { Content, PlainContent } from './action.ts'
@@ -103,9 +104,7 @@ export function fileContent(): Kind<Content> {
     expected: 'text',
     secret: true,
     check(value) {
-      if (isJsonObject(value) && typeof value['blob'] === 'string' && typeof value['size'] === 'number') {
-        return { ok: true, value: value as unknown as Content }
-      }
+      if (isBlob(value)) return { ok: true, value }
       return checkMaybeSecret(value)
     },
   }
@@ -117,9 +116,7 @@ export function plainContent(): Kind<PlainContent> {
     expected: 'text without secrets',
     secret: false,
     check(value) {
-      if (isJsonObject(value) && typeof value['blob'] === 'string' && typeof value['size'] === 'number') {
-        return { ok: true, value: value as unknown as PlainContent }
-      }
+      if (isBlob(value)) return { ok: true, value }
       return typeof value === 'string' ? { ok: true, value } : fault('text without secrets', value)
     },
   }
@@ -180,6 +177,13 @@ function ofString(expected: string, accept: (value: string) => boolean): Kind<st
     secret: false,
     check: value => (typeof value === 'string' && accept(value) ? { ok: true, value } : fault(expected, value)),
   }
+}
+
+/** The hash becomes the name of a file on the minion: nothing but a hash may stand there. */
+function isBlob(value: unknown): value is Extract<PlainContent, object> {
+  if (!isJsonObject(value) || Object.keys(value).length !== 2) return false
+  const { blob, size } = value
+  return typeof blob === 'string' && isSha256(blob) && typeof size === 'number'
 }
 
 function checkMaybeSecret(value: unknown): Checked<MaybeSecret> {

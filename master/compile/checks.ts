@@ -96,7 +96,9 @@ class CheckReader {
     const value = renderNode(this.#renderer, node, this.#scope)
     if (value === undefined) return ''
     if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-    if (typeof value === 'string' || holdsSecret(value)) return toJson(value, slots)
+    if (typeof value === 'string' || holdsSecret(value)) {
+      return this.#renderer.sink.attempt(node.position, () => toJson(value, slots)) ?? ''
+    }
     this.#wrong(node.position, what, 'text', value)
     return ''
   }

@@ -38,11 +38,13 @@ export function nonZero(value: Value | undefined): number {
   return divisor
 }
 
-/** A size: whole, and above 0. */
-export function length(value: Value | undefined): number {
-  const size = number(value)
-  if (!Number.isInteger(size) || size < 1) throw wrong('a whole number above 0', value)
-  return size
+/** A whole number within these; it may come from a grain, and then it is any number. */
+export function size(value: Value | undefined, least: number, most: number): number {
+  const found = number(value)
+  if (!Number.isInteger(found) || found < least || found > most) {
+    throw wrong(`a whole number from ${least} to ${most}`, value)
+  }
+  return found
 }
 
 /** A list, or an ExpressionError. */

@@ -1,6 +1,6 @@
 import { Secret } from '../../protocol/secret.ts'
 import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from './addresses.ts'
-import { length, list, map, nonZero, number, text, wrong } from './helper-values.ts'
+import { list, map, nonZero, number, size, text, wrong } from './helper-values.ts'
 import { type Environment, ExpressionError } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
 
@@ -50,7 +50,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
       .map(text)
       .join(by === undefined ? ',' : text(by)),
   ),
-  indent: helper([2, 2], 'indent text 4', ([a, by]) => text(a).replaceAll(/^(?=.)/gm, ' '.repeat(number(by)))),
+  indent: helper([2, 2], 'indent text 4', ([a, by]) => text(a).replaceAll(/^(?=.)/gm, ' '.repeat(size(by, 0, 1000)))),
   upper: helper([1, 1], 'upper minion.id', ([a]) => text(a).toUpperCase()),
   lower: helper([1, 1], 'lower grains.hostname', ([a]) => text(a).toLowerCase()),
   trim: helper([1, 1], 'trim pillar.a', ([a]) => text(a).trim()),
@@ -60,7 +60,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   chunks: helper(
     [2, 2],
     'chunks text 250',
-    ([a, size]) => text(a).match(new RegExp(`.{1,${length(size)}}`, 'gsu')) ?? [],
+    ([a, most]) => text(a).match(new RegExp(`.{1,${size(most, 1, 65_536)}}`, 'gsu')) ?? [],
   ),
   public_key: {
     ...helper([1, 1], 'public_key pillar.web.key', ([key], _named, environment) => publicKey(key, environment)),
@@ -84,7 +84,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   last: helper([1, 1], 'last grains.addresses', ([a]) => list(a).at(-1) ?? null),
   unique: helper([1, 1], 'unique pillar.names', ([a]) => [...new Set(list(a))]),
   pluck: helper([2, 2], 'pluck (minions role="db") "ip4"', ([a, key]) =>
-    list(a).map(item => map(item)[text(key)] ?? null),
+    list(a).map(item => (Object.hasOwn(map(item), text(key)) ? (map(item)[text(key)] ?? null) : null)),
   ),
   affix: helper([3, 3], 'affix (keys pillar.users) "" ".pub"', ([all, before, after]) =>
     list(all).map(item => text(before) + text(item) + text(after)),

@@ -1,4 +1,5 @@
 import type { Problem } from '../../protocol/errors.ts'
+import { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { type PillarNode, type PillarTree, pillarAt } from '../yaml/pillar-tree.ts'
 import { suggest } from '../yaml/suggest.ts'
@@ -6,7 +7,7 @@ import { type Renderer, renderNode } from './render.ts'
 import type { PillarDeclaration } from './role.ts'
 import type { Scope } from './scope.ts'
 import { expectedBy, SCALAR_TYPES, type TypeExpression } from './types.ts'
-import { isValueMap, type Value, type ValueMap } from './value.ts'
+import { isValueMap, Rendered, type Value, type ValueMap } from './value.ts'
 
 type Words = Omit<Problem, 'source' | 'excerpt'>
 
@@ -167,7 +168,7 @@ export function fits(value: Value, type: TypeExpression): boolean {
     case 'scalar':
       return SCALAR_TYPES[type.name].accepts(value)
     case 'secret':
-      return typeof value === 'object' && value !== null && 'path' in value
+      return value instanceof Secret || value instanceof Rendered
     case 'one-of':
       return typeof value === 'string' && type.choices.includes(value)
     case 'list':
@@ -177,8 +178,9 @@ export function fits(value: Value, type: TypeExpression): boolean {
     case 'record':
       return (
         isValueMap(value) &&
+        Object.keys(value).every(key => type.fields.has(key)) &&
         [...type.fields].every(([key, field]) =>
-          key in value ? fits(value[key] as Value, field.type) : field.optional,
+          Object.hasOwn(value, key) ? fits(value[key] as Value, field.type) : field.optional,
         )
       )
     default:

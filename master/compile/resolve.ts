@@ -10,6 +10,7 @@ import type { ExpandedState } from './expand.ts'
 import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalArguments } from './global-arguments.ts'
 import type { Renderer } from './render.ts'
 import { judgeExport, placeOf } from './report-export.ts'
+import { ExpressionError } from './scope.ts'
 import { type Blobs, resolveSource } from './sources.ts'
 import { isValueMap, Rendered, type SlotTable, type Value } from './value.ts'
 
@@ -56,12 +57,13 @@ export function resolveState(
   const args = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
   if (args === undefined) return undefined
   const own = args.filter(({ key }) => !isGlobalArgument(key))
-  const raw: { [key: string]: Json } = { name: id }
-  for (const { key, value } of own) {
+  const given = own.flatMap(({ key, value, valuePosition }): readonly (readonly [string, Json])[] => {
     // An absent optional value is an argument that was not given.
-    if (value !== null) raw[key] = toJson(value, tables.slots)
-  }
-  const checked = type.check(raw)
+    const json = value === null ? undefined : sink.attempt(valuePosition, () => toJson(value, tables.slots))
+    return json === undefined ? [] : [[key, json]]
+  })
+  // Not by assignment: the name `__proto__` would be one that nobody sees.
+  const checked = type.check(Object.fromEntries<Json>([['name', id], ...given]))
   if (!checked.ok) {
     for (const fault of checked.faults) {
       const arg = own.find(({ key }) => key === fault.param)
@@ -132,7 +134,7 @@ function nearestArgument(name: string, type: State): string | undefined {
   return near === undefined ? undefined : `Did you mean \`${near}\`?`
 }
 
-/** Secrets become slots: their values leave the catalog here. */
+/** Secrets become slots: their values leave the catalog here. Data cannot say that it is one: ExpressionError. */
 export function toJson(value: Value, slots: SlotTable): Json {
   const slotOf = (secret: Secret<string>): Json => ({ slot: slots.number(secret.path, reveal(secret)) })
   if (value instanceof Secret) return { [TEXT_KEY]: [slotOf(value)] }
@@ -140,7 +142,15 @@ export function toJson(value: Value, slots: SlotTable): Json {
     return { [TEXT_KEY]: value.parts.map(part => (part instanceof Secret ? slotOf(part) : part)) }
   }
   if (Array.isArray(value)) return value.map((item: Value) => toJson(item, slots))
-  if (isValueMap(value))
+  if (isValueMap(value)) {
+    if (Object.hasOwn(value, TEXT_KEY)) {
+      throw new ExpressionError({
+        code: 'EXPRESSION_INVALID',
+        message: `a map of data has the key \`${TEXT_KEY}\`, by which the catalog knows text with secrets`,
+        hint: 'Give that key another name where the data comes from.',
+      })
+    }
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, slots)]))
+  }
   return value as Json
 }

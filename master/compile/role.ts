@@ -118,10 +118,19 @@ function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings
   const optional = entryOf(map, 'optional')?.value
   const type = parseType(map, key, keyPosition, findings)
   if (type === undefined) return []
+  const path = key.split('.')
+  if (!path.every(part => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(part))) {
+    findings.invalid(
+      keyPosition,
+      `a pillar key is words of letters, digits, \`_\` and \`-\` with dots between, got \`${key}\``,
+      'Such as `mariadb.replication.password`.',
+    )
+    return []
+  }
   const isOptional = optional?.kind === 'scalar' && optional.value === true
   return [
     {
-      path: key.split('.'),
+      path,
       type,
       default: entryOf(map, 'default')?.value,
       optional: isOptional,
