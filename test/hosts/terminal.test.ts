@@ -169,6 +169,14 @@ describe('a terminal on a minion', () => {
       what: 'both to run',
       timeoutMs: BOUND_MS,
     })
+    // What was shown in the last fifth of a second may be lost with the master.
+    await until(
+      async () => {
+        const { exitCode } = await desk.exec(['grep', '-rqF', 'seen by web1', '/var/lib/saltern/master/recordings'])
+        return exitCode === 0 ? true : undefined
+      },
+      { what: 'the recording to have what was shown', timeoutMs: BOUND_MS },
+    )
 
     await desk.must(['systemctl', 'kill', '--signal=SIGKILL', 'saltern-master'])
 
