@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
 import { DB_FILES, DB_LEVEL, DB_PACKAGES, DB_SECRETS, SHOP_PASSWORD } from './db-fleet.ts'
@@ -96,10 +97,12 @@ async function begin(): Promise<{ stop(): Promise<void> }> {
     host('db1').spawn(['sh', '-c', WATCH]),
     host('db2').spawn(['sh', '-c', WATCH]),
   ]
+  // Heard from the beginning: the first may have ended before the last is told to.
+  const ended = Promise.all(children.map(child => once(child, 'exit')))
   return {
     async stop() {
       for (const id of ['app1', 'db1', 'db2']) await host(id).must(['touch', '/root/stop'])
-      await Promise.all(children.map(child => new Promise(resolve => child.once('exit', resolve))))
+      await ended
     },
   }
 }
