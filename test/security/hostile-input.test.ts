@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { INPUTS, type VerbName } from '../../master/control/contract.ts'
+import { STREAM_INPUTS } from '../../master/control/session/stream-contract.ts'
+import { MATRIX } from '../journey/rights-matrix.ts'
+import { Scene } from '../journey/scene.ts'
+
+/** Threat 12 at the API: every text that an operator's program can send, to a real master, with files near it to be found. */
+
+const CANARY = 'canary-that-nobody-named'
+const scene = new Scene()
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: nothing\n',
+    'roles/demo/states.yml': '{}\n',
+    'inventory.yml': '{}\n',
+    'pillar/top.yml': '- {match: "*", files: [common]}\n',
+    'pillar/common.yml': 'a: 1\n',
+  })
+  await scene.startMaster()
+  // Wherever a path may lead from, with any suffix that the master puts behind a name.
+  for (const place of [scene.directory, scene.state, join(scene.state, 'identity'), scene.fleet]) {
+    mkdirSync(place, { recursive: true })
+    for (const suffix of ['', '.yml', '.cast', '.json', '.key', '.hbs']) {
+      writeFileSync(join(place, `canary${suffix}`), `${CANARY}: ${CANARY}\n`)
+    }
+  }
+}, 60_000)
+afterAll(() => scene.close())
+
+/** Few, since each call makes the master read its whole fleet: up from any of its directories, and down again. */
+const HOSTILE = (): readonly string[] => [
+  '../canary',
+  '../../canary',
+  '../identity/canary',
+  join(scene.state, 'canary'),
+  'a\u0000b',
+  '__proto__',
+]
+
+function post(path: string, input: unknown): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const socketPath = join(scene.state, 'master.sock')
+    const outgoing = request({ socketPath, method: 'POST', path }, response => {
+      let text = ''
+      response.on('data', chunk => (text += String(chunk)))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    outgoing.on('error', reject)
+    outgoing.end(JSON.stringify(input))
+  })
+}
+
+/** Every input of the verb with one text, or one text of a list, made hostile. */
+function inputsOf(verb: VerbName, text: string): readonly object[] {
+  const base = { ...MATRIX[verb]?.input, ...(verb === 'events' ? { follow: false } : {}) }
+  return Object.entries(INPUTS[verb].shape).flatMap(([name, gate]): readonly object[] => {
+    const options = [text, [text], { [text]: text }]
+    return options.filter(option => gate.safeParse(option).success).map(option => ({ ...base, [name]: option }))
+  })
+}
+
+/** Hashes of all files but those that a master writes while it works. */
+function tree(): { readonly [path: string]: string } {
+  const names = readdirSync(scene.directory, { recursive: true, encoding: 'utf8' }).map(name =>
+    join(scene.directory, name),
+  )
+  const own = (path: string): boolean =>
+    /\/(saltern\.db|lock\.db|master\.log)/.test(path) || dirname(path) === join(scene.fleet, 'pillar')
+  return Object.fromEntries(
+    names
+      .filter(path => !own(path) && statSync(path).isFile())
+      .map(path => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
+  )
+}
+
+describe('the API', () => {
+  it('gives nothing that lies beside what was asked for, and touches no other file', async () => {
+    const before = tree()
+    const pillarFiles = readdirSync(join(scene.fleet, 'pillar'))
+    const answers: (readonly [string, number])[] = []
+    for (const verb of Object.keys(INPUTS) as VerbName[]) {
+      for (const text of HOSTILE()) {
+        for (const input of inputsOf(verb, text)) {
+          const { status, text: answer } = await post(`/v1/${verb}`, input)
+          expect([verb, input, answer.includes(CANARY)]).toEqual([verb, input, false])
+          answers.push([`${verb} ${JSON.stringify(input)}`, status])
+        }
+      }
+    }
+
+    expect(tree()).toEqual(before)
+    expect(readdirSync(join(scene.fleet, 'pillar'))).toEqual(pillarFiles)
+    // Each was understood as a mistake, or done: none was a bug of ours.
+    expect(answers.filter(([, status]) => status !== 200 && status !== 400)).toEqual([])
+    expect(answers.length).toBeGreaterThan(200)
+  }, 120_000)
+
+  it('knows no verb by a name that every object has', async () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '../v1/status', 'status/../keys']) {
+      expect((await post(`/v1/${name}`, {})).status, name).toBe(404)
+    }
+  })
+
+  it('takes no stream verb for another one', () => {
+    expect(Object.keys(STREAM_INPUTS).filter(name => Object.hasOwn(INPUTS, name))).toEqual([])
+  })
+})
