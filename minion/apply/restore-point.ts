@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, chown, lchown, lstat, open, readlink, rmdir } from 'node:fs/promises'
+import { lstat, open, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
-import { makeLink, removePath } from '../system/paths.ts'
+import { makeLink, removePath, setMode, setNumbers } from '../system/paths.ts'
 import { spawnProgram } from '../system/spawn.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
 
@@ -51,19 +51,18 @@ export async function captureRestorePoint(path: string, removesTree: boolean): P
 export async function restore(point: RestorePoint): Promise<void> {
   const { path } = point
   if (point.was === 'directory') {
-    await chown(path, point.uid, point.gid)
-    return chmod(path, point.mode)
+    await setNumbers(path, point.uid, point.gid)
+    return setMode(path, point.mode)
   }
   const present = await lstat(path).catch(() => undefined)
   if (point.was === 'absent') {
-    if (present?.isDirectory() === true) return rmdir(path)
     return present === undefined ? undefined : removePath(path, false, spawnProgram)
   }
   // Something of another kind has taken its place.
   if (present?.isDirectory() === true) await removePath(path, true, spawnProgram)
   if (point.was === 'link') {
     await makeLink(path, point.target)
-    return lchown(path, point.uid, point.gid)
+    return setNumbers(path, point.uid, point.gid)
   }
   const { mode, uid, gid, base64 } = point
   await writeAtomic({ path, data: Buffer.from(base64, 'base64'), mode, uid, gid }, randomBytes(6).toString('hex'))

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile, stat } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -119,7 +119,9 @@ async function writeFile(
   run: (argv: readonly string[]) => Promise<ProgramResult>,
 ): Promise<void> {
   const data = await bytesOf(action.content, deps)
-  const present = await stat(action.path).catch(() => undefined)
+  // Who owns a link, or what it leads to, shall not own what takes its place.
+  const there = await lstat(action.path).catch(() => undefined)
+  const present = there?.isFile() === true ? there : undefined
   const ids = await numbersOf(action, reader)
   const { checkCmd } = options
   await writeAtomic(

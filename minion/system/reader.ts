@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { lstat, open, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -9,13 +8,12 @@ import { type Accounts, parseAccounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
+import { openToLook } from './trusted-directory.ts'
 
 /** A smaller file is hashed by one read. */
 const READ_AT_ONCE = 16 * 1024
 const LARGEST_TEXT = 1024 * 1024
 const QUERY_MS = 120_000
-/** A pipe without a writer would be waited for, for ever. */
-const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
 /** A reader of the real host that keeps what it saw until `forget` is called. */
@@ -115,7 +113,7 @@ async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | 
 
 async function hashFile(path: string): Promise<Sha256 | undefined> {
   return orAbsent(async () => {
-    const file = await open(path, WITHOUT_WAITING)
+    const file = await openToLook(path)
     try {
       const status = await file.stat()
       if (!status.isFile()) return undefined
@@ -136,7 +134,7 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
 
 async function readText(path: string): Promise<string | undefined> {
   return orAbsent(async () => {
-    const file = await open(path, WITHOUT_WAITING)
+    const file = await openToLook(path)
     try {
       const status = await file.stat()
       if (!status.isFile()) return undefined

@@ -12,7 +12,8 @@ const MOST_LINKS = 40
  * directory is fsynced afterwards. PATH_UNSAFE.
  */
 export async function insideTrusted<T>(path: string, act: (name: string, directory: string) => Promise<T>): Promise<T> {
-  const handle = await openTrusted(dirname(path))
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const handle = await openTrusted(dirname(path), flags)
   try {
     // By process id: programs that we start may use it too.
     const result = await act(basename(path), `/proc/${process.pid}/fd/${handle.fd}`)
@@ -23,16 +24,32 @@ export async function insideTrusted<T>(path: string, act: (name: string, directo
   }
 }
 
-/** Opens a directory and makes sure that no link of another user led there (CWE-59, CWE-367). PATH_UNSAFE. */
-async function openTrusted(path: string): Promise<FileHandle> {
+/**
+ * Opens a file to look at it, without waiting for a pipe: what is read here is shown in reports, so nobody may lead us to
+ * what only root can read. PATH_UNSAFE; what the kernel says of files that are not there comes as it is.
+ */
+export async function openToLook(path: string): Promise<FileHandle> {
+  // A pipe without a writer would be waited for, for ever.
+  return openTrusted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+}
+
+/** Opens what no link of another user led to (CWE-59, CWE-367). PATH_UNSAFE. */
+async function openTrusted(path: string, flags: number): Promise<FileHandle> {
   const real = await followOwnLinks(resolve(path))
-  const handle = await open(real, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  const handle = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ELOOP' ? swapped(path, 'a link') : error
+  })
   const opened = await readlink(`/proc/self/fd/${handle.fd}`)
-  if (opened === real) return handle
+  // Somebody may replace it meanwhile, in one step, as we do.
+  if (opened === real || opened === `${real} (deleted)`) return handle
   await handle.close()
-  throw new AppError({
+  throw swapped(path, `\`${opened}\``)
+}
+
+function swapped(path: string, by: string): AppError {
+  return new AppError({
     code: 'PATH_UNSAFE',
-    message: `\`${path}\` was swapped for \`${opened}\` while it was opened: nothing is written there`,
+    message: `\`${path}\` was swapped for ${by} while it was opened: it is neither read nor written`,
     hint: `Look who owns it: \`namei -l ${path}\`.`,
   })
 }
@@ -53,7 +70,7 @@ async function followOwnLinks(path: string): Promise<string> {
     if (!trusted.includes(status.uid) || links > MOST_LINKS) {
       throw new AppError({
         code: 'PATH_UNSAFE',
-        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is written through it`,
+        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is read or written through it`,
         hint: `Remove it: \`rm ${next}\`.`,
       })
     }

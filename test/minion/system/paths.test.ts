@@ -1,11 +1,11 @@
-import { chmod, lchown, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { makeLink, makeOwned, removePath, setMode, setNumbers } from '../../../minion/system/paths.ts'
 import { spawnProgram } from '../../../minion/system/spawn.ts'
+import { actUnderAttack, NOBODY, swapOverAndOver } from './swap-attack.ts'
 
-const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
 
 async function freshDirectory(): Promise<string> {
@@ -21,31 +21,7 @@ async function underAttack(directory: string, victim: string): Promise<{ dir: st
   await chmod(directory, 0o755)
   await mkdir(join(dir, 'file'), { recursive: true })
   await symlink(victim, link)
-  for (const path of [evil, dir, link]) await lchown(path, NOBODY, NOBODY)
-  const abort = new AbortController()
-  // renameat2(2) with RENAME_EXCHANGE.
-  const swap = `$> = ${NOBODY}; my ($d, $l) = @ARGV; while (1) { syscall(316, -100, $d, -100, $l, 2) }`
-  const attack = spawnProgram(['perl', '-e', swap, dir, link], { signal: abort.signal, timeoutMs: 20_000 })
-  const ends = expect(attack).rejects.toThrow('cancelled')
-  return {
-    dir,
-    stop: () => {
-      abort.abort()
-      return ends
-    },
-  }
-}
-
-/** Tries until it was done and was refused often enough that the swap came at every moment. */
-async function often(act: () => Promise<void>): Promise<void> {
-  const outcomes = { done: 0, refused: 0 }
-  while (Math.min(outcomes.done, outcomes.refused) < 20) {
-    const done = await act().then(
-      () => true,
-      () => false,
-    )
-    outcomes[done ? 'done' : 'refused'] += 1
-  }
+  return { dir, ...(await swapOverAndOver(evil, dir, link)) }
 }
 
 const run = (argv: readonly string[], options: { readonly cwd: string }) => spawnProgram(argv, options)
@@ -108,13 +84,13 @@ describe('paths', () => {
       const [made, file] = [join(dir, 'made'), join(dir, 'file')]
       const quietly = (acting: Promise<void>): Promise<void> => acting.catch(() => undefined)
 
-      await often(async () => {
+      await actUnderAttack(async () => {
         await quietly(removePath(made, false, run))
         await makeOwned(made, { uid: NOBODY, gid: NOBODY }, 0o777)
       })
-      await often(() => setMode(file, 0o777))
-      await often(() => setNumbers(file, NOBODY, NOBODY))
-      await often(async () => {
+      await actUnderAttack(() => setMode(file, 0o777))
+      await actUnderAttack(() => setNumbers(file, NOBODY, NOBODY))
+      await actUnderAttack(async () => {
         await quietly(makeOwned(file, { uid: 0, gid: 0 }, 0o755))
         await removePath(file, true, run)
       })

@@ -1,0 +1,44 @@
+import { lchown } from 'node:fs/promises'
+import { expect } from 'vitest'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
+
+export const NOBODY = 65534
+
+/** Somebody without rights, who swaps two of his own things for each other over and over. */
+export interface SwapAttack {
+  stop(): Promise<void>
+}
+
+/** `parent` and both names in it become his. */
+export async function swapOverAndOver(parent: string, one: string, other: string): Promise<SwapAttack> {
+  for (const path of [parent, one, other]) await lchown(path, NOBODY, NOBODY)
+  const abort = new AbortController()
+  // renameat2(2) with RENAME_EXCHANGE.
+  const swap = `$> = ${NOBODY}; my ($d, $l) = @ARGV; while (1) { syscall(316, -100, $d, -100, $l, 2) }`
+  const attack = spawnProgram(['perl', '-e', swap, one, other], { signal: abort.signal, timeoutMs: 20_000 })
+  const ends = expect(attack).rejects.toThrow('cancelled')
+  return {
+    stop: () => {
+      abort.abort()
+      return ends
+    },
+  }
+}
+
+/** Acts until it was done and was refused so often that the swap came at every moment of it; how often of each. */
+export async function actUnderAttack<T>(
+  act: () => Promise<T>,
+  { times = 20, onDone = () => undefined }: { readonly times?: number; readonly onDone?: (result: T) => void } = {},
+): Promise<void> {
+  const outcomes = { done: 0, refused: 0 }
+  while (Math.min(outcomes.done, outcomes.refused) < times) {
+    const done = await act().then(
+      result => {
+        onDone(result)
+        return true
+      },
+      () => false,
+    )
+    outcomes[done ? 'done' : 'refused'] += 1
+  }
+}
