@@ -15,6 +15,8 @@ export const MINION_STATE = '/var/lib/saltern/minion'
 export interface LabFleetOptions extends LabOptions {
   /** Minion ids; each gets a host. */
   readonly members: readonly string[]
+  /** Those of them that have a volume besides, see `HostOptions`. */
+  readonly volumes?: readonly string[]
   /** Role and level that the join tokens bind. */
   readonly level: string
   /** Files laid over a fresh fleet, by path relative to it. */
@@ -34,7 +36,10 @@ export interface LabFleet {
   /** Like `run`, but throws unless it exits with 0; gives stdout. */
   must(words: readonly string[], options?: ExecOptions): Promise<string>
   /** A verb with --json: its exit code and its answer. */
-  ask<Answer>(words: readonly string[]): Promise<{ readonly exitCode: number; readonly answer: Answer }>
+  ask<Answer>(
+    words: readonly string[],
+    options?: ExecOptions,
+  ): Promise<{ readonly exitCode: number; readonly answer: Answer }>
   /** Resolves when `master ping` reaches every member. */
   allHere(): Promise<void>
   close(): Promise<void>
@@ -42,11 +47,13 @@ export interface LabFleet {
 
 /** Makes hosts and fleet, starts the master as a systemd unit, joins every member. Closes the lab when that fails. */
 export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> {
-  const { log = () => undefined, members } = options
+  const { log = () => undefined, members, volumes = [] } = options
   const lab = await openLab(options)
   try {
     log(`booting ${members.length + 1} hosts`)
-    const hosts = await Promise.all([MASTER.host, ...members].map(name => lab.host({ name })))
+    const hosts = await Promise.all(
+      [MASTER.host, ...members].map(name => lab.host({ name, volume: volumes.includes(name) })),
+    )
     const host = (name: string): LabHost => {
       const found = hosts.find(candidate => candidate.name === name)
       if (found === undefined) throw new Error(`there is no host ${name} in this fleet`)
@@ -55,8 +62,11 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
     const master = host(MASTER.host)
     const run: LabFleet['run'] = (words, exec) => master.exec(['master', ...words], { timeoutMs: 300_000, ...exec })
     const must: LabFleet['must'] = (words, exec) => master.must(['master', ...words], { timeoutMs: 300_000, ...exec })
-    const ask = async <Answer>(words: readonly string[]): Promise<{ exitCode: number; answer: Answer }> => {
-      const { exitCode, stdout, stderr } = await run(['--json', ...words])
+    const ask = async <Answer>(
+      words: readonly string[],
+      exec?: ExecOptions,
+    ): Promise<{ exitCode: number; answer: Answer }> => {
+      const { exitCode, stdout, stderr } = await run(['--json', ...words], exec)
       if (stdout === '') throw new Error(`\`master ${words.join(' ')}\` said nothing (exit ${exitCode}): ${stderr}`)
       return { exitCode, answer: JSON.parse(stdout) as Answer }
     }
@@ -66,10 +76,8 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
     await Promise.all(hosts.map(one => installDeb(one, one === master ? debs.master : debs.minion)))
     log('starting the master')
     await startMaster(master, options, must)
-    for (const id of members) {
-      log(`joining ${id} by token`)
-      await joinMember(host(id), master, options.level, must)
-    }
+    log(`joining ${members.length} members by token`)
+    await Promise.all(members.map(id => joinMember(host(id), master, options.level, must)))
     await allHere()
     return { lab, master, host, run, must, ask, allHere, close: () => lab.close() }
   } catch (error) {

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path'
 export interface ContainerSetup {
   readonly root: string
   readonly archives: string
+  /** The mount point of its volume outside; undefined: it has none. */
+  readonly volume: string | undefined
   /** Unique on the machine; names the container's end of the network too. */
   readonly machine: string
   readonly name: string
@@ -16,6 +18,8 @@ export interface ContainerSetup {
 
 /** Where the checkout is seen inside a host, read-only. */
 export const CHECKOUT_INSIDE = '/opt/saltern'
+/** Where a host finds the volume that it was made with. */
+export const VOLUME_INSIDE = '/srv/volume'
 
 /** The argv that boots a container (pure). Nothing of it is known to the outside's systemd, if there is one. */
 export function nspawnArgv(setup: ContainerSetup): readonly string[] {
@@ -34,6 +38,7 @@ export function nspawnArgv(setup: ContainerSetup): readonly string[] {
     '--timezone=off',
     '--link-journal=no',
     `--bind=${escaped(setup.archives)}:/var/cache/apt/archives`,
+    ...(setup.volume === undefined ? [] : [`--bind=${escaped(setup.volume)}:${VOLUME_INSIDE}`]),
     ...(setup.checkout === undefined ? [] : [`--bind-ro=${escaped(setup.checkout)}:${CHECKOUT_INSIDE}`]),
     ...(setup.nodeBinary === undefined ? [] : [`--bind-ro=${escaped(setup.nodeBinary)}:/usr/local/bin/node`]),
   ]

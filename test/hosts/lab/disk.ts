@@ -10,6 +10,9 @@ export interface Disk {
   readonly archives: string
 }
 
+/** The file is sparse: it takes what is written to it. */
+const VOLUME_SIZE = '2G'
+
 export type DiskKind = 'overlay' | 'copy'
 
 /**
@@ -31,6 +34,20 @@ export async function layDisk(base: string, directory: string, kind: DiskKind = 
   const isLaid = kind === 'overlay' && (await run(mount)).exitCode === 0
   if (!isLaid) await must(['cp', '-a', '--reflink=auto', `${base}/.`, root], { timeoutMs: 300_000 })
   return { root, archives }
+}
+
+/**
+ * Makes a volume, a file system that is no part of the host's root, and mounts it; gives the mount point. The loop device
+ * goes with the mount.
+ */
+export async function layVolume(directory: string): Promise<string> {
+  const image = join(directory, 'volume.img')
+  const volume = join(directory, 'volume')
+  await mkdir(volume)
+  await must(['truncate', '--size', VOLUME_SIZE, image])
+  await must(['mkfs.ext4', '-q', image])
+  await must(['mount', '-o', 'loop', image, volume])
+  return volume
 }
 
 /** Gives a host the packages fetched so far, without copying them. */

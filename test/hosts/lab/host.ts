@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inCgroup, removeCgroup } from './cgroup.ts'
 import { leaderOf, nspawnArgv, personalise } from './container.ts'
-import { type DiskKind, layDisk, stockArchives } from './disk.ts'
+import { type DiskKind, layDisk, layVolume, stockArchives } from './disk.ts'
 import { LabError, tail } from './lab-error.ts'
 import { type Finished, PLAIN_ENV, run } from './program.ts'
 import { until } from './until.ts'
@@ -77,12 +77,16 @@ export interface HostOptions {
   readonly disk?: DiskKind
   /** That of a host that is gone; the next free one unless given. */
   readonly address?: string
+  /** True: a disk of its own besides, mounted at `VOLUME_INSIDE`. */
+  readonly volume?: boolean
 }
 
 /** Lays the disk of a host, which is not booted yet. */
-export async function makeHost(deps: HostDeps, { name, disk: kind }: HostOptions, address: string): Promise<LabHost> {
+export async function makeHost(deps: HostDeps, options: HostOptions, address: string): Promise<LabHost> {
+  const { name } = options
   await mkdir(deps.directory, { recursive: true })
-  const disk = await layDisk(deps.base, deps.directory, kind)
+  const disk = await layDisk(deps.base, deps.directory, options.disk)
+  const volume = options.volume === true ? await layVolume(deps.directory) : undefined
   await stockArchives(deps.archivesCache, disk.archives)
   await personalise(disk.root, { name, address, proxy: deps.proxy })
   const consoleLog = join(deps.directory, 'console.log')
@@ -115,7 +119,7 @@ export async function makeHost(deps: HostDeps, { name, disk: kind }: HostOptions
   const start = async (): Promise<BootState> => {
     if (nspawn !== undefined) throw new LabError(`${name} is running already`)
     await removeCgroup(deps.cgroup)
-    const argv = nspawnArgv({ ...deps, root: disk.root, archives: disk.archives, name })
+    const argv = nspawnArgv({ ...deps, root: disk.root, archives: disk.archives, volume, name })
     const [file = '', ...args] = await inCgroup(deps.cgroup, argv)
     deps.assertOpen()
     const log = openSync(consoleLog, 'a')

@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly log?: (line: string) => void
   /** Debian packages that hosts will install: fetched beforehand, so that an install does not wait for the network. */
   readonly packages?: readonly string[]
+  /** The same for packages that exclude some of those: no host has both, and apt fetches them apart. */
+  readonly otherPackages?: readonly string[]
   /** Seen by hosts, read-only, at /opt/saltern; they see nothing of the project unless given. */
   readonly checkout?: string
   /** The Node that hosts find as `node`; they have none unless given. */
@@ -56,7 +58,7 @@ export function defaultCacheDir(env: Readonly<Record<string, string | undefined>
  */
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
   assertPossible()
-  const { log = () => undefined, packages = [] } = options
+  const { log = () => undefined, packages = [], otherPackages = [] } = options
   const cacheDir = resolve(options.cacheDir ?? defaultCacheDir())
   const labs = join(cacheDir, 'labs')
   for (const directory of [labs, join(cacheDir, 'archives'), join(cacheDir, 'logs')]) {
@@ -104,6 +106,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     base = await obtainBaseTree(shared, recipe)
     const { path } = base
     await fetchPackages({ ...shared, base: path }, packages)
+    await fetchPackages({ ...shared, base: path }, otherPackages)
 
     const names = new Set<string>()
     const boot = async (hostOptions: HostOptions): Promise<LabHost> => {

@@ -10,6 +10,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   tinyproxy: 'tinyproxy-bin',
   flock: 'util-linux',
   mount: 'mount',
+  'mkfs.ext4': 'e2fsprogs',
   'dpkg-deb': 'dpkg',
   lintian: 'lintian',
   git: 'git',
