@@ -1,8 +1,9 @@
 import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { MinionId } from '../../protocol/ids.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import { compileCatalog } from '../compile/compile.ts'
 import { producersOf } from '../compile/derive.ts'
-import type { Compiled } from '../compile/input.ts'
+import type { Compiled, Pending, Reads } from '../compile/input.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
 import { wavesOf } from './job/waves.ts'
@@ -13,6 +14,14 @@ export interface CompiledMinion {
   readonly minion: FleetMinion
   readonly compiled: Compiled
   readonly wave: number
+  /** What its catalog reads and has not been reported yet: it will be another one when it is. */
+  readonly awaits: readonly AwaitedExport[]
+}
+
+export interface AwaitedExport {
+  readonly minion: MinionId
+  /** `role/name`. */
+  readonly name: string
 }
 
 /** A minion that can be compiled when others have reported what it reads: they are applied first. */
@@ -42,7 +51,7 @@ export async function compileMinions(
   const problems: Problem[] = [...snapshot.pillar.problems, ...leased.problems]
   const levels = new Map<string, LevelInput>()
   const waiting: WaitingMinion[] = []
-  const done: { readonly minion: FleetMinion; readonly compiled: Compiled }[] = []
+  const done: Omit<CompiledMinion, 'wave'>[] = []
   for (const minion of minions) {
     const { subject } = minion
     if (subject === undefined) {
@@ -61,7 +70,7 @@ export async function compileMinions(
       pending: level.pending,
       certificates: certificates.issued,
     })
-    if (result.ok) done.push({ minion, compiled: result })
+    if (result.ok) done.push({ minion, compiled: result, awaits: awaitedBy(result.reads, level.pending) })
     else if (result.problems.every(({ code }) => code === 'EXPORT_PENDING'))
       waiting.push({ minion, problems: result.problems })
     else problems.push(...result.problems)
@@ -91,6 +100,12 @@ export async function compileAll(
   const told = problems.length > 0 || compiled.length > 0 ? problems : waiting.flatMap(one => one.problems)
   if (told.length > 0) throw new AppError(told)
   return { compiled, waiting }
+}
+
+/** Pure. */
+function awaitedBy({ exports }: Reads, pending: Pending): readonly AwaitedExport[] {
+  const names = exports.map(path => path.replace('.', '/'))
+  return names.flatMap(name => (pending.get(name) ?? []).map(minion => ({ minion, name })))
 }
 
 function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {

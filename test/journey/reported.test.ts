@@ -41,6 +41,9 @@ tell:
     'roles/peer/role.yml': `summary: reads the keys of all others
 exports:
   key: {type: identifier, reported: true}
+checks:
+  reaches the other:
+    run: [grep, -q, "k-p1 k-p2", "${scene.out}/{{minion.id}}.peers"]
 `,
     'roles/peer/states.yml': `tell:
   value.read: {cmd: [echo, "k-{{minion.id}}"], export: key}
@@ -84,6 +87,12 @@ describe('an export that a state reports', () => {
       'z-hub done',
     ])
     expect(first.earlier?.map(({ minion }) => minion).sort()).toEqual(['p1', 'p2'])
+    // What the other end has not told yet is no failure: checks wait for the round that has it.
+    expect(first.earlier?.map(({ state, checks }) => [state, checks])).toEqual([
+      ['done', []],
+      ['done', []],
+    ])
+    expect(first.runs.flatMap(({ checks }) => checks.map(({ outcome }) => outcome))).toEqual(['passed', 'passed'])
     expect(content('a-spoke.hub')).toBe(`${content('z-hub.key').trim()} b-z-hub\n`)
     expect([content('p1.peers'), content('p2.peers')]).toEqual(['k-p1 k-p2\n', 'k-p1 k-p2\n'])
   })

@@ -23,6 +23,33 @@ export interface Rounds {
 }
 
 /**
+ * Catalogs as the first round of an apply takes them. One that reads what somebody of the same round is about to report
+ * comes again in the next one: what its checks could say before that is said of half a catalog. Pure.
+ */
+export function firstRound(
+  compiled: readonly CompiledMinion[],
+  here: readonly FleetMinion[],
+): readonly CompiledMinion[] {
+  const ids = new Set(here.map(({ id }) => id))
+  const tellers = new Set(
+    compiled
+      .filter(({ minion }) => ids.has(minion.id))
+      .flatMap(({ minion, compiled: { catalog } }) => {
+        return catalog.states.flatMap(({ exportAs }) => (exportAs === undefined ? [] : `${minion.id} ${exportAs.name}`))
+      }),
+  )
+  return compiled.map(one => {
+    const comesAgain = one.awaits.some(({ minion, name }) => tellers.has(`${minion} ${name}`))
+    return comesAgain ? withoutChecks(one) : one
+  })
+}
+
+function withoutChecks(one: CompiledMinion): CompiledMinion {
+  const { checks: _checks, ...catalog } = one.compiled.catalog
+  return { ...one, compiled: { ...one.compiled, catalog } }
+}
+
+/**
  * What the first round of an apply reported may change the catalogs of others, and let waiting ones be compiled: they are
  * applied in further rounds of the same job, until nothing changes any more. Those that still wait then.
  */

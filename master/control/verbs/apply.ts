@@ -5,7 +5,7 @@ import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
 import { orderJob } from '../job/order.ts'
-import { furtherRounds } from '../job/rounds.ts'
+import { firstRound, furtherRounds } from '../job/rounds.ts'
 import { outcomesOf } from '../job/run-views.ts'
 import { pickMinions } from '../rights/pick.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
@@ -17,10 +17,11 @@ const ORDER_LIFETIME_MS = 3_600_000
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
   return async ({ target, waitMs, splayMs }, emit, signal, caller): Promise<ApplyResult> => {
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
-    const first = await compileAll(context, snapshot, picked)
-    const { compiled } = first
+    const whole = await compileAll(context, snapshot, picked)
     const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
+    const here = picked.filter(({ id }) => !left.has(id))
+    const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, here) }
     const job = orderJob(
       context,
       snapshot,
@@ -37,13 +38,12 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         expiresAt: new Date(context.now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
         splayMs,
       },
-      compiled.filter(({ minion }) => !left.has(minion.id)),
+      first.compiled.filter(({ minion }) => !left.has(minion.id)),
     )
-    emit({ type: 'job', job, verb, minions: picked.map(({ id }) => id).filter(id => !left.has(id)), away })
+    emit({ type: 'job', job, verb, minions: here.map(({ id }) => id), away })
     context.conductor.deliverJob(job)
     const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
     await awaitJob(context, job, emit, patience)
-    const here = picked.filter(({ id }) => !left.has(id))
     const waiting =
       verb === 'test'
         ? first.waiting
