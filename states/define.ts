@@ -37,6 +37,8 @@ export interface StateDefinition<P extends Params, Current> {
   readonly confirm?: number
   /** Pure. What brings `current` back, beyond the files that its actions touch: for a change that was not confirmed. */
   revert?(params: ParamValues<P>, current: Current): readonly Action[]
+  /** True: it wants something not to be there. That it is not there yet says little while what it depends on may bring it. */
+  readonly absence?: true
   /** False: it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
 }
@@ -74,6 +76,8 @@ export interface BoundState {
   readonly converges: boolean
   /** Whether it has an `onWatch` of its own. */
   readonly reacts: boolean
+  /** See StateDefinition.absence. */
+  readonly absence: boolean
   inspect(system: SystemReader): Promise<Inspection>
   /** What it reports now; see StateDefinition.report. */
   reported(system: SystemReader): Promise<Json | undefined>
@@ -126,6 +130,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
       return {
         converges: definition.converges ?? true,
         reacts: definition.onWatch !== undefined,
+        absence: definition.absence ?? false,
         async inspect(system) {
           const current = await definition.read(system, bound)
           const actions = definition.plan(bound, current)

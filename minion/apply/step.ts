@@ -75,6 +75,9 @@ async function preview(
   const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
   const reacting = fate.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
+  if (all.length === 0 && bound.absence && fate.uncertain) {
+    return { outcome: 'may-change', note: 'there is nothing to remove yet, but what it depends on may bring it' }
+  }
   if (all.length === 0) return { outcome: 'unchanged', ...(await exportedOf(state, bound, system)) }
   const diff = diffs.filter(text => text !== undefined).join('')
   return {

@@ -4,6 +4,7 @@ import { newAccountName } from '../name-kinds.ts'
 export const groupAbsent = defineState({
   name: 'group.absent',
   summary: 'No local group of this name; groupdel(8) refuses while a user has it as primary group.',
+  absence: true,
   nameKind: newAccountName('group'),
   params: {},
   owns: ({ name }) => `group:${name}`,

@@ -7,6 +7,7 @@ import { optional } from '../params.ts'
 export const nftablesAbsent = defineState({
   name: 'nftables.absent',
   summary: 'No table of nftables of this name, neither in the kernel nor in the file.',
+  absence: true,
   nameKind: tableName(),
   params: {
     config: optional(

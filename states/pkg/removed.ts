@@ -7,6 +7,7 @@ import { optional, withDefault } from '../params.ts'
 export const pkgRemoved = defineState({
   name: 'pkg.removed',
   summary: 'Debian packages that are not installed.',
+  absence: true,
   nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
   params: {
     pkgs: optional(listOf(packageName()), 'Several packages instead of the one that `name` names.'),

@@ -9,6 +9,7 @@ const ALIVE = ['active', 'activating', 'reloading', 'deactivating']
 export const serviceDead = defineState({
   name: 'service.dead',
   summary: 'A systemd unit that does not run now and, unless told otherwise, not after a reboot either.',
+  absence: true,
   nameKind: unitName(),
   params: { enable: withDefault(flag(), false, 'Whether it starts at boot; `true` leaves that as it is.') },
   owns: ({ name }) => `service:${fullUnitName(name)}`,

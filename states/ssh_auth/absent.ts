@@ -7,6 +7,7 @@ import { required, withDefault } from '../params.ts'
 export const sshAuthAbsent = defineState({
   name: 'ssh_auth.absent',
   summary: 'A public key with which a user does not log in; its other keys are left alone.',
+  absence: true,
   nameKind: publicKey(),
   params: {
     user: required(newAccountName('user'), 'Whose login.'),

@@ -6,6 +6,7 @@ import { unitPath } from '../timer-units.ts'
 export const timerAbsent = defineState({
   name: 'timer.absent',
   summary: 'No timer of this name made by `timer.present`; what it started may end.',
+  absence: true,
   nameKind: word('a name without `.timer`', /^[A-Za-z0-9:_.@-]+(?<!\.timer)$/),
   params: {},
   owns: ({ name }) => `service:${name}.timer`,

@@ -6,6 +6,7 @@ import { withDefault } from '../params.ts'
 export const userAbsent = defineState({
   name: 'user.absent',
   summary: 'No local user of this name; its processes are not ended.',
+  absence: true,
   nameKind: newAccountName('user'),
   params: { purge: withDefault(flag(), false, 'Remove its home directory and mail spool too.') },
   owns: ({ name }) => `user:${name}`,

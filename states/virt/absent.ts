@@ -7,6 +7,7 @@ import { domainName, isUp, lookAtDomain, stopDomain, virsh } from '../virt-clien
 export const virtAbsent = defineState({
   name: 'virt.absent',
   summary: 'No virtual machine of this name; one that runs is shut down first, and its disks stay where they are.',
+  absence: true,
   nameKind: domainName(),
   params: { grace: withDefault(integer(0, 3600), 60, 'Seconds that it has to shut down.') },
   owns: ({ name }) => `domain:${name}`,

@@ -5,6 +5,7 @@ import { interfaceName } from '../name-kinds.ts'
 export const wireguardAbsent = defineState({
   name: 'wireguard.absent',
   summary: 'No interface of WireGuard with this name, neither now nor after a reboot; keys are left where they are.',
+  absence: true,
   nameKind: interfaceName(),
   params: {},
   owns: ({ name }) => `wireguard:${name}`,

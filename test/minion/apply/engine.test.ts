@@ -20,6 +20,7 @@ function hostWith(active: 'active' | 'inactive', text?: string): FakeSystem {
       '/': { directory: true },
       '/etc': { directory: true },
       [CONF]: text === undefined ? undefined : { content: text },
+      '/etc/gone': undefined,
     },
     units: { app: { load: 'loaded', active, sub: active === 'active' ? 'running' : 'dead', enabled: 'enabled' } },
     run: () => true,
@@ -169,6 +170,17 @@ describe('the engine', () => {
 
     expect(wordsOf(uncertain.results)).toEqual([`would-change ${CONF}`, 'may-change app'])
     expect(wordsOf(certain.results)).toEqual([`unchanged ${CONF}`, 'failed app'])
+  })
+
+  it('in test mode what shall not be there, and is not, may still come with what it depends on', async () => {
+    const gone: StateWish = { type: 'file.absent', name: '/etc/gone', requisites: { require: [CONF_KEY] } }
+
+    const uncertain = await runStates(hostWith('active', 'a'), [conf('b'), gone], { test: true })
+    const certain = await runStates(hostWith('active', 'a'), [conf('a'), gone], { test: true })
+
+    expect(wordsOf(uncertain.results)).toEqual([`would-change ${CONF}`, 'may-change /etc/gone'])
+    expect(uncertain.results[1]?.note).toBe('there is nothing to remove yet, but what it depends on may bring it')
+    expect(wordsOf(certain.results)).toEqual([`unchanged ${CONF}`, 'unchanged /etc/gone'])
   })
 
   it('stops at a failhard state, and a cancelled run tells what did not run', async () => {

@@ -29,6 +29,7 @@ function scene(
   const bound = (index: number): BoundState => ({
     converges: true,
     reacts: false,
+    absence: false,
     reported: () => Promise.resolve(undefined),
     inspect: () => {
       looks.push(index)
