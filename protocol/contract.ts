@@ -7,6 +7,19 @@ export interface PortRange {
   readonly to: number
 }
 
+export interface ContractPorts {
+  /** Each single port shall answer; a range only permits. */
+  readonly public: readonly PortRange[]
+  readonly internal: readonly PortRange[]
+  /** What may listen and need not; it is open only to those whom an entry of `opens` names. */
+  readonly optional?: readonly PortRange[]
+}
+
+/** Everything that may listen. Pure. */
+export function permittedPorts(ports: ContractPorts | undefined): readonly PortRange[] {
+  return ports === undefined ? [] : [...ports.public, ...ports.internal, ...(ports.optional ?? [])]
+}
+
 /** What a role demands of the fleet and of the hosts that have it. What is absent is not demanded. */
 export interface Contract {
   /** Of minions of one level that have the role, assigned or included. */
@@ -17,8 +30,7 @@ export interface Contract {
   readonly publicHostname?: string | { readonly [level: string]: string }
   /** A path that shall not be on the root filesystem. */
   readonly volume?: string
-  /** Each single port shall answer; a range only permits. */
-  readonly ports?: { readonly public: readonly PortRange[]; readonly internal: readonly PortRange[] }
+  readonly ports?: ContractPorts
   /** The names that public addresses shall lead back to, one of them each; true: any name. */
   readonly reverseDns?: true | readonly string[]
   /** Roles that its own host shall have too. */

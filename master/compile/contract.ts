@@ -1,4 +1,4 @@
-import { type Contract, type PortRange, parsePorts } from '../../protocol/contract.ts'
+import { type Contract, type ContractPorts, type PortRange, parsePorts } from '../../protocol/contract.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
 
@@ -76,11 +76,16 @@ function parseVolume(node: YamlNode | undefined, findings: Findings): string | u
 function parsePortLists(node: YamlNode | undefined, findings: Findings): Contract['ports'] {
   const map = findings.map(node, '`ports`')
   if (map === undefined) return undefined
-  findings.only(map, ['public', 'internal'], '`ports`')
-  return { public: parsePortList(map, 'public', findings), internal: parsePortList(map, 'internal', findings) }
+  findings.only(map, ['public', 'internal', 'optional'], '`ports`')
+  const optional = parsePortList(map, 'optional', findings)
+  return {
+    public: parsePortList(map, 'public', findings),
+    internal: parsePortList(map, 'internal', findings),
+    ...(optional.length === 0 ? {} : { optional }),
+  }
 }
 
-function parsePortList(map: YamlMap, key: 'public' | 'internal', findings: Findings): readonly PortRange[] {
+function parsePortList(map: YamlMap, key: keyof ContractPorts, findings: Findings): readonly PortRange[] {
   const node = entryOf(map, key)?.value
   if (node === undefined) return []
   return findings.texts(node, `\`ports.${key}\``).flatMap(text => {

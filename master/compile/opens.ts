@@ -1,4 +1,4 @@
-import { formatPorts, type PortRange, parsePorts } from '../../protocol/contract.ts'
+import { type ContractPorts, formatPorts, type PortRange, parsePorts, permittedPorts } from '../../protocol/contract.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { entryOf, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
@@ -21,10 +21,10 @@ const PROTOCOLS = ['gre', 'esp', 'ah', 'ospf', 'vrrp', 'sctp', 'ipip', 'igmp']
 /** All of `opens:`; what is wrong with their shape goes into `findings`. Pure. */
 export function parseOpens(
   node: YamlNode | undefined,
-  declared: { readonly public: readonly PortRange[]; readonly internal: readonly PortRange[] } | undefined,
+  declared: ContractPorts | undefined,
   findings: Findings,
 ): readonly OpenDeclaration[] {
-  const contract = [...(declared?.public ?? []), ...(declared?.internal ?? [])]
+  const contract = permittedPorts(declared)
   return (findings.map(node, '`opens`')?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
     const what = `the opening \`${key}\``
     const map = findings.map(value, what)

@@ -1,4 +1,4 @@
-import { type ContractFinding, formatPorts, type PortRange } from '../../protocol/contract.ts'
+import { type ContractFinding, formatPorts, type PortRange, permittedPorts } from '../../protocol/contract.ts'
 import type { ListeningSocket, Observations } from '../../protocol/observations.ts'
 import { isLoopback, isOpenListener } from './addresses.ts'
 import type { ContractMinion, ContractRole } from './input.ts'
@@ -14,7 +14,7 @@ const ALWAYS_OPEN: readonly PortRange[] = [
 const FIRST_EPHEMERAL = 32_768
 
 /**
- * Each single port that a role names answers, and not at loopback alone. Nothing else is open to strangers: judged on a
+ * Each single port that a role names answers, and not at loopback alone. Nothing else but what it permits is open to strangers: judged on a
  * host as soon as one of its roles says `ports`. Pure.
  */
 export function judgePorts(
@@ -60,7 +60,7 @@ function undeclared(
 ): readonly ContractFinding[] {
   const declared = roles.flatMap(({ contract: { ports } }) => (ports === undefined ? [] : [ports]))
   if (declared.length === 0) return []
-  const allowed = [...ALWAYS_OPEN, ...declared.flatMap(ports => [...ports.public, ...ports.internal])]
+  const allowed = [...ALWAYS_OPEN, ...declared.flatMap(permittedPorts)]
   const open = sockets.filter(
     socket =>
       isOpenListener(socket.address) &&

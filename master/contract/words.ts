@@ -9,6 +9,7 @@ export function contractWords(contract: Contract): string {
     volume ?? '',
     ...(ports?.public.map(range => `${formatPorts(range)} public`) ?? []),
     ...(ports?.internal.map(formatPorts) ?? []),
+    ...(ports?.optional?.map(range => `${formatPorts(range)} optional`) ?? []),
     publicHostname === undefined ? '' : 'host name',
     reverseDns === undefined ? '' : 'reverse DNS',
     ...(contract.with ?? []).map(role => `with ${role}`),

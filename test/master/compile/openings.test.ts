@@ -30,6 +30,24 @@ describe('what the roles of a host want reached', () => {
     ])
   })
 
+  it('has optional ports only where an entry of `opens` names them', () => {
+    const role = 'contract: {ports: {optional: [4789/udp]}}\n'
+
+    expect(openings(role)).toEqual([])
+    expect(openings(`${role}opens: {vxlan: {ports: [4789/udp], interfaces: [wg0]}}\n`)).toEqual([
+      {
+        role: 'app',
+        name: 'vxlan',
+        who: 'named',
+        proto: 'udp',
+        ports: '4789',
+        from4: [],
+        from6: [],
+        interfaces: ['wg0'],
+      },
+    ])
+  })
+
   it('is narrowed by an entry of `opens`, with addresses of both families and interfaces', () => {
     const role = `contract: {ports: {internal: [6379/tcp, 80/tcp]}}
 opens:

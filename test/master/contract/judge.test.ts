@@ -140,6 +140,14 @@ describe('ports', () => {
     expect(judge([dns], [minion('a', 'dns')])[0]).toMatchObject({ ok: false, found: 'nothing listens' })
   })
 
+  it('that are optional may listen, and need not', () => {
+    const mesh = role('mesh', { ports: { public: [], internal: [], optional: ports('4789/udp') } })
+    const with4789 = { observed: { ...NOTHING, sockets: sockets('0.0.0.0:4789/udp') } }
+
+    expect(judge([mesh], [minion('a', 'mesh', with4789)])).toEqual([])
+    expect(judge([mesh], [minion('a', 'mesh')])).toEqual([])
+  })
+
   it('that nobody asked about yet are not judged', () => {
     expect(judge([db], [minion('a', 'db')])).toEqual([])
   })
