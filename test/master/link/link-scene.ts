@@ -101,7 +101,8 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
     async close() {
       await server.close()
       store.close()
-      await rm(directory, { recursive: true, force: true })
+      // An agent that has just stopped may still write a last mark.
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
     },
   }
 }

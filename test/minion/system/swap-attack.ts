@@ -25,6 +25,9 @@ export async function swapOverAndOver(parent: string, one: string, other: string
   }
 }
 
+/** It takes hundreds. */
+const MOST_TRIES = 20_000
+
 /** Acts until it was done and was refused so often that the swap came at every moment of it; how often of each. */
 export async function actUnderAttack<T>(
   act: () => Promise<T>,
@@ -32,6 +35,8 @@ export async function actUnderAttack<T>(
 ): Promise<void> {
   const outcomes = { done: 0, refused: 0 }
   while (Math.min(outcomes.done, outcomes.refused) < times) {
+    if (outcomes.done + outcomes.refused > MOST_TRIES)
+      throw new Error(`it ended always the same: ${JSON.stringify(outcomes)}`)
     const done = await act().then(
       result => {
         onDone(result)

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodeMessage } from '../../protocol/codec.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
+import { until } from '../journey/scene.ts'
+import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
+
+/** Threats 20 and 21: who sends too much, in whatever shape, and never proves who he is. */
+
+let scene: LinkScene
+
+beforeEach(async () => {
+  scene = await openLinkScene()
+})
+afterEach(() => scene.close())
+
+async function openTls(localAddress: string): Promise<TLSSocket> {
+  const to = { host: '127.0.0.1', port: scene.server.port, localAddress, rejectUnauthorized: false }
+  const socket = connectTls(to)
+  socket.on('error', () => socket.destroy())
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+/** A websocket without the manners of a library. */
+async function openRaw(localAddress = '127.0.0.2'): Promise<TLSSocket> {
+  const socket = await openTls(localAddress)
+  const key = randomBytes(16).toString('base64')
+  socket.write(
+    `GET /minion HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  )
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /)
+  socket.resume()
+  return socket
+}
+
+/** The head of a masked frame: `length` is what it says of itself. */
+function head({ opcode = 2, fin = true, length }: { opcode?: number; fin?: boolean; length: number }): Buffer {
+  const size = length < 126 ? Buffer.of(0x80 | length) : Buffer.concat([Buffer.of(0x80 | 127), bigEndian(length)])
+  return Buffer.concat([Buffer.of((fin ? 0x80 : 0) | opcode), size, Buffer.alloc(4)])
+}
+
+function bigEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return bytes
+}
+
+async function closes(socket: TLSSocket): Promise<void> {
+  await until(
+    'the master has closed it',
+    () => socket.destroyed,
+    () => '',
+    LIMITS.handshakeMs + 2000,
+  )
+}
+
+const HELLO = encodeMessage({
+  type: 'client-hello',
+  versions: SUPPORTED_VERSIONS,
+  role: 'minion',
+  nonce: new Uint8Array(32),
+})
+
+describe('somebody without a proof', () => {
+  it('who announces 100 MB is cut off before he sends them', async () => {
+    const socket = await openRaw()
+    socket.write(head({ length: 100 * 1024 * 1024 }))
+
+    await closes(socket)
+    expect(socket.bytesWritten).toBeLessThan(2000)
+  })
+
+  it('who sends one byte a fragment, for ever, is cut off after a few', async () => {
+    const socket = await openRaw()
+    socket.write(Buffer.concat([head({ length: 1, fin: false }), Buffer.of(1)]))
+    for (let sent = 0; sent < 1000 && !socket.destroyed; sent++) {
+      socket.write(Buffer.concat([head({ opcode: 0, length: 1, fin: false }), Buffer.of(1)]))
+    }
+
+    await closes(socket)
+    expect(scene.server.links.size).toBe(0)
+  })
+
+  it('who says half of a message and no more is gone when his time is over', async () => {
+    const socket = await openRaw()
+    const began = performance.now()
+    socket.write(Buffer.concat([head({ length: HELLO.length }), HELLO.subarray(0, 10)]))
+
+    await closes(socket)
+    expect(performance.now() - began).toBeLessThan(LIMITS.handshakeMs + 1500)
+  }, 15_000)
+
+  it('who asks with endless heads is gone, and gets nothing but a refusal for another path', async () => {
+    const endless = await openTls('127.0.0.2')
+    endless.resume()
+    endless.write(`GET /minion HTTP/1.1\r\nHost: x\r\n${'X-More: x\r\n'.repeat(20_000)}`)
+    await closes(endless)
+
+    const other = await openTls('127.0.0.2')
+    other.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [answer] = (await once(other, 'data')) as [Buffer]
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /)
+    await closes(other)
+  })
+
+  it('who comes a hundred times with the largest frames does not fill the memory', async () => {
+    const before = process.memoryUsage().rss
+    const open: TLSSocket[] = []
+    for (let at = 0; at < 100; at++) {
+      const socket = await openRaw(`127.0.0.${2 + Math.floor(at / 25)}`)
+      open.push(socket)
+      // As much as one frame may have, but for its last byte: it stays in a buffer of the master.
+      socket.write(Buffer.concat([head({ length: LIMITS.frameBytes }), Buffer.alloc(LIMITS.frameBytes - 1)]))
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
+
+    await Promise.all(open.map(closes))
+    expect(scene.logged).toEqual([])
+  }, 30_000)
+})
+
+describe('a flood of bad handshakes', () => {
+  it('of one host is cut off at its door, and a good one is not slow', async () => {
+    const { socket } = await scene.connect('db1', { token: scene.token() })
+    socket.terminate()
+    let tried = 0
+    let met = 0
+    const stop = new AbortController()
+    const attacker = async (): Promise<void> => {
+      while (!stop.signal.aborted) {
+        tried += 1
+        try {
+          const bad = await openRaw('127.0.0.9')
+          met += 1
+          bad.write(Buffer.concat([head({ length: HELLO.length }), HELLO]))
+          bad.write(Buffer.concat([head({ length: 64 }), randomBytes(64)]))
+          await closes(bad)
+        } catch {
+          // Cut off before anything was said.
+        }
+      }
+    }
+    const attackers = Array.from({ length: 8 }, attacker)
+    const began = performance.now()
+    const tookMs: number[] = []
+    while (performance.now() - began < 2000) {
+      const from = performance.now()
+      ;(await scene.connect('db1')).socket.terminate()
+      tookMs.push(performance.now() - from)
+    }
+    const seconds = (performance.now() - began) / 1000
+    stop.abort()
+    await Promise.all(attackers)
+
+    expect(tried).toBeGreaterThan(100)
+    expect(met).toBeLessThanOrEqual(LIMITS.connectionsBurst + LIMITS.connectionsPerSecond * (seconds + 1))
+    expect(Math.max(...tookMs)).toBeLessThan(1000)
+  }, 30_000)
+})
