@@ -125,40 +125,42 @@ describe('somebody without a proof', () => {
 })
 
 describe('a flood of bad handshakes', () => {
-  it('of one host is cut off at its door, and a good one is not slow', async () => {
+  it('of one host is cut off at its door, and good ones come through', async () => {
     const { socket } = await scene.connect('db1', { token: scene.token() })
     socket.terminate()
     let tried = 0
     let met = 0
-    const stop = new AbortController()
     const attacker = async (): Promise<void> => {
-      while (!stop.signal.aborted) {
+      while (tried < 300) {
         tried += 1
         try {
           const bad = await openRaw('127.0.0.9')
           met += 1
           bad.write(Buffer.concat([head({ length: HELLO.length }), HELLO]))
           bad.write(Buffer.concat([head({ length: 64 }), randomBytes(64)]))
-          await closes(bad)
+          bad.end()
         } catch {
           // Cut off before anything was said.
         }
       }
     }
-    const attackers = Array.from({ length: 8 }, attacker)
     const began = performance.now()
+    let over = false
+    const attack = Promise.all(Array.from({ length: 8 }, attacker)).finally(() => {
+      over = true
+    })
     const tookMs: number[] = []
-    while (performance.now() - began < 2000) {
+    while (!over) {
       const from = performance.now()
       ;(await scene.connect('db1')).socket.terminate()
       tookMs.push(performance.now() - from)
     }
     const seconds = (performance.now() - began) / 1000
-    stop.abort()
-    await Promise.all(attackers)
+    await attack
 
-    expect(tried).toBeGreaterThan(100)
+    expect(tookMs.length).toBeGreaterThan(2)
     expect(met).toBeLessThanOrEqual(LIMITS.connectionsBurst + LIMITS.connectionsPerSecond * (seconds + 1))
-    expect(Math.max(...tookMs)).toBeLessThan(1000)
+    // On a machine that has nothing else to do it takes some 20 ms; none may come near its deadline.
+    expect(Math.max(...tookMs)).toBeLessThan(LIMITS.handshakeMs)
   }, 30_000)
 })
