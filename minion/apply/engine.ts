@@ -120,8 +120,8 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
   if (settled.how === 'kept') return
   for (const [index, result] of results.entries()) {
     if (!armed.has(result.key)) continue
-    const reverted = { ...result, outcome: 'reverted', problem: settled.problem } as const
-    results[index] = deps.scrub(reverted)
+    const reverted = deps.scrub({ ...result, outcome: 'reverted', problem: settled.problem } as const)
+    results[index] = reverted
     outcomes.set(result.key, 'reverted')
     await unwritable(() => deps.journal.end(reverted))
     deps.onProgress(index, result.key, reverted)

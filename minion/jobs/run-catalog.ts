@@ -127,7 +127,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       owed: own,
     })
   } catch (error) {
-    const [problem] = problemsOf(explainWrite(error, paths.journal))
+    const problem = scrubber(secrets)(problemsOf(explainWrite(error, paths.journal))[0])
     return reportOf(head, world.now(), { results: [], state: 'failed', owed: [], problem })
   } finally {
     await journal?.close()

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { unifiedDiff } from '../../minion/apply/text-diff.ts'
+import { verdictOf } from '../../minion/checks/verdict.ts'
+import { tailOf } from '../../minion/system/spawn.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { secretHider } from '../../protocol/secret-forms.ts'
+
+/** Threat 17: a secret in the output of a program, in every form, also when the output is cut in the middle of it. */
+
+const SECRET = 'hünter2 & "quoted\' <p@th>/+%42; $(x)!'
+const LONG = 'k3yQ/'.repeat(40)
+
+/** How others write a text, each by its own rules. */
+const WRITERS: { readonly [name: string]: (text: string) => string } = {
+  plain: text => text,
+  JSON: text => JSON.stringify({ password: text }),
+  'JSON of Python': text =>
+    JSON.stringify(text).replaceAll(/[^\x20-\x7e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  'JSON of PHP': text => JSON.stringify(text).replaceAll('/', '\\/'),
+  'a path of a URL': text => encodeURIComponent(text),
+  'a query of a URL': text => `a=b&${new URLSearchParams({ password: text }).toString()}`,
+  'RFC 3986': text =>
+    encodeURIComponent(text).replaceAll(/[!'()*]/g, letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`),
+  HTML: text =>
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;'),
+  'the shell, quoted': text => `'${text.replaceAll("'", String.raw`'\''`)}'`,
+  'the shell, escaped': text => text.replaceAll(/[^\w@%+=:,./\-\u0080-\uffff]/g, letter => `\\${letter}`),
+  base64: text => Buffer.from(text).toString('base64'),
+  'base64, one further': text => Buffer.from(`a${text}z`).toString('base64'),
+  'base64, two further': text => Buffer.from(`ab${text}yz`).toString('base64'),
+  base64url: text => Buffer.from(`user:${text}`).toString('base64url'),
+  'base64 in lines': text =>
+    Buffer.from(text)
+      .toString('base64')
+      .replaceAll(/(.{76})/g, '$1\n'),
+  'base64 in shorter lines': text =>
+    Buffer.from(text)
+      .toString('base64')
+      .replaceAll(/(.{64})/g, '$1\n'),
+}
+
+/** The pieces of a text that are long enough to tell something, and are in no text that has nothing to do with it. */
+function piecesOf(written: string, size: number): readonly string[] {
+  return Array.from({ length: written.length - size + 1 }, (_, at) => written.slice(at, at + size))
+}
+
+/** What a few letters at an end can be: the first ones of a base64 group depend on what stood before them. */
+const TELLING = 9
+
+describe('the output of a program', () => {
+  it.each(Object.entries(WRITERS))('shows no secret that was written as %s', (_name, write) => {
+    for (const secret of [SECRET, LONG, `${SECRET}\n${LONG}`]) {
+      const shown = secretHider([secret])(`before ${write(secret)} after`)
+
+      expect(shown).toContain('***')
+      for (const piece of piecesOf(write(secret), TELLING)) {
+        if (write('').includes(piece) || '{"password":"'.includes(piece) || 'a=b&password='.includes(piece)) continue
+        expect(shown, piece).not.toContain(piece)
+      }
+    }
+  })
+
+  it('shows no secret, whatever it is', () => {
+    const secret = fc
+      .string({ unit: 'grapheme', minLength: 12, maxLength: 60 })
+      .filter(text => text.trim().length >= 12)
+    fc.assert(
+      fc.property(secret, fc.constantFrom(...Object.keys(WRITERS)), (text, name) => {
+        const write = WRITERS[name] ?? String
+        const written = write(text).trim()
+
+        expect(secretHider([text])(`<<${written}>>`)).not.toContain(written)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** A secret of letters that are nowhere else in the texts below, so that every piece of it can be looked for. */
+const CANARY = 'QZJXV"KQ/WZP YQ&JXZ\'QWV'
+const WRITTEN = [
+  CANARY,
+  JSON.stringify(CANARY).slice(1, -1),
+  ...['base64', 'RFC 3986', 'HTML', 'the shell, quoted'].map(name => WRITERS[name]?.(CANARY) ?? ''),
+]
+const hide = secretHider([CANARY])
+
+function tells(text: string, written: string): string | undefined {
+  return piecesOf(written, TELLING).find(piece => text.includes(piece))
+}
+
+describe('a text that is cut in the middle of a secret', () => {
+  it('at its beginning, as the output of a program is, at every offset', () => {
+    for (const written of WRITTEN) {
+      for (let cut = 0; cut <= written.length; cut++) {
+        const said = `${'-'.repeat(500)}${written}${'-'.repeat(200 - written.length + cut)}`
+        const shown = hide(`it said: ${tailOf(said, 200)}`)
+
+        expect(shown).toContain('left out')
+        expect(tells(shown, written), `${cut} ${shown}`).toBeUndefined()
+      }
+    }
+  })
+
+  it('at its end, as a long diff is, at every offset', () => {
+    for (const written of WRITTEN) {
+      for (let cut = 0; cut <= written.length; cut += 1) {
+        const line = '-'.repeat(99)
+        const fill = Math.floor(LIMITS.diffBytes / 101)
+        const before = (more: number): string =>
+          `${`${line}\n`.repeat(fill)}${'-'.repeat(more)}${written}\n${`${line}\n`.repeat(30)}`
+        // Where the text is cut depends on the head of the diff: it is moved until the cut is in the secret.
+        const probe = unifiedDiff('/x', '', before(0))
+        const at = probe.indexOf(written) < 0 ? probe.length : probe.indexOf(written)
+        const shown = hide(unifiedDiff('/x', '', before(Math.max(0, LIMITS.diffBytes - at - cut))))
+
+        expect(tells(shown, written), `${cut}`).toBeUndefined()
+      }
+    }
+  })
+
+  it('at its end, as what a check found is, at every offset', () => {
+    for (const written of WRITTEN) {
+      for (let cut = 0; cut <= written.length; cut++) {
+        const stdout = `${'-'.repeat(200 - cut)}${written}`
+        const verdict = verdictOf({ exit: 0, stdout: 'fine' }, { exitCode: 0, stdout, stderr: '' })
+
+        expect(tells(hide(verdict ?? ''), written), `${cut}`).toBeUndefined()
+      }
+    }
+  })
+
+  it('is left as it is where it only resembles one', () => {
+    expect(hide('... 12 characters left out ...\nQWV is fine')).toBe('... 12 characters left out ...\nQWV is fine')
+    expect(hide('ends with QZJXV"KQ')).toBe('ends with QZJXV"KQ')
+  })
+})
