@@ -39,7 +39,7 @@ afterEach(() => {
   return scene.close()
 })
 
-/** Opens the gate: the waiting program goes on. */
+/** Opens the gate as soon as a program waits there: that program goes on. There must be only one. */
 function openGate(): void {
   writeFileSync(gate, '')
 }
@@ -92,6 +92,9 @@ describe('a kill in the middle of an apply', () => {
     const applying = scene.begin(['apply', 'm1'])
     await inTheMiddle()
     await scene.kill('minion-m1')
+    // Without systemd, whose unit ends the whole control group, the program outlives its minion. As a second reader it
+    // would let `openGate` return before the program of the next run has opened the pipe, which would then wait for ever.
+    openGate()
     scene.startMinion('m1')
     const said = await applying.done
     const detail = await finalJob()
@@ -116,7 +119,6 @@ describe('a kill in the middle of an apply', () => {
     expect(paid.code).toBe(0)
     expect(paid.out).toMatch(/changed {6}cmd\.run reload/)
     expect(again.out).toContain('m1  done  0 changed')
-    // Without systemd, whose unit ends the whole control group, the first program outlived its minion.
     expect(reloads().match(/reloaded/g)).toHaveLength(2)
     const stored = (await scene.must(['events', '--limit', '1000'])).match(/report-stored/g)
     expect(stored).toHaveLength(3)
