@@ -41,6 +41,8 @@ export interface StateDefinition<P extends Params, Current> {
   readonly absence?: true
   /** False: it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
+  /** True: it writes one file, and `check_cmd` validates the new content at `{path}` before that replaces the old one. */
+  readonly checksCandidate?: true
 }
 
 /** A state type by name, and its arguments without any secret; `name` is among them. */
@@ -99,6 +101,8 @@ export interface State {
   owns(params: JsonObject): string | undefined
   /** See StateDefinition.confirm; 0 when it has none. */
   readonly confirm: number
+  /** See StateDefinition.checksCandidate. */
+  readonly checksCandidate: boolean
   /** See StateDefinition.opposite; `params` are checked ones, slots may stay slots. */
   opposite(params: JsonObject): StateCall | undefined
   /** `params` are checked ones; `open` gives the text of `{$text}` maps. Throws PARAM_INVALID. */
@@ -116,6 +120,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     reports: definition.reports,
     hash: hashOf(definition),
     confirm: definition.confirm ?? 0,
+    checksCandidate: definition.checksCandidate ?? false,
     owns,
     opposite: values => definition.opposite?.(values as ParamValues<P>),
     check(raw) {

@@ -36,7 +36,7 @@ export function planFile(wanted: WantedFile, look: FileLook): readonly Action[] 
   return planOwnerAndMode(path, status, wanted)
 }
 
-/** Owner before mode: chown(2) clears the set-id bits. Pure. */
+/** Owner before mode, and the mode again after a change of owner: chown(2) clears the set-id bits. Pure. */
 export function planOwnerAndMode(
   path: string,
   status: FileStatus,
@@ -45,7 +45,8 @@ export function planOwnerAndMode(
   const owned = isNamed(wanted.user, status.owner, status.uid) && isNamed(wanted.group, status.group, status.gid)
   const actions: Action[] = []
   if (!owned) actions.push({ do: 'set-owner', path, owner: wanted.user, group: wanted.group })
-  if (status.mode !== wanted.mode) actions.push({ do: 'set-mode', path, mode: wanted.mode })
+  const cleared = !owned && !wanted.mode.startsWith('0')
+  if (status.mode !== wanted.mode || cleared) actions.push({ do: 'set-mode', path, mode: wanted.mode })
   return actions
 }
 

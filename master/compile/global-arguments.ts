@@ -57,7 +57,11 @@ export function isGlobalArgument(name: string): boolean {
 }
 
 /** Takes the global arguments out of all; what is wrong goes into the sink. Pure but for the sink. */
-export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: ProblemSink): GlobalArguments {
+export function parseGlobalArguments(
+  args: readonly ExpandedArgument[],
+  sink: ProblemSink,
+  writesFile: boolean,
+): GlobalArguments {
   const reader = new ArgumentReader(args, sink)
   const requisites: { [requisite in Requisite]?: readonly Reference[] } = {}
   const reverse: { [requisite in Requisite]?: readonly Reference[] } = {}
@@ -79,7 +83,7 @@ export function parseGlobalArguments(args: readonly ExpandedArgument[], sink: Pr
       ...(onlyif === undefined ? {} : { onlyif }),
       ...(creates === undefined ? {} : { creates }),
     },
-    checkCmd: reader.commands('check_cmd')?.[0],
+    checkCmd: reader.checkCmd(writesFile),
     timeout: reader.seconds('timeout'),
     failhard: reader.flag('failhard'),
     confirm: reader.confirm(),
@@ -125,6 +129,26 @@ class ArgumentReader {
             .join(', ')
         : 'test, -e, /path'
     this.#wrong(arg, 'a list of program and arguments', `Write \`${name}: [${words}]\`.`)
+    return undefined
+  }
+
+  /** One argv. A check of a file must name `{path}`, or it would validate the old file; no other check can. */
+  checkCmd(writesFile: boolean): readonly string[] | undefined {
+    const [argv, ...others] = this.commands('check_cmd') ?? []
+    const arg = this.#find('check_cmd')
+    if (argv === undefined || arg === undefined) return undefined
+    const hint = `Name the new file: \`check_cmd: [${[...argv.filter(word => !word.startsWith('/')), '"{path}"'].join(', ')}]\`.`
+    const namesPath = argv.some(word => word.includes('{path}'))
+    if (others.length > 0) this.#wrong(arg, 'one list of program and arguments', 'Put several checks into one script.')
+    else if (writesFile && !namesPath)
+      this.#wrong(arg, 'a command with `{path}`, the new file before it replaces the old one', hint)
+    else if (!writesFile && namesPath) {
+      this.#wrong(
+        arg,
+        'a command without `{path}`: this state writes no file that it could check',
+        'Take `{path}` out.',
+      )
+    } else return argv
     return undefined
   }
 
@@ -221,7 +245,7 @@ class ArgumentReader {
     const found = typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 60))}` : JSON.stringify(value)
     this.#sink.add({
       code: 'PARAM_INVALID',
-      message: `\`${key}\` shall be ${expected}, got ${found}`,
+      message: `\`${key}\` must be ${expected}, got ${found}`,
       source: valuePosition,
       ...(hint === undefined ? {} : { hint }),
     })

@@ -52,7 +52,7 @@ export function resolveState(
     return undefined
   }
   const before = sink.problems.length
-  const global = parseGlobalArguments(state.args, sink)
+  const global = parseGlobalArguments(state.args, sink, type.checksCandidate)
   judgeExport(renderer, { role: declaration.role, type, global })
   const args = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
   if (args === undefined) return undefined

@@ -63,6 +63,7 @@ const DEFAULT_TIMEOUT = 3600
 export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Promise<Applied> {
   const { catalog, test, cancelled } = options
   const outcomes = new Map<StateKey, StateOutcome>()
+  const unsettled = new Set<StateKey>()
   const results: StateResult[] = []
   const open = slotOpener(catalog, options.secrets)
   const ahead = lookAhead(catalog.states, state => bindState(deps.registry, state, open), deps.system)
@@ -81,7 +82,11 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       results.push(resultOf(state, startedAt, { outcome: 'not-run', note: stopped }, 0))
       continue
     }
-    const past = { outcomes, owed: deps.owed.all.filter(debt => debt.state === state.key).map(debt => debt.cause) }
+    const past = {
+      outcomes,
+      unsettled,
+      owed: deps.owed.all.filter(debt => debt.state === state.key).map(debt => debt.cause),
+    }
     const fate = fateOf(state, past)
     const outcome =
       fate.do === 'end'
@@ -93,6 +98,8 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       exports.add(state.exportAs, deps.scrub(outcome.exported))
     const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
     outcomes.set(state.key, result.outcome)
+    if (result.outcome === 'would-change' || result.outcome === 'may-change' || (fate.do === 'run' && fate.uncertain))
+      unsettled.add(state.key)
     results.push(result)
     if (!test) stopped = await unwritable(() => deps.journal.end(result))
     deps.onProgress(index, state.key, result)

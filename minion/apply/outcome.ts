@@ -15,13 +15,16 @@ export interface Past {
   readonly outcomes: ReadonlyMap<StateKey, StateOutcome>
   /** Causes from earlier runs whose reaction this state still owes. */
   readonly owed: readonly StateKey[]
+  /** States that would or may change in a dry run, and all that depend on one of them, however far away. */
+  readonly unsettled: ReadonlySet<StateKey>
 }
 
 /**
  * Whether a state runs. `triggers` are the watched states that changed (or would, or did so in a run that died);
- * `uncertain` is true when something it depends on would change, so that what cannot be known is no failure. Pure.
+ * `uncertain` is true when something it depends on, directly or through others, would or may change in a dry run: then a
+ * failed read is no failure, and a guard that skips it now proves nothing. Pure.
  */
-export function fateOf(state: CatalogState, { outcomes, owed }: Past): Fate {
+export function fateOf(state: CatalogState, { outcomes, owed, unsettled }: Past): Fate {
   const { require = [], watch = [], onchanges = [] } = state.requisites
   const outcomeOf = (key: StateKey): StateOutcome => outcomes.get(key) ?? 'not-run'
   for (const requisite of REQUISITES) {
@@ -34,7 +37,7 @@ export function fateOf(state: CatalogState, { outcomes, owed }: Past): Fate {
   }
   const changed = (key: StateKey): boolean => ['changed', 'would-change'].includes(outcomeOf(key))
   const maybe = (key: StateKey): boolean => outcomeOf(key) === 'may-change'
-  const uncertain = [...require, ...watch, ...onchanges].some(key => outcomeOf(key) === 'would-change' || maybe(key))
+  const uncertain = [...require, ...watch, ...onchanges].some(key => unsettled.has(key))
   if (onchanges.length > 0 && !onchanges.some(key => changed(key) || owed.includes(key))) {
     return onchanges.some(maybe)
       ? {

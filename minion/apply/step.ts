@@ -43,6 +43,8 @@ export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutco
   try {
     const skip = await guardVerdict(state.guards, deps.system)
     if (skip !== undefined) {
+      if (test && fate.uncertain)
+        return { outcome: 'may-change', note: `${skip} now, but a state that it depends on would change first` }
       if (!test) await deps.owed.pay(debtsOf(step))
       return { outcome: 'skipped', note: skip }
     }
@@ -99,7 +101,7 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
     done.reacted = reactions.length > 0
   }
   if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound)
-  if (state.checkCmd !== undefined && !actions.some(action => action.do === 'write-file')) {
+  if (state.checkCmd !== undefined && !checksCandidate(state.checkCmd)) {
     await assertCheck(deps, state.checkCmd, actions.length > 0)
   }
   await deps.owed.pay(debtsOf(step))
@@ -141,7 +143,7 @@ async function performAll(
     if (action.do === 'write-file' || action.do === 'remove' || action.do === 'link') await deps.backup(action.path)
     try {
       await deps.system.perform(action, {
-        ...(state.checkCmd === undefined ? {} : { checkCmd: state.checkCmd }),
+        ...(state.checkCmd === undefined || !checksCandidate(state.checkCmd) ? {} : { checkCmd: state.checkCmd }),
         ...(deps.signal.current === undefined ? {} : { signal: deps.signal.current }),
       })
     } catch (error) {
@@ -172,6 +174,11 @@ async function assertConverged(deps: EngineDeps, state: CatalogState, bound: Bou
     message: `\`${state.type}\` was performed, and still wants to ${wanted}`,
     hint: 'Something on the host changes it back, or two states want different things: look for both.',
   })
+}
+
+/** True when the check validates a new file before it replaces the old one; false when it runs after the change. Pure. */
+function checksCandidate(checkCmd: readonly string[]): boolean {
+  return checkCmd.some(word => word.includes('{path}'))
 }
 
 async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], changed: boolean): Promise<void> {

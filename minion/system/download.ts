@@ -11,6 +11,8 @@ export interface Download {
   readonly mode: string
   readonly uid: number
   readonly gid: number
+  /** Validates the new file before it replaces the old one; throws CHECK_FAILED. */
+  readonly check?: (candidate: string) => Promise<void>
 }
 
 const LARGEST = 1024 ** 3
@@ -22,9 +24,12 @@ const SILENCE_MS = 60_000
  * DOWNLOAD_FAILED, DOWNLOAD_MISMATCH, and what `writeAtomic` throws.
  */
 export async function download(wanted: Download, signal: AbortSignal | undefined): Promise<void> {
-  const { path, mode, uid, gid } = wanted
+  const { path, mode, uid, gid, check } = wanted
   const data = checked(wanted, await fetched(wanted, signal))
-  await writeAtomic({ path, data, mode: Number.parseInt(mode, 8), uid, gid }, randomBytes(6).toString('hex'))
+  await writeAtomic(
+    { path, data, mode: Number.parseInt(mode, 8), uid, gid, ...(check === undefined ? {} : { check }) },
+    randomBytes(6).toString('hex'),
+  )
 }
 
 async function fetched({ url }: Download, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {

@@ -78,7 +78,10 @@ async function perform(action: Action, context: Performing): Promise<void> {
     case 'make-directory':
       return makeDirectory(action, reader)
     case 'download':
-      return download({ ...action, ...(await ownersOf(action, reader)) }, options.signal ?? deps.signal())
+      return download(
+        { ...action, ...(await ownersOf(action, reader)), ...candidateCheck(options.checkCmd, run) },
+        options.signal ?? deps.signal(),
+      )
     case 'make-key':
       return makeKey({ ...action, ...(await ownersOf(action, reader)) })
     case 'set-mode':
@@ -123,7 +126,6 @@ async function writeFile(
   const there = await lstat(action.path).catch(() => undefined)
   const present = there?.isFile() === true ? there : undefined
   const ids = await numbersOf(action, reader)
-  const { checkCmd } = options
   await writeAtomic(
     {
       path: action.path,
@@ -131,10 +133,18 @@ async function writeFile(
       mode: Number.parseInt(action.mode, 8),
       uid: ids.uid ?? present?.uid ?? process.getuid?.() ?? 0,
       gid: ids.gid ?? present?.gid ?? process.getgid?.() ?? 0,
-      ...(checkCmd === undefined ? {} : { check: candidate => checkCandidate(candidate, checkCmd, run) }),
+      ...candidateCheck(options.checkCmd, run),
     },
     randomBytes(6).toString('hex'),
   )
+}
+
+/** How a new file is validated before it replaces the old one; nothing without `check_cmd`. */
+function candidateCheck(
+  checkCmd: readonly string[] | undefined,
+  run: (argv: readonly string[]) => Promise<ProgramResult>,
+): { readonly check?: (candidate: string) => Promise<void> } {
+  return checkCmd === undefined ? {} : { check: candidate => checkCandidate(candidate, checkCmd, run) }
 }
 
 async function checkCandidate(
@@ -148,7 +158,7 @@ async function checkCandidate(
   throw new AppError({
     code: 'CHECK_FAILED',
     message: `the check \`${checkCmd.join(' ')}\` refused the new file (exit ${result.exitCode}): ${tailOf(said, 2000)}`,
-    hint: 'The old file is as it was. Mend the template or the values in it.',
+    hint: 'The old file is unchanged. Fix the template or the values in it.',
   })
 }
 

@@ -21,6 +21,7 @@ export const fileBlockreplace = defineState({
     user: withDefault(accountName('user'), 'root', 'Owner of the file when it is made.'),
     group: withDefault(accountName('group'), 'root', 'Group of the file when it is made.'),
   },
+  checksCandidate: true,
   owns: ({ name, marker_start: marker }) => `file-block:${name}:${marker}`,
   opposite: ({ name, marker_start, marker_end }) => {
     return { type: 'file.blockreplace', params: { name, contents: '', marker_start, marker_end } }

@@ -20,6 +20,7 @@ export const fileDownloaded = defineState({
     group: withDefault(accountName('group'), 'root', 'Group.'),
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
   },
+  checksCandidate: true,
   owns: ({ name }) => `file:${name}`,
   opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
   async read(system, { name, makedirs }) {

@@ -21,6 +21,7 @@ export const fileManaged = defineState({
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
     show_diff: withDefault(flag(), true, 'Show old and new lines; never done for content with secrets.'),
   },
+  checksCandidate: true,
   owns: ({ name }) => `file:${name}`,
   opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
   async read(system, { name, contents, replace, makedirs }): Promise<Current> {

@@ -19,6 +19,7 @@ export const systemdUnit = defineState({
     ),
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
   },
+  checksCandidate: true,
   owns: ({ name, dropin }) => `file:${unitPath(name, dropin)}`,
   opposite: ({ name, dropin }) => ({ type: 'file.absent', params: { name: unitPath(name, dropin) } }),
   async read(system, { name, dropin, contents }) {

@@ -109,6 +109,21 @@ export function systemContract(name: string, open: () => Promise<SystemUnderTest
       expect(await system.stat(at('file'))).toMatchObject({ mode: '0644', size: 1 })
     })
 
+    it('a new owner clears the set-user-id bit of a file, as chown(2) does', async () => {
+      const { system, at } = await fresh()
+      await system.perform(write(at('file'), 'x', '4755'))
+      const status = await system.stat(at('file'))
+
+      await system.perform({
+        do: 'set-owner',
+        path: at('file'),
+        owner: String(status?.uid),
+        group: String(status?.gid),
+      })
+
+      expect(await system.stat(at('file'))).toMatchObject({ mode: '0755' })
+    })
+
     it('a full directory is removed only when told to take all that is in it', async () => {
       const { system, at } = await fresh()
       await system.perform({ do: 'make-directory', path: at('dir'), mode: '0755', parents: false })

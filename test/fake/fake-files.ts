@@ -137,7 +137,7 @@ export function createFakeFiles(
           entries.set(path, { ...mustBe(path), mode: action.mode })
           return
         case 'set-owner':
-          entries.set(path, { ...mustBe(path), ...ownership(action, mustBe(path)) })
+          entries.set(path, { ...withoutSetId(mustBe(path)), ...ownership(action, mustBe(path)) })
           return
         case 'remove':
           if (mustBe(path).directory === true && !action.recursive) throw new Error(`${path}: is a directory`)
@@ -178,4 +178,10 @@ function ownership(
   now: FakeEntry | undefined,
 ): { readonly owner: string; readonly group: string } {
   return { owner: owner ?? now?.owner ?? 'root', group: group ?? now?.group ?? 'root' }
+}
+
+/** A file after chown(2): the kernel clears the set-user-id and set-group-id bits of a regular file. */
+function withoutSetId(entry: FakeEntry): FakeEntry {
+  if (entry.directory === true || entry.mode === undefined) return entry
+  return { ...entry, mode: `0${entry.mode.slice(1)}` }
 }

@@ -111,6 +111,23 @@ describe('the engine', () => {
     expect(owed.all).toEqual([])
   })
 
+  it('does not run the check of a new file when only the mode of the file changes', async () => {
+    const asked: string[][] = []
+    const host: System = {
+      ...hostWith('active', 'a'),
+      query: async argv => {
+        asked.push([...argv])
+        return { exitCode: 1, stdout: '', stderr: '' }
+      },
+    }
+    const wish = { ...conf('a'), params: { contents: 'a', mode: '0600' }, checkCmd: ['visudo', '-cf', '{path}'] }
+
+    const { results } = await runStates(host, [wish])
+
+    expect(wordsOf(results)).toEqual([`changed ${CONF}`])
+    expect(asked).toEqual([])
+  })
+
   it('fails a state that still wants to change after it was performed', async () => {
     const host = hostWith('active', 'a')
     const deaf: System = { ...host, perform: () => Promise.resolve() }

@@ -54,6 +54,15 @@ describe('file.managed', () => {
     expect(left).toEqual([])
   })
 
+  it('sets the mode again after the owner, whose change clears the set-user-id bit', async () => {
+    const host = createFakeSystem({ files: { '/etc/motd': { ...right, owner: 'www-data', mode: '4755' } } })
+
+    const { actions, left } = await applyState(fileManaged, { ...MOTD, mode: '4755' }, host)
+
+    expect(actions.map(action => action.do)).toEqual(['set-owner', 'set-mode'])
+    expect(left).toEqual([])
+  })
+
   it('refuses to replace a directory or a symbolic link, and says what to do', async () => {
     const directory = createFakeSystem({ files: { '/etc/motd': { directory: true } } })
     const link = createFakeSystem({ files: { '/etc/motd': { target: '/run/motd' } } })
