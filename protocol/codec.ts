@@ -3,6 +3,7 @@ import { AppError } from './errors.ts'
 import type { HandshakeMessage } from './handshake.ts'
 import { LIMITS } from './limits.ts'
 import { FROM_MASTER, FROM_MINION, type FromMaster, type FromMinion, HANDSHAKE } from './messages.ts'
+import { checkMsgpack } from './msgpack-bounds.ts'
 
 /** Bytes of the wire to checked messages and back. Nothing else parses what a peer sent. */
 
@@ -15,21 +16,34 @@ interface GateIssue {
   readonly path: readonly PropertyKey[]
 }
 
+/** Records, shared references and big integers stay off even if the check before the decoder were to miss one. */
+const DECODER = {
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: 'number',
+  structuredClone: false,
+  moreTypes: false,
+} as const
+
 /** Plain msgpack: maps, no records, no class extensions on the way out. */
 export function packPlain(value: unknown): Uint8Array {
   const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true })
   return new Uint8Array(packr.pack(withoutUndefined(value)))
 }
 
-/** Decodes plain msgpack and refuses everything that is not a plain value; MESSAGE_INVALID. Copies what it keeps. */
-export function unpackPlain(bytes: Uint8Array): unknown {
+/**
+ * Decodes plain msgpack: maps, lists, bytes, finite numbers, text, booleans and nil. MESSAGE_INVALID for everything else, and for
+ * more values than `nodes`; the bytes are checked before the decoder sees them. The result shares no memory with them.
+ */
+export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNodes): unknown {
+  checkMsgpack(bytes, { nodes, depth: LIMITS.messageDepth })
   let value: unknown
   try {
-    value = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' }).unpack(bytes)
+    value = new Unpackr(DECODER).unpack(bytes)
   } catch (cause) {
     throw new AppError({ code: 'MESSAGE_INVALID', message: 'the message is no msgpack' }, { cause })
   }
-  return plain(value, 0)
+  return plain(value)
 }
 
 /** MESSAGE_TOO_LARGE above `LIMITS.frameBytes`. */
@@ -79,13 +93,9 @@ function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Me
   })
 }
 
-const MAX_DEPTH = 32
-
-/** Maps, arrays, bytes, finite numbers, strings, booleans, null: nothing else passes, however it was encoded. */
-function plain(value: unknown, depth: number): unknown {
-  if (depth > MAX_DEPTH) throw new AppError({ code: 'MESSAGE_INVALID', message: `nested deeper than ${MAX_DEPTH}` })
+/** A copy of a decoded value; MESSAGE_INVALID for a number that is not finite or has lost its last digits. */
+function plain(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  // A larger whole number has already lost its last digits.
   if (
     typeof value === 'number' &&
     Number.isFinite(value) &&
@@ -94,9 +104,9 @@ function plain(value: unknown, depth: number): unknown {
     return value
   }
   if (value instanceof Uint8Array) return new Uint8Array(value)
-  if (Array.isArray(value)) return value.map(item => plain(item, depth + 1))
+  if (Array.isArray(value)) return value.map(plain)
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
   }
   throw new AppError({ code: 'MESSAGE_INVALID', message: `a value of the kind ${describe(value)} is not allowed` })
 }

@@ -4,6 +4,15 @@ export const LIMITS = {
   frameBytes: 64 * 1024,
   /** One websocket message before the peer has proved who it is; a larger one closes the socket. */
   unprovenFrameBytes: 4 * 1024,
+  /** Values and map keys of one decoded message, and maps and lists in each other: bytes alone do not bound memory. */
+  messageNodes: 16_384,
+  messageDepth: 32,
+  /** The same for the first answer on a stream of the API, which names every minion of a target. */
+  streamAnswerNodes: 1_048_576,
+  /** The same for JSON: a report, and a request to the API. */
+  reportNodes: 1_000_000,
+  requestNodes: 262_144,
+  jsonDepth: 64,
   /** Data of one chunk of a blob. */
   chunkBytes: 48 * 1024,
   /** A catalog, box, file or report. */

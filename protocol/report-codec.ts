@@ -13,6 +13,8 @@ import {
   type StateKey,
 } from './ids.ts'
 import { canonicalJson, isJsonObject, type JsonObject } from './json.ts'
+import { jsonBeyond } from './json-bounds.ts'
+import { LIMITS } from './limits.ts'
 import { OBSERVATIONS_SCHEMA } from './observations.ts'
 import { type Report, STATE_OUTCOMES } from './report.ts'
 
@@ -23,6 +25,8 @@ export function encodeReport(report: Report): Uint8Array {
 
 /** The report in these bytes; REPORT_REFUSED when they are not one. Signature and hash are checked by the caller first. */
 export function decodeReport(bytes: Uint8Array): Report {
+  const beyond = jsonBeyond(bytes, { nodes: LIMITS.reportNodes, depth: LIMITS.jsonDepth })
+  if (beyond !== undefined) throw new AppError({ code: 'REPORT_REFUSED', message: `the report was refused: ${beyond}` })
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

@@ -2,6 +2,8 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { jsonBeyond } from '../../protocol/json-bounds.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import { isVerbName, STREAMING } from '../control/contract.ts'
 import type { Dispatch } from '../control/dispatch.ts'
 import type { Caller } from '../control/rights/caller.ts'
@@ -97,8 +99,12 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
       throw new AppError({ code: 'MESSAGE_TOO_LARGE', message: `a request has at most ${LARGEST_BODY} bytes` })
     chunks.push(chunk)
   }
+  const body = Buffer.concat(chunks)
+  const beyond = jsonBeyond(body, { nodes: LIMITS.requestNodes, depth: LIMITS.jsonDepth })
+  if (beyond !== undefined)
+    throw new AppError({ code: 'USAGE', message: `the body of the request is refused: ${beyond}` })
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}')
+    return JSON.parse(body.toString('utf8') || '{}')
   } catch (cause) {
     throw new AppError({ code: 'USAGE', message: 'the body of a request is JSON' }, { cause })
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
@@ -61,6 +62,56 @@ describe('the codec', () => {
     expect(refusal(() => decodeFromMinion(new Uint8Array(LIMITS.frameBytes + 1)))).toBe('MESSAGE_TOO_LARGE')
     expect(refusal(() => decodeFromMinion(encodeMessage({ type: 'denied' })))).toBe('MESSAGE_INVALID')
     expect(decodeHandshake(encodeMessage({ type: 'denied' }))).toEqual({ type: 'denied' })
+  })
+})
+
+describe('the check before the decoder', () => {
+  const random = (below: number): number => randomBytes(4).readUInt32BE() % below
+  const scalars: readonly (() => unknown)[] = [
+    () => null,
+    () => random(2) === 0,
+    () => random(2 ** 16) - 2 ** 15,
+    () => (random(2 ** 31) - 2 ** 30) * 2 ** 20,
+    () => random(2 ** 31) / 7,
+    () => 'é'.repeat(random(40)),
+    () => 'a'.repeat(random(400)),
+    () => 'b'.repeat(70_000),
+    () => new Uint8Array(random(70_000)),
+    () => new Uint8Array(random(300)),
+  ]
+  const value = (depth: number): unknown => {
+    if (depth === 0 || random(3) === 0) return (scalars[random(scalars.length)] as () => unknown)()
+    const members = Array.from({ length: random(20) }, () => value(depth - 1))
+    if (random(2) === 0) return members
+    return Object.fromEntries(members.map((member, index) => [`${index}${'k'.repeat(random(40))}`, member]))
+  }
+
+  it('passes every plain value that an encoder writes', () => {
+    for (let round = 0; round < 25; round++) {
+      const bytes = packPlain(value(2))
+
+      // Compared as bytes: the comparison of large values by `toEqual` takes seconds.
+      expect(Buffer.compare(packPlain(unpackPlain(bytes, 1_000_000)), bytes)).toBe(0)
+    }
+    const many = Array.from({ length: 70_000 }, () => 1)
+    const long = packPlain([many, Object.fromEntries(many.entries())])
+    expect(Buffer.compare(packPlain(unpackPlain(long, 1_000_000)), long)).toBe(0)
+  })
+
+  it('refuses every value that is cut off, and every one that has a byte more', () => {
+    for (let round = 0; round < 50; round++) {
+      const bytes = packPlain({ v: [1, 'text', new Uint8Array(3), { k: 2 ** 40, l: [0.5, -200, 'x'.repeat(300)] }] })
+      const cut = bytes.subarray(0, random(bytes.length))
+
+      expect(refusal(() => unpackPlain(cut))).toBe('MESSAGE_INVALID')
+      expect(refusal(() => unpackPlain(new Uint8Array([...bytes, 0])))).toBe('MESSAGE_INVALID')
+    }
+  })
+
+  it('counts values and levels, and takes no key that is not text', () => {
+    expect(unpackPlain(packPlain([1, 2, 3]), 4)).toEqual([1, 2, 3])
+    expect(refusal(() => unpackPlain(packPlain([1, 2, 3]), 3))).toBe('MESSAGE_INVALID')
+    expect(refusal(() => unpackPlain(new Uint8Array(foreign.pack(new Map([[1, 2]])))))).toBe('MESSAGE_INVALID')
   })
 })
 

@@ -159,7 +159,7 @@ describe('what is no minion', () => {
       Buffer.alloc(LIMITS.unprovenFrameBytes + 1),
       'link-refused a frame of 4097 bytes before the proof',
     ],
-    ['garbage', Buffer.from('GET / HTTP/1.1'), 'link-refused the message is no msgpack'],
+    ['garbage', Buffer.from('GET / HTTP/1.1'), 'link-refused the message is not plain msgpack: bytes follow its end'],
     [
       'a message out of turn',
       Buffer.from(encodeMessage({ type: 'denied' })),
