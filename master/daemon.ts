@@ -91,6 +91,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       tls: identity.tls,
       exporter: tlsExporter,
       keys: store.keys,
+      sources: store.sources,
       now: Date.now,
       random,
       readBlob: sha256 => store.blobs.get(sha256),

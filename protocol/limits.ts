@@ -17,11 +17,18 @@ export const LIMITS = {
   chunkBytes: 48 * 1024,
   /** A catalog, box, file or report. */
   blobBytes: 64 * 1024 * 1024,
-  /** Sockets that have connected and not proved themselves, all together. */
+  /** Sockets that have connected and not proved a key, all together; half of them are reserved for known sources. */
   halfOpenSockets: 200,
-  /** New connections from one address: bucket size and refill a second. */
+  /** Those of one network (/24 of IPv4, /64 of IPv6) without a known source. */
+  networkHalfOpenSockets: 50,
+  /** New connections from one source that is not known: bucket size and refill a second. */
   connectionsBurst: 60,
   connectionsPerSecond: 20,
+  /** The same for all sources of one network. */
+  networkBurst: 300,
+  networkPerSecond: 100,
+  /** From the connection to the first byte that is received. */
+  firstByteMs: 2_000,
   /** Runs that a minion names in its hello: the ones it works on first, then the newest reports. */
   knownRuns: 1000,
   /** From the connection to the end of the handshake. */

@@ -1,76 +1,107 @@
 import { LIMITS } from '../../protocol/limits.ts'
+import { networkOf, sourceOf } from '../keys/source.ts'
+import { TokenBuckets } from './token-buckets.ts'
+
+/** How far a socket has come: nothing was received, TLS is not complete, the minion has not proved its key. */
+export const STANDINGS = ['silent', 'tls', 'proof'] as const
+export type Standing = (typeof STANDINGS)[number]
+
+/** A socket that was just accepted. */
+export interface Arrival {
+  /** Remote address; empty when the socket is closed already. */
+  readonly address: string
+  /** Milliseconds. */
+  readonly at: number
+  readonly standing: () => Standing
+  /** Ends the socket at once. */
+  readonly drop: () => void
+}
+
+/** Under pressure, a socket that has not come further within this time (in milliseconds) gives way to a new one. */
+const PATIENCE_MS: { readonly [standing in Standing]: number } = { silent: 250, tls: 1000, proof: 3000 }
+
+interface Held extends Arrival {
+  readonly source: string
+  readonly network: string
+  readonly isKnown: boolean
+}
 
 /**
- * Who may open one more socket: a token bucket for each network, and a cap on all sockets that have not proved themselves.
- * Where the cap is reached, the network that holds most of it gives one up for a network that holds less: who is many
- * keeps nobody else out.
+ * Decides who may open one more socket: rates for each source and network, and a limit on sockets that have not proved a
+ * key. Half of that limit is reserved for known sources, which are exempt from the rates. Where a limit is reached, the
+ * oldest socket that does not come forward gives way, then one of the source that holds most.
  */
 export class Admission {
-  readonly #buckets = new Map<string, { tokens: number; at: number }>()
-  /** Ways to end the sockets that have not proved themselves, by network, the oldest first. */
-  readonly #unproven = new Map<string, (() => void)[]>()
-  #halfOpen = 0
+  readonly #isKnown: (source: string) => boolean
+  readonly #sources = new TokenBuckets({ burst: LIMITS.connectionsBurst, perSecond: LIMITS.connectionsPerSecond })
+  readonly #networks = new TokenBuckets({ burst: LIMITS.networkBurst, perSecond: LIMITS.networkPerSecond })
+  /** The oldest first. */
+  readonly #held = new Map<Arrival, Held>()
 
-  /** False: refuse. True must be followed by `release` with the same `drop`, which ends the socket at once. */
-  admit(address: string, now: number, drop: () => void): boolean {
-    const network = networkOf(address)
-    if (!this.#takeToken(network, now)) return false
-    if (this.#halfOpen >= LIMITS.halfOpenSockets && !this.#makeRoom(network)) return false
-    this.#unproven.set(network, [...(this.#unproven.get(network) ?? []), drop])
-    this.#halfOpen += 1
+  /** `isKnown`: a key was proved from this source within the last 30 days. */
+  constructor(isKnown: (source: string) => boolean) {
+    this.#isKnown = isKnown
+  }
+
+  /** False: refuse. True must be followed by `release` with the same arrival. */
+  admit(arrival: Arrival): boolean {
+    const source = sourceOf(arrival.address)
+    const one: Held = { ...arrival, source, network: networkOf(arrival.address), isKnown: this.#isKnown(source) }
+    if (!one.isKnown && !this.#sources.take(source, one.at)) return false
+    if (!one.isKnown && !this.#networks.take(one.network, one.at)) return false
+    if (!this.#hasRoom(one)) return false
+    this.#held.set(arrival, one)
     return true
   }
 
-  /** The socket has proved itself or is gone; again is nothing. */
-  release(address: string, drop: () => void): void {
-    const network = networkOf(address)
-    const own = this.#unproven.get(network) ?? []
-    const rest = own.filter(other => other !== drop)
-    this.#halfOpen -= own.length - rest.length
-    if (rest.length === 0) this.#unproven.delete(network)
-    else this.#unproven.set(network, rest)
+  /** The socket has proved itself or is gone; does nothing the second time. */
+  release(arrival: Arrival): void {
+    this.#held.delete(arrival)
   }
 
   get halfOpen(): number {
-    return this.#halfOpen
+    return this.#held.size
   }
 
-  /** Of equals nobody gives way: when all of a fleet come back at once, those that began shall come to their end. */
-  #makeRoom(network: string): boolean {
-    const held = this.#unproven.get(network)?.length ?? 0
-    const [most = []] = [...this.#unproven.values()].sort((a, b) => b.length - a.length)
-    const [oldest] = most
-    if (oldest === undefined || most.length <= held + 1) return false
-    const [of = ''] = [...this.#unproven].find(([, drops]) => drops === most) ?? []
-    this.release(of, oldest)
-    oldest()
+  #hasRoom(one: Held): boolean {
+    const all = [...this.#held.entries()]
+    const strangers = all.filter(([, { isKnown }]) => !isKnown)
+    const neighbours = strangers.filter(([, { network }]) => network === one.network)
+    const limits: readonly (readonly [typeof all, number])[] = one.isKnown
+      ? [[all, LIMITS.halfOpenSockets]]
+      : [
+          [neighbours, LIMITS.networkHalfOpenSockets],
+          [strangers, LIMITS.halfOpenSockets / 2],
+          [all, LIMITS.halfOpenSockets],
+        ]
+    const [full] = limits.find(([held, most]) => held.length >= most) ?? []
+    return full === undefined || this.#makeRoom(one, full)
+  }
+
+  #makeRoom(one: Held, full: readonly (readonly [Arrival, Held])[]): boolean {
+    const [arrival] = idlest(full, one.at) ?? ofTheLargest(full, one.source) ?? []
+    if (arrival === undefined) return false
+    this.release(arrival)
+    arrival.drop()
     return true
-  }
-
-  #takeToken(network: string, now: number): boolean {
-    const bucket = this.#buckets.get(network) ?? { tokens: LIMITS.connectionsBurst, at: now }
-    const refilled = bucket.tokens + ((now - bucket.at) / 1000) * LIMITS.connectionsPerSecond
-    const tokens = Math.min(LIMITS.connectionsBurst, refilled)
-    if (this.#buckets.size > 10_000) this.#forgetFull(now)
-    this.#buckets.set(network, { tokens: Math.max(0, tokens - 1), at: now })
-    return tokens >= 1
-  }
-
-  #forgetFull(now: number): void {
-    for (const [network, { tokens, at }] of this.#buckets) {
-      if (tokens + ((now - at) / 1000) * LIMITS.connectionsPerSecond >= LIMITS.connectionsBurst)
-        this.#buckets.delete(network)
-    }
   }
 }
 
-/** What one owner holds: an IPv4 address, or the first 64 bits of an IPv6 one. Pure. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  if (!plain.includes(':')) return plain
-  const [head = '', tail] = plain.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
-  return [...before, ...zeros, ...after].slice(0, 4).join(':')
+type Entry = readonly [Arrival, Held]
+
+function idlest(held: readonly Entry[], now: number): Entry | undefined {
+  for (const standing of STANDINGS) {
+    const idle = held.find(([, one]) => one.standing() === standing && now - one.at >= PATIENCE_MS[standing])
+    if (idle !== undefined) return idle
+  }
+  return undefined
+}
+
+/** Among equals nobody gives way: when a whole fleet reconnects at once, the connections that began complete. */
+function ofTheLargest(held: readonly Entry[], source: string): Entry | undefined {
+  const counts = new Map<string, number>()
+  for (const [, one] of held) counts.set(one.source, (counts.get(one.source) ?? 0) + 1)
+  const [largest, count = 0] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? []
+  if (count <= (counts.get(source) ?? 0) + 1) return undefined
+  return held.find(([, one]) => one.source === largest)
 }

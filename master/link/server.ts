@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { encodeMessage } from '../../protocol/codec.ts'
-import { AppError } from '../../protocol/errors.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { Admission } from './admission.ts'
+import type { ProvenSources } from '../keys/proven-sources.ts'
+import { plainAddress, sourceOf } from '../keys/source.ts'
+import { Admission, type Arrival } from './admission.ts'
 import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
 import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
 
@@ -16,6 +18,7 @@ export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone'>
   readonly tls: { readonly key: string; readonly cert: string }
   /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
+  readonly sources: ProvenSources
   readonly onReady: (link: MinionLink) => void
   readonly onGone: (link: MinionLink, reason: string) => void
 }
@@ -42,7 +45,7 @@ export async function openLinkServer(
   deps: LinkDeps,
 ): Promise<LinkServer> {
   const links = new Map<MinionId, MinionLink>()
-  const admission = new Admission()
+  const admission = new Admission(source => deps.sources.isKnown(source))
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytes,
@@ -57,27 +60,39 @@ export async function openLinkServer(
   const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     // Counted from the first byte: an idle socket before TLS is half open too.
-    const address = socket.remoteAddress ?? ''
-    const drop = (): void => void socket.destroy()
-    if (!admission.admit(address, deps.now(), drop)) return drop()
-    open.add(socket)
     // A closed socket has forgotten its ports.
     const key = socketKey(socket)
-    const release = (): void => admission.release(address, drop)
-    proven.set(key, release)
+    const arrival: Arrival = {
+      address: socket.remoteAddress ?? '',
+      at: deps.now(),
+      standing: () => (encrypted.has(key) ? 'proof' : socket.bytesRead > 0 ? 'tls' : 'silent'),
+      drop: () => void socket.destroy(),
+    }
+    if (!admission.admit(arrival)) return arrival.drop()
+    open.add(socket)
+    const firstByte = setTimeout(() => socket.bytesRead === 0 && socket.destroy(), LIMITS.firstByteMs)
     const deadline = setTimeout(() => socket.destroy(), LIMITS.handshakeMs)
-    deadlines.set(key, deadline)
+    const release = (): void => {
+      clearTimeout(firstByte)
+      clearTimeout(deadline)
+      admission.release(arrival)
+    }
+    unproven.set(key, release)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
-      clearTimeout(deadline)
       release()
       open.delete(socket)
-      proven.delete(key)
-      deadlines.delete(key)
+      unproven.delete(key)
+      encrypted.delete(key)
     })
   })
-  const proven = new Map<string, () => void>()
-  const deadlines = new Map<string, NodeJS.Timeout>()
+  /** What to do when a socket proves a key. */
+  const unproven = new Map<string, () => void>()
+  const encrypted = new Set<string>()
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const key = socketKey(socket)
+    if (unproven.has(key)) encrypted.add(key)
+  })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   server.on('request', (_request, response) => response.writeHead(404, { connection: 'close' }).end())
   server.on('upgrade', (request, socket: Duplex, head) => {
@@ -85,15 +100,12 @@ export async function openLinkServer(
     const tls = socket as TLSSocket
     sockets.handleUpgrade(request, socket, head, websocket => {
       const key = socketKey(tls)
-      greet(websocket, tls, () => {
-        clearTimeout(deadlines.get(key))
-        proven.get(key)?.()
-      })
+      greet(websocket, tls, () => unproven.get(key)?.())
     })
   })
 
   function greet(websocket: WebSocket, tls: TLSSocket, onProven: () => void): void {
-    const address = tls.remoteAddress ?? ''
+    const address = plainAddress(tls.remoteAddress ?? '')
     const gate = new Gatekeeper(deps, deps.exporter(tls), address)
     websocket.on('error', () => websocket.terminate())
     const onMessage = (data: Buffer, isBinary: boolean): void => {
@@ -113,6 +125,7 @@ export async function openLinkServer(
       if (step.do === 'reply') return websocket.send(encodeMessage(step.message))
       websocket.off('message', onMessage)
       onProven()
+      remember(address, step.proven.minion)
       websocket.send(encodeMessage(step.message))
       // Only a full proof replaces an older link of the same minion.
       links.get(step.proven.minion)?.close('replaced by a newer connection')
@@ -121,6 +134,15 @@ export async function openLinkServer(
       deps.onReady(link)
     }
     websocket.on('message', onMessage)
+  }
+
+  function remember(address: string, minion: MinionId): void {
+    try {
+      deps.sources.proved(sourceOf(address), minion)
+    } catch (thrown) {
+      // A full disk must not keep out a minion that has proved its key.
+      deps.log('source-not-stored', { minion, address, message: problemsOf(thrown)[0].message })
+    }
   }
 
   function onGone(link: MinionLink, reason: string): void {

@@ -3,6 +3,7 @@ import type { Decision, KeyClaim, KeyState, KeyStore, KnownKey, TokenUse } from 
 import type { Db } from './database.ts'
 import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
 import type { Kv, Log } from './ports.ts'
+import { forgetSources } from './proven-sources.ts'
 
 export interface KeyStoreDeps {
   readonly db: Db
@@ -109,6 +110,7 @@ function close({ db, log }: KeyStoreDeps, decision: OperatorDecision, state: 're
   const known = find(db, decision)
   if (known === undefined) return 'unknown'
   if (known.state !== state) log.append({ type: `key-${state}`, ...decision })
+  if (state === 'revoked') forgetSources(db, decision.minion)
   return 'done'
 }
 

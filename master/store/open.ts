@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { ProvenSources } from '../keys/proven-sources.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { createCheckpoints } from './checkpoints.ts'
@@ -19,6 +20,7 @@ import { createMinions, type Minions } from './minions.ts'
 import type { Checkpoints, Kv, Log } from './ports.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
+import { createProvenSources } from './proven-sources.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRunHistory, type RunHistory } from './run-history.ts'
 import { createRunbooks, type Runbooks } from './runbooks.ts'
@@ -35,6 +37,7 @@ export interface Store {
   readonly kv: Kv
   readonly blobs: Blobs
   readonly keys: KeyStore
+  readonly sources: ProvenSources
   readonly jobs: Jobs
   readonly runs: Runs
   readonly reports: Reports
@@ -85,6 +88,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     kv,
     blobs,
     keys: createKeyStore({ db, log, kv, now }),
+    sources: createProvenSources(db, now),
     jobs: createJobs(db, log),
     runs: createRuns({ db, log, now }),
     reports: createReports({ db, log, blobs }),

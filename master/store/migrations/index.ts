@@ -6,6 +6,7 @@ import { COMPLIANCE } from './0006-compliance.ts'
 import { SESSIONS } from './0007-sessions.ts'
 import { LEASES } from './0010-leases.ts'
 import { RUNBOOKS } from './0011-runbooks.ts'
+import { PROVEN_SOURCES } from './0012-proven-sources.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   SESSIONS,
   LEASES,
   RUNBOOKS,
+  PROVEN_SOURCES,
 ]

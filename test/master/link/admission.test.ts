@@ -1,72 +1,161 @@
 import { describe, expect, it } from 'vitest'
-import { Admission, networkOf } from '../../../master/link/admission.ts'
+import { Admission, type Arrival, type Standing } from '../../../master/link/admission.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 
-const nothing = (): void => undefined
+const STRANGERS = LIMITS.halfOpenSockets / 2
 
-/** Fills the cap with sockets of these networks in turn; which of them were dropped. */
-function filled(networks: number): { readonly admission: Admission; readonly dropped: number[] } {
-  const admission = new Admission()
-  const dropped: number[] = []
-  for (let at = 0; at < LIMITS.halfOpenSockets; at++) {
-    admission.admit(`10.0.0.${at % networks}`, at * 1000, () => void dropped.push(at))
-  }
-  return { admission, dropped }
+interface Wish {
+  readonly at?: number
+  readonly standing?: Standing
 }
 
-describe('admission', () => {
-  it('lets one network make so many connections and no more, until time has passed', () => {
-    const admission = new Admission()
-    const admitted = (now: number): number => {
-      let count = 0
-      while (admission.admit('10.0.0.1', now, nothing)) {
-        admission.release('10.0.0.1', nothing)
-        count += 1
+/** An admission that knows the sources below 192.168; which addresses were dropped. */
+function opened() {
+  const admission = new Admission(source => source.startsWith('192.168.'))
+  const dropped: string[] = []
+  const arrive = (address: string, { at = 0, standing = 'proof' }: Wish = {}): Arrival | undefined => {
+    const arrival = { address, at, standing: () => standing, drop: () => void dropped.push(address) }
+    return admission.admit(arrival) ? arrival : undefined
+  }
+  return { admission, dropped, arrive }
+}
+
+/** The same with the strangers' half full of sockets of so many sources, each in a network of its own. */
+function filled(sources: number, wish: Wish = {}) {
+  const scene = opened()
+  for (let at = 0; at < STRANGERS; at++) scene.arrive(`10.0.${at % sources}.1`, wish)
+  expect(scene.admission.halfOpen).toBe(STRANGERS)
+  return scene
+}
+
+describe('admission by rate', () => {
+  it('lets one source make so many connections and no more, until time has passed', () => {
+    const { admission, arrive } = opened()
+    const admitted = (at: number): number => {
+      for (let count = 0; ; count++) {
+        const arrival = arrive('10.0.0.1', { at })
+        if (arrival === undefined) return count
+        admission.release(arrival)
       }
-      return count
     }
 
     expect(admitted(0)).toBe(LIMITS.connectionsBurst)
     expect(admitted(1000)).toBe(LIMITS.connectionsPerSecond)
-    expect(admission.admit('10.0.0.2', 1000, nothing)).toBe(true)
+    expect(arrive('10.0.1.2', { at: 1000 })).toBeDefined()
   })
 
-  it('gives up the oldest socket of who holds the most for who holds less', () => {
-    const { admission, dropped } = filled(4)
+  it('counts an IPv4 address that is written as an IPv6 one as the same source', () => {
+    const { admission, arrive } = opened()
+    for (let count = 0; count < LIMITS.connectionsBurst; count++) {
+      const arrival = arrive(count % 2 === 0 ? '10.0.0.1' : '::ffff:10.0.0.1')
+      if (arrival !== undefined) admission.release(arrival)
+    }
 
-    expect(admission.admit('10.0.1.1', 1e6, nothing)).toBe(true)
-    expect(dropped).toEqual([0])
+    expect(arrive('10.0.0.1')).toBeUndefined()
+    expect(arrive('::ffff:10.0.0.1')).toBeUndefined()
+  })
+
+  it('limits all sources of one network together, and no other network', () => {
+    const { admission, arrive } = opened()
+    let admitted = 0
+    for (let count = 0; count < 250 * 10; count++) {
+      const arrival = arrive(`10.0.0.${count % 250}`)
+      if (arrival === undefined) continue
+      admitted += 1
+      admission.release(arrival)
+    }
+
+    expect(admitted).toBe(LIMITS.networkBurst)
+    expect(arrive('10.0.1.1')).toBeDefined()
+  })
+
+  it('exempts a source from which a key was proved', () => {
+    const { admission, arrive } = opened()
+    for (let count = 0; count < 10 * LIMITS.connectionsBurst; count++) {
+      const arrival = arrive('192.168.0.1')
+      expect(arrival).toBeDefined()
+      if (arrival !== undefined) admission.release(arrival)
+    }
+  })
+
+  it('does not lock a source out when the clock is set back', () => {
+    const { arrive } = opened()
+    for (let count = 0; count < 30; count++) arrive('10.0.0.1', { at: 1e9 })
+
+    expect(arrive('10.0.0.1', { at: 0 })).toBeDefined()
+  })
+})
+
+describe('admission by sockets', () => {
+  it('reserves half of the sockets for sources from which a key was proved', () => {
+    const { admission, dropped, arrive } = filled(STRANGERS)
+
+    expect(arrive('10.1.0.1')).toBeUndefined()
+    for (let at = 0; at < STRANGERS; at++) expect(arrive(`192.168.${at}.1`)).toBeDefined()
     expect(admission.halfOpen).toBe(LIMITS.halfOpenSockets)
+    expect(dropped).toEqual([])
   })
 
-  it('gives up nothing among equals: those that began come to their end', () => {
-    const { admission, dropped } = filled(LIMITS.halfOpenSockets)
+  it('lets one network without a known source hold a part of the sockets only', () => {
+    const { admission, arrive } = opened()
+    for (let host = 1; host <= 250; host++) arrive(`10.0.0.${host}`)
 
-    expect(admission.admit('10.0.1.1', 1e6, nothing)).toBe(false)
-    expect(admission.admit('10.0.0.1', 1e6, nothing)).toBe(false)
+    expect(admission.halfOpen).toBe(LIMITS.networkHalfOpenSockets)
+    expect(arrive('10.0.1.1')).toBeDefined()
+  })
+
+  it('drops the oldest silent socket first, whoever holds most', () => {
+    const { dropped, arrive } = opened()
+    arrive('10.1.0.1', { standing: 'silent' })
+    arrive('10.2.0.1', { standing: 'silent' })
+    for (let at = 2; at < STRANGERS; at++) arrive(at < 40 ? '10.3.0.1' : `10.4.${at}.1`)
+
+    expect(arrive('10.5.0.1', { at: 1000 })).toBeDefined()
+    expect(dropped).toEqual(['10.1.0.1'])
+    expect(arrive('10.5.0.2', { at: 1000 })).toBeDefined()
+    expect(dropped).toEqual(['10.1.0.1', '10.2.0.1'])
+  })
+
+  it('drops a socket that sent one byte and stopped before one that completed TLS', () => {
+    const { dropped, arrive } = opened()
+    arrive('10.1.0.1', { standing: 'proof' })
+    arrive('10.2.0.1', { standing: 'tls' })
+    for (let at = 2; at < STRANGERS; at++) arrive(`10.3.${at}.1`, { standing: 'proof' })
+
+    expect(arrive('10.4.0.1', { at: 1500 })).toBeDefined()
+    expect(dropped).toEqual(['10.2.0.1'])
+  })
+
+  it('gives a socket time for its first byte: a crowd that comes at once does not drop its own', () => {
+    const { dropped, arrive } = filled(STRANGERS, { standing: 'silent' })
+
+    expect(arrive('10.1.0.1', { at: 100 })).toBeUndefined()
+    expect(dropped).toEqual([])
+  })
+
+  it('drops the oldest socket of the source that holds most, for one that holds less', () => {
+    const { admission, dropped, arrive } = filled(4)
+
+    expect(arrive('10.0.9.1')).toBeDefined()
+    expect(dropped).toEqual(['10.0.0.1'])
+    expect(admission.halfOpen).toBe(STRANGERS)
+  })
+
+  it('drops nothing among equals: the connections that began complete', () => {
+    const { dropped, arrive } = filled(STRANGERS)
+
+    expect(arrive('10.1.0.1')).toBeUndefined()
+    expect(arrive('10.0.0.1')).toBeUndefined()
     expect(dropped).toEqual([])
   })
 
   it('counts a socket once, however often it is released', () => {
-    const { admission } = filled(1)
-    const mine = (): void => undefined
-    admission.admit('10.0.2.2', 1e6, mine)
+    const { admission, arrive } = filled(10)
+    const [first, second] = [arrive('192.168.0.1'), arrive('192.168.0.1')]
+    if (first === undefined || second === undefined) throw new Error('refused')
 
-    for (let again = 0; again < 3; again++) admission.release('10.0.2.2', mine)
+    for (let again = 0; again < 3; again++) admission.release(first)
 
-    expect(admission.halfOpen).toBe(LIMITS.halfOpenSockets - 1)
-  })
-
-  it.each([
-    ['10.0.0.1', '10.0.0.1'],
-    ['::ffff:10.0.0.1', '10.0.0.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::', '2001:db8:1:2'],
-    ['2001:db8::7', '2001:db8:0:0'],
-    ['::1', '0:0:0:0'],
-    ['fe80::1%eth0', 'fe80:0:0:0'],
-    ['', ''],
-  ])('takes %j for one of %j', (address, network) => {
-    expect(networkOf(address)).toBe(network)
+    expect(admission.halfOpen).toBe(STRANGERS + 1)
   })
 })

@@ -55,6 +55,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       certificate: identity.certificate,
       tls: identity.tls,
       keys: store.keys,
+      sources: store.sources,
       now: Date.now,
       random,
       exporter: tlsExporter,

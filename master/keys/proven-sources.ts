@@ -1,0 +1,9 @@
+import type { MinionId } from '../../protocol/ids.ts'
+
+/** Sources (`sourceOf`) from which minions proved an accepted key. Survives a restart of the master. */
+export interface ProvenSources {
+  /** True when a minion proved a key from there within the last 30 days, and its key was not revoked since. */
+  isKnown(source: string): boolean
+  /** A minion has just proved its key from there. STORE_FULL without room. */
+  proved(source: string, minion: MinionId): void
+}
