@@ -18,7 +18,10 @@ export interface FileStatus {
 }
 
 export interface ProgramResult {
+  /** 128 when a signal ended it. */
   readonly exitCode: number
+  /** The signal that ended it, such as `SIGSEGV`; undefined when it exited by itself. */
+  readonly signal?: string
   readonly stdout: string
   readonly stderr: string
 }
@@ -28,6 +31,8 @@ export interface QueryOptions {
   readonly user?: string
   readonly cwd?: string
   readonly env?: { readonly [name: string]: MaybeSecret }
+  /** Milliseconds that it may take; undefined: 120 s. */
+  readonly timeoutMs?: number
 }
 
 /** A package as dpkg knows it; absent from the map when it is not known at all. */

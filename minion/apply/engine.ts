@@ -152,13 +152,18 @@ export type StepOutcome = Pick<StateResult, 'outcome'> &
     readonly exported?: Json
   }
 
+/** Seconds that a state may take, its guards and checks included. Pure. */
+export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
+  return timeout ?? DEFAULT_TIMEOUT
+}
+
 async function timed(
   deps: EngineDeps,
   state: CatalogState,
   cancelled: AbortSignal,
   run: () => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
-  const seconds = state.timeout ?? DEFAULT_TIMEOUT
+  const seconds = secondsOf(state)
   const timeout = AbortSignal.timeout(seconds * 1000)
   deps.signal.current = AbortSignal.any([
     cancelled,
@@ -171,7 +176,7 @@ async function timed(
     const problem: Problem = {
       code: 'STATE_TIMEOUT',
       message: `the state did not end within ${seconds} s; all that it had started was killed`,
-      hint: 'Give it more time: `timeout: 7200`.',
+      hint: `Give it more time: \`timeout: ${seconds * 2}\`.`,
     }
     return { ...outcome, problem }
   } finally {

@@ -1,12 +1,16 @@
 import type { Guards } from '../../protocol/catalog.ts'
 import type { SystemReader } from '../../states/system.ts'
 
-/** Why a state is skipped, or undefined when it runs. A guard that cannot be run throws. */
-export async function guardVerdict(guards: Guards, system: SystemReader): Promise<string | undefined> {
+/** Why a state is skipped, or undefined when it runs. A guard that cannot be run within `timeoutMs` throws. */
+export async function guardVerdict(
+  guards: Guards,
+  system: SystemReader,
+  timeoutMs: number,
+): Promise<string | undefined> {
   const { unless = [], onlyif = [], creates = [] } = guards
   const exits = async (commands: readonly (readonly string[])[]): Promise<readonly number[]> => {
     const codes: number[] = []
-    for (const argv of commands) codes.push((await system.query(argv)).exitCode)
+    for (const argv of commands) codes.push((await system.query(argv, { timeoutMs })).exitCode)
     return codes
   }
   if (creates.length > 0) {

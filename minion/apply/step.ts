@@ -8,7 +8,7 @@ import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
 import { describeAction } from './describe.ts'
-import type { EngineDeps, StepOutcome } from './engine.ts'
+import { type EngineDeps, type StepOutcome, secondsOf } from './engine.ts'
 import { guardVerdict } from './guards.ts'
 import type { LookAhead } from './look-ahead.ts'
 import { type Fate, reactingTo } from './outcome.ts'
@@ -41,7 +41,7 @@ export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutco
   const { state, test, fate } = step
   const done: Done = { notes: [], diffs: [], restarted: false, reacted: false }
   try {
-    const skip = await guardVerdict(state.guards, deps.system)
+    const skip = await guardVerdict(state.guards, deps.system, secondsOf(state) * 1000)
     if (skip !== undefined) {
       if (test && fate.uncertain)
         return { outcome: 'may-change', note: `${skip} now, but a state that it depends on would change first` }
@@ -102,7 +102,7 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
   }
   if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound)
   if (state.checkCmd !== undefined && !checksCandidate(state.checkCmd)) {
-    await assertCheck(deps, state.checkCmd, actions.length > 0)
+    if (actions.length > 0) await assertCheck(deps, state.checkCmd, secondsOf(state) * 1000)
   }
   await deps.owed.pay(debtsOf(step))
   const note = done.reacted ? { note: causes(fate.triggers) } : {}
@@ -181,9 +181,8 @@ function checksCandidate(checkCmd: readonly string[]): boolean {
   return checkCmd.some(word => word.includes('{path}'))
 }
 
-async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], changed: boolean): Promise<void> {
-  if (!changed) return
-  const { exitCode, stdout, stderr } = await system.query(checkCmd)
+async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], timeoutMs: number): Promise<void> {
+  const { exitCode, stdout, stderr } = await system.query(checkCmd, { timeoutMs })
   if (exitCode === 0) return
   throw new AppError({
     code: 'CHECK_FAILED',

@@ -7,7 +7,8 @@ import type { StateResult } from '../../protocol/report.ts'
 import type { MaybeSecret } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { type Secrets, slotOpener } from '../apply/slots.ts'
-import { type SpawnOptions, tailOf } from '../system/spawn.ts'
+import { tailOf } from '../system/program-output.ts'
+import type { SpawnOptions } from '../system/spawn.ts'
 import { verdictOf } from './verdict.ts'
 
 export interface CheckDeps {

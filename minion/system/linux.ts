@@ -10,8 +10,9 @@ import { download } from './download.ts'
 import { makeKey } from './make-key.ts'
 import { installPackages, removePackages } from './packages.ts'
 import { makeLink, makeOwned, removePath, setMode, setNumbers } from './paths.ts'
+import { tailOf } from './program-output.ts'
 import { type HostReader, hostReader } from './reader.ts'
-import { spawnProgram, tailOf } from './spawn.ts'
+import { spawnProgram } from './spawn.ts'
 import { explainWrite, writeAtomic } from './write-atomic.ts'
 
 export interface LinuxDeps {
@@ -21,8 +22,6 @@ export interface LinuxDeps {
   /** Ends whatever runs; asked anew for each program. */
   readonly signal: () => AbortSignal | undefined
 }
-
-const PROGRAM_MS = 30 * 60_000
 
 /** The host that this process runs on. */
 export function linuxSystem(deps: LinuxDeps): System {
@@ -68,7 +67,7 @@ interface Performing {
 async function perform(action: Action, context: Performing): Promise<void> {
   const { deps, reader, options } = context
   const run = (argv: readonly string[], more: Parameters<typeof spawnProgram>[1] = {}): Promise<ProgramResult> => {
-    return spawnProgram(argv, { timeoutMs: PROGRAM_MS, signal: options.signal ?? deps.signal(), ...more })
+    return spawnProgram(argv, { signal: options.signal ?? deps.signal(), ...more })
   }
   const runWith = (argv: readonly string[], env: { readonly [name: string]: string }): Promise<ProgramResult> =>
     run(argv, { env })
@@ -228,16 +227,22 @@ async function explained<T>(path: string, act: () => Promise<T>): Promise<T> {
 }
 
 function succeed(
-  { exitCode, stdout, stderr }: ProgramResult,
+  { exitCode, signal, stdout, stderr }: ProgramResult,
   what: string,
   success: readonly number[],
   unit?: string,
 ): void {
-  if (success.includes(exitCode)) return
+  if (signal === undefined && success.includes(exitCode)) return
   const said = tailOf((stderr.trim() === '' ? stdout : stderr).trim(), 2000)
   throw new AppError({
     code: 'PROGRAM_FAILED',
-    message: `\`${what}\` ended with exit code ${exitCode}${said === '' ? '' : `: ${said}`}`,
+    message: `\`${what}\` ${signal === undefined ? `ended with exit code ${exitCode}` : `was killed by ${signal}`}${saidBelow(said)}`,
     hint: unit === undefined ? 'Run it on the host to see more.' : `Look on the host: \`journalctl -u ${unit} -n 50\`.`,
   })
+}
+
+/** What a program said: after a colon, or below it when there are several lines. */
+function saidBelow(said: string): string {
+  if (said === '') return ''
+  return said.includes('\n') ? `:\n${said}` : `: ${said}`
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../../states/action.ts'
 import type { ProgramResult } from '../../states/system.ts'
-import { tailOf } from './spawn.ts'
+import { tailOf } from './program-output.ts'
 
 type Run = (argv: readonly string[], env: { readonly [name: string]: string }) => Promise<ProgramResult>
 

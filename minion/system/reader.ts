@@ -32,7 +32,7 @@ export function hostReader(
   let packages: Promise<ReadonlyMap<string, PackageStatus>> | undefined
   let accounts: Promise<Accounts> | undefined
   const run: HostReader['query'] = (argv, options) => {
-    return spawnProgram(argv, { ...options, timeoutMs: QUERY_MS, signal: signal() })
+    return spawnProgram(argv, { timeoutMs: QUERY_MS, ...options, signal: signal() })
   }
   const accountsNow = async (): Promise<Accounts> => {
     accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])

@@ -1,10 +1,12 @@
-import type { Readable } from 'node:stream'
+import { once } from 'node:events'
 import { execa } from 'execa'
 import { AppError } from '../../protocol/errors.ts'
-import { LIMITS } from '../../protocol/limits.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { withoutTerminals } from './held-terminals.ts'
+import { createProgramFamily, type ProgramFamily } from './program-family.ts'
+import { ProgramOutput } from './program-output.ts'
+import { spawnFailure } from './spawn-failure.ts'
 
 export interface SpawnOptions {
   readonly cwd?: string | undefined
@@ -12,11 +14,10 @@ export interface SpawnOptions {
   readonly user?: string | undefined
   readonly env?: { readonly [name: string]: MaybeSecret } | undefined
   readonly stdin?: MaybeSecret | undefined
+  /** Milliseconds; undefined: as long as it takes. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-const LARGEST_OUTPUT = 16 * 1024 * 1024
 
 /** Programs get this and nothing of our own environment. */
 const ENVIRONMENT = {
@@ -26,17 +27,22 @@ const ENVIRONMENT = {
 }
 
 /**
- * Runs a program from argv, never through a shell, in a process group of its own that ends with it: on time-out and on
- * abort the whole group is killed. Output above the limit is cut. PROGRAM_MISSING, PROGRAM_TIMEOUT, RUN_CANCELLED.
+ * Runs a program from argv, never through a shell, until it exits: what it leaves in the background goes on, and its pipes
+ * are not waited for. On time-out and on abort it is killed with all that it started, also what called setsid(2). Output above
+ * 16 MiB is cut. PROGRAM_MISSING, PROGRAM_CWD, PROGRAM_NOT_EXECUTABLE, PROGRAM_TIMEOUT, RUN_CANCELLED.
  */
 export async function spawnProgram(argv: readonly string[], options: SpawnOptions = {}): Promise<ProgramResult> {
-  const [program, ...args] = options.user === undefined ? argv : ['runuser', '-u', options.user, '--', ...argv]
+  const [program] = argv
   if (program === undefined) throw new TypeError('an argv is not empty')
   options.signal?.throwIfAborted()
   const secrets = Object.entries(options.env ?? {}).map(([name, value]) => [name, revealText(value)])
+  const family = await createProgramFamily()
+  const env = { ...ENVIRONMENT, ...Object.fromEntries(secrets), ...family.env }
+  const asUser = options.user === undefined ? [] : ['runuser', '-u', options.user, '--']
+  const [first, ...words] = [...family.prefix, ...asUser, ...argv]
   const { stdio, done } = withoutTerminals()
-  const child = execa(program, args, {
-    env: { ...ENVIRONMENT, ...Object.fromEntries(secrets) },
+  const child = execa(first ?? program, words, {
+    env,
     extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     // A number is taken there too, though its type does not say so.
@@ -49,91 +55,61 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
     cleanup: true,
   })
   done()
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
-  const ended = await guarded(child, program, options)
-  if (ended.code === 'ENOENT' || ended.code === 'EACCES') {
-    throw new AppError({
-      code: 'PROGRAM_MISSING',
-      message: `the program \`${program}\` ${ended.code === 'ENOENT' ? 'does not exist' : 'may not be run'} on this host`,
-      hint: 'Require the package that brings it.',
-    })
+  const place = { program, cwd: options.cwd, path: env.PATH }
+  const [stdout, stderr] = [new ProgramOutput(child.stdout), new ProgramOutput(child.stderr)]
+  const { pid } = child
+  if (pid === undefined) {
+    const failed = await child
+    await family.release()
+    throw await spawnFailure((failed.cause ?? failed) as NodeJS.ErrnoException, place)
   }
-  return { exitCode: ended.exitCode ?? 128, stdout: stdout(), stderr: stderr() }
+  const exited = once(child.nodeChildProcess, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  // Its own promise waits for the pipes too: nobody asks it.
+  child.catch(() => undefined)
+  const [code, signal] = await guarded(exited, { family, pid, program }, options)
+  await Promise.all([stdout.settle(), stderr.settle()])
+  await family.release()
+  if (saysItCouldNotStart(code, stderr.text)) throw await spawnFailure(new Error(stderr.text.trim()), place)
+  const result = { exitCode: code ?? 128, stdout: stdout.text, stderr: stderr.text }
+  return signal === null ? result : { ...result, signal }
 }
 
-/** The last part of an output, as much as may travel in a report. */
-export function tailOf(text: string, bytes: number = LIMITS.outputBytes): string {
-  if (text.length <= bytes) return text
-  return `... ${text.length - bytes} characters left out ...\n${text.slice(-bytes)}`
+/** The shell that enters the group, and runuser(1), say so in words and by exit code 126 or 127. Pure. */
+function saysItCouldNotStart(code: number | null, said: string): boolean {
+  return (code === 126 || code === 127) && /^(?:sh: \d+: exec: |runuser: failed to execute )/.test(said)
 }
 
-interface Pipes {
-  readonly pid?: number
-  readonly stdout: { destroy(): unknown } | null
-  readonly stderr: { destroy(): unknown } | null
-}
-
+/** Waits for the end; PROGRAM_TIMEOUT and RUN_CANCELLED once nothing of the family runs any more. */
 async function guarded<Ended>(
-  child: PromiseLike<Ended> & Pipes,
-  program: string,
+  exited: Promise<Ended>,
+  { family, pid, program }: { readonly family: ProgramFamily; readonly pid: number; readonly program: string },
   { timeoutMs, signal }: SpawnOptions,
 ): Promise<Ended> {
   let why: 'timeout' | 'cancelled' | undefined
+  let killed: Promise<void> | undefined
   const end = (reason: typeof why) => (): void => {
     why ??= reason
-    killGroup(child.pid)
-    // A daemon that left the group may hold the pipes for ever: nobody waits for them.
-    child.stdout?.destroy()
-    child.stderr?.destroy()
+    killed ??= family.kill(pid)
   }
   const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs)
   const onAbort = end('cancelled')
   signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted === true) onAbort()
   try {
-    const ended = await child
-    if (why === 'timeout') {
-      throw new AppError({
-        code: 'PROGRAM_TIMEOUT',
-        message: `\`${program}\` did not end within ${(timeoutMs ?? 0) / 1000} s and was killed with all it had started`,
-        hint: 'Give the state more time: `timeout: 1200`.',
-      })
-    }
+    const ended = await exited
+    if (why === undefined) return ended
+    await killed
+    await family.release()
     if (why === 'cancelled')
       throw new AppError({ code: 'RUN_CANCELLED', message: `\`${program}\` was ended: the run was cancelled` })
-    return ended
+    const seconds = (timeoutMs ?? 0) / 1000
+    throw new AppError({
+      code: 'PROGRAM_TIMEOUT',
+      message: `\`${program}\` did not end within ${seconds} s and was killed with all it had started`,
+      hint: `Give the state more time: \`timeout: ${Math.ceil(seconds * 2)}\`.`,
+    })
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-/** What a stream says, its last 16 MiB: a program that talks too much is cut, not ended. */
-function collect(stream: Readable | null): () => string {
-  let chunks: Buffer[] = []
-  let kept = 0
-  let left = 0
-  stream?.on('data', (chunk: Buffer) => {
-    chunks.push(chunk)
-    kept += chunk.length
-    while (kept - (chunks[0]?.length ?? 0) >= LARGEST_OUTPUT) {
-      const first = chunks.shift()
-      kept -= first?.length ?? 0
-      left += first?.length ?? 0
-    }
-    // A program that writes byte by byte must not make a million pieces.
-    if (chunks.length > 4096) chunks = [Buffer.concat(chunks)]
-  })
-  return () => {
-    const text = Buffer.concat(chunks).toString('utf8')
-    return left === 0 ? text : `... ${left} bytes left out ...\n${text}`
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { unifiedDiff } from '../../minion/apply/text-diff.ts'
 import { verdictOf } from '../../minion/checks/verdict.ts'
-import { tailOf } from '../../minion/system/spawn.ts'
+import { tailOf } from '../../minion/system/program-output.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { secretHider } from '../../protocol/secret-forms.ts'
 

@@ -12,7 +12,11 @@ export function renderProblems(problems: readonly Problem[], style: Style): stri
 }
 
 function renderProblem({ code, message, hint, source, excerpt, related }: Problem, { colours }: Style): string {
-  const lines = [`${colours.red(safe(code))}: ${safe(message)}`]
+  const [first = '', ...more] = message.trimEnd().split('\n')
+  const lines = [
+    `${colours.red(safe(code))}: ${safe(first)}`,
+    ...more.map(line => `  ${colours.dim('|')} ${spaced(line)}`),
+  ]
   if (source !== undefined) {
     const number = String(source.line)
     lines.push(`${' '.repeat(number.length)}${colours.dim('--> ')}${safe(formatPosition(source))}`)

@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest'
-import { spawnProgram, tailOf } from '../../../minion/system/spawn.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { tailOf } from '../../../minion/system/program-output.ts'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
+import type { AppError } from '../../../protocol/errors.ts'
 import { Secret } from '../../../protocol/secret.ts'
 
 const FAMILY = ['sh', '-c', 'sleep 300 & echo $!; wait']
@@ -8,6 +13,10 @@ const FAMILY = ['sh', '-c', 'sleep 300 & echo $!; wait']
 async function isAlive(pid: number): Promise<boolean> {
   const { stdout } = await spawnProgram(['ps', '-o', 'stat=', '-p', String(pid)])
   return stdout.trim() !== '' && !stdout.startsWith('Z')
+}
+
+async function commandOf(pid: number): Promise<string> {
+  return (await spawnProgram(['ps', '-o', 'comm=', '-p', String(pid)])).stdout.trim()
 }
 
 describe('spawnProgram', () => {
@@ -56,6 +65,83 @@ describe('spawnProgram', () => {
     await expect(spawnProgram(['saltern-no-such-program'])).rejects.toThrow(
       'the program `saltern-no-such-program` does not exist on this host',
     )
+  })
+
+  it('ends with the program itself, though a child in the background keeps its pipes', async () => {
+    const { stdout, exitCode } = await spawnProgram(['sh', '-c', 'setsid sleep 300 & echo $!'], { timeoutMs: 20_000 })
+    const child = Number(stdout)
+
+    try {
+      expect(exitCode).toBe(0)
+      expect(await isAlive(child)).toBe(true)
+    } finally {
+      process.kill(child, 'SIGKILL')
+    }
+  })
+
+  it('leaves a child in the background alive that writes to the pipe after the program ended', async () => {
+    const { stdout } = await spawnProgram(['sh', '-c', '(sleep 0.5; seq 100000; exec sleep 300) & echo $!'])
+    const child = Number(stdout)
+
+    try {
+      // It becomes `sleep 300` only when all its output could be written.
+      await vi.waitUntil(async () => (await commandOf(child)) === 'sleep', { timeout: 20_000 })
+    } finally {
+      process.kill(child, 'SIGKILL')
+    }
+  })
+
+  it('on time-out also kills a child that left its session and cleared its environment', async () => {
+    const marker = `${301 + process.pid / 1e7}`
+    const argv = ['sh', '-c', `setsid env -i sleep ${marker} & setsid sh -c "sleep ${marker} & wait" & wait`]
+
+    await expect(spawnProgram(argv, { timeoutMs: 500 })).rejects.toThrow('did not end within 0.5 s')
+
+    const { stdout } = await spawnProgram(['pgrep', '-f', '-x', `sleep ${marker}`])
+    expect(
+      await Promise.all(
+        stdout
+          .split('\n')
+          .filter(Boolean)
+          .map(pid => isAlive(Number(pid))),
+      ),
+    ).not.toContain(true)
+  })
+
+  it('proposes a time limit above the one that was not enough', async () => {
+    const failed = spawnProgram(['sleep', '60'], { timeoutMs: 600 }).catch((error: AppError) => error.problems[0].hint)
+
+    expect(await failed).toBe('Give the state more time: `timeout: 2`.')
+  })
+
+  it('names the signal that ended a program', async () => {
+    expect(await spawnProgram(['sh', '-c', 'kill -SEGV $$'])).toMatchObject({ exitCode: 128, signal: 'SIGSEGV' })
+  })
+
+  it('names a working directory that does not exist or is a file, and not the program', async () => {
+    await expect(spawnProgram(['pwd'], { cwd: '/nonexistent/dir' })).rejects.toThrow(
+      'the working directory `/nonexistent/dir` does not exist',
+    )
+    await expect(spawnProgram(['pwd'], { cwd: '/etc/passwd' })).rejects.toThrow(
+      'the working directory `/etc/passwd` is not a directory',
+    )
+  })
+
+  it('says why a file that is there cannot be executed', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'saltern-spawn-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const make = (name: string, text: string, mode: number): string => {
+      writeFileSync(join(directory, name), text, { mode })
+      return join(directory, name)
+    }
+    const reasons = {
+      [make('crlf', '#!/bin/sh\r\necho\r\n', 0o755)]: 'which ends with a carriage return',
+      [make('lost', '#!/opt/none/perl\n', 0o755)]: 'names the interpreter `/opt/none/perl`',
+      [make('plain', '#!/bin/sh\n', 0o644)]: 'may not be executed',
+      [directory]: 'is a directory',
+    }
+
+    for (const [file, reason] of Object.entries(reasons)) await expect(spawnProgram([file])).rejects.toThrow(reason)
   })
 
   it('on time-out kills the program with all that it had started', async () => {
