@@ -15,6 +15,7 @@ import {
 import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { fingerprintOf } from '../../protocol/signature.ts'
+import { isWeakSealingKey } from '../../protocol/weak-keys.ts'
 import { judgeContact } from '../keys/enrol.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 
@@ -90,6 +91,9 @@ export class Gatekeeper {
     const { keys, now } = this.#deps
     const denied = (reason: string): GateStep => ({ do: 'refuse', message: { type: 'denied' }, reason })
     if (!checkClientProof(seen, proof)) return denied('the proof does not hold')
+    if (isWeakSealingKey(proof.sealingKey)) {
+      return denied(`the sealing key of \`${proof.id}\` is weak: everybody could open what is sealed to it`)
+    }
     const proven: ProvenMinion = {
       minion: proof.id,
       fingerprint: fingerprintOf(proof.key),

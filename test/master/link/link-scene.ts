@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { type KeyObject, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +39,8 @@ export interface ConnectWish {
   readonly exporter?: (socket: TLSSocket) => Uint8Array
   /** Directory name of the minion's state: the same one is the same key. */
   readonly state?: string
+  /** Instead of the one in the minion's state directory. */
+  readonly sealingKey?: KeyObject
   /** Those that a running agent has in its memory. */
   readonly numbers?: DurableNumbers
 }
@@ -88,7 +90,10 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       return connect(
         {
           master: { host: '127.0.0.1', port: wish.port ?? server.port },
-          identity: await loadIdentity(state, minionId(id)),
+          identity: {
+            ...(await loadIdentity(state, minionId(id))),
+            ...(wish.sealingKey === undefined ? {} : { sealingKey: wish.sealingKey }),
+          },
           rootHash: wish.rootHash ?? identity.rootHash,
           numbers: wish.numbers ?? (await loadNumbers(state)),
           join: token,

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { minionId } from '../../protocol/ids.ts'
+import { rawPublicKey, x25519PublicKey } from '../../protocol/signature.ts'
+import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
+
+/** An all-zero sealing key was accepted, and every later job with a secret for that minion failed as a whole. */
+
+const DB1 = minionId('db1')
+const ZEROS = x25519PublicKey(new Uint8Array(32))
+const REFUSED = 'link-refused the sealing key of `db1` is weak: everybody could open what is sealed to it'
+
+let scene: LinkScene
+
+beforeEach(async () => {
+  scene = await openLinkScene()
+})
+afterEach(() => scene.close())
+
+describe('a minion with a weak sealing key', () => {
+  it('does not join: the log says why, its token stays unused and nothing is pending', async () => {
+    const token = scene.token()
+
+    await expect(scene.connect('db1', { token, sealingKey: ZEROS })).rejects.toMatchObject({
+      code: 'HANDSHAKE_REFUSED',
+    })
+
+    expect(scene.logged).toEqual([REFUSED])
+    expect(scene.store.keys.list()).toEqual([])
+    expect(scene.store.keys.tokens()[0]?.used).toBe(0)
+    ;(await scene.connect('db1', { token })).socket.terminate()
+    expect(scene.store.keys.accepted(DB1)?.state).toBe('accepted')
+  })
+
+  it('is refused when it was accepted before, and the good key that is stored stays', async () => {
+    ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+    const before = scene.store.keys.accepted(DB1)?.sealingKey
+
+    await expect(scene.connect('db1', { sealingKey: ZEROS })).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
+
+    expect(scene.logged).toEqual([REFUSED])
+    expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(before)
+  })
+
+  it('that an older master stored is rid of it with its first connection with a good one', async () => {
+    ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+    const key = scene.store.keys.accepted(DB1)
+    if (key === undefined) throw new Error('db1 has not joined')
+    scene.store.keys.saveSealingKey(DB1, key.fingerprint, rawPublicKey(ZEROS))
+    ;(await scene.connect('db1')).socket.terminate()
+
+    expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(key.sealingKey)
+  })
+})
