@@ -4,7 +4,7 @@ import type { BlobRef, HighstateRule } from '../protocol/catalog.ts'
 import { problemsOf } from '../protocol/errors.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
 import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
-import { type ApplyPayload, openOrder } from '../protocol/order.ts'
+import type { ApplyPayload } from '../protocol/order.ts'
 import { keyHash, rawPublicKey } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
@@ -20,6 +20,7 @@ import { cachedHighstate, openCached } from './jobs/open-cached.ts'
 import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
+import { acceptOrder } from './link/accept-order.ts'
 import { LinkClient } from './link/client.ts'
 import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
@@ -117,7 +118,7 @@ export async function runAgent(
       grains: await collectGrains(version, connection.localAddress),
       bootId,
       stateTypes: registry.hashes,
-      highestSequence: numbers.current.sequence,
+      highestSequence: numbers.highestSequence,
       runs: await runner.knownRuns(),
     }
     link.send(hello)
@@ -128,21 +129,15 @@ export async function runAgent(
   async function take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
     let verified: RunId | undefined
     try {
-      const opened = openOrder(order, {
-        fleet,
-        masterKey: connection.certificate.masterKey,
-        minionKey,
-        highestSequence: numbers.current.sequence,
-        now: connection.masterNow(),
-      })
+      const masterKey = connection.certificate.masterKey
+      const expected = { fleet, masterKey, minionKey, now: connection.masterNow() }
+      const { opened, written } = acceptOrder(order, expected, numbers)
       if (opened.kind === 'run') verified = opened.body.run
-      // On disk before it is obeyed: a replay after a crash finds it used.
-      await numbers.update({ sequence: opened.body.sequence })
+      await written
       if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload, over)
       const { body, payload } = opened
       if (payload.kind === 'cancel') return runner.cancel(body.run)
       if (payload.origin === 'boot') bootInLine = true
-      const masterKey = connection.certificate.masterKey
       await runner.enqueue({
         run: body.run,
         job: body.job,

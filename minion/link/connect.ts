@@ -22,7 +22,7 @@ export interface ConnectDeps {
   readonly master: { readonly host: string; readonly port: number }
   readonly identity: MinionIdentity
   readonly rootHash: Uint8Array
-  readonly numbers: DurableNumbers
+  readonly numbers: Pick<DurableNumbers, 'current' | 'nextCounter' | 'update'>
   readonly join: Pick<JoinToken, 'id' | 'seed'> | undefined
   readonly now: () => number
   /** Milliseconds of a clock that nobody sets. */
@@ -47,7 +47,10 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
 /** What it takes to know the master when one meets it. */
 export type MasterPin = Pick<ConnectDeps, 'master' | 'rootHash' | 'numbers' | 'now' | 'exporter'>
 
-export function pinOf({ master, root }: Pick<MinionConfig, 'master' | 'root'>, numbers: DurableNumbers): MasterPin {
+export function pinOf(
+  { master, root }: Pick<MinionConfig, 'master' | 'root'>,
+  numbers: MasterPin['numbers'],
+): MasterPin {
   const rootHash = new Uint8Array(Buffer.from(root, 'base64url'))
   return { master, rootHash, numbers, now: Date.now, exporter: tlsExporter }
 }

@@ -17,6 +17,10 @@ export interface LinkNumbers {
 
 export interface DurableNumbers {
   readonly current: LinkNumbers
+  /** The highest order sequence that was taken, also when it is not on disk yet: what is not above it is a replay. */
+  readonly highestSequence: number
+  /** Taken from now on; resolves when it is on disk. */
+  takeSequence(sequence: number): Promise<void>
   /** The next connection counter: also above what another process of this host has counted, such as `minion join`. */
   nextCounter(): Promise<number>
   /** Returns after fsync. */
@@ -27,20 +31,29 @@ export async function loadNumbers(stateDirectory: string): Promise<DurableNumber
   const path = join(stateDirectory, 'link.json')
   let writing: Promise<void> = Promise.resolve()
   let current: LinkNumbers = { counter: 0, sequence: 0, epoch: 0, masterKey: undefined, ...(await read(path)) }
+  let taken = current.sequence
+  const update = (change: Partial<LinkNumbers>): Promise<void> => {
+    // One after the other: a late write of an older state would take a number back.
+    const written = writing.then(() => write(change))
+    writing = written.catch(() => undefined)
+    return written
+  }
   return {
     get current() {
       return current
+    },
+    get highestSequence() {
+      return Math.max(taken, current.sequence)
+    },
+    takeSequence(sequence) {
+      taken = Math.max(taken, sequence)
+      return update({ sequence: taken })
     },
     async nextCounter() {
       const { counter = 0 } = await read(path)
       return Math.max(current.counter, counter) + 1
     },
-    update(change) {
-      // One after the other: a late write of an older state would take a number back.
-      const written = writing.then(() => write(change))
-      writing = written.catch(() => undefined)
-      return written
-    },
+    update,
   }
 
   async function write(change: Partial<LinkNumbers>): Promise<void> {
