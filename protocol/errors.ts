@@ -101,6 +101,7 @@ export const ERROR_CODES = {
   PILLAR_UNDECLARED: 'a pillar key that the role does not declare',
   PILLAR_MISSING: 'a declared pillar key without a value',
   PILLAR_INVALID: 'a pillar value of the wrong type',
+  SEALING_FAILED: 'secrets of a minion whose sealing key is not usable',
   EXPORT_PENDING: 'an export that its minion has not reported yet',
   EXPORT_MISSING: 'an export that nobody publishes yet',
   EXPORT_AMBIGUOUS: 'an export that several minions publish',

@@ -62,6 +62,7 @@ export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
   // A test can say nothing of a minion that waits, and that is no failure; an apply leaves it undone.
   const undone = result.verb === 'apply' && (result.waiting ?? []).length > 0
   if (undone) codes.push(EXIT.failed)
+  if ((result.leftOut ?? []).length > 0) codes.push(EXIT.wrongUse)
   return worstOf([...codes, ...(result.away.length > 0 ? [EXIT.unreachable] : [])])
 }
 

@@ -62,9 +62,11 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
       )
       .option('--wait <time>', 'keep the order for minions that are away, such as 1h', durationOption)
       .option('--splay <time>', 'let each minion begin at an offset of its own below this, such as 10m', durationOption)
+      .option('--strict', 'apply nothing when one of the minions cannot be compiled or sealed')
       .action((words: string[], options: Options, self: Command) => {
         const [waitMs = 0, splayMs = 0] = [options['wait'], options['splay']].map(number)
-        call(self, { verb, input: { target: words.join(' '), waitMs, splayMs } })
+        const strict = options['strict'] === true
+        call(self, { verb, input: { target: words.join(' '), waitMs, splayMs, strict } })
       })
     if (verb === 'test') command.option('--detailed-exitcode', 'exit 5 when something would change')
   }

@@ -131,6 +131,7 @@ function baseScope(
       return (input.exports.get(from)?.get(name) ?? []) as readonly { readonly minion: string; readonly value: Value }[]
     },
     pending: (from, name) => input.pending?.get(`${from}/${name}`) ?? [],
+    refused: (from, name) => input.refused?.get(`${from}/${name}`) ?? [],
     sha256: text => sha256Of(text),
     publicKey: secret => input.publicKey(reveal(secret)),
     deriveSecret: (secret, how, derive) => new Secret(derive(reveal(secret)), `${secret.path} | ${how}`),

@@ -2,15 +2,25 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { isJsonObject, type Json } from '../../protocol/json.ts'
 import { withEachRole } from './each-role.ts'
-import type { CompileInput, CompileSubject, ExportedValue, Exports, Pending, Reported } from './input.ts'
+import type {
+  CompileInput,
+  CompileSubject,
+  ExportedValue,
+  Exports,
+  Pending,
+  Refused,
+  RefusedExport,
+  Reported,
+} from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
 import { fits } from './pillar-view.ts'
 import { renderNode } from './render.ts'
+import type { ExportDeclaration } from './role.ts'
 import { expectedBy } from './types.ts'
 import { holdsSecret, type Value } from './value.ts'
 
 /** Everything of a compile but the subject and what is derived here. */
-export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'certificates'>
+export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'certificates'>
 
 const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
 const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0
@@ -26,16 +36,16 @@ export interface CertificateRequest {
 
 /**
  * All derived exports of minions of one level, before any of them is compiled: order never matters. A minion that has
- * never connected exports nothing yet; any other problem is told.
+ * never connected exports nothing yet. A value that does not fit its type is in `refused` and stops only its readers.
  */
 export function deriveExports(
   shared: SharedInput,
   subjects: readonly CompileSubject[],
   reported: Reported = new Map(),
-): { readonly exports: Exports; readonly pending: Pending; readonly problems: readonly Problem[] } {
+): { readonly exports: Exports; readonly pending: Pending; readonly refused: Refused } {
   const exports = new Map<string, Map<string, ExportedValue[]>>()
   const pending = new Map<string, MinionId[]>()
-  const problems: Problem[] = []
+  const refused = new Map<string, RefusedExport[]>()
   const publish = (role: string, name: string, one: ExportedValue): void => {
     const byName = exports.get(role) ?? new Map<string, ExportedValue[]>()
     exports.set(role, byName)
@@ -43,7 +53,7 @@ export function deriveExports(
   }
   for (const subject of subjects) {
     const silent = subject.grains === undefined
-    const sink = withEachRole(shared, subject, PUBLISHES, (role, scope, renderer) => {
+    withEachRole(shared, subject, PUBLISHES, (role, scope, renderer) => {
       for (const declaration of role.exports) {
         if (declaration.value === undefined) {
           const path = `${role.name}/${declaration.name}`
@@ -57,20 +67,26 @@ export function deriveExports(
         const value = renderNode(renderer, declaration.value, scope)
         if (value === undefined || silent) continue
         if (holdsSecret(value) || !fits(value, declaration.type)) {
-          renderer.sink.add({
-            code: 'EXPORT_INVALID',
-            message: `the export \`${declaration.name}\` of ${subject.id} shall be ${expectedBy(declaration.type)}, got ${holdsSecret(value) ? 'a secret' : JSON.stringify(value)}`,
-            hint: 'A grain is only a claim: set the right value in inventory.yml, such as `ip4:`.',
-            source: declaration.position,
-          })
+          const path = `${role.name}/${declaration.name}`
+          const problem = notFitting(role.name, declaration, subject.id, value)
+          refused.set(path, [...(refused.get(path) ?? []), { minion: subject.id, problem }])
           continue
         }
         publish(role.name, declaration.name, { minion: subject.id, value: value as Json })
       }
     })
-    if (!silent) problems.push(...sink.problems.filter(({ code }) => code === 'EXPORT_INVALID'))
   }
-  return { exports, pending, problems }
+  return { exports, pending, refused }
+}
+
+function notFitting(role: string, { name, type, position }: ExportDeclaration, minion: string, value: Value): Problem {
+  const found = holdsSecret(value) ? 'a secret' : JSON.stringify(value)
+  return {
+    code: 'EXPORT_INVALID',
+    message: `the export \`${name}\` of the role \`${role}\` must be ${expectedBy(type)}; ${minion} sent ${found}`,
+    hint: `A grain is only a claim: set the right value for \`${minion}\` in inventory.yml, for example \`ip4:\`.`,
+    source: position,
+  }
 }
 
 const LONGEST = 4096

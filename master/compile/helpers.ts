@@ -121,12 +121,14 @@ export const HELPERS: { readonly [name: string]: Helper } = {
     return environment.members(named['role'] === undefined ? undefined : text(named['role']))
   }),
   exports: helper([2, 2], 'exports "db" "endpoint"', ([role, name], _named, environment) => {
+    demandFitting(text(role), text(name), environment)
     return environment.exported(text(role), text(name)).map(({ minion, value }) => ({ minion, value }))
   }),
   export: helper([2, 2], 'export "masterdb" "address"', ([role, name], _named, environment) => {
     return exactlyOne(text(role), text(name), environment)
   }),
   export_of: helper([3, 3], 'export_of "db1" "db" "address"', ([minion, role, name], _named, environment) => {
+    demandFitting(text(role), text(name), environment, text(minion))
     const all = environment.exported(text(role), text(name))
     return all.find(one => one.minion === text(minion))?.value ?? null
   }),
@@ -162,7 +164,14 @@ function publicKey(key: Value | undefined, environment: Environment): Value {
   throw wrong('a private key as PEM, sealed', key)
 }
 
+/** Throws EXPORT_INVALID when a minion (`of`: this one) sent a value that does not fit: it names the minion. */
+function demandFitting(role: string, name: string, environment: Environment, of?: string): void {
+  const [refused] = environment.refused(role, name).filter(({ minion }) => of === undefined || minion === of)
+  if (refused !== undefined) throw new ExpressionError(refused.problem)
+}
+
 function exactlyOne(role: string, name: string, environment: Environment): Value {
+  demandFitting(role, name, environment)
   const [only, ...others] = environment.exported(role, name)
   if (only !== undefined && others.length === 0) return only.value
   const [waited, ...more] = environment.pending(role, name)

@@ -26,6 +26,15 @@ export type Reported = ReadonlyMap<MinionId, JsonObject>
 /** `role/name` of exports that states report -> minions that have reported none yet. */
 export type Pending = ReadonlyMap<string, readonly MinionId[]>
 
+/** A value of a minion that does not fit its export: whoever reads the export is not compiled. */
+export interface RefusedExport {
+  readonly minion: MinionId
+  readonly problem: Problem
+}
+
+/** `role/name` -> values that do not fit. */
+export type Refused = ReadonlyMap<string, readonly RefusedExport[]>
+
 /** A minion as roles see it in `minions role="db"`. */
 export interface Member {
   readonly id: MinionId
@@ -68,6 +77,8 @@ export interface CompileInput {
   readonly exports: Exports
   /** Absent: nothing is waited for. */
   readonly pending?: Pending
+  /** Absent: every value fits. */
+  readonly refused?: Refused
   /** Minions of the same level, sorted by id. */
   readonly members: readonly Member[]
   readonly certificates: ReadonlyMap<string, IssuedCertificate>

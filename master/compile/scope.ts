@@ -27,6 +27,12 @@ export interface Scope {
   readonly environment: Environment
 }
 
+/** Why a reader of an export cannot be compiled. */
+export interface RefusedValue {
+  readonly minion: string
+  readonly problem: Omit<Problem, 'source' | 'excerpt'>
+}
+
 /** What a whole compile shares: the record of what was read, and answers that need more than a name. */
 export interface Environment {
   /** Called with the dotted path of everything that is read below `grains` and `pillar`. */
@@ -37,6 +43,8 @@ export interface Environment {
   readonly exported: (role: string, name: string) => readonly { readonly minion: string; readonly value: Value }[]
   /** Minions that have the role and have not reported this export yet. */
   readonly pending: (role: string, name: string) => readonly string[]
+  /** Values of this export that do not fit its type, each with the minion that sent it. */
+  readonly refused: (role: string, name: string) => readonly RefusedValue[]
   readonly sha256: (text: string) => string
   /** The public part of a private key, as base64 of its SPKI form; undefined when it is none. */
   readonly publicKey: (secret: Secret<string>) => string | undefined

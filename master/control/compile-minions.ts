@@ -1,9 +1,9 @@
-import { AppError, type Problem } from '../../protocol/errors.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import { compileCatalog } from '../compile/compile.ts'
 import { producersOf } from '../compile/derive.ts'
-import type { Compiled, Pending, Reads } from '../compile/input.ts'
+import type { Compiled, CompileSubject, Pending, Reads } from '../compile/input.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
 import { wavesOf } from './job/waves.ts'
@@ -31,49 +31,62 @@ export interface WaitingMinion {
   readonly problems: readonly Problem[]
 }
 
+/** A minion without a catalog, and why. */
+export interface BrokenMinion {
+  readonly minion: FleetMinion
+  readonly problems: readonly Problem[]
+}
+
 export interface CompiledMinions {
   readonly compiled: readonly CompiledMinion[]
   readonly waiting: readonly WaitingMinion[]
+  /** Left out of a job, and reported. */
+  readonly broken: readonly BrokenMinion[]
 }
 
-/** The catalogs of all these minions and everything that is wrong with any of them, each problem once. */
+interface Everything extends CompiledMinions {
+  /** Problems of the fleet's own files that are of no minion in particular. */
+  readonly common: readonly Problem[]
+  /** Exports of the minions' levels that do not fit; only their readers are broken. */
+  readonly refused: readonly Problem[]
+  /** `common` and those of all broken minions, each once. */
+  readonly problems: readonly Problem[]
+}
+
+/** The catalogs of all these minions, and of each of the others what is wrong with it. */
 export async function compileMinions(
   context: ControlContext,
   unleased: FleetSnapshot,
   unleasedMinions: readonly FleetMinion[],
   options: { readonly issue: boolean },
-): Promise<CompiledMinions & { readonly problems: readonly Problem[] }> {
+): Promise<Everything> {
   const ids = new Set(unleasedMinions.map(({ id }) => id))
   const wanted = new Set(unleasedMinions.flatMap(({ subject }) => subject?.level ?? []))
   const leased = leaseMinions(context, unleased, wanted, { ...options, minions: ids })
   const { snapshot } = leased
-  const minions = snapshot.minions.filter(({ id }) => ids.has(id))
-  const problems: Problem[] = [...snapshot.pillar.problems, ...leased.problems]
+  const common = unique(snapshot.pillar.problems)
   const levels = new Map<string, LevelInput>()
   const waiting: WaitingMinion[] = []
+  const broken: BrokenMinion[] = []
   const done: Omit<CompiledMinion, 'wave'>[] = []
-  for (const minion of minions) {
+  for (const minion of snapshot.minions.filter(({ id }) => ids.has(id))) {
     const { subject } = minion
     if (subject === undefined) {
-      problems.push(withoutLevel(minion, snapshot.fleet.levels))
+      broken.push({ minion, problems: [withoutLevel(minion, snapshot.fleet.levels)] })
       continue
     }
     const level = levels.get(subject.level) ?? levelInput(context, snapshot, subject.level)
-    if (!levels.has(subject.level)) problems.push(...level.problems)
     levels.set(subject.level, level)
-    const certificates = await certificatesFor(context, level, subject, options)
-    problems.push(...certificates.problems)
-    const result = compileCatalog({
-      ...level.shared,
-      subject,
-      exports: level.exports,
-      pending: level.pending,
-      certificates: certificates.issued,
-    })
-    if (result.ok) done.push({ minion, compiled: result, awaits: awaitedBy(result.reads, level.pending) })
-    else if (result.problems.every(({ code }) => code === 'EXPORT_PENDING'))
-      waiting.push({ minion, problems: result.problems })
-    else problems.push(...result.problems)
+    const before = leased.broken.get(minion.id) ?? []
+    const result = await compileOne(context, level, subject, options)
+    if (result.ok && before.length === 0) {
+      done.push({ minion, compiled: result, awaits: awaitedBy(result.reads, level.pending) })
+      continue
+    }
+    const problems = unique([...before, ...(result.ok ? [] : result.problems)])
+    const waits = problems.every(({ code }) => code === 'EXPORT_PENDING')
+    if (waits) waiting.push({ minion, problems })
+    else broken.push({ minion, problems })
   }
   const waves = wavesOf(
     done.map(({ minion, compiled }) => ({
@@ -84,22 +97,60 @@ export async function compileMinions(
     })),
   )
   const compiled = done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 }))
-  return { compiled, waiting, problems: unique(problems) }
+  const refused = unique([...levels.values()].flatMap(level => refusedIn(level)))
+  const problems = unique([...common, ...broken.flatMap(one => one.problems)])
+  return { compiled, waiting, broken, common, refused, problems }
+}
+
+type Compilation = Compiled | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Whatever one minion makes go wrong stays with that minion. Throws only what the store says. */
+async function compileOne(
+  context: ControlContext,
+  level: LevelInput,
+  subject: CompileSubject,
+  options: { readonly issue: boolean },
+): Promise<Compilation> {
+  try {
+    const certificates = await certificatesFor(context, level, subject, options)
+    const result = compileCatalog({
+      ...level.shared,
+      subject,
+      exports: level.exports,
+      pending: level.pending,
+      refused: level.refused,
+      certificates: certificates.issued,
+    })
+    if (certificates.problems.length === 0) return result
+    return { ok: false, problems: [...certificates.problems, ...(result.ok ? [] : result.problems)] }
+  } catch (thrown) {
+    const problems = problemsOf(thrown)
+    if (problems.some(({ code }) => code.startsWith('STORE_'))) throw thrown
+    return { ok: false, problems }
+  }
 }
 
 /**
- * All of them but those that wait for what others report, or every problem of any of them: nothing is sent before all is
- * well. EXPORT_PENDING when all wait.
+ * All of them but those that wait for what others report, and those that cannot be compiled. Throws what is wrong with the
+ * fleet's own files; with `strict` also what is wrong with any minion; and when nobody is left, why.
  */
 export async function compileAll(
   context: ControlContext,
   snapshot: FleetSnapshot,
   minions: readonly FleetMinion[],
+  strict: boolean,
 ): Promise<CompiledMinions> {
-  const { compiled, waiting, problems } = await compileMinions(context, snapshot, minions, { issue: true })
-  const told = problems.length > 0 || compiled.length > 0 ? problems : waiting.flatMap(one => one.problems)
+  const { compiled, waiting, broken, common, problems } = await compileMinions(context, snapshot, minions, {
+    issue: true,
+  })
+  const fatal = strict || compiled.length === 0 ? problems : common
+  const told = fatal.length > 0 || compiled.length > 0 ? fatal : waiting.flatMap(one => one.problems)
   if (told.length > 0) throw new AppError(told)
-  return { compiled, waiting }
+  return { compiled, waiting, broken }
+}
+
+function refusedIn({ refused }: LevelInput): readonly Problem[] {
+  return [...refused.values()].flat().map(({ problem }) => problem)
 }
 
 /** Pure. */

@@ -1,7 +1,6 @@
 import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId, RunId } from '../../protocol/ids.ts'
-import { canonicalJson } from '../../protocol/json.ts'
 import type { AppliedFacts, ComplianceFacts, MinionFacts, PastRun, TestFacts } from '../compliance/facts.ts'
 import type { ComplianceReport, TrendPoint } from '../compliance/report.ts'
 import type { Run } from '../store/run-row.ts'
@@ -21,29 +20,16 @@ export interface CompiledFleet {
   readonly common: readonly Problem[]
 }
 
-/** Compiles them all together, and those that then have no catalog once more alone, to know whose problem is whose. */
+/** Compiles them all; one without a catalog comes with why. */
 export async function compileEach(
   context: ControlContext,
   snapshot: FleetSnapshot,
   minions: readonly FleetMinion[],
   issue: boolean,
 ): Promise<CompiledFleet> {
-  const together = await compileMinions(context, snapshot, minions, { issue })
-  const { compiled } = together
-  const done = new Set(compiled.map(({ minion }) => minion.id))
-  const known = new Set(snapshot.pillar.problems.map(canonicalJson))
-  const problems = new Map<MinionId, readonly Problem[]>()
-  for (const minion of minions.filter(({ id }) => !done.has(id))) {
-    const alone = await compileMinions(context, snapshot, [minion], { issue: false })
-    problems.set(
-      minion.id,
-      [...alone.problems, ...alone.waiting.flatMap(one => one.problems)].filter(
-        problem => !known.has(canonicalJson(problem)),
-      ),
-    )
-  }
-  const told = new Set([...problems.values()].flat().map(canonicalJson))
-  return { compiled, problems, common: together.problems.filter(problem => !told.has(canonicalJson(problem))) }
+  const { compiled, waiting, broken, common } = await compileMinions(context, snapshot, minions, { issue })
+  const problems = new Map([...waiting, ...broken].map(one => [one.minion.id, one.problems]))
+  return { compiled, problems, common }
 }
 
 /** What is known of one minion, read from store and sessions. `test`: the run that is judged. */

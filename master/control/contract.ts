@@ -47,10 +47,18 @@ const checkpoint = z.strictObject({
   signature: z.string().max(100),
 })
 
+const ORDER = z.strictObject({
+  target,
+  waitMs: patience.default(0),
+  splayMs: milliseconds.default(0),
+  /** One minion that cannot be compiled or sealed stops the job. */
+  strict: z.boolean().default(false),
+})
+
 export const INPUTS = {
   ping: z.strictObject({ target }),
-  apply: z.strictObject({ target, waitMs: patience.default(0), splayMs: milliseconds.default(0) }),
-  test: z.strictObject({ target, waitMs: patience.default(0), splayMs: milliseconds.default(0) }),
+  apply: ORDER,
+  test: ORDER,
   minions: z.strictObject({ target: target.optional() }),
   status: z.strictObject({}),
   overview: z.strictObject({}),

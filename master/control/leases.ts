@@ -17,6 +17,9 @@ interface Options {
   readonly minions: ReadonlySet<MinionId>
 }
 
+/** What stops a minion from being compiled, by minion. */
+export type Broken = Map<MinionId, readonly Problem[]>
+
 /**
  * The same fleet with the leases of all minions of these levels, given in the order of their ids. A minion keeps what it
  * has for as long as nobody releases it.
@@ -26,9 +29,9 @@ export function leaseMinions(
   snapshot: FleetSnapshot,
   levels: ReadonlySet<string>,
   { issue, minions }: Options,
-): { readonly snapshot: FleetSnapshot; readonly problems: readonly Problem[] } {
+): { readonly snapshot: FleetSnapshot; readonly broken: Broken } {
   if (issue) grantSingletons(context, snapshot, levels)
-  const problems: Problem[] = []
+  const broken: Broken = new Map()
   const thought: HeldLease[] = [...context.store.leases.list()]
   const leased = snapshot.minions.map((minion): FleetMinion => {
     const { subject } = minion
@@ -44,10 +47,10 @@ export function leaseMinions(
       else if (!isInRange(request.range, value)) found.push(outside(request, minion.id, value, snapshot))
       else leases.set(request.lease, value)
     }
-    if (minions.has(minion.id)) problems.push(...found)
+    if (minions.has(minion.id) && found.length > 0) broken.set(minion.id, found)
     return { ...minion, subject: { ...subject, leases } }
   })
-  return { snapshot: { ...snapshot, minions: leased }, problems }
+  return { snapshot: { ...snapshot, minions: leased }, broken }
 }
 
 function grant(

@@ -1,9 +1,9 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { AppError, type Problem } from '../../protocol/errors.ts'
+import { AppError } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
-import type { CompileSubject, Exports, Pending } from '../compile/input.ts'
+import type { CompileSubject, Exports, Pending, Refused } from '../compile/input.ts'
 import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
 import { type Assignment, assign } from '../fleet/inventory.ts'
 import { type Fleet, loadFleet, textOf } from '../fleet/load.ts'
@@ -50,7 +50,8 @@ export interface LevelInput {
   readonly shared: SharedInput
   readonly exports: Exports
   readonly pending: Pending
-  readonly problems: readonly Problem[]
+  /** Values that do not fit their exports. */
+  readonly refused: Refused
 }
 
 /** Reads the fleet directory once. Throws everything that is wrong with its own files; roles are judged by the compile. */

@@ -1,4 +1,4 @@
-import type { ApplyEvent, ApplyResult, AwayMinion, RunOutcome } from '../../control/answers/answers.ts'
+import type { ApplyEvent, ApplyResult, AwayMinion, LeftOutMinion, RunOutcome } from '../../control/answers/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'
 import { indent, renderChecks, renderOrphans, renderResult } from './report.ts'
@@ -29,6 +29,7 @@ export function onApplyEvent(
       const lines = [
         `${colours.dim(safe(event.job))} ${event.verb}: ${ordered}`,
         ...event.away.map(away => awayLine(away, style)),
+        ...(event.leftOut ?? []).map(({ minion }) => `${colours.bold(safe(minion))}  ${colours.red('left out')}`),
       ]
       return { screen: { minions: event.minions.length, finished: 0, now }, lines }
     }
@@ -79,7 +80,14 @@ export function renderApply(result: ApplyResult, style: Style): string {
   const waiting = (result.waiting ?? []).map(({ minion, problems }) => {
     return `${colours.bold(safe(minion))}  ${colours.yellow('waits')}\n${indent(renderProblems(problems, style))}`
   })
-  return `${runs.join('')}${waiting.join('')}${away.join('')}${only.join('')}${foot}\n`
+  const leftOut = (result.leftOut ?? []).map(one => leftOutText(one, style))
+  return `${runs.join('')}${leftOut.join('')}${waiting.join('')}${away.join('')}${only.join('')}${foot}\n`
+}
+
+/** Who was left out of a job, and why. Pure. */
+export function leftOutText({ minion, problems }: LeftOutMinion, style: Style): string {
+  const { bold, red } = style.colours
+  return `${bold(safe(minion))}  ${red('left out')}\n${indent(renderProblems(problems, style))}`
 }
 
 export function renderRunBody(run: RunOutcome, style: Style): string {

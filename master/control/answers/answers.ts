@@ -56,6 +56,8 @@ export type ApplyEvent =
       readonly verb: 'apply' | 'test'
       readonly minions: readonly string[]
       readonly away: readonly AwayMinion[]
+      /** Nothing was ordered for these. Absent: none. */
+      readonly leftOut?: readonly LeftOutMinion[]
     }
   | {
       readonly type: 'run'
@@ -79,6 +81,12 @@ export type ApplyEvent =
   /** What was reported so far changed the catalogs of these: they are applied anew. */
   | { readonly type: 'round'; readonly round: number; readonly minions: readonly string[] }
 
+/** A minion of the target without a run, and why. */
+export interface LeftOutMinion {
+  readonly minion: string
+  readonly problems: readonly Problem[]
+}
+
 export interface ApplyResult {
   readonly job: string
   readonly verb: 'apply' | 'test'
@@ -92,6 +100,8 @@ export interface ApplyResult {
   readonly earlier?: readonly RunOutcome[]
   /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
   readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
+  /** Minions that could not be compiled or sealed: nothing was ordered for them. Absent: none. */
+  readonly leftOut?: readonly LeftOutMinion[]
   /** Roles of these minions that are a contract only, by role: nothing of them was applied. Absent: none. */
   readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
 }

@@ -23,7 +23,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     const snapshot = await takeSnapshot(context)
     const one = snapshot.minions.find(({ id }) => id === minion)
     if (one === undefined || one.roles.length === 0) return links.answerBoot(minion, bootId, 'nothing')
-    const { compiled } = await compileAll(context, snapshot, [one])
+    const { compiled } = await compileAll(context, snapshot, [one], true)
     // Somebody may have asked again while this was compiled.
     if (store.runs.ofBoot(minion, bootId) !== undefined) return
     const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()
@@ -36,7 +36,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
       expiresAt,
       bootId,
     } as const
-    const job = orderJob(context, snapshot, wish, compiled)
+    const { job } = orderJob(context, snapshot, wish, compiled)
     links.answerBoot(minion, bootId, 'order')
     conductor.deliverJob(job)
   } catch (thrown) {

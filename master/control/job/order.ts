@@ -1,14 +1,14 @@
 import { sealBox } from '../../../protocol/box.ts'
 import { encodeCatalog } from '../../../protocol/catalog.ts'
-import { AppError } from '../../../protocol/errors.ts'
-import { type JobId, type MinionId, newJobId, newRunId } from '../../../protocol/ids.ts'
+import { AppError, type ErrorCode } from '../../../protocol/errors.ts'
+import { type JobId, type MinionId, newJobId, newRunId, type Sha256 } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import { keyHash } from '../../../protocol/signature.ts'
 import { splayOffsetMs } from '../../../protocol/splay.ts'
 import type { KnownKey } from '../../keys/key-store.ts'
 import type { JobOrigin, JobVerb } from '../../store/events.ts'
 import type { NewRun } from '../../store/jobs.ts'
-import type { CompiledMinion } from '../compile-minions.ts'
+import type { BrokenMinion, CompiledMinion } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
 
@@ -25,13 +25,26 @@ export interface JobWish {
   readonly splayMs?: number
 }
 
-/** Job, runs, catalogs and boxes are on disk when it returns; nothing has been sent. */
+export interface OrderedJob {
+  readonly job: JobId
+  /** Minions without a run, since nothing could be sealed to their keys. */
+  readonly unsealed: readonly BrokenMinion[]
+}
+
+/** How many of the minions must get a run. */
+export type Demand = 'all' | 'one' | 'none'
+
+/**
+ * Job, runs, catalogs and boxes are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand`
+ * says can get a run, and then nothing was stored.
+ */
 export function orderJob(
   context: ControlContext,
   snapshot: FleetSnapshot,
   wish: JobWish,
   minions: readonly CompiledMinion[],
-): JobId {
+  demand: Demand = 'one',
+): OrderedJob {
   const { store, now, random } = context
   const id = newJobId(now(), random)
   const { bootId, splayMs = 0, ...rest } = wish
@@ -39,12 +52,15 @@ export function orderJob(
   const notBefore = (minion: string): string => {
     return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
   }
-  store.together(() => {
-    const runs = minions.map((minion): NewRun => {
+  return store.together(() => {
+    const { runs: sealed, unsealed } = newRuns(context, minions)
+    const tooFew = demand === 'all' || (demand === 'one' && sealed.length === 0)
+    if (unsealed.length > 0 && tooFew) throw new AppError(unsealed.flatMap(({ problems }) => problems))
+    const runs = sealed.map((run): NewRun => {
       return {
-        ...newRun(context, minion),
+        ...run,
         ...(bootId === undefined ? {} : { bootId }),
-        ...(splayMs === 0 ? {} : { notBefore: notBefore(minion.minion.id) }),
+        ...(splayMs === 0 ? {} : { notBefore: notBefore(run.minion) }),
       }
     })
     const job = {
@@ -54,19 +70,45 @@ export function orderJob(
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
     }
     store.jobs.order(job, runs)
+    return { job: id, unsealed }
   })
-  return id
 }
 
 /** Further runs of the same job, in waves behind all that it has: nothing has been sent when it returns. */
-export function orderMore(context: ControlContext, job: JobId, minions: readonly CompiledMinion[]): void {
+export function orderMore(
+  context: ControlContext,
+  job: JobId,
+  minions: readonly CompiledMinion[],
+): readonly BrokenMinion[] {
   const { store } = context
   const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
-  store.together(() => {
-    const runs = minions.map(minion => newRun(context, { ...minion, wave: behind + minion.wave }))
+  return store.together(() => {
+    const later = minions.map(minion => ({ ...minion, wave: behind + minion.wave }))
+    const { runs, unsealed } = newRuns(context, later)
     store.jobs.extend(job, runs)
+    return unsealed
   })
 }
+
+/** A minion whose key takes no box, or was revoked in the meantime, does not stop the others. Throws what the store says. */
+function newRuns(
+  context: ControlContext,
+  minions: readonly CompiledMinion[],
+): { readonly runs: readonly NewRun[]; readonly unsealed: readonly BrokenMinion[] } {
+  const runs: NewRun[] = []
+  const unsealed: BrokenMinion[] = []
+  for (const compiled of minions) {
+    try {
+      runs.push(newRun(context, compiled))
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || !LEFT_OUT.includes(thrown.problems[0].code)) throw thrown
+      unsealed.push({ minion: compiled.minion, problems: thrown.problems })
+    }
+  }
+  return { runs, unsealed }
+}
+
+const LEFT_OUT: readonly ErrorCode[] = ['KEY_REVOKED', 'SEALING_FAILED']
 
 function newRun(context: ControlContext, minion: CompiledMinion): NewRun {
   const id = newRunId(context.now(), context.random)
@@ -91,7 +133,27 @@ function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMin
   for (const bytes of compiled.blobs.values()) blobs.put(bytes)
   if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
   const key = demandKey(context, minion.id)
-  const binding = { catalog: catalog.sha256, minionKey: keyHash(key.key) }
-  const box = blobs.put(sealBox(compiled.secrets, key.sealingKey, binding, context.ephemeralKey()))
+  const box = blobs.put(boxFor(context, minion.id, key, { catalog: catalog.sha256, secrets: compiled.secrets }))
   return { catalog: catalog.sha256, box: box.sha256 }
+}
+
+/** SEALING_FAILED for a sealing key that is none, such as one of zeros only. */
+function boxFor(
+  { ephemeralKey }: ControlContext,
+  minion: MinionId,
+  key: KnownKey,
+  { catalog, secrets }: { readonly catalog: Sha256; readonly secrets: readonly string[] },
+): Uint8Array {
+  try {
+    return sealBox(secrets, key.sealingKey, { catalog, minionKey: keyHash(key.key) }, ephemeralKey())
+  } catch (cause) {
+    throw new AppError(
+      {
+        code: 'SEALING_FAILED',
+        message: `nothing can be sealed for ${minion}: its sealing key is not a usable X25519 key`,
+        hint: `Revoke the key with \`master keys revoke ${minion}\`, and let the minion join again.`,
+      },
+      { cause },
+    )
+  }
 }

@@ -60,19 +60,24 @@ export async function furtherRounds(
 ): Promise<readonly WaitingMinion[]> {
   const { store, conductor } = context
   const applied = new Map(first.compiled.map(one => [one.minion.id, hashOf(one)]))
+  const leftOut = new Set(first.broken.map(({ minion }) => minion.id))
   let { waiting } = first
   for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
     const over = new Set(store.runs.ofJob(job).map(({ id }) => id))
     const again = await compileMinions(context, snapshot, minions, { issue: true })
     // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
-    waiting = [...again.waiting, ...brokenBy(again, minions)]
+    waiting = [...again.waiting, ...again.broken.filter(({ minion }) => !leftOut.has(minion.id))]
     const changed = again.compiled.filter(one => {
       return applied.get(one.minion.id) !== hashOf(one) && hasEnded(context, job, one.minion.id)
     })
     if (changed.length === 0) break
     for (const one of changed) applied.set(one.minion.id, hashOf(one))
-    orderMore(context, job, changed)
-    emit({ type: 'round', round, minions: changed.map(({ minion }) => minion.id) })
+    const unsealed = orderMore(context, job, changed)
+    waiting = [...waiting, ...unsealed]
+    const without = new Set(unsealed.map(({ minion }) => minion.id))
+    const ordered = changed.flatMap(({ minion }) => (without.has(minion.id) ? [] : [minion.id]))
+    if (ordered.length === 0) break
+    emit({ type: 'round', round, minions: ordered })
     conductor.deliverJob(job)
     await awaitJob(context, job, emit, { signal, patienceMs, over })
   }
@@ -86,13 +91,4 @@ function hashOf({ compiled }: CompiledMinion): Sha256 {
 /** False while a run of it is on its way: it comes back with what it was sent. */
 function hasEnded({ store }: ControlContext, job: JobId, minion: MinionId): boolean {
   return store.runs.ofJob(job).every(run => run.minion !== minion || isFinal(run.state))
-}
-
-function brokenBy(
-  { compiled, waiting, problems }: Awaited<ReturnType<typeof compileMinions>>,
-  minions: readonly FleetMinion[],
-): readonly WaitingMinion[] {
-  if (problems.length === 0) return []
-  const fine = new Set([...compiled, ...waiting].map(({ minion }) => minion.id))
-  return minions.filter(({ id }) => !fine.has(id)).map(minion => ({ minion, problems }))
 }

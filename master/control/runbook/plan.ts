@@ -122,6 +122,7 @@ export class Plan {
           (members as unknown as readonly ValueMap[]).filter(one => role === undefined || hasRole(one, role)),
         exported: () => [],
         pending: () => [],
+        refused: () => [],
         sha256: text => sha256Of(text),
         deriveSecret: noSecrets,
         publicKey: noSecrets,

@@ -149,7 +149,8 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   const { context, caller, signal, plan } = shop
   const readers = await readersIn(context, plan.level, readersOf)
   const words = [`(${target})`, ...readers.map(id => `id=${id}`)].join(' or ')
-  const input = { target: words, waitMs: 0, splayMs: 0 }
+  // A step that reaches only a part of its minions is worse than one that fails before it begins.
+  const input = { target: words, waitMs: 0, splayMs: 0, strict: true }
   const { runs, away, waiting = [], job } = await applyVerb(context, 'apply')(input, () => undefined, signal, caller)
   const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
   const wrong = [

@@ -1,18 +1,21 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { Document } from '../../delivery/document.ts'
 import type { Firing } from '../../store/schedules.ts'
-import type { AwayMinion, RunOutcome } from '../answers/answers.ts'
+import type { AwayMinion, LeftOutMinion, RunOutcome } from '../answers/answers.ts'
 
 /** What came of a firing that ordered a job. */
 export interface FiringResult {
   readonly runs: readonly RunOutcome[]
   readonly away: readonly AwayMinion[]
+  /** Minions that could not be compiled or sealed. */
+  readonly leftOut: readonly LeftOutMinion[]
   /** Why nothing could be ordered. */
   readonly problems: readonly Problem[]
 }
 
-/** A firing is done when every run of it is, and when there was somebody whom it reached. Pure. */
-export function outcomeOf({ runs, away, problems }: FiringResult): 'done' | 'failed' {
+/** A firing is done when every run of it is, nobody was left out, and there was somebody whom it reached. Pure. */
+export function outcomeOf({ runs, away, leftOut, problems }: FiringResult): 'done' | 'failed' {
+  if (leftOut.length > 0) return 'failed'
   if (runs.length === 0 && away.length > 0) return 'failed'
   return problems.length === 0 && runs.every(({ state }) => state === 'done') ? 'done' : 'failed'
 }
@@ -23,6 +26,7 @@ export function summaryOf(firing: Firing, result: FiringResult): Document {
   const counts = Map.groupBy(result.runs, ({ state }) => state)
   const said = [...counts].map(([state, runs]) => `${runs.length} ${state}`)
   if (result.away.length > 0) said.push(`${result.away.length} away`)
+  if (result.leftOut.length > 0) said.push(`${result.leftOut.length} left out`)
   if (result.problems.length > 0) said.push('nothing was ordered')
   const lines = [
     `${order.verb} ${order.target}, due ${due}`,
@@ -32,6 +36,10 @@ export function summaryOf(firing: Firing, result: FiringResult): Document {
       ...(hint === undefined ? [] : [hint]),
     ]),
     ...result.runs.flatMap(runLines),
+    ...result.leftOut.flatMap(({ minion, problems }) => [
+      `${minion}  left out`,
+      ...problems.map(({ code, message }) => `  ${code}: ${message}`),
+    ]),
     ...result.away.map(({ minion, since }) => `${minion}  away${since === undefined ? '' : ` since ${since}`}`),
   ]
   return {

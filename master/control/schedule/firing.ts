@@ -48,7 +48,7 @@ export async function carryOut(
     runs: job === undefined || verb === 'compliance' ? [] : outcomesOf(store, job),
     ...ordered,
   }
-  const [problem] = result.problems
+  const [problem] = [...result.problems, ...result.leftOut.flatMap(({ problems }) => problems)]
   const end: FiringEnd = {
     outcome: outcomeOf(result),
     ...(job === undefined ? {} : { job }),
@@ -64,30 +64,34 @@ export async function carryOut(
   return end
 }
 
+const NOBODY = { away: [], leftOut: [] }
+
 async function order(
   context: FiringContext,
   dispatch: Dispatch,
   firing: Firing,
   signal: AbortSignal,
-): Promise<Pick<FiringResult, 'away' | 'problems'>> {
+): Promise<Pick<FiringResult, 'away' | 'leftOut' | 'problems'>> {
   const { verb } = firing.order
   let done = (): void => undefined
   try {
     if (firing.job !== undefined && verb !== 'compliance') {
       await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
-      return { away: [], problems: [] }
+      return { ...NOBODY, problems: [] }
     }
     const caller = operatorOf(firing)
     done = await context.turns.take()
-    if (signal.aborted) return { away: [], problems: [] }
+    if (signal.aborted) return { ...NOBODY, problems: [] }
     // When its job is ordered it only waits for minions, and the next may begin.
     const onEvent = (event: unknown): void => {
       if ((event as ApplyEvent).type === 'job') done()
     }
     const answer = await dispatch(verb, inputOf(firing.order), onEvent, signal, caller)
-    return { away: firing.order.verb === 'compliance' ? [] : (answer as ApplyResult).away, problems: [] }
+    if (firing.order.verb === 'compliance') return { ...NOBODY, problems: [] }
+    const { away, leftOut = [] } = answer as ApplyResult
+    return { away, leftOut, problems: [] }
   } catch (thrown) {
-    return { away: [], problems: problemsOf(thrown) }
+    return { ...NOBODY, problems: problemsOf(thrown) }
   } finally {
     done()
   }

@@ -13,16 +13,19 @@ import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 /** Without `--wait` an order that could not be brought is good for this long. */
 const ORDER_LIFETIME_MS = 3_600_000
 
-/** `apply` and `test`: everything is compiled and stored before anything is sent. */
+/**
+ * `apply` and `test`: everything is compiled and stored before anything is sent. A minion that cannot be compiled or sealed
+ * is left out and reported; with `strict` it stops the job.
+ */
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
-  return async ({ target, waitMs, splayMs }, emit, signal, caller): Promise<ApplyResult> => {
+  return async ({ target, waitMs, splayMs, strict }, emit, signal, caller): Promise<ApplyResult> => {
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
-    const whole = await compileAll(context, snapshot, picked)
+    const whole = await compileAll(context, snapshot, picked, strict)
     const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
     const here = picked.filter(({ id }) => !left.has(id))
     const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, here) }
-    const job = orderJob(
+    const { job, unsealed } = orderJob(
       context,
       snapshot,
       {
@@ -39,15 +42,23 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         splayMs,
       },
       first.compiled.filter(({ minion }) => !left.has(minion.id)),
+      strict ? 'all' : 'one',
     )
-    emit({ type: 'job', job, verb, minions: here.map(({ id }) => id), away })
+    const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => ({ minion: minion.id, problems }))
+    const without = new Set(leftOut.map(({ minion }) => minion))
+    const ordered = here.flatMap(({ id }) => (without.has(id) ? [] : [id]))
+    emit({ type: 'job', job, verb, minions: ordered, away, ...(leftOut.length === 0 ? {} : { leftOut }) })
     context.conductor.deliverJob(job)
     const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
     await awaitJob(context, job, emit, patience)
     const waiting =
       verb === 'test'
         ? first.waiting
-        : await furtherRounds(context, { job, snapshot, minions: here, first, ...patience }, emit)
+        : await furtherRounds(
+            context,
+            { job, snapshot, minions: here, first: { ...first, broken: [...first.broken, ...unsealed] }, ...patience },
+            emit,
+          )
     const { fleet, git } = snapshot
     return {
       job,
@@ -58,6 +69,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       ...(waiting.length === 0
         ? {}
         : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems })) }),
+      ...(leftOut.length === 0 ? {} : { leftOut }),
       away: away.filter(({ waiting }) => !waiting),
       ...contractOnlyOf(snapshot, picked),
     }

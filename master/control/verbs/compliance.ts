@@ -26,8 +26,9 @@ export function complianceVerb(context: ControlContext): Verb<'compliance'> {
   return async ({ target, cached, patienceMs, recipients }, emit, signal, caller): Promise<ComplianceResult> => {
     const picked = await pickMinions(context, caller, 'compliance', target)
     const { snapshot, minions } = picked
-    const fleet = await compileEach(context, snapshot, minions, !cached)
-    const job = cached ? undefined : await testAll(context, { picked, fleet, target, patienceMs, caller }, emit, signal)
+    const whole = await compileEach(context, snapshot, minions, !cached)
+    const wish = { picked, fleet: whole, target, patienceMs, caller }
+    const { job, fleet } = cached ? { job: undefined, fleet: whole } : await testAll(context, wish, emit, signal)
     const runs = new Map((job === undefined ? [] : store.runs.ofJob(job)).map(run => [run.minion, run]))
     const runOf = (id: Run['minion']): Run | undefined => (cached ? lastTest(context, id) : runs.get(id))
     const { id: fleetId, name, revision } = snapshot.fleet
@@ -63,16 +64,19 @@ interface Wish {
   readonly caller: Caller
 }
 
-/** A test run of every minion that is here and compiles; waits for them, but not longer than `patienceMs`. */
+/**
+ * A test run of every minion that is here and compiles; waits for them, but not longer than `patienceMs`. The fleet comes
+ * back with what is wrong with minions that nothing could be sealed for.
+ */
 async function testAll(
   context: ControlContext,
   { picked, fleet, target, patienceMs, caller }: Wish,
   emit: (event: ApplyEvent) => void,
   signal: AbortSignal,
-): Promise<JobId> {
+): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
   const here = fleet.compiled.filter(({ minion }) => context.links.isHere(minion.id))
   const { firing } = caller
-  const job = orderJob(
+  const { job, unsealed } = orderJob(
     context,
     picked.snapshot,
     {
@@ -84,8 +88,10 @@ async function testAll(
       expiresAt: new Date(context.now() + patienceMs).toISOString(),
     },
     here,
+    'none',
   )
-  const ids = new Set(here.map(({ minion }) => minion.id))
+  const broken = new Map(unsealed.map(({ minion, problems }) => [minion.id, problems]))
+  const ids = new Set(here.map(({ minion }) => minion.id).filter(id => !broken.has(id)))
   const away = picked.minions
     .filter(({ id }) => !context.links.isHere(id))
     .map(({ id, known }) => ({
@@ -97,7 +103,7 @@ async function testAll(
   context.conductor.deliverJob(job)
   const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   await awaitJob(context, job, emit, { signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) })
-  return job
+  return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }
 }
 
 function keep(

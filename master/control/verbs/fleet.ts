@@ -59,7 +59,8 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
   return async () => {
     const snapshot = await takeSnapshot(context)
     const minions = snapshot.minions.map(withSampleGrains)
-    const { problems } = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
+    const found = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
+    const problems = [...found.problems, ...found.refused]
     const known = new Set(problems.map(problem => JSON.stringify(problem)))
     // Roles that nobody has are read too.
     const others = [...snapshot.library.roles.values()]

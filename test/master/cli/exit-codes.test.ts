@@ -33,6 +33,13 @@ describe('exit codes', () => {
     expect(exitOfApply(result('apply', [run('running')]), false)).toBe(4)
   })
 
+  it('of an apply is 2 when a minion was left out, whatever became of the others', () => {
+    const leftOut = [{ minion: 'db2', problems: [] }]
+
+    expect(exitOfApply({ ...result('apply', [run('done')]), leftOut }, false)).toBe(2)
+    expect(exitOfApply({ ...result('test', [run('failed')], 1), leftOut }, false)).toBe(2)
+  })
+
   it('of a test: 5 only for what would change, only when asked', () => {
     const drifted = result('test', [run('done', { 'would-change': 1 })])
 

@@ -11,6 +11,7 @@ const ENVIRONMENT: Environment = {
   members: () => [{ id: 'a', ip4: null }],
   exported: () => [{ minion: 'a', value: 'x' }],
   pending: () => [],
+  refused: () => [],
   sha256: text => `sha256 ${text.length}`,
   publicKey: () => undefined,
   deriveSecret: (secret, how) => new Secret('derived', `${secret.path} | ${how}`),
