@@ -65,7 +65,8 @@ describe('an export that does not fit its type', () => {
 
     expect(lint.code).toBe(2)
     expect(lint.out + lint.err).toContain('bad-hub sent "nowhere"')
-    expect(JSON.stringify(report.judgements.find(({ minion }) => minion === 'spoke1'))).toContain('bad-hub sent')
+    expect(report.judgements.find(({ minion }) => minion === 'spoke1')?.status).toBe('failed')
+    expect(JSON.stringify(report.findings.find(({ minion }) => minion === 'spoke1'))).toContain('bad-hub sent')
   })
 
   it('that only broken minions are picked for is an error, as nothing can be applied', async () => {
