@@ -17,6 +17,7 @@ import { createDispatch, type Note } from './control/dispatch.ts'
 import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
 import { createConductor } from './control/job/conductor.ts'
+import { createSnapshotOrder } from './control/job/snapshot-order.ts'
 import { createLinks } from './control/links.ts'
 import { reachOf } from './control/reach.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
@@ -210,6 +211,7 @@ async function joinRooms(
     links,
     keyStore: store.keys,
     conductor,
+    snapshots: createSnapshotOrder(),
     channels,
     clockwork,
     scheduler: clockwork.scheduler,

@@ -58,6 +58,9 @@ export const ERROR_CODES = {
   KEY_REVOKED: 'a run of a minion whose key was revoked',
   KEY_TAKEN: 'a minion id whose other key is accepted',
   RUN_LOST: 'a run that its minion does not know any more',
+  RUN_SUPERSEDED: 'a run that newer content replaced before its minion began with it',
+  RUN_UNKNOWN: 'an order about a run that the minion does not have',
+  RUN_UNREPORTED: 'a run whose minion has not come back to report it',
 
   // install and move
   BACKUP_FAILED: 'a backup that could not be made',

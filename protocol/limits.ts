@@ -31,6 +31,8 @@ export const LIMITS = {
   firstByteMs: 2_000,
   /** Runs that a minion names in its hello: the ones it works on first, then the newest reports. */
   knownRuns: 1000,
+  /** Generation of a catalog that a minion may report: far above any real one, and so that there is room above it. */
+  generation: 2 ** 48,
   /** From the connection to the end of the handshake. */
   handshakeMs: 5_000,
   /** Between two heartbeats; a peer that misses two is dead. */

@@ -20,6 +20,8 @@ export type FromMinion =
       readonly highestSequence: number
       /** Runs it is working on or keeps a report of. */
       readonly runs: readonly RunId[]
+      /** Of the newest catalog that it accepted; the master raises its own above it. Absent: none, or an older minion. */
+      readonly generation?: number
     }
   | { readonly type: 'accepted'; readonly run: RunId }
   | { readonly type: 'refused'; readonly run: RunId; readonly problem: Problem }
@@ -125,6 +127,7 @@ export const FROM_MINION = {
     stateTypes: z.record(text(128), text(128)),
     highestSequence: count,
     runs: z.array(run).check(z.maxLength(LIMITS.knownRuns)),
+    generation: z.optional(count.check(z.maximum(LIMITS.generation))),
   }),
   accepted: z.strictObject({ type: z.literal('accepted'), run }),
   refused: z.strictObject({ type: z.literal('refused'), run, problem }),

@@ -21,7 +21,17 @@ export const STATE_OUTCOMES = [
 export type StateOutcome = (typeof STATE_OUTCOMES)[number]
 
 /** The life of one minion's part of a job. `queued sent accepted running` are on the way, the others final. */
-export const RUN_STATES = ['queued', 'sent', 'accepted', 'running', 'done', 'failed', 'cancelled', 'expired'] as const
+export const RUN_STATES = [
+  'queued',
+  'sent',
+  'accepted',
+  'running',
+  'done',
+  'failed',
+  'cancelled',
+  'expired',
+  'superseded',
+] as const
 export type RunState = (typeof RUN_STATES)[number]
 
 /** One thing that was done, or would be: texts only, secrets already hidden. */

@@ -54,7 +54,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
 /** `detailed`: 5 when a test says that something would change. */
 export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
   const codes = result.runs.map((run): ExitCode => {
-    if (run.state === 'failed' || run.state === 'cancelled') return EXIT.failed
+    if (run.state === 'failed' || run.state === 'cancelled' || run.state === 'superseded') return EXIT.failed
     if (run.state !== 'done') return EXIT.unreachable
     const wouldChange = (run.counts?.['would-change'] ?? 0) > 0
     return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine

@@ -7,6 +7,7 @@ import type { Authority } from '../certificates/authority.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
 import type { Conductor } from './job/conductor.ts'
+import type { SnapshotOrder } from './job/snapshot-order.ts'
 import type { Reach } from './reach.ts'
 import type { Scheduler } from './schedule/scheduler.ts'
 import type { Channels } from './session/channels.ts'
@@ -80,6 +81,7 @@ export interface ControlContext {
   readonly links: Links
   readonly keyStore: KeyStore
   readonly conductor: Conductor
+  readonly snapshots: SnapshotOrder
   readonly channels: Channels
   readonly scheduler: Scheduler
   readonly recordings: Recordings

@@ -53,8 +53,9 @@ export function createLinks(deps: Deps): LiveLinks {
     const conductor = deps.heard()
     switch (message.type) {
       case 'hello': {
-        const { bootId, highestSequence } = message
-        minions.connected({ minion, fingerprint, bootId, highestSequence, address: link.address })
+        const { bootId, highestSequence, generation } = message
+        const has = generation === undefined ? {} : { generation }
+        minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
         here.set(minion, link)
         conductor.hello(minion, message)
         return conductor.linkChanged(minion)

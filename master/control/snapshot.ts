@@ -14,6 +14,7 @@ import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
+import type { SnapshotOrdinal } from './job/snapshot-order.ts'
 import { GRANTABLE } from './rights/verb-rights.ts'
 import { lastSchedule } from './schedule/schedule-in-force.ts'
 import { type Holder, holdersOf, overruled } from './singletons.ts'
@@ -35,6 +36,8 @@ export interface FleetMinion {
 
 /** The fleet as one verb sees it from its first to its last step. */
 export interface FleetSnapshot {
+  /** Of two snapshots the one with the higher ordinal is the newer. */
+  readonly ordinal: SnapshotOrdinal
   readonly fleet: Fleet
   readonly git: GitState | undefined
   readonly library: RoleLibrary
@@ -54,8 +57,15 @@ export interface LevelInput {
   readonly refused: Refused
 }
 
-/** Reads the fleet directory once. Throws everything that is wrong with its own files; roles are judged by the compile. */
-export async function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
+/**
+ * The fleet directory, read after this was called. Throws everything that is wrong with its own files; roles are judged by
+ * the compile.
+ */
+export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
+  return context.snapshots.read(() => readSnapshot(context))
+}
+
+async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   const read = await loadFleet(context.fleetDirectory, context.bundledRoles, GRANTABLE)
   const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
   if (fleet.id !== context.fleetId) {
@@ -80,7 +90,8 @@ export async function takeSnapshot(context: ControlContext): Promise<FleetSnapsh
   ]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, known }) => fleetMinion({ fleet, library, pillar, held }, id, known))
-  return { fleet, git, library, pillar, minions, holders: holdersOf(library, minions, held) }
+  const ordinal = context.snapshots.next()
+  return { ordinal, fleet, git, library, pillar, minions, holders: holdersOf(library, minions, held) }
 }
 
 function fleetMinion(

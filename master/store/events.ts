@@ -83,6 +83,8 @@ type MinionEvent =
       readonly fingerprint: Fingerprint
       readonly bootId: string
       readonly highestSequence: number
+      /** Of the newest catalog that it has. */
+      readonly generation?: number
       readonly address?: string
     }
   | { readonly type: 'minion-disconnected'; readonly minion: MinionId }
@@ -144,6 +146,8 @@ type RunEvent =
   | { readonly type: 'run-cancel-ordered'; readonly run: RunId; readonly operator: string }
   | { readonly type: 'run-cancelled'; readonly run: RunId; readonly operator: string }
   | { readonly type: 'run-expired'; readonly run: RunId; readonly problem?: Problem }
+  /** Newer content replaced it before its minion began with it; absent: that of a job which this master does not know. */
+  | { readonly type: 'run-superseded'; readonly run: RunId; readonly by?: JobId; readonly problem: Problem }
   | {
       readonly type: 'report-stored'
       readonly run: RunId

@@ -1,8 +1,9 @@
+import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { RunState } from '../../protocol/report.ts'
 import type { Db } from './database.ts'
-import type { JobOrigin, JobVerb } from './events.ts'
+import { type JobOrigin, type JobVerb, shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
 
 /** What an operator orders. */
@@ -31,6 +32,8 @@ export interface NewRun {
   readonly bootId?: string
   /** Not delivered before this time. */
   readonly notBefore?: string
+  /** Its minion was given newer content while it was compiled: it is over as soon as it is there. */
+  readonly superseded?: { readonly by: JobId; readonly problem: Problem }
 }
 
 /** A job as it was ordered, with what became of its runs. */
@@ -92,9 +95,14 @@ function queueRun({ db, log }: { readonly db: Db; readonly log: Log }, job: JobI
     throw new TypeError(`the body ${sha256} of ${run.id} is not in the store`)
   }
   const counter = db.one<{ generation: number }>('SELECT generation FROM counters WHERE minion = ?', run.minion)
-  const generation = (counter?.generation ?? 0) + 1
-  const { id, wave = 0, ...rest } = run
+  const { id, wave = 0, superseded, ...rest } = run
+  // Generations grow in the order of what they contain: one that is older already takes none of its own.
+  const generation = (counter?.generation ?? 0) + (superseded === undefined ? 1 : 0)
   log.append({ type: 'run-queued', run: id, job, generation, wave, ...rest }, { idempotencyKey: `run-queued/${id}` })
+  if (superseded !== undefined) {
+    const { by, problem } = superseded
+    log.append({ type: 'run-superseded', run: id, by, problem: shortProblem(problem) })
+  }
   return generation
 }
 

@@ -31,6 +31,8 @@ export interface Arrival {
   readonly bootId: string
   /** The next order's sequence will be above it. */
   readonly highestSequence: number
+  /** Of the newest catalog that it has; the next one's will be above it. */
+  readonly generation?: number
   readonly address?: string
 }
 

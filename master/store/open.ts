@@ -23,6 +23,7 @@ import { PROJECTORS } from './projectors/index.ts'
 import { createProvenSources } from './proven-sources.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRunHistory, type RunHistory } from './run-history.ts'
+import { createRunReplacements, type RunReplacements } from './run-replacements.ts'
 import { createRunbooks, type Runbooks } from './runbooks.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
@@ -40,6 +41,7 @@ export interface Store {
   readonly sources: ProvenSources
   readonly jobs: Jobs
   readonly runs: Runs
+  readonly replacements: RunReplacements
   readonly reports: Reports
   readonly minions: Minions
   readonly certificates: Certificates
@@ -91,6 +93,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     sources: createProvenSources(db, now),
     jobs: createJobs(db, log),
     runs: createRuns({ db, log, now }),
+    replacements: createRunReplacements(db),
     reports: createReports({ db, log, blobs }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),

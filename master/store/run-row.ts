@@ -27,6 +27,8 @@ export interface Run {
   readonly report?: Sha256
   readonly counts?: OutcomeCounts
   readonly problem?: Problem
+  /** The job whose content replaced this run's before the minion began with it. */
+  readonly supersededBy?: JobId
 }
 
 /** The row of the table `runs`. */
@@ -52,6 +54,7 @@ export interface RunRow {
   readonly report: Sha256 | null
   readonly counts: string | null
   readonly problem: string | null
+  readonly superseded_by: JobId | null
 }
 
 /** Pure. */
@@ -78,5 +81,6 @@ export function runOf(row: RunRow): Run {
     ...(row.report === null ? {} : { report: row.report }),
     ...(row.counts === null ? {} : { counts: JSON.parse(row.counts) as OutcomeCounts }),
     ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as Problem }),
+    ...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
   }
 }

@@ -22,7 +22,11 @@ export interface Runs {
   orderCancel(run: RunId, operator: string): boolean
   /** Takes the next sequence, for an order that cancels it. */
   sendCancel(run: RunId): number | undefined
+  /** The same for a run that ended here as cancelled, which its minion has all the same. */
+  sendLateCancel(run: RunId): number | undefined
   expire(run: RunId, problem?: Problem): boolean
+  /** Newer content reaches the minion instead of it. `by`: undefined when this master does not know its job. */
+  supersede(run: RunId, by: JobId | undefined, problem: Problem): boolean
   /** Expires all queued and sent runs of jobs whose time is over; which those were. */
   expireDue(): readonly RunId[]
 
@@ -40,6 +44,11 @@ export interface Runs {
   /** All of them that are not over. */
   open(minion: MinionId): readonly Run[]
   toCancel(minion: MinionId): readonly Run[]
+  /**
+   * Runs that their minions took and have not reported, whose job is over, and whose minion is away since before this time
+   * (milliseconds since 1970).
+   */
+  abandoned(awaySinceMs: number): readonly Run[]
   /** The run that is the highstate of this kernel boot. */
   ofBoot(minion: MinionId, bootId: string): Run | undefined
 }
@@ -96,7 +105,22 @@ export function createRuns(deps: RunsDeps): Runs {
         log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
         return sequence
       }),
+    sendLateCancel: run =>
+      db.atomically(() => {
+        const row = rowOf(db, run)
+        if (row === undefined || row.state !== 'cancelled' || row.report !== null) return undefined
+        const sequence = nextSequence(db, row.minion)
+        log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
+        return sequence
+      }),
     expire,
+    supersede: (run, by, problem) =>
+      move(run, 'supersede', {
+        type: 'run-superseded',
+        run,
+        ...(by === undefined ? {} : { by }),
+        problem: shortProblem(problem),
+      }),
     expireDue: () => {
       const due = `SELECT runs.id FROM runs JOIN jobs ON jobs.id = runs.job
         WHERE runs.state IN ('queued', 'sent') AND jobs.expires_at <= ? ORDER BY runs.id`
@@ -109,7 +133,10 @@ export function createRuns(deps: RunsDeps): Runs {
   }
 }
 
-type RunQueries = Pick<Runs, 'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'open' | 'toCancel' | 'ofBoot'>
+type RunQueries = Pick<
+  Runs,
+  'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'open' | 'toCancel' | 'abandoned' | 'ofBoot'
+>
 
 const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
@@ -129,17 +156,23 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
     toDeliver: of => {
       const at = new Date(now()).toISOString()
       return 'minion' in of
-        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.id`, at, at, of.minion)
+        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.generation, runs.id`, at, at, of.minion)
         : list(`${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, at, of.job)
     },
     delayed: () => {
       const at = new Date(now()).toISOString()
-      return list(`${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued' ORDER BY runs.id`, at, at)
+      return list(
+        `${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued'
+        ORDER BY runs.generation, runs.id`,
+        at,
+        at,
+      )
     },
     at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
     open: minion =>
       list(
-        `SELECT * FROM runs WHERE minion = ? AND state IN ('queued', 'sent', 'accepted', 'running') ORDER BY id`,
+        `SELECT * FROM runs WHERE minion = ? AND state IN ('queued', 'sent', 'accepted', 'running')
+          ORDER BY generation, id`,
         minion,
       ),
     toCancel: minion =>
@@ -147,6 +180,14 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
         `SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL
           AND state IN ('queued', 'sent', 'accepted', 'running') ORDER BY id`,
         minion,
+      ),
+    abandoned: awaySinceMs =>
+      list(
+        `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job LEFT JOIN minions ON minions.id = runs.minion
+          WHERE runs.state IN ('accepted', 'running') AND jobs.expires_at <= ? AND coalesce(minions.connected, 0) = 0
+          AND (minions.last_seen_at IS NULL OR minions.last_seen_at <= ?) ORDER BY runs.id`,
+        new Date(now()).toISOString(),
+        new Date(awaySinceMs).toISOString(),
       ),
     ofBoot: (minion, bootId) =>
       list('SELECT * FROM runs WHERE minion = ? AND boot_id = ? ORDER BY id DESC LIMIT 1', minion, bootId)[0],

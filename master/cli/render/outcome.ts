@@ -10,6 +10,7 @@ export function paintOf(word: StateOutcome | CheckOutcome | RunState, { colours 
     case 'reverted':
     case 'would-change':
     case 'may-change':
+    case 'superseded':
       return colours.yellow
     case 'failed':
     case 'blocked':

@@ -30,6 +30,8 @@ export interface RunRow {
   readonly counts?: OutcomeCounts
   /** Why it came to nothing. */
   readonly problem?: Problem
+  /** The job whose newer content replaced it. */
+  readonly supersededBy?: string
 }
 
 /** A run with what its report says of states that are not as they were. */

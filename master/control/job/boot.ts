@@ -37,7 +37,9 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
       bootId,
     } as const
     const { job } = orderJob(context, snapshot, wish, compiled)
-    links.answerBoot(minion, bootId, 'order')
+    // Superseded already: an apply with newer content is on its way to it.
+    const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
+    links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
     conductor.deliverJob(job)
   } catch (thrown) {
     context.warn('no boot highstate could be compiled', { minion, problems: problemsOf(thrown) })

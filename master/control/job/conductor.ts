@@ -10,6 +10,8 @@ import type { Store } from '../../store/open.ts'
 import type { DeliveredReport } from '../../store/reports.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { Links } from '../context.ts'
+import { reconcile } from './reconcile.ts'
+import { abandoned, lost, superseded } from './run-problems.ts'
 
 /** What those who wait for a job hear; hints only, the store is the truth. */
 export type RunNews =
@@ -51,11 +53,12 @@ interface Deps {
   readonly now: () => number
 }
 
-const LOST: Problem = {
-  code: 'RUN_LOST',
-  message: 'the minion does not know this run any more: its state directory was emptied, or it could not write there',
-  hint: 'Look at the minion with `journalctl -u saltern-minion`, then apply again.',
-}
+/** A run that its minion took is given up when the minion has been offline for so long and the time of the job is over. */
+export const ABANDONED_AFTER_MS = 3_600_000
+const ABANDONED_LOOK_MS = 60_000
+
+/** What a minion answers to a cancel of a run that it has not begun, or does not have. */
+const CANCELLED: ReadonlySet<string> = new Set(['RUN_CANCELLED', 'RUN_UNKNOWN'])
 
 export function createConductor(deps: Deps): Conductor {
   const { store, links } = deps
@@ -74,48 +77,110 @@ export function createConductor(deps: Deps): Conductor {
     const run = store.runs.get(id)
     return run?.minion === minion ? run : undefined
   }
+  const supersede = (run: Run, by: JobId | undefined): void => {
+    if (store.runs.supersede(run.id, by, superseded(run.minion, by))) moved(run)
+  }
   const deliver = (run: Run): void => {
     if (!links.isHere(run.minion)) return
+    // The content of a minion only moves forward.
+    const newer = store.replacements.newerSent(run)
+    if (newer !== undefined) return supersede(run, newer.job)
     const payload = payloadOf(deps, run)
     const sequence = payload === undefined ? undefined : store.runs.send(run.id)
     if (payload === undefined || sequence === undefined) return
     links.allow(run.minion, payload.blobs)
     links.order(run.minion, { run: run.id, job: run.job, sequence, payload: payload.apply })
     tell({ type: 'moved', run: run.id, job: run.job })
+    for (const older of store.replacements.olderQueued(run)) supersede(older, run.job)
   }
-  /** It stood in line when the minion was started anew: nothing of it was done, and its job still stands. */
-  const waitedInLine = (run: Run): boolean => {
-    const expiresAt = store.jobs.get(run.job)?.expiresAt
-    const stands = expiresAt !== undefined && Date.parse(expiresAt) > deps.now()
-    return run.state === 'accepted' && run.cancelOrderedAt === undefined && stands
-  }
-  const deliverMinion = (minion: MinionId): void => {
+  const sendCancels = (minion: MinionId): void => {
     for (const run of store.runs.toCancel(minion)) {
       if (run.state === 'queued' || !links.isHere(minion)) continue
       const sequence = store.runs.sendCancel(run.id)
       if (sequence !== undefined)
         links.order(minion, { run: run.id, job: run.job, sequence, payload: { kind: 'cancel' } })
     }
-    for (const run of store.runs.toDeliver({ minion })) deliver(run)
+  }
+  const deliverMinion = (minion: MinionId): void => {
+    sendCancels(minion)
+    const queued = store.runs.toDeliver({ minion }).filter(({ state }) => state === 'queued')
+    const applies = queued.filter(({ id }) => store.replacements.isApply(id))
+    // Of several applies that wait, only the newest is sent: it replaces the others.
+    const [, ...replaced] = applies.toReversed()
+    for (const run of queued) if (!replaced.includes(run)) deliver(run)
+  }
+  /** Both sides are compared: whatever one of them does not know comes to an end, or to its next step. */
+  const compare = (minion: MinionId, hello: Hello): void => {
+    const known = new Set(hello.runs)
+    const open = store.runs.open(minion)
+    const again: Run[] = []
+    for (const run of open) {
+      const newer = store.replacements.newerSent(run)
+      const unknown = (hello.generation ?? 0) > run.generation && store.replacements.isApply(run.id)
+      const expiresAt = store.jobs.get(run.job)?.expiresAt
+      const step = reconcile({
+        state: run.state,
+        known: known.has(run.id),
+        cancelOrdered: run.cancelOrderedAt !== undefined,
+        replaced: newer !== undefined || unknown,
+        over: expiresAt === undefined || Date.parse(expiresAt) <= deps.now(),
+      })
+      switch (step) {
+        case 'accept':
+          if (store.runs.accept(run.id)) moved(run)
+          break
+        case 'deliver':
+          again.push(run)
+          break
+        case 'supersede':
+          supersede(run, newer?.job)
+          break
+        case 'expire':
+          if (store.runs.expire(run.id)) moved(run)
+          break
+        case 'cancelled':
+          if (store.runs.cancel(run.id, `minion ${minion}`)) moved(run)
+          break
+        case 'lose':
+          if (store.runs.lose(run.id, lost(minion))) moved(run)
+          break
+        case 'keep':
+          break
+        default:
+          step satisfies never
+      }
+      // A new connection may fetch nothing yet, and the cut may have come while it fetched.
+      if (known.has(run.id)) links.allow(minion, payloadOf(deps, run)?.blobs ?? [])
+    }
+    for (const run of again) deliver(run)
+    // Such as of a master that was rolled back: it ended here what the minion still has.
+    for (const id of known) {
+      const run = own(minion, id)
+      if (run?.state !== 'cancelled' || run.report !== undefined) continue
+      const sequence = store.runs.sendLateCancel(id)
+      if (sequence !== undefined) links.order(minion, { run: id, job: run.job, sequence, payload: { kind: 'cancel' } })
+    }
+  }
+  const startedMs = deps.now()
+  let lookedMs = startedMs
+  const expireAbandoned = (): void => {
+    const nowMs = deps.now()
+    // After a start of the master the minions need their time to come back.
+    if (nowMs - startedMs < ABANDONED_AFTER_MS || Math.abs(nowMs - lookedMs) < ABANDONED_LOOK_MS) return
+    lookedMs = nowMs
+    for (const run of store.runs.abandoned(nowMs - ABANDONED_AFTER_MS)) {
+      const { lastSeenAt } = store.minions.get(run.minion) ?? {}
+      if (store.runs.expire(run.id, abandoned(run.minion, lastSeenAt))) moved(run)
+    }
   }
   return {
     deliverJob: job => {
-      for (const run of store.runs.toDeliver({ job })) deliver(run)
+      for (const run of store.runs.toDeliver({ job })) if (run.state === 'queued') deliver(run)
     },
     deliverMinion,
     hello(minion, hello) {
       store.minions.saveGrains(minion, hello.grains)
-      const knows = new Set(hello.runs)
-      for (const run of store.runs.toDeliver({ minion })) {
-        // It has it, and only its acknowledgement was lost.
-        if (run.state === 'sent' && knows.has(run.id) && store.runs.accept(run.id)) moved(run)
-      }
-      for (const run of store.runs.at(minion)) {
-        // A new connection may fetch nothing yet, and the cut may have come while it fetched.
-        if (knows.has(run.id)) links.allow(minion, payloadOf(deps, run)?.blobs ?? [])
-        else if (waitedInLine(run)) deliver(run)
-        else if (store.runs.lose(run.id, LOST)) moved(run)
-      }
+      compare(minion, hello)
       deliverMinion(minion)
     },
     accepted(minion, id) {
@@ -124,7 +189,10 @@ export function createConductor(deps: Deps): Conductor {
     },
     refused(minion, id, problem) {
       const run = own(minion, id)
-      if (run !== undefined && store.runs.refuse(id, problem)) moved(run)
+      if (run === undefined) return
+      if (problem.code === 'RUN_SUPERSEDED') return supersede(run, store.replacements.newerSent(run)?.job)
+      const ended = run.cancelOrderedAt !== undefined && CANCELLED.has(problem.code)
+      if (ended ? store.runs.cancel(id, `minion ${minion}`) : store.runs.refuse(id, problem)) moved(run)
     },
     running(minion, id, states) {
       const run = own(minion, id)
@@ -150,6 +218,7 @@ export function createConductor(deps: Deps): Conductor {
         const run = store.runs.get(id)
         if (run !== undefined) moved(run)
       }
+      expireAbandoned()
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -11,6 +11,7 @@ import type { NewRun } from '../../store/jobs.ts'
 import type { BrokenMinion, CompiledMinion } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
+import { superseded } from './run-problems.ts'
 
 export interface JobWish {
   readonly verb: JobVerb
@@ -36,7 +37,8 @@ export type Demand = 'all' | 'one' | 'none'
 
 /**
  * Job, runs, catalogs and boxes are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand`
- * says can get a run, and then nothing was stored.
+ * says can get a run, and then nothing was stored. A minion that was given an order from a newer snapshot of the fleet while
+ * this one was compiled keeps that: its run ends as superseded at once.
  */
 export function orderJob(
   context: ControlContext,
@@ -52,13 +54,14 @@ export function orderJob(
   const notBefore = (minion: string): string => {
     return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
   }
-  return store.together(() => {
+  const ordered = store.together(() => {
     const { runs: sealed, unsealed } = newRuns(context, minions)
     const tooFew = demand === 'all' || (demand === 'one' && sealed.length === 0)
     if (unsealed.length > 0 && tooFew) throw new AppError(unsealed.flatMap(({ problems }) => problems))
     const runs = sealed.map((run): NewRun => {
       return {
         ...run,
+        ...(wish.verb === 'apply' ? replacedIn(context, snapshot, run.minion) : {}),
         ...(bootId === undefined ? {} : { bootId }),
         ...(splayMs === 0 ? {} : { notBefore: notBefore(run.minion) }),
       }
@@ -70,24 +73,53 @@ export function orderJob(
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
     }
     store.jobs.order(job, runs)
-    return { job: id, unsealed }
+    return { runs, unsealed }
   })
+  if (wish.verb === 'apply') remember(context, snapshot, id, ordered.runs)
+  return { job: id, unsealed: ordered.unsealed }
 }
 
-/** Further runs of the same job, in waves behind all that it has: nothing has been sent when it returns. */
+/**
+ * Further runs of the same apply, in waves behind all that it has: nothing has been sent when it returns. Those of minions
+ * that were given newer content meanwhile end as superseded at once.
+ */
 export function orderMore(
   context: ControlContext,
+  snapshot: FleetSnapshot,
   job: JobId,
   minions: readonly CompiledMinion[],
 ): readonly BrokenMinion[] {
   const { store } = context
   const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
-  return store.together(() => {
+  const { runs, unsealed } = store.together(() => {
     const later = minions.map(minion => ({ ...minion, wave: behind + minion.wave }))
-    const { runs, unsealed } = newRuns(context, later)
-    store.jobs.extend(job, runs)
-    return unsealed
+    const more = newRuns(context, later)
+    store.jobs.extend(
+      job,
+      more.runs.map(run => ({ ...run, ...replacedIn(context, snapshot, run.minion) })),
+    )
+    return more
   })
+  remember(context, snapshot, job, runs)
+  return unsealed
+}
+
+function replacedIn(
+  { snapshots }: ControlContext,
+  { ordinal }: FleetSnapshot,
+  minion: MinionId,
+): Pick<NewRun, 'superseded'> {
+  const by = snapshots.newer(minion, ordinal)
+  return by === undefined ? {} : { superseded: { by, problem: superseded(minion, by) } }
+}
+
+function remember(
+  { snapshots }: ControlContext,
+  { ordinal }: FleetSnapshot,
+  job: JobId,
+  runs: readonly NewRun[],
+): void {
+  for (const { minion } of runs) snapshots.ordered(minion, ordinal, job)
 }
 
 /** A minion whose key takes no box, or was revoked in the meantime, does not stop the others. Throws what the store says. */

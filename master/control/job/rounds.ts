@@ -72,7 +72,7 @@ export async function furtherRounds(
     })
     if (changed.length === 0) break
     for (const one of changed) applied.set(one.minion.id, hashOf(one))
-    const unsealed = orderMore(context, job, changed)
+    const unsealed = orderMore(context, snapshot, job, changed)
     waiting = [...waiting, ...unsealed]
     const without = new Set(unsealed.map(({ minion }) => minion.id))
     const ordered = changed.flatMap(({ minion }) => (without.has(minion.id) ? [] : [minion.id]))

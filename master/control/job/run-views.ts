@@ -18,6 +18,7 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(run.counts === undefined ? {} : { counts: run.counts }),
     ...(run.problem === undefined ? {} : { problem: run.problem }),
+    ...(run.supersededBy === undefined ? {} : { supersededBy: run.supersededBy }),
   }
 }
 

@@ -7,6 +7,7 @@ import { SESSIONS } from './0007-sessions.ts'
 import { LEASES } from './0010-leases.ts'
 import { RUNBOOKS } from './0011-runbooks.ts'
 import { PROVEN_SOURCES } from './0012-proven-sources.ts'
+import { SUPERSEDED_RUNS } from './0013-superseded-runs.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   LEASES,
   RUNBOOKS,
   PROVEN_SOURCES,
+  SUPERSEDED_RUNS,
 ]

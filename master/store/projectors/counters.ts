@@ -11,7 +11,10 @@ export const COUNTERS: Projector = {
   apply: ({ db }, { event }) => {
     switch (event.type) {
       case 'minion-connected':
-        return raise(db, event.minion, 'sequence', event.highestSequence)
+        raise(db, event.minion, 'sequence', event.highestSequence)
+        // A master that was rolled back by a snapshot of its disk does not know what it gave out since.
+        if (event.generation !== undefined) raise(db, event.minion, 'generation', event.generation)
+        return
       case 'run-sent':
       case 'run-cancel-sent':
       case 'session-opened':

@@ -31,6 +31,7 @@ interface Step {
   readonly sequence?: number
   readonly states?: number
   readonly problem?: string
+  readonly supersededBy?: string
 }
 
 function stepOf(event: MasterEvent): Step | undefined {
@@ -51,6 +52,10 @@ function stepOf(event: MasterEvent): Step | undefined {
       const step: Step = { run: event.run, trigger: 'expire' }
       return event.problem === undefined ? step : { ...step, problem: canonicalJson(event.problem) }
     }
+    case 'run-superseded': {
+      const step: Step = { run: event.run, trigger: 'supersede', problem: canonicalJson(event.problem) }
+      return event.by === undefined ? step : { ...step, supersededBy: event.by }
+    }
     default:
       return undefined
   }
@@ -63,7 +68,7 @@ function moved(db: Db, at: string, step: Step & { readonly state: RunState }): v
     running_at = CASE WHEN @trigger = 'start' THEN @at ELSE running_at END,
     finished_at = CASE WHEN @final = 1 THEN @at ELSE NULL END,
     sequence = coalesce(@sequence, sequence), states = coalesce(@states, states),
-    problem = coalesce(@problem, problem) WHERE id = @run`
+    problem = coalesce(@problem, problem), superseded_by = coalesce(@supersededBy, superseded_by) WHERE id = @run`
   db.run(update, {
     at,
     run: step.run,
@@ -73,6 +78,7 @@ function moved(db: Db, at: string, step: Step & { readonly state: RunState }): v
     sequence: step.sequence ?? null,
     states: step.states ?? null,
     problem: step.problem ?? null,
+    supersededBy: step.supersededBy ?? null,
   })
 }
 
@@ -93,13 +99,13 @@ function queued(db: Db, at: string, event: EventOf<'run-queued'>): void {
   })
 }
 
-/** What was thought of the run before its report (lost, expired) gives way to what the report says. */
+/** What was thought of the run before its report (lost, expired, superseded) gives way to what the report says. */
 function reported(db: Db, at: string, event: EventOf<'report-stored'>): void {
   const run = db.one<{ report: string | null }>('SELECT report FROM runs WHERE id = ?', event.run)
   const state = run === undefined ? undefined : stateAfterReport(run.report !== null, event.state)
   if (state === undefined) return
   const update = `UPDATE runs SET state = @state, report = @report, signature = @signature, counts = @counts,
-    problem = @problem, finished_at = @at WHERE id = @run`
+    problem = @problem, superseded_by = NULL, finished_at = @at WHERE id = @run`
   db.run(update, {
     at,
     run: event.run,

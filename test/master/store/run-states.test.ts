@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { isFinal, nextRunState, RUN_TRIGGERS, stateAfterReport } from '../../../master/store/run-states.ts'
 import { RUN_STATES, type RunState } from '../../../protocol/report.ts'
 
-const FINAL: readonly RunState[] = ['done', 'failed', 'cancelled', 'expired']
+const FINAL: readonly RunState[] = ['done', 'failed', 'cancelled', 'expired', 'superseded']
 const trigger = fc.constantFrom(...RUN_TRIGGERS)
 
 describe('run states', () => {
-  it('the final states are done, failed, cancelled and expired', () => {
+  it('the final states are done, failed, cancelled, expired and superseded', () => {
     expect(RUN_STATES.filter(isFinal)).toEqual(FINAL)
   })
 
@@ -57,8 +57,11 @@ describe('run states', () => {
     ['sent', 'send', 'sent'],
     ['queued', 'expire', 'expired'],
     ['sent', 'expire', 'expired'],
-    ['accepted', 'expire', undefined],
-    ['running', 'expire', undefined],
+    ['accepted', 'expire', 'expired'],
+    ['running', 'expire', 'expired'],
+    ['queued', 'supersede', 'superseded'],
+    ['accepted', 'supersede', 'superseded'],
+    ['running', 'supersede', undefined],
     ['running', 'lose', 'failed'],
     ['sent', 'refuse', 'failed'],
     ['queued', 'refuse', undefined],

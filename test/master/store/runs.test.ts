@@ -102,7 +102,7 @@ describe('runs', () => {
     expect(store.runs.start(runId(1), 3)).toBe(false)
     expect(store.runs.accept(runId(1))).toBe(false)
     expect(store.runs.send(runId(1))).toBeUndefined()
-    expect(store.runs.expire(runId(1))).toBe(false)
+    expect(store.runs.supersede(runId(1), undefined, { code: 'RUN_SUPERSEDED', message: 'no' })).toBe(false)
     expect(store.runs.accept(runId(99))).toBe(false)
     expect(store.log.lastSeq()).toBe(seq)
   })

@@ -192,7 +192,7 @@ describe('delivery', () => {
     hello(DB1)
 
     expect(runsSent()).toEqual(ids)
-    expect(stateOf(ids[0])).toBe('failed')
+    expect(stateOf(ids[0])).toBe('expired')
   })
 
   it('fails a run honestly when the minion that worked on it does not know it any more', () => {
