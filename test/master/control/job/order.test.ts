@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { CompiledMinion } from '../../../../master/control/compile-minions.ts'
 import type { ControlContext } from '../../../../master/control/context.ts'
 import { type Demand, orderJob } from '../../../../master/control/job/order.ts'
+import { createSnapshotOrder } from '../../../../master/control/job/snapshot-order.ts'
 import type { FleetSnapshot } from '../../../../master/control/snapshot.ts'
 import type { MinionId, Sha256 } from '../../../../protocol/ids.ts'
 import { fingerprintOf, rawPublicKey } from '../../../../protocol/signature.ts'
@@ -25,8 +26,9 @@ function order(fixture: Fixture, minions: readonly MinionId[], demand?: Demand):
     now: () => Date.parse('2026-11-21T03:00:00Z'),
     random: (size: number) => new Uint8Array(size).fill(7),
     ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
+    snapshots: createSnapshotOrder(),
   } as unknown as ControlContext
-  const snapshot = { fleet: { revision: 'a'.repeat(64) as Sha256 }, git: undefined } as unknown as FleetSnapshot
+  const snapshot = { ordinal: 1, fleet: { revision: 'a'.repeat(64) as Sha256 }, git: undefined } as unknown as FleetSnapshot
   const wish = {
     verb: 'apply',
     origin: 'order',
