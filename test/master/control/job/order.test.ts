@@ -28,7 +28,11 @@ function order(fixture: Fixture, minions: readonly MinionId[], demand?: Demand):
     ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
     snapshots: createSnapshotOrder(),
   } as unknown as ControlContext
-  const snapshot = { ordinal: 1, fleet: { revision: 'a'.repeat(64) as Sha256 }, git: undefined } as unknown as FleetSnapshot
+  const snapshot = {
+    ordinal: 1,
+    fleet: { revision: 'a'.repeat(64) as Sha256 },
+    git: undefined,
+  } as unknown as FleetSnapshot
   const wish = {
     verb: 'apply',
     origin: 'order',
