@@ -151,6 +151,8 @@ const catalogCheck = z.strictObject({
   stdin: z.optional(jsonText),
   env: z.optional(z.record(z.string(), jsonText)),
   timeout: z.number(),
+  retries: z.optional(z.number()),
+  interval: z.optional(z.number()),
   expect: z.strictObject({
     exit: z.number(),
     stdout: z.optional(z.string()),

@@ -29,11 +29,20 @@ export interface CatalogCheck {
   readonly env?: JsonObject
   /** Seconds. */
   readonly timeout: number
+  /** How often it is run again after a failure; absent: `CHECK_RETRIES` in an apply that changed something, else never. */
+  readonly retries?: number
+  /** Seconds between two tries; absent: `CHECK_INTERVAL`. */
+  readonly interval?: number
   readonly expect: CheckExpectation
   /** The states that it stands upon: while one of them would still change, its failure proves nothing. */
   readonly after: readonly StateKey[]
   readonly declaredAt: SourcePosition
 }
+
+/** A daemon that was started in this run may need some time before it answers. */
+export const CHECK_RETRIES = 5
+/** Seconds. */
+export const CHECK_INTERVAL = 2
 
 /** `may-change`: a test run in which something that it stands upon would change. `not-run`: the run was ended before. */
 export const CHECK_OUTCOMES = ['passed', 'failed', 'may-change', 'not-run'] as const

@@ -75,6 +75,8 @@ export const ERROR_CODES = {
   PARAM_MISSING: 'an argument that must be given',
   PATH_TAKEN: 'something of another kind lies where a state wants its own',
   UNIT_MISSING: 'a systemd unit that shall run and does not exist',
+  UNIT_NEVER_RUNS: 'a systemd unit that cannot be running, or not after a boot',
+  SERVICE_NOT_RUNNING: 'a service that does not run at the end of the run',
   UNIT_MASKED: 'a systemd unit that shall run and is masked',
   ID_TAKEN: 'a number that another user or group already has',
   VALUE_MISSING: 'a value that shall be reported and is not there',

@@ -1,5 +1,5 @@
 import { isSlotText, sha256Of } from '../protocol/catalog.ts'
-import { AppError, type ErrorCode } from '../protocol/errors.ts'
+import { AppError, type ErrorCode, type Problem } from '../protocol/errors.ts'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../protocol/json.ts'
 import { Secret } from '../protocol/secret.ts'
 import type { Action } from './action.ts'
@@ -33,6 +33,17 @@ export interface StateDefinition<P extends Params, Current> {
   readonly reports?: string
   /** Pure. That value, of a state that is as it shall be; undefined: there is none. Never a secret. */
   report?(params: ParamValues<P>, current: Current): Json | undefined
+  /**
+   * What is wrong at the end of the run with something that looked right when it was done, such as a service that died since;
+   * undefined: nothing. `first` is what `read` gave at the state's turn, `restarted` whether the state (re)started it since.
+   */
+  recheck?(
+    system: SystemReader,
+    params: ParamValues<P>,
+    past: { readonly first: Current; readonly restarted: boolean },
+  ): Promise<Problem | undefined>
+  /** Pure. Whether `recheck` is worth while though nothing was performed; undefined: never. */
+  isSuspect?(current: Current): boolean
   /** Seconds of its confirm window when no role says otherwise: for what cuts a host off when it is wrong. */
   readonly confirm?: number
   /** Pure. What brings `current` back, beyond the files that its actions touch: for a change that was not confirmed. */
@@ -71,6 +82,10 @@ export interface Inspection {
   readonly reactions: readonly Action[]
   /** What brings back what was seen, once the files are back; empty unless the state type says it. */
   readonly reverts: readonly Action[]
+  /** See StateDefinition.recheck, about what was seen now; undefined when there is nothing to look at again. */
+  readonly recheck?: (system: SystemReader, restarted: boolean) => Promise<Problem | undefined>
+  /** See StateDefinition.isSuspect. */
+  readonly suspect?: boolean
 }
 
 /** A state type with arguments: can look and decide. */
@@ -140,7 +155,18 @@ export function defineState<const P extends Params, Current>(definition: StateDe
           const current = await definition.read(system, bound)
           const actions = definition.plan(bound, current)
           const reactions = definition.onWatch?.(bound, current) ?? []
-          return { actions, reactions, reverts: definition.revert?.(bound, current) ?? [] }
+          return {
+            actions,
+            reactions,
+            reverts: definition.revert?.(bound, current) ?? [],
+            ...(definition.isSuspect?.(current) === true ? { suspect: true } : {}),
+            ...(definition.recheck === undefined
+              ? {}
+              : {
+                  recheck: async (now, restarted) =>
+                    await definition.recheck?.(now, bound, { first: current, restarted }),
+                }),
+          }
         },
         reported: async system => definition.report?.(bound, await definition.read(system, bound)),
       }

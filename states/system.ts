@@ -51,6 +51,25 @@ export interface UnitStatus {
   readonly sub: string
   /** `enabled`, `disabled`, `static`, `masked`, ...; empty when not found. */
   readonly enabled: string
+  /** What systemd.service(5) and systemctl(1) tell beyond that; undefined: not known. */
+  readonly details?: UnitDetails
+}
+
+export interface UnitDetails {
+  /** How often systemd has restarted it by itself since somebody started it (NRestarts). */
+  readonly restarts: number
+  /** Milliseconds since it became active; undefined when it is not. */
+  readonly activeForMs: number | undefined
+  /** `success`, `exit-code`, `signal`, `core-dump`, `start-limit-hit`, ... (Result). */
+  readonly result: string
+  /** How its main process ended last, such as `exit status 3` or `signal 11`; undefined when it never did. */
+  readonly lastEnd: string | undefined
+  /** False when a `Condition...=` of the unit was not met at its last start. */
+  readonly conditionMet: boolean
+  /** Its work is done when it was started, and then it is inactive: `Type=oneshot` without `RemainAfterExit=`. */
+  readonly endsByItself: boolean
+  /** False when nothing starts it at boot or on demand: no unit wants it, and it has no bus name. */
+  readonly isWanted: boolean
 }
 
 export interface UserAccount {

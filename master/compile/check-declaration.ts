@@ -12,11 +12,13 @@ export interface CheckDeclaration {
   readonly stdin: YamlNode | undefined
   readonly env: YamlMap | undefined
   readonly timeout: YamlNode | undefined
+  readonly retries: YamlNode | undefined
+  readonly interval: YamlNode | undefined
   readonly require: YamlNode | undefined
   readonly expect: { readonly [Key in (typeof EXPECT_KEYS)[number]]: YamlNode | undefined }
 }
 
-const CHECK_KEYS = ['run', 'expect', 'when', 'user', 'stdin', 'env', 'timeout', 'require']
+const CHECK_KEYS = ['run', 'expect', 'when', 'user', 'stdin', 'env', 'timeout', 'retries', 'interval', 'require']
 const EXPECT_KEYS = ['exit', 'stdout', 'stdout_contains', 'stderr'] as const
 const NAME = /^[^\s/][^\n/]{0,99}$/
 
@@ -56,6 +58,8 @@ export function parseChecks(node: YamlNode | undefined, findings: Findings): rea
         stdin: of('stdin'),
         env: findings.map(of('env'), '`env`'),
         timeout: of('timeout'),
+        retries: of('retries'),
+        interval: of('interval'),
         require: of('require'),
         expect: {
           exit: wanted('exit'),

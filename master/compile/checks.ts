@@ -38,6 +38,8 @@ export function resolveChecks(
     const variables = env.entries.map(
       ({ key, value }) => [key, reader.maybeSecret(value, `env.${key}`, slots)] as const,
     )
+    const retries = reader.retries()
+    const interval = reader.number(declaration.interval, 'interval', { least: 0.1, most: MOST_SECONDS })
     const check: ResolvedCheck['check'] = {
       key: `${role.name}/${name}`,
       role: role.name,
@@ -47,6 +49,8 @@ export function resolveChecks(
       ...(input === undefined ? {} : { stdin: input }),
       ...(variables.length === 0 ? {} : { env: Object.fromEntries(variables) }),
       timeout: reader.number(declaration.timeout, 'timeout', { least: 0.1, most: MOST_SECONDS }) ?? DEFAULT_SECONDS,
+      ...(retries === undefined ? {} : { retries }),
+      ...(interval === undefined ? {} : { interval }),
       expect: reader.expectation(),
       declaredAt: position,
     }
@@ -114,6 +118,14 @@ class CheckReader {
       ...(contains === undefined ? {} : { stdoutContains: contains }),
       ...(err === undefined ? {} : { stderr: err }),
     }
+  }
+
+  retries(): number | undefined {
+    const { retries } = this.#declaration
+    const value = this.number(retries, 'retries', { least: 0, most: 100 })
+    if (retries === undefined || value === undefined || Number.isInteger(value)) return value
+    this.#wrong(retries.position, 'retries', 'a whole number', value)
+    return undefined
   }
 
   number(

@@ -32,6 +32,8 @@ export interface EngineDeps {
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
   /** Hides secret values that found their way into a text. */
   readonly scrub: <T>(value: T) => T
+  /** Waits; ends early when the signal is aborted. Never throws. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
   /** Where the engine puts the signal that ends what runs now. */
   readonly signal: { current: AbortSignal | undefined }
 }
@@ -68,6 +70,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const open = slotOpener(catalog, options.secrets)
   const ahead = lookAhead(catalog.states, state => bindState(deps.registry, state, open), deps.system)
   const exports = createExports()
+  const rechecks: Recheck[] = []
   let stopped: string | undefined
   for (const [index, state] of catalog.states.entries()) {
     if (cancelled.aborted) stopped ??= 'the run was cancelled'
@@ -96,6 +99,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
           )
     if (state.exportAs !== undefined && outcome.exported !== undefined)
       exports.add(state.exportAs, deps.scrub(outcome.exported))
+    if (outcome.recheck !== undefined) rechecks.push({ index: results.length, check: outcome.recheck })
     const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
     outcomes.set(state.key, result.outcome)
     if (result.outcome === 'would-change' || result.outcome === 'may-change' || (fate.do === 'run' && fate.uncertain))
@@ -109,6 +113,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   }
   if (deps.confirm.armed.length > 0) await settle(deps, results, outcomes)
   await ahead.idle()
+  await recheckAll(deps, rechecks, results, cancelled)
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, exports: exports.all(), state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
 }
@@ -135,6 +140,36 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
   }
 }
 
+/** A second look at the end of the run, at the state whose result stands at `index`. */
+interface Recheck {
+  readonly index: number
+  readonly check: () => Promise<Problem | undefined>
+}
+
+/** A service that dies right after its start is not dead yet when it was started. */
+const RECHECK_AFTER_MS = 1_000
+
+/** Looks again at what could be wrong by now, and makes failures of what is. */
+async function recheckAll(
+  deps: EngineDeps,
+  rechecks: readonly Recheck[],
+  results: StateResult[],
+  cancelled: AbortSignal,
+): Promise<void> {
+  if (rechecks.length === 0 || cancelled.aborted) return
+  await deps.pause(RECHECK_AFTER_MS, cancelled)
+  for (const { index, check } of rechecks) {
+    const result = results[index]
+    if (result === undefined || isFailure(result.outcome)) continue
+    const problem = await check().catch((error: unknown) => problemsOf(error)[0])
+    if (problem === undefined) continue
+    const failed = deps.scrub({ ...result, outcome: 'failed', problem } as const)
+    results[index] = failed
+    await unwritable(() => deps.journal.end(failed))
+    deps.onProgress(index, failed.key, failed)
+  }
+}
+
 /** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still told. */
 async function unwritable(write: () => Promise<void> | void): Promise<string | undefined> {
   try {
@@ -150,6 +185,8 @@ export type StepOutcome = Pick<StateResult, 'outcome'> &
   Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted' | 'follows'>> & {
     /** What it reports for others: no part of its result. */
     readonly exported?: Json
+    /** A second look at the end of the run: no part of its result. */
+    readonly recheck?: () => Promise<Problem | undefined>
   }
 
 /** Seconds that a state may take, its guards and checks included. Pure. */
@@ -187,7 +224,7 @@ async function timed(
 export function resultOf(
   state: Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>,
   startedAtMs: number,
-  { exported: _exported, ...outcome }: StepOutcome,
+  { exported: _exported, recheck: _recheck, ...outcome }: StepOutcome,
   durationMs: number,
 ): StateResult {
   const { key, type, id, name, role, declaredAt } = state

@@ -93,21 +93,33 @@ async function preview(
 
 async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
   const { state, fate, index, ahead } = step
-  const { actions, reverts } = await ahead.inspect(index, bound)
+  const seen = await ahead.inspect(index, bound)
+  const { actions, reverts } = seen
   await performAll(deps, step, { actions, reverts }, done)
   if (fate.triggers.length > 0 && bound.reacts && !done.restarted) {
     const { reactions, reverts: before } = await bound.inspect(deps.system)
     await performAll(deps, step, { actions: reactions, reverts: before }, done)
     done.reacted = reactions.length > 0
   }
-  if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound)
+  if (bound.converges && done.notes.length > 0) await assertConverged(deps, state, bound, seen)
   if (state.checkCmd !== undefined && !checksCandidate(state.checkCmd)) {
     if (actions.length > 0) await assertCheck(deps, state.checkCmd, secondsOf(state) * 1000)
   }
   await deps.owed.pay(debtsOf(step))
   const note = done.reacted ? { note: causes(fate.triggers) } : {}
   const exported = await exportedOf(state, bound, deps.system)
-  return { outcome: done.notes.length > 0 ? 'changed' : 'unchanged', ...told(done), ...note, ...exported }
+  const outcome = done.notes.length > 0 ? 'changed' : 'unchanged'
+  return { outcome, ...told(done), ...note, ...exported, ...recheckOf(deps, seen, done) }
+}
+
+/** A second look at the end of the run: at what was changed, and at what was suspect when it was looked at. */
+function recheckOf(
+  { system }: EngineDeps,
+  { recheck, suspect }: Inspection,
+  { notes, restarted }: Done,
+): Pick<StepOutcome, 'recheck'> {
+  if (recheck === undefined || (notes.length === 0 && suspect !== true)) return {}
+  return { recheck: () => recheck(system, restarted) }
 }
 
 /** What a state that is as it shall be reports for others. */
@@ -165,9 +177,17 @@ function reactsToArmed({ confirm }: EngineDeps, { requisites }: CatalogState): b
   return [...(requisites.watch ?? []), ...(requisites.onchanges ?? [])].some(key => confirm.armed.includes(key))
 }
 
-async function assertConverged(deps: EngineDeps, state: CatalogState, bound: BoundState): Promise<void> {
+async function assertConverged(
+  deps: EngineDeps,
+  state: CatalogState,
+  bound: BoundState,
+  { recheck }: Inspection,
+): Promise<void> {
   const { actions } = await bound.inspect(deps.system)
   if (actions.length === 0) return
+  // The state's own type knows best why it is not what it was made.
+  const problem = await recheck?.(deps.system, true)
+  if (problem !== undefined) throw new AppError(problem)
   const wanted = actions.map(action => describeAction(action).summary).join('; ')
   throw new AppError({
     code: 'NOT_CONVERGED',

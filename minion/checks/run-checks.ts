@@ -1,5 +1,11 @@
 import type { Catalog } from '../../protocol/catalog.ts'
-import type { CatalogCheck, CheckOutcome, CheckResult } from '../../protocol/checks.ts'
+import {
+  type CatalogCheck,
+  CHECK_INTERVAL,
+  CHECK_RETRIES,
+  type CheckOutcome,
+  type CheckResult,
+} from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
@@ -14,6 +20,8 @@ import { verdictOf } from './verdict.ts'
 export interface CheckDeps {
   readonly spawn: (argv: readonly string[], options: SpawnOptions) => Promise<ProgramResult>
   readonly now: () => number
+  /** Waits; ends early when the signal is aborted. Never throws. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
   /** Hides secret values that found their way into a text. */
   readonly scrub: <T>(value: T) => T
 }
@@ -47,11 +55,23 @@ export async function runChecks(deps: CheckDeps, options: CheckOptions): Promise
 
 async function runCheck(deps: CheckDeps, options: CheckOptions, check: CatalogCheck): Promise<CheckResult> {
   const startedAt = deps.now()
-  const problem = await problemOf(deps, options, check)
+  let problem = await problemOf(deps, options, check)
+  for (let left = retriesOf(check, options); problem !== undefined && left > 0; left--) {
+    await deps.pause((check.interval ?? CHECK_INTERVAL) * 1000, options.cancelled)
+    if (options.cancelled.aborted) break
+    problem = await problemOf(deps, options, check)
+  }
   const outcome = outcomeOf(problem, check, options)
   const durationMs = Math.round(deps.now() - startedAt)
   const told = problem === undefined || outcome === 'not-run' ? {} : { problem: deps.scrub(problem) }
   return { key: check.key, outcome, durationMs, ...told }
+}
+
+/** A dry run has started nothing that may need some time, and a failure that proves nothing is not worth another try. Pure. */
+function retriesOf({ retries, after }: CatalogCheck, { test, results }: CheckOptions): number {
+  if (test && stillChanges(after, results)) return 0
+  if (retries !== undefined) return retries
+  return !test && results.some(({ outcome }) => outcome === 'changed') ? CHECK_RETRIES : 0
 }
 
 function outcomeOf(problem: Problem | undefined, { after }: CatalogCheck, options: CheckOptions): CheckOutcome {
@@ -75,7 +95,8 @@ async function problemOf(deps: CheckDeps, options: CheckOptions, check: CatalogC
     const verdict = verdictOf(expect, result)
     if (verdict === undefined) return undefined
     const said = tailOf(`${result.stdout}\n${result.stderr}`.trim(), TOLD)
-    const message = `\`${run.join(' ')}\`: ${verdict}${said === '' || verdict.includes(said) ? '' : `; it said: ${said}`}`
+    const output = said.includes('\n') ? `; its output:\n${said}` : `; its output: ${said}`
+    const message = `\`${run.join(' ')}\`: ${verdict}${said === '' || verdict.includes(said) ? '' : output}`
     return { code: 'CHECK_FAILED', message, hint: 'Run it on the host to see more.', source }
   } catch (error) {
     const [problem] = problemsOf(error)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Catalog } from '../../protocol/catalog.ts'
 import type { CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
@@ -106,13 +107,14 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
         claim: state => ownership.claim(state),
         onProgress: world.onProgress,
         scrub: scrubber(secrets),
+        pause: pauseUntil,
         signal,
       },
       { catalog, secrets, test, cancelled: world.cancelled },
     )
     const orphans = await ownership.finish(applied.results)
     const checks = await runChecks(
-      { spawn: spawnProgram, now: world.now, scrub: scrubber(secrets) },
+      { spawn: spawnProgram, now: world.now, pause: pauseUntil, scrub: scrubber(secrets) },
       { catalog, secrets, test, cancelled: world.cancelled, results: applied.results },
     )
     const observed = world.cancelled.aborted ? undefined : await observeHost(catalog, system, world.now)
@@ -155,4 +157,8 @@ export function reportOf(
     durationMs: Math.max(0, finishedAtMs - Date.parse(head.startedAt)),
     counts: countOutcomes(end.results),
   }
+}
+
+async function pauseUntil(ms: number, ended: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal: ended }).catch(() => undefined)
 }

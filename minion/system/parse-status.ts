@@ -1,4 +1,4 @@
-import type { PackageStatus, UnitStatus } from '../../states/system.ts'
+import type { PackageStatus, UnitDetails, UnitStatus } from '../../states/system.ts'
 
 /** The format that `parsePackages` reads (dpkg-query(1)). */
 export const DPKG_FORMAT = '${binary:Package}\\t${db:Status-Status}\\t${Version}\\n'
@@ -15,10 +15,29 @@ export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> 
   return packages
 }
 
-export const UNIT_PROPERTIES = 'LoadState,ActiveState,SubState,UnitFileState'
+export const UNIT_PROPERTIES = [
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'UnitFileState',
+  'NRestarts',
+  'ActiveEnterTimestampMonotonic',
+  'Result',
+  'ExecMainCode',
+  'ExecMainStatus',
+  'ConditionResult',
+  'ConditionTimestampMonotonic',
+  'Type',
+  'RemainAfterExit',
+  'WantedBy',
+  'RequiredBy',
+  'UpheldBy',
+  'TriggeredBy',
+  'BusName',
+].join(',')
 
-/** The answer of `systemctl show --property=...` for one unit. Pure. */
-export function parseUnit(text: string): UnitStatus {
+/** The answer of `systemctl show --property=...` for one unit; `monotonicMs` is the time since boot. Pure. */
+export function parseUnit(text: string, monotonicMs: number): UnitStatus {
   const properties = new Map(
     text.split('\n').map(line => {
       const at = line.indexOf('=')
@@ -30,5 +49,27 @@ export function parseUnit(text: string): UnitStatus {
     active: properties.get('ActiveState') ?? '',
     sub: properties.get('SubState') ?? '',
     enabled: properties.get('UnitFileState') ?? '',
+    details: detailsOf(name => properties.get(name) ?? '', monotonicMs),
   }
+}
+
+function detailsOf(property: (name: string) => string, monotonicMs: number): UnitDetails {
+  const since = Number(property('ActiveEnterTimestampMonotonic')) / 1000
+  const isActive = property('ActiveState') === 'active'
+  const wanting = ['WantedBy', 'RequiredBy', 'UpheldBy', 'TriggeredBy', 'BusName']
+  return {
+    restarts: Number(property('NRestarts')) || 0,
+    activeForMs: isActive && since > 0 ? Math.max(0, monotonicMs - since) : undefined,
+    result: property('Result'),
+    lastEnd: lastEnd(property('ExecMainCode'), property('ExecMainStatus')),
+    conditionMet: property('ConditionResult') !== 'no' || Number(property('ConditionTimestampMonotonic')) === 0,
+    endsByItself: property('Type') === 'oneshot' && property('RemainAfterExit') === 'no',
+    isWanted: wanting.some(name => property(name) !== ''),
+  }
+}
+
+/** `code` is a CLD_ number of waitid(2): 1 exited, 2 killed, 3 dumped core; 0: it never ended. */
+function lastEnd(code: string, status: string): string | undefined {
+  if (code === '1') return `exit status ${status}`
+  return code === '2' || code === '3' ? `signal ${status}` : undefined
 }

@@ -69,7 +69,7 @@ export function hostReader(
     },
     async unitStatus(unit) {
       const { exitCode, stdout, stderr } = await run(['systemctl', 'show', `--property=${UNIT_PROPERTIES}`, '--', unit])
-      if (exitCode === 0) return parseUnit(stdout)
+      if (exitCode === 0) return parseUnit(stdout, Number(process.hrtime.bigint() / 1_000_000n))
       throw new AppError({
         code: 'SYSTEMD_UNREACHABLE',
         message: `systemctl cannot tell about \`${unit}\`: ${stderr.trim()}`,

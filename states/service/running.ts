@@ -1,9 +1,10 @@
-import { AppError } from '../../protocol/errors.ts'
+import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { flag } from '../kinds.ts'
 import { fullUnitName, unitName } from '../name-kinds.ts'
 import { withDefault } from '../params.ts'
+import type { SystemReader, UnitStatus } from '../system.ts'
 
 /** `static`, `indirect`, `generated` and `alias` units have nothing that `systemctl enable` could do. */
 const ENABLEABLE = ['disabled', 'enabled-runtime', 'linked', 'linked-runtime']
@@ -21,10 +22,12 @@ export const serviceRunning = defineState({
   owns: ({ name }) => `service:${fullUnitName(name)}`,
   opposite: ({ name }) => ({ type: 'service.dead', params: { name } }),
   read: (system, { name }) => system.unitStatus(name),
-  plan({ name, enable, unmask }, { load, active, enabled }) {
+  plan({ name, enable, unmask }, { load, active, enabled, details }) {
     const masked = load === 'masked' || enabled.startsWith('masked')
     if (load === 'not-found') throw unitMissing(name)
     if (masked && !unmask) throw unitMasked(name)
+    if (details?.endsByItself === true) throw unitEndsByItself(name)
+    if (enable && enabled === 'static' && details?.isWanted === false) throw unitNotEnableable(name)
     const actions: Action[] = []
     if (masked) actions.push({ do: 'unit', unit: name, verb: 'unmask' })
     if (enable && (masked || ENABLEABLE.includes(enabled))) actions.push({ do: 'unit', unit: name, verb: 'enable' })
@@ -38,7 +41,73 @@ export const serviceRunning = defineState({
   onWatch({ name, reload }) {
     return [{ do: 'daemon-reload' }, { do: 'unit', unit: name, verb: reload ? 'reload' : 'restart' }]
   },
+  isSuspect: ({ details }) => details !== undefined && details.restarts > 0 && (details.activeForMs ?? 0) < RECENT_MS,
+  async recheck(system, { name }, { first, restarted }) {
+    const now = await system.unitStatus(name)
+    const fault = faultOf(now, restarted ? 0 : (first.details?.restarts ?? 0))
+    return fault === undefined ? undefined : await serviceNotRunning(system, name, now, fault)
+  },
 })
+
+/** An automatic restart within this time makes a running service worth a second look. */
+const RECENT_MS = 60_000
+
+/** What is wrong with a unit that was started, or that ran; `restarts` is how often systemd had restarted it before. Pure. */
+function faultOf({ active, sub, details }: UnitStatus, restarts: number): string | undefined {
+  if (active === 'active' || active === 'reloading') {
+    const more = (details?.restarts ?? 0) - restarts
+    return more > 0 ? `was restarted ${more} times by systemd during this run` : undefined
+  }
+  if (active === 'inactive' && details?.conditionMet === false)
+    return 'did not start: a condition of the unit is not met'
+  const why = details?.lastEnd === undefined ? '' : `: its main process ended with ${details.lastEnd}`
+  const result = details === undefined || details.result === 'success' ? '' : `, result ${details.result}`
+  return `is ${active} (${sub}${result}) at the end of the run${why}`
+}
+
+async function serviceNotRunning(
+  system: SystemReader,
+  unit: string,
+  { details }: UnitStatus,
+  fault: string,
+): Promise<Problem> {
+  const { stdout } = await system.query([
+    'journalctl',
+    '--unit',
+    unit,
+    '--lines',
+    '10',
+    '--output',
+    'cat',
+    '--no-pager',
+  ])
+  const said = stdout.trim()
+  const hint =
+    details?.conditionMet === false
+      ? `See which one: \`systemctl status ${unit}\`.`
+      : `See more on the host: \`journalctl -u ${unit} -n 50\`.`
+  return {
+    code: 'SERVICE_NOT_RUNNING',
+    message: `the service \`${unit}\` ${fault}${said === '' ? '' : `; the end of its journal:\n${said}`}`,
+    hint,
+  }
+}
+
+function unitEndsByItself(unit: string): AppError {
+  return new AppError({
+    code: 'UNIT_NEVER_RUNS',
+    message: `the unit \`${unit}\` is a oneshot without \`RemainAfterExit=yes\`: it is inactive as soon as its work is done`,
+    hint: 'Set `RemainAfterExit=yes` in the unit, or use `timer.present` or `cmd.run` for its work.',
+  })
+}
+
+function unitNotEnableable(unit: string): AppError {
+  return new AppError({
+    code: 'UNIT_NEVER_RUNS',
+    message: `the unit \`${unit}\` cannot be enabled: it has no [Install] section, and no other unit starts it`,
+    hint: 'Add `[Install]` with `WantedBy=multi-user.target` to the unit, or write `enable: false`.',
+  })
+}
 
 function unitMissing(unit: string): AppError {
   return new AppError({

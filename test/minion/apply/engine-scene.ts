@@ -75,6 +75,8 @@ export interface RunWish {
   readonly cancelled?: AbortSignal
   readonly journal?: EngineDeps['journal']
   readonly confirm?: ConfirmWindow
+  /** What happens on the host while the engine waits. */
+  readonly onPause?: (ms: number) => void
 }
 
 /** What the engine needs besides a host: in memory, with a clock of its own. */
@@ -88,6 +90,10 @@ export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
     backup: () => Promise.resolve(),
     journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
     confirm: run.confirm ?? NEVER_ARMED,
+    pause: async ms => {
+      clock += ms
+      run.onPause?.(ms)
+    },
     claim: () => Promise.resolve(),
     onProgress: () => undefined,
     scrub: value => value,

@@ -128,6 +128,31 @@ describe('the engine', () => {
     expect(asked).toEqual([])
   })
 
+  it('fails a service that died between its start and the end of the run', async () => {
+    const dead = { load: 'loaded', active: 'failed', sub: 'failed', enabled: 'enabled' } as const
+    const host = hostWith('inactive', 'a')
+    let isDead = false
+    const dying: System = { ...host, unitStatus: async unit => (isDead ? dead : host.unitStatus(unit)) }
+
+    const { results, state } = await runStates(dying, [{ ...service, requisites: {} }], {
+      onPause: () => {
+        isDead = true
+      },
+    })
+
+    expect(wordsOf(results)).toEqual(['failed app'])
+    expect(results[0]?.problem?.code).toBe('SERVICE_NOT_RUNNING')
+    expect(state).toBe('failed')
+  })
+
+  it('does not wait at the end of a run that started no service', async () => {
+    const pauses: number[] = []
+
+    await runStates(hostWith('active', 'a'), [conf('b')], { onPause: ms => void pauses.push(ms) })
+
+    expect(pauses).toEqual([])
+  })
+
   it('fails a state that still wants to change after it was performed', async () => {
     const host = hostWith('active', 'a')
     const deaf: System = { ...host, perform: () => Promise.resolve() }

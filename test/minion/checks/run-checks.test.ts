@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { scrubber } from '../../../minion/apply/scrub.ts'
-import { runChecks } from '../../../minion/checks/run-checks.ts'
+import { type CheckDeps, runChecks } from '../../../minion/checks/run-checks.ts'
 import { spawnProgram } from '../../../minion/system/spawn.ts'
 import type { CatalogCheck, CheckResult } from '../../../protocol/checks.ts'
 import type { StateKey } from '../../../protocol/ids.ts'
@@ -28,6 +28,9 @@ interface Wish {
   readonly cancelled?: AbortSignal
   readonly secret?: string
   readonly states?: { readonly [name: string]: StateOutcome }
+  readonly spawn?: CheckDeps['spawn']
+  /** Milliseconds of each pause, in order. */
+  readonly pauses?: number[]
 }
 
 function run(checks: readonly CatalogCheck[], wish: Wish = {}): Promise<readonly CheckResult[]> {
@@ -36,7 +39,12 @@ function run(checks: readonly CatalogCheck[], wish: Wish = {}): Promise<readonly
   const slots = secrets.map(() => ({ path: 'app.password', mac: 'mac' }))
   const results = Object.entries(wish.states ?? {}).map(([key, outcome]) => ({ key, outcome }) as StateResult)
   return runChecks(
-    { spawn: spawnProgram, now: Date.now, scrub: scrubber(secrets) },
+    {
+      spawn: wish.spawn ?? spawnProgram,
+      now: Date.now,
+      pause: async ms => void wish.pauses?.push(ms),
+      scrub: scrubber(secrets),
+    },
     {
       catalog: { ...catalogOf([]), slots, checks },
       secrets,
@@ -49,6 +57,12 @@ function run(checks: readonly CatalogCheck[], wish: Wish = {}): Promise<readonly
 
 const FAILS = check({ key: 'app/fails', run: ['sh', '-c', 'echo hello; exit 4'] })
 
+/** A program that fails so many times, then succeeds. */
+function failingTimes(times: number): CheckDeps['spawn'] {
+  let left = times
+  return async () => ({ exitCode: left-- > 0 ? 1 : 0, stdout: '', stderr: '' })
+}
+
 describe('the checks of a run', () => {
   it('pass or fail, each by itself, and say what was expected, found and said', async () => {
     const results = await run([check({}), FAILS, check({ key: 'app/again' })])
@@ -60,9 +74,38 @@ describe('the checks of a run', () => {
     ])
     expect(results[1]?.problem).toMatchObject({
       code: 'CHECK_FAILED',
-      message: '`sh -c echo hello; exit 4`: expected exit code 0, got 4; it said: hello',
+      message: '`sh -c echo hello; exit 4`: expected exit code 0, got 4; its output: hello',
       source: { file: 'roles/app/role.yml', line: 3 },
     })
+  })
+
+  it('are tried again after a failure, as often and with such a pause as the check says', async () => {
+    const pauses: number[] = []
+
+    const [passes] = await run([check({ retries: 4, interval: 1 })], { spawn: failingTimes(4), pauses })
+    const [fails] = await run([check({ retries: 3 })], { spawn: failingTimes(4) })
+
+    expect(passes?.outcome).toBe('passed')
+    expect(pauses).toEqual([1000, 1000, 1000, 1000])
+    expect(fails?.outcome).toBe('failed')
+  })
+
+  it('are tried again by themselves in an apply that changed something, since a daemon may need time to listen', async () => {
+    const spawn = failingTimes(2)
+
+    const [changed] = await run([check({})], { spawn, states: { [SERVICE]: 'changed' } })
+    const [steady] = await run([check({})], { spawn: failingTimes(1), states: { [SERVICE]: 'unchanged' } })
+
+    expect(changed?.outcome).toBe('passed')
+    expect(steady?.outcome).toBe('failed')
+  })
+
+  it('show what the program wrote to stderr when its stdout is wrong', async () => {
+    const wrong = check({ run: ['sh', '-c', 'echo no; echo "cannot connect" >&2'], expect: { exit: 0, stdout: 'yes' } })
+
+    const [result] = await run([wrong])
+
+    expect(result?.problem?.message).toContain('its output:\nno\n\ncannot connect')
   })
 
   it('get their input and environment, and no shell', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Problem } from '../../../protocol/errors.ts'
 import { serviceRunning } from '../../../states/service/running.ts'
+import type { UnitDetails, UnitStatus } from '../../../states/system.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem } from '../../fake/fake-system.ts'
 
@@ -72,5 +74,73 @@ describe('service.running', () => {
   it('owns a unit by its full name', () => {
     expect(serviceRunning.owns({ name: 'ssh' })).toBe(serviceRunning.owns({ name: 'ssh.service' }))
     expect(serviceRunning.owns({ name: 'ssh.socket' })).toBe('service:ssh.socket')
+  })
+
+  it('refuses a oneshot that ends by itself, and a unit that nothing starts at boot', async () => {
+    const oneshot = createFakeSystem({ units: { nginx: { ...stopped, details: { ...calm, endsByItself: true } } } })
+    const unit = { ...stopped, enabled: 'static', details: { ...calm, isWanted: false } }
+    const unwanted = createFakeSystem({ units: { nginx: unit } })
+
+    await expect(planState(serviceRunning, NGINX, oneshot)).rejects.toThrow('a oneshot without `RemainAfterExit=yes`')
+    await expect(planState(serviceRunning, NGINX, unwanted)).rejects.toThrow('has no [Install] section')
+    expect(await planState(serviceRunning, { ...NGINX, enable: false }, unwanted)).toHaveLength(2)
+  })
+})
+
+const calm: UnitDetails = {
+  restarts: 0,
+  activeForMs: undefined,
+  result: 'success',
+  lastEnd: undefined,
+  conditionMet: true,
+  endsByItself: false,
+  isWanted: true,
+}
+
+describe('the second look of service.running', () => {
+  const journal = { query: () => ({ exitCode: 0, stdout: 'cannot bind to port 80\n', stderr: '' }) }
+
+  /** The problem found at the end of a run in which the unit was `first` at its turn and is `now` then. */
+  async function problemOf(first: UnitStatus, now: UnitStatus, restarted: boolean): Promise<Problem | undefined> {
+    const bound = serviceRunning.bind({ name: 'nginx', enable: true, reload: false, unmask: false }, () => {
+      throw new Error('no secrets here')
+    })
+    const { recheck } = await bound.inspect(createFakeSystem({ units: { nginx: first }, ...journal }))
+    return await recheck?.(createFakeSystem({ units: { nginx: now }, ...journal }), restarted)
+  }
+
+  it('finds a service that died since it was started, with its exit status and the end of its journal', async () => {
+    const details = { ...calm, result: 'exit-code', lastEnd: 'exit status 3' }
+    const dead = { ...running, active: 'failed', sub: 'failed', details }
+
+    const problem = await problemOf(stopped, dead, true)
+
+    expect(problem?.code).toBe('SERVICE_NOT_RUNNING')
+    expect(problem?.message).toBe(
+      'the service `nginx` is failed (failed, result exit-code) at the end of the run: its main process ended with exit status 3; the end of its journal:\ncannot bind to port 80',
+    )
+  })
+
+  it('finds a service that systemd restarted since it was started, though it is active', async () => {
+    const again = { ...running, details: { ...calm, restarts: 2, activeForMs: 100 } }
+
+    expect((await problemOf(stopped, again, true))?.message).toContain('was restarted 2 times by systemd')
+  })
+
+  it('finds an active service that restarts again and again though nothing was done to it', async () => {
+    const looping = (restarts: number): UnitStatus => ({ ...running, details: { ...calm, restarts, activeForMs: 900 } })
+
+    expect((await problemOf(looping(7), looping(8), false))?.message).toContain('was restarted 1 times by systemd')
+    expect(await problemOf(looping(7), looping(7), false)).toBeUndefined()
+  })
+
+  it('names an unmet condition, which systemctl start does not fail for', async () => {
+    const unmet = { ...stopped, details: { ...calm, conditionMet: false } }
+
+    expect((await problemOf(stopped, unmet, true))?.message).toContain('a condition of the unit is not met')
+  })
+
+  it('finds nothing at a service that runs', async () => {
+    expect(await problemOf(stopped, { ...running, details: calm }, true)).toBeUndefined()
   })
 })

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { parseUnit } from '../../../minion/system/parse-status.ts'
+
+describe('parseUnit', () => {
+  it('reads how a service ended and how often systemd restarted it', () => {
+    const text = [
+      'LoadState=loaded',
+      'ActiveState=active',
+      'SubState=running',
+      'UnitFileState=enabled',
+      'NRestarts=4',
+      'ActiveEnterTimestampMonotonic=5000000',
+      'Result=success',
+      'ExecMainCode=2',
+      'ExecMainStatus=11',
+      'ConditionResult=yes',
+      'ConditionTimestampMonotonic=4900000',
+      'Type=simple',
+      'RemainAfterExit=no',
+      'WantedBy=multi-user.target',
+      '',
+    ].join('\n')
+
+    expect(parseUnit(text, 7_000)).toEqual({
+      load: 'loaded',
+      active: 'active',
+      sub: 'running',
+      enabled: 'enabled',
+      details: {
+        restarts: 4,
+        activeForMs: 2_000,
+        result: 'success',
+        lastEnd: 'signal 11',
+        conditionMet: true,
+        endsByItself: false,
+        isWanted: true,
+      },
+    })
+  })
+
+  it('does not take a unit that was never started for one with an unmet condition', () => {
+    expect(parseUnit('ConditionResult=no\nConditionTimestampMonotonic=0\n', 0).details?.conditionMet).toBe(true)
+    expect(parseUnit('ConditionResult=no\nConditionTimestampMonotonic=9\n', 0).details?.conditionMet).toBe(false)
+  })
+
+  it('knows a oneshot that ends by itself and a unit that nothing wants', () => {
+    const details = parseUnit('Type=oneshot\nRemainAfterExit=no\nWantedBy=\nBusName=\n', 0).details
+
+    expect(details).toMatchObject({ endsByItself: true, isWanted: false })
+    expect(parseUnit('Type=oneshot\nRemainAfterExit=yes\nBusName=org.example\n', 0).details).toMatchObject({
+      endsByItself: false,
+      isWanted: true,
+    })
+  })
+})
