@@ -12,7 +12,7 @@ import { HANDLERS } from './channel/handlers.ts'
 import { ChannelHost } from './channel/host.ts'
 import type { MinionConfig } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
-import { loadIdentity } from './identity.ts'
+import { identityFingerprint, loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
 import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
 import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
@@ -25,6 +25,8 @@ import { LinkClient } from './link/client.ts'
 import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
+import { lockAgent } from './state/agent-lock.ts'
+import { mendState } from './state/mend.ts'
 
 export interface AgentOptions {
   readonly stateDirectory: string
@@ -38,16 +40,27 @@ export interface AgentOptions {
 /** A session that lasts longer than this is cut off by an agent that was told to leave. */
 const LEAVES_WITHIN_MS = 3600_000
 
-/** The agent: keeps the link, carries out orders, applies the boot highstate. Ends when a signal says so. */
-export async function runAgent(
-  { stateDirectory, config, version, log, leave }: AgentOptions,
-  stop: AbortSignal,
-): Promise<void> {
+/**
+ * The agent: keeps the link, carries out orders, applies the boot highstate. Ends when a signal says so. STATE_LOCKED while
+ * another agent has the state directory; IDENTITY_MISSING or STATE_DAMAGED for what it cannot do without.
+ */
+export async function runAgent(options: AgentOptions, stop: AbortSignal): Promise<void> {
+  const release = await lockAgent(options.stateDirectory)
+  try {
+    await mendState(options.stateDirectory, options.log)
+    await serve(options, stop)
+  } finally {
+    await release()
+  }
+}
+
+async function serve({ stateDirectory, config, version, log, leave }: AgentOptions, stop: AbortSignal): Promise<void> {
   const left = new AbortController()
   const signal = AbortSignal.any([stop, left.signal])
   const now = Date.now
   const registry = createRegistry(STATES)
   const identity = await loadIdentity(stateDirectory, config.id)
+  log('minion-started', { id: config.id, version, fingerprint: identityFingerprint(identity) })
   const minionKey = keyHash(rawPublicKey(identity.identityKey))
   const numbers = await loadNumbers(stateDirectory)
   const outbox = openOutbox(minionPaths(stateDirectory).outbox)
@@ -233,6 +246,9 @@ export async function runAgent(
     })
   }
 
+  const unlessAborted = (error: unknown): void => {
+    if (!signal.aborted) throw error
+  }
   signal.addEventListener('abort', () => runner.stop(), { once: true })
   const onLeave = async (): Promise<void> => {
     log('minion-leaves', {})
@@ -243,7 +259,7 @@ export async function runAgent(
   }
   leave.addEventListener('abort', () => void onLeave(), { once: true })
   if (leave.aborted) void onLeave()
-  await runner.recover()
+  await runner.recover(signal).catch(unlessAborted)
   highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
   const keeping = keepHighstate({
     minion: config.id,

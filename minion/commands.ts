@@ -89,8 +89,6 @@ export function buildProgram(world: CommandWorld): Command {
     .description('Run the agent until it is told to stop (SIGTERM), or to leave when its runs have ended (SIGHUP).')
     .action(async () => {
       const config = await loadConfig(state())
-      const identity = await loadIdentity(state(), config.id)
-      world.log('minion-started', { id: config.id, version: world.version, fingerprint: identityFingerprint(identity) })
       const { version, log, leave } = world
       await runAgent({ stateDirectory: state(), config, version, log, leave }, world.signal)
     })

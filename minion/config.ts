@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod/mini'
 import { AppError } from '../protocol/errors.ts'
 import { isMinionId, type MinionId } from '../protocol/ids.ts'
-import { writeAtomic } from './system/write-atomic.ts'
+import { writeState } from './state/state-file.ts'
 
 /** What a minion knows before it ever connects: `<state>/minion.yml`, written by `minion join`. */
 export interface MinionConfig {
@@ -91,10 +90,7 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
 
 export async function saveConfig(stateDirectory: string, config: Omit<MinionConfig, 'sessions'>): Promise<void> {
   const path = join(stateDirectory, FILE)
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const data = `# Written by \`minion join\`.\n${stringify(config)}`
-  await writeAtomic({ path, data, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+  await writeState(path, `# Written by \`minion join\`.\n${stringify(config)}`)
 }
 
 /** `host`, `host:port`, `[v6]:port`. USAGE for anything else. Pure. */

@@ -1,50 +1,82 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeDurable } from '../protocol/durable-file.ts'
+import { AppError } from '../protocol/errors.ts'
 import type { MinionIdentity } from '../protocol/handshake.ts'
 import type { Fingerprint, MinionId } from '../protocol/ids.ts'
 import { ed25519PrivateKey, fingerprintOf, rawPublicKey, x25519PrivateKey } from '../protocol/signature.ts'
+import { damaged, readState, readStateKey, writeState } from './state/state-file.ts'
 
-/** The key that is this minion, and the key that its secrets are sealed to: made at first use, 0600, never leaving. */
-export async function loadIdentity(stateDirectory: string, id: MinionId): Promise<MinionIdentity> {
+const AGAIN =
+  'Restore the state directory from its backup. Or join again as a new key: `mv identity identity.damaged` there, then `minion join`, and `master keys revoke` the old key.'
+
+/**
+ * The key that is this minion, and the key that its secrets are sealed to: 0600, never leaving. They are made when this host
+ * has not joined yet, or by `minion join` (`mayMake`). IDENTITY_MISSING or STATE_DAMAGED when the identity key of a minion
+ * that has joined is gone or another; a lost sealing key is made anew, and the master learns it at the next connection.
+ */
+export async function loadIdentity(
+  stateDirectory: string,
+  id: MinionId,
+  { mayMake = false }: { readonly mayMake?: boolean } = {},
+): Promise<MinionIdentity> {
   const directory = join(stateDirectory, 'identity')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const identityKey = ed25519PrivateKey(await obtain(join(directory, 'identity.key')))
+  const path = join(directory, 'identity.key')
+  const known = await readStateKey(path).catch((error: unknown) => {
+    throw error instanceof AppError ? damaged(path, 'it holds no key', error, AGAIN) : error
+  })
+  if (known === undefined && !mayMake && (await isThere(join(stateDirectory, 'minion.yml')))) throw missing(path)
+  const identityKey = ed25519PrivateKey(known ?? (await obtain(path)))
   const sealingKey = x25519PrivateKey(await obtain(join(directory, 'sealing.key')))
-  return { id, identityKey, sealingKey }
+  const identity = { id, identityKey, sealingKey }
+  await compare(path, join(directory, 'fingerprint'), identityFingerprint(identity), known === undefined)
+  return identity
+}
+
+/** STATE_DAMAGED. */
+export async function checkSealingKey(path: string): Promise<void> {
+  await readStateKey(path)
 }
 
 export function identityFingerprint(identity: MinionIdentity): Fingerprint {
   return fingerprintOf(rawPublicKey(identity.identityKey))
 }
 
-/** Appears whole or not at all, and never replaces one: a kill in between must not leave an empty key behind. */
-async function obtain(path: string): Promise<Buffer> {
-  const existing = await readIfThere(path)
-  if (existing !== undefined) return existing
-  const making = `${path}.new-${randomBytes(6).toString('hex')}`
-  const file = await open(making, 'wx', 0o600)
-  try {
-    await file.writeFile(randomBytes(32))
-    await file.sync()
-  } finally {
-    await file.close()
+/** Random bytes are a key too: only the fingerprint beside it says whether they are this one. */
+async function compare(keyPath: string, path: string, fingerprint: Fingerprint, isNew: boolean): Promise<void> {
+  const kept = (await readState(path))?.toString('utf8').trim()
+  if (kept === fingerprint) return
+  if (!isNew && kept !== undefined && /^SHA256:[A-Za-z0-9+/]{43}$/.test(kept)) {
+    throw damaged(keyPath, `its key is ${fingerprint}, \`${path}\` says ${kept}`, undefined, AGAIN)
   }
-  try {
-    await link(making, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await rm(making, { force: true })
-  }
-  return readFile(path)
+  await writeState(path, `${fingerprint}\n`)
 }
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+/** Appears whole or not at all, and never replaces one: a kill in between must not leave an empty key behind. */
+async function obtain(path: string): Promise<Buffer> {
+  const existing = await readStateKey(path)
+  if (existing !== undefined) return existing
+  await writeDurable({ path, data: randomBytes(32), isNew: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  const made = await readStateKey(path)
+  if (made === undefined) throw missing(path)
+  return made
+}
+
+function missing(path: string): AppError {
+  return new AppError({
+    code: 'IDENTITY_MISSING',
+    message: `there is no \`${path}\`, and this host has joined: the key that is this minion is lost`,
+    hint: AGAIN,
+  })
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -7,6 +7,7 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
 import { connect, tlsExporter } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
+import { lockAgent } from './state/agent-lock.ts'
 
 export interface JoinWish {
   readonly stateDirectory: string
@@ -27,13 +28,25 @@ export interface Joined {
 
 const CLOCKS = { now: Date.now, elapsed: () => performance.now() }
 
-/** Shakes hands once, and writes the minion's settings. A refused token changes nothing here. */
+/**
+ * Shakes hands once, and writes the minion's settings. A refused token changes nothing here. STATE_LOCKED while an agent runs
+ * on the state directory.
+ */
 export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
+  const release = await lockAgent(wish.stateDirectory)
+  try {
+    return await shakeHands(wish, signal)
+  } finally {
+    await release()
+  }
+}
+
+async function shakeHands(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
   const { stateDirectory, id } = wish
   const address = parseMasterAddress(wish.master)
   const token = wish.token === undefined ? undefined : parseJoinToken(wish.token)
   const rootHash = token?.rootHash ?? parseRoot(wish.root)
-  const identity = await loadIdentity(stateDirectory, id)
+  const identity = await loadIdentity(stateDirectory, id, { mayMake: true })
   const fingerprint = identityFingerprint(identity)
   const numbers = await loadNumbers(stateDirectory)
   let accepted = true

@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CommanderError } from 'commander'
-import { AppError, problemsOf } from '../protocol/errors.ts'
+import { AppError, type ErrorCode, problemsOf } from '../protocol/errors.ts'
 import { formatPosition } from '../protocol/source.ts'
 import { buildProgram } from './commands.ts'
+
+/** What the next start finds as well: the unit does not start the agent again (EX_CONFIG of sysexits.h). */
+const NO_RESTART: readonly ErrorCode[] = ['STATE_DAMAGED', 'IDENTITY_MISSING', 'CONFIG_INVALID']
 
 /** argv -> agent or verb; the only place that ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -38,7 +41,9 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`${where}${code} ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`)
     }
     if (!(error instanceof AppError) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    return error instanceof AppError && error.code === 'USAGE' ? 2 : 1
+    if (!(error instanceof AppError)) return 1
+    if (error.code === 'USAGE') return 2
+    return NO_RESTART.includes(error.code) ? 78 : 1
   }
 }
 

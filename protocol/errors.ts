@@ -39,6 +39,10 @@ export const ERROR_CODES = {
   PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
   PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
 
+  // state directory of a minion
+  STATE_LOCKED: 'a state directory that another agent uses',
+  STATE_DAMAGED: 'a file of a state directory that is not what was written',
+
   // store
   STORE_LOCKED: 'a state directory that another master has open',
   STORE_FULL: 'no room on the disk of the state directory',

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod/mini'
+import { syncDirectory } from '../../protocol/durable-file.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { RunId, StateKey } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action } from '../../states/action.ts'
 import type { Inspection } from '../../states/define.ts'
 import type { System } from '../../states/system.ts'
-import { syncDirectory, writeAtomic } from '../system/write-atomic.ts'
+import { readStateJson, writeState } from '../state/state-file.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
 
 /** A change that may cut this host off: it stays only when the master could be reached after it (DESIGN 6). */
@@ -54,9 +55,7 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
   let seconds = 0
   let timer: { readonly signal: AbortSignal } | undefined
   const keep = async (next: ArmedChanges): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+    await writeState(path, JSON.stringify(next))
     changes = next
   }
   const isReached = async (signal: AbortSignal): Promise<boolean> => {
@@ -127,12 +126,21 @@ async function assertReachable(probe: ConfirmDeps['probe']): Promise<void> {
 
 /** The changes of a window that was open when its process or host died; undefined when there was none. */
 export async function readArmed(path: string): Promise<ArmedChanges | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as ArmedChanges
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  return (await readStateJson(path, schema)) as ArmedChanges | undefined
+}
+
+const kind = z.looseObject({ do: z.string() })
+const schema = z.object({
+  run: z.string(),
+  states: z.array(z.string()),
+  points: z.array(z.looseObject({ path: z.string(), was: z.string() })),
+  reverts: z.array(kind),
+  reactions: z.array(kind),
+})
+
+/** STATE_DAMAGED. */
+export async function checkArmed(path: string): Promise<void> {
+  await readStateJson(path, schema)
 }
 
 export async function forgetArmed(path: string): Promise<void> {

@@ -2,9 +2,9 @@ import { writeSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CatalogState } from '../../protocol/catalog.ts'
+import { syncDirectory } from '../../protocol/durable-file.ts'
 import { isRunId, type RunId, type StateKey } from '../../protocol/ids.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
-import { syncDirectory } from '../system/write-atomic.ts'
 import { resultOf } from './engine.ts'
 
 /** What is known of a run before its first state. */

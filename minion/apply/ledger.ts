@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { z } from 'zod/mini'
 import type { CatalogState } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { damaged, readState, writeState } from '../state/state-file.ts'
 
 /** One real thing of this host, and which line of which role owns it. */
 export interface LedgerEntry extends Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'> {
@@ -57,9 +57,7 @@ export async function loadLedger(path: string): Promise<Ledger> {
     if (count > SLACK * (entries.size + SLACK)) await writeAnew()
   }
   const writeAnew = async (): Promise<void> => {
-    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    const data = [...entries].map(line => `${JSON.stringify(line)}\n`).join('')
-    await writeAtomic({ path, data, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+    await writeState(path, [...entries].map(line => `${JSON.stringify(line)}\n`).join(''))
     count = entries.size
   }
   return {
@@ -70,17 +68,42 @@ export async function loadLedger(path: string): Promise<Ledger> {
   }
 }
 
+const schema = z.tuple([
+  z.string(),
+  z.nullable(
+    z.looseObject({
+      key: z.string(),
+      type: z.string(),
+      id: z.string(),
+      role: z.string(),
+      made: z.boolean(),
+      onOrphan: z.enum(['remove', 'report']),
+      watchers: z.array(z.string()),
+    }),
+  ),
+])
+
+/** STATE_DAMAGED for a line that is no entry, unless it is the last: that one a kill may have cut. */
+export async function checkLedger(path: string): Promise<void> {
+  const rows = rowsOf(await readState(path))
+  const bad = rows.findIndex(row => lineOf(row) === undefined)
+  if (bad >= 0 && bad < rows.length - 1) throw damaged(path, `line ${bad + 1} of ${rows.length} is no entry`)
+}
+
 async function readLines(path: string): Promise<readonly Line[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
-  return text.split('\n').flatMap(row => {
-    try {
-      return row === '' ? [] : [JSON.parse(row) as Line]
-    } catch {
-      // Half a line of a writer that was killed: what it claimed had not been made yet.
-      return []
-    }
-  })
+  // Half a line of a writer that was killed: what it claimed had not been made yet.
+  return rowsOf(await readState(path)).flatMap(row => lineOf(row) ?? [])
+}
+
+function rowsOf(bytes: Buffer | undefined): readonly string[] {
+  return (bytes?.toString('utf8') ?? '').split('\n').filter(row => row !== '')
+}
+
+function lineOf(row: string): readonly [Line] | undefined {
+  try {
+    const checked = schema.safeParse(JSON.parse(row))
+    return checked.success ? [checked.data as Line] : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { AppError } from '../../protocol/errors.ts'
+import { tryLock } from '../system/file-lock.ts'
 
 /** How often a waiting run looks whether it is its turn. */
 const LOOK_MS = 250
-/** flock(1) ends so when another has the lock. */
-const TAKEN = 1
 
 /**
  * One apply at a time on a host, whichever process does it. Waits in line; `onWait` is told once whom for. The lock is
@@ -21,7 +17,7 @@ export async function lockApply(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const file = await open(path, 'a+', 0o600)
   try {
-    for (let told = false; !(await take(file)); told = true) {
+    for (let told = false; !(await tryLock(file)); told = true) {
       if (!told) onWait(await holderOf(path))
       await pause(LOOK_MS, undefined, { signal })
     }
@@ -33,24 +29,6 @@ export async function lockApply(
     throw error
   }
   return () => file.close()
-}
-
-/** The program locks the open file that it shares with us, and ends; the lock stays with ours. */
-async function take(file: FileHandle): Promise<boolean> {
-  const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] })
-  const [code] = (await once(child, 'exit').catch((cause: unknown) => {
-    throw new AppError(
-      {
-        code: 'PROGRAM_MISSING',
-        message: 'the program `flock` cannot be run on this host',
-        hint: 'apt install util-linux',
-      },
-      { cause },
-    )
-  })) as [number | null]
-  if (code === 0) return true
-  if (code === TAKEN) return false
-  throw new Error(`flock ended with ${code}`)
 }
 
 /** 0 while the holder has not written its id yet. */

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { z } from 'zod/mini'
+import { AppError } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { damaged, readStateJson, writeState } from '../state/state-file.ts'
 
 /** A reaction that a state owes because another changed. */
 export interface Debt {
@@ -18,6 +17,7 @@ export interface OwedReactions {
   pay(debts: readonly Debt[]): Promise<void>
 }
 
+/** STATE_DAMAGED: which triggers are owed is not known, and to forget one would leave an old program running. */
 export async function loadOwed(path: string): Promise<OwedReactions> {
   let all: readonly Debt[] = await readDebts(path)
   const isSame =
@@ -25,9 +25,7 @@ export async function loadOwed(path: string): Promise<OwedReactions> {
     (b: Debt): boolean =>
       a.state === b.state && a.cause === b.cause
   const write = async (next: readonly Debt[]): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+    await writeState(path, JSON.stringify(next))
     all = next
   }
   return {
@@ -45,11 +43,16 @@ export async function loadOwed(path: string): Promise<OwedReactions> {
   }
 }
 
+const key = z.custom<StateKey>(value => typeof value === 'string')
+const schema = z.array(z.object({ state: key, cause: key }))
+
 async function readDebts(path: string): Promise<readonly Debt[]> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as readonly Debt[]
+    return (await readStateJson(path, schema)) ?? []
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    if (!(error instanceof AppError) || error.code !== 'STATE_DAMAGED') throw error
+    const why = 'which triggers an interrupted run still owes is not known'
+    const hint = `Move it away, apply, and restart the services whose files changed in the last run: \`mv ${path} ${path}.damaged\`.`
+    throw damaged(path, why, error, hint)
   }
 }

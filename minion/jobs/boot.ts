@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { writeState } from '../state/state-file.ts'
 
 /** Which kernel boot has had its highstate (DECISIONS 16): once per boot, never per process start. */
 export interface BootMark {
@@ -20,9 +19,7 @@ export async function loadBootMark(stateDirectory: string, bootId: string): Prom
     isDone: () => last === bootId,
     async done() {
       if (last === bootId) return
-      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-      await writeAtomic({ path, data: bootId, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      await writeState(path, bootId)
       last = bootId
     },
   }

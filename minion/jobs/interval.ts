@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HighstateRule } from '../../protocol/catalog.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import { splayOffsetMs } from '../../protocol/splay.ts'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { writeState } from '../state/state-file.ts'
 
 /** Since when this host is without highstate and without master, in milliseconds; on disk, so that a restart keeps it. */
 export interface HighstateMark {
@@ -30,9 +29,7 @@ export async function loadHighstateMark(stateDirectory: string): Promise<Highsta
   return {
     sinceMs: () => since,
     async set(nowMs) {
-      await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-      await writeAtomic({ path, data: String(nowMs), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      await writeState(path, String(nowMs))
       since = nowMs
     },
   }

@@ -26,8 +26,24 @@ export function openCached(
   who: Pick<Parameters<typeof openCatalog>[1], 'identity' | 'registry'>,
 ): OpenedCatalog {
   if (masterKey === undefined) {
-    throw new AppError({ code: 'CATALOG_REFUSED', message: 'this minion has never shaken hands with a master' })
+    throw new AppError({
+      code: 'CATALOG_REFUSED',
+      message: 'no master is known whose signature of the cached catalog could be checked',
+      hint: 'Start the agent and wait until it has reached its master once.',
+    })
   }
-  const { fleet } = JSON.parse(new TextDecoder().decode(signed.catalog)) as { readonly fleet: string }
-  return openCatalog(signed, { ...who, masterKey: new Uint8Array(Buffer.from(masterKey, 'base64')), fleet })
+  const key = new Uint8Array(Buffer.from(masterKey, 'base64'))
+  return openCatalog(signed, { ...who, masterKey: key, fleet: fleetOf(signed) })
+}
+
+/** Not verified yet: it only says which claim the signature must hold for. */
+function fleetOf({ catalog }: SignedCatalog): string {
+  try {
+    return (JSON.parse(new TextDecoder().decode(catalog)) as { readonly fleet: string }).fleet
+  } catch (cause) {
+    throw new AppError(
+      { code: 'CATALOG_REFUSED', message: 'the cached catalog is damaged', hint: 'Apply again from the master.' },
+      { cause },
+    )
+  }
 }

@@ -61,9 +61,20 @@ export class Runner {
   }
 
   /** What was cut off by a kill becomes a report now, before anything else. */
-  async recover(): Promise<void> {
+  async recover(signal: AbortSignal): Promise<void> {
+    const { lock } = minionPaths(this.#deps.stateDirectory)
+    // A `minion apply --cached` that works now has a journal too, and is not dead.
+    const release = await lockApply(lock, { signal, onWait: pid => this.#deps.log('recovery-waits', { pid }) })
+    try {
+      await this.#recover()
+    } finally {
+      await release()
+    }
+  }
+
+  async #recover(): Promise<void> {
     const { stateDirectory, outbox, log, now } = this.#deps
-    const { journal, owed } = minionPaths(stateDirectory)
+    const { journal } = minionPaths(stateDirectory)
     const reverted = await this.#revertUnconfirmed()
     for (const run of await unfinishedRuns(journal)) {
       const known = (await outbox.list()).includes(run)
@@ -71,16 +82,17 @@ export class Runner {
         ? undefined
         : await readInterrupted(journal, run).catch((error: unknown) => {
             // A damaged disk must not keep the agent from its work: the master hears that the run is lost.
-            log('journal-unreadable', { run, message: problemsOf(error)[0].message })
+            log('journal-unreadable', { run, message: String(error) })
             return undefined
           })
+      if (died === undefined && !known) log('journal-unreadable', { run, message: 'not even its head is whole' })
       if (died !== undefined) {
         const problem: Problem = {
           code: 'RUN_INTERRUPTED',
           message: 'the minion was killed during this run',
           hint: 'Apply again: what was owed is done then.',
         }
-        const debts = (await loadOwed(owed)).all.filter(debt => died.head.states.some(({ key }) => key === debt.state))
+        const debts = (await this.#owed()).filter(debt => died.head.states.some(({ key }) => key === debt.state))
         const report = reportOf(died.head, now(), {
           results: withReverted(died.results, reverted),
           state: 'failed',
@@ -91,6 +103,17 @@ export class Runner {
         log('run-interrupted', { run })
       }
       await removeJournal(journal, run)
+    }
+  }
+
+  /** None when the file is damaged: the next run fails for it, and says what to do. */
+  async #owed(): Promise<Report['owed']> {
+    const { stateDirectory, log } = this.#deps
+    try {
+      return (await loadOwed(minionPaths(stateDirectory).owed)).all
+    } catch (error) {
+      log('owed-unreadable', { message: problemsOf(error)[0].message })
+      return []
     }
   }
 

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { z } from 'zod/mini'
+import { readStateJson, writeState } from '../state/state-file.ts'
 
 /** Numbers that must never go back, on disk before they are used. */
 export interface LinkNumbers {
@@ -27,10 +27,31 @@ export interface DurableNumbers {
   update(change: Partial<LinkNumbers>): Promise<void>
 }
 
-export async function loadNumbers(stateDirectory: string): Promise<DurableNumbers> {
+const number = z._default(z.int().check(z.minimum(0)), 0)
+const schema = z.object({ counter: number, sequence: number, epoch: number, masterKey: z.optional(z.string()) })
+
+/** STATE_DAMAGED. */
+export async function checkNumbers(path: string): Promise<void> {
+  await readStateJson(path, schema)
+}
+
+/**
+ * The numbers in `link.json`. A minion that has joined and lost the file counts its connections on from the clock, in
+ * seconds: that is above all that it can have counted, so the master does not take it for a copy. `now` in milliseconds.
+ * STATE_DAMAGED.
+ */
+export async function loadNumbers(stateDirectory: string, now: () => number = Date.now): Promise<DurableNumbers> {
   const path = join(stateDirectory, 'link.json')
+  const stored = await readStateJson(path, schema)
+  const isLost = stored === undefined && (await isThere(join(stateDirectory, 'minion.yml')))
   let writing: Promise<void> = Promise.resolve()
-  let current: LinkNumbers = { counter: 0, sequence: 0, epoch: 0, masterKey: undefined, ...(await read(path)) }
+  let current: LinkNumbers = {
+    sequence: 0,
+    epoch: 0,
+    masterKey: undefined,
+    counter: isLost ? Math.floor(now() / 1000) : 0,
+    ...stored,
+  }
   let taken = current.sequence
   const update = (change: Partial<LinkNumbers>): Promise<void> => {
     // One after the other: a late write of an older state would take a number back.
@@ -50,7 +71,7 @@ export async function loadNumbers(stateDirectory: string): Promise<DurableNumber
       return update({ sequence: taken })
     },
     async nextCounter() {
-      const { counter = 0 } = await read(path)
+      const { counter } = (await readStateJson(path, schema)) ?? current
       return Math.max(current.counter, counter) + 1
     },
     update,
@@ -58,18 +79,14 @@ export async function loadNumbers(stateDirectory: string): Promise<DurableNumber
 
   async function write(change: Partial<LinkNumbers>): Promise<void> {
     const next = { ...current, ...change }
-    await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-    const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-    await writeAtomic({ path, data: JSON.stringify(next), mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+    await writeState(path, JSON.stringify(next))
     current = next
   }
 }
 
-async function read(path: string): Promise<Partial<LinkNumbers>> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Partial<LinkNumbers>
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw error
-  }
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod/mini'
 import { isRunId, type RunId } from '../../protocol/ids.ts'
-import { writeAtomic } from '../system/write-atomic.ts'
+import { readState, readStateJson, writeState } from '../state/state-file.ts'
 
 /** Reports on disk until the master has committed them. Each is a file named by its run. */
 export interface Outbox {
@@ -33,19 +33,20 @@ export function openOutbox(directory: string): Outbox {
     list,
     async put(run, bytes) {
       if ((await list()).includes(run)) return
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-      await writeAtomic({ path: pathOf(run), data: bytes, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      await writeState(pathOf(run), bytes)
     },
     async read(run) {
-      try {
-        return new Uint8Array(await readFile(pathOf(run)))
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-        throw error
-      }
+      const bytes = await readState(pathOf(run))
+      return bytes === undefined ? undefined : new Uint8Array(bytes)
     },
     delete: run => rm(pathOf(run), { force: true }),
     setAside: run => rename(pathOf(run), join(directory, `${run}.refused`)),
   }
+}
+
+const schema = z.looseObject({ run: z.string(), results: z.array(z.unknown()) })
+
+/** STATE_DAMAGED for a file that holds no report of any version. */
+export async function checkReport(path: string): Promise<void> {
+  await readStateJson(path, schema)
 }

@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod/mini'
+import { writeDurable } from '../../protocol/durable-file.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
-import { writeAtomic } from './write-atomic.ts'
+import { damaged, readStateJson, readStateKey, writeState } from '../state/state-file.ts'
 
 /** Remembers values that can only be written, as HMACs under a key of this host (DECISIONS 11). */
 export interface AppliedValues {
@@ -19,35 +21,38 @@ export function appliedValues(directory: string): AppliedValues {
       .digest('base64')
   }
   const read = async (): Promise<{ readonly [key: string]: string }> => {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '{}'
-      throw error
-    })
-    return JSON.parse(text) as { readonly [key: string]: string }
+    return (await readStateJson(path, schema)) ?? {}
   }
   return {
     matches: async (key, value) => (await read())[key] === (await macOf(key, value)),
     async remember(key, value) {
       const data = JSON.stringify({ ...(await read()), [key]: await macOf(key, value) })
-      const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-      await writeAtomic({ path, data, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
+      await writeState(path, data)
     },
   }
+}
+
+const schema = z.record(z.string(), z.string())
+
+/** STATE_DAMAGED. */
+export async function checkAppliedValues(path: string): Promise<void> {
+  await readStateJson(path, schema)
+}
+
+/** STATE_DAMAGED. */
+export async function checkAppliedKey(path: string): Promise<void> {
+  await readStateKey(path)
 }
 
 async function localKey(directory: string): Promise<Buffer> {
   const path = join(directory, 'applied.key')
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(randomBytes(32))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  return readFile(path)
+  const known = await readStateKey(path)
+  if (known !== undefined) return known
+  await writeDurable({ path, data: randomBytes(32), isNew: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  const key = await readStateKey(path)
+  if (key === undefined) throw damaged(path, 'it was removed while it was made')
+  return key
 }

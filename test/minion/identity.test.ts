@@ -27,11 +27,11 @@ describe('the identity of a minion', () => {
     expect(new Set(made.map(identityFingerprint)).size).toBe(1)
   })
 
-  it('lies in two files that nobody else may read, with nothing beside them', async () => {
+  it('lies in files that nobody else may read, with only its fingerprint beside the keys', async () => {
     await loadIdentity(state, id)
 
     const directory = join(state, 'identity')
-    expect((await readdir(directory)).sort()).toEqual(['identity.key', 'sealing.key'])
+    expect((await readdir(directory)).sort()).toEqual(['fingerprint', 'identity.key', 'sealing.key'])
     expect((await stat(directory)).mode & 0o777).toBe(0o700)
     for (const name of await readdir(directory)) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
   })

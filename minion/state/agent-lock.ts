@@ -1,0 +1,33 @@
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '../../protocol/errors.ts'
+import { tryLock } from '../system/file-lock.ts'
+
+/**
+ * One agent, or one `minion join`, a state directory: two agents would carry out each order twice. The kernel holds the lock,
+ * on `agent.lock`, so it is gone with the process, also after SIGKILL; the process id in it is for the message alone.
+ * STATE_LOCKED names that process.
+ */
+export async function lockAgent(stateDirectory: string): Promise<() => Promise<void>> {
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  const path = join(stateDirectory, 'agent.lock')
+  const file = await open(path, 'a+', 0o600)
+  try {
+    if (!(await tryLock(file))) throw locked(stateDirectory, await readFile(path, 'utf8').catch(() => ''))
+    await file.truncate(0)
+    await file.write(`${process.pid}\n`)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  return () => file.close()
+}
+
+function locked(stateDirectory: string, holder: string): AppError {
+  const who = /^\d+$/.test(holder.trim()) ? `process ${holder.trim()}` : 'a process that is just starting'
+  return new AppError({
+    code: 'STATE_LOCKED',
+    message: `another agent has the state directory \`${stateDirectory}\`: ${who}`,
+    hint: 'Stop it first: `systemctl stop saltern-minion`. Or name another directory with `--state`.',
+  })
+}

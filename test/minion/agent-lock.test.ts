@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { runAgent } from '../../minion/agent.ts'
+import { DEFAULT_RULES } from '../../minion/config.ts'
+import { joinFleet } from '../../minion/join.ts'
+import { lockAgent } from '../../minion/state/agent-lock.ts'
+import { minionId } from '../../protocol/ids.ts'
+
+const root = Buffer.alloc(32).toString('base64url')
+const signal = new AbortController().signal
+
+function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'saltern-agent-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return directory
+}
+
+function agentOn(stateDirectory: string): Promise<void> {
+  const config = {
+    id: minionId('m1'),
+    master: { host: '127.0.0.1', port: 1 },
+    root,
+    bootWaitMs: 0,
+    sessions: DEFAULT_RULES,
+  }
+  return runAgent({ stateDirectory, config, version: '1', log: () => undefined, leave: signal }, signal)
+}
+
+describe('the lock of a state directory of a minion', () => {
+  it('lets no second agent and no join in, and names the process that has it', async () => {
+    const directory = freshDirectory()
+    const release = await lockAgent(directory)
+    const locked = { code: 'STATE_LOCKED', message: expect.stringContaining(`process ${process.pid}`) }
+    const wish = {
+      stateDirectory: directory,
+      id: minionId('m1'),
+      master: '127.0.0.1:1',
+      token: undefined,
+      root: undefined,
+    }
+
+    await expect(agentOn(directory)).rejects.toMatchObject(locked)
+    await expect(joinFleet({ ...wish, highstate: false }, signal)).rejects.toMatchObject(locked)
+    await release()
+    await (await lockAgent(directory))()
+  })
+
+  it('is gone with a process that is killed, whatever its file says', async () => {
+    const directory = freshDirectory()
+    const program = `const { lockAgent } = await import(process.argv[1])
+      await lockAgent(process.argv[2]); console.log('in'); setInterval(() => {}, 1000)`
+    const source = join(import.meta.dirname, '../../minion/state/agent-lock.ts')
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', program, source, directory])
+    onTestFinished(() => void holder.kill('SIGKILL'))
+    await once(holder.stdout, 'data')
+
+    await expect(lockAgent(directory)).rejects.toMatchObject({
+      message: expect.stringContaining(`process ${holder.pid}`),
+    })
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
+    const release = await lockAgent(directory)
+
+    expect(readFileSync(join(directory, 'agent.lock'), 'utf8')).toBe(`${process.pid}\n`)
+    await release()
+    writeFileSync(join(directory, 'agent.lock'), 'neither a number nor a lock')
+    await (await lockAgent(directory))()
+  })
+})

@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildProgram } from '../../minion/commands.ts'
+import { sha256Of } from '../../protocol/catalog.ts'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { DAMAGES, damage, filesIn, stateRows } from './state-rows.ts'
+
+const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
+const root = mkdtempSync(join(tmpdir(), 'saltern-sweep-'))
+const whole = join(root, 'minion-m1')
+const rows = stateRows('Minion')
+const BLOB = new TextEncoder().encode('a large file')
+
+interface Said {
+  readonly problem: Problem | undefined
+  readonly events: readonly { readonly event: string; readonly [name: string]: unknown }[]
+}
+
+/** A command of the minion on a state directory. The agent is told to stop when it has tried its link: it lives. */
+async function run(state: string, words: readonly string[]): Promise<Said> {
+  const stop = new AbortController()
+  const events: { event: string }[] = []
+  const program = buildProgram({
+    version: '1',
+    signal: stop.signal,
+    leave: new AbortController().signal,
+    print: () => undefined,
+    log: (event, data) => {
+      events.push({ ...data, event })
+      if (event.startsWith('link-')) stop.abort()
+    },
+    readInput: () => Promise.resolve(undefined),
+    setExitCode: () => undefined,
+  })
+  try {
+    await program.parseAsync(['node', 'minion', '--state', state, ...words])
+    return { problem: undefined, events }
+  } catch (thrown) {
+    return { problem: problemsOf(thrown)[0], events }
+  }
+}
+
+/** What reports of runs say that failed as a whole. */
+function runProblems(state: string): readonly Problem[] {
+  const outbox = join(state, 'outbox')
+  return filesIn(outbox)
+    .map(name => JSON.parse(readFileSync(join(outbox, name), 'utf8')) as { readonly problem?: Problem })
+    .flatMap(({ problem }) => problem ?? [])
+}
+
+let count = 0
+function copy(): string {
+  const state = join(root, `case-${++count}`)
+  cpSync(whole, state, { recursive: true })
+  return state
+}
+
+beforeAll(async () => {
+  execFileSync('tar', ['xzf', ARCHIVE, '-C', root])
+  // Nobody listens there, and the boot has had its highstate.
+  const settings = join(whole, 'minion.yml')
+  writeFileSync(
+    settings,
+    readFileSync(settings, 'utf8')
+      .replace(/port: \d+/, 'port: 1')
+      .replace(/bootWaitMs: \d+/, 'bootWaitMs: 0'),
+  )
+  writeFileSync(join(whole, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+  const [journal = ''] = filesIn(join(whole, 'journal'))
+  const killed = readFileSync(join(whole, 'journal', journal), 'utf8')
+  // What only an agent of today, or a rare moment, leaves behind.
+  await run(whole, ['start'])
+  const dead = journal.replace('.jsonl', '')
+  const other = `${dead.slice(0, -1)}${dead.endsWith('0') ? '1' : '0'}`
+  writeFileSync(join(whole, 'journal', `${other}.jsonl`), killed.replaceAll(dead, other))
+  mkdirSync(join(whole, 'blobs'), { recursive: true })
+  writeFileSync(join(whole, 'blobs', sha256Of(BLOB)), BLOB)
+  const [report = ''] = filesIn(join(whole, 'outbox'))
+  cpSync(join(whole, 'outbox', report), join(whole, 'outbox', report.replace('.report', '.refused')))
+  const armed = { run: other, states: [], points: [], reverts: [], reactions: [] }
+  writeFileSync(join(whole, 'confirm.json'), JSON.stringify(armed))
+}, 60_000)
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+describe('every file of the state directory of a minion', () => {
+  it('has a row in docs/state-directories.md, also those that a start and a run make', async () => {
+    const state = copy()
+    await run(state, ['start'])
+    await run(state, ['apply', '--cached', '--test'])
+    const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
+
+    expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
+    expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual([])
+  })
+
+  it.each(rows)(
+    'that is damaged is rebuilt, dropped, or an error that names it: $file',
+    async ({ file, matches, says }) => {
+      const path = filesIn(whole).find(matches) ?? ''
+      for (const how of DAMAGES) {
+        const state = copy()
+        damage(join(state, path), how)
+        const started = await run(state, ['start'])
+        const applied = await run(state, ['apply', '--cached', '--test'])
+        const seen = JSON.stringify({ file, how, started, applied })
+        const wanted = says[how]
+
+        expect(seen).not.toContain('INTERNAL')
+        if (/^[A-Z_]+$/.test(wanted)) {
+          // The agent may live without the file, and then its runs say so.
+          const told = [started.problem, applied.problem, ...runProblems(state)].find(one => one?.code === wanted)
+          expect(told, seen).toBeDefined()
+          expect(told?.message, seen).toContain(join(state, path))
+          expect(told?.hint, seen).toBeDefined()
+          continue
+        }
+        const again = await run(state, ['start'])
+        expect(started.problem, seen).toBeUndefined()
+        expect(
+          started.events.map(({ event }) => event),
+          seen,
+        ).toContain('minion-started')
+        expect(applied.problem?.code ?? 'fine', seen).toMatch(/^(fine|NO_CATALOG|CATALOG_REFUSED|BOX_UNREADABLE)$/)
+        expect(applied.problem === undefined || applied.problem.hint !== undefined, seen).toBe(true)
+        // It is mended: the next start finds nothing.
+        expect(again.problem).toBeUndefined()
+        expect(
+          again.events.map(({ event }) => event),
+          seen,
+        ).not.toContain('state-damaged')
+      }
+    },
+    120_000,
+  )
+})
