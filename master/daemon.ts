@@ -30,6 +30,7 @@ import { createStreams } from './control/session/streams.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
+import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
 import { expositionOf, timedDispatch } from './measure.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -93,12 +94,13 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       exporter: tlsExporter,
       keys: store.keys,
       sources: store.sources,
+      budgets: new PeerBudgets(),
       now: Date.now,
       random,
       readBlob: sha256 => store.blobs.get(sha256),
       storeReport: report => context.conductor.report(report),
       log: (event, data) => {
-        metrics.countIncident(event)
+        metrics.countIncident(event, typeof data['repeated'] === 'number' ? data['repeated'] : 1)
         log.info(data, event)
       },
       onReady: link => {

@@ -18,6 +18,7 @@ import { fingerprintOf } from '../../protocol/signature.ts'
 import { isWeakSealingKey } from '../../protocol/weak-keys.ts'
 import { judgeContact } from '../keys/enrol.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 
 /** The master's half of one handshake. Says what to send; the session does the sending. */
 export interface GatekeeperDeps {
@@ -26,6 +27,7 @@ export interface GatekeeperDeps {
   readonly keys: KeyStore
   readonly now: () => number
   readonly random: (size: number) => Uint8Array
+  readonly budgets: PeerBudgets
 }
 
 /** Who proved itself. Everything that a session knows of its peer's identity comes from here. */
@@ -131,7 +133,10 @@ export class Gatekeeper {
   }
 
   #open(proven: ProvenMinion, counter: number): GateStep {
-    const { keys, now } = this.#deps
+    const { keys, now, budgets } = this.#deps
+    if (!budgets.take('session', proven.fingerprint, now())) {
+      return { do: 'refuse', message: undefined, reason: 'the key connects too often' }
+    }
     if (!keys.raiseCounter(proven.minion, proven.fingerprint, counter)) {
       const reason = `the connection counter ${counter} was seen before: two hosts have this key`
       return { do: 'refuse', message: { type: 'denied' }, reason, usedTwice: proven.minion }

@@ -6,6 +6,7 @@ import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
 import type { ProvenMinion } from './gatekeeper.ts'
+import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
 
 /** What a minion says that others than the link itself must hear. */
@@ -17,6 +18,9 @@ export interface MinionLinkDeps {
   /** Bytes of a blob that an order to this minion named. */
   readonly readBlob: (sha256: Sha256) => Uint8Array | undefined
   readonly storeReport: ReportSink
+  readonly budgets: PeerBudgets
+  /** Milliseconds. */
+  readonly now: () => number
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
@@ -33,7 +37,9 @@ export class MinionLink {
   #alive = true
   #gone = false
   #greeted = false
-  #tidings = 0
+  #boot: NodeJS.Timeout | undefined
+  /** Set while the link is not read, because its key has used up its share of the event loop. */
+  #pause: NodeJS.Timeout | undefined
   #blobBytes = 0
 
   constructor(
@@ -83,6 +89,7 @@ export class MinionLink {
 
   #take(data: Buffer, isBinary: boolean): void {
     this.#alive = true
+    const began = performance.now()
     try {
       if (!isBinary) throw new Error('a text frame')
       this.#dispatch(decodeFromMinion(new Uint8Array(data)))
@@ -90,7 +97,23 @@ export class MinionLink {
       const [problem] = problemsOf(error)
       this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
       this.close(problem.message)
+    } finally {
+      this.#throttle(performance.now() - began)
     }
+  }
+
+  /** Whatever one minion says, the others get their share of the event loop. */
+  #throttle(usedMs: number): void {
+    const { budgets, now } = this.#deps
+    const key = this.peer.fingerprint
+    budgets.charge('loop', key, now(), usedMs)
+    const waitMs = budgets.waitMs('loop', key, now())
+    if (waitMs === 0 || this.#pause !== undefined || this.#gone) return
+    this.#socket.pause()
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#socket.resume()
+    }, waitMs)
   }
 
   #dispatch(message: FromMinion): void {
@@ -102,24 +125,59 @@ export class MinionLink {
         this.#greeted = true
         return this.#told(message)
       case 'grains':
-      case 'boot':
         return this.#told(message)
+      case 'boot':
+        return this.#askedForBoot(message)
       case 'report-offer':
-        return this.#reports.offered(message)
+        return this.#offered(message)
       case 'blob-chunk':
         return this.#reports.chunk(message)
+      case 'progress':
+        if (this.#may('progress')) this.#deps.onMessage(this, message)
+        else this.#deps.log('link-progress-dropped', { minion: this.peer.minion, run: message.run })
+        return
+      case 'accepted':
+      case 'refused':
+      case 'running':
+      case 'pong':
+        if (!this.#may('news')) throw tooOften(message)
+        return this.#deps.onMessage(this, message)
       default:
         return this.#deps.onMessage(this, message)
     }
   }
 
-  /** Each costs a write to the disk, or a compile. */
+  #may(kind: BudgetKind): boolean {
+    return this.#deps.budgets.take(kind, this.peer.fingerprint, this.#deps.now())
+  }
+
+  /** Each costs a write to the disk. */
   #told(message: Heard): void {
-    this.#tidings += 1
-    if (this.#tidings > LIMITS.tidings) {
-      throw new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${message.type}\` too often` })
-    }
+    if (!this.#may('about')) throw tooOften(message)
     this.#deps.onMessage(this, message)
+  }
+
+  /** Each may cost a compilation: asked early, it is answered later, and of several the last. */
+  #askedForBoot(message: Heard): void {
+    if (!this.#may('about')) throw tooOften(message)
+    clearTimeout(this.#boot)
+    const answer = (): void => {
+      const { budgets, now } = this.#deps
+      const waitMs = budgets.waitMs('boot', this.peer.fingerprint, now())
+      if (waitMs > 0) {
+        this.#boot = setTimeout(answer, waitMs)
+        return
+      }
+      this.#may('boot')
+      this.#deps.onMessage(this, message)
+    }
+    answer()
+  }
+
+  /** The minion keeps what is not asked for, and offers it again. */
+  #offered(offer: Extract<FromMinion, { type: 'report-offer' }>): void {
+    if (this.#may('offer')) this.#reports.offered(offer)
+    else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: offer.run })
   }
 
   #serve(sha256: Sha256, offset: number): void {
@@ -130,6 +188,9 @@ export class MinionLink {
     const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
     if (chunk === undefined) {
       this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
+      if (!this.#may('refusedBlob')) {
+        throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks too often for content that no order names' })
+      }
       this.send({ type: 'blob-refused', sha256 })
       return
     }
@@ -142,8 +203,8 @@ export class MinionLink {
 
   #beat(): void {
     if (!this.#alive) return this.close('no answer to two heartbeats')
-    this.#alive = false
-    this.#tidings = Math.max(0, this.#tidings - 1)
+    // What it answered may lie unread while this side does not read.
+    this.#alive = this.#pause !== undefined
     this.#socket.ping()
   }
 
@@ -151,6 +212,12 @@ export class MinionLink {
     if (this.#gone) return
     this.#gone = true
     clearInterval(this.#heartbeat)
+    clearTimeout(this.#boot)
+    clearTimeout(this.#pause)
     this.#deps.onGone(this, reason)
   }
+}
+
+function tooOften({ type }: Heard): AppError {
+  return new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${type}\` too often` })
 }

@@ -11,6 +11,7 @@ import type { ProvenSources } from '../keys/proven-sources.ts'
 import { plainAddress, sourceOf } from '../keys/source.ts'
 import { Admission, type Arrival } from './admission.ts'
 import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
+import { createIncidents } from './incidents.ts'
 import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
 
 export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone'> {
@@ -42,8 +43,10 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
 /** Listens for minions. LISTEN_FAILED when the address is taken or not ours. */
 export async function openLinkServer(
   listen: { readonly host: string; readonly port: number },
-  deps: LinkDeps,
+  wish: LinkDeps,
 ): Promise<LinkServer> {
+  const incidents = createIncidents(wish.log)
+  const deps = { ...wish, log: incidents.note }
   const links = new Map<MinionId, MinionLink>()
   const admission = new Admission(source => deps.sources.isKnown(source))
   const sockets = new WebSocketServer({
@@ -160,6 +163,7 @@ export async function openLinkServer(
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of open) socket.destroy()
       await closed
+      incidents.close()
     },
   }
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PeerBudgets } from '../../master/link/peer-budgets.ts'
 import { encodeMessage } from '../../protocol/codec.ts'
+import type { Fingerprint } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
 import { until } from '../journey/scene.ts'
@@ -163,4 +165,30 @@ describe('a flood of bad handshakes', () => {
     // On a machine that has nothing else to do it takes some 20 ms; none may come near its deadline.
     expect(Math.max(...tookMs)).toBeLessThan(LIMITS.handshakeMs)
   }, 30_000)
+})
+
+describe('a key that connects again and again', () => {
+  it('is refused when it has used up its connections, before anything is written, and others are not', async () => {
+    const budgets = new PeerBudgets()
+    const { fingerprint } = await joined(budgets)
+    while (budgets.take('session', fingerprint, Date.now())) continue
+    const before = scene.store.log.lastSeq()
+
+    await expect(scene.connect('db1')).rejects.toThrow()
+
+    expect(scene.logged).toEqual(['link-refused the key connects too often'])
+    expect(scene.store.log.lastSeq()).toBe(before)
+    const other = await scene.connect('db2', { token: scene.token() })
+    other.socket.terminate()
+  })
+
+  async function joined(budgets: PeerBudgets): Promise<{ readonly fingerprint: Fingerprint }> {
+    await scene.close()
+    scene = await openLinkScene({ budgets })
+    const { socket } = await scene.connect('db1', { token: scene.token() })
+    socket.terminate()
+    const [key] = scene.store.keys.list('accepted')
+    if (key === undefined) throw new Error('db1 has not joined')
+    return key
+  }
 })

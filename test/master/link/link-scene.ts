@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { makeJoinToken } from '../../../master/keys/join-tokens.ts'
 import { createMasterIdentity, type MasterIdentity } from '../../../master/keys/master-identity.ts'
+import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
 import { type LinkDeps, type LinkServer, openLinkServer, tlsExporter } from '../../../master/link/server.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
@@ -58,6 +59,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       tls: identity.tls,
       keys: store.keys,
       sources: store.sources,
+      budgets: new PeerBudgets(),
       now: Date.now,
       random,
       exporter: tlsExporter,

@@ -28,7 +28,7 @@ const FACTS: FleetFacts = {
 
 function everything(): Promise<string> {
   const metrics = createMetrics({ version: '1', fleet: 'f' })
-  metrics.countIncident('link-refused')
+  metrics.countIncident('link-refused', 1)
   metrics.countSession()
   metrics.timeVerb('apply', 0.3, 'TARGET_SYNTAX')
   return metrics.exposition(FACTS)
