@@ -2,6 +2,11 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../protocol/errors.ts'
 
+const size = z
+  .string()
+  .regex(/^[1-9]\d{0,5}[MG]$/, 'must be a size such as 8M')
+  .optional()
+
 const schema = z.strictObject({
   fleet: z.string().min(1).optional(),
   state: z.string().min(1).optional(),
@@ -23,6 +28,17 @@ const schema = z.strictObject({
         .string()
         .regex(/^[1-9]\d{0,5}[MG]$/, 'shall be a size such as 5G')
         .optional(),
+    })
+    .optional(),
+  pending_keys: z
+    .string()
+    .regex(/^[1-9]\d{0,4}[hd]$/, 'must be a time such as 7d')
+    .optional(),
+  reports: z
+    .strictObject({
+      max: size,
+      unordered_size: size,
+      unordered_count: z.number().int().min(1).max(1_000_000).optional(),
     })
     .optional(),
 })

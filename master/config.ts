@@ -5,6 +5,7 @@ import { AppError } from '../protocol/errors.ts'
 import { operatorSocketPath } from './api/operator-path.ts'
 import type { StartFlags } from './cli/invocation.ts'
 import type { FileSettings } from './config-file.ts'
+import { DEFAULT_REPORT_RULE, type ReportRule } from './link/report-rule.ts'
 import type { RetentionRule } from './recordings/retention.ts'
 
 /** How a master runs. */
@@ -20,6 +21,9 @@ export interface MasterConfig {
   readonly name: string
   /** How long recordings of terminal sessions are kept. */
   readonly recordings: RetentionRule
+  /** Milliseconds after which a pending key that nobody decided about is forgotten. */
+  readonly pendingKeysMs: number
+  readonly reports: ReportRule
 }
 
 export interface Environment {
@@ -64,6 +68,8 @@ export async function configFrom(
     metrics: metrics === undefined ? undefined : parseListen(metrics),
     name: settings.name ?? DEFAULTS.name,
     recordings: retentionOf(settings.recordings),
+    pendingKeysMs: amountOf(settings.pending_keys ?? '7d'),
+    reports: reportRuleOf(settings.reports),
   }
 }
 
@@ -82,8 +88,20 @@ export async function socketOf(
 const UNITS: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, M: 1024 ** 2, G: 1024 ** 3 }
 
 function retentionOf({ keep = '90d', size = '5G' }: NonNullable<FileSettings['recordings']> = {}): RetentionRule {
-  const numberOf = (text: string): number => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? Number.NaN)
-  return { ageMs: numberOf(keep), bytes: numberOf(size) }
+  return { ageMs: amountOf(keep), bytes: amountOf(size) }
+}
+
+function reportRuleOf({ max, unordered_size, unordered_count }: NonNullable<FileSettings['reports']> = {}): ReportRule {
+  return {
+    maxBytes: max === undefined ? DEFAULT_REPORT_RULE.maxBytes : amountOf(max),
+    unorderedBytes: unordered_size === undefined ? DEFAULT_REPORT_RULE.unorderedBytes : amountOf(unordered_size),
+    unorderedCount: unordered_count ?? DEFAULT_REPORT_RULE.unorderedCount,
+  }
+}
+
+/** Milliseconds of a time, bytes of a size. */
+function amountOf(text: string): number {
+  return Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? Number.NaN)
 }
 
 function mayOpen(path: string): Promise<boolean> {

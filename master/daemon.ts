@@ -19,6 +19,7 @@ import { answerBoot } from './control/job/boot.ts'
 import { createConductor } from './control/job/conductor.ts'
 import { createSnapshotOrder } from './control/job/snapshot-order.ts'
 import { createLinks } from './control/links.ts'
+import { pendingKeyExpiry } from './control/pending-keys.ts'
 import { reachOf } from './control/reach.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
 import { GRANTABLE } from './control/rights/verb-rights.ts'
@@ -112,8 +113,10 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     })
     undo.push(() => linkServer.close())
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
+    const expirePendingKeys = pendingKeyExpiry(store.keys, { now: Date.now, keepMs: config.pendingKeysMs })
     const timer = setInterval(() => {
       try {
+        expirePendingKeys()
         context.conductor.lookAtTimes()
         checkpointer.look()
       } catch (thrown) {

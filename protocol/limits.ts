@@ -15,7 +15,9 @@ export const LIMITS = {
   jsonDepth: 64,
   /** Data of one chunk of a blob. */
   chunkBytes: 48 * 1024,
-  /** A catalog, box, file or report. */
+  /** A report; the minion truncates a larger one. The master can be given another limit. */
+  reportBytes: 8 * 1024 * 1024,
+  /** A catalog, box or file. */
   blobBytes: 64 * 1024 * 1024,
   /** Sockets that have connected and not proved a key, all together; half of them are reserved for known sources. */
   halfOpenSockets: 200,

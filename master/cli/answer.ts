@@ -69,6 +69,7 @@ const ANSWERS: Answers = {
   keys: ({ keys }, style) => fine(renderKeys(keys, style)),
   'key-accept': row => fine(`accepted ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
   'key-reject': row => fine(`rejected ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
+  'key-reject-pending': ({ rejected }) => fine(`rejected ${rejected} pending ${rejected === 1 ? 'key' : 'keys'}\n`),
   'key-revoke': row => fine(`revoked ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
   'token-create': ({ token }) => fine(`${token}\n`),
   tokens: ({ tokens }, style) => fine(renderTokens(tokens, style)),

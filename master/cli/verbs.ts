@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { AppError } from '../../protocol/errors.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addAudit } from './words/audit-words.ts'
 import { addCompliance } from './words/compliance-words.ts'
@@ -167,16 +168,31 @@ function addKeys(program: Command, call: CallWith): void {
         input: { id, ...given({ fingerprint }), ...given({ level }), ...(roles.length === 0 ? {} : { roles }) },
       })
     })
-  for (const word of ['reject', 'revoke'] as const) {
-    keys
-      .command(`${word} <minion>`)
-      .description(word === 'reject' ? 'refuse a key that waits' : 'shut a minion out at once')
-      .option('--fingerprint <SHA256:...>', 'which of its keys')
-      .action((id: string, options: Options, command: Command) => {
-        const fingerprint = text(options['fingerprint'])
-        call(command, { verb: `key-${word}`, input: { id, ...given({ fingerprint }) } })
-      })
-  }
+  keys
+    .command('reject [minion]')
+    .description('refuse a pending key, or all of them')
+    .option('--fingerprint <SHA256:...>', 'which of its keys')
+    .option('--all-pending', 'all keys that are pending now')
+    .action((id: string | undefined, options: Options, command: Command) => {
+      const all = options['allPending'] === true
+      if (all && id === undefined) return call(command, { verb: 'key-reject-pending', input: {} })
+      if (all || id === undefined) {
+        const found = all ? `the minion \`${id}\` and \`--all-pending\`` : 'neither'
+        throw new AppError({
+          code: 'USAGE',
+          message: `keys reject: expected a minion or \`--all-pending\`, found ${found}`,
+          hint: 'Type `master keys reject MINION` or `master keys reject --all-pending`.',
+        })
+      }
+      call(command, { verb: 'key-reject', input: { id, ...given({ fingerprint: text(options['fingerprint']) }) } })
+    })
+  keys
+    .command('revoke <minion>')
+    .description('shut a minion out at once')
+    .option('--fingerprint <SHA256:...>', 'which of its keys')
+    .action((id: string, options: Options, command: Command) => {
+      call(command, { verb: 'key-revoke', input: { id, ...given({ fingerprint: text(options['fingerprint']) }) } })
+    })
 }
 
 function addTokens(program: Command, call: CallWith): void {

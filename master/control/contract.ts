@@ -81,6 +81,7 @@ export const INPUTS = {
     level: name.optional(),
   }),
   'key-reject': z.strictObject({ id: name, fingerprint: name.optional() }),
+  'key-reject-pending': z.strictObject({}),
   'key-revoke': z.strictObject({ id: name, fingerprint: name.optional() }),
   'token-create': z.strictObject({
     roles: z.array(name).default([]),
@@ -165,6 +166,7 @@ export interface Verbs {
   keys: { event: never; result: { readonly keys: readonly KeyRow[] } }
   'key-accept': { event: never; result: KeyRow }
   'key-reject': { event: never; result: KeyRow }
+  'key-reject-pending': { event: never; result: { readonly rejected: number } }
   'key-revoke': { event: never; result: KeyRow }
   'token-create': { event: never; result: TokenCreated }
   tokens: { event: never; result: { readonly tokens: readonly TokenRow[] } }

@@ -71,10 +71,12 @@ export interface KeyStore {
   list(state?: KeyState): readonly KnownKey[]
   countPending(): number
   /**
-   * False, and nothing is written, when the key is known already, whatever was decided about it, or when 1,000 wait:
-   * strangers shall not fill the disk.
+   * False, and nothing is written, when the key is known already, whatever was decided about it, when 250 keys of its
+   * network are pending, or when 1,000 are and no other network has more than its own.
    */
   addPending(claim: KeyClaim): boolean
+  /** Forgets pending keys that were first seen before that time (ISO 8601); how many. */
+  expirePending(before: string): number
   /** `bound`: roles and level that the operator gives it besides those of the inventory; absent ones stay as they are. */
   accept(
     minion: MinionId,

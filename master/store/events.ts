@@ -41,6 +41,13 @@ type KeyEvent =
       readonly fingerprint: Fingerprint
       readonly operator: string
     }
+  /** A pending key was forgotten: nobody decided about it in time, or another network needed its place. */
+  | {
+      readonly type: 'key-expired'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly why: 'too-old' | 'displaced'
+    }
   | {
       readonly type: 'sealing-key-changed'
       readonly minion: MinionId

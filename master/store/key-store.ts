@@ -2,6 +2,7 @@ import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
 import type { Decision, KeyClaim, KeyState, KeyStore, KnownKey, TokenUse } from '../keys/key-store.ts'
 import type { Db } from './database.ts'
 import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
+import { expirePending, makeRoomForPending } from './pending-keys.ts'
 import type { Kv, Log } from './ports.ts'
 import { forgetSources } from './proven-sources.ts'
 
@@ -13,9 +14,6 @@ export interface KeyStoreDeps {
   readonly now: () => number
 }
 
-/** Each one that waits costs an event and a row: strangers shall not be able to fill the disk. */
-const MOST_PENDING = 1000
-
 /** The KeyStore whose decisions are events of the log. Connection counters are in the Kv: one a connection is no event. */
 export function createKeyStore(deps: KeyStoreDeps): KeyStore {
   const { db, log } = deps
@@ -26,6 +24,7 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
     list: state => list(db, state),
     countPending: () => countPending(db),
     addPending: claim => db.atomically(() => addPending(deps, claim)),
+    expirePending: before => expirePending(deps, before),
     accept: (minion, fingerprint, operator, bound = {}) =>
       db.atomically(() => accept(deps, { minion, fingerprint, operator }, bound)),
     reject: (minion, fingerprint, operator) =>
@@ -72,7 +71,7 @@ interface KeyName {
 
 function addPending(deps: KeyStoreDeps, claim: KeyClaim): boolean {
   const { db } = deps
-  if (find(db, claim) !== undefined || countPending(db) >= MOST_PENDING) return false
+  if (find(db, claim) !== undefined || !makeRoomForPending(deps, claim)) return false
   appendPending(deps, claim)
   return true
 }

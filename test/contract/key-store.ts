@@ -111,9 +111,11 @@ export function keyStoreContract(name: string, open: (now: () => number) => KeyS
 
     it('strangers cannot make it remember more than 1,000 of them', () => {
       const { keys } = fresh()
-      for (let number = 1; number <= 1000; number++) keys.addPending(claim(`vm${number}` as MinionId, number))
+      for (let number = 1; number <= 1100; number++) {
+        keys.addPending({ ...claim(`vm${number}` as MinionId, number), address: `10.0.${number % 5}.9` })
+      }
 
-      expect(keys.addPending(claim(DB1, 1001))).toBe(false)
+      expect(keys.addPending({ ...claim(DB1, 1101), address: '10.0.1.8' })).toBe(false)
       expect(keys.countPending()).toBe(1000)
     })
 

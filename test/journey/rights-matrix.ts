@@ -28,6 +28,7 @@ export const MATRIX: {
   keys: { input: {}, words: ['keys'], is: 'denied' },
   'key-accept': { input: { id: 's1' }, words: ['keys', 'accept', 's1'], is: 'denied' },
   'key-reject': { input: { id: 's1' }, words: ['keys', 'reject', 's1'], is: 'denied' },
+  'key-reject-pending': { input: {}, words: ['keys', 'reject', '--all-pending'], is: 'denied' },
   'key-revoke': { input: { id: 's1' }, words: ['keys', 'revoke', 's1'], is: 'denied' },
   'token-create': { input: {}, words: ['join-token', 'create'], is: 'denied' },
   tokens: { input: {}, words: ['join-token', 'list'], is: 'denied' },

@@ -40,3 +40,28 @@ describe('how long recordings are kept, in the settings of a master', () => {
     expect(said).toContain(words)
   })
 })
+
+describe('limits on what minions send, in the settings of a master', () => {
+  it('are 8 MiB a report, 2,000 reports and 128 MiB a day that nobody ordered, and 7 days for a pending key', async () => {
+    const { reports, pendingKeysMs } = await read('')
+
+    expect(reports).toEqual({ maxBytes: 8 * 1024 ** 2, unorderedBytes: 128 * 1024 ** 2, unorderedCount: 2000 })
+    expect(pendingKeysMs).toBe(7 * DAY)
+  })
+
+  it('are what the settings say', async () => {
+    const text = 'reports: {max: 2M, unordered_size: 1G, unordered_count: 5}\npending_keys: 12h\n'
+    const { reports, pendingKeysMs } = await read(text)
+
+    expect(reports).toEqual({ maxBytes: 2 * 1024 ** 2, unorderedBytes: 1024 ** 3, unorderedCount: 5 })
+    expect(pendingKeysMs).toBe(DAY / 2)
+  })
+
+  it.each([
+    ['reports: {max: 8}', 'reports.max must be a size such as 8M'],
+    ['reports: {unordered_count: 0}', 'reports.unordered_count'],
+    ['pending_keys: forever', 'pending_keys must be a time such as 7d'],
+  ])('are refused as %s', async (text, words) => {
+    expect(await refusal(text)).toContain(words)
+  })
+})

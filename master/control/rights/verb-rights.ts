@@ -34,6 +34,7 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   keys: { on: 'fleet', kind: 'looks' },
   'key-accept': { on: 'fleet', kind: 'acts' },
   'key-reject': { on: 'fleet', kind: 'acts' },
+  'key-reject-pending': { on: 'fleet', kind: 'acts' },
   'key-revoke': { on: 'fleet', kind: 'acts' },
   'token-create': { on: 'fleet', kind: 'acts' },
   tokens: { on: 'fleet', kind: 'looks' },

@@ -7,7 +7,15 @@ import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './com
 import { contractVerb } from './contract.ts'
 import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
 import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
-import { acceptVerb, closeVerb, createTokenVerb, keysVerb, revokeTokenVerb, tokensVerb } from './keys.ts'
+import {
+  acceptVerb,
+  closeVerb,
+  createTokenVerb,
+  keysVerb,
+  rejectPendingVerb,
+  revokeTokenVerb,
+  tokensVerb,
+} from './keys.ts'
 import { leaseListVerb, leaseReleaseVerb } from './lease.ts'
 import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
 import { namesVerb } from './names.ts'
@@ -50,6 +58,7 @@ export function createVerbs(context: ControlContext, runbooks: RunbookEngine): V
     keys: keysVerb(context),
     'key-accept': acceptVerb(context),
     'key-reject': closeVerb(context, 'reject'),
+    'key-reject-pending': rejectPendingVerb(context),
     'key-revoke': closeVerb(context, 'revoke'),
     'token-create': createTokenVerb(context),
     tokens: tokensVerb(context),

@@ -50,6 +50,17 @@ export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): V
   }
 }
 
+/** One event for each key, as if each was rejected by its name; all or none. */
+export function rejectPendingVerb({ keyStore, store }: ControlContext): Verb<'key-reject-pending'> {
+  return async (_input, _emit, _signal, { operator }) => {
+    return store.together(() => {
+      const pending = keyStore.list('pending')
+      for (const { minion, fingerprint } of pending) keyStore.reject(minion, fingerprint, operator)
+      return { rejected: pending.length }
+    })
+  }
+}
+
 /** The key that is meant: by fingerprint, or the only one in the first of these states that any key is in. */
 function pickKey(
   { keyStore }: ControlContext,

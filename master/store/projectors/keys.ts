@@ -15,6 +15,11 @@ export const KEYS: Projector = {
         return decided(db, at, event, 'rejected')
       case 'key-revoked':
         return decided(db, at, event, 'revoked')
+      case 'key-expired': {
+        const forget = "DELETE FROM keys WHERE minion = ? AND fingerprint = ? AND state = 'pending'"
+        db.run(forget, event.minion, event.fingerprint)
+        return
+      }
       case 'sealing-key-changed': {
         const update = 'UPDATE keys SET sealing_key = ? WHERE minion = ? AND fingerprint = ?'
         db.run(update, event.sealingKey, event.minion, event.fingerprint)

@@ -34,6 +34,8 @@ describe('the words of the command line', () => {
         verb: 'key-accept',
         input: { id: 'db1', roles: ['db', 'base'], level: 'staging' },
       },
+      'keys reject db1': { verb: 'key-reject', input: { id: 'db1' } },
+      'keys reject --all-pending': { verb: 'key-reject-pending', input: {} },
       'keys revoke db1': { verb: 'key-revoke', input: { id: 'db1' } },
       'join-token create --role db --uses 3 --ttl 30m': {
         verb: 'token-create',
@@ -52,6 +54,11 @@ describe('the words of the command line', () => {
     expect(parse('test db1 --detailed-exitcode -q --json')).toMatchObject({
       view: { json: true, detailed: true, quiet: true },
     })
+  })
+
+  it('refuse `keys reject` with neither or both of a minion and --all-pending', () => {
+    expect(refusal('keys reject')).toContain('expected a minion or `--all-pending`, found neither')
+    expect(refusal('keys reject db1 --all-pending')).toContain('found the minion `db1` and `--all-pending`')
   })
 
   it('keep the value of a secret out of argv', () => {
