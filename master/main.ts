@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
+import { EXIT } from './cli/exit-codes.ts'
 import type { Invocation, StartFlags } from './cli/invocation.ts'
 import { parseCommand } from './cli/parse.ts'
+import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
 import { loadConfig, socketOf } from './config.ts'
@@ -23,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     return showProblems(context, thrown, { ...NO_VIEW, json: argv.includes('--json') })
   }
+  isEndless = ENDLESS.includes(invocation.kind) || (invocation.kind === 'call' && invocation.call.verb === 'events')
   // The daemon hears signals itself.
   if (invocation.kind !== 'start') process.once('SIGINT', () => stopped.abort())
   return await perform(context, invocation)
@@ -175,11 +178,29 @@ function widthOf({ columns }: NodeJS.WriteStream): number {
   return columns === undefined || columns < 20 ? 100 : columns
 }
 
-// A reader that went away (`master events | head`) is no error.
+/** Verbs that show what comes until they are ended: without a reader they have nothing left to do. */
+const ENDLESS: readonly Invocation['kind'][] = ['ssh', 'run', 'copy', 'forward', 'play', 'shell']
+/** As a shell says of what ended by SIGPIPE. */
+const NO_READER = 141
+
+let isEndless = false
+let isOutputLost = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') {
+    // `master apply web1 | head`: the reader has seen enough, and the exit code still tells how the apply ended.
+    if (isEndless) process.exit(NO_READER)
+    return
+  }
+  if (isOutputLost) return
+  isOutputLost = true
+  const problem = { code: 'OUTPUT_FAILED', message: `stdout cannot be written: ${error.message}` } as const
+  process.stderr.write(
+    renderProblems([{ ...problem, hint: 'Free some space, or write elsewhere.' }], createStyle(false, 100)),
+  )
+  process.exitCode ||= EXIT.failed
 })
+// Where nobody reads what goes wrong, nothing can be said.
+process.stderr.on('error', () => undefined)
 
 const code = await main(process.argv.slice(2))
-process.exitCode ??= code
+process.exitCode = isOutputLost && code === 0 ? EXIT.failed : (process.exitCode ?? code)

@@ -129,6 +129,7 @@ export const ERROR_CODES = {
   NOT_CONVERGED: 'a state that still wants to change after it was performed',
   STATE_TIMEOUT: 'a state that took too long',
   PROGRAM_MISSING: 'a program that this host does not have',
+  OUTPUT_FAILED: 'stdout that cannot be written',
   PROGRAM_CWD: 'a working directory in which a program cannot be started',
   PROGRAM_NOT_EXECUTABLE: 'a file that is there and cannot be executed',
   PROGRAM_TIMEOUT: 'a program that did not end in time',

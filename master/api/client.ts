@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
-import { createInterface } from 'node:readline'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../control/contract.ts'
 import type { StreamInputOf, StreamName } from '../control/session/stream-contract.ts'
+import { jsonLines } from './lines.ts'
 import type { OperatorStream } from './stream-client.ts'
 
 export interface ApiClient {
@@ -32,11 +32,10 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
     },
     async call<Verb extends VerbName>(verb: Verb, input: InputOf<Verb>, onEvent?: (event: EventOfVerb<Verb>) => void) {
       const response = await post(socket, verb, JSON.stringify(input), signal)
-      const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
       try {
-        for await (const text of lines) {
+        for await (const text of jsonLines(response)) {
           if (text === '') continue
-          const line = JSON.parse(text) as Line
+          const line = lineOf(text)
           if (line.problems !== undefined) throw new AppError(line.problems)
           if ('result' in line) return line.result as ResultOf<Verb>
           onEvent?.(line.event as EventOfVerb<Verb>)
@@ -46,12 +45,27 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
         if (signal?.aborted) throw interrupted(thrown)
         throw gone(socket, thrown)
       } finally {
-        lines.close()
         response.destroy()
       }
       if (signal?.aborted) throw interrupted()
       throw gone(socket)
     },
+  }
+}
+
+/** MESSAGE_INVALID for what is no JSON: the master is there, but this CLI does not understand it. */
+function lineOf(text: string): Line {
+  try {
+    return JSON.parse(text) as Line
+  } catch (cause) {
+    throw new AppError(
+      {
+        code: 'MESSAGE_INVALID',
+        message: `the master's answer is not valid JSON: ${JSON.stringify(text.slice(0, 80))}`,
+        hint: 'Bring the CLI and the master to the same version: compare `master --version` and `master status`.',
+      },
+      { cause },
+    )
   }
 }
 

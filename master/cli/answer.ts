@@ -150,8 +150,8 @@ async function complianceText(report: ComplianceReport, colours: Style['colours'
 
 /** One verb needs the library: the others shall not wait for it to load. */
 async function asYaml(value: object): Promise<string> {
-  const { stringify } = await import('yaml')
-  return stringify(value, { lineWidth: 0 })
+  const { yamlText } = await import('./yaml-text.ts')
+  return yamlText(value)
 }
 
 /** What goes to stderr beside an answer: hints that are not part of it. */

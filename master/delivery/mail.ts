@@ -18,7 +18,7 @@ export async function deliverByMail(
 ): Promise<readonly string[]> {
   const { host, port, tls, user, from, to } = recipient
   // Loaded when it is needed: most masters start without it.
-  const { createTransport } = await import('nodemailer')
+  const { createTransport } = await import('./mail-transport.ts')
   const transport = createTransport({
     host,
     port,

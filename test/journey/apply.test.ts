@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApplyResult } from '../../master/control/answers/answers.ts'
-import { Scene } from './scene.ts'
+import { PROGRAM, Scene } from './scene.ts'
 
 const scene = new Scene()
 
@@ -52,6 +54,32 @@ describe('master apply', () => {
     expect(second).toMatchObject({ code: 0 })
     expect(second.out).toContain('m1  done  0 changed, 1 unchanged')
     expect(second.out).toContain('m2  done  0 changed, 1 unchanged')
+  })
+
+  it('keeps the exit code of a failed apply whose reader went away, and says when stdout is full', async () => {
+    scene.write({ 'roles/demo/states.yml': states('stop:\n  cmd.run: {cmd: ["false"]}\n') })
+    const script = (line: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+      promisify(execFile)('bash', ['-c', line, 'bash', process.execPath, PROGRAM], { env: scene.env })
+
+    const piped = await script('"$1" "$2" apply m1 2>/dev/null | head -n 0; echo "${PIPESTATUS[@]}"')
+    const full = await script('"$1" "$2" minions >/dev/full; echo $?')
+
+    scene.write({ 'roles/demo/states.yml': states() })
+    expect(piped.stdout).toBe('1 0\n')
+    expect(full.stdout).toBe('1\n')
+    expect(full.stderr).toMatch(/^OUTPUT_FAILED: stdout cannot be written: .*ENOSPC[^\n]*\n {2}hint: [^\n]*\n$/)
+  })
+
+  it('shows what a program says with a line separator in it', async () => {
+    const says = 'says:\n  cmd.run: {cmd: "printf \'bad \\\\342\\\\200\\\\250 separator\' >&2; exit 1", shell: true}\n'
+    scene.write({ 'roles/demo/states.yml': states(says) })
+
+    const { code, out, err } = await scene.run(['apply', 'm1'])
+
+    scene.write({ 'roles/demo/states.yml': states() })
+    expect(code).toBe(1)
+    expect(out).toContain('bad \\u2028 separator')
+    expect(err).not.toContain('MASTER_NOT_RUNNING')
   })
 
   it('names drift with its lines, exits 5 only when asked, and repairs it', async () => {

@@ -1,0 +1,20 @@
+import type { Readable } from 'node:stream'
+
+/**
+ * The lines of a stream of JSON lines: only a line feed ends one. `node:readline` also splits at U+2028 and U+2029, which JSON
+ * leaves as they are inside a text (RFC 8259, section 7).
+ */
+export async function* jsonLines(stream: Readable): AsyncGenerator<string, void, undefined> {
+  stream.setEncoding('utf8')
+  let pieces: string[] = []
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const [first = '', ...more] = chunk.split('\n')
+    pieces.push(first)
+    for (const piece of more) {
+      yield pieces.join('')
+      pieces = [piece]
+    }
+  }
+  const rest = pieces.join('')
+  if (rest !== '') yield rest
+}
