@@ -1,7 +1,7 @@
 import { z } from 'zod/mini'
-import type { Problem } from './errors.ts'
 import { LIMITS } from './limits.ts'
-import { problemGate } from './problem-gate.ts'
+import { type Members, problemFromMinion } from './problem-gate.ts'
+import type { Wire } from './wire.ts'
 
 /**
  * Channels: what runs between an operator and a minion, over the link and over the stream door alike. Each stream is held
@@ -15,42 +15,6 @@ export type OutputStream = Exclude<ChannelStream, 'in'>
 /** What an operator may send to what runs behind a channel. */
 export const CHANNEL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
 export type ChannelSignal = (typeof CHANNEL_SIGNALS)[number]
-
-export interface TerminalSize {
-  readonly columns: number
-  readonly rows: number
-}
-
-/** What became of what ran behind a channel. */
-export type ChannelEnd = { readonly exit: number } | { readonly signal: string } | { readonly problem: Problem }
-
-export type ChannelFromMinion =
-  /** It runs: from now on the other side may send. */
-  | { readonly type: 'channel-opened'; readonly channel: number }
-  | {
-      readonly type: 'channel-data'
-      readonly channel: number
-      readonly stream: OutputStream
-      readonly data: Uint8Array
-    }
-  | { readonly type: 'channel-credit'; readonly channel: number; readonly stream: 'in'; readonly bytes: number }
-  | { readonly type: 'channel-eof'; readonly channel: number; readonly stream: OutputStream }
-  /** The last word of a channel, refused ones too. */
-  | { readonly type: 'channel-ended'; readonly channel: number; readonly end: ChannelEnd }
-
-export type ChannelToMinion =
-  | { readonly type: 'channel-data'; readonly channel: number; readonly stream: 'in'; readonly data: Uint8Array }
-  | {
-      readonly type: 'channel-credit'
-      readonly channel: number
-      readonly stream: OutputStream
-      readonly bytes: number
-    }
-  | { readonly type: 'channel-eof'; readonly channel: number; readonly stream: 'in' }
-  | ({ readonly type: 'channel-resize'; readonly channel: number } & TerminalSize)
-  | { readonly type: 'channel-signal'; readonly channel: number; readonly signal: ChannelSignal }
-  /** Ends what runs there; `channel-ended` still comes. */
-  | { readonly type: 'channel-close'; readonly channel: number }
 
 export function isChannelMessage<Message extends { readonly type: string }>(
   message: Message,
@@ -70,34 +34,46 @@ const cells = z.int().check(z.minimum(1), z.maximum(10_000))
 
 /** Gate of a terminal's size. */
 export const SIZE = { columns: cells, rows: cells }
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
 
-const dataOf = <Stream extends z.ZodMiniType>(stream: Stream) =>
-  z.strictObject({ type: z.literal('channel-data'), channel, stream, data })
-const creditOf = <Stream extends z.ZodMiniType>(stream: Stream) =>
-  z.strictObject({ type: z.literal('channel-credit'), channel, stream, bytes })
-const eofOf = <Stream extends z.ZodMiniType>(stream: Stream) =>
-  z.strictObject({ type: z.literal('channel-eof'), channel, stream })
+/** What a minion says may have members of a newer version, which are ignored; what an operator or a master says may not. */
+const dataOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
+  members({ type: z.literal('channel-data'), channel, stream, data })
+const creditOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
+  members({ type: z.literal('channel-credit'), channel, stream, bytes })
+const eofOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
+  members({ type: z.literal('channel-eof'), channel, stream })
 
+/** What became of what ran behind a channel. */
 const end = z.union([
-  z.strictObject({ exit: z.int().check(z.minimum(0), z.maximum(255)) }),
-  z.strictObject({ signal: z.string().check(z.regex(/^SIG[A-Z0-9+-]{1,12}$/)) }),
-  z.strictObject({ problem: problemGate }),
+  z.object({ exit: z.int().check(z.minimum(0), z.maximum(255)) }),
+  z.object({ signal: z.string().check(z.regex(/^SIG[A-Z0-9+-]{1,12}$/)) }),
+  z.object({ problem: problemFromMinion }),
 ])
+export type ChannelEnd = Wire<typeof end>
 
 /** One schema a message, in each direction. */
 export const CHANNEL_FROM_MINION = {
-  'channel-opened': z.strictObject({ type: z.literal('channel-opened'), channel }),
-  'channel-data': dataOf(output),
-  'channel-credit': creditOf(input),
-  'channel-eof': eofOf(output),
-  'channel-ended': z.strictObject({ type: z.literal('channel-ended'), channel, end }),
-} as const satisfies { readonly [type in ChannelFromMinion['type']]: unknown }
+  /** It runs: from now on the other side may send. */
+  'channel-opened': z.object({ type: z.literal('channel-opened'), channel }),
+  'channel-data': dataOf(z.object, output),
+  'channel-credit': creditOf(z.object, input),
+  'channel-eof': eofOf(z.object, output),
+  /** The last word of a channel, refused ones too. */
+  'channel-ended': z.object({ type: z.literal('channel-ended'), channel, end }),
+} as const
+export type ChannelFromMinion = Wire<(typeof CHANNEL_FROM_MINION)[keyof typeof CHANNEL_FROM_MINION]>
 
 export const CHANNEL_TO_MINION = {
-  'channel-data': dataOf(input),
-  'channel-credit': creditOf(output),
-  'channel-eof': eofOf(input),
+  'channel-data': dataOf(z.strictObject, input),
+  'channel-credit': creditOf(z.strictObject, output),
+  'channel-eof': eofOf(z.strictObject, input),
   'channel-resize': z.strictObject({ type: z.literal('channel-resize'), channel, ...SIZE }),
   'channel-signal': z.strictObject({ type: z.literal('channel-signal'), channel, signal: z.enum(CHANNEL_SIGNALS) }),
+  /** Ends what runs there; `channel-ended` still comes. */
   'channel-close': z.strictObject({ type: z.literal('channel-close'), channel }),
-} as const satisfies { readonly [type in ChannelToMinion['type']]: unknown }
+} as const
+export type ChannelToMinion = Wire<(typeof CHANNEL_TO_MINION)[keyof typeof CHANNEL_TO_MINION]>

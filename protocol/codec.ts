@@ -1,8 +1,8 @@
 import { Packr, Unpackr } from 'msgpackr'
 import { AppError } from './errors.ts'
-import type { HandshakeMessage } from './handshake.ts'
+import { HANDSHAKE, type HandshakeMessage } from './handshake-messages.ts'
 import { LIMITS } from './limits.ts'
-import { FROM_MASTER, FROM_MINION, type FromMaster, type FromMinion, HANDSHAKE } from './messages.ts'
+import { FROM_MASTER, FROM_MINION, type FromMaster, type FromMinion } from './messages.ts'
 import { checkMsgpack } from './msgpack-bounds.ts'
 
 /** Bytes of the wire to checked messages and back. Nothing else parses what a peer sent. */
@@ -10,7 +10,11 @@ import { checkMsgpack } from './msgpack-bounds.ts'
 type Message = FromMaster | FromMinion | HandshakeMessage
 
 interface Gate {
-  safeParse(value: unknown): { readonly success: boolean; readonly error?: { readonly issues: readonly GateIssue[] } }
+  safeParse(value: unknown): {
+    readonly success: boolean
+    readonly data?: unknown
+    readonly error?: { readonly issues: readonly GateIssue[] }
+  }
 }
 interface GateIssue {
   readonly path: readonly PropertyKey[]
@@ -85,7 +89,8 @@ function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Me
     })
   }
   const checked = gate.safeParse(value)
-  if (checked.success) return value as Message
+  // Without the members that the schema does not know, where it ignores them.
+  if (checked.success) return checked.data as Message
   const where = checked.error?.issues[0]?.path.map(String).join('.') ?? ''
   throw new AppError({
     code: 'MESSAGE_INVALID',

@@ -1,28 +1,36 @@
+import { z } from 'zod/mini'
+import type { Wire } from './wire.ts'
+
+/** A claim that goes into texts of others: one line, and nothing that a terminal acts on. */
+const fact = (maximum: number) => z.string().check(z.maxLength(maximum), z.regex(/^[^\p{Cc}\u2028\u2029]*$/u))
+const count = z.int().check(z.minimum(0))
+
 /**
- * Facts that a minion tells of itself. They are claims: never a ground for secrets. A value that could not be read is
- * absent.
+ * Facts that a minion tells of itself. They are claims: never a ground for secrets. A value that could not be read is absent;
+ * grains of a newer minion that this program does not know are ignored.
  */
-export interface Grains {
-  readonly os: string
+export const GRAINS = z.object({
+  os: fact(64),
   /** Such as `bookworm`. */
-  readonly oscodename?: string
+  oscodename: z.optional(fact(64)),
   /** Such as `12`. */
-  readonly osrelease?: string
+  osrelease: z.optional(fact(64)),
   /** Such as `debian`. */
-  readonly os_family?: string
-  readonly arch: string
-  readonly kernel: string
-  readonly hostname: string
-  readonly fqdn: string
-  readonly num_cpus: number
+  os_family: z.optional(fact(64)),
+  arch: fact(32),
+  kernel: fact(128),
+  hostname: fact(255),
+  fqdn: fact(255),
+  num_cpus: count,
   /** Mebibytes. */
-  readonly mem_mb: number
+  mem_mb: count,
   /** Address of the local end of the link's socket, when it is IPv4. */
-  readonly ip4?: string
-  readonly ip6?: string
+  ip4: z.optional(fact(15)),
+  ip6: z.optional(fact(45)),
   /** All addresses but loopback and link-local ones. */
-  readonly addresses: readonly string[]
+  addresses: z.array(fact(45)).check(z.maxLength(256)),
   /** `kvm`, `systemd-nspawn`, `none`, as systemd-detect-virt(1) says. */
-  readonly virtual?: string
-  readonly saltern_version: string
-}
+  virtual: z.optional(fact(64)),
+  saltern_version: fact(32),
+})
+export type Grains = Wire<typeof GRAINS>

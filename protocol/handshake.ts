@@ -1,5 +1,6 @@
 import { type KeyObject } from 'node:crypto'
 import { AppError } from './errors.ts'
+import type { ClientHello, ClientProof, MasterCertificate, ServerHello } from './handshake-messages.ts'
 import type { MinionId } from './ids.ts'
 import { fingerprintOf, keyHash, rawPublicKey, signFor, verifyFor } from './signature.ts'
 import { SUPPORTED_VERSIONS } from './version.ts'
@@ -8,58 +9,6 @@ import { SUPPORTED_VERSIONS } from './version.ts'
  * The pure half of the handshake (SECURITY 4.2, DECISIONS 2): four messages, the master proves itself first, and every
  * signature covers the TLS exporter (RFC 9266), so that a relay with a certificate of its own is found out.
  */
-
-/** The statement of the fleet root that a key is a master of this fleet. */
-export interface MasterCertificate {
-  readonly fleet: string
-  readonly master: string
-  /** Raw Ed25519 keys. */
-  readonly rootKey: Uint8Array
-  readonly masterKey: Uint8Array
-  /** Milliseconds since 1970. */
-  readonly notBefore: number
-  readonly notAfter: number
-  /** Only grows; a minion refuses one lower than the last it saw. */
-  readonly epoch: number
-  readonly signature: Uint8Array
-}
-
-/** Message 1. */
-export interface ClientHello {
-  readonly type: 'client-hello'
-  readonly versions: readonly number[]
-  readonly role: 'minion'
-  readonly nonce: Uint8Array
-}
-
-/** Message 2. */
-export interface ServerHello {
-  readonly type: 'server-hello'
-  readonly version: number
-  readonly nonce: Uint8Array
-  readonly certificate: MasterCertificate
-  readonly signature: Uint8Array
-}
-
-/** Message 3. */
-export interface ClientProof {
-  readonly type: 'client-proof'
-  readonly id: MinionId
-  /** Raw Ed25519 identity key. */
-  readonly key: Uint8Array
-  /** Raw X25519 key for boxes, and the identity's signature over it. */
-  readonly sealingKey: Uint8Array
-  readonly sealingSignature: Uint8Array
-  /** Connections made so far with this key; going backwards means a clone. */
-  readonly counter: number
-  readonly signature: Uint8Array
-  readonly join?: { readonly token: string; readonly signature: Uint8Array }
-}
-
-/** Message 4. `denied` is the same for unknown, pending, revoked. */
-export type ServerVerdict = { readonly type: 'session'; readonly serverTime: number } | { readonly type: 'denied' }
-
-export type HandshakeMessage = ClientHello | ServerHello | ClientProof | ServerVerdict
 
 /** Everything that both sides saw before the minion proves itself. */
 export interface HandshakeTranscript {

@@ -1,15 +1,38 @@
 import { z } from 'zod/mini'
+import type { ErrorCode } from './errors.ts'
+
+/** How an object treats members that it does not know: `z.object` ignores them, `z.strictObject` refuses them. */
+export type Members = typeof z.object | typeof z.strictObject
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum))
 const count = z.int().check(z.minimum(0))
-const position = z.strictObject({ file: text(1024), line: count, column: count })
 
-/** The gate of a problem that came over a wire. */
-export const problemGate = z.strictObject({
-  code: text(64),
-  message: text(8192),
-  hint: z.optional(text(2048)),
-  source: z.optional(position),
-  excerpt: z.optional(text(2048)),
-  related: z.optional(z.array(position)),
+/** A code that this program does not know passes: it is only shown. */
+const code = z.custom<ErrorCode>(value => typeof value === 'string' && value.length <= 64)
+
+export const positionOf = (members: Members) => members({ file: text(1024), line: count, column: count })
+
+/** The gate of a problem in a message. */
+const problemOf = (members: Members) =>
+  members({
+    code,
+    message: text(8192),
+    hint: z.optional(text(2048)),
+    source: z.optional(positionOf(members)),
+    excerpt: z.optional(text(2048)),
+    related: z.optional(z.array(positionOf(members))),
+  })
+
+/** What a minion says may have members of a newer version; what a master says may not. */
+export const problemFromMinion = problemOf(z.object)
+export const problemFromMaster = problemOf(z.strictObject)
+
+/** The gate of a problem in a report: its texts are as long as the report may be. */
+export const problemInReport = z.object({
+  code,
+  message: z.string(),
+  hint: z.optional(z.string()),
+  source: z.optional(z.object({ file: z.string(), line: z.number(), column: z.number() })),
+  excerpt: z.optional(z.string()),
+  related: z.optional(z.array(z.object({ file: z.string(), line: z.number(), column: z.number() }))),
 })

@@ -3,8 +3,75 @@
  * holds. The version before the newest keeps working.
  *
  * - 1 (2026-11-21): first light: handshake, orders, blobs, reports, boot highstate.
+ *
+ * A new optional member needs no new integer: what a minion reports may have members that the master does not know, and an order
+ * or catalog says in `needs` which version of Saltern knows all of its members. A new message, a new value of an enumeration and a
+ * member that others must obey need one.
  */
 export const PROTOCOL_VERSION = 1
 
 /** All versions this program speaks, best first. */
 export const SUPPORTED_VERSIONS: readonly number[] = [1]
+
+export interface WireChange {
+  /** The version of Saltern that has it first. */
+  readonly version: string
+  readonly what: string
+  /**
+   * Optional members that were added to orders (`order.body.x`, `order.payload.x`) and catalogs (`catalog.states.*.x`): whoever uses
+   * one needs this version. `*` stands for every item of a list.
+   */
+  readonly adds: readonly string[]
+  /** Fingerprints of the schemas that changed, as test/protocol/wire-schemas.test.ts prints them. */
+  readonly schemas: { readonly [name: string]: string }
+}
+
+/** Every change of a schema of the wire, the oldest first. A test demands a line here when a schema changes. */
+export const WIRE_CHANGES: readonly WireChange[] = [
+  {
+    version: '0.2.0',
+    what: 'unknown members of what a minion reports are ignored; orders and catalogs may say which version they need; a check may be repeated; a minion says the generation of its catalog',
+    adds: ['catalog.checks.*.retries', 'catalog.checks.*.interval'],
+    schemas: {
+      'handshake/client-hello': '84befe060c35',
+      'handshake/server-hello': '3bd0746c5798',
+      'handshake/client-proof': '636f883d9e45',
+      'handshake/session': '44136ea42177',
+      'handshake/denied': 'eb5a22388c61',
+      'minion/hello': '0c9e3d7c4e43',
+      'minion/accepted': '98de970f53cc',
+      'minion/refused': '7b90bd747366',
+      'minion/running': 'fff5d71ca067',
+      'minion/progress': '5dd919917252',
+      'minion/report-offer': 'e575110ec9cf',
+      'minion/blob-get': '3e13a7a15e16',
+      'minion/blob-chunk': 'f860928d30bf',
+      'minion/boot': '1624bfdb4b33',
+      'minion/grains': 'cccf43f46aec',
+      'minion/pong': '600eafee8901',
+      'minion/channel-opened': 'ab975264e6d3',
+      'minion/channel-data': '6e116e075fb1',
+      'minion/channel-credit': 'ef58dd313f3f',
+      'minion/channel-eof': 'c3fcd5f22a3f',
+      'minion/channel-ended': 'bdc47a8a7a4a',
+      'master/ping': 'ce76b02eef79',
+      'master/order': 'e97aad85c63f',
+      'master/blob-want': '24b390ba417a',
+      'master/blob-chunk': '080453d1cf2d',
+      'master/blob-refused': '87d7be6c00a2',
+      'master/report-stored': 'e712ec43e26b',
+      'master/report-refused': 'db4c5512ef24',
+      'master/boot-answer': '55ec78aad247',
+      'master/channel-data': '6ea9be475f6e',
+      'master/channel-credit': '7fcf20a9f6ea',
+      'master/channel-eof': '7406e5dc7518',
+      'master/channel-resize': '1347fc4ada8a',
+      'master/channel-signal': '1ce260ffe50f',
+      'master/channel-close': '37d7fea24806',
+      'order/body': 'dff49dcdb5c8',
+      'order/payload': 'faa622eba7d4',
+      catalog: '4bc564335165',
+      report: '69fb3d575622',
+    },
+  },
+]

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
 import { packPlain, unpackPlain } from '../../protocol/codec.ts'
 import { AppError } from '../../protocol/errors.ts'
-import { certifyMaster, type MasterCertificate } from '../../protocol/handshake.ts'
+import { certifyMaster } from '../../protocol/handshake.ts'
+import type { MasterCertificate } from '../../protocol/handshake-messages.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../protocol/signature.ts'
 
 /** All private keys of a master, in its state directory. */

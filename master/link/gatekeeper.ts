@@ -2,16 +2,18 @@ import type { KeyObject } from 'node:crypto'
 import { decodeHandshake } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import {
-  type ClientHello,
-  type ClientProof,
   checkClientProof,
   checkJoinProof,
   chooseVersion,
-  type HandshakeMessage,
   type HandshakeTranscript,
-  type MasterCertificate,
   signServerHello,
 } from '../../protocol/handshake.ts'
+import type {
+  ClientHello,
+  ClientProof,
+  HandshakeMessage,
+  MasterCertificate,
+} from '../../protocol/handshake-messages.ts'
 import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { fingerprintOf } from '../../protocol/signature.ts'

@@ -3,14 +3,8 @@ import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { decodeHandshake, encodeMessage } from '../../protocol/codec.ts'
 import { AppError } from '../../protocol/errors.ts'
-import {
-  type ClientHello,
-  checkServerHello,
-  type HandshakeMessage,
-  type MasterCertificate,
-  type MinionIdentity,
-  signClientProof,
-} from '../../protocol/handshake.ts'
+import { checkServerHello, type MinionIdentity, signClientProof } from '../../protocol/handshake.ts'
+import type { ClientHello, HandshakeMessage, MasterCertificate } from '../../protocol/handshake-messages.ts'
 import { type JoinToken } from '../../protocol/join-token.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { ed25519PrivateKey } from '../../protocol/signature.ts'

@@ -1,16 +1,15 @@
 import nacl from 'tweetnacl'
 import { describe, expect, it } from 'vitest'
 import {
-  type ClientHello,
   certifyMaster,
   checkClientProof,
   checkJoinProof,
   checkServerHello,
   type HandshakeTranscript,
-  type MasterCertificate,
   signClientProof,
   signServerHello,
 } from '../../protocol/handshake.ts'
+import type { ClientHello, MasterCertificate } from '../../protocol/handshake-messages.ts'
 import {
   ed25519PrivateKey,
   keyHash,

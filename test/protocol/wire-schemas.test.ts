@@ -1,0 +1,42 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { WIRE_CHANGES } from '../../protocol/version.ts'
+import { fingerprintOfSchema, WIRE_SCHEMAS } from './wire-schemas.ts'
+
+/** `UPDATE_WIRE_SCHEMAS=1` writes it: a review then shows what changed on the wire. */
+const SNAPSHOT = join(import.meta.dirname, '../cases/wire-schemas.json')
+
+const names = Object.keys(WIRE_SCHEMAS)
+
+describe('the schemas of the wire', () => {
+  it.each(names)('%s has a line in protocol/version.ts for its present shape', name => {
+    const noted = WIRE_CHANGES.findLast(({ schemas }) => Object.hasOwn(schemas, name))?.schemas[name]
+    const line = `'${name}': '${fingerprintOfSchema(WIRE_SCHEMAS[name])}',`
+
+    expect(
+      `'${name}': '${String(noted)}',`,
+      `the schema changed: add a line to WIRE_CHANGES in protocol/version.ts with \`${line}\` (or change the line of the release that is being made), and run this test with UPDATE_WIRE_SCHEMAS=1`,
+    ).toBe(line)
+  })
+
+  it('are those of the snapshot in test/cases/wire-schemas.json', () => {
+    const text = `${JSON.stringify(WIRE_SCHEMAS, undefined, 2)}\n`
+    if (process.env['UPDATE_WIRE_SCHEMAS'] === '1') writeFileSync(SNAPSHOT, text)
+
+    expect(JSON.parse(readFileSync(SNAPSHOT, 'utf8'))).toEqual(JSON.parse(text))
+  })
+
+  it('are all that the lines of protocol/version.ts name', () => {
+    const noted = WIRE_CHANGES.flatMap(({ schemas }) => Object.keys(schemas))
+
+    expect(noted.filter(name => !names.includes(name))).toEqual([])
+  })
+
+  it('let nothing through that is unknown in an order or catalog, and ignore it in what a minion says', () => {
+    const strict = names.filter(name => JSON.stringify(WIRE_SCHEMAS[name]).includes('"additionalProperties":false'))
+    const fromMinion = (name: string): boolean => /^(minion\/|handshake\/client|report$)/.test(name)
+
+    expect(strict).toEqual(names.filter(name => !fromMinion(name)))
+  })
+})
