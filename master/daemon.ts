@@ -204,6 +204,7 @@ async function joinRooms(
     master: identity.masterKey,
     fleet,
     now: Date.now,
+    defer: later(warn),
   })
   const fleetDirectory = resolve(config.fleet)
   const clockwork = createClockwork({ store, now: Date.now, warn, fleetDirectory }, () => context)
@@ -246,6 +247,19 @@ async function joinRooms(
     warn,
   }
   return context
+}
+
+/** Does work in a later turn of the event loop. What it throws, such as for a full disk, must not end the master. */
+function later(warn: ControlContext['warn']): (work: () => void) => void {
+  return work => {
+    setImmediate(() => {
+      try {
+        work()
+      } catch (thrown) {
+        warn('work that was put off failed, it is tried again', { problems: problemsOf(thrown) })
+      }
+    })
+  }
 }
 
 /** The identity of the state directory, made at its first start. */

@@ -82,7 +82,7 @@ function appliedFacts({ store }: Pick<ControlContext, 'store'>, minion: MinionId
   const report = id === undefined ? undefined : store.reports.get(id)
   if (run === undefined || report === undefined) return undefined
   const catalog = catalogOf(store, run)
-  const git = store.jobs.get(run.job)?.git
+  const git = store.jobs.head(run.job)?.git
   return {
     run: run.id,
     at: report.finishedAt,

@@ -36,9 +36,13 @@ export interface NewRun {
   readonly superseded?: { readonly by: JobId; readonly problem: Problem }
 }
 
-/** A job as it was ordered, with what became of its runs. */
-export interface Job extends NewJob {
+/** A job as it was ordered. */
+export interface JobHead extends NewJob {
   readonly createdAt: string
+}
+
+/** A job with what became of its runs. */
+export interface Job extends JobHead {
   readonly runs: { readonly [state in RunState]?: number }
 }
 
@@ -48,6 +52,8 @@ export interface Jobs {
   /** Further runs of a job that is there: of minions whose catalogs changed by what its first runs reported. */
   extend(id: JobId, runs: readonly NewRun[]): void
   get(id: JobId): Job | undefined
+  /** The same without what became of its runs: the cost does not grow with their number. */
+  head(id: JobId): JobHead | undefined
   /** The newest first. */
   list(limit: number): readonly Job[]
 }
@@ -80,6 +86,10 @@ export function createJobs(db: Db, log: Log): Jobs {
     get: id => {
       const row = db.one<Row>('SELECT * FROM jobs WHERE id = ?', id)
       return row === undefined ? undefined : jobOf(db, row)
+    },
+    head: id => {
+      const row = db.one<Row>('SELECT * FROM jobs WHERE id = ?', id)
+      return row === undefined ? undefined : headOf(row)
     },
     list: limit =>
       db.all<Row>('SELECT * FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?', limit).map(row => jobOf(db, row)),
@@ -115,6 +125,10 @@ function jobOf(db: Db, row: Row): Job {
     'SELECT state, count(*) AS n FROM runs WHERE job = ? GROUP BY state',
     row.id,
   )
+  return { ...headOf(row), runs: Object.fromEntries(states.map(({ state, n }) => [state, n])) }
+}
+
+function headOf(row: Row): JobHead {
   return {
     id: row.id,
     verb: row.verb,
@@ -127,6 +141,5 @@ function jobOf(db: Db, row: Row): Job {
     options: JSON.parse(row.options) as JsonObject,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
-    runs: Object.fromEntries(states.map(({ state, n }) => [state, n])),
   }
 }

@@ -37,8 +37,12 @@ export interface Runs {
    * job are final.
    */
   toDeliver(of: { readonly minion: MinionId } | { readonly job: JobId }): readonly Run[]
-  /** Those of them that waited for their time and were not sent yet. */
-  delayed(): readonly Run[]
+  /** The runs of a job that `toDeliver` would give and that were never sent; only their ids. */
+  unsent(job: JobId): readonly RunId[]
+  /** The lowest wave of a job with a run that is not final; undefined: all are. */
+  lowestOpenWave(job: JobId): number | undefined
+  /** Runs to be delivered whose time came after `since` and that were not sent yet. Times are ISO 8601. */
+  delayed(since: string): readonly Run[]
   /** Accepted or running there, as far as the master knows. */
   at(minion: MinionId): readonly Run[]
   /** All of them that are not over. */
@@ -122,12 +126,9 @@ export function createRuns(deps: RunsDeps): Runs {
         problem: shortProblem(problem),
       }),
     expireDue: () => {
-      const due = `SELECT runs.id FROM runs JOIN jobs ON jobs.id = runs.job
-        WHERE runs.state IN ('queued', 'sent') AND jobs.expires_at <= ? ORDER BY runs.id`
-      return db.atomically(() => {
-        const ids = db.all<{ id: RunId }>(due, new Date(now()).toISOString()).map(({ id }) => id)
-        return ids.filter(id => expire(id))
-      })
+      const due = db.all<{ id: RunId }>(EXPIRED, new Date(now()).toISOString())
+      // Asked every second: nothing is written, and no transaction begun, while nothing is due.
+      return due.length === 0 ? [] : db.atomically(() => due.map(({ id }) => id).filter(id => expire(id)))
     },
     ...createRunQueries(db, now),
   }
@@ -135,14 +136,36 @@ export function createRuns(deps: RunsDeps): Runs {
 
 type RunQueries = Pick<
   Runs,
-  'get' | 'ofJob' | 'toDeliver' | 'delayed' | 'at' | 'open' | 'toCancel' | 'abandoned' | 'ofBoot'
+  | 'get'
+  | 'ofJob'
+  | 'toDeliver'
+  | 'unsent'
+  | 'lowestOpenWave'
+  | 'delayed'
+  | 'at'
+  | 'open'
+  | 'toCancel'
+  | 'abandoned'
+  | 'ofBoot'
 >
 
-const DELIVERABLE = `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job
-  WHERE runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
+/** SQLite uses a partial index only where the query has the condition of the index word for word. */
+const OPEN = `state IN ('queued', 'sent', 'accepted', 'running')`
+
+const DELIVERABLE = `FROM runs JOIN jobs ON jobs.id = runs.job
+  WHERE runs.${OPEN} AND runs.state IN ('queued', 'sent') AND runs.cancel_ordered_at IS NULL AND jobs.expires_at > ?
   AND (runs.not_before IS NULL OR runs.not_before <= ?)
   AND NOT EXISTS (SELECT 1 FROM runs AS before WHERE before.job = runs.job AND before.wave < runs.wave
-    AND before.state IN ('queued', 'sent', 'accepted', 'running'))`
+    AND before.${OPEN})`
+
+/** From one job with open runs to the next by the index: neither old jobs nor runs that are over are read. */
+const EXPIRED = `WITH RECURSIVE live (job) AS (
+    SELECT min(job) FROM runs WHERE ${OPEN}
+    UNION ALL
+    SELECT (SELECT min(job) FROM runs WHERE ${OPEN} AND job > live.job) FROM live WHERE live.job IS NOT NULL
+  )
+  SELECT runs.id FROM live CROSS JOIN jobs ON jobs.id = live.job CROSS JOIN runs ON runs.job = jobs.id
+  WHERE jobs.expires_at <= ? AND runs.${OPEN} AND runs.state IN ('queued', 'sent') ORDER BY runs.id`
 
 function createRunQueries(db: Db, now: () => number): RunQueries {
   const list = (sql: string, ...parameters: readonly string[]): readonly Run[] =>
@@ -156,35 +179,34 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
     toDeliver: of => {
       const at = new Date(now()).toISOString()
       return 'minion' in of
-        ? list(`${DELIVERABLE} AND runs.minion = ? ORDER BY runs.generation, runs.id`, at, at, of.minion)
-        : list(`${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, at, of.job)
+        ? list(`SELECT runs.* ${DELIVERABLE} AND runs.minion = ? ORDER BY runs.generation, runs.id`, at, at, of.minion)
+        : list(`SELECT runs.* ${DELIVERABLE} AND runs.job = ? ORDER BY runs.wave, runs.minion, runs.id`, at, at, of.job)
     },
-    delayed: () => {
+    unsent: job => {
       const at = new Date(now()).toISOString()
-      return list(
-        `${DELIVERABLE} AND runs.not_before IS NOT NULL AND runs.state = 'queued'
-        ORDER BY runs.generation, runs.id`,
-        at,
-        at,
-      )
+      const ids = `SELECT runs.id ${DELIVERABLE} AND runs.job = ? AND runs.state = 'queued'
+        ORDER BY runs.wave, runs.minion, runs.id`
+      return db.all<{ id: RunId }>(ids, at, at, job).map(({ id }) => id)
+    },
+    lowestOpenWave: job => {
+      const lowest = `SELECT min(wave) AS wave FROM runs WHERE job = ? AND ${OPEN}`
+      return db.one<{ wave: number | null }>(lowest, job)?.wave ?? undefined
+    },
+    delayed: since => {
+      const at = new Date(now()).toISOString()
+      const delayed = `SELECT runs.* ${DELIVERABLE} AND runs.state = 'queued'
+        AND runs.not_before IS NOT NULL AND runs.not_before > ? AND runs.not_before <= ? ORDER BY runs.generation, runs.id`
+      return list(delayed, at, at, since, at)
     },
     at: minion => list(`SELECT * FROM runs WHERE minion = ? AND state IN ('accepted', 'running') ORDER BY id`, minion),
-    open: minion =>
-      list(
-        `SELECT * FROM runs WHERE minion = ? AND state IN ('queued', 'sent', 'accepted', 'running')
-          ORDER BY generation, id`,
-        minion,
-      ),
+    open: minion => list(`SELECT * FROM runs WHERE minion = ? AND ${OPEN} ORDER BY generation, id`, minion),
     toCancel: minion =>
-      list(
-        `SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL
-          AND state IN ('queued', 'sent', 'accepted', 'running') ORDER BY id`,
-        minion,
-      ),
+      list(`SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL AND ${OPEN} ORDER BY id`, minion),
     abandoned: awaySinceMs =>
       list(
         `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job LEFT JOIN minions ON minions.id = runs.minion
-          WHERE runs.state IN ('accepted', 'running') AND jobs.expires_at <= ? AND coalesce(minions.connected, 0) = 0
+          WHERE runs.${OPEN} AND runs.state IN ('accepted', 'running') AND jobs.expires_at <= ?
+          AND coalesce(minions.connected, 0) = 0
           AND (minions.last_seen_at IS NULL OR minions.last_seen_at <= ?) ORDER BY runs.id`,
         new Date(now()).toISOString(),
         new Date(awaySinceMs).toISOString(),

@@ -28,8 +28,12 @@ export function awaitJob(
 ): Promise<void> {
   const { store, conductor, links } = context
   const told = new Map<RunId, Run['state']>()
+  /** Runs that are not over, and how many of them each minion has: kept here, so that news cost no look at the others. */
+  const open = new Map<RunId, Run>()
+  const openOf = new Map<MinionId, number>()
+  /** Minions with open runs that have not been away for too long. */
+  const awaited = new Set<MinionId>()
   const away = new Map<MinionId, NodeJS.Timeout>()
-  const givenUp = new Set<MinionId>()
   return new Promise(resolve => {
     const end = (): void => {
       unsubscribe()
@@ -37,46 +41,67 @@ export function awaitJob(
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const look = (): void => {
-      const runs = store.runs.ofJob(job).filter(({ id }) => !over.has(id))
-      for (const run of runs) {
-        if (told.get(run.id) === run.state) continue
-        told.set(run.id, run.state)
-        if (isFinal(run.state)) emit({ type: 'finished', run: runOutcome(store, run) })
-        else {
-          const states = run.states === undefined ? {} : { states: run.states }
-          emit({ type: 'run', minion: run.minion, run: run.id, state: run.state, ...states })
-        }
-      }
-      const open = runs.filter(run => !isFinal(run.state))
-      for (const run of open) watchLink(run.minion)
-      if (open.every(run => givenUp.has(run.minion))) end()
+    const take = (run: Run): void => {
+      if (over.has(run.id) || told.get(run.id) === run.state) return
+      told.set(run.id, run.state)
+      count(run)
+      if (isFinal(run.state)) return emit({ type: 'finished', run: runOutcome(store, run) })
+      const states = run.states === undefined ? {} : { states: run.states }
+      emit({ type: 'run', minion: run.minion, run: run.id, state: run.state, ...states })
     }
+    const count = (run: Run): void => {
+      const { id, minion, state } = run
+      const before = open.has(id) ? 1 : 0
+      if (isFinal(state)) open.delete(id)
+      else open.set(id, run)
+      const left = (openOf.get(minion) ?? 0) + (open.has(id) ? 1 : 0) - before
+      openOf.set(minion, left)
+      if (left === 0) forget(minion)
+      else watchLink(minion)
+    }
+    const forget = (minion: MinionId): void => {
+      openOf.delete(minion)
+      awaited.delete(minion)
+      clearTimeout(away.get(minion))
+      away.delete(minion)
+    }
+    /** Waits for a minion that is online, and for `patienceMs` for one that is not. */
     const watchLink = (minion: MinionId): void => {
-      const here = links.isHere(minion)
-      const timer = away.get(minion)
-      if (here && timer !== undefined) {
-        clearTimeout(timer)
+      if (links.isHere(minion)) {
+        clearTimeout(away.get(minion))
         away.delete(minion)
+        awaited.add(minion)
+        return
       }
-      if (here) givenUp.delete(minion)
-      if (here || timer !== undefined || givenUp.has(minion)) return
+      if (away.has(minion)) return
+      awaited.add(minion)
       const patience = setTimeout(() => {
-        away.delete(minion)
-        givenUp.add(minion)
-        look()
+        awaited.delete(minion)
+        endWhenOver()
       }, patienceMs)
       away.set(minion, patience)
     }
+    const takeAll = (): void => {
+      for (const run of store.runs.ofJob(job)) take(run)
+      endWhenOver()
+    }
+    const endWhenOver = (): void => {
+      if (awaited.size === 0) end()
+    }
     const onNews = (news: RunNews): void => {
       if (news.type === 'link') {
-        if (store.runs.ofJob(job).some(run => run.minion === news.minion && !isFinal(run.state))) look()
+        if (openOf.has(news.minion)) watchLink(news.minion)
         return
       }
       if (news.job !== job) return
-      if (news.type === 'moved') return look()
+      if (news.type === 'job') return takeAll()
+      if (news.type === 'moved') {
+        const run = store.runs.get(news.run)
+        if (run !== undefined) take(run)
+        return endWhenOver()
+      }
       const { index, key, outcome, durationMs } = news.progress
-      const run = store.runs.get(news.run)
+      const run = open.get(news.run)
       if (run === undefined) return
       emit({
         type: 'state',
@@ -92,6 +117,6 @@ export function awaitJob(
     const unsubscribe = conductor.subscribe(onNews)
     signal.addEventListener('abort', end)
     if (signal.aborted) return end()
-    look()
+    takeAll()
   })
 }

@@ -1,21 +1,24 @@
 import type { KeyObject } from 'node:crypto'
-import { decodeCatalog } from '../../../protocol/catalog.ts'
 import type { Problem } from '../../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
-import { signCatalog } from '../../../protocol/order.ts'
-import { keyHash } from '../../../protocol/signature.ts'
 import type { KeyStore } from '../../keys/key-store.ts'
 import type { Store } from '../../store/open.ts'
 import type { DeliveredReport } from '../../store/reports.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { Links } from '../context.ts'
+import { createJobDeliveries } from './deliveries.ts'
+import { payloadOf } from './order-payload.ts'
 import { reconcile } from './reconcile.ts'
+import { createRunMoves } from './run-moves.ts'
+import { createRunOwners } from './run-owners.ts'
 import { abandoned, lost, superseded } from './run-problems.ts'
 
 /** What those who wait for a job hear; hints only, the store is the truth. */
 export type RunNews =
   | { readonly type: 'moved'; readonly run: RunId; readonly job: JobId }
+  /** Some of its runs moved, nobody says which. */
+  | { readonly type: 'job'; readonly job: JobId }
   | { readonly type: 'progress'; readonly run: RunId; readonly job: JobId; readonly progress: Progress }
   | { readonly type: 'link'; readonly minion: MinionId }
 
@@ -24,7 +27,7 @@ type Hello = Extract<FromMinion, { readonly type: 'hello' }>
 
 /** Brings orders to minions and takes what comes back. The store decides what is owed; this only acts on it. */
 export interface Conductor {
-  /** Delivers what the job owes now: its first wave that is not over. */
+  /** Delivers what of the job was never sent: its first wave that is not over, 50 orders in each turn of the event loop. */
   deliverJob(job: JobId): void
   /** Delivers everything that waits for this minion, cancels too. */
   deliverMinion(minion: MinionId): void
@@ -51,6 +54,8 @@ interface Deps {
   readonly fleet: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Puts work off to a later turn of the event loop, and survives what it throws; absent: everything is done at once. */
+  readonly defer?: (work: () => void) => void
 }
 
 /** A run that its minion took is given up when the minion has been offline for so long and the time of the job is over. */
@@ -61,38 +66,64 @@ const ABANDONED_LOOK_MS = 60_000
 const CANCELLED: ReadonlySet<string> = new Set(['RUN_CANCELLED', 'RUN_UNKNOWN'])
 
 export function createConductor(deps: Deps): Conductor {
-  const { store, links } = deps
+  const { store, links, defer = work => work() } = deps
   const listeners = new Set<(news: RunNews) => void>()
   const tell = (news: RunNews): void => {
     for (const listener of listeners) listener(news)
   }
-  const moved = (run: Run): void => {
-    tell({ type: 'moved', run: run.id, job: run.job })
-    for (const next of store.runs.toDeliver({ job: run.job })) {
-      if (next.state === 'queued') deliver(next)
-    }
+  const moved = ({ id: run, job }: Run): void => tell({ type: 'moved', run, job })
+  /** What waits in the job is looked at only when a wave may be over. */
+  const ended = (run: Run): void => {
+    owners.forget(run.minion, run.id)
+    moved(run)
+    const lowest = store.runs.lowestOpenWave(run.job)
+    if (lowest !== undefined && lowest > run.wave) deliveries.begin(run.job)
   }
   /** A run of the minion that said so: a minion can only speak for its own runs. */
   const own = (minion: MinionId, id: RunId): Run | undefined => {
     const run = store.runs.get(id)
     return run?.minion === minion ? run : undefined
   }
+  const owners = createRunOwners((minion, run) => own(minion, run)?.job)
+  const moves = createRunMoves({ store, defer, own, moved })
   const supersede = (run: Run, by: JobId | undefined): void => {
-    if (store.runs.supersede(run.id, by, superseded(run.minion, by))) moved(run)
+    if (store.runs.supersede(run.id, by, superseded(run.minion, by))) ended(run)
   }
-  const deliver = (run: Run): void => {
-    if (!links.isHere(run.minion)) return
-    // The content of a minion only moves forward.
-    const newer = store.replacements.newerSent(run)
-    if (newer !== undefined) return supersede(run, newer.job)
-    const payload = payloadOf(deps, run)
-    const sequence = payload === undefined ? undefined : store.runs.send(run.id)
-    if (payload === undefined || sequence === undefined) return
-    links.allow(run.minion, payload.blobs)
-    links.order(run.minion, { run: run.id, job: run.job, sequence, payload: payload.apply })
-    tell({ type: 'moved', run: run.id, job: run.job })
-    for (const older of store.replacements.olderQueued(run)) supersede(older, run.job)
+  /** The orders are on disk in one transaction before the first of them is sent. */
+  const deliverAll = (runs: readonly Run[]): void => {
+    const ready = runs.flatMap(run => {
+      if (!links.isHere(run.minion)) return []
+      // The content of a minion only moves forward.
+      const newer = store.replacements.newerSent(run)
+      const payload = newer === undefined ? payloadOf(deps, run) : undefined
+      return newer === undefined && payload === undefined ? [] : [{ run, newer, payload }]
+    })
+    if (ready.length === 0) return
+    const numbered = store.together(() =>
+      ready.map(one => ({ ...one, sequence: one.newer === undefined ? store.runs.send(one.run.id) : undefined })),
+    )
+    for (const { run, newer, payload, sequence } of numbered) {
+      if (newer !== undefined) supersede(run, newer.job)
+      if (payload === undefined || sequence === undefined) continue
+      links.allow(run.minion, payload.blobs)
+      links.order(run.minion, { run: run.id, job: run.job, sequence, payload: payload.apply })
+      moved(run)
+      for (const older of store.replacements.olderQueued(run)) supersede(older, run.job)
+    }
   }
+  const deliver = (run: Run): void => deliverAll([run])
+  const deliveries = createJobDeliveries({
+    unsent: job => store.runs.unsent(job),
+    // Between two slices a run may have been cancelled, or sent because its minion came back.
+    deliver: ids =>
+      deliverAll(
+        ids.flatMap(id => {
+          const run = store.runs.get(id)
+          return run?.state === 'queued' && run.cancelOrderedAt === undefined ? [run] : []
+        }),
+      ),
+    defer,
+  })
   const sendCancels = (minion: MinionId): void => {
     for (const run of store.runs.toCancel(minion)) {
       if (run.state === 'queued' || !links.isHere(minion)) continue
@@ -117,7 +148,7 @@ export function createConductor(deps: Deps): Conductor {
     for (const run of open) {
       const newer = store.replacements.newerSent(run)
       const unknown = (hello.generation ?? 0) > run.generation && store.replacements.isApply(run.id)
-      const expiresAt = store.jobs.get(run.job)?.expiresAt
+      const expiresAt = store.jobs.head(run.job)?.expiresAt
       const step = reconcile({
         state: run.state,
         known: known.has(run.id),
@@ -136,13 +167,13 @@ export function createConductor(deps: Deps): Conductor {
           supersede(run, newer?.job)
           break
         case 'expire':
-          if (store.runs.expire(run.id)) moved(run)
+          if (store.runs.expire(run.id)) ended(run)
           break
         case 'cancelled':
-          if (store.runs.cancel(run.id, `minion ${minion}`)) moved(run)
+          if (store.runs.cancel(run.id, `minion ${minion}`)) ended(run)
           break
         case 'lose':
-          if (store.runs.lose(run.id, lost(minion))) moved(run)
+          if (store.runs.lose(run.id, lost(minion))) ended(run)
           break
         case 'keep':
           break
@@ -161,6 +192,7 @@ export function createConductor(deps: Deps): Conductor {
       if (sequence !== undefined) links.order(minion, { run: id, job: run.job, sequence, payload: { kind: 'cancel' } })
     }
   }
+  let delayedUntil = ''
   const startedMs = deps.now()
   let lookedMs = startedMs
   const expireAbandoned = (): void => {
@@ -170,54 +202,58 @@ export function createConductor(deps: Deps): Conductor {
     lookedMs = nowMs
     for (const run of store.runs.abandoned(nowMs - ABANDONED_AFTER_MS)) {
       const { lastSeenAt } = store.minions.get(run.minion) ?? {}
-      if (store.runs.expire(run.id, abandoned(run.minion, lastSeenAt))) moved(run)
+      if (store.runs.expire(run.id, abandoned(run.minion, lastSeenAt))) ended(run)
     }
   }
   return {
-    deliverJob: job => {
-      for (const run of store.runs.toDeliver({ job })) if (run.state === 'queued') deliver(run)
-    },
+    deliverJob: job => deliveries.begin(job),
     deliverMinion,
     hello(minion, hello) {
+      moves.flush()
       store.minions.saveGrains(minion, hello.grains)
       compare(minion, hello)
       deliverMinion(minion)
     },
-    accepted(minion, id) {
-      const run = own(minion, id)
-      if (run !== undefined && store.runs.accept(id)) moved(run)
-    },
+    accepted: (minion, run) => moves.add({ type: 'accepted', minion, run }),
     refused(minion, id, problem) {
+      moves.flush()
       const run = own(minion, id)
       if (run === undefined) return
       if (problem.code === 'RUN_SUPERSEDED') return supersede(run, store.replacements.newerSent(run)?.job)
-      const ended = run.cancelOrderedAt !== undefined && CANCELLED.has(problem.code)
-      if (ended ? store.runs.cancel(id, `minion ${minion}`) : store.runs.refuse(id, problem)) moved(run)
+      const isCancelled = run.cancelOrderedAt !== undefined && CANCELLED.has(problem.code)
+      if (isCancelled ? store.runs.cancel(id, `minion ${minion}`) : store.runs.refuse(id, problem)) ended(run)
     },
-    running(minion, id, states) {
-      const run = own(minion, id)
-      if (run !== undefined && store.runs.start(id, states)) moved(run)
-    },
+    running: (minion, run, states) => moves.add({ type: 'running', minion, run, states }),
     progress(minion, progress) {
-      const run = own(minion, progress.run)
-      if (run !== undefined) tell({ type: 'progress', run: run.id, job: run.job, progress })
+      const job = owners.jobOf(minion, progress.run)
+      if (job !== undefined) tell({ type: 'progress', run: progress.run, job, progress })
     },
     report(delivered) {
+      moves.flush()
       const saved = store.reports.save(delivered)
       const run = saved.fresh ? store.runs.get(delivered.run) : undefined
-      if (run !== undefined) moved(run)
+      if (run !== undefined) ended(run)
     },
     announce(job) {
-      const [run] = store.runs.ofJob(job)
-      if (run !== undefined) moved(run)
+      tell({ type: 'job', job })
+      deliveries.begin(job)
     },
-    linkChanged: minion => tell({ type: 'link', minion }),
+    linkChanged(minion) {
+      owners.forget(minion)
+      tell({ type: 'link', minion })
+    },
     lookAtTimes() {
-      for (const run of store.runs.delayed()) deliver(run)
+      moves.flush()
+      const now = new Date(deps.now()).toISOString()
+      // The clock may have been set back: then what was ordered since comes before the last look.
+      if (delayedUntil > now) delayedUntil = now
+      for (const run of store.runs.delayed(delayedUntil)) deliver(run)
+      delayedUntil = now
       for (const id of store.runs.expireDue()) {
         const run = store.runs.get(id)
-        if (run !== undefined) moved(run)
+        if (run !== undefined) ended(run)
       }
+      deliveries.goOn()
       expireAbandoned()
     },
     subscribe(listener) {
@@ -227,33 +263,4 @@ export function createConductor(deps: Deps): Conductor {
       }
     },
   }
-}
-
-/** The order of a run, and every blob that it names. undefined: the minion has no accepted key any more. */
-function payloadOf({ store, keyStore, master, fleet }: Deps, run: Run) {
-  const key = keyStore.accepted(run.minion)
-  const job = store.jobs.get(run.job)
-  const bytes = store.blobs.get(run.catalog)
-  const box = run.box === undefined ? undefined : store.blobs.ref(run.box)
-  if (key === undefined || job === undefined || bytes === undefined) return undefined
-  const { generation } = run
-  const claim = {
-    fleet,
-    minionKey: keyHash(key.key),
-    catalog: run.catalog,
-    generation,
-    ...(box === undefined ? {} : { box: box.sha256 }),
-  }
-  const catalog = { sha256: run.catalog, size: bytes.length }
-  const apply = {
-    kind: 'apply',
-    test: job.verb === 'test',
-    origin: job.origin === 'boot' ? 'boot' : 'order',
-    catalog,
-    ...(box === undefined ? {} : { box }),
-    generation,
-    signature: signCatalog(master, claim),
-  } as const
-  const named = decodeCatalog(bytes).blobs.map(({ sha256 }) => sha256)
-  return { apply, blobs: [run.catalog, ...(box === undefined ? [] : [box.sha256]), ...named] }
 }

@@ -1,5 +1,5 @@
 import { encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
-import type { JobId, MinionId, Sha256 } from '../../../protocol/ids.ts'
+import type { JobId, Sha256 } from '../../../protocol/ids.ts'
 import { isFinal } from '../../store/run-states.ts'
 import type { ApplyEvent } from '../answers/answers.ts'
 import { type CompiledMinion, type CompiledMinions, compileMinions, type WaitingMinion } from '../compile-minions.ts'
@@ -63,12 +63,15 @@ export async function furtherRounds(
   const leftOut = new Set(first.broken.map(({ minion }) => minion.id))
   let { waiting } = first
   for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
-    const over = new Set(store.runs.ofJob(job).map(({ id }) => id))
+    const runs = store.runs.ofJob(job)
+    const over = new Set(runs.map(({ id }) => id))
+    // While a run of a minion is on its way, it comes back with what it was sent.
+    const onTheWay = new Set(runs.flatMap(({ minion, state }) => (isFinal(state) ? [] : [minion])))
     const again = await compileMinions(context, snapshot, minions, { issue: true })
     // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
     waiting = [...again.waiting, ...again.broken.filter(({ minion }) => !leftOut.has(minion.id))]
     const changed = again.compiled.filter(one => {
-      return applied.get(one.minion.id) !== hashOf(one) && hasEnded(context, job, one.minion.id)
+      return applied.get(one.minion.id) !== hashOf(one) && !onTheWay.has(one.minion.id)
     })
     if (changed.length === 0) break
     for (const one of changed) applied.set(one.minion.id, hashOf(one))
@@ -86,9 +89,4 @@ export async function furtherRounds(
 
 function hashOf({ compiled }: CompiledMinion): Sha256 {
   return sha256Of(encodeCatalog(compiled.catalog))
-}
-
-/** False while a run of it is on its way: it comes back with what it was sent. */
-function hasEnded({ store }: ControlContext, job: JobId, minion: MinionId): boolean {
-  return store.runs.ofJob(job).every(run => run.minion !== minion || isFinal(run.state))
 }

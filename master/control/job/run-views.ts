@@ -3,15 +3,16 @@ import type { Job } from '../../store/jobs.ts'
 import type { Store } from '../../store/open.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { JobRow, RunOutcome, RunRow } from '../answers/answers.ts'
+import { createPace } from '../pace.ts'
 
 /** Views of the store as the shapes of answers. */
 
-export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
+export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.head(run.job)?.verb): RunRow {
   return {
     run: run.id,
     job: run.job,
     minion: run.minion,
-    test: store.jobs.get(run.job)?.verb === 'test',
+    test: verb === 'test',
     state: run.state,
     wave: run.wave,
     queuedAt: run.queuedAt,
@@ -23,9 +24,9 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run): RunRow {
 }
 
 /** With what its report says of states that are not as they were. */
-export function runOutcome(store: Store, run: Run): RunOutcome {
+export function runOutcome(store: Store, run: Run, verb = store.jobs.head(run.job)?.verb): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
-  const row = runRow(store, run)
+  const row = runRow(store, run, verb)
   if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
   const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
   const problem = row.problem ?? report.problem
@@ -40,8 +41,16 @@ export function runOutcome(store: Store, run: Run): RunOutcome {
   }
 }
 
-export function outcomesOf(store: Store, job: JobId): readonly RunOutcome[] {
-  return store.runs.ofJob(job).map(run => runOutcome(store, run))
+/** Of all runs of a job; other work gets its turn in between, since each of them may unpack a large report. */
+export async function outcomesOf(store: Store, job: JobId): Promise<readonly RunOutcome[]> {
+  const verb = store.jobs.head(job)?.verb
+  const pace = createPace()
+  const outcomes: RunOutcome[] = []
+  for (const run of store.runs.ofJob(job)) {
+    outcomes.push(runOutcome(store, run, verb))
+    await pace()
+  }
+  return outcomes
 }
 
 export function jobRow(job: Job): JobRow {

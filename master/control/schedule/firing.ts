@@ -45,9 +45,10 @@ export async function carryOut(
   if (signal.aborted) return undefined
   const job = store.schedules.firing(firing.id)?.job
   const result: FiringResult = {
-    runs: job === undefined || verb === 'compliance' ? [] : outcomesOf(store, job),
+    runs: job === undefined || verb === 'compliance' ? [] : await outcomesOf(store, job),
     ...ordered,
   }
+  if (signal.aborted) return undefined
   const [problem] = [...result.problems, ...result.leftOut.flatMap(({ problems }) => problems)]
   const end: FiringEnd = {
     outcome: outcomeOf(result),

@@ -65,7 +65,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       verb,
       revision: fleet.revision,
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
-      ...lastAndEarlier(outcomesOf(context.store, job)),
+      ...lastAndEarlier(await outcomesOf(context.store, job)),
       ...(waiting.length === 0
         ? {}
         : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems })) }),
@@ -79,8 +79,8 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
 /** Of a minion that was applied in several rounds the last run says how it is. Pure. */
 function lastAndEarlier(runs: readonly RunOutcome[]): Pick<ApplyResult, 'runs' | 'earlier'> {
   const last = new Map(runs.toSorted((a, b) => a.wave - b.wave).map(run => [run.minion, run]))
-  const earlier = runs.filter(run => last.get(run.minion) !== run)
-  return { runs: runs.filter(run => !earlier.includes(run)), ...(earlier.length === 0 ? {} : { earlier }) }
+  const { kept = [], earlier = [] } = Object.groupBy(runs, run => (last.get(run.minion) === run ? 'kept' : 'earlier'))
+  return { runs: kept, ...(earlier.length === 0 ? {} : { earlier }) }
 }
 
 /** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */

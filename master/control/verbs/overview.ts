@@ -63,7 +63,7 @@ function failuresOf(
     const run = store.runs.get(last.id)
     if (run === undefined) return []
     const { job, problem } = run
-    const verb = store.jobs.get(job)?.verb ?? 'apply'
+    const verb = store.jobs.head(job)?.verb ?? 'apply'
     const why = problem ?? reasonOf(store.reports.get(run.id))
     const reason = why === undefined ? {} : { code: why.code, message: why.message }
     return [{ minion, run: run.id, job, verb, state: last.state, at: last.finishedAt, ...reason }]

@@ -8,6 +8,7 @@ import { LEASES } from './0010-leases.ts'
 import { RUNBOOKS } from './0011-runbooks.ts'
 import { PROVEN_SOURCES } from './0012-proven-sources.ts'
 import { SUPERSEDED_RUNS } from './0013-superseded-runs.ts'
+import { GROWTH } from './0014-growth.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly string[] = [
   RUNBOOKS,
   PROVEN_SOURCES,
   SUPERSEDED_RUNS,
+  GROWTH,
 ]
