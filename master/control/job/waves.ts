@@ -1,3 +1,5 @@
+import { connectedGroups } from './connected-groups.ts'
+
 /** A minion of a job: what it publishes by its roles, and from which roles it reads. */
 export interface WaveNode {
   readonly id: string
@@ -9,46 +11,56 @@ export interface WaveNode {
 
 /**
  * Producers before readers of the same level: the wave of each minion, from 0. Minions that read from each other in a
- * circle are in one wave. Pure.
+ * circle are in one wave. Pure. Minions with the same level, roles and reads are one point of the graph, and readers meet
+ * their producers at a point for each role: the cost grows with the minions and their roles, not with pairs of minions.
  */
 export function wavesOf(nodes: readonly WaveNode[]): ReadonlyMap<string, number> {
-  const producers = new Map(
-    nodes.map(reader => {
-      const from = nodes.filter(node => {
-        return (
-          node.id !== reader.id &&
-          node.level === reader.level &&
-          node.roles.some(role => reader.readsFrom.includes(role))
-        )
-      })
-      return [reader.id, from.map(({ id }) => id)] as const
-    }),
-  )
-  const reach = new Map(nodes.map(({ id }) => [id, reachable(id, producers)]))
-  const inCircle = (a: string, b: string): boolean => reach.get(a)?.has(b) === true && reach.get(b)?.has(a) === true
-  const waves = new Map<string, number>()
-  const waveOf = (id: string): number => {
-    const known = waves.get(id)
-    if (known !== undefined) return known
-    const circle = [id, ...nodes.map(node => node.id).filter(other => other !== id && inCircle(id, other))]
-    const before = circle.flatMap(member =>
-      (producers.get(member) ?? []).filter(producer => !circle.includes(producer)),
-    )
-    const wave = before.length === 0 ? 0 : 1 + Math.max(...before.map(waveOf))
-    for (const member of circle) waves.set(member, wave)
-    return wave
+  const { points, classOf } = graphOf(nodes)
+  // Of a class the wave, of a role the highest wave of its producers; a role that nobody has is below all.
+  const heights = new Array<number>(points.length).fill(NOBODY)
+  for (const group of connectedGroups(points.map(({ to }) => to))) {
+    const inside = new Set(group)
+    const below = group.flatMap(point => points[point]?.to ?? []).filter(point => !inside.has(point))
+    const highest = below.reduce((most, point) => Math.max(most, heights[point] ?? NOBODY), NOBODY)
+    const hasClass = group.some(point => points[point]?.kind === 'class')
+    for (const point of group) heights[point] = hasClass ? highest + 1 : highest
   }
-  for (const { id } of nodes) waveOf(id)
-  return waves
+  return new Map(nodes.map(({ id }, index) => [id, heights[classOf[index] ?? 0] ?? 0]))
 }
 
-function reachable(from: string, edges: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const seen = new Set<string>()
-  const open = [...(edges.get(from) ?? [])]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next)) continue
-    seen.add(next)
-    open.push(...(edges.get(next) ?? []))
+const NOBODY = -1
+
+interface Point {
+  readonly kind: 'class' | 'role'
+  /** A class leads to the roles that it reads from, a role to the classes that have it. */
+  readonly to: number[]
+}
+
+function graphOf(nodes: readonly WaveNode[]): {
+  readonly points: readonly Point[]
+  readonly classOf: readonly number[]
+} {
+  const points: Point[] = []
+  const known = new Map<string, number>()
+  const pointOf = (
+    kind: Point['kind'],
+    name: readonly unknown[],
+    made: (at: number) => void = () => undefined,
+  ): number => {
+    const key = JSON.stringify([kind, ...name])
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const at = points.push({ kind, to: [] }) - 1
+    known.set(key, at)
+    made(at)
+    return at
   }
-  return seen
+  const classOf = nodes.map(({ level, roles, readsFrom }) => {
+    const [own, read] = [[...new Set(roles)].sort(), [...new Set(readsFrom)].sort()]
+    return pointOf('class', [level, own, read], at => {
+      for (const role of own) points[pointOf('role', [level, role])]?.to.push(at)
+      for (const role of read) points[at]?.to.push(pointOf('role', [level, role]))
+    })
+  })
+  return { points, classOf }
 }

@@ -1,0 +1,53 @@
+/**
+ * The groups of points of a directed graph that reach each other (Tarjan's strongly connected components), each group
+ * after all groups that it leads to. `edges[point]` are the points that it leads to. Pure; linear, and without recursion:
+ * a chain may be as long as the fleet is large.
+ */
+export function connectedGroups(edges: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const groups: number[][] = []
+  const order = new Array<number>(edges.length).fill(0)
+  const lowest = new Array<number>(edges.length).fill(0)
+  const isOpen = new Array<boolean>(edges.length).fill(false)
+  const open: number[] = []
+  let count = 0
+  const enter = (point: number): Visit => {
+    count += 1
+    order[point] = count
+    lowest[point] = count
+    isOpen[point] = true
+    open.push(point)
+    return { point, next: 0 }
+  }
+  const leave = (point: number): void => {
+    if (lowest[point] !== order[point]) return
+    const group = open.splice(open.lastIndexOf(point))
+    for (const member of group) isOpen[member] = false
+    groups.push(group)
+  }
+  const lower = (point: number, to: number): void => {
+    lowest[point] = Math.min(lowest[point] ?? 0, to)
+  }
+  for (const start of edges.keys()) {
+    if (order[start] !== 0) continue
+    const path: Visit[] = [enter(start)]
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const { point } = visit
+      const to = edges[point]?.[visit.next]
+      visit.next += 1
+      if (to === undefined) {
+        path.pop()
+        leave(point)
+        const from = path.at(-1)
+        if (from !== undefined) lower(from.point, lowest[point] ?? 0)
+      } else if (order[to] === 0) path.push(enter(to))
+      else if (isOpen[to] === true) lower(point, order[to] ?? 0)
+    }
+  }
+  return groups
+}
+
+interface Visit {
+  readonly point: number
+  /** Which of its edges comes next. */
+  next: number
+}
