@@ -5,9 +5,9 @@
  */
 export function connectedGroups(edges: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const groups: number[][] = []
-  const order = new Array<number>(edges.length).fill(0)
-  const lowest = new Array<number>(edges.length).fill(0)
-  const isOpen = new Array<boolean>(edges.length).fill(false)
+  const order = edges.map(() => 0)
+  const lowest = edges.map(() => 0)
+  const isOpen = edges.map(() => false)
   const open: number[] = []
   let count = 0
   const enter = (point: number): Visit => {

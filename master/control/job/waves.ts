@@ -17,7 +17,7 @@ export interface WaveNode {
 export function wavesOf(nodes: readonly WaveNode[]): ReadonlyMap<string, number> {
   const { points, classOf } = graphOf(nodes)
   // Of a class the wave, of a role the highest wave of its producers; a role that nobody has is below all.
-  const heights = new Array<number>(points.length).fill(NOBODY)
+  const heights = points.map(() => NOBODY)
   for (const group of connectedGroups(points.map(({ to }) => to))) {
     const inside = new Set(group)
     const below = group.flatMap(point => points[point]?.to ?? []).filter(point => !inside.has(point))
