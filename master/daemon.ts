@@ -13,6 +13,7 @@ import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
 import type { ControlContext } from './control/context.ts'
+import { deferrer } from './control/defer.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
 import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
@@ -204,7 +205,7 @@ async function joinRooms(
     master: identity.masterKey,
     fleet,
     now: Date.now,
-    defer: later(warn),
+    defer: deferrer(warn),
   })
   const fleetDirectory = resolve(config.fleet)
   const clockwork = createClockwork({ store, now: Date.now, warn, fleetDirectory }, () => context)
@@ -247,19 +248,6 @@ async function joinRooms(
     warn,
   }
   return context
-}
-
-/** Does work in a later turn of the event loop. What it throws, such as for a full disk, must not end the master. */
-function later(warn: ControlContext['warn']): (work: () => void) => void {
-  return work => {
-    setImmediate(() => {
-      try {
-        work()
-      } catch (thrown) {
-        warn('work that was put off failed, it is tried again', { problems: problemsOf(thrown) })
-      }
-    })
-  }
 }
 
 /** The identity of the state directory, made at its first start. */

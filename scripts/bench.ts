@@ -4,6 +4,7 @@ import type { Finding } from './bench/measure.ts'
 import { benchNothingToDo } from './bench/nothing-to-do.ts'
 import { benchProcesses } from './bench/processes.ts'
 import { benchReports } from './bench/reports.ts'
+import { benchSwarm } from './bench/swarm.ts'
 
 /** The budgets of the design beside what this machine does. `scripts/bench [section...]`; nothing here fails a build. */
 const SECTIONS: { readonly [name: string]: () => Promise<readonly Finding[]> } = {
@@ -12,6 +13,7 @@ const SECTIONS: { readonly [name: string]: () => Promise<readonly Finding[]> } =
   processes: benchProcesses,
   reports: benchReports,
   minions: benchManyMinions,
+  swarm: benchSwarm,
 }
 
 const wanted = process.argv.slice(2)

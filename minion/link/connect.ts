@@ -14,6 +14,8 @@ import type { DurableNumbers } from './durable-state.ts'
 
 export interface ConnectDeps {
   readonly master: { readonly host: string; readonly port: number }
+  /** Address of this host to connect from; absent: the system chooses. */
+  readonly localAddress?: string
   readonly identity: MinionIdentity
   readonly rootHash: Uint8Array
   readonly numbers: Pick<DurableNumbers, 'current' | 'nextCounter' | 'update'>
@@ -39,7 +41,7 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
 }
 
 /** What it takes to know the master when one meets it. */
-export type MasterPin = Pick<ConnectDeps, 'master' | 'rootHash' | 'numbers' | 'now' | 'exporter'>
+export type MasterPin = Pick<ConnectDeps, 'master' | 'localAddress' | 'rootHash' | 'numbers' | 'now' | 'exporter'>
 
 export function pinOf(
   { master, root }: Pick<MinionConfig, 'master' | 'root'>,
@@ -54,7 +56,7 @@ export function pinOf(
  * HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, MASTER_UNREACHABLE, PROTOCOL_VERSION_UNSUPPORTED.
  */
 export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<Connection> {
-  const { socket, inbox } = openSocket(deps.master, signal)
+  const { socket, inbox } = openSocket(deps, signal)
   try {
     const { tls, exporter, hello, answer } = await meetMaster(deps, socket, inbox)
     const counter = await deps.numbers.nextCounter()
@@ -82,7 +84,7 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
  * disturbing the session. Throws like `connect`.
  */
 export async function probeMaster(pin: MasterPin, signal: AbortSignal): Promise<void> {
-  const { socket, inbox } = openSocket(pin.master, signal)
+  const { socket, inbox } = openSocket(pin, signal)
   try {
     await meetMaster(pin, socket, inbox)
   } finally {
@@ -92,7 +94,7 @@ export async function probeMaster(pin: MasterPin, signal: AbortSignal): Promise<
 }
 
 function openSocket(
-  { host, port }: ConnectDeps['master'],
+  { master: { host, port }, localAddress }: Pick<ConnectDeps, 'master' | 'localAddress'>,
   signal: AbortSignal,
 ): { readonly socket: WebSocket; readonly inbox: Inbox } {
   const authority = host.includes(':') ? `[${host}]` : host
@@ -104,6 +106,7 @@ function openSocket(
     maxPayload: LIMITS.frameBytes,
     handshakeTimeout: LIMITS.handshakeMs,
     followRedirects: false,
+    ...(localAddress === undefined ? {} : { localAddress }),
   })
   return { socket, inbox: new Inbox(socket, `${host}:${port}`, signal) }
 }

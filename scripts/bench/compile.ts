@@ -27,7 +27,7 @@ export async function benchCompile(): Promise<readonly Finding[]> {
     pillar: { mariadb: { replication: { password: new Secret('password', 'mariadb.replication.password') } } },
     input: {
       exports: new Map([['masterdb', new Map([['address', address]])]]),
-      certificates: new Map([['mariadb', issued]]),
+      certificates: new Map(['host', 'mariadb'].map(name => [name, issued] as const)),
     },
   }
   const compile = (): Promise<unknown> => {

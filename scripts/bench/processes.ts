@@ -56,6 +56,11 @@ export function residentMebibytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
+/** User and system time so far, in seconds. */
+export function cpuSeconds(pid: number): number {
+  return cpuOf(pid) / 100
+}
+
 /** User and system time so far, in hundredths of a second (fields 14 and 15 of proc(5) stat, at 100 ticks a second). */
 function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -82,9 +82,9 @@ export class Scene {
     return said.out
   }
 
-  async startMaster(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  async startMaster(words: readonly string[] = [], env: NodeJS.ProcessEnv = {}, boundMs = BOUND_MS): Promise<void> {
     const log = this.#start('master', ['start', '--listen', `127.0.0.1:${this.#port}`, ...words], 'master/main.ts', env)
-    await until('the master is ready', () => log().includes('the master is ready'), log)
+    await until('the master is ready', () => log().includes('the master is ready'), log, boundMs)
     const last = log().lastIndexOf('"listen":"127.0.0.1:')
     this.#port = Number(/"listen":"127\.0\.0\.1:(\d+)"/.exec(log().slice(last))?.[1])
   }
