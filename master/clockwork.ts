@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { problemsOf } from '../protocol/errors.ts'
 import type { ControlContext } from './control/context.ts'
 import type { Dispatch } from './control/dispatch.ts'
 import { courierWorld, createCourier } from './control/schedule/courier.ts'
@@ -16,6 +17,7 @@ export interface Clockwork {
 }
 
 const OUTBOX_LOOK_MS = 1000
+const COLLECT_MS = 3600_000
 const LAST_DELIVERY_MS = 5000
 
 /** `context` and `dispatch` come late: the verbs that they hold know the scheduler. */
@@ -42,11 +44,19 @@ export function createClockwork(
       running.dispatch = dispatch
       const courier = createCourier(parts, courierWorld(context()))
       const outbox = setInterval(() => void courier.look(), OUTBOX_LOOK_MS)
+      const collect = (): void => {
+        parts.store.blobFiles.collect().catch((thrown: unknown) => {
+          parts.warn('large files that no run needs could not be removed', { problems: problemsOf(thrown) })
+        })
+      }
+      collect()
+      const collecting = setInterval(collect, COLLECT_MS)
       void scheduler.tick()
       const endTicks = everyMinute(parts.now, () => void scheduler.tick())
       return async () => {
         endTicks()
         clearInterval(outbox)
+        clearInterval(collecting)
         stopped.abort()
         await scheduler.idle()
         await Promise.race([courier.idle(), pause(LAST_DELIVERY_MS)])

@@ -31,6 +31,7 @@ import { createRecordings } from './control/session/recordings.ts'
 import { createStreams } from './control/session/streams.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { loadFleet } from './fleet/load.ts'
+import { createFleetReader } from './fleet/snapshot.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
@@ -39,6 +40,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
 import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
+import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
 
 export interface Daemon {
@@ -89,6 +91,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     // After the link is closed, which ends them.
     undo.push(() => streams.idle())
     await endLeftSessions(context)
+    const blobReader = createBlobReader(store, elapsed)
+    undo.push(() => blobReader.close())
     const linkServer = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
       certificate: identity.certificate,
@@ -99,7 +103,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       budgets: new PeerBudgets(),
       now: Date.now,
       random,
-      readBlob: sha256 => store.blobs.get(sha256),
+      readChunk: (sha256, offset) => blobReader.chunk(sha256, offset),
       storeReport: report => context.conductor.report(report),
       log: (event, data) => {
         metrics.countIncident(event, typeof data['repeated'] === 'number' ? data['repeated'] : 1)
@@ -233,7 +237,7 @@ async function joinRooms(
     authority: authorityOf(store, { fleet, atRest, random }),
     registry: createRegistry(STATES),
     fleetDirectory,
-    bundledRoles: BUNDLED_ROLES,
+    fleetReader: createFleetReader(fleetDirectory, BUNDLED_ROLES),
     fleetId: fleet,
     facts: {
       version: parts.version,

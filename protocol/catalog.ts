@@ -25,6 +25,12 @@ export type ExportPlace = Wire<typeof exportPlace>
 export type HighstateRule = Wire<typeof highstateRule>
 export type Catalog = Wire<typeof catalogSchema>
 
+/** A large file of a role, and where it is on the master. */
+export interface FileOnDisk extends BlobRef {
+  /** Absolute. */
+  readonly path: string
+}
+
 export function encodeCatalog(catalog: Catalog): Uint8Array {
   const needs = neededVersion('catalog', catalog)
   return new TextEncoder().encode(canonicalJson(needs === undefined ? catalog : { ...catalog, needs }))

@@ -116,6 +116,8 @@ export const ERROR_CODES = {
   EXPORT_AMBIGUOUS: 'an export that several minions publish',
   EXPORT_INVALID: 'an exported value of the wrong type',
   STATE_ARGUMENT_UNSUPPORTED: 'an argument for every state that is not built yet',
+  SOURCE_TOO_LARGE: 'a file of a role above the limit for its kind',
+  FILE_CHANGED: 'a file of the fleet that changed while it was being applied',
   SOURCE_MISSING: 'a source file that the role does not have',
   REQUISITE_UNKNOWN: 'a requisite that names no state',
   REQUISITE_AMBIGUOUS: 'a requisite that names several states',

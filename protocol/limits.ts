@@ -17,8 +17,12 @@ export const LIMITS = {
   chunkBytes: 48 * 1024,
   /** A report; the minion truncates a larger one. The master can be given another limit. */
   reportBytes: 8 * 1024 * 1024,
-  /** A catalog, box or file. */
+  /** A catalog or box: it is put together in memory. */
   blobBytes: 64 * 1024 * 1024,
+  /** A file of a role: it goes from disk to disk. */
+  fileBytes: 1024 ** 3,
+  /** A file of a role above this is never held in memory, nor in the database. */
+  heldFileBytes: 256 * 1024,
   /** Sockets that have connected and not proved a key, all together; half of them are reserved for known sources. */
   halfOpenSockets: 200,
   /** Those of one network (/24 of IPv4, /64 of IPv6) without a known source. */

@@ -12,6 +12,9 @@ export interface Gathered {
 /** Of a running master alone; the database goes in as a copy of one moment. */
 const NOT_STATE = /^(saltern\.db(-wal|-shm|-journal)?|lock\.db(-.*)?|master\.pid|\.backup-.*)$/
 
+/** A large file of a role that is being copied into the state directory. */
+const UNFINISHED = /^blobs\/\.part-/
+
 /** Everything below a directory, in order, without sockets and devices; of the state directory without what is of a process. */
 export async function gather(directory: string, root: Root): Promise<readonly Gathered[]> {
   const found: Gathered[] = []
@@ -20,6 +23,7 @@ export async function gather(directory: string, root: Root): Promise<readonly Ga
     for (const name of names.sort()) {
       if (below === '' && root === 'state' && NOT_STATE.test(name)) continue
       const path = below === '' ? name : `${below}/${name}`
+      if (root === 'state' && UNFINISHED.test(path)) continue
       const from = join(directory, path)
       const status = await unlessGone(lstat(from))
       if (status === undefined) continue

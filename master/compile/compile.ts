@@ -67,7 +67,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
     ...(probes.length === 0 ? {} : { probes }),
     ...(input.highstate === undefined ? {} : { highstate: input.highstate }),
     slots: slots.secrets.map(({ path, value }) => ({ path, mac: input.mac(`${path}\0${value}`) })),
-    blobs: [...blobs].map(([sha256, bytes]) => ({ sha256, size: bytes.length })),
+    blobs: [...blobs].map(([sha256, one]) => ({ sha256, size: one instanceof Uint8Array ? one.length : one.size })),
     stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),
   }
   return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all() }

@@ -1,4 +1,4 @@
-import type { Catalog, HighstateRule } from '../../protocol/catalog.ts'
+import type { Catalog, FileOnDisk, HighstateRule } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { FleetId, MinionId, Sha256 } from '../../protocol/ids.ts'
@@ -10,6 +10,12 @@ import type { RoleLibrary } from './library.ts'
 
 /** The files of all roles: paths such as `roles/db/states.yml`. */
 export type RoleFiles = ReadonlyMap<string, Uint8Array>
+
+/** Files that are not held in memory, and those that cannot be read, with the reason. */
+export interface OtherFiles {
+  readonly large: ReadonlyMap<string, FileOnDisk>
+  readonly broken: ReadonlyMap<string, Problem>
+}
 
 /** What another minion published. */
 export interface ExportedValue {
@@ -102,7 +108,7 @@ export interface Compiled {
   readonly catalog: Catalog
   /** By slot number. */
   readonly secrets: readonly string[]
-  readonly blobs: ReadonlyMap<Sha256, Uint8Array>
+  readonly blobs: ReadonlyMap<Sha256, Uint8Array | FileOnDisk>
   readonly reads: Reads
 }
 

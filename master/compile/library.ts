@@ -7,7 +7,7 @@ import { suggest } from '../yaml/suggest.ts'
 import { type Declaration, parseDeclarations } from './declarations.ts'
 import { judgeDeeds } from './deeds.ts'
 import { type AstProgram, parseExpressions, type SourceText } from './expression.ts'
-import type { RoleFiles } from './input.ts'
+import type { OtherFiles, RoleFiles } from './input.ts'
 import { parseRole, type Role } from './role.ts'
 
 export interface LibraryRole extends Role {
@@ -15,20 +15,29 @@ export interface LibraryRole extends Role {
   readonly problems: readonly Problem[]
 }
 
+const NO_OTHERS: OtherFiles = { large: new Map(), broken: new Map() }
+
 /** All roles of a fleet, parsed once for all minions, with the templates and expressions that were parsed so far. */
-export interface RoleLibrary {
+export interface RoleLibrary extends OtherFiles {
   readonly files: RoleFiles
   readonly roles: ReadonlyMap<string, LibraryRole>
+  /** Each as its own files say, before it was held against the others. */
+  readonly parsed: ReadonlyMap<string, LibraryRole>
   /** The line of a file of a role, for the caret. */
   lineOf(position: SourcePosition): string | undefined
   /** Parses text with expressions; the same text is parsed once. */
   parse(source: SourceText, code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID'): ReturnType<typeof parseExpressions>
 }
 
-/** Pure, but for the memory of what was parsed. */
-export function loadLibrary(files: RoleFiles): RoleLibrary {
+/**
+ * Pure, but for the memory of what was parsed. `before`: an earlier library of the same fleet; roles whose files are the
+ * same objects are taken from it.
+ */
+export function loadLibrary(files: RoleFiles, others: OtherFiles = NO_OTHERS, before?: RoleLibrary): RoleLibrary {
   const names = new Set(
-    [...files.keys()].flatMap(path => /^roles\/([^/]+)\/(?:role|states)\.yml$/.exec(path)?.[1] ?? []),
+    [...files.keys(), ...others.broken.keys()].flatMap(
+      path => /^roles\/([^/]+)(?:\/(?:role|states)\.yml)?$/.exec(path)?.[1] ?? [],
+    ),
   )
   const texts = new Map<string, readonly string[]>()
   const textOf = (path: string): string | undefined => {
@@ -36,11 +45,18 @@ export function loadLibrary(files: RoleFiles): RoleLibrary {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
   }
   const programs = new Map<string, { readonly program: AstProgram }>()
-  const loaded = [...names].sort().map(name => [name, loadRole(name, textOf, names)] as const)
-  const roles = refuseSharedSingletons(new Map(loaded), textOf)
+  const parsed = new Map(
+    [...names].sort().map(name => {
+      const known = isSameRole(name, files, before, names) ? before?.parsed.get(name) : undefined
+      return [name, known ?? loadRole(name, textOf, names)] as const
+    }),
+  )
+  const roles = refuseSharedSingletons(withBroken(parsed, others.broken), textOf)
   return {
+    ...others,
     files,
     roles,
+    parsed,
     lineOf({ file, line }) {
       const lines = texts.get(file) ?? textOf(file)?.split('\n')
       if (lines !== undefined) texts.set(file, lines)
@@ -99,6 +115,34 @@ export function effectiveRoles(
 /** The role itself and all that it includes, at any depth. Pure. */
 export function withIncluded(library: RoleLibrary, name: string): readonly LibraryRole[] {
   return effectiveRoles(library, [name]).roles
+}
+
+/** What a role says is judged against the names of all roles, so a role that came or went is judged again. */
+function isSameRole(
+  name: string,
+  files: RoleFiles,
+  before: RoleLibrary | undefined,
+  names: ReadonlySet<string>,
+): boolean {
+  if (before === undefined || before.parsed.size !== names.size) return false
+  const paths = [`roles/${name}/role.yml`, `roles/${name}/states.yml`]
+  return (
+    paths.every(path => files.get(path) === before.files.get(path)) && before.parsed.keys().every(one => names.has(one))
+  )
+}
+
+/** A role whose own files cannot be read is refused to whoever has it. */
+function withBroken(
+  roles: ReadonlyMap<string, LibraryRole>,
+  broken: OtherFiles['broken'],
+): ReadonlyMap<string, LibraryRole> {
+  if (broken.size === 0) return roles
+  const judged = [...roles].map(([name, role]) => {
+    const own = [`roles/${name}`, `roles/${name}/role.yml`, `roles/${name}/states.yml`]
+    const problems = own.flatMap(path => broken.get(path) ?? [])
+    return [name, problems.length === 0 ? role : { ...role, problems: [...problems, ...role.problems] }] as const
+  })
+  return new Map(judged)
 }
 
 function loadRole(name: string, textOf: (path: string) => string | undefined, names: ReadonlySet<string>): LibraryRole {

@@ -1,4 +1,4 @@
-import { sha256Of } from '../../protocol/catalog.ts'
+import { type FileOnDisk, sha256Of } from '../../protocol/catalog.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { suggest } from '../yaml/suggest.ts'
 import type { ExpandedArgument, ExpandedState } from './expand.ts'
@@ -8,8 +8,8 @@ import type { Value } from './value.ts'
 /** Above this a file travels as a blob, not inside the catalog. */
 export const LARGEST_INLINE_BYTES = 16 * 1024
 
-/** Blobs that the catalog names, by hash. */
-export type Blobs = Map<Sha256, Uint8Array>
+/** Blobs that the catalog names, by hash: their bytes, or where a large one lies. */
+export type Blobs = Map<Sha256, Uint8Array | FileOnDisk>
 
 /**
  * `source: templates/x.hbs` (rendered) or `source: files/x` (as it is) becomes `contents`. undefined when there is a
@@ -36,9 +36,14 @@ export function resolveSource(
   const { role } = state.declaration
   const name = typeof source.value === 'string' ? source.value : ''
   const path = `roles/${role}/${name}`
-  const bytes = /^(templates|files)\//.test(name) ? library.files.get(path) : undefined
-  if (bytes === undefined) {
-    const known = [...library.files.keys()]
+  const broken = library.broken.get(path) ?? library.broken.get(path.split('/').slice(0, 3).join('/'))
+  if (broken !== undefined) {
+    sink.add({ ...broken, source: source.valuePosition })
+    return undefined
+  }
+  const content = /^(templates|files)\//.test(name) ? (library.files.get(path) ?? library.large.get(path)) : undefined
+  if (content === undefined) {
+    const known = [...library.files.keys(), ...library.large.keys()]
       .filter(file => file.startsWith(`roles/${role}/templates/`) || file.startsWith(`roles/${role}/files/`))
       .map(file => file.slice(`roles/${role}/`.length))
     const near = suggest(name, known)
@@ -53,7 +58,8 @@ export function resolveSource(
     })
     return undefined
   }
-  const contents = name.startsWith('templates/') ? template(renderer, state, path, bytes) : asItIs(bytes, blobs)
+  const isTemplate = name.startsWith('templates/') && content instanceof Uint8Array
+  const contents = isTemplate ? template(renderer, state, path, content) : asItIs(content, blobs)
   if (contents === undefined) return undefined
   return state.args.map(arg => (arg === source ? { ...source, key: 'contents', value: inBlob(contents, blobs) } : arg))
 }
@@ -69,7 +75,11 @@ function template(renderer: Renderer, state: ExpandedState, path: string, bytes:
   return undefined
 }
 
-function asItIs(bytes: Uint8Array, blobs: Blobs): Value {
+function asItIs(bytes: Uint8Array | FileOnDisk, blobs: Blobs): Value {
+  if (!(bytes instanceof Uint8Array)) {
+    blobs.set(bytes.sha256, bytes)
+    return { blob: bytes.sha256, size: bytes.size }
+  }
   const text = bytes.length > LARGEST_INLINE_BYTES ? undefined : decode(bytes)
   return text ?? addBlob(bytes, blobs)
 }

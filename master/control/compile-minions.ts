@@ -121,7 +121,10 @@ async function compileOne(
       refused: level.refused,
       certificates: certificates.issued,
     })
-    if (certificates.problems.length === 0) return result
+    if (certificates.problems.length === 0) {
+      if (result.ok && options.issue) await storeLargeFiles(context, [{ compiled: result }])
+      return result
+    }
     return { ok: false, problems: [...certificates.problems, ...(result.ok ? [] : result.problems)] }
   } catch (thrown) {
     const problems = problemsOf(thrown)
@@ -151,6 +154,16 @@ export async function compileAll(
 
 function refusedIn({ refused }: LevelInput): readonly Problem[] {
   return [...refused.values()].flat().map(({ problem }) => problem)
+}
+
+/** Before an order names them: an order is made in one step, and such a file is copied in many. FILE_CHANGED, STORE_FULL. */
+export async function storeLargeFiles(
+  { store }: ControlContext,
+  done: readonly { readonly compiled: Compiled }[],
+): Promise<void> {
+  const contents = done.flatMap(({ compiled }) => [...compiled.blobs.values()])
+  const files = contents.flatMap(content => (content instanceof Uint8Array ? [] : [content]))
+  for (const file of new Map(files.map(one => [one.sha256, one])).values()) await store.blobFiles.add(file)
 }
 
 /** Pure. */

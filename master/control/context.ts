@@ -4,6 +4,7 @@ import type { FleetId, JobId, MinionId, RunId, SessionId, Sha256 } from '../../p
 import type { ApplyPayload, CancelPayload, OpenPayload } from '../../protocol/order.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { Authority } from '../certificates/authority.ts'
+import type { FleetReader } from '../fleet/snapshot.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
 import type { Conductor } from './job/conductor.ts'
@@ -89,7 +90,7 @@ export interface ControlContext {
   readonly authority: () => Promise<Authority>
   readonly registry: Registry
   readonly fleetDirectory: string
-  readonly bundledRoles: string
+  readonly fleetReader: FleetReader
   readonly fleetId: FleetId
   readonly facts: MasterFacts
   /** A line in the daemon's own log: never with a secret. */

@@ -6,7 +6,8 @@ import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/
 import type { CompileSubject, Exports, Pending, Refused } from '../compile/input.ts'
 import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
 import { type Assignment, assign } from '../fleet/inventory.ts'
-import { type Fleet, loadFleet, textOf } from '../fleet/load.ts'
+import { type Fleet, fleetOf, textOf } from '../fleet/load.ts'
+import type { FleetFiles, FleetReader } from '../fleet/snapshot.ts'
 import { loadPillar, type PillarFiles, pillarFor } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
 import type { HeldLease } from '../store/leases.ts'
@@ -39,7 +40,8 @@ export interface FleetSnapshot {
   /** Of two snapshots the one with the higher ordinal is the newer. */
   readonly ordinal: SnapshotOrdinal
   readonly fleet: Fleet
-  readonly git: GitState | undefined
+  /** Asked for when somebody wants to know: it starts programs. */
+  readonly git: () => Promise<GitState | undefined>
   readonly library: RoleLibrary
   readonly pillar: PillarFiles
   /** Accepted ones, and ids of the inventory that have not joined; by id. */
@@ -66,7 +68,7 @@ export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
 }
 
 async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  const read = await loadFleet(context.fleetDirectory, context.bundledRoles, GRANTABLE)
+  const { fleet: read, library } = parsedOf(context.fleetReader, await context.fleetReader.read())
   const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
   if (fleet.id !== context.fleetId) {
     throw new AppError({
@@ -76,10 +78,11 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
       source: { file: 'fleet.yml', line: 1, column: 1 },
     })
   }
-  const git = await gitStateOf(fleet.directory)
   const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
-  const pillar = loadPillar(path => textOf(fleet, path), opener)
-  const library = loadLibrary(fleet.files)
+  const pillar = withUnreadable(
+    loadPillar(path => textOf(fleet, path), opener),
+    fleet,
+  )
   const held = context.store.leases.list()
   const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
   const joined = new Set<string>(accepted.map(({ id }) => id))
@@ -91,7 +94,38 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, known }) => fleetMinion({ fleet, library, pillar, held }, id, known))
   const ordinal = context.snapshots.next()
-  return { ordinal, fleet, git, library, pillar, minions, holders: holdersOf(library, minions, held) }
+  let git: Promise<GitState | undefined> | undefined
+  return {
+    ordinal,
+    fleet,
+    git: () => (git ??= gitStateOf(fleet.directory)),
+    library,
+    pillar,
+    minions,
+    holders: holdersOf(library, minions, held),
+  }
+}
+
+interface Parsed {
+  readonly fleet: Fleet
+  readonly library: RoleLibrary
+}
+
+/** What was last read by each reader: the same files are parsed once, and of other files the roles that are the same. */
+const lastParsed = new WeakMap<FleetReader, { readonly files: FleetFiles } & Parsed>()
+
+function parsedOf(reader: FleetReader, files: FleetFiles): Parsed {
+  const last = lastParsed.get(reader)
+  if (last?.files === files) return last
+  const parsed = { files, fleet: fleetOf(files, GRANTABLE), library: loadLibrary(files.files, files, last?.library) }
+  lastParsed.set(reader, parsed)
+  return parsed
+}
+
+/** A file of the pillar that cannot be read is a problem of the pillar. Pure. */
+function withUnreadable(pillar: PillarFiles, { broken }: FleetFiles): PillarFiles {
+  const unreadable = [...broken].flatMap(([path, problem]) => (/^pillar(\/|$)/.test(path) ? [problem] : []))
+  return unreadable.length === 0 ? pillar : { ...pillar, problems: [...unreadable, ...pillar.problems] }
 }
 
 function fleetMinion(

@@ -7,7 +7,7 @@ import { suggest } from '../yaml/suggest.ts'
 import { parseFleetFile } from './fleet-file.ts'
 import { INVENTORY_FILE, type InventoryEntry, parseInventory } from './inventory.ts'
 import type { Grantable, Operator } from './operators.ts'
-import { type FleetFiles, readFleetFiles } from './snapshot.ts'
+import { createFleetReader, type FleetFiles } from './snapshot.ts'
 
 /** A fleet as it stood at one moment. */
 export interface Fleet extends FleetFiles {
@@ -26,24 +26,39 @@ export interface Fleet extends FleetFiles {
 }
 
 const ROLE_FILE = /^roles\/([a-z][a-z0-9_-]*)\/(?:role|states)\.yml$/
+const ROLE_DIRECTORY = /^roles\/([a-z][a-z0-9_-]*)$/
+/** Without one of these, nothing is known of any minion. */
+const NEEDED = ['fleet.yml', INVENTORY_FILE, 'roles']
 
 /** Reads and checks a fleet directory; throws one AppError with everything that is wrong. `grantable`: the verbs. */
 export async function loadFleet(directory: string, bundledRoles: string, grantable: Grantable): Promise<Fleet> {
-  const read = await readFleetFiles(directory, bundledRoles)
-  const text = (path: string): string => new TextDecoder().decode(read.files.get(path) ?? new Uint8Array())
-  const { schedule, problems: scheduleProblems } = parseSchedule(text(SCHEDULE_FILE))
-  const roles = [...new Set([...read.files.keys()].flatMap(path => ROLE_FILE.exec(path)?.[1] ?? []))].sort()
+  return fleetOf(await createFleetReader(directory, bundledRoles).read(), grantable)
+}
+
+/** The fleet in these files; throws what is wrong with fleet.yml and inventory.yml. Pure. */
+export function fleetOf(read: FleetFiles, grantable: Grantable): Fleet {
+  const { files, broken } = read
+  const unreadable = NEEDED.flatMap(path => broken.get(path) ?? [])
+  if (unreadable.length > 0) throw new AppError(unreadable)
+  const text = (path: string): string => new TextDecoder().decode(files.get(path) ?? new Uint8Array())
+  const { schedule, problems } = parseSchedule(text(SCHEDULE_FILE))
+  const scheduleProblems = [broken.get(SCHEDULE_FILE) ?? [], problems].flat()
+  const roles = [...rolesIn([...files.keys(), ...broken.keys()])].sort()
   const head = parseFleetFile(text('fleet.yml'), { roles, grantable })
   const inventory = parseInventory(text(INVENTORY_FILE), head.levels)
-  const problems = [
+  const found = [
     ...head.problems,
     ...inventory.problems,
     ...unknownRoles(inventory.entries, roles, text(INVENTORY_FILE)),
   ]
-  if (problems.length > 0) throw new AppError(problems)
+  if (found.length > 0) throw new AppError(found)
   const { id, name, levels, domains, operators } = head
   const fleet = { ...read, id: id as FleetId, name, levels, domains, operators, inventory: inventory.entries, roles }
   return { ...fleet, schedule, scheduleProblems }
+}
+
+function rolesIn(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(paths.flatMap(path => ROLE_FILE.exec(path)?.[1] ?? ROLE_DIRECTORY.exec(path)?.[1] ?? []))
 }
 
 /** The text of a file of the fleet, or undefined. */

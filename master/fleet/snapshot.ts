@@ -1,116 +1,132 @@
 import { createHash } from 'node:crypto'
-import type { Dirent } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileOnDisk } from '../../protocol/catalog.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
+import { createFileCache, type FileContent, type OnRead } from './file-cache.ts'
+import { type FoundFile, findFiles, unreadableFile } from './walk.ts'
 
 /** All files of a fleet, read once: one verb works on one snapshot. Paths are relative to the fleet, with `/`. */
 export interface FleetFiles {
   readonly directory: string
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** Files of roles that are too large to be held in memory. */
+  readonly large: ReadonlyMap<string, FileOnDisk>
+  /** What cannot be read, with the reason: whoever needs it is refused, and nobody else. */
+  readonly broken: ReadonlyMap<string, Problem>
   /** Over all paths and bytes. */
   readonly revision: Sha256
 }
 
-const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar', 'runbooks']
-const LARGEST_FILE = 64 * 1024 * 1024
+/** Reads one fleet over and over; what did not change is not read again, and the same fleet is the same object. */
+export interface FleetReader {
+  /** FLEET_UNREADABLE when the directory is not there; what is wrong with a single file is in `broken`. */
+  read(): Promise<FleetFiles>
+}
 
-/**
- * Reads a fleet directory and, below it, the roles of `bundledRoles` that the fleet has not itself. Throws
- * FLEET_UNREADABLE with every path that could not be read.
- */
-export async function readFleetFiles(directory: string, bundledRoles: string): Promise<FleetFiles> {
-  const problems: Problem[] = []
-  const files = new Map<string, Uint8Array>()
-  const root = await realpath(directory).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(directory, cause)
-  })
-  if (!(await stat(root)).isDirectory()) {
-    throw new AppError({
-      code: 'FLEET_UNREADABLE',
-      message: `\`${directory}\` shall be a fleet directory, it is a file`,
-      hint: 'Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
-    })
+const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar', 'runbooks']
+const BUNDLED = ['roles', 'runbooks']
+
+/** The fleet of a directory and, below it, the roles and runbooks of `bundledRoles` that the fleet has not itself. */
+export function createFleetReader(
+  directory: string,
+  bundledRoles: string,
+  options: { readonly now?: () => number; readonly onRead?: OnRead } = {},
+): FleetReader {
+  const cache = createFileCache(options.now ?? Date.now, options.onRead)
+  let last: Snapshot | undefined
+  return {
+    async read() {
+      const root = await realpath(directory).catch((cause: NodeJS.ErrnoException) => {
+        throw new AppError(unreadableFile(directory, cause), { cause })
+      })
+      if (!(await stat(root)).isDirectory()) {
+        throw new AppError({
+          code: 'FLEET_UNREADABLE',
+          message: `\`${directory}\` shall be a fleet directory, it is a file`,
+          hint: 'Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
+        })
+      }
+      const own = await findFiles(root, TOP)
+      const bundled = await findFiles(await realpath(join(bundledRoles, '..')), BUNDLED)
+      const found = [...own.files.values(), ...notReplaced(bundled.files, [...own.files.keys(), ...own.broken.keys()])]
+      const contents: [string, FileContent][] = [...own.broken, ...bundled.broken].map(([path, problem]) => [
+        path,
+        { kind: 'broken', problem },
+      ])
+      for (const file of found) contents.push([file.path, await cache.read(file)])
+      cache.keep(new Set(found.map(({ real }) => real)))
+      if (!own.files.has('fleet.yml') && !own.broken.has('fleet.yml')) contents.push(['fleet.yml', missing(directory)])
+      const fresh = new Map(contents)
+      if (last === undefined || last.files.directory !== root || !isSame(last.contents, fresh)) {
+        last = { contents: fresh, files: filesOf(root, fresh) }
+      }
+      return last.files
+    },
   }
-  for (const name of TOP) await readBelow({ root, files, problems }, name)
-  const own = new Set([...files.keys()].flatMap(path => /^roles\/([^/]+)\//.exec(path)?.[1] ?? []))
-  const bundled = new Map<string, Uint8Array>()
-  await readBelow({ root: join(bundledRoles, '..'), files: bundled, problems }, 'roles')
-  for (const [path, bytes] of bundled) {
+}
+
+interface Snapshot {
+  readonly contents: ReadonlyMap<string, FileContent>
+  readonly files: FleetFiles
+}
+
+/** A role of the fleet takes the place of the bundled one as a whole, a runbook that of its file; also a broken one. */
+function notReplaced(bundled: ReadonlyMap<string, FoundFile>, own: readonly string[]): readonly FoundFile[] {
+  const roles = new Set(own.flatMap(path => /^roles\/([^/]+)(?:\/|$)/.exec(path)?.[1] ?? []))
+  const others = new Set(own)
+  if (others.has('roles') || others.has('runbooks')) return []
+  return [...bundled.values()].filter(({ path }) => {
     const role = /^roles\/([^/]+)\//.exec(path)?.[1]
-    if (role !== undefined && !own.has(role)) files.set(path, bytes)
+    return role === undefined ? !others.has(path) : !roles.has(role)
+  })
+}
+
+function isSame(a: ReadonlyMap<string, FileContent>, b: ReadonlyMap<string, FileContent>): boolean {
+  if (a.size !== b.size) return false
+  for (const [path, content] of b) {
+    const before = a.get(path)
+    if (before === content) continue
+    if (before?.kind !== 'broken' || content.kind !== 'broken') return false
+    if (before.problem.message !== content.problem.message) return false
   }
-  // A runbook of the fleet takes the place of the bundled one of the same name.
-  const books = new Map<string, Uint8Array>()
-  await readBelow({ root: join(bundledRoles, '..'), files: books, problems }, 'runbooks')
-  for (const [path, bytes] of books) if (!files.has(path)) files.set(path, bytes)
-  if (!files.has('fleet.yml') && problems.length === 0) {
-    problems.push({
+  return true
+}
+
+function filesOf(directory: string, contents: ReadonlyMap<string, FileContent>): FleetFiles {
+  const files = new Map<string, Uint8Array>()
+  const large = new Map<string, FileOnDisk>()
+  const broken = new Map<string, Problem>()
+  const hash = createHash('sha256')
+  for (const [path, content] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    switch (content.kind) {
+      case 'held':
+        files.set(path, content.bytes)
+        hash.update(`${path}\0${content.bytes.length}\0`).update(content.bytes)
+        break
+      case 'large':
+        large.set(path, content.file)
+        hash.update(`${path}\0${content.file.size}\0${content.file.sha256}`)
+        break
+      case 'broken':
+        broken.set(path, content.problem)
+        hash.update(`${path}\0broken\0`)
+        break
+      default:
+        content satisfies never
+    }
+  }
+  return { directory, files, large, broken, revision: hash.digest('hex') as Sha256 }
+}
+
+function missing(directory: string): FileContent {
+  return {
+    kind: 'broken',
+    problem: {
       code: 'FLEET_UNREADABLE',
       message: `\`${directory}\` has no \`fleet.yml\`: it is no fleet directory`,
       hint: `Make one with \`master init ${directory}\`.`,
-    })
+    },
   }
-  if (problems.length > 0) throw new AppError(problems)
-  return { directory: root, files, revision: revisionOf(files) }
-}
-
-interface Reading {
-  readonly root: string
-  readonly files: Map<string, Uint8Array>
-  readonly problems: Problem[]
-}
-
-async function readBelow(reading: Reading, path: string): Promise<void> {
-  const { root, files, problems } = reading
-  const absolute = join(root, path)
-  try {
-    const real = await realpath(absolute)
-    if (real !== root && !real.startsWith(root + sep)) {
-      problems.push({
-        code: 'FLEET_UNREADABLE',
-        message: `\`${absolute}\` is a link that leads out of the fleet, to \`${real}\``,
-        hint: 'Copy the file into the fleet.',
-      })
-      return
-    }
-    const status = await stat(real)
-    if (status.isDirectory()) {
-      const entries: readonly Dirent[] = await readdir(real, { withFileTypes: true })
-      for (const { name } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-        if (!name.startsWith('.')) await readBelow(reading, `${path}/${name}`)
-      }
-    } else if (status.size > LARGEST_FILE) {
-      problems.push({
-        code: 'FLEET_UNREADABLE',
-        message: `\`${absolute}\` has ${status.size} bytes, at most ${LARGEST_FILE} are taken`,
-      })
-    } else {
-      files.set(path, await readFile(real))
-    }
-  } catch (cause) {
-    const error = cause as NodeJS.ErrnoException
-    if (error.code === 'ENOENT' && TOP.includes(path)) return
-    problems.push(...unreadable(absolute, error).problems)
-  }
-}
-
-function unreadable(path: string, cause: NodeJS.ErrnoException): AppError {
-  const [why, hint] =
-    cause.code === 'ENOENT'
-      ? ['it does not exist', `Make a fleet with \`master init ${path}\`, or name another with \`--fleet\`.`]
-      : cause.code === 'EACCES'
-        ? ['permission denied', `See who may read it: \`ls -ld ${path}\`.`]
-        : [cause.message, `Look at it: \`ls -ld ${path}\`.`]
-  return new AppError({ code: 'FLEET_UNREADABLE', message: `cannot read \`${path}\`: ${why}`, hint }, { cause })
-}
-
-function revisionOf(files: ReadonlyMap<string, Uint8Array>): Sha256 {
-  const hash = createHash('sha256')
-  for (const path of [...files.keys()].sort()) {
-    const bytes = files.get(path) ?? new Uint8Array()
-    hash.update(`${path}\0${bytes.length}\0`).update(bytes)
-  }
-  return hash.digest('hex') as Sha256
 }

@@ -1,10 +1,9 @@
 import { WebSocket } from 'ws'
-import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
+import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import type { ProvenMinion } from './gatekeeper.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
@@ -15,8 +14,8 @@ export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'rep
 export interface MinionLinkDeps {
   readonly onMessage: (link: MinionLink, message: Heard) => void
   readonly onGone: (link: MinionLink, reason: string) => void
-  /** Bytes of a blob that an order to this minion named. */
-  readonly readBlob: (sha256: Sha256) => Uint8Array | undefined
+  /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
+  readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
   readonly storeReport: ReportSink
   readonly budgets: PeerBudgets
   /** Milliseconds. */
@@ -184,21 +183,32 @@ export class MinionLink {
     if (this.#blobBytes > LIMITS.blobBytesOnTheWay) {
       throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks for more than it reads' })
     }
-    const bytes = this.#allowed.has(sha256) ? this.#deps.readBlob(sha256) : undefined
-    const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
-    if (chunk === undefined) {
-      this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
-      if (!this.#may('refusedBlob')) {
-        throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks too often for content that no order names' })
-      }
-      this.send({ type: 'blob-refused', sha256 })
-      return
-    }
-    const { length } = chunk.data
+    if (!this.#allowed.has(sha256)) return this.#refuse(sha256, offset)
+    // Counted before it is read: what is being read for a minion that does not read fills the memory as well.
+    const length = LIMITS.chunkBytes
     this.#blobBytes += length
-    this.#send(chunk, () => {
+    const done = (): void => {
       this.#blobBytes -= length
-    })
+    }
+    this.#deps.readChunk(sha256, offset).then(
+      chunk => {
+        if (chunk !== undefined) return void this.#send(chunk, done)
+        done()
+        this.#refuse(sha256, offset)
+      },
+      (error: unknown) => {
+        done()
+        const [problem] = problemsOf(error)
+        this.#deps.log('link-blob-unreadable', { minion: this.peer.minion, sha256, ...problem })
+        this.#refuse(sha256, offset)
+      },
+    )
+  }
+
+  #refuse(sha256: Sha256, offset: number): void {
+    this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
+    if (this.#may('refusedBlob')) return void this.send({ type: 'blob-refused', sha256 })
+    this.close('it asks too often for content that no order names')
   }
 
   #beat(): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
+import { type BlobFiles, createBlobFiles } from './blob-files.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
 import { createCheckpoints } from './checkpoints.ts'
@@ -37,6 +38,7 @@ export interface Store {
   readonly checkpoints: Checkpoints
   readonly kv: Kv
   readonly blobs: Blobs
+  readonly blobFiles: BlobFiles
   readonly keys: KeyStore
   readonly sources: ProvenSources
   readonly jobs: Jobs
@@ -89,6 +91,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     checkpoints: createCheckpoints(db),
     kv,
     blobs,
+    blobFiles: createBlobFiles({ db, directory, now }),
     keys: createKeyStore({ db, log, kv, now }),
     sources: createProvenSources(db, now),
     jobs: createJobs(db, log),

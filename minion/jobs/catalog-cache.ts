@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod/mini'
-import { sha256Of } from '../../protocol/catalog.ts'
+import type { BlobRef } from '../../protocol/catalog.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { readStateJson, writeState } from '../state/state-file.ts'
+import { blobContent } from '../system/blob-content.ts'
 
 /** A signed catalog as it came: the box stays sealed on disk. */
 export interface SignedCatalog {
@@ -18,12 +19,13 @@ export interface SignedCatalog {
 export interface CatalogCache {
   /** STATE_DAMAGED. */
   load(): Promise<SignedCatalog | undefined>
-  /** Keeps it when its generation is not below the kept one. */
-  save(signed: SignedCatalog): Promise<void>
+  /** Keeps it when its generation is not below the kept one; false when it is. */
+  save(signed: SignedCatalog): Promise<boolean>
   blobPath(hash: Sha256): string
   /** False also for one whose content is not what the hash says: it is fetched again. */
-  hasBlob(hash: Sha256): Promise<boolean>
-  saveBlob(hash: Sha256, bytes: Uint8Array): Promise<void>
+  hasBlob(blob: BlobRef): Promise<boolean>
+  /** Removes the blobs, whole or in part, that are not among these. */
+  keepBlobs(hashes: Iterable<Sha256>): Promise<void>
 }
 
 const base64 = z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/))
@@ -43,6 +45,8 @@ export async function checkCatalog(path: string): Promise<void> {
 export function catalogCache(stateDirectory: string): CatalogCache {
   const path = join(stateDirectory, 'catalog.json')
   const blobs = join(stateDirectory, 'blobs')
+  /** What was held against its hash, and has not been touched since. */
+  const checked = new Map<Sha256, string>()
   const blobPath = (hash: Sha256): string => join(blobs, hash)
   const load = async (): Promise<SignedCatalog | undefined> => {
     const stored = await readStateJson(path, schema)
@@ -60,7 +64,7 @@ export function catalogCache(stateDirectory: string): CatalogCache {
     blobPath,
     async save(signed) {
       const kept = await load().catch(unlessDamaged)
-      if (kept !== undefined && kept.generation > signed.generation) return
+      if (kept !== undefined && kept.generation > signed.generation) return false
       const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
       const stored: Stored = {
         catalog: textOf(signed.catalog),
@@ -69,12 +73,26 @@ export function catalogCache(stateDirectory: string): CatalogCache {
         signature: textOf(signed.signature),
       }
       await writeState(path, JSON.stringify(stored))
+      return true
     },
-    async hasBlob(hash) {
-      const bytes = await readFile(blobPath(hash)).catch(() => undefined)
-      return bytes !== undefined && sha256Of(bytes) === hash
+    async hasBlob({ sha256, size }) {
+      const mark = await markOf(blobPath(sha256))
+      if (mark === undefined || !mark.startsWith(`${size} `)) return false
+      if (checked.get(sha256) === mark) return true
+      try {
+        for await (const _ of blobContent(blobPath(sha256), sha256)) continue
+      } catch {
+        return false
+      }
+      checked.set(sha256, mark)
+      return true
     },
-    saveBlob: (hash, bytes) => writeState(blobPath(hash), bytes),
+    async keepBlobs(hashes) {
+      const kept = new Set<string>(hashes)
+      for (const name of await readdir(blobs).catch(() => [])) {
+        if (!kept.has(name.replace(/\.part$/, ''))) await rm(join(blobs, name), { force: true })
+      }
+    },
   }
 }
 
@@ -82,4 +100,10 @@ export function catalogCache(stateDirectory: string): CatalogCache {
 function unlessDamaged(error: unknown): undefined {
   if (error instanceof AppError && error.code === 'STATE_DAMAGED') return undefined
   throw error
+}
+
+/** Begins with the size and changes with the content; undefined for what is no file. */
+async function markOf(path: string): Promise<string | undefined> {
+  const status = await stat(path, { bigint: true }).catch(() => undefined)
+  return status?.isFile() === true ? `${status.size} ${status.ino} ${status.mtimeNs} ${status.ctimeNs}` : undefined
 }

@@ -1,16 +1,26 @@
 import { BlobAssembly } from '../../protocol/blob-transfer.ts'
 import type { BlobRef } from '../../protocol/catalog.ts'
-import { AppError } from '../../protocol/errors.ts'
+import { AppError, type ErrorCode } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { BlobChunk, FromMinion } from '../../protocol/messages.ts'
+import { PartFile } from './part-file.ts'
+
+/** After these nothing of a file is kept to go on with. */
+const USELESS: readonly ErrorCode[] = ['BLOB_MISMATCH', 'DISK_FULL']
+
+/** A blob that is being fetched, into memory or to the disk. */
+interface Pending {
+  wanted(): readonly number[]
+  restart(): void
+  take(chunk: BlobChunk): void
+  fail(error: unknown): void
+}
 
 /** Fetches blobs from the master over whatever connection there is; after a cut it goes on where it was. */
 export class BlobFetcher {
-  readonly #pending = new Map<
-    Sha256,
-    { readonly assembly: BlobAssembly; settle: (bytes: Uint8Array) => void; fail: (error: unknown) => void }
-  >()
+  readonly #pending = new Map<Sha256, Pending>()
   readonly #running = new Map<Sha256, Promise<Uint8Array>>()
+  readonly #files = new Map<Sha256, Promise<void>>()
   readonly #send: (message: FromMinion) => void
 
   /** `send` may drop messages while there is no connection. */
@@ -18,21 +28,37 @@ export class BlobFetcher {
     this.#send = send
   }
 
-  /** BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
+  /** Into memory: catalogs and boxes. BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
   fetch({ sha256, size }: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
     const running = this.#running.get(sha256)
     if (running !== undefined) return running
-    const fetching = new Promise<Uint8Array>((settle, fail) => {
-      signal.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    const fetching = this.#during(sha256, promise, reject, signal, () => {
       const assembly = new BlobAssembly(sha256, size)
-      this.#pending.set(sha256, { assembly, settle, fail })
-      signal.addEventListener('abort', () => fail(signal.reason), { once: true })
-      this.#ask(assembly)
-    }).finally(() => {
-      this.#pending.delete(sha256)
-      this.#running.delete(sha256)
-    })
+      return {
+        wanted: () => assembly.wanted(),
+        restart: () => assembly.restart(),
+        take: chunk => {
+          const bytes = assembly.take(chunk)
+          if (bytes === undefined) this.#ask(sha256)
+          else resolve(bytes)
+        },
+        fail: reject,
+      }
+    }).finally(() => this.#running.delete(sha256))
     this.#running.set(sha256, fetching)
+    return fetching
+  }
+
+  /**
+   * To the disk, in constant memory: the file is there, whole and fsynced, when it resolves. BLOB_MISMATCH, BLOB_REFUSED,
+   * DISK_FULL, MESSAGE_TOO_LARGE, or the signal's reason.
+   */
+  fetchFile(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
+    const running = this.#files.get(ref.sha256)
+    if (running !== undefined) return running
+    const fetching = this.#intoFile(ref, path, signal).finally(() => this.#files.delete(ref.sha256))
+    this.#files.set(ref.sha256, fetching)
     return fetching
   }
 
@@ -40,9 +66,7 @@ export class BlobFetcher {
     const pending = this.#pending.get(chunk.sha256)
     if (pending === undefined) return
     try {
-      const bytes = pending.assembly.take(chunk)
-      if (bytes === undefined) this.#ask(pending.assembly)
-      else pending.settle(bytes)
+      pending.take(chunk)
     } catch (error) {
       pending.fail(error)
     }
@@ -53,7 +77,7 @@ export class BlobFetcher {
     this.#pending.get(sha256)?.fail(
       new AppError({
         code: 'BLOB_REFUSED',
-        message: `the master does not give the content ${sha256.slice(0, 12)}… to this minion: no order to it names that`,
+        message: `the master refused blob ${sha256.slice(0, 12)}…: no order for this minion references it`,
         hint: 'Apply again from the master.',
       }),
     )
@@ -61,13 +85,61 @@ export class BlobFetcher {
 
   /** A new connection is there. */
   resume(): void {
-    for (const { assembly } of this.#pending.values()) {
-      assembly.restart()
-      this.#ask(assembly)
+    for (const [sha256, pending] of this.#pending) {
+      pending.restart()
+      this.#ask(sha256)
     }
   }
 
-  #ask(assembly: BlobAssembly): void {
-    for (const offset of assembly.wanted()) this.#send({ type: 'blob-get', sha256: assembly.sha256, offset })
+  async #intoFile(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const part = await PartFile.open(ref, path)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const write = async (): Promise<void> => {
+      if (await part.write()) resolve()
+      else this.#ask(ref.sha256)
+    }
+    try {
+      if (!part.isWhole) {
+        await this.#during(ref.sha256, promise, reject, signal, () => ({
+          wanted: () => part.wanted(),
+          restart: () => part.restart(),
+          take: chunk => {
+            part.take(chunk)
+            write().catch(reject)
+          },
+          fail: reject,
+        }))
+      }
+    } catch (error) {
+      // What a cut or a cancelled run left is of use the next time, what is wrong or fills the disk is not.
+      await part.abandon(error instanceof AppError && USELESS.includes(error.code))
+      throw error
+    }
+    await part.finish()
+  }
+
+  async #during<T>(
+    sha256: Sha256,
+    fetching: Promise<T>,
+    fail: (error: unknown) => void,
+    signal: AbortSignal,
+    begin: () => Pending,
+  ): Promise<T> {
+    const onAbort = (): void => fail(signal.reason)
+    try {
+      signal.throwIfAborted()
+      this.#pending.set(sha256, begin())
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#ask(sha256)
+      return await fetching
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#pending.delete(sha256)
+    }
+  }
+
+  #ask(sha256: Sha256): void {
+    for (const offset of this.#pending.get(sha256)?.wanted() ?? []) this.#send({ type: 'blob-get', sha256, offset })
   }
 }

@@ -89,6 +89,10 @@ export class LinkClient {
     return this.#fetcher.fetch(blob, signal)
   }
 
+  fetchFile(blob: BlobRef, path: string, signal: AbortSignal): Promise<void> {
+    return this.#fetcher.fetchFile(blob, path, signal)
+  }
+
   /** Offers all spooled reports; the master answers with what it wants. */
   async offerReports(): Promise<void> {
     for (const run of await this.#deps.outbox.list()) await this.#offer(run)

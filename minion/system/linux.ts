@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, readFile, stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action, Content, Ownership } from '../../states/action.ts'
 import type { PerformOptions, ProgramResult, System } from '../../states/system.ts'
 import type { AppliedValues } from './applied-values.ts'
+import { blobContent } from './blob-content.ts'
 import { download } from './download.ts'
 import { makeKey } from './make-key.ts'
 import { installPackages, removePackages } from './packages.ts'
@@ -120,7 +121,6 @@ async function writeFile(
   { deps, reader, options }: Performing,
   run: (argv: readonly string[]) => Promise<ProgramResult>,
 ): Promise<void> {
-  const data = await bytesOf(action.content, deps)
   // Who owns a link, or what it leads to, shall not own what takes its place.
   const there = await lstat(action.path).catch(() => undefined)
   const present = there?.isFile() === true ? there : undefined
@@ -128,7 +128,7 @@ async function writeFile(
   await writeAtomic(
     {
       path: action.path,
-      data,
+      data: bytesOf(action.content, deps),
       mode: Number.parseInt(action.mode, 8),
       uid: ids.uid ?? present?.uid ?? process.getuid?.() ?? 0,
       gid: ids.gid ?? present?.gid ?? process.getgid?.() ?? 0,
@@ -161,9 +161,9 @@ async function checkCandidate(
   })
 }
 
-async function bytesOf(content: Content, deps: LinuxDeps): Promise<string | Uint8Array> {
+function bytesOf(content: Content, { blobPath }: LinuxDeps): string | AsyncIterable<Uint8Array> {
   if (typeof content === 'string' || content instanceof Secret) return revealText(content)
-  return readFile(deps.blobPath(content.blob))
+  return blobContent(blobPath(content.blob), content.blob)
 }
 
 async function makeDirectory(action: Extract<Action, { do: 'make-directory' }>, reader: HostReader): Promise<void> {

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import type { FileStatus, PackageStatus, SystemReader } from '../../states/system.ts'
 import { type Accounts, parseAccounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
+import { blobContent } from './blob-content.ts'
 import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
 import { openToLook } from './trusted-directory.ts'
 
 /** A smaller file is hashed by one read. */
 const READ_AT_ONCE = 16 * 1024
-const LARGEST_TEXT = 1024 * 1024
+/** What is read as text; of a blob as well. */
+export const LARGEST_TEXT = 1024 * 1024
 const QUERY_MS = 120_000
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
@@ -84,7 +86,13 @@ export function hostReader(
       }
       return content.blob
     },
-    plainText: async content => (typeof content === 'string' ? content : readFile(blobPath(content.blob), 'utf8')),
+    plainText: async content => {
+      if (typeof content === 'string') return content
+      if (content.size > LARGEST_TEXT) throw tooLargeForText('the content', content.size)
+      const pieces: Uint8Array[] = []
+      for await (const piece of blobContent(blobPath(content.blob), content.blob)) pieces.push(piece.slice())
+      return Buffer.concat(pieces).toString('utf8')
+    },
   }
 }
 
@@ -140,15 +148,19 @@ async function readText(path: string): Promise<string | undefined> {
       if (!status.isFile()) return undefined
       const { size } = status
       if (size > LARGEST_TEXT) {
-        throw new AppError({
-          code: 'FILE_TOO_LARGE',
-          message: `\`${path}\` has ${size} bytes, at most ${LARGEST_TEXT} are read as text`,
-        })
+        throw tooLargeForText(`\`${path}\``, size)
       }
       return await file.readFile('utf8')
     } finally {
       await file.close()
     }
+  })
+}
+
+function tooLargeForText(what: string, size: number): AppError {
+  return new AppError({
+    code: 'FILE_TOO_LARGE',
+    message: `${what} has ${size} bytes, at most ${LARGEST_TEXT} are read as text`,
   })
 }
 

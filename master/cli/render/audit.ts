@@ -34,5 +34,8 @@ export function renderVerification(found: AuditVerification, { colours }: Style)
         : ''
     return `${colours.green('whole')}: ${entries} entries, head ${safe(head ?? 'none')}, ${held}\n${advice}`
   }
-  return `${colours.red('BROKEN')} at entry ${seq ?? '?'}: ${safe(message ?? '')}\n${entries} entries before it are whole; ${held}\n`
+  const which =
+    seq === undefined ? `The ${entries} entries of the log are whole` : `${entries} entries before it are whole`
+  const where = seq === undefined ? '' : ` at entry ${seq}`
+  return `${colours.red('BROKEN')}${where}: ${safe(message ?? '')}\n${which}; ${held}\n`
 }

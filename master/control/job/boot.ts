@@ -24,6 +24,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     const one = snapshot.minions.find(({ id }) => id === minion)
     if (one === undefined || one.roles.length === 0) return links.answerBoot(minion, bootId, 'nothing')
     const { compiled } = await compileAll(context, snapshot, [one], true)
+    const git = await snapshot.git()
     // Somebody may have asked again while this was compiled.
     if (store.runs.ofBoot(minion, bootId) !== undefined) return
     const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()
@@ -33,6 +34,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
       target: minion,
       operator: `minion ${minion}`,
       options: {},
+      git,
       expiresAt,
       bootId,
     } as const

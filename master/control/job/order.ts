@@ -10,6 +10,7 @@ import type { JobOrigin, JobVerb } from '../../store/events.ts'
 import type { NewRun } from '../../store/jobs.ts'
 import type { BrokenMinion, CompiledMinion } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
+import type { GitState } from '../git.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
 import { superseded } from './run-problems.ts'
 
@@ -19,6 +20,7 @@ export interface JobWish {
   readonly target: string
   readonly operator: string
   readonly options: JsonObject
+  readonly git: GitState | undefined
   readonly expiresAt: string
   /** Kernel boot that the runs are the highstate of. */
   readonly bootId?: string
@@ -49,8 +51,8 @@ export function orderJob(
 ): OrderedJob {
   const { store, now, random } = context
   const id = newJobId(now(), random)
-  const { bootId, splayMs = 0, ...rest } = wish
-  const { git, fleet } = snapshot
+  const { bootId, splayMs = 0, git, ...rest } = wish
+  const { fleet } = snapshot
   const notBefore = (minion: string): string => {
     return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
   }
@@ -160,9 +162,12 @@ function demandKey({ keyStore }: ControlContext, minion: MinionId): KnownKey {
 }
 
 function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMinion): Pick<NewRun, 'catalog' | 'box'> {
-  const { blobs } = context.store
+  const { blobs, blobFiles } = context.store
   const catalog = blobs.put(encodeCatalog(compiled.catalog))
-  for (const bytes of compiled.blobs.values()) blobs.put(bytes)
+  for (const content of compiled.blobs.values()) {
+    if (content instanceof Uint8Array) blobs.put(content)
+    else blobFiles.name(catalog.sha256, content.sha256)
+  }
   if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
   const key = demandKey(context, minion.id)
   const box = blobs.put(boxFor(context, minion.id, key, { catalog: catalog.sha256, secrets: compiled.secrets }))

@@ -25,6 +25,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
     const here = picked.filter(({ id }) => !left.has(id))
     const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, here) }
+    const git = await snapshot.git()
     const { job, unsealed } = orderJob(
       context,
       snapshot,
@@ -33,6 +34,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         origin: 'order',
         target,
         operator: caller.operator,
+        git,
         options: {
           waitMs,
           ...(splayMs === 0 ? {} : { splayMs }),
@@ -59,7 +61,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
             { job, snapshot, minions: here, first: { ...first, broken: [...first.broken, ...unsealed] }, ...patience },
             emit,
           )
-    const { fleet, git } = snapshot
+    const { fleet } = snapshot
     return {
       job,
       verb,

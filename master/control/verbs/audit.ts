@@ -40,7 +40,7 @@ function isWanted(row: AuditRow, { operator, verb, minion }: CheckedInput<'audit
 
 /** Holds every entry against its hash, and the chain against what was signed of it. */
 export function auditVerifyVerb(context: ControlContext): Verb<'audit-verify'> {
-  const { log, checkpoints } = context.store
+  const { log, checkpoints, blobFiles } = context.store
   const rawKey = rawPublicKey(context.keys.master)
   return async ({ anchors }): Promise<AuditVerification> => {
     const kept: Checkpoint[] = []
@@ -60,8 +60,12 @@ export function auditVerifyVerb(context: ControlContext): Verb<'audit-verify'> {
       return { ok: false, entries: 0, ...counts, seq, message }
     }
     const found = await slowly(log.verifySteps(all))
-    if (found.ok) return { ok: true, entries: found.entries, head: found.head, ...counts }
-    return { ok: false, entries: found.seq - 1, ...counts, seq: found.seq, message: found.message }
+    if (!found.ok) return { ok: false, entries: found.seq - 1, ...counts, seq: found.seq, message: found.message }
+    for await (const { path, fault } of blobFiles.verify()) {
+      const message = `the file \`${path}\` is ${fault}; the next apply that needs it stores it again`
+      return { ok: false, entries: found.entries, ...counts, message }
+    }
+    return { ok: true, entries: found.entries, head: found.head, ...counts }
   }
 }
 

@@ -9,6 +9,7 @@ import type { ComplianceReport } from '../../compliance/report.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { ApplyEvent } from '../answers/answers.ts'
 import type { ComplianceHistory, ComplianceResult } from '../answers/compliance-answers.ts'
+import { storeLargeFiles } from '../compile-minions.ts'
 import { type CompiledFleet, compileEach, complianceBefore, lastTest, minionFacts } from '../compliance-facts.ts'
 import type { ControlContext } from '../context.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
@@ -32,7 +33,7 @@ export function complianceVerb(context: ControlContext): Verb<'compliance'> {
     const runs = new Map((job === undefined ? [] : store.runs.ofJob(job)).map(run => [run.minion, run]))
     const runOf = (id: Run['minion']): Run | undefined => (cached ? lastTest(context, id) : runs.get(id))
     const { id: fleetId, name, revision } = snapshot.fleet
-    const { git } = snapshot
+    const git = await snapshot.git()
     const facts: ComplianceFacts = {
       id: `compliance-${sortableId(now(), random)}`,
       at: new Date(now()).toISOString(),
@@ -76,6 +77,8 @@ async function testAll(
 ): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
   const here = fleet.compiled.filter(({ minion }) => context.links.isHere(minion.id))
   const { firing } = caller
+  const git = await picked.snapshot.git()
+  await storeLargeFiles(context, here)
   const { job, unsealed } = orderJob(
     context,
     picked.snapshot,
@@ -84,6 +87,7 @@ async function testAll(
       origin: 'order',
       target,
       operator: caller.operator,
+      git,
       options: { compliance: true, ...(firing === undefined ? {} : { firing }) },
       expiresAt: new Date(context.now() + patienceMs).toISOString(),
     },

@@ -70,12 +70,14 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
           !known.has(JSON.stringify(problem)) &&
           !problems.some(({ message, source }) => message === problem.message && source?.line === problem.source?.line),
       )
+    const isTold = (message: string): boolean => [...problems, ...others].some(one => one.message === message)
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,
       problems: [
         ...problems,
         ...others,
+        ...snapshot.fleet.broken.values().filter(problem => !isTold(problem.message)),
         ...lintSchedule(snapshot),
         ...runbooksOf(snapshot).flatMap(book => book.problems),
       ],
@@ -147,8 +149,16 @@ function contentOf({ catalog, blobs }: Compiled, path: string, minion: string): 
   if (state === undefined || contents === undefined) throw noFile(catalog.states, path, minion)
   const shown = hidden(contents)
   if (typeof shown === 'string') return shown
-  for (const bytes of blobs.values()) {
-    if (JSON.stringify(shown).includes(sha256Of(bytes))) return new TextDecoder().decode(bytes)
+  for (const content of blobs.values()) {
+    if (content instanceof Uint8Array) {
+      if (JSON.stringify(shown).includes(sha256Of(content))) return new TextDecoder().decode(content)
+    } else if (JSON.stringify(shown).includes(content.sha256)) {
+      throw new AppError({
+        code: 'FILE_TOO_LARGE',
+        message: `\`${path}\` has ${content.size} bytes: it is not shown`,
+        hint: `Look at \`${content.path}\` on the master.`,
+      })
+    }
   }
   throw noFile(catalog.states, path, minion)
 }

@@ -9,6 +9,7 @@ import { RUNBOOKS } from './0011-runbooks.ts'
 import { PROVEN_SOURCES } from './0012-proven-sources.ts'
 import { SUPERSEDED_RUNS } from './0013-superseded-runs.ts'
 import { GROWTH } from './0014-growth.ts'
+import { BLOB_FILES } from './0015-blob-files.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   PROVEN_SOURCES,
   SUPERSEDED_RUNS,
   GROWTH,
+  BLOB_FILES,
 ]

@@ -100,8 +100,18 @@ describe('a fleet directory', () => {
     await lay({ 'fleet.yml': FLEET, 'roles/app/states.yml': '' })
     await symlink('/etc/passwd', join(directory, 'roles/app/stolen'))
 
-    expect(await problemsOf(loadFleet(directory, BUNDLED, GRANTABLE))).toEqual([
-      'FLEET_UNREADABLE `DIR/roles/app/stolen` is a link that leads out of the fleet, to `/etc/passwd` | Copy the file into the fleet.',
+    const { files, broken } = await loadFleet(directory, BUNDLED, GRANTABLE)
+
+    expect(files.has('roles/app/stolen')).toBe(false)
+    expect([...broken]).toEqual([
+      [
+        'roles/app/stolen',
+        {
+          code: 'FLEET_UNREADABLE',
+          message: `\`${directory}/roles/app/stolen\` is a link that leads out of the fleet, to \`/etc/passwd\``,
+          hint: 'Copy the file into the fleet.',
+        },
+      ],
     ])
   })
 

@@ -66,7 +66,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       onReady: () => undefined,
       onGone: () => undefined,
       onMessage: () => undefined,
-      readBlob: () => undefined,
+      readChunk: async () => undefined,
       storeReport: () => undefined,
       log: (event, data) => logged.push(`${event} ${String(data['reason'] ?? data['message'])}`),
       ...more,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
+import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
@@ -32,7 +33,10 @@ describe('a minion that lies', () => {
     const blob = new Uint8Array(LIMITS.chunkBytes)
     const hash = sha256Of(blob)
     const sessions: MinionLink[] = []
-    const serving = await openLinkScene({ readBlob: () => blob, onReady: session => void sessions.push(session) })
+    const serving = await openLinkScene({
+      readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
+      onReady: session => void sessions.push(session),
+    })
     try {
       const { socket } = await serving.connect('db1', { token: serving.token() })
       sessions[0]?.allow([hash])

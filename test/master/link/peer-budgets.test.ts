@@ -49,7 +49,7 @@ function world() {
     now: Date.now,
     onMessage: (_link, message) => void heard.push(message),
     onGone: () => undefined,
-    readBlob: () => undefined,
+    readChunk: async () => undefined,
     storeReport: () => undefined,
     log: incidents.note,
   }

@@ -39,6 +39,7 @@ function order(fixture: Fixture, minions: readonly MinionId[], demand?: Demand):
     target: '*',
     operator: 'test',
     options: {},
+    git: undefined,
     expiresAt: '2026-11-22T00:00:00.000Z',
   } as const
   const compiled = minions.map((id): CompiledMinion => {

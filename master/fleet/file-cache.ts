@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { FileOnDisk } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import type { Sha256 } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import { type FoundFile, unreadableFile } from './walk.ts'
+
+/** A file of the fleet: its bytes, or only its hash when it is large, or why it is neither. */
+export type FileContent =
+  | { readonly kind: 'held'; readonly bytes: Uint8Array }
+  | { readonly kind: 'large'; readonly file: FileOnDisk }
+  | { readonly kind: 'broken'; readonly problem: Problem }
+
+/** Reads files, and those again only that may have changed: the same content is the same object. */
+export interface FileCache {
+  read(found: FoundFile): Promise<FileContent>
+  /** Forgets files that are not among these real paths. */
+  keep(real: ReadonlySet<string>): void
+}
+
+/** Told of each file that is read, for tests and measurements. */
+export type OnRead = (path: string, bytes: number) => void
+
+interface Entry {
+  readonly mark: string
+  /** It was touched so shortly before it was read that a later change could leave no mark. */
+  readonly isRacy: boolean
+  readonly content: FileContent
+}
+
+/** Above this only files below `files/` of a role are taken. */
+export const LARGEST_HELD_BYTES = 1024 * 1024
+const STATIC_FILE = /^roles\/[^/]+\/files\//
+/** The clock of a file system may have steps of up to two seconds. */
+const RACY_MS = 2_000
+const PIECE_BYTES = 256 * 1024
+
+/** `now`: milliseconds since 1970, by the clock that the file system uses. */
+export function createFileCache(now: () => number, onRead: OnRead = () => undefined): FileCache {
+  const entries = new Map<string, Entry>()
+  /** By mark: verbs that meet the same new large file hash it once. */
+  const hashing = new Map<string, Promise<FileContent>>()
+
+  const readFresh = async (found: FoundFile): Promise<FileContent> => {
+    const { path, real, status } = found
+    const isStatic = STATIC_FILE.test(path)
+    const limit = isStatic ? LIMITS.fileBytes : LARGEST_HELD_BYTES
+    if (status.size > limit) return { kind: 'broken', problem: oversize(found, limit) }
+    const before = now()
+    const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    try {
+      const opened = await file.stat({ bigint: true })
+      const size = Number(opened.size)
+      if (size > limit) return { kind: 'broken', problem: oversize({ ...found, status: opened }, limit) }
+      onRead(path, size)
+      const fresh: FileContent =
+        isStatic && size > LIMITS.heldFileBytes
+          ? { kind: 'large', file: { path: real, size, sha256: await hashOf(file) } }
+          : { kind: 'held', bytes: await file.readFile() }
+      const content = sameAs(entries.get(real)?.content, fresh)
+      const touched = Math.max(Number(opened.mtimeMs), Number(opened.ctimeMs))
+      entries.set(real, { mark: markOf(opened), isRacy: touched > before - RACY_MS, content })
+      return content
+    } finally {
+      await file.close()
+    }
+  }
+  return {
+    async read(found) {
+      const mark = markOf(found.status)
+      const known = entries.get(found.real)
+      if (known !== undefined && known.mark === mark && !known.isRacy) return known.content
+      const key = `${found.path} ${mark}`
+      try {
+        // Only large ones: a small file may have changed since another reading of it began.
+        if (found.status.size <= LIMITS.heldFileBytes || known?.isRacy === true) return await readFresh(found)
+        const reading = hashing.get(key) ?? readFresh(found).finally(() => hashing.delete(key))
+        hashing.set(key, reading)
+        return await reading
+      } catch (cause) {
+        return { kind: 'broken', problem: unreadableFile(found.real, cause as NodeJS.ErrnoException) }
+      }
+    },
+    keep(real) {
+      for (const path of entries.keys()) if (!real.has(path)) entries.delete(path)
+    },
+  }
+}
+
+/** Changes with the file, also when it was replaced by one of the same size and time. */
+function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+}
+
+function sameAs(known: FileContent | undefined, fresh: FileContent): FileContent {
+  if (known?.kind === 'held' && fresh.kind === 'held') {
+    return Buffer.compare(known.bytes, fresh.bytes) === 0 ? known : fresh
+  }
+  if (known?.kind === 'large' && fresh.kind === 'large') return known.file.sha256 === fresh.file.sha256 ? known : fresh
+  return fresh
+}
+
+async function hashOf(file: FileHandle): Promise<Sha256> {
+  const hash = createHash('sha256')
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES)
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return hash.digest('hex') as Sha256
+    position += bytesRead
+    hash.update(buffer.subarray(0, bytesRead))
+  }
+}
+
+function oversize({ real, path, status }: FoundFile, limit: number): Problem {
+  return {
+    code: 'SOURCE_TOO_LARGE',
+    message: `\`${real}\` has ${status.size} bytes, at most ${limit} are taken`,
+    hint: STATIC_FILE.test(path)
+      ? 'Let minions fetch it with `file.downloaded`, or split it.'
+      : 'Put large content below `files/` of a role, where it is sent as it is.',
+  }
+}

@@ -1,0 +1,252 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { constants, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BlobRef, FileOnDisk } from '../../protocol/catalog.ts'
+import { syncDirectory } from '../../protocol/durable-file.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isSha256, type Sha256 } from '../../protocol/ids.ts'
+import type { Db } from './database.ts'
+
+/** A large file that can be read at any place. */
+export interface OpenBlobFile {
+  readonly size: number
+  /** At most `length` bytes at `offset`. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Large files of roles, in `<state>/blobs/<sha256>`; a row of the database says that one is whole. */
+export interface BlobFiles {
+  /** Copies a file into the store unless it is there. FILE_CHANGED when it has other content now; STORE_FULL. */
+  add(file: FileOnDisk): Promise<void>
+  ref(sha256: Sha256): BlobRef | undefined
+  /** Notes that a catalog names it: it is kept as long as a run with that catalog is not over. */
+  name(catalog: Sha256, sha256: Sha256): void
+  /** Its content is held against its hash first; a damaged one is removed. undefined: it is not there. */
+  open(sha256: Sha256): Promise<OpenBlobFile | undefined>
+  /** Removes what no run needs and nobody added within a day. Returns how many files were removed. */
+  collect(): Promise<number>
+  /** Reads all of them; what is missing or damaged. */
+  verify(): AsyncGenerator<BlobFault, number>
+}
+
+export interface BlobFault {
+  readonly sha256: Sha256
+  readonly path: string
+  readonly fault: 'missing' | 'damaged'
+}
+
+interface Deps {
+  readonly db: Db
+  /** The state directory. */
+  readonly directory: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const KEPT_UNUSED_MS = 24 * 3600 * 1000
+const READ_BYTES = 256 * 1024
+const UNFINISHED = `('queued', 'sent', 'accepted', 'running')`
+/** A candidate beside the files: no hash, so it is never taken for one. */
+const CANDIDATE = '.part-'
+
+export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
+  const root = join(directory, 'blobs')
+  const pathOf = (sha256: Sha256): string => join(root, sha256)
+  const ref = (sha256: Sha256): BlobRef | undefined => {
+    const row = db.one<{ size: number }>('SELECT size FROM blob_files WHERE sha256 = ?', sha256)
+    return row === undefined ? undefined : { sha256, size: row.size }
+  }
+  const forget = async (sha256: Sha256): Promise<void> => {
+    checked.delete(sha256)
+    db.run('DELETE FROM blob_files WHERE sha256 = ?', sha256)
+    await rm(pathOf(sha256), { force: true })
+  }
+  /** What was held against its hash, and has not been touched since. */
+  const checked = new Map<Sha256, string>()
+  const openChecked = async (sha256: Sha256): Promise<OpenBlobFile | undefined> => {
+    const known = ref(sha256)
+    if (known === undefined) return undefined
+    const file = await unlessGone(open(pathOf(sha256), constants.O_RDONLY | constants.O_NOFOLLOW))
+    if (file !== undefined) {
+      const mark = await markOf(file)
+      if (checked.get(sha256) === mark || (await hashOf(file)) === sha256) {
+        checked.set(sha256, mark)
+        return opened(file, known.size)
+      }
+      await file.close()
+    }
+    await forget(sha256)
+    return undefined
+  }
+  /** By hash: two verbs that need the same file copy it once. */
+  const adding = new Map<Sha256, Promise<void>>()
+  const add = async (file: FileOnDisk): Promise<void> => {
+    const { sha256, size } = file
+    const there = await openChecked(sha256)
+    await there?.close()
+    if (there === undefined) checked.set(sha256, await copyInto(root, file))
+    db.run(
+      'INSERT INTO blob_files (sha256, size, used_ms) VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET used_ms = excluded.used_ms',
+      sha256,
+      size,
+      now(),
+    )
+  }
+  return {
+    ref,
+    async add(file) {
+      const running = adding.get(file.sha256)
+      const one = running ?? add(file).finally(() => adding.delete(file.sha256))
+      adding.set(file.sha256, one)
+      await one
+    },
+    name(catalog, sha256) {
+      db.run('INSERT OR IGNORE INTO catalog_files (catalog, sha256) VALUES (?, ?)', catalog, sha256)
+    },
+    open: openChecked,
+    async collect() {
+      const unused = db.all<{ sha256: Sha256 }>(
+        `SELECT sha256 FROM blob_files WHERE used_ms < ? AND NOT EXISTS (
+           SELECT 1 FROM catalog_files AS named JOIN runs ON runs.catalog = named.catalog
+           WHERE named.sha256 = blob_files.sha256 AND runs.state IN ${UNFINISHED})`,
+        now() - KEPT_UNUSED_MS,
+      )
+      for (const { sha256 } of unused) {
+        await forget(sha256)
+        db.run('DELETE FROM catalog_files WHERE sha256 = ?', sha256)
+      }
+      let removed = unused.length
+      for (const name of (await unlessGone(readdir(root))) ?? []) {
+        // A file without a row: it was being copied when the master was killed, or is being copied now.
+        if (isSha256(name) && ref(name) !== undefined) continue
+        const status = await unlessGone(stat(join(root, name)))
+        if (status === undefined || status.mtimeMs > now() - KEPT_UNUSED_MS) continue
+        await rm(join(root, name), { force: true })
+        removed += 1
+      }
+      return removed
+    },
+    async *verify() {
+      const rows = db.all<{ sha256: Sha256; size: number }>('SELECT sha256, size FROM blob_files ORDER BY sha256')
+      for (const { sha256 } of rows) {
+        const path = pathOf(sha256)
+        const file = await unlessGone(open(path, constants.O_RDONLY | constants.O_NOFOLLOW))
+        if (file === undefined) {
+          yield { sha256, path, fault: 'missing' }
+          continue
+        }
+        try {
+          if ((await hashOf(file)) !== sha256) yield { sha256, path, fault: 'damaged' }
+        } finally {
+          await file.close()
+        }
+      }
+      return rows.length
+    },
+  }
+}
+
+/**
+ * A candidate, hashed while it is written, fsynced and renamed: what has the name of a hash has that content. Returns its
+ * mark.
+ */
+async function copyInto(root: string, { path, sha256, size }: FileOnDisk): Promise<string> {
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const candidate = join(root, `${CANDIDATE}${randomBytes(6).toString('hex')}`)
+  let mark: string
+  try {
+    const source = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(() => {
+      throw changed(path)
+    })
+    try {
+      const target = await open(candidate, 'wx', 0o600)
+      try {
+        const hash = createHash('sha256')
+        let written = 0
+        for await (const piece of piecesOf(source)) {
+          written += piece.length
+          if (written > size) throw changed(path)
+          hash.update(piece)
+          await target.writeFile(piece)
+        }
+        if (written !== size || hash.digest('hex') !== sha256) throw changed(path)
+        await target.sync()
+        mark = await markOf(target)
+      } finally {
+        await target.close()
+      }
+    } finally {
+      await source.close()
+    }
+    await rename(candidate, join(root, sha256))
+    await syncDirectory(root)
+    return mark
+  } catch (error) {
+    await rm(candidate, { force: true })
+    throw explained(error)
+  }
+}
+
+function opened(file: FileHandle, size: number): OpenBlobFile {
+  return {
+    size,
+    async read(offset, length) {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)))
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+      return buffer.subarray(0, bytesRead)
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Changes with the content. A rename changes the change time, so that is not in it. */
+async function markOf(file: FileHandle): Promise<string> {
+  const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true })
+  return [dev, ino, size, mtimeNs].join(' ')
+}
+
+async function hashOf(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of piecesOf(file)) hash.update(piece)
+  return hash.digest('hex')
+}
+
+/** The whole file, in pieces that share one buffer: each must be used before the next is asked for. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES)
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+async function unlessGone<T>(looking: Promise<T>): Promise<T | undefined> {
+  return looking.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+}
+
+function changed(path: string): AppError {
+  return new AppError({
+    code: 'FILE_CHANGED',
+    message: `\`${path}\` was changed or removed while it was being applied`,
+    hint: 'Nothing was sent. Run the command again when the file is complete.',
+  })
+}
+
+function explained(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
+  return new AppError(
+    {
+      code: 'STORE_FULL',
+      message: 'the disk of the state directory is full, nothing was stored',
+      hint: 'Make room on the master, see `df -h` and `df -i`: files of roles are copied into the state directory.',
+    },
+    { cause: error },
+  )
+}
