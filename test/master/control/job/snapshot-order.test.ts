@@ -36,7 +36,7 @@ function compiled(text: string): readonly CompiledMinion[] {
 }
 
 function apply(of: FleetSnapshot, text: string, verb: 'apply' | 'test' = 'apply'): JobId {
-  const wish = { verb, origin: 'order', target: '*', operator: 'root', options: {} } as const
+  const wish = { verb, origin: 'order', target: '*', operator: 'root', options: {}, git: undefined } as const
   return orderJob(context, of, { ...wish, expiresAt: new Date(scene.now + 60_000).toISOString() }, compiled(text)).job
 }
 
