@@ -93,26 +93,16 @@ export class MinionLink {
       if (!isBinary) throw new Error('a text frame')
       this.#dispatch(decodeFromMinion(new Uint8Array(data)))
     } catch (error) {
-      const [problem] = problemsOf(error)
-      this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
-      this.close(problem.message)
-    } finally {
-      this.#throttle(performance.now() - began)
+      this.#wrong(error)
     }
   }
 
-  /** Whatever one minion says, the others get their share of the event loop. */
-  #throttle(usedMs: number): void {
-    const { budgets, now } = this.#deps
-    const key = this.peer.fingerprint
-    budgets.charge('loop', key, now(), usedMs)
-    const waitMs = budgets.waitMs('loop', key, now())
-    if (waitMs === 0 || this.#pause !== undefined || this.#gone) return
-    this.#socket.pause()
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined
-      this.#socket.resume()
-    }, waitMs)
+  #wrong(error: unknown): void {
+    const [problem] = problemsOf(error)
+    this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
+    this.close(problem.message)
+    } finally {
+    this.#throttle(performance.now() - began)
   }
 
   #dispatch(message: FromMinion): void {
@@ -190,25 +180,24 @@ export class MinionLink {
     const done = (): void => {
       this.#blobBytes -= length
     }
-    this.#deps.readChunk(sha256, offset).then(
-      chunk => {
+    this.#deps
+      .readChunk(sha256, offset)
+      .catch((error: unknown) => {
+        this.#deps.log('link-blob-unreadable', { minion: this.peer.minion, sha256, ...problemsOf(error)[0] })
+        return undefined
+      })
+      .then(chunk => {
         if (chunk !== undefined) return void this.#send(chunk, done)
         done()
         this.#refuse(sha256, offset)
-      },
-      (error: unknown) => {
-        done()
-        const [problem] = problemsOf(error)
-        this.#deps.log('link-blob-unreadable', { minion: this.peer.minion, sha256, ...problem })
-        this.#refuse(sha256, offset)
-      },
-    )
+      })
+      .catch((error: unknown) => this.#wrong(error))
   }
 
   #refuse(sha256: Sha256, offset: number): void {
     this.#deps.log('link-blob-refused', { minion: this.peer.minion, sha256, offset })
     if (this.#may('refusedBlob')) return void this.send({ type: 'blob-refused', sha256 })
-    this.close('it asks too often for content that no order names')
+    throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks too often for content that no order names' })
   }
 
   #beat(): void {
