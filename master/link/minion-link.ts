@@ -94,6 +94,8 @@ export class MinionLink {
       this.#dispatch(decodeFromMinion(new Uint8Array(data)))
     } catch (error) {
       this.#wrong(error)
+    } finally {
+      this.#throttle(performance.now() - began)
     }
   }
 
@@ -101,8 +103,20 @@ export class MinionLink {
     const [problem] = problemsOf(error)
     this.#deps.log('link-message-refused', { minion: this.peer.minion, code: problem.code, message: problem.message })
     this.close(problem.message)
-    } finally {
-    this.#throttle(performance.now() - began)
+  }
+
+  /** Whatever one minion says, the others get their share of the event loop. */
+  #throttle(usedMs: number): void {
+    const { budgets, now } = this.#deps
+    const key = this.peer.fingerprint
+    budgets.charge('loop', key, now(), usedMs)
+    const waitMs = budgets.waitMs('loop', key, now())
+    if (waitMs === 0 || this.#pause !== undefined || this.#gone) return
+    this.#socket.pause()
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined
+      this.#socket.resume()
+    }, waitMs)
   }
 
   #dispatch(message: FromMinion): void {
