@@ -99,7 +99,20 @@ export function freePrefix(within: string, length: number, taken: readonly strin
   return undefined
 }
 
+/** The same few addresses are asked about for every minion: each is parsed once, as long as they are not too many. */
+const parsed = new Map<string, Parsed | undefined>()
+const PARSED_AT_MOST = 20_000
+
 function parse(text: string): Parsed | undefined {
+  const known = parsed.get(text)
+  if (known !== undefined || parsed.has(text)) return known
+  if (parsed.size >= PARSED_AT_MOST) parsed.clear()
+  const fresh = parseAnew(text)
+  parsed.set(text, fresh)
+  return fresh
+}
+
+function parseAnew(text: string): Parsed | undefined {
   const [host = '', length, ...rest] = text.split('/')
   if (rest.length > 0) return undefined
   const version = host.includes(':') ? 6 : 4

@@ -45,8 +45,9 @@ export function compileCatalog(input: CompileInput): CompileResult {
   }
   // References to states that have problems themselves would only add noise.
   const [found] = sink.problems
-  const ordered = found === undefined ? orderStates(resolved, includedBy(library), sink) : { states: [] }
-  const search = { ordered, included: includedBy(library), sink }
+  const included = includedBy(library)
+  const ordered = found === undefined ? orderStates(resolved, included, sink) : { states: [] }
+  const search = { ordered, included, sink }
   const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
     return { ...check, after: groundOf(check.role, require, search) }
   })
@@ -161,15 +162,21 @@ function minionValue(subject: CompileSubject, effective: readonly LibraryRole[])
   return { id: subject.id, level: subject.level, roles, vars: subject.vars as JsonObject as Value }
 }
 
-/** The roles that a role may refer to, nearest first. */
+/** The roles that a role may refer to, nearest first; found once for each role. */
 function includedBy(library: RoleLibrary): (role: string) => readonly string[] {
-  return name => [
+  const known = new Map<string, readonly string[]>()
+  const find = (name: string): readonly string[] => [
     name,
     ...withIncluded(library, name)
       .map(role => role.name)
       .reverse()
       .filter(other => other !== name),
   ]
+  return name => {
+    const included = known.get(name) ?? find(name)
+    known.set(name, included)
+    return included
+  }
 }
 
 /** What one compile read, as dotted paths. */

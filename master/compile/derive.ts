@@ -49,7 +49,9 @@ export function deriveExports(
   const publish = (role: string, name: string, one: ExportedValue): void => {
     const byName = exports.get(role) ?? new Map<string, ExportedValue[]>()
     exports.set(role, byName)
-    byName.set(name, [...(byName.get(name) ?? []), one])
+    const all = byName.get(name)
+    if (all === undefined) byName.set(name, [one])
+    else all.push(one)
   }
   for (const subject of subjects) {
     const silent = subject.grains === undefined
@@ -61,7 +63,7 @@ export function deriveExports(
           // A minion that tells nonsense is as one that has told nothing: only its readers wait.
           if (value !== undefined && isPlain(value) && fits(value as Value, declaration.type)) {
             publish(role.name, declaration.name, { minion: subject.id, value })
-          } else pending.set(path, [...(pending.get(path) ?? []), subject.id])
+          } else if (pending.get(path)?.push(subject.id) === undefined) pending.set(path, [subject.id])
           continue
         }
         const value = renderNode(renderer, declaration.value, scope)

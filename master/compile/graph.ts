@@ -1,4 +1,5 @@
 import { REQUISITES, type Requisite } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import { formatPosition } from '../../protocol/source.ts'
@@ -6,6 +7,7 @@ import { suggest } from '../yaml/suggest.ts'
 import type { Reference } from './global-arguments.ts'
 import type { ProblemSink } from './problem-sink.ts'
 import type { ResolvedState } from './resolve.ts'
+import { namesOf, stateIndex } from './state-index.ts'
 
 /** Edges of a state to others, by key. */
 export type Edges = { readonly [requisite in Requisite]?: readonly StateKey[] }
@@ -133,20 +135,20 @@ export function findStates(
   { role: asking, states, included, sink }: Search,
 ): readonly StateKey[] {
   const roles = included(asking)
-  const isOf = (role: string) => (other: ResolvedState) => other.role === role
-  if (reference.type === 'role') {
-    const found = states.filter(other => withTwins(other).some(isOf(reference.name)) && roles.includes(reference.name))
+  const index = stateIndex(states)
+  if (reference.type === 'role' && roles.includes(reference.name)) {
+    const found = index.ofRole(reference.name)
     if (found.length > 0) return found.map(({ key }) => key)
   }
-  const isNamed = (other: ResolvedState): boolean =>
-    other.id === reference.name || other.name === reference.name || isAmong(other, reference.name)
   const isTyped = (other: ResolvedState): boolean => {
     return other.type === reference.type || other.type.startsWith(`${reference.type}.`)
   }
   for (const role of roles) {
-    const found = states.filter(state =>
-      withTwins(state).some(one => one.role === role && isTyped(one) && isNamed(one)),
-    )
+    const found = index
+      .named(role, reference.name)
+      .filter(state =>
+        withTwins(state).some(one => one.role === role && isTyped(one) && namesOf(one).includes(reference.name)),
+      )
     const [only, ...others] = found
     if (only !== undefined && others.length === 0) return [only.key]
     if (only !== undefined) {
@@ -176,12 +178,6 @@ export function findStates(
   return []
 }
 
-/** `pkg: curl` also means the state that lists `curl` among its `pkgs`. */
-function isAmong(other: ResolvedState, name: string): boolean {
-  const { pkgs } = other.params
-  return Array.isArray(pkgs) && pkgs.includes(name)
-}
-
 function sortStates(
   states: readonly ResolvedState[],
   requires: (key: StateKey) => readonly StateKey[],
@@ -193,30 +189,53 @@ function sortStates(
     .sort((a, b) => compareOrder(a.state.global.order, b.state.global.order) || a.index - b.index)
   const done = new Set<StateKey>()
   const sorted: ResolvedState[] = []
-  const visit = (state: ResolvedState, path: readonly ResolvedState[]): void => {
-    if (done.has(state.key)) return
-    if (path.includes(state)) {
-      const circle = [...path.slice(path.indexOf(state)), state]
-      const [first] = state.declaredAt
-      sink.add({
-        code: 'REQUISITE_CIRCLE',
-        message: `states require each other: ${circle.map(({ type, id }) => `${type} \`${id}\``).join(' -> ')}`,
-        hint: 'Take one of these requisites away.',
-        ...(first === undefined ? {} : { source: first }),
-        related: circle.slice(1, -1).flatMap(({ declaredAt }) => declaredAt.slice(0, 1)),
-      })
-      return
-    }
-    for (const key of requires(state.key)) {
-      const other = byKey.get(key)
-      if (other !== undefined) visit(other, [...path, state])
-    }
-    if (done.has(state.key)) return
-    done.add(state.key)
-    sorted.push(state)
+  for (const { state } of inOrder) {
+    if (!done.has(state.key)) sortFrom(state, { byKey, requires, done, sorted, sink })
   }
-  for (const { state } of inOrder) visit(state, [])
   return sorted
+}
+
+interface Sorting {
+  readonly byKey: ReadonlyMap<StateKey, ResolvedState>
+  readonly requires: (key: StateKey) => readonly StateKey[]
+  readonly done: Set<StateKey>
+  readonly sorted: ResolvedState[]
+  readonly sink: ProblemSink
+}
+
+/** Without recursion: a chain of requisites may be as long as the catalog. */
+function sortFrom(start: ResolvedState, { byKey, requires, done, sorted, sink }: Sorting): void {
+  const path = new Map<ResolvedState, Iterator<StateKey>>([[start, requires(start.key)[Symbol.iterator]()]])
+  const visits = [start]
+  for (let state = visits.at(-1); state !== undefined; state = visits.at(-1)) {
+    const next = path.get(state)?.next()
+    if (next === undefined || next.done === true) {
+      visits.pop()
+      path.delete(state)
+      done.add(state.key)
+      sorted.push(state)
+      continue
+    }
+    const other = byKey.get(next.value)
+    if (other === undefined || done.has(other.key)) continue
+    if (path.has(other)) {
+      sink.add(circleOf([...visits.slice(visits.indexOf(other)), other]))
+      continue
+    }
+    path.set(other, requires(other.key)[Symbol.iterator]())
+    visits.push(other)
+  }
+}
+
+function circleOf(circle: readonly ResolvedState[]): Problem {
+  const [first] = circle.flatMap(({ declaredAt }) => declaredAt.slice(0, 1))
+  return {
+    code: 'REQUISITE_CIRCLE',
+    message: `states require each other: ${circle.map(({ type, id }) => `${type} \`${id}\``).join(' -> ')}`,
+    hint: 'Take one of these requisites away.',
+    ...(first === undefined ? {} : { source: first }),
+    related: circle.slice(1, -1).flatMap(({ declaredAt }) => declaredAt.slice(0, 1)),
+  }
 }
 
 /** Infinity minus itself is no number. */

@@ -2,6 +2,7 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { Reference } from './global-arguments.ts'
 import { findStates, type Ordered } from './graph.ts'
 import type { ProblemSink } from './problem-sink.ts'
+import type { ResolvedState } from './resolve.ts'
 
 interface Ground {
   readonly ordered: Ordered
@@ -19,19 +20,33 @@ export function groundOf(
   require: readonly Reference[] | undefined,
   { ordered, included, sink }: Ground,
 ): readonly StateKey[] {
-  const states = ordered.states.map(({ state }) => state)
+  const { states, edges } = graphOf(ordered)
   const isOwn = ({ file }: { readonly file: string }): boolean => file.startsWith(`roles/${role}/`)
   const direct =
     require === undefined
       ? states.filter(({ declaredAt }) => declaredAt.some(isOwn)).map(({ key }) => key)
       : require.flatMap(reference => findStates(reference, { role, states, included, sink }))
-  const edges = new Map(ordered.states.map(({ state, edges }) => [state.key, Object.values(edges).flat()]))
-  const found = new Set<StateKey>()
-  const visit = (key: StateKey): void => {
-    if (found.has(key)) return
-    found.add(key)
-    for (const next of edges.get(key) ?? []) visit(next)
-  }
-  for (const key of direct) visit(key)
+  const found = new Set<StateKey>(direct)
+  // What is added while it goes is visited too.
+  for (const key of found) for (const next of edges.get(key) ?? []) found.add(next)
   return [...found].sort()
+}
+
+interface Graph {
+  readonly states: readonly ResolvedState[]
+  readonly edges: ReadonlyMap<StateKey, readonly StateKey[]>
+}
+
+const graphs = new WeakMap<Ordered, Graph>()
+
+/** The same for all checks of a catalog. */
+function graphOf(ordered: Ordered): Graph {
+  const known = graphs.get(ordered)
+  if (known !== undefined) return known
+  const graph = {
+    states: ordered.states.map(({ state }) => state),
+    edges: new Map(ordered.states.map(({ state, edges }) => [state.key, Object.values(edges).flat()])),
+  }
+  graphs.set(ordered, graph)
+  return graph
 }

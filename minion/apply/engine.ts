@@ -10,8 +10,9 @@ import type { ConfirmWindow } from './confirm-window.ts'
 import { createExports } from './exported.ts'
 import type { Journal } from './journal.ts'
 import { lookAhead } from './look-ahead.ts'
-import { fateOf, reactingTo } from './outcome.ts'
+import { fateOf } from './outcome.ts'
 import type { OwedReactions } from './owed.ts'
+import { reactionsOf } from './reactions.ts'
 import { type Secrets, slotOpener } from './slots.ts'
 import { bindState, stepState } from './step.ts'
 
@@ -121,8 +122,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
 /** True when nothing is left that reacts to an armed change, or its time is over. */
 function isSettled({ armed, over }: ConfirmWindow, { states }: Catalog, index: number): boolean {
   if (over?.aborted === true) return true
-  const later = new Set(states.slice(index + 1).map(({ key }) => key))
-  return !armed.some(key => reactingTo(key, states).some(reacting => later.has(reacting)))
+  return armed.every(key => reactionsOf(states).last(key) <= index)
 }
 
 /** Keeps the armed changes, or puts them back and says so of every state that made them. */

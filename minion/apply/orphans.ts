@@ -3,6 +3,7 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { Orphan } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { LedgerEntry } from './ledger.ts'
+import { reactionsOf } from './reactions.ts'
 
 /** Things of the ledger that no state of the catalog declares any more. */
 export interface Orphans {
@@ -44,7 +45,11 @@ export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, Ledger
       requisites: {},
       guards: {},
     })
-    for (const watcher of entry.watchers) watching.set(watcher, [...(watching.get(watcher) ?? []), key])
+    for (const watcher of entry.watchers) {
+      const causes = watching.get(watcher)
+      if (causes === undefined) watching.set(watcher, [key])
+      else causes.push(key)
+    }
   }
   const states = catalog.states.map((state): CatalogState => {
     const causes = watching.get(state.key)
@@ -78,7 +83,7 @@ export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, re
     made,
     onOrphan: onOrphan === 'remove' ? 'remove' : 'report',
     ...(opposite === undefined ? {} : { opposite }),
-    watchers: catalog.states.filter(({ requisites }) => requisites.watch?.includes(key) === true).map(one => one.key),
+    watchers: reactionsOf(catalog.states).watching(key),
   }
 }
 

@@ -49,12 +49,3 @@ export function fateOf(state: CatalogState, { outcomes, owed, unsettled }: Past)
   }
   return { do: 'run', triggers: watch.filter(key => changed(key) || owed.includes(key)), uncertain }
 }
-
-/** The states that will owe a reaction when this one changes. Pure. */
-export function reactingTo(cause: StateKey, states: readonly CatalogState[]): readonly StateKey[] {
-  return states
-    .filter(
-      ({ requisites }) => requisites.watch?.includes(cause) === true || requisites.onchanges?.includes(cause) === true,
-    )
-    .map(({ key }) => key)
-}

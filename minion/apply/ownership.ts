@@ -69,7 +69,8 @@ export function ownershipOf(
       if (test) return left
       const right = results.filter(({ outcome }) => outcome === 'unchanged' || outcome === 'changed')
       const gone = right.flatMap(({ key }) => orphans.removed.get(key) ?? [])
-      const forgotten = [...orphans.kept.keys()].filter(thing => !left.some(orphan => orphan.thing === thing))
+      const leftThings = new Set(left.map(({ thing }) => thing))
+      const forgotten = [...orphans.kept.keys()].filter(thing => !leftThings.has(thing))
       const unclaimed = [...owned].filter(([, { onOrphan }]) => onOrphan === 'keep').map(([thing]) => thing)
       const found = right.flatMap(({ key }): readonly (readonly [string, LedgerEntry])[] => {
         const thing = things.get(key)

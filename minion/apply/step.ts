@@ -11,8 +11,9 @@ import { describeAction } from './describe.ts'
 import { type EngineDeps, type StepOutcome, secondsOf } from './engine.ts'
 import { guardVerdict } from './guards.ts'
 import type { LookAhead } from './look-ahead.ts'
-import { type Fate, reactingTo } from './outcome.ts'
+import type { Fate } from './outcome.ts'
 import type { Debt } from './owed.ts'
+import { reactionsOf } from './reactions.ts'
 import { diffOf, secretFileKey } from './text-diff.ts'
 
 export interface Step {
@@ -140,7 +141,9 @@ async function performAll(
 ): Promise<void> {
   const { state, catalog } = step
   if (actions.length === 0) return
-  const debts = reactingTo(state.key, catalog.states).map((key): Debt => ({ state: key, cause: state.key }))
+  const debts = reactionsOf(catalog.states)
+    .reacting(state.key)
+    .map((key): Debt => ({ state: key, cause: state.key }))
   const before = debts.filter(
     debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
   )

@@ -118,7 +118,8 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       { catalog, secrets, test, cancelled: world.cancelled, results: applied.results },
     )
     const observed = world.cancelled.aborted ? undefined : await observeHost(catalog, system, world.now)
-    const own = owed.all.filter(debt => catalog.states.some(({ key }) => key === debt.state))
+    const keys = new Set(catalog.states.map(({ key }) => key))
+    const own = owed.all.filter(debt => keys.has(debt.state))
     return reportOf(head, world.now(), {
       results: applied.results,
       state: stateAfterChecks(applied.state, checks, world.cancelled.aborted),

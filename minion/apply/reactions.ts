@@ -1,0 +1,44 @@
+import type { CatalogState } from '../../protocol/catalog.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+
+/** Which states react to which, for the states of one catalog. */
+export interface Reactions {
+  /** States that watch this one, in the order of the catalog. */
+  watching(cause: StateKey): readonly StateKey[]
+  /** States that watch it, or have it among their `onchanges`. */
+  reacting(cause: StateKey): readonly StateKey[]
+  /** The place of the last of them in the catalog; -1: there is none. */
+  last(cause: StateKey): number
+}
+
+const known = new WeakMap<readonly CatalogState[], Reactions>()
+
+/** Reads the requisites of all states once, however many states are asked for. Pure. */
+export function reactionsOf(states: readonly CatalogState[]): Reactions {
+  const before = known.get(states)
+  if (before !== undefined) return before
+  const watching = new Map<StateKey, StateKey[]>()
+  const reacting = new Map<StateKey, StateKey[]>()
+  const last = new Map<StateKey, number>()
+  for (const [index, { key, requisites }] of states.entries()) {
+    const { watch = [], onchanges = [] } = requisites
+    for (const cause of new Set(watch)) put(watching, cause, key)
+    for (const cause of new Set([...watch, ...onchanges])) {
+      put(reacting, cause, key)
+      last.set(cause, index)
+    }
+  }
+  const reactions: Reactions = {
+    watching: cause => watching.get(cause) ?? [],
+    reacting: cause => reacting.get(cause) ?? [],
+    last: cause => last.get(cause) ?? -1,
+  }
+  known.set(states, reactions)
+  return reactions
+}
+
+function put(to: Map<StateKey, StateKey[]>, cause: StateKey, key: StateKey): void {
+  const list = to.get(cause)
+  if (list === undefined) to.set(cause, [key])
+  else list.push(key)
+}
