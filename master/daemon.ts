@@ -15,6 +15,7 @@ import { createCheckpointer } from './control/checkpoints.ts'
 import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
+import { fleetAtStart } from './control/fleet-at-start.ts'
 import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
 import { createConductor } from './control/job/conductor.ts'
@@ -23,14 +24,12 @@ import { createLinks } from './control/links.ts'
 import { pendingKeyExpiry } from './control/pending-keys.ts'
 import { reachOf } from './control/reach.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
-import { GRANTABLE } from './control/rights/verb-rights.ts'
 import { createRunbookEngine } from './control/runbook/engine.ts'
 import { createChannels } from './control/session/channels.ts'
 import { endLeftSessions } from './control/session/left-sessions.ts'
 import { createRecordings } from './control/session/recordings.ts'
 import { createStreams } from './control/session/streams.ts'
 import { createVerbs } from './control/verbs/index.ts'
-import { loadFleet } from './fleet/load.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
@@ -53,7 +52,7 @@ const EXPIRY_LOOK_MS = 1000
 
 /** Builds every room and joins them. Throws AppError for what an operator can mend; ends nothing of what it did not start. */
 export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
-  const fleet = await loadFleet(config.fleet, BUNDLED_ROLES, GRANTABLE)
+  const fleet = await fleetAtStart(config.fleet, BUNDLED_ROLES, config.state)
   const undo: (() => void | Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -66,6 +65,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       pino.destination({ dest: 2, sync: true }),
     )
     const identity = await identityOf(config.state, fleet.id)
+    const { problems } = fleet
+    if (problems.length > 0) log.error({ problems }, 'files of the fleet are broken: what needs them is refused')
     const context = await joinRooms(config, {
       version,
       store,

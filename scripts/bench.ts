@@ -1,3 +1,4 @@
+import { benchBlobs } from './bench/blobs.ts'
 import { benchCompile } from './bench/compile.ts'
 import { benchManyMinions } from './bench/many-minions.ts'
 import type { Finding } from './bench/measure.ts'
@@ -8,6 +9,7 @@ import { benchSwarm } from './bench/swarm.ts'
 
 /** The budgets of the design beside what this machine does. `scripts/bench [section...]`; nothing here fails a build. */
 const SECTIONS: { readonly [name: string]: () => Promise<readonly Finding[]> } = {
+  blobs: benchBlobs,
   compile: benchCompile,
   'nothing-to-do': benchNothingToDo,
   processes: benchProcesses,

@@ -1,14 +1,15 @@
+import { AppError } from '../../protocol/errors.ts'
 import type { FleetFacts, MinionFacts } from '../metrics/facts.ts'
 import type { LastRun } from '../store/gauges.ts'
 import type { ControlContext } from './context.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { type FleetMinion, takeSnapshot } from './snapshot.ts'
 
 const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const
 
 /** The fleet in numbers, as it is now. Reads the fleet directory: who calls it often keeps the answer for some seconds. */
 export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
   const { store, links } = context
-  const { minions } = await takeSnapshot(context)
+  const minions = await minionsNow(context)
   const { keys, runs } = store.status()
   const { lastRuns, finished, certificates, judgements } = store.gauges()
   const runsOf = Map.groupBy(lastRuns, ({ minion }) => minion)
@@ -33,6 +34,21 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
       ]
     }),
   }
+}
+
+/** Numbers are told also while the fleet cannot be read; then no minion has a level. */
+async function minionsNow(context: ControlContext): Promise<readonly NumberedMinion[]> {
+  try {
+    return (await takeSnapshot(context)).minions
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
+    return accepted.map(known => ({ id: known.id, known, assignment: { level: undefined } }))
+  }
+}
+
+type NumberedMinion = Pick<FleetMinion, 'id' | 'known'> & {
+  readonly assignment: { readonly level: string | undefined }
 }
 
 function runFacts({ verb, state, finishedAt, counts }: LastRun): MinionFacts['runs'][number] {

@@ -125,7 +125,15 @@ export interface StatusResult {
   readonly version: string
   readonly pid: number
   readonly startedAt: string
-  readonly fleet: { readonly id: string; readonly name: string; readonly directory: string; readonly revision: string }
+  readonly fleet: {
+    readonly id: string
+    readonly name: string
+    readonly directory: string
+    /** Absent while fleet.yml or inventory.yml cannot be used. */
+    readonly revision?: string
+    /** What is wrong with its files. */
+    readonly problems?: readonly Problem[]
+  }
   readonly root: string
   readonly master: string
   readonly listen: string

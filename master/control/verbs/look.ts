@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import { AppError } from '../../../protocol/errors.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
-import type { EventLine, MinionRow, PingAnswer } from '../answers/answers.ts'
+import type { EventLine, MinionRow, PingAnswer, StatusResult } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { eventSight } from '../rights/event-sight.ts'
@@ -57,8 +58,8 @@ function minionRow({ links }: ControlContext, { id, known, roles, assignment, su
 
 export function statusVerb(context: ControlContext): Verb<'status'> {
   return async () => {
-    const { store, facts, fleetDirectory } = context
-    const { fleet } = await takeSnapshot(context)
+    const { store, facts } = context
+    const fleet = await fleetStatus(context)
     const { keys, runs, minions } = store.status()
     const onTheWay = (['queued', 'sent', 'accepted', 'running'] as const).reduce(
       (sum, state) => sum + (runs[state] ?? 0),
@@ -68,7 +69,7 @@ export function statusVerb(context: ControlContext): Verb<'status'> {
       version: facts.version,
       pid: facts.pid,
       startedAt: facts.startedAt,
-      fleet: { id: fleet.id, name: fleet.name, directory: fleetDirectory, revision: fleet.revision },
+      fleet,
       root: facts.rootFingerprint,
       master: facts.name,
       listen: facts.listen,
@@ -76,6 +77,19 @@ export function statusVerb(context: ControlContext): Verb<'status'> {
       runs: { onTheWay },
       log: { lastSeq: store.log.lastSeq() },
     }
+  }
+}
+
+/** Status is given whatever is wrong with the files of the fleet: it says what that is. */
+async function fleetStatus(context: ControlContext): Promise<StatusResult['fleet']> {
+  const { fleetId: id, fleetDirectory: directory } = context
+  try {
+    const { fleet } = await takeSnapshot(context)
+    const problems = [...fleet.broken.values(), ...fleet.scheduleProblems]
+    return { id, name: fleet.name, directory, revision: fleet.revision, ...(problems.length === 0 ? {} : { problems }) }
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    return { id, name: id, directory, problems: thrown.problems }
   }
 }
 
