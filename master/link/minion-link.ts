@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { OwnDelay } from '../../protocol/held-up.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
@@ -33,6 +34,7 @@ export class MinionLink {
   readonly #allowed = new Set<Sha256>()
   readonly #reports: ReportReceiver
   readonly #heartbeat: NodeJS.Timeout
+  readonly #delay = new OwnDelay(() => performance.now())
   #alive = true
   #gone = false
   #greeted = false
@@ -215,7 +217,8 @@ export class MinionLink {
   }
 
   #beat(): void {
-    if (!this.#alive) return this.close('no answer to two heartbeats')
+    const excused = this.#delay.excuses(LIMITS.heartbeatMs)
+    if (!this.#alive && !excused) return this.close('no answer to two heartbeats')
     // What it answered may lie unread while this side does not read.
     this.#alive = this.#pause !== undefined
     this.#socket.ping()

@@ -5,6 +5,7 @@ import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
 import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
+import { OwnDelay } from '../../protocol/held-up.ts'
 import type { RunId, Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
@@ -124,10 +125,18 @@ export class LinkClient {
     const { socket } = connection
     return new Promise(resolve => {
       let timer: NodeJS.Timeout | undefined
+      const delay = new OwnDelay(this.#deps.elapsed)
+      const wait = (ms: number): void => {
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+          if (delay.excuses(ms)) wait(LIMITS.heartbeatMs)
+          else socket.terminate()
+        }, ms)
+      }
       const heard = (): void => {
         if (signal.aborted) return
-        clearTimeout(timer)
-        timer = setTimeout(() => socket.terminate(), 2.5 * LIMITS.heartbeatMs)
+        delay.begin()
+        wait(2.5 * LIMITS.heartbeatMs)
       }
       // What was said last, such as how a session ended, still goes out.
       const stop = (): void => {
