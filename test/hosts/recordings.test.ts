@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SessionLine } from '../../master/control/answers/session-answers.ts'
 import type { Finished } from './lab/program.ts'
@@ -27,10 +28,19 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** `master ssh web1` in a terminal of its own. */
-function session(script: string): Promise<Finished> {
+/**
+ * `master ssh web1` in a terminal of its own, with nobody at the keyboard. The keyboard stays open: at its end `script` types
+ * ctrl-D, which the kernel hands over as a NUL byte once the terminal is raw, and the terminal of the minion echoes it as
+ * `^@` if the program still runs.
+ */
+async function session(script: string): Promise<Pick<Finished, 'exitCode' | 'stdout'>> {
   const words = `master ssh web1 -- sh -c '${script}'`
-  return fleet.master.exec(['script', '--quiet', '--return', '--command', words, '/dev/null'], { timeoutMs: 120_000 })
+  const child = fleet.master.spawn(['script', '--quiet', '--return', '--command', words, '/dev/null'])
+  const shown: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => shown.push(chunk))
+  child.stderr.resume()
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { exitCode: exitCode ?? 128, stdout: Buffer.concat(shown).toString('utf8') }
 }
 
 /** The newest session, once it has ended. */
@@ -53,7 +63,7 @@ describe('recordings on a master', () => {
     expect(exitCode).toBe(3)
     expect(stdout).toContain(CANARY)
     expect(line).toMatchObject({ minion: 'web1', exit: 3, recording: 'kept', cut: false })
-    expect(await fleet.must(['sessions', 'play', line.session, '--plain'])).toMatch(/first\n\*\*\*\S{0,4}\n\*\*\*\n$/)
+    expect(await fleet.must(['sessions', 'play', line.session, '--plain'])).toMatch(/^first\n\*\*\*\S{0,4}\n\*\*\*\n$/)
     const found = await fleet.master.exec(['grep', '-rl', CANARY, MASTER.state])
     expect(found.stdout).toBe('')
     const modes = await fleet.master.must(['stat', '-c', '%a', RECORDINGS, `${RECORDINGS}/${line.session}.cast`])
