@@ -103,12 +103,15 @@ function catalogOf({ blobs }: ControlContext['store'], { catalog }: Run): Catalo
   }
 }
 
-/** What earlier reports of the same target say. */
+/** What earlier reports of the same target say, as far as they are about nobody who is hidden from the caller. */
 export function complianceBefore(
   { store }: Pick<ControlContext, 'store'>,
   target: string,
+  sees: (minion: string) => boolean,
 ): Pick<ComplianceFacts, 'trend' | 'before'> {
-  const earlier = store.compliance.list(TREND, target)
+  const earlier = store.compliance.list(TREND, target).filter(one => {
+    return store.compliance.body<ComplianceReport>(one.report).judgements.every(({ minion }) => sees(minion))
+  })
   const [last] = earlier
   const trend = earlier.map(({ id, at, score, findings }): TrendPoint => ({ id, at, score, findings })).toReversed()
   return last === undefined ? { trend } : { trend, before: store.compliance.body<ComplianceReport>(last.report) }

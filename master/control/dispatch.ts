@@ -79,7 +79,7 @@ export async function withRights<Result>(
       lost.end()
     }
   } catch (thrown) {
-    if (thrown instanceof RightDenied) note(denialOf(thrown, caller))
+    if (thrown instanceof RightDenied) for (const one of thrown.denied) note(denialOf(one, caller))
     throw thrown
   }
 }
@@ -109,7 +109,7 @@ function watch(
 /** Ids that fit in one event. */
 const NAMED_MINIONS = 40
 
-function denialOf({ verb, minions }: RightDenied, { operator, via }: Caller): MasterEvent {
+function denialOf({ verb, minions }: RightDenied['denied'][number], { operator, via }: Caller): MasterEvent {
   const event = { type: 'right-denied' as const, operator, verb, via }
   if (minions.length === 0) return event
   const more = minions.length - NAMED_MINIONS

@@ -8,6 +8,10 @@ export interface Rights {
   allowsOn(verb: string, minion: TargetView): boolean
   /** True when he may do it to every minion, whoever joins. */
   everywhere(verb: string): boolean
+  /** True when some right covers the minion: the operator may know that it exists. */
+  sees(minion: TargetView): boolean
+  /** True when some right covers every minion, whoever joins. */
+  seesAll(): boolean
 }
 
 /** Who asks. Made by the door from the way he came in, never from what he sends. */
@@ -21,4 +25,10 @@ export interface Caller {
 }
 
 /** Of the local administrator: whoever runs the master can read its state directory anyway. */
-export const ALL_RIGHTS: Rights = { allows: () => true, allowsOn: () => true, everywhere: () => true }
+export const ALL_RIGHTS: Rights = {
+  allows: () => true,
+  allowsOn: () => true,
+  everywhere: () => true,
+  sees: () => true,
+  seesAll: () => true,
+}

@@ -1,9 +1,7 @@
-import { INPUTS } from '../contract.ts'
 import type { FleetMinion } from '../snapshot.ts'
 import type { Rights } from './caller.ts'
 
-/** Minions that joined and that somebody with these rights may do anything to at all: he may know that they exist. Pure. */
+/** Minions that joined and that some right of the operator covers: they may know that these exist. Pure. */
 export function knownMinions(rights: Rights, minions: readonly FleetMinion[]): readonly FleetMinion[] {
-  const verbs = Object.keys(INPUTS)
-  return minions.filter(({ known, view }) => known !== undefined && verbs.some(verb => rights.allowsOn(verb, view)))
+  return minions.filter(({ known, view }) => known !== undefined && rights.sees(view))
 }

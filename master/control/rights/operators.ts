@@ -37,6 +37,8 @@ export function openOperators(fleetDirectory: string): Operators {
       allows: verb => rights(name).allows(verb),
       allowsOn: (verb, minion) => rights(name).allowsOn(verb, minion),
       everywhere: verb => rights(name).everywhere(verb),
+      sees: minion => rights(name).sees(minion),
+      seesAll: () => rights(name).seesAll(),
     }),
   }
 }

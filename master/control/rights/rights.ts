@@ -14,6 +14,8 @@ export function rightsOf(grants: readonly Grant[]): Rights {
     },
     allowsOn: (verb, minion) => of(verb).some(({ target }) => matches(target, minion)),
     everywhere,
+    sees: minion => grants.some(({ target }) => matches(target, minion)),
+    seesAll: () => grants.some(({ target }) => target.kind === 'all'),
   }
 }
 
@@ -42,6 +44,9 @@ export function holdRights(rights: Rights): HeldRights {
     allowsOn: (verb, minion) =>
       kept(rights.allowsOn(verb, minion), () => minions.set(`${verb} ${minion.id}`, { verb, minion })),
     everywhere: verb => kept(rights.everywhere(verb), () => all.add(verb)),
+    // Not held: losing sight of a minion takes nothing that the request was begun with.
+    sees: minion => rights.sees(minion),
+    seesAll: () => rights.seesAll(),
     lost: () => {
       for (const verb of verbs) if (!rights.allows(verb)) return { verb, minions: [] }
       for (const verb of all) if (!rights.everywhere(verb)) return { verb, minions: [] }

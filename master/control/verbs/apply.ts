@@ -7,6 +7,7 @@ import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
 import { orderJob } from '../job/order.ts'
 import { firstRound, furtherRounds } from '../job/rounds.ts'
 import { outcomesOf } from '../job/run-views.ts'
+import { hidingMinions, problemHider } from '../rights/hide-minions.ts'
 import { pickMinions } from '../rights/pick.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 
@@ -20,7 +21,8 @@ const ORDER_LIFETIME_MS = 3_600_000
 export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'> & Verb<'test'> {
   return async ({ target, waitMs, splayMs, strict }, emit, signal, caller): Promise<ApplyResult> => {
     const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
-    const whole = await compileAll(context, snapshot, picked, strict)
+    const hide = problemHider(caller.rights, snapshot.minions)
+    const whole = await hidingMinions(hide, () => compileAll(context, snapshot, picked, strict))
     const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
     const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
     const here = picked.filter(({ id }) => !left.has(id))
@@ -46,7 +48,9 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       first.compiled.filter(({ minion }) => !left.has(minion.id)),
       strict ? 'all' : 'one',
     )
-    const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => ({ minion: minion.id, problems }))
+    const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => {
+      return { minion: minion.id, problems: hide(problems) }
+    })
     const without = new Set(leftOut.map(({ minion }) => minion))
     const ordered = here.flatMap(({ id }) => (without.has(id) ? [] : [id]))
     emit({ type: 'job', job, verb, minions: ordered, away, ...(leftOut.length === 0 ? {} : { leftOut }) })
@@ -70,7 +74,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       ...lastAndEarlier(await outcomesOf(context.store, job)),
       ...(waiting.length === 0
         ? {}
-        : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems })) }),
+        : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems: hide(problems) })) }),
       ...(leftOut.length === 0 ? {} : { leftOut }),
       away: away.filter(({ waiting }) => !waiting),
       ...contractOnlyOf(snapshot, picked),

@@ -6,6 +6,7 @@ import { documentOf } from '../../compliance/document.ts'
 import type { ComplianceFacts } from '../../compliance/facts.ts'
 import { judge } from '../../compliance/judge.ts'
 import type { ComplianceReport } from '../../compliance/report.ts'
+import type { Judgement } from '../../store/compliance.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { ApplyEvent } from '../answers/answers.ts'
 import type { ComplianceHistory, ComplianceResult } from '../answers/compliance-answers.ts'
@@ -17,9 +18,11 @@ import type { Verb } from '../dispatch.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
 import { orderJob } from '../job/order.ts'
 import type { Caller } from '../rights/caller.ts'
-import { type Picked, pickMinions, sightOf } from '../rights/pick.ts'
+import { problemHider } from '../rights/hide-minions.ts'
+import { type Picked, pickMinions, sightOf, visibleTo } from '../rights/pick.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 import { deliver } from '../schedule/deliver.ts'
+import type { FleetSnapshot } from '../snapshot.ts'
 
 /** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
 export function complianceVerb(context: ControlContext): Verb<'compliance'> {
@@ -27,7 +30,7 @@ export function complianceVerb(context: ControlContext): Verb<'compliance'> {
   return async ({ target, cached, patienceMs, recipients }, emit, signal, caller): Promise<ComplianceResult> => {
     const picked = await pickMinions(context, caller, 'compliance', target)
     const { snapshot, minions } = picked
-    const whole = await compileEach(context, snapshot, minions, !cached)
+    const whole = hideIn(await compileEach(context, snapshot, minions, !cached), caller, snapshot)
     const wish = { picked, fleet: whole, target, patienceMs, caller }
     const { job, fleet } = cached ? { job: undefined, fleet: whole } : await testAll(context, wish, emit, signal)
     const runs = new Map((job === undefined ? [] : store.runs.ofJob(job)).map(run => [run.minion, run]))
@@ -50,11 +53,18 @@ export function complianceVerb(context: ControlContext): Verb<'compliance'> {
       problems: fleet.common,
       minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
       contracts: await demandsOf(context, caller, picked, !cached),
-      ...complianceBefore(context, target),
+      ...complianceBefore(context, target, await visibleTo(context, caller)),
     }
     const report = judge(facts)
     return { report, deliveries: keep(context, report, recipients, caller) }
   }
+}
+
+/** Problems of visible minions may name peers that the caller cannot see. Pure. */
+function hideIn(fleet: CompiledFleet, { rights }: Caller, { minions }: FleetSnapshot): CompiledFleet {
+  const hide = problemHider(rights, minions)
+  const problems = new Map([...fleet.problems].map(([minion, found]) => [minion, hide(found)] as const))
+  return { ...fleet, problems, common: hide(fleet.common) }
 }
 
 interface Wish {
@@ -132,11 +142,20 @@ export function complianceHistoryVerb({ store }: ControlContext): Verb<'complian
   })
 }
 
+/** How far back the last report is looked for whose minions the caller may see. */
+const LOOKED_AT = 50
+
 /** A report that was made before, as it was; without an id the last one. */
 export function complianceShowVerb(context: ControlContext): Verb<'compliance-show'> {
   return async ({ report: id }, _emit, _signal, caller): Promise<ComplianceResult> => {
     const { store } = context
-    const judgement = id === undefined ? store.compliance.list(1)[0] : store.compliance.get(id)
+    const isVisible = await visibleTo(context, caller)
+    const bodyOf = ({ report }: Judgement): ComplianceReport => store.compliance.body<ComplianceReport>(report)
+    const known = id === undefined ? store.compliance.list(LOOKED_AT) : [store.compliance.get(id)]
+    // A report about a minion that the caller cannot see is one that does not exist for them.
+    const judgement = known.find(one => {
+      return one !== undefined && bodyOf(one).judgements.every(({ minion }) => isVisible(minion))
+    })
     if (judgement === undefined) {
       throw new AppError({
         code: 'COMPLIANCE_UNKNOWN',
@@ -144,7 +163,7 @@ export function complianceShowVerb(context: ControlContext): Verb<'compliance-sh
         hint: id === undefined ? 'Make one: `master compliance`.' : 'See `master compliance history`.',
       })
     }
-    const report = store.compliance.body<ComplianceReport>(judgement.report)
+    const report = bodyOf(judgement)
     await assertAllowed(context, caller, report)
     return { report, deliveries: [] }
   }

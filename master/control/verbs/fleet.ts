@@ -11,7 +11,8 @@ import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
-import { demandRight } from '../rights/pick.ts'
+import { problemHider } from '../rights/hide-minions.ts'
+import { pickOne } from '../rights/pick-among.ts'
 import { runbooksOf } from '../runbook/freeze.ts'
 import { lintSchedule } from '../schedule/schedule-lint.ts'
 import type { Holder } from '../singletons.ts'
@@ -88,15 +89,7 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
 export function renderVerb(context: ControlContext): Verb<'render'> {
   return async ({ minion: id, file }, _emit, _signal, caller) => {
     const snapshot = await takeSnapshot(context)
-    const found = snapshot.minions.find(minion => minion.id === id)
-    if (found === undefined) {
-      throw new AppError({
-        code: 'JOB_UNKNOWN',
-        message: `nobody knows \`${id.slice(0, 80)}\``,
-        hint: 'See `master minions`.',
-      })
-    }
-    demandRight(caller, 'render', [found])
+    const found = pickOne(caller, 'render', id, snapshot.minions)
     const minions = snapshot.minions.map(withSampleGrains)
     const subject = minions.find(minion => minion.id === id) ?? found
     const { compiled, waiting, problems } = await compileMinions(context, { ...snapshot, minions }, [subject], {
@@ -104,7 +97,7 @@ export function renderVerb(context: ControlContext): Verb<'render'> {
     })
     const [one] = compiled
     const all = [...problems, ...waiting.flatMap(other => other.problems)]
-    if (one === undefined || all.length > 0) throw new AppError(all)
+    if (one === undefined || all.length > 0) throw new AppError(problemHider(caller.rights, minions)(all))
     const catalog = hidden(one.compiled.catalog as unknown as Json) as JsonObject
     return { minion: id, catalog, ...(file === undefined ? {} : { file: contentOf(one.compiled, file, id) }) }
   }

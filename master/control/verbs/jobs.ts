@@ -1,15 +1,14 @@
 import { AppError } from '../../../protocol/errors.ts'
 import { isJobId, isMinionId, isRunId } from '../../../protocol/ids.ts'
-import type { RunState } from '../../../protocol/report.ts'
-import type { Job } from '../../store/jobs.ts'
 import type { Run } from '../../store/run-row.ts'
 import { isFinal } from '../../store/run-states.ts'
-import type { JobRow, ReportResult } from '../answers/answers.ts'
+import type { ReportResult } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { jobSeen } from '../job/job-seen.ts'
 import { jobRow, outcomesOf, runRow } from '../job/run-views.ts'
-import { sightOf } from '../rights/pick.ts'
-import { rightDenied } from '../rights/right-denied.ts'
+import { sightOf, visibleTo } from '../rights/pick.ts'
+import { RightDenied, rightDenied } from '../rights/right-denied.ts'
 
 /** The verbs about jobs and what came of them. */
 
@@ -44,15 +43,6 @@ export function jobVerb(context: ControlContext): Verb<'job'> {
 /** How far back a job is looked for whose minions the caller may see. */
 const LOOKED_AT = 1000
 
-/** A job as somebody sees it who may see some of its minions; undefined when it has none of them. */
-function jobSeen(store: ControlContext['store'], job: Job, sees: (minion: string) => boolean): JobRow | undefined {
-  const runs = store.runs.ofJob(job.id).filter(({ minion }) => sees(minion))
-  if (runs.length === 0) return undefined
-  const counts = new Map<RunState, number>()
-  for (const { state } of runs) counts.set(state, (counts.get(state) ?? 0) + 1)
-  return { ...jobRow(job), runs: Object.fromEntries(counts) }
-}
-
 /** Ends all of a job or nothing: the caller must have the right on each of its minions. */
 export function cancelVerb(context: ControlContext): Verb<'job-cancel'> {
   const { store, conductor, links } = context
@@ -61,8 +51,14 @@ export function cancelVerb(context: ControlContext): Verb<'job-cancel'> {
     const job = isJobId(name) ? store.jobs.get(name) : undefined
     if (job === undefined) throw unknown(name)
     const sees = await sightOf(context, caller, 'job-cancel')
-    const others = store.runs.ofJob(job.id).flatMap(({ minion }) => (sees(minion) ? [] : [minion]))
-    if (others.length > 0) throw rightDenied(operator, 'job-cancel', others)
+    const isVisible = await visibleTo(context, caller)
+    const minions = new Set(store.runs.ofJob(job.id).map(({ minion }) => minion))
+    if (minions.size > 0 && ![...minions].some(isVisible)) throw unknown(name)
+    const others = [...minions].filter(minion => !sees(minion))
+    if (others.length > 0) {
+      const hidden = others.filter(minion => !isVisible(minion))
+      throw new RightDenied({ operator, verb: 'job-cancel', minions: others.filter(isVisible), hidden })
+    }
     const cancelled: string[] = []
     const asked: string[] = []
     for (const run of store.runs.ofJob(job.id)) {
@@ -89,7 +85,8 @@ export function reportVerb(context: ControlContext): Verb<'report'> {
     const all = of === undefined ? ofLatest(caller.rights.everywhere('report') ? undefined : sees) : runsOf(of)
     const runs = all.filter(({ minion }) => sees(minion))
     if (runs.length === 0 && all.length > 0) {
-      throw rightDenied(caller.operator, 'report', [...new Set(all.map(({ minion }) => minion))])
+      const visible = [...new Set(all.map(({ minion }) => minion))].filter(await visibleTo(context, caller))
+      throw visible.length === 0 && of !== undefined ? unknown(of) : rightDenied(caller.operator, 'report', visible)
     }
     const reports = runs.flatMap(run => store.reports.get(run.id) ?? [])
     const reported = new Set<string>(reports.map(({ run }) => run))

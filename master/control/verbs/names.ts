@@ -1,9 +1,11 @@
+import type { JobId } from '../../../protocol/ids.ts'
 import { keyWaits } from '../../keys/key-store.ts'
 import type { NamesResult } from '../answers/overview-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import type { Rights } from '../rights/caller.ts'
 import { knownMinions } from '../rights/known-minions.ts'
-import { takeSnapshot } from '../snapshot.ts'
+import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 
 const MOST_JOBS = 20
 const MOST_SESSIONS = 20
@@ -20,7 +22,7 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
       roles: unique([...roles, ...known.flatMap(minion => minion.roles)]),
       levels: fleet.levels.filter(level => known.some(({ assignment }) => assignment.level === level)),
       systems: unique(known.flatMap(minion => minion.known?.grains?.os ?? [])),
-      jobs: rights.allows('jobs') ? store.jobs.list(MOST_JOBS).map(({ id }) => id) : [],
+      jobs: jobNames(store, rights, known),
       pending: rights.allows('keys') ? unique(waiting(keyStore.list())) : [],
       tokens: rights.allows('tokens') ? keyStore.tokens().map(({ id }) => id) : [],
       sessions: sessionNames(store, minion =>
@@ -29,6 +31,14 @@ export function namesVerb(context: ControlContext): Verb<'names'> {
       schedules: rights.allows('schedule-list') ? await scheduleNames(scheduler) : [],
     }
   }
+}
+
+function jobNames(store: ControlContext['store'], rights: Rights, known: readonly FleetMinion[]): readonly JobId[] {
+  if (!rights.allows('jobs')) return []
+  const jobs = store.jobs.list(MOST_JOBS)
+  if (rights.everywhere('jobs')) return jobs.map(({ id }) => id)
+  const seen = new Set<string>(known.flatMap(({ id, view }) => (rights.allowsOn('jobs', view) ? [id] : [])))
+  return jobs.flatMap(({ id }) => (store.runs.ofJob(id).some(({ minion }) => seen.has(minion)) ? [id] : []))
 }
 
 /** Those in force: also while schedule.yml has mistakes in it. */

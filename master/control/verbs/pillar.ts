@@ -13,7 +13,7 @@ import { mergePillar } from '../../pillar/tree.ts'
 import { type PillarNode, pillarAt } from '../../yaml/pillar-tree.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
-import { demandRight } from '../rights/pick.ts'
+import { pickOne } from '../rights/pick-among.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
@@ -54,15 +54,7 @@ export function pillarGetVerb(context: ControlContext): Verb<'pillar-get'> {
       throw rightDenied(caller.operator, 'pillar-get', [])
     const keys = parsePillarPath(path)
     const { pillar, minions } = await takeSnapshot(context)
-    const seen = minions.find(({ id }) => id === minion)
-    if (minion !== undefined && seen === undefined) {
-      throw new AppError({
-        code: 'JOB_UNKNOWN',
-        message: `nobody knows \`${minion.slice(0, 80)}\``,
-        hint: 'See `master minions`.',
-      })
-    }
-    if (seen !== undefined) demandRight(caller, 'pillar-get', [seen])
+    const seen = minion === undefined ? undefined : pickOne(caller, 'pillar-get', minion, minions)
     const trees = seen === undefined ? [...pillar.files.values()] : [pillarFor(pillar, seen.view)]
     const [first, ...rest] = trees
     const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)

@@ -6,7 +6,7 @@ import type { RecordingState, SessionLine } from '../answers/session-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import type { Caller } from '../rights/caller.ts'
-import { sightOf } from '../rights/pick.ts'
+import { sightOf, visibleTo } from '../rights/pick.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 
 /** The verbs about sessions by hand, and the recordings of terminals. */
@@ -72,7 +72,9 @@ async function rowFor(
   const sees = await sightOf(context, caller, verb)
   const row = context.store.sessions.get(id)
   if (row !== undefined && sees(row.minion)) return row
-  if (row !== undefined && verb === 'session-play') throw rightDenied(caller.operator, verb, [row.minion])
+  if (row !== undefined && verb === 'session-play' && (await visibleTo(context, caller))(row.minion)) {
+    throw rightDenied(caller.operator, verb, [row.minion])
+  }
   throw new AppError({
     code: 'SESSION_UNKNOWN',
     message: `nobody knows the session \`${id.slice(0, 80)}\``,

@@ -7,6 +7,7 @@ import { createClient } from '../../../master/api/client.ts'
 import { type OperatorSockets, openOperatorSockets } from '../../../master/api/operator-sockets.ts'
 import { startApi } from '../../../master/api/server.ts'
 import { uidOf } from '../../../master/api/system-user.ts'
+import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
 
 const NOBODY = 65_534
 const OWN = userInfo().uid
@@ -43,7 +44,7 @@ function open(ownUid = OWN): Promise<OperatorSockets> {
           caller: {
             operator: name,
             via: 'socket',
-            rights: { allows: () => true, allowsOn: () => true, everywhere: () => true },
+            rights: ALL_RIGHTS,
           },
           openStream: () => Promise.reject(new Error('nobody opens a stream here')),
           onFault: () => undefined,

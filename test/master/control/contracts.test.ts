@@ -25,6 +25,8 @@ describe('what an operator sees of contracts', () => {
         allows: () => true,
         everywhere: () => false,
         allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id),
+        sees: ({ id }: { readonly id: string }) => ids.includes(id),
+        seesAll: () => false,
       },
     })
 

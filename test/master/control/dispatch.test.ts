@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
 import { ALL_RIGHTS, type Caller, type Rights } from '../../../master/control/rights/caller.ts'
-import { demandRight } from '../../../master/control/rights/pick.ts'
+import { demandRight } from '../../../master/control/rights/pick-among.ts'
 import { rightsOf } from '../../../master/control/rights/rights.ts'
 import type { MasterEvent } from '../../../master/store/events.ts'
 import { parseTarget } from '../../../master/target/parse.ts'
@@ -113,6 +113,8 @@ describe('the choke point', () => {
       allows: verb => rights.allows(verb),
       allowsOn: (verb, minion) => rights.allowsOn(verb, minion),
       everywhere: verb => rights.everywhere(verb),
+      sees: minion => rights.sees(minion),
+      seesAll: () => rights.seesAll(),
     }
     const line = { seq: 1, at: '', type: 'x', event: {} }
     const seen: unknown[] = []

@@ -17,6 +17,8 @@ describe('the minions that somebody may know of', () => {
       ...ALL_RIGHTS,
       allows: verb => verb === 'test',
       allowsOn: (verb, { level }) => verb === 'test' && level === 'staging',
+      sees: ({ level }) => level === 'staging',
+      seesAll: () => false,
     }
 
     expect(names(testOfStaging)).toEqual(['db2'])
@@ -24,6 +26,6 @@ describe('the minions that somebody may know of', () => {
 
   it('are all that joined for the administrator, and none for a stranger', () => {
     expect(names(ALL_RIGHTS)).toEqual(['db1', 'db2'])
-    expect(names({ ...ALL_RIGHTS, allows: () => false, allowsOn: () => false })).toEqual([])
+    expect(names({ ...ALL_RIGHTS, allows: () => false, allowsOn: () => false, sees: () => false })).toEqual([])
   })
 })

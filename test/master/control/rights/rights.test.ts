@@ -70,6 +70,8 @@ describe('rights that are held', () => {
       allows: verb => now.allows(verb),
       allowsOn: (verb, minion) => now.allowsOn(verb, minion),
       everywhere: verb => now.everywhere(verb),
+      sees: minion => now.sees(minion),
+      seesAll: () => now.seesAll(),
     })
     expect([held.allows('test'), held.allowsOn('test', PRODUCTION), held.allows('apply')]).toEqual([true, true, false])
     expect(held.lost()).toBeUndefined()

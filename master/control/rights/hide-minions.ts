@@ -1,0 +1,39 @@
+import { AppError, type Problem } from '../../../protocol/errors.ts'
+import type { FleetMinion } from '../snapshot.ts'
+import type { Rights } from './caller.ts'
+
+const SOMEBODY = 'a minion that you cannot see'
+/** An id as it stands in a text: a word of its own. */
+const ID = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g
+
+/**
+ * Takes the ids of hidden minions out of problems that a compile found: it reads the whole level, so a problem of a visible
+ * minion may name its peers. Linear in the length of the texts. Pure.
+ */
+export function problemHider(
+  rights: Rights,
+  minions: readonly Pick<FleetMinion, 'id' | 'view'>[],
+): (problems: readonly Problem[]) => readonly Problem[] {
+  if (rights.seesAll()) return problems => problems
+  const hidden = new Set<string>(minions.flatMap(({ id, view }) => (rights.sees(view) ? [] : [id])))
+  const hide = (text: string): string => text.replaceAll(ID, word => (hidden.has(word) ? SOMEBODY : word))
+  return problems =>
+    problems.map(problem => ({
+      ...problem,
+      message: hide(problem.message),
+      ...(problem.hint === undefined ? {} : { hint: hide(problem.hint) }),
+    }))
+}
+
+/** The same for what a compile throws. */
+export async function hidingMinions<Result>(
+  hide: (problems: readonly Problem[]) => readonly Problem[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    throw new AppError(hide(thrown.problems), { cause: thrown })
+  }
+}
