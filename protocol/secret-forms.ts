@@ -1,74 +1,72 @@
-/** Shorter values would hide half of every text. */
-const SHORTEST = 6
+import { SHORTEST, SHORTEST_WORD } from './secret-matcher.ts'
+
 export const HIDDEN = '***'
 
-/** Where our own texts were cut: what stands after the first, or before the second, may be a piece of a secret. */
-const CUT_BEFORE = /left out \.\.\.\n/g
-const CUT_AFTER = /…|\n\.\.\. \d+ characters of /g
+const LINE_END = /\r\n|[\r\n]/
 
 /**
  * All shapes in which secret values can stand in a text: raw and each of their lines, escaped for JSON, URLs, forms, HTML
- * and the shell, base64 at all three alignments, and in lines. The longest first. Pure.
+ * and the shell, in hex, in base64 at all three alignments, and in the lines of dumps. Upper and lower case of ASCII letters
+ * are one: forms are found in either. The longest first. Pure.
  */
 export function secretForms(secrets: readonly string[]): readonly string[] {
-  const forms = new Set(secrets.filter(secret => secret.length >= SHORTEST).flatMap(formsOf))
+  const forms = new Set(secrets.filter(secret => secret.length >= SHORTEST_WORD).flatMap(formsOf))
   return [...forms].sort((a, b) => b.length - a.length)
 }
 
-/** Takes secret values out of texts, in whatever form they stand there, also where a text was cut in the middle of one. Pure. */
-export function secretHider(secrets: readonly string[]): (text: string) => string {
-  const forms = secretForms(secrets)
-  return text =>
-    hidePieces(
-      forms.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text),
-      forms,
-    )
-}
-
-function hidePieces(text: string, forms: readonly string[]): string {
-  const behind = [...text.matchAll(CUT_BEFORE)].map(({ 0: mark, index }) => index + mark.length)
-  const ahead = [...text.matchAll(CUT_AFTER)].map(({ index }) => index)
-  if (behind.length === 0 && ahead.length === 0) return text
-  const pieces = [
-    ...behind.map(at => {
-      const fits = (form: string, size: number): boolean => text.startsWith(form.slice(form.length - size), at)
-      return { from: at, to: at + longestPiece(forms, fits) }
-    }),
-    ...ahead.map(at => {
-      const fits = (form: string, size: number): boolean => text.endsWith(form.slice(0, size), at)
-      return { from: at - longestPiece(forms, fits), to: at }
-    }),
-  ]
-  return pieces
-    .filter(({ from, to }) => to > from)
-    .sort((a, b) => b.from - a.from)
-    .reduce((rest, { from, to }) => rest.slice(0, from) + HIDDEN + rest.slice(to), text)
-}
-
-/** How much of any form fits, but for all of it; a few letters are no secret. */
-function longestPiece(forms: readonly string[], fits: (form: string, size: number) => boolean): number {
-  let longest = SHORTEST - 1
-  for (const form of forms) {
-    for (let size = form.length - 1; size > longest; size--) if (fits(form, size)) longest = size
-  }
-  return longest < SHORTEST ? 0 : longest
+/**
+ * Values, and lines of them, that are too short to be looked for inside of other words, by which every text would become
+ * unreadable: they are hidden where they stand alone. Pure.
+ */
+export function secretWords(secrets: readonly string[]): readonly string[] {
+  const texts = secrets.flatMap(secret => [secret, ...secret.split(LINE_END)]).flatMap(text => [text, text.trim()])
+  return [...new Set(texts.filter(({ length }) => length >= SHORTEST_WORD && length < SHORTEST))]
 }
 
 function formsOf(secret: string): readonly string[] {
   // Each line of a secret of many lines can come alone, such as those of a private key.
-  const lines = secret.split('\n').filter(line => line.length >= SHORTEST)
+  const lines = secret.split(LINE_END).filter(line => line.length >= SHORTEST_WORD)
   // And without the blanks at its ends, which programs cut off.
-  const trimmed = [secret, ...lines].map(text => text.trim()).filter(text => text.length >= SHORTEST)
+  const trimmed = [secret, ...lines].map(text => text.trim()).filter(text => text.length >= SHORTEST_WORD)
   const forms = [...new Set([secret, ...lines, ...trimmed])].flatMap(text => [
-    text,
+    ...caseForms(text),
     ...jsonForms(text),
     ...urlForms(text.toWellFormed()),
     text.replaceAll(/[&<>"']/g, letter => HTML[letter] ?? letter),
     text.replaceAll("'", String.raw`'\''`),
     text.replaceAll(/[^\w@%+=:,./\-\u0080-\u{10ffff}]/gu, letter => `\\${letter}`),
     ...base64Forms(text),
+    ...hexForms(text),
   ])
-  return [...forms, ...wrappedBase64(secret)]
+  return [...forms, ...wrappedBase64(secret), ...hexLines(secret)].filter(form => form.length >= SHORTEST)
+}
+
+/** Letters beyond ASCII are found in either case only when they are written out. */
+function caseForms(text: string): readonly string[] {
+  return /[\u0080-\uffff]/.test(text) ? [text, text.toUpperCase(), text.toLowerCase()] : [text]
+}
+
+/** As `xxd -p`, `openssl` and `od` write bytes, and as they stand in strings of C and Python. */
+function hexForms(text: string): readonly string[] {
+  const bytes = hexBytes(text)
+  return ['', ':', ' ', '\\x'].map(between => bytes.join(between))
+}
+
+/** The lines in which a secret alone is dumped: by `xxd -p`, `xxd`, and `od -tx1` or `hexdump -C` (halves of a line). */
+function hexLines(secret: string): readonly string[] {
+  const bytes = hexBytes(secret)
+  const pairs = Array.from({ length: Math.ceil(bytes.length / 2) }, (_, at) => bytes.slice(2 * at, 2 * at + 2).join(''))
+  return [...inLines(bytes, 30, ''), ...inLines(pairs, 8, ' '), ...inLines(bytes, 8, ' ')]
+}
+
+function inLines(items: readonly string[], size: number, between: string): readonly string[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => {
+    return items.slice(at * size, (at + 1) * size).join(between)
+  })
+}
+
+function hexBytes(text: string): readonly string[] {
+  return Buffer.from(text, 'utf8').toString('hex').match(/../g) ?? []
 }
 
 const HTML: { readonly [letter: string]: string } = {

@@ -1,4 +1,4 @@
-import { secretHider } from '../../protocol/secret-forms.ts'
+import { secretHider } from '../../protocol/hide-secrets.ts'
 
 /**
  * Hides secret values in every text of a value, however deep and in whatever form. The second net; the first is the Secret

@@ -29,7 +29,8 @@ describe('secretForms', () => {
   })
 
   it('has nothing of values that are too short, and no line of a text that is', () => {
-    expect(secretForms(['12345', ''])).toEqual([])
+    expect(secretForms(['123', ''])).toEqual([])
+    expect(secretForms(['12345'])).not.toContain('12345')
     expect(secretForms(['ab\nlong enough\ncd\n'])).not.toContain('ab')
     expect(secretForms(['ab\nlong enough\ncd\n'])).toContain('long enough')
   })

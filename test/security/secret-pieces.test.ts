@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { unifiedDiff } from '../../minion/apply/text-diff.ts'
 import { verdictOf } from '../../minion/checks/verdict.ts'
 import { tailOf } from '../../minion/system/program-output.ts'
+import { secretHider } from '../../protocol/hide-secrets.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { secretHider } from '../../protocol/secret-forms.ts'
 
 /** Threat 17: a secret in the output of a program, in every form, also when the output is cut in the middle of it. */
 

@@ -1,7 +1,7 @@
 import type { ChannelFromMinion, ChannelToMinion } from '../../../protocol/channel.ts'
 import { AppError, type Problem, problemsOf } from '../../../protocol/errors.ts'
+import { secretHider } from '../../../protocol/hide-secrets.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../../protocol/ids.ts'
-import { secretHider } from '../../../protocol/secret-forms.ts'
 import type { SessionVerb } from '../../store/session-events.ts'
 import type { ControlContext } from '../context.ts'
 import { type Note, withRights } from '../dispatch.ts'

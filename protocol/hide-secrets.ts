@@ -1,0 +1,53 @@
+import { HIDDEN, secretForms, secretWords } from './secret-forms.ts'
+import { foldCase, SecretMatcher, type Span } from './secret-matcher.ts'
+
+/** Where our own texts were cut: what stands after the first, or before the second, may be a piece of a secret. */
+const CUT_BEFORE = /left out \.\.\.\n/g
+const CUT_AFTER = /…|\n\.\.\. \d+ characters of /g
+
+/**
+ * Takes secret values out of texts, in whatever form they stand there, also where a text was cut in the middle of one. The
+ * time grows with the length of the text, and hardly with the number of secrets. Pure.
+ */
+export function secretHider(secrets: readonly string[]): (text: string) => string {
+  const forms = secretForms(secrets)
+  const matcher = new SecretMatcher(forms, secretWords(secrets))
+  if (matcher.longest === 0) return text => text
+  let backwards: SecretMatcher | undefined
+  const pieces = (text: string, folded: string): readonly Span[] => {
+    const behind = [...text.matchAll(CUT_BEFORE)].map(({ 0: mark, index }) => index + mark.length)
+    const ahead = [...text.matchAll(CUT_AFTER)].map(({ index }) => index)
+    const begun = ahead.length === 0 ? [] : matcher.beginningsAt(folded, ahead)
+    if (behind.length === 0) return begun
+    // The end of a secret is the beginning of the same secret, read from its end.
+    backwards ??= new SecretMatcher(forms.map(reversed), [])
+    const ends = behind.map(at => text.length - at).reverse()
+    const ended = backwards.beginningsAt(reversed(folded), ends)
+    return [...begun, ...ended.map(({ from, to }) => ({ from: text.length - to, to: text.length - from }))]
+  }
+  return text => {
+    const folded = foldCase(text)
+    const spans: Span[] = [...pieces(text, folded)]
+    for (let at = 0; at < folded.length; at++) {
+      const length = matcher.lengthAt(folded, at, -1)
+      if (length > 0) spans.push({ from: at, to: at + length })
+    }
+    return spans.length === 0 ? text : without(text, spans)
+  }
+}
+
+/** Where spans overlap, one mark stands for all of them. */
+function without(text: string, spans: readonly Span[]): string {
+  const out: string[] = []
+  let told = 0
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    if (from >= told) out.push(text.slice(told, from), HIDDEN)
+    told = Math.max(told, to)
+  }
+  return [...out, text.slice(told)].join('')
+}
+
+/** Unit for unit, so that places can be counted from the other end. */
+function reversed(text: string): string {
+  return text.split('').reverse().join('')
+}
