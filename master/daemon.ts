@@ -24,6 +24,7 @@ import { createLinks } from './control/links.ts'
 import { pendingKeyExpiry } from './control/pending-keys.ts'
 import { reachOf } from './control/reach.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
+import { rightsByName } from './control/rights/rights-by-name.ts'
 import { createRunbookEngine } from './control/runbook/engine.ts'
 import { createChannels } from './control/session/channels.ts'
 import { endLeftSessions } from './control/session/left-sessions.ts'
@@ -131,7 +132,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     }, EXPIRY_LOOK_MS)
     undo.push(() => clearInterval(timer))
     const reach = reachOf(listen, config.address, networkInterfaces())
-    const runbooks = createRunbookEngine(context, openStream)
+    const runbooks = createRunbookEngine(context, openStream, rightsByName(context.fleetDirectory, userInfo().username))
     const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } }, runbooks)
     const dispatch = timedDispatch(createDispatch(verbs, note), metrics, elapsed)
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }

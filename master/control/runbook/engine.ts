@@ -4,31 +4,40 @@ import type { RunbookState } from '../../store/runbook-events.ts'
 import type { RunbookRun } from '../../store/runbooks.ts'
 import type { RunbookEventLine } from '../answers/runbook-answers.ts'
 import type { ControlContext } from '../context.ts'
-import { ALL_RIGHTS, type Caller } from '../rights/caller.ts'
+import type { Caller, Rights } from '../rights/caller.ts'
 import type { OpenStream } from '../session/streams.ts'
 import { type FrozenPlan, Plan, type PlannedStep } from './plan.ts'
+import { demandStepRights, type StepsAhead } from './step-rights.ts'
 import { doWork, undoWork, type Workshop, whyOf } from './work.ts'
 
 /** Carries procedures out, one step after the other, each written down before and after it. */
 export interface RunbookEngine {
-  /** Goes on until it is over or has to wait; the end of a listener does not end it. `confirmed`: by whom, if so. */
-  carryOn(id: string, emit: (event: RunbookEventLine) => void, confirmed?: string): Promise<void>
-  /** Undoes what was done so far. */
-  abort(id: string, emit: (event: RunbookEventLine) => void, operator: string): Promise<void>
+  /**
+   * Goes on, with the rights of this caller, until it is over or has to wait; the end of a listener does not end it.
+   * `confirmed`: the caller says yes to its questions. RIGHT_DENIED, with every right that they lack for the steps ahead.
+   */
+  carryOn(id: string, emit: (event: RunbookEventLine) => void, by: Caller, confirmed: boolean): Promise<void>
+  /** Undoes what was done so far. RIGHT_DENIED as above. */
+  abort(id: string, emit: (event: RunbookEventLine) => void, by: Caller): Promise<void>
   /** Those that a master left in the middle go on by themselves. */
   resumeLeft(): void
   /** Stops where it is: the next master carries on. */
   close(): Promise<void>
 }
 
-export function createRunbookEngine(context: ControlContext, open: OpenStream): RunbookEngine {
+/** `rightsOf`: what an operator may do now, for procedures that go on after a restart of the master. */
+export function createRunbookEngine(
+  context: ControlContext,
+  open: OpenStream,
+  rightsOf: (operator: string) => Rights,
+): RunbookEngine {
   const { runbooks } = context.store
   const closing = new AbortController()
   const working = new Map<string, Promise<void>>()
 
-  const workshop = (run: RunbookRun, plan: Plan): Workshop => {
-    const caller: Caller = { operator: run.operator, via: 'runbook', rights: ALL_RIGHTS }
-    return { context, open, plan, caller, signal: closing.signal, registered: registeredBy(context, run.id, plan) }
+  const workshop = ({ id, by }: Course, plan: Plan): Workshop => {
+    const caller: Caller = { operator: by.operator, via: 'runbook', rights: by.rights }
+    return { context, open, plan, caller, signal: closing.signal, registered: registeredBy(context, id, plan) }
   }
   const alone = async (id: string, work: () => Promise<void>): Promise<void> => {
     const before = working.get(id)
@@ -37,13 +46,13 @@ export function createRunbookEngine(context: ControlContext, open: OpenStream): 
     working.set(id, doing)
     await doing
   }
-  const forward = async (run: RunbookRun, emit: Emit, confirmed: string | undefined): Promise<void> => {
+  const forward = async (run: Course, emit: Emit, confirmed: boolean): Promise<void> => {
     const plan = planOf(context, run.id)
     emit({ type: 'runbook', id: run.id, runbook: run.runbook, steps: plan.steps.length })
     for (const step of plan.steps) {
       const state = runbooks.steps(run.id).find(one => one.step === step.number)?.state
       if (state === 'done') continue
-      if (step.step.work.kind === 'confirm' && confirmed === undefined) {
+      if (step.step.work.kind === 'confirm' && !confirmed) {
         runbooks.move(run.id, 'waiting')
         return
       }
@@ -56,7 +65,7 @@ export function createRunbookEngine(context: ControlContext, open: OpenStream): 
     }
     runbooks.move(run.id, 'done')
   }
-  const attempt = async (run: RunbookRun, plan: Plan, step: PlannedStep, emit: Emit): Promise<Problem | undefined> => {
+  const attempt = async (run: Course, plan: Plan, step: PlannedStep, emit: Emit): Promise<Problem | undefined> => {
     const of = { step: step.number, name: step.name }
     runbooks.step(run.id, { ...of, state: 'begun' })
     emit({ type: 'step', ...of, state: 'begun' })
@@ -74,7 +83,7 @@ export function createRunbookEngine(context: ControlContext, open: OpenStream): 
       return problem
     }
   }
-  const backward = async (run: RunbookRun, emit: Emit, why: Problem | undefined): Promise<void> => {
+  const backward = async (run: Course, emit: Emit, why: Problem | undefined): Promise<void> => {
     const plan = planOf(context, run.id)
     for (const step of plan.steps.toReversed()) {
       const state = runbooks.steps(run.id).find(one => one.step === step.number)?.state
@@ -92,26 +101,37 @@ export function createRunbookEngine(context: ControlContext, open: OpenStream): 
     }
     runbooks.move(run.id, 'undone', why === undefined ? {} : { problem: why })
   }
-  const carryOn: RunbookEngine['carryOn'] = (id, emit, confirmed) =>
+  const goOn = async (run: RunbookRun, emit: Emit, by: Caller, confirmed: boolean): Promise<void> => {
+    const course = { id: run.id, runbook: run.runbook, by }
+    if (run.state === 'undoing') return backward(course, emit, run.problem)
+    if (run.state !== 'running') runbooks.move(run.id, 'running', { operator: by.operator })
+    await forward(course, emit, confirmed)
+  }
+  const carryOn: RunbookEngine['carryOn'] = (id, emit, by, confirmed) =>
     alone(id, async () => {
       const run = mustBeOpen(context, id)
-      if (run.state === 'undoing') return backward(run, emit, run.problem)
-      if (run.state !== 'running') runbooks.move(id, 'running', confirmed === undefined ? {} : { operator: confirmed })
-      await forward(run, emit, confirmed)
+      const plan = planOf(context, id)
+      await demandStepRights(context, by, plan, stepsAhead(context, id, plan))
+      await goOn(run, emit, by, confirmed)
     })
   return {
     carryOn,
-    abort: (id, emit, operator) =>
+    abort: (id, emit, by) =>
       alone(id, async () => {
-        const run = mustBeOpen(context, id)
-        if (isFinal(context, id, planOf(context, id))) throw tooLate(id)
-        runbooks.move(id, 'undoing', { operator })
-        await backward(run, emit, undefined)
+        const { runbook } = mustBeOpen(context, id)
+        const plan = planOf(context, id)
+        if (isFinal(context, id, plan)) throw tooLate(id)
+        await demandStepRights(context, by, plan, { work: [], undo: stepsAhead(context, id, plan).begun })
+        runbooks.move(id, 'undoing', { operator: by.operator })
+        await backward({ id, runbook, by }, emit, undefined)
       }),
     resumeLeft() {
-      for (const { id, state } of runbooks.open()) {
+      for (const run of runbooks.open()) {
+        const { id, state, operator } = run
         if (state !== 'running' && state !== 'undoing') continue
-        carryOn(id, () => undefined, confirmedBefore(context, id)).catch((thrown: unknown) => {
+        // What they may do no more is refused at its step.
+        const by: Caller = { operator, via: 'runbook', rights: rightsOf(operator) }
+        alone(id, () => goOn(run, () => undefined, by, confirmedBefore(context, id))).catch((thrown: unknown) => {
           context.warn('a procedure could not be carried on', { id, problem: whyOf(thrown) })
         })
       }
@@ -121,6 +141,11 @@ export function createRunbookEngine(context: ControlContext, open: OpenStream): 
       await Promise.allSettled(working.values())
     },
   }
+}
+
+/** One procedure, and who carries it on now. */
+interface Course extends Pick<RunbookRun, 'id' | 'runbook'> {
+  readonly by: Caller
 }
 
 type Emit = (event: RunbookEventLine) => void
@@ -139,14 +164,12 @@ export function isResting(state: RunbookState): boolean {
   return state === 'waiting' || state === 'halted'
 }
 
-/** Who said yes before a kill: all its gates up to where it is were opened by him. */
-function confirmedBefore({ store }: Stored, id: string): string | undefined {
+/** Whether somebody said yes before a kill: all its gates up to where it is were opened. */
+function confirmedBefore({ store }: Stored, id: string): boolean {
   const plan = planOf({ store }, id)
   const begun = store.runbooks.steps(id)
   const gates = plan.steps.filter(({ step }) => step.work.kind === 'confirm')
   return gates.some(gate => begun.some(({ step }) => step === gate.number))
-    ? store.runbooks.get(id)?.operator
-    : undefined
 }
 
 function registeredBy({ store }: Stored, id: string, plan: Plan): ValueMap {
@@ -157,6 +180,19 @@ function registeredBy({ store }: Stored, id: string, plan: Plan): ValueMap {
     return register === undefined || output === undefined ? [] : [[register, output]]
   })
   return Object.fromEntries(entries)
+}
+
+/** What may still be done and undone of it: all of it at its beginning. `begun`: what is undone if it ends here. */
+function stepsAhead(
+  { store }: Stored,
+  id: string,
+  plan: Plan,
+): StepsAhead & { readonly begun: readonly PlannedStep[] } {
+  const states = new Map(store.runbooks.steps(id).map(({ step, state }) => [step, state]))
+  const begun = plan.steps.filter(({ number }) => (states.get(number) ?? 'undone') !== 'undone')
+  if (store.runbooks.get(id)?.state === 'undoing') return { work: [], undo: begun, begun }
+  const work = plan.steps.filter(({ number }) => states.get(number) !== 'done')
+  return { work, undo: isFinal({ store }, id, plan) ? [] : plan.steps, begun }
 }
 
 function isFinal({ store }: Stored, id: string, plan: Plan): boolean {

@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type ErrorCode, problemsOf } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
-import { producersOf } from '../../compile/derive.ts'
 import { isTruthy, type ValueMap } from '../../compile/value.ts'
 import type { Program } from '../../runbook/runbook.ts'
-import { compileMinions } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Caller } from '../rights/caller.ts'
+import { rightDenied } from '../rights/right-denied.ts'
 import type { OpenStream } from '../session/streams.ts'
 import { singletonLease } from '../singletons.ts'
-import { takeSnapshot } from '../snapshot.ts'
 import { applyVerb } from '../verbs/apply.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { type ProgramSaid, runProgram } from './program.ts'
+import { readersIn } from './readers.ts'
+import { MOVE_RIGHT } from './step-rights.ts'
 
 export interface Workshop {
   readonly context: ControlContext
@@ -133,6 +133,7 @@ async function isHere({ context, signal }: Workshop, minion: string): Promise<vo
 }
 
 function moveLease({ context, plan, caller }: Workshop, role: string, to: string): void {
+  if (!caller.rights.allows(MOVE_RIGHT)) throw rightDenied(caller.operator, MOVE_RIGHT, [])
   const { level } = plan
   const lease = singletonLease(role, level)
   const [holder] = context.store.leases.holders(lease)
@@ -147,7 +148,7 @@ function moveLease({ context, plan, caller }: Workshop, role: string, to: string
 
 async function applyTo(shop: Workshop, target: string, readersOf: readonly string[]): Promise<void> {
   const { context, caller, signal, plan } = shop
-  const readers = await readersIn(context, plan.level, readersOf)
+  const readers = await readersIn(context, plan.level, readersOf, { issue: true })
   const words = [`(${target})`, ...readers.map(id => `id=${id}`)].join(' or ')
   // A step that reaches only a part of its minions is worse than one that fails before it begins.
   const input = { target: words, waitMs: 0, splayMs: 0, strict: true }
@@ -164,16 +165,6 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
     message: `the apply ${job} did not bring everybody to it: ${wrong.join(', ')}`,
     hint: `See \`master report ${job}\`.`,
   })
-}
-
-/** Minions of the level whose catalogs read an export of one of these roles. */
-async function readersIn(context: ControlContext, level: string, roles: readonly string[]): Promise<readonly string[]> {
-  if (roles.length === 0) return []
-  const snapshot = await takeSnapshot(context)
-  const peers = snapshot.minions.filter(({ known, assignment }) => known !== undefined && assignment.level === level)
-  const { compiled } = await compileMinions(context, snapshot, peers, { issue: true })
-  const reading = compiled.filter(one => producersOf(one.compiled.reads).some(role => roles.includes(role)))
-  return reading.map(({ minion }) => minion.id)
 }
 
 /** The first problem of whatever was thrown. */

@@ -8,6 +8,7 @@ import type { Verb } from '../dispatch.ts'
 import { planOf, type RunbookEngine } from '../runbook/engine.ts'
 import { freeze, runbooksOf } from '../runbook/freeze.ts'
 import { Plan } from '../runbook/plan.ts'
+import { demandStepRights } from '../runbook/step-rights.ts'
 import { takeSnapshot } from '../snapshot.ts'
 
 /** The verbs about procedures. */
@@ -40,13 +41,15 @@ export function runbookPlanVerb(context: ControlContext): Verb<'runbook-plan'> {
 }
 
 export function runbookRunVerb(context: ControlContext, engine: RunbookEngine): Verb<'runbook-run'> {
-  return async ({ runbook, params, yes }, emit, _signal, { operator }) => {
+  return async ({ runbook, params, yes }, emit, _signal, caller) => {
     const { runbooks } = context.store
     const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
-    // Its steps can be rendered, or it does not begin.
-    new Plan(plan).rows()
+    // Its steps can be rendered, and the caller may do all of them, or it does not begin.
+    const planned = new Plan(plan)
+    planned.rows()
+    await demandStepRights(context, caller, planned, { work: planned.steps, undo: planned.steps })
     const id = newRunbookId(context.now(), context.random)
-    if (!runbooks.start({ id, runbook, operator, target }, plan as unknown as JsonObject)) {
+    if (!runbooks.start({ id, runbook, operator: caller.operator, target }, plan as unknown as JsonObject)) {
       const [other] = runbooks.open().filter(one => one.runbook === runbook)
       throw new AppError({
         code: 'RUNBOOK_BUSY',
@@ -54,21 +57,21 @@ export function runbookRunVerb(context: ControlContext, engine: RunbookEngine): 
         hint: `Carry it on, \`master runbook resume ${other?.id ?? 'ID'}\`, or end it, \`master runbook abort ${other?.id ?? 'ID'}\`.`,
       })
     }
-    await engine.carryOn(id, emit, yes ? operator : undefined)
+    await engine.carryOn(id, emit, caller, yes)
     return resultOf(context, id)
   }
 }
 
 export function runbookResumeVerb(context: ControlContext, engine: RunbookEngine): Verb<'runbook-resume'> {
-  return async ({ id, yes }, emit, _signal, { operator }) => {
-    await engine.carryOn(id, emit, yes ? operator : undefined)
+  return async ({ id, yes }, emit, _signal, caller) => {
+    await engine.carryOn(id, emit, caller, yes)
     return resultOf(context, id)
   }
 }
 
 export function runbookAbortVerb(context: ControlContext, engine: RunbookEngine): Verb<'runbook-abort'> {
-  return async ({ id }, emit, _signal, { operator }) => {
-    await engine.abort(id, emit, operator)
+  return async ({ id }, emit, _signal, caller) => {
+    await engine.abort(id, emit, caller)
     return resultOf(context, id)
   }
 }

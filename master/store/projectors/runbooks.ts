@@ -12,8 +12,10 @@ export const RUNBOOK_RUNS: Projector = {
       db.run(insert, id, runbook, operator, target, plan, at, at)
     } else if (event.type === 'runbook-moved') {
       const problem = event.problem === undefined ? null : canonicalJson(event.problem)
-      const update = 'UPDATE runbook_runs SET state = ?, problem = ?, moved_at = ? WHERE id = ?'
-      db.run(update, event.to, problem, at, event.id)
+      // Whoever moved it last carries it on, with their own rights.
+      const update = `UPDATE runbook_runs SET state = ?, problem = ?, operator = coalesce(?, operator), moved_at = ?
+        WHERE id = ?`
+      db.run(update, event.to, problem, event.operator ?? null, at, event.id)
     }
   },
 }

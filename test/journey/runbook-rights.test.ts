@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
+import type { Problem } from '../../protocol/errors.ts'
+import { Scene, until } from './scene.ts'
+
+const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username
+const RUNBOOKS = '{verbs: [runbook-run, runbook-resume, runbook-abort, look], target: "*"}'
+const STEPS = '{verbs: [run, apply], target: "*"}, {verbs: [lease-release], target: "*"}'
+
+const scene = new Scene()
+const annas = join(scene.state, 'operators', 'anna.sock')
+const at = (name: string): string => join(scene.out, name)
+
+function grant(rights: string): void {
+  const id = execFileSync('grep', ['^id:', join(scene.fleet, 'fleet.yml')], { encoding: 'utf8' }).trim()
+  const text = `${id}\nname: rights\nlevels: [staging]\noperators:\n  anna: {uses: ${USER}, rights: [${rights}]}\n`
+  scene.write({ 'fleet.yml': text })
+}
+
+const changeYml = (): string => `summary: changes something
+steps:
+  - name: something is begun
+    on: a1
+    run: [tee, "${at('begun')}"]
+    stdin: "yes"
+    undo: {run: [rm, -f, "${at('begun')}"], on: a1}
+  - name: ask
+    confirm: "Go on?"
+  - name: it is repeated until it holds
+    on: a1
+    run: [test, -e, "${at('ready')}"]
+    within: 120
+  - name: something is done
+    on: a1
+    run: [tee, "${at('done')}"]
+  - name: the singleton moves
+    when: "{{eq params.whole 'yes'}}"
+    lease: leader
+    to: a1
+  - name: all are applied
+    apply: id=a1
+params:
+  whole: {default: "no", help: with the singleton}
+`
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/demo/role.yml': 'summary: nothing\n',
+    'roles/demo/states.yml': '{}\n',
+    'runbooks/change.yml': changeYml(),
+    'inventory.yml': 'a1: {roles: [demo], level: staging}\n',
+  })
+  grant(RUNBOOKS)
+  await scene.startMaster()
+  await scene.join('a1')
+}, 60_000)
+afterAll(() => scene.close())
+
+interface Answer {
+  readonly result?: RunbookResult
+  readonly problems: readonly Problem[]
+}
+
+/** A verb by anna's own socket. */
+function asAnna(verb: string, input: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: annas, method: 'POST', path: `/v1/${verb}` }, response => {
+      let text = ''
+      response.on('data', chunk => (text += String(chunk)))
+      response.on('end', () => {
+        const last = JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as Partial<Answer>
+        resolve({ ...last, problems: last.problems ?? [] })
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(JSON.stringify(input))
+  })
+}
+
+async function runs(): Promise<RunbookListResult['runs']> {
+  return (JSON.parse(await scene.must(['--json', 'runbook', 'list'])) as RunbookListResult).runs
+}
+
+const messages = ({ problems }: Answer): readonly string[] => problems.map(({ message }) => message)
+
+describe('a runbook of an operator', () => {
+  it('does not begin without the rights of its steps, and names every right that is missing', async () => {
+    const refused = await asAnna('runbook-run', { runbook: 'change', params: { whole: 'yes' }, yes: true })
+
+    expect(refused.problems.map(({ code }) => code)).toEqual(['RIGHT_DENIED', 'RIGHT_DENIED', 'RIGHT_DENIED'])
+    expect(messages(refused)).toEqual([
+      'anna may not `run` on a1',
+      'anna may not `lease-release`',
+      'anna may not `apply` on a1',
+    ])
+    expect([await runs(), existsSync(at('begun'))]).toEqual([[], false])
+    const audit = JSON.parse(await scene.must(['--json', 'audit', '--operator', 'anna'])) as {
+      readonly acts: readonly { readonly verb: string; readonly outcome: string }[]
+    }
+    expect(audit.acts.map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual(
+      expect.arrayContaining(['run refused', 'apply refused', 'lease-release refused']),
+    )
+  })
+
+  it('is not resumed at a gate, and not aborted, by somebody who lost them', async () => {
+    grant(`${RUNBOOKS}, ${STEPS}`)
+    await asAnna('runbook-run', { runbook: 'change', params: {} })
+    const [{ id = '', state } = {}] = await runs()
+    expect([state, existsSync(at('begun'))]).toEqual(['waiting', true])
+
+    grant(RUNBOOKS)
+    expect(messages(await asAnna('runbook-resume', { id, yes: true }))).toContain('anna may not `run` on a1')
+    expect(messages(await asAnna('runbook-abort', { id }))).toEqual(['anna may not `run` on a1'])
+    expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
+
+    await scene.must(['runbook', 'abort', id])
+    expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['undone', false])
+  }, 60_000)
+
+  it('is refused at the step in which the right is taken away, and undone by whoever has it', async () => {
+    grant(`${RUNBOOKS}, ${STEPS}`)
+    const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true })
+    await until('it repeats a step', async () => {
+      const shown = (await asAnna('runbook-show', { id: (await runs())[0]?.id ?? '' })).result
+      return shown?.steps.some(({ name, state }) => name.startsWith('it is repeated') && state === 'begun') === true
+    })
+    grant(RUNBOOKS)
+    writeFileSync(at('ready'), '')
+    await going
+    await until('it halts', async () => (await runs())[0]?.state === 'halted')
+
+    const [halted] = await runs()
+    expect(halted?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
+    expect([existsSync(at('begun')), existsSync(at('done'))]).toEqual([true, false])
+    await scene.must(['runbook', 'abort', halted?.id ?? ''])
+    expect(existsSync(at('begun'))).toBe(false)
+    rmSync(at('ready'))
+  }, 90_000)
+
+  it('goes on after a restart of the master with the rights that its operator has then', async () => {
+    grant(`${RUNBOOKS}, ${STEPS}`)
+    const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true }).catch(() => undefined)
+    await until('it has begun', () => Promise.resolve(existsSync(at('begun'))))
+    await scene.kill('master', 'SIGKILL')
+    await going
+    grant(RUNBOOKS)
+    writeFileSync(at('ready'), '')
+    await scene.startMaster()
+    await until('it halts', async () => (await runs())[0]?.state === 'halted')
+
+    expect((await runs())[0]?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
+    expect(existsSync(at('done'))).toBe(false)
+    grant(`${RUNBOOKS}, ${STEPS}`)
+    const ended = await asAnna('runbook-resume', { id: (await runs())[0]?.id ?? '', yes: true })
+    expect([ended.problems, ended.result?.state]).toEqual([[], 'done'])
+  }, 90_000)
+})
