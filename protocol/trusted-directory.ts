@@ -1,7 +1,8 @@
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readlink, rename, rm } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { AppError } from '../../protocol/errors.ts'
+import { AppError } from './errors.ts'
 
 /** As many as the kernel follows, path_resolution(7). */
 const MOST_LINKS = 40
@@ -25,12 +26,41 @@ export async function insideTrusted<T>(path: string, act: (name: string, directo
 }
 
 /**
- * Opens a file to look at it, without waiting for a pipe: what is read here is shown in reports, so nobody may lead us to
- * what only root can read. PATH_UNSAFE; what the kernel says of files that are not there comes as it is.
+ * Opens a file to look at it, without waiting for a pipe: what is read here is shown to others, so nobody may lead us to
+ * what only we can read. PATH_UNSAFE; what the kernel says of files that are not there comes as it is.
  */
 export async function openToLook(path: string): Promise<FileHandle> {
   // A pipe without a writer would be waited for, for ever.
-  return openTrusted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  return openTrusted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW)
+}
+
+/**
+ * Writes a file beside `path` and renames it there: it is there whole or not at all, and on disk. `fill` gets
+ * what was there before. A link at the path itself is replaced. PATH_UNSAFE; what the kernel says comes as it is.
+ */
+export async function replaceTrusted<T>(
+  path: string,
+  mode: number,
+  fill: (file: FileHandle, old: Stats | undefined) => Promise<T>,
+): Promise<T> {
+  return insideTrusted(path, async (name, directory) => {
+    const old = await lstat(`${directory}/${name}`).catch(() => undefined)
+    const candidate = `${directory}/.${name}.saltern-${randomBytes(6).toString('hex')}~`
+    const file = await open(candidate, 'wx', mode)
+    try {
+      try {
+        const result = await fill(file, old)
+        await file.sync()
+        await rename(candidate, `${directory}/${name}`)
+        return result
+      } finally {
+        await file.close()
+      }
+    } catch (thrown) {
+      await rm(candidate, { force: true })
+      throw thrown
+    }
+  })
 }
 
 /** Opens what no link of another user led to (CWE-59, CWE-367). PATH_UNSAFE. */
@@ -54,8 +84,8 @@ function swapped(path: string, by: string): AppError {
   })
 }
 
-/** The path without links; one of another user could lead a write of ours anywhere. */
-async function followOwnLinks(path: string): Promise<string> {
+/** The path without links; one of another user could lead a read or write of ours anywhere. PATH_UNSAFE. */
+export async function followOwnLinks(path: string): Promise<string> {
   const trusted = [0, process.getuid?.() ?? 0]
   const rest = path.split('/').filter(part => part !== '')
   let real = ''

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, open as openFile, readdir, rename, rm, rmdir, sy
 import { basename, dirname, join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../protocol/errors.ts'
+import { openToLook } from '../../protocol/trusted-directory.ts'
 import { type Manifest, type Packed, type Root, unpack } from './archive.ts'
 import { open, unreadable } from './seal.ts'
 
@@ -139,7 +140,8 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
 }
 
 async function read(file: string, passphrase: string): Promise<Awaited<ReturnType<typeof unpack>>> {
-  const handle = await openFile(file, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const handle = await openToLook(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof AppError) throw cause
     throw unreadable(`\`${file}\` cannot be read: ${cause.message}`, cause)
   })
   return await unpack(inflated(open(createReadStream('', { fd: handle }), passphrase)))

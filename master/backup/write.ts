@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { AppError } from '../../protocol/errors.ts'
+import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { type Manifest, pack } from './archive.ts'
 import { contents, type Gathered, gather } from './gather.ts'
 import { seal } from './seal.ts'
@@ -66,7 +67,9 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
         clear,
         gzip,
         source => seal(source, wish.passphrase, salt),
-        handle.createWriteStream({ flush: true }),
+        async sealed => {
+          for await (const piece of sealed) await handle.writeFile(piece)
+        },
       )
     })
     return { file, bytes, manifest }
@@ -96,21 +99,12 @@ async function settingsEntry(path: string | undefined): Promise<readonly Gathere
   return [{ entry: { kind: 'file', root: 'settings', path: 'master.yml', mode, size: status.size }, from: path }]
 }
 
-/** A candidate beside the file, 0600 from its first moment, renamed when it is whole. Gives its size. */
-async function writeWhole(
-  file: string,
-  write: (handle: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<number> {
-  const candidate = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}~`)
-  try {
-    await write(await open(candidate, 'wx', 0o600))
-    const { size } = await stat(candidate)
-    await rename(candidate, file)
-    return size
-  } catch (thrown) {
-    await rm(candidate, { force: true })
-    throw thrown
-  }
+/** There whole or not at all, and 0600 from its first moment. Gives its size. PATH_UNSAFE. */
+function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<number> {
+  return replaceTrusted(file, 0o600, async handle => {
+    await write(handle)
+    return (await handle.stat()).size
+  })
 }
 
 /** What the system refused is no bug of ours. */

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
+import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { FORMATS } from '../compliance/document.ts'
 import { renderText } from '../compliance/format/text.ts'
 import type { ComplianceResult } from '../control/answers/compliance-answers.ts'
@@ -47,18 +46,10 @@ async function ask(context: CliContext, { call, view, socket }: ComplianceInvoca
 
 /** Whole or not at all, so that whoever serves the file never shows half a report. FILE_UNWRITABLE. */
 async function writeWhole(path: string, content: string): Promise<void> {
-  const candidate = `${path}.${randomBytes(4).toString('hex')}~`
   try {
-    const file = await open(candidate, 'wx', 0o640)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(candidate, path)
+    await replaceTrusted(path, 0o640, file => file.writeFile(content))
   } catch (cause) {
-    await rm(candidate, { force: true })
+    if (cause instanceof AppError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     throw new AppError(
       {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
+import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { type Parcel, safeName, stemOf } from './parcel.ts'
 
 /**
@@ -18,8 +18,11 @@ export async function deliverToDirectory(directory: string, parcel: Parcel): Pro
   ]
   try {
     await mkdir(directory, { recursive: true, mode: 0o750 })
-    for (const [name, data] of files) await writeWhole(directory, name, data)
+    for (const [name, data] of files) {
+      await replaceTrusted(join(directory, name), 0o640, file => file.writeFile(data))
+    }
   } catch (cause) {
+    if (cause instanceof AppError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     throw new AppError(
       {
@@ -29,28 +32,5 @@ export async function deliverToDirectory(directory: string, parcel: Parcel): Pro
       },
       { cause },
     )
-  }
-}
-
-async function writeWhole(directory: string, name: string, data: string | Uint8Array): Promise<void> {
-  const candidate = join(directory, `.saltern-${randomBytes(6).toString('hex')}`)
-  try {
-    const file = await open(candidate, 'wx', 0o640)
-    try {
-      await file.writeFile(data)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(candidate, join(directory, name))
-    const own = await open(directory, 'r')
-    try {
-      await own.sync()
-    } finally {
-      await own.close()
-    }
-  } catch (cause) {
-    await rm(candidate, { force: true })
-    throw cause
   }
 }

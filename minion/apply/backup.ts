@@ -1,5 +1,8 @@
-import { chmod, copyFile, lstat, mkdir, readlink, symlink } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { lstat, mkdir, readlink, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { openToLook } from '../../protocol/trusted-directory.ts'
 
 /**
  * Copies what lies at a path to `directory` (under its own path) before the first change of this run to it. Directories
@@ -17,8 +20,17 @@ export function backupTo(directory: string): (path: string) => Promise<void> {
     if (status.isSymbolicLink()) {
       await symlink(await readlink(path), copy)
     } else if (status.isFile()) {
-      await copyFile(path, copy)
-      await chmod(copy, 0o600)
+      await copyTo(path, copy)
     }
+  }
+}
+
+/** Through no link of another user: the file of somebody else would lie in the backups of this one. */
+async function copyTo(path: string, copy: string): Promise<void> {
+  const file = await openToLook(path)
+  try {
+    await pipeline(file.createReadStream({ autoClose: false }), createWriteStream(copy, { flags: 'wx', mode: 0o600 }))
+  } finally {
+    await file.close()
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { lstat, open, readlink } from 'node:fs/promises'
+import { lstat, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
+import { openToLook } from '../../protocol/trusted-directory.ts'
 import { makeLink, removePath, setMode, setNumbers } from '../system/paths.ts'
 import { spawnProgram } from '../system/spawn.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
@@ -39,7 +39,7 @@ export async function captureRestorePoint(path: string, removesTree: boolean): P
       hint: 'Say `confirm: false` at this state if it may be changed without a way back.',
     })
   }
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const file = await openToLook(path)
   try {
     return { path, was: 'file', base64: (await file.readFile()).toString('base64'), mode, uid, gid }
   } finally {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { openToLook } from '../../protocol/trusted-directory.ts'
 import type { ChannelEnd, ChannelPort } from './port.ts'
 
 export interface FileGetRequest {
@@ -55,10 +55,10 @@ async function send(file: FileHandle, path: string, port: ChannelPort): Promise<
   return { size, sha256: hash.digest('hex'), mode: mode & 0o7777 }
 }
 
-/** Never waits: a pipe or device that is opened plainly could block for ever. */
+/** Never waits for a pipe or device, and never goes through a link of another user. */
 async function openRegular(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(cause => {
-    throw unreadable(path, cause as NodeJS.ErrnoException)
+  const file = await openToLook(path).catch(cause => {
+    throw cause instanceof AppError ? cause : unreadable(path, cause as NodeJS.ErrnoException)
   })
   const status = await file.stat()
   if (status.isFile()) return file

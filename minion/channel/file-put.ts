@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { insideTrusted } from '../../protocol/trusted-directory.ts'
 import { parseAccounts } from '../system/accounts.ts'
 import { spawnProgram } from '../system/spawn.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
@@ -77,7 +78,11 @@ async function* announced(input: Readable, { path, size, sha256 }: FilePutReques
 
 /** What lies at the path, if a file may take its place. */
 async function replaceable(path: string): Promise<Stats | undefined> {
-  const status = await lstat(path).catch(() => undefined)
+  const status = await insideTrusted(path, (name, directory) => lstat(`${directory}/${name}`)).catch(thrown => {
+    // Of a directory that is missing the write tells.
+    if (thrown instanceof AppError) throw thrown
+    return undefined
+  })
   if (status === undefined || status.isFile()) return status
   if (status.isDirectory()) {
     const hint = `Name the file, or end with a slash: \`${path.replace(/\/$/, '')}/\`.`

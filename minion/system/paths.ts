@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, lchown, lstat, mkdir, open, rename, rmdir, symlink, unlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
+import { insideTrusted } from '../../protocol/trusted-directory.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { tailOf } from './program-output.ts'
-import { insideTrusted } from './trusted-directory.ts'
 
 /** open(2): the file itself and nothing of its content; Node has no name for it. */
 const O_PATH = 0o10000000

@@ -3,13 +3,13 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
+import { openToLook } from '../../protocol/trusted-directory.ts'
 import type { FileStatus, PackageStatus, SystemReader } from '../../states/system.ts'
 import { type Accounts, parseAccounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
 import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
-import { openToLook } from './trusted-directory.ts'
 
 /** A smaller file is hashed by one read. */
 const READ_AT_ONCE = 16 * 1024

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { type DurableFile, writeDurable } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
-import { insideTrusted } from './trusted-directory.ts'
+import { insideTrusted } from '../../protocol/trusted-directory.ts'
 
 export interface AtomicFile {
   readonly path: string

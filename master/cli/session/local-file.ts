@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../../protocol/errors.ts'
+import { followOwnLinks, openToLook, replaceTrusted } from '../../../protocol/trusted-directory.ts'
 
 /** What is announced of a file before it is sent, and told after it was. */
 export interface FileFacts {
@@ -15,7 +15,7 @@ export interface FileFacts {
 /** Reads a file here once for its hash. FILE_UNREADABLE. */
 export async function factsOf(path: string): Promise<FileFacts> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const file = await openToLook(path)
     try {
       const status = await file.stat()
       if (!status.isFile()) throw notOneFile(path, status.isDirectory())
@@ -34,9 +34,16 @@ export async function factsOf(path: string): Promise<FileFacts> {
   }
 }
 
-/** The content, piece by piece; one that changed since `factsOf` is found by its hash on the other side. */
-export function piecesOf(path: string): AsyncIterable<Buffer> {
-  return createReadStream(path) as AsyncIterable<Buffer>
+/** The content, piece by piece; one that changed since `factsOf` is found by its hash on the other side. FILE_UNREADABLE. */
+export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  const file = await openToLook(path).catch(thrown => {
+    throw explain(thrown, 'FILE_UNREADABLE', 'read', path)
+  })
+  try {
+    yield* file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>
+  } finally {
+    await file.close()
+  }
 }
 
 /** Where a copy named `from` goes: into a directory that is there, or to this very path. */
@@ -48,7 +55,7 @@ export async function placeFor(to: string, from: string): Promise<string> {
 
 /**
  * Puts a file in place when all of it came and `facts`, told afterwards, says the same; until then, and whatever fails, the
- * old one is as it was. A file that is there keeps its mode. BLOB_MISMATCH, DISK_FULL, FILE_UNWRITABLE.
+ * old one is as it was. A file that is there keeps its mode. BLOB_MISMATCH, DISK_FULL, FILE_UNWRITABLE, PATH_UNSAFE.
  */
 export async function keepFile(
   path: string,
@@ -56,26 +63,14 @@ export async function keepFile(
   facts: () => Promise<FileFacts>,
 ): Promise<FileFacts> {
   try {
-    // A link stays, and what it names is replaced.
-    const real = await realpath(path).catch(() => path)
-    const old = await stat(real).catch(() => undefined)
-    if (old !== undefined && !old.isFile()) throw unwritable(path, 'it is there and is no regular file')
-    const candidate = join(dirname(real), `.${basename(real)}.saltern-${randomBytes(6).toString('hex')}~`)
-    const file = await open(candidate, 'wx', 0o600)
-    try {
-      try {
-        const told = await fill(file, path, pieces, facts)
-        await file.chmod(old === undefined ? told.mode & 0o777 & ~process.umask() : old.mode & 0o7777)
-        await file.sync()
-        await rename(candidate, real)
-        return told
-      } finally {
-        await file.close()
-      }
-    } catch (thrown) {
-      await rm(candidate, { force: true })
-      throw thrown
-    }
+    // An own link stays, and what it names is replaced.
+    const real = await followOwnLinks(resolve(path))
+    return await replaceTrusted(real, 0o600, async (file, old) => {
+      if (old !== undefined && !old.isFile()) throw unwritable(path, 'it is there and is no regular file')
+      const told = await fill(file, path, pieces, facts)
+      await file.chmod(old === undefined ? told.mode & 0o777 & ~process.umask() : old.mode & 0o7777)
+      return told
+    })
   } catch (thrown) {
     throw explain(thrown, 'FILE_UNWRITABLE', 'write', path)
   }
