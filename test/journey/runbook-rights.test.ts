@@ -118,8 +118,9 @@ describe('a runbook of an operator', () => {
   it('is not resumed at a gate, and not aborted, by somebody who lost them', async () => {
     grant(`${RUNBOOKS}, ${STEPS}`)
     await asAnna('runbook-run', { runbook: 'change', params: {} })
-    const [{ id = '', state } = {}] = await runs()
-    expect([state, existsSync(at('begun'))]).toEqual(['waiting', true])
+    const [waiting] = await runs()
+    const id = waiting?.id ?? ''
+    expect([waiting?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
 
     grant(RUNBOOKS)
     expect(messages(await asAnna('runbook-resume', { id, yes: true }))).toContain('anna may not `run` on a1')
