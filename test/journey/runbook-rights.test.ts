@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
-import type { Problem } from '../../protocol/errors.ts'
+import { type Posted, post } from './post.ts'
 import { Scene, until } from './scene.ts'
 
 const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username
@@ -61,31 +60,14 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => scene.close())
 
-interface Answer {
-  readonly result?: RunbookResult
-  readonly problems: readonly Problem[]
-}
-
 /** A verb by anna's own socket. */
-function asAnna(verb: string, input: object): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: annas, method: 'POST', path: `/v1/${verb}` }, response => {
-      let text = ''
-      response.on('error', reject).on('data', chunk => (text += String(chunk)))
-      response.on('end', () => {
-        const last = JSON.parse(text.trim().split('\n').at(-1) ?? '{}') as Partial<Answer>
-        resolve({ ...last, problems: last.problems ?? [] })
-      })
-    })
-    outgoing.on('error', reject)
-    outgoing.end(JSON.stringify(input))
-  })
+function asAnna<Result = RunbookResult>(verb: string, input: object): Promise<Posted<Result>> {
+  return post<Result>(annas, verb, input)
 }
 
 /** By the socket: a process of the CLI for each look would take longer than what it looks at. */
 async function runs(): Promise<RunbookListResult['runs']> {
-  const { result } = await asAnna('runbook-list', {})
-  return (result as unknown as RunbookListResult).runs
+  return (await asAnna<RunbookListResult>('runbook-list', {})).result?.runs ?? []
 }
 
 /** Whether the last one has come to the step that is repeated. */
@@ -94,7 +76,7 @@ async function repeats(): Promise<boolean> {
   return result?.steps.some(({ name, state }) => name.startsWith('it is repeated') && state === 'begun') === true
 }
 
-const messages = ({ problems }: Answer): readonly string[] => problems.map(({ message }) => message)
+const messages = ({ problems }: Posted): readonly string[] => problems.map(({ message }) => message)
 
 describe('a runbook of an operator', () => {
   it('does not begin without the rights of its steps, and names every right that is missing', async () => {

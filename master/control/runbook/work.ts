@@ -5,9 +5,11 @@ import { isTruthy, type ValueMap } from '../../compile/value.ts'
 import type { Program } from '../../runbook/runbook.ts'
 import type { ControlContext } from '../context.ts'
 import type { Caller } from '../rights/caller.ts'
+import { demandRight } from '../rights/pick-among.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 import type { OpenStream } from '../session/streams.ts'
 import { singletonLease } from '../singletons.ts'
+import { takeSnapshot } from '../snapshot.ts'
 import { applyVerb } from '../verbs/apply.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { type ProgramSaid, runProgram } from './program.ts'
@@ -82,6 +84,7 @@ async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Pr
     user: program.user === undefined ? undefined : plan.text(program.user, step, registered),
     timeoutMs: program.timeoutSeconds * 1000,
   }
+  await demandRun(shop, minion)
   const deadline = context.now() + program.withinSeconds * 1000
   await isHere(shop, minion)
   for (;;) {
@@ -100,6 +103,16 @@ async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Pr
     await pause(REPEAT_MS, undefined, { signal })
     await isHere(shop, minion)
   }
+}
+
+/** Before the minion is waited for; the session demands it again each time. */
+async function demandRun({ context, caller }: Workshop, minion: string): Promise<void> {
+  const { minions } = await takeSnapshot(context)
+  demandRight(
+    caller,
+    'run',
+    minions.filter(({ id }) => id === minion),
+  )
 }
 
 function unexpected(
