@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   TARGET_MATCHES_NOBODY: 'target words that pick no minion',
   PILLAR_KEY_MISSING: 'a private pillar key that is needed and not there',
   PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
+  PILLAR_SECRET_SHORT: 'a secret that is too short to be hidden in every output',
   PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
 
   // state directory of a minion

@@ -19,7 +19,7 @@ import {
   renderTokens,
 } from './render/lists.ts'
 import { renderOverview } from './render/overview.ts'
-import { renderProblems } from './render/problems.ts'
+import { renderProblems, renderWarnings } from './render/problems.ts'
 import { renderReports } from './render/report.ts'
 import { renderRunbookPlan, renderRunbookResult, renderRunbooks } from './render/runbook.ts'
 import { renderNextRuns, renderScheduleRun, renderSchedules } from './render/schedule.ts'
@@ -74,12 +74,15 @@ const ANSWERS: Answers = {
   'token-create': ({ token }) => fine(`${token}\n`),
   tokens: ({ tokens }, style) => fine(renderTokens(tokens, style)),
   'token-revoke': ({ token }) => fine(`revoked ${safe(token)}\n`),
-  'pillar-set': ({ path, file }) => fine(`sealed ${safe(path)} in ${safe(file)}\n`),
+  'pillar-set': ({ path, file, warnings }, style) => {
+    return fine(`${renderWarnings(warnings, style)}sealed ${safe(path)} in ${safe(file)}\n`)
+  },
   'pillar-get': ({ value }) => fine(`${safe(value, { lines: true })}\n`),
-  lint: ({ minions, roles, problems }, style) => {
-    if (problems.length > 0) return { text: renderProblems(problems, style), exit: exitOfProblems(problems) }
+  lint: ({ minions, roles, problems, warnings }, style) => {
+    const warned = renderWarnings(warnings, style)
+    if (problems.length > 0) return { text: warned + renderProblems(problems, style), exit: exitOfProblems(problems) }
     return fine(
-      `${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}: no problems\n`,
+      `${warned}${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}: no problems\n`,
     )
   },
   render: async ({ catalog, file }) => fine(safe(file ?? (await asYaml(catalog)), { lines: true })),

@@ -96,6 +96,7 @@ export type Invocation =
       readonly kind: 'pillar-set'
       readonly path: string
       readonly file: string | undefined
+      readonly short: boolean
       readonly view: View
       readonly socket: string | undefined
     }

@@ -19,8 +19,9 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
   const { view } = invocation
   try {
     if (invocation.kind === 'pillar-set') {
-      const { path, file, socket } = invocation
-      const input = { path, value: await valueFromStdin(context), ...(file === undefined ? {} : { file }) }
+      const { path, file, short, socket } = invocation
+      const value = await valueFromStdin(context)
+      const input = { path, value, short, ...(file === undefined ? {} : { file }) }
       return await show(context, 'pillar-set', input, view, socket)
     }
     if (invocation.kind === 'audit-verify') {

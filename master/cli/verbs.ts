@@ -122,7 +122,10 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   program
     .command('lint')
     .description('compile the catalogs of all minions and show every problem')
-    .action((_, command: Command) => call(command, { verb: 'lint', input: {} }))
+    .option('--short', 'take secrets of fewer than 6 characters for a warning')
+    .action((options: Options, command: Command) => {
+      call(command, { verb: 'lint', input: { short: options['short'] === true } })
+    })
   program
     .command('render <minion>')
     .description("show a minion's catalog; secrets stand as ***")
@@ -141,7 +144,9 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addKeys(program, call)
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {
-    found({ kind: 'pillar-set', path, file: text(options['file']), view: view(command), socket: socketOf(command) })
+    const short = options['short'] === true
+    const file = text(options['file'])
+    found({ kind: 'pillar-set', path, file, short, view: view(command), socket: socketOf(command) })
   })
 }
 
@@ -231,6 +236,7 @@ function addPillar(
     .command('set <path>')
     .description('seal the value on stdin into a pillar file: master pillar set mariadb.root.password < file')
     .option('--file <name>', 'file below pillar/, without .yml (default: the one that has the path, else common)')
+    .option('--short', 'insist on a secret of fewer than 6 characters')
     .action((path: string, options: Options, command: Command) => set(path, options, command))
   pillar
     .command('get <path>')

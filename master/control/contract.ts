@@ -92,9 +92,15 @@ export const INPUTS = {
   }),
   tokens: z.strictObject({}),
   'token-revoke': z.strictObject({ token: name }),
-  'pillar-set': z.strictObject({ path: name, value: z.string().min(1).max(1_000_000), file: name.optional() }),
+  'pillar-set': z.strictObject({
+    path: name,
+    value: z.string().min(1).max(1_000_000),
+    file: name.optional(),
+    /** Also a secret that is too short to be hidden everywhere. */
+    short: z.boolean().default(false),
+  }),
   'pillar-get': z.strictObject({ path: name, minion: name.optional() }),
-  lint: z.strictObject({}),
+  lint: z.strictObject({ short: z.boolean().default(false) }),
   render: z.strictObject({ minion: name, file: z.string().min(1).optional() }),
   roles: z.strictObject({}),
   audit: z.strictObject({

@@ -11,6 +11,17 @@ export function renderProblems(problems: readonly Problem[], style: Style): stri
   return problems.length < 2 ? text : `${text}\n${colours.bold(`${problems.length} problems`)}\n`
 }
 
+/** What is no error: one line each, with its hint. Pure. */
+export function renderWarnings(warnings: readonly Problem[], { colours }: Style): string {
+  return warnings
+    .map(({ message, hint, source }) => {
+      const place = source === undefined ? '' : ` (${safe(formatPosition(source))})`
+      const advice = hint === undefined ? '' : `  ${colours.cyan('hint:')} ${safe(hint)}\n`
+      return `${colours.yellow('warning:')} ${safe(message)}${place}\n${advice}`
+    })
+    .join('')
+}
+
 function renderProblem({ code, message, hint, source, excerpt, related }: Problem, { colours }: Style): string {
   const [first = '', ...more] = message.trimEnd().split('\n')
   const lines = [

@@ -225,12 +225,15 @@ export interface TokenCreated {
 export interface PillarPlace {
   readonly path: string
   readonly file: string
+  readonly warnings: readonly Problem[]
 }
 
 export interface LintResult {
   readonly minions: number
   readonly roles: number
   readonly problems: readonly Problem[]
+  /** What is allowed and not good. */
+  readonly warnings: readonly Problem[]
 }
 
 export interface RenderResult {

@@ -5,6 +5,7 @@ import type { Grains } from '../../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
 import type { Compiled } from '../../compile/input.ts'
 import { contractWords } from '../../contract/words.ts'
+import { shortSecrets } from '../../pillar/short-secrets.ts'
 import type { RoleRow } from '../answers/answers.ts'
 import type { ContractState } from '../answers/contract-answers.ts'
 import { compileMinions } from '../compile-minions.ts'
@@ -57,7 +58,7 @@ function contractStates(findings: readonly ContractFinding[]): readonly Contract
 
 /** Compiles every minion, those that never connected with sample grains. */
 export function lintVerb(context: ControlContext): Verb<'lint'> {
-  return async () => {
+  return async ({ short }) => {
     const snapshot = await takeSnapshot(context)
     const minions = snapshot.minions.map(withSampleGrains)
     const found = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
@@ -72,11 +73,14 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
           !problems.some(({ message, source }) => message === problem.message && source?.line === problem.source?.line),
       )
     const isTold = (message: string): boolean => [...problems, ...others].some(one => one.message === message)
+    const secrets = shortSecrets(snapshot.pillar.files, short)
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,
+      warnings: secrets.warnings,
       problems: [
         ...problems,
+        ...secrets.problems,
         ...others,
         ...snapshot.fleet.broken.values().filter(problem => !isTold(problem.message)),
         ...lintSchedule(snapshot),

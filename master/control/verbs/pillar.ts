@@ -9,6 +9,7 @@ import { sealValue } from '../../pillar/envelope.ts'
 import { pillarFor } from '../../pillar/for-minion.ts'
 import { loadKeyring } from '../../pillar/keyring.ts'
 import { parsePillarPath } from '../../pillar/path.ts'
+import { judgeSecret } from '../../pillar/short-secrets.ts'
 import { mergePillar } from '../../pillar/tree.ts'
 import { type PillarNode, pillarAt } from '../../yaml/pillar-tree.ts'
 import type { ControlContext } from '../context.ts'
@@ -19,7 +20,7 @@ import { takeSnapshot } from '../snapshot.ts'
 
 /** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */
 export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
-  return async ({ path, value, file }) => {
+  return async ({ path, value, file, short }) => {
     const keys = parsePillarPath(path)
     const { fleet, pillar } = await takeSnapshot(context)
     if (file !== undefined && !/^[a-z0-9][a-z0-9_-]*$/.test(file)) {
@@ -29,6 +30,8 @@ export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
         hint: 'A name without directory and `.yml`, such as `common`.',
       })
     }
+    const { problems, warnings } = judgeSecret({ path: keys.join('.'), value }, short)
+    if (problems.length > 0) throw new AppError(problems)
     const holding = [...pillar.files].find(([, tree]) => pillarAt(tree, keys) !== undefined)?.[0]
     const name = file ?? holding ?? 'common'
     const relative = `pillar/${name}.yml`
@@ -42,7 +45,7 @@ export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
     }
     const sealed = sealValue(value, { fleet: fleet.id, path: keys.join('.') }, newest, context.random(32))
     await replaceFile(join(fleet.directory, relative), setSealed(textOf(fleet, relative) ?? '', relative, keys, sealed))
-    return { path, file: relative }
+    return { path, file: relative, warnings }
   }
 }
 
