@@ -4,9 +4,11 @@ import { buildPackages } from './package/build.ts'
 import { stampOf } from './package/version.ts'
 
 /*
- * npm run package [-- --out DIR --arch amd64|arm64 --version V --quick]
+ * npm run package [-- --out DIR --arch amd64|arm64 --version V --quick --key FILE --passphrase-file FILE]
  * Builds saltern-master and saltern-minion as Debian packages and prints their paths. `--quick` packs them in a fifth of
- * the time, less tightly: Debian 12 installs them as well.
+ * the time, less tightly: Debian 12 installs them as well. Beside them it writes SHA256SUMS and the lists of an apt
+ * repository. `--key` (or SALTERN_PACKAGE_KEY) is a file with a secret OpenPGP key, as `gpg --export-secret-keys` writes
+ * it, that signs these lists.
  */
 
 const project = resolve(import.meta.dirname, '..')
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     arch: { type: 'string', default: process.arch === 'arm64' ? 'arm64' : 'amd64' },
     version: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    key: { type: 'string' },
+    'passphrase-file': { type: 'string' },
   },
 })
 const { arch, out, quick } = values
@@ -26,5 +30,13 @@ if (arch !== 'amd64' && arch !== 'arm64') {
 const stamp = await stampOf(project, process.env)
 const version = values.version ?? stamp.version
 const compression = quick ? 'quick' : 'small'
-const packages = await buildPackages(project, { ...stamp, version, out: resolve(out), arch, compression })
+const keyFile = values.key ?? process.env['SALTERN_PACKAGE_KEY']
+const passphraseFile = values['passphrase-file'] ?? process.env['SALTERN_PACKAGE_PASSPHRASE_FILE']
+const key = keyFile === undefined || keyFile === '' ? undefined : { file: keyFile, passphraseFile }
+const packages = await buildPackages(project, { ...stamp, version, out: resolve(out), arch, compression, key })
 process.stdout.write(`${packages.minion}\n${packages.master}\n`)
+process.stderr.write(
+  packages.signedBy === undefined
+    ? 'package: not signed; name a secret OpenPGP key with --key FILE\n'
+    : `package: signed by ${packages.signedBy}\n`,
+)

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { bundle } from './bundle.ts'
 import { type Compression, makeDeb } from './deb.ts'
 import { type Architecture, NODE_ARCH, ptyPackages, sqlitePackage } from './native.ts'
+import { publish, type SigningKey } from './publish.ts'
 import { layTree } from './tree.ts'
 import type { Stamp } from './version.ts'
 
@@ -13,31 +14,44 @@ export interface Packages {
   readonly minion: string
 }
 
+export interface Built extends Packages {
+  /** Of the key that signed their lists; undefined: nothing is signed. */
+  readonly signedBy: string | undefined
+}
+
 export interface BuildWish extends Stamp {
   /** The directory that gets them. */
   readonly out: string
   readonly arch: Architecture
   readonly compression: Compression
+  readonly key: SigningKey | undefined
 }
 
-/** Builds both packages. The master's brings the minion's, so that `master bootstrap` needs nothing else. */
+/**
+ * Builds both packages, and signs them when there is a key. The master's brings the minion's, so that `master bootstrap` needs
+ * nothing else. They are made in a hidden directory, so `out` never has half of one; what a killed build left is removed.
+ */
 export async function buildPackages(
   project: string,
-  { out, arch, compression, ...stamp }: BuildWish,
-): Promise<Packages> {
+  { out, arch, compression, key, ...stamp }: BuildWish,
+): Promise<Built> {
   const node = await runtimeOf(project, arch)
   await mkdir(out, { recursive: true })
-  const work = await mkdtemp(join(out, '.building-'))
+  await removeLeft(out)
+  const work = await mkdtemp(join(out, `${WORK}${process.pid}-`))
   try {
     const shared = { ...stamp, project, node }
     const lay = async (program: 'master' | 'minion', brings: readonly string[]): Promise<string> => {
       const root = join(work, program)
       const native = program === 'master' ? [sqlitePackage(project, arch)] : await ptyPackages(project, arch)
       await layTree(root, { ...shared, program, native, brings, bundle: await bundle(project, program) })
-      return makeDeb({ ...shared, program, arch, compression, root, out })
+      return makeDeb({ ...shared, program, arch, compression, root, out: join(work, 'debs') })
     }
     const minion = await lay('minion', [])
-    return { minion, master: await lay('master', [minion]) }
+    const master = await lay('master', [minion])
+    const signedBy = await publish({ debs: [minion, master], work, out, key, at: new Date(stamp.epoch * 1000) })
+    const placed = (path: string): string => join(out, basename(path))
+    return { minion: placed(minion), master: placed(master), signedBy }
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -49,4 +63,16 @@ async function runtimeOf(project: string, arch: Architecture): Promise<string> {
     stderr: 'inherit',
   })
   return stdout.trim()
+}
+
+const WORK = '.building-'
+
+/** Working directories of builds whose process is gone. */
+async function removeLeft(out: string): Promise<void> {
+  for (const name of await readdir(out)) {
+    if (!name.startsWith(WORK)) continue
+    const pid = /^\.building-(\d+)-/.exec(name)?.[1]
+    const isAlive = pid !== undefined && (await access(`/proc/${pid}`).then(() => true, () => false))
+    if (!isAlive) await rm(join(out, name), { recursive: true, force: true })
+  }
 }

@@ -4,7 +4,7 @@ import { filesBelow, readSource } from './source-files.ts'
 
 describe('docs/install.md', () => {
   it('has no command that no test types', () => {
-    const tests = filesBelow(['test/hosts'], '.test.ts').map(readSource).join('\n')
+    const tests = filesBelow(['test/hosts', 'test/scripts'], '.test.ts').map(readSource).join('\n')
     const commands = commandsOf('install.md')
 
     expect(commands.length).toBeGreaterThan(10)

@@ -1,0 +1,125 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publish } from '../../scripts/package/publish.ts'
+import { openSigner } from '../../scripts/package/signer.ts'
+import { commandsOf } from '../hosts/page.ts'
+
+const NAME = 'saltern-minion_0.0.1_amd64.deb'
+let directory: string
+let key: string
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-sign-'))
+  const home = join(directory, 'gnupg')
+  mkdirSync(home, { mode: 0o700 })
+  const gpg = (...args: readonly string[]): Buffer =>
+    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args])
+  gpg('--quick-gen-key', 'Saltern packages <packages@saltern.example>', 'ed25519', 'sign', '1y')
+  key = join(directory, 'key.gpg')
+  writeFileSync(key, gpg('--export-secret-keys'), { mode: 0o600 })
+  execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent'])
+}, 60_000)
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+function deb(name: string, more = ''): string {
+  const root = mkdtempSync(join(directory, 'root-'))
+  mkdirSync(join(root, 'DEBIAN'))
+  const fields = `Package: saltern-minion\nVersion: 0.0.1\nArchitecture: amd64\nMaintainer: a <a@saltern.example>\n`
+  writeFileSync(join(root, 'DEBIAN/control'), `${fields}Description: a${more}\n`)
+  const path = join(mkdtempSync(join(directory, 'built-')), name)
+  execFileSync('dpkg-deb', ['--root-owner-group', '--build', root, path], { stdio: 'ignore' })
+  return path
+}
+
+async function published(signed = true, out = mkdtempSync(join(directory, 'dist-')), built = deb(NAME)): Promise<string> {
+  const work = mkdtempSync(join(directory, 'work-'))
+  const signing = signed ? { file: key, passphraseFile: undefined } : undefined
+  await publish({ debs: [built], work, out, key: signing, at: new Date(0) })
+  return out
+}
+
+/** A line of docs/install.md, typed in the directory of the packages; how it ended, and what it said. */
+function typed(line: string, cwd: string): { readonly code: number | null; readonly said: string } {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, encoding: 'utf8' })
+  return { code: status, said: stdout + stderr }
+}
+
+const VERIFY = 'gpgv --keyring ./saltern-archive-keyring.gpg SHA256SUMS.gpg SHA256SUMS'
+const CHECK = 'sha256sum --check --ignore-missing SHA256SUMS'
+
+describe('packages that are signed', () => {
+  it('are verified by the lines of docs/install.md, and a changed byte is refused', async () => {
+    expect(commandsOf('install.md')).toEqual(expect.arrayContaining([VERIFY, CHECK]))
+    const out = await published()
+    expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
+    expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
+
+    const bytes = readFileSync(join(out, NAME))
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+    writeFileSync(join(out, NAME), bytes)
+    expect(typed(CHECK, out)).toEqual({ code: 1, said: expect.stringContaining(`${NAME}: FAILED`) })
+    appendFileSync(join(out, 'SHA256SUMS'), '\n')
+    expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
+  })
+
+  it('are an apt repository that apt takes with this key, and refuses when it was changed', async () => {
+    const out = await published()
+    const update = (): ReturnType<typeof typed> => {
+      const root = mkdtempSync(join(directory, 'apt-'))
+      for (const name of ['lists/partial', 'cache', 'etc']) mkdirSync(join(root, name), { recursive: true })
+      const line = `deb [signed-by=${out}/saltern-archive-keyring.gpg] file:${out} ./\n`
+      writeFileSync(join(root, 'sources.list'), line)
+      const options = [
+        `Dir::Etc::sourcelist=${root}/sources.list`,
+        'Dir::Etc::sourceparts=/dev/null',
+        `Dir::State::lists=${root}/lists`,
+        `Dir::Cache=${root}/cache`,
+        'APT::Sandbox::User=root',
+        'APT::Architecture=amd64',
+      ].map(option => `-o ${option}`)
+      const both = `apt-get ${options.join(' ')} --error-on=any update && apt-cache ${options.join(' ')} policy saltern-minion`
+      return typed(both, out)
+    }
+    expect(update()).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
+    const release = readFileSync(join(out, 'InRelease'), 'utf8')
+    writeFileSync(join(out, 'InRelease'), release.replace('Label: Saltern', 'Label: saltern'))
+    rmSync(join(out, 'Release.gpg'))
+    expect(update().code).not.toBe(0)
+  })
+
+  it('of another processor stay listed while they are what they were, and no longer once they were changed', async () => {
+    const other = NAME.replace('amd64', 'arm64')
+    const out = await published(true, undefined, deb(other))
+    await published(true, out)
+    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toContain(other)
+    appendFileSync(join(out, other), 'x')
+    await published(true, out)
+    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).not.toContain(other)
+  })
+
+  it('keep no old signature beside new lists when there is no key', async () => {
+    const out = await published()
+    await published(false, out)
+
+    expect(readdirSync(out).sort()).toEqual(['Packages', 'Packages.gz', 'Release', 'SHA256SUMS', NAME].sort())
+  })
+
+  it('are not put in place when they cannot be signed, and the key is kept nowhere', async () => {
+    const out = mkdtempSync(join(directory, 'dist-'))
+    writeFileSync(join(directory, 'none.gpg'), 'no key')
+    const work = mkdtempSync(join(directory, 'work-'))
+    const wish = { debs: [deb(NAME)], work, out, at: new Date(0) }
+    const signing = publish({ ...wish, key: { file: join(directory, 'none.gpg'), passphraseFile: undefined } })
+
+    await expect(signing).rejects.toThrow()
+    expect(readdirSync(out)).toEqual([])
+    const before = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-'))
+    const signer = await openSigner(key, undefined)
+    const [home = ''] = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-') && !before.includes(name))
+    await signer.close()
+    expect(existsSync(join(tmpdir(), home))).toBe(home === '')
+  })
+})
