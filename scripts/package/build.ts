@@ -72,7 +72,12 @@ async function removeLeft(out: string): Promise<void> {
   for (const name of await readdir(out)) {
     if (!name.startsWith(WORK)) continue
     const pid = /^\.building-(\d+)-/.exec(name)?.[1]
-    const isAlive = pid !== undefined && (await access(`/proc/${pid}`).then(() => true, () => false))
+    const isAlive =
+      pid !== undefined &&
+      (await access(`/proc/${pid}`).then(
+        () => true,
+        () => false,
+      ))
     if (!isAlive) await rm(join(out, name), { recursive: true, force: true })
   }
 }

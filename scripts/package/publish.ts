@@ -32,7 +32,10 @@ const SIGNATURES = [`${SUMS}.gpg`, 'InRelease', 'Release.gpg', KEYRING]
 export async function publish({ debs, work, out, key, at }: PublishWish): Promise<string | undefined> {
   const staged = join(work, 'publish')
   await mkdir(staged)
-  const earlier = await keptDebs(out, debs.map(path => basename(path)))
+  const earlier = await keptDebs(
+    out,
+    debs.map(path => basename(path)),
+  )
   const listed = await Promise.all([...debs, ...earlier].map(listDeb))
   const lists = new Map<string, Uint8Array>([[SUMS, Buffer.from(sumsOf(listed))], ...archiveOf(listed, at)])
   for (const [name, bytes] of lists) await writeFile(join(staged, name), bytes)
@@ -40,7 +43,10 @@ export async function publish({ debs, work, out, key, at }: PublishWish): Promis
   for (const name of SIGNATURES) await rm(join(out, name), { force: true })
   for (const path of debs) await rename(path, join(out, basename(path)))
   const names = await readdir(staged)
-  const order = [...names.filter(name => !SIGNATURES.includes(name)), ...SIGNATURES.filter(name => names.includes(name))]
+  const order = [
+    ...names.filter(name => !SIGNATURES.includes(name)),
+    ...SIGNATURES.filter(name => names.includes(name)),
+  ]
   for (const name of order) await rename(join(staged, name), join(out, name))
   return fingerprint
 }

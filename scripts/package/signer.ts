@@ -26,7 +26,10 @@ export async function openSigner(keyFile: string, passphraseFile: string | undef
   const home = await mkdtemp(join(tmpdir(), 'saltern-gpg-'))
   const env = { GNUPGHOME: home, LC_ALL: 'C.UTF-8' }
   const gpg = (args: readonly string[]) =>
-    execa('gpg', ['--batch', '--no-tty', '--quiet', '--pinentry-mode', 'loopback', ...args], { env, encoding: 'buffer' })
+    execa('gpg', ['--batch', '--no-tty', '--quiet', '--pinentry-mode', 'loopback', ...args], {
+      env,
+      encoding: 'buffer',
+    })
   const close = async (): Promise<void> => {
     await execa('gpgconf', ['--kill', 'gpg-agent'], { env, reject: false })
     await rm(home, { recursive: true, force: true })

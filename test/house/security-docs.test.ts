@@ -36,10 +36,8 @@ describe('docs/security.md', () => {
   })
 
   it('says of each thing that can be stolen what it gives and how to recover', () => {
-    const [, ...things] = readSource(PAGE)
-      .split('## What each stolen thing gives')[1]
-      ?.split('\n## ')[0]
-      ?.split('\n### ') ?? []
+    const [, ...things] =
+      readSource(PAGE).split('## What each stolen thing gives')[1]?.split('\n## ')[0]?.split('\n### ') ?? []
 
     expect(things.length).toBeGreaterThanOrEqual(8)
     for (const thing of things) expect(thing).toMatch(/\*\*Gives[\s\S]*\*\*Recover:\*\*/)

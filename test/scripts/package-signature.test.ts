@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +25,17 @@ beforeAll(() => {
   const home = join(directory, 'gnupg')
   mkdirSync(home, { mode: 0o700 })
   const gpg = (...args: readonly string[]): Buffer =>
-    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args])
+    execFileSync('gpg', [
+      '--homedir',
+      home,
+      '--batch',
+      '--quiet',
+      '--pinentry-mode',
+      'loopback',
+      '--passphrase',
+      '',
+      ...args,
+    ])
   gpg('--quick-gen-key', 'Saltern packages <packages@saltern.example>', 'ed25519', 'sign', '1y')
   key = join(directory, 'key.gpg')
   writeFileSync(key, gpg('--export-secret-keys'), { mode: 0o600 })
@@ -34,7 +53,11 @@ function deb(name: string, more = ''): string {
   return path
 }
 
-async function published(signed = true, out = mkdtempSync(join(directory, 'dist-')), built = deb(NAME)): Promise<string> {
+async function published(
+  signed = true,
+  out = mkdtempSync(join(directory, 'dist-')),
+  built = deb(NAME),
+): Promise<string> {
   const work = mkdtempSync(join(directory, 'work-'))
   const signing = signed ? { file: key, passphraseFile: undefined } : undefined
   await publish({ debs: [built], work, out, key: signing, at: new Date(0) })
