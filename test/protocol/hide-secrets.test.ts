@@ -38,6 +38,7 @@ describe('a secret', () => {
   it.each(Object.entries(WRITTEN))('is hidden in a stream that has it in %s, cut at every offset', (_name, written) => {
     const text = `<${written}>`
     const whole = secretHider([SECRET])(text)
+    expect(whole).toContain('***')
     for (let cut = 0; cut <= text.length; cut++) expect(streamed([SECRET], text, cut)).toBe(whole)
   })
 
