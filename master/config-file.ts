@@ -1,6 +1,11 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../protocol/errors.ts'
+import { isHostAddress, isNetwork } from './address/address.ts'
+
+function isPlace(text: string): boolean {
+  return isHostAddress(text) || isNetwork(text)
+}
 
 const size = z
   .string()
@@ -17,6 +22,10 @@ const schema = z.strictObject({
     .optional(),
   socket: z.string().min(1).optional(),
   metrics: z.string().min(1).optional(),
+  /** Proxies and routers that translate addresses: a connection from there gives a minion no address. */
+  shared_addresses: z
+    .array(z.string().refine(isPlace, 'must be an IP address or a network such as 10.0.0.0/8'))
+    .optional(),
   name: z.string().min(1).max(64).optional(),
   recordings: z
     .strictObject({

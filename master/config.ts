@@ -19,6 +19,8 @@ export interface MasterConfig {
   /** Where Prometheus may ask; undefined: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly name: string
+  /** Sources of connections that are no minion's own. */
+  readonly sharedAddresses: readonly string[]
   /** How long recordings of terminal sessions are kept. */
   readonly recordings: RetentionRule
   /** Milliseconds after which a pending key that nobody decided about is forgotten. */
@@ -67,6 +69,7 @@ export async function configFrom(
       (ownState ? join(state, 'master.sock') : DEFAULT_SOCKET),
     metrics: metrics === undefined ? undefined : parseListen(metrics),
     name: settings.name ?? DEFAULTS.name,
+    sharedAddresses: settings.shared_addresses ?? [],
     recordings: retentionOf(settings.recordings),
     pendingKeysMs: amountOf(settings.pending_keys ?? '7d'),
     reports: reportRuleOf(settings.reports),

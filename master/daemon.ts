@@ -11,6 +11,7 @@ import { createRegistry } from '../states/registry.ts'
 import { startApi } from './api/server.ts'
 import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
+import { AddressBook, takeAddress } from './control/addresses.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
 import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
@@ -192,6 +193,7 @@ async function joinRooms(
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const atRest = await secretFile(join(config.state, 'identity', 'at-rest.key'))
+  const addresses = new AddressBook(config.sharedAddresses)
   const links = createLinks({
     fleet,
     masterKey: identity.masterKey,
@@ -201,6 +203,7 @@ async function joinRooms(
     warn,
     heard: () => conductor,
     channels: () => channels,
+    arrived: (minion, address) => takeAddress({ store, addresses }, minion, address),
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
   const channels = createChannels({ send: (minion, message) => links.tell(minion, message) })
@@ -221,6 +224,7 @@ async function joinRooms(
     random,
     ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
     store,
+    addresses,
     links,
     keyStore: store.keys,
     conductor,

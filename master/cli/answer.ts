@@ -3,6 +3,7 @@ import type { RunbookResult } from '../control/answers/runbook-answers.ts'
 import type { ResultOf, VerbName } from '../control/contract.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
+import { renderAddresses, renderReleased } from './render/address.ts'
 import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
 import { renderComplianceHistory } from './render/compliance.ts'
@@ -118,6 +119,8 @@ const ANSWERS: Answers = {
     text: renderRunbookResult(result, style),
     exit: result.state === 'undone' ? EXIT.fine : EXIT.failed,
   }),
+  'address-list': ({ addresses }, style) => fine(renderAddresses(addresses, style)),
+  'address-release': ({ released }) => fine(renderReleased(released)),
   'lease-list': ({ leases }, style) => fine(renderLeases(leases, style)),
   'lease-release': ({ lease, minion }) => fine(`${safe(minion)} does not hold ${safe(lease)} any more\n`),
   contract: (result, style) => ({

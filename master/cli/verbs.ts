@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { AppError } from '../../protocol/errors.ts'
 import type { Call, Invocation, View } from './invocation.ts'
+import { addAddresses } from './words/address-words.ts'
 import { addAudit } from './words/audit-words.ts'
 import { addCompliance } from './words/compliance-words.ts'
 import { addDoors } from './words/door-words.ts'
@@ -140,6 +141,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addSchedule(program, call)
   addSessions(program, { found, view, socketOf })
   addLeases(program, call)
+  addAddresses(program, call)
   addRunbooks(program, call)
   addKeys(program, call)
   addTokens(program, call)

@@ -1,7 +1,9 @@
 import { type Catalog, sha256Of } from '../../protocol/catalog.ts'
 import type { Json, JsonObject } from '../../protocol/json.ts'
 import { reveal, Secret } from '../../protocol/secret.ts'
+import { versionOf } from '../address/address.ts'
 import { type ResolvedCheck, resolveChecks } from './checks.ts'
+import { touches } from './claims.ts'
 import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
 import { groundOf } from './ground.ts'
@@ -96,7 +98,11 @@ export function scopeOf(
   return {
     ...base,
     frames: [{ ...names, pillar: view.values }],
-    environment: { ...base.environment, explainPillar: path => view.explain(path) },
+    environment: {
+      ...base.environment,
+      isClaim: path => base.environment.isClaim(path) || (path[0] === 'pillar' && touches(view.claimed, path.slice(1))),
+      explainPillar: path => view.explain(path),
+    },
   }
 }
 
@@ -117,6 +123,8 @@ function baseScope(
   }
   const environment: Environment = {
     onRead: path => reads.note(path),
+    isClaim: ([root]) => root === 'grains',
+    explainAddress: () => addressUnknown(subject.id),
     explainPillar: path => ({
       code: 'PILLAR_UNDECLARED',
       message: `the default of a pillar key cannot read \`pillar.${path.join('.')}\``,
@@ -124,8 +132,8 @@ function baseScope(
     members: wanted =>
       input.members
         .filter(member => wanted === undefined || member.roles.includes(wanted))
-        .map(({ id, level, roles, ip4 }) => {
-          return { id, level, roles, ip4: ip4 ?? null }
+        .map(({ id, level, roles, address = null }) => {
+          return { id, level, roles, address, ip4: address !== null && versionOf(address) === 4 ? address : null }
         }),
     exported(from, name) {
       reads.note(['exports', from, name])
@@ -159,7 +167,16 @@ function withOpenings(scope: Scope, openings: readonly ValueMap[]): Scope {
 
 function minionValue(subject: CompileSubject, effective: readonly LibraryRole[]): Value {
   const roles: readonly Json[] = effective.map(({ name }) => name)
-  return { id: subject.id, level: subject.level, roles, vars: subject.vars as JsonObject as Value }
+  const { id, level, vars, address } = subject
+  return { id, level, roles, vars: vars as JsonObject as Value, ...(address === undefined ? {} : { address }) }
+}
+
+function addressUnknown(id: string): ReturnType<Environment['explainAddress']> {
+  return {
+    code: 'ADDRESS_UNKNOWN',
+    message: `\`${id}\` has no trusted address: its connection gives it none, and the inventory names none`,
+    hint: `Name it in inventory.yml: \`${id}: {address: 10.0.0.5}\`. See \`master address list\`.`,
+  }
 }
 
 /** The roles that a role may refer to, nearest first; found once for each role. */

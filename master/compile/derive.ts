@@ -1,6 +1,8 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
-import { isJsonObject, type Json } from '../../protocol/json.ts'
+import type { Json } from '../../protocol/json.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import { watchClaims } from './claims.ts'
 import { withEachRole } from './each-role.ts'
 import type {
   CompileInput,
@@ -12,12 +14,9 @@ import type {
   RefusedExport,
   Reported,
 } from './input.ts'
+import { claimedName, judgeDerived, judgeReported, renderClaims } from './judge-export.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
-import { fits } from './pillar-view.ts'
 import { renderNode } from './render.ts'
-import type { ExportDeclaration } from './role.ts'
-import { expectedBy } from './types.ts'
-import { holdsSecret, type Value } from './value.ts'
 
 /** Everything of a compile but the subject and what is derived here. */
 export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'certificates'>
@@ -49,59 +48,40 @@ export function deriveExports(
   const publish = (role: string, name: string, one: ExportedValue): void => {
     const byName = exports.get(role) ?? new Map<string, ExportedValue[]>()
     exports.set(role, byName)
-    const all = byName.get(name)
-    if (all === undefined) byName.set(name, [one])
-    else all.push(one)
+    const values = byName.get(name) ?? []
+    values.push(one)
+    byName.set(name, values)
   }
   for (const subject of subjects) {
-    const silent = subject.grains === undefined
     withEachRole(shared, subject, PUBLISHES, (role, scope, renderer) => {
       for (const declaration of role.exports) {
+        const path = `${role.name}/${declaration.name}`
         if (declaration.value === undefined) {
-          const path = `${role.name}/${declaration.name}`
           const value = reported.get(subject.id)?.[path]
           // A minion that tells nonsense is as one that has told nothing: only its readers wait.
-          if (value !== undefined && isPlain(value) && fits(value as Value, declaration.type)) {
+          if (value !== undefined && judgeReported(role.name, declaration, subject, value) === undefined) {
             publish(role.name, declaration.name, { minion: subject.id, value })
-          } else if (pending.get(path)?.push(subject.id) === undefined) pending.set(path, [subject.id])
+          } else push(pending, path, subject.id)
           continue
         }
-        const value = renderNode(renderer, declaration.value, scope)
-        if (value === undefined || silent) continue
-        if (holdsSecret(value) || !fits(value, declaration.type)) {
-          const path = `${role.name}/${declaration.name}`
-          const problem = notFitting(role.name, declaration, subject.id, value)
-          refused.set(path, [...(refused.get(path) ?? []), { minion: subject.id, problem }])
-          continue
-        }
-        publish(role.name, declaration.name, { minion: subject.id, value: value as Json })
+        const rendered = renderClaims(renderer, declaration.value, declaration.type, scope)
+        if (rendered === undefined || subject.grains === undefined) continue
+        const problem = judgeDerived(role.name, declaration, subject, rendered)
+        if (problem !== undefined) push(refused, path, { minion: subject.id, problem })
+        else publish(role.name, declaration.name, { minion: subject.id, value: rendered.value as Json })
       }
     })
   }
   return { exports, pending, refused }
 }
 
-function notFitting(role: string, { name, type, position }: ExportDeclaration, minion: string, value: Value): Problem {
-  const found = holdsSecret(value) ? 'a secret' : JSON.stringify(value)
-  return {
-    code: 'EXPORT_INVALID',
-    message: `the export \`${name}\` of the role \`${role}\` must be ${expectedBy(type)}; ${minion} sent ${found}`,
-    hint: `A grain is only a claim: set the right value for \`${minion}\` in inventory.yml, for example \`ip4:\`.`,
-    source: position,
-  }
+function push<One>(map: Map<string, One[]>, key: string, one: One): void {
+  const all = map.get(key) ?? []
+  all.push(one)
+  map.set(key, all)
 }
 
-const LONGEST = 4096
-
-/** What a minion reported goes into files of others: one line each, and no control characters. */
-function isPlain(value: Json): boolean {
-  if (typeof value === 'string') return value.length <= LONGEST && !/\p{Cc}/u.test(value)
-  if (Array.isArray(value)) return value.every(item => isPlain(item as Json))
-  if (!isJsonObject(value)) return true
-  return Object.entries(value).every(([key, item]) => isPlain(key) && isPlain(item))
-}
-
-/** The certificates that a minion's roles want; problems are those of the expressions. */
+/** The certificates that a minion's roles want; problems are those of the expressions, and names that only the minion says. */
 export function certificateRequests(
   shared: SharedInput,
   subject: CompileSubject,
@@ -109,9 +89,18 @@ export function certificateRequests(
   const requests: CertificateRequest[] = []
   const sink = withEachRole(shared, subject, CERTIFIES, (role, scope, renderer) => {
     for (const { name, commonName, altNames, days } of role.certificates) {
-      const common = renderNode(renderer, commonName, scope)
-      const names = altNames.map(node => renderNode(renderer, node, scope))
-      if (typeof common === 'string' && names.every(item => typeof item === 'string')) {
+      const judged = (node: YamlNode): string | undefined => {
+        const watched = watchClaims(scope)
+        const value = renderNode(renderer, node, watched.scope)
+        if (typeof value !== 'string') return undefined
+        const problem = watched.claimed() ? claimedName(name, value, subject) : undefined
+        if (problem === undefined) return value
+        renderer.sink.add({ ...problem, source: node.position })
+        return undefined
+      }
+      const common = judged(commonName)
+      const names = altNames.map(judged)
+      if (common !== undefined && names.every(item => item !== undefined)) {
         requests.push({ name, commonName: common, altNames: names, days })
       }
     }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { suggest } from '../yaml/suggest.ts'
@@ -188,8 +189,10 @@ function call(expression: AstCall, scope: Scope, place: Place): Value {
   return helper.run(values, named, scope.environment)
 }
 
+const ABSENT: readonly ErrorCode[] = ['NAME_UNKNOWN', 'PILLAR_MISSING', 'ADDRESS_UNKNOWN']
+
 function isAbsence(error: ExpressionError, param: AstExpression, scope: Scope): boolean {
-  if (error.problem.code !== 'NAME_UNKNOWN' && error.problem.code !== 'PILLAR_MISSING') return false
+  if (!ABSENT.includes(error.problem.code)) return false
   if (param.type !== 'PathExpression' || param.data) return false
   const [root = ''] = param.parts
   return param.parts.length > 1 && scope.frames.some(frame => Object.hasOwn(frame, root))

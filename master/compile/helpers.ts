@@ -1,5 +1,5 @@
 import { Secret } from '../../protocol/secret.ts'
-import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from './addresses.ts'
+import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from '../address/address.ts'
 import { list, map, nonZero, number, size, text, wrong } from './helper-values.ts'
 import { type Environment, ExpressionError } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
@@ -83,7 +83,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   first: helper([1, 1], 'first grains.addresses', ([a]) => list(a)[0] ?? null),
   last: helper([1, 1], 'last grains.addresses', ([a]) => list(a).at(-1) ?? null),
   unique: helper([1, 1], 'unique pillar.names', ([a]) => [...new Set(list(a))]),
-  pluck: helper([2, 2], 'pluck (minions role="db") "ip4"', ([a, key]) =>
+  pluck: helper([2, 2], 'pluck (minions role="db") "address"', ([a, key]) =>
     list(a).map(item => (Object.hasOwn(map(item), text(key)) ? (map(item)[text(key)] ?? null) : null)),
   ),
   affix: helper([3, 3], 'affix (keys pillar.users) "" ".pub"', ([all, before, after]) =>
@@ -108,6 +108,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   ip_host: helper([1, 1], 'ip_host "10.0.0.5/24"', ([a]) => address(a, hostOf)),
   ip_network: helper([1, 1], 'ip_network "10.0.0.5/24"', ([a]) => address(a, networkOf)),
   ip_add: helper([2, 2], 'ip_add "10.0.0.0" 5', ([a, by]) => address(a, value => addAddress(value, number(by)))),
+  endpoint: helper([2, 2], 'endpoint minion.address 6379', ([a, port]) => endpointOf(a, size(port, 1, 65_535))),
   ip_octet: helper([2, 2], 'ip_octet grains.ip4 4', ([a, at]) => octet(text(a), number(at))),
   ipv4: helper([1, 1], 'ipv4 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 4)),
   ipv6: helper([1, 1], 'ipv6 grains.addresses', ([a]) => list(a).filter(item => versionOf(text(item)) === 6)),
@@ -246,6 +247,10 @@ function quoted(value: string): string {
 
 function toBase64(value: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(value)))
+}
+
+function endpointOf(place: Value | undefined, port: number): string {
+  return address(place, versionOf) === 6 ? `[${text(place)}]:${port}` : `${text(place)}:${port}`
 }
 
 function octet(value: string, at: number): number {

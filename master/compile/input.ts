@@ -46,7 +46,8 @@ export interface Member {
   readonly id: MinionId
   readonly level: string
   readonly roles: readonly string[]
-  readonly ip4: string | undefined
+  /** undefined: nobody knows where it is, or somebody else has its place. */
+  readonly address: string | undefined
 }
 
 /** A certificate that the verb issued before compiling (tls.certificate). */
@@ -66,6 +67,10 @@ export interface CompileSubject {
   /** As assigned; included ones are found here. */
   readonly roles: readonly string[]
   readonly vars: JsonObject
+  /** The trusted one; absent: there is none. */
+  readonly address?: string
+  /** All addresses and networks that are held for it. Absent: none. */
+  readonly addresses?: readonly string[]
   /** undefined: it has never connected. */
   readonly grains: Grains | undefined
   readonly pillar: PillarTree

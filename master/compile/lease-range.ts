@@ -1,4 +1,4 @@
-import { cidrContains, freePrefix } from './addresses.ts'
+import { cidrContains, freePrefix } from '../address/address.ts'
 import type { LeaseValue } from './input.ts'
 
 /** What a lease may be: a whole number, or a network inside a larger one. */

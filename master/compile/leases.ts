@@ -1,8 +1,9 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { isNetwork, prefixOf, versionOf } from '../address/address.ts'
 import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
-import { isNetwork, prefixOf, versionOf } from './addresses.ts'
+import { watchClaims } from './claims.ts'
 import type { SharedInput } from './derive.ts'
 import { withEachRole } from './each-role.ts'
 import type { CompileSubject } from './input.ts'
@@ -62,9 +63,15 @@ export function leaseRequests(
   const wanted = ({ leases }: { readonly leases: readonly LeaseDeclaration[] }): boolean => leases.length > 0
   const sink = withEachRole(shared, subject, wanted, (role, scope, renderer) => {
     for (const { name, range, position } of role.leases) {
-      const rendered = renderRange(range, renderer, scope)
+      const watched = watchClaims(scope)
+      const rendered = renderRange(range, renderer, watched.scope)
       if (rendered === undefined) continue
-      if ('wrong' in rendered) {
+      if (watched.claimed()) {
+        // What the master gives counts as the fleet's word: a minion must not choose it.
+        const message = `the range of the lease \`${name}\` depends on grains, which the minion says itself`
+        const hint = 'Use the pillar, `minion.vars` or `minion.address`.'
+        renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })
+      } else if ('wrong' in rendered) {
         const message = `the lease \`${name}\` shall have ${rendered.wrong}`
         renderer.sink.add({ code: 'ROLE_INVALID', message, hint: EXAMPLE, source: position })
       } else requests.push({ lease: `${role.name}/${name}`, range: rendered, position })

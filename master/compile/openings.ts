@@ -1,6 +1,6 @@
 import { formatPorts, type PortRange } from '../../protocol/contract.ts'
+import { isHostAddress, isNetwork, versionOf } from '../address/address.ts'
 import type { YamlNode } from '../yaml/node.ts'
-import { isHostAddress, isNetwork, versionOf } from './addresses.ts'
 import type { LibraryRole } from './library.ts'
 import { covers, type OpenDeclaration } from './opens.ts'
 import { type Renderer, renderNode } from './render.ts'

@@ -3,6 +3,7 @@ import { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { type PillarNode, type PillarTree, pillarAt } from '../yaml/pillar-tree.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { watchClaims } from './claims.ts'
 import { type Renderer, renderNode } from './render.ts'
 import type { PillarDeclaration } from './role.ts'
 import type { Scope } from './scope.ts'
@@ -14,6 +15,8 @@ type Words = Omit<Problem, 'source' | 'excerpt'>
 /** What a role sees as `pillar`: its declared keys and no others. */
 export interface PillarView {
   readonly values: ValueMap
+  /** Dotted paths whose default was made of what the minion says. */
+  readonly claimed: ReadonlySet<string>
   /** Why a path below `pillar` has no value. */
   explain(path: readonly string[]): Words
 }
@@ -26,6 +29,7 @@ export function viewPillar(
 ): PillarView {
   const values: MutableMap = {}
   const failed = new Map<string, Words>()
+  const claimed = new Set<string>()
   for (const declaration of declarations) {
     const dotted = declaration.path.join('.')
     const fail = (words: Words, source: SourcePosition): void => {
@@ -38,7 +42,9 @@ export function viewPillar(
       if ('value' in checked) put(values, declaration.path, checked.value)
       else fail(checked.words, checked.at)
     } else if (declaration.default !== undefined) {
-      const value = renderNode(renderer, declaration.default, scope)
+      const watched = watchClaims(scope)
+      const value = renderNode(renderer, declaration.default, watched.scope)
+      if (watched.claimed()) claimed.add(dotted)
       if (value !== undefined && fits(value, declaration.type)) put(values, declaration.path, value)
       else if (value !== undefined) {
         fail(
@@ -53,7 +59,7 @@ export function viewPillar(
     }
   }
   const declared = declarations.map(({ path }) => path.join('.'))
-  return { values, explain: path => failed.get(path.join('.')) ?? explain(path, declared, tree) }
+  return { values, claimed, explain: path => failed.get(path.join('.')) ?? explain(path, declared, tree) }
 }
 
 function missing(dotted: string, minion: string, type: TypeExpression): Words {

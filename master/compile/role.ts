@@ -150,7 +150,7 @@ function parseExport({ key, keyPosition, value }: Entry, findings: Findings): re
     findings.invalid(
       keyPosition,
       `the export \`${key}\` needs \`value\`, or \`reported: true\` when a state reports it`,
-      'Such as `value: "{{grains.ip4}}"`.',
+      'For example `value: "{{minion.address}}"`.',
     )
     return []
   }

@@ -37,6 +37,10 @@ export interface RefusedValue {
 export interface Environment {
   /** Called with the dotted path of everything that is read below `grains` and `pillar`. */
   readonly onRead: (path: readonly string[]) => void
+  /** Whether a path below `grains` or `pillar` has what the minion says, and not what the fleet says. */
+  readonly isClaim: (path: readonly string[]) => boolean
+  /** The words for `minion.address` when there is none. */
+  readonly explainAddress: () => Omit<Problem, 'source' | 'excerpt'>
   /** The words for a name below `pillar` that is not declared or has no value. */
   readonly explainPillar: (path: readonly string[]) => Omit<Problem, 'source' | 'excerpt'>
   readonly members: (role: string | undefined) => readonly Value[]
@@ -66,6 +70,8 @@ export function resolvePath(scope: Scope, parts: readonly string[], depth: numbe
     else if (Array.isArray(value) && /^\d+$/.test(part) && Number(part) < value.length)
       value = value[Number(part)] as Value
     else if (first === 'pillar') throw new ExpressionError(scope.environment.explainPillar(parts.slice(1)))
+    else if (first === 'minion' && part === 'address' && rest.length === 1)
+      throw new ExpressionError(scope.environment.explainAddress())
     else throw unknownName(path, isValueMap(value) ? Object.keys(value) : [])
   }
   return value

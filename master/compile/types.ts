@@ -1,4 +1,4 @@
-import { isHostAddress, isMac, isNetwork } from './addresses.ts'
+import { isHostAddress, isMac, isNetwork } from '../address/address.ts'
 
 /** The types of pillar keys and exports, as role.yml writes them. */
 export type TypeExpression =
@@ -26,6 +26,8 @@ const text = (expected: string, accepts: (value: string) => boolean): ScalarRule
 
 export const SCALAR_TYPES = {
   text: text('text', () => true),
+  /** Whatever a minion may report, several lines too; whoever writes it somewhere has to quote it. */
+  free_text: text('text', value => value.length <= 65_536 && !/[^\P{Cc}\n\t]/u.test(value)),
   identifier: text('letters, digits, `_` and `-`, beginning with a letter', value =>
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value),
   ),

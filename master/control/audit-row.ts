@@ -13,6 +13,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
   'lease-released': 'lease-release',
+  'address-released': 'address-release',
   'runbook-started': 'runbook-run',
   'runbook-moved': 'runbook-resume',
   'compliance-judged': 'compliance',
@@ -22,7 +23,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
 }
 
 /** Members that say what an act was about, the most telling first. */
-const ABOUT = ['target', 'path', 'lease', 'schedule', 'token', 'job', 'run'] as const
+const ABOUT = ['target', 'path', 'lease', 'address', 'schedule', 'token', 'job', 'run'] as const
 
 /** An entry as an act of an operator; undefined when it is none. Pure. */
 export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[]): AuditRow | undefined {

@@ -7,6 +7,7 @@ import type { Authority } from '../certificates/authority.ts'
 import type { FleetReader } from '../fleet/snapshot.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Store } from '../store/open.ts'
+import type { AddressBook } from './addresses.ts'
 import type { Conductor } from './job/conductor.ts'
 import type { SnapshotOrder } from './job/snapshot-order.ts'
 import type { Reach } from './reach.ts'
@@ -79,6 +80,7 @@ export interface ControlContext {
   /** A fresh X25519 private key for one box. */
   readonly ephemeralKey: () => KeyObject
   readonly store: Store
+  readonly addresses: AddressBook
   readonly links: Links
   readonly keyStore: KeyStore
   readonly conductor: Conductor

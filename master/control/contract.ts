@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AddressRow, ReleasedAddress } from './answers/address-answers.ts'
 import type {
   ApplyEvent,
   ApplyResult,
@@ -137,6 +138,8 @@ export const INPUTS = {
   'runbook-abort': z.strictObject({ id: name }),
   'lease-list': z.strictObject({}),
   'lease-release': z.strictObject({ lease: name, minion: name }),
+  'address-list': z.strictObject({}),
+  'address-release': z.strictObject({ of: name }),
   contract: z.strictObject({ role: name.optional() }),
   compliance: z.strictObject({
     target: target.default('*'),
@@ -200,6 +203,8 @@ export interface Verbs {
   'runbook-abort': { event: RunbookEventLine; result: RunbookResult }
   'lease-list': { event: never; result: { readonly leases: readonly LeaseRow[] } }
   'lease-release': { event: never; result: LeaseRow }
+  'address-list': { event: never; result: { readonly addresses: readonly AddressRow[] } }
+  'address-release': { event: never; result: { readonly released: readonly ReleasedAddress[] } }
   contract: { event: never; result: ContractResult }
   compliance: { event: ApplyEvent; result: ComplianceResult }
   'compliance-history': { event: never; result: ComplianceHistory }

@@ -22,6 +22,8 @@ interface Deps {
   /** Who acts on what is heard; asked for late, since both know each other. */
   readonly heard: () => Conductor
   readonly channels: () => Channels
+  /** A minion said hello from this address. */
+  readonly arrived: (minion: MinionId, address: string) => void
   /** Answers the question for the boot highstate. */
   readonly boot: (minion: MinionId, bootId: string) => Promise<void>
 }
@@ -56,6 +58,7 @@ export function createLinks(deps: Deps): LiveLinks {
         const { bootId, highestSequence, generation } = message
         const has = generation === undefined ? {} : { generation }
         minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
+        deps.arrived(minion, link.address)
         here.set(minion, link)
         conductor.hello(minion, message)
         return conductor.linkChanged(minion)

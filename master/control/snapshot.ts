@@ -2,6 +2,7 @@ import { createHmac, createPublicKey } from 'node:crypto'
 import { AppError } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import type { MinionId } from '../../protocol/ids.ts'
+import { isNetwork, versionOf } from '../address/address.ts'
 import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
 import type { CompileSubject, Exports, Pending, Refused } from '../compile/input.ts'
 import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
@@ -13,6 +14,7 @@ import { loadKeyring } from '../pillar/keyring.ts'
 import type { HeldLease } from '../store/leases.ts'
 import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
+import type { TrustedAddresses } from './addresses.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
 import type { SnapshotOrdinal } from './job/snapshot-order.ts'
@@ -31,6 +33,7 @@ export interface FleetMinion {
   /** Assigned and included. */
   readonly roles: readonly string[]
   readonly view: TargetView
+  readonly addresses: TrustedAddresses
   /** undefined: it has no level, so nothing can be compiled for it. */
   readonly subject: CompileSubject | undefined
 }
@@ -84,6 +87,8 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     fleet,
   )
   const held = context.store.leases.list()
+  context.addresses.learn(fleet.inventory)
+  const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)
   const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
   const joined = new Set<string>(accepted.map(({ id }) => id))
   const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
@@ -92,7 +97,10 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     ...waited.map(id => ({ id: id as MinionId, known: undefined })),
   ]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, known }) => fleetMinion({ fleet, library, pillar, held }, id, known))
+    .map(({ id, known }) => {
+      const trusted: Trust = named => context.addresses.trusted(id, named, ofMinion.get(id) ?? [], known)
+      return fleetMinion({ fleet, library, pillar, held, trusted }, id, known)
+    })
   const ordinal = context.snapshots.next()
   let git: Promise<GitState | undefined> | undefined
   return {
@@ -128,13 +136,19 @@ function withUnreadable(pillar: PillarFiles, { broken }: FleetFiles): PillarFile
   return unreadable.length === 0 ? pillar : { ...pillar, problems: [...unreadable, ...pillar.problems] }
 }
 
+type Trust = (named: readonly string[]) => TrustedAddresses
+
 function fleetMinion(
   {
     fleet,
     library,
     pillar,
     held,
-  }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'> & { readonly held: readonly HeldLease[] },
+    trusted,
+  }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'> & {
+    readonly held: readonly HeldLease[]
+    readonly trusted: Trust
+  },
   id: MinionId,
   known: Minion | undefined,
 ): FleetMinion {
@@ -144,6 +158,7 @@ function fleetMinion(
   const roles = effectiveRoleNames(library, assignment.roles)
   const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
   const { level, vars } = assignment
+  const addresses = trusted(assignment.addresses)
   const subject =
     level === undefined
       ? undefined
@@ -152,14 +167,17 @@ function fleetMinion(
           level,
           roles: assignment.roles,
           vars,
-          grains: withAddress(known?.grains, assignment.ip4),
+          ...(addresses.address === undefined ? {} : { address: addresses.address }),
+          addresses: addresses.all,
+          grains: withAddress(known?.grains, assignment.addresses),
           pillar: pillarFor(pillar, view),
         }
-  return { id, known, assignment, named, roles, view, subject }
+  return { id, known, assignment, named, roles, view, addresses, subject }
 }
 
 /** The inventory's address is the operator's word: it wins over the minion's claim. */
-function withAddress(grains: Grains | undefined, ip4: string | undefined): Grains | undefined {
+function withAddress(grains: Grains | undefined, addresses: readonly string[]): Grains | undefined {
+  const ip4 = addresses.find(address => versionOf(address) === 4 && !isNetwork(address))
   return grains === undefined || ip4 === undefined ? grains : { ...grains, ip4 }
 }
 
@@ -188,7 +206,7 @@ export function sharedOf(
     revision: fleet.revision,
     ...(fleet.schedule.highstate === undefined ? {} : { highstate: fleet.schedule.highstate }),
     library,
-    members: peers.map(({ id, roles, subject }) => ({ id, level, roles, ip4: subject?.grains?.ip4 })),
+    members: peers.map(({ id, roles, subject }) => ({ id, level, roles, address: subject?.address })),
     registry: context.registry,
     mac: text => createHmac('sha256', context.keys.slot).update(text).digest('base64'),
     publicKey: publicKeyOf,

@@ -5,6 +5,7 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import { globMatches } from '../target/match.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
+import { addressesOf, demandUnique } from './inventory-addresses.ts'
 
 /** One line of inventory.yml: a minion id or a glob of ids. */
 export interface InventoryEntry {
@@ -12,8 +13,8 @@ export interface InventoryEntry {
   readonly roles: readonly { readonly name: string; readonly position: SourcePosition }[]
   readonly level: string | undefined
   readonly vars: JsonObject
-  /** Overrides the address that the minion tells. */
-  readonly ip4: string | undefined
+  /** Addresses and networks of this minion and no other; the first is `minion.address`. Never of a glob. */
+  readonly addresses: readonly string[]
   readonly position: SourcePosition
 }
 
@@ -22,7 +23,8 @@ export interface Assignment {
   readonly roles: readonly string[]
   readonly level: string | undefined
   readonly vars: JsonObject
-  readonly ip4: string | undefined
+  /** The operator's word for where it is. */
+  readonly addresses: readonly string[]
 }
 
 export const INVENTORY_FILE = 'inventory.yml'
@@ -43,7 +45,7 @@ export function parseInventory(
     }
     const body = findings.map(value, `\`${key}\``)
     if (body === undefined) return []
-    findings.only(body, ['roles', 'level', 'vars', 'ip4'], `\`${key}\``)
+    findings.only(body, ['roles', 'level', 'vars', 'address', 'ip4'], `\`${key}\``)
     const of = (name: string) => body.entries.find(entry => entry.key === name)?.value
     const roles = of('roles')
     const items = roles === undefined ? [] : roles.kind === 'list' ? roles.items : [roles]
@@ -66,17 +68,18 @@ export function parseInventory(
         }),
         level,
         vars: vars === undefined ? {} : (jsonOf(vars) as JsonObject),
-        ip4: findings.text(of('ip4'), '`ip4`'),
+        addresses: addressesOf(body, findings, glob ? key : undefined),
         position: keyPosition,
       },
     ]
   })
+  demandUnique(entries, map, findings)
   return { entries, problems: [...problems, ...findings.problems] }
 }
 
 /**
- * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`,
- * `ip4` and each var the last one holds. What a join token gave (`enrolled`) comes before all. Pure.
+ * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`
+ * and each var the last one holds; addresses are those of its own entry. What a join token gave (`enrolled`) comes before all. Pure.
  */
 export function assign(
   entries: readonly InventoryEntry[],
@@ -86,14 +89,12 @@ export function assign(
   const matching = entries.filter(({ pattern }) => pattern !== id && globMatches(pattern, id))
   const own = entries.filter(({ pattern }) => pattern === id)
   let level = enrolled?.level
-  let ip4: string | undefined
   let vars: JsonObject = {}
   const roles = new Set(enrolled?.roles)
   for (const entry of [...matching, ...own]) {
     for (const { name } of entry.roles) roles.add(name)
     level = entry.level ?? level
-    ip4 = entry.ip4 ?? ip4
     vars = { ...vars, ...entry.vars }
   }
-  return { roles: [...roles], level, vars, ip4 }
+  return { roles: [...roles], level, vars, addresses: own.flatMap(entry => entry.addresses) }
 }

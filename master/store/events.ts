@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
+import type { AddressEvent } from './address-events.ts'
 import type { LeaseEvent } from './lease-events.ts'
 import type { RunbookEvent } from './runbook-events.ts'
 import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
@@ -216,6 +217,7 @@ export type MasterEvent =
   | RunEvent
   | ComplianceEvent
   | LeaseEvent
+  | AddressEvent
   | RunbookEvent
   | ScheduleEvent
   | DeliveryEvent

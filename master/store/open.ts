@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
+import { type Addresses, createAddresses } from './addresses.ts'
 import { type BlobFiles, createBlobFiles } from './blob-files.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
@@ -48,6 +49,7 @@ export interface Store {
   readonly minions: Minions
   readonly certificates: Certificates
   readonly leases: Leases
+  readonly addresses: Addresses
   readonly runbooks: Runbooks
   readonly compliance: ComplianceStore
   readonly history: RunHistory
@@ -101,6 +103,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     leases: createLeases({ db, log }),
+    addresses: createAddresses({ db, log }),
     runbooks: createRunbooks({ db, log, blobs }),
     compliance: createComplianceStore({ db, log, blobs }),
     history: createRunHistory(db),

@@ -28,12 +28,14 @@ const subjects = roles.map(
     level: 'staging',
     roles: [role],
     vars: {},
+    address: `10.0.0.${index + 1}`,
+    addresses: [`10.0.0.${index + 1}`],
     grains: { ...GRAINS, ip4: `10.0.0.${index + 1}` },
     pillar: treeOf(examplePillar(namesOf(role))) as PillarTree,
   }),
 )
-const members = subjects.map(({ id, level, grains }, index) => {
-  return { id, level, roles: namesOf(roles[index] ?? ''), ip4: grains?.ip4 }
+const members = subjects.map(({ id, level, address }, index) => {
+  return { id, level, roles: namesOf(roles[index] ?? ''), address }
 })
 const shared: SharedInput = {
   fleet: 'fleet-0001' as FleetId,

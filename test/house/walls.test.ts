@@ -13,10 +13,14 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
     may: ['protocol'],
     because: 'positions in files are the words that fleet, pillar and compiler share',
   },
+  'master/address': { may: [], because: 'arithmetic of IP addresses, which every room may need' },
   'master/target': { may: ['protocol', 'master/yaml'], because: 'target words are pure' },
-  'master/compile': { may: ['protocol', 'states', 'master/yaml'], because: 'the compiler is a pure function' },
+  'master/compile': {
+    may: ['protocol', 'states', 'master/yaml', 'master/address'],
+    because: 'the compiler is a pure function',
+  },
   'master/fleet': {
-    may: ['protocol', 'master/yaml', 'master/target', 'master/schedule'],
+    may: ['protocol', 'master/yaml', 'master/target', 'master/schedule', 'master/address'],
     because: 'a leaf; its top file speaks target words',
   },
   'master/pillar': {
@@ -67,6 +71,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
       'master/schedule',
       'master/runbook',
       'master/delivery',
+      'master/address',
     ],
     because: 'the verbs join the leaves; doors come through here',
   },
@@ -98,6 +103,7 @@ const ROOTS = [
 
 /** Rooms without clock, random, disk and network. */
 const PURE = [
+  'master/address',
   'master/compile',
   'master/compliance',
   'master/contract',

@@ -56,6 +56,8 @@ export const MATRIX: {
   'runbook-run': { input: { runbook: 'x' }, words: ['runbook', 'run', 'x'], is: 'denied' },
   'runbook-resume': { input: { id: 'rb-x' }, words: ['runbook', 'resume', 'rb-x'], is: 'denied' },
   'runbook-abort': { input: { id: 'rb-x' }, words: ['runbook', 'abort', 'rb-x'], is: 'denied' },
+  'address-list': { input: {}, words: ['address'], is: 'denied' },
+  'address-release': { input: { of: 's1' }, words: ['address', 'release', 's1'], is: 'denied' },
   'lease-list': { input: {}, words: ['lease'], is: 'denied' },
   'lease-release': { input: { lease: 'x/y', minion: 's1' }, words: ['lease', 'release', 'x/y', 's1'], is: 'denied' },
   'schedule-run': { input: { schedule: 'x' }, words: ['schedule', 'run', 'x'], is: 'denied' },

@@ -65,3 +65,17 @@ describe('limits on what minions send, in the settings of a master', () => {
     expect(await refusal(text)).toContain(words)
   })
 })
+
+describe('addresses that several minions come from, in the settings of a master', () => {
+  it('are addresses and networks; none unless said', async () => {
+    expect((await read('')).sharedAddresses).toEqual([])
+    expect((await read('shared_addresses: [10.0.0.1, "2001:db8::/48"]')).sharedAddresses).toEqual([
+      '10.0.0.1',
+      '2001:db8::/48',
+    ])
+  })
+
+  it.each(['proxy.example', '10.0.0.0/33', '5'])('are refused as %s', async text => {
+    expect(await refusal(`shared_addresses: ["${text}"]`)).toContain('must be an IP address or a network')
+  })
+})

@@ -163,6 +163,7 @@ describe('what a minion reports for others', () => {
       level: 'staging',
       roles: ['db'],
       vars: {},
+      addresses: ['10.0.0.1', '10.7.0.0/16'],
       grains: GRAINS,
       pillar: treeOf({}) as never,
     }
@@ -180,7 +181,7 @@ describe('what a minion reports for others', () => {
   }
 
   it('reaches them when it is what the role says', () => {
-    expect(published({ 'db/key': 'abc', 'db/net': '10.0.0.0/8', 'db/more': { ip: '10.0.0.1' } })).toEqual([
+    expect(published({ 'db/key': 'abc', 'db/net': '10.7.0.0/24', 'db/more': { ip: '10.0.0.1' } })).toEqual([
       'key',
       'more',
       'net',
@@ -192,6 +193,8 @@ describe('what a minion reports for others', () => {
     { 'db/key': '\u001b[2J' },
     { 'db/key': ['abc'] },
     { 'db/net': 'everything' },
+    { 'db/net': '10.0.0.0/8' },
+    { 'db/more': { ip: '10.0.0.2' } },
     { 'db/more': { $text: [{ slot: 0 }] } },
     { 'db/more': { ip: '10.0.0.1', mode: '0777' } },
     { 'db/more': { ip: '10.0.0.1\n10.0.0.2' } },

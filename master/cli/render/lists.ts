@@ -36,10 +36,12 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
     row.level ?? '-',
     row.roles.join(',') || '-',
     row.os ?? '-',
-    row.ip4 ?? '-',
+    row.address ?? '-',
     row.lastRun === undefined ? '-' : `${row.lastRun.state} ${moment(row.lastRun.at)}`,
   ])
-  return renderTable(['minion', 'link', 'level', 'roles', 'os', 'ip4', 'last run'], rows, style) || 'no minions yet\n'
+  return (
+    renderTable(['minion', 'link', 'level', 'roles', 'os', 'address', 'last run'], rows, style) || 'no minions yet\n'
+  )
 }
 
 export function renderKeys(keys: readonly KeyRow[], style: Style): string {

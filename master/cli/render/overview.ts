@@ -42,6 +42,12 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     }),
   )
   section(
+    colours.red('addresses refused'),
+    (overview.refusedAddresses ?? []).map(({ minion, address, holder }) => {
+      return `${safe(minion)}  connected from ${safe(address)}, which ${safe(holder)} holds: see \`master address list\``
+    }),
+  )
+  section(
     colours.red('failed last'),
     (failures ?? []).map(failure => failureLine(failure, style)),
     failed,

@@ -116,6 +116,9 @@ export interface MinionRow {
   readonly level?: string
   readonly roles: readonly string[]
   readonly os?: string
+  /** The trusted one. */
+  readonly address?: string
+  /** As it says itself. */
   readonly ip4?: string
   readonly version?: string
   readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }

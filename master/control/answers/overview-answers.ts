@@ -14,6 +14,8 @@ export interface OverviewResult {
   readonly away: readonly { readonly minion: string; readonly since?: string }[]
   /** Keys that wait for somebody's word; absent when he may not see keys. */
   readonly pending?: readonly WaitingKey[]
+  /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
+  readonly refusedAddresses?: readonly { readonly minion: string; readonly address: string; readonly holder: string }[]
   /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
   readonly failed?: number
   readonly failures?: readonly LastFailure[]

@@ -54,6 +54,8 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   'runbook-run': { on: 'fleet', kind: 'acts' },
   'runbook-resume': { on: 'fleet', kind: 'acts', noted: ({ id }) => id },
   'runbook-abort': { on: 'fleet', kind: 'acts' },
+  'address-list': { on: 'fleet', kind: 'looks' },
+  'address-release': { on: 'fleet', kind: 'acts' },
   'lease-list': { on: 'fleet', kind: 'looks' },
   'lease-release': { on: 'fleet', kind: 'acts' },
   contract: { on: 'shown', kind: 'looks' },

@@ -1,5 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
+import { versionOf } from '../../address/address.ts'
 import { parseRunbook } from '../../runbook/parse.ts'
 import { type Runbook, runbookName } from '../../runbook/runbook.ts'
 import { suggest } from '../../yaml/suggest.ts'
@@ -56,8 +57,10 @@ export function freeze(
   return { plan, target: target.join(' ') }
 }
 
-function factsOf({ id, roles, assignment, subject }: FleetMinion): JsonObject {
-  return { id, level: assignment.level ?? '', roles, ip4: subject?.grains?.ip4 ?? null }
+function factsOf({ id, roles, assignment, addresses }: FleetMinion): JsonObject {
+  const address = addresses.address ?? null
+  const ip4 = address !== null && versionOf(address) === 4 ? address : null
+  return { id, level: assignment.level ?? '', roles, address, ip4 }
 }
 
 function parametersOf(

@@ -114,6 +114,8 @@ export class Plan {
       data: {},
       environment: {
         onRead: () => undefined,
+        isClaim: () => false,
+        explainAddress: () => ({ code: 'NAME_UNKNOWN', message: 'there is no `minion.address` in a runbook' }),
         explainPillar: path => ({
           code: 'NAME_UNKNOWN',
           message: `a runbook has no \`pillar.${path.join('.')}\`: it holds no secrets`,

@@ -3,6 +3,7 @@ import type { ContractFinding } from '../../../protocol/contract.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { Grains } from '../../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
+import { versionOf } from '../../address/address.ts'
 import type { Compiled } from '../../compile/input.ts'
 import { contractWords } from '../../contract/words.ts'
 import { shortSecrets } from '../../pillar/short-secrets.ts'
@@ -126,10 +127,13 @@ const SAMPLE_GRAINS: Grains = {
 }
 
 function withSampleGrains(minion: FleetMinion): FleetMinion {
-  const { subject, assignment } = minion
+  const { subject } = minion
   if (subject === undefined || subject.grains !== undefined) return minion
-  const ip4 = assignment.ip4 ?? '192.0.2.10'
-  return { ...minion, subject: { ...subject, grains: { ...SAMPLE_GRAINS, hostname: minion.id, fqdn: minion.id, ip4 } } }
+  const { address = '192.0.2.10' } = subject
+  const ip4 = versionOf(address) === 4 ? address : '192.0.2.10'
+  const grains = { ...SAMPLE_GRAINS, hostname: minion.id, fqdn: minion.id, ip4 }
+  const addresses = subject.address === undefined ? [address] : (subject.addresses ?? [])
+  return { ...minion, subject: { ...subject, address, addresses, grains } }
 }
 
 /** The same with `***` for every text that holds a secret's slot. */

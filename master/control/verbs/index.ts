@@ -1,6 +1,7 @@
 import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
 import type { RunbookEngine } from '../runbook/engine.ts'
+import { addressListVerb, addressReleaseVerb } from './address.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
@@ -84,6 +85,8 @@ export function createVerbs(context: ControlContext, runbooks: RunbookEngine): V
     'runbook-run': runbookRunVerb(context, runbooks),
     'runbook-resume': runbookResumeVerb(context, runbooks),
     'runbook-abort': runbookAbortVerb(context, runbooks),
+    'address-list': addressListVerb(context),
+    'address-release': addressReleaseVerb(context),
     'lease-list': leaseListVerb(context),
     'lease-release': leaseReleaseVerb(context),
     contract: contractVerb(context),

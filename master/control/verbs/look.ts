@@ -39,7 +39,10 @@ export function minionsVerb(context: ControlContext): Verb<'minions'> {
   }
 }
 
-function minionRow({ links }: ControlContext, { id, known, roles, assignment, subject }: FleetMinion): MinionRow {
+function minionRow(
+  { links }: ControlContext,
+  { id, known, roles, assignment, subject, addresses }: FleetMinion,
+): MinionRow {
   const { level } = assignment
   const grains = subject?.grains ?? known?.grains
   const { lastRun } = known ?? {}
@@ -51,6 +54,7 @@ function minionRow({ links }: ControlContext, { id, known, roles, assignment, su
     ...(level === undefined ? {} : { level }),
     roles,
     ...(grains === undefined ? {} : { os: grains.os, version: grains.saltern_version }),
+    ...(addresses.address === undefined ? {} : { address: addresses.address }),
     ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
     ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
   }

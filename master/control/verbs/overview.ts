@@ -7,6 +7,7 @@ import type { Verb } from '../dispatch.ts'
 import type { Caller } from '../rights/caller.ts'
 import { knownMinions } from '../rights/known-minions.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+import { refusedIn } from './address.ts'
 
 /** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
 export function overviewVerb(context: ControlContext): Verb<'overview'> {
@@ -40,6 +41,13 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
               fingerprint,
               ...(cloneAlarmAt === undefined ? {} : { usedTwiceAt: cloneAlarmAt }),
             })),
+          }
+        : {}),
+      ...(rights.allows('address-list')
+        ? {
+            refusedAddresses: refusedIn(minions, context.store).map(({ minion, address, holder }) => {
+              return { minion, address, holder }
+            }),
           }
         : {}),
       ...(rights.allows('report') ? failuresOf(context, caller, seen) : {}),

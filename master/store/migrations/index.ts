@@ -10,6 +10,7 @@ import { PROVEN_SOURCES } from './0012-proven-sources.ts'
 import { SUPERSEDED_RUNS } from './0013-superseded-runs.ts'
 import { GROWTH } from './0014-growth.ts'
 import { BLOB_FILES } from './0015-blob-files.ts'
+import { ADDRESSES } from './0016-addresses.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
   SUPERSEDED_RUNS,
   GROWTH,
   BLOB_FILES,
+  ADDRESSES,
 ]

@@ -1,3 +1,4 @@
+import { HELD_ADDRESSES, REFUSED_ADDRESSES } from './addresses.ts'
 import { CERTIFICATES } from './certificates.ts'
 import { COMPLIANCE } from './compliance.ts'
 import { COUNTERS } from './counters.ts'
@@ -35,6 +36,8 @@ export const PROJECTORS: readonly Projector[] = [
   OBSERVATIONS,
   SESSIONS,
   LEASES,
+  HELD_ADDRESSES,
+  REFUSED_ADDRESSES,
   RUNBOOK_RUNS,
   RUNBOOK_STEPS,
 ]

@@ -7,6 +7,8 @@ import { Secret } from '../../../protocol/secret.ts'
 
 const ENVIRONMENT: Environment = {
   onRead: () => undefined,
+  isClaim: () => false,
+  explainAddress: () => ({ code: 'ADDRESS_UNKNOWN', message: '' }),
   explainPillar: () => ({ code: 'PILLAR_MISSING', message: '' }),
   members: () => [{ id: 'a', ip4: null }],
   exported: () => [{ minion: 'a', value: 'x' }],

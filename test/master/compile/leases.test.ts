@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cidrContains } from '../../../master/compile/addresses.ts'
+import { cidrContains } from '../../../master/address/address.ts'
 import { chooseLease, isInRange, type LeaseRange } from '../../../master/compile/lease-range.ts'
 import { compileScene, problemLines, type Scene } from './compile-scene.ts'
 

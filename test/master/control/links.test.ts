@@ -25,6 +25,7 @@ it('a minion that answers the ping of another is not heard', async () => {
     warn: () => undefined,
     heard: () => nobody as Conductor,
     channels: () => nobody as never,
+    arrived: () => undefined,
     boot: async () => undefined,
   })
   const sent: FromMaster[] = []

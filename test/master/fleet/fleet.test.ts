@@ -56,13 +56,13 @@ describe('a fleet directory', () => {
       roles: ['base'],
       level: 'production',
       vars: { rack: 'a' },
-      ip4: undefined,
+      addresses: [],
     })
     expect(assign(fleet.inventory, 'db2', { roles: ['base'], level: 'production' })).toEqual({
       roles: ['base', 'db'],
       level: 'staging',
       vars: {},
-      ip4: '10.0.0.12',
+      addresses: ['10.0.0.12', '2001:db8::12'],
     })
     expect(pillar.problems).toEqual([])
     const seen = pillarFor(pillar, { id: 'db2', roles: ['base', 'db'], level: 'staging' }).entries.get('a')

@@ -12,7 +12,59 @@ describe('the inventory', () => {
       roles: ['base', 'db', 'masterdb'],
       level: 'production',
       vars: { rack: 'a' },
-      ip4: undefined,
+      addresses: [],
     })
+  })
+})
+
+describe('an address in the inventory', () => {
+  const parsed = (text: string) => parseInventory(text, ['staging'])
+  const problems = (text: string): readonly string[] => {
+    return parsed(text).problems.map(({ message, source }) => `${source?.line}:${source?.column} ${message}`)
+  }
+
+  it('is one or several, the main one first, in one written form; `ip4` is an older word for it', () => {
+    const { entries } = parsed(
+      'db1: {address: "2001:DB8:0::5", ip4: 10.0.0.5}\ndb2: {address: [10.0.0.6, 10.8.1.0/16]}\n',
+    )
+
+    expect(assign(entries, 'db1').addresses).toEqual(['2001:db8::5', '10.0.0.5'])
+    expect(assign(entries, 'db2').addresses).toEqual(['10.0.0.6', '10.8.0.0/16'])
+  })
+
+  it('that two minions have in common is an error with both places', () => {
+    expect(problems('db1: {address: 10.0.0.5}\ndb2: {roles: [], ip4: 10.0.0.5}\n')).toEqual([
+      '2:23 `db2` and `db1` (inventory.yml:1:1) have the address `10.0.0.5` in common',
+    ])
+    expect(problems('db1: {address: [10.9.9.9, 10.0.0.0/24]}\ndb2: {address: 10.0.0.5}\n')).toEqual([
+      '2:16 `db2` and `db1` (inventory.yml:1:1) have the address `10.0.0.5` in common',
+    ])
+    expect(problems('db1: {address: 10.0.0.5}\ndb2: {address: [10.9.9.9, 10.0.0.0/24]}\n')).toEqual([
+      '2:16 `db2` and `db1` (inventory.yml:1:1) have the address `10.0.0.0/24` in common',
+    ])
+    expect(
+      problems('db1: {address: [10.9.9.9, 10.0.0.0/24]}\ndb2: {address: [10.9.9.8, 10.0.0.128/25]}\n'),
+    ).toHaveLength(1)
+    expect(problems('db1: {address: [10.0.0.5, 10.0.0.0/24], ip4: 10.0.0.5}\n')).toEqual([])
+  })
+
+  it('of a glob is an error, as many minions match it', () => {
+    expect(problems('"db*": {address: 10.0.0.5}\n')).toEqual([
+      '1:18 an address belongs to one minion, and `db*` is a glob',
+    ])
+    expect(problems('"db*": {ip4: 10.0.0.5}\n')).toHaveLength(1)
+  })
+
+  it.each(['127.0.0.1', '0.0.0.0/0', '10.0.0.0/8', 'nowhere', '10.0.0.010', '"::"'])(
+    '%s is refused as a main address',
+    text => {
+      expect(problems(`db1: {address: ${text}}\n`)[0]).toContain('`address` must be the IP address of one host')
+      expect(problems(`db1: {ip4: ${text}}\n`)[0]).toContain('`ip4` must be the IPv4 address of one host')
+    },
+  )
+
+  it('is never the whole internet', () => {
+    expect(problems('db1: {address: [10.0.0.1, 0.0.0.0/0]}\n')).toHaveLength(1)
+    expect(problems('db1: {address: [10.0.0.1, "::/0"]}\n')).toHaveLength(1)
   })
 })

@@ -1,19 +1,24 @@
+import ipaddr from 'ipaddr.js'
+
 /** IP addresses and networks as text. Everything answers undefined for a text that is none. Pure. */
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 interface Parsed {
   readonly version: 4 | 6
+  readonly address: Address
   readonly bits: bigint
   readonly prefix: number | undefined
 }
 
-export function versionOf(text: string): number | undefined {
+export function versionOf(text: string): 4 | 6 | undefined {
   return parse(text)?.version
 }
 
 /** The address without its prefix length. */
 export function hostOf(text: string): string | undefined {
   const parsed = parse(text)
-  return parsed === undefined ? undefined : format(parsed.version, parsed.bits)
+  return parsed === undefined ? undefined : written(parsed.address)
 }
 
 /** `10.0.0.5/24` -> `10.0.0.0/24`. */
@@ -31,6 +36,7 @@ export function addAddress(text: string, by: number): string | undefined {
   return sum < 0n || sum >= 1n << BigInt(width(parsed.version)) ? undefined : format(parsed.version, sum)
 }
 
+/** Whether an address, or a whole network, lies in a network; an address as the outer one holds only itself. */
 export function cidrContains(network: string, address: string): boolean | undefined {
   const outer = parse(network)
   const inner = parse(address)
@@ -38,7 +44,7 @@ export function cidrContains(network: string, address: string): boolean | undefi
   if (outer.version !== inner.version) return false
   const prefix = outer.prefix ?? width(outer.version)
   if ((inner.prefix ?? width(inner.version)) < prefix) return false
-  return masked(outer.bits, outer.version, prefix) === masked(inner.bits, inner.version, prefix)
+  return inner.address.match(outer.address as never, prefix)
 }
 
 /** The address that a network card gives itself in a network of IPv6 of 64 bits, by its MAC address (RFC 4291). */
@@ -73,6 +79,22 @@ export function isNetwork(text: string): boolean {
 /** The prefix length of a network. */
 export function prefixOf(text: string): number | undefined {
   return parse(text)?.prefix
+}
+
+/** Whether two addresses or networks have an address in common. False for a text that is neither. */
+export function overlap(a: string, b: string): boolean {
+  return cidrContains(a, b) === true || cidrContains(b, a) === true
+}
+
+/**
+ * The address that a connection shows of the other end, in the one form in which it is compared: `::ffff:10.0.0.1` is
+ * `10.0.0.1`. undefined for one that means nothing to other hosts: loopback, link-local, and everything that is no host's.
+ */
+export function sourceAddress(text: string): string | undefined {
+  if (!ipaddr.isValid(text)) return undefined
+  const address = ipaddr.process(text.replace(/%.*$/, ''))
+  const plain = written(address)
+  return address.range() === 'linkLocal' || !isHostAddress(plain) ? undefined : plain
 }
 
 /** The lowest network of this length in `within` that overlaps none of `taken`; undefined: there is none. */
@@ -112,45 +134,29 @@ function parse(text: string): Parsed | undefined {
   return fresh
 }
 
+/** Only the common forms: `10.010.0.1`, `10.1`, zones and `::ffff:10.0.0.1` are none, since other programs read them otherwise. */
 function parseAnew(text: string): Parsed | undefined {
   const [host = '', length, ...rest] = text.split('/')
   if (rest.length > 0) return undefined
   const version = host.includes(':') ? 6 : 4
-  const bits = version === 4 ? parse4(host) : parse6(host)
-  if (bits === undefined) return undefined
-  if (length === undefined) return { version, bits, prefix: undefined }
+  const usual = version === 4 ? ipaddr.IPv4.isValidFourPartDecimal(host) : /^[0-9a-fA-F:]+$/.test(host)
+  if (!usual || !ipaddr.isValid(host)) return undefined
+  const address = ipaddr.parse(host)
+  const bits = address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+  if (length === undefined) return { version, address, bits, prefix: undefined }
   if (!/^\d{1,3}$/.test(length) || Number(length) > width(version)) return undefined
-  return { version, bits, prefix: Number(length) }
+  return { version, address, bits, prefix: Number(length) }
 }
 
-function parse4(text: string): bigint | undefined {
-  const octets = text.split('.')
-  if (octets.length !== 4 || !octets.every(octet => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256))
-    return undefined
-  return octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n)
-}
-
-function parse6(text: string): bigint | undefined {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const groups = halves.map(half => (half === '' ? [] : half.split(':')))
-  const count = groups.flat().length
-  if (!groups.flat().every(group => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined
-  if (halves.length === 1 ? count !== 8 : count > 7) return undefined
-  const filled = [...(groups[0] ?? []), ...Array<string>(8 - count).fill('0'), ...(groups[1] ?? [])]
-  return filled.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n)
+function written(address: Address): string {
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString()
 }
 
 function format(version: 4 | 6, bits: bigint): string {
-  if (version === 4) return [24n, 16n, 8n, 0n].map(shift => String((bits >> shift) & 255n)).join('.')
-  const groups = Array.from({ length: 8 }, (_, index) => ((bits >> BigInt(112 - 16 * index)) & 0xffffn).toString(16))
-  const runs = [...groups.join(':').matchAll(/(?:^|(?<=:))0(?::0)+(?=:|$)/g)].sort((a, b) => b[0].length - a[0].length)
-  const [longest] = runs
-  if (longest === undefined) return groups.join(':')
-  const joined = groups.join(':')
-  const before = joined.slice(0, longest.index).replace(/:$/, '')
-  const after = joined.slice(longest.index + longest[0].length).replace(/^:/, '')
-  return `${before}::${after}`
+  const bytes = Array.from({ length: width(version) / 8 }, (_, index) => {
+    return Number((bits >> BigInt(width(version) - 8 * (index + 1))) & 0xffn)
+  })
+  return written(ipaddr.fromByteArray(bytes))
 }
 
 function width(version: 4 | 6): number {

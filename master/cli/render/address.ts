@@ -1,0 +1,26 @@
+import type { AddressRow, ReleasedAddress } from '../../control/answers/address-answers.ts'
+import { type Style, safe } from './style.ts'
+import { renderTable } from './table.ts'
+import { moment } from './time.ts'
+
+/** Who holds which address. Pure. */
+export function renderAddresses(addresses: readonly AddressRow[], style: Style): string {
+  const { yellow, red } = style.colours
+  const rows = addresses.map(({ address, minion, from, state, holder, since }) => [
+    address,
+    minion,
+    from,
+    since === undefined ? '-' : moment(since),
+    state === 'refused'
+      ? { text: `refused: held by ${holder ?? 'another minion'}`, paint: red }
+      : state === 'kept'
+        ? { text: state, paint: yellow }
+        : state,
+  ])
+  return renderTable(['address', 'minion', 'from', 'since', 'state'], rows, style) || 'no addresses are held\n'
+}
+
+/** What was released. Pure. */
+export function renderReleased(released: readonly ReleasedAddress[]): string {
+  return released.map(({ address, minion }) => `${safe(address)} is no longer held for ${safe(minion)}\n`).join('')
+}

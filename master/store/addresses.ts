@@ -1,0 +1,82 @@
+import type { MinionId } from '../../protocol/ids.ts'
+import type { Db } from './database.ts'
+import type { Log } from './ports.ts'
+
+/** An address that only this minion has, until its key is revoked or somebody releases it. */
+export interface HeldAddress {
+  readonly address: string
+  readonly minion: MinionId
+  /** ISO 8601. */
+  readonly since: string
+}
+
+/** The last address that a minion connected from and did not get. */
+export interface RefusedAddress {
+  readonly minion: MinionId
+  readonly address: string
+  readonly holder: MinionId
+  /** ISO 8601. */
+  readonly at: string
+}
+
+/** Addresses from which minions connected, in the form in which they are compared. */
+export interface Addresses {
+  /** By address. */
+  list(): readonly HeldAddress[]
+  /** By minion. */
+  refused(): readonly RefusedAddress[]
+  /**
+   * The minion connected from this address. It holds it from now on, unless another minion does: then that one is the
+   * answer, and an event tells of it. Again is nothing.
+   */
+  take(minion: MinionId, address: string): MinionId
+  /** The minion connected from an address that the inventory gives to another one. Again is nothing. */
+  refuse(minion: MinionId, address: string, holder: MinionId): void
+  /** Of one minion all, or one address; those that were released. */
+  release(of: { readonly minion: MinionId } | { readonly address: string }, operator: string): readonly HeldAddress[]
+}
+
+/** A minion that moves holds the last so many; the one it got first is released then. */
+export const MOST_ADDRESSES = 8
+
+export function createAddresses({ db, log }: { readonly db: Db; readonly log: Log }): Addresses {
+  const holder = (address: string): HeldAddress | undefined => {
+    return db.one<HeldAddress>('SELECT * FROM held_addresses WHERE address = ?', address)
+  }
+  const of = (minion: MinionId): readonly HeldAddress[] => {
+    return db.all<HeldAddress>('SELECT * FROM held_addresses WHERE minion = ? ORDER BY since, address', minion)
+  }
+  const refuse: Addresses['refuse'] = (minion, address, by) => {
+    const same = 'SELECT 1 FROM refused_addresses WHERE minion = ? AND address = ? AND holder = ?'
+    if (db.one(same, minion, address, by) !== undefined) return
+    log.append({ type: 'address-refused', minion, address, holder: by })
+  }
+  return {
+    list: () => db.all<HeldAddress>('SELECT * FROM held_addresses ORDER BY address'),
+    refused: () => db.all<RefusedAddress>('SELECT * FROM refused_addresses ORDER BY minion'),
+    refuse: (minion, address, by) => db.atomically(() => refuse(minion, address, by)),
+    take: (minion, address) =>
+      db.atomically(() => {
+        const before = holder(address)
+        if (before !== undefined && before.minion !== minion) {
+          refuse(minion, address, before.minion)
+          return before.minion
+        }
+        const wasRefused = db.one('SELECT 1 FROM refused_addresses WHERE minion = ?', minion) !== undefined
+        if (before !== undefined && !wasRefused) return minion
+        const [first, ...others] = before === undefined ? of(minion) : []
+        if (first !== undefined && others.length + 1 >= MOST_ADDRESSES) {
+          log.append({ type: 'address-released', minion, address: first.address })
+        }
+        log.append({ type: 'address-held', minion, address })
+        return minion
+      }),
+    release: (which, operator) =>
+      db.atomically(() => {
+        const one = 'address' in which ? holder(which.address) : undefined
+        const released = 'minion' in which ? of(which.minion) : one === undefined ? [] : [one]
+        for (const { minion, address } of released) log.append({ type: 'address-released', minion, address, operator })
+        return released
+      }),
+  }
+}

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest'
+import { isPlainText } from '../../../master/compile/claims.ts'
+import { certificateRequests, deriveExports, type SharedInput } from '../../../master/compile/derive.ts'
+import type { CompileSubject } from '../../../master/compile/input.ts'
+import { leaseRequests } from '../../../master/compile/leases.ts'
+import { loadLibrary } from '../../../master/compile/library.ts'
+import type { FleetId, MinionId, Sha256 } from '../../../protocol/ids.ts'
+import type { Json } from '../../../protocol/json.ts'
+import { STATES } from '../../../states/index.ts'
+import { createRegistry } from '../../../states/registry.ts'
+import { compileScene, GRAINS, type PillarMap, problemLines, treeOf } from './compile-scene.ts'
+
+/** The minion claims 10.0.0.1 in its grains; what it holds is 10.6.6.6 and 10.7.0.0/16. */
+const CLAIMED = { ...GRAINS, ip4: '10.0.0.1', addresses: ['10.0.0.1'], hostname: '10.0.0.1' }
+const OWN = ['10.6.6.6', '10.7.0.0/16']
+
+function shared(role: string): SharedInput {
+  return {
+    fleet: 'fleet-0001' as FleetId,
+    revision: '0'.repeat(64) as Sha256,
+    library: loadLibrary(new Map([['roles/db/role.yml', new TextEncoder().encode(role)]])),
+    members: [],
+    registry: createRegistry(STATES),
+    mac: () => '',
+    publicKey: () => undefined,
+  }
+}
+
+function subject(pillar: PillarMap = {}, own = OWN): CompileSubject {
+  return {
+    id: 'db1' as MinionId,
+    level: 'staging',
+    roles: ['db'],
+    vars: { where: '10.5.5.5' },
+    ...(own[0] === undefined ? {} : { address: own[0] }),
+    addresses: own,
+    grains: CLAIMED,
+    pillar: treeOf(pillar) as never,
+    leases: new Map([['db/net', '10.9.0.0/24']]),
+  }
+}
+
+interface Told {
+  readonly value: Json | undefined
+  readonly problem: string | undefined
+  readonly hint: string | undefined
+}
+
+function told(role: string, options: { readonly pillar?: PillarMap; readonly reported?: Json } = {}): Told {
+  const one = subject(options.pillar)
+  const reported = options.reported === undefined ? {} : { 'db/x': options.reported }
+  const { exports, refused } = deriveExports(shared(role), [one], new Map([[one.id, reported]]))
+  const problem = refused.get('db/x')?.[0]?.problem
+  return {
+    value: exports.get('db')?.get('x')?.[0]?.value,
+    problem: problem === undefined ? undefined : `${problem.code} ${problem.message}`,
+    hint: problem?.hint,
+  }
+}
+
+const exported = (type: string, value: string): string => `exports:\n  x: {type: ${type}, value: '${value}'}\n`
+
+describe('an exported address', () => {
+  it.each([
+    ['address', '{{minion.address}}', '10.6.6.6'],
+    ['address', '{{minion.vars.where}}', '10.5.5.5'],
+    ['endpoint', '{{endpoint minion.address 80}}', '10.6.6.6:80'],
+    ['cidr', '{{ip_network (concat minion.address "/24")}}', '10.6.6.0/24'],
+    ['cidr', '{{leases.net}}', '10.9.0.0/24'],
+    ['cidr', '0.0.0.0/0', '0.0.0.0/0'],
+  ])('of type %s that is `%s` comes from the fleet, and is told', (type, value, expected) => {
+    const role = `leases: {net: {within: 10.9.0.0/16, length: 24}}\n${exported(type, value)}`
+
+    expect(told(role)).toMatchObject({ value: expected, problem: undefined })
+  })
+
+  it.each([
+    ['address', '{{grains.ip4}}', '10.0.0.1'],
+    ['address', '{{lower grains.ip4}}', '10.0.0.1'],
+    ['address', '{{first grains.addresses}}', '10.0.0.1'],
+    ['address', '{{lookup grains "ip4"}}', '10.0.0.1'],
+    ['address', '{{#with grains as |g|}}{{g.ip4}}{{/with}}', '10.0.0.1'],
+    ['address', '{{#each grains.addresses as |one|}}{{one}}{{/each}}', '10.0.0.1'],
+    ['address', '{{replace (concat grains.ip4 "x") "x" ""}}', '10.0.0.1'],
+    ['address', '{{if_else (eq grains.os "debian") "10.0.0.2" "10.0.0.3"}}', '10.0.0.2'],
+    ['address', '10.0.0.{{grains.num_cpus}}', '10.0.0.2'],
+    ['endpoint', '{{grains.ip4}}:80', '10.0.0.1:80'],
+    ['cidr', '{{grains.ip4}}/24', '10.0.0.1/24'],
+    ['cidr', '{{if_else grains.ip4 "0.0.0.0/0" "::/0"}}', '0.0.0.0/0'],
+    ['cidr', '{{if_else grains.ip4 "::/0" "::/0"}}', '::/0'],
+    ['[address]', '{{grains.addresses}}', '10.0.0.1'],
+    ['{"*": address}', '{{#if grains.ip4}}{{/if}}', undefined],
+  ])('of type %s that is `%s` is not told: the error names the minion and the line to add', (type, value, claimed) => {
+    const { value: found, problem, hint } = told(exported(type, value))
+
+    expect(found).toBeUndefined()
+    if (claimed === undefined) return
+    expect(problem).toContain(`ADDRESS_UNTRUSTED the export \`x\` of the role \`db\`: db1 claims "${claimed}"`)
+    expect(hint).toContain('to inventory.yml: `db1: {address: [10.6.6.6, 10.7.0.0/16, ')
+  })
+
+  it('of grains is told when it is, or lies in, an address that is held for the minion', () => {
+    const of = (value: string): Json | undefined => told(exported('address', value)).value
+    const ip = (last: string): string => `{{if_else grains.ip4 "${last}" ""}}`
+
+    expect(of(ip('10.6.6.6'))).toBe('10.6.6.6')
+    expect(of(ip('10.7.3.4'))).toBe('10.7.3.4')
+    expect(of(ip('10.8.3.4'))).toBeUndefined()
+  })
+
+  it('that a pillar default made of grains is as if the export had read them itself', () => {
+    const role = `pillar:
+  db.bind: {type: address, default: "{{grains.ip4}}"}
+  db.other: {type: address, default: "{{minion.address}}"}
+${exported('{a: address, b: address}', '').replace(`''`, `{a: "{{minion.address}}", b: "{{pillar.db.bind}}"}`)}`
+    const through = role.replace('{{pillar.db.bind}}', "{{lookup pillar.db 'bind'}}")
+    const clean = role.replace('{{pillar.db.bind}}', '{{pillar.db.other}}')
+
+    expect(told(role).problem).toContain('db1 claims "10.0.0.1"')
+    expect(told(through).problem).toContain('db1 claims "10.0.0.1"')
+    expect(told(role, { pillar: { db: { bind: '10.0.0.1' } } }).value).toEqual({ a: '10.6.6.6', b: '10.0.0.1' })
+    expect(told(clean).value).toEqual({ a: '10.6.6.6', b: '10.6.6.6' })
+  })
+
+  it('beside a fact is judged for itself', () => {
+    const role = `exports:\n  x: {type: {memory: integer, at: address}, value: {memory: "{{grains.mem_mb}}", at: "{{minion.vars.where}}"}}\n`
+
+    expect(told(role).value).toEqual({ memory: 2048, at: '10.5.5.5' })
+  })
+
+  it.each([
+    ['address', '10.0.0.1'],
+    ['endpoint', '10.0.0.1:80'],
+    ['cidr', '0.0.0.0/0'],
+    ['cidr', '::/0'],
+    ['cidr', '10.0.0.0/8'],
+    ['[cidr]', ['10.7.0.0/24', '10.0.0.0/8']],
+    ['{"*": address}', { a: '10.0.0.1' }],
+  ])('of type %s that a minion reports as %j is not told', (type, reported) => {
+    expect(told(`exports:\n  x: {type: ${type}, reported: true}\n`, { reported }).value).toBeUndefined()
+  })
+
+  it('that a minion reports and holds is told', () => {
+    const report = (type: string, reported: Json): Json | undefined => {
+      return told(`exports:\n  x: {type: ${type}, reported: true}\n`, { reported }).value
+    }
+
+    expect(report('address', '10.6.6.6')).toBe('10.6.6.6')
+    expect(report('endpoint', '10.6.6.6:80')).toBe('10.6.6.6:80')
+    expect(report('cidr', '10.7.4.0/24')).toBe('10.7.4.0/24')
+    expect(report('cidr', '10.6.6.6/32')).toBe('10.6.6.6/32')
+  })
+})
+
+describe('a name in a certificate', () => {
+  const request = (names: string, common = '{{minion.id}}') => {
+    const role = `certificates:\n  web: {common_name: '${common}', alt_names: [${names}]}\n`
+    const { requests, problems } = certificateRequests(shared(role), subject())
+    return { names: requests[0]?.altNames, problems: problems.map(({ code, message }) => `${code} ${message}`) }
+  }
+
+  it('comes from the fleet, or is an address that is held for the minion', () => {
+    expect(request("'DNS:{{minion.id}}', 'IP:{{minion.address}}', 'IP:{{minion.vars.where}}'").names).toEqual([
+      'DNS:db1',
+      'IP:10.6.6.6',
+      'IP:10.5.5.5',
+    ])
+    expect(request("'IP:{{if_else grains.ip4 minion.address 1}}'").names).toEqual(['IP:10.6.6.6'])
+  })
+
+  it.each([
+    ["'IP:{{grains.ip4}}'", '{{minion.id}}', 'IP:10.0.0.1'],
+    ["'DNS:{{minion.id}}', 'IP:{{lower grains.ip4}}'", '{{minion.id}}', 'IP:10.0.0.1'],
+    ["'DNS:{{grains.fqdn}}'", '{{minion.id}}', 'DNS:web1.example'],
+    ["'DNS:{{minion.id}}'", '{{grains.hostname}}', '10.0.0.1'],
+  ])(
+    '%s of `%s` is refused when only the minion says it, and no certificate is asked for',
+    (names, common, claimed) => {
+      const found = request(names, common)
+
+      expect(found.names).toBeUndefined()
+      expect(found.problems).toEqual([
+        `ADDRESS_UNTRUSTED the certificate \`web\`: db1 claims the name \`${claimed}\`, which is not an address held for it`,
+      ])
+    },
+  )
+})
+
+it('the range of a lease cannot be made of grains, since what the master gives counts as its own word', () => {
+  const role = `leases:\n  net: {within: '{{grains.ip4}}/24', length: 28}\n`
+  const { requests, problems } = leaseRequests(shared(role), subject())
+
+  expect(requests).toEqual([])
+  expect(problems.map(({ code }) => code)).toEqual(['ADDRESS_UNTRUSTED'])
+})
+
+describe('a text that a minion reports', () => {
+  const report = (reported: Json, type = 'text'): Json | undefined => {
+    return told(`exports:\n  x: {type: ${type}, reported: true}\n`, { reported }).value
+  }
+
+  it.each([
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2v+Nq/0Yw= root@db1',
+    'ecdsa-sha2-nistp256 AAAAE2VjZHNh/+== host',
+    'kW2v+Nq/0Yw3cCCfRnY1nS0vOv5cYwO3vAcf0X1m1Xs=',
+    'Größe 5 (neu)',
+    '',
+  ])('%j is told', text => {
+    expect(report(text)).toBe(text)
+  })
+
+  it.each([
+    'a\nb',
+    'a\tb',
+    'a"b',
+    "a'b",
+    'a\\b',
+    'a;b',
+    'a{b',
+    'a}b',
+    'a$b',
+    'a`b',
+    'a\u2028b',
+    'a\u202eb',
+    '\u001b[2J',
+    'x'.repeat(4097),
+  ])('%j is not told', text => {
+    expect(isPlainText(text)).toBe(false)
+    expect(report(text)).toBeUndefined()
+    expect(report([text], '[text]')).toBeUndefined()
+    expect(report({ [text]: 'a' }, '{"*": text}')).toBeUndefined()
+  })
+
+  it('may be anything that is printable, lines too, when the role says `free_text`', () => {
+    expect(report('a "b";\n\t$c {}', 'free_text')).toBe('a "b";\n\t$c {}')
+    expect(report('\u001b[2J', 'free_text')).toBeUndefined()
+  })
+
+  it('that a role derives from grains is held to the same, and what it takes from the pillar is not', () => {
+    const role = `pillar:\n  db.words: {type: text}\n${exported('text', '{{pillar.db.words}}')}`
+
+    expect(told(role, { pillar: { db: { words: 'a "b"\nc' } } }).value).toBe('a "b"\nc')
+    expect(told(exported('text', '{{grains.os}};')).problem).toContain('must be one line without quotes')
+  })
+})
+
+describe('`minion.address`', () => {
+  const compiled = (contents: string, own: readonly string[]) => {
+    const states = `/x:\n  file.managed: {contents: '${contents}'}\n`
+    const { pillar: _pillar, ...who } = subject({}, own as string[])
+    const result = compileScene({
+      roles: { 'app/states.yml': states },
+      input: { subject: { ...who, roles: ['app'], pillar: treeOf({}) as never } },
+    })
+    return result.ok ? result.catalog.states[0]?.params['contents'] : problemLines(result).join()
+  }
+
+  it('is the trusted address, beside `grains.ip4` for the files of the host itself', () => {
+    expect(compiled('{{minion.address}} {{grains.ip4}}', OWN)).toBe('10.6.6.6 10.0.0.1')
+  })
+
+  it('that nobody knows is an error with the line to add, and can have a default', () => {
+    expect(compiled('{{minion.address}}', [])).toContain(
+      'ADDRESS_UNKNOWN `db1` has no trusted address: its connection gives it none, and the inventory names none | Name it in inventory.yml: `db1: {address: 10.0.0.5}`',
+    )
+    expect(compiled('{{default minion.address "none"}}', [])).toBe('none')
+  })
+
+  it('is in `minions` and `pluck` for roles that build trust, and a claim is in neither', () => {
+    const members = [
+      { id: 'a' as MinionId, level: 'staging', roles: ['db'], address: '10.0.0.4' },
+      { id: 'b' as MinionId, level: 'staging', roles: ['db'], address: '2001:db8::1' },
+      { id: 'c' as MinionId, level: 'staging', roles: ['db'], address: undefined },
+    ]
+    const states = `/x:\n  file.managed: {contents: '{{json (pluck (minions role="db") "address")}} {{json (pluck (minions) "ip4")}}'}\n`
+    const result = compileScene({ roles: { 'app/states.yml': states }, input: { members } })
+
+    expect(result.ok && result.catalog.states[0]?.params['contents']).toBe(
+      '["10.0.0.4","2001:db8::1",null] ["10.0.0.4",null,null]',
+    )
+  })
+})

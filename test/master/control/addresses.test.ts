@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { AddressBook, takeAddress } from '../../../master/control/addresses.ts'
+import type { HeldAddress } from '../../../master/store/addresses.ts'
+import type { MinionId } from '../../../protocol/ids.ts'
+import { openFixture } from '../store/fixture.ts'
+
+const [DB1, DB2] = ['db1' as MinionId, 'db2' as MinionId]
+const holds = (...addresses: readonly string[]): readonly HeldAddress[] => {
+  return addresses.map(address => ({ address, minion: DB1, since: '' }))
+}
+
+describe('the trusted address of a minion', () => {
+  it('is the one in the inventory, wherever it connects from', () => {
+    const book = new AddressBook([])
+
+    expect(book.trusted(DB1, ['10.9.9.9', '10.8.0.0/16'], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({
+      address: '10.9.9.9',
+      all: ['10.9.9.9', '10.8.0.0/16'],
+    })
+  })
+
+  it('is else the source of its connection, when it holds that', () => {
+    const book = new AddressBook([])
+
+    expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '::ffff:10.0.0.1' }).address).toBe('10.0.0.1')
+    expect(book.trusted(DB1, [], [], { address: '10.0.0.1' }).address).toBeUndefined()
+    expect(book.trusted(DB1, [], [], undefined).address).toBeUndefined()
+  })
+
+  it('is none behind a proxy or a router that the master knows as shared, also when it was held before', () => {
+    const book = new AddressBook(['10.0.0.0/24'])
+
+    expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({ address: undefined, all: [] })
+  })
+
+  it('is none when the inventory gives it to another minion', () => {
+    const book = new AddressBook([])
+    book.learn([{ pattern: 'db2', addresses: ['10.0.0.1', '10.7.0.0/16'] }])
+
+    expect(book.trusted(DB1, [], holds('10.0.0.1', '10.7.1.1'), { address: '10.0.0.1' })).toEqual({
+      address: undefined,
+      all: [],
+    })
+  })
+})
+
+describe('a minion that says hello', () => {
+  const taken = (shared: readonly string[], from: string, inventory: { readonly [id: string]: string } = {}) => {
+    const { store } = openFixture()
+    const addresses = new AddressBook(shared)
+    addresses.learn(Object.entries(inventory).map(([pattern, address]) => ({ pattern, addresses: [address] })))
+    takeAddress({ store, addresses }, DB1, from)
+    return {
+      held: store.addresses.list().map(({ address }) => address),
+      refused: store.addresses.refused().map(({ holder }) => holder),
+    }
+  }
+
+  it('holds the address that it connects from', () => {
+    expect(taken([], '::ffff:10.0.0.1')).toEqual({ held: ['10.0.0.1'], refused: [] })
+  })
+
+  it.each(['127.0.0.1', '10.1.2.3'])('holds nothing from %s: loopback, and what the master knows as shared', from => {
+    expect(taken(['10.1.0.0/16'], from)).toEqual({ held: [], refused: [] })
+  })
+
+  it('holds nothing when the inventory names its address', () => {
+    expect(taken([], '10.0.0.1', { db1: '10.9.9.9' })).toEqual({ held: [], refused: [] })
+  })
+
+  it('is refused the address that the inventory gives to another one, with an event', () => {
+    expect(taken([], '10.0.0.1', { db2: '10.0.0.1' })).toEqual({ held: [], refused: [DB2] })
+  })
+})
