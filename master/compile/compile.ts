@@ -140,6 +140,7 @@ function baseScope(
       return (input.exports.get(from)?.get(name) ?? []) as readonly { readonly minion: string; readonly value: Value }[]
     },
     pending: (from, name) => input.pending?.get(`${from}/${name}`) ?? [],
+    unfit: (from, name) => input.unfit?.get(`${from}/${name}`) ?? [],
     refused: (from, name) => input.refused?.get(`${from}/${name}`) ?? [],
     sha256: text => sha256Of(text),
     publicKey: secret => input.publicKey(reveal(secret)),

@@ -19,7 +19,7 @@ import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts
 import { renderNode } from './render.ts'
 
 /** Everything of a compile but the subject and what is derived here. */
-export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'certificates'>
+export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'unfit' | 'certificates'>
 
 const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
 const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0
@@ -41,10 +41,11 @@ export function deriveExports(
   shared: SharedInput,
   subjects: readonly CompileSubject[],
   reported: Reported = new Map(),
-): { readonly exports: Exports; readonly pending: Pending; readonly refused: Refused } {
+): { readonly exports: Exports; readonly pending: Pending; readonly refused: Refused; readonly unfit: Refused } {
   const exports = new Map<string, Map<string, ExportedValue[]>>()
   const pending = new Map<string, MinionId[]>()
   const refused = new Map<string, RefusedExport[]>()
+  const unfit = new Map<string, RefusedExport[]>()
   const publish = (role: string, name: string, one: ExportedValue): void => {
     const byName = exports.get(role) ?? new Map<string, ExportedValue[]>()
     exports.set(role, byName)
@@ -59,9 +60,10 @@ export function deriveExports(
         if (declaration.value === undefined) {
           const value = reported.get(subject.id)?.[path]
           // A minion that tells nonsense is as one that has told nothing: only its readers wait.
-          if (value !== undefined && judgeReported(role.name, declaration, subject, value) === undefined) {
-            publish(role.name, declaration.name, { minion: subject.id, value })
-          } else push(pending, path, subject.id)
+          const wrong = value === undefined ? undefined : judgeReported(role.name, declaration, subject, value)
+          if (wrong !== undefined) push(unfit, path, { minion: subject.id, problem: wrong })
+          if (value === undefined || wrong !== undefined) push(pending, path, subject.id)
+          else publish(role.name, declaration.name, { minion: subject.id, value })
           continue
         }
         const rendered = renderClaims(renderer, declaration.value, declaration.type, scope)
@@ -72,7 +74,7 @@ export function deriveExports(
       }
     })
   }
-  return { exports, pending, refused }
+  return { exports, pending, refused, unfit }
 }
 
 function push<One>(map: Map<string, One[]>, key: string, one: One): void {

@@ -176,6 +176,10 @@ function exactlyOne(role: string, name: string, environment: Environment): Value
   const [only, ...others] = environment.exported(role, name)
   if (only !== undefined && others.length === 0) return only.value
   const [waited, ...more] = environment.pending(role, name)
+  const [unfit] = environment.unfit(role, name)
+  if (only === undefined && unfit !== undefined) {
+    throw new ExpressionError({ ...unfit.problem, code: 'EXPORT_PENDING' })
+  }
   if (only === undefined && waited !== undefined) {
     throw new ExpressionError({
       code: 'EXPORT_PENDING',

@@ -90,6 +90,8 @@ export interface CompileInput {
   readonly pending?: Pending
   /** Absent: every value fits. */
   readonly refused?: Refused
+  /** Reported values that do not fit: each of them is pending too. Absent: none. */
+  readonly unfit?: Refused
   /** Minions of the same level, sorted by id. */
   readonly members: readonly Member[]
   readonly certificates: ReadonlyMap<string, IssuedCertificate>

@@ -49,6 +49,8 @@ export interface Environment {
   readonly pending: (role: string, name: string) => readonly string[]
   /** Values of this export that do not fit its type, each with the minion that sent it. */
   readonly refused: (role: string, name: string) => readonly RefusedValue[]
+  /** The same of values that were reported: only whoever needs exactly one waits. */
+  readonly unfit: (role: string, name: string) => readonly RefusedValue[]
   readonly sha256: (text: string) => string
   /** The public part of a private key, as base64 of its SPKI form; undefined when it is none. */
   readonly publicKey: (secret: Secret<string>) => string | undefined

@@ -119,6 +119,7 @@ async function compileOne(
       exports: level.exports,
       pending: level.pending,
       refused: level.refused,
+      unfit: level.unfit,
       certificates: certificates.issued,
     })
     if (certificates.problems.length === 0) {

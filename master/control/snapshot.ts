@@ -60,6 +60,8 @@ export interface LevelInput {
   readonly pending: Pending
   /** Values that do not fit their exports. */
   readonly refused: Refused
+  /** The same of reported ones. */
+  readonly unfit: Refused
 }
 
 /**

@@ -58,7 +58,7 @@ describe('limits on what minions send, in the settings of a master', () => {
   })
 
   it.each([
-    ['reports: {max: 8}', 'reports.max must be a size such as 8M'],
+    ['reports: {max: "8"}', 'reports.max must be a size such as 8M'],
     ['reports: {unordered_count: 0}', 'reports.unordered_count'],
     ['pending_keys: forever', 'pending_keys must be a time such as 7d'],
   ])('are refused as %s', async (text, words) => {

@@ -124,6 +124,7 @@ export class Plan {
           (members as unknown as readonly ValueMap[]).filter(one => role === undefined || hasRole(one, role)),
         exported: () => [],
         pending: () => [],
+        unfit: () => [],
         refused: () => [],
         sha256: text => sha256Of(text),
         deriveSecret: noSecrets,

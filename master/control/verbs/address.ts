@@ -1,6 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
-import { isHostAddress } from '../../address/address.ts'
+import { hostOf, isHostAddress } from '../../address/address.ts'
 import { suggest } from '../../yaml/suggest.ts'
 import type { AddressRow } from '../answers/address-answers.ts'
 import type { ControlContext } from '../context.ts'
@@ -16,7 +16,7 @@ export function addressListVerb(context: ControlContext): Verb<'address-list'> {
 export function addressReleaseVerb(context: ControlContext): Verb<'address-release'> {
   return async ({ of }, _emit, _signal, { operator }) => {
     const { store, links } = context
-    const which = isHostAddress(of) ? { address: of } : { minion: of as MinionId }
+    const which = isHostAddress(of) ? { address: hostOf(of) ?? of } : { minion: of as MinionId }
     const waiting = store.addresses.refused()
     const released = store.addresses.release(which, operator)
     if (released.length === 0) throw notHeld(of, rowsOf(context, await takeSnapshot(context)))

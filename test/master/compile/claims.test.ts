@@ -152,6 +152,35 @@ ${exported('{a: address, b: address}', '').replace(`''`, `{a: "{{minion.address}
   })
 })
 
+it('a reader of a reported export that is not held waits, and is told who sent it and which line is to add', () => {
+  const role = `exports:\n  x: {type: address, reported: true}\n`
+  const one = subject()
+  const derived = deriveExports(shared(role), [one], new Map([[one.id, { 'db/x': '10.0.0.1' }]]))
+  const read = (expression: string): string => {
+    const states = `/x:\n  file.managed: {contents: '{{${expression}}}'}\n`
+    return problemLines(compileScene({ roles: { 'app/states.yml': states }, input: derived })).join()
+  }
+
+  expect(read('export "db" "x"')).toContain('EXPORT_PENDING the export `x` of the role `db`: db1 claims "10.0.0.1"')
+  expect(read('export "db" "x"')).toContain('inventory.yml: `db1: {address: [10.6.6.6, 10.7.0.0/16, 10.0.0.1]}`')
+  expect(read('json (exports "db" "x")')).toBe('(no problem)')
+})
+
+it('a reader of a derived export that does not fit is not compiled, and who does not read it is', () => {
+  const role = `exports:\n  x: {type: address, value: "{{grains.ip4}}"}\n  y: {type: integer, value: 5}\n`
+  const derived = deriveExports(shared(role), [subject()])
+  const read = (expression: string): string => {
+    const states = `/x:\n  file.managed: {contents: '{{${expression}}}'}\n`
+    return problemLines(compileScene({ roles: { 'app/states.yml': states }, input: derived })).join()
+  }
+
+  for (const reader of ['export "db" "x"', 'json (exports "db" "x")', 'export_of "db1" "db" "x"']) {
+    expect(read(reader)).toContain('db1 claims "10.0.0.1"')
+  }
+  expect(read('default (export_of "db2" "db" "x") "none"')).toBe('(no problem)')
+  expect(read('json (export "db" "y")')).toBe('(no problem)')
+})
+
 describe('a name in a certificate', () => {
   const request = (names: string, common = '{{minion.id}}') => {
     const role = `certificates:\n  web: {common_name: '${common}', alt_names: [${names}]}\n`

@@ -13,6 +13,7 @@ const ENVIRONMENT: Environment = {
   members: () => [{ id: 'a', ip4: null }],
   exported: () => [{ minion: 'a', value: 'x' }],
   pending: () => [],
+  unfit: () => [],
   refused: () => [],
   sha256: text => `sha256 ${text.length}`,
   publicKey: () => undefined,

@@ -48,3 +48,27 @@ it('a minion that answers the ping of another is not heard', async () => {
   links.hear(silent, { type: 'pong', nonce: ping.nonce })
   expect(await pinged).toBeGreaterThanOrEqual(0)
 })
+
+it('a minion that says hello is told of with the address of its own connection', () => {
+  const arrived: string[] = []
+  const nobody = new Proxy({}, { get: () => () => undefined })
+  const links = createLinks({
+    fleet: 'f',
+    masterKey: generateKeyPairSync('ed25519').privateKey,
+    keys: { accepted: () => undefined },
+    minions: nobody as never,
+    now: Date.now,
+    warn: () => undefined,
+    heard: () => nobody as Conductor,
+    channels: () => nobody as never,
+    arrived: (minion, address) => arrived.push(`${minion} ${address}`),
+    boot: async () => undefined,
+  })
+  const one = { ...link('db1', []), address: '10.0.0.5' } as MinionLink
+
+  links.add(one)
+  expect(arrived).toEqual([])
+  links.hear(one, { type: 'hello', bootId: 'b', highestSequence: 0, grains: { ip4: '10.0.0.1' } } as never)
+
+  expect(arrived).toEqual(['db1 10.0.0.5'])
+})
