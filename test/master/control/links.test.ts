@@ -64,7 +64,7 @@ it('a minion that says hello is told of with the address of its own connection',
     arrived: (minion, address) => arrived.push(`${minion} ${address}`),
     boot: async () => undefined,
   })
-  const one = { ...link('db1', []), address: '10.0.0.5' } as MinionLink
+  const one = Object.assign(link('db1', []), { address: '10.0.0.5' })
 
   links.add(one)
   expect(arrived).toEqual([])
