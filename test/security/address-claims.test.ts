@@ -100,7 +100,9 @@ function level(claims: Partial<Grains>, reports: JsonObject, address: string | u
   const others = honest.map(({ id }) => {
     const result = catalogs.get(id)
     if (result?.ok !== true) throw new Error(`${id}: ${JSON.stringify(result?.problems)}`)
-    const text = [encodeCatalog(result.catalog), ...result.blobs.values()].map(bytes => new TextDecoder().decode(bytes))
+    const text = [encodeCatalog(result.catalog), ...result.blobs.values()].flatMap(bytes => {
+      return bytes instanceof Uint8Array ? [new TextDecoder().decode(bytes)] : []
+    })
     return [id, text.join('\n')] as const
   })
   return { others: new Map(others), derived, requests, hostile: catalogs.get(HOSTILE) }
