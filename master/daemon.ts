@@ -174,10 +174,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
   }
 }
 
-type Context = ControlContext & {
-  readonly links: ReturnType<typeof createLinks>
-  readonly clockwork: Clockwork
-}
+type Context = ControlContext & { readonly links: ReturnType<typeof createLinks>; readonly clockwork: Clockwork }
 
 async function joinRooms(
   config: MasterConfig,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { cidrContains } from '../../../master/compile/addresses.ts'
+import { cidrContains } from '../../../master/address/address.ts'
 import { orderStates } from '../../../master/compile/graph.ts'
 import { ProblemSink } from '../../../master/compile/problem-sink.ts'
 import type { ResolvedState } from '../../../master/compile/resolve.ts'
