@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BlobRef, HighstateRule } from '../protocol/catalog.ts'
-import { problemsOf } from '../protocol/errors.ts'
+import { type Problem, problemsOf } from '../protocol/errors.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
 import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
-import type { ApplyPayload } from '../protocol/order.ts'
+import { type ApplyPayload, LateOrder, type OpenedOrder } from '../protocol/order.ts'
 import { keyHash, rawPublicKey } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
@@ -16,8 +16,9 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
 import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
 import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
-import { cachedHighstate, openCached } from './jobs/open-cached.ts'
+import { cachedHighstate } from './jobs/open-cached.ts'
 import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
+import { ownRun } from './jobs/own-run.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
 import { acceptOrder } from './link/accept-order.ts'
@@ -127,37 +128,51 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
 
   async function greet(connection: Connection): Promise<void> {
     fleet = connection.certificate.fleet
+    const grains = await collectGrains(version, connection.localAddress)
+    // An order that the last connection brought is in line before this minion says which runs it knows.
+    await taking
+    const generation = await newestGeneration()
     const hello: FromMinion = {
       type: 'hello',
-      grains: await collectGrains(version, connection.localAddress),
+      grains,
       bootId,
       stateTypes: registry.hashes,
       highestSequence: numbers.highestSequence,
       runs: await runner.knownRuns(),
+      ...(generation === undefined ? {} : { generation }),
     }
     link.send(hello)
     log('link-ready', { master: config.master.host, fleet })
     if (!boot.isDone() && !bootInLine) link.send({ type: 'boot', bootId })
   }
 
+  /** Of the catalog that it keeps; undefined: it has none that can be read. */
+  async function newestGeneration(): Promise<number | undefined> {
+    try {
+      return (await cache.load())?.generation
+    } catch (error) {
+      log('catalog-unreadable', { message: problemsOf(error)[0].message })
+      return undefined
+    }
+  }
+
   async function take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
     let verified: RunId | undefined
     try {
       const masterKey = connection.certificate.masterKey
-      const expected = { fleet, masterKey, minionKey, now: connection.masterNow() }
+      const expected = { fleet, masterKey, minionKey, now: connection.masterClock.now() }
       const { opened, written } = acceptOrder(order, expected, numbers)
       if (opened.kind === 'run') verified = opened.body.run
       await written
       if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload, over)
       const { body, payload } = opened
-      if (payload.kind === 'cancel') return runner.cancel(body.run)
+      if (payload.kind === 'cancel') return await runner.cancel(body.run)
       if (payload.origin === 'boot') bootInLine = true
       await runner.enqueue({
         run: body.run,
         job: body.job,
         test: payload.test,
         origin: payload.origin,
-        generation: payload.generation,
         ...(payload.origin === 'boot' ? { begun: boot.done } : {}),
         open: aborted => fetchCatalog(payload, masterKey, aborted),
       })
@@ -166,6 +181,15 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
       log('order-refused', { code: problem.code, message: problem.message })
       // What is not from the master gets no answer; what is, and cannot be begun, must not leave its run hanging.
       if (verified !== undefined) link.send({ type: 'refused', run: verified, problem })
+      else if (error instanceof LateOrder) await answerLate(error.order, problem)
+    }
+  }
+
+  /** A second copy of an order that is being carried out is nothing; every other run and session must end on the master. */
+  async function answerLate({ kind, body, payload }: OpenedOrder, problem: Problem): Promise<void> {
+    if (kind === 'session') link.send({ type: 'channel-ended', channel: payload.channel, end: { problem } })
+    else if (problem.code === 'ORDER_EXPIRED' || !(await runner.knows(body.run).catch(() => true))) {
+      link.send({ type: 'refused', run: body.run, problem })
     }
   }
 
@@ -188,8 +212,8 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
       await link.fetchFile(blob, cache.blobPath(blob.sha256), either)
     }
     if (!payload.test) {
-      const isNewest = await cache.save(signed)
-      if (isNewest) await cache.keepBlobs(opened.catalog.blobs.map(({ sha256 }) => sha256))
+      await cache.save(signed)
+      await cache.keepBlobs(opened.catalog.blobs.map(({ sha256 }) => sha256))
       highstate = opened.catalog.highstate
     }
     return opened
@@ -211,8 +235,8 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
     const signed = await cache.load()
     if (signed === undefined) return
     bootInLine = true
-    await applyOwn(signed, 'boot', boot.done, () => {
-      // Then the master shall be asked for it when it is back.
+    await applyOwn('boot', boot.done, () => {
+      // Then the master must be asked for it when it is back.
       bootInLine = false
     })
   }
@@ -220,34 +244,19 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
   async function applyAtInterval(): Promise<void> {
     const signed = await cache.load()
     if (signed === undefined || runner.busy) return
-    await applyOwn(signed, 'interval')
+    await applyOwn('interval')
   }
 
-  /** A run that this minion begins by itself, of its cached catalog. */
   async function applyOwn(
-    signed: SignedCatalog,
     origin: 'boot' | 'interval',
     begun?: () => Promise<void>,
     refused?: () => void,
   ): Promise<void> {
     const run: RunId = newRunId(now(), size => new Uint8Array(randomBytes(size)))
-    log(`${origin}-from-cache`, { run, generation: signed.generation })
-    await runner.enqueue({
-      run,
-      job: undefined,
-      test: false,
-      origin,
-      generation: signed.generation,
-      ...(begun === undefined ? {} : { begun }),
-      open: async () => {
-        try {
-          return openCached(signed, numbers.current.masterKey, { identity, registry })
-        } catch (error) {
-          refused?.()
-          throw error
-        }
-      },
-    })
+    log(`${origin}-from-cache`, { run })
+    const masterKey = (): string | undefined => numbers.current.masterKey
+    const told = { ...(begun === undefined ? {} : { begun }), ...(refused === undefined ? {} : { refused }) }
+    await runner.enqueue(ownRun({ run, origin, cache, masterKey, who: { identity, registry }, ...told }))
   }
 
   const unlessAborted = (error: unknown): void => {

@@ -18,6 +18,7 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { catalogCache } from './jobs/catalog-cache.ts'
 import { openCached } from './jobs/open-cached.ts'
 import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
+import { noCatalog } from './jobs/superseded.ts'
 import { joinFleet } from './join.ts'
 import { pinOf, probeMaster } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
@@ -176,17 +177,9 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
   const config = await loadConfig(stateDirectory)
   const registry = createRegistry(STATES)
   const cache = catalogCache(stateDirectory)
-  const signed = await cache.load()
-  if (signed === undefined) {
-    throw new AppError({
-      code: 'NO_CATALOG',
-      message: 'this minion has not accepted a catalog yet',
-      hint: 'Apply once from the master: `master apply <minion>`.',
-    })
-  }
+  if ((await cache.load()) === undefined) throw noCatalog()
   const identity = await loadIdentity(stateDirectory, config.id)
   const numbers = await loadNumbers(stateDirectory)
-  const opened = openCached(signed, numbers.current.masterKey, { identity, registry })
   const paths = minionPaths(stateDirectory)
   const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
   const release = await lockApply(paths.lock, {
@@ -194,8 +187,12 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
     onWait: pid => world.log('run-waits', { pid }),
   })
   try {
+    // Read when it is its turn: the run that had the lock may have brought a newer one.
+    const signed = await cache.load()
+    if (signed === undefined) throw noCatalog()
+    const opened = openCached(signed, numbers.current.masterKey, { identity, registry })
     const report = await runCatalog(
-      { run, job: undefined, test, origin: 'local', generation: signed.generation, opened },
+      { run, job: undefined, test, origin: 'local', opened },
       {
         stateDirectory,
         registry,

@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto'
 import { sha256Of } from './catalog.ts'
 import { packPlain, unpackPlain } from './codec.ts'
-import { AppError } from './errors.ts'
+import { AppError, type Problem } from './errors.ts'
 import type { RunId, Sha256 } from './ids.ts'
 import type { SignedOrder } from './messages.ts'
 import { explainShape, neededVersion } from './needed-version.ts'
@@ -44,10 +44,24 @@ export function signOrder(key: KeyObject, body: Unsealed<OrderBody>, payload: Or
   return { type: 'order', body: bytes, payload: payloadBytes, signature: signFor('order', key, [bytes]) }
 }
 
-/** The verified order; ORDER_REFUSED says which of signature, fleet, minion, time or sequence was wrong. Pure. */
+/** A genuine order of this master for this minion that comes too late, or a second time: it can be answered. */
+export class LateOrder extends AppError {
+  readonly order: OpenedOrder
+
+  constructor(problem: Problem, order: OpenedOrder) {
+    super(problem)
+    this.order = order
+  }
+}
+
+/**
+ * The verified order. ORDER_REFUSED says which of signature, fleet, minion or sequence was wrong, ORDER_EXPIRED that only
+ * its time is over; a LateOrder when the order is genuine. Pure.
+ */
 export function openOrder(order: SignedOrder, expected: OrderExpectation): OpenedOrder {
+  const hint = 'Order it again on the master.'
   const refuse = (message: string): never => {
-    throw new AppError({ code: 'ORDER_REFUSED', message, hint: 'Order it again on the master.' })
+    throw new AppError({ code: 'ORDER_REFUSED', message, hint })
   }
   if (!verifyFor('order', expected.masterKey, [order.body], order.signature)) {
     refuse('the order is not signed by the master of this session')
@@ -59,16 +73,22 @@ export function openOrder(order: SignedOrder, expected: OrderExpectation): Opene
   if (body.fleet !== expected.fleet)
     refuse(`the order is for the fleet \`${body.fleet}\`, this is \`${expected.fleet}\``)
   if (Buffer.compare(body.minionKey, expected.minionKey) !== 0) refuse('the order is for another minion')
-  if (expected.now > body.expiresAt) refuse(`the order expired at ${new Date(body.expiresAt).toISOString()}`)
-  if (body.sequence <= expected.highestSequence) {
-    refuse(`the order has sequence ${body.sequence}, ${expected.highestSequence} was already accepted: a replay`)
-  }
   if (sha256Of(order.payload) !== body.payload) refuse('the payload is not the one that was signed')
   const payload = orderPayload.safeParse(unpackPlain(order.payload))
   if (!payload.success) refuse(explainShape('the payload of the order', body, payload.error.issues))
   const checked = payload.data as OrderPayload
   if (checked.kind !== body.kind) refuse('the payload is of another kind than the order')
-  return { kind: checked.kind === 'open' ? 'session' : 'run', body, payload: checked } as OpenedOrder
+  const opened = { kind: checked.kind === 'open' ? 'session' : 'run', body, payload: checked } as OpenedOrder
+  if (body.sequence <= expected.highestSequence) {
+    const message = `the order has sequence ${body.sequence}, ${expected.highestSequence} was already accepted: a replay`
+    throw new LateOrder({ code: 'ORDER_REFUSED', message, hint }, opened)
+  }
+  if (expected.now > body.expiresAt) {
+    const [until, now] = [body.expiresAt, expected.now].map(ms => new Date(ms).toISOString())
+    const message = `the order expired at ${until}, and by the clock of the master it is ${now} on this minion`
+    throw new LateOrder({ code: 'ORDER_EXPIRED', message, hint }, opened)
+  }
+  return opened
 }
 
 /** What a catalog's signature covers; it does not expire, so that a cached catalog can be used at boot. */

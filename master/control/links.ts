@@ -33,6 +33,8 @@ export interface LiveLinks extends Links {
   add(link: MinionLink): void
   remove(link: MinionLink, reason: string): void
   hear(link: MinionLink, message: Heard): void
+  /** Tells every minion what time it is. */
+  tellTime(): void
 }
 
 type Unsigned = UnsignedOrder | UnsignedOpening
@@ -145,5 +147,8 @@ export function createLinks(deps: Deps): LiveLinks {
       }
     },
     hear,
+    tellTime() {
+      for (const link of opened.values()) link.tellTime()
+    },
   }
 }

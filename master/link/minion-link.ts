@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import { clockText } from '../../protocol/clock-text.ts'
 import { decodeFromMinion, encodeMessage } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
@@ -17,6 +18,8 @@ export interface MinionLinkDeps {
   readonly onGone: (link: MinionLink, reason: string) => void
   /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly storeReport: ReportSink
   readonly budgets: PeerBudgets
   /** Milliseconds. */
@@ -75,6 +78,11 @@ export class MinionLink {
     if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
     this.close('it does not read what it is sent')
     return false
+  }
+
+  /** A heartbeat, which says what time it is: the minion judges by it whether an order comes too late. */
+  tellTime(): void {
+    if (!this.#gone && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(clockText(this.#deps.now()))
   }
 
   /** The minion may fetch these from now on: an order to it names them. */
@@ -221,7 +229,7 @@ export class MinionLink {
     if (!this.#alive && !excused) return this.close('no answer to two heartbeats')
     // What it answered may lie unread while this side does not read.
     this.#alive = this.#pause !== undefined
-    this.#socket.ping()
+    this.tellTime()
   }
 
   #end(reason: string): void {

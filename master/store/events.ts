@@ -96,6 +96,13 @@ type MinionEvent =
       readonly address?: string
     }
   | { readonly type: 'minion-disconnected'; readonly minion: MinionId }
+  /** An order came too late only by the clock that this minion reckons for the master: the connection is renewed. */
+  | {
+      readonly type: 'minion-clock-differed'
+      readonly minion: MinionId
+      readonly run: RunId
+      readonly problem: Problem
+    }
   /** The hash names a blob with the JSON of the grains. */
   | { readonly type: 'grains-changed'; readonly minion: MinionId; readonly grains: Sha256 }
   /** The hash names a blob with a JSON map from `role/name` to value. */
@@ -210,6 +217,8 @@ interface ComplianceEvent {
 /** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
 export type MasterEvent =
   | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
+  /** Forward, or (below 0) back. */
+  | { readonly type: 'master-clock-changed'; readonly byMs: number }
   /** What happened after `madeAt` and before this is not in the log. */
   | { readonly type: 'master-restored'; readonly madeAt: string; readonly operator: string }
   | KeyEvent

@@ -6,6 +6,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { readStateJson, writeState } from '../state/state-file.ts'
 import { blobContent } from '../system/blob-content.ts'
+import { superseded } from './superseded.ts'
 
 /** A signed catalog as it came: the box stays sealed on disk. */
 export interface SignedCatalog {
@@ -19,8 +20,8 @@ export interface SignedCatalog {
 export interface CatalogCache {
   /** STATE_DAMAGED. */
   load(): Promise<SignedCatalog | undefined>
-  /** Keeps it when its generation is not below the kept one; false when it is. */
-  save(signed: SignedCatalog): Promise<boolean>
+  /** Keeps it. RUN_SUPERSEDED when its generation is below the kept one: content only moves forward. */
+  save(signed: SignedCatalog): Promise<void>
   blobPath(hash: Sha256): string
   /** False also for one whose content is not what the hash says: it is fetched again. */
   hasBlob(blob: BlobRef): Promise<boolean>
@@ -64,7 +65,9 @@ export function catalogCache(stateDirectory: string): CatalogCache {
     blobPath,
     async save(signed) {
       const kept = await load().catch(unlessDamaged)
-      if (kept !== undefined && kept.generation > signed.generation) return false
+      if (kept !== undefined && kept.generation > signed.generation) {
+        throw superseded(signed.generation, kept.generation)
+      }
       const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
       const stored: Stored = {
         catalog: textOf(signed.catalog),
@@ -73,7 +76,6 @@ export function catalogCache(stateDirectory: string): CatalogCache {
         signature: textOf(signed.signature),
       }
       await writeState(path, JSON.stringify(stored))
-      return true
     },
     async hasBlob({ sha256, size }) {
       const mark = await markOf(blobPath(sha256))

@@ -12,6 +12,7 @@ import type { SignedCatalog } from './catalog-cache.ts'
 export interface OpenedCatalog {
   readonly catalog: Catalog
   readonly hash: Sha256
+  readonly generation: number
   /** Slot values, in memory only. */
   readonly secrets: readonly string[]
 }
@@ -50,5 +51,5 @@ export function openCatalog(
   }
   assertStateTypes(catalog, registry)
   const secrets = signed.box === undefined ? [] : openBox(signed.box, identity.sealingKey, { catalog: hash, minionKey })
-  return { catalog, hash, secrets }
+  return { catalog, hash, generation: signed.generation, secrets }
 }

@@ -29,7 +29,6 @@ export interface RunOrder {
   readonly job: JobId | undefined
   readonly test: boolean
   readonly origin: Report['origin']
-  readonly generation: number
   readonly opened: OpenedCatalog
 }
 
@@ -63,8 +62,8 @@ export function minionPaths(stateDirectory: string) {
 
 /** Applies a catalog to this host and gives its report. Never throws: whatever goes wrong is in the report. */
 export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Report> {
-  const { run, job, test, origin, generation, opened } = order
-  const { hash, secrets } = opened
+  const { run, job, test, origin, opened } = order
+  const { hash, generation, secrets } = opened
   const paths = minionPaths(world.stateDirectory)
   const startedAt = new Date(world.now()).toISOString()
   const headOf = ({ minion, states }: Catalog): RunHead => ({

@@ -38,7 +38,6 @@ export interface WaitingRun {
   readonly job: JobId | undefined
   readonly test: boolean
   readonly origin: Report['origin']
-  readonly generation: number
   /** Told when it leaves the line, before its first state. */
   readonly begun?: () => Promise<void>
   /** Fetches, verifies, opens. */
@@ -136,10 +135,16 @@ export class Runner {
 
   /** Runs it is working on, that wait, or whose report the master does not have yet; the newest reports when they are many. */
   async knownRuns(): Promise<readonly RunId[]> {
-    const own = this.#current === undefined ? [] : [this.#current.run]
+    // Both before and after the reports are listed: a run that moves on meanwhile is in one of the three.
+    const before = this.#unended()
     const spooled = (await this.#deps.outbox.list()).toReversed()
-    const all = new Set([...own, ...this.#waiting.map(({ run }) => run), ...spooled])
+    const all = new Set([...this.#unended(), ...before, ...spooled])
     return [...all].slice(0, LIMITS.knownRuns)
+  }
+
+  #unended(): readonly RunId[] {
+    const own = this.#current === undefined ? [] : [this.#current.run]
+    return [...own, ...this.#waiting.map(({ run }) => run)]
   }
 
   /** Something works or waits. */
@@ -151,7 +156,7 @@ export class Runner {
   async enqueue(order: WaitingRun): Promise<void> {
     // Not accepted, so the master orders it again from the agent that comes after this one.
     if (this.#rests) return
-    if (!(await this.#knows(order.run))) {
+    if (!(await this.knows(order.run))) {
       if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
       this.#waiting.push(order)
     }
@@ -161,25 +166,28 @@ export class Runner {
     })
   }
 
-  async #knows(run: RunId): Promise<boolean> {
-    if (this.#current?.run === run || this.#waiting.some(waiting => waiting.run === run)) return true
-    return (await this.#deps.outbox.list()).includes(run)
+  /** True for a run that it works on, that waits, or whose report the master does not have yet. */
+  async knows(run: RunId): Promise<boolean> {
+    if (this.#unended().includes(run)) return true
+    const spooled = await this.#deps.outbox.list()
+    return spooled.includes(run) || this.#unended().includes(run)
   }
 
-  /** Ends the run if it works, or takes it out of the line. */
-  cancel(run: RunId): void {
+  /** Ends the run if it works, or takes it out of the line. One that is not here is answered, so that it ends there too. */
+  async cancel(run: RunId): Promise<void> {
     if (this.#current?.run === run) {
       this.#current.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the run was cancelled' }))
       return
     }
     const index = this.#waiting.findIndex(waiting => waiting.run === run)
-    if (index < 0) return
-    this.#waiting.splice(index, 1)
-    this.#deps.tell({
-      type: 'refused',
-      run,
-      problem: { code: 'RUN_CANCELLED', message: 'the run was cancelled before it began' },
-    })
+    if (index >= 0) {
+      this.#waiting.splice(index, 1)
+      const message = 'the run was cancelled before it began'
+      this.#deps.tell({ type: 'refused', run, problem: { code: 'RUN_CANCELLED', message } })
+    } else if (!(await this.knows(run))) {
+      const message = 'this minion does not have the run: its order did not arrive, or it is over'
+      this.#deps.tell({ type: 'refused', run, problem: { code: 'RUN_UNKNOWN', message } })
+    }
   }
 
   /** The agent stops: what works is cancelled and reported, what waits is left to the master. */

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { BackPressure } from '../../protocol/back-pressure.ts'
 import { chunkAt } from '../../protocol/blob-transfer.ts'
 import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
+import { clockOf } from '../../protocol/clock-text.ts'
 import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
@@ -145,7 +146,11 @@ export class LinkClient {
         timer = setTimeout(() => socket.terminate(), CLOSES_WITHIN_MS)
       }
       heard()
-      socket.on('ping', heard)
+      socket.on('ping', (data: Buffer) => {
+        heard()
+        const masterMs = clockOf(data)
+        if (masterMs !== undefined) connection.masterClock.heard(masterMs)
+      })
       socket.on('message', (data: Buffer) => {
         heard()
         if (!signal.aborted) this.#take(new Uint8Array(data), connection)

@@ -11,6 +11,7 @@ import { ed25519PrivateKey } from '../../protocol/signature.ts'
 import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
 import type { MinionConfig } from '../config.ts'
 import type { DurableNumbers } from './durable-state.ts'
+import { createMasterClock, type MasterClock } from './master-clock.ts'
 
 export interface ConnectDeps {
   readonly master: { readonly host: string; readonly port: number }
@@ -31,8 +32,8 @@ export interface ConnectDeps {
 export interface Connection {
   readonly socket: WebSocket
   readonly certificate: MasterCertificate
-  /** Milliseconds since 1970 by the master's clock: what it said at the handshake and what has passed since. */
-  readonly masterNow: () => number
+  /** As the handshake and every heartbeat since told it. */
+  readonly masterClock: MasterClock
   readonly localAddress: string | undefined
 }
 
@@ -67,10 +68,9 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
     const verdict = await inbox.next()
     if (verdict.type === 'denied') throw refused()
     if (verdict.type !== 'session') throw odd(verdict)
-    const [serverTime, since] = [verdict.serverTime, deps.elapsed()]
+    const masterClock = createMasterClock(verdict.serverTime, deps.elapsed)
     const localAddress = tls.localAddress?.replace(/^::ffff:/, '')
-    const masterNow = (): number => serverTime + deps.elapsed() - since
-    return { socket, certificate: answer.certificate, masterNow, localAddress }
+    return { socket, certificate: answer.certificate, masterClock, localAddress }
   } catch (error) {
     socket.terminate()
     throw error

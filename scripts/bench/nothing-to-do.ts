@@ -28,7 +28,7 @@ export async function benchNothingToDo(): Promise<readonly Finding[]> {
         return { type: 'file.managed', name, params: { contents: `${index} `.repeat(400).slice(0, 1024), ...owner } }
       }),
     )
-    const opened = { catalog, hash: sha256Of(encodeCatalog(catalog)), secrets: [] }
+    const opened = { catalog, hash: sha256Of(encodeCatalog(catalog)), generation: 1, secrets: [] }
     let count = 0
     const apply = (): Promise<Report> =>
       runCatalog(
@@ -37,7 +37,6 @@ export async function benchNothingToDo(): Promise<readonly Finding[]> {
           job: undefined,
           test: false,
           origin: 'local',
-          generation: 1,
           opened,
         },
         {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { JobId, RunId } from '../../protocol/ids.ts'
-import { type ApplyPayload, type OrderExpectation, openOrder, signOrder } from '../../protocol/order.ts'
+import { type ApplyPayload, LateOrder, type OrderExpectation, openOrder, signOrder } from '../../protocol/order.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../protocol/signature.ts'
 
 const master = ed25519PrivateKey(randomBytes(32))
@@ -55,7 +55,11 @@ describe('an order', () => {
 
   it.each([
     ['replayed', { highestSequence: 7 }, 'ORDER_REFUSED the order has sequence 7, 7 was already accepted: a replay'],
-    ['expired', { now: NOW + 300_001 }, 'ORDER_REFUSED the order expired at 2026-11-21T00:05:00.000Z'],
+    [
+      'expired',
+      { now: NOW + 300_001 },
+      'ORDER_EXPIRED the order expired at 2026-11-21T00:05:00.000Z, and by the clock of the master it is 2026-11-21T00:05:00.001Z on this minion',
+    ],
     ['for another minion', { minionKey: new Uint8Array(32) }, 'ORDER_REFUSED the order is for another minion'],
     [
       'for another fleet',
@@ -69,6 +73,26 @@ describe('an order', () => {
     ],
   ])('that is %s is refused in these words', (_name, expected, words) => {
     expect(refusal(order, expected)).toBe(words)
+  })
+
+  it.each([
+    ['expired', { now: NOW + 300_001 }],
+    ['replayed', { highestSequence: 7 }],
+  ])('that is genuine and %s names its run, so that it can be answered', (_name, expected) => {
+    try {
+      openOrder(order, { ...EXPECTED, ...expected })
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(LateOrder)
+      expect((error as LateOrder).order.body).toMatchObject({ run: BODY.run })
+    }
+  })
+
+  it('that is forged names nothing, whether it is late or not', () => {
+    const forged = { ...order, signature: new Uint8Array(64) }
+    const open = (): unknown => openOrder(forged, { ...EXPECTED, now: NOW + 300_001 })
+    expect(open).toThrow(AppError)
+    expect(open).not.toThrow(LateOrder)
   })
 
   it('with any bit of body, payload or signature turned is refused', () => {

@@ -7,6 +7,7 @@ import type { Store } from '../../store/open.ts'
 import type { DeliveredReport } from '../../store/reports.ts'
 import type { Run } from '../../store/run-row.ts'
 import type { Links } from '../context.ts'
+import { createClockRenewal } from './clock-renewal.ts'
 import { createJobDeliveries } from './deliveries.ts'
 import { payloadOf } from './order-payload.ts'
 import { reconcile } from './reconcile.ts'
@@ -72,9 +73,11 @@ export function createConductor(deps: Deps): Conductor {
     for (const listener of listeners) listener(news)
   }
   const moved = ({ id: run, job }: Run): void => tell({ type: 'moved', run, job })
+  const clocks = createClockRenewal({ store, links })
   /** What waits in the job is looked at only when a wave may be over. */
   const ended = (run: Run): void => {
     owners.forget(run.minion, run.id)
+    clocks.forget(run.id)
     moved(run)
     const lowest = store.runs.lowestOpenWave(run.job)
     if (lowest !== undefined && lowest > run.wave) deliveries.begin(run.job)
@@ -219,6 +222,7 @@ export function createConductor(deps: Deps): Conductor {
       moves.flush()
       const run = own(minion, id)
       if (run === undefined) return
+      if (clocks.handles(run, problem)) return
       if (problem.code === 'RUN_SUPERSEDED') return supersede(run, store.replacements.newerSent(run)?.job)
       const isCancelled = run.cancelOrderedAt !== undefined && CANCELLED.has(problem.code)
       if (isCancelled ? store.runs.cancel(id, `minion ${minion}`) : store.runs.refuse(id, problem)) ended(run)

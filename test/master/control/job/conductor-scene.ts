@@ -148,6 +148,10 @@ export class ConductorScene {
     return this.store.runs.get(of.run)?.state
   }
 
+  lastEvent(): unknown {
+    return this.store.log.read(this.store.log.lastSeq() - 1, 1)[0]?.event
+  }
+
   /** The applies that were sent, in order. */
   get runsSent(): readonly RunId[] {
     return this.sent.flatMap(({ run, payload }) => (payload.kind === 'apply' ? [run] : []))

@@ -102,6 +102,52 @@ describe('every run ends', () => {
   })
 })
 
+describe('an order that came too late only by the clock', () => {
+  const expired = { code: 'ORDER_EXPIRED', message: 'the order expired at 03:05' } as const
+
+  it('has the connection renewed, is signed again when the minion connects, and an event names it', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.refused(DB1, order.run, expired)
+
+    expect(scene.state(order)).toBe('sent')
+    expect(scene.disconnected).toEqual(['its reckoning of the master clock differs: the connection is renewed'])
+    expect(scene.lastEvent()).toMatchObject({ type: 'minion-clock-differed', minion: 'db1', run: order.run })
+
+    scene.hello()
+    expect(scene.runsSent).toEqual([order.run, order.run])
+    expect(scene.sent.map(({ sequence }) => sequence)).toEqual([1, 2])
+  })
+
+  it('fails its run when it comes too late a second time: no run is sent for ever', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.refused(DB1, order.run, expired)
+    scene.hello()
+    scene.conductor.refused(DB1, order.run, expired)
+
+    expect(scene.store.runs.get(order.run)).toMatchObject({ state: 'failed', problem: { code: 'ORDER_EXPIRED' } })
+  })
+
+  it('and cancels a run: the run goes on until the cancel comes again', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.running(DB1, order.run, 2)
+    scene.store.runs.orderCancel(order.run, 'root')
+    scene.conductor.deliverMinion(DB1)
+    scene.conductor.refused(DB1, order.run, expired)
+    expect(scene.state(order)).toBe('running')
+    scene.hello([order.run])
+
+    expect(scene.cancelsSent).toEqual([order.run, order.run])
+    scene.conductor.refused(DB1, order.run, expired)
+    expect(scene.state(order)).toBe('running')
+  })
+})
+
 describe('a reconnect compares what master and minion know in both directions', () => {
   it('and takes a run as accepted that the minion has and the master thinks it never sent', () => {
     const order = scene.order()

@@ -1,0 +1,40 @@
+/** Looks whether the clock of the master was set: the time of day moved, and the time that passed did not. */
+export interface ClockWatch {
+  /** To be called about once a second. */
+  look(): void
+}
+
+interface Deps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Milliseconds of a clock that nobody sets. */
+  readonly elapsed: () => number
+  /** It was set by so many milliseconds, forward or (below 0) back. */
+  readonly changed: (byMs: number) => void
+  /** Tells every minion what time it is. */
+  readonly tellTime: () => void
+}
+
+/** A clock that is slewed moves by less than this from one look to the next. */
+const STEP_MS = 1000
+/** A minion takes an earlier time for true when it was said twice, more than a second apart. */
+const TELL_AGAIN = 2
+
+export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): ClockWatch {
+  let offset = now() - elapsed()
+  let again = 0
+  return {
+    look() {
+      const byMs = Math.round(now() - elapsed() - offset)
+      offset += byMs
+      if (Math.abs(byMs) >= STEP_MS) {
+        changed(byMs)
+        again = TELL_AGAIN
+        tellTime()
+      } else if (again > 0) {
+        again -= 1
+        tellTime()
+      }
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
+import { ownRun } from '../../../minion/jobs/own-run.ts'
+import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
+import { Runner, type WaitingRun } from '../../../minion/jobs/runner.ts'
+import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
+import { type Catalog, encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import type { FleetId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
+import type { FromMinion } from '../../../protocol/messages.ts'
+import { signCatalog } from '../../../protocol/order.ts'
+import { ed25519PrivateKey, keyHash, rawPublicKey, x25519PrivateKey } from '../../../protocol/signature.ts'
+import { createRegistry } from '../../../states/registry.ts'
+
+const RUN = 'run-00000000000000000000000001' as RunId
+const OTHER = 'run-00000000000000000000000002' as RunId
+const master = ed25519PrivateKey(new Uint8Array(32).fill(1))
+const identityKey = ed25519PrivateKey(new Uint8Array(32).fill(2))
+const sealingKey = x25519PrivateKey(new Uint8Array(32).fill(3))
+const who = { identity: { id: 'db1' as MinionId, identityKey, sealingKey }, registry: createRegistry([]) }
+
+let directory: string
+let outbox: Outbox
+let said: FromMinion[]
+let runner: Runner
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-runner-'))
+  outbox = openOutbox(minionPaths(directory).outbox)
+  said = []
+  runner = new Runner({
+    stateDirectory: directory,
+    registry: who.registry,
+    cache: catalogCache(directory),
+    outbox,
+    bootId: 'b',
+    now: Date.now,
+    probe: () => Promise.resolve(),
+    tell: message => void said.push(message),
+    offerReports: () => Promise.resolve(),
+    log: () => undefined,
+  })
+})
+afterEach(async () => {
+  runner.stop()
+  await runner.idle()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** A run that stands in front of all others until the test lets it go. */
+function blocking(run: RunId): { readonly order: WaitingRun; readonly go: () => void } {
+  const { promise, resolve } = Promise.withResolvers<never>()
+  const order: WaitingRun = { run, job: undefined, test: false, origin: 'order', open: () => promise }
+  return { order, go: () => resolve(Promise.reject(new Error('the test is over')) as never) }
+}
+
+function signed(generation: number): SignedCatalog {
+  const catalog: Catalog = {
+    format: 1,
+    fleet: 'fleet-one' as FleetId,
+    minion: 'db1' as MinionId,
+    level: 'staging',
+    roles: [`generation-${generation}`],
+    revision: '0'.repeat(64) as Sha256,
+    states: [],
+    slots: [],
+    blobs: [],
+    stateTypes: {},
+  }
+  const bytes = encodeCatalog(catalog)
+  const minionKey = keyHash(rawPublicKey(identityKey))
+  const claim = { fleet: 'fleet-one', minionKey, catalog: sha256Of(bytes), generation }
+  return { catalog: bytes, box: undefined, generation, signature: signCatalog(master, claim) }
+}
+
+describe('a cancel', () => {
+  it('of a run that this minion does not have is answered, so that it ends on the master too', async () => {
+    await runner.cancel(RUN)
+
+    expect(said).toMatchObject([{ type: 'refused', run: RUN, problem: { code: 'RUN_UNKNOWN' } }])
+  })
+
+  it('of a run whose report waits for the master is answered by the report alone', async () => {
+    await outbox.put(RUN, new Uint8Array(1))
+    await runner.cancel(RUN)
+
+    expect(said).toEqual([])
+  })
+
+  it('of a run that stands in line takes it out', async () => {
+    const { order, go } = blocking(OTHER)
+    await runner.enqueue(order)
+    await runner.enqueue({ ...order, run: RUN })
+    await runner.cancel(RUN)
+
+    expect(said.at(-1)).toMatchObject({ type: 'refused', run: RUN, problem: { code: 'RUN_CANCELLED' } })
+    expect(await runner.knownRuns()).toEqual([OTHER])
+    go()
+  })
+})
+
+describe('what a minion knows', () => {
+  it('holds a run that begins while its reports are listed', async () => {
+    const { order, go } = blocking(OTHER)
+    await runner.enqueue(order)
+    const next = blocking(RUN)
+    await runner.enqueue(next.order)
+    const known = runner.knownRuns()
+    go()
+
+    expect(new Set(await known)).toEqual(new Set([OTHER, RUN]))
+    next.go()
+  })
+})
+
+describe('the content of a minion only moves forward', () => {
+  it('so that a run of its own takes the newest catalog when its turn comes, not the one of when it was put in line', async () => {
+    const cache = catalogCache(directory)
+    await cache.save(signed(5))
+    const masterKey = Buffer.from(rawPublicKey(master)).toString('base64')
+    const run = ownRun({ run: RUN, origin: 'boot', cache, masterKey: () => masterKey, who })
+    await cache.save(signed(6))
+
+    expect(await run.open(new AbortController().signal)).toMatchObject({
+      generation: 6,
+      catalog: { roles: ['generation-6'] },
+    })
+  })
+
+  it('so that a catalog of a lower generation than the newest is refused', async () => {
+    const cache = catalogCache(directory)
+    await cache.save(signed(6))
+
+    await expect(cache.save(signed(5))).rejects.toMatchObject({
+      problems: [{ code: 'RUN_SUPERSEDED', message: expect.stringContaining('already has generation 6') }],
+    })
+    expect((await cache.load())?.generation).toBe(6)
+  })
+
+  it('and the same generation may come again', async () => {
+    const cache = catalogCache(directory)
+    await cache.save(signed(6))
+    await cache.save(signed(6))
+
+    expect((await cache.load())?.generation).toBe(6)
+  })
+})
