@@ -13,7 +13,7 @@ import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
 import { AddressBook, takeAddress } from './control/addresses.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
-import { createClockWatch } from './control/clock-watch.ts'
+import { watchClock } from './control/clock-watch.ts'
 import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
@@ -123,15 +123,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     undo.push(() => linkServer.close())
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
     const expirePendingKeys = pendingKeyExpiry(store.keys, { now: Date.now, keepMs: config.pendingKeysMs })
-    const clockWatch = createClockWatch({
-      now: Date.now,
-      elapsed,
-      changed(byMs) {
-        log.warn({ byMs }, 'the clock of the master was set')
-        store.log.append({ type: 'master-clock-changed', byMs })
-      },
-      tellTime: () => context.links.tellTime(),
-    })
+    const clockWatch = watchClock(context, elapsed)
     const timer = setInterval(() => {
       try {
         expirePendingKeys()

@@ -1,3 +1,6 @@
+import type { ControlContext } from './context.ts'
+import type { LiveLinks } from './links.ts'
+
 /** Looks whether the clock of the master was set: the time of day moved, and the time that passed did not. */
 export interface ClockWatch {
   /** To be called about once a second. */
@@ -37,4 +40,20 @@ export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): Clo
       }
     },
   }
+}
+
+/** Writes down when the clock of this master was set, and tells it to its minions. */
+export function watchClock(
+  { now, store, links, warn }: Pick<ControlContext, 'now' | 'store' | 'warn'> & { readonly links: LiveLinks },
+  elapsed: () => number,
+): ClockWatch {
+  return createClockWatch({
+    now,
+    elapsed,
+    changed(byMs) {
+      warn('the clock of the master was set', { byMs })
+      store.log.append({ type: 'master-clock-changed', byMs })
+    },
+    tellTime: () => links.tellTime(),
+  })
 }

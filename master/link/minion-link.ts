@@ -22,8 +22,6 @@ export interface MinionLinkDeps {
   readonly now: () => number
   readonly storeReport: ReportSink
   readonly budgets: PeerBudgets
-  /** Milliseconds. */
-  readonly now: () => number
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 

@@ -74,6 +74,13 @@ export class ConductorScene {
     this.conductor = this.#conductor()
   }
 
+  /** The same for all that is in memory, without opening the store again. */
+  newConductor(): void {
+    this.here.clear()
+    this.store.log.append({ type: 'master-started', version: '0', pid: 1 })
+    this.conductor = this.#conductor()
+  }
+
   close(): void {
     this.store.close()
     rmSync(this.directory, { recursive: true, force: true })
