@@ -4,7 +4,7 @@ import type { BlobRef, HighstateRule } from '../protocol/catalog.ts'
 import { type Problem, problemsOf } from '../protocol/errors.ts'
 import { newRunId, type RunId } from '../protocol/ids.ts'
 import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
-import { type ApplyPayload, LateOrder, type OpenedOrder } from '../protocol/order.ts'
+import { type ApplyPayload, RefusedOrder } from '../protocol/order.ts'
 import { keyHash, rawPublicKey } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
@@ -181,16 +181,16 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
       log('order-refused', { code: problem.code, message: problem.message })
       // What is not from the master gets no answer; what is, and cannot be begun, must not leave its run hanging.
       if (verified !== undefined) link.send({ type: 'refused', run: verified, problem })
-      else if (error instanceof LateOrder) await answerLate(error.order, problem)
+      else if (error instanceof RefusedOrder) await answerRefused(error, problem)
     }
   }
 
   /** A second copy of an order that is being carried out is nothing; every other run and session must end on the master. */
-  async function answerLate({ kind, body, payload }: OpenedOrder, problem: Problem): Promise<void> {
-    if (kind === 'session') link.send({ type: 'channel-ended', channel: payload.channel, end: { problem } })
-    else if (problem.code === 'ORDER_EXPIRED' || !(await runner.knows(body.run).catch(() => true))) {
-      link.send({ type: 'refused', run: body.run, problem })
-    }
+  async function answerRefused({ run, channel }: RefusedOrder, problem: Problem): Promise<void> {
+    if (channel !== undefined) link.send({ type: 'channel-ended', channel, end: { problem } })
+    if (run === undefined) return
+    const isKnown = problem.code !== 'ORDER_EXPIRED' && (await runner.knows(run).catch(() => true))
+    if (!isKnown) link.send({ type: 'refused', run, problem })
   }
 
   async function fetchCatalog(

@@ -2,7 +2,7 @@ import { type KeyObject } from 'node:crypto'
 import { sha256Of } from './catalog.ts'
 import { packPlain, unpackPlain } from './codec.ts'
 import { AppError, type Problem } from './errors.ts'
-import type { RunId, Sha256 } from './ids.ts'
+import { isRunId, type RunId, type Sha256 } from './ids.ts'
 import type { SignedOrder } from './messages.ts'
 import { explainShape, neededVersion } from './needed-version.ts'
 import {
@@ -44,19 +44,26 @@ export function signOrder(key: KeyObject, body: Unsealed<OrderBody>, payload: Or
   return { type: 'order', body: bytes, payload: payloadBytes, signature: signFor('order', key, [bytes]) }
 }
 
-/** A genuine order of this master for this minion that comes too late, or a second time: it can be answered. */
-export class LateOrder extends AppError {
-  readonly order: OpenedOrder
+/**
+ * A genuine order of this master for this minion that is not obeyed: it comes too late, or a second time, or is of a shape
+ * that this minion does not know. It is answered, so that nothing waits for it on the master.
+ */
+export class RefusedOrder extends AppError {
+  /** The run that it is about; undefined: a session. */
+  readonly run: RunId | undefined
+  /** Of the session; undefined: a run, or a session in an order that was not understood. */
+  readonly channel: number | undefined
 
-  constructor(problem: Problem, order: OpenedOrder) {
+  constructor(problem: Problem, { run, channel }: { readonly run?: RunId | undefined; readonly channel?: number }) {
     super(problem)
-    this.order = order
+    this.run = run
+    this.channel = channel
   }
 }
 
 /**
- * The verified order. ORDER_REFUSED says which of signature, fleet, minion or sequence was wrong, ORDER_EXPIRED that only
- * its time is over; a LateOrder when the order is genuine. Pure.
+ * The verified order. ORDER_REFUSED says which of signature, shape, fleet, minion or sequence was wrong, ORDER_EXPIRED that
+ * only its time is over; a RefusedOrder when the order is genuine. Pure.
  */
 export function openOrder(order: SignedOrder, expected: OrderExpectation): OpenedOrder {
   const hint = 'Order it again on the master.'
@@ -68,27 +75,45 @@ export function openOrder(order: SignedOrder, expected: OrderExpectation): Opene
   }
   const given = unpackPlain(order.body)
   const parsed = orderBody.safeParse(given)
-  if (!parsed.success) refuse(explainShape('the order', given, parsed.error.issues))
+  if (!parsed.success) {
+    const message = explainShape('the order', given, parsed.error.issues)
+    throw new RefusedOrder({ code: 'ORDER_REFUSED', message, hint }, { run: runNamedIn(given, expected) })
+  }
   const body = parsed.data as OrderBody
   if (body.fleet !== expected.fleet)
     refuse(`the order is for the fleet \`${body.fleet}\`, this is \`${expected.fleet}\``)
   if (Buffer.compare(body.minionKey, expected.minionKey) !== 0) refuse('the order is for another minion')
   if (sha256Of(order.payload) !== body.payload) refuse('the payload is not the one that was signed')
   const payload = orderPayload.safeParse(unpackPlain(order.payload))
-  if (!payload.success) refuse(explainShape('the payload of the order', body, payload.error.issues))
+  if (!payload.success) {
+    const message = explainShape('the payload of the order', body, payload.error.issues)
+    throw new RefusedOrder({ code: 'ORDER_REFUSED', message, hint }, { run: runNamedIn(body, expected) })
+  }
   const checked = payload.data as OrderPayload
   if (checked.kind !== body.kind) refuse('the payload is of another kind than the order')
   const opened = { kind: checked.kind === 'open' ? 'session' : 'run', body, payload: checked } as OpenedOrder
   if (body.sequence <= expected.highestSequence) {
     const message = `the order has sequence ${body.sequence}, ${expected.highestSequence} was already accepted: a replay`
-    throw new LateOrder({ code: 'ORDER_REFUSED', message, hint }, opened)
+    throw new RefusedOrder({ code: 'ORDER_REFUSED', message, hint }, about(opened))
   }
   if (expected.now > body.expiresAt) {
     const [until, now] = [body.expiresAt, expected.now].map(ms => new Date(ms).toISOString())
     const message = `the order expired at ${until}, and by the clock of the master it is ${now} on this minion`
-    throw new LateOrder({ code: 'ORDER_EXPIRED', message, hint }, opened)
+    throw new RefusedOrder({ code: 'ORDER_EXPIRED', message, hint }, about(opened))
   }
   return opened
+}
+
+function about(order: OpenedOrder): { readonly run?: RunId; readonly channel?: number } {
+  return order.kind === 'run' ? { run: order.body.run } : { channel: order.payload.channel }
+}
+
+/** The run that a signed order is about, as far as it can be read and is for this minion. */
+function runNamedIn(given: unknown, { fleet, minionKey }: OrderExpectation): RunId | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
+  const { run, fleet: of, minionKey: key } = given as { readonly [name: string]: unknown }
+  const isMine = of === fleet && key instanceof Uint8Array && Buffer.compare(key, minionKey) === 0
+  return isMine && typeof run === 'string' && isRunId(run) ? run : undefined
 }
 
 /** What a catalog's signature covers; it does not expire, so that a cached catalog can be used at boot. */

@@ -89,7 +89,13 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
 
   async function take(order: SignedOrder, connection: Connection): Promise<void> {
     const { fleet, masterKey } = connection.certificate
-    const expected = { fleet, masterKey, minionKey, highestSequence: current.sequence, now: connection.masterClock.now() }
+    const expected = {
+      fleet,
+      masterKey,
+      minionKey,
+      highestSequence: current.sequence,
+      now: connection.masterClock.now(),
+    }
     const opened = openOrder(order, expected)
     current = { ...current, sequence: opened.body.sequence }
     if (opened.kind !== 'run' || opened.payload.kind !== 'apply') return

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { JobId, RunId } from '../../protocol/ids.ts'
-import { type ApplyPayload, LateOrder, type OrderExpectation, openOrder, signOrder } from '../../protocol/order.ts'
+import { type ApplyPayload, type OrderExpectation, openOrder, RefusedOrder, signOrder } from '../../protocol/order.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../protocol/signature.ts'
 
 const master = ed25519PrivateKey(randomBytes(32))
@@ -83,16 +83,35 @@ describe('an order', () => {
       openOrder(order, { ...EXPECTED, ...expected })
       expect.unreachable()
     } catch (error) {
-      expect(error).toBeInstanceOf(LateOrder)
-      expect((error as LateOrder).order.body).toMatchObject({ run: BODY.run })
+      expect(error).toBeInstanceOf(RefusedOrder)
+      expect((error as RefusedOrder).run).toBe(BODY.run)
     }
+  })
+
+  it('that is genuine and says something that this minion does not know names its run', () => {
+    const newer = signOrder(master, BODY, { ...PAYLOAD, later: true } as ApplyPayload)
+    const fromOther = signOrder(master, { ...BODY, minionKey: new Uint8Array(32) }, {
+      ...PAYLOAD,
+      later: true,
+    } as ApplyPayload)
+    const caught = [newer, fromOther].map(one => {
+      try {
+        return openOrder(one, EXPECTED)
+      } catch (error) {
+        return error
+      }
+    })
+
+    expect(caught[0]).toBeInstanceOf(RefusedOrder)
+    expect((caught[0] as RefusedOrder).run).toBe(BODY.run)
+    expect(caught[1]).not.toBeInstanceOf(RefusedOrder)
   })
 
   it('that is forged names nothing, whether it is late or not', () => {
     const forged = { ...order, signature: new Uint8Array(64) }
     const open = (): unknown => openOrder(forged, { ...EXPECTED, now: NOW + 300_001 })
     expect(open).toThrow(AppError)
-    expect(open).not.toThrow(LateOrder)
+    expect(open).not.toThrow(RefusedOrder)
   })
 
   it('with any bit of body, payload or signature turned is refused', () => {
