@@ -123,11 +123,10 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     undo.push(() => linkServer.close())
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
     const expirePendingKeys = pendingKeyExpiry(store.keys, { now: Date.now, keepMs: config.pendingKeysMs })
-    const clockWatch = watchClock(context, elapsed)
+    undo.push(watchClock(context, elapsed))
     const timer = setInterval(() => {
       try {
         expirePendingKeys()
-        clockWatch.look()
         context.conductor.lookAtTimes()
         checkpointer.look()
       } catch (thrown) {

@@ -1,3 +1,4 @@
+import { problemsOf } from '../../protocol/errors.ts'
 import type { ControlContext } from './context.ts'
 import type { LiveLinks } from './links.ts'
 
@@ -22,6 +23,7 @@ interface Deps {
 const STEP_MS = 1000
 /** A minion takes an earlier time for true when it was said twice, more than a second apart. */
 const TELL_AGAIN = 2
+const LOOK_MS = 1000
 
 export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): ClockWatch {
   let offset = now() - elapsed()
@@ -42,18 +44,25 @@ export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): Clo
   }
 }
 
-/** Writes down when the clock of this master was set, and tells it to its minions. */
+/** Writes down when the clock of this master was set, and tells it to its minions. Returns how to end it. */
 export function watchClock(
   { now, store, links, warn }: Pick<ControlContext, 'now' | 'store' | 'warn'> & { readonly links: LiveLinks },
   elapsed: () => number,
-): ClockWatch {
-  return createClockWatch({
+): () => void {
+  const watch = createClockWatch({
     now,
     elapsed,
     changed(byMs) {
       warn('the clock of the master was set', { byMs })
-      store.log.append({ type: 'master-clock-changed', byMs })
+      try {
+        store.log.append({ type: 'master-clock-changed', byMs })
+      } catch (thrown) {
+        // Such as on a full disk: the minions must be told all the same.
+        warn('that the clock was set could not be written down', { problems: problemsOf(thrown) })
+      }
     },
     tellTime: () => links.tellTime(),
   })
+  const timer = setInterval(() => watch.look(), LOOK_MS)
+  return () => clearInterval(timer)
 }
