@@ -43,7 +43,7 @@ export class MinionModel {
     this.#connected = true
     const current = this.#current === undefined ? [] : [this.#current]
     this.#scene.hello([...current, ...this.#line, ...this.#spooled], this.#newest === 0 ? undefined : this.#newest)
-    for (const run of [...this.#spooled]) this.#report(run)
+    for (const run of this.#spooled) this.#report(run)
   }
 
   /** The link is lost, with everything that is on its way. */
