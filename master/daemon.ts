@@ -42,6 +42,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
 import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
+import { steadyNow } from './steady-now.ts'
 import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
 
@@ -291,11 +292,6 @@ async function secretFile(path: string): Promise<Uint8Array> {
     await file.close()
   }
   return secret
-}
-
-/** Since 1970, and never set back: what is recorded has durations. */
-function steadyNow(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 function random(size: number): Uint8Array {
