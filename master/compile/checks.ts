@@ -3,6 +3,7 @@ import type { Json } from '../../protocol/json.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import type { CheckDeclaration } from './check-declaration.ts'
+import { isCondition } from './condition.ts'
 import { type Reference, referencesOf } from './global-arguments.ts'
 import { type Renderer, renderNode } from './render.ts'
 import { toJson } from './resolve.ts'
@@ -73,6 +74,7 @@ class CheckReader {
   isWanted(): boolean {
     const { when } = this.#declaration
     if (when === undefined) return true
+    if (!isCondition(this.#renderer, when)) return false
     const value = this.#shown(when, 'when', 'Use a key that may be seen.')
     return value !== undefined && isTruthy(value)
   }

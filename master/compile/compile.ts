@@ -16,6 +16,7 @@ import type { Renderer } from './render.ts'
 import { type ResolvedState, resolveState, toCatalogState } from './resolve.ts'
 import type { Environment, Scope } from './scope.ts'
 import type { Blobs } from './sources.ts'
+import { pillarExpressions, undeclaredPillar } from './undeclared-pillar.ts'
 import { SlotTable, type Value, type ValueMap } from './value.ts'
 
 /** The catalog of one minion, or everything that is wrong. The same inputs give the same bytes. Pure. */
@@ -25,6 +26,8 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const renderer: Renderer = { library, sink }
   const effective = effectiveRoles(library, subject.roles)
   sink.addAll(effective.problems)
+  sink.addAll(pillarExpressions(subject.pillar))
+  sink.addAll(undeclaredPillar(library, subject.pillar))
   const reads = new ReadRecord()
   const slots = new SlotTable()
   const blobs: Blobs = new Map()

@@ -146,7 +146,15 @@ function valueOfPath(path: AstPath, scope: Scope): Value {
 function call(expression: AstCall, scope: Scope, place: Place): Value {
   const { path, params, hash } = expression
   const pairs = hash?.pairs ?? []
-  if (path.type !== 'PathExpression') return evaluate(path, scope, place)
+  if (path.type !== 'PathExpression') {
+    if (params.length === 0 && pairs.length === 0) return evaluate(path, scope, place)
+    throw new ExpressionError({
+      code: 'EXPRESSION_INVALID',
+      message:
+        'an expression begins with a name or a helper; this one begins with a value, and the rest would be ignored',
+      hint: isWord(params[0], 'if') ? TERNARY : 'Write `{{helper argument}}`, for example `{{concat "a" minion.id}}`.',
+    })
+  }
   const isHelper = Object.hasOwn(HELPERS, path.original)
   if (params.length === 0 && pairs.length === 0 && !(isHelper && expression.type === 'SubExpression')) {
     return valueOfPath(path, scope)
@@ -157,7 +165,22 @@ function call(expression: AstCall, scope: Scope, place: Place): Value {
     throw new ExpressionError({
       code: 'NAME_UNKNOWN',
       message: `there is no helper \`${path.original}\``,
-      hint: near === undefined ? 'docs/role-language.md lists all helpers.' : `Did you mean \`${near}\`?`,
+      hint: isWord(params[0], 'if')
+        ? TERNARY
+        : near === undefined
+          ? 'docs/role-language.md lists all helpers.'
+          : `Did you mean \`${near}\`?`,
+    })
+  }
+  for (const { key } of pairs) {
+    if (helper.named?.includes(key) === true) continue
+    throw new ExpressionError({
+      code: 'EXPRESSION_INVALID',
+      message: `\`${path.original}\` has no argument named \`${key}\``,
+      hint:
+        helper.named === undefined
+          ? `It takes none by name: \`${helper.example}\`.`
+          : `It has ${helper.named.map(name => `\`${name}\``).join(', ')}: \`${helper.example}\`.`,
     })
   }
   const [least, most] = helper.arity
@@ -190,6 +213,11 @@ function call(expression: AstCall, scope: Scope, place: Place): Value {
 }
 
 const ABSENT: readonly ErrorCode[] = ['NAME_UNKNOWN', 'PILLAR_MISSING', 'ADDRESS_UNKNOWN']
+const TERNARY = 'Write `{{if_else (eq a b) "yes" "no"}}`: condition, value if true, value if false.'
+
+function isWord(param: AstExpression | undefined, word: string): boolean {
+  return param?.type === 'PathExpression' && param.original === word
+}
 
 function isAbsence(error: ExpressionError, param: AstExpression, scope: Scope): boolean {
   if (!ABSENT.includes(error.problem.code)) return false

@@ -1,5 +1,6 @@
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { YamlEntry } from '../yaml/node.ts'
+import { isCondition } from './condition.ts'
 import type { Declaration } from './declarations.ts'
 import { type Renderer, renderNode, renderText } from './render.ts'
 import type { Scope } from './scope.ts'
@@ -58,6 +59,7 @@ function scopesOf(renderer: Renderer, { each, as }: Declaration, scope: Scope): 
 
 function isWanted(renderer: Renderer, { when }: Declaration, scope: Scope): boolean {
   if (when === undefined) return true
+  if (!isCondition(renderer, when)) return false
   const value = renderNode(renderer, when, scope)
   if (value === undefined) return false
   if (holdsSecret(value)) {

@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars'
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { ourExpression } from './foreign-syntax.ts'
 
 /** The nodes of Handlebars' syntax tree that the language has; everything else is refused by name. */
 export interface AstLocation {
@@ -72,12 +73,22 @@ export function parseExpressions(
       problem: {
         code,
         message: `the expression is not complete or not understood: ${plainWords(words)}`,
-        hint: 'An expression is `{{name}}`, `{{helper argument}}`, or `{{#if}}...{{/if}}`.',
+        hint: hintFor(source.text, line),
         source: position,
         ...(excerpt === undefined ? {} : { excerpt }),
       },
     }
   }
+}
+
+/** How the first expression of a line that Handlebars does not understand is written here. */
+function hintFor(text: string, line: number): string {
+  const found = [...(text.split('\n')[line - 1] ?? '').matchAll(/\{\{.*?\}\}/g)].flatMap(
+    ([one]) => ourExpression(one) ?? [],
+  )
+  return found[0] === undefined
+    ? 'An expression is `{{name}}`, `{{helper argument}}`, or `{{#if}}...{{/if}}`.'
+    : `Write \`${found[0]}\`.`
 }
 
 /** True when the text has an expression in it at all. */

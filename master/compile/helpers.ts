@@ -10,6 +10,8 @@ export interface Helper {
   readonly example: string
   /** Whether a secret may be an argument. */
   readonly takesSecrets?: true
+  /** Names of the arguments that it takes by name; undefined: none. */
+  readonly named?: readonly string[]
   /** Whether an absent name is null instead of an error. */
   readonly forgives?: true
   run(values: readonly Value[], named: ValueMap, environment: Environment): Value
@@ -118,9 +120,12 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   ),
 
   // the fleet
-  minions: helper([0, 0], 'minions role="db"', (_values, named, environment) => {
-    return environment.members(named['role'] === undefined ? undefined : text(named['role']))
-  }),
+  minions: {
+    ...helper([0, 0], 'minions role="db"', (_values, named, environment) => {
+      return environment.members(named['role'] === undefined ? undefined : text(named['role']))
+    }),
+    named: ['role'],
+  },
   exports: helper([2, 2], 'exports "db" "endpoint"', ([role, name], _named, environment) => {
     demandFitting(text(role), text(name), environment)
     return environment.exported(text(role), text(name)).map(({ minion, value }) => ({ minion, value }))

@@ -23,6 +23,8 @@ export interface RoleLibrary extends OtherFiles {
   readonly roles: ReadonlyMap<string, LibraryRole>
   /** Each as its own files say, before it was held against the others. */
   readonly parsed: ReadonlyMap<string, LibraryRole>
+  /** Dotted paths of the pillar keys that any role declares. */
+  readonly declaredKeys: ReadonlySet<string>
   /** The line of a file of a role, for the caret. */
   lineOf(position: SourcePosition): string | undefined
   /** Parses text with expressions; the same text is parsed once. */
@@ -57,6 +59,7 @@ export function loadLibrary(files: RoleFiles, others: OtherFiles = NO_OTHERS, be
     files,
     roles,
     parsed,
+    declaredKeys: new Set([...roles.values()].flatMap(({ pillar }) => pillar.map(({ path }) => path.join('.')))),
     lineOf({ file, line }) {
       const lines = texts.get(file) ?? textOf(file)?.split('\n')
       if (lines !== undefined) texts.set(file, lines)

@@ -2,6 +2,7 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import type { YamlNode, YamlScalar } from '../yaml/node.ts'
 import { renderProgram, wholeValue } from './evaluate.ts'
 import { hasExpressions, type SourceText } from './expression.ts'
+import { jinjaIn } from './foreign-syntax.ts'
 import type { RoleLibrary } from './library.ts'
 import type { ProblemSink } from './problem-sink.ts'
 import type { Scope } from './scope.ts'
@@ -68,6 +69,7 @@ export function renderTemplate(
   scope: Scope,
 ): string | Rendered | undefined {
   const { library, sink } = renderer
+  if (!isFreeOfJinja(renderer, text, (line, column) => ({ file, line, column: column + 1 }))) return undefined
   const source: SourceText = {
     text,
     place: (line, column) => ({ file, line, column: column + 1 }),
@@ -81,7 +83,22 @@ export function renderTemplate(
   return sink.attempt({ file, line: 1, column: 1 }, () => renderProgram(parsed.program, scope, source.place))
 }
 
-function renderScalar({ library, sink }: Renderer, node: YamlScalar, scope: Scope): Value | undefined {
+/** Jinja's statements and comments would be written to the host as text: a problem in the sink says how we write them. */
+function isFreeOfJinja({ sink }: Renderer, text: string, place: SourceText['place']): boolean {
+  const foreign = jinjaIn(text)
+  if (foreign === undefined) return true
+  sink.add({
+    code: 'TEMPLATE_INVALID',
+    message: `\`${foreign.found}\` is Jinja, which would be written to the host as it is`,
+    hint: foreign.hint,
+    source: place(foreign.line, foreign.column),
+  })
+  return false
+}
+
+function renderScalar(renderer: Renderer, node: YamlScalar, scope: Scope): Value | undefined {
+  const { library, sink } = renderer
+  if (typeof node.value === 'string' && !isFreeOfJinja(renderer, node.value, placeIn(node, library))) return undefined
   if (typeof node.value !== 'string' || !hasExpressions(node.value)) return node.value
   const place = placeIn(node, library)
   const source: SourceText = { text: node.value, place, excerpt: position => library.lineOf(position) }

@@ -1,0 +1,94 @@
+/** Template syntax of Jinja, which people who know Salt or Ansible write by habit: it must not silently mean something else. */
+
+/** A place in a text, from line 1 and column 0, and how the same is written here. */
+export interface ForeignSyntax {
+  readonly line: number
+  readonly column: number
+  readonly found: string
+  readonly hint: string
+}
+
+const STATEMENT =
+  /\{%[-+]?\s*(if|elif|else|endif|for|endfor|set|endset|macro|endmacro|include|import|from|raw|endraw|block|extends|with|filter|do)\b[^%]*[-+]?%\}/
+/** `{{#if}}` is ours, and `${#list[@]}` is the shell's. */
+const COMMENT = /(?<![{$])\{#(?!\{)[^{}]*?#\}/
+
+/** The first Jinja statement (`{% if x %}`) or comment (`{# text #}`) of a text; undefined: there is none. Pure. */
+export function jinjaIn(text: string): ForeignSyntax | undefined {
+  if (!text.includes('{%') && !text.includes('#}')) return undefined
+  const found = [STATEMENT.exec(text), COMMENT.exec(text)].filter(match => match !== null)
+  const [first] = found.toSorted((a, b) => a.index - b.index)
+  if (first === undefined) return undefined
+  const before = text.slice(0, first.index).split('\n')
+  return {
+    line: before.length,
+    column: before.at(-1)?.length ?? 0,
+    found: first[0].split('\n')[0] ?? '',
+    hint: hintFor(first[1], first[0]),
+  }
+}
+
+function hintFor(word: string | undefined, found: string): string {
+  const inside = found.replace(/^\{[%#][-+]?\s*|\s*[-+]?[%#]\}$/g, '')
+  switch (word) {
+    case undefined:
+      return 'Write a comment as `{{!-- text --}}`.'
+    case 'if':
+    case 'elif':
+      return `Write \`{{#if ${inParentheses(ourCondition(inside.replace(/^(?:el)?if\s+/, '')))}}}...{{else}}...{{/if}}\`.`
+    case 'else':
+      return 'Write `{{else}}`.'
+    case 'endif':
+      return 'Write `{{/if}}`.'
+    case 'for': {
+      const [, item = 'item', list = 'pillar.list'] = /^for\s+(\w+)(?:\s*,\s*\w+)?\s+in\s+([\w.]+)/.exec(inside) ?? []
+      return `Write \`{{#each ${list} as |${item}|}}...{{/each}}\`.`
+    }
+    case 'endfor':
+      return 'Write `{{/each}}`.'
+    default:
+      return `There is no \`${word}\`: see docs/role-language.md for what a template can say. A file below files/ is copied as it is.`
+  }
+}
+
+/** A condition as Jinja or Python writes it, in our form as far as it is simple; without the braces. Pure. */
+export function ourCondition(text: string): string {
+  const condition = text.trim()
+  const [, left, operator, right] = /^([\w.]+)\s*(==|!=|<|>| in )\s*(.+)$/.exec(condition) ?? []
+  if (left !== undefined && operator !== undefined && right !== undefined && /^[\w.'"-]+$/.test(right)) {
+    if (operator === ' in ') return `includes ${right} ${left}`
+    return `${{ '==': 'eq', '!=': 'ne', '<': 'lt', '>': 'gt' }[operator]} ${left} ${right}`
+  }
+  const [, negated] = /^not\s+([\w.]+)$/.exec(condition) ?? []
+  if (negated !== undefined) return `not ${negated}`
+  return /^[\w.]+$/.test(condition) ? condition : 'eq pillar.key "value"'
+}
+
+function inParentheses(condition: string): string {
+  return condition.includes(' ') ? `(${condition})` : condition
+}
+
+/** How an expression that Jinja knows and Handlebars does not is written here; undefined: nothing is known of it. Pure. */
+export function ourExpression(text: string): string | undefined {
+  const inside = text.replace(/^\{\{[-~]?\s*|\s*[-~]?\}\}$/g, '')
+  const [, yes, test, no] = /^(\S+)\s+if\s+(.+?)\s+else\s+(\S+)$/.exec(inside) ?? []
+  if (yes !== undefined && test !== undefined && no !== undefined) {
+    const condition = ourCondition(test)
+    return `{{if_else ${inParentheses(condition)} ${yes} ${no}}}`
+  }
+  const [, value, filter, argument] = /^([\w.'"]+)\s*\|\s*(\w+)(?:\(([^)]*)\))?$/.exec(inside) ?? []
+  if (value !== undefined && filter !== undefined) {
+    return `{{${filter} ${value}${argument === undefined || argument === '' ? '' : ` ${argument}`}}}`
+  }
+  if (/==|!=|[<>]/.test(inside)) return `{{${ourCondition(inside)}}}`
+  return undefined
+}
+
+/** Roots of names that only an expression of ours, of Salt's or of Ansible's begins with: other programs use braces too. */
+const OUR_NAMES =
+  /\{\{[^}]*?\b(?:pillar|grains|minion|certificates|allocations|leases|salt|ansible_\w+|hostvars|inventory_hostname)\b[^}]*\}\}/
+
+/** The first expression of ours in a text that is not rendered; undefined: there is none. Pure. */
+export function expressionIn(text: string): string | undefined {
+  return text.includes('{{') ? OUR_NAMES.exec(text)?.[0] : undefined
+}
