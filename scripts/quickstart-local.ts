@@ -51,7 +51,8 @@ export async function quickstartLocally({ step, show }: Steps, keep: boolean, st
     await until('the master', stopped, async () => (await run('master', ['status'])).exitCode === 0)
     for (const id of MINIONS) {
       step(`joining the minion ${id} by token`)
-      const created = await must('master', ['--json', 'join-token', 'create', '--role', 'demo', '--level', 'staging'])
+      const words = ['--id', id, '--role', 'demo', '--level', 'staging']
+      const created = await must('master', ['--json', 'join-token', 'create', ...words])
       const token = /saltern1\.[A-Za-z0-9_.-]+/.exec(created)?.[0] ?? ''
       const state = join(directory, id)
       await must('minion', ['--state', state, 'join', '--master', env.SALTERN_LISTEN, '--id', id], token)

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
-import { type MinionId, minionId } from '../../protocol/ids.ts'
+import { isMinionId, type MinionId, minionId } from '../../protocol/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
@@ -41,8 +42,8 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   }
   const api = deps.connect(wish.socket)
   const remote = (deps.reach ?? openRemote)(wish, deps.signal)
+  const id = wish.id === undefined ? idOf(host) : minionId(wish.id)
   const facts = await remote.look()
-  const id = minionId(wish.id ?? facts.hostname)
   if (facts.joined) {
     throw failed(
       host,
@@ -76,6 +77,20 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
     await api.call('token-revoke', { token: token.id }).catch(() => undefined)
     throw thrown
   }
+}
+
+/**
+ * The id that the operator named with the host: the first label of its name. What the host says of itself is no id: it would choose
+ * the inventory entries, and so the roles, that it gets. BOOTSTRAP_FAILED for an address. Pure.
+ */
+function idOf(host: string): MinionId {
+  const [label = ''] = host.toLowerCase().split('.')
+  if (isIP(host.replace(/%.*$/, '')) === 0 && isMinionId(label)) return label
+  throw failed(
+    host,
+    'its minion needs an id: expected a host name that begins with one, found an address or another name',
+    'Name the id: `--id db1`.',
+  )
 }
 
 /** The address under which the host saw this machine, with the port that the master listens at. */

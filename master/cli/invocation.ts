@@ -37,7 +37,7 @@ export interface BootstrapWords {
   readonly host: string
   readonly user: string | undefined
   readonly port: number | undefined
-  /** The minion's id; the host's own name unless given. */
+  /** The minion's id; the first label of `host` unless given. */
   readonly id: string | undefined
   readonly roles: readonly string[]
   readonly level: string | undefined

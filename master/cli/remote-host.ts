@@ -16,7 +16,6 @@ export interface HostFacts {
   /** As dpkg says it. */
   readonly architecture: string
   /** Its own short name. */
-  readonly hostname: string
   /** Where our ssh came from, as the host sees it. */
   readonly seenFrom: string | undefined
   readonly joined: boolean
@@ -38,7 +37,6 @@ const LOOK = `command -v dpkg >/dev/null || { echo "this is no Debian: it has no
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 as_root true || exit 1
 dpkg --print-architecture
-hostname -s
 echo "\${SSH_CONNECTION%% *}"
 id -u
 if as_root test -e /var/lib/saltern/minion/minion.yml; then echo joined; else echo new; fi`
@@ -103,10 +101,10 @@ export function openRemote(way: SshWay, signal: AbortSignal): Remote {
   return {
     look: async () => {
       const said = await run('looking at it', LOOK, { text: '' })
-      const [architecture = '', hostname = '', seen = '', uid = '', joined = ''] = said.split('\n')
+      const [architecture = '', seen = '', uid = '', joined = ''] = said.split('\n')
       sudo = uid !== '0'
       const seenFrom = PLAIN_WORD.test(seen) ? seen : undefined
-      return { architecture, hostname: hostname.toLowerCase(), seenFrom, joined: joined === 'joined' }
+      return { architecture, seenFrom, joined: joined === 'joined' }
     },
     install: async file => (await run('installing the minion', INSTALL, { file })).trim(),
     join: async (master, id, token) => {

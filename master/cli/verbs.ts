@@ -209,7 +209,7 @@ function addTokens(program: Command, call: CallWith): void {
     .description('make one; it is printed once and kept nowhere')
     .option('--role <role...>', 'roles that its minion gets')
     .option('--level <level>', 'level that its minion gets')
-    .option('--id <minion>', 'the only minion that may use it')
+    .option('--id <minion>', 'the only minion that may use it, or a pattern such as "web*"; default: any')
     .option('--uses <count>', 'how many minions may use it', countOption, 1)
     .option('--ttl <time>', 'how long it is good, such as 1h', durationOption, 3_600_000)
     .action((options: Options, command: Command) => {

@@ -87,7 +87,7 @@ export const INPUTS = {
   'token-create': z.strictObject({
     roles: z.array(name).default([]),
     level: name.optional(),
-    minion: name.optional(),
+    minion: name.default('*'),
     uses: z.number().int().min(1).max(1000).default(1),
     ttlMs: milliseconds.default(3_600_000),
   }),

@@ -154,7 +154,8 @@ function fleetMinion(
   id: MinionId,
   known: Minion | undefined,
 ): FleetMinion {
-  const enrolled = known === undefined ? undefined : { roles: known.roles ?? [], level: known.level }
+  const enrolled =
+    known === undefined ? undefined : { roles: known.roles ?? [], level: known.level, joinedAs: known.joinedAs }
   const named = assign(fleet.inventory, id, enrolled)
   const assignment = overruled(named, id, library, held)
   const roles = effectiveRoleNames(library, assignment.roles)

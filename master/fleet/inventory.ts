@@ -1,8 +1,9 @@
 import type { Problem } from '../../protocol/errors.ts'
+import { globMatches } from '../../protocol/glob.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
-import { globMatches } from '../target/match.ts'
+import { globWithin } from '../target/glob-within.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
 import { addressesOf, demandUnique } from './inventory-addresses.ts'
@@ -79,14 +80,22 @@ export function parseInventory(
 
 /**
  * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`
- * and each var the last one holds; addresses are those of its own entry. What a join token gave (`enrolled`) comes before all. Pure.
+ * and each var the last one holds; addresses are those of its own entry. What a join token gave (`enrolled`) comes before all. Who
+ * joined by a token chose the id: a glob counts only when the id or pattern that the token was for (`joinedAs`) lies within it. Pure.
  */
 export function assign(
   entries: readonly InventoryEntry[],
   id: string,
-  enrolled?: { readonly roles: readonly string[]; readonly level: string | undefined },
+  enrolled?: {
+    readonly roles: readonly string[]
+    readonly level: string | undefined
+    readonly joinedAs?: string | undefined
+  },
 ): Assignment {
-  const matching = entries.filter(({ pattern }) => pattern !== id && globMatches(pattern, id))
+  const joinedAs = enrolled?.joinedAs ?? id
+  const matching = entries.filter(
+    ({ pattern }) => pattern !== id && globMatches(pattern, id) && globWithin(joinedAs, pattern),
+  )
   const own = entries.filter(({ pattern }) => pattern === id)
   let level = enrolled?.level
   let vars: JsonObject = {}

@@ -1,3 +1,4 @@
+import { globMatches } from '../../protocol/glob.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { KnownKey, StoredJoinToken } from './key-store.ts'
 
@@ -39,7 +40,8 @@ function tokenRefusal({ token, joinProved, now, minion, accepted }: FirstContact
   if (!joinProved) return `the proof for the join token ${token.id} is wrong`
   if (Date.parse(token.expiresAt) <= now) return `the join token ${token.id} expired at ${token.expiresAt}`
   if (token.used >= token.uses) return `the join token ${token.id} is used up`
-  if (token.minion !== undefined && token.minion !== minion) return `the join token ${token.id} is for ${token.minion}`
+  if (token.minion !== undefined && !globMatches(token.minion, minion))
+    return `the join token ${token.id} is for ${token.minion}`
   if (accepted !== undefined) return `another key is accepted as ${minion}: a join token never replaces one`
   return undefined
 }

@@ -1,4 +1,3 @@
-import type { MinionId } from '../../protocol/ids.ts'
 import { formatJoinToken } from '../../protocol/join-token.ts'
 import { ed25519PrivateKey, rawPublicKey } from '../../protocol/signature.ts'
 import type { StoredJoinToken } from './key-store.ts'
@@ -6,7 +5,8 @@ import type { StoredJoinToken } from './key-store.ts'
 export interface JoinTokenWish {
   readonly roles: readonly string[]
   readonly level?: string
-  readonly minion?: MinionId
+  /** The only id that may use it, or a pattern of ids such as `web*`. */
+  readonly minion: string
   readonly uses: number
   readonly ttlMs: number
   readonly operator: string

@@ -24,6 +24,11 @@ export interface KnownKey extends KeyClaim {
   /** Bound by the join token. */
   readonly roles?: readonly string[]
   readonly level?: string
+  /**
+   * The id or pattern of ids that its join token was for: inventory globs that are not wider give it nothing. Absent when an operator
+   * accepted it, or when it joined before this was kept.
+   */
+  readonly joinedAs?: string
   /** Its connection counter went backwards then: two hosts have this key, and neither gets in until it is accepted again. */
   readonly cloneAlarmAt?: string
 }
@@ -40,8 +45,8 @@ export interface StoredJoinToken {
   readonly publicKey: Uint8Array
   readonly roles: readonly string[]
   readonly level?: string
-  /** The only id that may use it. */
-  readonly minion?: MinionId
+  /** The only id that may use it, or a pattern of ids. Absent for one of an older master: any id may. */
+  readonly minion?: string
   readonly uses: number
   readonly used: number
   readonly createdAt: string

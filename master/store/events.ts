@@ -35,6 +35,8 @@ type KeyEvent =
       /** Bound by the join token. */
       readonly roles?: readonly string[]
       readonly level?: string
+      /** The id or pattern that the join token was for. */
+      readonly joinedAs?: string
     }
   | {
       readonly type: 'key-rejected' | 'key-revoked'
@@ -62,8 +64,8 @@ type KeyEvent =
       readonly publicKey: string
       readonly roles: readonly string[]
       readonly level?: string
-      /** The only id that may use it. */
-      readonly minion?: MinionId
+      /** The only id that may use it, or a pattern of ids. */
+      readonly minion?: string
       readonly uses: number
       readonly expiresAt: string
       readonly operator: string

@@ -1,3 +1,4 @@
+import { globMatches } from '../../protocol/glob.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { StoredJoinToken, TokenUse } from '../keys/key-store.ts'
 import type { Db } from './database.ts'
@@ -25,7 +26,7 @@ interface Row {
   readonly public_key: string
   readonly roles: string
   readonly level: string | null
-  readonly minion: MinionId | null
+  readonly minion: string | null
   readonly uses: number
   readonly used: number
   readonly created_at: string
@@ -59,7 +60,7 @@ export function createJoinTokens({ db, log, now }: Deps): JoinTokens {
       if (token === undefined) return 'unknown'
       if (Date.parse(token.expiresAt) <= now()) return 'expired'
       if (token.used >= token.uses) return 'used-up'
-      return token.minion === undefined || token.minion === minion ? token : 'wrong-minion'
+      return token.minion === undefined || globMatches(token.minion, minion) ? token : 'wrong-minion'
     },
   }
 }

@@ -61,6 +61,7 @@ interface Row {
   readonly token: string | null
   readonly roles: string | null
   readonly level: string | null
+  readonly joined_as: string | null
   readonly clone_alarm_at: string | null
 }
 
@@ -90,7 +91,8 @@ function accept(
 ): Decision {
   const known = find(db, decision)
   if (known === undefined) return 'unknown'
-  const asBefore = bound.roles === undefined && bound.level === undefined
+  // Whoever joined by a token gets what the inventory gives to its id when an operator says so.
+  const asBefore = bound.roles === undefined && bound.level === undefined && known.joinedAs === undefined
   if (known.state === 'accepted' && known.cloneAlarmAt === undefined && asBefore) return 'done'
   if (isTaken(db, decision)) return 'taken'
   const roles = bound.roles ?? known.roles
@@ -127,8 +129,9 @@ function join(
   if (isTaken(db, claim)) return 'taken'
   if (known === undefined) appendPending(deps, claim)
   log.append({ type: 'join-token-used', token: id, minion, fingerprint })
-  const bound = { token: id, roles: token.roles, ...(token.level === undefined ? {} : { level: token.level }) }
-  log.append({ type: 'key-accepted', minion, fingerprint, ...bound })
+  const level = token.level === undefined ? {} : { level: token.level }
+  const joinedAs = token.minion ?? '*'
+  log.append({ type: 'key-accepted', minion, fingerprint, token: id, roles: token.roles, ...level, joinedAs })
   return 'accepted'
 }
 
@@ -190,6 +193,7 @@ function knownKey(row: Row): KnownKey {
     ...(row.token === null ? {} : { token: row.token }),
     ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
     ...(row.level === null ? {} : { level: row.level }),
+    ...(row.joined_as === null ? {} : { joinedAs: row.joined_as }),
     ...(row.clone_alarm_at === null ? {} : { cloneAlarmAt: row.clone_alarm_at }),
   }
 }

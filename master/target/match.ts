@@ -1,4 +1,5 @@
 import { AppError } from '../../protocol/errors.ts'
+import { globMatches } from '../../protocol/glob.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { fieldsOf, type Target, type TargetField } from './parse.ts'
 
@@ -43,32 +44,6 @@ export function selectMinions<View extends TargetView>(
     message: `\`${text}\` matches none of ${views.length} ${views.length === 1 ? 'minion' : 'minions'}`,
     hint: nearest(target, views) ?? 'See who is there with `master minions`.',
   })
-}
-
-/** `*` is any text, `?` one character; everything else is itself. Linear in the pattern: no backtracking explosion. */
-export function globMatches(pattern: string, text: string): boolean {
-  let p = 0
-  let t = 0
-  let star = -1
-  let mark = 0
-  while (t < text.length) {
-    if (p < pattern.length && pattern[p] !== '*' && (pattern[p] === '?' || pattern[p] === text[t])) {
-      p += 1
-      t += 1
-    } else if (pattern[p] === '*') {
-      star = p
-      mark = t
-      p += 1
-    } else if (star >= 0) {
-      p = star + 1
-      mark += 1
-      t = mark
-    } else {
-      return false
-    }
-  }
-  while (pattern[p] === '*') p += 1
-  return p === pattern.length
 }
 
 function valuesOf(field: TargetField, view: TargetView): readonly string[] {

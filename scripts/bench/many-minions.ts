@@ -19,7 +19,7 @@ export async function benchManyMinions(): Promise<readonly Finding[]> {
   try {
     await scene.makeFleet({ 'inventory.yml': '"m*": {roles: [], level: staging}\n' })
     await scene.startMaster()
-    const token = parseJoinToken(await scene.must(['join-token', 'create', '--uses', String(MINIONS)]))
+    const token = parseJoinToken(await scene.must(['join-token', 'create', '--id', 'm*', '--uses', String(MINIONS)]))
     let here = 0
     const port = Number(scene.address.split(':')[1])
     const links = Array.from({ length: MINIONS }, (_, index) => {

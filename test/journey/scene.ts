@@ -108,7 +108,7 @@ export class Scene {
 
   /** Joins by a token of its own and starts the agent; returns when the master has heard its hello. */
   async join(id: string, words: readonly string[] = []): Promise<void> {
-    const token = await this.must(['join-token', 'create', ...words])
+    const token = await this.must(['join-token', 'create', '--id', id, ...words])
     const said = await this.minion(id, ['join', '--master', this.address, '--id', id], token)
     if (said.code !== 0) throw new Error(`${id} did not join: ${said.err}`)
     this.startMinion(id)

@@ -15,7 +15,7 @@ export function addMoves(program: Command, { found, view, socketOf }: Deps): voi
     .description('install the minion on a host over ssh, and join it')
     .option('--role <role...>', 'roles that it gets, besides those of the inventory')
     .option('--level <level>', 'its level, when the inventory names none')
-    .option('--id <minion>', "its id (default: the host's own name)")
+    .option('--id <minion>', 'its id (default: the first label of <host>; needed for an address)')
     .option('--user <user>', 'whom to log in as: root, or one who may sudo without a password')
     .option('--port <port>', 'port of its sshd', portOption)
     .option('--master <address:port>', 'what the minion shall connect to (default: as the host sees this machine)')

@@ -98,18 +98,14 @@ function pickKey(
 export function createTokenVerb(context: ControlContext): Verb<'token-create'> {
   return async ({ roles, level, minion, uses, ttlMs }, _emit, _signal, { operator }) => {
     await checkBound(context, roles, level)
+    const isPattern = /[*?]/.test(minion)
+    // A pattern is a glob of ids: with letters for its wildcards it must be one.
+    minionId(isPattern ? minion.replaceAll(/[*?]/g, 'a') : minion)
     const { facts, now, random, keyStore } = context
-    const wish = {
-      roles,
-      uses,
-      ttlMs,
-      operator,
-      ...(level === undefined ? {} : { level }),
-      ...(minion === undefined ? {} : { minion: minionId(minion) }),
-    }
+    const wish = { roles, uses, ttlMs, operator, minion, ...(level === undefined ? {} : { level }) }
     const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)
     keyStore.createToken(record)
-    const id = minion === undefined ? '' : ` --id ${minion}`
+    const id = isPattern ? '' : ` --id ${minion}`
     const { address: master, isGuess } = facts.reach
     const command = `minion join --master ${master}${id}`
     // Most VMs have the processor of their master.

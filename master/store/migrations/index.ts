@@ -11,6 +11,7 @@ import { SUPERSEDED_RUNS } from './0013-superseded-runs.ts'
 import { GROWTH } from './0014-growth.ts'
 import { BLOB_FILES } from './0015-blob-files.ts'
 import { ADDRESSES } from './0016-addresses.ts'
+import { JOIN_PATTERNS } from './0017-join-patterns.ts'
 
 /** In order; the number of those that a database has is its `user_version`. A released one never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly string[] = [
   GROWTH,
   BLOB_FILES,
   ADDRESSES,
+  JOIN_PATTERNS,
 ]

@@ -46,7 +46,7 @@ function pending(db: Db, at: string, event: EventOf<'key-pending'>): void {
 
 function accepted(db: Db, at: string, event: EventOf<'key-accepted'>): void {
   const update = `UPDATE keys SET state = 'accepted', decided_at = @at, operator = @operator, token = @token,
-    roles = @roles, level = @level, clone_alarm_at = NULL WHERE minion = @minion AND fingerprint = @fingerprint`
+    roles = @roles, level = @level, joined_as = @joinedAs, clone_alarm_at = NULL WHERE minion = @minion AND fingerprint = @fingerprint`
   db.run(update, {
     at,
     minion: event.minion,
@@ -55,6 +55,7 @@ function accepted(db: Db, at: string, event: EventOf<'key-accepted'>): void {
     token: event.token ?? null,
     roles: event.roles === undefined ? null : JSON.stringify(event.roles),
     level: event.level ?? null,
+    joinedAs: event.joinedAs ?? null,
   })
 }
 

@@ -11,7 +11,7 @@ import { AppError } from '../../../protocol/errors.ts'
 
 const WISH = {
   kind: 'bootstrap',
-  host: '10.0.0.7',
+  host: 'db1.example',
   user: undefined,
   port: undefined,
   id: undefined,
@@ -22,7 +22,7 @@ const WISH = {
   view: { json: false, detailed: false, quiet: false },
   socket: undefined,
 } as const
-const FACTS: HostFacts = { architecture: 'amd64', hostname: 'db1', seenFrom: '10.0.0.1', joined: false }
+const FACTS: HostFacts = { architecture: 'amd64', seenFrom: '10.0.0.1', joined: false }
 
 let packages: string
 beforeEach(() => {
@@ -117,12 +117,27 @@ describe('bootstrap', () => {
     expect(asked.filter(line => !line.startsWith('keys'))).toEqual([])
   })
 
-  it('takes no name from a host that is none', async () => {
-    const { go, asked } = scene({ facts: { ...FACTS, hostname: '../x' } })
+  it('takes the id from the operator: from what the host was called on the command line, and from nothing it says', async () => {
+    const named = scene()
+    await named.go({ host: 'DB1.example' })
+    const given = scene()
+    await given.go({ host: '192.0.2.7', id: 'db1' })
 
-    await expect(go()).rejects.toThrow(AppError)
-    expect(asked).toEqual([])
+    for (const { asked } of [named, given]) expect(asked).toContain('join 10.0.0.1:7443 db1 saltern1.secret')
   })
+
+  it.each(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0', '_x.example'])(
+    'asks for an id when the host is %s',
+    async host => {
+      const { go, asked } = scene()
+
+      await expect(go({ host })).rejects.toMatchObject({
+        code: 'BOOTSTRAP_FAILED',
+        problems: [{ hint: 'Name the id: `--id db1`.' }],
+      })
+      expect(asked).toEqual([])
+    },
+  )
 
   it('revokes the token of a join that failed', async () => {
     const { go, asked } = scene({}, async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { globMatches, selectMinions, type TargetView } from '../../../master/target/match.ts'
+import { selectMinions, type TargetView } from '../../../master/target/match.ts'
 import { parseTarget } from '../../../master/target/parse.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { globMatches } from '../../../protocol/glob.ts'
 
 const VIEWS: readonly TargetView[] = [
   { id: 'db1', roles: ['base', 'db', 'masterdb'], level: 'staging', grains: { os: 'debian', num_cpus: 2 } },

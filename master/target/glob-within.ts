@@ -1,0 +1,67 @@
+import { globMatches } from '../../protocol/glob.ts'
+
+/** Pairs of places in both patterns that are looked at; who would need more gets `false`, which gives fewer rights. */
+const MOST_STEPS = 20_000
+
+/**
+ * True when every minion id that matches `inner` also matches `outer`, both globs of `*` and `?`. Walks all ways through `inner`
+ * at once with all places where `outer` can be meanwhile; characters that neither pattern names count as one. Pure.
+ */
+export function globWithin(inner: string, outer: string): boolean {
+  if (!/[*?]/.test(inner)) return globMatches(outer, inner)
+  // No minion id has a space: it stands for every character that no pattern names.
+  const alphabet = [...new Set(`${inner}${outer}`.match(/[^*?]/g)), ' ']
+  const seen = new Set<string>()
+  const open = [{ at: 0, places: closure(outer, [0]) }]
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const here = open.pop()
+    if (here === undefined) return true
+    for (const { char, at } of moves(inner, here.at, alphabet)) {
+      const places = advance(outer, here.places, char)
+      // Not one way to go on in `outer`, or `inner` may end here and `outer` may not.
+      if (mayEnd(inner, at) && !places.includes(outer.length)) return false
+      const key = `${at}:${places.join(',')}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      open.push({ at, places })
+    }
+  }
+  return false
+}
+
+/** Every character that may come at a place of a pattern, with the place behind it. */
+function moves(
+  pattern: string,
+  at: number,
+  alphabet: readonly string[],
+): readonly { readonly char: string; readonly at: number }[] {
+  const token = pattern[at]
+  if (token === undefined) return []
+  if (token === '*') return [...alphabet.map(char => ({ char, at })), ...moves(pattern, at + 1, alphabet)]
+  if (token === '?') return alphabet.map(char => ({ char, at: at + 1 }))
+  return [{ char: token, at: at + 1 }]
+}
+
+function mayEnd(pattern: string, at: number): boolean {
+  return /^\**$/.test(pattern.slice(at))
+}
+
+/** The places, and those that stars let one skip to. Ascending. */
+function closure(pattern: string, places: readonly number[]): readonly number[] {
+  const all = new Set<number>()
+  for (const place of places) {
+    let at = place
+    all.add(at)
+    while (pattern[at] === '*') all.add(++at)
+  }
+  return [...all].sort((a, b) => a - b)
+}
+
+function advance(pattern: string, places: readonly number[], char: string): readonly number[] {
+  const next = places.flatMap(at => {
+    const token = pattern[at]
+    if (token === '*') return [at]
+    return token === '?' || token === char ? [at + 1] : []
+  })
+  return closure(pattern, next)
+}

@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { globWithin } from '../../../master/target/glob-within.ts'
+import { globMatches } from '../../../protocol/glob.ts'
+
+const glob = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*', '?'), minLength: 1, maxLength: 7 })
+const id = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '-'), minLength: 1, maxLength: 9 })
+
+/** Every text of a, b, - and c with at most so many characters. */
+function textsUpTo(length: number): readonly string[] {
+  let last = ['']
+  const all: string[] = []
+  for (let size = 1; size <= length; size++) {
+    last = last.flatMap(text => ['a', 'b', '-', 'c'].map(char => text + char))
+    all.push(...last)
+  }
+  return all
+}
+
+describe('a glob that lies within another one', () => {
+  it.each([
+    ['db1', 'db*', true],
+    ['db*', 'db*', true],
+    ['db-eu-*', 'db*', true],
+    ['db*', 'db-eu-*', false],
+    ['*', 'db*', false],
+    ['*', '*', true],
+    ['*', '?*', true],
+    ['d?1', 'd*', true],
+    ['d*1', 'd?1', false],
+    ['??', '*', true],
+    ['*', '??', false],
+    ['a*b', 'a*', true],
+    ['a*', 'a*b', false],
+    ['*a*b*', '*b*', true],
+    ['**', '*', true],
+    ['web-1', 'db*', false],
+  ])('%s within %s: %s', (inner, outer, expected) => {
+    expect(globWithin(inner, outer)).toBe(expected)
+  })
+
+  it('matches no id that the other one does not match', () => {
+    fc.assert(
+      fc.property(glob, glob, id, (inner, outer, text) => {
+        if (globWithin(inner, outer) && globMatches(inner, text)) expect(globMatches(outer, text)).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('is found: when it is not within, some id matches it and not the other', () => {
+    const texts = textsUpTo(6)
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), minLength: 1, maxLength: 3 }),
+        fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), minLength: 1, maxLength: 3 }),
+        (inner, outer) => {
+          const counterexample = texts.find(text => globMatches(inner, text) && !globMatches(outer, text))
+          expect(globWithin(inner, outer)).toBe(counterexample === undefined)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is an order: within itself, and within what its container is within', () => {
+    fc.assert(
+      fc.property(glob, glob, glob, (a, b, c) => {
+        expect(globWithin(a, a)).toBe(true)
+        expect(globWithin(a, '*')).toBe(true)
+        if (globWithin(a, b) && globWithin(b, c)) expect(globWithin(a, c)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is decided in bounded time, also for patterns with many ways through them', () => {
+    const began = performance.now()
+
+    globWithin('*a?????????????????????????????b*', '*b??????????????????????????????*')
+    globWithin('*'.repeat(63), '*a'.repeat(31))
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+})

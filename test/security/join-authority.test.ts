@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { assign, parseInventory } from '../../master/fleet/inventory.ts'
+import { minionId } from '../../protocol/ids.ts'
+import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
+
+/** Whoever has a join token chooses the id: it must not choose the roles, and with them the secrets, as well. */
+
+const { entries } = parseInventory(
+  `"*": {roles: [base]}
+"db*": {roles: [mariadb], level: production, vars: {size: 1}}
+"db-eu-*": {roles: [replica]}
+db-named: {roles: [named]}
+`,
+  ['staging', 'production'],
+)
+
+let scene: LinkScene
+
+beforeEach(async () => {
+  scene = await openLinkScene()
+})
+afterEach(() => scene.close())
+
+/** What the inventory gives to an id after it joined with a token for this id or pattern. */
+async function rolesAfterJoin(id: string, tokenFor: string): Promise<readonly string[]> {
+  const { socket } = await scene.connect(id, { token: scene.token({ minion: tokenFor }) })
+  socket.terminate()
+  return assigned(id).roles
+}
+
+function assigned(id: string) {
+  const minion = minionId(id)
+  const fingerprint = scene.store.keys.accepted(minion)?.fingerprint
+  if (fingerprint === undefined) throw new Error(`${id} has not joined`)
+  scene.store.minions.connected({ minion, fingerprint, bootId: 'b', highestSequence: 0 })
+  const known = scene.store.minions.get(minion)
+  return assign(entries, id, { roles: known?.roles ?? [], level: known?.level, joinedAs: known?.joinedAs })
+}
+
+describe('a join token', () => {
+  it('for any id gives its own roles, and those of a glob only where that is as wide', async () => {
+    expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
+    expect(assigned('db-mine')).toMatchObject({ level: 'staging', vars: {} })
+  })
+
+  it('for a pattern gives the roles of the globs that it lies within, and of no narrower one', async () => {
+    expect(await rolesAfterJoin('db-eu-1', 'db*')).toEqual(['db', 'base', 'mariadb'])
+    expect(await rolesAfterJoin('db-eu-2', 'db-eu-?')).toEqual(['db', 'base', 'mariadb', 'replica'])
+  })
+
+  it('for one id gives the roles of every glob that matches it', async () => {
+    expect(await rolesAfterJoin('db-eu-3', 'db-eu-3')).toEqual(['db', 'base', 'mariadb', 'replica'])
+  })
+
+  it('for any id does not keep what the operator wrote for that very id', async () => {
+    expect(await rolesAfterJoin('db-named', '*')).toEqual(['db', 'base', 'named'])
+  })
+
+  it('for a pattern lets in no id that does not match it', async () => {
+    const wrong = scene.connect('web1', { token: scene.token({ minion: 'db*' }) })
+
+    await expect(wrong).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
+    expect(scene.logged.join()).toContain('is for db*')
+  })
+
+  it('stops to count when an operator accepts the key by hand', async () => {
+    expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
+    const key = scene.store.keys.accepted(minionId('db-mine'))
+    if (key === undefined) throw new Error('it has not joined')
+
+    expect(key.joinedAs).toBe('*')
+    expect(scene.store.keys.accept(key.minion, key.fingerprint, 'anna')).toBe('done')
+    expect(assigned('db-mine').roles).toEqual(['db', 'base', 'mariadb'])
+  })
+})
+
+describe('a minion of an older master', () => {
+  it('keeps the roles of its globs, since nobody noted what its token was for', () => {
+    expect(assign(entries, 'db-old', { roles: [], level: undefined }).roles).toEqual(['base', 'mariadb'])
+  })
+})
