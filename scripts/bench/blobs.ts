@@ -23,7 +23,8 @@ export async function benchBlobs(): Promise<readonly Finding[]> {
   try {
     await scene.makeFleet({ 'inventory.yml': '"m*": {roles: [big], level: staging}\n', 'roles/big/states.yml': '' })
     await scene.startMaster()
-    for (const id of MINIONS) await scene.join(id)
+    // A busy machine starts a process slowly.
+    for (const id of MINIONS) await scene.join(id).catch(() => scene.here(id))
     const ssh = existsSync(SSHD) ? await startSshd(scene.directory) : undefined
     try {
       for (const size of SIZES_MIB) findings.push(await distribute(scene, size, ssh))
@@ -98,7 +99,18 @@ async function startSshd(directory: string): Promise<Sshd> {
   for (const name of ['host', 'user']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)])
   execFileSync('cp', [`${at('user')}.pub`, at('authorized')])
   const port = await freePort()
-  const options = ['-o', 'UsePAM=no', '-o', 'StrictModes=no', '-o', 'PidFile=none', '-o', 'ListenAddress=127.0.0.1']
+  const options = [
+    '-o',
+    'Subsystem=sftp internal-sftp',
+    '-o',
+    'UsePAM=no',
+    '-o',
+    'StrictModes=no',
+    '-o',
+    'PidFile=none',
+    '-o',
+    'ListenAddress=127.0.0.1',
+  ]
   const keys = ['-h', at('host'), '-o', `AuthorizedKeysFile=${at('authorized')}`]
   const child = spawn(SSHD, ['-D', '-f', '/dev/null', '-p', String(port), ...keys, ...options], { stdio: 'ignore' })
   const scp = [
