@@ -47,8 +47,12 @@ async function distribute(scene: Scene, size: number, ssh: Sshd | undefined): Pr
   })
   const master = scene.pid('master')
   const watched = watch(scene, master)
-  const ms = await timeOf(() => scene.must(['apply', '*']))
-  const { worstPing, peak } = await watched.end()
+  const applying = timeOf(() => scene.must(['apply', '*']))
+  const [applied, seen] = await Promise.allSettled([applying, applying.catch(() => 0).then(() => watched.end())])
+  if (applied.status === 'rejected') throw applied.reason
+  if (seen.status === 'rejected') throw seen.reason
+  const ms = applied.value
+  const { worstPing, peak } = seen.value
   for (const id of MINIONS) {
     if (statSync(join(scene.out, id)).size !== size * MIB) throw new Error(`${id} has another file`)
   }
@@ -80,8 +84,8 @@ function watch(scene: Scene, pid: number): { end(): Promise<{ readonly worstPing
   return {
     end: async () => {
       isOver = true
-      await pinging
       clearInterval(sampling)
+      await pinging
       return { worstPing, peak }
     },
   }
