@@ -7,6 +7,7 @@ import { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
+import { pathToBackUp } from './backup.ts'
 import { describeAction } from './describe.ts'
 import { type EngineDeps, type StepOutcome, secondsOf } from './engine.ts'
 import { guardVerdict } from './guards.ts'
@@ -155,7 +156,8 @@ async function performAll(
   if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)
   for (const [index, action] of actions.entries()) {
     const diff = await diffOf(action, deps.system)
-    if (action.do === 'write-file' || action.do === 'remove' || action.do === 'link') await deps.backup(action.path)
+    const path = await pathToBackUp(action, deps.system)
+    if (path !== undefined) await deps.backup(path)
     try {
       await deps.system.perform(action, {
         ...(state.checkCmd === undefined || !checksCandidate(state.checkCmd) ? {} : { checkCmd: state.checkCmd }),

@@ -13,6 +13,7 @@ import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { loadLedger } from '../apply/ledger.ts'
 import { loadOwed } from '../apply/owed.ts'
 import { ownershipOf } from '../apply/ownership.ts'
+import { pruneBackups } from '../apply/prune-backups.ts'
 import { scrubber } from '../apply/scrub.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { observeHost } from '../observe/observe.ts'
@@ -56,7 +57,7 @@ export function minionPaths(stateDirectory: string) {
     lock: join(stateDirectory, 'apply.lock'),
     confirm: join(stateDirectory, 'confirm.json'),
     ledger: join(stateDirectory, 'ledger.jsonl'),
-    backup: (run: RunId): string => join(stateDirectory, 'backup', run),
+    backups: join(stateDirectory, 'backup'),
   } as const
 }
 
@@ -100,7 +101,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
         registry,
         now: world.now,
         owed,
-        backup: backupTo(paths.backup(run)),
+        backup: backupTo(join(paths.backups, run)),
         journal: journal ?? NO_JOURNAL,
         confirm: openConfirmWindow({ path: paths.confirm, run, system, probe: world.probe }),
         claim: state => ownership.claim(state),
@@ -133,6 +134,8 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     return reportOf(head, world.now(), { results: [], state: 'failed', owed: [], problem })
   } finally {
     await journal?.close()
+    // A backup that cannot be removed now is tried again after the next run.
+    if (!test) await pruneBackups(paths.backups, world.now()).catch(() => undefined)
   }
 }
 
