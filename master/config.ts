@@ -21,6 +21,8 @@ export interface MasterConfig {
   readonly name: string
   /** Sources of connections that are no minion's own. */
   readonly sharedAddresses: readonly string[]
+  /** Start with an empty store although the state directory had one; only ever as a flag. */
+  readonly newStore: boolean
   /** How long recordings of terminal sessions are kept. */
   readonly recordings: RetentionRule
   /** Milliseconds after which a pending key that nobody decided about is forgotten. */
@@ -60,6 +62,7 @@ export async function configFrom(
   return {
     fleet: flags.fleet ?? environment['SALTERN_FLEET'] ?? settings.fleet ?? DEFAULTS.fleet,
     state,
+    newStore: flags.newStore === true,
     listen: parseListen(flags.listen ?? environment['SALTERN_LISTEN'] ?? settings.listen ?? DEFAULTS.listen),
     address: settings.address,
     socket:

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { networkInterfaces, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pino } from 'pino'
-import { AppError, problemsOf } from '../protocol/errors.ts'
+import { problemsOf } from '../protocol/errors.ts'
 import type { FleetId } from '../protocol/ids.ts'
 import { fingerprintOf } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
@@ -17,6 +17,7 @@ import { watchClock } from './control/clock-watch.ts'
 import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
+import { drainable } from './control/drain.ts'
 import { fleetAtStart } from './control/fleet-at-start.ts'
 import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
@@ -35,12 +36,13 @@ import { createStreams } from './control/session/streams.ts'
 import { steadyNow } from './control/steady-now.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
-import { createMasterIdentity, loadMasterIdentity, type MasterIdentity } from './keys/master-identity.ts'
+import type { MasterIdentity } from './keys/master-identity.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
 import { expositionOf, timedDispatch } from './measure.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
+import { openIdentity } from './open-state.ts'
 import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createBlobReader } from './store/blob-reader.ts'
@@ -68,13 +70,20 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       { base: null, timestamp: pino.stdTimeFunctions.isoTime },
       pino.destination({ dest: 2, sync: true }),
     )
-    const identity = await identityOf(config.state, fleet.id)
+    const { identity, atRest, isNew } = await openIdentity(store, {
+      directory: config.state,
+      fleet: fleet.id,
+      version,
+      newStore: config.newStore,
+      warn: (message, facts) => log.warn(facts, message),
+    })
     const { problems } = fleet
     if (problems.length > 0) log.error({ problems }, 'files of the fleet are broken: what needs them is refused')
     const context = await joinRooms(config, {
       version,
       store,
       identity,
+      atRest,
       fleet: fleet.id,
       warn: (message, facts) => log.warn(facts, message),
     })
@@ -89,7 +98,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     undo.push(() => checkpointer.close())
     const metrics = createMetrics({ version, fleet: fleet.id })
     const elapsed = (): number => performance.now()
-    store.log.append({ type: 'master-started', version, pid: process.pid })
+    if (!isNew) store.log.append({ type: 'master-started', version, pid: process.pid })
     const note: Note = event => void store.log.append(event)
     const streams = createStreams(context, note)
     const openStream = streams.open
@@ -142,14 +151,15 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
-    const api = await startApi({ dispatch, openStream, caller, onFault }, config.socket)
+    const drain = drainable({ dispatch, openStream })
+    const atDoors = { dispatch: drain.dispatch, openStream: drain.openStream }
+    const api = await startApi({ ...atDoors, caller, onFault }, config.socket)
     undo.push(() => api.close())
     const { fleetDirectory, warn } = context
     const doors = await openOperatorDoors({
       fleetDirectory,
       mainSocket: config.socket,
-      dispatch,
-      openStream,
+      ...atDoors,
       onFault,
       warn,
     })
@@ -166,6 +176,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
             onFault: thrown => log.error({ err: thrown }, 'the metrics could not be told'),
           })
     undo.push(() => scraped?.close())
+    // First of all: the store is closed when nobody works with it any more.
+    undo.push(() => drain.end())
     log.info(
       { listen, socket: config.socket, fleet: fleet.id, metrics: scraped?.port, root: context.facts.rootFingerprint },
       'the master is ready',
@@ -185,14 +197,14 @@ async function joinRooms(
     readonly version: string
     readonly store: Store
     readonly identity: MasterIdentity
+    readonly atRest: Uint8Array
     readonly fleet: FleetId
     readonly warn: ControlContext['warn']
   },
 ): Promise<Context> {
-  const { store, identity, fleet, warn } = parts
+  const { store, identity, atRest, fleet, warn } = parts
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
-  const atRest = await secretFile(join(config.state, 'identity', 'at-rest.key'))
   const addresses = new AddressBook(config.sharedAddresses)
   const links = createLinks({
     fleet,
@@ -258,40 +270,6 @@ async function joinRooms(
     warn,
   }
   return context
-}
-
-/** The identity of the state directory, made at its first start. */
-async function identityOf(state: string, fleet: FleetId): Promise<MasterIdentity> {
-  const identity = await loadMasterIdentity(state).catch((thrown: unknown) => {
-    if (thrown instanceof AppError && thrown.code === 'IDENTITY_MISSING') {
-      return createMasterIdentity(state, fleet, { now: Date.now(), random })
-    }
-    throw thrown
-  })
-  if (identity.fleet === fleet) return identity
-  throw new AppError({
-    code: 'FLEET_INVALID',
-    message: `the state directory \`${state}\` belongs to the fleet \`${identity.fleet}\`, fleet.yml says \`${fleet}\``,
-    hint: 'Give each fleet a state directory of its own: `--state DIR`.',
-    source: { file: 'fleet.yml', line: 1, column: 1 },
-  })
-}
-
-/** 32 random bytes in a file that only its owner reads, made once. */
-async function secretFile(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return undefined
-    throw error
-  })
-  if (file === undefined) return new Uint8Array(await readFile(path))
-  const secret = random(32)
-  try {
-    await file.writeFile(secret)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  return secret
 }
 
 function random(size: number): Uint8Array {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { AppError, type ErrorCode } from '../protocol/errors.ts'
 import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
 import { EXIT } from './cli/exit-codes.ts'
@@ -12,6 +13,7 @@ import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
 import { loadConfig, socketOf } from './config.ts'
+import type { Daemon } from './daemon.ts'
 
 const NO_VIEW = { json: false, detailed: false, quiet: false }
 
@@ -41,7 +43,7 @@ const perform: Perform = async (context, invocation) => {
       case 'init':
         return await init(context, invocation.directory)
       case 'start':
-        return await start(invocation.flags)
+        return await start(context, invocation.flags)
       case 'call':
       case 'audit-verify':
       case 'pillar-set': {
@@ -136,9 +138,26 @@ async function init(context: CliContext, directory: string): Promise<number> {
   return 0
 }
 
-async function start(flags: StartFlags): Promise<number> {
+/** Of a state directory that the next start finds as it is: the unit does not start again (EX_CONFIG of sysexits.h). */
+const NO_RESTART: readonly ErrorCode[] = [
+  'STORE_EMPTY',
+  'STORE_DAMAGED',
+  'STORE_UNREADABLE',
+  'IDENTITY_DAMAGED',
+  'IDENTITY_MISSING',
+  'IDENTITY_UNSAFE',
+]
+
+async function start(context: CliContext, flags: StartFlags): Promise<number> {
   const { startDaemon } = await import('./daemon.ts')
-  const daemon = await startDaemon(await loadConfig(flags, process.env), await version())
+  const config = await loadConfig(flags, process.env)
+  let daemon: Daemon
+  try {
+    daemon = await startDaemon(config, await version())
+  } catch (thrown) {
+    const code = showProblems(context, thrown, NO_VIEW)
+    return thrown instanceof AppError && NO_RESTART.includes(thrown.code) ? 78 : code
+  }
   await new Promise<void>(resolved => {
     process.once('SIGTERM', () => resolved())
     process.once('SIGINT', () => resolved())

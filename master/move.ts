@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { writeDurable } from '../protocol/durable-file.ts'
 import type { Manifest } from './backup/archive.ts'
 import { checkBackup, restoreBackup } from './backup/restore.ts'
 import { writeBackup } from './backup/write.ts'
@@ -70,7 +71,7 @@ export async function restore(
   refuseRunning(state)
   const now = Date.now()
   const { aside } = await restoreBackup({ file, passphrase, state, fleet, replace, now, finish: finishState })
-  if (taken !== undefined) await replaceFile(CONFIG_FILE, taken)
+  if (taken !== undefined) await writeDurable({ path: CONFIG_FILE, data: taken, mode: 0o644 })
   const places = { stateDirectory: state, fleetDirectory: fleet, settings: taken !== undefined }
   const result: RestoreResult = { file: resolve(file), ...contentOf(manifest), ...places, aside }
   context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderRestore(result))
@@ -112,17 +113,6 @@ function finishState(state: string, { madeAt }: Manifest): void {
     })
   } finally {
     store.close()
-  }
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const candidate = `${path}.${process.pid}~`
-  try {
-    await writeFile(candidate, text, { mode: 0o644, flag: 'wx', flush: true })
-    await rename(candidate, path)
-  } catch (thrown) {
-    await rm(candidate, { force: true })
-    throw thrown
   }
 }
 

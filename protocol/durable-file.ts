@@ -54,7 +54,12 @@ export async function writeDurable(file: DurableFile): Promise<void> {
     throw error
   }
   if (file.isNew === true) await rm(candidate, { force: true })
-  await syncDirectory(directory)
+  await syncDirectory(directory).catch(unlessUnreadable)
+}
+
+/** A directory that may be written and not read, such as a drop box, cannot be synced: the file itself is on the disk. */
+function unlessUnreadable(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EACCES') throw error
 }
 
 /** A rename or a new name is on the disk when this resolves. */

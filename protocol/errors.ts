@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   MASTER_UNREACHABLE: 'no connection to the master',
   IDENTITY_EXISTS: 'a state directory that holds an identity already',
   IDENTITY_MISSING: 'a state directory without an identity',
+  IDENTITY_DAMAGED: 'a file of the identity that is not what was written',
   IDENTITY_UNSAFE: 'a private key that others may read',
   ID_INVALID: 'a name that is no valid minion id',
   MESSAGE_INVALID: 'a message that is not in the closed set, or not of its shape',
@@ -49,12 +50,14 @@ export const ERROR_CODES = {
   STORE_LOCKED: 'a state directory that another master has open',
   STORE_FULL: 'no room on the disk of the state directory',
   STORE_UNREADABLE: 'a store that cannot be opened, or is of a newer version',
+  STORE_EMPTY: 'an empty store beside the identity of a master that had one',
   STORE_DAMAGED: 'a body in the store that is missing or not what was stored',
   EVENT_TOO_LARGE: 'an event that does not fit in the log',
   REPORT_REFUSED: 'a report that is none, or not of the minion that delivered it',
 
   // master and its doors
   MASTER_NOT_RUNNING: 'no master behind the socket',
+  MASTER_STOPPING: 'a request that a master which is being stopped does not finish',
   CALL_INTERRUPTED: 'an answer that was not waited for',
   SOCKET_TAKEN: 'a socket of the API that is taken or cannot be made',
   LISTEN_FAILED: 'an address that the master cannot listen at',

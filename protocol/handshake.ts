@@ -41,6 +41,11 @@ export function certifyMaster(
   return { ...unsigned, signature: signFor('master-certificate', root, certificateFields(unsigned)) }
 }
 
+/** True when the root that the certificate names signed it. Its time is not looked at. Pure. */
+export function isSignedByRoot(certificate: MasterCertificate): boolean {
+  return verifyFor('master-certificate', certificate.rootKey, certificateFields(certificate), certificate.signature)
+}
+
 /** The best version of both, or undefined. */
 export function chooseVersion(offered: readonly number[]): number | undefined {
   return SUPPORTED_VERSIONS.find(version => offered.includes(version))
@@ -71,7 +76,7 @@ export function checkServerHello(
       'Check the address, and the root with `master status` on the master; then join again with a new token.',
     )
   }
-  if (!verifyFor('master-certificate', certificate.rootKey, certificateFields(certificate), certificate.signature)) {
+  if (!isSignedByRoot(certificate)) {
     refuse('the certificate of the master is not signed by the fleet root', 'Check that the address is the right one.')
   }
   if (expected.now < certificate.notBefore || expected.now > certificate.notAfter) {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { writeDurable } from './durable-file.ts'
 import { AppError } from './errors.ts'
 
 /** As many as the kernel follows, path_resolution(7). */
@@ -45,21 +45,10 @@ export async function replaceTrusted<T>(
 ): Promise<T> {
   return insideTrusted(path, async (name, directory) => {
     const old = await lstat(`${directory}/${name}`).catch(() => undefined)
-    const candidate = `${directory}/.${name}.saltern-${randomBytes(6).toString('hex')}~`
-    const file = await open(candidate, 'wx', mode)
-    try {
-      try {
-        const result = await fill(file, old)
-        await file.sync()
-        await rename(candidate, `${directory}/${name}`)
-        return result
-      } finally {
-        await file.close()
-      }
-    } catch (thrown) {
-      await rm(candidate, { force: true })
-      throw thrown
-    }
+    const filled = Promise.withResolvers<T>()
+    const data = async (file: FileHandle): Promise<void> => filled.resolve(await fill(file, old))
+    await writeDurable({ path: `${directory}/${name}`, mode: mode & ~process.umask(), data })
+    return await filled.promise
   })
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { type Manifest, pack } from './archive.ts'
@@ -110,13 +111,13 @@ function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>):
 /** What the system refused is no bug of ours. */
 function explained(thrown: unknown, file: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof AppError || !('syscall' in thrown)) return thrown
-  const isFull = 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')
+  const isFull = isDiskFull(thrown)
   return new AppError(
     {
       code: 'BACKUP_FAILED',
       message: `the backup \`${file}\` could not be made: ${thrown.message}`,
       hint: isFull
-        ? 'Make room; the store is copied in the state directory first.'
+        ? `${roomHint(dirname(file))} The store is copied in the state directory first.`
         : 'Name a file in a directory that is there and yours, and use the account that runs the master.',
     },
     { cause: thrown },

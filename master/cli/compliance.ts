@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { FORMATS } from '../compliance/document.ts'
@@ -55,7 +57,9 @@ async function writeWhole(path: string, content: string): Promise<void> {
       {
         code: 'FILE_UNWRITABLE',
         message: `cannot write \`${path}\`: ${code ?? message}`,
-        hint: 'Name another file, or leave `--output` out and redirect what is printed.',
+        hint: isDiskFull(cause)
+          ? roomHint(dirname(path))
+          : 'Name another file, or leave `--output` out and redirect what is printed.',
       },
       { cause },
     )

@@ -45,7 +45,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
     problems.map(({ code }) => {
       if (code === 'TARGET_MATCHES_NOBODY') return EXIT.nobody
       if (code === 'CALL_INTERRUPTED') return EXIT.interrupted
-      if (code === 'MASTER_NOT_RUNNING' || code === 'MINION_AWAY') return EXIT.unreachable
+      if (code === 'MASTER_NOT_RUNNING' || code === 'MASTER_STOPPING' || code === 'MINION_AWAY') return EXIT.unreachable
       return TROUBLE.includes(code) ? EXIT.failed : EXIT.wrongUse
     }),
   )

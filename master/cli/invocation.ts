@@ -22,6 +22,7 @@ export interface StartFlags {
   readonly state?: string
   readonly listen?: string
   readonly socket?: string
+  readonly newStore?: boolean
 }
 
 /** A backup file, and where the master is or shall be. */

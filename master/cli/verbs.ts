@@ -35,6 +35,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .option('--fleet <directory>', 'fleet directory (or SALTERN_FLEET)')
     .option('--state <directory>', 'state directory (or SALTERN_STATE)')
     .option('--listen <address:port>', 'where minions connect')
+    .option('--new-store', 'begin with an empty store although this master had one: it was lost, with no backup')
     .action((options: Options, command: Command) => {
       const [fleet, state, listen, socket] = [
         options['fleet'],
@@ -44,7 +45,13 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
       ].map(text)
       found({
         kind: 'start',
-        flags: { ...given({ fleet }), ...given({ state }), ...given({ listen }), ...given({ socket }) },
+        flags: {
+          ...given({ fleet }),
+          ...given({ state }),
+          ...given({ listen }),
+          ...given({ socket }),
+          ...(options['newStore'] === true ? { newStore: true } : {}),
+        },
       })
     })
 

@@ -10,22 +10,37 @@ interface AuthorityDeps {
   readonly random: (size: number) => Uint8Array
 }
 
+const WHAT = 'key of the fleet authority'
+
+/** What the store holds of the authority: its key is sealed. */
+function sealedAuthority(kv: Store['kv']): Authority | undefined {
+  const stored = kv.get('authority')?.value
+  return typeof stored === 'object' && stored !== null && 'certificate' in stored
+    ? (stored as unknown as Authority)
+    : undefined
+}
+
+/** Whether the store needs the at-rest key, and how to try one: STORE_DAMAGED when it is another. */
+export function sealedByKey({ kv }: Pick<Store, 'kv'>): {
+  readonly isNeeded: boolean
+  readonly open: (key: Uint8Array) => void
+} {
+  const stored = sealedAuthority(kv)
+  return { isNeeded: stored !== undefined, open: key => void (stored && openText(stored.key, WHAT, key)) }
+}
+
 /** The fleet's authority, made when the first certificate is wanted; its key is sealed in the store. */
 export function authorityOf(
   { kv }: Pick<Store, 'kv'>,
   { fleet, atRest, random }: AuthorityDeps,
 ): () => Promise<Authority> {
-  const what = 'key of the fleet authority'
   const load = async (): Promise<Authority> => {
-    const stored = kv.get('authority')?.value
-    if (typeof stored === 'object' && stored !== null && 'certificate' in stored) {
-      const { certificate, key } = stored as { readonly certificate: string; readonly key: string }
-      return { certificate, key: openText(key, what, atRest) }
-    }
+    const stored = sealedAuthority(kv)
+    if (stored !== undefined) return { certificate: stored.certificate, key: openText(stored.key, WHAT, atRest) }
     const made = await createAuthority(fleet, Date.now())
     kv.compareAndSet('authority', 0, {
       certificate: made.certificate,
-      key: sealText(made.key, what, atRest, random(12)),
+      key: sealText(made.key, WHAT, atRest, random(12)),
     })
     return made
   }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { type Parcel, safeName, stemOf } from './parcel.ts'
@@ -28,7 +29,7 @@ export async function deliverToDirectory(directory: string, parcel: Parcel): Pro
       {
         code: 'DELIVERY_FAILED',
         message: `cannot write into \`${directory}\`: ${code ?? message}`,
-        hint: `Look at it: \`ls -ld ${directory}\`, \`df -h ${directory}\`.`,
+        hint: isDiskFull(cause) ? roomHint(directory) : `Look at it: \`ls -ld ${directory}\`.`,
       },
       { cause },
     )

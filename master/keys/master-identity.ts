@@ -1,14 +1,17 @@
 // @peculiar/x509 needs this polyfill before it is loaded.
 import 'reflect-metadata'
-import { type KeyObject, webcrypto } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { createPrivateKey, type KeyObject, webcrypto, X509Certificate } from 'node:crypto'
+import { mkdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
+import { z } from 'zod/mini'
 import { packPlain, unpackPlain } from '../../protocol/codec.ts'
+import { syncDirectory, writeDurable } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
-import { certifyMaster } from '../../protocol/handshake.ts'
+import { certifyMaster, isSignedByRoot } from '../../protocol/handshake.ts'
 import type { MasterCertificate } from '../../protocol/handshake-messages.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../protocol/signature.ts'
+import { identityDamaged, readIdentityFile, readIdentityKey, remake } from './identity-files.ts'
 
 /** All private keys of a master, in its state directory. */
 export interface MasterIdentity {
@@ -22,6 +25,18 @@ export interface MasterIdentity {
   /** For the MACs of slots. */
   readonly slotKey: Uint8Array
 }
+
+const bytes = z.instanceof(Uint8Array)
+const certificateSchema = z.object({
+  fleet: z.string(),
+  master: z.string(),
+  rootKey: bytes,
+  masterKey: bytes,
+  notBefore: z.number(),
+  notAfter: z.number(),
+  epoch: z.number(),
+  signature: bytes,
+})
 
 const DAY_MS = 86_400_000
 const FILES = ['root.key', 'master.key', 'master.cert', 'tls.key', 'tls.crt', 'slot.key'] as const
@@ -66,52 +81,94 @@ export async function createMasterIdentity(
     'tls.crt': Buffer.from(tls.cert),
     'slot.key': world.random(32),
   }
-  for (const name of FILES) await writePrivate(join(making, name), contents[name])
+  for (const name of FILES) await writeDurable({ path: join(making, name), data: contents[name] })
   await rename(making, target)
+  await syncDirectory(directory)
   return loadMasterIdentity(directory)
 }
 
-/** IDENTITY_MISSING or IDENTITY_UNSAFE (a private file that others may read). */
+/**
+ * IDENTITY_MISSING when the state directory never had one. IDENTITY_DAMAGED for a file that is missing, cut off, or does not
+ * belong to the others; IDENTITY_UNSAFE for a private file that others may read.
+ */
 export async function loadMasterIdentity(directory: string): Promise<MasterIdentity> {
-  const read = async (name: (typeof FILES)[number]): Promise<Buffer> => {
-    const path = join(directory, 'identity', name)
-    const status = await stat(path).catch(() => undefined)
-    if (status === undefined) {
-      throw new AppError({
-        code: 'IDENTITY_MISSING',
-        message: `there is no \`${path}\`: this state directory holds no master`,
-        hint: 'Make one: `master init DIR`.',
-      })
-    }
-    if ((status.mode & 0o077) !== 0) {
-      throw new AppError({
-        code: 'IDENTITY_UNSAFE',
-        message: `\`${path}\` may be read by others (mode ${(status.mode & 0o777).toString(8)})`,
-        hint: `Close it: \`chmod 600 ${path}\`.`,
-      })
-    }
-    return readFile(path)
+  const identity = join(directory, 'identity')
+  const at = (name: string): string => join(identity, name)
+  if (!(await hasMasterIdentity(directory))) {
+    throw new AppError({
+      code: 'IDENTITY_MISSING',
+      message: `there is no \`${identity}\`: this state directory holds no master`,
+      hint: 'Start one, which makes it: `master start`; or restore a backup: `master restore FILE`.',
+    })
   }
-  const certificate = unpackPlain(await read('master.cert')) as MasterCertificate
-  return {
-    fleet: certificate.fleet,
-    masterKey: ed25519PrivateKey(await read('master.key')),
-    certificate,
-    rootHash: keyHash(certificate.rootKey),
-    tls: { key: (await read('tls.key')).toString(), cert: (await read('tls.crt')).toString() },
-    slotKey: new Uint8Array(await read('slot.key')),
+  const certificate = certificateIn(await readIdentityFile(directory, 'master.cert'), at('master.cert'))
+  const keyOf = async (name: string, publicKey: Uint8Array): Promise<KeyObject> => {
+    const key = ed25519PrivateKey(await readIdentityKey(directory, name))
+    if (Buffer.compare(rawPublicKey(key), publicKey) === 0) return key
+    throw identityDamaged(at(name), `it is not the key that \`${at('master.cert')}\` names`)
+  }
+  await keyOf('root.key', certificate.rootKey)
+  const masterKey = await keyOf('master.key', certificate.masterKey)
+  const tls = {
+    key: (await readIdentityFile(directory, 'tls.key')).toString(),
+    cert: (await readIdentityFile(directory, 'tls.crt')).toString(),
+  }
+  if (!isPair(tls)) throw identityDamaged(at('tls.key'), `it does not belong to \`${at('tls.crt')}\``)
+  const slotKey = new Uint8Array(await readIdentityKey(directory, 'slot.key'))
+  return { fleet: certificate.fleet, masterKey, certificate, rootHash: keyHash(certificate.rootKey), tls, slotKey }
+}
+
+/** True when the state directory was one of a master before. */
+export async function hasMasterIdentity(directory: string): Promise<boolean> {
+  return (await stat(join(directory, 'identity')).catch(() => undefined)) !== undefined
+}
+
+/**
+ * Makes anew what no minion trusts, when it is missing or damaged: the TLS certificate, and the key that shows whether a
+ * secret changed. `warn` is called for each.
+ */
+export async function mendMasterIdentity(
+  directory: string,
+  world: {
+    readonly now: number
+    readonly random: (size: number) => Uint8Array
+    readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+  },
+): Promise<void> {
+  const at = (name: string): string => join(directory, 'identity', name)
+  const text = (name: string): Promise<string> => readFile(at(name), 'utf8').catch(() => '')
+  if (!isPair({ key: await text('tls.key'), cert: await text('tls.crt') })) {
+    const { key, cert } = await selfSigned(world.now)
+    await remake({ [at('tls.key')]: key, [at('tls.crt')]: cert })
+    world.warn('the TLS certificate was damaged and was made again; minions do not notice', { path: at('tls.crt') })
+  }
+  const slot = await readFile(at('slot.key')).catch(() => undefined)
+  if (slot?.length !== 32) {
+    await remake({ [at('slot.key')]: world.random(32) })
+    world.warn('the slot key was damaged and was made again; the next catalogs count as new', { path: at('slot.key') })
   }
 }
 
-async function writePrivate(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
+function certificateIn(bytes: Buffer, path: string): MasterCertificate {
+  let value: unknown
   try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
+    value = unpackPlain(bytes)
+  } catch (cause) {
+    throw identityDamaged(path, 'it holds no certificate', cause)
   }
-  await chmod(path, 0o600)
+  const checked = certificateSchema.safeParse(value)
+  if (!checked.success) throw identityDamaged(path, 'it holds no certificate', checked.error)
+  if (!isSignedByRoot(checked.data)) throw identityDamaged(path, 'its signature does not hold')
+  return checked.data
+}
+
+/** True for a certificate and the private key that belongs to it. */
+function isPair({ key, cert }: MasterIdentity['tls']): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
+  }
 }
 
 async function selfSigned(now: number): Promise<{ readonly key: string; readonly cert: string }> {

@@ -1,9 +1,11 @@
-import { mkdir, open, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import nacl from 'tweetnacl'
+import { writeDurable } from '../../protocol/durable-file.ts'
+import { AppError } from '../../protocol/errors.ts'
 import { type PillarKeyPair, pillarKeyId } from './envelope.ts'
 
-/** All pillar keys of a master's state directory, newest first. */
+/** All pillar keys of a master's state directory, newest first. IDENTITY_DAMAGED for one that is not what its name says. */
 export async function loadKeyring(directory: string): Promise<readonly PillarKeyPair[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -14,7 +16,7 @@ export async function loadKeyring(directory: string): Promise<readonly PillarKey
       .filter(name => /^\d+-[0-9a-f]{8}\.key$/.test(name))
       .sort()
       .reverse()
-      .map(async name => keyPairOf(new Uint8Array(await readFile(join(directory, name))))),
+      .map(async name => checked(join(directory, name), new Uint8Array(await readFile(join(directory, name))))),
   )
   return keys
 }
@@ -23,14 +25,18 @@ export async function loadKeyring(directory: string): Promise<readonly PillarKey
 export async function addPillarKey(directory: string, secret: Uint8Array, nowMs: number): Promise<PillarKeyPair> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const pair = keyPairOf(secret)
-  const file = await open(join(directory, `${nowMs}-${pair.id}.key`), 'wx', 0o600)
-  try {
-    await file.writeFile(secret)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeDurable({ path: join(directory, `${nowMs}-${pair.id}.key`), data: secret, isNew: true })
   return pair
+}
+
+function checked(path: string, secret: Uint8Array): PillarKeyPair {
+  const pair = secret.length === 32 ? keyPairOf(secret) : undefined
+  if (pair !== undefined && path.endsWith(`-${pair.id}.key`)) return pair
+  throw new AppError({
+    code: 'IDENTITY_DAMAGED',
+    message: `the pillar key \`${path}\` is damaged: it is not the key that its name says`,
+    hint: `Restore it from the backup of the master. If there is none, move it away and set its values again: \`mv ${path} ${path}.damaged\`.`,
+  })
 }
 
 function keyPairOf(secret: Uint8Array): PillarKeyPair {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { writeDurable } from '../../protocol/durable-file.ts'
 import type { VerbWords } from '../cli/complete/grammar.ts'
 import { placeOf } from '../cli/complete/place.ts'
 import { scanWords } from '../cli/complete/words.ts'
@@ -82,14 +82,5 @@ async function append(path: string, line: string): Promise<void> {
 }
 
 async function replace(path: string, lines: readonly string[]): Promise<void> {
-  const fresh = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(fresh, 'wx', 0o600)
-  try {
-    await file.writeFile(lines.map(line => `${line}\n`).join(''))
-    await file.close()
-    await rename(fresh, path)
-  } catch (thrown) {
-    await rm(fresh, { force: true })
-    throw thrown
-  }
+  await writeDurable({ path, data: lines.map(line => `${line}\n`).join('') })
 }

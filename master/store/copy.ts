@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { createPrivateFile } from './private-file.ts'
 
@@ -44,7 +45,7 @@ export function copyStore(directory: string, target: string): CopyCounts {
         code: 'STORE_UNREADABLE',
         message: `the store \`${path}\` cannot be copied: ${why}`,
         hint: isFull
-          ? 'Make room in the state directory for a copy of the store.'
+          ? `${roomHint(directory)} A copy of the store must fit there.`
           : 'Use the account that runs the master, such as with `sudo`; see `ls -l`.',
       },
       { cause },

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 
 export type SqlValue = string | number | bigint | Uint8Array | null
@@ -37,10 +39,11 @@ export function openDatabase(path: string, maxBytes?: number): Db {
     sqlite.close()
     throw cause
   }
-  return wrap(sqlite)
+  return wrap(sqlite, path)
 }
 
-function wrap(sqlite: Sqlite.Database): Db {
+function wrap(sqlite: Sqlite.Database, path: string): Db {
+  const said = <T>(work: () => T): T => explained(path, work)
   const statements = new Map<string, Sqlite.Statement>()
   const listeners: (() => void)[] = []
   const prepared = (sql: string): Sqlite.Statement => {
@@ -51,15 +54,17 @@ function wrap(sqlite: Sqlite.Database): Db {
     return statement
   }
   return {
-    run: (sql, ...parameters) => fullSaid(() => prepared(sql).run(...parameters).changes),
-    one: <Row>(sql: string, ...parameters: Parameters) => prepared(sql).get(...parameters) as Row | undefined,
-    all: <Row>(sql: string, ...parameters: Parameters) => prepared(sql).all(...parameters) as readonly Row[],
+    run: (sql, ...parameters) => said(() => prepared(sql).run(...parameters).changes),
+    one: <Row>(sql: string, ...parameters: Parameters) =>
+      said(() => prepared(sql).get(...parameters) as Row | undefined),
+    all: <Row>(sql: string, ...parameters: Parameters) =>
+      said(() => prepared(sql).all(...parameters) as readonly Row[]),
     script: sql => {
       sqlite.exec(sql)
     },
     atomically: work => {
       if (sqlite.inTransaction) return work()
-      const result = fullSaid(() => sqlite.transaction(work).immediate())
+      const result = said(() => sqlite.transaction(work).immediate())
       for (const listener of listeners) listener()
       return result
     },
@@ -72,19 +77,24 @@ function wrap(sqlite: Sqlite.Database): Db {
   }
 }
 
-/** A full disk is not a bug: it is said so, and the caller may try again. */
-function fullSaid<T>(work: () => T): T {
+/** A full disk and a damaged file are not bugs: they are said, and the caller may try again. */
+function explained<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
-    if (!(cause instanceof Sqlite.SqliteError) || cause.code !== 'SQLITE_FULL') throw cause
-    throw new AppError(
-      {
-        code: 'STORE_FULL',
-        message: 'the disk of the state directory is full, nothing was stored',
-        hint: 'Make room on the master, see `df -h`; what was not stored is sent again.',
-      },
-      { cause },
-    )
+    if (!(cause instanceof Sqlite.SqliteError)) throw cause
+    if (cause.code === 'SQLITE_FULL') {
+      const hint = `${roomHint(dirname(path))} What was not stored is sent again.`
+      const message = 'the disk of the state directory is full, nothing was stored'
+      throw new AppError({ code: 'STORE_FULL', message, hint }, { cause })
+    }
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(cause.code)) throw damagedStore(path, cause.message, cause)
+    throw cause
   }
+}
+
+/** STORE_DAMAGED of the database file. Pure. */
+export function damagedStore(path: string, why: string, cause?: unknown): AppError {
+  const hint = 'Restore the state directory of the master from its backup: `master restore FILE`.'
+  return new AppError({ code: 'STORE_DAMAGED', message: `the store \`${path}\` is damaged: ${why}`, hint }, { cause })
 }

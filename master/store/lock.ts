@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { AppError } from '../../protocol/errors.ts'
@@ -16,11 +16,10 @@ export function lockState(directory: string): StateLock {
   const path = join(directory, 'lock.db')
   const pidPath = join(directory, 'master.pid')
   createPrivateFile(path)
-  const sqlite = new Sqlite(path, { timeout: 0 })
+  let sqlite: Sqlite.Database
   try {
-    sqlite.exec('BEGIN EXCLUSIVE')
+    sqlite = begin(path)
   } catch (cause) {
-    sqlite.close()
     if (!(cause instanceof Sqlite.SqliteError) || !cause.code.startsWith('SQLITE_BUSY')) throw cause
     throw new AppError(
       {
@@ -38,6 +37,30 @@ export function lockState(directory: string): StateLock {
       rmSync(pidPath, { force: true })
       sqlite.close()
     },
+  }
+}
+
+/** Nothing is kept in the file: a damaged one, which nobody holds then, is emptied and taken. */
+function begin(path: string): Sqlite.Database {
+  try {
+    return exclusive(path)
+  } catch (cause) {
+    const isDamaged = cause instanceof Sqlite.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(cause.code)
+    if (!isDamaged) throw cause
+    rmSync(`${path}-journal`, { force: true })
+    truncateSync(path, 0)
+    return exclusive(path)
+  }
+}
+
+function exclusive(path: string): Sqlite.Database {
+  const sqlite = new Sqlite(path, { timeout: 0 })
+  try {
+    sqlite.exec('BEGIN EXCLUSIVE')
+    return sqlite
+  } catch (cause) {
+    sqlite.close()
+    throw cause
   }
 }
 

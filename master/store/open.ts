@@ -11,6 +11,7 @@ import { type ComplianceStore, createComplianceStore } from './compliance.ts'
 import { type Db, openDatabase } from './database.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { type StoreGauges, storeGauges } from './gauges.ts'
+import { checkIntegrity } from './integrity.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createKeyStore } from './key-store.ts'
 import { createKv } from './kv.ts'
@@ -62,6 +63,8 @@ export interface Store {
   together<T>(work: () => T): T
   /** Makes all views again from the log; the names of those that were not what the log says. */
   rebuildViews(): readonly string[]
+  /** What SQLite's own check finds wrong in the database file; empty when it is whole. */
+  integrity(): Promise<readonly string[]>
   close(): void
 }
 
@@ -114,6 +117,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     gauges: () => storeGauges(db),
     together: work => db.atomically(work),
     rebuildViews: () => rebuildViews(views),
+    integrity: () => checkIntegrity(join(directory, 'saltern.db')),
     close: release,
   }
 }

@@ -92,6 +92,7 @@ const ROOTS = [
   'master/main.ts',
   'master/daemon.ts',
   'master/move.ts',
+  'master/open-state.ts',
   'master/operator-doors.ts',
   'master/measure.ts',
   'master/measure.ts',

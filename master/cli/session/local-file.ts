@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isDiskFull, roomHint } from '../../../protocol/disk-room.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { followOwnLinks, openToLook, replaceTrusted } from '../../../protocol/trusted-directory.ts'
 
@@ -118,8 +119,8 @@ function unwritable(path: string, why: string): AppError {
 function explain(thrown: unknown, code: 'FILE_UNREADABLE' | 'FILE_UNWRITABLE', act: string, path: string): unknown {
   if (thrown instanceof AppError) return thrown
   const { code: reason, message } = thrown as NodeJS.ErrnoException
-  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
-    const hint = `Make room: \`df -h ${dirname(path)}\`.`
+  if (isDiskFull(thrown)) {
+    const hint = roomHint(dirname(path))
     return new AppError(
       { code: 'DISK_FULL', message: `no space is left here to write \`${path}\``, hint },
       { cause: thrown },

@@ -26,7 +26,7 @@ export interface AuditVerification {
   /** Signed checkpoints that it was held against: those in the store, and those that were handed in. */
   readonly checkpoints: number
   readonly anchors: number
-  /** The first that is wrong. */
+  /** The first that is wrong; absent when it is the database file and no entry. */
   readonly seq?: number
   readonly message?: string
 }

@@ -38,9 +38,10 @@ function isWanted(row: AuditRow, { operator, verb, minion }: CheckedInput<'audit
   return minion === undefined || row.minions?.includes(minion) === true
 }
 
-/** Holds every entry against its hash, and the chain against what was signed of it. */
+/** Holds every entry against its hash, the chain against what was signed of it, and the file against SQLite's own check. */
 export function auditVerifyVerb(context: ControlContext): Verb<'audit-verify'> {
-  const { log, checkpoints, blobFiles } = context.store
+  const { store } = context
+  const { log, checkpoints, blobFiles } = store
   const rawKey = rawPublicKey(context.keys.master)
   return async ({ anchors }): Promise<AuditVerification> => {
     const kept: Checkpoint[] = []
@@ -61,6 +62,11 @@ export function auditVerifyVerb(context: ControlContext): Verb<'audit-verify'> {
     }
     const found = await slowly(log.verifySteps(all))
     if (!found.ok) return { ok: false, entries: found.seq - 1, ...counts, seq: found.seq, message: found.message }
+    const [damage] = await store.integrity()
+    if (damage !== undefined) {
+      const message = `SQLite finds the database damaged: ${damage}; restore the state directory from its backup`
+      return { ok: false, entries: found.entries, ...counts, message }
+    }
     for await (const { path, fault } of blobFiles.verify()) {
       const message = `the file \`${path}\` is ${fault}; the next apply that needs it stores it again`
       return { ok: false, entries: found.entries, ...counts, message }

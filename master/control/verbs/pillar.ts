@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, open, rename, rm, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isDiskFull, roomHint } from '../../../protocol/disk-room.ts'
+import { writeDurable } from '../../../protocol/durable-file.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { reveal } from '../../../protocol/secret.ts'
 import { textOf } from '../../fleet/load.ts'
@@ -101,25 +102,15 @@ async function replaceFile(path: string, text: string): Promise<void> {
     status => status.mode & 0o777,
     () => 0o644,
   )
-  const candidate = join(dirname(path), `.saltern-${randomBytes(6).toString('hex')}`)
   try {
-    const file = await open(candidate, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await chmod(candidate, mode)
-    await rename(candidate, path)
+    await writeDurable({ path, data: text, mode })
   } catch (cause) {
-    await rm(candidate, { force: true })
     const { code, message } = cause as NodeJS.ErrnoException
     throw new AppError(
       {
         code: 'FLEET_UNREADABLE',
         message: `cannot write \`${path}\`: ${code ?? message}`,
-        hint: `Look at it: \`ls -l ${path}\`.`,
+        hint: isDiskFull(cause) ? roomHint(dirname(path)) : `Look at it: \`ls -l ${path}\`.`,
       },
       { cause },
     )

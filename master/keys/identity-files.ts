@@ -1,0 +1,44 @@
+import { readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeDurable } from '../../protocol/durable-file.ts'
+import { AppError } from '../../protocol/errors.ts'
+
+const RESTORE = 'Restore the state directory from its backup: `master restore FILE`.'
+
+/** IDENTITY_DAMAGED of a file, by its path; minions trust what is in it, so nothing is made in its place. Pure. */
+export function identityDamaged(path: string, why: string, cause?: unknown): AppError {
+  const problem = { code: 'IDENTITY_DAMAGED', message: `\`${path}\` is damaged: ${why}`, hint: RESTORE } as const
+  return new AppError(problem, { cause })
+}
+
+/** Reads a private file of `<directory>/identity`. IDENTITY_DAMAGED when it is missing, IDENTITY_UNSAFE when others may read it. */
+export async function readIdentityFile(directory: string, name: string): Promise<Buffer> {
+  const path = join(directory, 'identity', name)
+  const status = await stat(path).catch(() => undefined)
+  if (status === undefined) throw identityDamaged(path, 'it is missing')
+  if ((status.mode & 0o077) !== 0) {
+    throw new AppError({
+      code: 'IDENTITY_UNSAFE',
+      message: `\`${path}\` may be read by others (mode ${(status.mode & 0o777).toString(8)})`,
+      hint: `Close it: \`chmod 600 ${path}\`.`,
+    })
+  }
+  return readFile(path)
+}
+
+/** The 32 bytes of a key in `<directory>/identity`; throws as `readIdentityFile`. */
+export async function readIdentityKey(directory: string, name: string): Promise<Buffer> {
+  const bytes = await readIdentityFile(directory, name)
+  if (bytes.length === 32) return bytes
+  throw identityDamaged(join(directory, 'identity', name), `a key has 32 bytes, this file has ${bytes.length}`)
+}
+
+/** Writes files of the state directory that are made anew; a damaged one stays beside it as `<name>.damaged`. */
+export async function remake(files: { readonly [path: string]: string | Uint8Array }): Promise<void> {
+  for (const [path, data] of Object.entries(files)) {
+    await rename(path, `${path}.damaged`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    await writeDurable({ path, data })
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { AppError } from '../protocol/errors.ts'
+import type { FleetId } from '../protocol/ids.ts'
+import { sealedByKey } from './control/fleet-authority.ts'
+import { atRestKey } from './keys/at-rest-key.ts'
+import {
+  createMasterIdentity,
+  hasMasterIdentity,
+  loadMasterIdentity,
+  type MasterIdentity,
+  mendMasterIdentity,
+} from './keys/master-identity.ts'
+import type { Store } from './store/open.ts'
+
+export interface StateWishes {
+  readonly directory: string
+  readonly fleet: FleetId
+  readonly version: string
+  /** Start with an empty store although the identity had one. */
+  readonly newStore: boolean
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+}
+
+/** What the state directory holds beside the store. */
+export interface OpenedState {
+  readonly identity: MasterIdentity
+  readonly atRest: Uint8Array
+  /** The first start of this master: its event is in the log already. */
+  readonly isNew: boolean
+}
+
+/**
+ * The identity that belongs to an open store, made at the first start. Store and identity are only good together: STORE_EMPTY
+ * for an empty store beside an identity, IDENTITY_MISSING for a store with a history and no identity; IDENTITY_DAMAGED.
+ */
+export async function openIdentity(store: Store, wishes: StateWishes): Promise<OpenedState> {
+  const { directory, fleet, version, newStore, warn } = wishes
+  const isNew = !(await hasMasterIdentity(directory))
+  const last = store.log.lastSeq()
+  if (!isNew && last === 0 && !newStore) throw storeEmpty(directory)
+  // One entry is a first start that was killed before it had made the identity.
+  if (isNew && last > 1) throw identityGone(directory)
+  const now = Date.now()
+  if (isNew) {
+    // Before the identity is there: an identity beside an empty store always means that the store was lost.
+    store.log.append({ type: 'master-started', version, pid: process.pid })
+    await createMasterIdentity(directory, fleet, { now, random })
+  }
+  await mendMasterIdentity(directory, { now, random, warn })
+  const identity = await loadMasterIdentity(directory)
+  if (identity.fleet !== fleet) throw otherFleet(directory, identity.fleet, fleet)
+  const atRest = await atRestKey(directory, { random, ...sealedByKey(store) })
+  return { identity, atRest, isNew }
+}
+
+function storeEmpty(directory: string): AppError {
+  return new AppError({
+    code: 'STORE_EMPTY',
+    message: `the store \`${join(directory, 'saltern.db')}\` is empty, and \`${join(directory, 'identity')}\` is of a master that had one: it or its \`-wal\` file was lost`,
+    hint: 'Restore the state directory: `master restore FILE`. Without a backup `master start --new-store` begins again; every minion must be accepted again.',
+  })
+}
+
+function identityGone(directory: string): AppError {
+  return new AppError({
+    code: 'IDENTITY_MISSING',
+    message: `there is no \`${join(directory, 'identity')}\`, and the store beside it has a history: the keys that minions trust are lost`,
+    hint: 'Restore the state directory: `master restore FILE`. Without a backup begin with another one, `--state DIR`, and let every minion join again.',
+  })
+}
+
+function otherFleet(directory: string, has: string, wanted: string): AppError {
+  return new AppError({
+    code: 'FLEET_INVALID',
+    message: `the state directory \`${directory}\` belongs to the fleet \`${has}\`, fleet.yml says \`${wanted}\``,
+    hint: 'Give each fleet a state directory of its own: `--state DIR`.',
+    source: { file: 'fleet.yml', line: 1, column: 1 },
+  })
+}
+
+function random(size: number): Uint8Array {
+  return new Uint8Array(randomBytes(size))
+}

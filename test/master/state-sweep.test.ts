@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../../master/api/client.ts'
+import { configFrom, type MasterConfig } from '../../master/config.ts'
+import { startDaemon } from '../../master/daemon.ts'
+import { openStore } from '../../master/store/open.ts'
+import { sha256Of } from '../../protocol/catalog.ts'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { DAMAGES, damage, filesIn, stateRows } from '../minion/state-rows.ts'
+
+const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
+const root = mkdtempSync(join(tmpdir(), 'saltern-sweep-'))
+const whole = join(root, 'master')
+const rows = stateRows('Master')
+let entries = 0
+
+/** As without a settings file. */
+function configOf(state: string, newStore = false): Promise<MasterConfig> {
+  const flags = { state, fleet: join(root, 'fleet'), listen: '127.0.0.1:0', newStore }
+  return configFrom('', 'master.yml', flags, {})
+}
+
+/** Starts a master on the state and ends it: what was wrong, or nothing. */
+async function start(state: string, newStore = false): Promise<Problem | undefined> {
+  try {
+    const daemon = await startDaemon(await configOf(state, newStore), '1')
+    await daemon.close()
+    return undefined
+  } catch (thrown) {
+    return problemsOf(thrown)[0]
+  }
+}
+
+let count = 0
+function copy(): string {
+  const state = join(root, `case-${++count}`)
+  cpSync(whole, state, { recursive: true })
+  return state
+}
+
+beforeAll(async () => {
+  execFileSync('tar', ['xzf', ARCHIVE, '-C', root])
+  // All commits are in the database file, and the last ones in the write-ahead log of a master that was killed.
+  expect(await start(whole)).toBeUndefined()
+  const killed = join(root, 'killed')
+  const store = openStore(whole, { now: Date.now })
+  entries = store.log.lastSeq()
+  const large = join(root, 'large')
+  writeFileSync(large, 'a large file')
+  await store.blobFiles.add({ path: large, sha256: sha256Of(readFileSync(large)), size: 12 })
+  for (let i = 0; i < 20; i++) store.log.append({ type: 'master-started', version: '1', pid: i })
+  cpSync(whole, killed, { recursive: true })
+  store.close()
+  for (const name of ['saltern.db-wal', 'saltern.db-shm', 'saltern.db', 'lock.db-journal', 'master.pid']) {
+    copyFileSync(join(killed, name), join(whole, name))
+  }
+}, 60_000)
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+describe('every file of the state directory of a master', () => {
+  it('has a row in docs/state-directories.md, also those that a start makes', async () => {
+    const state = copy()
+    await start(state)
+    const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
+    const sockets = ['master.sock', 'operators/<name>']
+
+    expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
+    expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual(sockets)
+  }, 60_000)
+
+  it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
+    'that is damaged is rebuilt, dropped, or an error that names it: $file',
+    async ({ file, matches, says }) => {
+      const path = filesIn(whole).find(matches) ?? ''
+      for (const how of DAMAGES) {
+        const state = copy()
+        // What the log beside it holds is a page of its own; alone it shows what becomes of the file.
+        if (file === 'saltern.db') for (const name of ['saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
+        damage(join(state, path), how)
+        const problem = await start(state)
+        const seen = `${path} ${how}: ${JSON.stringify(problem)}`
+        const wanted = says[how]
+        if (/^[A-Z_]+$/.test(wanted)) {
+          expect(problem?.code, seen).toBe(wanted)
+          expect(problem?.message, seen).toContain(join(state, path))
+          expect(problem?.hint, seen).toBeDefined()
+          continue
+        }
+        expect(problem, seen).toBeUndefined()
+        const store = openStore(state, { now: Date.now })
+        expect(store.log.lastSeq(), seen).toBeGreaterThanOrEqual(entries)
+        expect(store.log.verify(), seen).toMatchObject({ ok: true })
+        expect(await store.integrity(), seen).toEqual([])
+        store.close()
+      }
+    },
+    120_000,
+  )
+})
+
+describe('SIGTERM', () => {
+  it('answers who follows events before the store is closed, and leaves no verb on a closed store', async () => {
+    const state = copy()
+    const socket = join(state, 'master.sock')
+    const daemon = await startDaemon(await configOf(state), '1')
+    const { promise: heard, resolve } = Promise.withResolvers<unknown>()
+    const following = createClient(socket).call('events', { after: 0, limit: 1, follow: true }, resolve)
+    await heard
+    const [ended] = await Promise.allSettled([following, daemon.close()])
+
+    expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'MASTER_STOPPING' } })
+  }, 60_000)
+})
+
+describe('a store and an identity', () => {
+  it('that is missing beside a store with a history is an error, and no new one is made', async () => {
+    const state = copy()
+    rmSync(join(state, 'identity'), { recursive: true })
+
+    expect(await start(state)).toMatchObject({ code: 'IDENTITY_MISSING', message: expect.stringContaining('identity') })
+    expect(filesIn(state).some(name => name.startsWith('identity/'))).toBe(false)
+  }, 60_000)
+
+  it('begin again with an empty store only when that is asked for', async () => {
+    const state = copy()
+    for (const name of ['saltern.db', 'saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
+
+    expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
+    expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
+    expect(await start(state, true)).toBeUndefined()
+    expect(await start(state)).toBeUndefined()
+  }, 60_000)
+})
