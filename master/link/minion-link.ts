@@ -9,6 +9,7 @@ import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.
 import type { ProvenMinion } from './gatekeeper.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
+import type { Turn, Turns } from './turns.ts'
 
 /** What a minion says that others than the link itself must hear. */
 export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
@@ -22,8 +23,13 @@ export interface MinionLinkDeps {
   readonly now: () => number
   readonly storeReport: ReportSink
   readonly budgets: PeerBudgets
+  /** The queue of all links. */
+  readonly turns: Turns
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
+
+/** Messages of one link that wait for their turn before its socket is not read any more. */
+const WAITING = 64
 
 /** One proven minion's connection. Its identity comes from the proof, never from a message. */
 export class MinionLink {
@@ -36,12 +42,14 @@ export class MinionLink {
   readonly #reports: ReportReceiver
   readonly #heartbeat: NodeJS.Timeout
   readonly #delay = new OwnDelay(() => performance.now())
+  readonly #turn: Turn
   #alive = true
   #gone = false
   #greeted = false
   #boot: NodeJS.Timeout | undefined
   /** Set while the link is not read, because its key has used up its share of the event loop. */
   #pause: NodeJS.Timeout | undefined
+  #isRead = true
   #blobBytes = 0
 
   constructor(
@@ -56,11 +64,17 @@ export class MinionLink {
     this.#socket = socket
     this.#deps = deps
     this.#reports = receiveReports(peer, message => this.send(message), deps)
-    socket.on('message', (data: Buffer, isBinary) => this.#take(data, isBinary))
+    this.#turn = deps.turns.of()
+    socket.on('message', (data: Buffer, isBinary) => {
+      this.#alive = true
+      this.#turn.add(() => this.#take(data, isBinary))
+      this.#readOrNot()
+    })
     socket.on('pong', () => {
       this.#alive = true
     })
-    socket.on('close', () => this.#end('the socket closed'))
+    // Behind what it said before.
+    socket.on('close', () => this.#turn.add(() => this.#end('the socket closed')))
     socket.on('error', error => this.close(`the socket failed: ${error.message}`))
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
   }
@@ -95,7 +109,6 @@ export class MinionLink {
   }
 
   #take(data: Buffer, isBinary: boolean): void {
-    this.#alive = true
     const began = performance.now()
     try {
       if (!isBinary) throw new Error('a text frame')
@@ -104,6 +117,7 @@ export class MinionLink {
       this.#wrong(error)
     } finally {
       this.#throttle(performance.now() - began)
+      this.#readOrNot()
     }
   }
 
@@ -120,11 +134,20 @@ export class MinionLink {
     budgets.charge('loop', key, now(), usedMs)
     const waitMs = budgets.waitMs('loop', key, now())
     if (waitMs === 0 || this.#pause !== undefined || this.#gone) return
-    this.#socket.pause()
     this.#pause = setTimeout(() => {
       this.#pause = undefined
-      this.#socket.resume()
+      this.#readOrNot()
     }, waitMs)
+    this.#readOrNot()
+  }
+
+  /** A socket that is not read keeps what comes in the buffers of the kernel, and its peer waits. */
+  #readOrNot(): void {
+    const shouldRead = this.#pause === undefined && this.#turn.waiting < WAITING
+    if (shouldRead === this.#isRead || this.#gone) return
+    this.#isRead = shouldRead
+    if (shouldRead) this.#socket.resume()
+    else this.#socket.pause()
   }
 
   #dispatch(message: FromMinion): void {
@@ -226,7 +249,7 @@ export class MinionLink {
     const excused = this.#delay.excuses(LIMITS.heartbeatMs)
     if (!this.#alive && !excused) return this.close('no answer to two heartbeats')
     // What it answered may lie unread while this side does not read.
-    this.#alive = this.#pause !== undefined
+    this.#alive = !this.#isRead
     this.tellTime()
   }
 
@@ -236,6 +259,7 @@ export class MinionLink {
     clearInterval(this.#heartbeat)
     clearTimeout(this.#boot)
     clearTimeout(this.#pause)
+    this.#turn.clear()
     this.#deps.onGone(this, reason)
   }
 }

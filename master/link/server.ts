@@ -13,8 +13,9 @@ import { Admission, type Arrival } from './admission.ts'
 import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
 import { createIncidents } from './incidents.ts'
 import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
+import { Turns } from './turns.ts'
 
-export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone'> {
+export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone' | 'turns'> {
   /** PEM of the TLS key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
   /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
@@ -48,6 +49,7 @@ export async function openLinkServer(
   const incidents = createIncidents(wish.log)
   const deps = { ...wish, log: incidents.note }
   const links = new Map<MinionId, MinionLink>()
+  const turns = new Turns()
   const admission = new Admission(source => deps.sources.isKnown(source))
   const sockets = new WebSocketServer({
     noServer: true,
@@ -132,7 +134,7 @@ export async function openLinkServer(
       websocket.send(encodeMessage(step.message))
       // Only a full proof replaces an older link of the same minion.
       links.get(step.proven.minion)?.close('replaced by a newer connection')
-      const link = new MinionLink(websocket, step.proven, { address, now: deps.now() }, { ...deps, onGone })
+      const link = new MinionLink(websocket, step.proven, { address, now: deps.now() }, { ...deps, turns, onGone })
       links.set(step.proven.minion, link)
       deps.onReady(link)
     }

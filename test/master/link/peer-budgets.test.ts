@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { createIncidents } from '../../../master/link/incidents.ts'
 import { MinionLink, type MinionLinkDeps } from '../../../master/link/minion-link.ts'
 import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
+import { Turns } from '../../../master/link/turns.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
@@ -46,6 +47,7 @@ function world() {
   const incidents = createIncidents((event, data) => lines.push(`${event} ${JSON.stringify(data['repeated'] ?? 1)}`))
   const deps: MinionLinkDeps = {
     budgets,
+    turns: new Turns(),
     now: Date.now,
     onMessage: (_link, message) => void heard.push(message),
     onGone: () => undefined,
