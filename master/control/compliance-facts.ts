@@ -14,7 +14,7 @@ const TREND = 59
 
 /** Every minion with its catalog, or with why it has none: one that does not compile does not hide the others. */
 export interface CompiledFleet {
-  readonly compiled: readonly CompiledMinion[]
+  readonly compiled: ReadonlyMap<MinionId, CompiledMinion>
   readonly problems: ReadonlyMap<MinionId, readonly Problem[]>
   /** Of nobody in particular. */
   readonly common: readonly Problem[]
@@ -29,7 +29,7 @@ export async function compileEach(
 ): Promise<CompiledFleet> {
   const { compiled, waiting, broken, common } = await compileMinions(context, snapshot, minions, { issue })
   const problems = new Map([...waiting, ...broken].map(one => [one.minion.id, one.problems]))
-  return { compiled, problems, common }
+  return { compiled: new Map(compiled.map(one => [one.minion.id, one])), problems, common }
 }
 
 /** What is known of one minion, read from store and sessions. `test`: the run that is judged. */
@@ -41,7 +41,7 @@ export function minionFacts(
 ): MinionFacts {
   const { store, links } = context
   const { id, known, roles, assignment } = minion
-  const compiled = fleet.compiled.find(one => one.minion.id === id)?.compiled.catalog
+  const compiled = fleet.compiled.get(id)?.compiled.catalog
   const applied = appliedFacts(context, id)
   return {
     minion: id,

@@ -4,7 +4,7 @@ import { isFinal } from '../../store/run-states.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import { takeSnapshot } from '../snapshot.ts'
-import { orderJob } from './order.ts'
+import { orderJob, prepareRuns } from './order.ts'
 
 const BOOT_ORDER_LIFETIME_MS = 24 * 3_600_000
 
@@ -25,6 +25,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     if (one === undefined || one.roles.length === 0) return links.answerBoot(minion, bootId, 'nothing')
     const { compiled } = await compileAll(context, snapshot, [one], true)
     const git = await snapshot.git()
+    const prepared = await prepareRuns(context, compiled)
     // Somebody may have asked again while this was compiled.
     if (store.runs.ofBoot(minion, bootId) !== undefined) return
     const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()
@@ -38,7 +39,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
       expiresAt,
       bootId,
     } as const
-    const { job } = orderJob(context, snapshot, wish, compiled)
+    const { job } = orderJob(context, snapshot, wish, prepared)
     // Superseded already: an apply with newer content is on its way to it.
     const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
     links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')

@@ -11,6 +11,7 @@ import type { NewRun } from '../../store/jobs.ts'
 import type { BrokenMinion, CompiledMinion } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { GitState } from '../git.ts'
+import { createPace } from '../pace.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
 import { superseded } from './run-problems.ts'
 
@@ -37,16 +38,54 @@ export interface OrderedJob {
 /** How many of the minions must get a run. */
 export type Demand = 'all' | 'one' | 'none'
 
+/** Catalogs and boxes that are in the store, for runs of a job that is not there yet. */
+export interface PreparedRuns {
+  readonly runs: readonly PreparedRun[]
+  readonly unsealed: readonly BrokenMinion[]
+}
+
+interface PreparedRun {
+  readonly compiled: CompiledMinion
+  readonly blobs: Pick<NewRun, 'catalog' | 'box'>
+  /** The minion's key that the box was sealed for. */
+  readonly key: KnownKey
+}
+
 /**
- * Job, runs, catalogs and boxes are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand`
- * says can get a run, and then nothing was stored. A minion that was given an order from a newer snapshot of the fleet while
+ * Seals and stores catalogs and boxes, slice by slice: links and other verbs get their turn in between. A minion whose key
+ * takes no box does not stop the others. Throws what the store says.
+ */
+export async function prepareRuns(context: ControlContext, minions: readonly CompiledMinion[]): Promise<PreparedRuns> {
+  const runs: PreparedRun[] = []
+  const unsealed: BrokenMinion[] = []
+  const pace = createPace()
+  for (let begin = 0; begin < minions.length; begin += STORED_AT_ONCE) {
+    // One commit for several: each waits for the disk.
+    const slice = context.store.together(() => {
+      return eachOrLeftOut(minions.slice(begin, begin + STORED_AT_ONCE), compiled => {
+        const key = demandKey(context, compiled.minion.id)
+        return { compiled, key, blobs: storeCatalog(context, compiled, key) }
+      })
+    })
+    runs.push(...slice.done)
+    unsealed.push(...slice.leftOut)
+    await pace()
+  }
+  return { runs, unsealed }
+}
+
+const STORED_AT_ONCE = 10
+
+/**
+ * Job and runs are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand` says can get a
+ * run, and then nothing was ordered. A minion that was given an order from a newer snapshot of the fleet while
  * this one was compiled keeps that: its run ends as superseded at once.
  */
 export function orderJob(
   context: ControlContext,
   snapshot: FleetSnapshot,
   wish: JobWish,
-  minions: readonly CompiledMinion[],
+  prepared: PreparedRuns,
   demand: Demand = 'one',
 ): OrderedJob {
   const { store, now, random } = context
@@ -57,7 +96,7 @@ export function orderJob(
     return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
   }
   const ordered = store.together(() => {
-    const { runs: sealed, unsealed } = newRuns(context, minions)
+    const { runs: sealed, unsealed } = newRuns(context, prepared)
     const tooFew = demand === 'all' || (demand === 'one' && sealed.length === 0)
     if (unsealed.length > 0 && tooFew) throw new AppError(unsealed.flatMap(({ problems }) => problems))
     const runs = sealed.map((run): NewRun => {
@@ -89,13 +128,12 @@ export function orderMore(
   context: ControlContext,
   snapshot: FleetSnapshot,
   job: JobId,
-  minions: readonly CompiledMinion[],
+  prepared: PreparedRuns,
 ): readonly BrokenMinion[] {
   const { store } = context
   const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
   const { runs, unsealed } = store.together(() => {
-    const later = minions.map(minion => ({ ...minion, wave: behind + minion.wave }))
-    const more = newRuns(context, later)
+    const more = newRuns(context, prepared, behind)
     store.jobs.extend(
       job,
       more.runs.map(run => ({ ...run, ...replacedIn(context, snapshot, run.minion) })),
@@ -124,36 +162,46 @@ function remember(
   for (const { minion } of runs) snapshots.ordered(minion, ordinal, job)
 }
 
-/** A minion whose key takes no box, or was revoked in the meantime, does not stop the others. Throws what the store says. */
+/** A minion whose key was revoked in the meantime does not stop the others. */
 function newRuns(
   context: ControlContext,
-  minions: readonly CompiledMinion[],
+  { runs, unsealed }: PreparedRuns,
+  firstWave = 0,
 ): { readonly runs: readonly NewRun[]; readonly unsealed: readonly BrokenMinion[] } {
-  const runs: NewRun[] = []
-  const unsealed: BrokenMinion[] = []
-  for (const compiled of minions) {
-    try {
-      runs.push(newRun(context, compiled))
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || !LEFT_OUT.includes(thrown.problems[0].code)) throw thrown
-      unsealed.push({ minion: compiled.minion, problems: thrown.problems })
-    }
-  }
-  return { runs, unsealed }
+  const { done, leftOut } = eachOrLeftOut(
+    runs.map(({ compiled: { minion, wave }, ...rest }) => ({ minion, wave, ...rest })),
+    ({ minion, wave, key, blobs }): NewRun => {
+      demandKey(context, minion.id, key)
+      return { id: newRunId(context.now(), context.random), minion: minion.id, wave: firstWave + wave, ...blobs }
+    },
+  )
+  return { runs: done, unsealed: [...unsealed, ...leftOut] }
 }
 
 const LEFT_OUT: readonly ErrorCode[] = ['KEY_REVOKED', 'SEALING_FAILED']
 
-function newRun(context: ControlContext, minion: CompiledMinion): NewRun {
-  const id = newRunId(context.now(), context.random)
-  demandKey(context, minion.minion.id)
-  return { id, minion: minion.minion.id, wave: minion.wave, ...storeCatalog(context, minion) }
+/** What can be done for each minion, and those that are left out. Throws what the store says. */
+function eachOrLeftOut<One extends Pick<CompiledMinion, 'minion'>, Done>(
+  minions: readonly One[],
+  act: (one: One) => Done,
+): { readonly done: readonly Done[]; readonly leftOut: readonly BrokenMinion[] } {
+  const done: Done[] = []
+  const leftOut: BrokenMinion[] = []
+  for (const one of minions) {
+    try {
+      done.push(act(one))
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || !LEFT_OUT.includes(thrown.problems[0].code)) throw thrown
+      leftOut.push({ minion: one.minion, problems: thrown.problems })
+    }
+  }
+  return { done, leftOut }
 }
 
-/** A key may have been revoked while catalogs were compiled. */
-function demandKey({ keyStore }: ControlContext, minion: MinionId): KnownKey {
+/** A key may have been revoked while catalogs were compiled and sealed, and the minion have joined with another one. */
+function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: KnownKey): KnownKey {
   const key = keyStore.accepted(minion)
-  if (key !== undefined) return key
+  if (key !== undefined && (before === undefined || key.fingerprint === before.fingerprint)) return key
   throw new AppError({
     code: 'KEY_REVOKED',
     message: `the key of ${minion} was revoked while its catalog was compiled`,
@@ -161,7 +209,11 @@ function demandKey({ keyStore }: ControlContext, minion: MinionId): KnownKey {
   })
 }
 
-function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMinion): Pick<NewRun, 'catalog' | 'box'> {
+function storeCatalog(
+  context: ControlContext,
+  { minion, compiled }: CompiledMinion,
+  key: KnownKey,
+): Pick<NewRun, 'catalog' | 'box'> {
   const { blobs, blobFiles } = context.store
   const catalog = blobs.put(encodeCatalog(compiled.catalog))
   for (const content of compiled.blobs.values()) {
@@ -169,7 +221,6 @@ function storeCatalog(context: ControlContext, { minion, compiled }: CompiledMin
     else blobFiles.name(catalog.sha256, content.sha256)
   }
   if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
-  const key = demandKey(context, minion.id)
   const box = blobs.put(boxFor(context, minion.id, key, { catalog: catalog.sha256, secrets: compiled.secrets }))
   return { catalog: catalog.sha256, box: box.sha256 }
 }

@@ -6,7 +6,7 @@ import { type CompiledMinion, type CompiledMinions, compileMinions, type Waiting
 import type { ControlContext } from '../context.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 import { awaitJob } from './await-job.ts'
-import { orderMore } from './order.ts'
+import { orderMore, prepareRuns } from './order.ts'
 
 /** Values that minions report to each other settle in two or three; whoever is not settled then never will be. */
 export const MOST_ROUNDS = 5
@@ -75,7 +75,7 @@ export async function furtherRounds(
     })
     if (changed.length === 0) break
     for (const one of changed) applied.set(one.minion.id, hashOf(one))
-    const unsealed = orderMore(context, snapshot, job, changed)
+    const unsealed = orderMore(context, snapshot, job, await prepareRuns(context, changed))
     waiting = [...waiting, ...unsealed]
     const without = new Set(unsealed.map(({ minion }) => minion.id))
     const ordered = changed.flatMap(({ minion }) => (without.has(minion.id) ? [] : [minion.id]))

@@ -4,7 +4,7 @@ import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
-import { orderJob } from '../job/order.ts'
+import { orderJob, prepareRuns } from '../job/order.ts'
 import { firstRound, furtherRounds } from '../job/rounds.ts'
 import { outcomesOf } from '../job/run-views.ts'
 import { hidingMinions, problemHider } from '../rights/hide-minions.ts'
@@ -28,6 +28,10 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     const here = picked.filter(({ id }) => !left.has(id))
     const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, here) }
     const git = await snapshot.git()
+    const prepared = await prepareRuns(
+      context,
+      first.compiled.filter(({ minion }) => !left.has(minion.id)),
+    )
     const { job, unsealed } = orderJob(
       context,
       snapshot,
@@ -45,7 +49,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
         expiresAt: new Date(context.now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
         splayMs,
       },
-      first.compiled.filter(({ minion }) => !left.has(minion.id)),
+      prepared,
       strict ? 'all' : 'one',
     )
     const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => {

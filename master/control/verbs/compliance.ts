@@ -16,7 +16,7 @@ import type { ControlContext } from '../context.ts'
 import { judgeFleet, shownTo } from '../contracts.ts'
 import type { Verb } from '../dispatch.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
-import { orderJob } from '../job/order.ts'
+import { orderJob, prepareRuns } from '../job/order.ts'
 import type { Caller } from '../rights/caller.ts'
 import { problemHider } from '../rights/hide-minions.ts'
 import { type Picked, pickMinions, sightOf, visibleTo } from '../rights/pick.ts'
@@ -85,10 +85,11 @@ async function testAll(
   emit: (event: ApplyEvent) => void,
   signal: AbortSignal,
 ): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
-  const here = fleet.compiled.filter(({ minion }) => context.links.isHere(minion.id))
+  const here = [...fleet.compiled.values()].filter(({ minion }) => context.links.isHere(minion.id))
   const { firing } = caller
   const git = await picked.snapshot.git()
   await storeLargeFiles(context, here)
+  const prepared = await prepareRuns(context, here)
   const { job, unsealed } = orderJob(
     context,
     picked.snapshot,
@@ -101,7 +102,7 @@ async function testAll(
       options: { compliance: true, ...(firing === undefined ? {} : { firing }) },
       expiresAt: new Date(context.now() + patienceMs).toISOString(),
     },
-    here,
+    prepared,
     'none',
   )
   const broken = new Map(unsealed.map(({ minion, problems }) => [minion.id, problems]))

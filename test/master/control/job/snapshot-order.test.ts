@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CompiledMinion } from '../../../../master/control/compile-minions.ts'
 import type { ControlContext } from '../../../../master/control/context.ts'
-import { orderJob, orderMore } from '../../../../master/control/job/order.ts'
+import { orderJob, orderMore, prepareRuns } from '../../../../master/control/job/order.ts'
 import { createSnapshotOrder } from '../../../../master/control/job/snapshot-order.ts'
 import type { FleetSnapshot } from '../../../../master/control/snapshot.ts'
 import type { JobId } from '../../../../protocol/ids.ts'
@@ -35,29 +35,39 @@ function compiled(text: string): readonly CompiledMinion[] {
   return [one as unknown as CompiledMinion]
 }
 
-function apply(of: FleetSnapshot, text: string, verb: 'apply' | 'test' = 'apply'): JobId {
+async function apply(of: FleetSnapshot, text: string, verb: 'apply' | 'test' = 'apply'): Promise<JobId> {
   const wish = { verb, origin: 'order', target: '*', operator: 'root', options: {}, git: undefined } as const
-  return orderJob(context, of, { ...wish, expiresAt: new Date(scene.now + 60_000).toISOString() }, compiled(text)).job
+  const expiresAt = new Date(scene.now + 60_000).toISOString()
+  const prepared = await prepareRuns(context, compiled(text))
+  return orderJob(context, of, { ...wish, expiresAt }, prepared).job
 }
 
 const runOf = (job: JobId) => scene.store.runs.ofJob(job).at(-1)
 
 describe('snapshot and order are one step', () => {
-  it('so that an apply of an older snapshot is superseded by the newer one that was ordered while it was compiled', () => {
+  it('so that an apply of an older snapshot is superseded by the newer one that was ordered while it was compiled', async () => {
     const older = snapshot()
     const newer = snapshot()
-    const second = apply(newer, 'new')
-    const first = apply(older, 'old')
+    const second = await apply(newer, 'new')
+    const first = await apply(older, 'old')
     scene.hello()
 
     expect(runOf(first)).toMatchObject({ state: 'superseded', supersededBy: second })
     expect(scene.runsSent).toEqual([runOf(second)?.id])
   })
 
-  it('so that generations follow the order of the snapshots', () => {
+  it('so that generations follow the order of the snapshots', async () => {
     const older = snapshot()
     const newer = snapshot()
-    const jobs = [apply(snapshot(), 'newest'), apply(newer, 'new'), apply(older, 'old'), apply(snapshot(), 'again')]
+    const jobs: JobId[] = []
+    for (const [of, text] of [
+      [snapshot(), 'newest'],
+      [newer, 'new'],
+      [older, 'old'],
+      [snapshot(), 'again'],
+    ] as const) {
+      jobs.push(await apply(of, text))
+    }
 
     expect(jobs.map(job => [runOf(job)?.state, runOf(job)?.generation])).toEqual([
       ['queued', 1],
@@ -67,13 +77,13 @@ describe('snapshot and order are one step', () => {
     ])
   })
 
-  it('so that a further round of an apply is superseded when its minion was given newer content meanwhile', () => {
+  it('so that a further round of an apply is superseded when its minion was given newer content meanwhile', async () => {
     const mine = snapshot()
-    const job = apply(mine, 'first round')
+    const job = await apply(mine, 'first round')
     scene.hello()
     scene.report({ job, run: runOf(job)?.id ?? ('' as never) })
-    const other = apply(snapshot(), 'new')
-    orderMore(context, mine, job, compiled('second round'))
+    const other = await apply(snapshot(), 'new')
+    orderMore(context, mine, job, await prepareRuns(context, compiled('second round')))
     scene.conductor.deliverJob(other)
     scene.conductor.deliverJob(job)
 
@@ -81,19 +91,19 @@ describe('snapshot and order are one step', () => {
     expect(scene.runsSent.at(-1)).toBe(runOf(other)?.id)
   })
 
-  it('and a further round of the newest apply is ordered', () => {
+  it('and a further round of the newest apply is ordered', async () => {
     const mine = snapshot()
-    const job = apply(mine, 'first round')
-    orderMore(context, mine, job, compiled('second round'))
+    const job = await apply(mine, 'first round')
+    orderMore(context, mine, job, await prepareRuns(context, compiled('second round')))
 
     expect(runOf(job)).toMatchObject({ wave: 1, state: 'queued', generation: 2 })
   })
 
-  it('and a dry run of an older snapshot is carried out, as it changes nothing', () => {
+  it('and a dry run of an older snapshot is carried out, as it changes nothing', async () => {
     const older = snapshot()
-    apply(snapshot(), 'new')
+    await apply(snapshot(), 'new')
 
-    expect(runOf(apply(older, 'old', 'test'))?.state).toBe('queued')
+    expect(runOf(await apply(older, 'old', 'test'))?.state).toBe('queued')
   })
 })
 
