@@ -8,6 +8,7 @@ import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
 import { wavesOf } from './job/waves.ts'
 import { leaseMinions } from './leases.ts'
+import { createPace } from './pace.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
 
 export interface CompiledMinion {
@@ -62,7 +63,8 @@ export async function compileMinions(
 ): Promise<Everything> {
   const ids = new Set(unleasedMinions.map(({ id }) => id))
   const wanted = new Set(unleasedMinions.flatMap(({ subject }) => subject?.level ?? []))
-  const leased = leaseMinions(context, unleased, wanted, { ...options, minions: ids })
+  const pace = createPace()
+  const leased = await leaseMinions(context, unleased, wanted, { ...options, minions: ids })
   const { snapshot } = leased
   const common = unique(snapshot.pillar.problems)
   const levels = new Map<string, LevelInput>()
@@ -70,6 +72,7 @@ export async function compileMinions(
   const broken: BrokenMinion[] = []
   const done: Omit<CompiledMinion, 'wave'>[] = []
   for (const minion of snapshot.minions.filter(({ id }) => ids.has(id))) {
+    await pace()
     const { subject } = minion
     if (subject === undefined) {
       broken.push({ minion, problems: [withoutLevel(minion, snapshot.fleet.levels)] })

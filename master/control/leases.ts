@@ -1,10 +1,11 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
+import type { SharedInput } from '../compile/derive.ts'
 import { chooseLease, isInRange, rangeWords } from '../compile/lease-range.ts'
 import { type LeaseRequest, leaseRequests } from '../compile/leases.ts'
 import type { LeaseValue } from '../store/lease-events.ts'
-import type { HeldLease } from '../store/leases.ts'
 import type { ControlContext } from './context.ts'
+import { createPace } from './pace.ts'
 import { namedFor, singletonLease } from './singletons.ts'
 import { type FleetMinion, type FleetSnapshot, sharedOf } from './snapshot.ts'
 
@@ -17,6 +18,9 @@ interface Options {
   readonly minions: ReadonlySet<MinionId>
 }
 
+/** What is held of each lease, by minion. */
+type Held = Map<string, Map<MinionId, LeaseValue>>
+
 /** What stops a minion from being compiled, by minion. */
 export type Broken = Map<MinionId, readonly Problem[]>
 
@@ -24,19 +28,23 @@ export type Broken = Map<MinionId, readonly Problem[]>
  * The same fleet with the leases of all minions of these levels, given in the order of their ids. A minion keeps what it
  * has for as long as nobody releases it.
  */
-export function leaseMinions(
+export async function leaseMinions(
   context: Context,
   snapshot: FleetSnapshot,
   levels: ReadonlySet<string>,
   { issue, minions }: Options,
-): { readonly snapshot: FleetSnapshot; readonly broken: Broken } {
+): Promise<{ readonly snapshot: FleetSnapshot; readonly broken: Broken }> {
   if (issue) grantSingletons(context, snapshot, levels)
   const broken: Broken = new Map()
-  const thought: HeldLease[] = [...context.store.leases.list()]
-  const leased = snapshot.minions.map((minion): FleetMinion => {
+  const thought: Held = new Map()
+  for (const { lease, minion, value } of context.store.leases.list()) ofLease(thought, lease).set(minion, value)
+  const shared = new Map<string, SharedInput>()
+  const leaseOne = (minion: FleetMinion): FleetMinion => {
     const { subject } = minion
     if (subject === undefined || !levels.has(subject.level)) return minion
-    const wanted = leaseRequests(sharedOf(context, snapshot, subject.level), subject)
+    const ofLevel = shared.get(subject.level) ?? sharedOf(context, snapshot, subject.level)
+    shared.set(subject.level, ofLevel)
+    const wanted = leaseRequests(ofLevel, subject)
     if (wanted.requests.length === 0 && wanted.problems.length === 0) return minion
     const found: Problem[] = [...wanted.problems]
     const leases = new Map<string, LeaseValue>()
@@ -49,34 +57,38 @@ export function leaseMinions(
     }
     if (minions.has(minion.id) && found.length > 0) broken.set(minion.id, found)
     return { ...minion, subject: { ...subject, leases } }
-  })
+  }
+  const pace = createPace()
+  const leased: FleetMinion[] = []
+  for (const minion of snapshot.minions) {
+    leased.push(leaseOne(minion))
+    await pace()
+  }
   return { snapshot: { ...snapshot, minions: leased }, broken }
 }
 
 function grant(
   { store }: Context,
-  _thought: HeldLease[],
+  _thought: Held,
   { lease, range }: LeaseRequest,
   id: MinionId,
 ): LeaseValue | undefined {
   return store.leases.grant(lease, id, taken => chooseLease(range, taken))?.value
 }
 
-function think(
-  _context: Context,
-  thought: HeldLease[],
-  { lease, range }: LeaseRequest,
-  id: MinionId,
-): LeaseValue | undefined {
-  const held = thought.filter(one => one.lease === lease)
-  const own = held.find(({ minion }) => minion === id)
-  if (own !== undefined) return own.value
-  const value = chooseLease(
-    range,
-    held.map(one => one.value),
-  )
-  if (value !== undefined) thought.push({ lease, minion: id, value, since: '' })
+function think(_context: Context, thought: Held, { lease, range }: LeaseRequest, id: MinionId): LeaseValue | undefined {
+  const held = ofLease(thought, lease)
+  const own = held.get(id)
+  if (own !== undefined) return own
+  const value = chooseLease(range, [...held.values()])
+  if (value !== undefined) held.set(id, value)
   return value
+}
+
+function ofLease(thought: Held, lease: string): Map<MinionId, LeaseValue> {
+  const held = thought.get(lease) ?? new Map<MinionId, LeaseValue>()
+  thought.set(lease, held)
+  return held
 }
 
 /** The first holder of a role that one minion may have is whom the inventory names, when it names one. */

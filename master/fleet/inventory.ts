@@ -39,7 +39,7 @@ export function parseInventory(
   const findings = new Findings(text)
   const map = findings.map(root, 'inventory.yml')
   const entries = (map?.entries ?? []).flatMap(({ key, keyPosition, value }): readonly InventoryEntry[] => {
-    const glob = /[*?]/.test(key)
+    const glob = isGlob(key)
     if (!isMinionId(glob ? key.replaceAll(/[*?]/g, 'a') : key)) {
       findings.invalid(keyPosition, `\`${key}\` is neither a minion id nor a glob of ids`, 'Such as `db1` or `"db*"`.')
       return []
@@ -93,10 +93,9 @@ export function assign(
   },
 ): Assignment {
   const joinedAs = enrolled?.joinedAs ?? id
-  const matching = entries.filter(
-    ({ pattern }) => pattern !== id && globMatches(pattern, id) && globWithin(joinedAs, pattern),
-  )
-  const own = entries.filter(({ pattern }) => pattern === id)
+  const { globs, exact } = indexOf(entries)
+  const matching = globs.filter(({ pattern }) => globMatches(pattern, id) && globWithin(joinedAs, pattern))
+  const own = exact.get(id) ?? []
   let level = enrolled?.level
   let vars: JsonObject = {}
   const roles = new Set(enrolled?.roles)
@@ -106,4 +105,25 @@ export function assign(
     vars = { ...vars, ...entry.vars }
   }
   return { roles: [...roles], level, vars, addresses: own.flatMap(entry => entry.addresses) }
+}
+
+interface Index {
+  readonly globs: readonly InventoryEntry[]
+  readonly exact: ReadonlyMap<string, readonly InventoryEntry[]>
+}
+
+/** An inventory that names each of its minions would otherwise be read once for each of them. */
+const indexes = new WeakMap<readonly InventoryEntry[], Index>()
+
+function indexOf(entries: readonly InventoryEntry[]): Index {
+  const known = indexes.get(entries)
+  if (known !== undefined) return known
+  const { globs = [], named = [] } = Object.groupBy(entries, one => (isGlob(one.pattern) ? 'globs' : 'named'))
+  const index = { globs, exact: Map.groupBy(named, ({ pattern }) => pattern) }
+  indexes.set(entries, index)
+  return index
+}
+
+function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern)
 }

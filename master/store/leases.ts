@@ -44,7 +44,8 @@ export function createLeases({ db, log }: { readonly db: Db; readonly log: Log }
   const holders = (lease: string): readonly HeldLease[] =>
     db.all<Row>('SELECT * FROM held_leases WHERE lease = ? ORDER BY minion', lease).map(of)
   const held = (lease: string, minion: MinionId): HeldLease | undefined => {
-    return holders(lease).find(one => one.minion === minion)
+    const row = db.one<Row>('SELECT * FROM held_leases WHERE lease = ? AND minion = ?', lease, minion)
+    return row === undefined ? undefined : of(row)
   }
   return {
     list: () => db.all<Row>('SELECT * FROM held_leases ORDER BY lease, minion').map(of),
