@@ -1,6 +1,6 @@
 import type { ApplyEvent } from '../control/answers/answers.ts'
 import type { CliContext } from './context.ts'
-import { EMPTY_SCREEN, onApplyEvent, statusLine } from './render/apply.ts'
+import { emptyScreen, onApplyEvent, statusLine } from './render/apply.ts'
 
 const CLEAR_LINE = '\r\u001b[2K'
 
@@ -9,7 +9,7 @@ export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal'
   on(event: ApplyEvent): void
   end(): void
 } {
-  let screen = EMPTY_SCREEN
+  let screen = emptyScreen()
   const { err, errIsTerminal, errStyle } = context
   return {
     on(event) {

@@ -10,19 +10,24 @@ export interface ApplyScreen {
   readonly minions: number
   readonly finished: number
   /** What each minion works on now. */
-  readonly now: ReadonlyMap<string, string>
+  readonly now: Map<string, string>
 }
 
-export const EMPTY_SCREEN: ApplyScreen = { minions: 0, finished: 0, now: new Map() }
+export function emptyScreen(): ApplyScreen {
+  return { minions: 0, finished: 0, now: new Map() }
+}
 
-/** The screen after an event, and the lines that stay on it. Pure. */
+/**
+ * The screen after an event, and the lines that stay on it. The screen before it must not be used any more: `now` is taken
+ * over and changed, since a copy for each event of a job would cost the square of its minions.
+ */
 export function onApplyEvent(
   screen: ApplyScreen,
   event: ApplyEvent,
   style: Style,
 ): { readonly screen: ApplyScreen; readonly lines: readonly string[] } {
   const { colours } = style
-  const now = new Map(screen.now)
+  const { now } = screen
   switch (event.type) {
     case 'job': {
       const ordered = event.minions.length === 1 ? '1 minion' : `${event.minions.length} minions`
@@ -61,9 +66,13 @@ export function onApplyEvent(
 
 /** The one line at the bottom that is drawn again and again. Pure. */
 export function statusLine({ minions, finished, now }: ApplyScreen, style: Style): string {
-  const working = [...now].map(([minion, what]) => `${minion}: ${what}`)
-  const head = `${finished}/${minions} finished`
-  return cut(safe([head, ...working].join('  ')), style.width - 1)
+  let line = `${finished}/${minions} finished`
+  for (const [minion, what] of now) {
+    // What comes behind is not visible: of thousands of minions only these are looked at.
+    if (line.length >= style.width) break
+    line += `  ${safe(`${minion}: ${what}`)}`
+  }
+  return cut(line, style.width - 1)
 }
 
 /** The answer: every minion, what is not as it was, how long. Pure. */
