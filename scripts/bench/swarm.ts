@@ -94,7 +94,8 @@ async function measureSwarm(size: number): Promise<readonly Finding[]> {
     await makeSwarmFleet(scene, STATES)
     const probe = join(scene.directory, 'loop.json')
     const preload = `--import=${join(import.meta.dirname, 'loop-probe.ts')}`
-    await scene.startMaster([], { NODE_OPTIONS: preload, SALTERN_LOOP_PROBE: probe }, 120_000)
+    const options = `${preload} ${process.env['SALTERN_BENCH_NODE_OPTIONS'] ?? ''}`
+    await scene.startMaster([], { NODE_OPTIONS: options, SALTERN_LOOP_PROBE: probe }, 120_000)
     const phase = async (act: () => Promise<unknown>): Promise<Phase> => {
       const pid = scene.pid('master')
       await readLoop(pid, probe)
