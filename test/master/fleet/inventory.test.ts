@@ -17,6 +17,28 @@ describe('the inventory', () => {
   })
 })
 
+describe('an inventory that names each of its minions', () => {
+  it('is read once, and not again for each of them', () => {
+    const reads = [50, 100, 200].map(size => {
+      const names = Array.from({ length: size }, (_, index) => `m${index}`)
+      const { entries } = parseInventory(names.map(name => `${name}: {roles: [base]}\n`).join(''), ['staging'])
+      let count = 0
+      const counted = entries.map(entry => {
+        return Object.defineProperty({ ...entry }, 'pattern', {
+          get: () => {
+            count += 1
+            return entry.pattern
+          },
+        })
+      })
+      for (const name of names) expect(assign(counted, name).roles).toEqual(['base'])
+      return count / size
+    })
+
+    expect(reads).toEqual([2, 2, 2])
+  })
+})
+
 describe('an address in the inventory', () => {
   const parsed = (text: string) => parseInventory(text, ['staging'])
   const problems = (text: string): readonly string[] => {

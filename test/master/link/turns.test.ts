@@ -23,7 +23,7 @@ function loop() {
       done.push(name)
     },
     /** What was put off so far; false: nothing was. */
-    nextTurn(): boolean {
+    nextTurn: (): boolean => {
       const ready = later.splice(0)
       for (const work of ready) work()
       return ready.length > 0

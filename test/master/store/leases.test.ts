@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../../master/store/open.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
+import { countSql, workOf } from './count-sql.ts'
 import { openFixture } from './fixture.ts'
 import { DB1, DB2, START } from './rows.ts'
 
@@ -8,6 +9,21 @@ const DB3 = 'db3' as MinionId
 const lowest = (taken: readonly unknown[]): number | undefined => [1, 2].find(value => !taken.includes(value))
 
 describe('leases', () => {
+  it('read one row for a minion that holds its value already, however many others hold one', () => {
+    const rows = [10, 20, 40].map(size => {
+      const work = countSql()
+      const { store } = openFixture()
+      const minions = Array.from({ length: size }, (_, index) => `m${index}` as MinionId)
+      for (const minion of minions) store.leases.grant('db/id', minion, taken => taken.length)
+      return workOf(work, () => {
+        for (const minion of minions) store.leases.grant('db/id', minion, () => 99)
+      }).rows
+    })
+
+    // The value, and the last entry of the log after the commit.
+    expect(rows).toEqual([20, 40, 80])
+  })
+
   it('give two that ask at once two values, and each the same again', () => {
     const { store } = openFixture()
     const first = store.leases.grant('db/id', DB1, lowest)
