@@ -50,6 +50,10 @@ const perform: Perform = async (context, invocation) => {
         const socket = await socketOf(invocation.socket, process.env)
         return await runCall(context, { ...invocation, socket })
       }
+      case 'key-accept': {
+        const { acceptKey } = await import('./cli/accept-key.ts')
+        return await acceptKey(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
+      }
       case 'compliance': {
         const { runCompliance } = await import('./cli/compliance.ts')
         return await runCompliance(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })

@@ -68,7 +68,7 @@ const ANSWERS: Answers = {
   report: (result, style) => fine(renderReports(result, style)),
   events: () => fine(''),
   keys: ({ keys }, style) => fine(renderKeys(keys, style)),
-  'key-accept': row => fine(`accepted ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
+  'key-accept': row => fine(`accepted ${safe(row.minion)} ${safe(row.fingerprint)}, with ${followsText(row)}\n`),
   'key-reject': row => fine(`rejected ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
   'key-reject-pending': ({ rejected }) => fine(`rejected ${rejected} pending ${rejected === 1 ? 'key' : 'keys'}\n`),
   'key-revoke': row => fine(`revoked ${safe(row.minion)} ${safe(row.fingerprint)}\n`),
@@ -147,6 +147,12 @@ export async function answerOf<Verb extends VerbName>(
 ): Promise<Answer> {
   const answer = await ANSWERS[verb](result, style, view)
   return view.json ? { text: `${JSON.stringify(result, null, 2)}\n`, exit: answer.exit } : answer
+}
+
+/** What a minion has once its key is accepted. Pure. */
+export function followsText({ follows: { roles, level } }: ResultOf<'key-accept'>): string {
+  const what = roles.length === 0 ? 'no roles' : `the roles ${roles.map(role => safe(role)).join(', ')}`
+  return `${what} and ${level === undefined ? 'no level' : `the level ${safe(level)}`}`
 }
 
 async function complianceText(report: ComplianceReport, colours: Style['colours']): Promise<string> {

@@ -69,6 +69,14 @@ export type Invocation =
   | { readonly kind: 'complete'; readonly line: string; readonly socket: string | undefined }
   | { readonly kind: 'start'; readonly flags: StartFlags }
   | { readonly kind: 'call'; readonly call: Call; readonly view: View; readonly socket: string | undefined }
+  /** The operator sees which roles follow and is asked, unless `yes`. */
+  | {
+      readonly kind: 'key-accept'
+      readonly input: InputOf<'key-accept'>
+      readonly yes: boolean
+      readonly view: View
+      readonly socket: string | undefined
+    }
   /** `against`: lines of the journal, `-` for stdin. */
   | {
       readonly kind: 'audit-verify'

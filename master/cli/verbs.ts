@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { AppError } from '../../protocol/errors.ts'
+import type { InputOf } from '../control/contract.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addAddresses } from './words/address-words.ts'
 import { addAudit } from './words/audit-words.ts'
@@ -150,7 +151,9 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addLeases(program, call)
   addAddresses(program, call)
   addRunbooks(program, call)
-  addKeys(program, call)
+  addKeys(program, call, (input, yes, command) =>
+    found({ kind: 'key-accept', input, yes, view: view(command), socket: socketOf(command) }),
+  )
   addTokens(program, call)
   addPillar(program, call, (path, options, command) => {
     const short = options['short'] === true
@@ -161,7 +164,9 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
 
 type CallWith = (command: Command, call: Call) => void
 
-function addKeys(program: Command, call: CallWith): void {
+type AcceptWith = (input: InputOf<'key-accept'>, yes: boolean, command: Command) => void
+
+function addKeys(program: Command, call: CallWith, accept: AcceptWith): void {
   const keys = program.command('keys').description('list the keys of minions, accept, reject or revoke one')
   keys
     .command('list', { isDefault: true })
@@ -173,14 +178,13 @@ function addKeys(program: Command, call: CallWith): void {
     .option('--fingerprint <SHA256:...>', 'the one that the minion prints; needed when it has several keys waiting')
     .option('--role <role...>', 'roles that it has, besides those of the inventory')
     .option('--level <level>', 'its level, when the inventory names none')
+    .option('--yes', 'do not ask')
     .action((id: string, options: Options, command: Command) => {
       const fingerprint = text(options['fingerprint'])
       const level = text(options['level'])
       const roles = texts(options['role'])
-      call(command, {
-        verb: 'key-accept',
-        input: { id, ...given({ fingerprint }), ...given({ level }), ...(roles.length === 0 ? {} : { roles }) },
-      })
+      const input = { id, ...given({ fingerprint }), ...given({ level }), ...(roles.length === 0 ? {} : { roles }) }
+      accept(input, options['yes'] === true, command)
     })
   keys
     .command('reject [minion]')

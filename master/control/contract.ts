@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AddressRow, ReleasedAddress } from './answers/address-answers.ts'
 import type {
+  AcceptResult,
   ApplyEvent,
   ApplyResult,
   CancelResult,
@@ -80,6 +81,8 @@ export const INPUTS = {
     fingerprint: name.optional(),
     roles: z.array(name).optional(),
     level: name.optional(),
+    /** Only tells what would follow. */
+    preview: z.boolean().optional(),
   }),
   'key-reject': z.strictObject({ id: name, fingerprint: name.optional() }),
   'key-reject-pending': z.strictObject({}),
@@ -173,7 +176,7 @@ export interface Verbs {
   report: { event: never; result: ReportResult }
   events: { event: EventLine; result: { readonly lastSeq: number } }
   keys: { event: never; result: { readonly keys: readonly KeyRow[] } }
-  'key-accept': { event: never; result: KeyRow }
+  'key-accept': { event: never; result: AcceptResult }
   'key-reject': { event: never; result: KeyRow }
   'key-reject-pending': { event: never; result: { readonly rejected: number } }
   'key-revoke': { event: never; result: KeyRow }

@@ -27,11 +27,15 @@ describe('keys', () => {
     const joined = await scene.minion('m1', ['join', '--master', scene.address, '--id', 'm1', '--root', await rootOf()])
     const fingerprint = /SHA256:\S+/.exec(joined.out)?.[0] ?? ''
     const wrong = await scene.run(['keys', 'accept', 'm1', '--fingerprint', `SHA256:${'A'.repeat(43)}`])
+    const unasked = await scene.run(['keys', 'accept', 'm1', '--role', 'demo', '--level', 'staging'])
 
     expect(joined.out).toContain('master keys accept m1 --fingerprint SHA256:')
     expect(await keys()).toMatchObject([{ minion: 'm1', state: 'pending', fingerprint }])
     expect(wrong.code).toBe(2)
     expect(wrong.err).toContain(`it showed ${fingerprint}`)
+    expect(unasked.code).toBe(2)
+    expect(unasked.err).toContain(`m1 ${fingerprint} gets the roles demo and the level staging.`)
+    expect(unasked.err).toContain('USAGE: keys accept: expected a terminal to ask at, or `--yes`')
 
     const accepted = await scene.run([
       'keys',
@@ -43,6 +47,7 @@ describe('keys', () => {
       'demo',
       '--level',
       'staging',
+      '--yes',
     ])
     scene.startMinion('m1')
     await scene.here('m1')

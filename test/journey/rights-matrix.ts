@@ -26,7 +26,7 @@ export const MATRIX: {
   report: { input: {}, words: ['report'], is: 'denied' },
   events: { input: { follow: true }, words: ['events', '--follow'], is: 'denied' },
   keys: { input: {}, words: ['keys'], is: 'denied' },
-  'key-accept': { input: { id: 's1' }, words: ['keys', 'accept', 's1'], is: 'denied' },
+  'key-accept': { input: { id: 's1' }, words: ['keys', 'accept', 's1', '--yes'], is: 'denied' },
   'key-reject': { input: { id: 's1' }, words: ['keys', 'reject', 's1'], is: 'denied' },
   'key-reject-pending': { input: {}, words: ['keys', 'reject', '--all-pending'], is: 'denied' },
   'key-revoke': { input: { id: 's1' }, words: ['keys', 'revoke', 's1'], is: 'denied' },

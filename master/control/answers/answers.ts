@@ -198,6 +198,11 @@ export interface KeyRow {
   readonly cloneAlarmAt?: string
 }
 
+/** A key that is accepted, or would be, and what its minion then has by the inventory and by this decision. */
+export interface AcceptResult extends KeyRow {
+  readonly follows: { readonly roles: readonly string[]; readonly level?: string }
+}
+
 export interface TokenRow {
   readonly token: string
   readonly roles: readonly string[]

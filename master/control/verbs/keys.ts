@@ -1,9 +1,10 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import { minionId } from '../../../protocol/ids.ts'
+import { assign } from '../../fleet/inventory.ts'
 import { makeJoinToken } from '../../keys/join-tokens.ts'
 import type { KeyState, KnownKey, StoredJoinToken } from '../../keys/key-store.ts'
-import type { KeyRow, TokenRow } from '../answers/answers.ts'
+import type { AcceptResult, KeyRow, TokenRow } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { dropRuns } from '../job/drop-runs.ts'
@@ -16,11 +17,13 @@ export function keysVerb({ keyStore }: ControlContext): Verb<'keys'> {
 }
 
 export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
-  return async ({ id, fingerprint, roles, level }, _emit, _signal, { operator }) => {
+  return async ({ id, fingerprint, roles, level, preview }, _emit, _signal, { operator }) => {
     const minion = minionId(id)
     await checkBound(context, roles ?? [], level)
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
+    const follows = await followsFrom(context, minion, { roles: roles ?? [], level })
+    if (preview === true) return { ...keyRow(key), follows }
     const decision = context.keyStore.accept(minion, key.fingerprint, operator, bound)
     if (decision === 'taken') {
       throw new AppError({
@@ -29,8 +32,19 @@ export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
         hint: `If the host was replaced: \`master keys revoke ${minion}\`, then accept this one.`,
       })
     }
-    return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
+    return { ...keyRow(context.keyStore.get(minion, key.fingerprint) ?? key), follows }
   }
+}
+
+/** What a minion has once its key is accepted: the operator's choice, and all entries of the inventory that match its id. */
+async function followsFrom(
+  context: ControlContext,
+  minion: MinionId,
+  chosen: { readonly roles: readonly string[]; readonly level: string | undefined },
+): Promise<AcceptResult['follows']> {
+  const { fleet } = await takeSnapshot(context)
+  const { roles, level } = assign(fleet.inventory, minion, chosen)
+  return { roles, ...(level === undefined ? {} : { level }) }
 }
 
 export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): Verb<'key-reject'> & Verb<'key-revoke'> {

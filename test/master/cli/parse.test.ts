@@ -30,10 +30,6 @@ describe('the words of the command line', () => {
       'report db1': { verb: 'report', input: { of: 'db1' } },
       'events -f --after 7': { verb: 'events', input: { follow: true, limit: 100, after: 7 } },
       keys: { verb: 'keys', input: {} },
-      'keys accept db1 --role db base --level staging': {
-        verb: 'key-accept',
-        input: { id: 'db1', roles: ['db', 'base'], level: 'staging' },
-      },
       'keys reject db1': { verb: 'key-reject', input: { id: 'db1' } },
       'keys reject --all-pending': { verb: 'key-reject-pending', input: {} },
       'keys revoke db1': { verb: 'key-revoke', input: { id: 'db1' } },

@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline/promises'
+import { AppError } from '../../protocol/errors.ts'
+import { answerOf, followsText } from './answer.ts'
+import type { CliContext } from './context.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { Invocation } from './invocation.ts'
+import { safe } from './render/style.ts'
+
+/**
+ * `master keys accept`: shows which roles follow from the minion's id, and asks. USAGE without a terminal and without `--yes`.
+ * The key that was shown is the one that is accepted.
+ */
+export async function acceptKey(
+  context: CliContext,
+  { input, yes, view, socket }: Extract<Invocation, { kind: 'key-accept' }>,
+): Promise<ExitCode> {
+  const client = context.connect(socket)
+  const shown = yes ? undefined : await client.call('key-accept', { ...input, preview: true })
+  if (shown !== undefined) {
+    context.err(`${safe(shown.minion)} ${safe(shown.fingerprint)} gets ${followsText(shown)}.\n`)
+    if (!context.stdinIsTerminal) {
+      throw new AppError({
+        code: 'USAGE',
+        message: 'keys accept: expected a terminal to ask at, or `--yes`',
+        hint: `Compare the fingerprint with what the minion prints, then type \`master keys accept ${shown.minion} --yes\`.`,
+      })
+    }
+    if (!(await isConfirmed(context))) {
+      context.err('Nothing was changed.\n')
+      return EXIT.failed
+    }
+  }
+  const result = await client.call('key-accept', { ...input, ...(shown && { fingerprint: shown.fingerprint }) })
+  const answer = await answerOf('key-accept', result, context.outStyle, view)
+  context.out(answer.text)
+  return answer.exit
+}
+
+async function isConfirmed({ stdin, stderr, signal }: CliContext): Promise<boolean> {
+  const prompt = createInterface({ input: stdin(), output: stderr() })
+  // Ctrl-D and ctrl-C are no.
+  const ended = new Promise<string>(resolve => prompt.once('close', () => resolve('')))
+  try {
+    const answer = await Promise.race([prompt.question('Accept this key? [y/N] ', { signal }), ended])
+    return /^y(es)?$/i.test(answer.trim())
+  } catch {
+    return false
+  } finally {
+    prompt.close()
+  }
+}
