@@ -18,6 +18,7 @@ import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
 import { createDispatch, type Note } from './control/dispatch.ts'
 import { drainable } from './control/drain.ts'
+import { everySecond } from './control/every-second.ts'
 import { fleetAtStart } from './control/fleet-at-start.ts'
 import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
@@ -26,6 +27,8 @@ import { createSnapshotOrder } from './control/job/snapshot-order.ts'
 import { createLinks } from './control/links.ts'
 import { pendingKeyExpiry } from './control/pending-keys.ts'
 import { reachOf } from './control/reach.ts'
+import { createReportGate, type ReportGate } from './control/report-gate.ts'
+import { reportIntake } from './control/report-intake.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
 import { rightsByName } from './control/rights/rights-by-name.ts'
 import { createRunbookEngine } from './control/runbook/engine.ts'
@@ -47,6 +50,7 @@ import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
+import { createReportParser } from './store/report-parser.ts'
 
 export interface Daemon {
   readonly listen: string
@@ -54,7 +58,6 @@ export interface Daemon {
 }
 
 const BUNDLED_ROLES = resolve(import.meta.dirname, '..', 'roles')
-const EXPIRY_LOOK_MS = 1000
 
 /** Builds every room and joins them. Throws AppError for what an operator can mend; ends nothing of what it did not start. */
 export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
@@ -107,6 +110,8 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     await endLeftSessions(context)
     const blobReader = createBlobReader(store, elapsed)
     undo.push(() => blobReader.close())
+    const parser = createReportParser()
+    undo.push(() => parser.close())
     const linkServer = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
       certificate: identity.certificate,
@@ -118,9 +123,9 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       now: Date.now,
       random,
       readChunk: (sha256, offset) => blobReader.chunk(sha256, offset),
-      storeReport: report => context.conductor.report(report),
+      ...reportIntake({ conductor: context.conductor, gate: context.reportGate, parser }),
       log: (event, data) => {
-        metrics.countIncident(event, typeof data['repeated'] === 'number' ? data['repeated'] : 1)
+        metrics.countIncident(event, data['repeated'])
         log.info(data, event)
       },
       onReady: link => {
@@ -132,18 +137,14 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     })
     undo.push(() => linkServer.close())
     const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
-    const expirePendingKeys = pendingKeyExpiry(store.keys, { now: Date.now, keepMs: config.pendingKeysMs })
     undo.push(watchClock(context, elapsed))
-    const timer = setInterval(() => {
-      try {
-        expirePendingKeys()
-        context.conductor.lookAtTimes()
-        checkpointer.look()
-      } catch (thrown) {
-        log.warn({ problems: problemsOf(thrown) }, 'runs could not be expired, or the log not be signed')
-      }
-    }, EXPIRY_LOOK_MS)
-    undo.push(() => clearInterval(timer))
+    const expiry = { now: Date.now, keepMs: config.pendingKeysMs }
+    const looks = [
+      pendingKeyExpiry(store.keys, expiry),
+      () => context.conductor.lookAtTimes(),
+      () => checkpointer.look(),
+    ]
+    undo.push(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a look at the clock failed')))
     const reach = reachOf(listen, config.address, networkInterfaces())
     const runbooks = createRunbookEngine(context, openStream, rightsByName(context.fleetDirectory, userInfo().username))
     const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } }, runbooks)
@@ -189,7 +190,12 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
   }
 }
 
-type Context = ControlContext & { readonly links: ReturnType<typeof createLinks>; readonly clockwork: Clockwork }
+type Live = {
+  readonly links: ReturnType<typeof createLinks>
+  readonly clockwork: Clockwork
+  readonly reportGate: ReportGate
+}
+type Context = ControlContext & Live
 
 async function joinRooms(
   config: MasterConfig,
@@ -254,6 +260,7 @@ async function joinRooms(
     keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
     authority: authorityOf(store, { fleet, atRest, random }),
     registry: createRegistry(STATES),
+    reportGate: createReportGate({ store, rule: config.reports, now: Date.now }),
     fleetDirectory,
     fleetReader: createFleetReader(fleetDirectory, BUNDLED_ROLES),
     fleetId: fleet,

@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   STORE_EMPTY: 'an empty store beside the identity of a master that had one',
   STORE_DAMAGED: 'a body in the store that is missing or not what was stored',
   EVENT_TOO_LARGE: 'an event that does not fit in the log',
+  REPORT_TOO_LARGE: 'a report above its limit',
   REPORT_REFUSED: 'a report that is none, or not of the minion that delivered it',
 
   // master and its doors

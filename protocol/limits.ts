@@ -17,6 +17,8 @@ export const LIMITS = {
   chunkBytes: 48 * 1024,
   /** A report; the minion truncates a larger one. The master can be given another limit. */
   reportBytes: 8 * 1024 * 1024,
+  /** All exports of one minion, as JSON. */
+  exportsBytes: 1024 * 1024,
   /** A catalog or box: it is put together in memory. */
   blobBytes: 64 * 1024 * 1024,
   /** A file of a role: it goes from disk to disk. */

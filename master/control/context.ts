@@ -11,6 +11,7 @@ import type { AddressBook } from './addresses.ts'
 import type { Conductor } from './job/conductor.ts'
 import type { SnapshotOrder } from './job/snapshot-order.ts'
 import type { Reach } from './reach.ts'
+import type { ReportGate } from './report-gate.ts'
 import type { Scheduler } from './schedule/scheduler.ts'
 import type { Channels } from './session/channels.ts'
 import type { Recordings } from './session/recordings.ts'
@@ -86,6 +87,8 @@ export interface ControlContext {
   readonly conductor: Conductor
   readonly snapshots: SnapshotOrder
   readonly channels: Channels
+  /** Absent where no minion is connected. */
+  readonly reportGate?: Pick<ReportGate, 'overQuota'>
   readonly scheduler: Scheduler
   readonly recordings: Recordings
   readonly keys: MasterKeys

@@ -8,24 +8,22 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import type { ProvenMinion } from './gatekeeper.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
-import { type ReportReceiver, type ReportSink, receiveReports } from './report-receiver.ts'
+import { type ReportDeps, type ReportReceiver, receiveReports } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
 
 /** What a minion says that others than the link itself must hear. */
 export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
 
-export interface MinionLinkDeps {
+export interface MinionLinkDeps extends ReportDeps {
   readonly onMessage: (link: MinionLink, message: Heard) => void
   readonly onGone: (link: MinionLink, reason: string) => void
   /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
+  readonly budgets: PeerBudgets
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly storeReport: ReportSink
-  readonly budgets: PeerBudgets
   /** The queue of all links. */
   readonly turns: Turns
-  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
 /** Messages of one link that wait for their turn before its socket is not read any more. */

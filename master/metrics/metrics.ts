@@ -3,8 +3,8 @@ import type { FleetFacts } from './facts.ts'
 
 /** What one master measures of itself and its fleet. */
 export interface Metrics {
-  /** Something that happened on the link and should be rare, by the name it has in the daemon's log. */
-  countIncident(event: string, times: number): void
+  /** Something that happened on the link and should be rare, by the name it has in the daemon's log; once, or so often. */
+  countIncident(event: string, times?: unknown): void
   countSession(): void
   /** One verb that a door asked for; `code` of its first problem when it failed. */
   timeVerb(verb: string, seconds: number, code: string | undefined): void
@@ -36,7 +36,7 @@ export function createMetrics(about: { readonly version: string; readonly fleet:
   })
   const show = createFleetGauges(gauge, counter)
   return {
-    countIncident: (event, times) => incidents.inc({ event }, times),
+    countIncident: (event, times) => incidents.inc({ event }, typeof times === 'number' ? times : 1),
     countSession: () => sessions.inc(),
     timeVerb(verb, seconds, code) {
       verbs.observe({ verb }, seconds)

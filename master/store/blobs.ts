@@ -8,10 +8,20 @@ import type { Db } from './database.ts'
 export interface Blobs {
   /** Stores them unless they are there; STORE_FULL without room. */
   put(bytes: Uint8Array): BlobRef
+  /** The same with a body that was packed and hashed elsewhere. */
+  putPrepared(blob: PreparedBlob): BlobRef
   /** Checked against the hash: STORE_DAMAGED when they are not what was stored. */
   get(sha256: Sha256): Uint8Array | undefined
   /** Hash and size, without reading the body. */
   ref(sha256: Sha256): BlobRef | undefined
+}
+
+export interface PreparedBlob {
+  readonly sha256: Sha256
+  /** Bytes before packing. */
+  readonly size: number
+  readonly isPacked: boolean
+  readonly bytes: Uint8Array
 }
 
 interface Row {
@@ -25,6 +35,11 @@ export function createBlobs(db: Db): Blobs {
     const row = db.one<{ size: number }>('SELECT size FROM blobs WHERE sha256 = ?', sha256)
     return row === undefined ? undefined : { sha256, size: row.size }
   }
+  const write = ({ sha256, size, isPacked, bytes }: PreparedBlob): BlobRef => {
+    const insert = 'INSERT INTO blobs (sha256, size, packed, bytes) VALUES (?, ?, ?, ?)'
+    db.atomically(() => db.run(insert, sha256, size, isPacked ? 1 : 0, bytes))
+    return { sha256, size }
+  }
   return {
     put: bytes => {
       const sha256 = sha256Of(bytes)
@@ -32,10 +47,9 @@ export function createBlobs(db: Db): Blobs {
       if (known !== undefined) return known
       const packed = deflateSync(bytes, { level: 1 })
       const smaller = packed.length < bytes.length
-      const insert = 'INSERT INTO blobs (sha256, size, packed, bytes) VALUES (?, ?, ?, ?)'
-      db.atomically(() => db.run(insert, sha256, bytes.length, smaller ? 1 : 0, smaller ? packed : bytes))
-      return { sha256, size: bytes.length }
+      return write({ sha256, size: bytes.length, isPacked: smaller, bytes: smaller ? packed : bytes })
     },
+    putPrepared: blob => ref(blob.sha256) ?? write(blob),
     get: sha256 => {
       const row = db.one<Row>('SELECT size, packed, bytes FROM blobs WHERE sha256 = ?', sha256)
       return row === undefined ? undefined : checked(sha256, row)

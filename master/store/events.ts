@@ -120,6 +120,8 @@ type MinionEvent =
     }
 
 type RunEvent =
+  /** Its reports of runs that nobody ordered reached the quota of this day (UTC); it keeps further ones. */
+  | { readonly type: 'report-quota-reached'; readonly minion: MinionId; readonly day: string }
   | {
       readonly type: 'job-ordered'
       readonly job: JobId

@@ -24,6 +24,7 @@ import type { Checkpoints, Kv, Log } from './ports.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { PROJECTORS } from './projectors/index.ts'
 import { createProvenSources } from './proven-sources.ts'
+import { createReportFacts } from './report-facts.ts'
 import { createReports, type Reports } from './reports.ts'
 import { createRunHistory, type RunHistory } from './run-history.ts'
 import { createRunReplacements, type RunReplacements } from './run-replacements.ts'
@@ -82,7 +83,8 @@ export interface StoreOptions {
 export function openStore(directory: string, { now, maxBytes }: StoreOptions): Store {
   const { db, release } = openFiles(directory, maxBytes)
   const blobs = createBlobs(db)
-  const views = { db, blobs }
+  const reportFacts = createReportFacts(blobs)
+  const views = { db, blobs, reports: reportFacts }
   const log = createLog({
     db,
     now,
@@ -102,7 +104,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     jobs: createJobs(db, log),
     runs: createRuns({ db, log, now }),
     replacements: createRunReplacements(db),
-    reports: createReports({ db, log, blobs }),
+    reports: createReports({ db, log, blobs, facts: reportFacts }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     leases: createLeases({ db, log }),

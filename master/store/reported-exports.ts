@@ -1,6 +1,7 @@
 import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
 import type { MinionId, Sha256 } from '../../protocol/ids.ts'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import type { Report } from '../../protocol/report.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
@@ -14,9 +15,13 @@ interface Deps {
 
 /**
  * Keeps what a report says for others, as far as the minion's own catalog asks for it: nothing else is taken, and nothing
- * for another minion. What a state did not report this time stays as it was; what is not asked for any more goes.
+ * for another minion, and nothing beyond `LIMITS.exportsBytes`. What a state did not report this time stays as it was; what is not asked for any more goes.
  */
-export function saveExports({ db, log, blobs }: Deps, minion: MinionId, report: Report): void {
+export function saveExports(
+  { db, log, blobs }: Deps,
+  minion: MinionId,
+  report: Pick<Report, 'catalog' | 'exports'>,
+): void {
   const catalog = catalogOf(blobs, report.catalog)
   if (catalog?.minion !== minion) return
   const places = catalog.states.flatMap(({ exportAs }) => exportAs ?? [])
@@ -29,7 +34,10 @@ export function saveExports({ db, log, blobs }: Deps, minion: MinionId, report: 
     const entries = after[name]
     after[name] = key === undefined ? value : { ...(isJsonObject(entries) ? entries : {}), [key]: value }
   }
-  const blob = blobs.put(new TextEncoder().encode(canonicalJson(after))).sha256
+  const text = canonicalJson(after)
+  // Every catalog of a reader is compiled with it: what was known stays.
+  if (text.length > LIMITS.exportsBytes) return
+  const blob = blobs.put(new TextEncoder().encode(text)).sha256
   if (row === undefined ? Object.keys(after).length === 0 : blob === row.value) return
   log.append({ type: 'exports-changed', minion, exports: blob })
 }

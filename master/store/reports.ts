@@ -3,11 +3,12 @@ import type { JobId, MinionId, RunId, Sha256, StateKey } from '../../protocol/id
 import type { JsonObject } from '../../protocol/json.ts'
 import type { Observations } from '../../protocol/observations.ts'
 import type { Report, StateOutcome } from '../../protocol/report.ts'
-import { decodeReport } from '../../protocol/report-codec.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
-import { shortProblem } from './events.ts'
+import { type EventOf, shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
+import { type PreparedReport, prepareReport } from './prepare-report.ts'
+import type { ReportFactsSource } from './report-facts.ts'
 import { saveExports } from './reported-exports.ts'
 
 /** A report as a minion delivered it. Whoever hands it in has verified the signature. */
@@ -17,6 +18,8 @@ export interface DeliveredReport {
   readonly run: RunId
   readonly bytes: Uint8Array
   readonly signature: Uint8Array
+  /** What `prepareReport` made of the bytes, when that was done before. */
+  readonly prepared?: PreparedReport
 }
 
 export interface SavedReport {
@@ -47,6 +50,8 @@ export interface Reports {
   get(run: RunId): Report | undefined
   /** What each report says of the states that were not `unchanged`, without unpacking it. */
   results(run: RunId): readonly Result[]
+  /** Reports since that time (ISO 8601) of runs that the minion began itself or this master has forgotten. */
+  unordered(minion: MinionId, since: string): { readonly count: number; readonly bytes: number }
   /** What a minion last told of its host. */
   observed(minion: MinionId): Observations | undefined
 }
@@ -55,14 +60,15 @@ interface ReportsDeps {
   readonly db: Db
   readonly log: Log
   readonly blobs: Blobs
+  readonly facts: ReportFactsSource
 }
 
 export function createReports(deps: ReportsDeps): Reports {
   const { db, blobs } = deps
   return {
     save: delivered => {
-      const report = decodeReport(delivered.bytes)
-      return db.atomically(() => save(deps, delivered, report))
+      const prepared = delivered.prepared ?? prepareReport(delivered.bytes)
+      return db.atomically(() => save(deps, delivered, prepared))
     },
     get: run => {
       const row = db.one<{ report: Sha256 | null }>('SELECT report FROM runs WHERE id = ?', run)
@@ -75,6 +81,12 @@ export function createReports(deps: ReportsDeps): Reports {
           run,
         )
         .map(row => ({ ...row, summary: JSON.parse(row.summary) as JsonObject })),
+    unordered: (minion, since) => {
+      const sum = `SELECT count(*) AS count, coalesce(sum(blobs.size), 0) AS bytes FROM runs
+        JOIN jobs ON jobs.id = runs.job JOIN blobs ON blobs.sha256 = runs.report
+        WHERE runs.minion = ? AND runs.queued_at >= ? AND jobs.operator = ?`
+      return db.one<{ count: number; bytes: number }>(sum, minion, since, selfOf(minion)) ?? { count: 0, bytes: 0 }
+    },
     observed: minion => {
       const row = db.one<{ value: string }>('SELECT value FROM observations WHERE minion = ?', minion)
       return row === undefined ? undefined : (JSON.parse(row.value) as Observations)
@@ -88,38 +100,62 @@ interface KnownRun {
   readonly report: Sha256 | null
 }
 
-function save(deps: ReportsDeps, { minion, run, bytes, signature }: DeliveredReport, report: Report): SavedReport {
+function save(
+  deps: ReportsDeps,
+  { minion, run, signature }: DeliveredReport,
+  { head: report, facts, blob }: PreparedReport,
+): SavedReport {
   const { db, log, blobs } = deps
   if (report.run !== run) refuse(`the report is of \`${report.run}\`, it was announced as \`${run}\``)
   if (report.minion !== minion) refuse(`the report is of \`${report.minion}\`, \`${minion}\` delivered it`)
   const known = db.one<KnownRun>('SELECT job, minion, report FROM runs WHERE id = ?', run)
   if (known !== undefined && known.minion !== minion) refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
   if (known !== undefined && known.report !== null) {
-    return { job: known.job, report: jsonBlob<Report>(blobs, known.report), fresh: false }
+    return savedOf(blobs, known.job, known.report, false)
   }
+  // Before the run that it begins names the catalog: only what a run of this minion was given is read.
+  const isOwnCatalog = hadCatalog(db, minion, report.catalog)
   const job = known?.job ?? beginUnknownRun(deps, report)
-  log.append(
-    {
-      type: 'report-stored',
-      run,
-      minion,
-      report: blobs.put(bytes).sha256,
-      signature: Buffer.from(signature).toString('base64'),
-      state: report.state,
-      counts: report.counts,
-      ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
+  const event: EventOf<'report-stored'> = {
+    type: 'report-stored',
+    run,
+    minion,
+    report: blobs.putPrepared(blob).sha256,
+    signature: Buffer.from(signature).toString('base64'),
+    state: report.state,
+    counts: report.counts,
+    ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
+  }
+  deps.facts.with(blob.sha256, facts, () => log.append(event, { idempotencyKey: `report-stored/${run}` }))
+  if (isOwnCatalog) saveExports(deps, minion, report)
+  return savedOf(blobs, job, blob.sha256, true)
+}
+
+/** The whole report is read when somebody asks for it. */
+function savedOf(blobs: Blobs, job: JobId, sha256: Sha256, fresh: boolean): SavedReport {
+  return {
+    job,
+    fresh,
+    get report() {
+      return jsonBlob<Report>(blobs, sha256)
     },
-    { idempotencyKey: `report-stored/${run}` },
-  )
-  saveExports(deps, minion, report)
-  return { job, report, fresh: true }
+  }
+}
+
+function hadCatalog(db: Db, minion: MinionId, catalog: Sha256): boolean {
+  return db.one('SELECT 1 FROM runs WHERE minion = ? AND catalog = ? LIMIT 1', minion, catalog) !== undefined
+}
+
+/** Who ordered a run that the minion began itself. */
+function selfOf(minion: MinionId): string {
+  return `minion ${minion}`
 }
 
 /**
  * A run that the minion began itself (boot from the cached catalog, local), or one that this master forgot because it was
  * restored from a backup. A job that is known has all its runs, so a new run cannot be slipped into it.
  */
-function beginUnknownRun({ db, log }: ReportsDeps, report: Report): JobId {
+function beginUnknownRun({ db, log }: ReportsDeps, report: PreparedReport['head']): JobId {
   const job = report.job ?? (`job-${report.run.slice('run-'.length)}` as JobId)
   if (db.one('SELECT 1 FROM jobs WHERE id = ?', job) !== undefined) {
     refuse(`\`${job}\` has no run \`${report.run}\``)
@@ -130,7 +166,7 @@ function beginUnknownRun({ db, log }: ReportsDeps, report: Report): JobId {
     verb: report.test ? 'test' : 'apply',
     origin: report.origin,
     target: report.minion,
-    operator: `minion ${report.minion}`,
+    operator: selfOf(report.minion),
     options: {},
     expiresAt: report.finishedAt,
   })

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { fitReport } from '../../protocol/fit-report.ts'
 import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
-import { encodeReport } from '../../protocol/report-codec.ts'
 import type { Registry } from '../../states/registry.ts'
 import { diedUnconfirmed, forgetArmed, putBack, readArmed } from '../apply/confirm-window.ts'
 import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
@@ -98,7 +98,7 @@ export class Runner {
           owed: debts,
           problem,
         })
-        await outbox.put(run, encodeReport(report))
+        await outbox.put(run, fitReport(report, LIMITS.reportBytes))
         log('run-interrupted', { run })
       }
       await removeJournal(journal, run)
@@ -259,7 +259,7 @@ export class Runner {
 
   /** Not before it is on disk does the run count as ended; on a full disk it is tried until there is room. */
   async #spool(report: Report): Promise<void> {
-    const bytes = encodeReport(report)
+    const bytes = fitReport(report, LIMITS.reportBytes)
     for (;;) {
       try {
         return await this.#deps.outbox.put(report.run, bytes)

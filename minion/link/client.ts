@@ -6,11 +6,13 @@ import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
 import { clockOf } from '../../protocol/clock-text.ts'
 import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
+import { fitReport } from '../../protocol/fit-report.ts'
 import { OwnDelay } from '../../protocol/held-up.ts'
 import type { RunId, Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { signReport } from '../../protocol/order.ts'
+import { decodeReport } from '../../protocol/report-codec.ts'
 import { reconnectDelayMs } from './backoff.ts'
 import { BlobFetcher } from './blob-fetcher.ts'
 import { type ConnectDeps, type Connection, connect } from './connect.ts'
@@ -35,6 +37,10 @@ export interface LinkClientDeps extends ConnectDeps {
 
 /** How often spooled reports are offered again while the master has not stored them. */
 const OFFER_AGAIN_MS = 30_000
+const REPORTS_WAIT =
+  'The master has not taken them, such as for a full disk or the daily quota; they are kept and offered again.'
+/** Bytes; below it a report would say nothing any more. */
+const SMALLEST_REPORT = 64 * 1024
 /** How a websocket says that its end goes away, and how long the other end has to say the same. */
 const GOING_AWAY = 1001
 const CLOSES_WITHIN_MS = 1_000
@@ -43,7 +49,11 @@ const CLOSES_WITHIN_MS = 1_000
 export class LinkClient {
   readonly #deps: LinkClientDeps
   readonly #fetcher: BlobFetcher
-  readonly #offered = new Map<Sha256, Uint8Array>()
+  readonly #offered = new Map<Sha256, RunId>()
+  /** The two reports that were served last: the master fetches no more at once, and there may be thousands on disk. */
+  readonly #served = new Map<Sha256, Uint8Array>()
+  /** Offers in a row after which reports were left. */
+  #roundsLeft = 0
   #connection: Connection | undefined
   #pressure: BackPressure | undefined
 
@@ -175,11 +185,12 @@ export class LinkClient {
         case 'blob-refused':
           return this.#fetcher.refused(message.sha256)
         case 'blob-want':
-          return this.#serveBlob(message.sha256, message.offset, connection.socket)
+          return void this.#serveBlob(message.sha256, message.offset, connection.socket)
         case 'report-stored':
           return void this.#settled(message.run)
         case 'report-refused':
           this.#deps.log('report-refused', { run: message.run, ...message.problem })
+          if (message.problem.code === 'REPORT_TOO_LARGE') return void this.#shorten(message.run)
           return void this.#settled(message.run, 'refused')
         default:
           return this.#deps.onMessage(message, connection)
@@ -191,17 +202,37 @@ export class LinkClient {
     }
   }
 
-  #serveBlob(sha256: Sha256, offset: number, socket: WebSocket): void {
-    const bytes = this.#offered.get(sha256)
-    const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
-    if (chunk !== undefined) socket.send(encodeMessage(chunk))
+  async #serveBlob(sha256: Sha256, offset: number, socket: WebSocket): Promise<void> {
+    try {
+      const bytes = this.#served.get(sha256) ?? (await this.#read(sha256))
+      const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
+      if (chunk !== undefined) socket.send(encodeMessage(chunk))
+    } catch (error) {
+      this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
+    }
+  }
+
+  async #read(sha256: Sha256): Promise<Uint8Array | undefined> {
+    const run = this.#offered.get(sha256)
+    const bytes = run === undefined ? undefined : await this.#deps.outbox.read(run)
+    if (bytes === undefined) return undefined
+    this.#served.set(sha256, bytes)
+    const [oldest] = this.#served.keys()
+    if (this.#served.size > 2 && oldest !== undefined) this.#served.delete(oldest)
+    return bytes
+  }
+
+  #forget(bytes: Uint8Array): void {
+    const sha256 = sha256Of(bytes)
+    this.#offered.delete(sha256)
+    this.#served.delete(sha256)
   }
 
   async #offer(run: RunId): Promise<void> {
     const bytes = await this.#deps.outbox.read(run)
     if (bytes === undefined) return
     const sha256 = sha256Of(bytes)
-    this.#offered.set(sha256, bytes)
+    this.#offered.set(sha256, run)
     const signature = signReport(this.#deps.identity.identityKey, run, sha256)
     this.send({ type: 'report-offer', run, sha256, size: bytes.length, signature })
   }
@@ -209,7 +240,7 @@ export class LinkClient {
   async #settled(run: RunId, how: 'stored' | 'refused' = 'stored'): Promise<void> {
     try {
       const bytes = await this.#deps.outbox.read(run)
-      if (bytes !== undefined) this.#offered.delete(sha256Of(bytes))
+      if (bytes !== undefined) this.#forget(bytes)
       if (how === 'stored') await this.#deps.outbox.delete(run)
       else await this.#deps.outbox.setAside(run)
     } catch (error) {
@@ -217,9 +248,31 @@ export class LinkClient {
     }
   }
 
+  /** The master takes less than this minion thought: half of the size is offered, until that would say nothing any more. */
+  async #shorten(run: RunId): Promise<void> {
+    try {
+      const bytes = await this.#deps.outbox.read(run)
+      if (bytes === undefined) return
+      const size = Math.min(LIMITS.reportBytes, Math.floor(bytes.length / 2))
+      if (size < SMALLEST_REPORT) return await this.#settled(run, 'refused')
+      const shorter = fitReport(decodeReport(bytes), size)
+      if (shorter.length >= bytes.length) return await this.#settled(run, 'refused')
+      this.#forget(bytes)
+      await this.#deps.outbox.replace(run, shorter)
+      this.#deps.log('report-shortened', { run, from: bytes.length, to: shorter.length })
+      await this.#offer(run)
+    } catch (error) {
+      this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
+    }
+  }
+
   async #offerQuietly(): Promise<void> {
     try {
+      const waiting = (await this.#deps.outbox.list()).length
       await this.offerReports()
+      this.#roundsLeft = waiting === 0 ? 0 : this.#roundsLeft + 1
+      // Five minutes after the first one, then every hour.
+      if (this.#roundsLeft % 120 === 10) this.#deps.log('reports-wait', { reports: waiting, hint: REPORTS_WAIT })
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
     }

@@ -8,6 +8,8 @@ import { readState, readStateJson, writeState } from '../state/state-file.ts'
 export interface Outbox {
   /** Returns after fsync. The same run again replaces nothing: the first report is the truth. */
   put(run: RunId, bytes: Uint8Array): Promise<void>
+  /** Puts a shorter form in its place: the master refused the first one as too large. */
+  replace(run: RunId, bytes: Uint8Array): Promise<void>
   list(): Promise<readonly RunId[]>
   read(run: RunId): Promise<Uint8Array | undefined>
   /** The master has it. */
@@ -31,6 +33,7 @@ export function openOutbox(directory: string): Outbox {
   }
   return {
     list,
+    replace: (run, bytes) => writeState(pathOf(run), bytes),
     async put(run, bytes) {
       if ((await list()).includes(run)) return
       await writeState(pathOf(run), bytes)

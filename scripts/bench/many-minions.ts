@@ -118,6 +118,7 @@ function simulate({ index, port, token, here }: Simulated): LinkClient {
       list: () => Promise.resolve([]),
       read: () => Promise.resolve(undefined),
       put: () => Promise.resolve(),
+      replace: () => Promise.resolve(),
       delete: () => Promise.resolve(),
       setAside: () => Promise.resolve(),
     },

@@ -146,6 +146,10 @@ function memoryOutbox(onStored: () => void): Outbox {
       reports.set(run, bytes)
       return Promise.resolve()
     },
+    replace: (run, bytes) => {
+      reports.set(run, bytes)
+      return Promise.resolve()
+    },
     delete: run => {
       if (reports.delete(run)) onStored()
       return Promise.resolve()

@@ -48,6 +48,10 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     }),
   )
   section(
+    colours.red('over the daily quota of reports'),
+    (overview.overQuota ?? []).map(({ minion, since }) => `${safe(minion)}  since ${moment(since)} UTC`),
+  )
+  section(
     colours.red('failed last'),
     (failures ?? []).map(failure => failureLine(failure, style)),
     failed,

@@ -16,6 +16,8 @@ export interface OverviewResult {
   readonly pending?: readonly WaitingKey[]
   /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
   readonly refusedAddresses?: readonly { readonly minion: string; readonly address: string; readonly holder: string }[]
+  /** Minions that sent more reports of runs nobody ordered than a day allows; absent when they may not see reports. */
+  readonly overQuota?: readonly { readonly minion: string; readonly since: string }[]
   /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
   readonly failed?: number
   readonly failures?: readonly LastFailure[]

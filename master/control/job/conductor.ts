@@ -38,6 +38,8 @@ export interface Conductor {
   running(minion: MinionId, run: RunId, states: number): void
   progress(minion: MinionId, progress: Progress): void
   report(delivered: DeliveredReport): void
+  /** The report of a run was refused for good: the run fails with that problem, until another report of it comes. */
+  reportRefused(minion: MinionId, run: RunId, problem: Problem): void
   /** The link of a minion came or went. */
   linkChanged(minion: MinionId): void
   /** Somebody else changed runs of this job. */
@@ -237,6 +239,10 @@ export function createConductor(deps: Deps): Conductor {
       const saved = store.reports.save(delivered)
       const run = saved.fresh ? store.runs.get(delivered.run) : undefined
       if (run !== undefined) ended(run)
+    },
+    reportRefused(minion, id, problem) {
+      const run = own(minion, id)
+      if (run !== undefined && store.runs.lose(id, problem)) moved(run)
     },
     announce(job) {
       tell({ type: 'job', job })

@@ -50,9 +50,20 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
             }),
           }
         : {}),
-      ...(rights.allows('report') ? failuresOf(context, caller, seen) : {}),
+      ...(rights.allows('report') ? { ...failuresOf(context, caller, seen), ...quotasOf(context, caller, seen) } : {}),
     }
   }
+}
+
+/** Absent: nobody. */
+function quotasOf(
+  { reportGate }: ControlContext,
+  { rights }: Caller,
+  seen: readonly FleetMinion[],
+): Pick<OverviewResult, 'overQuota'> {
+  const mine = new Set<string>(seen.filter(({ view }) => rights.allowsOn('report', view)).map(({ id }) => id))
+  const overQuota = (reportGate?.overQuota() ?? []).filter(({ minion }) => mine.has(minion))
+  return overQuota.length === 0 ? {} : { overQuota }
 }
 
 const MOST_FAILURES = 10

@@ -68,6 +68,8 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       onMessage: () => undefined,
       readChunk: async () => undefined,
       storeReport: () => undefined,
+      judgeReport: () => 'take',
+      onReportRefused: () => undefined,
       log: (event, data) => logged.push(`${event} ${String(data['reason'] ?? data['message'])}`),
       ...more,
     },

@@ -53,6 +53,8 @@ function world() {
     onGone: () => undefined,
     readChunk: async () => undefined,
     storeReport: () => undefined,
+    judgeReport: () => 'take',
+    onReportRefused: () => undefined,
     log: incidents.note,
   }
   const connect = (): Wire => {

@@ -123,6 +123,8 @@ function busyLink() {
       onGone: (_link, reason) => void heard.push(reason),
       readChunk: async () => undefined,
       storeReport: () => undefined,
+      judgeReport: () => 'take',
+      onReportRefused: () => undefined,
       log: () => undefined,
     },
   )

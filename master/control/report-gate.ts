@@ -1,0 +1,105 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { MinionId, RunId } from '../../protocol/ids.ts'
+import type { ReportRule } from '../link/report-rule.ts'
+import type { Store } from '../store/open.ts'
+
+export interface ReportOffer {
+  readonly minion: MinionId
+  readonly run: RunId
+  /** Bytes. */
+  readonly size: number
+}
+
+/** A problem is final. `put-off`: it is not asked for now, and the minion offers it again. */
+export type ReportVerdict = 'take' | 'stored' | 'put-off' | Problem
+
+/** A minion that reached its quota of today. */
+export interface OverQuota {
+  readonly minion: MinionId
+  /** ISO 8601. */
+  readonly since: string
+}
+
+export interface ReportGate {
+  judge(offer: ReportOffer): ReportVerdict
+  /** Those of today. */
+  overQuota(): readonly OverQuota[]
+}
+
+interface Usage {
+  count: number
+  bytes: number
+  /** Taken today: offered again after a cut, it is not counted twice. */
+  readonly runs: Set<RunId>
+}
+
+/** Decides about each offered report before a byte of it is fetched. `now` is milliseconds since 1970. */
+export function createReportGate({
+  store,
+  rule,
+  now,
+}: {
+  readonly store: Pick<Store, 'runs' | 'reports' | 'log'>
+  readonly rule: ReportRule
+  readonly now: () => number
+}): ReportGate {
+  let today = ''
+  const usages = new Map<MinionId, Usage>()
+  const reached = new Map<MinionId, string>()
+  const turnDay = (): void => {
+    const day = new Date(now()).toISOString().slice(0, 10)
+    if (day === today) return
+    today = day
+    usages.clear()
+    reached.clear()
+  }
+  const usageOf = (minion: MinionId): Usage => {
+    const known = usages.get(minion)
+    if (known !== undefined) return known
+    const fresh = { ...store.reports.unordered(minion, `${today}T00:00:00.000Z`), runs: new Set<RunId>() }
+    usages.set(minion, fresh)
+    return fresh
+  }
+  /** Of a run that this master did not order. */
+  const judgeUnordered = ({ minion, run, size }: ReportOffer): ReportVerdict => {
+    const usage = usageOf(minion)
+    if (usage.runs.has(run)) return 'take'
+    const { unorderedBytes, unorderedCount } = rule
+    if (usage.count + 1 > unorderedCount || usage.bytes + size > unorderedBytes) {
+      if (!reached.has(minion)) {
+        reached.set(minion, new Date(now()).toISOString())
+        // Once a day, also when the master was restarted in between.
+        const event = { type: 'report-quota-reached', minion, day: today } as const
+        store.log.append(event, { idempotencyKey: `report-quota/${minion}/${today}` })
+      }
+      return 'put-off'
+    }
+    usage.count += 1
+    usage.bytes += size
+    usage.runs.add(run)
+    return 'take'
+  }
+  return {
+    judge: offer => {
+      turnDay()
+      if (offer.size > rule.maxBytes) return tooLarge(offer.size, rule.maxBytes)
+      const run = store.runs.get(offer.run)
+      if (run === undefined) return judgeUnordered(offer)
+      if (run.minion !== offer.minion)
+        return { code: 'REPORT_REFUSED', message: `\`${offer.run}\` belongs to another minion` }
+      return run.report === undefined ? 'take' : 'stored'
+    },
+    overQuota: () => {
+      turnDay()
+      return [...reached].map(([minion, since]) => ({ minion, since }))
+    },
+  }
+}
+
+function tooLarge(size: number, maxBytes: number): Problem {
+  return {
+    code: 'REPORT_TOO_LARGE',
+    message: `a report has at most ${maxBytes} bytes, this one has ${size}`,
+    hint: 'The minion shortens it and sends it again. To take larger ones, set `reports: {max: 32M}` in `/etc/saltern/master.yml`.',
+  }
+}

@@ -1,0 +1,115 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type ReportDeps, receiveReports } from '../../../master/link/report-receiver.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
+import type { Fingerprint, MinionId, RunId } from '../../../protocol/ids.ts'
+import { LIMITS } from '../../../protocol/limits.ts'
+import type { FromMaster } from '../../../protocol/messages.ts'
+import { signReport } from '../../../protocol/order.ts'
+import { rawPublicKey } from '../../../protocol/signature.ts'
+
+const RUN = 'run-00000000000000000000000001' as RunId
+const DB1 = 'db1' as MinionId
+
+function receiver(more: Partial<ReportDeps> = {}) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const key = rawPublicKey(publicKey)
+  const sent: FromMaster[] = []
+  const refused: string[] = []
+  const logged: string[] = []
+  const peer = { minion: DB1, fingerprint: 'SHA256:db1' as Fingerprint, key, sealingKey: key }
+  const reports = receiveReports(peer, message => sent.push(message) > 0, {
+    storeReport: () => undefined,
+    judgeReport: () => 'take',
+    onReportRefused: (_minion, run, { code }) => void refused.push(`${run} ${code}`),
+    log: event => void logged.push(event),
+    ...more,
+  })
+  const offer = (bytes: Uint8Array): void => {
+    const sha256 = sha256Of(bytes)
+    const signature = signReport(privateKey, RUN, sha256)
+    reports.offered({ type: 'report-offer', run: RUN, sha256, size: bytes.length, signature })
+  }
+  const deliver = (bytes: Uint8Array): void => {
+    for (let offset = 0; offset < bytes.length; offset += LIMITS.chunkBytes) {
+      const data = bytes.subarray(offset, offset + LIMITS.chunkBytes)
+      reports.chunk({ type: 'blob-chunk', sha256: sha256Of(bytes), offset, size: bytes.length, data })
+    }
+  }
+  return { sent, refused, logged, offer, deliver }
+}
+
+const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+const REPORT = new Uint8Array(3 * LIMITS.chunkBytes).fill(7)
+
+describe('the reports of one minion', () => {
+  it('of which one is too large get a final answer before a byte is fetched, and the run gets its outcome', () => {
+    const problem = { code: 'REPORT_TOO_LARGE', message: 'too large' } as const
+    const { sent, refused, offer } = receiver({ judgeReport: () => problem })
+
+    offer(REPORT)
+
+    expect(sent).toEqual([{ type: 'report-refused', run: RUN, problem }])
+    expect(refused).toEqual([`${RUN} REPORT_TOO_LARGE`])
+  })
+
+  it('of which one is above the quota get no answer, and are fetched when they are offered on a better day', () => {
+    const verdict: { current: 'put-off' | 'take' } = { current: 'put-off' }
+    const { sent, logged, offer } = receiver({ judgeReport: () => verdict.current })
+    offer(REPORT)
+    expect(sent).toEqual([])
+    expect(logged).toEqual(['report-put-off'])
+
+    verdict.current = 'take'
+    offer(REPORT)
+
+    expect(sent.map(({ type }) => type)).toEqual(['blob-want', 'blob-want', 'blob-want'])
+  })
+
+  it('of which one is on disk already are acknowledged and not fetched', () => {
+    const { sent, offer } = receiver({ judgeReport: () => 'stored' })
+
+    offer(REPORT)
+
+    expect(sent).toEqual([{ type: 'report-stored', run: RUN }])
+  })
+
+  it('are stored once, however often the last chunk comes while that goes on', async () => {
+    let stored = 0
+    const done = Promise.withResolvers<void>()
+    const { sent, offer, deliver } = receiver({
+      storeReport: () => {
+        stored += 1
+        return done.promise
+      },
+    })
+    offer(REPORT)
+    for (let again = 0; again < 5; again++) deliver(REPORT)
+    offer(REPORT)
+    expect(sent.filter(({ type }) => type === 'report-stored')).toEqual([])
+
+    done.resolve()
+    await settled()
+
+    expect(stored).toBe(1)
+    expect(sent.at(-1)).toEqual({ type: 'report-stored', run: RUN })
+  })
+
+  it.each([
+    ['REPORT_REFUSED', true],
+    ['STORE_FULL', false],
+  ] as const)('that fail with %s end their run for good: %s', async (code, isFinal) => {
+    const { sent, refused, offer, deliver } = receiver({
+      storeReport: async () => {
+        throw new AppError({ code, message: 'no' })
+      },
+    })
+    offer(REPORT)
+    deliver(REPORT)
+    await settled()
+
+    expect(refused).toEqual(isFinal ? [`${RUN} ${code}`] : [])
+    expect(sent.some(({ type }) => type === 'report-refused')).toBe(isFinal)
+  })
+})

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createConductor } from '../../../master/control/job/conductor.ts'
+import { createReportGate } from '../../../master/control/report-gate.ts'
+import { reportIntake } from '../../../master/control/report-intake.ts'
+import { createReportParser } from '../../../master/store/report-parser.ts'
+import { LinkClient } from '../../../minion/link/client.ts'
+import { tlsExporter } from '../../../minion/link/connect.ts'
+import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
+import type { Report } from '../../../protocol/report.ts'
+import { encodeReport } from '../../../protocol/report-codec.ts'
+import { until } from '../../journey/scene.ts'
+import { type LinkScene, openLinkScene } from '../../master/link/link-scene.ts'
+import { jobId, newJob, newReport, newRun, result, runId } from '../../master/store/rows.ts'
+
+/** A real minion's link and outbox, and a master that takes reports of at most 1 MiB, two a day that nobody ordered. */
+
+const MIB = 1024 * 1024
+const parser = createReportParser()
+let scene: LinkScene
+let outbox: Outbox
+let ended: Promise<void>
+const stop = { current: new AbortController() }
+const logged: string[] = []
+
+beforeEach(async () => {
+  logged.length = 0
+  stop.current = new AbortController()
+  const late: { intake?: ReturnType<typeof reportIntake> } = {}
+  const intake = (): ReturnType<typeof reportIntake> => {
+    if (late.intake === undefined) throw new Error('no intake yet')
+    return late.intake
+  }
+  scene = await openLinkScene({
+    judgeReport: offer => intake().judgeReport(offer),
+    storeReport: report => intake().storeReport(report),
+    onReportRefused: (...of) => intake().onReportRefused(...of),
+  })
+  const { store, identity } = scene
+  const links = { isHere: () => false } as never
+  const of = { store, links, keyStore: store.keys, master: identity.masterKey, fleet: 'fleet-link', now: Date.now }
+  const rule = { maxBytes: MIB, unorderedBytes: 10 * MIB, unorderedCount: 2 }
+  late.intake = reportIntake({
+    conductor: createConductor(of),
+    gate: createReportGate({ store, rule, now: Date.now }),
+    parser,
+  })
+  const { socket } = await scene.connect('db1', { token: scene.token() })
+  socket.terminate()
+  outbox = openOutbox(join(scene.directory, 'db1', 'outbox'))
+})
+
+afterEach(async () => {
+  stop.current.abort()
+  await ended
+  await scene.close()
+})
+
+async function connect(): Promise<void> {
+  const link = new LinkClient({
+    master: { host: '127.0.0.1', port: scene.server.port },
+    identity: await scene.identityOf('db1'),
+    rootHash: scene.identity.rootHash,
+    numbers: await loadNumbers(join(scene.directory, 'db1')),
+    join: undefined,
+    now: Date.now,
+    elapsed: () => performance.now(),
+    exporter: tlsExporter,
+    outbox,
+    onReady: async () => undefined,
+    onMessage: () => undefined,
+    onLost: () => undefined,
+    log: event => void logged.push(event),
+    random: Math.random,
+  })
+  ended = link.run(stop.current.signal)
+}
+
+function large(): Report {
+  const results = Array.from({ length: 300 }, (_, at) => ({ ...result('changed', at), diff: '+line\n'.repeat(2000) }))
+  return newReport(1, { results })
+}
+
+describe('a minion with a report that the master refuses as too large', () => {
+  it('shortens it until the master takes it, and the report says so; the run has an outcome all the time', async () => {
+    const { store } = scene
+    store.jobs.order(newJob(1, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() }), [newRun(store, 1)])
+    store.runs.send(runId(1))
+    store.runs.accept(runId(1))
+    const bytes = encodeReport(large())
+    expect(bytes.length).toBeGreaterThan(3 * MIB)
+    await outbox.put(runId(1), bytes)
+
+    await connect()
+    await until('the report is stored', () => store.runs.get(runId(1))?.report !== undefined)
+    await until('the outbox is empty', () => logged.includes('report-shortened'))
+
+    const types = store.log.read(0, 100).map(({ event }) => event.type)
+    expect(types.filter(type => type === 'run-lost' || type === 'report-stored')).toEqual(['run-lost', 'report-stored'])
+    const stored = store.reports.get(runId(1))
+    expect(stored?.results).toHaveLength(300)
+    expect(stored?.results[0]?.note).toContain('report truncated')
+    expect(store.runs.get(runId(1))?.state).toBe('done')
+  }, 30_000)
+})
+
+describe('a minion with more reports of its own than a day allows', () => {
+  it('keeps those that were put off, and the master says so once', async () => {
+    const { store } = scene
+    for (const number of [1, 2, 3, 4]) {
+      const { job: _, ...report } = newReport(number, { origin: 'interval' })
+      await outbox.put(runId(number), encodeReport(report))
+    }
+
+    await connect()
+    await until('two are stored', () => [1, 2].every(number => store.jobs.get(jobId(number)) !== undefined))
+    await until('the event is in the log', () =>
+      store.log.read(0, 100).some(({ event }) => event.type === 'report-quota-reached'),
+    )
+    const link = scene.server.links.get('db1' as never)
+    expect(link).toBeDefined()
+
+    expect(await outbox.list()).toEqual(expect.arrayContaining([runId(3), runId(4)]))
+    expect(store.jobs.get(jobId(3))).toBeUndefined()
+  }, 30_000)
+})
