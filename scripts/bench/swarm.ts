@@ -25,18 +25,22 @@ export class Swarm {
 
   /** `m0` and so on begin to connect; see `online`. */
   async start(count: number): Promise<void> {
-    const token = (
-      await this.#scene.must(['join-token', 'create', '--role', 'swarm', '--level', 'staging', '--uses', String(count)])
-    ).trim()
     const port = Number(this.#scene.address.split(':')[1])
     const each = Math.ceil(count / PROCESSES)
     for (let first = 0; first < count; first += each) {
       const perSecond = CONNECTS_PER_SECOND / PROCESSES
-      const part: SwarmPart = { port, token, first, count: Math.min(each, count - first), perSecond }
+      const most = Math.min(each, count - first)
+      const part: SwarmPart = { port, token: await this.#token(most), first, count: most, perSecond }
       const child = fork(join(import.meta.dirname, 'swarm-minions.ts'), [JSON.stringify(part)])
       child.on('message', counts => this.#counts.set(child, counts as SwarmCounts))
       this.#parts.push(child)
     }
+  }
+
+  /** One for each process: a token has 1,000 uses at most. */
+  async #token(uses: number): Promise<string> {
+    const words = ['--id', 'm*', '--role', 'swarm', '--level', 'staging', '--uses', String(uses)]
+    return (await this.#scene.must(['join-token', 'create', ...words])).trim()
   }
 
   get totals(): SwarmCounts {
