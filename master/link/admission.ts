@@ -24,12 +24,18 @@ interface Held extends Arrival {
   readonly source: string
   readonly network: string
   readonly isKnown: boolean
+  /** It connects again and again, within a few seconds. */
+  readonly isPushy: boolean
 }
+
+/** A source with less of its rate left is pushy. A minion that was refused waits longer and longer, so it never is. */
+const PUSHY_BELOW = 0.75
 
 /**
  * Decides who may open one more socket: rates for each source and network, and a limit on sockets that have not proved a
  * key. Half of that limit is reserved for known sources, which are exempt from the rates. Where a limit is reached, the
- * oldest socket that does not come forward gives way, then one of the source that holds most.
+ * oldest socket that does not come forward gives way, then a silent one of a source that connects again and again, then
+ * one of the source that holds most.
  */
 export class Admission {
   readonly #isKnown: (source: string) => boolean
@@ -46,7 +52,9 @@ export class Admission {
   /** False: refuse. True must be followed by `release` with the same arrival. */
   admit(arrival: Arrival): boolean {
     const source = sourceOf(arrival.address)
-    const one: Held = { ...arrival, source, network: networkOf(arrival.address), isKnown: this.#isKnown(source) }
+    const isPushy = this.#sources.fullness(source, arrival.at) < PUSHY_BELOW
+    const network = networkOf(arrival.address)
+    const one: Held = { ...arrival, source, network, isPushy, isKnown: this.#isKnown(source) }
     if (!one.isKnown && !this.#sources.take(source, one.at)) return false
     if (!one.isKnown && !this.#networks.take(one.network, one.at)) return false
     if (!this.#hasRoom(one)) return false
@@ -79,7 +87,8 @@ export class Admission {
   }
 
   #makeRoom(one: Held, full: readonly (readonly [Arrival, Held])[]): boolean {
-    const [arrival] = idlest(full, one.at) ?? ofTheLargest(full, one.source) ?? []
+    const pushy = one.isPushy ? undefined : full.find(([, other]) => other.isPushy && other.standing() === 'silent')
+    const [arrival] = idlest(full, one.at) ?? pushy ?? ofTheLargest(full, one.source) ?? []
     if (arrival === undefined) return false
     this.release(arrival)
     arrival.drop()

@@ -33,6 +33,11 @@ export class TokenBuckets {
     return Math.max(0, ((cost - this.#tokens(key, now)) / this.#rate.perSecond) * 1000)
   }
 
+  /** Between 0 and 1; less than 0 when more was charged than there was. */
+  fullness(key: string, now: number): number {
+    return this.#tokens(key, now) / this.#rate.burst
+  }
+
   get size(): number {
     return this.#buckets.size
   }

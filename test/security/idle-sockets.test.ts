@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { reconnectDelayMs } from '../../minion/link/backoff.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { until } from '../journey/scene.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
@@ -108,7 +110,9 @@ describe('240 addresses with one idle socket each', () => {
       await until('the limit is reached', () => attack.open() >= LIMITS.halfOpenSockets / 2)
 
       let joined = false
-      for (let attempt = 0; attempt < 10 && !joined; attempt++) {
+      for (let attempt = 0; attempt < 8 && !joined; attempt++) {
+        // As an agent does.
+        await pause(reconnectDelayMs(attempt, Math.random()))
         joined = await scene.connect('db1', { token: scene.token() }).then(
           ({ socket }) => {
             socket.terminate()

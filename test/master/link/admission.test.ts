@@ -133,6 +133,20 @@ describe('admission by sockets', () => {
     expect(dropped).toEqual([])
   })
 
+  it('drops a silent socket of a source that connects again and again for one that does not', () => {
+    const { admission, dropped, arrive } = opened()
+    for (let again = 0; again < 30; again++) {
+      const arrival = arrive('10.1.0.1', { standing: 'silent' })
+      if (arrival !== undefined) admission.release(arrival)
+    }
+    arrive('10.1.0.1', { standing: 'silent' })
+    for (let at = 1; at < STRANGERS; at++) arrive(`10.2.${at}.1`, { standing: 'silent' })
+
+    expect(arrive('10.3.0.1', { at: 10, standing: 'silent' })).toBeDefined()
+    expect(dropped).toEqual(['10.1.0.1'])
+    expect(arrive('10.3.0.2', { at: 10, standing: 'silent' })).toBeUndefined()
+  })
+
   it('drops the oldest socket of the source that holds most, for one that holds less', () => {
     const { admission, dropped, arrive } = filled(4)
 
