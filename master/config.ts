@@ -2,6 +2,7 @@ import { access, constants, readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AppError } from '../protocol/errors.ts'
+import { LIMITS } from '../protocol/limits.ts'
 import { operatorSocketPath } from './api/operator-path.ts'
 import type { StartFlags } from './cli/invocation.ts'
 import type { FileSettings } from './config-file.ts'
@@ -99,7 +100,8 @@ function retentionOf({ keep = '90d', size = '5G' }: NonNullable<FileSettings['re
 
 function reportRuleOf({ max, unordered_size, unordered_count }: NonNullable<FileSettings['reports']> = {}): ReportRule {
   return {
-    maxBytes: max === undefined ? DEFAULT_REPORT_RULE.maxBytes : amountOf(max),
+    // Whatever is set, a body of the wire has its own limit.
+    maxBytes: Math.min(max === undefined ? DEFAULT_REPORT_RULE.maxBytes : amountOf(max), LIMITS.blobBytes),
     unorderedBytes: unordered_size === undefined ? DEFAULT_REPORT_RULE.unorderedBytes : amountOf(unordered_size),
     unorderedCount: unordered_count ?? DEFAULT_REPORT_RULE.unorderedCount,
   }

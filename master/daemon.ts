@@ -11,7 +11,7 @@ import { createRegistry } from '../states/registry.ts'
 import { startApi } from './api/server.ts'
 import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
-import { AddressBook, takeAddress } from './control/addresses.ts'
+import { AddressBook, takeAddress, takeKnownAddresses } from './control/addresses.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
 import { watchClock } from './control/clock-watch.ts'
 import type { ControlContext } from './control/context.ts'
@@ -212,6 +212,7 @@ async function joinRooms(
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const addresses = new AddressBook(config.sharedAddresses)
+  takeKnownAddresses({ store, addresses })
   const links = createLinks({
     fleet,
     masterKey: identity.masterKey,

@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   STORE_DAMAGED: 'a body in the store that is missing or not what was stored',
   EVENT_TOO_LARGE: 'an event that does not fit in the log',
   REPORT_TOO_LARGE: 'a report above its limit',
+  REPORT_UNREAD: 'a report that the master could not read now',
   REPORT_REFUSED: 'a report that is none, or not of the minion that delivered it',
 
   // master and its doors
@@ -85,7 +86,7 @@ export const ERROR_CODES = {
   PARAM_MISSING: 'an argument that must be given',
   PATH_TAKEN: 'something of another kind lies where a state wants its own',
   UNIT_MISSING: 'a systemd unit that shall run and does not exist',
-  UNIT_NEVER_RUNS: 'a systemd unit that cannot be running, or not after a boot',
+  UNIT_NEVER_RUNS: 'a systemd unit that is never running',
   SERVICE_NOT_RUNNING: 'a service that does not run at the end of the run',
   UNIT_MASKED: 'a systemd unit that shall run and is masked',
   ID_TAKEN: 'a number that another user or group already has',

@@ -68,8 +68,8 @@ export interface UnitDetails {
   readonly conditionMet: boolean
   /** Its work is done when it was started, and then it is inactive: `Type=oneshot` without `RemainAfterExit=`. */
   readonly endsByItself: boolean
-  /** False when nothing starts it at boot or on demand: no unit wants it, and it has no bus name. */
-  readonly isWanted: boolean
+  /** Its files changed since systemd read them: the rest is about the old ones. */
+  readonly needsReload: boolean
 }
 
 export interface UserAccount {

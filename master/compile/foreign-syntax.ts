@@ -86,7 +86,7 @@ export function ourExpression(text: string): string | undefined {
 
 /** Roots of names that only an expression of ours, of Salt's or of Ansible's begins with: other programs use braces too. */
 const OUR_NAMES =
-  /\{\{[^}]*?\b(?:pillar|grains|minion|certificates|allocations|leases|salt|ansible_\w+|hostvars|inventory_hostname)\b[^}]*\}\}/
+  /\{\{(?:[^}]*[\s({])?(?:pillar|grains|minion|certificates|allocations|leases|salt|ansible_\w+|hostvars|inventory_hostname)(?:\.\w|\[|\s*\}\})[^}]*\}?\}?/
 
 /** The first expression of ours in a text that is not rendered; undefined: there is none. Pure. */
 export function expressionIn(text: string): string | undefined {

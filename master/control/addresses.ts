@@ -66,6 +66,23 @@ export class AddressBook {
   }
 }
 
+/**
+ * After an upgrade from a release that held no addresses: each accepted minion holds the one it connected from last, where no
+ * other did. Without it the first apply would leave every host out of the files of the others that has not connected since.
+ */
+export function takeKnownAddresses(parts: {
+  readonly store: Pick<Store, 'addresses' | 'minions'>
+  readonly addresses: AddressBook
+}): void {
+  const { store } = parts
+  if (store.addresses.list().length > 0 || store.addresses.refused().length > 0) return
+  const known = store.minions.list().filter(({ address }) => address !== undefined)
+  const times = Map.groupBy(known, ({ address }) => sourceAddress(address ?? ''))
+  for (const { id, address } of known) {
+    if (address !== undefined && times.get(sourceAddress(address))?.length === 1) takeAddress(parts, id, address)
+  }
+}
+
 /** A minion said hello from here: it holds the address from now on, unless that is another one's or means nothing. */
 export function takeAddress(
   { store, addresses }: { readonly store: Pick<Store, 'addresses'>; readonly addresses: AddressBook },

@@ -29,8 +29,8 @@ export interface ReportGate {
 interface Usage {
   count: number
   bytes: number
-  /** Taken today: offered again after a cut, it is not counted twice. */
-  readonly runs: Set<RunId>
+  /** Bytes of those taken today: offered again after a cut, a report is not counted twice. */
+  readonly runs: Map<RunId, number>
 }
 
 /** Decides about each offered report before a byte of it is fetched. `now` is milliseconds since 1970. */
@@ -56,16 +56,17 @@ export function createReportGate({
   const usageOf = (minion: MinionId): Usage => {
     const known = usages.get(minion)
     if (known !== undefined) return known
-    const fresh = { ...store.reports.unordered(minion, `${today}T00:00:00.000Z`), runs: new Set<RunId>() }
+    const fresh = { ...store.reports.unordered(minion, `${today}T00:00:00.000Z`), runs: new Map<RunId, number>() }
     usages.set(minion, fresh)
     return fresh
   }
   /** Of a run that this master did not order. */
   const judgeUnordered = ({ minion, run, size }: ReportOffer): ReportVerdict => {
     const usage = usageOf(minion)
-    if (usage.runs.has(run)) return 'take'
+    const before = usage.runs.get(run)
+    const more = Math.max(0, size - (before ?? 0))
     const { unorderedBytes, unorderedCount } = rule
-    if (usage.count + 1 > unorderedCount || usage.bytes + size > unorderedBytes) {
+    if (usage.count + (before === undefined ? 1 : 0) > unorderedCount || usage.bytes + more > unorderedBytes) {
       if (!reached.has(minion)) {
         reached.set(minion, new Date(now()).toISOString())
         // Once a day, also when the master was restarted in between.
@@ -74,9 +75,9 @@ export function createReportGate({
       }
       return 'put-off'
     }
-    usage.count += 1
-    usage.bytes += size
-    usage.runs.add(run)
+    if (before === undefined) usage.count += 1
+    usage.bytes += more
+    usage.runs.set(run, Math.max(size, before ?? 0))
     return 'take'
   }
   return {

@@ -75,7 +75,11 @@ export async function openLinkServer(
     }
     if (!admission.admit(arrival)) return arrival.drop()
     open.add(socket)
-    const firstByte = setTimeout(() => socket.bytesRead === 0 && socket.destroy(), LIMITS.firstByteMs)
+    // After a stall of this process timers run before sockets are read: what waits there is read first.
+    const endSilent = (): void => {
+      if (socket.bytesRead === 0) socket.destroy()
+    }
+    const firstByte = setTimeout(() => setImmediate(endSilent), LIMITS.firstByteMs)
     const deadline = setTimeout(() => socket.destroy(), LIMITS.handshakeMs)
     const release = (): void => {
       clearTimeout(firstByte)

@@ -106,17 +106,19 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
     },
     open: openChecked,
     async collect() {
-      const unused = db.all<{ sha256: Sha256 }>(
-        `SELECT sha256 FROM blob_files WHERE used_ms < ? AND NOT EXISTS (
+      const isUnused = `used_ms < ? AND NOT EXISTS (
            SELECT 1 FROM catalog_files AS named JOIN runs ON runs.catalog = named.catalog
-           WHERE named.sha256 = blob_files.sha256 AND runs.state IN ${UNFINISHED})`,
-        now() - KEPT_UNUSED_MS,
-      )
+           WHERE named.sha256 = blob_files.sha256 AND runs.state IN ${UNFINISHED})`
+      const before = now() - KEPT_UNUSED_MS
+      const unused = db.all<{ sha256: Sha256 }>(`SELECT sha256 FROM blob_files WHERE ${isUnused}`, before)
+      let removed = 0
       for (const { sha256 } of unused) {
-        await forget(sha256)
+        // While the one before was removed, an apply may have come to use it.
+        if (db.one(`SELECT 1 FROM blob_files WHERE sha256 = ? AND ${isUnused}`, sha256, before) === undefined) continue
         db.run('DELETE FROM catalog_files WHERE sha256 = ?', sha256)
+        await forget(sha256)
+        removed += 1
       }
-      let removed = unused.length
       for (const name of (await unlessGone(readdir(root))) ?? []) {
         // A file without a row: it was being copied when the master was killed, or is being copied now.
         if (isSha256(name) && ref(name) !== undefined) continue

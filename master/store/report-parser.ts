@@ -3,7 +3,7 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import { type PreparedReport, prepareReport } from './prepare-report.ts'
 
 export interface ReportParser {
-  /** REPORT_REFUSED when the bytes are no report, or take more memory than a report may. */
+  /** REPORT_REFUSED when the bytes are no report, or take more memory than a report may; REPORT_UNREAD when the master cannot tell. */
   prepare(bytes: Uint8Array): Promise<PreparedReport>
   close(): Promise<void>
 }
@@ -11,6 +11,8 @@ export interface ReportParser {
 /** Smaller ones take about a millisecond: not worth the way to the other thread and back. */
 const INLINE_BYTES = 64 * 1024
 const MEMORY_MB = 512
+/** Beside this file, and in a bundle beside the part that holds it (scripts/package/bundle.ts). */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './report-worker.ts' : './report-worker.mjs', import.meta.url)
 
 interface Job {
   readonly bytes: Uint8Array
@@ -18,6 +20,12 @@ interface Job {
 }
 
 type Answer = { readonly prepared: PreparedReport } | { readonly problem: Problem }
+
+/** Only a report that needs too much memory is refused for good; for want of a thread or a file it is offered again. Pure. */
+function problemOf(why: string, code: string | undefined): Problem {
+  const isReport = code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return { code: isReport ? 'REPORT_REFUSED' : 'REPORT_UNREAD', message: `the report could not be read: ${why}` }
+}
 
 /** Prepares large reports in another thread, one after the other; it starts with the first large one. */
 export function createReportParser(): ReportParser {
@@ -31,27 +39,30 @@ export function createReportParser(): ReportParser {
     next()
   }
   const started = (): Worker => {
-    const fresh = new Worker(new URL('./report-worker.ts', import.meta.url), {
+    const fresh = new Worker(WORKER, {
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     })
     fresh.unref()
     fresh.on('message', settle)
-    // Such as without memory: only the report at which it ended is to blame.
-    const ended = (why: string): void => {
+    const ended = (problem: Problem): void => {
       if (worker !== fresh) return
       worker = undefined
-      settle({ problem: { code: 'REPORT_REFUSED', message: `the report could not be read: ${why}` } })
+      settle({ problem })
     }
-    fresh.on('error', error => ended(error.message))
-    fresh.on('exit', code => ended(`its reader ended with ${code}`))
+    fresh.on('error', (error: NodeJS.ErrnoException) => ended(problemOf(error.message, error.code)))
+    fresh.on('exit', code => ended(problemOf(`its thread ended with exit code ${code}`, undefined)))
     return fresh
   }
   const next = (): void => {
     if (current !== undefined) return
     current = waiting.shift()
     if (current === undefined) return
-    worker ??= started()
-    worker.postMessage(current.bytes)
+    try {
+      worker ??= started()
+      worker.postMessage(current.bytes)
+    } catch (thrown) {
+      settle({ problem: problemOf(String(thrown), undefined) })
+    }
   }
   return {
     prepare: async bytes => {

@@ -101,7 +101,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
     if (state.exportAs !== undefined && outcome.exported !== undefined)
       exports.add(state.exportAs, deps.scrub(outcome.exported))
     if (outcome.recheck !== undefined) rechecks.push({ index: results.length, check: outcome.recheck })
-    const result = deps.scrub(resultOf(state, startedAt, outcome, deps.now() - startedAt))
+    const result = resultOf(state, startedAt, withoutSecrets(deps, outcome), deps.now() - startedAt)
     outcomes.set(state.key, result.outcome)
     if (result.outcome === 'would-change' || result.outcome === 'may-change' || (fate.do === 'run' && fate.uncertain))
       unsettled.add(state.key)
@@ -132,11 +132,25 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
   if (settled.how === 'kept') return
   for (const [index, result] of results.entries()) {
     if (!armed.has(result.key)) continue
-    const reverted = deps.scrub({ ...result, outcome: 'reverted', problem: settled.problem } as const)
+    const reverted = { ...result, outcome: 'reverted', problem: deps.scrub(settled.problem) } as const
     results[index] = reverted
     outcomes.set(result.key, 'reverted')
     await unwritable(() => deps.journal.end(reverted))
     deps.onProgress(index, result.key, reverted)
+  }
+}
+
+/** Hides secrets in the texts of an outcome. The names of a state hold none, and are what others find it by. */
+function withoutSecrets({ scrub }: EngineDeps, outcome: StepOutcome): StepOutcome {
+  const { actions, diff, note, problem } = outcome
+  return {
+    ...outcome,
+    ...scrub({
+      ...(actions && { actions }),
+      ...(diff && { diff }),
+      ...(note && { note }),
+      ...(problem && { problem }),
+    }),
   }
 }
 
@@ -163,7 +177,7 @@ async function recheckAll(
     if (result === undefined || isFailure(result.outcome)) continue
     const problem = await check().catch((error: unknown) => problemsOf(error)[0])
     if (problem === undefined) continue
-    const failed = deps.scrub({ ...result, outcome: 'failed', problem } as const)
+    const failed = { ...result, outcome: 'failed', problem: deps.scrub(problem) } as const
     results[index] = failed
     await unwritable(() => deps.journal.end(failed))
     deps.onProgress(index, failed.key, failed)

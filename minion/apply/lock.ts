@@ -22,8 +22,11 @@ export async function lockApply(
       await pause(LOOK_MS, undefined, { signal })
     }
     signal.throwIfAborted()
-    await file.truncate(0)
-    await file.write(String(process.pid))
+    // For the message alone: a full disk is no reason not to begin.
+    await file
+      .truncate(0)
+      .then(() => file.write(String(process.pid)))
+      .catch(() => undefined)
   } catch (error) {
     await file.close()
     throw error

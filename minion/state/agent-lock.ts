@@ -14,8 +14,11 @@ export async function lockAgent(stateDirectory: string): Promise<() => Promise<v
   const file = await open(path, 'a+', 0o600)
   try {
     if (!(await tryLock(file))) throw locked(stateDirectory, await readFile(path, 'utf8').catch(() => ''))
-    await file.truncate(0)
-    await file.write(`${process.pid}\n`)
+    // For the message alone: a full disk is no reason not to start.
+    await file
+      .truncate(0)
+      .then(() => file.write(`${process.pid}\n`))
+      .catch(() => undefined)
   } catch (error) {
     await file.close()
     throw error

@@ -59,6 +59,9 @@ function mayTouchAccounts(action: Action): boolean {
   }
 }
 
+/** For a program that no state and no run limits. */
+const UNLIMITED_MS = 30 * 60_000
+
 interface Performing {
   readonly deps: LinuxDeps
   readonly reader: HostReader
@@ -68,7 +71,9 @@ interface Performing {
 async function perform(action: Action, context: Performing): Promise<void> {
   const { deps, reader, options } = context
   const run = (argv: readonly string[], more: Parameters<typeof spawnProgram>[1] = {}): Promise<ProgramResult> => {
-    return spawnProgram(argv, { signal: options.signal ?? deps.signal(), ...more })
+    const signal = options.signal ?? deps.signal()
+    // A state has a time limit of its own; what puts a change back has none, and must not hang for ever.
+    return spawnProgram(argv, { signal, ...(signal === undefined ? { timeoutMs: UNLIMITED_MS } : {}), ...more })
   }
   const runWith = (argv: readonly string[], env: { readonly [name: string]: string }): Promise<ProgramResult> =>
     run(argv, { env })

@@ -29,11 +29,7 @@ export const UNIT_PROPERTIES = [
   'ConditionTimestampMonotonic',
   'Type',
   'RemainAfterExit',
-  'WantedBy',
-  'RequiredBy',
-  'UpheldBy',
-  'TriggeredBy',
-  'BusName',
+  'NeedDaemonReload',
 ].join(',')
 
 /** The answer of `systemctl show --property=...` for one unit; `monotonicMs` is the time since boot. Pure. */
@@ -56,7 +52,6 @@ export function parseUnit(text: string, monotonicMs: number): UnitStatus {
 function detailsOf(property: (name: string) => string, monotonicMs: number): UnitDetails {
   const since = Number(property('ActiveEnterTimestampMonotonic')) / 1000
   const isActive = property('ActiveState') === 'active'
-  const wanting = ['WantedBy', 'RequiredBy', 'UpheldBy', 'TriggeredBy', 'BusName']
   return {
     restarts: Number(property('NRestarts')) || 0,
     activeForMs: isActive && since > 0 ? Math.max(0, monotonicMs - since) : undefined,
@@ -64,7 +59,7 @@ function detailsOf(property: (name: string) => string, monotonicMs: number): Uni
     lastEnd: lastEnd(property('ExecMainCode'), property('ExecMainStatus')),
     conditionMet: property('ConditionResult') !== 'no' || Number(property('ConditionTimestampMonotonic')) === 0,
     endsByItself: property('Type') === 'oneshot' && property('RemainAfterExit') === 'no',
-    isWanted: wanting.some(name => property(name) !== ''),
+    needsReload: property('NeedDaemonReload') === 'yes',
   }
 }
 

@@ -21,16 +21,25 @@ const GROUP_PREFIX = 'saltern-program-'
 const GIVE_UP_MS = 5_000
 const AGAIN_MS = 20
 
+/** Groups whose program has ended, but not all that it started. */
+const busy = new Set<string>()
+
 /** Moves itself, by the name `0`, into the group whose `cgroup.procs` is the first argument (cgroups(7)). */
 const ENTER = 'echo 0 2>/dev/null >"$1"; shift; exec "$@"'
 
 /**
  * A family is found in two ways, since each alone can be left: by a control group below the minion's own (version 2), and by
  * a mark in the environment with the parents and sessions of /proc. Without a writable group only the second is used.
+ * `variables` are the names of the program's environment.
  */
-export async function createProgramFamily(parent: Promise<string | undefined> = ownGroup()): Promise<ProgramFamily> {
+export async function createProgramFamily(
+  variables: readonly string[],
+  parent: Promise<string | undefined> = ownGroup(),
+): Promise<ProgramFamily> {
   const mark = randomBytes(12).toString('hex')
-  const group = await makeGroup(await parent, mark)
+  // The shell that enters the group would drop variables whose names it does not know.
+  const keepsAll = variables.every(name => /^[A-Za-z_]\w*$/.test(name))
+  const group = keepsAll ? await makeGroup(await parent, mark) : undefined
   return {
     env: { [MARK]: mark },
     prefix: group === undefined ? [] : ['/bin/sh', '-c', ENTER, 'sh', join(group, 'cgroup.procs')],
@@ -46,8 +55,14 @@ export async function createProgramFamily(parent: Promise<string | undefined> = 
       } while (performance.now() < end)
     },
     async release() {
-      // It stays while something in the background runs in it, and ends with the minion's own group.
-      if (group !== undefined) await rmdir(group).catch(() => undefined)
+      if (group !== undefined) busy.add(group)
+      // One stays while something in the background runs in it; it is tried again with the next.
+      for (const path of busy) {
+        await rmdir(path).then(
+          () => busy.delete(path),
+          (error: NodeJS.ErrnoException) => error.code === 'ENOENT' && busy.delete(path),
+        )
+      }
     },
   }
 }

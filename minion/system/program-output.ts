@@ -33,9 +33,10 @@ export class ProgramOutput {
    */
   async settle(): Promise<void> {
     const end = performance.now() + LONGEST_MS
+    const closed = this.#closed()
     for (let before = -1; !this.#ended && before !== this.#total && performance.now() < end; ) {
       before = this.#total
-      await Promise.race([this.#closed(), pause(QUIET_MS)])
+      await Promise.race([closed, pause(QUIET_MS)])
     }
     if (this.#ended) return
     this.#stream?.removeAllListeners('data')

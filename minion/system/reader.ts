@@ -90,7 +90,7 @@ export function hostReader(
       if (typeof content === 'string') return content
       if (content.size > LARGEST_TEXT) throw tooLargeForText('the content', content.size)
       const pieces: Uint8Array[] = []
-      for await (const piece of blobContent(blobPath(content.blob), content.blob)) pieces.push(piece.slice())
+      for await (const piece of blobContent(blobPath(content.blob), content.blob)) pieces.push(Uint8Array.from(piece))
       return Buffer.concat(pieces).toString('utf8')
     },
   }

@@ -36,7 +36,7 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
   if (program === undefined) throw new TypeError('an argv is not empty')
   options.signal?.throwIfAborted()
   const secrets = Object.entries(options.env ?? {}).map(([name, value]) => [name, revealText(value)])
-  const family = await createProgramFamily()
+  const family = await createProgramFamily(Object.keys(options.env ?? {}))
   const env = { ...ENVIRONMENT, ...Object.fromEntries(secrets), ...family.env }
   const asUser = options.user === undefined ? [] : ['runuser', '-u', options.user, '--']
   const [first, ...words] = [...family.prefix, ...asUser, ...argv]
@@ -87,17 +87,20 @@ async function guarded<Ended>(
 ): Promise<Ended> {
   let why: 'timeout' | 'cancelled' | undefined
   let killed: Promise<void> | undefined
+  // A program that waits for a dead disk cannot be killed: it is not waited for either.
+  let giveUp: (nothing: undefined) => void = () => undefined
+  const given = new Promise<undefined>(resolve => (giveUp = resolve))
   const end = (reason: typeof why) => (): void => {
     why ??= reason
-    killed ??= family.kill(pid)
+    killed ??= family.kill(pid).then(() => giveUp(undefined))
   }
   const timer = timeoutMs === undefined ? undefined : setTimeout(end('timeout'), timeoutMs)
   const onAbort = end('cancelled')
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted === true) onAbort()
   try {
-    const ended = await exited
-    if (why === undefined) return ended
+    const ended = await Promise.race([exited, given])
+    if (why === undefined && ended !== undefined) return ended
     await killed
     await family.release()
     if (why === 'cancelled')

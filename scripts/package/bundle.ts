@@ -23,6 +23,12 @@ const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', 'msgpackr-extract']
 const BANNER = `import { createRequire as salternRequire } from 'node:module'
 const require = salternRequire(import.meta.url)`
 
+/** Files of a bundle that are started by name: the programs, and what runs in a thread of its own. */
+const ENTRIES = {
+  master: { main: 'master/main.ts', 'report-worker': 'master/store/report-worker.ts' },
+  minion: { main: 'minion/main.ts' },
+} as const
+
 /**
  * Bundles `<program>/main.ts`: the master in parts, so that a word of the CLI does not load the daemon; the minion in
  * one file, so that an agent that runs while its package is upgraded needs nothing that is gone.
@@ -30,7 +36,7 @@ const require = salternRequire(import.meta.url)`
 export async function bundle(project: string, program: 'master' | 'minion'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [`${program}/main.ts`],
+    entryPoints: ENTRIES[program],
     outdir: 'lib',
     outExtension: { '.js': '.mjs' },
     bundle: true,

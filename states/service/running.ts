@@ -22,19 +22,20 @@ export const serviceRunning = defineState({
   owns: ({ name }) => `service:${fullUnitName(name)}`,
   opposite: ({ name }) => ({ type: 'service.dead', params: { name } }),
   read: (system, { name }) => system.unitStatus(name),
-  plan({ name, enable, unmask }, { load, active, enabled, details }) {
+  plan({ name, enable, unmask }, { load, active, sub, enabled, details }) {
     const masked = load === 'masked' || enabled.startsWith('masked')
     if (load === 'not-found') throw unitMissing(name)
     if (masked && !unmask) throw unitMasked(name)
-    if (details?.endsByItself === true) throw unitEndsByItself(name)
-    if (enable && enabled === 'static' && details?.isWanted === false) throw unitNotEnableable(name)
+    if (details?.endsByItself === true && !details.needsReload) throw unitEndsByItself(name)
     const actions: Action[] = []
     if (masked) actions.push({ do: 'unit', unit: name, verb: 'unmask' })
     if (enable && (masked || ENABLEABLE.includes(enabled))) actions.push({ do: 'unit', unit: name, verb: 'enable' })
     if (!enable && ENABLED.includes(enabled)) actions.push({ do: 'unit', unit: name, verb: 'disable' })
     if (active !== 'active' && active !== 'reloading') {
+      // A start would wait for an automatic restart that is due, and leave its counter as it is.
+      const verb = active === 'activating' && sub.startsWith('auto-restart') ? 'restart' : 'start'
       // Another state may have written a drop-in since systemd read its files.
-      actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: name, verb: 'start' })
+      actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: name, verb })
     }
     return actions
   },
@@ -98,14 +99,6 @@ function unitEndsByItself(unit: string): AppError {
     code: 'UNIT_NEVER_RUNS',
     message: `the unit \`${unit}\` is a oneshot without \`RemainAfterExit=yes\`: it is inactive as soon as its work is done`,
     hint: 'Set `RemainAfterExit=yes` in the unit, or use `timer.present` or `cmd.run` for its work.',
-  })
-}
-
-function unitNotEnableable(unit: string): AppError {
-  return new AppError({
-    code: 'UNIT_NEVER_RUNS',
-    message: `the unit \`${unit}\` cannot be enabled: it has no [Install] section, and no other unit starts it`,
-    hint: 'Add `[Install]` with `WantedBy=multi-user.target` to the unit, or write `enable: false`.',
   })
 }
 

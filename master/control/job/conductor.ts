@@ -242,7 +242,7 @@ export function createConductor(deps: Deps): Conductor {
     },
     reportRefused(minion, id, problem) {
       const run = own(minion, id)
-      if (run !== undefined && store.runs.lose(id, problem)) moved(run)
+      if (run !== undefined && store.runs.lose(id, problem)) ended(run)
     },
     announce(job) {
       tell({ type: 'job', job })

@@ -22,7 +22,12 @@ export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
     await checkBound(context, roles ?? [], level)
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
-    const follows = await followsFrom(context, minion, { roles: roles ?? [], level })
+    const chosen = { roles: roles ?? [], level }
+    // A broken fleet keeps nobody from letting a minion in who does not ask what follows.
+    const follows = await followsFrom(context, minion, chosen).catch((thrown: unknown) => {
+      if (preview === true) throw thrown
+      return { roles: chosen.roles, ...(level === undefined ? {} : { level }) }
+    })
     if (preview === true) return { ...keyRow(key), follows }
     const decision = context.keyStore.accept(minion, key.fingerprint, operator, bound)
     if (decision === 'taken') {

@@ -43,6 +43,8 @@ describe('an expression in a pillar file', () => {
   })
 
   it('is text when it is a template of another program', () => {
-    expect(problemsOf({ app: { users: { anna: '{{ .Labels.instance }} {{ $value }}' } } })).toBe('(no problem)')
+    expect(
+      problemsOf({ app: { users: { anna: '{{ .Labels.instance }} {{ $labels.minion }} {{ template "salt" . }}' } } }),
+    ).toBe('(no problem)')
   })
 })

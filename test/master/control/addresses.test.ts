@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { AddressBook, takeAddress } from '../../../master/control/addresses.ts'
+import { AddressBook, takeAddress, takeKnownAddresses } from '../../../master/control/addresses.ts'
 import type { HeldAddress } from '../../../master/store/addresses.ts'
+import type { Minion } from '../../../master/store/minions.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { openFixture } from '../store/fixture.ts'
 
@@ -41,6 +42,33 @@ describe('the trusted address of a minion', () => {
       address: undefined,
       all: [],
     })
+  })
+})
+
+describe('the first start after a release that held no addresses', () => {
+  const minion = (id: MinionId, address: string) => ({ id, address }) as Minion
+
+  it('gives each minion the address that it connected from last, where no other did', () => {
+    const { store } = openFixture()
+    const web = 'web1' as MinionId
+    const known = [minion(DB1, '10.0.0.1'), minion(DB2, '::ffff:10.0.0.2'), minion(web, '10.0.0.2')]
+
+    takeKnownAddresses({
+      store: { addresses: store.addresses, minions: { ...store.minions, list: () => known } },
+      addresses: new AddressBook([]),
+    })
+
+    expect(store.addresses.list()).toMatchObject([{ address: '10.0.0.1', minion: DB1 }])
+  })
+
+  it('gives none where any address is held already', () => {
+    const { store } = openFixture()
+    store.addresses.take(DB2, '10.0.0.2')
+    const minions = { ...store.minions, list: () => [minion(DB1, '10.0.0.1')] }
+
+    takeKnownAddresses({ store: { addresses: store.addresses, minions }, addresses: new AddressBook([]) })
+
+    expect(store.addresses.list()).toHaveLength(1)
   })
 })
 

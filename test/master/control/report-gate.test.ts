@@ -38,6 +38,19 @@ describe('the gate of reports', () => {
     expect(open().judge({ minion: DB1, run: runId(1), size: 10 })).toBe('stored')
   })
 
+  it('counts a report by the most bytes that it was offered with', () => {
+    const gate = opened().open()
+    const offer = (number: number, size: number) => gate.judge({ minion: DB1, run: runId(number), size })
+
+    expect([offer(1, 1), offer(1, 4999), offer(1, 4999), offer(2, 2), offer(1, 5001)]).toEqual([
+      'take',
+      'take',
+      'take',
+      'put-off',
+      'put-off',
+    ])
+  })
+
   it('puts off what nobody ordered above so many reports a day, with one event, and takes it on the next day', () => {
     const { open, events, pass } = opened()
     const gate = open()

@@ -75,6 +75,7 @@ export interface RunWish {
   readonly cancelled?: AbortSignal
   readonly journal?: EngineDeps['journal']
   readonly confirm?: ConfirmWindow
+  readonly scrub?: EngineDeps['scrub']
   /** What happens on the host while the engine waits. */
   readonly onPause?: (ms: number) => void
 }
@@ -96,7 +97,7 @@ export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
     },
     claim: () => Promise.resolve(),
     onProgress: () => undefined,
-    scrub: value => value,
+    scrub: run.scrub ?? (value => value),
     signal: { current: undefined },
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scrubber } from '../../../minion/apply/scrub.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { System } from '../../../states/system.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
@@ -143,6 +144,16 @@ describe('the engine', () => {
     expect(wordsOf(results)).toEqual(['failed app'])
     expect(results[0]?.problem?.code).toBe('SERVICE_NOT_RUNNING')
     expect(state).toBe('failed')
+  })
+
+  it('hides a secret in the texts of a result and never in the names of its state', async () => {
+    const { results } = await runStates(hostWith('active', 'a\n'), [conf('managed\n'), service], {
+      test: true,
+      scrub: scrubber(['managed']),
+    })
+
+    expect(results.map(({ key }) => key)).toEqual([CONF_KEY, SERVICE_KEY])
+    expect(results[0]?.diff).not.toContain('+managed')
   })
 
   it('does not wait at the end of a run that started no service', async () => {

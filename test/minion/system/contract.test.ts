@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { appliedValues } from '../../../minion/system/applied-values.ts'
 import { linuxSystem } from '../../../minion/system/linux.ts'
 import { hostReader } from '../../../minion/system/reader.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
 import { systemContract } from '../../contract/system.ts'
 import { createFakeSystem } from '../../fake/fake-system.ts'
 
@@ -27,6 +28,21 @@ systemContract('the real host', async () => {
 })
 
 describe('the real host', () => {
+  it('reads the text of a blob of several pieces as it is', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const text = Array.from({ length: 60_000 }, (_, line) => `line ${line}\n`).join('')
+    const blob = sha256Of(text)
+    await writeFile(join(directory, blob), text)
+    const reader = hostReader(
+      appliedValues(directory),
+      () => undefined,
+      hash => join(directory, hash),
+    )
+
+    expect(await reader.plainText({ blob, size: Buffer.byteLength(text) })).toBe(text)
+  })
+
   it('does not wait for a pipe: it has no content', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
     onTestFinished(() => rm(directory, { recursive: true }))

@@ -17,7 +17,7 @@ describe('parseUnit', () => {
       'ConditionTimestampMonotonic=4900000',
       'Type=simple',
       'RemainAfterExit=no',
-      'WantedBy=multi-user.target',
+      'NeedDaemonReload=yes',
       '',
     ].join('\n')
 
@@ -33,7 +33,7 @@ describe('parseUnit', () => {
         lastEnd: 'signal 11',
         conditionMet: true,
         endsByItself: false,
-        isWanted: true,
+        needsReload: true,
       },
     })
   })
@@ -43,13 +43,8 @@ describe('parseUnit', () => {
     expect(parseUnit('ConditionResult=no\nConditionTimestampMonotonic=9\n', 0).details?.conditionMet).toBe(false)
   })
 
-  it('knows a oneshot that ends by itself and a unit that nothing wants', () => {
-    const details = parseUnit('Type=oneshot\nRemainAfterExit=no\nWantedBy=\nBusName=\n', 0).details
-
-    expect(details).toMatchObject({ endsByItself: true, isWanted: false })
-    expect(parseUnit('Type=oneshot\nRemainAfterExit=yes\nBusName=org.example\n', 0).details).toMatchObject({
-      endsByItself: false,
-      isWanted: true,
-    })
+  it('knows a oneshot that ends by itself', () => {
+    expect(parseUnit('Type=oneshot\nRemainAfterExit=no\n', 0).details?.endsByItself).toBe(true)
+    expect(parseUnit('Type=oneshot\nRemainAfterExit=yes\n', 0).details?.endsByItself).toBe(false)
   })
 })

@@ -108,6 +108,12 @@ describe('spawnProgram', () => {
     ).not.toContain(true)
   })
 
+  it('hands over variables whose names are no names of the shell', async () => {
+    const { stdout } = await spawnProgram(['env'], { env: { 'server.port': '80' } })
+
+    expect(stdout).toContain('server.port=80\n')
+  })
+
   it('proposes a time limit above the one that was not enough', async () => {
     const failed = spawnProgram(['sleep', '60'], { timeoutMs: 600 }).catch((error: AppError) => error.problems[0].hint)
 

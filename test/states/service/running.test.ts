@@ -76,14 +76,22 @@ describe('service.running', () => {
     expect(serviceRunning.owns({ name: 'ssh.socket' })).toBe('service:ssh.socket')
   })
 
-  it('refuses a oneshot that ends by itself, and a unit that nothing starts at boot', async () => {
-    const oneshot = createFakeSystem({ units: { nginx: { ...stopped, details: { ...calm, endsByItself: true } } } })
-    const unit = { ...stopped, enabled: 'static', details: { ...calm, isWanted: false } }
-    const unwanted = createFakeSystem({ units: { nginx: unit } })
+  it('refuses a oneshot that ends by itself, unless systemd has not read its new file yet', async () => {
+    const oneshot = (needsReload: boolean) =>
+      createFakeSystem({ units: { nginx: { ...stopped, details: { ...calm, endsByItself: true, needsReload } } } })
 
-    await expect(planState(serviceRunning, NGINX, oneshot)).rejects.toThrow('a oneshot without `RemainAfterExit=yes`')
-    await expect(planState(serviceRunning, NGINX, unwanted)).rejects.toThrow('has no [Install] section')
-    expect(await planState(serviceRunning, { ...NGINX, enable: false }, unwanted)).toHaveLength(2)
+    await expect(planState(serviceRunning, NGINX, oneshot(false))).rejects.toThrow(
+      'a oneshot without `RemainAfterExit=yes`',
+    )
+    expect(await planState(serviceRunning, NGINX, oneshot(true))).toHaveLength(3)
+  })
+
+  it('restarts a service that waits for its automatic restart, so that the counter begins again', async () => {
+    const waiting = { ...running, active: 'activating', sub: 'auto-restart' }
+
+    const actions = await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: waiting } }))
+
+    expect(actions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'restart' })
   })
 })
 
@@ -94,7 +102,7 @@ const calm: UnitDetails = {
   lastEnd: undefined,
   conditionMet: true,
   endsByItself: false,
-  isWanted: true,
+  needsReload: false,
 }
 
 describe('the second look of service.running', () => {
