@@ -44,7 +44,7 @@ describe('a bootstrap is refused with words that help', () => {
   })
 
   test('when nothing is there, the host is not known yet, or it lets nobody in', async () => {
-    const away = await say(['bootstrap', fleet.lab.network.addressOf(90)])
+    const away = await say(['bootstrap', fleet.lab.network.addressOf(90), '--id', 'away1'])
     const unknown = await say(['bootstrap', 'web1.example'])
     await fleet.master.must(['sh', '-c', 'umask 077; mkdir -p .ssh; ssh-keyscan web1.example >.ssh/known_hosts'])
     const closed = await say(['bootstrap', 'web1.example'])
