@@ -7,7 +7,7 @@ import { isMinionId, type MinionId, minionId } from '../../protocol/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
-import { interrupted, openRemote, type Remote } from './remote-host.ts'
+import { interrupted, openRemote, type Remote, sshArgv } from './remote-host.ts'
 import { safe } from './render/style.ts'
 
 type Wish = Extract<Invocation, { readonly kind: 'bootstrap' }>
@@ -42,6 +42,8 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   }
   const api = deps.connect(wish.socket)
   const remote = (deps.reach ?? openRemote)(wish, deps.signal)
+  // What is no host at all is a wrong word, whatever its id would be.
+  sshArgv(wish, '')
   const id = wish.id === undefined ? idOf(host) : minionId(wish.id)
   const facts = await remote.look()
   if (facts.joined) {

@@ -126,18 +126,15 @@ describe('bootstrap', () => {
     for (const { asked } of [named, given]) expect(asked).toContain('join 10.0.0.1:7443 db1 saltern1.secret')
   })
 
-  it.each(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0', '_x.example'])(
-    'asks for an id when the host is %s',
-    async host => {
-      const { go, asked } = scene()
+  it.each(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0'])('asks for an id when the host is %s', async host => {
+    const { go, asked } = scene()
 
-      await expect(go({ host })).rejects.toMatchObject({
-        code: 'BOOTSTRAP_FAILED',
-        problems: [{ hint: 'Name the id: `--id db1`.' }],
-      })
-      expect(asked).toEqual([])
-    },
-  )
+    await expect(go({ host })).rejects.toMatchObject({
+      code: 'BOOTSTRAP_FAILED',
+      problems: [{ hint: 'Name the id: `--id db1`.' }],
+    })
+    expect(asked).toEqual([])
+  })
 
   it('revokes the token of a join that failed', async () => {
     const { go, asked } = scene({}, async () => {
