@@ -8,6 +8,7 @@ import type { StartFlags } from './cli/invocation.ts'
 import type { FileSettings } from './config-file.ts'
 import { DEFAULT_REPORT_RULE, type ReportRule } from './link/report-rule.ts'
 import type { RetentionRule } from './recordings/retention.ts'
+import { decodeText } from './yaml/encoding.ts'
 
 /** How a master runs. */
 export interface MasterConfig {
@@ -137,11 +138,12 @@ export function parseListen(text: string): { readonly host: string; readonly por
 }
 
 async function readSettings(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     // Whoever may not read it cannot start that master either; asking one needs only the socket.
-    if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return ''
+    if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return new Uint8Array()
     throw cause
   })
+  return decodeText(bytes, file)
 }
 
 /** Comments alone, as the package brings them, need no parser: what an operator types shall answer at once. */

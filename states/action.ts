@@ -1,7 +1,7 @@
 import type { Sha256 } from '../protocol/ids.ts'
 import type { MaybeSecret } from '../protocol/secret.ts'
 
-/** What a file shall hold: text, secret text, or the bytes of a blob that the minion fetched by hash. */
+/** What a file holds: text (as `SystemReader.readText` gives it, see `bytesOfText`), secret text, or the bytes of a blob that the minion fetched by hash. */
 export type Content = MaybeSecret | PlainContent
 
 /** What has no secret in it. */

@@ -100,7 +100,10 @@ export interface SystemReader {
   stat(path: string): Promise<FileStatus | undefined>
   /** SHA-256 of a regular file's content (symbolic links followed); undefined when there is none. */
   sha256(path: string): Promise<Sha256 | undefined>
-  /** Text of a regular file; undefined when there is none. Throws FILE_TOO_LARGE above 1 MiB. */
+  /**
+   * Text of a regular file, with bytes that are not UTF-8 kept as `textOfBytes` does: written again, they are the same
+   * bytes. undefined when there is none. Throws FILE_TOO_LARGE above 1 MiB.
+   */
   readText(path: string): Promise<string | undefined>
   /** Names in a directory, sorted; undefined when there is none. */
   list(path: string): Promise<readonly string[] | undefined>
@@ -112,7 +115,7 @@ export interface SystemReader {
   group(name: string): Promise<GroupEntry | undefined>
   /** SHA-256 of what a file would hold; blobs by their name. Opens secrets, returns only the digest. */
   digest(content: Content): Sha256
-  /** Text of content without secrets; a blob is read from where it was fetched to. */
+  /** Text of content without secrets, as `readText` gives it; a blob is read from where it was fetched to. */
   plainText(content: PlainContent): Promise<string>
   /** True when `remember` was last performed with this key and this value. */
   applied(key: string, value: MaybeSecret): Promise<boolean>

@@ -38,7 +38,8 @@ export function resolveSource(
   const path = `roles/${role}/${name}`
   const broken = library.broken.get(path) ?? library.broken.get(path.split('/').slice(0, 3).join('/'))
   if (broken !== undefined) {
-    sink.add({ ...broken, source: source.valuePosition })
+    const at = source.valuePosition
+    sink.add(broken.source === undefined ? { ...broken, source: at } : { ...broken, related: [at] })
     return undefined
   }
   const content = /^(templates|files)\//.test(name) ? (library.files.get(path) ?? library.large.get(path)) : undefined
@@ -65,14 +66,8 @@ export function resolveSource(
 }
 
 function template(renderer: Renderer, state: ExpandedState, path: string, bytes: Uint8Array): Value | undefined {
-  const text = decode(bytes)
-  if (text !== undefined) return renderTemplate(renderer, path, text, state.scope)
-  renderer.sink.add({
-    code: 'TEMPLATE_INVALID',
-    message: `the template \`${path}\` is no UTF-8 text`,
-    hint: 'Put it under files/ if it shall be copied as it is.',
-  })
-  return undefined
+  // The reader of the fleet has refused what is not UTF-8.
+  return renderTemplate(renderer, path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), state.scope)
 }
 
 function asItIs(bytes: Uint8Array | FileOnDisk, blobs: Blobs): Value {
@@ -96,9 +91,10 @@ function addBlob(bytes: Uint8Array, blobs: Blobs): Value {
   return { blob: hash, size: bytes.length }
 }
 
+/** Text with its byte order mark: the host gets every byte. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined
   }

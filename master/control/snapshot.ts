@@ -84,10 +84,7 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     })
   }
   const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
-  const pillar = withUnreadable(
-    loadPillar(path => textOf(fleet, path), opener),
-    fleet,
-  )
+  const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken)
   const held = context.store.leases.list()
   context.addresses.learn(fleet.inventory)
   const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)
@@ -130,12 +127,6 @@ function parsedOf(reader: FleetReader, files: FleetFiles): Parsed {
   const parsed = { files, fleet: fleetOf(files, GRANTABLE), library: loadLibrary(files.files, files, last?.library) }
   lastParsed.set(reader, parsed)
   return parsed
-}
-
-/** A file of the pillar that cannot be read is a problem of the pillar. Pure. */
-function withUnreadable(pillar: PillarFiles, { broken }: FleetFiles): PillarFiles {
-  const unreadable = [...broken].flatMap(([path, problem]) => (/^pillar(\/|$)/.test(path) ? [problem] : []))
-  return unreadable.length === 0 ? pillar : { ...pillar, problems: [...unreadable, ...pillar.problems] }
 }
 
 type Trust = (named: readonly string[]) => TrustedAddresses

@@ -5,6 +5,7 @@ import type { FileOnDisk } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import { encodingProblem } from '../yaml/encoding.ts'
 import { type FoundFile, unreadableFile } from './walk.ts'
 
 /** A file of the fleet: its bytes, or only its hash when it is large, or why it is neither. */
@@ -33,6 +34,8 @@ interface Entry {
 /** Above this only files below `files/` of a role are taken. */
 export const LARGEST_HELD_BYTES = 1024 * 1024
 const STATIC_FILE = /^roles\/[^/]+\/files\//
+/** What is read as text: everything else is copied, or not looked into. */
+const TEXT_FILE = /^(?:[^/]+\.yml|(?:pillar|runbooks)\/.*\.yml|roles\/[^/]+\/(?:(?:role|states)\.yml|templates\/.*))$/s
 /** The clock of a file system may have steps of up to two seconds. */
 const RACY_MS = 2_000
 const PIECE_BYTES = 256 * 1024
@@ -58,7 +61,7 @@ export function createFileCache(now: () => number, onRead: OnRead = () => undefi
       const fresh: FileContent =
         isStatic && size > LIMITS.heldFileBytes
           ? { kind: 'large', file: { path: real, size, sha256: await hashOf(file) } }
-          : { kind: 'held', bytes: await file.readFile() }
+          : heldOrBroken(path, await file.readFile())
       const content = sameAs(entries.get(real)?.content, fresh)
       const touched = Math.max(Number(opened.mtimeMs), Number(opened.ctimeMs))
       entries.set(real, { mark: markOf(opened), isRacy: touched > before - RACY_MS, content })
@@ -87,6 +90,11 @@ export function createFileCache(now: () => number, onRead: OnRead = () => undefi
       for (const path of entries.keys()) if (!real.has(path)) entries.delete(path)
     },
   }
+}
+
+function heldOrBroken(path: string, bytes: Uint8Array): FileContent {
+  const problem = TEXT_FILE.test(path) ? encodingProblem(bytes, path) : undefined
+  return problem === undefined ? { kind: 'held', bytes } : { kind: 'broken', problem }
 }
 
 /** Changes with the file, also when it was replaced by one of the same size and time. */

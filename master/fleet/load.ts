@@ -67,6 +67,13 @@ export function textOf(fleet: FleetFiles, path: string): string | undefined {
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
 }
 
+/** The text of a file of the fleet that is to be changed; empty for a new one. Throws what is wrong with one that is there. */
+export function editableText(fleet: FleetFiles, path: string): string {
+  const problem = fleet.broken.get(path) ?? fleet.broken.get(path.split('/')[0] ?? '')
+  if (problem !== undefined) throw new AppError(problem)
+  return textOf(fleet, path) ?? ''
+}
+
 function unknownRoles(entries: readonly InventoryEntry[], roles: readonly string[], text: string): readonly Problem[] {
   const findings = new Findings(text)
   for (const { name, position } of entries.flatMap(entry => entry.roles)) {

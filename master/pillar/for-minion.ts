@@ -23,8 +23,15 @@ export interface PillarFiles {
   readonly problems: readonly Problem[]
 }
 
-/** Parses the top file and every file that it names. `read` gives a file's text or undefined. Pure. */
-export function loadPillar(read: (path: string) => string | undefined, opener: Opener): PillarFiles {
+/**
+ * Parses the top file and every file that it names. `read` gives a file's text or undefined; `broken` are files that cannot
+ * be read, with the reason: those of the pillar are its problems. Pure.
+ */
+export function loadPillar(
+  read: (path: string) => string | undefined,
+  opener: Opener,
+  broken: ReadonlyMap<string, Problem> = new Map(),
+): PillarFiles {
   const text = read(TOP_FILE) ?? ''
   const { root, problems } = parseYaml(text, TOP_FILE)
   const findings = new Findings(text)
@@ -51,6 +58,7 @@ export function loadPillar(read: (path: string) => string | undefined, opener: O
       const path = `pillar/${name}.yml`
       const body = read(path)
       if (body === undefined) {
+        if (broken.has(path) || broken.has('pillar')) continue
         findings.invalid(
           filesNode?.position ?? map.position,
           `there is no file \`${path}\``,
@@ -65,7 +73,8 @@ export function loadPillar(read: (path: string) => string | undefined, opener: O
     }
     return target === undefined ? [] : [{ target, files: names }]
   })
-  return { top, files, problems: [...found, ...findings.problems] }
+  const unreadable = [...broken].flatMap(([path, problem]) => (/^pillar(\/|$)/.test(path) ? [problem] : []))
+  return { top, files, problems: [...unreadable, ...found, ...findings.problems] }
 }
 
 /** What one minion may see: the files that match it, merged in the order of the top file. Pure. */

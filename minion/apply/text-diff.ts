@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff'
+import { shownText } from '../../protocol/byte-text.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action } from '../../states/action.ts'
@@ -38,7 +39,7 @@ export function unifiedDiff(path: string, before: string, after: string): string
   })
   if (patch === undefined)
     return `${path}: replaced, ${before.split('\n').length} lines by ${after.split('\n').length}\n`
-  const text = patch.replace(/^Index: .*\n=+\n/, '')
+  const text = shownText(patch.replace(/^Index: .*\n=+\n/, ''))
   if (text.length <= LIMITS.diffBytes) return text
   return `${text.slice(0, LIMITS.diffBytes)}\n... ${text.length - LIMITS.diffBytes} characters of the diff left out ...\n`
 }

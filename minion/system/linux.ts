@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, stat } from 'node:fs/promises'
+import { bytesOfText } from '../../protocol/byte-text.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -166,8 +167,8 @@ async function checkCandidate(
   })
 }
 
-function bytesOf(content: Content, { blobPath }: LinuxDeps): string | AsyncIterable<Uint8Array> {
-  if (typeof content === 'string' || content instanceof Secret) return revealText(content)
+function bytesOf(content: Content, { blobPath }: LinuxDeps): Uint8Array | AsyncIterable<Uint8Array> {
+  if (typeof content === 'string' || content instanceof Secret) return bytesOfText(revealText(content))
   return blobContent(blobPath(content.blob), content.blob)
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readlink } from 'node:fs/promises'
+import { bytesOfText, textOfBytes } from '../../protocol/byte-text.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
@@ -82,7 +83,9 @@ export function hostReader(
     group: async name => (await accountsNow()).groups.get(name),
     digest(content) {
       if (typeof content === 'string' || content instanceof Secret) {
-        return createHash('sha256').update(revealText(content)).digest('hex') as Sha256
+        return createHash('sha256')
+          .update(bytesOfText(revealText(content)))
+          .digest('hex') as Sha256
       }
       return content.blob
     },
@@ -91,7 +94,7 @@ export function hostReader(
       if (content.size > LARGEST_TEXT) throw tooLargeForText('the content', content.size)
       const pieces: Uint8Array[] = []
       for await (const piece of blobContent(blobPath(content.blob), content.blob)) pieces.push(Uint8Array.from(piece))
-      return Buffer.concat(pieces).toString('utf8')
+      return textOfBytes(Buffer.concat(pieces))
     },
   }
 }
@@ -150,7 +153,7 @@ async function readText(path: string): Promise<string | undefined> {
       if (size > LARGEST_TEXT) {
         throw tooLargeForText(`\`${path}\``, size)
       }
-      return await file.readFile('utf8')
+      return textOfBytes(await file.readFile())
     } finally {
       await file.close()
     }

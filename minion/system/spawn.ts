@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { execa } from 'execa'
+import { bytesOfText } from '../../protocol/byte-text.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'
@@ -47,7 +48,7 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     // A number is taken there too, though its type does not say so.
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(stdio as readonly 'ignore'[])],
-    ...(options.stdin === undefined ? {} : { input: revealText(options.stdin) }),
+    ...(options.stdin === undefined ? {} : { input: bytesOfText(revealText(options.stdin)) }),
     detached: true,
     reject: false,
     stripFinalNewline: false,

@@ -1,3 +1,4 @@
+import { shownText } from '../../protocol/byte-text.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { defineState } from '../define.ts'
 import { absolutePath, argvList, text } from '../kinds.ts'
@@ -20,8 +21,15 @@ export const valueRead = defineState({
     return exitCode === 0 ? stdout.trim() : undefined
   },
   plan({ file, cmd }, value) {
-    if (value !== undefined && value !== '') return []
     const where = file === undefined ? `\`${(cmd ?? []).join(' ')}\`` : `\`${file}\``
+    if (value?.isWellFormed() === false) {
+      throw new AppError({
+        code: 'VALUE_MISSING',
+        message: `${where} is not UTF-8 text: \`${shownText(value).slice(0, 200)}\``,
+        hint: 'Convert it with `cmd`: `cmd: [iconv, -f, latin1, -t, utf-8, FILE]`.',
+      })
+    }
+    if (value !== undefined && value !== '') return []
     throw new AppError({
       code: 'VALUE_MISSING',
       message: `${where} ${value === undefined ? (file === undefined ? 'ended with an error' : 'is not there') : 'gives nothing'}`,

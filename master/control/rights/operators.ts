@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../../protocol/errors.ts'
 import { FLEET_FILE, type FleetHead, parseFleetFile } from '../../fleet/fleet-file.ts'
 import type { Operator } from '../../fleet/operators.ts'
+import { encodingProblem } from '../../yaml/encoding.ts'
 import type { Rights } from './caller.ts'
 import { rightsOf } from './rights.ts'
 import { GRANTABLE } from './verb-rights.ts'
@@ -46,7 +47,11 @@ export function openOperators(fleetDirectory: string): Operators {
 const NOTHING = rightsOf([])
 
 function read(path: string): Omit<Seen, 'mark'> {
-  const { operators, problems } = parseFleetFile(readFileSync(path, 'utf8'), { roles: undefined, grantable: GRANTABLE })
+  const bytes = readFileSync(path)
+  const problem = encodingProblem(bytes, FLEET_FILE)
+  if (problem !== undefined) return { operators: new Map(), problems: [problem] }
+  const text = new TextDecoder().decode(bytes)
+  const { operators, problems } = parseFleetFile(text, { roles: undefined, grantable: GRANTABLE })
   const entries = operators.map(operator => [operator.name, { operator, rights: rightsOf(operator.grants) }] as const)
   return { operators: new Map(entries), problems }
 }

@@ -9,11 +9,16 @@ import type { FrozenPlan } from './plan.ts'
 
 /** All runbooks of a fleet, own and bundled, by name; with the problems of their files. Pure. */
 export function runbooksOf({ fleet }: FleetSnapshot): readonly Runbook[] {
+  const broken = [...fleet.broken].flatMap(([path, problem]) => {
+    const name = runbookName(path)
+    return name === undefined ? [] : [{ name, summary: '', params: [], steps: [], problems: [problem] }]
+  })
   return [...fleet.files]
     .flatMap(([path, bytes]) => {
       const name = runbookName(path)
       return name === undefined ? [] : [parseRunbook(name, new TextDecoder().decode(bytes))]
     })
+    .concat(broken)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -25,8 +30,7 @@ export function freeze(
 ): { readonly plan: FrozenPlan; readonly target: string } {
   const books = runbooksOf(snapshot)
   const book = books.find(one => one.name === name)
-  const bytes = snapshot.fleet.files.get(`runbooks/${name}.yml`)
-  if (book === undefined || bytes === undefined) {
+  if (book === undefined) {
     const near = suggest(
       name,
       books.map(one => one.name),
@@ -37,7 +41,8 @@ export function freeze(
       hint: near === undefined ? 'See `master runbook list`.' : `Did you mean \`${near}\`?`,
     })
   }
-  if (book.problems.length > 0) throw new AppError(book.problems)
+  const bytes = snapshot.fleet.files.get(`runbooks/${name}.yml`)
+  if (book.problems.length > 0 || bytes === undefined) throw new AppError(book.problems)
   const minions: FleetMinion[] = []
   const params = parametersOf(book, given, id => {
     const minion = snapshot.minions.find(one => one.id === id && one.known !== undefined)

@@ -4,7 +4,7 @@ import { isDiskFull, roomHint } from '../../../protocol/disk-room.ts'
 import { writeDurable } from '../../../protocol/durable-file.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { reveal } from '../../../protocol/secret.ts'
-import { textOf } from '../../fleet/load.ts'
+import { editableText } from '../../fleet/load.ts'
 import { setSealed } from '../../pillar/edit.ts'
 import { sealValue } from '../../pillar/envelope.ts'
 import { pillarFor } from '../../pillar/for-minion.ts'
@@ -45,7 +45,7 @@ export function pillarSetVerb(context: ControlContext): Verb<'pillar-set'> {
       })
     }
     const sealed = sealValue(value, { fleet: fleet.id, path: keys.join('.') }, newest, context.random(32))
-    await replaceFile(join(fleet.directory, relative), setSealed(textOf(fleet, relative) ?? '', relative, keys, sealed))
+    await replaceFile(join(fleet.directory, relative), setSealed(editableText(fleet, relative), relative, keys, sealed))
     return { path, file: relative, warnings }
   }
 }

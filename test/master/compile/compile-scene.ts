@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { compileCatalog } from '../../../master/compile/compile.ts'
-import type { CompileInput, CompileResult } from '../../../master/compile/input.ts'
+import type { CompileInput, CompileResult, OtherFiles } from '../../../master/compile/input.ts'
 import { chooseLease } from '../../../master/compile/lease-range.ts'
 import { leaseRequests } from '../../../master/compile/leases.ts'
 import { loadLibrary } from '../../../master/compile/library.ts'
@@ -40,6 +40,8 @@ export interface Scene {
   readonly pillar?: PillarMap
   readonly grains?: Partial<Grains>
   readonly input?: Partial<CompileInput>
+  /** Large and broken files of the roles. */
+  readonly others?: OtherFiles
 }
 
 /** Compiles the minion web1 of the level staging. */
@@ -49,12 +51,13 @@ export function compileScene({
   pillar = {},
   grains = {},
   input = {},
+  others,
 }: Scene): CompileResult {
   const files = Object.entries(roles).map(([path, text]) => [`roles/${path}`, new TextEncoder().encode(text)] as const)
   const whole: CompileInput = {
     fleet: 'fleet-0001' as FleetId,
     revision: createHash('sha256').update('scene').digest('hex') as Sha256,
-    library: loadLibrary(new Map(files)),
+    library: loadLibrary(new Map(files), others),
     subject: {
       id: 'web1' as MinionId,
       level: 'staging',

@@ -1,0 +1,154 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseSettings } from '../../../master/config-file.ts'
+import { openOperators } from '../../../master/control/rights/operators.ts'
+import { GRANTABLE } from '../../../master/control/rights/verb-rights.ts'
+import { runbooksOf } from '../../../master/control/runbook/freeze.ts'
+import type { FleetSnapshot } from '../../../master/control/snapshot.ts'
+import { editableText, loadFleet } from '../../../master/fleet/load.ts'
+import { readSchedule } from '../../../master/fleet/schedule-file.ts'
+import { createFleetReader } from '../../../master/fleet/snapshot.ts'
+import { loadPillar } from '../../../master/pillar/for-minion.ts'
+import { AppError, type Problem } from '../../../protocol/errors.ts'
+import { compileScene } from '../compile/compile-scene.ts'
+
+const FLEET = 'id: 0123456789abcdef\nlevels: [staging]\n'
+
+/** A fleet whose files are given as Latin-1, each character a byte. */
+async function fleetWith(files: { readonly [path: string]: string }): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-encoding-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  await mkdir(join(directory, 'bundled/roles'), { recursive: true })
+  for (const [path, text] of Object.entries({ 'fleet.yml': FLEET, 'inventory.yml': '{}\n', ...files })) {
+    await mkdir(dirname(join(directory, 'fleet', path)), { recursive: true })
+    await writeFile(join(directory, 'fleet', path), text, 'latin1')
+  }
+  return join(directory, 'fleet')
+}
+
+const read = (fleet: string) => createFleetReader(fleet, join(fleet, '../bundled/roles')).read()
+
+async function problemsOf(run: () => unknown): Promise<readonly Problem[]> {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof AppError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('a file of the fleet that is not UTF-8', () => {
+  it.each([
+    'fleet.yml',
+    'inventory.yml',
+    'schedule.yml',
+    'roles/app/role.yml',
+    'roles/app/states.yml',
+    'roles/app/templates/x.hbs',
+    'pillar/top.yml',
+    'pillar/common.yml',
+    'runbooks/r.yml',
+  ])('%s is a problem with line and column of its first wrong byte', async path => {
+    const { broken, files } = await read(await fleetWith({ [path]: '# h\xc3\xa9\nkey: caf\xe9\n' }))
+
+    expect(broken.get(path)).toMatchObject({
+      code: path.includes('templates') ? 'TEMPLATE_INVALID' : 'YAML_INVALID',
+      message: `\`${path}\` is not UTF-8: the byte 0xE9 begins no character`,
+      hint: `Convert it: \`iconv -f latin1 -t utf-8 ${path} > new && mv new ${path}\`.`,
+      source: { file: path, line: 2, column: 9 },
+      excerpt: 'key: caf\ufffd',
+    })
+    expect(files.has(path)).toBe(false)
+  })
+
+  it('of two bytes a character, as some editors save it, is named as what it is', async () => {
+    const { broken } = await read(await fleetWith({ 'inventory.yml': '\xff\xfea\0' }))
+
+    expect(broken.get('inventory.yml')).toMatchObject({
+      hint: expect.stringContaining('iconv -f utf-16 -t utf-8'),
+      source: { line: 1, column: 1 },
+    })
+  })
+
+  it('stops what needs the fleet, the operators and the schedule, each with the position', async () => {
+    const latin = '# caf\xe9\n'
+    const fleet = await fleetWith({ 'fleet.yml': latin, 'inventory.yml': latin, 'schedule.yml': latin })
+    const source = (file: string) => ({ code: 'YAML_INVALID', source: { file, line: 1, column: 6 } })
+
+    expect(await problemsOf(() => loadFleet(fleet, join(fleet, '../bundled/roles'), GRANTABLE))).toMatchObject([
+      source('fleet.yml'),
+      source('inventory.yml'),
+    ])
+    expect(await problemsOf(() => openOperators(fleet).list())).toMatchObject([source('fleet.yml')])
+    expect(await problemsOf(() => readSchedule(fleet))).toMatchObject([source('schedule.yml')])
+  })
+
+  it('is the one problem of a pillar that names it: it is there', async () => {
+    const fleet = await fleetWith({
+      'pillar/top.yml': '- {match: "*", files: [common]}\n',
+      'pillar/common.yml': '\xe9',
+    })
+    const { files, broken } = await read(fleet)
+
+    const pillar = loadPillar(
+      path => (files.has(path) ? new TextDecoder().decode(files.get(path)) : undefined),
+      { fleet: 'f', keys: [] },
+      broken,
+    )
+
+    expect(pillar.problems).toMatchObject([{ code: 'YAML_INVALID', source: { file: 'pillar/common.yml' } }])
+  })
+
+  it('is not replaced by an empty one when a value is set in it', async () => {
+    const fleet = await read(await fleetWith({ 'pillar/common.yml': 'a: \xe9\n', 'pillar/other.yml': 'a: 1\n' }))
+
+    expect(await problemsOf(() => editableText(fleet, 'pillar/common.yml'))).toMatchObject([{ code: 'YAML_INVALID' }])
+    expect(editableText(fleet, 'pillar/other.yml')).toBe('a: 1\n')
+    expect(editableText(fleet, 'pillar/new.yml')).toBe('')
+  })
+
+  it('is a problem of its runbook, which is still known by name', async () => {
+    const fleet = await read(await fleetWith({ 'runbooks/r.yml': '\xe9' }))
+
+    expect(runbooksOf({ fleet } as unknown as FleetSnapshot)).toMatchObject([
+      { name: 'r', problems: [{ code: 'YAML_INVALID', source: { file: 'runbooks/r.yml', line: 1, column: 1 } }] },
+    ])
+  })
+
+  it('stops a state whose template it is, with the place in the template and in the state', async () => {
+    const fleet = await read(await fleetWith({ 'roles/app/templates/x.hbs': 'a\nb\xe9' }))
+    const states = 'a: {file.managed: {name: /tmp/a, source: templates/x.hbs}}\n'
+
+    const result = compileScene({ roles: { 'app/states.yml': states }, others: fleet })
+
+    expect(result.ok ? [] : result.problems).toMatchObject([
+      {
+        code: 'TEMPLATE_INVALID',
+        source: { file: 'roles/app/templates/x.hbs', line: 2, column: 2 },
+        related: [{ file: 'roles/app/states.yml', line: 1 }],
+      },
+    ])
+  })
+})
+
+describe('a byte order mark', () => {
+  it('at the begin of a YAML file is no part of it', async () => {
+    const bom = '\xef\xbb\xbf'
+    const fleet = await fleetWith({ 'fleet.yml': bom + FLEET, 'schedule.yml': `${bom}{}\n` })
+
+    expect((await loadFleet(fleet, join(fleet, '../bundled/roles'), GRANTABLE)).id).toBe('0123456789abcdef')
+    expect(openOperators(fleet).list()).toEqual([])
+    await expect(readSchedule(fleet)).resolves.toBeDefined()
+    expect(parseSettings('\ufefflisten: 1.2.3.4:5\n', 'master.yml')).toEqual({ listen: '1.2.3.4:5' })
+  })
+
+  it.each(['files/bom.csv', 'templates/bom.csv'])('of %s reaches the host', source => {
+    const states = `a: {file.managed: {name: /tmp/a, source: ${source}}}\n`
+    const result = compileScene({ roles: { 'app/states.yml': states, [`app/${source}`]: '\ufeffa;b\r\n' } })
+
+    expect(result.ok && result.catalog.states[0]?.params).toMatchObject({ contents: '\ufeffa;b\r\n' })
+  })
+})
