@@ -33,8 +33,8 @@ export interface CommandWorld {
   readonly leave: AbortSignal
   readonly print: (line: string) => void
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** All of standard input; undefined when it is a terminal. */
-  readonly readInput: () => Promise<string | undefined>
+  /** A secret: at a terminal one line that is asked for and not shown, else all of standard input. */
+  readonly readSecret: (prompt: string) => Promise<string>
   readonly setExitCode: (code: number) => void
 }
 
@@ -56,7 +56,9 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('join')
-    .description('Join a fleet: a join token comes on standard input or from --token-file, never as an argument.')
+    .description(
+      'Join a fleet. The join token is asked for at a terminal, or read from a pipe or --token-file; it is never an argument.',
+    )
     .requiredOption('--master <host[:port]>', 'address of the master')
     .option('--id <id>', 'the minion id', hostname().split('.')[0]?.toLowerCase())
     .option('--token-file <file>', 'file with the join token')
@@ -164,12 +166,24 @@ async function startUnit(): Promise<boolean> {
 }
 
 async function tokenOf(file: string | undefined, world: CommandWorld): Promise<string> {
-  const text = file === undefined ? await world.readInput() : await readFile(file, 'utf8')
-  if (text !== undefined && text.trim() !== '') return text
+  const text =
+    file === undefined
+      ? await world.readSecret('Join token (not shown; paste it and press Enter): ')
+      : await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+          throw new AppError(
+            {
+              code: 'USAGE',
+              message: `join: cannot read the token file \`${file}\`: ${cause.message}`,
+              hint: 'Name a file that holds the one line of `master join-token create`.',
+            },
+            { cause },
+          )
+        })
+  if (text.trim() !== '') return text
   throw new AppError({
     code: 'USAGE',
-    message: 'no join token came on standard input',
-    hint: 'Pipe it in: `minion join --master HOST < token`; or give `--root SHA256:...` and let an operator accept the key.',
+    message: `join: no join token was given: ${file === undefined ? 'the input' : `\`${file}\``} is empty`,
+    hint: 'Paste it at a terminal, pipe it in (`minion join --master HOST < token`) or name its file (`--token-file FILE`). Or give `--root SHA256:...` and let an operator accept the key.',
   })
 }
 

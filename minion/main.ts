@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CommanderError } from 'commander'
 import { AppError, type ErrorCode, problemsOf } from '../protocol/errors.ts'
+import { hiddenLine } from '../protocol/hidden-line.ts'
 import { formatPosition } from '../protocol/source.ts'
 import { buildProgram } from './commands.ts'
 
@@ -26,7 +27,16 @@ async function main(argv: readonly string[]): Promise<number> {
     leave: leave.signal,
     print: line => process.stdout.write(`${line}\n`),
     log: (event, data) => process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...data })}\n`),
-    readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+    readSecret: async prompt =>
+      process.stdin.isTTY
+        ? hiddenLine({
+            prompt,
+            write: shown => process.stderr.write(shown),
+            stdin: process.stdin,
+            signal: stop.signal,
+            interrupted: 'no join token was given',
+          })
+        : text(process.stdin),
     setExitCode: code => {
       exitCode = code
     },

@@ -170,7 +170,7 @@ async function asYaml(value: object): Promise<string> {
 export function asideOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>): string {
   if (verb !== 'token-create') return ''
   const { command, expiresAt, package: deb } = result as ResultOf<'token-create'>
-  return `Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press enter and ctrl-D:
+  return `Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press Enter:
   apt-get install ./${safe(deb)}
   ${safe(command)}
 `

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
+import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { CliContext } from './context.ts'
 
 const SHORTEST = 8
@@ -38,37 +39,10 @@ async function fromFile(file: string): Promise<string> {
 }
 
 async function ask({ err, stdin }: Pick<CliContext, 'err' | 'stdin'>, isNew: boolean): Promise<string> {
-  const first = await hiddenLine('Passphrase of the backup: ', err, stdin())
+  const line = (prompt: string): Promise<string> =>
+    hiddenLine({ prompt, write: err, stdin: stdin(), interrupted: 'no passphrase was given' })
+  const first = await line('Passphrase of the backup: ')
   if (!isNew) return first
-  if ((await hiddenLine('The same again: ', err, stdin())) === first) return first
+  if ((await line('The same again: ')) === first) return first
   throw new AppError({ code: 'USAGE', message: 'the two passphrases differ', hint: 'Try again; nothing was written.' })
-}
-
-function hiddenLine(prompt: string, err: (text: string) => void, stdin: NodeJS.ReadStream): Promise<string> {
-  err(prompt)
-  stdin.setRawMode(true)
-  stdin.resume()
-  let typed = ''
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      stdin.off('data', onData)
-      stdin.setRawMode(false)
-      stdin.pause()
-      err('\n')
-    }
-    const onData = (data: Buffer): void => {
-      for (const character of data.toString('utf8')) {
-        if (character === '\r' || character === '\n') {
-          end()
-          return resolve(typed)
-        }
-        if (character === '\u0003' || character === '\u0004') {
-          end()
-          return reject(new AppError({ code: 'CALL_INTERRUPTED', message: 'no passphrase was given' }))
-        }
-        typed = character === '\u007f' || character === '\b' ? typed.slice(0, -1) : typed + character
-      }
-    }
-    stdin.on('data', onData)
-  })
 }

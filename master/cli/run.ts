@@ -1,4 +1,5 @@
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { ApplyEvent } from '../control/answers/answers.ts'
 import type { RunbookEventLine } from '../control/answers/runbook-answers.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../control/contract.ts'
@@ -20,7 +21,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
   try {
     if (invocation.kind === 'pillar-set') {
       const { path, file, short, socket } = invocation
-      const value = await valueFromStdin(context)
+      const value = await secretValue(context, path)
       const input = { path, value, short, ...(file === undefined ? {} : { file }) }
       return await show(context, 'pillar-set', input, view, socket)
     }
@@ -87,13 +88,20 @@ function isInterruption(thrown: unknown): boolean {
   return thrown instanceof AppError && thrown.code === 'CALL_INTERRUPTED'
 }
 
-async function valueFromStdin(context: CliContext): Promise<string> {
-  if (context.stdinIsTerminal) context.err('Type the value, then ctrl-D twice or enter and ctrl-D:\n')
-  const text = (await context.readStdin()).replace(/\r?\n$/, '')
+/** The value of `pillar set`: at a terminal one line that is not shown, else all of stdin without its last line break. */
+async function secretValue({ err, readStdin, stdin, stdinIsTerminal }: CliContext, path: string): Promise<string> {
+  const text = stdinIsTerminal
+    ? await hiddenLine({
+        prompt: `Value of ${path} (one line, not shown; Enter ends it): `,
+        write: err,
+        stdin: stdin(),
+        interrupted: 'no value was given',
+      })
+    : (await readStdin()).replace(/\r?\n$/, '')
   if (text !== '') return text
   throw new AppError({
     code: 'USAGE',
-    message: 'the value is read from stdin, and there was nothing',
-    hint: 'Such as `master pillar set mariadb.root.password < file`.',
+    message: 'pillar set: expected a value at the terminal or on stdin, found nothing',
+    hint: `For a value of several lines: \`master pillar set ${path} < file\`.`,
   })
 }

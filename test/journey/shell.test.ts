@@ -172,16 +172,16 @@ describe('the shell in a terminal', () => {
     expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700)
   })
 
-  it('takes a value that is typed for `pillar set`, and the keyboard back after its ctrl-D', async () => {
+  it('takes a value that is typed for `pillar set` without showing it, and the keyboard back after its Enter', async () => {
     const terminal = await openShell()
 
     terminal.type(`pillar set some.path${KEYS.enter}`)
-    await terminal.sees('Type the value')
-    terminal.type(`hunter2${KEYS.enter}${KEYS.ctrlD}`)
+    await terminal.sees('Value of some.path')
+    terminal.type(`hunter2${KEYS.enter}`)
     await terminal.sees(/sealed some\.path in \S+\njourney> $/)
     terminal.type(`pillar set some.path${KEYS.enter}`)
-    await terminal.sees('Type the value')
-    terminal.type(`hunter3${KEYS.enter}${KEYS.ctrlD}`)
+    await terminal.sees('Value of some.path')
+    terminal.type(`hunter3${KEYS.enter}`)
     await terminal.sees(/sealed some\.path in \S+\njourney> $/)
     terminal.type(`pillar get some.path${KEYS.enter}`)
     await terminal.sees(/hunter3\njourney> $/)

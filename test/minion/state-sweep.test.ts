@@ -32,7 +32,7 @@ async function run(state: string, words: readonly string[]): Promise<Said> {
       events.push({ ...data, event })
       if (event.startsWith('link-')) stop.abort()
     },
-    readInput: () => Promise.resolve(undefined),
+    readSecret: () => Promise.resolve(''),
     setExitCode: () => undefined,
   })
   try {
