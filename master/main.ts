@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AppError, type ErrorCode } from '../protocol/errors.ts'
+import { readyNotice } from '../protocol/notify-ready.ts'
 import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
 import { EXIT } from './cli/exit-codes.ts'
@@ -155,6 +156,7 @@ const NO_RESTART: readonly ErrorCode[] = [
 async function start(context: CliContext, flags: StartFlags): Promise<number> {
   const { startDaemon } = await import('./daemon.ts')
   const config = await loadConfig(flags, process.env)
+  const notifyReady = readyNotice(process.env)
   let daemon: Daemon
   try {
     daemon = await startDaemon(config, await version())
@@ -162,6 +164,8 @@ async function start(context: CliContext, flags: StartFlags): Promise<number> {
     const code = showProblems(context, thrown, NO_VIEW)
     return thrown instanceof AppError && NO_RESTART.includes(thrown.code) ? 78 : code
   }
+  // systemd starts what comes after the master, and `systemctl start` returns.
+  await notifyReady().catch((error: Error) => context.err(`systemd could not be notified: ${error.message}\n`))
   await new Promise<void>(resolved => {
     process.once('SIGTERM', () => resolved())
     process.once('SIGINT', () => resolved())

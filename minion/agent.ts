@@ -35,6 +35,8 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+  /** It answers: the link is ready, or the master was tried in vain. Called each time. */
+  readonly ready: () => void
   /** Asks it to end as soon as the sessions and the run that it is at have ended. */
   readonly leave: AbortSignal
 }
@@ -56,7 +58,8 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
   }
 }
 
-async function serve({ stateDirectory, config, version, log, leave }: AgentOptions, stop: AbortSignal): Promise<void> {
+async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
+  const { stateDirectory, config, version, log, ready, leave } = options
   const left = new AbortController()
   const signal = AbortSignal.any([stop, left.signal])
   const now = Date.now
@@ -110,6 +113,7 @@ async function serve({ stateDirectory, config, version, log, leave }: AgentOptio
       // May come while its channel is being opened.
       else taking = taking.then(() => channels.take(message))
     },
+    onTried: ready,
     onLost: () => {
       channels.lost()
       // From here on the host is on its own.

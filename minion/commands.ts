@@ -36,6 +36,8 @@ export interface CommandWorld {
   /** A secret: at a terminal one line that is asked for and not shown, else all of standard input. */
   readonly readSecret: (prompt: string) => Promise<string>
   readonly setExitCode: (code: number) => void
+  /** Tells systemd that the agent answers, when it waits for that. */
+  readonly notifyReady: () => Promise<void>
 }
 
 const STATE = '/var/lib/saltern/minion'
@@ -93,7 +95,9 @@ export function buildProgram(world: CommandWorld): Command {
     .action(async () => {
       const config = await loadConfig(state())
       const { version, log, leave } = world
-      await runAgent({ stateDirectory: state(), config, version, log, leave }, world.signal)
+      const ready = (): void =>
+        void world.notifyReady().catch((error: Error) => log('systemd-not-told', { message: error.message }))
+      await runAgent({ stateDirectory: state(), config, version, log, ready, leave }, world.signal)
     })
 
   program

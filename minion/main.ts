@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { CommanderError } from 'commander'
 import { AppError, type ErrorCode, problemsOf } from '../protocol/errors.ts'
 import { hiddenLine } from '../protocol/hidden-line.ts'
+import { readyNotice } from '../protocol/notify-ready.ts'
 import { formatPosition } from '../protocol/source.ts'
 import { buildProgram } from './commands.ts'
 
@@ -40,6 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
     setExitCode: code => {
       exitCode = code
     },
+    notifyReady: readyNotice(process.env),
   })
   try {
     await program.parseAsync(argv)

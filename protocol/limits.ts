@@ -50,6 +50,9 @@ export const LIMITS = {
   /** Reconnect: the first delay is below `base`, later ones below `base * 2^attempt`, never above `cap`; full jitter. */
   reconnectBaseMs: 500,
   reconnectCapMs: 30_000,
+  /** While nobody listens at the master's port: the cap in the first minute, so that a minion is back within 2 s of a restart. */
+  restartCapMs: 1_500,
+  restartMs: 60_000,
   /** What may be on its way on one stream of a channel before its reader has taken it. */
   channelWindowBytes: 256 * 1024,
   /** Sessions that one minion carries at once. */

@@ -13,7 +13,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { signReport } from '../../protocol/order.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
-import { reconnectDelayMs } from './backoff.ts'
+import { nobodyListens, Reconnects } from './backoff.ts'
 import { BlobFetcher } from './blob-fetcher.ts'
 import { type ConnectDeps, type Connection, connect } from './connect.ts'
 import type { Outbox } from './outbox.ts'
@@ -30,6 +30,8 @@ export interface LinkClientDeps extends ConnectDeps {
   readonly onReady: (connection: Connection) => Promise<void>
   readonly onMessage: (message: Heard, connection: Connection) => void
   readonly onLost: () => void
+  /** An attempt has ended: the link is ready, or the attempt failed. */
+  readonly onTried: () => void
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
   /** From 0 to 1. */
   readonly random: () => number
@@ -68,20 +70,24 @@ export class LinkClient {
 
   /** Connects and stays connected until the signal says stop. Never throws for what the network or the master does. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, random } = this.#deps
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    const { log, random, elapsed, onTried } = this.#deps
+    const reconnects = new Reconnects(elapsed, random)
+    while (!signal.aborted) {
+      let delayMs: number
       try {
         const connection = await connect(this.#deps, signal)
-        attempt = 0
         await this.#serve(connection, signal)
         log('link-lost', {})
+        delayMs = reconnects.lost()
       } catch (error) {
         if (signal.aborted) return
         const [problem] = problemsOf(error)
         log('link-failed', { code: problem.code, message: problem.message, hint: problem.hint })
+        delayMs = reconnects.failed({ nobodyListens: nobodyListens(error) })
+        onTried()
       }
       if (signal.aborted) return
-      await pause(reconnectDelayMs(attempt, random()), undefined, { signal }).catch(() => undefined)
+      await pause(delayMs, undefined, { signal }).catch(() => undefined)
     }
   }
 
@@ -119,6 +125,7 @@ export class LinkClient {
     try {
       await this.#deps.onReady(connection)
       socket.resume()
+      this.#deps.onTried()
       this.#fetcher.resume()
       await this.#offerQuietly()
       await lost

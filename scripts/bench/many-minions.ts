@@ -131,6 +131,7 @@ function simulate({ index, port, token, here }: Simulated): LinkClient {
       return Promise.resolve()
     },
     onMessage: () => undefined,
+    onTried: () => undefined,
     onLost: () => undefined,
   })
   return link

@@ -84,6 +84,7 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
       if (message.type === 'order')
         take(message, connection).catch((error: unknown) => onProblem(`${id}: ${String(error)}`))
     },
+    onTried: () => undefined,
     onLost,
   })
 

@@ -8,7 +8,6 @@ import type { Packages } from '../../scripts/package/build.ts'
 import { labDebs } from './debs.ts'
 import type { LabHost } from './lab/host.ts'
 import { defaultCacheDir, type Lab, openLab } from './lab/lab.ts'
-import { until } from './lab/until.ts'
 import { INSTALL, introduce, operatorAt } from './operator.ts'
 
 /* From bare hosts and the two packages alone, by the lines of docs/install.md: a fleet, and its move to another machine. */
@@ -72,6 +71,14 @@ afterAll(async () => {
   await lab?.close()
 })
 
+/** When the journal of a unit got its last line with such words, in milliseconds of the clock that all hosts of the lab share. */
+async function lastLine(host: LabHost, unit: string, words: string): Promise<{ readonly atMs: number }> {
+  const lines = await host.must(['journalctl', '-u', unit, '-o', 'short-unix', '--no-pager'])
+  const last = lines.split('\n').findLast(line => line.includes(words))
+  if (last === undefined) throw new Error(`${unit} never wrote ${words}: ${lines.slice(-2000)}`)
+  return { atMs: Number(last.split(' ')[0]) * 1000 }
+}
+
 describe('a master from its package', () => {
   test('is installed without a question, and is not started by that', async () => {
     await typed(master, 'apt-get install -y ./saltern-master_*.deb')
@@ -89,12 +96,9 @@ describe('a master from its package', () => {
     expect(settings).toContain('#metrics: 127.0.0.1:9476\n')
     const set = settings.replace(/^#address:.*$/m, 'address: master.example:7443').replace('#metrics', 'metrics')
     await master.writeFile('/etc/saltern/master.yml', set)
-    await typed(master, 'systemctl enable --now saltern-master')
-    await until(async () => ((await say(['status'])).exitCode === 0 ? true : undefined), {
-      what: 'the master to answer',
-      timeoutMs: 30_000,
-    })
+    const said = await typed(master, 'systemctl enable --now saltern-master && master status')
 
+    expect(said).toContain('0.0.2')
     expect(await typed(master, 'master status')).toContain('0.0.2')
     expect(await say(['pillar', 'set', 'note.secret', '--file', 'note'], SECRET)).toMatchObject({ exitCode: 0 })
   })
@@ -141,6 +145,15 @@ describe('minions', () => {
       'db2 staging ',
     ])
     expect((await db1.exec(['ls', '/var/tmp'])).stdout).not.toContain('saltern')
+  })
+
+  test('are linked again within 2 s of a restart of the master', async () => {
+    await typed(master, 'systemctl restart saltern-master')
+    await here('db1', 'db2')
+    const ready = await lastLine(master, 'saltern-master', '"the master is ready"')
+    const back = await Promise.all([db1, db2].map(host => lastLine(host, 'saltern-minion', '"link-ready"')))
+
+    for (const line of back) expect(line.atMs - ready.atMs).toBeLessThan(2_000)
   })
 
   test('are brought to what their roles ask for', async () => {

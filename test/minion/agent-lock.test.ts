@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runAgent } from '../../minion/agent.ts'
 import { DEFAULT_RULES } from '../../minion/config.ts'
+import { readBootId } from '../../minion/grains/collect.ts'
+import { loadIdentity } from '../../minion/identity.ts'
+import { loadBootMark } from '../../minion/jobs/boot.ts'
 import { joinFleet } from '../../minion/join.ts'
 import { lockAgent } from '../../minion/state/agent-lock.ts'
 import { minionId } from '../../protocol/ids.ts'
@@ -19,7 +22,7 @@ function freshDirectory(): string {
   return directory
 }
 
-function agentOn(stateDirectory: string): Promise<void> {
+function agentOn(stateDirectory: string, { ready = (): void => undefined, stop = signal } = {}): Promise<void> {
   const config = {
     id: minionId('m1'),
     master: { host: '127.0.0.1', port: 1 },
@@ -27,8 +30,21 @@ function agentOn(stateDirectory: string): Promise<void> {
     bootWaitMs: 0,
     sessions: DEFAULT_RULES,
   }
-  return runAgent({ stateDirectory, config, version: '1', log: () => undefined, leave: signal }, signal)
+  return runAgent({ stateDirectory, config, version: '1', log: () => undefined, ready, leave: signal }, stop)
 }
+
+it('an agent whose master is away is ready once it has tried, so that its unit is started', async () => {
+  const directory = freshDirectory()
+  await loadIdentity(directory, minionId('m1'), { mayMake: true })
+  await (await loadBootMark(directory, await readBootId())).done()
+  const stop = new AbortController()
+  const isReady = new Promise<void>(resolve => {
+    onTestFinished(() => stop.abort())
+    void agentOn(directory, { ready: resolve, stop: stop.signal })
+  })
+
+  await expect(isReady).resolves.toBeUndefined()
+})
 
 describe('the lock of a state directory of a minion', () => {
   it('lets no second agent and no join in, and names the process that has it', async () => {

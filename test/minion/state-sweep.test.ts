@@ -34,6 +34,7 @@ async function run(state: string, words: readonly string[]): Promise<Said> {
     },
     readSecret: () => Promise.resolve(''),
     setExitCode: () => undefined,
+    notifyReady: () => Promise.resolve(),
   })
   try {
     await program.parseAsync(['node', 'minion', '--state', state, ...words])

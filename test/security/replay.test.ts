@@ -68,6 +68,7 @@ async function startAgent(id: string): Promise<Agent> {
       },
       version: '0.0.0',
       log: (event, data) => void logged.push(`${event} ${JSON.stringify(data)}`),
+      ready: () => void logged.push('ready'),
       leave: new AbortController().signal,
     },
     stop.signal,

@@ -70,6 +70,7 @@ async function connect(): Promise<void> {
     outbox,
     onReady: async () => undefined,
     onMessage: () => undefined,
+    onTried: () => undefined,
     onLost: () => undefined,
     log: event => void logged.push(event),
     random: Math.random,

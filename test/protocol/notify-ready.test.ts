@@ -1,0 +1,42 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { readyNotice } from '../../protocol/notify-ready.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'saltern-notify-'))
+const said = join(directory, 'said')
+afterAll(() => rmSync(directory, { recursive: true }))
+
+/** Stands in for systemd's program, which needs the systemd of a booted host. */
+function systemdNotify(body: string): string {
+  const path = join(directory, 'systemd-notify')
+  writeFileSync(path, `#!/bin/sh\n${body}\n`)
+  chmodSync(path, 0o755)
+  return `${directory}:/usr/bin:/bin`
+}
+
+it('tells systemd once that the program is ready, and hands its socket to no other program', async () => {
+  const env: NodeJS.ProcessEnv = { PATH: systemdNotify(`echo "$NOTIFY_SOCKET $*" >>${said}`), NOTIFY_SOCKET: '/run/n' }
+  const ready = readyNotice(env)
+
+  expect(env['NOTIFY_SOCKET']).toBeUndefined()
+  await ready()
+  await ready()
+  expect(readFileSync(said, 'utf8')).toMatch(/^\/run\/n --ready\b.*\n$/)
+})
+
+it('does nothing where systemd does not wait, and rejects when systemd cannot be told', async () => {
+  const PATH = systemdNotify('echo "no socket" >&2; exit 1')
+
+  await readyNotice({ PATH })()
+  await expect(readyNotice({ PATH, NOTIFY_SOCKET: '/run/n' })()).rejects.toThrow('no socket')
+})
+
+it.each(['master', 'minion'])('the unit of the %s waits until the program says that it is ready', program => {
+  const unit = readFileSync(resolve(import.meta.dirname, `../../${program}/saltern-${program}.service`), 'utf8')
+
+  expect(unit).toMatch(/^Type=notify$/m)
+  expect(unit).toMatch(/^NotifyAccess=all$/m)
+  expect(unit).toMatch(/^TimeoutStartSec=infinity$/m)
+})
