@@ -13,8 +13,8 @@ export default defineConfig({
           env,
           include: ['test/**/*.test.ts'],
           exclude: ['test/hosts/**'],
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          testTimeout: 120_000,
+          hookTimeout: 150_000,
         },
       },
       {
@@ -22,8 +22,8 @@ export default defineConfig({
           name: 'hosts',
           env,
           include: ['test/hosts/**/*.test.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          testTimeout: 1_500_000,
+          hookTimeout: 1_500_000,
           // Most of the time they wait for daemons; three at once would wait for each other.
           maxWorkers: 2,
         },

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 
 /*
- * Adds up the JSON reports of vitest runs named as arguments, and prints `N passed, N failed[, N skipped]`.
- * Exit code 1 when a test failed, when none ran, or when a run left no report.
+ * Adds up the JSON reports of vitest runs named as arguments. Prints the files that took longest, each failed test with
+ * the beginning of its message, and last `N passed, N failed[, N skipped]`: whoever sees only the end of a long output
+ * still sees what failed. Exit code 1 when a test failed, when none ran, or when a run left no report.
  */
 
 interface VitestReport {
@@ -10,24 +12,70 @@ interface VitestReport {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
+  readonly testResults: readonly TestFile[]
 }
 
+interface TestFile {
+  readonly name: string
+  readonly status: string
+  /** Of a file that could not be loaded, or whose hook failed. */
+  readonly message: string
+  readonly startTime: number
+  readonly endTime: number
+  readonly assertionResults: readonly Assertion[]
+}
+
+interface Assertion {
+  readonly fullName: string
+  readonly status: string
+  readonly failureMessages?: readonly string[] | null
+}
+
+const SLOWEST = 8
+const MESSAGE_LINES = 6
+
 const counts = { passed: 0, failed: 0, skipped: 0 }
+const files: TestFile[] = []
 let isMissing = false
 for (const path of process.argv.slice(2)) {
   const text = await readFile(path, 'utf8').catch(() => '')
   if (text === '') {
     isMissing = true
+    console.log(`no report: ${path}`)
     continue
   }
   const report = JSON.parse(text) as VitestReport
-  // A file that could not even be loaded has no tests to count, and must not look like none failed.
-  const unloaded = report.testResults.filter(file => file.status === 'failed' && file.assertionResults.length === 0)
+  files.push(...report.testResults)
   counts.passed += report.numPassedTests
-  counts.failed += report.numFailedTests + unloaded.length
+  counts.failed += report.numFailedTests + report.testResults.filter(isBrokenFile).length
   counts.skipped += report.numPendingTests + report.numTodoTests
 }
+
+const slowest = files.toSorted((a, b) => seconds(b) - seconds(a)).slice(0, SLOWEST)
+console.log(`Slowest: ${slowest.map(file => `${relative('', file.name)} ${Math.round(seconds(file))} s`).join(', ')}`)
+for (const file of files) {
+  const path = relative('', file.name)
+  if (isBrokenFile(file)) console.log(`\nFailed: ${path}\n${beginning(file.message)}`)
+  for (const { fullName, status, failureMessages } of file.assertionResults) {
+    if (status === 'failed') console.log(`\nFailed: ${path}: ${fullName}\n${beginning(failureMessages?.[0] ?? '')}`)
+  }
+}
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
-console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`)
 process.exitCode = counts.failed > 0 || counts.passed === 0 || isMissing ? 1 : 0
+
+/** A file that could not be loaded, or whose hook failed: no test of it failed, and it must not look like all is well. */
+function isBrokenFile({ status, assertionResults }: TestFile): boolean {
+  return status === 'failed' && !assertionResults.some(one => one.status === 'failed')
+}
+
+function seconds({ startTime, endTime }: TestFile): number {
+  return (endTime - startTime) / 1000
+}
+
+function beginning(message: string): string {
+  const text = message.trim() === '' ? 'a hook failed; its message stands above, with the output of the run' : message
+  const own = text.split('\n').filter(line => !/^ +at .*(node_modules|<anonymous>|node:internal)/.test(line))
+  const lines = own.slice(0, MESSAGE_LINES)
+  return lines.map(line => `  ${line.slice(0, 300)}`).join('\n')
+}

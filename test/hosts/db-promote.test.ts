@@ -50,7 +50,7 @@ beforeAll(async () => {
   })
   await fleet.must(['apply', '*'])
   await sql('db1', 'CREATE TABLE shop.log (n INT PRIMARY KEY, server INT)')
-}, 300_000)
+})
 
 afterAll(async () => {
   await fleet?.close()

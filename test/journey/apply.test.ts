@@ -23,7 +23,7 @@ beforeAll(async () => {
   await scene.startMaster()
   await scene.join('m1')
   await scene.join('m2')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('master apply', () => {
@@ -163,14 +163,14 @@ describe('master apply', () => {
     writeFileSync(join(scene.out, 'm2.conf'), 'by hand\n')
     const waiting = scene.begin(['apply', 'm2', '--wait', '1h'])
     await expect
-      .poll(async () => (await scene.must(['jobs', '--limit', '1'])).includes('1 queued'), { timeout: 10_000 })
+      .poll(async () => (await scene.must(['jobs', '--limit', '1'])).includes('1 queued'), { timeout: 45_000 })
       .toBe(true)
     scene.startMinion('m2')
     const { code, out } = await waiting.done
 
     expect(code).toBe(0)
     expect(out).toContain('m2  done  1 changed')
-  }, 60_000)
+  })
 
   it('shows jobs, reports, minions, status and events', async () => {
     expect(await scene.must(['jobs'])).toContain('apply  m2')

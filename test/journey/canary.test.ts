@@ -60,7 +60,7 @@ told:
     const { out, err } = await scene.run(words)
     answers.push(out, err)
   }
-}, 90_000)
+})
 afterAll(() => scene.close())
 
 function filesBelow(directory: string): readonly string[] {

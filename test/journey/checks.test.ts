@@ -21,7 +21,7 @@ beforeAll(async () => {
   })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('the checks of a role', () => {

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await scene.join('p1')
   await scene.join('s1')
   await scene.must(['apply', '*'])
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** The line as an operator types it, with `master` on the path. */

@@ -29,7 +29,7 @@ contract:
   await scene.join('m1')
   await scene.join('m2')
   await scene.must(['apply', '*'])
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 async function judged(words: readonly string[] = []): Promise<{ code: number | null; report: ComplianceReport }> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterAll(async () => {
   await scene.close()
   server.close()

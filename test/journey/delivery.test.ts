@@ -72,7 +72,7 @@ it('brings what a schedule has to say as a file, by mail and to a webhook', asyn
   const report = sink.mails[1]?.raw ?? ''
   expect(parseMime(report).headers.get('content-type')).toContain('multipart')
   expect(report).toContain('text/html')
-}, 120_000)
+})
 
 it('tries again over a restart, shows the operator why, and tells no secret', async () => {
   const sink = await openSmtpSink({ auth: true, authAnswer: '535 you said % and that is wrong' })
@@ -107,4 +107,4 @@ it('tries again over a restart, shows the operator why, and tells no secret', as
   expect(mended.mails).toHaveLength(1)
   expect(hook.posts).toHaveLength(1)
   expect((await scene.row('hourly')).last).toMatchObject({ outcome: 'done' })
-}, 120_000)
+})

@@ -41,7 +41,7 @@ far: {roles: [spoke], level: production}
   })
   await scene.startMaster()
   for (const id of ['a-spoke', 'z-hub']) await scene.join(id)
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('an export', () => {
@@ -71,5 +71,5 @@ describe('a host certificate', () => {
     expect(readFileSync(join(scene.out, 'hub.key'), 'utf8')).toContain('PRIVATE KEY')
     expect(again.out).toContain('0 changed, 1 unchanged')
     expect(readFileSync(join(scene.out, 'hub.crt'), 'utf8')).toBe(certificate)
-  }, 60_000)
+  })
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   hashing.listen(0, '127.0.0.1')
   await once(hashing, 'listening')
   port = (hashing.address() as AddressInfo).port
-}, 60_000)
+})
 afterAll(async () => {
   hashing.close()
   await scene.close()

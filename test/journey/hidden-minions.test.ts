@@ -27,7 +27,7 @@ beforeAll(async () => {
   await scene.startMaster()
   await scene.join('s1')
   await scene.join('p1')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 async function audit(words: readonly string[]): Promise<readonly AuditRow[]> {
@@ -84,5 +84,5 @@ describe('an operator who may do everything on staging, and nothing elsewhere', 
       expect(problems).toMatchObject([{ code: 'RIGHT_DENIED', message: `anna may not \`render\` on ${name}` }])
     }
     expect((await audit(['--minion', 'p1', '--verb', 'apply'])).at(-1)).toMatchObject({ outcome: 'refused' })
-  }, 60_000)
+  })
 })

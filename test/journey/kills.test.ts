@@ -33,7 +33,7 @@ beforeEach(async () => {
   })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterEach(() => {
   releaseWaiting()
   return scene.close()
@@ -122,7 +122,7 @@ describe('a kill in the middle of an apply', () => {
     expect(reloads().match(/reloaded/g)).toHaveLength(2)
     const stored = (await scene.must(['events', '--limit', '1000'])).match(/report-stored/g)
     expect(stored).toHaveLength(3)
-  }, 90_000)
+  })
 
   it('of the master loses nothing: the run goes on and its report comes once', async () => {
     const applying = scene.begin(['apply', 'm1'])
@@ -142,7 +142,7 @@ describe('a kill in the middle of an apply', () => {
     expect(reports).toHaveLength(1)
     expect((await scene.must(['events', '--limit', '1000'])).match(/report-stored/g)).toHaveLength(1)
     expect(reloads()).toBe('reloaded\nthrough\n')
-  }, 90_000)
+  })
 
   it('of the CLI does not stop the job', async () => {
     const applying = scene.begin(['apply', 'm1'])
@@ -152,7 +152,7 @@ describe('a kill in the middle of an apply', () => {
     openGate()
 
     expect((await finalJob()).runs).toMatchObject([{ state: 'done' }])
-  }, 60_000)
+  })
 })
 
 describe('master jobs cancel', () => {
@@ -166,7 +166,7 @@ describe('master jobs cancel', () => {
     expect(said.code).toBe(1)
     expect(said.out).toContain('m1  cancelled')
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`cat ${gate}`)
-  }, 60_000)
+  })
 })
 
 describe('a minion that boots', () => {
@@ -194,7 +194,7 @@ describe('a minion that boots', () => {
     const { reports } = JSON.parse(await scene.must(['--json', 'report', 'm1'])) as ReportResult
 
     expect(reports).toMatchObject([{ origin: 'boot', state: 'done', counts: { changed: 1, unchanged: 1 } }])
-  }, 90_000)
+  })
 
   it('gets one order of its highstate from the master, whoever restarts in between', async () => {
     await scene.kill('minion-m1', 'SIGTERM')
@@ -209,7 +209,7 @@ describe('a minion that boots', () => {
 
     const { jobs } = JSON.parse(await scene.must(['--json', 'jobs'])) as { readonly jobs: readonly JobRow[] }
     expect(jobs).toMatchObject([{ origin: 'boot', runs: { done: 1 } }])
-  }, 90_000)
+  })
 })
 
 describe('a second master', () => {

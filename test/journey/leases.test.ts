@@ -50,7 +50,7 @@ a2: {roles: [numbered, worker], level: staging}
   })
   await scene.startMaster()
   for (const id of ['a1', 'a2']) await scene.join(id)
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('leases', () => {
@@ -80,7 +80,7 @@ describe('leases', () => {
 
     expect(await scene.must(['apply', '*'])).toMatch(/0 changed/)
     expect(await leases()).toEqual(before)
-  }, 60_000)
+  })
 
   it('are told when nothing is left, and when one is not in its range any more', async () => {
     writeFileSync(join(scene.fleet, 'roles/numbered/role.yml'), role(1))

@@ -9,7 +9,7 @@ beforeAll(async () => {
   await scene.makeFleet({ 'inventory.yml': 'm1: {level: staging}\n' })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 test('a minion that is told to leave, as by an upgrade of its package, ends its sessions first', async () => {
@@ -25,4 +25,4 @@ test('a minion that is told to leave, as by an upgrade of its package, ends its 
   expect(await running).toEqual({ code: 0, out: 'end\n', err: '' })
   await left
   expect((await scene.run(['ping', 'm1'])).code).toBe(4)
-}, 60_000)
+})

@@ -31,7 +31,7 @@ other1: {roles: [other], level: staging}
   })
   await scene.startMaster()
   for (const id of ['bad-hub', 'spoke1', 'other1']) await scene.join(id)
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('an export that does not fit its type', () => {

@@ -17,7 +17,7 @@ beforeEach(async () => {
   })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterEach(() => scene.close())
 
 it('what a role does not declare any more is taken away or reported, as its last line said', async () => {
@@ -40,4 +40,4 @@ it('what a role does not declare any more is taken away or reported, as its last
   expect(existsSync(join(scene.out, 'reported'))).toBe(true)
   expect(again).toContain('m1  done  0 changed')
   expect(again).toContain(`orphan file:${scene.out}/reported`)
-}, 60_000)
+})

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await scene.startMaster()
   await scene.must(['pillar', 'set', 'app.password', '--file', 'common'], CANARY)
   await scene.join('m1')
-}, 60_000)
+})
 afterEach(() => {
   for (const terminal of terminals.splice(0)) terminal.close()
 })
@@ -77,7 +77,7 @@ describe('a recorded session', () => {
     expect(performance.now() - began).toBeGreaterThan(1000)
     expect(terminal.raw).toContain('\u001b[1mfirst\u001b[0m\r\nlast\r\n')
     expect(terminal.shown).toMatch(/ctrl-C or q ends it\nfirst\nlast\n/)
-  }, 60_000)
+  })
 
   it('is left by q, and what was typed meanwhile is not typed into the shell after it', async () => {
     const line = await record('echo first; sleep 1; echo last')
@@ -88,7 +88,7 @@ describe('a recorded session', () => {
     expect(await terminal.ends()).toBe(130)
     expect(terminal.shown).not.toContain('xyz')
     expect(terminal.shown).not.toContain('last')
-  }, 60_000)
+  })
 
   it('holds no secret of the minion, in whatever form and however slowly it came', async () => {
     const encoded = Buffer.from(CANARY).toString('base64')
@@ -104,7 +104,7 @@ describe('a recorded session', () => {
     expect(kept).not.toContain(encoded.slice(0, 20))
     // It was there: the operator himself saw it.
     expect(terminals[0]?.shown).toContain(CANARY)
-  }, 60_000)
+  })
 
   it('is not played when one letter of it was changed, and the log knows', async () => {
     const line = await record('echo rm -rf /srv')
@@ -118,7 +118,7 @@ describe('a recorded session', () => {
 
     writeFileSync(file(line.session), text)
     expect(await scene.must(['sessions', 'play', line.session, '--plain'])).toBe('rm -rf /srv\n')
-  }, 60_000)
+  })
 
   it('is in the audit with who was there, and who watched it', async () => {
     const line = await record('true')
@@ -127,7 +127,7 @@ describe('a recorded session', () => {
 
     expect(acts).toContainEqual(expect.objectContaining({ verb: 'ssh', event: 'session-opened', minions: ['m1'] }))
     expect(acts.at(-1)).toMatchObject({ verb: 'session-play', target: line.session, outcome: 'done' })
-  }, 60_000)
+  })
 
   it('is told of without a secret in its words', async () => {
     expect(await scene.must(['run', 'm1', '--', 'printf', '%s', `<${CANARY}>`])).toBe(`<${CANARY}>`)
@@ -144,7 +144,7 @@ describe('a recorded session', () => {
     await replay.ends()
 
     for (const terminal of terminals) expect(terminal.raw).toContain('down\nright')
-  }, 60_000)
+  })
 
   it("plays in the shell too, and the line after it is the shell's", async () => {
     const line = await record('echo first; sleep 1; echo last')
@@ -159,7 +159,7 @@ describe('a recorded session', () => {
     await terminal.sees(line.session)
     terminal.type(`exit${KEYS.enter}`)
     await terminal.ends()
-  }, 60_000)
+  })
 
   it('keeps the sizes of the window', async () => {
     const line = await record('stty size; read x; stty size', async terminal => {
@@ -171,5 +171,5 @@ describe('a recorded session', () => {
 
     expect(JSON.parse(kept.split('\n')[0] ?? '')).toMatchObject({ version: 2, width: 120, height: 40 })
     expect(kept).toContain('"r","91x33"')
-  }, 60_000)
+  })
 })

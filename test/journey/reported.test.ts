@@ -60,7 +60,7 @@ p2: {roles: [peer], level: staging}
   })
   await scene.startMaster()
   for (const id of ['a-spoke', 'z-hub', 'p1', 'p2']) await scene.join(id)
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 describe('an export that a state reports', () => {
@@ -105,7 +105,7 @@ describe('an export that a state reports', () => {
 
     expect(again.runs.map(({ counts }) => counts?.changed ?? 0)).toEqual([0, 0, 0, 0])
     expect(again.earlier).toBeUndefined()
-  }, 60_000)
+  })
 
   it('that changes takes its readers with it', async () => {
     writeFileSync(join(scene.out, 'z-hub.key'), 'another\n')

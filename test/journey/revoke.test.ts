@@ -28,7 +28,7 @@ beforeAll(async () => {
   })
   await scene.startMaster()
   for (const id of ['m1', 'm2']) await scene.join(id)
-}, 90_000)
+})
 afterEach(() => {
   for (const terminal of terminals.splice(0)) terminal.close()
 })
@@ -71,7 +71,7 @@ describe('a minion that is revoked', () => {
       problem: { code: 'SESSION_LOST' },
     })
     expect(await runsOf('m1')).toEqual(['failed', 'failed'])
-  }, 60_000)
+  })
 
   it('knocks and is not let in, though it goes on with what it had begun', async () => {
     await until('it knocks again', () => refusals('m1') >= 2)
@@ -81,7 +81,7 @@ describe('a minion that is revoked', () => {
     expect((await scene.run(['ping', 'm1'])).code).toBe(3)
     expect((await scene.run(['ssh', 'm1'])).code).not.toBe(0)
     expect(await runsOf('m1')).toEqual(['failed', 'failed'])
-  }, 60_000)
+  })
 
   it('while it is away is not let in when it comes back', async () => {
     await scene.kill('minion-m2')
@@ -96,7 +96,7 @@ describe('a minion that is revoked', () => {
 
     expect((await scene.run(['ping', 'm2'])).code).toBe(3)
     expect(existsSync(file('m2.began'))).toBe(false)
-  }, 60_000)
+  })
 
   it('leaves nothing to the host that joins under its id next: no order, and nothing that it told', async () => {
     await scene.kill('minion-m2')
@@ -108,7 +108,7 @@ describe('a minion that is revoked', () => {
     expect(readFileSync(file('m1.ended'), 'utf8')).toBe('end\n')
     expect((await scene.run(['apply', 'm2'])).code).toBe(0)
     expect(readFileSync(file('m2.ended'), 'utf8')).toBe('end\n')
-  }, 60_000)
+  })
 })
 
 function isRunning(words: string): boolean {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   await scene.makeFleet({ 'inventory.yml': '"*": {level: staging}\n' })
   await scene.startMaster()
   for (const id of ['m1', 'm2', 'm3']) await scene.join(id)
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** True while the process is there and no zombie. */
@@ -56,7 +56,7 @@ describe('master run on one minion', () => {
     const hash = (words: string): string => createHash('sha256').update(words).digest('hex')
     expect(out.length).toBe(text.length)
     expect(hash(out)).toBe(hash(text))
-  }, 120_000)
+  })
 
   it('ends when the program does, though stdin is still open', async () => {
     expect(await scene.run(['run', 'm1', '--', 'head', '-c', '3'], 'abcdefgh'.repeat(100_000))).toMatchObject({

@@ -57,7 +57,7 @@ beforeAll(async () => {
   grant(RUNBOOKS)
   await scene.startMaster()
   await scene.join('a1')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** A verb by anna's own socket. */
@@ -111,7 +111,7 @@ describe('a runbook of an operator', () => {
 
     await scene.must(['runbook', 'abort', id])
     expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['undone', false])
-  }, 60_000)
+  })
 
   it('is refused at the step in which the right is taken away, and undone by whoever has it', async () => {
     grant(`${RUNBOOKS}, ${STEPS}`)
@@ -128,7 +128,7 @@ describe('a runbook of an operator', () => {
     await scene.must(['runbook', 'abort', halted?.id ?? ''])
     expect(existsSync(at('begun'))).toBe(false)
     rmSync(at('ready'))
-  }, 90_000)
+  })
 
   it('goes on after a restart of the master with the rights that its operator has then', async () => {
     grant(`${RUNBOOKS}, ${STEPS}`)
@@ -146,5 +146,5 @@ describe('a runbook of an operator', () => {
     grant(`${RUNBOOKS}, ${STEPS}`)
     const ended = await asAnna('runbook-resume', { id: (await runs())[0]?.id ?? '', yes: true })
     expect([ended.problems, ended.result?.state]).toEqual([[], 'done'])
-  }, 90_000)
+  })
 })

@@ -70,7 +70,7 @@ exports: {who: {type: text, value: "{{minion.id}}"}}
   await scene.startMaster()
   for (const id of ['a1', 'a2']) await scene.join(id)
   await scene.must(['apply', '*'])
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 async function run(...words: readonly string[]): Promise<RunbookResult & { readonly code: number | null }> {
@@ -158,7 +158,7 @@ describe('a runbook', () => {
       'a2',
       'a2',
     ])
-  }, 90_000)
+  })
 
   it('halts behind the final step, is not undone any more, and is resumed when it was repaired', async () => {
     writeFileSync(at('later'), '')

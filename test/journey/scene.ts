@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 const PROJECT = resolve(import.meta.dirname, '../..')
 /** The command line of the master. */
 export const PROGRAM = join(PROJECT, 'master/main.ts')
-const BOUND_MS = 45_000
+const BOUND_MS = 90_000
 
 export interface Said {
   readonly code: number | null

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await scene.startMaster()
   await scene.join('db1')
   await scene.join('web1')
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** The output as the page shows it: what differs from run to run is left out. */

@@ -59,7 +59,7 @@ describe('a schedule with a time zone', () => {
     expect(await scene.jobsOf('nightly')).toHaveLength(2)
     expect((await scene.row('nightly')).last).toMatchObject({ outcome: 'done' })
     expect(await scene.must(['audit', 'verify'])).toContain('whole')
-  }, 120_000)
+  })
 
   it('fires nothing twice when the clock is set back, and goes on at once when it was wrong by days', async () => {
     await start('2027-05-05T05:58:00Z', `schedules:\n${entry('hourly', '0 * * * *')}`)
@@ -84,7 +84,7 @@ describe('a schedule with a time zone', () => {
     scene.setClock('2027-05-05T07:59:59Z')
     await scene.fired('hourly', '2027-05-05T08:00:00Z')
     expect(await scene.jobsOf('hourly')).toHaveLength(4)
-  }, 120_000)
+  })
 })
 
 describe('a master that was away', () => {
@@ -107,7 +107,7 @@ describe('a master that was away', () => {
     scene.setClock('2027-05-05T09:59:59Z')
     for (const name of ['once', 'all', 'skip', 'rests']) await scene.fired(name, '2027-05-05T10:00:00Z')
     expect(await scene.jobsOf('rests')).toHaveLength(1)
-  }, 120_000)
+  })
 
   it('by kill -9 in the middle of a firing only waits for the job that it had ordered', async () => {
     await start('2027-05-05T05:50:00Z', `schedules:\n${entry('keep', '0 * * * *', 'verb: apply, target: "*"')}`)
@@ -125,7 +125,7 @@ describe('a master that was away', () => {
     expect(await scene.jobsOf('keep')).toHaveLength(1)
     expect((await scene.row('keep')).last).toMatchObject({ outcome: 'done' })
     expect(readFileSync(join(scene.out, 'x'), 'utf8')).toBe('x\n')
-  }, 120_000)
+  })
 
   it('is not needed for the highstate of its minions', async () => {
     await start('2027-05-05T05:50:00Z', 'highstate: {every: 1h}\n')
@@ -146,7 +146,7 @@ describe('a master that was away', () => {
       const { jobs } = JSON.parse(out) as { readonly jobs: readonly { readonly origin: string }[] }
       return jobs.map(({ origin }) => origin).join() === 'interval,order'
     })
-  }, 120_000)
+  })
 })
 
 describe('an edit while the master runs', () => {
@@ -163,7 +163,7 @@ describe('an edit while the master runs', () => {
     expect(await scene.jobsOf('b')).toHaveLength(0)
     const said = await scene.run(['schedule', 'run', 'b'])
     expect(said).toMatchObject({ code: 2, err: expect.stringContaining('SCHEDULE_UNKNOWN') })
-  }, 120_000)
+  })
 
   it('with a mistake leaves the last good one in force, also over a restart, and is told of', async () => {
     const good = `schedules:\n${entry('hourly', '0 * * * *')}`
@@ -188,5 +188,5 @@ describe('an edit while the master runs', () => {
     scene.write({ 'schedule.yml': good })
     expect((await scene.run(['lint'])).code).toBe(0)
     expect((await scene.run(['schedule', 'list'])).code).toBe(0)
-  }, 120_000)
+  })
 })

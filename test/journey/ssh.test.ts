@@ -13,7 +13,7 @@ beforeAll(async () => {
   await scene.makeFleet({ 'inventory.yml': '"*": {level: staging}\n' })
   await scene.startMaster()
   await scene.join('m1')
-}, 60_000)
+})
 afterEach(() => {
   for (const terminal of terminals.splice(0)) terminal.close()
 })
@@ -132,7 +132,7 @@ describe('master ssh', () => {
 
     answers.sort((a, b) => a - b)
     expect(answers[2]).toBeLessThan(1000)
-  }, 60_000)
+  })
 
   it('is left by ~. at the beginning of a line, and what ran there ends', async () => {
     const file = place('left-pids')
@@ -163,7 +163,7 @@ describe('master ssh', () => {
         await scene.here('m1')
       }
     }
-  }, 60_000)
+  })
 
   it('needs a terminal, a minion that is here and a right', async () => {
     const piped = await scene.run(['ssh', 'm1'])

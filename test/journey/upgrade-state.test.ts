@@ -42,7 +42,7 @@ beforeAll(async () => {
   const settings = join(minion, 'minion.yml')
   const port = scene.address.split(':')[1]
   writeFileSync(settings, readFileSync(settings, 'utf8').replace(/port: \d+/, `port: ${port}`))
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** What the CLI uses, without a process for each question. */
@@ -114,7 +114,7 @@ describe('a store that the release of 38d7810 left behind', () => {
     expect(await reports(String(interrupted))).toMatchObject([
       { origin: 'local', state: 'failed', owed: [{ state: expect.stringContaining('reload') }] },
     ])
-  }, 60_000)
+  })
 
   it('applies to that minion, whose owed trigger runs and whose allocation stays as it was', async () => {
     const before = await ask('lease-list', {})
@@ -125,7 +125,7 @@ describe('a store that the release of 38d7810 left behind', () => {
     expect(readFileSync(join(scene.out, 'm1.reloads'), 'utf8')).toBe('reloaded\n')
     expect(await ask('lease-list', {})).toEqual(before)
     expect(await ask('audit-verify', { anchors: [] })).toMatchObject({ ok: true })
-  }, 60_000)
+  })
 
   it('lets the minion in again after its counters were lost, and does not take it for a copy', async () => {
     await scene.kill('minion-m1')
@@ -136,5 +136,5 @@ describe('a store that the release of 38d7810 left behind', () => {
 
     expect(scene.log('minion-m1')).toContain('state-damaged')
     expect(scene.log('master')).not.toContain('link-key-used-twice')
-  }, 60_000)
+  })
 })

@@ -57,7 +57,7 @@ beforeAll(async () => {
   for (const name of ['saltern.db-wal', 'saltern.db-shm', 'saltern.db', 'lock.db-journal', 'master.pid']) {
     copyFileSync(join(killed, name), join(whole, name))
   }
-}, 60_000)
+})
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 describe('every file of the state directory of a master', () => {
@@ -69,7 +69,7 @@ describe('every file of the state directory of a master', () => {
 
     expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
     expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual(sockets)
-  }, 60_000)
+  })
 
   it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
     'that is damaged is rebuilt, dropped, or an error that names it: $file',
@@ -112,7 +112,7 @@ describe('SIGTERM', () => {
     const [ended] = await Promise.allSettled([following, daemon.close()])
 
     expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'MASTER_STOPPING' } })
-  }, 60_000)
+  })
 })
 
 describe('a store and an identity', () => {
@@ -122,7 +122,7 @@ describe('a store and an identity', () => {
 
     expect(await start(state)).toMatchObject({ code: 'IDENTITY_MISSING', message: expect.stringContaining('identity') })
     expect(filesIn(state).some(name => name.startsWith('identity/'))).toBe(false)
-  }, 60_000)
+  })
 
   it('begin again with an empty store only when that is asked for', async () => {
     const state = copy()
@@ -132,5 +132,5 @@ describe('a store and an identity', () => {
     expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
     expect(await start(state, true)).toBeUndefined()
     expect(await start(state)).toBeUndefined()
-  }, 60_000)
+  })
 })

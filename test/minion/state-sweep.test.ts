@@ -83,7 +83,7 @@ beforeAll(async () => {
   cpSync(join(whole, 'outbox', report), join(whole, 'outbox', report.replace('.report', '.refused')))
   const armed = { run: other, states: [], points: [], reverts: [], reactions: [] }
   writeFileSync(join(whole, 'confirm.json'), JSON.stringify(armed))
-}, 60_000)
+})
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 describe('every file of the state directory of a minion', () => {

@@ -26,4 +26,4 @@ it('the bundle of the master holds the thread that reads large reports, and it s
   expect(await answer).toMatchObject({ problem: { code: expect.any(String) } })
   // Who starts it looks for it by this name, beside itself.
   expect([...files.values()].some(text => text.includes('./report-worker.mjs'))).toBe(true)
-}, 60_000)
+})

@@ -40,7 +40,7 @@ beforeAll(() => {
   key = join(directory, 'key.gpg')
   writeFileSync(key, gpg('--export-secret-keys'), { mode: 0o600 })
   execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent'])
-}, 60_000)
+})
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 function deb(name: string, more = ''): string {

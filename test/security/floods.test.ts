@@ -57,7 +57,7 @@ async function closes(socket: TLSSocket): Promise<void> {
     'the master has closed it',
     () => socket.destroyed,
     () => '',
-    LIMITS.handshakeMs + 2000,
+    LIMITS.handshakeMs * 4,
   )
 }
 
@@ -94,8 +94,8 @@ describe('somebody without a proof', () => {
     socket.write(Buffer.concat([head({ length: HELLO.length }), HELLO.subarray(0, 10)]))
 
     await closes(socket)
-    expect(performance.now() - began).toBeLessThan(LIMITS.handshakeMs + 1500)
-  }, 15_000)
+    expect(performance.now() - began).toBeLessThan(LIMITS.handshakeMs * 4)
+  })
 
   it('who asks with endless heads is gone, and gets nothing but a refusal for another path', async () => {
     const endless = await openTls('127.0.0.2')
@@ -123,7 +123,7 @@ describe('somebody without a proof', () => {
 
     await Promise.all(open.map(closes))
     expect(scene.logged).toEqual([])
-  }, 30_000)
+  })
 })
 
 describe('a flood of bad handshakes', () => {
@@ -164,7 +164,7 @@ describe('a flood of bad handshakes', () => {
     expect(met).toBeLessThanOrEqual(LIMITS.connectionsBurst + LIMITS.connectionsPerSecond * (seconds + 1))
     // On a machine that has nothing else to do it takes some 20 ms; none may come near its deadline.
     expect(Math.max(...tookMs)).toBeLessThan(LIMITS.handshakeMs)
-  }, 30_000)
+  })
 })
 
 describe('a key that connects again and again', () => {

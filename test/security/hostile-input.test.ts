@@ -29,7 +29,7 @@ beforeAll(async () => {
       writeFileSync(join(place, `canary${suffix}`), `${CANARY}: ${CANARY}\n`)
     }
   }
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 /** Few, since each call makes the master read its whole fleet: up from any of its directories, and down again. */
@@ -98,7 +98,7 @@ describe('the API', () => {
     // Each was understood as a mistake, or done: none was a bug of ours.
     expect(answers.filter(([, status]) => status !== 200 && status !== 400)).toEqual([])
     expect(answers.length).toBeGreaterThan(200)
-  }, 120_000)
+  })
 
   it('knows no verb by a name that every object has', async () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '../v1/status', 'status/../keys']) {

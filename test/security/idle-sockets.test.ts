@@ -126,7 +126,7 @@ describe('240 addresses with one idle socket each', () => {
     } finally {
       attack.end()
     }
-  }, 30_000)
+  })
 })
 
 describe('one source behind NAT with 120 connections a second', () => {
@@ -150,7 +150,7 @@ describe('one source behind NAT with 120 connections a second', () => {
       clearInterval(timer)
       for (const socket of sockets) socket.destroy()
     }
-  }, 30_000)
+  })
 })
 
 describe('a socket that says nothing', () => {
@@ -172,9 +172,9 @@ describe('a socket that says nothing', () => {
       'both are gone',
       () => half.destroyed && whole.destroyed,
       () => '',
-      LIMITS.handshakeMs + 2000,
+      LIMITS.handshakeMs * 4,
     )
-  }, 15_000)
+  })
 })
 
 describe('500 idle sockets of five hosts', () => {
@@ -204,5 +204,5 @@ describe('500 idle sockets of five hosts', () => {
     } finally {
       for (const socket of sockets) socket.destroy()
     }
-  }, 30_000)
+  })
 })

@@ -145,7 +145,7 @@ describe('an order that was captured', () => {
     const other = await startAgent('db2')
     expect(await refusal(other, 'db2', captured)).toContain('the order is for another minion')
     expect(done()).toBe('db1\n')
-  }, 30_000)
+  })
 
   it('before it was obeyed is worth nothing when its time is over', async () => {
     const agent = await startAgent('db1')
@@ -155,7 +155,7 @@ describe('an order that was captured', () => {
     // The one after it is obeyed: it used nothing up.
     send('db1', await order('db1'))
     await until('the next one was obeyed', () => done() === 'db1\n')
-  }, 30_000)
+  })
 })
 
 describe('an order that the master did not sign', () => {
@@ -177,5 +177,5 @@ describe('an order that the master did not sign', () => {
 
     expect(done()).toBe('')
     expect(sessions.has('db1')).toBe(true)
-  }, 30_000)
+  })
 })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LabError, tail } from './lab-error.ts'
+import { SLOW_MACHINE } from './until.ts'
 
 export interface Finished {
   readonly exitCode: number
@@ -9,7 +10,7 @@ export interface Finished {
 
 export interface RunOptions {
   readonly stdin?: string
-  /** Default 60 s. When it is over the program and its children are killed and a LabError tells what they had said. */
+  /** On an idle machine (see SLOW_MACHINE), default 60 s. When it is over the program and its children are killed and a LabError tells what they had said. */
   readonly timeoutMs?: number
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
@@ -35,7 +36,8 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL
 
 /** Runs a program to its end. Any exit code is an answer; only not starting and not ending in time are errors. */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { stdin = '', timeoutMs = 60_000, env = PLAIN_ENV, cwd = '/' } = options
+  const { stdin = '', env = PLAIN_ENV, cwd = '/' } = options
+  const boundMs = (options.timeoutMs ?? 60_000) * SLOW_MACHINE
   const [file = '', ...args] = argv
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd, env, detached: true, stdio: 'pipe' })
@@ -49,7 +51,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       // A daemon that left the group may still hold the pipes; what it says is no longer ours.
       child.stdout.destroy()
       child.stderr.destroy()
-    }, timeoutMs)
+    }, boundMs)
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
     // A program may end without reading its stdin.
@@ -63,7 +65,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       clearTimeout(timer)
       if (timedOut) {
         const said = tail(text(out) + text(err))
-        reject(new LabError(`${argv.join(' ')}\n  did not end within ${timeoutMs / 1000} s; its last words:\n${said}`))
+        reject(new LabError(`${argv.join(' ')}\n  did not end within ${boundMs / 1000} s; its last words:\n${said}`))
       } else {
         const killed = signal === null ? '' : `\nkilled by ${signal}`
         resolve({ exitCode: code ?? 128, stdout: text(out), stderr: text(err) + killed })

@@ -104,7 +104,7 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
           elapsed: () => performance.now(),
           exporter: wish.exporter ?? tlsExporter,
         },
-        AbortSignal.timeout(10_000),
+        AbortSignal.timeout(45_000),
       )
     },
     async close() {

@@ -214,14 +214,14 @@ describe('node-cron', () => {
 
     expect(await firedBetween(from, until, cron)).toEqual(['2026-03-28T01:30Z', '2026-03-30T00:30Z'])
     expect(runs(cron, 'Europe/London', from, 3)).toContain('2026-03-29T01:00Z')
-  }, 30_000)
+  })
 
   it('nor does it run in the first pass of the repeated hour', async () => {
     const cron = '*/30 * * * *'
     const [from, until] = ['2026-10-25T00:01:00Z', '2026-10-25T02:01:00Z']
 
     expect(await firedBetween(from, until, cron)).not.toEqual(runs(cron, 'Europe/London', from, 4))
-  }, 30_000)
+  })
 })
 
 describe('what is wrong with an expression', () => {

@@ -94,7 +94,7 @@ describe('a window in which changes wait to be confirmed', () => {
     expect(performed).toEqual([reload, restart])
     expect(onDisk).not.toContain('s3cret-value')
     expect(await readArmed(path)).toBeUndefined()
-  }, 20_000)
+  })
 
   it('is on disk before anything is changed, so that a later process can put everything back', async () => {
     const { window, path, at, system } = await scene(reach)
@@ -147,5 +147,5 @@ describe('a window in which changes wait to be confirmed', () => {
 
     expect(settled.how === 'reverted' && settled.problem.message).toMatch(/not all could be put back: .*first/)
     expect(await readFile(at('second'), 'utf8')).toBe('old')
-  }, 20_000)
+  })
 })

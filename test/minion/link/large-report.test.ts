@@ -103,7 +103,7 @@ describe('a minion with a report that the master refuses as too large', () => {
     expect(stored?.results).toHaveLength(300)
     expect(stored?.results[0]?.note).toContain('report truncated')
     expect(store.runs.get(runId(1))?.state).toBe('done')
-  }, 30_000)
+  })
 })
 
 describe('a minion with more reports of its own than a day allows', () => {
@@ -124,5 +124,5 @@ describe('a minion with more reports of its own than a day allows', () => {
 
     expect(await outbox.list()).toEqual(expect.arrayContaining([runId(3), runId(4)]))
     expect(store.jobs.get(jobId(3))).toBeUndefined()
-  }, 30_000)
+  })
 })
