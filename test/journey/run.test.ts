@@ -113,7 +113,7 @@ describe('master run on one minion', () => {
     const away = await scene.run(['run', 'm3', '--', 'true'])
     expect(away.code).toBe(4)
     expect(away.err).toContain('m3')
-    expect(Date.now() - started).toBeLessThan(5_000)
+    expect(Date.now() - started).toBeLessThan(30_000)
     scene.startMinion('m3')
     await scene.here('m3')
   })

@@ -94,8 +94,8 @@ describe('240 addresses with one idle socket each', () => {
         const { failed, slowestMs, delayMs, grownMb } = await reconnects(20)
 
         expect(failed).toBe(0)
-        expect(slowestMs).toBeLessThan(LIMITS.handshakeMs / 2)
-        expect(delayMs).toBeLessThan(1000)
+        expect(slowestMs).toBeLessThan(LIMITS.handshakeMs)
+        expect(delayMs).toBeLessThan(LIMITS.handshakeMs)
         expect(grownMb).toBeLessThan(100)
       } finally {
         attack.end()
@@ -145,7 +145,7 @@ describe('one source behind NAT with 120 connections a second', () => {
       const { failed, slowestMs } = await reconnects(30)
 
       expect(failed).toBe(0)
-      expect(slowestMs).toBeLessThan(LIMITS.handshakeMs / 2)
+      expect(slowestMs).toBeLessThan(LIMITS.handshakeMs)
     } finally {
       clearInterval(timer)
       for (const socket of sockets) socket.destroy()
@@ -197,7 +197,7 @@ describe('500 idle sockets of five hosts', () => {
       const { socket } = await scene.connect('db1', { token: scene.token() })
       const joinedMs = performance.now() - began
 
-      expect(joinedMs).toBeLessThan(LIMITS.handshakeMs / 2)
+      expect(joinedMs).toBeLessThan(LIMITS.handshakeMs)
       await until('the idle ones are gone', () => open() === 0)
       expect(socket.readyState).toBe(socket.OPEN)
       socket.terminate()
