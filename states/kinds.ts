@@ -75,7 +75,7 @@ export function integer(minimum: number, maximum: number): Kind<number> {
       if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) {
         return { ok: true, value }
       }
-      return fault(expected, value)
+      return fault(expected, value, typeof value === 'string' ? plainNumberHint(value) : undefined)
     },
   }
 }
@@ -88,9 +88,26 @@ export function scalarText(): Kind<string> {
     secret: false,
     check(value) {
       if (typeof value === 'number') return { ok: true, value: String(value) }
-      return typeof value === 'string' ? { ok: true, value } : fault(expected, value)
+      return typeof value === 'string' ? { ok: true, value } : fault(expected, value, quotedHint(value))
     },
   }
+}
+
+/** The same text, where a number may be written without quotes. */
+export function orNumber<T>(kind: Kind<T>): Kind<T> {
+  return { ...kind, check: value => kind.check(typeof value === 'number' ? String(value) : value) }
+}
+
+/** How a number is written where one is wanted; undefined for text that is no number. Pure. */
+export function plainNumberHint(written: string): string | undefined {
+  const number = /^[+-]?(\d+|0[xo][\da-f]+)$/i.test(written) ? Number(written) : Number.NaN
+  return Number.isSafeInteger(number) ? `Write the number as plain digits: \`${number}\`.` : undefined
+}
+
+/** A number or flag where text is wanted. */
+function quotedHint(value: unknown): string | undefined {
+  const isPlain = typeof value === 'number' || typeof value === 'boolean'
+  return isPlain ? `Put it in quotes: \`"${value}"\`.` : undefined
 }
 
 /** Text that may hold secrets. */
@@ -117,7 +134,7 @@ export function plainContent(): Kind<PlainContent> {
     secret: false,
     check(value) {
       if (isBlob(value)) return { ok: true, value }
-      return typeof value === 'string' ? { ok: true, value } : fault('text without secrets', value)
+      return typeof value === 'string' ? { ok: true, value } : fault('text without secrets', value, quotedHint(value))
     },
   }
 }
@@ -175,7 +192,10 @@ function ofString(expected: string, accept: (value: string) => boolean): Kind<st
   return {
     expected,
     secret: false,
-    check: value => (typeof value === 'string' && accept(value) ? { ok: true, value } : fault(expected, value)),
+    check(value) {
+      if (typeof value === 'string' && accept(value)) return { ok: true, value }
+      return fault(expected, value, typeof value !== 'string' && accept(String(value)) ? quotedHint(value) : undefined)
+    },
   }
 }
 
@@ -190,7 +210,7 @@ function checkMaybeSecret(value: unknown): Checked<MaybeSecret> {
   if (typeof value === 'string' || value instanceof Secret) return { ok: true, value }
   // In a catalog the slots stay as they are; binding turns them into Secrets first.
   if (isSlotText(value as Json)) return { ok: true, value: value as unknown as MaybeSecret }
-  return fault('text', value)
+  return fault('text', value, quotedHint(value))
 }
 
 function checkAll<T>(checks: readonly (readonly [string, Checked<T>])[]): Checked<readonly T[]> {

@@ -3,7 +3,7 @@ import { word } from './kinds.ts'
 
 /** A user or group by name or number; a number becomes text. */
 export function accountName(what: 'user' | 'group'): Kind<string> {
-  const named = word(`the name or number of a ${what}`, /^([a-zA-Z_][a-zA-Z0-9_.-]*\$?|[0-9]+)$/)
+  const named = word(`the name or number of a ${what}`, /^([a-zA-Z_][a-zA-Z0-9_.-]*\$?|0|[1-9][0-9]*)$/)
   return { ...named, check: value => named.check(Number.isInteger(value) ? String(value) : value) }
 }
 

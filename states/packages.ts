@@ -18,8 +18,10 @@ export function packageSpec(): Kind<string | { readonly [name: string]: string }
       if (typeof value === 'string' && PACKAGE.test(value)) return { ok: true, value }
       if (isJsonObject(value)) {
         const [entry, ...more] = Object.entries(value)
-        if (entry !== undefined && more.length === 0 && PACKAGE.test(entry[0]) && typeof entry[1] === 'string') {
-          return { ok: true, value: { [entry[0]]: entry[1] } }
+        if (entry !== undefined && more.length === 0 && PACKAGE.test(entry[0])) {
+          const version = entry[1]
+          if (typeof version === 'string' || typeof version === 'number')
+            return { ok: true, value: { [entry[0]]: String(version) } }
         }
       }
       return { ok: false, fault: { at: '', expected, found: describeValue(value) } }

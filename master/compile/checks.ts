@@ -135,8 +135,9 @@ class CheckReader {
     what: string,
     { least, most }: { readonly least: number; readonly most: number },
   ): number | undefined {
-    const value = node === undefined ? undefined : this.#shown(node, what)
-    if (node === undefined || value === undefined) return undefined
+    const shown = node === undefined ? undefined : this.#shown(node, what)
+    if (node === undefined || shown === undefined) return undefined
+    const value = typeof shown === 'string' && /^\d+\.\d+$/.test(shown) ? Number(shown) : shown
     if (typeof value === 'number' && value >= least && value <= most) return value
     this.#wrong(node.position, what, `a number from ${least} to ${most}`, value)
     return undefined

@@ -62,7 +62,9 @@ export function parseExpressions(
   code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID',
 ): { readonly program: AstProgram } | { readonly problem: Problem } {
   try {
-    return { program: Handlebars.parse(source.text) as unknown as AstProgram }
+    const program = Handlebars.parse(source.text) as unknown as AstProgram
+    keepNumbers(program, source.text.split('\n'))
+    return { program }
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown)
     const line = Number(/line (\d+)/.exec(words)?.[1] ?? /- (\d+):(\d+)/.exec(words)?.[1] ?? 1)
@@ -79,6 +81,20 @@ export function parseExpressions(
       },
     }
   }
+}
+
+/** Makes text of the numbers of a fresh tree that would not give their text back, as YAML's are: `010`, `1.10`, 20 digits. */
+function keepNumbers(node: unknown, lines: readonly string[]): void {
+  if (Array.isArray(node)) for (const one of node) keepNumbers(one, lines)
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) return
+  const literal = node as { type?: unknown; value?: unknown; loc?: AstLocation }
+  if (literal.type === 'NumberLiteral') {
+    const { line, column } = literal.loc?.start ?? { line: 1, column: 0 }
+    const [written = ''] = /^-?\d+(\.\d+)?/.exec((lines[line - 1] ?? '').slice(column)) ?? []
+    if (String(literal.value) !== written) Object.assign(literal, { type: 'StringLiteral', value: written })
+    return
+  }
+  for (const child of Object.values(node)) keepNumbers(child, lines)
 }
 
 /** How the first expression of a line that Handlebars does not understand is written here. */

@@ -24,11 +24,21 @@ export function text(value: Value | undefined): string {
   throw wrong('text', value)
 }
 
-/** A number, also from text. */
+/** A number, also from text; one that a computer would round is an ExpressionError. */
 export function number(value: Value | undefined): number {
-  if (typeof value === 'number') return value
-  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value)
+  if (typeof value === 'number') return exact(value, String(value))
+  if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return exact(Number(value), value)
   throw wrong('a number', value)
+}
+
+/** The result of arithmetic, or an ExpressionError when it is too large to be right. */
+export function exact(value: number, written = String(value)): number {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
+  throw new ExpressionError({
+    code: 'EXPRESSION_INVALID',
+    message: `\`${written}\` is too large to calculate with: whole numbers go up to ${Number.MAX_SAFE_INTEGER}`,
+    hint: 'Write the result as text, in quotes.',
+  })
 }
 
 /** A number that one can divide by. */

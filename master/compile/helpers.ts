@@ -1,6 +1,6 @@
 import { Secret } from '../../protocol/secret.ts'
 import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from '../address/address.ts'
-import { list, map, nonZero, number, size, text, wrong } from './helper-values.ts'
+import { exact, list, map, nonZero, number, size, text, wrong } from './helper-values.ts'
 import { type Environment, ExpressionError } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
 
@@ -97,9 +97,9 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   range: helper([2, 2], 'range 1 5', ([from, to]) => range(number(from), number(to))),
 
   // numbers
-  add: helper([2, ANY], 'add a 1', values => values.map(number).reduce((a, b) => a + b)),
-  sub: helper([2, 2], 'sub a 1', ([a, b]) => number(a) - number(b)),
-  mul: helper([2, 2], 'mul a 2', ([a, b]) => number(a) * number(b)),
+  add: helper([2, ANY], 'add a 1', values => exact(values.map(number).reduce((a, b) => a + b))),
+  sub: helper([2, 2], 'sub a 1', ([a, b]) => exact(number(a) - number(b))),
+  mul: helper([2, 2], 'mul a 2', ([a, b]) => exact(number(a) * number(b))),
   div: helper([2, 2], 'div grains.mem_mb 2', ([a, b]) => Math.trunc(number(a) / nonZero(b))),
   mod: helper([2, 2], 'mod a 2', ([a, b]) => number(a) % nonZero(b)),
   min: helper([1, ANY], 'min a b', values => Math.min(...values.map(number))),

@@ -1,13 +1,14 @@
 import type { Problem } from '../../protocol/errors.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { describeValue, plainNumberHint } from '../../states/kinds.ts'
 import { type PillarNode, type PillarTree, pillarAt } from '../yaml/pillar-tree.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { watchClaims } from './claims.ts'
 import { type Renderer, renderNode } from './render.ts'
 import type { PillarDeclaration } from './role.ts'
 import type { Scope } from './scope.ts'
-import { expectedBy, SCALAR_TYPES, type TypeExpression } from './types.ts'
+import { expectedBy, SCALAR_TYPES, type ScalarType, type TypeExpression } from './types.ts'
 import { isValueMap, Rendered, type Value, type ValueMap } from './value.ts'
 
 type Words = Omit<Problem, 'source' | 'excerpt'>
@@ -47,10 +48,7 @@ export function viewPillar(
       if (watched.claimed()) claimed.add(dotted)
       if (value !== undefined && fits(value, declaration.type)) put(values, declaration.path, value)
       else if (value !== undefined) {
-        fail(
-          { code: 'PILLAR_INVALID', message: `the default of \`${dotted}\` shall be ${expectedBy(declaration.type)}` },
-          declaration.default.position,
-        )
+        fail(wrongDefault(dotted, declaration.type, value), declaration.default.position)
       }
     } else if (declaration.optional) {
       put(values, declaration.path, null)
@@ -130,9 +128,23 @@ function checkNode(node: PillarNode, type: TypeExpression, path: string): Checke
   if (type.kind === 'one-of') return type.choices.includes(String(node.value)) ? { value: node.value } : wrong()
   if (type.kind !== 'scalar') return wrong()
   if (SCALAR_TYPES[type.name].accepts(node.value)) return { value: node.value }
-  return wrong(
-    type.name === 'mode' && typeof node.value === 'number' ? `Put it in quotes: "0${node.value}".` : undefined,
-  )
+  return wrong(hintFor(type.name, node.value))
+}
+
+function wrongDefault(path: string, type: TypeExpression, value: Value): Words {
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  const found = isPlain ? `, got ${describeValue(value)}` : ''
+  const hint = type.kind === 'scalar' ? hintFor(type.name, value) : undefined
+  const message = `the default of \`${path}\` must be ${expectedBy(type)}${found}`
+  return { code: 'PILLAR_INVALID', message, ...(hint === undefined ? {} : { hint }) }
+}
+
+/** How a value of a pillar file is written in the type that it must have; undefined: nobody knows. */
+function hintFor(type: ScalarType, value: unknown): string | undefined {
+  if (typeof value === 'string') return type === 'integer' || type === 'port' ? plainNumberHint(value) : undefined
+  if (typeof value !== 'number' && typeof value !== 'boolean') return undefined
+  if (type === 'mode') return `Put it in quotes: "0${value}".`
+  return SCALAR_TYPES[type].accepts(String(value)) ? `Put it in quotes: "${value}".` : undefined
 }
 
 function checkRecord(node: PillarTree, type: Extract<TypeExpression, { kind: 'record' }>, path: string): CheckedNode {

@@ -24,6 +24,7 @@ export interface YamlList {
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly position: SourcePosition
+  /** A number only when its decimal text is what was written: `010` and `1.10` are text. */
   readonly value: string | number | boolean | null
   /** As it was written, such as `0644`. */
   readonly source: string

@@ -32,7 +32,8 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     version: '1.2',
     schema: 'core',
     strict: true,
-    uniqueKeys: true,
+    // By their text: `1.10` and `1.1` are two names.
+    uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b),
     lineCounter: counter,
     customTags: [sealedTag],
     prettyErrors: false,
@@ -98,7 +99,7 @@ function convertPair(pair: Pair, context: Conversion): readonly YamlEntry[] {
     found.push(problem(offset, 'a key is plain text, got a map or list', 'Put the key in quotes: `"{{name}}":`.'))
     return []
   }
-  const key = pair.key.source ?? String(pair.key.value)
+  const key = textOfKey(pair.key)
   return [{ key, keyPosition: place(offset), value: convertNode(pair.value, { ...context, offset }) }]
 }
 
@@ -109,8 +110,24 @@ function convertScalar(node: Scalar, position: SourcePosition): YamlNode {
   }
   const style =
     node.type?.startsWith('BLOCK') === true ? 'block' : node.type?.startsWith('QUOTE') === true ? 'quoted' : 'plain'
-  const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
-  return { kind: 'scalar', position, value: plain, source: node.source ?? '', style }
+  const source = node.source ?? ''
+  const plain = typeof value === 'string' || typeof value === 'boolean' ? value : null
+  return {
+    kind: 'scalar',
+    position,
+    value: typeof value === 'number' ? numberOrText(value, source) : plain,
+    source,
+    style,
+  }
+}
+
+/** A number that does not give its text back, such as `1.10`, `010` or one of 20 digits, stays the text that was written. */
+function numberOrText(value: number, source: string): number | string {
+  return String(value) === source ? value : source
+}
+
+function textOfKey(key: Scalar): string {
+  return key.source ?? String(key.value)
 }
 
 function explain(code: string, message: string, found: string): readonly [string, (string | undefined)?] {

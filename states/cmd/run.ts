@@ -8,6 +8,7 @@ import {
   type Kind,
   listOf,
   mapOf,
+  orNumber,
   secretText,
   text,
 } from '../kinds.ts'
@@ -39,7 +40,7 @@ export const cmdRun = defineState({
     shell: withDefault(flag(), false, 'Hand `cmd`, a text, to `/bin/sh -c`.'),
     cwd: optional(absolutePath(), 'Working directory.'),
     user: optional(accountName('user'), 'Who it runs as; not given: root.'),
-    env: optional(mapOf(secretText()), 'Environment variables; values may hold secrets.'),
+    env: optional(mapOf(orNumber(secretText())), 'Environment variables; values may hold secrets.'),
     stdin: optional(secretText(), 'What it reads from standard input; may hold secrets.'),
     success_retcodes: optional(listOf(integer(0, 255)), 'Exit codes that mean success; not given: 0.'),
   },

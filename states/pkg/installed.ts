@@ -1,5 +1,5 @@
 import { defineState } from '../define.ts'
-import { flag, listOf, text, word } from '../kinds.ts'
+import { flag, listOf, orNumber, text, word } from '../kinds.ts'
 import { lookAtPackages, nameConflicts, packageSpec, wantedPackages } from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
@@ -9,7 +9,10 @@ export const pkgInstalled = defineState({
   nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
   params: {
     pkgs: optional(listOf(packageSpec()), 'Several packages instead of the one that `name` names, in one go of apt.'),
-    version: optional(word('a version', /^[A-Za-z0-9.+:~-]+$/), 'Exactly this version, as `dpkg -l` shows it.'),
+    version: optional(
+      orNumber(word('a version', /^[A-Za-z0-9.+:~-]+$/)),
+      'Exactly this version, as `dpkg -l` shows it.',
+    ),
     refresh: withDefault(flag(), true, 'Fetch the package lists before something is installed.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),

@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
-import { absolutePath, argvList, flag, integer, listOf, mapOf, text, word } from '../kinds.ts'
+import { absolutePath, argvList, flag, integer, listOf, mapOf, orNumber, text, word } from '../kinds.ts'
 import { accountName } from '../name-kinds.ts'
 import { optional, required, withDefault } from '../params.ts'
 import { type Job, jobFiles } from '../timer-units.ts'
@@ -29,7 +29,7 @@ export const timerPresent = defineState({
     splay: withDefault(integer(0, 86_400), 0, 'Seconds over which hosts spread it, each at its own moment.'),
     max_seconds: withDefault(integer(1, 604_800), 3600, 'How long it may take; then all that it started is killed.'),
     persistent: withDefault(flag(), true, 'Run it after a boot when its time was missed.'),
-    env: optional(mapOf(text()), 'Environment variables. Holds no secrets.'),
+    env: optional(mapOf(orNumber(text())), 'Environment variables. Holds no secrets.'),
     cwd: optional(absolutePath(), 'Working directory.'),
   },
   owns: ({ name }) => `service:${name}.timer`,

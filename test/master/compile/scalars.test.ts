@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { parseYaml } from '../../../master/yaml/parse.ts'
+import { compileScene, problemLines } from './compile-scene.ts'
+
+/** Numbers in YAML whose text a number would not give back. */
+const WRITTEN = [
+  '18446744073692774399',
+  '12345678901234567890',
+  '9007199254740993',
+  '1.10',
+  '1.0',
+  '010',
+  '0644',
+  '00',
+  '-0',
+  '+5',
+  '1e3',
+  '1E400',
+  '0x1F',
+  '0o17',
+  '.5',
+  '5.',
+  '.inf',
+  '.nan',
+]
+
+const params = (states: string, more: { readonly role?: string; readonly template?: string } = {}) => {
+  const result = compileScene({
+    roles: {
+      'app/states.yml': states,
+      ...(more.role === undefined ? {} : { 'app/role.yml': more.role }),
+      ...(more.template === undefined ? {} : { 'app/templates/x': more.template }),
+    },
+  })
+  if (!result.ok) throw new Error(problemLines(result).join('\n'))
+  return result.catalog.states.map(state => state.params)
+}
+
+const problems = (states: string, role = ''): readonly string[] =>
+  problemLines(compileScene({ roles: { 'app/states.yml': states, 'app/role.yml': role } }))
+
+describe('a number in YAML', () => {
+  it.each(WRITTEN)('%s reaches a program, a kernel setting and an environment as it was written', written => {
+    const states = [
+      `a: {cmd.run: {cmd: [echo, ${written}], env: {A: ${written}}}}`,
+      `net.x: {sysctl.present: {value: ${written}}}`,
+      `b: {timer.present: {cmd: [echo, ${written}], on_calendar: daily, env: {A: ${written}}}}`,
+    ]
+
+    expect(params(states.join('\n'))).toMatchObject([
+      { cmd: ['echo', written], env: { A: written } },
+      { value: written },
+      { cmd: ['echo', written], env: { A: written } },
+    ])
+  })
+
+  it.each(WRITTEN)(
+    '%s of the pillar, of a default and of an expression reaches a template as it was written',
+    written => {
+      const role = `pillar: {app.a: {type: text, default: ${written}}}`
+      const template = /^-?\d+(\.\d+)?$/.test(written)
+        ? `{{pillar.app.a}} {{concat ${written} "x"}}`
+        : `{{pillar.app.a}} ${written}x`
+
+      expect(params('/etc/x: {file.managed: {source: templates/x}}', { role, template })).toMatchObject([
+        { contents: `${written} ${written}x` },
+      ])
+    },
+  )
+
+  it('that a number keeps is a number, and its text where text is wanted', () => {
+    const states = 'a: {cmd.run: {cmd: [sleep, 1.5, 10, -3, 0], env: {A: 8080}, success_retcodes: [0, 10]}}'
+
+    expect(params(states)).toMatchObject([
+      { cmd: ['sleep', '1.5', '10', '-3', '0'], env: { A: '8080' }, success_retcodes: [0, 10] },
+    ])
+  })
+
+  it('is the version of a package as it was written', () => {
+    const states =
+      'hh: {pkg.installed: {version: 1.10}}\nii: {pkg.installed: {version: 2}}\nall: {pkg.installed: {pkgs: [jq: 1.10, curl: 7.5]}}'
+
+    expect(params(states)).toMatchObject([
+      { version: '1.10' },
+      { version: '2' },
+      { pkgs: [{ jq: '1.10' }, { curl: '7.5' }] },
+    ])
+  })
+
+  it('is a name as it was written, and two names that are one number are two', () => {
+    const { root, problems: found } = parseYaml('1.10: a\n1.1: b\n010: c\n10: d\n', 'x.yml')
+
+    expect(found).toEqual([])
+    expect(root?.kind === 'map' && root.entries.map(({ key }) => key)).toEqual(['1.10', '1.1', '010', '10'])
+    expect(parseYaml('"010": a\n010: b\n', 'x.yml').problems).toMatchObject([
+      { message: expect.stringContaining('twice') },
+    ])
+  })
+
+  it('with a zero before it is refused where a number is wanted, with both ways to write it', () => {
+    expect(problems('x: {cmd.run: {cmd: ["true"], success_retcodes: [010]}}')).toEqual([
+      'roles/app/states.yml:1:48 PARAM_INVALID cmd.run: `success_retcodes[0]` shall be a whole number from 0 to 255, got the text "010" | Write the number as plain digits: `10`.',
+    ])
+    expect(problems('x: {user.present: {uid: 0100}}')[0]).toContain('Write the number as plain digits: `100`.')
+    expect(problems('/x: {file.managed: {contents: a, user: 010}}')[0]).toContain('PARAM_INVALID')
+  })
+
+  it('is refused where only text is taken, with the form in quotes', () => {
+    expect(problems('/x: {file.managed: {contents: 5}}')[0]).toContain('| Put it in quotes: `"5"`.')
+    expect(problems('x: {cmd.run: {cmd: [echo, true]}}')[0]).toContain('| Put it in quotes: `"true"`.')
+  })
+
+  it('with a zero before it is a mode as it was written', () => {
+    expect(params('/etc/x: {file.managed: {contents: a, mode: 0644}}')).toMatchObject([{ mode: '0644' }])
+  })
+
+  it('that is too large for a number is refused as an integer of the pillar, also in arithmetic', () => {
+    const role = (value: string) => `pillar: {app.a: {type: integer, default: ${value}}}`
+    const states = 'x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}'
+
+    expect(problems(states, role('18446744073692774399'))[0]).toContain('got the text "18446744073692774399"')
+    expect(problems(states, role('010'))[0]).toContain('got the text "010"')
+    expect(problems('x: {cmd.run: {cmd: [echo, "{{add 18446744073692774399 1}}"]}}')[0]).toContain('too large')
+    expect(problems('x: {cmd.run: {cmd: [echo, "{{mul 9007199254740991 3}}"]}}')[0]).toContain('too large')
+  })
+})
