@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   PILLAR_KEY_MISSING: 'a private pillar key that is needed and not there',
   PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
   PILLAR_SECRET_SHORT: 'a secret that is too short to be hidden in every output',
+  PILLAR_UNSET: 'a pillar key without a value, of which its role warns',
   PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
 
   // state directory of a minion
@@ -132,6 +133,7 @@ export const ERROR_CODES = {
   REQUISITE_UNKNOWN: 'a requisite that names no state',
   REQUISITE_AMBIGUOUS: 'a requisite that names several states',
   REQUISITE_CIRCLE: 'states that require each other',
+  SERVICE_CLAIMED_TWICE: 'two roles that run one service and write files of it',
   DECLARED_TWICE: 'two different declarations of one real thing',
   ID_TWICE: 'two states of one role with the same id and type',
 

@@ -15,6 +15,7 @@ import { ProblemSink } from './problem-sink.ts'
 import type { Renderer } from './render.ts'
 import { type ResolvedState, resolveState, toCatalogState } from './resolve.ts'
 import type { Environment, Scope } from './scope.ts'
+import { serviceClaims } from './service-claims.ts'
 import type { Blobs } from './sources.ts'
 import { pillarExpressions, undeclaredPillar } from './undeclared-pillar.ts'
 import { SlotTable, type Value, type ValueMap } from './value.ts'
@@ -52,6 +53,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const [found] = sink.problems
   const included = includedBy(library)
   const ordered = found === undefined ? orderStates(resolved, included, sink) : { states: [] }
+  sink.addAll(serviceClaims(ordered, included))
   const search = { ordered, included, sink }
   const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
     return { ...check, after: groundOf(check.role, require, search) }

@@ -17,6 +17,8 @@ export interface PillarDeclaration {
   /** The default as it was written; rendered for each minion. undefined: none. */
   readonly default: YamlNode | undefined
   readonly optional: boolean
+  /** What `master lint` warns of where the optional key has no value. */
+  readonly unsetWarning: string | undefined
   readonly position: SourcePosition
 }
 
@@ -72,7 +74,7 @@ const KEYS = [
   'leases',
   'singleton',
 ]
-const DECLARATION_KEYS = ['type', 'default', 'optional', 'help', 'one_of']
+const DECLARATION_KEYS = ['type', 'default', 'optional', 'unset_warning', 'help', 'one_of']
 
 /** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
 export function parseRole(name: string, root: YamlNode | undefined, findings: Findings): Role {
@@ -128,12 +130,17 @@ function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings
     return []
   }
   const isOptional = optional?.kind === 'scalar' && optional.value === true
+  const warning = entryOf(map, 'unset_warning')?.value
+  if (warning !== undefined && !isOptional) {
+    findings.invalid(warning.position, '`unset_warning` is for a key with `optional: true`', 'Add `optional: true`.')
+  }
   return [
     {
       path,
       type,
       default: entryOf(map, 'default')?.value,
       optional: isOptional,
+      unsetWarning: findings.text(warning, '`unset_warning`'),
       position: keyPosition,
     },
   ]

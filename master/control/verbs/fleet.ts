@@ -5,6 +5,7 @@ import type { Grains } from '../../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
 import { versionOf } from '../../address/address.ts'
 import type { Compiled } from '../../compile/input.ts'
+import { unsetWarnings } from '../../compile/unset-warnings.ts'
 import { contractWords } from '../../contract/words.ts'
 import { shortSecrets } from '../../pillar/short-secrets.ts'
 import type { RoleRow } from '../answers/answers.ts'
@@ -78,7 +79,13 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,
-      warnings: secrets.warnings,
+      warnings: [
+        ...secrets.warnings,
+        ...unsetWarnings(
+          snapshot.library,
+          minions.flatMap(({ subject }) => subject ?? []),
+        ),
+      ],
       problems: [
         ...problems,
         ...secrets.problems,

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { filesBelow, readSource } from './source-files.ts'
+
+/** State types that take something away or stop it. */
+const REMOVALS = /^(?!.*\bpresent)[a-z_]+\.(absent|removed|dead|exclusive)$/
+
+interface Removal {
+  readonly role: string
+  readonly id: string
+  readonly type: string
+  readonly args: { readonly [name: string]: unknown }
+}
+
+function removals(): readonly Removal[] {
+  return filesBelow(['roles'], 'states.yml').flatMap(path => {
+    const states = (parse(readSource(path)) ?? {}) as { readonly [id: string]: { readonly [type: string]: unknown } }
+    return Object.entries(states).flatMap(([id, body]) =>
+      Object.entries(body).flatMap(([type, args]) => {
+        if (!REMOVALS.test(type)) return []
+        return [{ role: path.split('/')[1] ?? '', id, type, args: { ...(args as object), each: body['each'] } }]
+      }),
+    )
+  })
+}
+
+/** The operator named it in the pillar, or a package that this very role installs has brought it. */
+function isOwn({ role, args }: Removal): boolean {
+  const { each, name, pkgs, onchanges } = args
+  if ([each, name, pkgs].some(value => typeof value === 'string' && value.includes('{{pillar.'))) return true
+  const packages = ((onchanges ?? []) as readonly { readonly pkg?: string }[]).flatMap(({ pkg }) => pkg ?? [])
+  const states = parse(readSource(`roles/${role}/states.yml`)) as { readonly [id: string]: object }
+  return packages.length > 0 && packages.every(id => 'pkg.installed' in (states[id] ?? {}))
+}
+
+it('no bundled role removes or stops what it did not make and no operator named', () => {
+  const all = removals()
+
+  expect(all.length).toBeGreaterThan(4)
+  expect(all.filter(one => !isOwn(one)).map(({ role, id, type }) => `${role}: ${type} ${id}`)).toEqual([])
+})
