@@ -169,8 +169,14 @@ async function asYaml(value: object): Promise<string> {
 /** What goes to stderr beside an answer: hints that are not part of it. */
 export function asideOf<Verb extends VerbName>(verb: Verb, result: ResultOf<Verb>): string {
   if (verb !== 'token-create') return ''
-  const { command, expiresAt, package: deb } = result as ResultOf<'token-create'>
-  return `Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press Enter:
+  const { command, expiresAt, package: deb, minion } = result as ResultOf<'token-create'>
+  const whom = minion === '*' ? 'any id' : `every id that matches \`${safe(minion)}\``
+  const wide = /[*?]/.test(minion)
+    ? `This token is for ${whom}: a minion that joins with it gets no roles of narrower entries of inventory.yml, nor of an entry of its
+own id. For a minion that the inventory names, use \`--id ID\`.
+`
+    : ''
+  return `${wide}Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press Enter:
   apt-get install ./${safe(deb)}
   ${safe(command)}
 `

@@ -10,6 +10,7 @@ import { wavesOf } from './job/waves.ts'
 import { leaseMinions } from './leases.ts'
 import { createPace } from './pace.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
+import { withheldProblem } from './withheld.ts'
 
 export interface CompiledMinion {
   readonly minion: FleetMinion
@@ -75,7 +76,7 @@ export async function compileMinions(
     await pace()
     const { subject } = minion
     if (subject === undefined) {
-      broken.push({ minion, problems: [withoutLevel(minion, snapshot.fleet.levels)] })
+      broken.push({ minion, problems: [withheldProblem(minion) ?? withoutLevel(minion, snapshot.fleet.levels)] })
       continue
     }
     const level = levels.get(subject.level) ?? levelInput(context, snapshot, subject.level)

@@ -2,6 +2,7 @@ import type { MinionId } from '../../protocol/ids.ts'
 import type { RoleLibrary } from '../compile/library.ts'
 import type { Assignment } from '../fleet/inventory.ts'
 import type { HeldLease } from '../store/leases.ts'
+import type { Minion } from '../store/minions.ts'
 
 /** Roles that one minion of a level has: which one is a lease, and the inventory names only the first holder. All pure. */
 
@@ -18,12 +19,16 @@ export function singletonLease(role: string, level: string): string {
   return `${role}@${level}`
 }
 
-/** What a minion has when the leases overrule the inventory: who lost such a role keeps what the role includes. */
+/**
+ * What a minion has when the leases overrule the inventory: who lost such a role keeps what the role includes. A lease outlives the
+ * key of its holder: who joined later by a token for more than this id does not inherit it.
+ */
 export function overruled(
   assignment: Assignment,
   id: MinionId,
   library: RoleLibrary,
   held: readonly HeldLease[],
+  known?: Pick<Minion, 'joinedAs' | 'acceptedAt'>,
 ): Assignment {
   const { level } = assignment
   if (level === undefined) return assignment
@@ -32,10 +37,19 @@ export function overruled(
     if (!singleton) continue
     const [holder] = held.filter(({ lease }) => lease === singletonLease(name, level))
     if (holder === undefined) continue
-    if (holder.minion === id) roles = [...new Set([...roles, name])]
+    if (holder.minion === id && !joinedLater(id, holder, known)) roles = [...new Set([...roles, name])]
     else roles = [...new Set(roles.flatMap(role => (role === name ? include.map(one => one.name) : [role])))]
   }
   return { ...assignment, roles }
+}
+
+function joinedLater(
+  id: MinionId,
+  { since }: HeldLease,
+  known: Pick<Minion, 'joinedAs' | 'acceptedAt'> | undefined,
+): boolean {
+  const choseItsId = known?.joinedAs !== undefined && known.joinedAs !== id
+  return choseItsId && (known.acceptedAt === undefined || since < known.acceptedAt)
 }
 
 interface Named {

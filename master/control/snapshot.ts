@@ -148,7 +148,7 @@ function fleetMinion(
   const enrolled =
     known === undefined ? undefined : { roles: known.roles ?? [], level: known.level, joinedAs: known.joinedAs }
   const named = assign(fleet.inventory, id, enrolled)
-  const assignment = overruled(named, id, library, held)
+  const assignment = overruled(named, id, library, held, known)
   const roles = effectiveRoleNames(library, assignment.roles)
   const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
   const { level, vars } = assignment
@@ -164,7 +164,7 @@ function fleetMinion(
           ...(addresses.address === undefined ? {} : { address: addresses.address }),
           addresses: addresses.all,
           grains: withAddress(known?.grains, assignment.addresses),
-          pillar: pillarFor(pillar, view),
+          pillar: pillarFor(pillar, { ...view, joinedAs: known?.joinedAs }),
         }
   return { id, known, assignment, named, roles, view, addresses, subject }
 }

@@ -26,6 +26,8 @@ export interface Assignment {
   readonly vars: JsonObject
   /** The operator's word for where it is. */
   readonly addresses: readonly string[]
+  /** Entries that match the id and do not count, since the minion joined by a token for more than they are for. */
+  readonly withheld: readonly string[]
 }
 
 export const INVENTORY_FILE = 'inventory.yml'
@@ -81,7 +83,7 @@ export function parseInventory(
 /**
  * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`
  * and each var the last one holds; addresses are those of its own entry. What a join token gave (`enrolled`) comes before all. Who
- * joined by a token chose the id: a glob counts only when the id or pattern that the token was for (`joinedAs`) lies within it. Pure.
+ * joined by a token chose the id: an entry counts only when the id or pattern that the token was for (`joinedAs`) lies within it. Pure.
  */
 export function assign(
   entries: readonly InventoryEntry[],
@@ -94,17 +96,23 @@ export function assign(
 ): Assignment {
   const joinedAs = enrolled?.joinedAs ?? id
   const { globs, exact } = indexOf(entries)
-  const matching = globs.filter(({ pattern }) => globMatches(pattern, id) && globWithin(joinedAs, pattern))
-  const own = exact.get(id) ?? []
+  const matching = [...globs.filter(({ pattern }) => globMatches(pattern, id)), ...(exact.get(id) ?? [])]
+  const counting = joinedAs === id ? matching : matching.filter(({ pattern }) => globWithin(joinedAs, pattern))
   let level = enrolled?.level
   let vars: JsonObject = {}
   const roles = new Set(enrolled?.roles)
-  for (const entry of [...matching, ...own]) {
+  for (const entry of counting) {
     for (const { name } of entry.roles) roles.add(name)
     level = entry.level ?? level
     vars = { ...vars, ...entry.vars }
   }
-  return { roles: [...roles], level, vars, addresses: own.flatMap(entry => entry.addresses) }
+  return {
+    roles: [...roles],
+    level,
+    vars,
+    addresses: counting.flatMap(entry => entry.addresses),
+    withheld: matching.filter(entry => !counting.includes(entry)).map(({ pattern }) => pattern),
+  }
 }
 
 interface Index {

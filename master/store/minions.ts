@@ -16,6 +16,8 @@ export interface Minion {
   readonly level?: string
   /** The id or pattern of its join token; absent when an operator accepted its key. */
   readonly joinedAs?: string
+  /** When that key was accepted; ISO 8601. */
+  readonly acceptedAt?: string
   readonly connected: boolean
   readonly lastSeenAt?: string
   /** Local address of the link's socket, as the master sees it. */
@@ -63,6 +65,7 @@ interface Row {
   readonly roles: string | null
   readonly level: string | null
   readonly joined_as: string | null
+  readonly decided_at: string | null
   readonly connected: number
   readonly last_seen_at: string | null
   readonly address: string | null
@@ -70,7 +73,7 @@ interface Row {
   readonly grains: Sha256 | null
 }
 
-const SELECT = `SELECT minions.id, keys.fingerprint, keys.roles, keys.level, keys.joined_as, connected, last_seen_at, minions.address,
+const SELECT = `SELECT minions.id, keys.fingerprint, keys.roles, keys.level, keys.joined_as, keys.decided_at, connected, last_seen_at, minions.address,
   boot_id, grains FROM minions LEFT JOIN keys ON keys.minion = minions.id AND keys.state = 'accepted'`
 
 export function createMinions(deps: Deps): Minions {
@@ -120,6 +123,7 @@ function minionOf({ db, blobs }: Deps, row: Row): Minion {
     ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
     ...(row.level === null ? {} : { level: row.level }),
     ...(row.joined_as === null ? {} : { joinedAs: row.joined_as }),
+    ...(row.decided_at === null ? {} : { acceptedAt: row.decided_at }),
     connected: row.connected === 1,
     ...(row.last_seen_at === null ? {} : { lastSeenAt: row.last_seen_at }),
     ...(row.address === null ? {} : { address: row.address }),

@@ -1,6 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
 import { globMatches } from '../../protocol/glob.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { globWithin } from './glob-within.ts'
 import { fieldsOf, type Target, type TargetField } from './parse.ts'
 
 /** What target words are held against. */
@@ -11,6 +12,8 @@ export interface TargetView {
   /** undefined when the inventory does not name the minion. */
   readonly level: string | undefined
   readonly grains: { readonly [name: string]: unknown }
+  /** The id or pattern that its join token was for: a word about ids holds only when it holds for all of these. */
+  readonly joinedAs?: string | undefined
 }
 
 /** Pure. */
@@ -19,6 +22,7 @@ export function matches(target: Target, view: TargetView): boolean {
     case 'all':
       return true
     case 'is':
+      if (target.field === 'id' && view.joinedAs !== undefined) return globWithin(view.joinedAs, target.pattern)
       return valuesOf(target.field, view).some(value => globMatches(target.pattern, value))
     case 'not':
       return !matches(target.of, view)

@@ -8,7 +8,7 @@ beforeAll(async () => {
   await scene.makeFleet({
     'roles/demo/role.yml': 'summary: nothing\n',
     'roles/demo/states.yml': '{}\n',
-    'inventory.yml': '{}\n',
+    'inventory.yml': 'named1: {roles: [demo], level: staging}\n',
   })
   await scene.startMaster()
 })
@@ -87,6 +87,33 @@ describe('join tokens', () => {
       level: 'staging',
     })
   })
+
+  it('for any id give nothing that the inventory says of the id that the minion chose, until an operator accepts it', async () => {
+    const wide = await scene.run(['join-token', 'create'])
+    await scene.minion('named1', ['join', '--master', scene.address, '--id', 'named1'], wide.out)
+    scene.startMinion('named1')
+    await scene.here('named1')
+    const before = await scene.must(['minions', 'named1'])
+    const refused = await scene.run(['apply', 'named1'])
+    const linted = await scene.run(['lint'])
+    const overview = await scene.must(['overview'])
+    await scene.must(['keys', 'accept', 'named1', '--yes'])
+
+    expect(wide.err).toContain(
+      'This token is for any id: a minion that joins with it gets no roles of narrower entries',
+    )
+    expect(before).toContain(
+      'named1 joined with a token for `*`, so the entry `named1` of inventory.yml does not apply to it',
+    )
+    expect(before).not.toContain('demo')
+    expect(refused.code).toBe(2)
+    expect(refused.err).toContain('ENTRY_WITHHELD')
+    expect(refused.err).toContain('`master keys accept named1`')
+    expect(linted.err + linted.out).toContain('ENTRY_WITHHELD')
+    expect(overview).toContain('entries of inventory.yml that do not apply')
+    expect(await scene.must(['minions', 'named1'])).toMatch(/staging +demo/)
+    expect(await scene.must(['apply', 'named1'])).toContain('done')
+  }, 60_000)
 
   it('are worthless when used up, expired, revoked, or of another root', async () => {
     const token = await scene.must(['join-token', 'create'])

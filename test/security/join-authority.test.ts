@@ -9,7 +9,7 @@ const { entries } = parseInventory(
   `"*": {roles: [base]}
 "db*": {roles: [mariadb], level: production, vars: {size: 1}}
 "db-eu-*": {roles: [replica]}
-db-named: {roles: [named]}
+db-named: {roles: [named], address: 10.1.0.9, vars: {rack: a}}
 `,
   ['staging', 'production'],
 )
@@ -52,8 +52,19 @@ describe('a join token', () => {
     expect(await rolesAfterJoin('db-eu-3', 'db-eu-3')).toEqual(['db', 'base', 'mariadb', 'replica'])
   })
 
-  it('for any id does not keep what the operator wrote for that very id', async () => {
-    expect(await rolesAfterJoin('db-named', '*')).toEqual(['db', 'base', 'named'])
+  it('for any id or a pattern gives neither roles, vars nor address of the entry that names the id which was chosen', async () => {
+    expect(await rolesAfterJoin('db-named', '*')).toEqual(['db', 'base'])
+    expect(assigned('db-named')).toMatchObject({ vars: {}, addresses: [], withheld: ['db*', 'db-named'] })
+    expect(assign(entries, 'db-named', { roles: [], level: undefined, joinedAs: 'db-*' })).toMatchObject({
+      roles: ['base', 'mariadb'],
+      addresses: [],
+      withheld: ['db-named'],
+    })
+  })
+
+  it('for one id gives all that the entry of this id says', async () => {
+    expect(await rolesAfterJoin('db-named', 'db-named')).toEqual(['db', 'base', 'mariadb', 'named'])
+    expect(assigned('db-named')).toMatchObject({ addresses: ['10.1.0.9'], withheld: [] })
   })
 
   it('for a pattern lets in no id that does not match it', async () => {

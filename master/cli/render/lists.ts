@@ -10,6 +10,7 @@ import type {
   StatusResult,
   TokenRow,
 } from '../../control/answers/answers.ts'
+import { withheldText } from '../../control/answers/withheld.ts'
 import { renderRunBody, runLine } from './apply.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
@@ -39,9 +40,15 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
     row.address ?? '-',
     row.lastRun === undefined ? '-' : `${row.lastRun.state} ${moment(row.lastRun.at)}`,
   ])
-  return (
-    renderTable(['minion', 'link', 'level', 'roles', 'os', 'address', 'last run'], rows, style) || 'no minions yet\n'
-  )
+  const table = renderTable(['minion', 'link', 'level', 'roles', 'os', 'address', 'last run'], rows, style)
+  const notes = minions.flatMap(({ minion, withheld }) => {
+    if (withheld === undefined) return []
+    const what = safe(withheldText(minion, withheld))
+    return [
+      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows and gives what they say\n`,
+    ]
+  })
+  return `${table || 'no minions yet\n'}${notes.join('')}`
 }
 
 export function renderKeys(keys: readonly KeyRow[], style: Style): string {

@@ -48,6 +48,12 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     }),
   )
   section(
+    colours.yellow('entries of inventory.yml that do not apply'),
+    (overview.withheld ?? []).map(({ minion, joinedAs, entries }) => {
+      return `${safe(minion)}  ${safe(entries.join(', '))}: it joined with a token for ${safe(joinedAs)}; \`master keys accept ${safe(minion)}\``
+    }),
+  )
+  section(
     colours.red('over the daily quota of reports'),
     (overview.overQuota ?? []).map(({ minion, since }) => `${safe(minion)}  since ${moment(since)} UTC`),
   )

@@ -3,6 +3,7 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { Orphan, OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../../protocol/report.ts'
 import type { ContractState } from './contract-answers.ts'
+import type { Withheld } from './withheld.ts'
 
 /** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
 
@@ -122,6 +123,8 @@ export interface MinionRow {
   readonly ip4?: string
   readonly version?: string
   readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
+  /** Entries of inventory.yml that match its id and do not count; absent: none. */
+  readonly withheld?: Withheld
 }
 
 export interface StatusResult {
@@ -216,6 +219,8 @@ export interface TokenRow {
 }
 
 export interface TokenCreated {
+  /** The id or pattern of ids that it is for. */
+  readonly minion: string
   /** The whole token: shown once, kept nowhere. */
   readonly token: string
   readonly id: string

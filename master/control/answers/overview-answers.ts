@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import type { RunState } from '../../../protocol/report.ts'
+import type { Withheld } from './withheld.ts'
 
 /** What `overview` answers: only what its caller may see. */
 export interface OverviewResult {
@@ -16,6 +17,8 @@ export interface OverviewResult {
   readonly pending?: readonly WaitingKey[]
   /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
   readonly refusedAddresses?: readonly { readonly minion: string; readonly address: string; readonly holder: string }[]
+  /** Minions that joined with a token for more ids than their entries of inventory.yml are for; absent when they may not see keys. */
+  readonly withheld?: readonly (Withheld & { readonly minion: string })[]
   /** Minions that sent more reports of runs nobody ordered than a day allows; absent when they may not see reports. */
   readonly overQuota?: readonly { readonly minion: string; readonly since: string }[]
   /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */

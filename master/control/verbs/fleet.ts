@@ -20,6 +20,7 @@ import { runbooksOf } from '../runbook/freeze.ts'
 import { lintSchedule } from '../schedule/schedule-lint.ts'
 import type { Holder } from '../singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+import { withheldProblem } from '../withheld.ts'
 
 /** The verbs about the fleet directory; none of them changes anything. */
 
@@ -76,11 +77,13 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
       )
     const isTold = (message: string): boolean => [...problems, ...others].some(one => one.message === message)
     const secrets = shortSecrets(snapshot.pillar.files, short)
+    const withheld = minions.flatMap(minion => withheldProblem(minion) ?? [])
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,
       warnings: [
         ...secrets.warnings,
+        ...withheld.filter(({ message }) => !isTold(message)),
         ...unsetWarnings(
           snapshot.library,
           minions.flatMap(({ subject }) => subject ?? []),

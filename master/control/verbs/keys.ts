@@ -129,7 +129,7 @@ export function createTokenVerb(context: ControlContext): Verb<'token-create'> {
     const command = `minion join --master ${master}${id}`
     // Most VMs have the processor of their master.
     const deb = `saltern-minion_${facts.version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.deb`
-    return { token: text, id: record.id, expiresAt: record.expiresAt, command, master, isGuess, package: deb }
+    return { minion, token: text, id: record.id, expiresAt: record.expiresAt, command, master, isGuess, package: deb }
   }
 }
 

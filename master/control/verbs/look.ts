@@ -7,6 +7,7 @@ import type { Verb } from '../dispatch.ts'
 import { eventSight } from '../rights/event-sight.ts'
 import { pickMinions, sightOf } from '../rights/pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+import { withheldOf } from '../withheld.ts'
 
 /** The verbs that only look. */
 
@@ -41,8 +42,9 @@ export function minionsVerb(context: ControlContext): Verb<'minions'> {
 
 function minionRow(
   { links }: ControlContext,
-  { id, known, roles, assignment, subject, addresses }: FleetMinion,
+  { id, known, named, roles, assignment, subject, addresses }: FleetMinion,
 ): MinionRow {
+  const withheld = withheldOf({ known, named })
   const { level } = assignment
   const grains = subject?.grains ?? known?.grains
   const { lastRun } = known ?? {}
@@ -57,6 +59,7 @@ function minionRow(
     ...(addresses.address === undefined ? {} : { address: addresses.address }),
     ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
     ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
+    ...(withheld === undefined ? {} : { withheld }),
   }
 }
 

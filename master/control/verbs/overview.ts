@@ -7,6 +7,7 @@ import type { Verb } from '../dispatch.ts'
 import type { Caller } from '../rights/caller.ts'
 import { knownMinions } from '../rights/known-minions.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
+import { withheldOf } from '../withheld.ts'
 import { refusedIn } from './address.ts'
 
 /** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
@@ -43,6 +44,7 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
             })),
           }
         : {}),
+      ...(rights.allows('keys') ? withheldAmong(seen) : {}),
       ...(rights.allows('address-list')
         ? {
             refusedAddresses: refusedIn(minions, context.store).map(({ minion, address, holder }) => {
@@ -53,6 +55,15 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       ...(rights.allows('report') ? { ...failuresOf(context, caller, seen), ...quotasOf(context, caller, seen) } : {}),
     }
   }
+}
+
+/** Absent: nobody. */
+function withheldAmong(seen: readonly FleetMinion[]): Pick<OverviewResult, 'withheld'> {
+  const withheld = seen.flatMap(one => {
+    const entries = withheldOf(one)
+    return entries === undefined ? [] : [{ minion: one.id, ...entries }]
+  })
+  return withheld.length === 0 ? {} : { withheld }
 }
 
 /** Absent: nobody. */

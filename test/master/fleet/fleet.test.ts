@@ -57,6 +57,7 @@ describe('a fleet directory', () => {
       level: 'production',
       vars: { rack: 'a' },
       addresses: [],
+      withheld: [],
     })
     expect(assign(fleet.inventory, 'db2', { roles: ['base'], level: 'production' })).toEqual({
       roles: ['base', 'db'],

@@ -13,6 +13,7 @@ describe('the inventory', () => {
       level: 'production',
       vars: { rack: 'a' },
       addresses: [],
+      withheld: [],
     })
   })
 })

@@ -21,6 +21,19 @@ describe('the pillar top file', () => {
     expect(pillarAt(web, ['a', 'y'])).toMatchObject({ value: 1, position: { file: 'pillar/common.yml' } })
   })
 
+  it('gives files of an `id=` match only to who joined by a token that lies within the match', () => {
+    const pillar = load({
+      'pillar/top.yml': '- match: id=db1\n  files: [one]\n- match: id=db*\n  files: [all]\n',
+      'pillar/one.yml': 'a: 1\n',
+      'pillar/all.yml': 'b: 1\n',
+    })
+    const seen = (joinedAs: string | undefined) => {
+      const tree = pillarFor(pillar, { id: 'db1', roles: [], level: 'staging', joinedAs })
+      return ['a', 'b'].filter(key => pillarAt(tree, [key]) !== undefined)
+    }
+    expect([undefined, 'db1', 'db?', '*'].map(seen)).toEqual([['a', 'b'], ['a', 'b'], ['b'], []])
+  })
+
   it('refuses grains, says why and where', () => {
     expect(load({ 'pillar/top.yml': '- match: os=debian\n  files: []\n' }).problems).toMatchObject([
       {

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { overruled } from '../../../master/control/singletons.ts'
+import { minionId } from '../../../protocol/ids.ts'
+
+const ID = minionId('db1')
+const library = { roles: new Map([['masterdb', { name: 'masterdb', singleton: true, include: [] }]]) } as never
+const held = [{ lease: 'masterdb@staging', minion: ID, value: 1, since: '2026-01-02T00:00:00.000Z' }]
+const named = { roles: [], level: 'staging', vars: {}, addresses: [], withheld: [] }
+
+const rolesOf = (joinedAs: string | undefined, acceptedAt: string) =>
+  overruled(named, ID, library, held, { ...(joinedAs === undefined ? {} : { joinedAs }), acceptedAt }).roles
+
+describe('a role that only one minion of a level may have', () => {
+  it('is not inherited by a key that joined later by a token for more than the id of the holder', () => {
+    expect(rolesOf('*', '2026-01-03T00:00:00.000Z')).toEqual([])
+    expect(rolesOf('db?', '2026-01-03T00:00:00.000Z')).toEqual([])
+  })
+
+  it('belongs to its holder when it got the lease after it joined, by a token for its id, or by an operator', () => {
+    expect(rolesOf('*', '2026-01-01T00:00:00.000Z')).toEqual(['masterdb'])
+    expect(rolesOf('db1', '2026-01-03T00:00:00.000Z')).toEqual(['masterdb'])
+    expect(rolesOf(undefined, '2026-01-03T00:00:00.000Z')).toEqual(['masterdb'])
+  })
+})
