@@ -16,11 +16,12 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
 import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
 import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
-import { cachedHighstate } from './jobs/open-cached.ts'
+import { cachedHighstate, newestGeneration } from './jobs/open-cached.ts'
 import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
 import { ownRun } from './jobs/own-run.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
+import { watchUnconfirmed } from './jobs/watch-unconfirmed.ts'
 import { acceptOrder } from './link/accept-order.ts'
 import { LinkClient } from './link/client.ts'
 import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
@@ -135,7 +136,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     const grains = await collectGrains(version, connection.localAddress)
     // An order that the last connection brought is in line before this minion says which runs it knows.
     await taking
-    const generation = await newestGeneration()
+    const generation = await newestGeneration(cache, log)
     const hello: FromMinion = {
       type: 'hello',
       grains,
@@ -148,16 +149,6 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     link.send(hello)
     log('link-ready', { master: config.master.host, fleet })
     if (!boot.isDone() && !bootInLine) link.send({ type: 'boot', bootId })
-  }
-
-  /** Of the catalog that it keeps; undefined: it has none that can be read. */
-  async function newestGeneration(): Promise<number | undefined> {
-    try {
-      return (await cache.load())?.generation
-    } catch (error) {
-      log('catalog-unreadable', { message: problemsOf(error)[0].message })
-      return undefined
-    }
   }
 
   async function take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
@@ -287,7 +278,9 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     apply: applyAtInterval,
     log,
   })
-  signal.addEventListener('abort', keeping, { once: true })
+  const path = minionPaths(stateDirectory).confirm
+  const watching = watchUnconfirmed({ path, recover: () => runner.recover(signal).catch(unlessAborted), log })
+  for (const end of [keeping, watching]) signal.addEventListener('abort', end, { once: true })
   const linked = link.run(signal)
   if (!boot.isDone()) {
     await pause(config.bootWaitMs, undefined, { signal }).catch(() => undefined)

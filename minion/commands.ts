@@ -10,11 +10,11 @@ import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { runAgent } from './agent.ts'
 import { removeJournal } from './apply/journal.ts'
-import { lockApply } from './apply/lock.ts'
 import { loadOwed } from './apply/owed.ts'
 import { loadConfig } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
+import { takeApplyTurn } from './jobs/apply-turn.ts'
 import { catalogCache } from './jobs/catalog-cache.ts'
 import { openCached } from './jobs/open-cached.ts'
 import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
@@ -200,10 +200,11 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
   const numbers = await loadNumbers(stateDirectory)
   const paths = minionPaths(stateDirectory)
   const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
-  const release = await lockApply(paths.lock, {
-    signal: world.signal,
-    onWait: pid => world.log('run-waits', { pid }),
-  })
+  const outbox = openOutbox(paths.outbox)
+  const release = await takeApplyTurn(
+    { stateDirectory, cache, outbox, now: Date.now, log: world.log },
+    { signal: world.signal, onWait: pid => world.log('run-waits', { pid }) },
+  )
   try {
     // Read when it is its turn: the run that had the lock may have brought a newer one.
     const signed = await cache.load()
@@ -223,7 +224,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
       },
     )
     // The agent offers it to the master.
-    await openOutbox(paths.outbox).put(run, encodeReport(report))
+    await outbox.put(run, encodeReport(report))
     await removeJournal(paths.journal, run)
     return report
   } finally {

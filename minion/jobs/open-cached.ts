@@ -1,5 +1,5 @@
 import type { HighstateRule } from '../../protocol/catalog.ts'
-import { AppError } from '../../protocol/errors.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { CatalogCache, SignedCatalog } from './catalog-cache.ts'
 import { type OpenedCatalog, openCatalog } from './open-catalog.ts'
 
@@ -15,6 +15,19 @@ export async function cachedHighstate(
     return openCached(signed, masterKey, who).catalog.highstate
   } catch {
     // Whoever wants to apply it is told why it cannot be opened.
+    return undefined
+  }
+}
+
+/** Of the cached catalog; undefined: there is none that can be read. */
+export async function newestGeneration(
+  cache: CatalogCache,
+  log: (event: string, data: { readonly message: string }) => void,
+): Promise<number | undefined> {
+  try {
+    return (await cache.load())?.generation
+  } catch (error) {
+    log('catalog-unreadable', { message: problemsOf(error)[0].message })
     return undefined
   }
 }

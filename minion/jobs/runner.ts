@@ -1,21 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { fitReport } from '../../protocol/fit-report.ts'
-import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
+import type { JobId, RunId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
-import { diedUnconfirmed, forgetArmed, putBack, readArmed } from '../apply/confirm-window.ts'
-import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
-import { lockApply } from '../apply/lock.ts'
-import { loadOwed } from '../apply/owed.ts'
+import { removeJournal } from '../apply/journal.ts'
 import type { Outbox } from '../link/outbox.ts'
-import { appliedValues } from '../system/applied-values.ts'
-import { linuxSystem } from '../system/linux.ts'
+import { takeApplyTurn } from './apply-turn.ts'
 import type { CatalogCache } from './catalog-cache.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
-import { minionPaths, reportOf, runCatalog } from './run-catalog.ts'
+import { minionPaths, runCatalog } from './run-catalog.ts'
 
 export interface RunnerDeps {
   readonly stateDirectory: string
@@ -61,76 +57,10 @@ export class Runner {
 
   /** What was cut off by a kill becomes a report now, before anything else. */
   async recover(signal: AbortSignal): Promise<void> {
-    const { lock } = minionPaths(this.#deps.stateDirectory)
     // A `minion apply --cached` that works now has a journal too, and is not dead.
-    const release = await lockApply(lock, { signal, onWait: pid => this.#deps.log('recovery-waits', { pid }) })
-    try {
-      await this.#recover()
-    } finally {
-      await release()
-    }
-  }
-
-  async #recover(): Promise<void> {
-    const { stateDirectory, outbox, log, now } = this.#deps
-    const { journal } = minionPaths(stateDirectory)
-    const reverted = await this.#revertUnconfirmed()
-    for (const run of await unfinishedRuns(journal)) {
-      const known = (await outbox.list()).includes(run)
-      const died = known
-        ? undefined
-        : await readInterrupted(journal, run).catch((error: unknown) => {
-            // A damaged disk must not keep the agent from its work: the master hears that the run is lost.
-            log('journal-unreadable', { run, message: String(error) })
-            return undefined
-          })
-      if (died === undefined && !known) log('journal-unreadable', { run, message: 'not even its head is whole' })
-      if (died !== undefined) {
-        const problem: Problem = {
-          code: 'RUN_INTERRUPTED',
-          message: 'the minion was killed during this run',
-          hint: 'Apply again: what was owed is done then.',
-        }
-        const debts = (await this.#owed()).filter(debt => died.head.states.some(({ key }) => key === debt.state))
-        const report = reportOf(died.head, now(), {
-          results: withReverted(died.results, reverted),
-          state: 'failed',
-          owed: debts,
-          problem,
-        })
-        await outbox.put(run, fitReport(report, LIMITS.reportBytes))
-        log('run-interrupted', { run })
-      }
-      await removeJournal(journal, run)
-    }
-  }
-
-  /** None when the file is damaged: the next run fails for it, and says what to do. */
-  async #owed(): Promise<Report['owed']> {
-    const { stateDirectory, log } = this.#deps
-    try {
-      return (await loadOwed(minionPaths(stateDirectory).owed)).all
-    } catch (error) {
-      log('owed-unreadable', { message: problemsOf(error)[0].message })
-      return []
-    }
-  }
-
-  /** A window that was open when the minion or its host died: nobody confirmed, so all is put back before anything else. */
-  async #revertUnconfirmed(): Promise<Unconfirmed | undefined> {
-    const { stateDirectory, cache, log } = this.#deps
-    const { confirm } = minionPaths(stateDirectory)
-    const armed = await readArmed(confirm)
-    if (armed === undefined) return undefined
-    const system = linuxSystem({
-      applied: appliedValues(stateDirectory),
-      blobPath: hash => cache.blobPath(hash),
-      signal: () => undefined,
-    })
-    const problems = await putBack(armed, system)
-    await forgetArmed(confirm)
-    log('change-reverted', { run: armed.run, states: armed.states, problems })
-    return { states: armed.states, problem: diedUnconfirmed(problems) }
+    const onWait = (pid: number): void => this.#deps.log('recovery-waits', { pid })
+    const release = await takeApplyTurn(this.#deps, { signal, onWait })
+    await release()
   }
 
   /** Runs it is working on, that wait, or whose report the master does not have yet; the newest reports when they are many. */
@@ -228,9 +158,9 @@ export class Runner {
 
   async #carryOut(order: WaitingRun, cancelled: AbortSignal): Promise<void> {
     const { stateDirectory, tell, log, offerReports } = this.#deps
-    const { lock, journal } = minionPaths(stateDirectory)
+    const { journal } = minionPaths(stateDirectory)
     const opened = await order.open(cancelled)
-    const release = await lockApply(lock, {
+    const release = await takeApplyTurn(this.#deps, {
       signal: cancelled,
       onWait: pid => log('run-waits', { run: order.run, pid }),
     })
@@ -270,16 +200,4 @@ export class Runner {
       }
     }
   }
-}
-
-interface Unconfirmed {
-  readonly states: readonly StateKey[]
-  readonly problem: Problem
-}
-
-/** The results of a run that died, with those as `reverted` whose changes were put back. Pure. */
-function withReverted(results: readonly StateResult[], reverted: Unconfirmed | undefined): readonly StateResult[] {
-  if (reverted === undefined) return results
-  const { states, problem } = reverted
-  return results.map(result => (states.includes(result.key) ? { ...result, outcome: 'reverted', problem } : result))
 }

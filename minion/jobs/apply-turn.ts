@@ -1,0 +1,116 @@
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { fitReport } from '../../protocol/fit-report.ts'
+import type { StateKey } from '../../protocol/ids.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+import type { Report, StateResult } from '../../protocol/report.ts'
+import { diedUnconfirmed, forgetArmed, putBack, readArmed } from '../apply/confirm-window.ts'
+import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
+import { lockApply } from '../apply/lock.ts'
+import { loadOwed } from '../apply/owed.ts'
+import type { Outbox } from '../link/outbox.ts'
+import { appliedValues } from '../system/applied-values.ts'
+import { linuxSystem } from '../system/linux.ts'
+import type { CatalogCache } from './catalog-cache.ts'
+import { minionPaths, reportOf } from './run-catalog.ts'
+
+export interface TurnDeps {
+  readonly stateDirectory: string
+  readonly cache: CatalogCache
+  readonly outbox: Outbox
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
+}
+
+/**
+ * The turn to apply on this host; returns how to give it back. First, whatever process had the turn and was killed in it is
+ * cleaned up after: a change that was not confirmed is put back, and its run gets a report. Nothing is ever applied on top
+ * of such a change. STATE_DAMAGED when what it takes to put it back cannot be read, DISK_FULL when there is no room for the
+ * report; then the turn is given back.
+ */
+export async function takeApplyTurn(
+  deps: TurnDeps,
+  wait: Parameters<typeof lockApply>[1],
+): Promise<() => Promise<void>> {
+  const release = await lockApply(minionPaths(deps.stateDirectory).lock, wait)
+  try {
+    await cleanUp(deps)
+    return release
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+/** For whoever has the turn: then every journal that is there is of a dead run. */
+async function cleanUp(deps: TurnDeps): Promise<void> {
+  const { stateDirectory, outbox, log, now } = deps
+  const { journal } = minionPaths(stateDirectory)
+  const reverted = await revertUnconfirmed(deps)
+  for (const run of await unfinishedRuns(journal)) {
+    const known = (await outbox.list()).includes(run)
+    const died = known
+      ? undefined
+      : await readInterrupted(journal, run).catch((error: unknown) => {
+          // A damaged disk must not keep the agent from its work: the master hears that the run is lost.
+          log('journal-unreadable', { run, message: String(error) })
+          return undefined
+        })
+    if (died === undefined && !known) log('journal-unreadable', { run, message: 'not even its head is whole' })
+    if (died !== undefined) {
+      const problem: Problem = {
+        code: 'RUN_INTERRUPTED',
+        message: 'the minion was killed during this run',
+        hint: 'Apply again: what was owed is done then.',
+      }
+      const debts = (await owedNow(deps)).filter(debt => died.head.states.some(({ key }) => key === debt.state))
+      const report = reportOf(died.head, now(), {
+        results: withReverted(died.results, reverted),
+        state: 'failed',
+        owed: debts,
+        problem,
+      })
+      await outbox.put(run, fitReport(report, LIMITS.reportBytes))
+      log('run-interrupted', { run })
+    }
+    await removeJournal(journal, run)
+  }
+}
+
+/** None when the file is damaged: the next run fails for it, and says what to do. */
+async function owedNow({ stateDirectory, log }: TurnDeps): Promise<Report['owed']> {
+  try {
+    return (await loadOwed(minionPaths(stateDirectory).owed)).all
+  } catch (error) {
+    log('owed-unreadable', { message: problemsOf(error)[0].message })
+    return []
+  }
+}
+
+interface Unconfirmed {
+  readonly states: readonly StateKey[]
+  readonly problem: Problem
+}
+
+/** A window that was open when its process or host died: nobody confirmed, so all is put back before anything else. */
+async function revertUnconfirmed({ stateDirectory, cache, log }: TurnDeps): Promise<Unconfirmed | undefined> {
+  const { confirm } = minionPaths(stateDirectory)
+  const armed = await readArmed(confirm)
+  if (armed === undefined) return undefined
+  const system = linuxSystem({
+    applied: appliedValues(stateDirectory),
+    blobPath: hash => cache.blobPath(hash),
+    signal: () => undefined,
+  })
+  const problems = await putBack(armed, system)
+  await forgetArmed(confirm)
+  log('change-reverted', { run: armed.run, states: armed.states, problems })
+  return { states: armed.states, problem: diedUnconfirmed(problems) }
+}
+
+/** The results of a run that died, with those as `reverted` whose changes were put back. Pure. */
+function withReverted(results: readonly StateResult[], reverted: Unconfirmed | undefined): readonly StateResult[] {
+  if (reverted === undefined) return results
+  const { states, problem } = reverted
+  return results.map(result => (states.includes(result.key) ? { ...result, outcome: 'reverted', problem } : result))
+}

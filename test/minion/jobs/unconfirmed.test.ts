@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lockApply } from '../../../minion/apply/lock.ts'
+import type { RestorePoint } from '../../../minion/apply/restore-point.ts'
+import { buildProgram } from '../../../minion/commands.ts'
+import { saveConfig } from '../../../minion/config.ts'
+import { loadIdentity } from '../../../minion/identity.ts'
+import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
+import { openCached } from '../../../minion/jobs/open-cached.ts'
+import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
+import { Runner } from '../../../minion/jobs/runner.ts'
+import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import { openOutbox } from '../../../minion/link/outbox.ts'
+import { encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import type { MinionId, RunId } from '../../../protocol/ids.ts'
+import { signCatalog } from '../../../protocol/order.ts'
+import type { Report } from '../../../protocol/report.ts'
+import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../../protocol/signature.ts'
+import { STATES } from '../../../states/index.ts'
+import { createRegistry } from '../../../states/registry.ts'
+import { until } from '../../journey/scene.ts'
+import { catalogOf, keyOf } from '../apply/engine-scene.ts'
+
+const DEAD = 'run-00000000000000000000000001' as RunId
+const RUN = 'run-00000000000000000000000002' as RunId
+const ID = 'web1' as MinionId
+const registry = createRegistry(STATES)
+const master = ed25519PrivateKey(new Uint8Array(32).fill(1))
+const masterKey = Buffer.from(rawPublicKey(master)).toString('base64')
+
+let directory: string
+let state: string
+/** What the dead run changed, and what it was at the moment in which a later run looked. */
+let changed: string
+let seen: string
+let events: string[]
+
+/** The state directory of a minion that has joined and has a cached catalog: one program, which copies what it finds. */
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-unconfirmed-'))
+  state = join(directory, 'state')
+  changed = join(directory, 'sshd_config')
+  seen = join(directory, 'seen')
+  events = []
+  const root = 'A'.repeat(43)
+  await saveConfig(state, { id: ID, master: { host: '127.0.0.1', port: 1 }, root, bootWaitMs: 0 })
+  await loadIdentity(state, ID, { mayMake: true })
+  await (await loadNumbers(state)).update({ masterKey })
+  await catalogCache(state).save(await signedCatalog())
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+async function signedCatalog(): Promise<SignedCatalog> {
+  const { identityKey } = await loadIdentity(state, ID)
+  const wish = { type: 'cmd.run', name: 'look', params: { cmd: ['cp', changed, seen] } }
+  const catalog = encodeCatalog(catalogOf([wish]))
+  const minionKey = keyHash(rawPublicKey(identityKey))
+  const claim = { fleet: 'fleet-test', minionKey, catalog: sha256Of(catalog), generation: 1 }
+  return { catalog, box: undefined, generation: 1, signature: signCatalog(master, claim) }
+}
+
+/** What a run leaves behind that was killed after its change and before that was confirmed. */
+function dieUnconfirmed(): void {
+  writeFileSync(changed, 'new')
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  const point: RestorePoint = { path: changed, was: 'file', base64: btoa('old'), mode: 0o600, ...own }
+  const key = keyOf('file.managed', changed)
+  const armed = { run: DEAD, states: [key], points: [point], reverts: [], reactions: [] }
+  writeFileSync(minionPaths(state).confirm, JSON.stringify(armed))
+  const declared = { key, type: 'file.managed', id: 'sshd', name: changed, role: 'test', declaredAt: [] }
+  const head = {
+    run: DEAD,
+    minion: ID,
+    test: false,
+    origin: 'order',
+    catalog: sha256Of(''),
+    generation: 1,
+    bootId: 'b',
+  }
+  const at = new Date().toISOString()
+  mkdirSync(minionPaths(state).journal, { recursive: true })
+  const lines = [{ head: { ...head, startedAt: at, states: [declared] } }, { begin: key, at: Date.now() }]
+  const text = lines.map(line => `${JSON.stringify(line)}\n`).join('')
+  writeFileSync(join(minionPaths(state).journal, `${DEAD}.jsonl`), text)
+}
+
+async function applyCached(...words: readonly string[]): Promise<void> {
+  await minion(['apply', '--cached', ...words], new AbortController().signal)
+}
+
+async function minion(words: readonly string[], signal: AbortSignal): Promise<void> {
+  const program = buildProgram({
+    version: '1',
+    signal,
+    leave: new AbortController().signal,
+    print: () => undefined,
+    log: event => events.push(event),
+    readSecret: () => Promise.resolve(''),
+    setExitCode: () => undefined,
+    notifyReady: () => Promise.resolve(),
+  })
+  await program.parseAsync(['node', 'minion', '--state', state, ...words])
+}
+
+async function runOrder(): Promise<void> {
+  const cache = catalogCache(state)
+  const identity = await loadIdentity(state, ID)
+  const runner = new Runner({
+    stateDirectory: state,
+    registry,
+    cache,
+    outbox: openOutbox(minionPaths(state).outbox),
+    bootId: 'b',
+    now: Date.now,
+    probe: () => Promise.resolve(),
+    tell: () => undefined,
+    offerReports: () => Promise.resolve(),
+    log: event => events.push(event),
+  })
+  const open = async () => openCached((await cache.load()) as SignedCatalog, masterKey, { identity, registry })
+  await runner.enqueue({ run: RUN, job: undefined, test: false, origin: 'order', open })
+  await runner.idle()
+}
+
+async function reportOf(run: RunId): Promise<Report | undefined> {
+  const bytes = await openOutbox(minionPaths(state).outbox).read(run)
+  return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as Report)
+}
+
+/** The dead run is reported, and its change is gone. */
+async function expectReverted(): Promise<void> {
+  expect(readFileSync(changed, 'utf8')).toBe('old')
+  expect(await reportOf(DEAD)).toMatchObject({
+    state: 'failed',
+    problem: { code: 'RUN_INTERRUPTED' },
+    results: [{ id: 'sshd', outcome: 'reverted', problem: { code: 'NOT_CONFIRMED' } }],
+  })
+}
+
+describe('a change that was not confirmed when its process was killed', () => {
+  it('is put back by `minion apply --cached` before its first state, and the dead run is reported', async () => {
+    dieUnconfirmed()
+    await applyCached()
+
+    expect(readFileSync(seen, 'utf8')).toBe('old')
+    await expectReverted()
+    expect(events).toContain('change-reverted')
+  })
+
+  it('is put back by `minion apply --cached --test` too, so that the dry run looks at what stays', async () => {
+    dieUnconfirmed()
+    await applyCached('--test')
+
+    await expectReverted()
+  })
+
+  it('is put back before an order that comes to an agent which was there all the time', async () => {
+    dieUnconfirmed()
+    await runOrder()
+
+    expect(readFileSync(seen, 'utf8')).toBe('old')
+    expect(await reportOf(RUN)).toMatchObject({ state: 'done' })
+    await expectReverted()
+  })
+
+  it('is put back by an agent which was there all the time, also when no order comes', async () => {
+    writeFileSync(join(state, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+    const stop = new AbortController()
+    const agent = minion(['start'], stop.signal)
+    await until('the agent looks for its master', () => events.some(event => event.startsWith('link-')))
+    dieUnconfirmed()
+    await until('the run is reported', async () => (await reportOf(DEAD)) !== undefined)
+    stop.abort()
+    await agent
+
+    await expectReverted()
+  })
+
+  it('stays as long as the process lives that waits for its confirmation: `minion apply --cached` waits', async () => {
+    dieUnconfirmed()
+    const { lock, confirm, journal } = minionPaths(state)
+    const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
+    const applying = applyCached()
+    await until('it waits', () => events.includes('run-waits'))
+    const during = readFileSync(changed, 'utf8')
+    // Confirmed.
+    rmSync(confirm)
+    rmSync(join(journal, `${DEAD}.jsonl`))
+    await release()
+    await applying
+
+    expect(during).toBe('new')
+    expect(readFileSync(seen, 'utf8')).toBe('new')
+  })
+
+  it('lets no run begin while it cannot be read, since nobody could put it back afterwards', async () => {
+    dieUnconfirmed()
+    writeFileSync(minionPaths(state).confirm, '{')
+
+    await expect(applyCached()).rejects.toMatchObject({ problems: [{ code: 'STATE_DAMAGED' }] })
+    expect(() => readFileSync(seen)).toThrow('ENOENT')
+  })
+})
