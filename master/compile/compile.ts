@@ -1,4 +1,5 @@
 import { type Catalog, sha256Of } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
 import type { Json, JsonObject } from '../../protocol/json.ts'
 import { reveal, Secret } from '../../protocol/secret.ts'
 import { versionOf } from '../address/address.ts'
@@ -58,7 +59,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
     return { ...check, after: groundOf(check.role, require, search) }
   })
-  const [first, ...rest] = sink.problems
+  const [first, ...rest] = withoutFollowing(sink.problems, effective.roles)
   if (first !== undefined) return { ok: false, problems: [first, ...rest] }
   const states = ordered.states.map(({ state, edges }) => toCatalogState(state, edges))
   const probes = probesOf(effective.roles)
@@ -79,6 +80,12 @@ export function compileCatalog(input: CompileInput): CompileResult {
     stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),
   }
   return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all() }
+}
+
+/** A role.yml that cannot be read declares nothing: that its keys are not declared would only add noise. */
+function withoutFollowing(problems: readonly Problem[], roles: readonly LibraryRole[]): readonly Problem[] {
+  const isUnread = roles.some(role => role.problems.some(({ code }) => code === 'YAML_INVALID'))
+  return isUnread ? problems.filter(({ code }) => code !== 'PILLAR_UNDECLARED') : problems
 }
 
 /** The single TCP ports that these roles' contracts name, ascending; a range only permits. */

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../protocol/json.ts'
 import { compileCatalog } from '../compile/compile.ts'
 import { producersOf } from '../compile/derive.ts'
 import type { Compiled, CompileSubject, Pending, Reads } from '../compile/input.ts'
+import { lacksPillar, type PillarFiles } from '../pillar/for-minion.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
 import { wavesOf } from './job/waves.ts'
@@ -87,7 +88,8 @@ export async function compileMinions(
       done.push({ minion, compiled: result, awaits: awaitedBy(result.reads, level.pending) })
       continue
     }
-    const problems = unique([...before, ...(result.ok ? [] : result.problems)])
+    const own = unique([...before, ...(result.ok ? [] : result.problems)])
+    const problems = common.length === 0 ? own : withoutMissing(own, snapshot.pillar, minion)
     const waits = problems.every(({ code }) => code === 'EXPORT_PENDING')
     if (waits) waiting.push({ minion, problems })
     else broken.push({ minion, problems })
@@ -183,6 +185,17 @@ function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {
     message: `\`${id}\` has no level: neither the inventory nor its join token names one`,
     hint: `Write it into inventory.yml: \`${id}: {roles: [base], level: ${levels[0] ?? 'staging'}}\`.`,
   }
+}
+
+/** A value that a broken pillar file may hold is not missed: what is wrong is told of that file. Pure. */
+export function withoutMissing(
+  problems: readonly Problem[],
+  pillar: PillarFiles,
+  { view }: FleetMinion,
+): readonly Problem[] {
+  if (!lacksPillar(pillar, view)) return problems
+  const left = problems.filter(({ code }) => code !== 'PILLAR_MISSING')
+  return left.length > 0 ? left : pillar.problems
 }
 
 function unique(problems: readonly Problem[]): readonly Problem[] {

@@ -10,13 +10,12 @@ export function freshFleet(id: string, name: string): { readonly [path: string]:
 #
 # db1: {roles: [masterdb], level: staging}
 # "db*": {roles: [db], level: staging}
-{}
 `,
     'pillar/top.yml': `# Who sees which pillar files: id, role and level only. Later files win.
 - match: "*"
   files: [common]
 `,
-    'pillar/common.yml': `# Values for all. Secrets: master pillar set some.path < file\n{}\n`,
+    'pillar/common.yml': `# Values for all. Secrets: master pillar set some.path < file\n`,
     'roles/.gitkeep': '',
     '.gitignore': '*.swp\n',
   }

@@ -32,10 +32,10 @@ export interface Assignment {
 
 export const INVENTORY_FILE = 'inventory.yml'
 
-/** Every entry of inventory.yml, and all that is wrong with it. Pure. */
+/** Every entry of inventory.yml, and all that is wrong with it. `levels` undefined: they are not known. Pure. */
 export function parseInventory(
   text: string,
-  levels: readonly string[],
+  levels: readonly string[] | undefined,
 ): { readonly entries: readonly InventoryEntry[]; readonly problems: readonly Problem[] } {
   const { root, problems } = parseYaml(text, INVENTORY_FILE)
   const findings = new Findings(text)
@@ -54,7 +54,7 @@ export function parseInventory(
     const items = roles === undefined ? [] : roles.kind === 'list' ? roles.items : [roles]
     const level = findings.text(of('level'), '`level`')
     const levelNode = of('level')
-    if (level !== undefined && levelNode !== undefined && !levels.includes(level)) {
+    if (level !== undefined && levelNode !== undefined && levels?.includes(level) === false) {
       findings.invalid(
         levelNode.position,
         `\`${level}\` is no level of this fleet`,

@@ -45,7 +45,9 @@ export function fleetOf(read: FleetFiles, grantable: Grantable): Fleet {
   const scheduleProblems = [broken.get(SCHEDULE_FILE) ?? [], problems].flat()
   const roles = [...rolesIn([...files.keys(), ...broken.keys()])].sort()
   const head = parseFleetFile(text('fleet.yml'), { roles, grantable })
-  const inventory = parseInventory(text(INVENTORY_FILE), head.levels)
+  // Which levels there are is not known of a fleet.yml that cannot be read.
+  const isRead = head.problems.every(({ code }) => code !== 'YAML_INVALID')
+  const inventory = parseInventory(text(INVENTORY_FILE), isRead ? head.levels : undefined)
   const found = [
     ...head.problems,
     ...inventory.problems,

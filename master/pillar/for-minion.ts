@@ -21,6 +21,8 @@ export interface PillarFiles {
   readonly top: readonly TopEntry[]
   readonly files: ReadonlyMap<string, PillarTree>
   readonly problems: readonly Problem[]
+  /** Names of files with values that could not be read; `all`: the top file is broken, and who sees what is not known. */
+  readonly unread: ReadonlySet<string> | 'all'
 }
 
 /**
@@ -36,6 +38,7 @@ export function loadPillar(
   const { root, problems } = parseYaml(text, TOP_FILE)
   const findings = new Findings(text)
   const files = new Map<string, PillarTree>()
+  const unread = new Set<string>()
   const found: Problem[] = [...problems]
   if (root !== undefined && root.kind !== 'list')
     findings.invalid(root.position, 'pillar/top.yml shall be a list of `match` and `files`')
@@ -58,6 +61,7 @@ export function loadPillar(
       const path = `pillar/${name}.yml`
       const body = read(path)
       if (body === undefined) {
+        unread.add(name)
         if (broken.has(path) || broken.has('pillar')) continue
         findings.invalid(
           filesNode?.position ?? map.position,
@@ -68,13 +72,29 @@ export function loadPillar(
         const parsed = parsePillarFile(body, path, opener)
         const lines = body.split('\n')
         files.set(name, parsed.tree)
+        if (parsed.problems.length > 0) unread.add(name)
         found.push(...parsed.problems.map(problem => withExcerpt(problem, lines)))
       }
     }
     return target === undefined ? [] : [{ target, files: names }]
   })
   const unreadable = [...broken].flatMap(([path, problem]) => (/^pillar(\/|$)/.test(path) ? [problem] : []))
-  return { top, files, problems: [...unreadable, ...found, ...findings.problems] }
+  const isTopBroken = problems.length + findings.problems.length > 0 || broken.has(TOP_FILE) || broken.has('pillar')
+  return {
+    top,
+    files,
+    problems: [...unreadable, ...found, ...findings.problems],
+    unread: isTopBroken ? 'all' : unread,
+  }
+}
+
+/** Whether some of the values that a minion may see could not be read: what it lacks may stand there. Pure. */
+export function lacksPillar({ top, unread }: PillarFiles, view: Omit<TargetView, 'grains'>): boolean {
+  if (unread === 'all') return true
+  if (unread.size === 0) return false
+  return top.some(
+    ({ target, files }) => files.some(name => unread.has(name)) && matches(target, { ...view, grains: {} }),
+  )
 }
 
 /** What one minion may see: the files that match it, merged in the order of the top file. Pure. */

@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isPair,
@@ -14,6 +15,7 @@ import {
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { YamlEntry, YamlNode } from './node.ts'
+import { syntaxErrors } from './syntax-errors.ts'
 
 export interface ParsedYaml {
   /** undefined when the text is empty or has problems. */
@@ -28,16 +30,7 @@ const sealedTag: ScalarTag = { tag: SEALED, resolve: text => ({ sealed: text }),
 /** YAML 1.2, core schema; warnings are errors. `file` is how problems name it. Pure. */
 export function parseYaml(text: string, file: string): ParsedYaml {
   const counter = new LineCounter()
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    strict: true,
-    // By their text: `1.10` and `1.1` are two names.
-    uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b),
-    lineCounter: counter,
-    customTags: [sealedTag],
-    prettyErrors: false,
-  })
+  const document = documentOf(text, counter)
   const lines = text.split('\n')
   const place = (offset: number): SourcePosition => {
     const { line, col } = counter.linePos(offset)
@@ -54,15 +47,26 @@ export function parseYaml(text: string, file: string): ParsedYaml {
       ...(excerpt === undefined ? {} : { excerpt }),
     }
   }
-  const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
-    const [words, hint] = explain(code, message, text.slice(pos[0], pos[1]))
-    return problem(pos[0], words, hint)
-  })
+  if (document.errors.length + document.warnings.length > 0) {
+    const problems = syntaxErrors(text, copy => documentOf(copy))
+    return { root: undefined, problems: problems.map(({ offset, message, hint }) => problem(offset, message, hint)) }
+  }
   const found: Problem[] = []
   const convert = (node: unknown, offset: number): YamlNode => convertNode(node, { place, found, problem, offset })
   const root = document.contents === null ? undefined : convert(document.contents, 0)
-  const all = [...problems, ...found]
-  return { root: all.length > 0 ? undefined : root, problems: all }
+  return { root: found.length > 0 ? undefined : root, problems: found }
+}
+
+function documentOf(text: string, lineCounter = new LineCounter()): Document.Parsed {
+  return parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    strict: true,
+    uniqueKeys: true,
+    lineCounter,
+    customTags: [sealedTag],
+    prettyErrors: false,
+  })
 }
 
 interface Conversion {
@@ -96,7 +100,9 @@ function convertPair(pair: Pair, context: Conversion): readonly YamlEntry[] {
   const { place, found, problem } = context
   const offset = (pair.key as Node | null)?.range?.[0] ?? context.offset
   if (!isScalar(pair.key)) {
-    found.push(problem(offset, 'a key is plain text, got a map or list', 'Put the key in quotes: `"{{name}}":`.'))
+    found.push(
+      problem(offset, 'a key is plain text, got a map or list', 'Quote an expression: `name: "{{pillar.app.name}}"`.'),
+    )
     return []
   }
   const key = textOfKey(pair.key)
@@ -128,21 +134,4 @@ function numberOrText(value: number, source: string): number | string {
 
 function textOfKey(key: Scalar): string {
   return key.source ?? String(key.value)
-}
-
-function explain(code: string, message: string, found: string): readonly [string, (string | undefined)?] {
-  switch (code) {
-    case 'DUPLICATE_KEY':
-      return ['a key stands twice in one map', 'Remove one of the two.']
-    case 'TAB_AS_INDENT':
-      return ['a tab indents this line', 'Indent with spaces.']
-    case 'TAG_RESOLVE_FAILED':
-      return [`the tag \`${found.trim().split(/\s/)[0] ?? ''}\` is unknown`, 'Only `!sealed` is a tag here.']
-    case 'BAD_INDENT':
-      return ['the indentation does not fit what stands above', undefined]
-    default: {
-      const [first = message] = message.split('\n')
-      return [first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, ''), undefined]
-    }
-  }
 }

@@ -1,0 +1,158 @@
+import { type Document, isCollection, isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml'
+
+/** One syntax error: where it is in the text, as an offset, and what to say of it. */
+export interface SyntaxError {
+  readonly offset: number
+  readonly message: string
+  readonly hint?: string
+}
+
+/** An error after which the library understands nothing more, and the part of the text to blank so that it does again. */
+interface Swallower {
+  readonly told: SyntaxError
+  readonly from: number
+  readonly to: number
+  readonly filler: string
+}
+
+/** More than a person mends at once; each costs a parse of the file. */
+const MOST_RECOVERIES = 20
+
+/**
+ * All syntax errors of a text, one a line, in order. An error that swallows the rest of the text (an open quote or bracket, a
+ * document that is over) is blanked in a copy, and the copy is parsed again: what comes after it is told as well, and what only
+ * followed from it is not. `parse` gives the document of a text. Pure.
+ */
+export function syntaxErrors(text: string, parse: (text: string) => Document): readonly SyntaxError[] {
+  const found = new Map<number, SyntaxError>()
+  const add = (error: SyntaxError): void => {
+    const line = lineOf(text, error.offset)
+    if (!found.has(line)) found.set(line, error)
+  }
+  let rest = text
+  for (let round = 0; round <= MOST_RECOVERIES; round++) {
+    const document = parse(rest)
+    const swallower = swallowerOf(document, rest)
+    const before = swallower?.told.offset ?? Number.POSITIVE_INFINITY
+    for (const error of [...document.errors, ...document.warnings]) {
+      if (error.pos[0] < before) add({ offset: error.pos[0], ...explain(error, rest) })
+    }
+    if (swallower === undefined) break
+    add(swallower.told)
+    const { from, to, filler } = swallower
+    rest = `${rest.slice(0, from)}${rest.slice(from, to).replaceAll(/[^\n]/g, filler)}${rest.slice(to)}`
+  }
+  return [...found].sort(([a], [b]) => a - b).map(([, error]) => error)
+}
+
+function swallowerOf(document: Document, text: string): Swallower | undefined {
+  for (const [index, error] of document.errors.entries()) {
+    const [at] = error.pos
+    const open = /closing ["']quote/.test(error.message)
+      ? nodeAt(document, at, node => isScalar(node) && node.type?.startsWith('QUOTE') === true)
+      : /^Flow (map|sequence)/.test(error.message)
+        ? nodeAt(document, at, node => isCollection(node) && node.flow === true)
+        : undefined
+    if (open !== undefined) {
+      const sign = text[open] ?? ''
+      const hint = sign === '"' || sign === "'" ? 'Close it on the same line.' : 'Close it, or quote the value.'
+      return {
+        told: { offset: open, message: `the \`${sign}\` is not closed`, hint },
+        from: open,
+        to: endOfLine(text, open),
+        filler: 'x',
+      }
+    }
+    // A line without a colon takes the next line into its key.
+    if ((error.code as string) === 'MULTILINE_IMPLICIT_KEY') return wholeLine(error, text)
+    if (isOfStream(error) || (document.errors[index + 1] !== undefined && isOfStream(document.errors[index + 1]))) {
+      return endedAt(document, error, text)
+    }
+  }
+  return undefined
+}
+
+/** The document was over before this error: its content is a `{}`, one value, or a line that nothing can follow. */
+function endedAt(document: Document, error: YAMLError, text: string): Swallower {
+  const root = document.contents as Node | null
+  const [from = 0, end = 0] = root?.range ?? []
+  const isBlock = (isMap(root) || isSeq(root)) && root.flow !== true
+  if (root !== null && !isBlock && end <= error.pos[0]) {
+    const content = text.slice(from, end)
+    const shown = content.length <= 20 && !content.includes('\n') ? `\`${content}\`` : 'this value'
+    const told = { offset: from, message: `${shown} is the whole content of a file, and more follows` }
+    return { told: { ...told, hint: `Delete ${shown}.` }, from, to: end, filler: ' ' }
+  }
+  return wholeLine(error, text)
+}
+
+function wholeLine(error: YAMLError, text: string): Swallower {
+  const [at] = error.pos
+  const told = { offset: at, ...explain(error, text) }
+  return { told, from: text.lastIndexOf('\n', at - 1) + 1, to: endOfLine(text, at), filler: ' ' }
+}
+
+function isOfStream(error: YAMLError | undefined): boolean {
+  return error?.message.includes('in YAML stream') === true
+}
+
+/** Where the last node of a kind begins that is not over before `at`. */
+function nodeAt(document: Document, at: number, isKind: (node: Node) => boolean): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Node: (_key, node) => {
+      const [from, , end] = node.range ?? []
+      if (from !== undefined && end !== undefined && from <= at && end >= at && isKind(node)) found = from
+    },
+  })
+  return found
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 0
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
+  return line
+}
+
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset)
+  return end < 0 ? text.length : end
+}
+
+function explain(
+  { code, message, pos }: YAMLError,
+  text: string,
+): { readonly message: string; readonly hint?: string } {
+  const found = text.slice(pos[0], pos[1])
+  const line = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, endOfLine(text, pos[0])).trim()
+  if (line.startsWith('*')) return { message: 'a `*` at the start means an alias', hint: 'Quote the key: `"*":`.' }
+  if (line === '{}') return { message: '`{}` stands beside other keys', hint: 'Delete `{}`.' }
+  switch (code as string) {
+    case 'DUPLICATE_KEY':
+      return { message: 'a key stands twice in one map', hint: 'Remove one of the two.' }
+    case 'TAB_AS_INDENT':
+      return { message: 'a tab indents this line', hint: 'Indent with spaces.' }
+    case 'TAG_RESOLVE_FAILED':
+      return {
+        message: `the tag \`${found.trim().split(/\s/)[0] ?? ''}\` is unknown`,
+        hint: 'Only `!sealed` is a tag here.',
+      }
+    case 'BAD_INDENT':
+      return { message: 'the indentation does not fit what stands above' }
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return { message: 'a second `: ` in one line', hint: 'Quote the value: `key: "text: more text"`.' }
+    case 'MULTILINE_IMPLICIT_KEY':
+      return { message: 'expected `key: value`', hint: 'Write a space after the colon.' }
+    case 'MISSING_CHAR':
+      if (message.startsWith('Implicit map keys')) {
+        return { message: 'expected `key: value`', hint: 'Write a space after the colon.' }
+      }
+      break
+    case 'UNEXPECTED_TOKEN':
+      if (/at node end/.test(message)) {
+        return { message: 'text after the end of a value', hint: 'Quote the whole value.' }
+      }
+  }
+  const [first = message] = message.split('\n')
+  return { message: first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '') }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { freshFleet } from '../../../master/fleet/init.ts'
+import { parseInventory } from '../../../master/fleet/inventory.ts'
+import { parseYaml } from '../../../master/yaml/parse.ts'
+
+function linesOf(text: string): readonly string[] {
+  return parseYaml(text, 'x.yml').problems.map(
+    ({ message, hint, source }) =>
+      `${source?.line}:${source?.column} ${message}${hint === undefined ? '' : ` | ${hint}`}`,
+  )
+}
+
+describe('syntax errors of a file', () => {
+  it.each([
+    [
+      'open brackets and quotes',
+      'a: [1, 2\nb: 3\nc: "x\nd: 4\ne: {f: 1\ng: 2\n',
+      ['1:4 the `[` is not closed', '3:4 the `"` is not closed', '5:4 the `{` is not closed'],
+    ],
+    ['tabs', 'a:\n\tb: 1\nc:\n\td: 2\n', ['2:1 a tab indents this line', '4:1 a tab indents this line']],
+    [
+      'a second colon, a missing space and a key that stands twice',
+      'a: b: c\nd:1\nf: 1\nf: 2\n',
+      ['1:4 a second `: ` in one line', '2:1 expected `key: value`', '4:1 a key stands twice in one map'],
+    ],
+    [
+      'wrong indentation and text after a quote',
+      'a:\n  b: 1\n c: 2\nd: "x" y\n',
+      ['3:1 the indentation does not fit what stands above', '4:8 text after the end of a value'],
+    ],
+    [
+      'a glob without quotes',
+      '*: {roles: [x]}\nb: "y\n',
+      ['1:4 a `*` at the start means an alias', '2:4 the `"` is not closed'],
+    ],
+  ])('are all told, one a line: %s', (_what, text, expected) => {
+    const lines = linesOf(text)
+
+    expect(lines.map(line => line.split(' | ')[0])).toEqual(expected)
+  })
+
+  it('name the `{}` of an empty file that got more lines, and nothing that only follows from it', () => {
+    const more = '# minions\n{}\ndb1: {roles: [db], level: staging}\n"db*": {roles: [db]}\nweb1: "x\n'
+
+    expect(linesOf(more)).toEqual([
+      '2:1 `{}` is the whole content of a file, and more follows | Delete `{}`.',
+      '5:7 the `"` is not closed | Close it on the same line.',
+    ])
+    expect(linesOf('db1: {roles: [db]}\n{}\n')).toEqual(['2:1 `{}` stands beside other keys | Delete `{}`.'])
+  })
+
+  it('cost a bounded number of parses', () => {
+    const text = 'a: "x\n'.repeat(400)
+    const began = performance.now()
+    const [small] = [linesOf(text), performance.now() - began]
+
+    expect(small.length).toBeGreaterThan(15)
+    expect(small.length).toBeLessThan(30)
+  })
+})
+
+describe('a fresh fleet', () => {
+  it('takes a first line at the end of each of its files', () => {
+    const files = freshFleet('fleet-1', 'shop')
+    const added = `${files['inventory.yml']}db1: {roles: [db], level: staging}\n`
+
+    expect(parseInventory(added, ['staging'])).toMatchObject({ problems: [], entries: [{ pattern: 'db1' }] })
+    expect(parseYaml(`${files['pillar/common.yml']}app: {port: 80}\n`, 'x.yml').problems).toEqual([])
+    expect(parseYaml(`${files['pillar/top.yml']}- match: id=db1\n  files: [db]\n`, 'x.yml').problems).toEqual([])
+    expect(parseYaml(`${files['fleet.yml']}domains: {}\n`, 'x.yml').problems).toEqual([])
+  })
+})
