@@ -1,0 +1,62 @@
+import type { Command, Option } from 'commander'
+import { createProgram } from '../../master/cli/program.ts'
+import { buildProgram } from '../../minion/commands.ts'
+
+/** What the parts of docs/cli.md about options must say: made of the programs themselves. `node scripts/docs/cli-options.ts` prints it. */
+export function optionPages(): string {
+  const master = createProgram('', () => undefined)
+  const minion = buildProgram({
+    version: '',
+    signal: AbortSignal.abort(),
+    leave: AbortSignal.abort(),
+    print: () => undefined,
+    log: () => undefined,
+    readSecret: () => Promise.resolve(''),
+    setExitCode: () => undefined,
+    notifyReady: () => Promise.resolve(),
+  })
+  return `## Options\n\n${tableOf(master)}\n## The verbs of \`minion\`\n\n${tableOf(minion)}`
+}
+
+/** Every verb of a program that help shows, with its words; a verb with others below it is among them. Pure. */
+export function verbsOf(program: Command): readonly { readonly words: string; readonly command: Command }[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .filter(command => command.name() !== 'help')
+    .flatMap(command => [
+      { words: command.name(), command },
+      ...verbsOf(command).map(one => ({ ...one, words: `${command.name()} ${one.words}` })),
+    ])
+}
+
+function tableOf(program: Command): string {
+  const rows = [
+    ...program.options.map(option => row('(all)', option)),
+    ...verbsOf(program).flatMap(({ words, command }) => {
+      const usage = [words, ...command.registeredArguments.map(argumentOf)].join(' ')
+      if (command.options.length > 0) return command.options.map(option => row(`\`${usage}\``, option))
+      return command.commands.length > 0 ? [] : [`| \`${usage.replaceAll('|', '\\|')}\` | | ${command.description()} |`]
+    }),
+  ]
+  return `| verb | option | meaning |\n|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function argumentOf(argument: Command['registeredArguments'][number]): string {
+  const word = `${argument.name()}${argument.variadic ? '...' : ''}`
+  return argument.required ? `<${word}>` : `[${word}]`
+}
+
+function row(verb: string, { flags, description, defaultValue, mandatory }: Option): string {
+  // Of the machine that prints this page.
+  const isOfHost = /--(id|state)\b/.test(flags)
+  const shown = typeof defaultValue === 'string' || typeof defaultValue === 'number'
+  const extra = mandatory
+    ? ' (required)'
+    : shown && !isOfHost
+      ? ` (default: ${flags.includes('<time>') ? `${Number(defaultValue) / 60_000}m` : defaultValue})`
+      : ''
+  return `| ${verb} | \`${flags.replaceAll('|', '\\|')}\` | ${description.replaceAll('|', '\\|')}${extra} |`
+}
+
+if (process.argv[1] === import.meta.filename) process.stdout.write(optionPages())
