@@ -57,6 +57,8 @@ export type Action =
       readonly do: 'install-packages'
       readonly packages: readonly { readonly name: string; readonly version?: string | undefined }[]
       readonly refresh: boolean
+      /** True: an older version may take the place of a newer one. */
+      readonly allowDowngrade?: boolean
     }
   | { readonly do: 'remove-packages'; readonly names: readonly string[]; readonly purge: boolean }
   | { readonly do: 'unit'; readonly unit: string; readonly verb: UnitVerb }

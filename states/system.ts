@@ -109,6 +109,7 @@ export interface SystemReader {
   list(path: string): Promise<readonly string[] | undefined>
   /** Starts a program that promises to change nothing. Throws PROGRAM_MISSING when it does not exist. */
   query(argv: readonly string[], options?: QueryOptions): Promise<ProgramResult>
+  /** By name, or `name:arch`; a name alone is the package of the host's own architecture, if that is known. */
   packageStatus(name: string): Promise<PackageStatus | undefined>
   unitStatus(unit: string): Promise<UnitStatus>
   user(name: string): Promise<UserAccount | undefined>
@@ -131,4 +132,6 @@ export interface PerformOptions {
   /** argv with `{path}`, run on the candidate of a `write-file` before it replaces the file. */
   readonly checkCmd?: readonly string[]
   readonly signal?: AbortSignal
+  /** Gets a line that belongs into the result, such as what an action waits for. */
+  readonly onNote?: (line: string) => void
 }

@@ -34,6 +34,8 @@ export interface Step {
 interface Done {
   readonly notes: ActionNote[]
   readonly diffs: string[]
+  /** Lines about the way, such as what was waited for. */
+  readonly remarks: string[]
   restarted: boolean
   reacted: boolean
 }
@@ -41,7 +43,7 @@ interface Done {
 /** guards -> read -> plan -> perform -> react -> read -> plan must be empty (DECISIONS 6). Never throws. */
 export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutcome> {
   const { state, test, fate } = step
-  const done: Done = { notes: [], diffs: [], restarted: false, reacted: false }
+  const done: Done = { notes: [], diffs: [], remarks: [], restarted: false, reacted: false }
   try {
     const skip = await guardVerdict(state.guards, deps.system, secondsOf(state) * 1000)
     if (skip !== undefined) {
@@ -57,7 +59,8 @@ export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutco
     if (test && fate.uncertain) {
       return { outcome: 'may-change', note: `cannot be known before what it depends on is there: ${problem.message}` }
     }
-    return { outcome: 'failed', problem, ...told(done) }
+    const note = done.remarks.length === 0 ? {} : { note: done.remarks.join('; ') }
+    return { outcome: 'failed', problem, ...told(done), ...note }
   }
 }
 
@@ -108,9 +111,10 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
     if (actions.length > 0) await assertCheck(deps, state.checkCmd, secondsOf(state) * 1000)
   }
   await deps.owed.pay(debtsOf(step))
-  const note = done.reacted ? { note: causes(fate.triggers) } : {}
   const exported = await exportedOf(state, bound, deps.system)
   const outcome = done.notes.length > 0 ? 'changed' : 'unchanged'
+  const remarks = [...(done.reacted ? [causes(fate.triggers)] : []), ...done.remarks]
+  const note = remarks.length === 0 ? {} : { note: remarks.join('; ') }
   return { outcome, ...told(done), ...note, ...exported, ...recheckOf(deps, seen, done) }
 }
 
@@ -162,6 +166,7 @@ async function performAll(
       await deps.system.perform(action, {
         ...(state.checkCmd === undefined || !checksCandidate(state.checkCmd) ? {} : { checkCmd: state.checkCmd }),
         ...(deps.signal.current === undefined ? {} : { signal: deps.signal.current }),
+        onNote: line => void done.remarks.push(line),
       })
     } catch (error) {
       // Nothing at all has changed: nobody owes a reaction to it.

@@ -10,7 +10,8 @@ import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
 import { download } from './download.ts'
 import { makeKey } from './make-key.ts'
-import { installPackages, removePackages } from './packages.ts'
+import { waitForLocks } from './package-locks.ts'
+import { installPackages, type PackageTools, removePackages } from './packages.ts'
 import { makeLink, makeOwned, removePath, setMode, setNumbers } from './paths.ts'
 import { tailOf } from './program-output.ts'
 import { type HostReader, hostReader } from './reader.ts'
@@ -78,6 +79,10 @@ async function perform(action: Action, context: Performing): Promise<void> {
   }
   const runWith = (argv: readonly string[], env: { readonly [name: string]: string }): Promise<ProgramResult> =>
     run(argv, { env })
+  const packageTools = (): PackageTools => ({
+    run: runWith,
+    wait: () => waitForLocks({ onWait: line => options.onNote?.(line), signal: options.signal ?? deps.signal() }),
+  })
   switch (action.do) {
     case 'write-file':
       return writeFile(action, context, run)
@@ -99,9 +104,9 @@ async function perform(action: Action, context: Performing): Promise<void> {
     case 'link':
       return explained(action.path, () => makeLink(action.path, action.target))
     case 'install-packages':
-      return installPackages(runWith, action)
+      return installPackages(packageTools(), action)
     case 'remove-packages':
-      return removePackages(runWith, action)
+      return removePackages(packageTools(), action)
     case 'unit':
       return succeed(
         await run(['systemctl', action.verb, '--', action.unit]),

@@ -4,6 +4,13 @@ import type { Action } from '../../states/action.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { tailOf } from './program-output.ts'
 
+/** What apt and dpkg need of the host. */
+export interface PackageTools {
+  readonly run: Run
+  /** Returns when nobody else works on packages. */
+  readonly wait: () => Promise<void>
+}
+
 type Run = (argv: readonly string[], env: { readonly [name: string]: string }) => Promise<ProgramResult>
 
 const ENV = { DEBIAN_FRONTEND: 'noninteractive', APT_LISTCHANGES_FRONTEND: 'none', NEEDRESTART_MODE: 'l' }
@@ -22,9 +29,14 @@ const APT = [
 const LISTS = '/var/lib/apt/lists'
 
 /** Installs by apt-get(8); mends what a killed dpkg left, and fetches lists when there are none or a name is unknown. */
-export async function installPackages(run: Run, action: Extract<Action, { do: 'install-packages' }>): Promise<void> {
+export async function installPackages(
+  tools: PackageTools,
+  action: Extract<Action, { do: 'install-packages' }>,
+): Promise<void> {
+  const run = unlocked(tools)
   const names = action.packages.map(({ name, version }) => (version === undefined ? name : `${name}=${version}`))
-  const install = (): Promise<ProgramResult> => run([...APT, 'install', '--no-install-recommends', '--', ...names], ENV)
+  const options = ['--no-install-recommends', ...(action.allowDowngrade === true ? ['--allow-downgrades'] : [])]
+  const install = (): Promise<ProgramResult> => run([...APT, 'install', ...options, '--', ...names], ENV)
   await mendDpkg(run)
   if (!(await hasLists())) await updateLists(run)
   const first = await install()
@@ -37,11 +49,29 @@ export async function installPackages(run: Run, action: Extract<Action, { do: 'i
   if (second.exitCode !== 0) throw failed(`install ${names.join(' ')}`, second)
 }
 
-export async function removePackages(run: Run, action: Extract<Action, { do: 'remove-packages' }>): Promise<void> {
+export async function removePackages(
+  tools: PackageTools,
+  action: Extract<Action, { do: 'remove-packages' }>,
+): Promise<void> {
+  const run = unlocked(tools)
   await mendDpkg(run)
   const verb = action.purge ? 'purge' : 'remove'
   const result = await run([...APT, verb, '--', ...action.names], ENV)
   if (result.exitCode !== 0) throw failed(`${verb} ${action.names.join(' ')}`, result)
+}
+
+const LOCKED =
+  /Could not get lock|Unable to lock|frontend lock was locked|database area is locked|locked by another process/
+
+/** Runs apt and dpkg when nobody else does, and again when somebody came first: apt waits for two of its four locks. */
+function unlocked({ run, wait }: PackageTools): Run {
+  return async (argv, env) => {
+    for (let tries = 1; ; tries++) {
+      await wait()
+      const result = await run(argv, env)
+      if (result.exitCode === 0 || tries === 20 || !LOCKED.test(result.stderr)) return result
+    }
+  }
 }
 
 async function mendDpkg(run: Run): Promise<void> {
@@ -61,11 +91,28 @@ async function hasLists(): Promise<boolean> {
   return names.some(name => /_(Packages|InRelease)(\.\w+)?$/.test(name))
 }
 
+/** What apt says of its own progress, and says nothing of why it failed. */
+const PROGRESS =
+  /^(?:Reading |Building |Solving |Correcting |The following |  |Get:|Hit:|Ign:|Fetched |Need to get |After this |Suggested |Recommended |Preconfiguring |Selecting |\(Reading |Preparing |Unpacking |Processing triggers|\d+ upgraded|debconf: delaying|Setting up [^ ]+ [^ ]+ \.\.\.$)/
+
 function failed(what: string, { exitCode, stdout, stderr }: ProgramResult): AppError {
-  const said = stderr.trim() === '' ? stdout : stderr
+  const said = reasonsIn(stdout) + stderr
   return new AppError({
     code: 'PACKAGE_FAILED',
-    message: `could not ${what} (exit ${exitCode}): ${tailOf(said.trim(), 1500)}`,
-    hint: 'Try it on the host: `apt-get install --simulate <package>`.',
+    message: `could not ${what} (exit ${exitCode}):\n${tailOf(said.trim(), 2000)}`,
+    hint: /is a virtual package/.test(stdout)
+      ? 'Name one of the packages that provide it.'
+      : 'Try it on the host: `apt-get install --simulate <package>`.',
   })
+}
+
+/** What maintainer scripts and apt wrote to stdout besides progress: why a postinst failed, and who provides a package. Pure. */
+export function reasonsIn(stdout: string): string {
+  let inProviders = false
+  const lines = stdout.split('\n').filter(line => {
+    if (/is a virtual package provided by:/.test(line)) inProviders = true
+    else if (!line.startsWith('  ')) inProviders = false
+    return line.trim() !== '' && (inProviders || !PROGRESS.test(line))
+  })
+  return lines.map(line => `${line}\n`).join('')
 }

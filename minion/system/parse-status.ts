@@ -1,16 +1,25 @@
 import type { PackageStatus, UnitDetails, UnitStatus } from '../../states/system.ts'
 
 /** The format that `parsePackages` reads (dpkg-query(1)). */
-export const DPKG_FORMAT = '${binary:Package}\\t${db:Status-Status}\\t${Version}\\n'
+export const DPKG_FORMAT = '${Package}\\t${db:Status-Status}\\t${Version}\\t${Architecture}\\n'
 
-/** All that dpkg knows, by name without architecture. Pure. */
+/**
+ * All that dpkg knows, by `name:arch` and by name alone: of the host's own architecture where it is there in several. A
+ * package for all architectures is one of the host's own, as apt has it. Pure.
+ */
 export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> {
   const packages = new Map<string, PackageStatus>()
-  for (const line of text.split('\n')) {
-    const [name = '', status = '', version = ''] = line.split('\t')
+  const rows = text.split('\n').map(line => line.split('\t'))
+  // dpkg itself is always of the host's own architecture.
+  const own = rows.find(([name]) => name === 'dpkg')?.[3]
+  for (const [name = '', status = '', version = '', arch = ''] of rows) {
     if (name === '' || status === 'not-installed') continue
-    const known = status === 'installed' || status === 'config-files' ? status : 'broken'
-    packages.set(name.replace(/:[a-z0-9]+$/, ''), { version, status: known })
+    const known = { version, status: status === 'installed' || status === 'config-files' ? status : 'broken' } as const
+    const isOwn = arch === own || arch === 'all'
+    packages.set(`${name}:${arch}`, known)
+    if (arch === 'all' && own !== undefined) packages.set(`${name}:${own}`, known)
+    for (const key of [name, `${name}:any`]) if (isOwn || !packages.has(key)) packages.set(key, known)
+    if (isOwn) packages.set(`${name}:native`, known)
   }
   return packages
 }

@@ -1,6 +1,8 @@
+import { AppError } from '../../protocol/errors.ts'
+import { compareVersions } from '../debian-version.ts'
 import { defineState } from '../define.ts'
 import { flag, listOf, orNumber, text, word } from '../kinds.ts'
-import { lookAtPackages, nameConflicts, packageSpec, wantedPackages } from '../packages.ts'
+import { lookAtPackages, nameConflicts, packageSpec, type WantedPackage, wantedPackages } from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgInstalled = defineState({
@@ -14,6 +16,7 @@ export const pkgInstalled = defineState({
       'Exactly this version, as `dpkg -l` shows it.',
     ),
     refresh: withDefault(flag(), true, 'Fetch the package lists before something is installed.'),
+    allow_downgrade: withDefault(flag(), false, 'Let an older version take the place of a newer one.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
   opposite: ({ name, pkgs }) => (pkgs === undefined ? { type: 'pkg.removed', params: { name } } : undefined),
@@ -28,12 +31,27 @@ export const pkgInstalled = defineState({
       wantedPackages(name, version, pkgs).map(wanted => wanted.name),
     )
   },
-  plan({ name, version, pkgs, refresh }, current) {
+  plan({ name, version, pkgs, refresh, allow_downgrade: allowDowngrade }, current) {
     const packages = wantedPackages(name, version, pkgs).filter(wanted => {
       const found = current.get(wanted.name)
       if (found?.status !== 'installed') return true
       return wanted.version !== undefined && wanted.version !== found.version
     })
-    return packages.length === 0 ? [] : [{ do: 'install-packages', packages, refresh }]
+    const older = packages.find(wanted => {
+      const found = current.get(wanted.name)
+      if (found?.status !== 'installed' || wanted.version === undefined) return false
+      return compareVersions(wanted.version, found.version) < 0
+    })
+    if (older !== undefined && !allowDowngrade) throw wouldDowngrade(older, current.get(older.name)?.version ?? '')
+    if (packages.length === 0) return []
+    return [{ do: 'install-packages', packages, refresh, ...(older === undefined ? {} : { allowDowngrade }) }]
   },
 })
+
+function wouldDowngrade({ name, version }: WantedPackage, found: string): AppError {
+  return new AppError({
+    code: 'PACKAGE_FAILED',
+    message: `\`${name}\` ${found} is installed, and \`${version}\` is older`,
+    hint: 'To go back to the older version, add `allow_downgrade: true`.',
+  })
+}

@@ -55,6 +55,22 @@ describe('the engine', () => {
     expect(results[1]?.reacted).toBe(true)
   })
 
+  it.each(['changed', 'failed'])('tells with a %s state what it waited for', async outcome => {
+    const host = hostWith('active', 'a')
+    const system: System = {
+      ...host,
+      async perform(action, options) {
+        options?.onNote?.('waited 3 s for `apt` (pid 9)')
+        if (outcome === 'failed') throw new AppError({ code: 'PACKAGE_FAILED', message: 'no' })
+        await host.perform(action)
+      },
+    }
+
+    const { results } = await runStates(system, [conf('b')])
+
+    expect(results[0]).toMatchObject({ outcome, note: 'waited 3 s for `apt` (pid 9)' })
+  })
+
   it('starts a stopped service once, though the file it watches changed too', async () => {
     const host = hostWith('inactive', 'a')
 

@@ -64,3 +64,28 @@ describe('pkg.installed', () => {
     expect(() => bindState(pkgInstalled, { name: 'the web server' })).toThrow('not the name of a Debian package')
   })
 })
+
+describe('pkg.installed of a version that is older than the installed one', () => {
+  const packages = { 'hh-test': { version: '2.0', status: 'installed' } } as const
+  const older = { name: 'hh-test', version: '1.0' }
+
+  it('is refused before anything is done, and the hint says how it is allowed', async () => {
+    await expect(planState(pkgInstalled, older, createFakeSystem({ packages }))).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'PACKAGE_FAILED',
+          message: '`hh-test` 2.0 is installed, and `1.0` is older',
+          hint: expect.stringContaining('allow_downgrade: true'),
+        },
+      ],
+    })
+  })
+
+  it('is installed when that is allowed, and nothing is left to do', async () => {
+    const host = createFakeSystem({ packages })
+    const { actions, left } = await applyState(pkgInstalled, { ...older, allow_downgrade: true }, host)
+
+    expect(actions).toMatchObject([{ packages: [older], allowDowngrade: true }])
+    expect(left).toEqual([])
+  })
+})

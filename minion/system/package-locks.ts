@@ -1,0 +1,99 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../../protocol/errors.ts'
+
+/** Files that apt and dpkg lock (fcntl(2)); apt itself waits for the first two only. */
+export const PACKAGE_LOCKS = [
+  '/var/lib/dpkg/lock-frontend',
+  '/var/lib/dpkg/lock',
+  '/var/lib/apt/lists/lock',
+  '/var/cache/apt/archives/lock',
+]
+
+export interface LockHolder {
+  readonly path: string
+  readonly pid: number
+  readonly program: string
+}
+
+export interface LockWait {
+  readonly paths?: readonly string[] | undefined
+  /** Gets one line that names the holder: when the wait begins, when the holder changes, and when it is over. */
+  readonly onWait: (line: string) => void
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds; undefined: 30 minutes. */
+  readonly limitMs?: number | undefined
+}
+
+const AGAIN_MS = 500
+const LONGEST_MS = 30 * 60_000
+
+/** Returns when nobody else holds one of the locks. PACKAGE_FAILED names who does when the time is over. */
+export async function waitForLocks({
+  paths = PACKAGE_LOCKS,
+  onWait,
+  signal,
+  limitMs = LONGEST_MS,
+}: LockWait): Promise<void> {
+  const began = performance.now()
+  let last: LockHolder | undefined
+  for (;;) {
+    signal?.throwIfAborted()
+    const holder = await lockHolder(paths)
+    const seconds = Math.round((performance.now() - began) / 1000)
+    if (holder === undefined) {
+      if (last !== undefined) onWait(`waited ${seconds} s for ${named(last)}`)
+      return
+    }
+    if (performance.now() - began >= limitMs) throw stillHeld(holder, seconds)
+    if (holder.pid !== last?.pid || holder.path !== last.path) onWait(`waits for ${named(holder)}`)
+    last = holder
+    await pause(AGAIN_MS, undefined, signal === undefined ? {} : { signal })
+  }
+}
+
+/** Who holds the first lock that is held; undefined: nobody, as far as /proc/locks tells. Never throws. */
+export async function lockHolder(paths: readonly string[]): Promise<LockHolder | undefined> {
+  const table = await readFile('/proc/locks', 'utf8').catch(() => '')
+  for (const path of paths) {
+    const status = await stat(path).catch(() => undefined)
+    if (status === undefined) continue
+    for (const { pid, inode } of held(table)) {
+      if (inode === status.ino && pid !== process.pid && (await hasOpen(pid, path)))
+        return { path, pid, program: await programOf(pid) }
+    }
+  }
+  return undefined
+}
+
+/** Lines such as `1: POSIX  ADVISORY  WRITE 812 fe:00:1234 0 EOF`; those with an arrow wait for a lock. */
+function held(table: string): readonly { readonly pid: number; readonly inode: number }[] {
+  return table.split('\n').flatMap(line => {
+    const [, pid, inode] = /^\d+: (?:POSIX|OFDLCK)\s+\S+\s+WRITE\s+(\d+)\s+\w+:\w+:(\d+)\s/.exec(line) ?? []
+    return pid === undefined ? [] : [{ pid: Number(pid), inode: Number(inode) }]
+  })
+}
+
+/** Inodes of other filesystems may have the same number, and overlays hide the device. */
+async function hasOpen(pid: number, path: string): Promise<boolean> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const open = await Promise.all(names.map(name => readlink(join(`/proc/${pid}/fd`, name)).catch(() => '')))
+  return open.includes(path)
+}
+
+async function programOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program')).trim()
+}
+
+function named({ path, pid, program }: LockHolder): string {
+  return `\`${path}\`, which \`${program}\` (pid ${pid}) holds`
+}
+
+function stillHeld(holder: LockHolder, seconds: number): AppError {
+  return new AppError({
+    code: 'PACKAGE_FAILED',
+    message: `waited ${seconds} s in vain for ${named(holder)}`,
+    hint: `Look what it does: \`ps -fp ${holder.pid}\`. Apply again when it has ended.`,
+  })
+}
