@@ -97,6 +97,7 @@ export function createReports(deps: ReportsDeps): Reports {
 interface KnownRun {
   readonly job: JobId
   readonly minion: MinionId
+  readonly catalog: Sha256
   readonly report: Sha256 | null
 }
 
@@ -108,13 +109,13 @@ function save(
   const { db, log, blobs } = deps
   if (report.run !== run) refuse(`the report is of \`${report.run}\`, it was announced as \`${run}\``)
   if (report.minion !== minion) refuse(`the report is of \`${report.minion}\`, \`${minion}\` delivered it`)
-  const known = db.one<KnownRun>('SELECT job, minion, report FROM runs WHERE id = ?', run)
+  const known = db.one<KnownRun>('SELECT job, minion, catalog, report FROM runs WHERE id = ?', run)
   if (known !== undefined && known.minion !== minion) refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
   if (known !== undefined && known.report !== null) {
     return savedOf(blobs, known.job, known.report, false)
   }
   // Before the run that it begins names the catalog: only what a run of this minion was given is read.
-  const isOwnCatalog = hadCatalog(db, minion, report.catalog)
+  const isOwnCatalog = known?.catalog === report.catalog || hadCatalog(db, minion, report.catalog)
   const job = known?.job ?? beginUnknownRun(deps, report)
   const event: EventOf<'report-stored'> = {
     type: 'report-stored',
