@@ -100,7 +100,10 @@ describe('master run on one minion', () => {
   it('says that the minion was lost when it is killed in the middle, and its program ends with it', async () => {
     const file = place('lost-pids')
     const command = scene.begin(['run', 'm3', '--', 'sh', '-c', `echo $$ > ${file}; echo begun; sleep 300; true`])
-    await until('the program runs', () => pidsIn(file).length === 1)
+    await until(
+      'the program runs and its word is here',
+      () => command.soFar() === 'begun\n' && pidsIn(file).length === 1,
+    )
 
     await scene.kill('minion-m3')
 

@@ -17,6 +17,8 @@ export interface Said {
 
 export interface CliRun {
   readonly done: Promise<Said>
+  /** Of its stdout. */
+  soFar(): string
   kill(signal?: NodeJS.Signals): void
 }
 
@@ -73,7 +75,7 @@ export class Scene {
     child.stdin.on('error', () => undefined)
     child.stdin.end(stdin)
     const done = new Promise<Said>(resolved => child.on('close', code => resolved({ code, out, err })))
-    return { done, kill: (signal = 'SIGKILL') => void child.kill(signal) }
+    return { done, soFar: () => out, kill: (signal = 'SIGKILL') => void child.kill(signal) }
   }
 
   async must(words: readonly string[], stdin = ''): Promise<string> {

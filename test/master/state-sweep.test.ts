@@ -97,7 +97,7 @@ describe('every file of the state directory of a master', () => {
         store.close()
       }
     },
-    120_000,
+    300_000,
   )
 })
 

@@ -134,6 +134,6 @@ describe('every file of the state directory of a minion', () => {
         ).not.toContain('state-damaged')
       }
     },
-    120_000,
+    300_000,
   )
 })

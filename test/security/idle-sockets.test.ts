@@ -83,26 +83,22 @@ describe('240 addresses with one idle socket each', () => {
   it.each([
     ['say nothing', () => undefined],
     ['send one byte and stop', (socket: Socket) => void socket.write(Buffer.of(0x16))],
-  ])(
-    'that %s do not keep out a minion that reconnects',
-    async (_, speak) => {
-      await joinOnce()
-      const attack = holdOpen(scene.server.port, CROWD, speak)
-      try {
-        await until('the limit is reached', () => attack.open() >= LIMITS.halfOpenSockets / 2)
+  ])('that %s do not keep out a minion that reconnects', async (_, speak) => {
+    await joinOnce()
+    const attack = holdOpen(scene.server.port, CROWD, speak)
+    try {
+      await until('the limit is reached', () => attack.open() >= LIMITS.halfOpenSockets / 2)
 
-        const { failed, slowestMs, delayMs, grownMb } = await reconnects(20)
+      const { failed, slowestMs, delayMs, grownMb } = await reconnects(20)
 
-        expect(failed).toBe(0)
-        expect(slowestMs).toBeLessThan(LIMITS.handshakeMs)
-        expect(delayMs).toBeLessThan(LIMITS.handshakeMs)
-        expect(grownMb).toBeLessThan(100)
-      } finally {
-        attack.end()
-      }
-    },
-    30_000,
-  )
+      expect(failed).toBe(0)
+      expect(slowestMs).toBeLessThan(LIMITS.handshakeMs)
+      expect(delayMs).toBeLessThan(LIMITS.handshakeMs)
+      expect(grownMb).toBeLessThan(100)
+    } finally {
+      attack.end()
+    }
+  })
 
   it('do not keep out a minion that joins for the first time', async () => {
     const attack = holdOpen(scene.server.port, CROWD)

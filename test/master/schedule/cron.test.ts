@@ -186,7 +186,7 @@ describe('a daily run', () => {
         for (const one of moved) expect(one.slice(11) > time).toBe(true)
       }
     },
-    60_000,
+    120_000,
   )
 })
 
