@@ -40,6 +40,7 @@ import { steadyNow } from './control/steady-now.ts'
 import { createVerbs } from './control/verbs/index.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import type { MasterIdentity } from './keys/master-identity.ts'
+import { descriptorLimit, mostLinkSockets } from './link/descriptors.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
 import { expositionOf, timedDispatch } from './measure.ts'
@@ -119,6 +120,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       exporter: tlsExporter,
       keys: store.keys,
       sources: store.sources,
+      mostSockets: mostLinkSockets(descriptorLimit()),
       budgets: new PeerBudgets(),
       now: Date.now,
       random,

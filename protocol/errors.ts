@@ -1,3 +1,4 @@
+import { withoutDescriptors } from './descriptors.ts'
 import type { SourcePosition } from './source.ts'
 
 /**
@@ -154,6 +155,7 @@ export const ERROR_CODES = {
   DOWNLOAD_MISMATCH: 'a fetched file that is not the one that was named',
   KEY_INVALID: 'a file that holds no key where one shall be',
   DISK_FULL: 'no space left on the host',
+  DESCRIPTORS_EXHAUSTED: 'no file descriptor left for a file, socket or program',
   FILE_UNWRITABLE: 'a path that cannot be written',
   FILE_TOO_LARGE: 'a file too large to be read as text',
   PATH_UNSAFE: "a path through somebody else's link",
@@ -253,6 +255,8 @@ export class AppError extends Error {
 
 /** What may be shown of anything that was thrown: an AppError's own problems, else one INTERNAL without a stack. */
 export function problemsOf(thrown: unknown): readonly [Problem, ...Problem[]] {
+  const full = withoutDescriptors(thrown)
+  if (full !== undefined) return [full]
   if (thrown instanceof AppError) return thrown.problems
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return [{ code: 'INTERNAL', message, hint: 'Report this with the log of the program: it is our bug.' }]

@@ -92,6 +92,16 @@ function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
       { cause },
     )
   }
+  if (cause.code === 'ECONNRESET' || cause.code === 'EPIPE') {
+    return new AppError(
+      {
+        code: 'MASTER_NOT_RUNNING',
+        message: `the master at \`${socket}\` closed the connection before it answered: it is stopping, or it has no file descriptor left`,
+        hint: 'See `journalctl -u saltern-master -n 50` and `systemctl show -p LimitNOFILE saltern-master`.',
+      },
+      { cause },
+    )
+  }
   return new AppError(
     {
       code: 'MASTER_NOT_RUNNING',

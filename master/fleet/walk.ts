@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
+import { withoutDescriptors } from '../../protocol/descriptors.ts'
 import type { Problem } from '../../protocol/errors.ts'
 
 /** A regular file that was found, not yet read. */
@@ -74,6 +75,8 @@ function look(root: string, { path, real: place, above }: Place, { files, broken
 
 /** What the system says of a file that cannot be read, and what to do. Pure. */
 export function unreadableFile(path: string, cause: NodeJS.ErrnoException): Problem {
+  const full = withoutDescriptors(cause)
+  if (full !== undefined) return full
   const [why, hint] =
     cause.code === 'ENOENT'
       ? ['it does not exist', `Make a fleet with \`master init ${path}\`, or name another with \`--fleet\`.`]

@@ -39,14 +39,16 @@ const PUSHY_BELOW = 0.75
  */
 export class Admission {
   readonly #isKnown: (source: string) => boolean
+  readonly #most: number
   readonly #sources = new TokenBuckets({ burst: LIMITS.connectionsBurst, perSecond: LIMITS.connectionsPerSecond })
   readonly #networks = new TokenBuckets({ burst: LIMITS.networkBurst, perSecond: LIMITS.networkPerSecond })
   /** The oldest first. */
   readonly #held = new Map<Arrival, Held>()
 
-  /** `isKnown`: a key was proved from this source within the last 30 days. */
-  constructor(isKnown: (source: string) => boolean) {
+  /** `isKnown`: a key was proved from this source within the last 30 days. `halfOpen`: sockets without a proof at once. */
+  constructor(isKnown: (source: string) => boolean, halfOpen: number = LIMITS.halfOpenSockets) {
     this.#isKnown = isKnown
+    this.#most = halfOpen
   }
 
   /** False: refuse. True must be followed by `release` with the same arrival. */
@@ -76,11 +78,11 @@ export class Admission {
     const strangers = all.filter(([, { isKnown }]) => !isKnown)
     const neighbours = strangers.filter(([, { network }]) => network === one.network)
     const limits: readonly (readonly [typeof all, number])[] = one.isKnown
-      ? [[all, LIMITS.halfOpenSockets]]
+      ? [[all, this.#most]]
       : [
           [neighbours, LIMITS.networkHalfOpenSockets],
-          [strangers, LIMITS.halfOpenSockets / 2],
-          [all, LIMITS.halfOpenSockets],
+          [strangers, this.#most / 2],
+          [all, this.#most],
         ]
     const [full] = limits.find(([held, most]) => held.length >= most) ?? []
     return full === undefined || this.#makeRoom(one, full)

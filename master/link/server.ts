@@ -23,6 +23,8 @@ export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone' 
   readonly sources: ProvenSources
   readonly onReady: (link: MinionLink) => void
   readonly onGone: (link: MinionLink, reason: string) => void
+  /** Sockets at once, half of them at most before a proof; absent: no limit but that of half-open ones. */
+  readonly mostSockets?: number
 }
 
 /** All connected minions. */
@@ -50,7 +52,9 @@ export async function openLinkServer(
   const deps = { ...wish, log: incidents.note }
   const links = new Map<MinionId, MinionLink>()
   const turns = new Turns()
-  const admission = new Admission(source => deps.sources.isKnown(source))
+  const mostSockets = deps.mostSockets ?? Number.POSITIVE_INFINITY
+  const halfOpen = Math.min(LIMITS.halfOpenSockets, Math.floor(mostSockets / 2))
+  const admission = new Admission(source => deps.sources.isKnown(source), halfOpen)
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytes,
@@ -72,6 +76,11 @@ export async function openLinkServer(
       at: deps.now(),
       standing: () => (encrypted.has(key) ? 'proof' : socket.bytesRead > 0 ? 'tls' : 'silent'),
       drop: () => void socket.destroy(),
+    }
+    if (open.size >= mostSockets) {
+      const reason = `${open.size} sockets are open, the other file descriptors are reserved (LimitNOFILE)`
+      deps.log('link-refused', { address: plainAddress(arrival.address), reason })
+      return arrival.drop()
     }
     if (!admission.admit(arrival)) return arrival.drop()
     open.add(socket)

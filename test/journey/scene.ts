@@ -30,6 +30,8 @@ export class Scene {
   readonly out = join(this.directory, 'out')
   readonly #children = new Map<string, ChildProcess>()
   #port = 0
+  /** How many files, sockets and pipes the master may have open; undefined: as many as this process. */
+  descriptors: number | undefined
 
   get address(): string {
     return `127.0.0.1:${this.#port}`
@@ -168,10 +170,9 @@ export class Scene {
     env: NodeJS.ProcessEnv = {},
   ): () => string {
     const before = this.log(name).length
-    const child = spawn(process.execPath, [join(PROJECT, program), ...words], {
-      env: { ...this.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const limit = name === 'master' && this.descriptors !== undefined ? `ulimit -n ${this.descriptors}; ` : ''
+    const shell = [`${limit}exec "$0" "$@"`, process.execPath, join(PROJECT, program), ...words]
+    const child = spawn('sh', ['-c', ...shell], { env: { ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#children.set(name, child)
     const path = join(this.directory, `${name}.log`)
     const keep = (chunk: unknown): void => writeFileSync(path, String(chunk), { flag: 'a' })

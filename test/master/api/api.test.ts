@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -215,5 +216,16 @@ describe('the API', () => {
     await expect(createClient(join(directory, 'none.sock')).call('minions', {})).rejects.toMatchObject({
       problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('systemctl start saltern-master') }],
     })
+  })
+
+  it('says that the master may be out of descriptors when it accepts a connection and closes it', async () => {
+    const path = join(directory, 'closing.sock')
+    const closing = createServer(one => one.destroy())
+    await new Promise<void>(listening => closing.listen(path, listening))
+
+    await expect(createClient(path).call('status', {})).rejects.toMatchObject({
+      problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('LimitNOFILE') }],
+    })
+    await new Promise(closed => closing.close(closed))
   })
 })
