@@ -93,6 +93,10 @@ describe('an export that a state reports', () => {
       ['done', []],
     ])
     expect(first.runs.flatMap(({ checks }) => checks.map(({ outcome }) => outcome))).toEqual(['passed', 'passed'])
+    expect(first.totals?.map(({ minion, rounds, state }) => `${minion} ${rounds} ${state}`).sort()).toEqual([
+      'p1 2 done',
+      'p2 2 done',
+    ])
     expect(content('a-spoke.hub')).toBe(`${content('z-hub.key').trim()} b-z-hub\n`)
     expect([content('p1.peers'), content('p2.peers')]).toEqual(['k-p1 k-p2\n', 'k-p1 k-p2\n'])
   })

@@ -78,7 +78,14 @@ export function statusLine({ minions, finished, now }: ApplyScreen, style: Style
 /** The answer: every minion, what is not as it was, how long. Pure. */
 export function renderApply(result: ApplyResult, style: Style): string {
   const { colours } = style
-  const runs = result.runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`)
+  const earlier = Map.groupBy(result.earlier ?? [], ({ minion }) => minion)
+  const totals = new Map((result.totals ?? []).map(total => [total.minion, total]))
+  const runs = result.runs.map(run => {
+    const before = (earlier.get(run.minion) ?? []).map(one => renderRunBody(one, style)).join('')
+    const { rounds, ...total } = totals.get(run.minion) ?? { rounds: 1 }
+    const again = rounds === 1 ? '' : colours.dim(`  in ${rounds} rounds`)
+    return `${runLine({ ...run, ...total }, style)}${again}\n${before}${renderRunBody(run, style)}`
+  })
   const away = result.away.map(minion => `${awayLine(minion, style)}\n`)
   const dirty = result.dirty === true ? ', with uncommitted changes' : ''
   const git = result.git === undefined ? '' : ` (git ${safe(result.git.slice(0, 12))}${dirty})`

@@ -45,6 +45,17 @@ export interface RunOutcome extends RunRow {
   readonly orphans?: readonly Orphan[]
 }
 
+export interface RunTotal {
+  readonly minion: string
+  /** At least 2. */
+  readonly rounds: number
+  /** The weightiest end of all its runs. */
+  readonly state: RunState
+  /** Each state once, with the weightiest of what it came to. */
+  readonly counts: OutcomeCounts
+  readonly durationMs: number
+}
+
 export interface AwayMinion {
   readonly minion: string
   readonly since?: string
@@ -101,6 +112,8 @@ export interface ApplyResult {
   readonly away: readonly AwayMinion[]
   /** Runs of earlier rounds, after which the minion was applied once more. Absent: none. */
   readonly earlier?: readonly RunOutcome[]
+  /** All rounds as one, for each minion that was applied in several. Absent: none. */
+  readonly totals?: readonly RunTotal[]
   /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
   readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
   /** Minions that could not be compiled or sealed: nothing was ordered for them. Absent: none. */
