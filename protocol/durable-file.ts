@@ -33,7 +33,7 @@ export interface DurableFile {
 export async function writeDurable(file: DurableFile): Promise<void> {
   const directory = dirname(file.path)
   const unique = file.unique ?? randomBytes(6).toString('hex')
-  const candidate = join(directory, `.${basename(file.path)}.saltern-${unique}~`)
+  const candidate = join(directory, candidateName(basename(file.path), unique))
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
   const handle = await open(candidate, flags, 0o600)
   try {
@@ -55,6 +55,15 @@ export async function writeDurable(file: DurableFile): Promise<void> {
   }
   if (file.isNew === true) await rm(candidate, { force: true })
   await syncDirectory(directory).catch(unlessUnreadable)
+}
+
+/** As many bytes as a name may have, NAME_MAX. */
+const LONGEST_NAME = 255
+
+/** The name of a candidate beside a file; of a file whose name leaves no room, without that name. Pure. */
+export function candidateName(name: string, unique: string): string {
+  const whole = `.${name}.saltern-${unique}~`
+  return Buffer.byteLength(whole) <= LONGEST_NAME ? whole : `.saltern-${unique}~`
 }
 
 /** A directory that may be written and not read, such as a drop box, cannot be synced: the file itself is on the disk. */

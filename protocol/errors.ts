@@ -169,7 +169,7 @@ export const ERROR_CODES = {
 
   // programs, files and ports of a minion, at an operator's hand
   EXEC_REFUSED: 'a program that a minion cannot start as it was asked',
-  FILE_UNREADABLE: 'a file that is to be copied and cannot be read',
+  FILE_UNREADABLE: 'a file that cannot be looked at or read',
   FORWARD_REFUSED: 'a port of a minion that could not be reached, or a connection to it that broke',
 
   // the shell

@@ -73,6 +73,14 @@ function swapped(path: string, by: string): AppError {
   })
 }
 
+function circle(path: string): AppError {
+  return new AppError({
+    code: 'PATH_UNSAFE',
+    message: `the symbolic links of \`${path}\` lead in a circle`,
+    hint: `Look at them: \`namei -l ${path}\`.`,
+  })
+}
+
 /** The path without links; one of another user could lead a read or write of ours anywhere. PATH_UNSAFE. */
 export async function followOwnLinks(path: string): Promise<string> {
   const trusted = [0, process.getuid?.() ?? 0]
@@ -86,7 +94,8 @@ export async function followOwnLinks(path: string): Promise<string> {
       continue
     }
     links += 1
-    if (!trusted.includes(status.uid) || links > MOST_LINKS) {
+    if (links > MOST_LINKS) throw circle(path)
+    if (!trusted.includes(status.uid)) {
       throw new AppError({
         code: 'PATH_UNSAFE',
         message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is read or written through it`,

@@ -1,16 +1,57 @@
+import { posix } from 'node:path'
 import type { SystemReader } from './system.ts'
 
-/** What is mounted at a path itself, and not only somewhere above it. */
+/** What is mounted at a path itself, and not only somewhere above it; of several, the uppermost. */
 export interface LiveMount {
-  /** The device; for a bind mount with the directory in brackets. */
+  /** The device, without the directory of a bind mount or the subvolume of a btrfs. */
   readonly source: string
+  /** The directory of the filesystem that is mounted: `/` for a whole one, `/@home` for a subvolume. */
+  readonly root: string
+  /** The kernel's numbers of the filesystem, such as `254:0`. */
+  readonly numbers: string
+  /** Options that are in force. */
+  readonly options: readonly string[]
 }
 
 export async function liveMount(system: SystemReader, path: string): Promise<LiveMount | undefined> {
-  const argv = ['findmnt', '--noheadings', '--raw', '--first-only', '--output', 'SOURCE', '--mountpoint', path]
-  const { exitCode, stdout } = await system.query(argv)
-  const source = stdout.trim()
-  return exitCode !== 0 || source === '' ? undefined : { source }
+  const found = await findmnt(system, ['--mountpoint', path])
+  if (found === undefined) return undefined
+  const { source, fsroot: root, 'maj:min': numbers, options } = found
+  return source === '' ? undefined : { source, root, numbers, options: options.split(',') }
+}
+
+/** Where a directory lies: the filesystem, and its path in there. That is what a bind mount of it has. */
+export async function placeOf(system: SystemReader, directory: string): Promise<Pick<LiveMount, 'numbers' | 'root'>> {
+  const { stdout } = await system.query(['readlink', '-m', '--', directory])
+  const real = stdout.trim() === '' ? directory : stdout.trim()
+  const { target = '/', fsroot = '/', 'maj:min': numbers = '' } = (await findmnt(system, ['--target', real])) ?? {}
+  return { numbers, root: posix.join(fsroot, posix.relative(target, real)) }
+}
+
+interface Row {
+  readonly source: string
+  readonly target: string
+  readonly fsroot: string
+  readonly 'maj:min': string
+  readonly options: string
+}
+
+/** JSON: the other forms escape blanks in ways of their own. */
+async function findmnt(system: SystemReader, where: readonly string[]): Promise<Row | undefined> {
+  const columns = ['--output', 'SOURCE,TARGET,FSROOT,MAJ:MIN,OPTIONS']
+  const { exitCode, stdout } = await system.query(['findmnt', '--json', '--nofsroot', ...columns, ...where])
+  if (exitCode !== 0 || stdout.trim() === '') return undefined
+  const { filesystems } = JSON.parse(stdout) as { readonly filesystems: readonly Partial<Row>[] }
+  const row = filesystems.at(-1)
+  if (row === undefined) return undefined
+  const { source, target, fsroot, options } = row
+  return {
+    source: source ?? '',
+    target: target ?? '/',
+    fsroot: fsroot ?? '/',
+    'maj:min': row['maj:min']?.trim() ?? '',
+    options: options ?? '',
+  }
 }
 
 /** The device behind `UUID=...` and the like, or behind a link such as those in /dev/disk; else the words themselves. */
@@ -22,4 +63,10 @@ export async function sourceOf(system: SystemReader, device: string): Promise<st
   if (!device.startsWith('/dev/')) return device
   const { exitCode, stdout } = await system.query(['readlink', '-f', '--', device])
   return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : device
+}
+
+/** Whether both name one device: `/dev/mapper/vg-data` is a link to `/dev/dm-0`, and the kernel tells either. */
+export async function isSameDevice(system: SystemReader, wanted: string, live: string): Promise<boolean> {
+  if (wanted === live) return true
+  return (await sourceOf(system, wanted)) === (await sourceOf(system, live))
 }

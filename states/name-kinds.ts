@@ -7,9 +7,9 @@ export function accountName(what: 'user' | 'group'): Kind<string> {
   return { ...named, check: value => named.check(Number.isInteger(value) ? String(value) : value) }
 }
 
-/** The name of an account that is made: a number is none. */
+/** The name of an account that is made, as Debian's useradd(8) takes it: a number is none. */
 export function newAccountName(what: 'user' | 'group'): Kind<string> {
-  return word(`the name of a ${what}`, /^[a-z_][a-z0-9_-]{0,31}$/)
+  return word(`the name of a ${what}`, /^[a-zA-Z_][a-zA-Z0-9_.-]{0,31}$/)
 }
 
 export function packageName(): Kind<string> {

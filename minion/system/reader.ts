@@ -11,6 +11,7 @@ import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
 import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
+import { kernelWords } from './write-atomic.ts'
 
 /** A smaller file is hashed by one read. */
 const READ_AT_ONCE = 16 * 1024
@@ -59,7 +60,7 @@ export function hostReader(
     query: run,
     applied: (key, value) => applied.matches(key, value),
     async list(path) {
-      return orAbsent(async () => (await readdir(path)).sort())
+      return orAbsent(path, async () => (await readdir(path)).sort())
     },
     async packageStatus(name) {
       packages ??= run(['dpkg-query', '-W', `-f=${DPKG_FORMAT}`])
@@ -100,7 +101,7 @@ export function hostReader(
 }
 
 async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | undefined> {
-  return orAbsent(async () => {
+  return orAbsent(path, async () => {
     const status = await lstat(path)
     const kind = status.isFile()
       ? 'file'
@@ -123,7 +124,7 @@ async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | 
 }
 
 async function hashFile(path: string): Promise<Sha256 | undefined> {
-  return orAbsent(async () => {
+  return orAbsent(path, async () => {
     const file = await openToLook(path)
     try {
       const status = await file.stat()
@@ -144,7 +145,7 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  return orAbsent(async () => {
+  return orAbsent(path, async () => {
     const file = await openToLook(path)
     try {
       const status = await file.stat()
@@ -167,12 +168,21 @@ function tooLargeForText(what: string, size: number): AppError {
   })
 }
 
-async function orAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
+async function orAbsent<T>(path: string, look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== undefined && (ABSENT.includes(code) || code === 'EISDIR')) return undefined
-    throw error
+    const words = kernelWords(error)
+    if (words === undefined) throw error
+    throw new AppError(
+      {
+        code: 'FILE_UNREADABLE',
+        message: `cannot look at \`${path}\`: ${code === 'ELOOP' ? 'its symbolic links lead in a circle' : words}`,
+        hint: `Look at it: \`namei -l ${path}\`.`,
+      },
+      { cause: error },
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
-import { type DurableFile, writeDurable } from '../../protocol/durable-file.ts'
+import { candidateName, type DurableFile, writeDurable } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { insideTrusted } from '../../protocol/trusted-directory.ts'
 
@@ -31,12 +32,19 @@ export async function writeAtomic(file: AtomicFile, unique: string): Promise<voi
         mode,
         owner: { uid, gid },
         unique,
-        ...(check === undefined ? {} : { check: () => check(join(shown, `.${name}.saltern-${unique}~`)) }),
+        ...(check === undefined ? {} : { check: () => check(join(shown, candidateName(name, unique))) }),
       }),
     )
   } catch (error) {
     throw explainWrite(error, file.path)
   }
+}
+
+/** What the kernel says of a failed call, without the path through a descriptor of ours; undefined for other errors. */
+export function kernelWords(error: unknown): string | undefined {
+  const { errno, code, syscall } = error as NodeJS.ErrnoException
+  if (errno === undefined || syscall === undefined || code === 'EEXIST') return undefined
+  return `${getSystemErrorMap().get(errno)?.[1] ?? code} (${code})`
 }
 
 /** A user's words for what the kernel said; everything else as it came. */
@@ -59,8 +67,12 @@ export function explainWrite(error: unknown, path: string): unknown {
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',
+    EBUSY: 'it is in use, for example as a mount point',
+    ELOOP: 'its symbolic links lead in a circle',
+    ENAMETOOLONG: 'the name is too long for the file system',
+    ETXTBSY: 'it is a program that is running',
   }
-  const reason = code === undefined ? undefined : reasons[code]
+  const reason = code === undefined ? undefined : (reasons[code] ?? kernelWords(error))
   if (reason === undefined) return error
   return new AppError(
     {

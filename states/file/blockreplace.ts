@@ -1,4 +1,4 @@
-import { blockIn, withBlock } from '../block.ts'
+import { blockIn, hasDosLines, withBlock } from '../block.ts'
 import { defineState } from '../define.ts'
 import { pathTaken } from '../file-plan.ts'
 import { absolutePath, fileMode, plainContent, word } from '../kinds.ts'
@@ -35,7 +35,7 @@ export const fileBlockreplace = defineState({
     if (status !== undefined && status.kind !== 'file') throw pathTaken(name, 'a file with a block of its own', status)
     const block = wanted === '' || wanted.endsWith('\n') ? wanted : `${wanted}\n`
     const now = blockIn(text, { start, end })
-    if (now === (block === '' ? undefined : block)) return []
+    if (now === (block === '' ? undefined : hasDosLines(text) ? block.replaceAll('\r\n', '\n') : block)) return []
     const content = withBlock(text, { start, end }, block === '' ? undefined : block)
     const made = status === undefined ? { mode, owner: user, group } : { mode: status.mode }
     return [{ do: 'write-file', path: name, content, showDiff: true, ...made }]

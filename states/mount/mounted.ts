@@ -4,8 +4,9 @@ import { defineState } from '../define.ts'
 import { pathTaken } from '../file-plan.ts'
 import { type FstabEntry, fstabEntry, withFstabEntry } from '../fstab.ts'
 import { absolutePath, flag, integer, listOf, word } from '../kinds.ts'
-import { liveMount, sourceOf } from '../mounts.ts'
+import { isSameDevice, type LiveMount, liveMount, placeOf } from '../mounts.ts'
 import { required, withDefault } from '../params.ts'
+import type { SystemReader } from '../system.ts'
 
 const FSTAB = '/etc/fstab'
 
@@ -15,7 +16,7 @@ export const mountMounted = defineState({
   nameKind: absolutePath(),
   params: {
     device: required(
-      word('a device, `UUID=...`, `LABEL=...`, or what the kind of filesystem takes', /^\S+$/),
+      word('a device, `UUID=...`, `LABEL=...`, or what the kind of filesystem takes', /^[^\s](?:[^\t\n]*\S)?$/),
       'What is mounted; for a bind mount the directory.',
     ),
     fstype: required(
@@ -28,20 +29,16 @@ export const mountMounted = defineState({
     mkmnt: withDefault(flag(), true, 'Make the directory when it is missing, with all that is missing above it.'),
   },
   owns: ({ name }) => `mount:${name}`,
-  async read(system, { name, device }) {
+  async read(system, { name, device, opts }) {
     const status = await system.stat(name)
-    return {
-      status,
-      table: (await system.readText(FSTAB)) ?? '',
-      live: await liveMount(system, name),
-      source: await sourceOf(system, device),
-    }
+    const live = await liveMount(system, name)
+    const table = (await system.readText(FSTAB)) ?? ''
+    return { status, table, live, wrong: live && (await otherThing(system, { device, opts }, live)) }
   },
-  plan({ name, device, fstype, opts, dump, pass_num: pass, mkmnt }, { status, table, live, source }) {
+  plan({ name, device, fstype, opts, dump, pass_num: pass, mkmnt }, { status, table, live, wrong }) {
     const wanted: FstabEntry = { device, path: name, fstype, options: opts.join(','), dump, pass }
     if (status !== undefined && status.kind !== 'directory') throw pathTaken(name, 'a mount point', status)
-    const isBind = opts.includes('bind') || opts.includes('rbind')
-    if (live !== undefined && !isBind && live.source !== source) throw mountTaken(name, device, live.source)
+    if (wrong !== undefined) throw mountTaken(name, device, wrong)
     const actions: Action[] = []
     if (status === undefined && mkmnt) actions.push({ do: 'make-directory', path: name, mode: '0755', parents: true })
     const now = fstabEntry(table, name)
@@ -52,12 +49,50 @@ export const mountMounted = defineState({
       actions.push({ do: 'daemon-reload' })
     }
     if (live === undefined) actions.push({ do: 'run', summary: `mount ${name}`, argv: ['mount', name] })
-    else if (now !== undefined && now.options !== wanted.options) {
-      actions.push({ do: 'run', summary: `mount ${name} with other options`, argv: ['mount', '-o', 'remount', name] })
+    else if ((now !== undefined && now.options !== wanted.options) || !inForce(opts, live.options)) {
+      // Without `bind` the whole filesystem would get the options, at every place where it is mounted.
+      const how = isBind(opts)
+        ? ['-o', ['remount', 'bind', ...opts.filter(word => FLAGS.has(word))].join(','), name]
+        : ['-o', 'remount', name]
+      actions.push({ do: 'run', summary: `mount ${name} with other options`, argv: ['mount', ...how] })
     }
     return actions
   },
 })
+
+/** Options that the kernel tells as they are; of a flag that is off it tells nothing. */
+const FLAGS = new Map([
+  ['ro', 'rw'],
+  ['nosuid', 'suid'],
+  ['nodev', 'dev'],
+  ['noexec', 'exec'],
+])
+
+function inForce(wanted: readonly string[], live: readonly string[]): boolean {
+  return [...FLAGS].every(([off, on]) =>
+    wanted.includes(off) ? live.includes(off) : !wanted.includes(on) || !live.includes(off),
+  )
+}
+
+function isBind(opts: readonly string[]): boolean {
+  return opts.includes('bind') || opts.includes('rbind')
+}
+
+/** What is mounted in place of the wanted thing; undefined: nothing else. */
+async function otherThing(
+  system: SystemReader,
+  { device, opts }: { readonly device: string; readonly opts: readonly string[] },
+  live: LiveMount,
+): Promise<string | undefined> {
+  const found = live.root === '/' ? live.source : `${live.source}[${live.root}]`
+  if (isBind(opts)) {
+    const { numbers, root } = await placeOf(system, device)
+    return numbers === live.numbers && root === live.root ? undefined : found
+  }
+  if (!(await isSameDevice(system, device, live.source))) return found
+  const subvolume = opts.find(word => word.startsWith('subvol='))?.slice('subvol='.length)
+  return subvolume === undefined || `/${subvolume.replace(/^\//, '')}` === live.root ? undefined : found
+}
 
 function mountTaken(path: string, wanted: string, found: string): AppError {
   return new AppError({

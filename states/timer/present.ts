@@ -1,9 +1,11 @@
+import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
 import { absolutePath, argvList, flag, integer, listOf, mapOf, orNumber, text, word } from '../kinds.ts'
 import { accountName } from '../name-kinds.ts'
 import { optional, required, withDefault } from '../params.ts'
+import type { SystemReader } from '../system.ts'
 import { type Job, jobFiles } from '../timer-units.ts'
 import { needsReload } from '../unit-file.ts'
 
@@ -12,6 +14,8 @@ interface Current {
   readonly stale: boolean
   readonly active: string
   readonly enabled: string
+  /** A time that systemd does not understand, with its words. */
+  readonly wrongTime: string | undefined
 }
 
 export const timerPresent = defineState({
@@ -41,9 +45,23 @@ export const timerPresent = defineState({
     const stale = await Promise.all(
       [`${params.name}.service`, `${params.name}.timer`].map(unit => needsReload(system, unit)),
     )
-    return { files: looks, stale: stale.includes(true), active, enabled }
+    const isNew = looks.some(({ same }) => !same)
+    return {
+      files: looks,
+      stale: stale.includes(true),
+      active,
+      enabled,
+      wrongTime: isNew ? await wrongTime(system, params.on_calendar) : undefined,
+    }
   },
-  plan(params, { files, stale, active, enabled }) {
+  plan(params, { files, stale, active, enabled, wrongTime: wrong }) {
+    if (wrong !== undefined) {
+      throw new AppError({
+        code: 'PARAM_INVALID',
+        message: `timer.present: \`on_calendar\` of \`${params.name}\` has a time that systemd does not understand: ${wrong}`,
+        hint: 'Try it on the host: `systemd-analyze calendar "Mon 04:10"`.',
+      })
+    }
     const unit = `${params.name}.timer`
     const owned = { mode: '0644', user: 'root', group: 'root', showDiff: true }
     const written = jobFiles(params.name, jobOf(params)).flatMap((file, index) => {
@@ -59,6 +77,15 @@ export const timerPresent = defineState({
     return actions
   },
 })
+
+/** Asked before anything is written: a timer with a wrong time would be enabled, and never start. */
+async function wrongTime(system: SystemReader, times: readonly string[]): Promise<string | undefined> {
+  for (const time of times) {
+    const { exitCode, stdout, stderr } = await system.query(['systemd-analyze', 'calendar', '--', time])
+    if (exitCode !== 0) return `\`${time}\` (${(stderr.trim() || stdout.trim()).split('\n')[0]})`
+  }
+  return undefined
+}
 
 function jobOf(params: {
   readonly cmd: readonly string[]

@@ -89,7 +89,7 @@ function usermod(params: Values, { account, primaryMatches }: Current): readonly
   if (gid !== undefined && !primaryMatches) change('primary group', '--gid', gid)
   if (home !== undefined && account?.home !== home) change('home', '--home', home)
   if (shell !== undefined && account?.shell !== shell) change('shell', '--shell', shell)
-  if (fullname !== undefined && account?.gecos.split(',')[0] !== fullname) {
+  if (fullname !== undefined && !hasFullName(account, fullname)) {
     change('full name', '--comment', fullname)
   }
   if (groups !== undefined) {
@@ -99,6 +99,14 @@ function usermod(params: Values, { account, primaryMatches }: Current): readonly
   }
   if (argv.length === 0) return []
   return [{ do: 'run', summary: `change the user ${name}: ${changed.join(', ')}`, argv: ['usermod', ...argv, name] }]
+}
+
+/** The first field of the comment is the name; one with a comma in it is the whole comment. */
+function hasFullName(account: UserAccount | undefined, fullname: string): boolean {
+  const gecos = account?.gecos ?? ''
+  return fullname.includes(',')
+    ? gecos.replace(/,+$/, '') === fullname.replace(/,+$/, '')
+    : gecos.split(',')[0] === fullname
 }
 
 function setPassword(name: string, password: MaybeSecret): Action {

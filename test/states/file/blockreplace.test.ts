@@ -61,3 +61,29 @@ describe('file.blockreplace', () => {
     expect((await applyState(fileBlockreplace, BLOCK, twice)).actions).toEqual([])
   })
 })
+
+describe('file.blockreplace of a file with CRLF', () => {
+  const text = `a\r\n${FROM}\r\nold\r\n${TO}\r\nz\r\n`
+
+  it('replaces the block in its place, with the line ends of the file', async () => {
+    const { actions, left } = await applyState(
+      fileBlockreplace,
+      { ...BLOCK, contents: 'neu\n' },
+      host({ content: text }),
+    )
+
+    expect(actions).toMatchObject([{ content: `a\r\n${FROM}\r\nneu\r\n${TO}\r\nz\r\n` }])
+    expect(left).toEqual([])
+  })
+
+  it('leaves a block alone that is already right, takes it away, and adds a new one', async () => {
+    expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old' }, host({ content: text }))).toEqual([])
+    expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old\r\n' }, host({ content: text }))).toEqual([])
+    expect(await planState(fileBlockreplace, { ...BLOCK, contents: '' }, host({ content: text }))).toMatchObject([
+      { content: 'a\r\nz\r\n' },
+    ])
+    expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'b' }, host({ content: 'a\r\n' }))).toMatchObject([
+      { content: `a\r\n${FROM}\r\nb\r\n${TO}\r\n` },
+    ])
+  })
+})

@@ -8,14 +8,25 @@ const SRV = { name: '/srv/git', device: 'UUID=0f-1', fstype: 'ext4', opts: ['noa
 const LINE = 'UUID=0f-1 /srv/git ext4 noatime,nodev 0 2\n'
 const OTHERS = '# /etc/fstab\nUUID=root / ext4 errors=remount-ro 0 1\n'
 
-function hostWith(fstab: string, mounted: string | undefined, path?: FakeEntry): FakeSystem {
+/** What udev makes for a logical volume. */
+const LINKS: { readonly [path: string]: string } = { '/dev/mapper/vg-data': '/dev/dm-0', '/dev/vg/data': '/dev/dm-0' }
+
+type Row = { readonly [column: string]: string }
+
+function row(columns: Row): string {
+  return JSON.stringify({ filesystems: [{ fsroot: '/', 'maj:min': '8:17', options: 'rw,nodev', ...columns }] })
+}
+
+function hostWith(fstab: string, mounted: string | undefined, path?: FakeEntry, more: Row = {}): FakeSystem {
   let live = mounted
   return createFakeSystem({
     files: { [FSTAB]: { content: fstab }, '/srv': { directory: true }, '/srv/git': path },
     query(argv) {
       if (argv[0] === 'findfs') return '/dev/sdb1\n'
+      if (argv[0] === 'readlink') return LINKS[argv.at(-1) ?? ''] ?? argv.at(-1)
       if (argv[0] !== 'findmnt') return undefined
-      return live === undefined ? { exitCode: 1, stdout: '', stderr: '' } : `${live}\n`
+      if (argv.includes('--target')) return row({ target: '/', 'maj:min': '254:0' })
+      return live === undefined ? { exitCode: 1, stdout: '', stderr: '' } : row({ source: live, ...more })
     },
     run({ argv }) {
       if (argv.join(' ') === 'mount /srv/git') live = '/dev/sdb1'
@@ -77,6 +88,72 @@ describe('mount.mounted', () => {
 
     expect(await planState(mountMounted, SRV, host)).toMatchObject([
       { content: `${LINE}/dev/x /mnt/a\\040b ext4\n` },
+      { do: 'daemon-reload' },
+      { do: 'run' },
+    ])
+  })
+})
+
+describe('mount.mounted of what has several names', () => {
+  const mounted = (params: object, source: string, more: Row = {}) => {
+    const { device, fstype, opts } = { ...SRV, ...params }
+    const host = hostWith(
+      `${String(device).replaceAll(' ', '\\040')} /srv/git ${fstype} ${opts.join(',')} 0 2\n`,
+      source,
+      { directory: true },
+      more,
+    )
+    return planState(mountMounted, { ...SRV, ...params }, host)
+  }
+
+  it.each([
+    ['/dev/mapper/vg-data', '/dev/mapper/vg-data'],
+    ['/dev/mapper/vg-data', '/dev/dm-0'],
+    ['/dev/dm-0', '/dev/mapper/vg-data'],
+    ['/dev/vg/data', '/dev/mapper/vg-data'],
+  ])('leaves %s alone that the kernel calls %s', async (device, source) => {
+    expect(await mounted({ device }, source)).toEqual([])
+  })
+
+  it('leaves a subvolume of btrfs alone, and refuses another one that is mounted in its place', async () => {
+    const home = { device: '/dev/sdb1', fstype: 'btrfs', opts: ['subvol=@home', 'nodev'] }
+
+    expect(await mounted(home, '/dev/sdb1', { fsroot: '/@home' })).toEqual([])
+    await expect(mounted(home, '/dev/sdb1', { fsroot: '/@other' })).rejects.toMatchObject({
+      problems: [{ code: 'MOUNT_TAKEN', message: expect.stringContaining('/dev/sdb1[/@other]') }],
+    })
+  })
+
+  it('leaves a bind mount alone, and refuses one of another directory or filesystem', async () => {
+    const bind = { device: '/srv/other2', fstype: 'none', opts: ['bind'] }
+
+    expect(await mounted(bind, '/dev/vda1', { fsroot: '/srv/other2', 'maj:min': '254:0' })).toEqual([])
+    for (const more of [
+      { fsroot: '/srv/other', 'maj:min': '254:0' },
+      { fsroot: '/srv/other2', 'maj:min': '8:1' },
+    ]) {
+      await expect(mounted(bind, '/dev/vda1', more)).rejects.toMatchObject({ problems: [{ code: 'MOUNT_TAKEN' }] })
+    }
+  })
+
+  it('mounts a bind mount again whose options are not in force, as a bind mount', async () => {
+    const bind = { device: '/srv/other2', fstype: 'none', opts: ['bind', 'ro'] }
+    const place = { fsroot: '/srv/other2', 'maj:min': '254:0' }
+
+    expect(await mounted(bind, '/dev/vda1', { ...place, options: 'ro,relatime' })).toEqual([])
+    expect(await mounted(bind, '/dev/vda1', { ...place, options: 'rw,relatime' })).toMatchObject([
+      { argv: ['mount', '-o', 'remount,bind,ro', '/srv/git'] },
+    ])
+  })
+
+  it('takes a device with a blank in its name, and writes it as fstab(5) wants it', async () => {
+    const share = { device: '//nas/my share', fstype: 'cifs', opts: ['nodev'] }
+
+    expect(await mounted(share, '//nas/my share')).toEqual([])
+    expect(
+      await planState(mountMounted, { ...SRV, ...share }, hostWith('', undefined, { directory: true })),
+    ).toMatchObject([
+      { content: '//nas/my\\040share /srv/git cifs nodev 0 2\n' },
       { do: 'daemon-reload' },
       { do: 'run' },
     ])

@@ -24,7 +24,15 @@ function hostWith(status: UnitStatus, files: { readonly [path: string]: FakeEntr
     files: { '/etc/systemd/system': { directory: true }, [SERVICE]: undefined, [TIMER]: undefined, ...files },
     // As if systemd had found it: the fake refuses to start what is not there.
     units: { 'mirror.timer': status.load === 'not-found' ? { ...status, load: 'loaded' } : status },
-    query: argv => (argv[1] === 'show' ? 'no\n' : undefined),
+    query(argv) {
+      if (argv[0] !== 'systemd-analyze') return argv[1] === 'show' ? 'no\n' : undefined
+      const isWrong = argv.at(-1) === 'every day'
+      return {
+        exitCode: isWrong ? 1 : 0,
+        stdout: '',
+        stderr: isWrong ? 'Failed to parse calendar specification\n' : '',
+      }
+    },
   })
   return fake
 }
@@ -39,6 +47,16 @@ async function right(): Promise<{ readonly [path: string]: FakeEntry | undefined
 }
 
 describe('timer.present', () => {
+  it('refuses a time that systemd does not understand before anything is written', async () => {
+    const host = hostWith(NONE, {})
+
+    await expect(
+      planState(timerPresent, { ...MIRROR, on_calendar: ['daily', 'every day'] }, host),
+    ).rejects.toMatchObject({
+      problems: [{ code: 'PARAM_INVALID', message: expect.stringContaining('`every day` (Failed to parse') }],
+    })
+  })
+
   it('writes both units, enables and starts the timer', async () => {
     const host = hostWith(NONE, {})
 

@@ -136,3 +136,23 @@ describe('user.present', () => {
     expect((await applyState(userPresent, ALICE, host)).actions).toEqual([])
   })
 })
+
+describe('user.present of unusual names', () => {
+  it('has a full name with a comma when that is the whole comment', async () => {
+    const params = { ...ALICE, fullname: 'Erik Müller, Büro 5' }
+    const host = hostWith(account, HASH)
+
+    expect((await applyState(userPresent, params, host)).left).toEqual([])
+    expect(
+      await planState(userPresent, params, hostWith({ ...account, gecos: 'Erik Müller,Büro 5' }, HASH)),
+    ).toHaveLength(1)
+  })
+
+  it.each(['Anna.Smith', 'ANNA', 'a.b-c_d'])('takes %s, as useradd(8) of Debian does', name => {
+    expect(userPresent.check({ name }).ok).toBe(true)
+  })
+
+  it.each(['-a', '.a', 'a b', 'a:b', '1a', 'a/b', 'ä'])('refuses %s', name => {
+    expect(userPresent.check({ name }).ok).toBe(false)
+  })
+})
