@@ -1,6 +1,7 @@
 import { type Guards, REQUISITES, type Requisite } from '../../protocol/catalog.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { ExpandedArgument } from './expand.ts'
+import { hintForArgument } from './foreign-words.ts'
 import type { ProblemSink } from './problem-sink.ts'
 import { holdsSecret, isValueMap, type Value } from './value.ts'
 
@@ -223,7 +224,7 @@ class ArgumentReader {
       this.#sink.add({
         code: 'STATE_ARGUMENT_UNSUPPORTED',
         message: `\`${key}\` is not built yet`,
-        hint: key === 'names' ? 'Use `each:`.' : 'Take it away; it would not have been obeyed.',
+        hint: hintForArgument(key) ?? 'Remove it: it would have no effect.',
         source: keyPosition,
       })
     }

@@ -5,8 +5,9 @@ import { reveal, Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { State } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
-import { suggest } from '../yaml/suggest.ts'
+import { suggestSameIntent } from '../yaml/suggest.ts'
 import type { ExpandedState } from './expand.ts'
+import { hintForArgument, hintForState } from './foreign-words.ts'
 import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalArguments } from './global-arguments.ts'
 import type { Renderer } from './render.ts'
 import { judgeExport, placeOf } from './report-export.ts'
@@ -42,11 +43,12 @@ export function resolveState(
   const { declaration, id } = state
   const type = tables.registry.get(declaration.type)
   if (type === undefined) {
-    const near = suggest(declaration.type, tables.registry.names)
+    const near = suggestSameIntent(declaration.type, tables.registry.names)
+    const ours = hintForState(declaration.type)
     sink.add({
       code: 'STATE_UNKNOWN',
       message: `there is no state \`${declaration.type}\``,
-      hint: near === undefined ? 'docs/states.md lists all of them.' : `Did you mean \`${near}\`?`,
+      hint: ours ?? (near === undefined ? 'docs/states.md lists all of them.' : `Did you mean \`${near}\`?`),
       source: declaration.typePosition,
     })
     return undefined
@@ -71,7 +73,7 @@ export function resolveState(
       const source = fault.code === 'PARAM_UNKNOWN' ? arg?.keyPosition : arg?.valuePosition
       sink.add({
         code: fault.code,
-        message: fault.message,
+        message: fault.code === 'PARAM_UNKNOWN' ? unknownArgument(fault.param ?? '', type) : fault.message,
         source: source ?? declaration.typePosition,
         ...(hint === undefined ? {} : { hint }),
       })
@@ -128,9 +130,23 @@ function takesContents(type: State): boolean {
   return Object.hasOwn(type.params, 'contents') && !Object.hasOwn(type.params, 'source')
 }
 
+/** All arguments of a state type, in the order of docs/states.md. */
+function argumentsOf(type: State): readonly string[] {
+  const own = Object.keys(type.params)
+  return ['name', ...own.flatMap(name => (name === 'contents' && takesContents(type) ? [name, 'source'] : [name]))]
+}
+
+function unknownArgument(name: string, type: State): string {
+  return `${type.name} has no argument \`${name}\`; it has ${argumentsOf(type).join(', ')}; every state also has ${GLOBAL_ARGUMENTS.join(', ')}`
+}
+
 function nearestArgument(name: string, type: State): string | undefined {
-  const own = [...Object.keys(type.params), ...(takesContents(type) ? ['source'] : [])]
-  const near = suggest(name, [...own, ...GLOBAL_ARGUMENTS])
+  const all = [...argumentsOf(type), ...GLOBAL_ARGUMENTS]
+  const ours = hintForArgument(name)
+  // `src` of a state type without `source` is something else.
+  const [, only] = /^Use `([a-z_]+)`[.,]/.exec(ours ?? '') ?? []
+  if (ours !== undefined && (only === undefined || all.includes(only))) return ours
+  const near = suggestSameIntent(name, all)
   return near === undefined ? undefined : `Did you mean \`${near}\`?`
 }
 

@@ -14,6 +14,25 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
+/** Words by which something is taken away, stopped or turned off. */
+const UNDOES = /^(?:un|dis|no_?)|absent|remov|purg|delet|revok|dead|stop|kill/
+
+/**
+ * The same among candidates that do what the word says: one that takes something away is never suggested for one that makes it,
+ * nor the other way round. Of `file.append` both parts must be near. Pure.
+ */
+export function suggestSameIntent(word: string, candidates: Iterable<string>): string | undefined {
+  const [area = '', verb] = word.split('.')
+  const undoes = UNDOES.test(verb ?? area)
+  const fitting = [...candidates].filter(candidate => {
+    const [itsArea = '', itsVerb] = candidate.split('.')
+    if (UNDOES.test(itsVerb ?? itsArea) !== undoes) return false
+    if (verb === undefined || itsVerb === undefined) return verb === itsVerb
+    return suggest(area, [itsArea]) !== undefined && suggest(verb, [itsVerb]) !== undefined
+  })
+  return suggest(word, fitting)
+}
+
 /** Optimal string alignment: insert, delete, replace, swap neighbours. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []

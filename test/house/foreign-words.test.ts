@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { foreignWords } from '../../master/compile/foreign-words.ts'
+import { STATES } from '../../states/index.ts'
+import { PROJECT } from './source-files.ts'
+
+function page(): string {
+  const table = (tool: string, kind: string): string => {
+    const rows = foreignWords().filter(one => one.tool === tool && one.kind === kind)
+    return `| ${tool} | here |\n|---|---|\n${rows.map(({ word, hint }) => `| \`${word}\` | ${hint} |`).join('\n')}\n`
+  }
+  return `# Coming from Ansible or Salt
+
+What to write in place of a word that Saltern does not have. \`master lint\` gives the same hints, with the place of the word.
+
+A task file or an SLS file becomes \`roles/NAME/states.yml\`: see [role-language.md](role-language.md). \`name:\` of a task becomes the id of
+the state. States run in the order of the file unless requisites say otherwise. [states.md](states.md) lists the state types.
+
+This page is made of the code: \`npx vitest run --project fast test/house/foreign-words.test.ts -u\` writes it anew.
+
+## Modules of Ansible
+
+${table('Ansible', 'state')}
+## Words of Ansible tasks
+
+${table('Ansible', 'argument')}
+## States of Salt
+
+${table('Salt', 'state')}
+## Arguments of Salt states
+
+${table('Salt', 'argument')}`
+}
+
+describe('docs/coming-from.md', () => {
+  it('shows every word that the hints know', async () => {
+    expect(foreignWords().length).toBeGreaterThan(60)
+    await expect(page()).toMatchFileSnapshot(join(PROJECT, 'docs/coming-from.md'))
+  })
+
+  it('names only state types that there are, and no word that is one of ours', () => {
+    const types = new Set(STATES.map(({ name }) => name))
+    const areas = new Set(STATES.map(({ name }) => name.split('.')[0]))
+    const named = foreignWords().flatMap(({ hint }) =>
+      [...hint.matchAll(/`([a-z_]+\.[a-z_]+)/g)].map(([, name]) => name ?? ''),
+    )
+
+    expect(named.filter(name => areas.has(name.split('.')[0]) && !types.has(name))).toEqual([])
+    expect(foreignWords().filter(({ word }) => types.has(word))).toEqual([])
+  })
+})
