@@ -4,6 +4,7 @@ import { networkInterfaces, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pino } from 'pino'
 import { problemsOf } from '../protocol/errors.ts'
+import { formatHostPort } from '../protocol/host-port.ts'
 import type { FleetId } from '../protocol/ids.ts'
 import { fingerprintOf } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
@@ -138,7 +139,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       onMessage: (link, message) => context.links.hear(link, message),
     })
     undo.push(() => linkServer.close())
-    const listen = `${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${linkServer.port}`
+    const listen = formatHostPort({ host: config.listen.host, port: linkServer.port })
     undo.push(watchClock(context, elapsed))
     const expiry = { now: Date.now, keepMs: config.pendingKeysMs }
     const looks = [

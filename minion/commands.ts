@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { AppError } from '../protocol/errors.ts'
+import { formatHostPort } from '../protocol/host-port.ts'
 import { minionId, newRunId } from '../protocol/ids.ts'
 import type { Report } from '../protocol/report.ts'
 import { encodeReport } from '../protocol/report-codec.ts'
@@ -11,7 +12,7 @@ import { createRegistry } from '../states/registry.ts'
 import { runAgent } from './agent.ts'
 import { removeJournal } from './apply/journal.ts'
 import { loadOwed } from './apply/owed.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, parseMasterAddress } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
 import { takeApplyTurn } from './jobs/apply-turn.ts'
@@ -81,7 +82,7 @@ export function buildProgram(world: CommandWorld): Command {
       )
       world.print(`fingerprint ${fingerprint}`)
       const isOwn = state() === STATE && (await startUnit())
-      if (accepted) world.print(`joined ${options.master} as ${options.id}`)
+      if (accepted) world.print(`joined ${formatHostPort(parseMasterAddress(options.master))} as ${options.id}`)
       if (!isOwn) world.print('start the agent: systemctl enable --now saltern-minion')
       if (accepted) return
       world.print(
@@ -113,7 +114,7 @@ export function buildProgram(world: CommandWorld): Command {
         catalogCache(state()).load(),
       ])
       world.print(`id           ${config.id}`)
-      world.print(`master       ${config.master.host}:${config.master.port}`)
+      world.print(`master       ${formatHostPort(config.master)}`)
       world.print(`fingerprint  ${identityFingerprint(identity)}`)
       world.print(`catalog      ${cached === undefined ? 'none yet' : `generation ${cached.generation}`}`)
       world.print(

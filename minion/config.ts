@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod/mini'
 import { AppError } from '../protocol/errors.ts'
+import { type HostPort, parseHostPort } from '../protocol/host-port.ts'
 import { isMinionId, type MinionId } from '../protocol/ids.ts'
 import { writeState } from './state/state-file.ts'
 
@@ -85,7 +86,11 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
   const checked = schema.safeParse(value)
   if (!checked.success) throw invalid(path, `\`${checked.error.issues[0]?.path.join('.') ?? ''}\` is missing or wrong`)
   if (!isMinionId(checked.data.id)) throw invalid(path, `\`id\` is no minion id`)
-  return { ...checked.data, id: checked.data.id }
+  const { host, port } = checked.data.master
+  // Who edits the file by hand may write an IPv6 address in brackets.
+  const master = parseHostPort(host, port)
+  if (master === undefined || master.port !== port) throw invalid(path, '`master.host` is no host name or address')
+  return { ...checked.data, id: checked.data.id, master }
 }
 
 export async function saveConfig(stateDirectory: string, config: Omit<MinionConfig, 'sessions'>): Promise<void> {
@@ -93,17 +98,14 @@ export async function saveConfig(stateDirectory: string, config: Omit<MinionConf
   await writeState(path, `# Written by \`minion join\`.\n${stringify(config)}`)
 }
 
-/** `host`, `host:port`, `[v6]:port`. USAGE for anything else. Pure. */
-export function parseMasterAddress(text: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, port] =
-    /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9][A-Za-z0-9.-]*))(?::(\d{1,5}))?$/.exec(text) ?? []
-  const host = bracketed ?? plain
-  const number = port === undefined ? DEFAULT_PORT : Number(port)
-  if (host !== undefined && number >= 1 && number <= 65_535) return { host, port: number }
+/** `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. USAGE for anything else. Pure. */
+export function parseMasterAddress(text: string): HostPort {
+  const address = parseHostPort(text, DEFAULT_PORT)
+  if (address !== undefined) return address
   throw new AppError({
     code: 'USAGE',
-    message: `the address of a master is \`host\` or \`host:port\`, got ${JSON.stringify(text.slice(0, 80))}`,
-    hint: `Such as \`minion join --master master.example:${DEFAULT_PORT}\`.`,
+    message: `the address of a master is \`host\`, \`host:port\` or \`[IPv6]:port\`, got ${JSON.stringify(text.slice(0, 80))}`,
+    hint: `For example \`minion join --master master.example:${DEFAULT_PORT}\` or \`--master "[2001:db8::1]:${DEFAULT_PORT}"\`.`,
   })
 }
 

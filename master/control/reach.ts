@@ -1,4 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os'
+import { formatHostPort, parseHostPort } from '../../protocol/host-port.ts'
 
 /** What minions are told to connect to. */
 export interface Reach {
@@ -18,9 +19,13 @@ export function reachOf(
   interfaces: { readonly [name: string]: readonly NetworkInterfaceInfo[] | undefined },
 ): Reach {
   const port = listen.slice(listen.lastIndexOf(':') + 1)
-  if (address !== undefined) return { address: /:\d+$/.test(address) ? address : `${address}:${port}`, isGuess: false }
+  if (address !== undefined) {
+    const said = parseHostPort(address, Number(port))
+    return { address: said === undefined ? address : formatHostPort(said), isGuess: false }
+  }
   if (!/^(0\.0\.0\.0|\[::\]):/.test(listen)) return { address: listen, isGuess: false }
   const all = Object.values(interfaces).flatMap(list => list ?? [])
-  const own = all.find(({ family, internal }) => family === 'IPv4' && !internal)
-  return { address: `${own?.address ?? 'THIS-HOST'}:${port}`, isGuess: true }
+  const outer = all.filter(({ internal, address: one }) => !internal && !one.startsWith('fe80:'))
+  const own = outer.find(({ family }) => family === 'IPv4') ?? outer[0]
+  return { address: formatHostPort({ host: own?.address ?? 'THIS-HOST', port: Number(port) }), isGuess: true }
 }

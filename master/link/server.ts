@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { encodeMessage } from '../../protocol/codec.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { formatHostPort } from '../../protocol/host-port.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
@@ -199,7 +200,7 @@ async function listenOn(
         new AppError(
           {
             code: 'LISTEN_FAILED',
-            message: `cannot listen on ${host}:${port}: ${why}`,
+            message: `cannot listen on ${formatHostPort({ host, port })}: ${why}`,
             hint: 'Choose another address: `master start --listen ADDRESS:PORT`.',
           },
           { cause: error },

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../../protocol/errors.ts'
+import { formatHostPort } from '../../protocol/host-port.ts'
 
 export interface MetricsServer {
   readonly port: number
@@ -40,7 +41,7 @@ export async function openMetricsServer(
         new AppError(
           {
             code: 'LISTEN_FAILED',
-            message: `cannot serve metrics on ${listen.host}:${listen.port}: ${cause.code ?? cause.message}`,
+            message: `cannot serve metrics on ${formatHostPort(listen)}: ${cause.code ?? cause.message}`,
             hint: 'Choose another address in `/etc/saltern/master.yml`, such as `metrics: 127.0.0.1:9476`.',
           },
           { cause },

@@ -24,6 +24,8 @@ type KeyEvent =
       readonly key: string
       readonly sealingKey: string
       readonly address?: string
+      /** The id is taken: this other key is accepted for it. */
+      readonly acceptedKey?: Fingerprint
     }
   | {
       readonly type: 'key-accepted'

@@ -77,9 +77,15 @@ function addPending(deps: KeyStoreDeps, claim: KeyClaim): boolean {
   return true
 }
 
-function appendPending({ log }: KeyStoreDeps, { minion, fingerprint, key, sealingKey, address }: KeyClaim): void {
+function appendPending({ db, log }: KeyStoreDeps, claim: KeyClaim): void {
+  const { minion, fingerprint, key, sealingKey, address } = claim
   const keys = { key: base64(key), sealingKey: base64(sealingKey) }
-  log.append({ type: 'key-pending', minion, fingerprint, ...keys, ...(address === undefined ? {} : { address }) })
+  const other = acceptedOf(db, minion)?.fingerprint
+  const facts = {
+    ...(address === undefined ? {} : { address }),
+    ...(other === undefined ? {} : { acceptedKey: other }),
+  }
+  log.append({ type: 'key-pending', minion, fingerprint, ...keys, ...facts })
 }
 
 type OperatorDecision = KeyName & { readonly operator: string }

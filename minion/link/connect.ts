@@ -5,6 +5,7 @@ import { decodeHandshake, encodeMessage } from '../../protocol/codec.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { checkServerHello, type MinionIdentity, signClientProof } from '../../protocol/handshake.ts'
 import type { ClientHello, HandshakeMessage, MasterCertificate } from '../../protocol/handshake-messages.ts'
+import { formatHostPort } from '../../protocol/host-port.ts'
 import { type JoinToken } from '../../protocol/join-token.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import { ed25519PrivateKey } from '../../protocol/signature.ts'
@@ -97,8 +98,8 @@ function openSocket(
   { master: { host, port }, localAddress }: Pick<ConnectDeps, 'master' | 'localAddress'>,
   signal: AbortSignal,
 ): { readonly socket: WebSocket; readonly inbox: Inbox } {
-  const authority = host.includes(':') ? `[${host}]` : host
-  const socket = new WebSocket(`wss://${authority}:${port}/minion`, {
+  const authority = formatHostPort({ host, port })
+  const socket = new WebSocket(`wss://${authority}/minion`, {
     // Trust does not come from the certificate, but from identities bound to this TLS session.
     rejectUnauthorized: false,
     minVersion: 'TLSv1.3',
@@ -108,7 +109,7 @@ function openSocket(
     followRedirects: false,
     ...(localAddress === undefined ? {} : { localAddress }),
   })
-  return { socket, inbox: new Inbox(socket, `${host}:${port}`, signal) }
+  return { socket, inbox: new Inbox(socket, authority, signal) }
 }
 
 async function meetMaster(

@@ -61,7 +61,9 @@ export function renderKeys(keys: readonly KeyRow[], style: Style): string {
     moment(row.decidedAt ?? row.firstSeenAt),
     row.by ?? row.address ?? '-',
     ...(row.cloneAlarmAt === undefined
-      ? ['']
+      ? row.acceptedKey === undefined
+        ? ['']
+        : [{ text: `id taken: ${row.acceptedKey} is accepted`, paint: colours.red }]
       : [{ text: `used twice at ${moment(row.cloneAlarmAt)}`, paint: colours.red }]),
   ])
   return renderTable(['minion', 'key', 'fingerprint', 'since', 'by', ''], rows, style) || 'no keys yet\n'
@@ -136,6 +138,7 @@ export function renderStatus(status: StatusResult, style: Style): string {
     ...(fleet.problems ?? []).map(({ code, message }) => ['problem', `${code} ${message}`] as const),
     ['root', status.root],
     ['minions', `${minions.accepted} accepted, ${minions.connected} here, ${minions.pending} pending`],
+    ...(minions.taken === undefined ? [] : [['id taken', `${minions.taken.join(', ')}: see \`master keys\``] as const]),
     ['runs', `${status.runs.onTheWay} on the way`],
     ['log', `${status.log.lastSeq} events`],
   ]

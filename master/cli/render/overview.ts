@@ -36,9 +36,10 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   )
   section(
     colours.yellow('keys that wait'),
-    (pending ?? []).map(({ minion, fingerprint, usedTwiceAt }) => {
+    (pending ?? []).map(({ minion, fingerprint, usedTwiceAt, idTaken }) => {
       const twice = usedTwiceAt === undefined ? '' : `  used by two hosts at ${moment(usedTwiceAt)} UTC`
-      return `${safe(minion)}  ${safe(fingerprint)}${twice}`
+      const taken = idTaken === true ? '  the id is taken: another key is accepted for it' : ''
+      return `${safe(minion)}  ${safe(fingerprint)}${twice}${taken}`
     }),
   )
   section(

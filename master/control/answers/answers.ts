@@ -156,7 +156,12 @@ export interface StatusResult {
   readonly root: string
   readonly master: string
   readonly listen: string
-  readonly minions: { readonly accepted: number; readonly connected: number; readonly pending: number }
+  readonly minions: {
+    readonly accepted: number
+    readonly connected: number
+    readonly pending: number /** Ids with a pending key beside an accepted one. */
+    readonly taken?: readonly string[]
+  }
   readonly runs: { readonly onTheWay: number }
   readonly log: { readonly lastSeq: number }
 }
@@ -212,6 +217,8 @@ export interface KeyRow {
   readonly roles?: readonly string[]
   readonly level?: string
   readonly cloneAlarmAt?: string
+  /** Of a pending key: the key that is accepted for the same id. */
+  readonly acceptedKey?: string
 }
 
 /** A key that is accepted, or would be, and what its minion then has by the inventory and by this decision. */

@@ -29,6 +29,8 @@ export interface OverviewResult {
 export interface WaitingKey {
   readonly minion: string
   readonly fingerprint: string
+  /** Another key is accepted for its id. */
+  readonly idTaken?: boolean
   /** Two hosts used it then: neither gets in until somebody accepts it again. */
   readonly usedTwiceAt?: string
 }

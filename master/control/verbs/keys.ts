@@ -13,7 +13,16 @@ import { takeSnapshot } from '../snapshot.ts'
 /** The verbs about who may be a minion. */
 
 export function keysVerb({ keyStore }: ControlContext): Verb<'keys'> {
-  return async () => ({ keys: keyStore.list().map(keyRow) })
+  return async () => {
+    const all = keyStore.list()
+    const accepted = acceptedKeys(all)
+    return {
+      keys: all.map(key => {
+        const other = key.state === 'pending' ? accepted.get(key.minion) : undefined
+        return { ...keyRow(key), ...(other === undefined ? {} : { acceptedKey: other }) }
+      }),
+    }
+  }
 }
 
 export function acceptVerb(context: ControlContext): Verb<'key-accept'> {
@@ -170,6 +179,20 @@ async function checkBound(context: ControlContext, roles: readonly string[], lev
   }
   const all = noLevel ? [...problems, levels] : problems
   if (all.length > 0) throw new AppError(all)
+}
+
+/** Which key is accepted for an id. Pure. */
+function acceptedKeys(keys: readonly KnownKey[]): ReadonlyMap<MinionId, Fingerprint> {
+  return new Map(
+    keys.flatMap(({ minion, state, fingerprint }) => (state === 'accepted' ? [[minion, fingerprint]] : [])),
+  )
+}
+
+/** Ids for which a key is pending beside an accepted one, each once: a host joins under an id that is taken. Pure. */
+export function takenIds(keys: readonly KnownKey[]): readonly MinionId[] {
+  const accepted = acceptedKeys(keys)
+  const pending = keys.flatMap(({ minion, state }) => (state === 'pending' && accepted.has(minion) ? [minion] : []))
+  return [...new Set(pending)]
 }
 
 function keyRow(key: KnownKey): KeyRow {

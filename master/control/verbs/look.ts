@@ -8,6 +8,7 @@ import { eventSight } from '../rights/event-sight.ts'
 import { pickMinions, sightOf } from '../rights/pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 import { withheldOf } from '../withheld.ts'
+import { takenIds } from './keys.ts'
 
 /** The verbs that only look. */
 
@@ -68,6 +69,7 @@ export function statusVerb(context: ControlContext): Verb<'status'> {
     const { store, facts } = context
     const fleet = await fleetStatus(context)
     const { keys, runs, minions } = store.status()
+    const taken = (keys['pending'] ?? 0) === 0 ? [] : takenIds(context.keyStore.list())
     const onTheWay = (['queued', 'sent', 'accepted', 'running'] as const).reduce(
       (sum, state) => sum + (runs[state] ?? 0),
       0,
@@ -80,7 +82,12 @@ export function statusVerb(context: ControlContext): Verb<'status'> {
       root: facts.rootFingerprint,
       master: facts.name,
       listen: facts.listen,
-      minions: { accepted: keys['accepted'] ?? 0, connected: minions.connected, pending: keys['pending'] ?? 0 },
+      minions: {
+        accepted: keys['accepted'] ?? 0,
+        connected: minions.connected,
+        pending: keys['pending'] ?? 0,
+        ...(taken.length === 0 ? {} : { taken }),
+      },
       runs: { onTheWay },
       log: { lastSeq: store.log.lastSeq() },
     }

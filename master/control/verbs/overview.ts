@@ -9,6 +9,7 @@ import { knownMinions } from '../rights/known-minions.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
 import { withheldOf } from '../withheld.ts'
 import { refusedIn } from './address.ts'
+import { takenIds } from './keys.ts'
 
 /** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
 export function overviewVerb(context: ControlContext): Verb<'overview'> {
@@ -26,7 +27,9 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       if (links.isHere(id)) return []
       return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
     })
-    const waiting = keyStore.list().filter(keyWaits)
+    const keys = keyStore.list()
+    const waiting = keys.filter(keyWaits)
+    const taken = new Set(takenIds(keys))
     return {
       fleet: fleet.name,
       master: facts.name,
@@ -37,10 +40,11 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
       away,
       ...(rights.allows('keys')
         ? {
-            pending: waiting.map(({ minion, fingerprint, cloneAlarmAt }) => ({
+            pending: waiting.map(({ minion, fingerprint, state, cloneAlarmAt }) => ({
               minion,
               fingerprint,
               ...(cloneAlarmAt === undefined ? {} : { usedTwiceAt: cloneAlarmAt }),
+              ...(state === 'pending' && taken.has(minion) ? { idTaken: true } : {}),
             })),
           }
         : {}),
