@@ -64,6 +64,7 @@ describe('a fleet directory', () => {
       level: 'staging',
       vars: {},
       addresses: ['10.0.0.12', '2001:db8::12'],
+      withheld: [],
     })
     expect(pillar.problems).toEqual([])
     const seen = pillarFor(pillar, { id: 'db2', roles: ['base', 'db'], level: 'staging' }).entries.get('a')
