@@ -62,7 +62,8 @@ function documentOf(text: string, lineCounter = new LineCounter()): Document.Par
     version: '1.2',
     schema: 'core',
     strict: true,
-    uniqueKeys: true,
+    // By their text: `1.10` and `1.1` are two names.
+    uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b),
     lineCounter,
     customTags: [sealedTag],
     prettyErrors: false,
