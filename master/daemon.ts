@@ -25,6 +25,7 @@ import { authorityOf } from './control/fleet-authority.ts'
 import { answerBoot } from './control/job/boot.ts'
 import { createConductor } from './control/job/conductor.ts'
 import { createSnapshotOrder } from './control/job/snapshot-order.ts'
+import { rememberSources } from './control/known-sources.ts'
 import { createLinks } from './control/links.ts'
 import { pendingKeyExpiry } from './control/pending-keys.ts'
 import { reachOf } from './control/reach.ts'
@@ -216,6 +217,7 @@ async function joinRooms(
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const addresses = new AddressBook(config.sharedAddresses)
   takeKnownAddresses({ store, addresses })
+  rememberSources(store, Date.now())
   const links = createLinks({
     fleet,
     masterKey: identity.masterKey,

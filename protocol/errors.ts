@@ -121,6 +121,7 @@ export const ERROR_CODES = {
   PILLAR_INVALID: 'a pillar value of the wrong type',
   ADDRESS_UNKNOWN: 'a minion without a trusted address, where a role needs one',
   ENTRY_WITHHELD: 'an entry of the inventory that does not apply to a minion that chose its own id',
+  ADDRESS_IN_USE: 'an address that its holder is connected from cannot be released',
   ADDRESS_UNTRUSTED: 'an address or a text of a minion that others may not be told',
   ADDRESS_NOT_HELD: 'the release of an address that no minion got by its connection',
   SEALING_FAILED: 'secrets of a minion whose sealing key is not usable',

@@ -101,6 +101,6 @@ function tooLarge(size: number, maxBytes: number): Problem {
   return {
     code: 'REPORT_TOO_LARGE',
     message: `a report has at most ${maxBytes} bytes, this one has ${size}`,
-    hint: 'The minion shortens it and sends it again. To take larger ones, set `reports: {max: 32M}` in `/etc/saltern/master.yml`.',
+    hint: 'A minion of this version shortens it and sends it again; an older one does not: upgrade it, then apply again. To take larger reports, set `reports: {max: 32M}` in `/etc/saltern/master.yml`.',
   }
 }

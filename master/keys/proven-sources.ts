@@ -4,6 +4,8 @@ import type { MinionId } from '../../protocol/ids.ts'
 export interface ProvenSources {
   /** True when a minion proved a key from there within the last 30 days, and its key was not revoked since. */
   isKnown(source: string): boolean
+  /** True when no source is remembered: a new store, or one of a release that remembered none. */
+  isEmpty(): boolean
   /** A minion has just proved its key from there. STORE_FULL without room. */
   proved(source: string, minion: MinionId): void
 }

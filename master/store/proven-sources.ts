@@ -15,6 +15,7 @@ export function createProvenSources(db: Db, now: () => number): ProvenSources {
       const known = 'SELECT 1 FROM proven_sources WHERE source = ? AND proved_at > ? LIMIT 1'
       return db.one(known, source, now() - KNOWN_FOR_MS) !== undefined
     },
+    isEmpty: () => db.one('SELECT 1 FROM proven_sources LIMIT 1') === undefined,
     proved: (source, minion) => {
       const recent = 'SELECT 1 FROM proven_sources WHERE source = ? AND minion = ? AND proved_at > ?'
       if (db.one(recent, source, minion, now() - WRITE_AGAIN_MS) !== undefined) return

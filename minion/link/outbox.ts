@@ -18,6 +18,10 @@ export interface Outbox {
   setAside(run: RunId): Promise<void>
 }
 
+const ASIDE = /\.(refused|damaged)$/
+/** Refused and damaged reports that are kept for whoever looks why: the newest ones. */
+const MOST_ASIDE = 20
+
 export function openOutbox(directory: string): Outbox {
   const pathOf = (run: RunId): string => join(directory, `${run}.report`)
   const list = async (): Promise<readonly RunId[]> => {
@@ -43,7 +47,12 @@ export function openOutbox(directory: string): Outbox {
       return bytes === undefined ? undefined : new Uint8Array(bytes)
     },
     delete: run => rm(pathOf(run), { force: true }),
-    setAside: run => rename(pathOf(run), join(directory, `${run}.refused`)),
+    async setAside(run) {
+      await rename(pathOf(run), join(directory, `${run}.refused`))
+      // By name is by time: the id of a run begins with it.
+      const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
+      for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import type { Problem } from '../../../protocol/errors.ts'
-import type { JobId, MinionId, RunId } from '../../../protocol/ids.ts'
+import { type Problem, problemsOf } from '../../../protocol/errors.ts'
+import type { JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import type { KeyStore } from '../../keys/key-store.ts'
 import type { Store } from '../../store/open.ts'
@@ -9,6 +9,7 @@ import type { Run } from '../../store/run-row.ts'
 import type { Links } from '../context.ts'
 import { createClockRenewal } from './clock-renewal.ts'
 import { createJobDeliveries } from './deliveries.ts'
+import { forEachOf } from './each.ts'
 import { payloadOf } from './order-payload.ts'
 import { reconcile } from './reconcile.ts'
 import { createRunMoves } from './run-moves.ts'
@@ -94,27 +95,37 @@ export function createConductor(deps: Deps): Conductor {
   const supersede = (run: Run, by: JobId | undefined): void => {
     if (store.runs.supersede(run.id, by, superseded(run.minion, by))) ended(run)
   }
+  /** undefined: nothing to send. A run whose order is damaged in the store ends here, and keeps no other from being sent. */
+  const readPayload = (run: Run): ReturnType<typeof payloadOf> => {
+    try {
+      return payloadOf(deps, run)
+    } catch (thrown) {
+      const [problem] = problemsOf(thrown)
+      if (store.runs.lose(run.id, problem) || store.runs.expire(run.id, problem)) defer(() => ended(run))
+      return undefined
+    }
+  }
   /** The orders are on disk in one transaction before the first of them is sent. */
   const deliverAll = (runs: readonly Run[]): void => {
     const ready = runs.flatMap(run => {
       if (!links.isHere(run.minion)) return []
       // The content of a minion only moves forward.
       const newer = store.replacements.newerSent(run)
-      const payload = newer === undefined ? payloadOf(deps, run) : undefined
+      const payload = newer === undefined ? readPayload(run) : undefined
       return newer === undefined && payload === undefined ? [] : [{ run, newer, payload }]
     })
     if (ready.length === 0) return
     const numbered = store.together(() =>
       ready.map(one => ({ ...one, sequence: one.newer === undefined ? store.runs.send(one.run.id) : undefined })),
     )
-    for (const { run, newer, payload, sequence } of numbered) {
+    forEachOf(numbered, ({ run, newer, payload, sequence }) => {
       if (newer !== undefined) supersede(run, newer.job)
-      if (payload === undefined || sequence === undefined) continue
+      if (payload === undefined || sequence === undefined) return
       links.allow(run.minion, payload.blobs)
       links.order(run.minion, { run: run.id, job: run.job, sequence, payload: payload.apply })
       moved(run)
       for (const older of store.replacements.olderQueued(run)) supersede(older, run.job)
-    }
+    })
   }
   const deliver = (run: Run): void => deliverAll([run])
   const deliveries = createJobDeliveries({
@@ -143,7 +154,16 @@ export function createConductor(deps: Deps): Conductor {
     const applies = queued.filter(({ id }) => store.replacements.isApply(id))
     // Of several applies that wait, only the newest is sent: it replaces the others.
     const [, ...replaced] = applies.toReversed()
-    for (const run of queued) if (!replaced.includes(run)) deliver(run)
+    const left = queued.filter(run => !replaced.includes(run))
+    forEachOf(left, deliver)
+  }
+  /** None of an order that is damaged in the store: its minion has begun with it, and still reports. */
+  const blobsOf = (run: Run): readonly Sha256[] => {
+    try {
+      return payloadOf(deps, run)?.blobs ?? []
+    } catch {
+      return []
+    }
   }
   /** Both sides are compared: whatever one of them does not know comes to an end, or to its next step. */
   const compare = (minion: MinionId, hello: Hello): void => {
@@ -186,9 +206,9 @@ export function createConductor(deps: Deps): Conductor {
           step satisfies never
       }
       // A new connection may fetch nothing yet, and the cut may have come while it fetched.
-      if (known.has(run.id)) links.allow(minion, payloadOf(deps, run)?.blobs ?? [])
+      if (known.has(run.id)) links.allow(minion, blobsOf(run))
     }
-    for (const run of again) deliver(run)
+    forEachOf(again, deliver)
     // Such as of a master that was rolled back: it ended here what the minion still has.
     for (const id of known) {
       const run = own(minion, id)
@@ -253,18 +273,22 @@ export function createConductor(deps: Deps): Conductor {
       tell({ type: 'link', minion })
     },
     lookAtTimes() {
-      moves.flush()
       const now = new Date(deps.now()).toISOString()
-      // The clock may have been set back: then what was ordered since comes before the last look.
-      if (delayedUntil > now) delayedUntil = now
-      for (const run of store.runs.delayed(delayedUntil)) deliver(run)
-      delayedUntil = now
-      for (const id of store.runs.expireDue()) {
-        const run = store.runs.get(id)
-        if (run !== undefined) ended(run)
+      const deliverDelayed = (): void => {
+        // The clock may have been set back: then what was ordered since comes before the last look.
+        if (delayedUntil > now) delayedUntil = now
+        forEachOf(store.runs.delayed(delayedUntil), deliver)
+        delayedUntil = now
       }
-      deliveries.goOn()
-      expireAbandoned()
+      const expireDue = (): void =>
+        forEachOf(store.runs.expireDue(), id => {
+          const run = store.runs.get(id)
+          if (run !== undefined) ended(run)
+        })
+      // One that cannot be sent keeps neither another nor the next step waiting.
+      const flush = (): void => moves.flush()
+      const goOn = (): void => deliveries.goOn()
+      forEachOf([flush, deliverDelayed, expireDue, goOn, expireAbandoned], step => step())
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -1,4 +1,5 @@
 import type { JobId, RunId } from '../../../protocol/ids.ts'
+import { forEachOf } from './each.ts'
 
 /** Orders that are signed and sent in one turn of the event loop: heartbeats and other verbs get their turn in between. */
 export const DELIVERED_AT_ONCE = 50
@@ -40,7 +41,7 @@ export function createJobDeliveries({ unsent, deliver, defer }: Deps): JobDelive
       if (!isOnItsWay) next(job)
     },
     goOn() {
-      for (const job of stuck) next(job)
+      forEachOf(stuck, next)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
-import type { MinionId } from '../../../protocol/ids.ts'
-import { hostOf, isHostAddress } from '../../address/address.ts'
+import { hostOf, isHostAddress, sourceAddress } from '../../address/address.ts'
+import type { HeldAddress } from '../../store/addresses.ts'
 import { suggest } from '../../yaml/suggest.ts'
 import type { AddressRow } from '../answers/address-answers.ts'
 import type { ControlContext } from '../context.ts'
@@ -15,18 +15,39 @@ export function addressListVerb(context: ControlContext): Verb<'address-list'> {
 
 export function addressReleaseVerb(context: ControlContext): Verb<'address-release'> {
   return async ({ of }, _emit, _signal, { operator }) => {
-    const { store, links } = context
-    const which = isHostAddress(of) ? { address: hostOf(of) ?? of } : { minion: of as MinionId }
+    const { store } = context
+    const host = isHostAddress(of) ? (hostOf(of) ?? of) : undefined
     const waiting = store.addresses.refused()
-    const released = store.addresses.release(which, operator)
+    const meant = store.addresses.list().filter(one => (host === undefined ? one.minion === of : one.address === host))
+    const free = meant.filter(one => !comesFrom(context, one))
+    const released = free.flatMap(({ address }) => store.addresses.release({ address }, operator))
+    const [used] = meant
+    if (released.length === 0 && used !== undefined) throw inUse(used)
     if (released.length === 0) throw notHeld(of, rowsOf(context, await takeSnapshot(context)))
     // Whoever is connected from there now and was refused need not connect again.
-    for (const { minion, address } of waiting) {
-      const free = released.some(one => one.address === address)
-      if (free && links.isHere(minion)) store.addresses.take(minion, address)
+    for (const one of waiting) {
+      if (released.some(({ address }) => address === one.address) && comesFrom(context, one)) {
+        store.addresses.take(one.minion, one.address)
+      }
     }
     return { released: released.map(({ address, minion }) => ({ address, minion })) }
   }
+}
+
+/** True when the minion is connected from this address now: its next hello would take it again. */
+function comesFrom(
+  { store, links }: ControlContext,
+  { minion, address }: Pick<HeldAddress, 'minion' | 'address'>,
+): boolean {
+  return links.isHere(minion) && sourceAddress(store.minions.get(minion)?.address ?? '') === address
+}
+
+function inUse({ minion, address }: HeldAddress): AppError {
+  return new AppError({
+    code: 'ADDRESS_IN_USE',
+    message: `\`${minion}\` is connected from \`${address}\` now, so it would hold it again at once`,
+    hint: `If it is the wrong host, stop it or \`master keys revoke ${minion}\`. If several minions come from there, add the address to \`shared_addresses\` in \`/etc/saltern/master.yml\` and name each one in inventory.yml: \`${minion}: {address: ${address}}\`.`,
+  })
 }
 
 function rowsOf({ store }: ControlContext, { minions }: FleetSnapshot): readonly AddressRow[] {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { AddressBook, takeAddress, takeKnownAddresses } from '../../../master/control/addresses.ts'
+import { rememberSources } from '../../../master/control/known-sources.ts'
+import { addressReleaseVerb } from '../../../master/control/verbs/address.ts'
 import type { HeldAddress } from '../../../master/store/addresses.ts'
 import type { Minion } from '../../../master/store/minions.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { openFixture } from '../store/fixture.ts'
+import { START } from '../store/rows.ts'
 
 const [DB1, DB2] = ['db1' as MinionId, 'db2' as MinionId]
 const holds = (...addresses: readonly string[]): readonly HeldAddress[] => {
@@ -45,9 +48,9 @@ describe('the trusted address of a minion', () => {
   })
 })
 
-describe('the first start after a release that held no addresses', () => {
-  const minion = (id: MinionId, address: string) => ({ id, address }) as Minion
+const minion = (id: MinionId, address: string) => ({ id, address }) as Minion
 
+describe('the first start after a release that held no addresses', () => {
   it('gives each minion the address that it connected from last, where no other did', () => {
     const { store } = openFixture()
     const web = 'web1' as MinionId
@@ -69,6 +72,63 @@ describe('the first start after a release that held no addresses', () => {
     takeKnownAddresses({ store: { addresses: store.addresses, minions }, addresses: new AddressBook([]) })
 
     expect(store.addresses.list()).toHaveLength(1)
+  })
+})
+
+describe('the first start after a release that remembered no proven sources', () => {
+  it('takes the sources that accepted minions connected from within 30 days as proven, and nothing later', () => {
+    const { store } = openFixture()
+    const seen = (days: number): string => new Date(START - days * 24 * 3_600_000).toISOString()
+    const known = [
+      { ...minion(DB1, '::ffff:10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: seen(29) },
+      { ...minion(DB2, '10.0.0.2'), fingerprint: 'SHA256:b', lastSeenAt: seen(31) },
+      { ...minion('web1' as MinionId, '10.0.0.3'), lastSeenAt: seen(1) },
+    ] as Minion[]
+    const minions = { ...store.minions, list: () => known }
+
+    rememberSources({ sources: store.sources, minions }, START)
+    expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map(one => store.sources.isKnown(one))).toEqual([true, false, false])
+
+    rememberSources(
+      { sources: store.sources, minions: { ...minions, list: () => [{ ...known[0], address: '10.0.0.9' } as Minion] } },
+      START,
+    )
+    expect(store.sources.isKnown('10.0.0.9')).toBe(false)
+  })
+})
+
+describe('an address that an operator releases', () => {
+  /** DB1 holds 10.0.0.1 and an older address, DB2 was refused 10.0.0.1; `from`: where who is online connected from. */
+  const release = async (of: string, from: { readonly [id: string]: string }) => {
+    const { store } = openFixture()
+    const addresses = new AddressBook([])
+    for (const source of ['10.0.0.7', '10.0.0.1']) takeAddress({ store, addresses }, DB1, source)
+    takeAddress({ store, addresses }, DB2, '10.0.0.1')
+    const minions = { ...store.minions, get: (id: MinionId) => minion(id, from[id] ?? '') }
+    const links = { isHere: (id: MinionId) => from[id] !== undefined }
+    const context = { store: { ...store, addresses: store.addresses, minions }, links, addresses } as never
+    const { released } = await addressReleaseVerb(context)(
+      { of },
+      () => undefined,
+      undefined as never,
+      { operator: 'root' } as never,
+    )
+    return { released, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }
+  }
+
+  it('is kept when its holder is connected from there now, since that would take it again', async () => {
+    await expect(release('10.0.0.1', { [DB1]: '::ffff:10.0.0.1' })).rejects.toMatchObject({
+      problems: [{ code: 'ADDRESS_IN_USE', hint: expect.stringContaining('db1: {address: 10.0.0.1}') }],
+    })
+    expect((await release(DB1, { [DB1]: '10.0.0.1' })).held).toEqual([['10.0.0.1', DB1]])
+  })
+
+  it('goes to the minion that was refused it only when that one is connected from there now', async () => {
+    expect((await release('10.0.0.1', { [DB2]: '10.9.9.9' })).held).toEqual([['10.0.0.7', DB1]])
+    expect((await release('10.0.0.1', { [DB2]: '10.0.0.1' })).held).toEqual([
+      ['10.0.0.1', DB2],
+      ['10.0.0.7', DB1],
+    ])
   })
 })
 

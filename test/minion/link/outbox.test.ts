@@ -36,6 +36,18 @@ describe('the outbox', () => {
     expect(await readdir(directory)).toEqual([`${String(run('0a'))}.refused`])
   })
 
+  it('keeps only the newest 20 reports that the master refused or that were damaged', async () => {
+    const outbox = openOutbox(directory)
+    await writeFile(join(directory, `${String(run('00'))}.report.damaged`), 'random')
+    const names = Array.from({ length: 25 }, (_, at) => run(String(at + 10)))
+    for (const one of names) {
+      await outbox.put(one, bytes('odd'))
+      await outbox.setAside(one)
+    }
+
+    expect(await readdir(directory)).toEqual(names.slice(5).map(one => `${String(one)}.refused`))
+  })
+
   it('keeps the first report of a run', async () => {
     const outbox = openOutbox(directory)
     await outbox.put(run('0a'), bytes('first'))

@@ -1,0 +1,89 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { encodeCatalog } from '../../../../protocol/catalog.ts'
+import { type MinionId, newJobId, newRunId, type RunId } from '../../../../protocol/ids.ts'
+import { fingerprintOf, rawPublicKey } from '../../../../protocol/signature.ts'
+import { ConductorScene, catalogOf, DB1 } from './conductor-scene.ts'
+
+const DB2 = 'db2' as MinionId
+
+let scene: ConductorScene
+beforeEach(() => {
+  scene = new ConductorScene()
+  const key = rawPublicKey(generateKeyPairSync('ed25519').publicKey)
+  const fingerprint = fingerprintOf(key)
+  scene.store.keys.addPending({ minion: DB2, fingerprint, key, sealingKey: new Uint8Array(32).fill(9) })
+  scene.store.keys.accept(DB2, fingerprint, 'root')
+  for (const minion of [DB1, DB2]) scene.here.add(minion)
+})
+afterEach(() => scene.close())
+
+/** One job, with a run and a catalog of its own for each minion. */
+function order(...minions: readonly MinionId[]) {
+  const { store, now, random } = scene
+  const job = newJobId(now, random)
+  const runs = minions.map(minion => ({
+    id: newRunId(now, random),
+    minion,
+    wave: 0,
+    catalog: store.blobs.put(encodeCatalog(catalogOf(`${job} ${minion}`))).sha256,
+  }))
+  const wish = { verb: 'apply', origin: 'order', target: '*', operator: 'root', options: {} } as const
+  store.jobs.order({ id: job, ...wish, expiresAt: new Date(now + 60_000).toISOString() }, runs)
+  return { job, ids: runs.map(({ id }) => id) as [RunId, ...RunId[]] }
+}
+
+/** The bytes in the store are no longer those of their name. */
+function damage(run: RunId): void {
+  const db = new Database(join(scene.directory, 'saltern.db'))
+  db.prepare('UPDATE blobs SET bytes = zeroblob(8) WHERE sha256 = ?').run(scene.store.runs.get(run)?.catalog)
+  db.close()
+}
+
+const stateOf = (run: RunId | undefined) => (run === undefined ? undefined : scene.store.runs.get(run)?.state)
+
+describe('a run whose catalog is damaged in the store', () => {
+  it('ends with the reason, and the others of its job are delivered', () => {
+    const { job, ids } = order(DB1, DB2)
+    damage(ids[0])
+
+    scene.conductor.deliverJob(job)
+
+    expect(scene.runsSent).toEqual([ids[1]])
+    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
+  })
+
+  it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
+    const { ids } = order(DB1)
+    scene.hello()
+    scene.conductor.accepted(DB1, ids[0])
+    damage(ids[0])
+
+    expect(() => scene.hello(ids)).not.toThrow()
+    expect(stateOf(ids[0])).toBe('accepted')
+  })
+})
+
+describe('a delivery that failed for two jobs', () => {
+  it('goes on for the second one when the first one still fails', () => {
+    const [one, two] = [order(DB1), order(DB2)]
+    const full = new Error('the disk is full')
+    const { runs } = scene.store
+    const send = runs.send.bind(runs)
+    const failing = new Set<RunId>([...one.ids, ...two.ids])
+    vi.spyOn(runs, 'send').mockImplementation(run => {
+      if (failing.has(run)) throw full
+      return send(run)
+    })
+    for (const { job } of [one, two]) expect(() => scene.conductor.deliverJob(job)).toThrow(full)
+    failing.delete(two.ids[0])
+
+    expect(() => scene.conductor.lookAtTimes()).toThrow(full)
+    expect([stateOf(one.ids[0]), stateOf(two.ids[0])]).toEqual(['queued', 'sent'])
+    failing.clear()
+    scene.conductor.lookAtTimes()
+    expect(stateOf(one.ids[0])).toBe('sent')
+  })
+})
