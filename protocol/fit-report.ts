@@ -6,7 +6,7 @@ import { encodeReport } from './report-codec.ts'
 const TEXT_STEPS = [4096, 1024, 256, 80] as const
 
 /**
- * The bytes of a report, at most `maxBytes` of them. Long texts of a larger one (diffs, notes, actions, problems) are cut;
+ * The bytes of a report, at most `maxBytes` of them. Long texts of a larger one (diffs, output, notes, actions, problems) are cut;
  * when that is not enough, results are left out from the end, those that failed last of all. `counts` always counts all
  * states, and the note of the first result says what is missing. Observations and exports stay. Pure.
  */
@@ -76,6 +76,7 @@ function shortened(report: Report, most: number): Report {
       ...result,
       actions: result.actions.map(({ kind, summary }) => ({ kind, summary: cut(summary, most) })),
       ...(result.diff === undefined ? {} : { diff: cut(result.diff, most) }),
+      ...(result.output === undefined ? {} : { output: cut(result.output, most) }),
       ...(result.note === undefined ? {} : { note: cut(result.note, most) }),
       ...(result.problem === undefined ? {} : { problem: problem(result.problem) }),
     })),

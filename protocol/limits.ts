@@ -69,5 +69,7 @@ export const LIMITS = {
   backPressureBytes: 256 * 1024,
   /** Captured output of one program, and one diff, in a report. */
   outputBytes: 16 * 1024,
+  /** What a program that succeeded wrote, in a report. */
+  shownOutputBytes: 4 * 1024,
   diffBytes: 16 * 1024,
 } as const

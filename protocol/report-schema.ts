@@ -46,6 +46,8 @@ export const stateResult = z.object({
   actions: z.array(actionNote),
   /** Unified diff where there is text and no secret. */
   diff: z.optional(z.string()),
+  /** The end of what its programs wrote to stdout, where the state type shows that. */
+  output: z.optional(z.string()),
   /** Why: the requisite that failed, the guard that held, the trigger that was owed. */
   note: z.optional(z.string()),
   /** Why it failed. */

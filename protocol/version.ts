@@ -30,7 +30,7 @@ export interface WireChange {
 export const WIRE_CHANGES: readonly WireChange[] = [
   {
     version: '0.2.0',
-    what: 'unknown members of what a minion reports are ignored; orders and catalogs may say which version they need; a check may be repeated; a minion says the generation of its catalog',
+    what: 'unknown members of what a minion reports are ignored; orders and catalogs may say which version they need; a check may be repeated; a minion says the generation of its catalog; a report shows what a program wrote that succeeded',
     adds: ['catalog.checks.*.retries', 'catalog.checks.*.interval'],
     schemas: {
       'handshake/client-hello': '84befe060c35',
@@ -71,7 +71,7 @@ export const WIRE_CHANGES: readonly WireChange[] = [
       'order/body': 'dff49dcdb5c8',
       'order/payload': 'faa622eba7d4',
       catalog: '4bc564335165',
-      report: '69fb3d575622',
+      report: '9b1396c95ef9',
     },
   },
 ]

@@ -74,6 +74,8 @@ export type Action =
       readonly stdin?: MaybeSecret | undefined
       /** Exit codes that mean success; [0] unless given. */
       readonly success?: readonly number[] | undefined
+      /** True: what it writes to stdout is part of the result. */
+      readonly showOutput?: boolean | undefined
       /** True when it (re)starts the service that the state is about: then a watch has nothing left to do. */
       readonly restarts?: boolean | undefined
     }

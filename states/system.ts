@@ -134,4 +134,6 @@ export interface PerformOptions {
   readonly signal?: AbortSignal
   /** Gets a line that belongs into the result, such as what an action waits for. */
   readonly onNote?: (line: string) => void
+  /** Gets what a program wrote to stdout, where the action says that it is shown. */
+  readonly onOutput?: (text: string) => void
 }

@@ -56,7 +56,7 @@ export function factsOf({ results, observed }: Report): ReportFacts {
   let characters = 0
   for (const [position, result] of results.entries()) {
     if (result.outcome === 'unchanged') continue
-    const { key, outcome, diff, ...rest } = result
+    const { key, outcome, diff, output: _output, ...rest } = result
     const summary = canonicalJson({ ...rest, hasDiff: diff !== undefined })
     characters += summary.length
     if (rows.length >= MOST_ROWS || characters > MOST_ROW_CHARACTERS) break

@@ -142,12 +142,13 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
 
 /** Hides secrets in the texts of an outcome. The names of a state hold none, and are what others find it by. */
 function withoutSecrets({ scrub }: EngineDeps, outcome: StepOutcome): StepOutcome {
-  const { actions, diff, note, problem } = outcome
+  const { actions, diff, output, note, problem } = outcome
   return {
     ...outcome,
     ...scrub({
       ...(actions && { actions }),
       ...(diff && { diff }),
+      ...(output && { output }),
       ...(note && { note }),
       ...(problem && { problem }),
     }),
@@ -196,7 +197,7 @@ async function unwritable(write: () => Promise<void> | void): Promise<string | u
 
 /** What came of a state, before it is told with its name and time. */
 export type StepOutcome = Pick<StateResult, 'outcome'> &
-  Partial<Pick<StateResult, 'actions' | 'diff' | 'note' | 'problem' | 'reacted' | 'follows'>> & {
+  Partial<Pick<StateResult, 'actions' | 'diff' | 'output' | 'note' | 'problem' | 'reacted' | 'follows'>> & {
     /** What it reports for others: no part of its result. */
     readonly exported?: Json
     /** A second look at the end of the run: no part of its result. */

@@ -1,12 +1,15 @@
+import { shownText } from '../../protocol/byte-text.ts'
 import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import type { ActionNote } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
+import { tailOf } from '../system/program-output.ts'
 import { pathToBackUp } from './backup.ts'
 import { describeAction } from './describe.ts'
 import { type EngineDeps, type StepOutcome, secondsOf } from './engine.ts'
@@ -36,6 +39,8 @@ interface Done {
   readonly diffs: string[]
   /** Lines about the way, such as what was waited for. */
   readonly remarks: string[]
+  /** What programs wrote to stdout, where it is shown. */
+  readonly outputs: string[]
   restarted: boolean
   reacted: boolean
 }
@@ -43,7 +48,7 @@ interface Done {
 /** guards -> read -> plan -> perform -> react -> read -> plan must be empty (DECISIONS 6). Never throws. */
 export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutcome> {
   const { state, test, fate } = step
-  const done: Done = { notes: [], diffs: [], remarks: [], restarted: false, reacted: false }
+  const done: Done = { notes: [], diffs: [], remarks: [], outputs: [], restarted: false, reacted: false }
   try {
     const skip = await guardVerdict(state.guards, deps.system, secondsOf(state) * 1000)
     if (skip !== undefined) {
@@ -115,7 +120,9 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
   const outcome = done.notes.length > 0 ? 'changed' : 'unchanged'
   const remarks = [...(done.reacted ? [causes(fate.triggers)] : []), ...done.remarks]
   const note = remarks.length === 0 ? {} : { note: remarks.join('; ') }
-  return { outcome, ...told(done), ...note, ...exported, ...recheckOf(deps, seen, done) }
+  const output = tailOf(shownText(done.outputs.join('')).trimEnd(), LIMITS.shownOutputBytes)
+  const shown = output === '' ? {} : { output }
+  return { outcome, ...told(done), ...note, ...shown, ...exported, ...recheckOf(deps, seen, done) }
 }
 
 /** A second look at the end of the run: at what was changed, and at what was suspect when it was looked at. */
@@ -167,6 +174,7 @@ async function performAll(
         ...(state.checkCmd === undefined || !checksCandidate(state.checkCmd) ? {} : { checkCmd: state.checkCmd }),
         ...(deps.signal.current === undefined ? {} : { signal: deps.signal.current }),
         onNote: line => void done.remarks.push(line),
+        onOutput: text => void done.outputs.push(text),
       })
     } catch (error) {
       // Nothing at all has changed: nobody owes a reaction to it.

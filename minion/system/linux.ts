@@ -118,7 +118,9 @@ async function perform(action: Action, context: Performing): Promise<void> {
       return succeed(await run(['systemctl', 'daemon-reload']), 'systemctl daemon-reload', [0])
     case 'run': {
       const { argv, cwd, user, env, stdin, success = [0], summary } = action
-      return succeed(await run(argv, { cwd, user, env, stdin }), summary, success)
+      const result = await run(argv, { cwd, user, env, stdin })
+      if (action.showOutput === true) options.onOutput?.(result.stdout)
+      return succeed(result, summary, success)
     }
     case 'remember':
       return deps.applied.remember(action.key, action.value)

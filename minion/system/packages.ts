@@ -109,7 +109,8 @@ function failed(what: string, { exitCode, stdout, stderr }: ProgramResult): AppE
 /** What maintainer scripts and apt wrote to stdout besides progress: why a postinst failed, and who provides a package. Pure. */
 export function reasonsIn(stdout: string): string {
   let inProviders = false
-  const lines = stdout.split('\n').filter(line => {
+  // apt gives dpkg a terminal of its own, and a terminal ends lines with CRLF.
+  const lines = stdout.split(/\r?\n/).filter(line => {
     if (/is a virtual package provided by:/.test(line)) inProviders = true
     else if (!line.startsWith('  ')) inProviders = false
     return line.trim() !== '' && (inProviders || !PROGRESS.test(line))

@@ -56,7 +56,7 @@ export const cmdRun = defineState({
   plan({ cmd, cwd, user, env, stdin, success_retcodes: success }) {
     const argv = typeof cmd === 'string' ? ['/bin/sh', '-c', cmd] : cmd
     const summary = typeof cmd === 'string' ? cmd : cmd.join(' ')
-    return [{ do: 'run', summary, argv, cwd, user, env, stdin, success }]
+    return [{ do: 'run', summary, argv, cwd, user, env, stdin, success, showOutput: true }]
   },
   converges: false,
 })

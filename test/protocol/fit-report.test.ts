@@ -20,7 +20,7 @@ describe('a report that is made to fit', () => {
   })
 
   it('loses the end of its long texts, says so, and still counts and names every state', () => {
-    const report = many(700, { diff: `${'+line\n'.repeat(3000)}` })
+    const report = many(700, { diff: `${'+line\n'.repeat(3000)}`, output: 'said\n'.repeat(3000) })
     expect(encodeReport(report).length).toBeGreaterThan(LIMITS.reportBytes)
 
     const bytes = fitReport(report, LIMITS.reportBytes)
@@ -33,6 +33,7 @@ describe('a report that is made to fit', () => {
       /^report truncated: it had \d+ bytes, the limit is 8388608; texts were cut to/,
     )
     expect(fitted.results[9]?.diff).toMatch(/… \(truncated\)$/)
+    expect(fitted.results[9]?.output).toMatch(/… \(truncated\)$/)
   })
 
   it('loses results when short texts are still too many, those that failed last of all', () => {

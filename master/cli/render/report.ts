@@ -34,15 +34,16 @@ export function renderReport(report: Report, style: Style): string {
   return `${body}${problem}${owed.join('')}${renderOrphans(report.orphans, style)}`
 }
 
-/** One state: outcome, id, time, what was done, diff, why. Pure. */
+/** One state: outcome, id, time, what was done, what it wrote, diff, why. Pure. */
 export function renderResult(result: StateResult, style: Style): string {
   const { colours } = style
-  const { outcome, type, id, role, durationMs, declaredAt, actions, diff, note, problem } = result
+  const { outcome, type, id, role, durationMs, declaredAt, actions, diff, output, note, problem } = result
   const place = declaredAt[0] === undefined ? '' : `  ${safe(formatPosition(declaredAt[0]))}`
   const lines = [
     `  ${paintOf(outcome, style)(outcome.padEnd(12))} ${safe(type)} ${colours.bold(safe(id))}  ${colours.dim(`${safe(role)}  ${duration(durationMs)}${place}`)}`,
     ...actions.map(({ summary }) => `      ${safe(summary)}`),
     ...(note === undefined ? [] : [`      ${colours.dim(safe(note))}`]),
+    ...(output === undefined ? [] : output.split('\n').map(line => `      ${colours.dim('|')} ${safe(line)}`)),
     ...(diff === undefined ? [] : diffLines(diff).map(line => `      ${diffLine(line, style)}`)),
   ]
   return `${lines.join('\n')}\n${problem === undefined ? '' : indent(renderProblems([problem], style))}`

@@ -178,6 +178,7 @@ describe('text of a minion', () => {
         outcome: 'failed',
         note: HOSTILE,
         diff: HOSTILE,
+        output: HOSTILE,
         actions: [{ kind: 'run', summary: HOSTILE }],
         problem: {
           code: HOSTILE as ErrorCode,
@@ -191,6 +192,14 @@ describe('text of a minion', () => {
     owed: [{ state: HOSTILE as StateKey, cause: HOSTILE as StateKey }],
     problem: { code: 'INTERNAL', message: HOSTILE },
   }
+
+  it('shows what a program wrote below what was done, line by line', () => {
+    const said = { ...RESULT, output: 'first\nsecond' }
+
+    expect(renderReport({ ...report, results: [said] }, PLAIN)).toMatch(
+      / +write \/etc\/x .*\n {6}\| first\n {6}\| second\n/,
+    )
+  })
 
   it('reaches the terminal without a single escape, wherever it stands', () => {
     const away = { minion: HOSTILE, since: HOSTILE, waiting: true }

@@ -71,6 +71,20 @@ describe('the engine', () => {
     expect(results[0]).toMatchObject({ outcome, note: 'waited 3 s for `apt` (pid 9)' })
   })
 
+  it('shows the end of what a program wrote that succeeded, without its secrets', async () => {
+    const host = hostWith('active', 'a')
+    const system: System = {
+      ...host,
+      perform: async (_action, options) => options?.onOutput?.(`${'x'.repeat(9000)}\nthe password is swordfish\n`),
+    }
+
+    const command = { type: 'cmd.run', name: 'say', params: { cmd: ['say'] } }
+    const { results } = await runStates(system, [command], { scrub: scrubber(['swordfish']) })
+
+    expect(results[0]?.outcome).toBe('changed')
+    expect(results[0]?.output).toMatch(/^\.\.\. 49\d\d characters left out \.\.\.\nx+\nthe password is \*\*\*$/)
+  })
+
   it('starts a stopped service once, though the file it watches changed too', async () => {
     const host = hostWith('inactive', 'a')
 

@@ -28,6 +28,19 @@ systemContract('the real host', async () => {
 })
 
 describe('the real host', () => {
+  it('gives what a program wrote to stdout only for an action that shows it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const system = linuxSystem({ applied: appliedValues(directory), blobPath: hash => hash, signal: () => undefined })
+    const said: string[] = []
+    const run = { do: 'run', summary: 'say', argv: ['sh', '-c', 'echo out; echo err >&2'] } as const
+
+    await system.perform({ ...run, showOutput: true }, { onOutput: text => void said.push(text) })
+    await system.perform(run, { onOutput: text => void said.push(text) })
+
+    expect(said).toEqual(['out\n'])
+  })
+
   it('reads the text of a blob of several pieces as it is', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'saltern-system-'))
     onTestFinished(() => rm(directory, { recursive: true }))

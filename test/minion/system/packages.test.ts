@@ -78,7 +78,7 @@ describe('packages of a host', () => {
       'cannot reach license server',
       'Errors were encountered while processing:',
       ' broken-test',
-    ].join('\n')
+    ].join('\r\n')
     const stderr =
       'dpkg: error processing package broken-test (--configure):\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n'
     const { tools } = host([{ exitCode: 100, stdout, stderr }])

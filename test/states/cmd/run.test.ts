@@ -16,6 +16,7 @@ describe('cmd.run', () => {
         argv: ['update-exim4.conf', '--verbose'],
         cwd: '/etc',
         user: 'root',
+        showOutput: true,
       },
     ])
   })
