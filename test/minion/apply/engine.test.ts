@@ -55,36 +55,6 @@ describe('the engine', () => {
     expect(results[1]?.reacted).toBe(true)
   })
 
-  it.each(['changed', 'failed'])('tells with a %s state what it waited for', async outcome => {
-    const host = hostWith('active', 'a')
-    const system: System = {
-      ...host,
-      async perform(action, options) {
-        options?.onNote?.('waited 3 s for `apt` (pid 9)')
-        if (outcome === 'failed') throw new AppError({ code: 'PACKAGE_FAILED', message: 'no' })
-        await host.perform(action)
-      },
-    }
-
-    const { results } = await runStates(system, [conf('b')])
-
-    expect(results[0]).toMatchObject({ outcome, note: 'waited 3 s for `apt` (pid 9)' })
-  })
-
-  it('shows the end of what a program wrote that succeeded, without its secrets', async () => {
-    const host = hostWith('active', 'a')
-    const system: System = {
-      ...host,
-      perform: async (_action, options) => options?.onOutput?.(`${'x'.repeat(9000)}\nthe password is swordfish\n`),
-    }
-
-    const command = { type: 'cmd.run', name: 'say', params: { cmd: ['say'] } }
-    const { results } = await runStates(system, [command], { scrub: scrubber(['swordfish']) })
-
-    expect(results[0]?.outcome).toBe('changed')
-    expect(results[0]?.output).toMatch(/^\.\.\. 49\d\d characters left out \.\.\.\nx+\nthe password is \*\*\*$/)
-  })
-
   it('starts a stopped service once, though the file it watches changed too', async () => {
     const host = hostWith('inactive', 'a')
 
