@@ -19,6 +19,7 @@ import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
 import { cachedHighstate, newestGeneration } from './jobs/open-cached.ts'
 import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
 import { ownRun } from './jobs/own-run.ts'
+import { recoverAtStart } from './jobs/recover-at-start.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
 import { watchUnconfirmed } from './jobs/watch-unconfirmed.ts'
@@ -267,7 +268,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
   }
   leave.addEventListener('abort', () => void onLeave(), { once: true })
   if (leave.aborted) void onLeave()
-  await runner.recover(signal).catch(unlessAborted)
+  await recoverAtStart({ recover: () => runner.recover(signal), log, signal })
   highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
   const keeping = keepHighstate({
     minion: config.id,
