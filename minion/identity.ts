@@ -51,7 +51,10 @@ async function compare(keyPath: string, path: string, fingerprint: Fingerprint, 
   if (!isNew && kept !== undefined && /^SHA256:[A-Za-z0-9+/]{43}$/.test(kept)) {
     throw damaged(keyPath, `its key is ${fingerprint}, \`${path}\` says ${kept}`, undefined, AGAIN)
   }
-  await writeState(path, `${fingerprint}\n`)
+  await writeState(path, `${fingerprint}\n`).catch((error: unknown) => {
+    // It only repeats what the key says: a minion that has joined starts on a full disk too.
+    if (isNew || !(error instanceof AppError) || error.code !== 'DISK_FULL') throw error
+  })
 }
 
 /** Appears whole or not at all, and never replaces one: a kill in between must not leave an empty key behind. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../../protocol/errors.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import { minionId } from '../../../protocol/ids.ts'
@@ -78,14 +79,26 @@ export function closeVerb(context: ControlContext, word: 'reject' | 'revoke'): V
   }
 }
 
-/** One event for each key, as if each was rejected by its name; all or none. */
+/** Rejected between two looks at the event loop. */
+const KEYS_AT_ONCE = 50
+
+/** One event for each key that is pending now, as if each was rejected by its name. */
 export function rejectPendingVerb({ keyStore, store }: ControlContext): Verb<'key-reject-pending'> {
   return async (_input, _emit, _signal, { operator }) => {
-    return store.together(() => {
-      const pending = keyStore.list('pending')
-      for (const { minion, fingerprint } of pending) keyStore.reject(minion, fingerprint, operator)
-      return { rejected: pending.length }
-    })
+    const pending = keyStore.list('pending')
+    let rejected = 0
+    for (let at = 0; at < pending.length; at += KEYS_AT_ONCE) {
+      store.together(() => {
+        for (const { minion, fingerprint } of pending.slice(at, at + KEYS_AT_ONCE)) {
+          // Somebody may have accepted it meanwhile.
+          if (keyStore.get(minion, fingerprint)?.state !== 'pending') continue
+          keyStore.reject(minion, fingerprint, operator)
+          rejected += 1
+        }
+      })
+      await nextTurn()
+    }
+    return { rejected }
   }
 }
 
