@@ -21,7 +21,7 @@ export function singletonLease(role: string, level: string): string {
 
 /**
  * What a minion has when the leases overrule the inventory: who lost such a role keeps what the role includes. A lease outlives the
- * key of its holder: who joined later by a token for more than this id does not inherit it.
+ * key of its holder: who joined later by a token for more than this id does not inherit it, and keeps what its own token names.
  */
 export function overruled(
   assignment: Assignment,
@@ -37,8 +37,9 @@ export function overruled(
     if (!singleton) continue
     const [holder] = held.filter(({ lease }) => lease === singletonLease(name, level))
     if (holder === undefined) continue
-    if (holder.minion === id && !joinedLater(id, holder, known)) roles = [...new Set([...roles, name])]
-    else roles = [...new Set(roles.flatMap(role => (role === name ? include.map(one => one.name) : [role])))]
+    if (holder.minion === id) {
+      if (!joinedLater(id, holder, known)) roles = [...new Set([...roles, name])]
+    } else roles = [...new Set(roles.flatMap(role => (role === name ? include.map(one => one.name) : [role])))]
   }
   return { ...assignment, roles }
 }

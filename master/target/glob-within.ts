@@ -29,6 +29,27 @@ export function globWithin(inner: string, outer: string): boolean {
   return false
 }
 
+/** True when some text matches both globs. Looks at each pair of places once. Pure. */
+export function globsMeet(one: string, other: string): boolean {
+  const seen = new Set<string>()
+  const open: (readonly [number, number])[] = [[0, 0]]
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    const [i, j] = here
+    if (i === one.length && j === other.length) return true
+    const key = `${i}:${j}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    const [a, b] = [one[i], other[j]]
+    if (a === '*') open.push([i + 1, j])
+    if (b === '*') open.push([i, j + 1])
+    if (a === undefined || b === undefined) continue
+    if (a === '*' && b !== '*') open.push([i, j + 1])
+    if (b === '*' && a !== '*') open.push([i + 1, j])
+    if (a !== '*' && b !== '*' && (a === b || a === '?' || b === '?')) open.push([i + 1, j + 1])
+  }
+  return false
+}
+
 /** Every character that may come at a place of a pattern, with the place behind it. */
 function moves(
   pattern: string,

@@ -1,7 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
 import { globMatches } from '../../protocol/glob.ts'
 import { suggest } from '../yaml/suggest.ts'
-import { globWithin } from './glob-within.ts'
+import { globsMeet, globWithin } from './glob-within.ts'
 import { fieldsOf, type Target, type TargetField } from './parse.ts'
 
 /** What target words are held against. */
@@ -12,27 +12,47 @@ export interface TargetView {
   /** undefined when the inventory does not name the minion. */
   readonly level: string | undefined
   readonly grains: { readonly [name: string]: unknown }
-  /** The id or pattern that its join token was for: a word about ids holds only when it holds for all of these. */
+  /** The id or pattern that its join token was for: what says something of ids holds only when it surely does for all of these. */
   readonly joinedAs?: string | undefined
 }
 
-/** Pure. */
+/** True when the target surely holds, also for every other id that the minion could have joined with. Pure. */
 export function matches(target: Target, view: TargetView): boolean {
+  return holds(target, view) === true
+}
+
+/** undefined: it depends on the id that the minion chose, so neither the target nor its opposite is granted. */
+function holds(target: Target, view: TargetView): boolean | undefined {
   switch (target.kind) {
     case 'all':
       return true
     case 'is':
-      if (target.field === 'id' && view.joinedAs !== undefined) return globWithin(view.joinedAs, target.pattern)
+      if (target.field === 'id' && view.joinedAs !== undefined) return holdsForAll(view.joinedAs, target.pattern)
       return valuesOf(target.field, view).some(value => globMatches(target.pattern, value))
-    case 'not':
-      return !matches(target.of, view)
+    case 'not': {
+      const held = holds(target.of, view)
+      return held === undefined ? undefined : !held
+    }
     case 'and':
-      return matches(target.left, view) && matches(target.right, view)
+      return both(holds(target.left, view), () => holds(target.right, view), false)
     case 'or':
-      return matches(target.left, view) || matches(target.right, view)
+      return both(holds(target.left, view), () => holds(target.right, view), true)
     default:
       return target satisfies never
   }
+}
+
+/** `decisive` is the value that decides alone: false of `and`, true of `or`. */
+function both(left: boolean | undefined, rightOf: () => boolean | undefined, decisive: boolean): boolean | undefined {
+  if (left === decisive) return decisive
+  const right = rightOf()
+  if (right === decisive) return decisive
+  return left === undefined || right === undefined ? undefined : !decisive
+}
+
+function holdsForAll(joinedAs: string, pattern: string): boolean | undefined {
+  if (globWithin(joinedAs, pattern)) return true
+  return globsMeet(joinedAs, pattern) ? undefined : false
 }
 
 /** All that match, or TARGET_MATCHES_NOBODY with the nearest name. Pure. */

@@ -16,6 +16,14 @@ describe('a role that only one minion of a level may have', () => {
     expect(rolesOf('db?', '2026-01-03T00:00:00.000Z')).toEqual([])
   })
 
+  it('stays with the holder of its lease when the token of a new key of the same id names the role', () => {
+    const ofToken = { ...named, roles: ['masterdb'] }
+    const known = { joinedAs: '*', acceptedAt: '2026-01-03T00:00:00.000Z' }
+
+    expect(overruled(ofToken, ID, library, held, known).roles).toEqual(['masterdb'])
+    expect(overruled(ofToken, minionId('db2'), library, held, known).roles).toEqual([])
+  })
+
   it('belongs to its holder when it got the lease after it joined, by a token for its id, or by an operator', () => {
     expect(rolesOf('*', '2026-01-01T00:00:00.000Z')).toEqual(['masterdb'])
     expect(rolesOf('db1', '2026-01-03T00:00:00.000Z')).toEqual(['masterdb'])

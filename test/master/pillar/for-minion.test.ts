@@ -34,6 +34,34 @@ describe('the pillar top file', () => {
     expect([undefined, 'db1', 'db?', '*'].map(seen)).toEqual([['a', 'b'], ['a', 'b'], ['b'], []])
   })
 
+  it.each([
+    // match, id, token was for, does it open the files
+    ['not id=guest*', 'guest7', '*', false],
+    ['not id=guest*', 'db1', '*', false],
+    ['not id=guest*', 'db1', 'db*', true],
+    ['not id=guest*', 'guest7', 'g*', false],
+    ['not id=guest*', 'guest7', 'guest7', false],
+    ['not id=guest*', 'db1', undefined, true],
+    ['role=x and not id=guest*', 'guest7', '*', false],
+    ['role=x and not id=guest*', 'db1', 'db?', true],
+    ['not (id=a* or id=b*)', 'b1', '*', false],
+    ['not (id=a* or id=b*)', 'c1', 'c*', true],
+    ['not (id=a* and role=x)', 'a1', '*', false],
+    ['not (id=a* and role=y)', 'a1', '*', true],
+    ['not not id=a*', 'a1', '*', false],
+    ['not not id=a*', 'a1', 'a?', true],
+    ['id=a* or role=x', 'c1', '*', true],
+    ['id=a* or not id=a*', 'c1', '*', false],
+  ] as const)('`%s` for %s with a token for %s: %s', (match, id, joinedAs, expected) => {
+    const pillar = load({
+      'pillar/top.yml': `- match: "${match}"\n  files: [one]\n`,
+      'pillar/one.yml': 'a: 1\n',
+    })
+    const tree = pillarFor(pillar, { id, roles: ['x'], level: 'staging', joinedAs })
+    expect(pillar.problems).toEqual([])
+    expect(pillarAt(tree, ['a']) !== undefined).toBe(expected)
+  })
+
   it('refuses grains, says why and where', () => {
     expect(load({ 'pillar/top.yml': '- match: os=debian\n  files: []\n' }).problems).toMatchObject([
       {

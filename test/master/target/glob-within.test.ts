@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { globWithin } from '../../../master/target/glob-within.ts'
+import { globsMeet, globWithin } from '../../../master/target/glob-within.ts'
 import { globMatches } from '../../../protocol/glob.ts'
 
 const glob = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*', '?'), minLength: 1, maxLength: 7 })
@@ -80,5 +80,27 @@ describe('a glob that lies within another one', () => {
     globWithin('*a?????????????????????????????b*', '*b??????????????????????????????*')
     globWithin('*'.repeat(63), '*a'.repeat(31))
     expect(performance.now() - began).toBeLessThan(5000)
+  })
+})
+
+describe('two globs that meet', () => {
+  it('do so exactly when some text matches both', () => {
+    const texts = textsUpTo(6)
+    const short = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(short, short, (one, other) => {
+        const common = texts.some(text => globMatches(one, text) && globMatches(other, text))
+        const isEmptyText = globMatches(one, '') && globMatches(other, '')
+        expect(globsMeet(one, other)).toBe(common || isEmptyText)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('are found in bounded time', () => {
+    const began = performance.now()
+
+    globsMeet('*a'.repeat(31), '*b'.repeat(31))
+    expect(performance.now() - began).toBeLessThan(1000)
   })
 })
