@@ -137,6 +137,7 @@ export const ERROR_CODES = {
   REQUISITE_AMBIGUOUS: 'a requisite that names several states',
   REQUISITE_CIRCLE: 'states that require each other',
   SERVICE_CLAIMED_TWICE: 'two roles that run one service and write files of it',
+  SERVICE_SHARED: 'files of two roles beside each other for one service, of which lint warns',
   DECLARED_TWICE: 'two different declarations of one real thing',
   ID_TWICE: 'two states of one role with the same id and type',
 

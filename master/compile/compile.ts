@@ -54,7 +54,8 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const [found] = sink.problems
   const included = includedBy(library)
   const ordered = found === undefined ? orderStates(resolved, included, sink) : { states: [] }
-  sink.addAll(serviceClaims(ordered, included))
+  const claims = serviceClaims(ordered, included)
+  sink.addAll(claims.problems)
   const search = { ordered, included, sink }
   const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
     return { ...check, after: groundOf(check.role, require, search) }
@@ -79,7 +80,8 @@ export function compileCatalog(input: CompileInput): CompileResult {
     blobs: [...blobs].map(([sha256, one]) => ({ sha256, size: one instanceof Uint8Array ? one.length : one.size })),
     stateTypes: Object.fromEntries(types.map(type => [type, registry.get(type)?.hash ?? ''])),
   }
-  return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all() }
+  const { warnings } = claims
+  return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all(), warnings }
 }
 
 /** A role.yml that cannot be read declares nothing: that its keys are not declared would only add noise. */

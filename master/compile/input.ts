@@ -117,6 +117,8 @@ export interface Compiled {
   readonly secrets: readonly string[]
   readonly blobs: ReadonlyMap<Sha256, Uint8Array | FileOnDisk>
   readonly reads: Reads
+  /** Told by `master lint`. */
+  readonly warnings: readonly Problem[]
 }
 
 export type CompileResult = Compiled | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] }

@@ -54,6 +54,8 @@ interface Everything extends CompiledMinions {
   readonly refused: readonly Problem[]
   /** `common` and those of all broken minions, each once. */
   readonly problems: readonly Problem[]
+  /** Of all compiled minions, each once. */
+  readonly warnings: readonly Problem[]
 }
 
 /** The catalogs of all these minions, and of each of the others what is wrong with it. */
@@ -105,7 +107,8 @@ export async function compileMinions(
   const compiled = done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 }))
   const refused = unique([...levels.values()].flatMap(level => refusedIn(level)))
   const problems = unique([...common, ...broken.flatMap(one => one.problems)])
-  return { compiled, waiting, broken, common, refused, problems }
+  const warnings = unique(done.flatMap(one => one.compiled.warnings))
+  return { compiled, waiting, broken, common, refused, problems, warnings }
 }
 
 type Compilation = Compiled | { readonly ok: false; readonly problems: readonly Problem[] }

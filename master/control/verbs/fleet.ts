@@ -83,6 +83,7 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
       roles: snapshot.library.roles.size,
       warnings: [
         ...secrets.warnings,
+        ...found.warnings,
         ...withheld.filter(({ message }) => !isTold(message)),
         ...unsetWarnings(
           snapshot.library,
