@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { type Problem, problemsOf } from '../../../protocol/errors.ts'
-import type { JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
+import type { Problem } from '../../../protocol/errors.ts'
+import type { JobId, MinionId, RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import type { KeyStore } from '../../keys/key-store.ts'
 import type { Store } from '../../store/open.ts'
@@ -11,6 +11,7 @@ import { createClockRenewal } from './clock-renewal.ts'
 import { createJobDeliveries } from './deliveries.ts'
 import { forEachOf } from './each.ts'
 import { payloadOf } from './order-payload.ts'
+import { createOrderReader, isUnanswered } from './order-reader.ts'
 import { reconcile } from './reconcile.ts'
 import { createRunMoves } from './run-moves.ts'
 import { createRunOwners } from './run-owners.ts'
@@ -95,23 +96,26 @@ export function createConductor(deps: Deps): Conductor {
   const supersede = (run: Run, by: JobId | undefined): void => {
     if (store.runs.supersede(run.id, by, superseded(run.minion, by))) ended(run)
   }
-  /** undefined: nothing to send. A run whose order is damaged in the store ends here, and keeps no other from being sent. */
-  const readPayload = (run: Run): ReturnType<typeof payloadOf> => {
-    try {
-      return payloadOf(deps, run)
-    } catch (thrown) {
-      const [problem] = problemsOf(thrown)
+  const orders = createOrderReader({
+    payloadOf: run => payloadOf(deps, run),
+    end: (run, problem) => {
       if (store.runs.lose(run.id, problem) || store.runs.expire(run.id, problem)) defer(() => ended(run))
-      return undefined
-    }
-  }
+    },
+    defer,
+    retry: (id, wanted) => {
+      const run = store.runs.get(id)
+      if (run === undefined || !links.isHere(run.minion)) return
+      if (wanted === 'allow') links.allow(run.minion, orders.blobsOf(run))
+      else if (isUnanswered(run)) deliver(run)
+    },
+  })
   /** The orders are on disk in one transaction before the first of them is sent. */
   const deliverAll = (runs: readonly Run[]): void => {
     const ready = runs.flatMap(run => {
       if (!links.isHere(run.minion)) return []
       // The content of a minion only moves forward.
       const newer = store.replacements.newerSent(run)
-      const payload = newer === undefined ? readPayload(run) : undefined
+      const payload = newer === undefined ? orders.read(run) : undefined
       return newer === undefined && payload === undefined ? [] : [{ run, newer, payload }]
     })
     if (ready.length === 0) return
@@ -135,7 +139,7 @@ export function createConductor(deps: Deps): Conductor {
       deliverAll(
         ids.flatMap(id => {
           const run = store.runs.get(id)
-          return run?.state === 'queued' && run.cancelOrderedAt === undefined ? [run] : []
+          return run?.state === 'queued' && isUnanswered(run) ? [run] : []
         }),
       ),
     defer,
@@ -156,14 +160,6 @@ export function createConductor(deps: Deps): Conductor {
     const [, ...replaced] = applies.toReversed()
     const left = queued.filter(run => !replaced.includes(run))
     forEachOf(left, deliver)
-  }
-  /** None of an order that is damaged in the store: its minion has begun with it, and still reports. */
-  const blobsOf = (run: Run): readonly Sha256[] => {
-    try {
-      return payloadOf(deps, run)?.blobs ?? []
-    } catch {
-      return []
-    }
   }
   /** Both sides are compared: whatever one of them does not know comes to an end, or to its next step. */
   const compare = (minion: MinionId, hello: Hello): void => {
@@ -206,7 +202,7 @@ export function createConductor(deps: Deps): Conductor {
           step satisfies never
       }
       // A new connection may fetch nothing yet, and the cut may have come while it fetched.
-      if (known.has(run.id)) links.allow(minion, blobsOf(run))
+      if (known.has(run.id)) links.allow(minion, orders.blobsOf(run))
     }
     forEachOf(again, deliver)
     // Such as of a master that was rolled back: it ended here what the minion still has.
@@ -288,7 +284,8 @@ export function createConductor(deps: Deps): Conductor {
       // One that cannot be sent keeps neither another nor the next step waiting.
       const flush = (): void => moves.flush()
       const goOn = (): void => deliveries.goOn()
-      forEachOf([flush, deliverDelayed, expireDue, goOn, expireAbandoned], step => step())
+      const again = (): void => orders.again()
+      forEachOf([flush, deliverDelayed, expireDue, again, goOn, expireAbandoned], step => step())
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -168,6 +168,11 @@ export class ConductorScene {
     return this.sent.flatMap(({ run, payload }) => (payload.kind === 'cancel' ? [run] : []))
   }
 
+  /** What a minion was last allowed to fetch. */
+  allowed: readonly Sha256[] = []
+  /** What work threw that was put off. */
+  readonly thrown: unknown[] = []
+
   #conductor(): Conductor {
     const refuse = (): never => {
       throw new Error('a conductor does not do that')
@@ -178,7 +183,9 @@ export class ConductorScene {
         this.sent.push(order)
         return true
       },
-      allow: () => undefined,
+      allow: (_minion, blobs) => {
+        this.allowed = blobs
+      },
       ping: refuse,
       openChannel: refuse,
       tell: refuse,
@@ -197,6 +204,13 @@ export class ConductorScene {
       master: privateKey,
       fleet: 'fleet-1',
       now: () => this.now,
+      defer: work => {
+        try {
+          work()
+        } catch (error) {
+          this.thrown.push(error)
+        }
+      },
     })
   }
 }

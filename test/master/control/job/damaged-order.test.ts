@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeCatalog } from '../../../../protocol/catalog.ts'
+import { AppError } from '../../../../protocol/errors.ts'
 import { type MinionId, newJobId, newRunId, type RunId } from '../../../../protocol/ids.ts'
 import { fingerprintOf, rawPublicKey } from '../../../../protocol/signature.ts'
 import { ConductorScene, catalogOf, DB1 } from './conductor-scene.ts'
@@ -55,6 +56,15 @@ describe('a run whose catalog is damaged in the store', () => {
     expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
   })
 
+  it('ends too when its bytes are no catalog', () => {
+    const { job, ids } = order(DB1)
+    vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
+
+    scene.conductor.deliverJob(job)
+
+    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
+  })
+
   it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
     const { ids } = order(DB1)
     scene.hello()
@@ -63,6 +73,66 @@ describe('a run whose catalog is damaged in the store', () => {
 
     expect(() => scene.hello(ids)).not.toThrow()
     expect(stateOf(ids[0])).toBe('accepted')
+  })
+})
+
+describe('an order that cannot be read for a while', () => {
+  const busy = new Error('SQLITE_IOERR: disk I/O error')
+  /** Until the given function is called. */
+  function breakCatalogOf(run: RunId): () => void {
+    const { blobs } = scene.store
+    const get = blobs.get.bind(blobs)
+    const catalog = scene.store.runs.get(run)?.catalog
+    const spy = vi.spyOn(blobs, 'get').mockImplementation(name => {
+      if (name === catalog) throw busy
+      return get(name)
+    })
+    return () => spy.mockRestore()
+  }
+
+  it('stays queued while the others of its job are sent, and is sent at a later look', () => {
+    const { job, ids } = order(DB1, DB2)
+    const mend = breakCatalogOf(ids[0])
+
+    scene.conductor.deliverJob(job)
+    expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [busy]])
+    scene.conductor.lookAtTimes()
+    expect([stateOf(ids[0]), scene.thrown]).toEqual(['queued', [busy, busy]])
+    mend()
+    scene.conductor.lookAtTimes()
+    scene.conductor.lookAtTimes()
+
+    expect(scene.runsSent).toEqual([ids[1], ids[0]])
+  })
+
+  it('lets a minion that has it fetch its files at a later look', () => {
+    const { ids } = order(DB1)
+    scene.hello()
+    scene.conductor.accepted(DB1, ids[0])
+    const mend = breakCatalogOf(ids[0])
+    scene.hello(ids)
+    expect([scene.allowed, scene.thrown]).toEqual([[], [busy]])
+    mend()
+
+    scene.conductor.lookAtTimes()
+
+    expect(scene.allowed).toEqual([scene.store.runs.get(ids[0])?.catalog])
+  })
+
+  it('is ended at a later look when it is damaged and the disk is full', () => {
+    const { job, ids } = order(DB1, DB2)
+    damage(ids[0])
+    const full = new AppError({ code: 'STORE_FULL', message: 'no room' })
+    const spy = vi.spyOn(scene.store.runs, 'expire').mockImplementation(() => {
+      throw full
+    })
+
+    scene.conductor.deliverJob(job)
+    expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [full]])
+    spy.mockRestore()
+    scene.conductor.lookAtTimes()
+
+    expect(stateOf(ids[0])).toBe('expired')
   })
 })
 
