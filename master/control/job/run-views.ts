@@ -1,4 +1,5 @@
 import type { JobId } from '../../../protocol/ids.ts'
+import type { Report } from '../../../protocol/report.ts'
 import type { Job } from '../../store/jobs.ts'
 import type { Store } from '../../store/open.ts'
 import type { Run } from '../../store/run-row.ts'
@@ -23,10 +24,18 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.h
   }
 }
 
-/** With what its report says of states that are not as they were. */
-export function runOutcome(store: Store, run: Run, verb = store.jobs.head(run.job)?.verb): RunOutcome {
+type Reported = Pick<Store, 'jobs' | 'reports'>
+
+/** With what its report says of states that are not as they were. `look` sees the whole report. */
+export function runOutcome(
+  store: Reported,
+  run: Run,
+  verb = store.jobs.head(run.job)?.verb,
+  look?: (run: Run, report: Report) => void,
+): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
   const row = runRow(store, run, verb)
+  if (report !== undefined) look?.(run, report)
   if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
   const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
   const problem = row.problem ?? report.problem
@@ -42,12 +51,16 @@ export function runOutcome(store: Store, run: Run, verb = store.jobs.head(run.jo
 }
 
 /** Of all runs of a job; other work gets its turn in between, since each of them may unpack a large report. */
-export async function outcomesOf(store: Store, job: JobId): Promise<readonly RunOutcome[]> {
+export async function outcomesOf(
+  store: Reported & Pick<Store, 'runs'>,
+  job: JobId,
+  look?: (run: Run, report: Report) => void,
+): Promise<readonly RunOutcome[]> {
   const verb = store.jobs.head(job)?.verb
   const pace = createPace()
   const outcomes: RunOutcome[] = []
   for (const run of store.runs.ofJob(job)) {
-    outcomes.push(runOutcome(store, run, verb))
+    outcomes.push(runOutcome(store, run, verb, look))
     await pace()
   }
   return outcomes

@@ -1,15 +1,12 @@
-import type { RunId } from '../../../protocol/ids.ts'
 import type { JobVerb } from '../../store/events.ts'
-import type { Store } from '../../store/open.ts'
-import type { ApplyResult, AwayMinion, RunOutcome } from '../answers/answers.ts'
+import type { ApplyResult, AwayMinion } from '../answers/answers.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
+import { allRounds } from '../job/all-rounds.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
 import { orderJob, prepareRuns } from '../job/order.ts'
-import { totalOf } from '../job/round-totals.ts'
 import { firstRound, furtherRounds } from '../job/rounds.ts'
-import { outcomesOf } from '../job/run-views.ts'
 import { hidingMinions, problemHider } from '../rights/hide-minions.ts'
 import { pickMinions } from '../rights/pick.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
@@ -78,7 +75,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       verb,
       revision: fleet.revision,
       ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
-      ...allRounds(context.store, await outcomesOf(context.store, job)),
+      ...(await allRounds(context.store, job)),
       ...(waiting.length === 0
         ? {}
         : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems: hide(problems) })) }),
@@ -87,23 +84,6 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       ...contractOnlyOf(snapshot, picked),
     }
   }
-}
-
-/** Of a minion that was applied in several rounds: the last run, those before it, and all of them as one. */
-function allRounds(store: Store, runs: readonly RunOutcome[]): Pick<ApplyResult, 'runs' | 'earlier' | 'totals'> {
-  const inOrder = runs.toSorted((a, b) => a.wave - b.wave)
-  const last = new Map(inOrder.map(run => [run.minion, run]))
-  const { kept = [], earlier = [] } = Object.groupBy(runs, run => (last.get(run.minion) === run ? 'kept' : 'earlier'))
-  if (earlier.length === 0) return { runs: kept }
-  const again = new Set(earlier.map(({ minion }) => minion))
-  const rounds = Map.groupBy(
-    inOrder.filter(({ minion }) => again.has(minion)),
-    ({ minion }) => minion,
-  )
-  const totals = [...rounds.values()].map(ofMinion =>
-    totalOf(ofMinion.map(run => ({ run, states: store.reports.get(run.run as RunId)?.results ?? run.results }))),
-  )
-  return { runs: kept, earlier, totals }
 }
 
 /** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */
