@@ -25,7 +25,9 @@ const TROUBLE: readonly ErrorCode[] = [
   'STORE_DAMAGED',
   'STORE_LOCKED',
   'STORE_UNREADABLE',
+  'STORE_EMPTY',
   'IDENTITY_UNSAFE',
+  'IDENTITY_DAMAGED',
   'LISTEN_FAILED',
   'SOCKET_TAKEN',
   'BACKUP_FAILED',
@@ -34,6 +36,9 @@ const TROUBLE: readonly ErrorCode[] = [
   'FORWARD_REFUSED',
   'BLOB_MISMATCH',
   'DISK_FULL',
+  'DESCRIPTORS_EXHAUSTED',
+  'FILE_CHANGED',
+  'OUTPUT_FAILED',
 ]
 
 export function worstOf(codes: readonly ExitCode[]): ExitCode {

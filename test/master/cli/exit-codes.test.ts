@@ -58,6 +58,17 @@ describe('exit codes', () => {
     expect(of('STATE_UNKNOWN', 'INTERNAL')).toBe(2)
   })
 
+  it.each<ErrorCode>([
+    'DESCRIPTORS_EXHAUSTED',
+    'DISK_FULL',
+    'FILE_CHANGED',
+    'IDENTITY_DAMAGED',
+    'OUTPUT_FAILED',
+    'STORE_EMPTY',
+  ])('of %s are 1: the words were right', code => {
+    expect(exitOfProblems([{ code, message: '' }])).toBe(1)
+  })
+
   it('of a ping: 4 when somebody is away', () => {
     expect(exitOfPing([{ minion: 'a', ok: true }])).toBe(0)
     expect(
