@@ -52,11 +52,17 @@ function hexForms(text: string): readonly string[] {
   return ['', ':', ' ', '\\x'].map(between => bytes.join(between))
 }
 
-/** The lines in which a secret alone is dumped: by `xxd -p`, `xxd`, and `od -tx1` or `hexdump -C` (halves of a line). */
+/** Bytes of a line with colons: openssl writes 15, or 16 and 20 for what is short. */
+const COLON_LINES: readonly number[] = [15, 16, 20]
+
+/**
+ * The lines in which a secret alone is dumped: by `xxd -p`, `xxd`, `od -tx1` or `hexdump -C` (halves of a line), and by openssl.
+ */
 function hexLines(secret: string): readonly string[] {
   const bytes = hexBytes(secret)
   const pairs = Array.from({ length: Math.ceil(bytes.length / 2) }, (_, at) => bytes.slice(2 * at, 2 * at + 2).join(''))
-  return [...inLines(bytes, 30, ''), ...inLines(pairs, 8, ' '), ...inLines(bytes, 8, ' ')]
+  const withColons = COLON_LINES.flatMap(size => inLines(bytes, size, ':'))
+  return [...inLines(bytes, 30, ''), ...inLines(pairs, 8, ' '), ...inLines(bytes, 8, ' '), ...withColons]
 }
 
 function inLines(items: readonly string[], size: number, between: string): readonly string[] {

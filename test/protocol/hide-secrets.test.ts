@@ -71,6 +71,7 @@ describe('a secret', () => {
               ?.join(' ') ?? ''
           }`,
       ),
+      ...[15, 16, 20].map(size => rows(size, items => `    ${items.join(':')}:`)),
       rows(16, items => ` ${items.join(' ')}`),
       rows(16, items => `${items.slice(0, 8).join(' ')}  ${items.slice(8).join(' ')}`),
     ]
