@@ -5,7 +5,12 @@ import { buildProgram } from '../../minion/commands.ts'
 /** What the parts of docs/cli.md about options must say: made of the programs themselves. `node scripts/docs/cli-options.ts` prints it. */
 export function optionPages(): string {
   const master = createProgram('', () => undefined)
-  const minion = buildProgram({
+  return `## Options\n\n${tableOf(master)}\n## The verbs of \`minion\`\n\n${tableOf(minionProgram())}`
+}
+
+/** The verbs of `minion`, to be looked at and not to be run. */
+export function minionProgram(): Command {
+  return buildProgram({
     version: '',
     signal: AbortSignal.abort(),
     leave: AbortSignal.abort(),
@@ -15,7 +20,6 @@ export function optionPages(): string {
     setExitCode: () => undefined,
     notifyReady: () => Promise.resolve(),
   })
-  return `## Options\n\n${tableOf(master)}\n## The verbs of \`minion\`\n\n${tableOf(minion)}`
 }
 
 /** Every verb of a program that help shows, with its words; a verb with others below it is among them. Pure. */

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { labDebs } from './debs.ts'
+import type { LabHost } from './lab/host.ts'
+import { defaultCacheDir, type Lab, openLab } from './lab/lab.ts'
+import { INSTALL, introduce, operatorAt } from './operator.ts'
+
+/* README.md, typed as it stands on bare hosts with the two packages: every block of commands but the two that test the project. */
+
+const README = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+/** Heading -> its blocks, each with its language. */
+const SECTIONS = new Map(
+  README.split(/^## /m)
+    .slice(1)
+    .map(section => [
+      section.slice(0, section.indexOf('\n')),
+      [...section.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({ language, text })),
+    ]),
+)
+const PASSPHRASE = 'ten thousand hills of salt\n'
+
+/** The lines of commands below a heading. */
+function commandsBelow(heading: string): readonly string[] {
+  const blocks = SECTIONS.get(heading) ?? []
+  return blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trim().split('\n'))
+}
+
+let lab: Lab
+let master: LabHost
+let db1: LabHost
+const { here, bring } = operatorAt(() => master)
+
+beforeAll(async () => {
+  const log = (line: string): void => console.log(`readme: ${line}`)
+  const debs = await labDebs(defaultCacheDir(), { version: '0.0.2', compression: 'small', log })
+  lab = await openLab({ packages: ['openssh-client', 'openssh-server', 'ca-certificates', 'procps', 'nginx'], log })
+  ;[master, db1] = await Promise.all([lab.host({ name: 'master' }), lab.host({ name: 'db1' })])
+  await introduce([master, db1])
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await Promise.all([
+    master.must([...INSTALL, 'openssh-client'], { env, timeoutMs: 300_000 }),
+    db1.must([...INSTALL, 'openssh-server', 'nginx'], { env, timeoutMs: 300_000 }),
+    bring(master, debs.master),
+  ])
+  await master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
+  await db1.writeFile('/root/.ssh/authorized_keys', await master.readFile('/root/.ssh/id_ed25519.pub'), '0600')
+  await master.must(['sh', '-c', 'ssh-keyscan db1.example >/root/.ssh/known_hosts'])
+})
+
+afterAll(async () => {
+  await lab?.close()
+})
+
+/** Types a line as root on the master. A terminal that has ended answers no question, and a backup asks for its passphrase. */
+function typed(line: string): Promise<string> {
+  const stdin = line.startsWith('master backup') ? PASSPHRASE : ''
+  return master.must(['sh', '-c', line], { stdin, env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 300_000 })
+}
+
+test('the blocks of README.md are those that are typed here, and those that test the project', () => {
+  const withCommands = [...SECTIONS].filter(([, blocks]) => blocks.some(({ language }) => language === 'sh'))
+
+  expect(withCommands.map(([heading]) => heading)).toEqual(['Try it', 'Install', 'A day with it', 'A role'])
+})
+
+describe('Install', () => {
+  test.each(commandsBelow('Install'))('%s', async line => {
+    await typed(line)
+  })
+
+  test('leads to a minion that is here', async () => {
+    expect(await here('db1')).toMatchObject([{ minion: 'db1', level: 'staging' }])
+  })
+})
+
+describe('A role', () => {
+  const blocks = SECTIONS.get('A role') ?? []
+
+  test.each(blocks.map(({ language, text }) => [language, text] as const))(
+    'a block of %s: %s',
+    async (language, text) => {
+      if (language === 'yaml') {
+        const [, path = ''] = /^# (\/\S+)\n/.exec(text) ?? []
+        await master.writeFile(path, text)
+        return
+      }
+      for (const line of text.trim().split('\n')) await typed(line)
+    },
+  )
+
+  test('is on the host', async () => {
+    expect(await db1.readFile('/etc/motd')).toBe('You are on db1, level staging.\n')
+  })
+})
+
+describe('A day with it', () => {
+  beforeAll(async () => {
+    // A web host, and what `ssh db1` takes.
+    await master.must([
+      'sh',
+      '-c',
+      'mkdir -p /srv/fleet/roles/web; echo "summary: a web host" >/srv/fleet/roles/web/role.yml',
+    ])
+    await master.must([
+      'sh',
+      '-c',
+      'echo {} >/srv/fleet/roles/web/states.yml; sed -i "s/roles: .motd./roles: [motd, web]/" /srv/fleet/inventory.yml',
+    ])
+    await master.must(['sh', '-c', 'umask 077; master ssh-config >/root/.ssh/config'])
+  })
+
+  test.each(commandsBelow('A day with it'))('%s', async line => {
+    await typed(line)
+  })
+})
