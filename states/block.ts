@@ -22,8 +22,10 @@ export function blockIn(text: string, markers: Markers): string | undefined {
  */
 export function withBlock(text: string, markers: Markers, block: string | undefined): string {
   const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  const { first, last, end } = findBlock(lines, markers)
+  const rest = lines.pop() ?? ''
+  const { first, last, end } = findBlock(lines.length === 0 ? [rest] : lines, markers)
+  // A last line that has no end yet gets that of the others.
+  if (rest !== '') lines.push(withoutCr(rest, end) + end)
   // A start without an end: what follows it may be anybody's, so that only the line itself goes.
   const [from, count] = first < 0 ? [lines.length, 0] : last < 0 ? [first, 1] : [first, last - first + 1]
   const content = block === undefined || block === '' ? [] : block.replace(/\n$/, '').split('\n')
@@ -31,11 +33,6 @@ export function withBlock(text: string, markers: Markers, block: string | undefi
     block === undefined ? [] : [markers.start, ...content, markers.end].map(line => withoutCr(line, end) + end)
   const all = lines.toSpliced(from, count, ...inner)
   return all.length === 0 ? '' : `${all.join('\n')}\n`
-}
-
-/** True when all lines end in CRLF. Pure. */
-export function hasDosLines(text: string): boolean {
-  return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text)
 }
 
 /** Where the markers stand (-1: nowhere), and what stands before the LF: of the marker, or of all lines when there is none. */

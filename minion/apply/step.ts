@@ -224,7 +224,7 @@ async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], 
   if (exitCode === 0) return
   throw new AppError({
     code: 'CHECK_FAILED',
-    message: `the check \`${checkCmd.join(' ')}\` failed (exit ${exitCode}): ${`${stdout}\n${stderr}`.trim().slice(-1500)}`,
+    message: `the check \`${checkCmd.join(' ')}\` failed (exit ${exitCode}): ${tailOf(`${stdout}\n${stderr}`.trim(), 1500)}`,
     hint: 'Run it on the host to see more.',
   })
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
@@ -49,7 +49,8 @@ export async function waitForLocks({
     if (performance.now() - began >= limitMs) throw stillHeld(holder, seconds)
     if (holder.pid !== last?.pid || holder.path !== last.path) onWait(`waits for ${named(holder)}`)
     last = holder
-    await pause(AGAIN_MS, undefined, signal === undefined ? {} : { signal })
+    // The signal's own reason is thrown above.
+    await pause(AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   }
 }
 
@@ -77,9 +78,10 @@ function held(table: string): readonly { readonly pid: number; readonly inode: n
 
 /** Inodes of other filesystems may have the same number, and overlays hide the device. */
 async function hasOpen(pid: number, path: string): Promise<boolean> {
+  const real = await realpath(path).catch(() => path)
   const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
   const open = await Promise.all(names.map(name => readlink(join(`/proc/${pid}/fd`, name)).catch(() => '')))
-  return open.includes(path)
+  return open.includes(real)
 }
 
 async function programOf(pid: number): Promise<string> {

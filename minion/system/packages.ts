@@ -93,7 +93,7 @@ async function hasLists(): Promise<boolean> {
 
 /** What apt says of its own progress, and says nothing of why it failed. */
 const PROGRESS =
-  /^(?:Reading |Building |Solving |Correcting |The following |  |Get:|Hit:|Ign:|Fetched |Need to get |After this |Suggested |Recommended |Preconfiguring |Selecting |\(Reading |Preparing |Unpacking |Processing triggers|\d+ upgraded|debconf: delaying|Setting up [^ ]+ [^ ]+ \.\.\.$)/
+  /^(?:Reading |Building |Solving |Correcting |The following (?!packages have unmet)|  |Get:|Hit:|Ign:|Fetched |Need to get |After this |Suggested |Recommended |Preconfiguring |Selecting |\(Reading |Preparing |Unpacking |Processing triggers|\d+ upgraded|debconf: delaying|Setting up [^ ]+ [^ ]+ \.\.\.$)/
 
 function failed(what: string, { exitCode, stdout, stderr }: ProgramResult): AppError {
   const said = reasonsIn(stdout) + stderr
@@ -108,12 +108,12 @@ function failed(what: string, { exitCode, stdout, stderr }: ProgramResult): AppE
 
 /** What maintainer scripts and apt wrote to stdout besides progress: why a postinst failed, and who provides a package. Pure. */
 export function reasonsIn(stdout: string): string {
-  let inProviders = false
+  let inList = false
   // apt gives dpkg a terminal of its own, and a terminal ends lines with CRLF.
   const lines = stdout.split(/\r?\n/).filter(line => {
-    if (/is a virtual package provided by:/.test(line)) inProviders = true
-    else if (!line.startsWith('  ')) inProviders = false
-    return line.trim() !== '' && (inProviders || !PROGRESS.test(line))
+    if (/is a virtual package provided by:|unmet dependencies:/.test(line)) inList = true
+    else if (!line.startsWith(' ')) inList = false
+    return line.trim() !== '' && (inList || !PROGRESS.test(line))
   })
   return lines.map(line => `${line}\n`).join('')
 }

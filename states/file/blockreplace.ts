@@ -1,4 +1,4 @@
-import { blockIn, hasDosLines, withBlock } from '../block.ts'
+import { blockIn, withBlock } from '../block.ts'
 import { defineState } from '../define.ts'
 import { pathTaken } from '../file-plan.ts'
 import { absolutePath, fileMode, plainContent, word } from '../kinds.ts'
@@ -35,8 +35,10 @@ export const fileBlockreplace = defineState({
     if (status !== undefined && status.kind !== 'file') throw pathTaken(name, 'a file with a block of its own', status)
     const block = wanted === '' || wanted.endsWith('\n') ? wanted : `${wanted}\n`
     const now = blockIn(text, { start, end })
-    if (now === (block === '' ? undefined : hasDosLines(text) ? block.replaceAll('\r\n', '\n') : block)) return []
+    if (block === '' && now === undefined) return []
     const content = withBlock(text, { start, end }, block === '' ? undefined : block)
+    // What is there, written again: line ends, and a last line without one, are no difference.
+    if (now !== undefined && content === withBlock(text, { start, end }, now)) return []
     const made = status === undefined ? { mode, owner: user, group } : { mode: status.mode }
     return [{ do: 'write-file', path: name, content, showDiff: true, ...made }]
   },

@@ -60,7 +60,10 @@ export const mountMounted = defineState({
   },
 })
 
-/** Options that the kernel tells as they are; of a flag that is off it tells nothing. */
+/**
+ * Options that the kernel tells as they are; of a flag that is off it tells nothing. `rw` is not asked for again: the kernel
+ * makes a filesystem with errors read-only, and nobody should write to it by the next apply.
+ */
 const FLAGS = new Map([
   ['ro', 'rw'],
   ['nosuid', 'suid'],
@@ -70,7 +73,7 @@ const FLAGS = new Map([
 
 function inForce(wanted: readonly string[], live: readonly string[]): boolean {
   return [...FLAGS].every(([off, on]) =>
-    wanted.includes(off) ? live.includes(off) : !wanted.includes(on) || !live.includes(off),
+    wanted.includes(off) ? live.includes(off) : on === 'rw' || !wanted.includes(on) || !live.includes(off),
   )
 }
 
@@ -91,7 +94,10 @@ async function otherThing(
   }
   if (!(await isSameDevice(system, device, live.source))) return found
   const subvolume = opts.find(word => word.startsWith('subvol='))?.slice('subvol='.length)
-  return subvolume === undefined || `/${subvolume.replace(/^\//, '')}` === live.root ? undefined : found
+  if (subvolume !== undefined) return `/${subvolume.replace(/^\//, '')}` === live.root ? undefined : found
+  // A directory of the same disk that is bound here is another thing. Network filesystems tell no root of their own.
+  const isPart = live.root !== '/' && live.source.startsWith('/dev/')
+  return isPart && !opts.some(word => word.startsWith('subvolid=')) ? found : undefined
 }
 
 function mountTaken(path: string, wanted: string, found: string): AppError {

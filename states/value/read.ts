@@ -25,7 +25,7 @@ export const valueRead = defineState({
     if (value?.isWellFormed() === false) {
       throw new AppError({
         code: 'VALUE_MISSING',
-        message: `${where} is not UTF-8 text: \`${shownText(value).slice(0, 200)}\``,
+        message: `${where} is not UTF-8 text: \`${beginningOf(shownText(value))}\``,
         hint: 'Convert it with `cmd`: `cmd: [iconv, -f, latin1, -t, utf-8, FILE]`.',
       })
     }
@@ -39,3 +39,8 @@ export const valueRead = defineState({
   reports: 'the text',
   report: (_params, value) => value,
 })
+
+/** The mark says where it was cut: a piece of a secret in front of it is hidden too. */
+function beginningOf(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`
+}

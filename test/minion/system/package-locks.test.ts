@@ -73,6 +73,8 @@ describe('the locks of apt and dpkg', () => {
     await expect(wait({ limitMs: 0 })).rejects.toMatchObject({
       problems: [{ code: 'PACKAGE_FAILED', message: expect.stringContaining(`(pid ${pid})`) }],
     })
-    await expect(wait({ signal: AbortSignal.abort(new Error('cancelled')) })).rejects.toThrow('cancelled')
+    const cancel = new AbortController()
+    const waiting = wait({ signal: cancel.signal, onWait: () => cancel.abort(new Error('cancelled')) })
+    await expect(waiting).rejects.toThrow('cancelled')
   })
 })

@@ -108,4 +108,11 @@ describe('packages of a host', () => {
     })
     expect(reasonsIn('The following NEW packages will be installed:\n  awk\n')).toBe('')
   })
+
+  it('that need what cannot be installed are told with all that they need', () => {
+    const reason =
+      'The following packages have unmet dependencies:\n foo : Depends: libbar (>= 2) but 1 is to be installed\n       Depends: libbaz but it is not installable\n'
+
+    expect(reasonsIn(`Reading package lists...\n${reason}`)).toBe(reason)
+  })
 })

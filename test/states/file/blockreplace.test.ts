@@ -76,6 +76,25 @@ describe('file.blockreplace of a file with CRLF', () => {
     expect(left).toEqual([])
   })
 
+  it('whose other lines end in LF leaves a block with CRLF alone that is already right', async () => {
+    const mixed = `x\n${FROM}\r\nold\r\n${TO}\r\n`
+
+    for (const contents of ['old\r\n', 'old\n', 'old']) {
+      expect(await planState(fileBlockreplace, { ...BLOCK, contents }, host({ content: mixed }))).toEqual([])
+    }
+  })
+
+  it('without an end of its last line gets the block with CRLF too', async () => {
+    const { actions, left } = await applyState(
+      fileBlockreplace,
+      { ...BLOCK, contents: 'neu\n' },
+      host({ content: 'a\r\nb' }),
+    )
+
+    expect(actions).toMatchObject([{ content: `a\r\nb\r\n${FROM}\r\nneu\r\n${TO}\r\n` }])
+    expect(left).toEqual([])
+  })
+
   it('leaves a block alone that is already right, takes it away, and adds a new one', async () => {
     expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old' }, host({ content: text }))).toEqual([])
     expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old\r\n' }, host({ content: text }))).toEqual([])

@@ -124,6 +124,20 @@ describe('mount.mounted of what has several names', () => {
     })
   })
 
+  it('refuses a directory of the same disk that is bound in its place, or a subvolume that nobody named', async () => {
+    for (const params of [{ device: '/dev/sdb1' }, { device: '/dev/sdb1', fstype: 'btrfs' }]) {
+      await expect(mounted(params, '/dev/sdb1', { fsroot: '/old' })).rejects.toMatchObject({
+        problems: [{ code: 'MOUNT_TAKEN', message: expect.stringContaining('/dev/sdb1[/old]') }],
+      })
+    }
+  })
+
+  it('does not make a filesystem writable again that the kernel has made read-only', async () => {
+    const data = { device: '/dev/sdb1', opts: ['rw', 'nodev'] }
+
+    expect(await mounted(data, '/dev/sdb1', { options: 'ro,nodev' })).toEqual([])
+  })
+
   it('leaves a bind mount alone, and refuses one of another directory or filesystem', async () => {
     const bind = { device: '/srv/other2', fstype: 'none', opts: ['bind'] }
 
