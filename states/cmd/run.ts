@@ -33,7 +33,8 @@ function command(): Kind<string | readonly string[]> {
 
 export const cmdRun = defineState({
   name: 'cmd.run',
-  summary: 'A program that is started on every apply; `onchanges`, `creates`, `unless` and `onlyif` make it rarer.',
+  summary:
+    'A program that is started on every apply; `onchanges`, `creates`, `unless` and `onlyif` make it rarer. The last 4 KiB that it writes go into the report: send a secret that it makes itself to a file, or to /dev/null.',
   nameKind: text(),
   params: {
     cmd: required(command(), 'Program and arguments; a text for `/bin/sh` only with `shell: true`. Holds no secrets.'),
