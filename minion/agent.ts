@@ -37,7 +37,10 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** It answers: the link is ready, or the master was tried in vain. Called each time. */
+  /**
+   * The link is ready, or the master was tried in vain, or the agent waits for a run of another process, which may itself wait
+   * for the start of the agent. Called each time.
+   */
   readonly ready: () => void
   /** Asks it to end as soon as the sessions and the run that it is at have ended. */
   readonly leave: AbortSignal
@@ -268,7 +271,8 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
   }
   leave.addEventListener('abort', () => void onLeave(), { once: true })
   if (leave.aborted) void onLeave()
-  await recoverAtStart({ recover: () => runner.recover(signal), log, signal })
+  await recoverAtStart({ recover: () => runner.recover(signal, ready), log, signal })
+  if (signal.aborted) return
   highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
   const keeping = keepHighstate({
     minion: config.id,

@@ -55,10 +55,13 @@ export class Runner {
     this.#deps = deps
   }
 
-  /** What was cut off by a kill becomes a report now, before anything else. */
-  async recover(signal: AbortSignal): Promise<void> {
+  /** What was cut off by a kill becomes a report now, before anything else. `waits` is called when another process applies. */
+  async recover(signal: AbortSignal, waits: () => void = () => undefined): Promise<void> {
     // A `minion apply --cached` that works now has a journal too, and is not dead.
-    const onWait = (pid: number): void => this.#deps.log('recovery-waits', { pid })
+    const onWait = (pid: number): void => {
+      this.#deps.log('recovery-waits', { pid })
+      waits()
+    }
     const release = await takeApplyTurn(this.#deps, { signal, onWait })
     await release()
   }

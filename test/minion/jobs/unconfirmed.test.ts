@@ -99,7 +99,7 @@ async function minion(words: readonly string[], signal: AbortSignal): Promise<vo
     log: event => events.push(event),
     readSecret: () => Promise.resolve(''),
     setExitCode: () => undefined,
-    notifyReady: () => Promise.resolve(),
+    notifyReady: async () => void events.push('ready'),
   })
   await program.parseAsync(['node', 'minion', '--state', state, ...words])
 }
@@ -193,6 +193,20 @@ describe('a change that was not confirmed when its process was killed', () => {
 
     expect(during).toBe('new')
     expect(readFileSync(seen, 'utf8')).toBe('new')
+  })
+
+  it('does not keep the agent from being ready while another process applies, which may wait for the start of the agent', async () => {
+    const { lock } = minionPaths(state)
+    const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
+    const stop = new AbortController()
+    const agent = minion(['start'], stop.signal)
+    await until('the agent is ready', () => events.includes('ready'))
+    const before = [...events]
+    stop.abort()
+    await agent
+    await release()
+
+    expect(before).toContain('recovery-waits')
   })
 
   it('lets no run begin while it cannot be read, since nobody could put it back afterwards', async () => {
