@@ -40,6 +40,7 @@ import { createRecordings } from './control/session/recordings.ts'
 import { createStreams } from './control/session/streams.ts'
 import { steadyNow } from './control/steady-now.ts'
 import { createVerbs } from './control/verbs/index.ts'
+import { warnOfWithheld } from './control/withheld.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import type { MasterIdentity } from './keys/master-identity.ts'
 import { descriptorLimit, mostLinkSockets } from './link/descriptors.ts'
@@ -169,6 +170,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       warn,
     })
     undo.push(() => doors.close())
+    await warnOfWithheld(context)
     undo.push(context.clockwork.start(dispatch))
     undo.push(context.recordings.start())
     undo.push(() => runbooks.close())

@@ -194,9 +194,9 @@ function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {
 export function withoutMissing(
   problems: readonly Problem[],
   pillar: PillarFiles,
-  { view }: FleetMinion,
+  { pillarView }: Pick<FleetMinion, 'pillarView'>,
 ): readonly Problem[] {
-  if (!lacksPillar(pillar, view)) return problems
+  if (!lacksPillar(pillar, pillarView)) return problems
   const left = problems.filter(({ code }) => code !== 'PILLAR_MISSING')
   return left.length > 0 ? left : pillar.problems
 }

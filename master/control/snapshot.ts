@@ -9,7 +9,7 @@ import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
 import { type Assignment, assign } from '../fleet/inventory.ts'
 import { type Fleet, fleetOf, textOf } from '../fleet/load.ts'
 import type { FleetFiles, FleetReader } from '../fleet/snapshot.ts'
-import { loadPillar, type PillarFiles, pillarFor } from '../pillar/for-minion.ts'
+import { loadPillar, type PillarFiles, pillarFor, withheldMatches } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
 import type { HeldLease } from '../store/leases.ts'
 import type { Minion } from '../store/minions.ts'
@@ -33,6 +33,10 @@ export interface FleetMinion {
   /** Assigned and included. */
   readonly roles: readonly string[]
   readonly view: TargetView
+  /** What matches of pillar/top.yml are held against: with what its join token was for. */
+  readonly pillarView: TargetView
+  /** Matches of pillar/top.yml that do not count, since it chose its id itself. */
+  readonly withheldMatches: readonly string[]
   readonly addresses: TrustedAddresses
   /** undefined: it has no level, so nothing can be compiled for it. */
   readonly subject: CompileSubject | undefined
@@ -151,6 +155,7 @@ function fleetMinion(
   const assignment = overruled(named, id, library, held, known)
   const roles = effectiveRoleNames(library, assignment.roles)
   const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
+  const pillarView = { ...view, joinedAs: known?.joinedAs }
   const { level, vars } = assignment
   const addresses = trusted(assignment.addresses)
   const subject =
@@ -164,9 +169,20 @@ function fleetMinion(
           ...(addresses.address === undefined ? {} : { address: addresses.address }),
           addresses: addresses.all,
           grains: withAddress(known?.grains, assignment.addresses),
-          pillar: pillarFor(pillar, { ...view, joinedAs: known?.joinedAs }),
+          pillar: pillarFor(pillar, pillarView),
         }
-  return { id, known, assignment, named, roles, view, addresses, subject }
+  return {
+    id,
+    known,
+    assignment,
+    named,
+    roles,
+    view,
+    pillarView,
+    withheldMatches: withheldMatches(pillar, pillarView),
+    addresses,
+    subject,
+  }
 }
 
 /** The inventory's address is the operator's word: it wins over the minion's claim. */

@@ -11,6 +11,8 @@ export const TOP_FILE = 'pillar/top.yml'
 
 /** One line of the top file: who sees which files. */
 export interface TopEntry {
+  /** As it is written. */
+  readonly match: string
   readonly target: Target
   /** Names of files below pillar/, without `.yml`. */
   readonly files: readonly string[]
@@ -76,7 +78,7 @@ export function loadPillar(
         found.push(...parsed.problems.map(problem => withExcerpt(problem, lines)))
       }
     }
-    return target === undefined ? [] : [{ target, files: names }]
+    return target === undefined ? [] : [{ match: words, target, files: names }]
   })
   const unreadable = [...broken].flatMap(([path, problem]) => (/^pillar(\/|$)/.test(path) ? [problem] : []))
   const isTopBroken = problems.length + findings.problems.length > 0 || broken.has(TOP_FILE) || broken.has('pillar')
@@ -105,6 +107,16 @@ export function pillarFor(pillar: PillarFiles, view: Omit<TargetView, 'grains'>)
     for (const name of files) tree = mergePillar(tree, pillar.files.get(name) ?? tree)
   }
   return tree
+}
+
+/** Matches that hold for the id of a minion and not for all ids of its token, as they are written. Pure. */
+export function withheldMatches(pillar: PillarFiles, view: Omit<TargetView, 'grains'>): readonly string[] {
+  const { joinedAs, ...chosen } = view
+  if (joinedAs === undefined || joinedAs === view.id) return []
+  return pillar.top.flatMap(({ match, target }) => {
+    const isWithheld = matches(target, { ...chosen, grains: {} }) && !matches(target, { ...view, grains: {} })
+    return isWithheld ? [match] : []
+  })
 }
 
 function parseMatch(words: string, source: SourcePosition, findings: Findings): Target | undefined {

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KeyRow } from '../../master/control/answers/answers.ts'
+import type { ApplyResult, KeyRow } from '../../master/control/answers/answers.ts'
 import { Scene, until } from './scene.ts'
 
 const scene = new Scene()
 
 beforeAll(async () => {
   await scene.makeFleet({
-    'roles/demo/role.yml': 'summary: nothing\n',
+    'roles/demo/role.yml': 'summary: nothing\npillar: {demo.own: {type: integer, default: 0, help: Nothing.}}\n',
     'roles/demo/states.yml': '{}\n',
-    'inventory.yml': 'named1: {roles: [demo], level: staging}\n',
+    'inventory.yml': 'named1: {roles: [demo], level: staging}\nnamed2: {roles: [demo], level: staging}\n',
+    'pillar/top.yml': '- match: id=named2\n  files: [own]\n',
+    'pillar/own.yml': 'demo: {own: 1}\n',
   })
   await scene.startMaster()
 })
@@ -113,6 +115,30 @@ describe('join tokens', () => {
     expect(overview).toContain('entries of inventory.yml that do not apply')
     expect(await scene.must(['minions', 'named1'])).toMatch(/staging +demo/)
     expect(await scene.must(['apply', 'named1'])).toContain('done')
+  }, 60_000)
+
+  it('for any id: `test` and `apply` name what they withhold, `pillar get` has no value of it, and a master that starts names the minion', async () => {
+    const token = await scene.must(['join-token', 'create', '--level', 'staging'])
+    await scene.minion('named2', ['join', '--master', scene.address, '--id', 'named2'], token)
+    scene.startMinion('named2')
+    await scene.here('named2')
+    const what =
+      'named2 joined with a token for `*`, so the entry `named2` of inventory.yml and the match `id=named2` of pillar/top.yml do not apply to it'
+    const tested = await scene.must(['test', 'named2'])
+    const applied = JSON.parse(await scene.must(['--json', 'apply', 'named2'])) as ApplyResult
+    const hidden = await scene.run(['pillar', 'get', 'demo.own', '--minion', 'named2'])
+    await scene.kill('master')
+    await scene.startMaster()
+    await scene.here('named2')
+
+    expect(tested).toContain(`warning: ${what}`)
+    expect(tested).toContain('`master keys accept named2`')
+    expect(applied).toMatchObject({ warnings: [{ code: 'ENTRY_WITHHELD', message: what }] })
+    expect(hidden.err).toContain('has no value for named2')
+    expect(scene.log('master')).toMatch(/"minions":\["named2"\].*token/)
+    await scene.must(['keys', 'accept', 'named2', '--yes'])
+    expect(await scene.must(['test', 'named2'])).not.toContain('warning')
+    expect(await scene.must(['pillar', 'get', 'demo.own', '--minion', 'named2'])).toBe('1\n')
   }, 60_000)
 
   it('are worthless when used up, expired, revoked, or of another root', async () => {

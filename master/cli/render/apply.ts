@@ -1,6 +1,6 @@
 import type { ApplyEvent, ApplyResult, AwayMinion, LeftOutMinion, RunOutcome } from '../../control/answers/answers.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
-import { renderProblems } from './problems.ts'
+import { renderProblems, renderWarnings } from './problems.ts'
 import { indent, renderChecks, renderOrphans, renderResult } from './report.ts'
 import { cut, type Style, safe } from './style.ts'
 import { duration, moment } from './time.ts'
@@ -34,6 +34,7 @@ export function onApplyEvent(
       const lines = [
         `${colours.dim(safe(event.job))} ${event.verb}: ${ordered}`,
         ...event.away.map(away => awayLine(away, style)),
+        ...(event.warnings ?? []).map(({ message }) => `${colours.yellow('warning:')} ${safe(message)}`),
         ...(event.leftOut ?? []).map(({ minion }) => `${colours.bold(safe(minion))}  ${colours.red('left out')}`),
       ]
       return { screen: { minions: event.minions.length, finished: 0, now }, lines }
@@ -97,7 +98,7 @@ export function renderApply(result: ApplyResult, style: Style): string {
     return `${colours.bold(safe(minion))}  ${colours.yellow('waits')}\n${indent(renderProblems(problems, style))}`
   })
   const leftOut = (result.leftOut ?? []).map(one => leftOutText(one, style))
-  return `${runs.join('')}${leftOut.join('')}${waiting.join('')}${away.join('')}${only.join('')}${foot}\n`
+  return `${runs.join('')}${leftOut.join('')}${waiting.join('')}${away.join('')}${only.join('')}${renderWarnings(result.warnings ?? [], style)}${foot}\n`
 }
 
 /** Who was left out of a job, and why. Pure. */

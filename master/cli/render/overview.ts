@@ -49,9 +49,9 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     }),
   )
   section(
-    colours.yellow('entries of inventory.yml that do not apply'),
-    (overview.withheld ?? []).map(({ minion, joinedAs, entries }) => {
-      return `${safe(minion)}  ${safe(entries.join(', '))}: it joined with a token for ${safe(joinedAs)}; \`master keys accept ${safe(minion)}\``
+    colours.yellow('entries of inventory.yml that do not apply, or of pillar/top.yml'),
+    (overview.withheld ?? []).map(({ minion, joinedAs, entries, matches = [] }) => {
+      return `${safe(minion)}  ${safe([...entries, ...matches].join(', '))}: it joined with a token for ${safe(joinedAs)}; \`master keys accept ${safe(minion)}\``
     }),
   )
   section(

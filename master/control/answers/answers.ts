@@ -3,7 +3,7 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { Orphan, OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../../protocol/report.ts'
 import type { ContractState } from './contract-answers.ts'
-import type { Withheld } from './withheld.ts'
+import type { Withheld, WithWarnings } from './withheld.ts'
 
 /** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
 
@@ -64,7 +64,7 @@ export interface AwayMinion {
 }
 
 export type ApplyEvent =
-  | {
+  | (WithWarnings & {
       readonly type: 'job'
       readonly job: string
       readonly verb: 'apply' | 'test'
@@ -72,7 +72,7 @@ export type ApplyEvent =
       readonly away: readonly AwayMinion[]
       /** Nothing was ordered for these. Absent: none. */
       readonly leftOut?: readonly LeftOutMinion[]
-    }
+    })
   | {
       readonly type: 'run'
       readonly minion: string
@@ -101,7 +101,7 @@ export interface LeftOutMinion {
   readonly problems: readonly Problem[]
 }
 
-export interface ApplyResult {
+export interface ApplyResult extends WithWarnings {
   readonly job: string
   readonly verb: 'apply' | 'test'
   readonly revision: string
@@ -136,7 +136,7 @@ export interface MinionRow {
   readonly ip4?: string
   readonly version?: string
   readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
-  /** Entries of inventory.yml that match its id and do not count; absent: none. */
+  /** Entries of inventory.yml and matches of pillar/top.yml that match its id and do not count; absent: none. */
   readonly withheld?: Withheld
 }
 

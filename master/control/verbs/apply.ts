@@ -1,5 +1,6 @@
+import type { Problem } from '../../../protocol/errors.ts'
 import type { JobVerb } from '../../store/events.ts'
-import type { ApplyResult, AwayMinion } from '../answers/answers.ts'
+import type { ApplyResult, AwayMinion, LeftOutMinion } from '../answers/answers.ts'
 import { compileAll } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
@@ -10,6 +11,7 @@ import { firstRound, furtherRounds } from '../job/rounds.ts'
 import { hidingMinions, problemHider } from '../rights/hide-minions.ts'
 import { pickMinions } from '../rights/pick.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
+import { withheldProblem } from '../withheld.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
 const ORDER_LIFETIME_MS = 3_600_000
@@ -55,9 +57,10 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
     const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => {
       return { minion: minion.id, problems: hide(problems) }
     })
+    const warnings = withheldFrom(picked, leftOut, hide)
     const without = new Set(leftOut.map(({ minion }) => minion))
     const ordered = here.flatMap(({ id }) => (without.has(id) ? [] : [id]))
-    emit({ type: 'job', job, verb, minions: ordered, away, ...(leftOut.length === 0 ? {} : { leftOut }) })
+    emit({ type: 'job', job, verb, minions: ordered, away, ...(leftOut.length === 0 ? {} : { leftOut }), ...warnings })
     context.conductor.deliverJob(job)
     const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
     await awaitJob(context, job, emit, patience)
@@ -82,6 +85,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
       ...(leftOut.length === 0 ? {} : { leftOut }),
       away: away.filter(({ waiting }) => !waiting),
       ...contractOnlyOf(snapshot, picked),
+      ...warnings,
     }
   }
 }
@@ -94,6 +98,19 @@ function contractOnlyOf({ library }: FleetSnapshot, picked: readonly FleetMinion
     return minions.length === 0 ? [] : [{ role, minions }]
   })
   return held.length === 0 ? {} : { contractOnly: held }
+}
+
+/** Of minions that chose their id: what they do not get. Who was left out for it has been told. Pure. */
+function withheldFrom(
+  picked: readonly FleetMinion[],
+  leftOut: readonly LeftOutMinion[],
+  hide: (problems: readonly Problem[]) => readonly Problem[],
+): Pick<ApplyResult, 'warnings'> {
+  const told = new Set(
+    leftOut.flatMap(one => one.problems.filter(({ code }) => code === 'ENTRY_WITHHELD').map(() => one.minion)),
+  )
+  const warnings = picked.flatMap(minion => (told.has(minion.id) ? [] : (withheldProblem(minion) ?? [])))
+  return warnings.length === 0 ? {} : { warnings: hide(warnings) }
 }
 
 function awayOf({ id, known }: FleetMinion, waiting: boolean): AwayMinion {

@@ -5,9 +5,10 @@ import type { EventLine, MinionRow, PingAnswer, StatusResult } from '../answers/
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { eventSight } from '../rights/event-sight.ts'
+import { textHider } from '../rights/hide-minions.ts'
 import { pickMinions, sightOf } from '../rights/pick.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
-import { withheldOf } from '../withheld.ts'
+import { withheldSeen } from '../withheld.ts'
 import { takenIds } from './keys.ts'
 
 /** The verbs that only look. */
@@ -32,20 +33,20 @@ export function pingVerb(context: ControlContext): Verb<'ping'> {
 export function minionsVerb(context: ControlContext): Verb<'minions'> {
   return async ({ target }, _emit, _signal, caller) => {
     if (target !== undefined) {
-      const { minions: picked } = await pickMinions(context, caller, 'minions', target)
-      return { minions: picked.map(one => minionRow(context, one)) }
+      const { snapshot, minions: picked } = await pickMinions(context, caller, 'minions', target)
+      const hide = textHider(caller.rights, snapshot.minions)
+      return { minions: picked.map(one => minionRow(context, one, hide)) }
     }
     const { minions: all } = await takeSnapshot(context)
     const seen = all.filter(({ view }) => caller.rights.allowsOn('minions', view))
-    return { minions: seen.map(one => minionRow(context, one)) }
+    const hide = textHider(caller.rights, all)
+    return { minions: seen.map(one => minionRow(context, one, hide)) }
   }
 }
 
-function minionRow(
-  { links }: ControlContext,
-  { id, known, named, roles, assignment, subject, addresses }: FleetMinion,
-): MinionRow {
-  const withheld = withheldOf({ known, named })
+function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: string) => string): MinionRow {
+  const { id, known, roles, assignment, subject, addresses } = minion
+  const withheld = withheldSeen(minion, hide)
   const { level } = assignment
   const grains = subject?.grains ?? known?.grains
   const { lastRun } = known ?? {}

@@ -5,9 +5,10 @@ import type { LastFailure, OverviewResult } from '../answers/overview-answers.ts
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import type { Caller } from '../rights/caller.ts'
+import { textHider } from '../rights/hide-minions.ts'
 import { knownMinions } from '../rights/known-minions.ts'
 import { type FleetMinion, takeSnapshot } from '../snapshot.ts'
-import { withheldOf } from '../withheld.ts'
+import { withheldSeen } from '../withheld.ts'
 import { refusedIn } from './address.ts'
 import { takenIds } from './keys.ts'
 
@@ -48,7 +49,7 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
             })),
           }
         : {}),
-      ...(rights.allows('keys') ? withheldAmong(seen) : {}),
+      ...(rights.allows('keys') ? withheldAmong(seen, textHider(rights, minions)) : {}),
       ...(rights.allows('address-list')
         ? {
             refusedAddresses: refusedIn(minions, context.store).map(({ minion, address, holder }) => {
@@ -62,9 +63,9 @@ export function overviewVerb(context: ControlContext): Verb<'overview'> {
 }
 
 /** Absent: nobody. */
-function withheldAmong(seen: readonly FleetMinion[]): Pick<OverviewResult, 'withheld'> {
+function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => string): Pick<OverviewResult, 'withheld'> {
   const withheld = seen.flatMap(one => {
-    const entries = withheldOf(one)
+    const entries = withheldSeen(one, hide)
     return entries === undefined ? [] : [{ minion: one.id, ...entries }]
   })
   return withheld.length === 0 ? {} : { withheld }

@@ -59,7 +59,7 @@ export function pillarGetVerb(context: ControlContext): Verb<'pillar-get'> {
     const keys = parsePillarPath(path)
     const { pillar, minions } = await takeSnapshot(context)
     const seen = minion === undefined ? undefined : pickOne(caller, 'pillar-get', minion, minions)
-    const trees = seen === undefined ? [...pillar.files.values()] : [pillarFor(pillar, seen.view)]
+    const trees = seen === undefined ? [...pillar.files.values()] : [pillarFor(pillar, seen.pillarView)]
     const [first, ...rest] = trees
     const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)
     const node = tree === undefined ? undefined : pillarAt(tree, keys)

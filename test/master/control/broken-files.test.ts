@@ -9,7 +9,8 @@ import { compileScene, problemLines } from '../compile/compile-scene.ts'
 
 const MISSING: Problem = { code: 'PILLAR_MISSING', message: '`app.password`', hint: 'Seal one.' }
 const OTHER: Problem = { code: 'ROLE_UNKNOWN', message: 'there is no role `x`' }
-const minion = (id: string): FleetMinion => ({ view: { id, roles: [], level: 'staging' } }) as unknown as FleetMinion
+const minion = (id: string): FleetMinion =>
+  ({ pillarView: { id, roles: [], level: 'staging' } }) as unknown as FleetMinion
 
 /** The codes that are told of a minion that misses a value, when the pillar consists of these files. */
 function told(id: string, files: { readonly [path: string]: string }, problems = [MISSING]): readonly string[] {

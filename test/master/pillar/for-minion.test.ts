@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadPillar, pillarFor } from '../../../master/pillar/for-minion.ts'
+import { loadPillar, pillarFor, withheldMatches } from '../../../master/pillar/for-minion.ts'
 import { pillarAt } from '../../../master/yaml/pillar-tree.ts'
 
 const OPENER = { fleet: 'fleet-one', keys: [] }
@@ -60,6 +60,19 @@ describe('the pillar top file', () => {
     const tree = pillarFor(pillar, { id, roles: ['x'], level: 'staging', joinedAs })
     expect(pillar.problems).toEqual([])
     expect(pillarAt(tree, ['a']) !== undefined).toBe(expected)
+  })
+
+  it('names the matches that hold for the id and not for the whole token', () => {
+    const pillar = load({
+      'pillar/top.yml':
+        '- match: id=db1\n  files: []\n- match: "*"\n  files: []\n- match: not id=web*\n  files: []\n- match: id=x\n  files: []\n',
+    })
+    const of = (joinedAs: string | undefined) =>
+      withheldMatches(pillar, { id: 'db1', roles: [], level: 'staging', joinedAs })
+
+    expect(of('*')).toEqual(['id=db1', 'not id=web*'])
+    expect(of('db*')).toEqual(['id=db1'])
+    expect([of('db1'), of(undefined)]).toEqual([[], []])
   })
 
   it('refuses grains, says why and where', () => {
