@@ -15,6 +15,7 @@ import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
 import { loadConfig, socketOf } from './config.ts'
 import type { Daemon } from './daemon.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const NO_VIEW = { json: false, detailed: false, quiet: false }
 
@@ -164,14 +165,15 @@ async function start(context: CliContext, flags: StartFlags): Promise<number> {
     const code = showProblems(context, thrown, NO_VIEW)
     return thrown instanceof AppError && NO_RESTART.includes(thrown.code) ? 78 : code
   }
-  // systemd starts what comes after the master, and `systemctl start` returns.
-  await notifyReady().catch((error: Error) => context.err(`systemd could not be notified: ${error.message}\n`))
-  await new Promise<void>(resolved => {
-    process.once('SIGTERM', () => resolved())
-    process.once('SIGINT', () => resolved())
-  })
-  await daemon.close()
-  return 0
+  try {
+    // systemd starts what comes after the master, and `systemctl start` returns.
+    await untilStopped(notifyReady, process)
+    return 0
+  } catch (thrown) {
+    return showProblems(context, thrown, NO_VIEW)
+  } finally {
+    await daemon.close()
+  }
 }
 
 async function version(): Promise<string> {

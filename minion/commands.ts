@@ -95,10 +95,17 @@ export function buildProgram(world: CommandWorld): Command {
     .description('Run the agent until it is told to stop (SIGTERM), or to leave when its runs have ended (SIGHUP).')
     .action(async () => {
       const config = await loadConfig(state())
-      const { version, log, leave } = world
+      const { version, log } = world
+      // A unit that is starting for ever holds up `systemctl start`: the agent ends what it is at, and fails.
+      const untold = new AbortController()
       const ready = (): void =>
-        void world.notifyReady().catch((error: Error) => log('systemd-not-told', { message: error.message }))
+        void world.notifyReady().catch((error: Error) => {
+          log('systemd-not-told', { message: error.message })
+          untold.abort(error)
+        })
+      const leave = AbortSignal.any([world.leave, untold.signal])
       await runAgent({ stateDirectory: state(), config, version, log, ready, leave }, world.signal)
+      if (untold.signal.aborted) throw untold.signal.reason
     })
 
   program

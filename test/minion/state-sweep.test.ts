@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../../minion/commands.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
-import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { DAMAGES, damage, filesIn, stateRows } from './state-rows.ts'
 
 const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
@@ -20,7 +20,7 @@ interface Said {
 }
 
 /** A command of the minion on a state directory. The agent is told to stop when it has tried its link: it lives. */
-async function run(state: string, words: readonly string[]): Promise<Said> {
+async function run(state: string, words: readonly string[], notifyReady?: () => Promise<void>): Promise<Said> {
   const stop = new AbortController()
   const events: { event: string }[] = []
   const program = buildProgram({
@@ -30,11 +30,11 @@ async function run(state: string, words: readonly string[]): Promise<Said> {
     print: () => undefined,
     log: (event, data) => {
       events.push({ ...data, event })
-      if (event.startsWith('link-')) stop.abort()
+      if (event.startsWith('link-') && notifyReady === undefined) stop.abort()
     },
     readSecret: () => Promise.resolve(''),
     setExitCode: () => undefined,
-    notifyReady: () => Promise.resolve(),
+    notifyReady: notifyReady ?? (() => Promise.resolve()),
   })
   try {
     await program.parseAsync(['node', 'minion', '--state', state, ...words])
@@ -136,4 +136,13 @@ describe('every file of the state directory of a minion', () => {
     },
     300_000,
   )
+})
+
+it('an agent that systemd cannot be told of ends by itself, with the reason', async () => {
+  const untold = new AppError({ code: 'SYSTEMD_UNREACHABLE', message: 'no socket' })
+
+  const { problem, events } = await run(copy(), ['start'], () => Promise.reject(untold))
+
+  expect(problem).toMatchObject({ code: 'SYSTEMD_UNREACHABLE' })
+  expect(events.map(({ event }) => event)).toContain('minion-leaves')
 })

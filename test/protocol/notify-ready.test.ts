@@ -30,7 +30,22 @@ it('does nothing where systemd does not wait, and rejects when systemd cannot be
   const PATH = systemdNotify('echo "no socket" >&2; exit 1')
 
   await readyNotice({ PATH })()
-  await expect(readyNotice({ PATH, NOTIFY_SOCKET: '/run/n' })()).rejects.toThrow('no socket')
+  const told = readyNotice({ PATH, NOTIFY_SOCKET: '/run/n' }, { tries: 1, waitMs: 1 })()
+  await expect(told).rejects.toThrow('no socket')
+  await expect(told).rejects.toMatchObject({ code: 'SYSTEMD_UNREACHABLE' })
+})
+
+it('tells systemd again when that fails at first, up to a number of times', async () => {
+  const tried = join(directory, 'tried')
+  const PATH = systemdNotify(`echo x >>${tried}; test $(wc -l <${tried}) -gt 2`)
+  const patience = { tries: 3, waitMs: 1 }
+
+  await readyNotice({ PATH, NOTIFY_SOCKET: '/run/n' }, patience)()
+  expect(readFileSync(tried, 'utf8')).toBe('x\nx\nx\n')
+
+  rmSync(tried)
+  await expect(readyNotice({ PATH, NOTIFY_SOCKET: '/run/n' }, { tries: 2, waitMs: 1 })()).rejects.toThrow()
+  expect(readFileSync(tried, 'utf8')).toBe('x\nx\n')
 })
 
 it.each(['master', 'minion'])('the unit of the %s waits until the program says that it is ready', program => {

@@ -65,6 +65,7 @@ describe('exit codes', () => {
     'IDENTITY_DAMAGED',
     'OUTPUT_FAILED',
     'STORE_EMPTY',
+    'SYSTEMD_UNREACHABLE',
   ])('of %s are 1: the words were right', code => {
     expect(exitOfProblems([{ code, message: '' }])).toBe(1)
   })
