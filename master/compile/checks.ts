@@ -1,6 +1,7 @@
 import { type CatalogCheck, patternOf } from '../../protocol/checks.ts'
 import type { Json } from '../../protocol/json.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { decimalOf } from '../yaml/decimal.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import type { CheckDeclaration } from './check-declaration.ts'
 import { isCondition } from './condition.ts'
@@ -137,7 +138,7 @@ class CheckReader {
   ): number | undefined {
     const shown = node === undefined ? undefined : this.#shown(node, what)
     if (node === undefined || shown === undefined) return undefined
-    const value = typeof shown === 'string' && /^\d+\.\d+$/.test(shown) ? Number(shown) : shown
+    const value = decimalOf(shown)
     if (typeof value === 'number' && value >= least && value <= most) return value
     this.#wrong(node.position, what, `a number from ${least} to ${most}`, value)
     return undefined

@@ -63,7 +63,7 @@ export function parseExpressions(
 ): { readonly program: AstProgram } | { readonly problem: Problem } {
   try {
     const program = Handlebars.parse(source.text) as unknown as AstProgram
-    keepNumbers(program, source.text.split('\n'))
+    keepNumbers(program, source.text.split(LINE_BREAK))
     return { program }
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown)
@@ -83,6 +83,9 @@ export function parseExpressions(
   }
 }
 
+/** As Handlebars counts lines. */
+const LINE_BREAK = /\r\n?|\n/
+
 /** Makes text of the numbers of a fresh tree that would not give their text back, as YAML's are: `010`, `1.10`, 20 digits. */
 function keepNumbers(node: unknown, lines: readonly string[]): void {
   if (Array.isArray(node)) for (const one of node) keepNumbers(one, lines)
@@ -90,8 +93,9 @@ function keepNumbers(node: unknown, lines: readonly string[]): void {
   const literal = node as { type?: unknown; value?: unknown; loc?: AstLocation }
   if (literal.type === 'NumberLiteral') {
     const { line, column } = literal.loc?.start ?? { line: 1, column: 0 }
-    const [written = ''] = /^-?\d+(\.\d+)?/.exec((lines[line - 1] ?? '').slice(column)) ?? []
-    if (String(literal.value) !== written) Object.assign(literal, { type: 'StringLiteral', value: written })
+    const [written] = /^-?\d+(\.\d+)?/.exec((lines[line - 1] ?? '').slice(column)) ?? []
+    if (written !== undefined && String(literal.value) !== written)
+      Object.assign(literal, { type: 'StringLiteral', value: written })
     return
   }
   for (const child of Object.values(node)) keepNumbers(child, lines)
@@ -99,7 +103,7 @@ function keepNumbers(node: unknown, lines: readonly string[]): void {
 
 /** How the first expression of a line that Handlebars does not understand is written here. */
 function hintFor(text: string, line: number): string {
-  const found = [...(text.split('\n')[line - 1] ?? '').matchAll(/\{\{.*?\}\}/g)].flatMap(
+  const found = [...(text.split(LINE_BREAK)[line - 1] ?? '').matchAll(/\{\{.*?\}\}/g)].flatMap(
     ([one]) => ourExpression(one) ?? [],
   )
   return found[0] === undefined
@@ -113,7 +117,7 @@ export function hasExpressions(text: string): boolean {
 }
 
 function guessColumn(text: string, line: number): number {
-  return Math.max(0, (text.split('\n')[line - 1] ?? '').lastIndexOf('{{'))
+  return Math.max(0, (text.split(LINE_BREAK)[line - 1] ?? '').lastIndexOf('{{'))
 }
 
 function plainWords(message: string): string {

@@ -1,5 +1,6 @@
 import { type Guards, REQUISITES, type Requisite } from '../../protocol/catalog.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { decimalOf } from '../yaml/decimal.ts'
 import type { ExpandedArgument } from './expand.ts'
 import { hintForArgument } from './foreign-words.ts'
 import type { ProblemSink } from './problem-sink.ts'
@@ -165,7 +166,8 @@ class ArgumentReader {
   seconds(name: string): number | undefined {
     const arg = this.#find(name)
     if (arg === undefined) return undefined
-    if (typeof arg.value === 'number' && arg.value > 0 && arg.value <= 86_400) return arg.value
+    const value = decimalOf(arg.value)
+    if (typeof value === 'number' && value > 0 && value <= 86_400) return value
     this.#wrong(arg, 'seconds, more than 0 and at most 86400')
     return undefined
   }
@@ -174,7 +176,8 @@ class ArgumentReader {
     const arg = this.#find('confirm')
     if (arg === undefined) return undefined
     if (arg.value === false) return 0
-    if (typeof arg.value === 'number' && arg.value >= 5 && arg.value <= 3600) return arg.value
+    const value = decimalOf(arg.value)
+    if (typeof value === 'number' && value >= 5 && value <= 3600) return value
     this.#wrong(arg, 'seconds from 5 to 3600, or `false`', 'Such as `confirm: 60`.')
     return undefined
   }
@@ -199,7 +202,8 @@ class ArgumentReader {
     if (arg === undefined) return 0
     if (arg.value === 'first') return -Infinity
     if (arg.value === 'last') return Infinity
-    if (typeof arg.value === 'number' && Number.isInteger(arg.value)) return arg.value
+    const value = decimalOf(arg.value)
+    if (typeof value === 'number' && Number.isInteger(value)) return value
     this.#wrong(arg, '`first`, `last` or a whole number')
     return 0
   }

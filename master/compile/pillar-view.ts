@@ -143,7 +143,7 @@ function wrongDefault(path: string, type: TypeExpression, value: Value): Words {
 function hintFor(type: ScalarType, value: unknown): string | undefined {
   if (typeof value === 'string') return type === 'integer' || type === 'port' ? plainNumberHint(value) : undefined
   if (typeof value !== 'number' && typeof value !== 'boolean') return undefined
-  if (type === 'mode') return `Put it in quotes: "0${value}".`
+  if (type === 'mode') return typeof value === 'number' ? `Put it in quotes: "0${value}".` : undefined
   return SCALAR_TYPES[type].accepts(String(value)) ? `Put it in quotes: "${value}".` : undefined
 }
 

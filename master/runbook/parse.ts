@@ -1,3 +1,4 @@
+import { decimalOf } from '../yaml/decimal.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings } from '../yaml/shape.ts'
@@ -125,9 +126,8 @@ function parseProgram(map: YamlMap, findings: Findings, on: YamlNode | undefined
 
 function numberOf(node: YamlNode | undefined, preset: number, what: string, findings: Findings): number {
   if (node === undefined) return preset
-  if (node.kind === 'scalar' && typeof node.value === 'number' && node.value >= 0 && node.value <= 3600) {
-    return node.value
-  }
+  const value = node.kind === 'scalar' ? decimalOf(node.value) : undefined
+  if (typeof value === 'number' && value >= 0 && value <= 3600) return value
   findings.invalid(node.position, `${what} shall be a number from 0 to 3600, got ${nameOfNode(node)}`)
   return preset
 }

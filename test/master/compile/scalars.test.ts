@@ -123,4 +123,25 @@ describe('a number in YAML', () => {
     expect(problems('x: {cmd.run: {cmd: [echo, "{{add 18446744073692774399 1}}"]}}')[0]).toContain('too large')
     expect(problems('x: {cmd.run: {cmd: [echo, "{{mul 9007199254740991 3}}"]}}')[0]).toContain('too large')
   })
+
+  it.each(['\\r', '\\r\\n', '\\n', '\\n\\r'])('of an expression is what was written after a line break %s', end => {
+    const states = `/etc/x: {file.managed: {contents: "a${end}{{concat 7 1.10 'x'}}"}}`
+
+    expect(params(states)[0]?.['contents']).toMatch(/^a[\r\n]+71\.10x$/)
+  })
+
+  it.each(['timeout: 2.50', 'timeout: 2.0', 'confirm: 60.0', 'order: 1.0'])(
+    'with zeros behind the point is a number where one is wanted: %s',
+    written => {
+      expect(problems(`x: {cmd.run: {cmd: ["true"], ${written}}}`)).toEqual(['(no problem)'])
+    },
+  )
+
+  it('is told in quotes as a mode of the pillar, and a boolean is not', () => {
+    const role = (value: string) => `pillar: {app.a: {type: mode, default: ${value}}}`
+    const states = 'x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}'
+
+    expect(problems(states, role('644'))[0]).toContain('| Put it in quotes: "0644".')
+    expect(problems(states, role('true'))[0]).not.toContain('Put it')
+  })
 })

@@ -41,6 +41,12 @@ steps:
     expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` shall be a list of steps'])
   })
 
+  it('takes a time with zeros behind the point', () => {
+    const text = 'summary: x\nsteps:\n  - {name: a, on: db1, run: [true], within: 1.0, timeout: 2.50}\n'
+
+    expect(linesOf(text)).toEqual([])
+  })
+
   it('is named by its path, and nothing else is one', () => {
     const paths = ['runbooks/db-promote.yml', 'runbooks/a/b.yml', 'runbooks/X.yml', 'roles/a.yml', 'runbooks/a.txt']
 
