@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { untilStopped } from '../../master/until-stopped.ts'
+import { untilStopped } from '../../../master/control/until-stopped.ts'
 
 describe('the master after its start', () => {
   it.each(['SIGTERM', 'SIGINT'])('hears %s while systemd is still being told that it is ready', async signal => {
