@@ -40,6 +40,7 @@ import { createRecordings } from './control/session/recordings.ts'
 import { createStreams } from './control/session/streams.ts'
 import { steadyNow } from './control/steady-now.ts'
 import { createVerbs } from './control/verbs/index.ts'
+import { whereRoom } from './control/where-room.ts'
 import { warnOfWithheld } from './control/withheld.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import type { MasterIdentity } from './keys/master-identity.ts'
@@ -218,8 +219,8 @@ async function joinRooms(
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const addresses = new AddressBook(config.sharedAddresses)
-  takeKnownAddresses({ store, addresses })
-  rememberSources(store, Date.now())
+  whereRoom(warn, () => store.together(() => takeKnownAddresses({ store, addresses })))
+  whereRoom(warn, () => rememberSources(store, Date.now()))
   const links = createLinks({
     fleet,
     masterKey: identity.masterKey,

@@ -120,7 +120,7 @@ const ANSWERS: Answers = {
     exit: result.state === 'undone' ? EXIT.fine : EXIT.failed,
   }),
   'address-list': ({ addresses }, style) => fine(renderAddresses(addresses, style)),
-  'address-release': ({ released }) => fine(renderReleased(released)),
+  'address-release': (result, style) => fine(renderReleased(result, style)),
   'lease-list': ({ leases }, style) => fine(renderLeases(leases, style)),
   'lease-release': ({ lease, minion }) => fine(`${safe(minion)} does not hold ${safe(lease)} any more\n`),
   contract: (result, style) => ({

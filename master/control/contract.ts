@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AddressRow, ReleasedAddress } from './answers/address-answers.ts'
+import type { AddressRow, ReleaseResult } from './answers/address-answers.ts'
 import type {
   AcceptResult,
   ApplyEvent,
@@ -207,7 +207,7 @@ export interface Verbs {
   'lease-list': { event: never; result: { readonly leases: readonly LeaseRow[] } }
   'lease-release': { event: never; result: LeaseRow }
   'address-list': { event: never; result: { readonly addresses: readonly AddressRow[] } }
-  'address-release': { event: never; result: { readonly released: readonly ReleasedAddress[] } }
+  'address-release': { event: never; result: ReleaseResult }
   contract: { event: never; result: ContractResult }
   compliance: { event: ApplyEvent; result: ComplianceResult }
   'compliance-history': { event: never; result: ComplianceHistory }

@@ -6,6 +6,6 @@ export interface ProvenSources {
   isKnown(source: string): boolean
   /** True when no source is remembered: a new store, or one of a release that remembered none. */
   isEmpty(): boolean
-  /** A minion has just proved its key from there. STORE_FULL without room. */
-  proved(source: string, minion: MinionId): void
+  /** A minion proved its key from there, at `atMs` (milliseconds since 1970) or just now. STORE_FULL without room. */
+  proved(source: string, minion: MinionId, atMs?: number): void
 }

@@ -16,13 +16,13 @@ export function createProvenSources(db: Db, now: () => number): ProvenSources {
       return db.one(known, source, now() - KNOWN_FOR_MS) !== undefined
     },
     isEmpty: () => db.one('SELECT 1 FROM proven_sources LIMIT 1') === undefined,
-    proved: (source, minion) => {
+    proved: (source, minion, atMs = now()) => {
       const recent = 'SELECT 1 FROM proven_sources WHERE source = ? AND minion = ? AND proved_at > ?'
       if (db.one(recent, source, minion, now() - WRITE_AGAIN_MS) !== undefined) return
       db.atomically(() => {
         const upsert = `INSERT INTO proven_sources (source, minion, proved_at) VALUES (?, ?, ?)
           ON CONFLICT (source, minion) DO UPDATE SET proved_at = excluded.proved_at`
-        db.run(upsert, source, minion, now())
+        db.run(upsert, source, minion, atMs)
         const surplus = `DELETE FROM proven_sources WHERE minion = @minion AND source NOT IN
           (SELECT source FROM proven_sources WHERE minion = @minion ORDER BY proved_at DESC, source LIMIT @most)`
         db.run(surplus, { minion, most: SOURCES_OF_A_MINION })

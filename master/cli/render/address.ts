@@ -1,4 +1,4 @@
-import type { AddressRow, ReleasedAddress } from '../../control/answers/address-answers.ts'
+import type { AddressRow, ReleaseResult } from '../../control/answers/address-answers.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
@@ -20,7 +20,12 @@ export function renderAddresses(addresses: readonly AddressRow[], style: Style):
   return renderTable(['address', 'minion', 'from', 'since', 'state'], rows, style) || 'no addresses are held\n'
 }
 
-/** What was released. Pure. */
-export function renderReleased(released: readonly ReleasedAddress[]): string {
-  return released.map(({ address, minion }) => `${safe(address)} is no longer held for ${safe(minion)}\n`).join('')
+/** What was released, and what was not. Pure. */
+export function renderReleased({ released, inUse = [] }: ReleaseResult, { colours }: Style): string {
+  return [
+    ...released.map(({ address, minion }) => `${safe(address)} is no longer held for ${safe(minion)}\n`),
+    ...inUse.map(({ address, minion }) => {
+      return `${colours.yellow('kept')}  ${safe(address)}: ${safe(minion)} is connected from it now and would hold it again at once\n`
+    }),
+  ].join('')
 }

@@ -18,3 +18,9 @@ export interface ReleasedAddress {
   readonly address: string
   readonly minion: string
 }
+
+export interface ReleaseResult {
+  readonly released: readonly ReleasedAddress[]
+  /** Not released, since the minion is connected from there now. Absent: none. */
+  readonly inUse?: readonly ReleasedAddress[]
+}

@@ -2,7 +2,8 @@ import { AppError } from '../../../protocol/errors.ts'
 import { hostOf, isHostAddress, sourceAddress } from '../../address/address.ts'
 import type { HeldAddress } from '../../store/addresses.ts'
 import { suggest } from '../../yaml/suggest.ts'
-import type { AddressRow } from '../answers/address-answers.ts'
+import { takeAddress } from '../addresses.ts'
+import type { AddressRow, ReleasedAddress } from '../answers/address-answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { Verb } from '../dispatch.ts'
 import { type FleetSnapshot, takeSnapshot } from '../snapshot.ts'
@@ -17,24 +18,46 @@ export function addressReleaseVerb(context: ControlContext): Verb<'address-relea
   return async ({ of }, _emit, _signal, { operator }) => {
     const { store } = context
     const host = isHostAddress(of) ? (hostOf(of) ?? of) : undefined
+    await learnInventory(context)
     const waiting = store.addresses.refused()
     const meant = store.addresses.list().filter(one => (host === undefined ? one.minion === of : one.address === host))
-    const free = meant.filter(one => !comesFrom(context, one))
+    const used = meant.filter(one => comesFrom(context, one) && isHeldAgain(context, one))
+    const free = meant.filter(one => !used.includes(one))
     const released = free.flatMap(({ address }) => store.addresses.release({ address }, operator))
-    const [used] = meant
-    if (released.length === 0 && used !== undefined) throw inUse(used)
+    const [first] = used
+    if (released.length === 0 && first !== undefined) throw usedNow(first)
     if (released.length === 0) throw notHeld(of, rowsOf(context, await takeSnapshot(context)))
     // Whoever is connected from there now and was refused need not connect again.
     for (const one of waiting) {
       if (released.some(({ address }) => address === one.address) && comesFrom(context, one)) {
-        store.addresses.take(one.minion, one.address)
+        takeAddress(context, one.minion, one.address)
       }
     }
-    return { released: released.map(({ address, minion }) => ({ address, minion })) }
+    return { released: released.map(pairOf), ...(used.length === 0 ? {} : { inUse: used.map(pairOf) }) }
   }
 }
 
-/** True when the minion is connected from this address now: its next hello would take it again. */
+function pairOf({ address, minion }: Pick<HeldAddress, 'minion' | 'address'>): ReleasedAddress {
+  return { address, minion }
+}
+
+/** Files that cannot be read are no reason to keep an address: then the inventory that was read last counts. */
+async function learnInventory(context: ControlContext): Promise<void> {
+  await takeSnapshot(context).catch((thrown: unknown) => {
+    if (!(thrown instanceof AppError)) throw thrown
+  })
+}
+
+/** True when a hello of the minion from this address takes it: neither shared nor named by the inventory, which come first. */
+function isHeldAgain(
+  { addresses }: Pick<ControlContext, 'addresses'>,
+  { minion, address }: Pick<HeldAddress, 'minion' | 'address'>,
+): boolean {
+  const owner = addresses.ownerOf(address)
+  return !addresses.isShared(address) && !addresses.names(minion) && (owner === undefined || owner === minion)
+}
+
+/** True when the minion is connected from this address now. */
 function comesFrom(
   { store, links }: ControlContext,
   { minion, address }: Pick<HeldAddress, 'minion' | 'address'>,
@@ -42,7 +65,7 @@ function comesFrom(
   return links.isHere(minion) && sourceAddress(store.minions.get(minion)?.address ?? '') === address
 }
 
-function inUse({ minion, address }: HeldAddress): AppError {
+function usedNow({ minion, address }: HeldAddress): AppError {
   return new AppError({
     code: 'ADDRESS_IN_USE',
     message: `\`${minion}\` is connected from \`${address}\` now, so it would hold it again at once`,

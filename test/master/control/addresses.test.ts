@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { AddressBook, takeAddress, takeKnownAddresses } from '../../../master/control/addresses.ts'
 import { rememberSources } from '../../../master/control/known-sources.ts'
 import { addressReleaseVerb } from '../../../master/control/verbs/address.ts'
+import { whereRoom } from '../../../master/control/where-room.ts'
 import type { HeldAddress } from '../../../master/store/addresses.ts'
 import type { Minion } from '../../../master/store/minions.ts'
+import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { openFixture } from '../store/fixture.ts'
 import { START } from '../store/rows.ts'
 
+const DAY_MS = 24 * 3_600_000
 const [DB1, DB2] = ['db1' as MinionId, 'db2' as MinionId]
 const holds = (...addresses: readonly string[]): readonly HeldAddress[] => {
   return addresses.map(address => ({ address, minion: DB1, since: '' }))
@@ -86,34 +89,83 @@ describe('the first start after a release that remembered no proven sources', ()
     ] as Minion[]
     const minions = { ...store.minions, list: () => known }
 
-    rememberSources({ sources: store.sources, minions }, START)
+    rememberSources({ ...store, minions }, START)
     expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map(one => store.sources.isKnown(one))).toEqual([true, false, false])
 
     rememberSources(
-      { sources: store.sources, minions: { ...minions, list: () => [{ ...known[0], address: '10.0.0.9' } as Minion] } },
+      { ...store, minions: { ...minions, list: () => [{ ...known[0], address: '10.0.0.9' } as Minion] } },
       START,
     )
     expect(store.sources.isKnown('10.0.0.9')).toBe(false)
+  })
+
+  it('keeps a source as long as it was proved, not for 30 days from the upgrade', () => {
+    const { store, pass } = openFixture()
+    const known = [{ ...minion(DB1, '10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: new Date(START).toISOString() }]
+    pass(20 * DAY_MS)
+
+    rememberSources({ ...store, minions: { ...store.minions, list: () => known as Minion[] } }, START + 20 * DAY_MS)
+    expect(store.sources.isKnown('10.0.0.1')).toBe(true)
+    pass(11 * DAY_MS)
+    expect(store.sources.isKnown('10.0.0.1')).toBe(false)
+  })
+
+  it('remembers all or none, so that the next start begins anew', () => {
+    const { store } = openFixture()
+    const lastSeenAt = new Date(START).toISOString()
+    const known = [DB1, DB2].map((id, n) => ({ ...minion(id, `10.0.0.${n}`), fingerprint: 'SHA256:a', lastSeenAt }))
+    const full = new AppError({ code: 'STORE_FULL', message: 'the disk is full' })
+    const sources = {
+      ...store.sources,
+      proved: (...words: Parameters<typeof store.sources.proved>) => {
+        if (words[1] === DB2) throw full
+        store.sources.proved(...words)
+      },
+    }
+    const warned: string[] = []
+
+    whereRoom(
+      message => warned.push(message),
+      () => rememberSources({ ...store, sources, minions: { ...store.minions, list: () => known as Minion[] } }, START),
+    )
+    expect(store.sources.isEmpty()).toBe(true)
+    expect(warned).toEqual([expect.stringContaining('no room')])
+    expect(() =>
+      whereRoom(
+        message => warned.push(message),
+        () => {
+          throw new TypeError('a bug')
+        },
+      ),
+    ).toThrow('a bug')
   })
 })
 
 describe('an address that an operator releases', () => {
   /** DB1 holds 10.0.0.1 and an older address, DB2 was refused 10.0.0.1; `from`: where who is online connected from. */
-  const release = async (of: string, from: { readonly [id: string]: string }) => {
+  const release = async (
+    of: string,
+    from: { readonly [id: string]: string },
+    { shared = [], inventory = {} }: { shared?: readonly string[]; inventory?: { readonly [id: string]: string } } = {},
+  ) => {
     const { store } = openFixture()
-    const addresses = new AddressBook([])
-    for (const source of ['10.0.0.7', '10.0.0.1']) takeAddress({ store, addresses }, DB1, source)
-    takeAddress({ store, addresses }, DB2, '10.0.0.1')
+    const before = new AddressBook([])
+    const addresses = new AddressBook(shared)
+    addresses.learn(Object.entries(inventory).map(([pattern, address]) => ({ pattern, addresses: [address] })))
+    // Files that cannot be read: the inventory that was read last counts.
+    const snapshots = { read: () => Promise.reject(new AppError({ code: 'FLEET_INVALID', message: 'broken' })) }
+    for (const source of ['10.0.0.7', '10.0.0.1']) takeAddress({ store, addresses: before }, DB1, source)
+    takeAddress({ store, addresses: before }, DB2, '10.0.0.1')
     const minions = { ...store.minions, get: (id: MinionId) => minion(id, from[id] ?? '') }
     const links = { isHere: (id: MinionId) => from[id] !== undefined }
-    const context = { store: { ...store, addresses: store.addresses, minions }, links, addresses } as never
-    const { released } = await addressReleaseVerb(context)(
+    const context = { store: { ...store, addresses: store.addresses, minions }, links, addresses, snapshots } as never
+    const { released, inUse } = await addressReleaseVerb(context)(
       { of },
       () => undefined,
       undefined as never,
       { operator: 'root' } as never,
     )
-    return { released, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }
+    return { released, inUse, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }
   }
 
   it('is kept when its holder is connected from there now, since that would take it again', async () => {
@@ -121,6 +173,22 @@ describe('an address that an operator releases', () => {
       problems: [{ code: 'ADDRESS_IN_USE', hint: expect.stringContaining('db1: {address: 10.0.0.1}') }],
     })
     expect((await release(DB1, { [DB1]: '10.0.0.1' })).held).toEqual([['10.0.0.1', DB1]])
+  })
+
+  it('is named beside those that were released when it is in use', async () => {
+    expect(await release(DB1, { [DB1]: '10.0.0.1' })).toMatchObject({
+      released: [{ address: '10.0.0.7', minion: DB1 }],
+      inUse: [{ address: '10.0.0.1', minion: DB1 }],
+    })
+    expect((await release(DB1, {})).inUse).toBeUndefined()
+  })
+
+  it('is released in spite of the connection when it would not be held again: shared, or named by the inventory', async () => {
+    const from = { [DB1]: '10.0.0.1', [DB2]: '10.0.0.1' }
+
+    expect((await release('10.0.0.1', from, { shared: ['10.0.0.1/32'] })).held).toEqual([['10.0.0.7', DB1]])
+    expect((await release(DB1, from, { inventory: { [DB1]: '10.5.0.1', [DB2]: '10.5.0.2' } })).held).toEqual([])
+    expect((await release('10.0.0.1', from, { inventory: { [DB2]: '10.0.0.1' } })).held).toEqual([['10.0.0.7', DB1]])
   })
 
   it('goes to the minion that was refused it only when that one is connected from there now', async () => {
