@@ -283,8 +283,12 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     apply: applyAtInterval,
     log,
   })
-  const path = minionPaths(stateDirectory).confirm
-  const watching = watchUnconfirmed({ path, recover: () => runner.recover(signal).catch(unlessAborted), log })
+  const { confirm, reverted } = minionPaths(stateDirectory)
+  const watching = watchUnconfirmed({
+    paths: [confirm, reverted],
+    recover: () => runner.recover(signal).catch(unlessAborted),
+    log,
+  })
   for (const end of [keeping, watching]) signal.addEventListener('abort', end, { once: true })
   const linked = link.run(signal)
   if (!boot.isDone()) {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod/mini'
@@ -10,6 +10,7 @@ import type { Action } from '../../states/action.ts'
 import type { Inspection } from '../../states/define.ts'
 import type { System } from '../../states/system.ts'
 import { readStateJson, writeState } from '../state/state-file.ts'
+import { explainWrite } from '../system/write-atomic.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
 
 /** A change that may cut this host off: it stays only when the master could be reached after it (DESIGN 6). */
@@ -54,6 +55,8 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
   let changes: ArmedChanges = { run, states: [], points: [], reverts: [], reactions: [] }
   let seconds = 0
   let timer: { readonly signal: AbortSignal } | undefined
+  /** What could not be put back for want of room stays on disk for the next recovery: nothing may be written over it. */
+  let waits = false
   const keep = async (next: ArmedChanges): Promise<void> => {
     await writeState(path, JSON.stringify(next))
     changes = next
@@ -77,6 +80,7 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
       return timer?.signal
     },
     async arm(state, window, { actions, reverts }) {
+      if (waits) throw stillOpen()
       if (changes.states.length === 0) await assertReachable(probe)
       const points = [...changes.points]
       for (const action of actions) {
@@ -99,7 +103,8 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
     async settle() {
       const kept = timer !== undefined && (await isReached(timer.signal))
       const problems = kept ? [] : await putBack(changes, system)
-      await forgetArmed(path)
+      waits = lacksRoom(problems)
+      if (!waits) await forgetArmed(path)
       changes = { run, states: [], points: [], reverts: [], reactions: [] }
       const waited = seconds
       ;[timer, seconds] = [undefined, 0]
@@ -124,6 +129,14 @@ async function assertReachable(probe: ConfirmDeps['probe']): Promise<void> {
   }
 }
 
+function stillOpen(): AppError {
+  return new AppError({
+    code: 'CONFIRM_IMPOSSIBLE',
+    message: 'an earlier change of this run could not be put back, because no space is left: nothing was changed',
+    hint: 'Make room (`df -h`): the minion then puts it back. Then apply again.',
+  })
+}
+
 /** The changes of a window that was open when its process or host died; undefined when there was none. */
 export async function readArmed(path: string): Promise<ArmedChanges | undefined> {
   return (await readStateJson(path, schema)) as ArmedChanges | undefined
@@ -141,6 +154,12 @@ const schema = z.object({
 /** STATE_DAMAGED. */
 export async function checkArmed(path: string): Promise<void> {
   await readStateJson(path, schema)
+}
+
+/** They have been put back, and their run has no report yet. A rename needs no room on a full disk. */
+export async function markPutBack(path: string, mark: string): Promise<void> {
+  await rename(path, mark)
+  await syncDirectory(dirname(path)).catch(() => undefined)
 }
 
 export async function forgetArmed(path: string): Promise<void> {
@@ -161,9 +180,20 @@ export async function putBack(
       problems.push(problemsOf(error)[0])
     }
   }
-  for (const point of points.toReversed()) await attempt(() => restore(point))
+  for (const point of points.toReversed()) {
+    await attempt(() =>
+      restore(point).catch((error: unknown) => {
+        throw explainWrite(error, point.path)
+      }),
+    )
+  }
   for (const action of [...reverts, ...reactions]) await attempt(() => system.perform(action))
   return problems
+}
+
+/** Whether something was not put back because the disk is full: it can be as soon as there is room. Pure. */
+export function lacksRoom(problems: readonly Problem[]): boolean {
+  return problems.some(({ code }) => code === 'DISK_FULL')
 }
 
 /** What a report says of a state whose changes were put back. Pure. */

@@ -1,9 +1,9 @@
-import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { fitReport } from '../../protocol/fit-report.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
-import { diedUnconfirmed, forgetArmed, putBack, readArmed } from '../apply/confirm-window.ts'
+import { diedUnconfirmed, forgetArmed, lacksRoom, markPutBack, putBack, readArmed } from '../apply/confirm-window.ts'
 import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import { lockApply } from '../apply/lock.ts'
 import { loadOwed } from '../apply/owed.ts'
@@ -25,8 +25,8 @@ export interface TurnDeps {
 /**
  * The turn to apply on this host; returns how to give it back. First, whatever process had the turn and was killed in it is
  * cleaned up after: a change that was not confirmed is put back, and its run gets a report. Nothing is ever applied on top
- * of such a change. STATE_DAMAGED when what it takes to put it back cannot be read, DISK_FULL when there is no room for the
- * report; then the turn is given back.
+ * of such a change. STATE_DAMAGED when what it takes to put it back cannot be read, DISK_FULL when there is no room to
+ * put it back or for the report; then the turn is given back, and the next turn tries both again.
  */
 export async function takeApplyTurn(
   deps: TurnDeps,
@@ -45,7 +45,7 @@ export async function takeApplyTurn(
 /** For whoever has the turn: then every journal that is there is of a dead run. */
 async function cleanUp(deps: TurnDeps): Promise<void> {
   const { stateDirectory, outbox, log, now } = deps
-  const { journal } = minionPaths(stateDirectory)
+  const { journal, confirm, reverted: putBackMark } = minionPaths(stateDirectory)
   const reverted = await revertUnconfirmed(deps)
   for (const run of await unfinishedRuns(journal)) {
     const known = (await outbox.list()).includes(run)
@@ -75,6 +75,10 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
     }
     await removeJournal(journal, run)
   }
+  if (reverted === undefined) return
+  // Only now: a report that found no room must say the same when it is made again.
+  await forgetArmed(confirm)
+  await forgetArmed(putBackMark)
 }
 
 /** None when the file is damaged: the next run fails for it, and says what to do. */
@@ -92,18 +96,25 @@ interface Unconfirmed {
   readonly problem: Problem
 }
 
-/** A window that was open when its process or host died: nobody confirmed, so all is put back before anything else. */
+/**
+ * A window that was open when its process or host died: nobody confirmed, so all is put back before anything else. What was
+ * put back whole is not put back again while its report waits for room: the operator may be mending the host. DISK_FULL.
+ */
 async function revertUnconfirmed({ stateDirectory, cache, log }: TurnDeps): Promise<Unconfirmed | undefined> {
-  const { confirm } = minionPaths(stateDirectory)
+  const { confirm, reverted } = minionPaths(stateDirectory)
   const armed = await readArmed(confirm)
-  if (armed === undefined) return undefined
+  if (armed === undefined) {
+    const before = await readArmed(reverted)
+    return before === undefined ? undefined : { states: before.states, problem: diedUnconfirmed([]) }
+  }
   const system = linuxSystem({
     applied: appliedValues(stateDirectory),
     blobPath: hash => cache.blobPath(hash),
     signal: () => undefined,
   })
   const problems = await putBack(armed, system)
-  await forgetArmed(confirm)
+  if (lacksRoom(problems)) throw new AppError(problems.filter(problem => lacksRoom([problem])))
+  if (problems.length === 0) await markPutBack(confirm, reverted)
   log('change-reverted', { run: armed.run, states: armed.states, problems })
   return { states: armed.states, problem: diedUnconfirmed(problems) }
 }

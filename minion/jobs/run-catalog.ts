@@ -56,6 +56,8 @@ export function minionPaths(stateDirectory: string) {
     owed: join(stateDirectory, 'owed.json'),
     lock: join(stateDirectory, 'apply.lock'),
     confirm: join(stateDirectory, 'confirm.json'),
+    /** What `confirm` held, from when it was put back until the report of its run is on disk. */
+    reverted: join(stateDirectory, 'reverted.json'),
     ledger: join(stateDirectory, 'ledger.jsonl'),
     backups: join(stateDirectory, 'backup'),
   } as const

@@ -2,10 +2,12 @@ import { access } from 'node:fs/promises'
 import { problemsOf } from '../../protocol/errors.ts'
 
 const LOOK_MS = 2_000
+/** After an attempt that failed, such as on a full disk. */
+const AGAIN_MS = 30_000
 
 interface WatchDeps {
-  /** `confirm.json`: it is there while a change waits to be confirmed. */
-  readonly path: string
+  /** One of these files is there while a change waits to be confirmed, or has been put back and is not reported yet. */
+  readonly paths: readonly string[]
   /** Waits for the turn to apply, so that a process that lives keeps its window; then puts back what a dead one left. */
   readonly recover: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
@@ -15,20 +17,21 @@ interface WatchDeps {
  * Puts a change back whose process died inside its confirm window, such as `minion apply --cached`: it may have cut the host
  * off, so that neither an order nor a restart of the agent follows. Returns how to end it.
  */
-export function watchUnconfirmed({ path, recover, log }: WatchDeps): () => void {
+export function watchUnconfirmed({ paths, recover, log }: WatchDeps): () => void {
   let looking = false
+  let notBefore = 0
   const look = async (): Promise<void> => {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) await recover()
+    const found = await Promise.allSettled(paths.map(path => access(path)))
+    if (found.some(({ status }) => status === 'fulfilled')) await recover()
   }
   const timer = setInterval(() => {
-    if (looking) return
+    if (looking || performance.now() < notBefore) return
     looking = true
     look()
-      .catch((error: unknown) => log('recovery-failed', { message: problemsOf(error)[0].message }))
+      .catch((error: unknown) => {
+        notBefore = performance.now() + AGAIN_MS
+        log('recovery-failed', { message: problemsOf(error)[0].message })
+      })
       .finally(() => {
         looking = false
       })

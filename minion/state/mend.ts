@@ -47,6 +47,11 @@ const REBUILT: readonly Rebuilt[] = [
     check: checkArmed,
     effect: 'changes that were not confirmed are NOT put back: compare this host with the last report',
   },
+  {
+    file: 'reverted.json',
+    check: checkArmed,
+    effect: 'the report of the run that was killed does not say that its changes were put back',
+  },
 ]
 
 type Log = (event: string, data: { readonly [key: string]: unknown }) => void

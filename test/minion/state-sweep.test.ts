@@ -83,6 +83,7 @@ beforeAll(async () => {
   cpSync(join(whole, 'outbox', report), join(whole, 'outbox', report.replace('.report', '.refused')))
   const armed = { run: other, states: [], points: [], reverts: [], reactions: [] }
   writeFileSync(join(whole, 'confirm.json'), JSON.stringify(armed))
+  writeFileSync(join(whole, 'reverted.json'), JSON.stringify(armed))
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { forgetArmed, openConfirmWindow, putBack, readArmed } from '../../../minion/apply/confirm-window.ts'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
 import type { RunId, StateKey } from '../../../protocol/ids.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import type { Action } from '../../../states/action.ts'
@@ -148,4 +149,31 @@ describe('a window in which changes wait to be confirmed', () => {
     expect(settled.how === 'reverted' && settled.problem.message).toMatch(/not all could be put back: .*first/)
     expect(await readFile(at('second'), 'utf8')).toBe('old')
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    'keeps on disk what could not be put back for want of room, and lets no change follow it',
+    async () => {
+      const { window, path, at, system } = await scene(cutOff())
+      await mkdir(at('disk'))
+      await spawnProgram(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at('disk')])
+      onTestFinished(async () => void (await spawnProgram(['umount', at('disk')])))
+      await writeFile(at('disk/sshd_config'), 'old')
+      await window.arm(SSHD, 1, changing(write(at('disk/sshd_config'))))
+      await writeFile(at('disk/sshd_config'), 'new')
+      await writeFile(at('disk/filler'), new Uint8Array(60 * 1024))
+
+      expect(await window.settle()).toMatchObject({
+        how: 'reverted',
+        problem: { message: expect.stringContaining('not all could be put back') },
+      })
+      await expect(window.arm(SSHD, 1, changing(write(at('other'))))).rejects.toMatchObject({
+        problems: [{ code: 'CONFIRM_IMPOSSIBLE', message: expect.stringContaining('no space is left') }],
+      })
+      await rm(at('disk/filler'))
+      const armed = await readArmed(path)
+      if (armed !== undefined) await putBack(armed, system)
+
+      expect(await readFile(at('disk/sshd_config'), 'utf8')).toBe('old')
+    },
+  )
 })

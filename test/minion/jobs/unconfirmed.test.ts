@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,17 +7,21 @@ import type { RestorePoint } from '../../../minion/apply/restore-point.ts'
 import { buildProgram } from '../../../minion/commands.ts'
 import { saveConfig } from '../../../minion/config.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
+import { takeApplyTurn } from '../../../minion/jobs/apply-turn.ts'
 import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
 import { openCached } from '../../../minion/jobs/open-cached.ts'
 import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import { Runner } from '../../../minion/jobs/runner.ts'
 import { loadNumbers } from '../../../minion/link/durable-state.ts'
-import { openOutbox } from '../../../minion/link/outbox.ts'
+import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
+import { spawnProgram } from '../../../minion/system/spawn.ts'
 import { encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId, RunId } from '../../../protocol/ids.ts'
 import { signCatalog } from '../../../protocol/order.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../../protocol/signature.ts'
+import type { Action } from '../../../states/action.ts'
 import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
 import { until } from '../../journey/scene.ts'
@@ -62,12 +66,12 @@ async function signedCatalog(): Promise<SignedCatalog> {
 }
 
 /** What a run leaves behind that was killed after its change and before that was confirmed. */
-function dieUnconfirmed(): void {
+function dieUnconfirmed(reactions: readonly Action[] = []): void {
   writeFileSync(changed, 'new')
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   const point: RestorePoint = { path: changed, was: 'file', base64: btoa('old'), mode: 0o600, ...own }
   const key = keyOf('file.managed', changed)
-  const armed = { run: DEAD, states: [key], points: [point], reverts: [], reactions: [] }
+  const armed = { run: DEAD, states: [key], points: [point], reverts: [], reactions }
   writeFileSync(minionPaths(state).confirm, JSON.stringify(armed))
   const declared = { key, type: 'file.managed', id: 'sshd', name: changed, role: 'test', declaredAt: [] }
   const head = {
@@ -122,6 +126,28 @@ async function runOrder(): Promise<void> {
   const open = async () => openCached((await cache.load()) as SignedCatalog, masterKey, { identity, registry })
   await runner.enqueue({ run: RUN, job: undefined, test: false, origin: 'order', open })
   await runner.idle()
+}
+
+/** Recovers like an agent that starts, or a run that begins. */
+async function recover(outbox: Outbox = openOutbox(minionPaths(state).outbox)): Promise<void> {
+  const deps = { stateDirectory: state, cache: catalogCache(state), outbox, now: Date.now }
+  const wait = { signal: new AbortController().signal, onWait: () => undefined }
+  const release = await takeApplyTurn({ ...deps, log: event => events.push(event) }, wait)
+  await release()
+}
+
+/** An outbox that finds no room for its next report. */
+function fullOnce(): Outbox {
+  const outbox = openOutbox(minionPaths(state).outbox)
+  let isFull = true
+  return {
+    ...outbox,
+    put: (run, bytes) => {
+      if (!isFull) return outbox.put(run, bytes)
+      isFull = false
+      return Promise.reject(new AppError({ code: 'DISK_FULL', message: 'no space is left' }))
+    },
+  }
 }
 
 async function reportOf(run: RunId): Promise<Report | undefined> {
@@ -194,6 +220,41 @@ describe('a change that was not confirmed when its process was killed', () => {
     expect(during).toBe('new')
     expect(readFileSync(seen, 'utf8')).toBe('new')
   })
+
+  it('is reported as put back also when the first report of it found no room, and is put back once', async () => {
+    const marks = join(directory, 'marks')
+    dieUnconfirmed([{ do: 'run', summary: 'reload', argv: ['sh', '-c', `echo reloaded >> ${marks}`] }])
+    const outbox = fullOnce()
+    await expect(recover(outbox)).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
+    await recover(outbox)
+
+    await expectReverted()
+    expect(readFileSync(marks, 'utf8')).toBe('reloaded\n')
+    expect(readdirSync(state).filter(name => /confirm|reverted/.test(name))).toEqual([])
+  })
+
+  it.runIf(process.getuid?.() === 0)(
+    'is put back as soon as there is room for its file, when there was none',
+    async () => {
+      const disk = join(directory, 'disk')
+      mkdirSync(disk)
+      await spawnProgram(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+      try {
+        changed = join(disk, 'sshd_config')
+        dieUnconfirmed()
+        writeFileSync(join(disk, 'filler'), new Uint8Array(60 * 1024))
+        await expect(recover()).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
+        const during = readFileSync(changed, 'utf8')
+        rmSync(join(disk, 'filler'))
+        await recover()
+
+        expect(during).toBe('new')
+        await expectReverted()
+      } finally {
+        expect((await spawnProgram(['umount', disk])).exitCode).toBe(0)
+      }
+    },
+  )
 
   it('does not keep the agent from being ready while another process applies, which may wait for the start of the agent', async () => {
     const { lock } = minionPaths(state)
