@@ -37,10 +37,7 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /**
-   * The link is ready, or the master was tried in vain, or the agent waits for a run of another process, which may itself wait
-   * for the start of the agent. Called each time.
-   */
+  /** The link is ready, the master was tried in vain, or another process applies and may wait for this start. Each time. */
   readonly ready: () => void
   /** Asks it to end as soon as the sessions and the run that it is at have ended. */
   readonly leave: AbortSignal
@@ -172,7 +169,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
         job: body.job,
         test: payload.test,
         origin: payload.origin,
-        ...(payload.origin === 'boot' ? { begun: boot.done } : {}),
+        ...(payload.origin === 'boot' ? { begun: boot.done, refused: bootRefused } : {}),
         open: aborted => fetchCatalog(payload, masterKey, aborted),
       })
     } catch (error) {
@@ -223,6 +220,11 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     if (answer === 'cached') await applyCached()
   }
 
+  /** The master is asked for it again at the next connection. */
+  function bootRefused(): void {
+    bootInLine = false
+  }
+
   /** Such as for want of room: the link and its orders go on. */
   function bootFailed(error: unknown): void {
     const [problem] = problemsOf(error)
@@ -234,10 +236,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     const signed = await cache.load()
     if (signed === undefined) return
     bootInLine = true
-    await applyOwn('boot', boot.done, () => {
-      // Then the master must be asked for it when it is back.
-      bootInLine = false
-    })
+    await applyOwn('boot', boot.done, bootRefused)
   }
 
   async function applyAtInterval(): Promise<void> {
@@ -283,12 +282,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     apply: applyAtInterval,
     log,
   })
-  const { confirm, reverted } = minionPaths(stateDirectory)
-  const watching = watchUnconfirmed({
-    paths: [confirm, reverted],
-    recover: () => runner.recover(signal).catch(unlessAborted),
-    log,
-  })
+  const watching = watchUnconfirmed({ stateDirectory, recover: () => runner.recover(signal).catch(unlessAborted), log })
   for (const end of [keeping, watching]) signal.addEventListener('abort', end, { once: true })
   const linked = link.run(signal)
   if (!boot.isDone()) {

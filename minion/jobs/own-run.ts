@@ -14,7 +14,7 @@ interface OwnRun {
   readonly who: Parameters<typeof openCached>[2]
   /** Told when it leaves the line. */
   readonly begun?: () => Promise<void>
-  /** Told when its catalog cannot be opened. */
+  /** Told when it ends without a report, such as when its catalog cannot be opened. */
   readonly refused?: () => void
 }
 
@@ -29,15 +29,11 @@ export function ownRun({ run, origin, cache, masterKey, who, begun, refused }: O
     test: false,
     origin,
     ...(begun === undefined ? {} : { begun }),
+    ...(refused === undefined ? {} : { refused }),
     open: async () => {
-      try {
-        const signed = await cache.load()
-        if (signed === undefined) throw noCatalog()
-        return openCached(signed, masterKey(), who)
-      } catch (error) {
-        refused?.()
-        throw error
-      }
+      const signed = await cache.load()
+      if (signed === undefined) throw noCatalog()
+      return openCached(signed, masterKey(), who)
     },
   }
 }

@@ -6,7 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
-import { removeJournal } from '../apply/journal.ts'
+import { removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import type { Outbox } from '../link/outbox.ts'
 import { takeApplyTurn } from './apply-turn.ts'
 import type { CatalogCache } from './catalog-cache.ts'
@@ -36,6 +36,8 @@ export interface WaitingRun {
   readonly origin: Report['origin']
   /** Told when it leaves the line, before its first state. */
   readonly begun?: () => Promise<void>
+  /** Told when it ends without a report, such as on a full disk. */
+  readonly refused?: () => void
   /** Fetches, verifies, opens. */
   readonly open: (signal: AbortSignal) => Promise<OpenedCatalog>
 }
@@ -66,10 +68,13 @@ export class Runner {
     await release()
   }
 
-  /** Runs it is working on, that wait, or whose report the master does not have yet; the newest reports when they are many. */
+  /**
+   * Runs it is working on, that wait, that were killed and have no report yet, or whose report the master does not have yet;
+   * the newest reports when they are many.
+   */
   async knownRuns(): Promise<readonly RunId[]> {
-    // Both before and after the reports are listed: a run that moves on meanwhile is in one of the three.
-    const before = this.#unended()
+    // Both before and after the reports are listed: a run that moves on meanwhile is in one of them.
+    const before = [...this.#unended(), ...(await unfinishedRuns(minionPaths(this.#deps.stateDirectory).journal))]
     const spooled = (await this.#deps.outbox.list()).toReversed()
     const all = new Set([...this.#unended(), ...before, ...spooled])
     return [...all].slice(0, LIMITS.knownRuns)
@@ -99,9 +104,11 @@ export class Runner {
     })
   }
 
-  /** True for a run that it works on, that waits, or whose report the master does not have yet. */
+  /** True for a run that it works on, that waits, or was killed, or whose report the master does not have yet. */
   async knows(run: RunId): Promise<boolean> {
     if (this.#unended().includes(run)) return true
+    // Before the reports: a killed run whose report is made meanwhile is among them.
+    if ((await unfinishedRuns(minionPaths(this.#deps.stateDirectory).journal)).includes(run)) return true
     const spooled = await this.#deps.outbox.list()
     return spooled.includes(run) || this.#unended().includes(run)
   }
@@ -153,6 +160,7 @@ export class Runner {
         const [problem] = problemsOf(error)
         this.#deps.log('run-refused', { run: order.run, code: problem.code, message: problem.message })
         this.#deps.tell({ type: 'refused', run: order.run, problem })
+        order.refused?.()
       } finally {
         this.#current = undefined
       }

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises'
 import { problemsOf } from '../../protocol/errors.ts'
+import { minionPaths } from './run-catalog.ts'
 
 const LOOK_MS = 2_000
 /** After an attempt that failed, such as on a full disk. */
 const AGAIN_MS = 30_000
 
 interface WatchDeps {
-  /** One of these files is there while a change waits to be confirmed, or has been put back and is not reported yet. */
-  readonly paths: readonly string[]
+  readonly stateDirectory: string
   /** Waits for the turn to apply, so that a process that lives keeps its window; then puts back what a dead one left. */
   readonly recover: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
@@ -17,11 +17,13 @@ interface WatchDeps {
  * Puts a change back whose process died inside its confirm window, such as `minion apply --cached`: it may have cut the host
  * off, so that neither an order nor a restart of the agent follows. Returns how to end it.
  */
-export function watchUnconfirmed({ paths, recover, log }: WatchDeps): () => void {
+export function watchUnconfirmed({ stateDirectory, recover, log }: WatchDeps): () => void {
+  // One of them is there while a change waits to be confirmed, or has been put back and is not reported yet.
+  const { confirm, reverted } = minionPaths(stateDirectory)
   let looking = false
   let notBefore = 0
   const look = async (): Promise<void> => {
-    const found = await Promise.allSettled(paths.map(path => access(path)))
+    const found = await Promise.allSettled([access(confirm), access(reverted)])
     if (found.some(({ status }) => status === 'fulfilled')) await recover()
   }
   const timer = setInterval(() => {

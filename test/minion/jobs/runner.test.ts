@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import { Runner, type WaitingRun } from '../../../minion/jobs/runner.ts'
 import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
 import { type Catalog, encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
 import type { FleetId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { signCatalog } from '../../../protocol/order.ts'
@@ -112,6 +113,84 @@ describe('what a minion knows', () => {
 
     expect(new Set(await known)).toEqual(new Set([OTHER, RUN]))
     next.go()
+  })
+})
+
+describe('a run that was killed and has no report yet, for want of room', () => {
+  beforeEach(() => {
+    const { journal } = minionPaths(directory)
+    mkdirSync(journal, { recursive: true })
+    const head = { run: RUN, minion: 'db1', test: false, origin: 'order', catalog: sha256Of(''), generation: 1 }
+    const line = { head: { ...head, bootId: 'b', startedAt: new Date().toISOString(), states: [] } }
+    writeFileSync(join(journal, `${RUN}.jsonl`), `${JSON.stringify(line)}\n`)
+  })
+
+  it('is one that the minion knows, so that the master neither gives it up nor orders it again', async () => {
+    expect(await runner.knownRuns()).toEqual([RUN])
+    expect(await runner.knows(RUN)).toBe(true)
+  })
+
+  it('is not executed a second time when its order comes again', async () => {
+    let opened = 0
+    const open = () => {
+      opened += 1
+      return Promise.reject(new Error('it must not be opened'))
+    }
+    await runner.enqueue({ run: RUN, job: undefined, test: false, origin: 'order', open })
+    await runner.idle()
+
+    expect(opened).toBe(0)
+    expect(said).toEqual([{ type: 'accepted', run: RUN }])
+  })
+
+  it('is still known when its report is written', async () => {
+    await runner.recover(new AbortController().signal)
+
+    expect(await outbox.list()).toEqual([RUN])
+    expect(await runner.knownRuns()).toEqual([RUN])
+  })
+})
+
+describe('whoever put a run in line', () => {
+  const opened = { catalog: { states: [] } } as never
+
+  it('is told when it is refused because the disk is full, before its first state', async () => {
+    let refused = 0
+    await runner.enqueue({
+      run: RUN,
+      job: undefined,
+      test: false,
+      origin: 'boot',
+      begun: () => Promise.reject(new AppError({ code: 'DISK_FULL', message: 'no space is left' })),
+      refused: () => void (refused += 1),
+      open: () => Promise.resolve(opened),
+    })
+    await runner.idle()
+
+    expect(said.at(-1)).toMatchObject({ type: 'refused', run: RUN, problem: { code: 'DISK_FULL' } })
+    expect(refused).toBe(1)
+  })
+
+  it('is told when it is refused because the last run cannot be cleaned up after', async () => {
+    writeFileSync(minionPaths(directory).confirm, '{')
+    let refused = 0
+    const told = { begun: () => Promise.resolve(), refused: () => void (refused += 1) }
+    const open = () => Promise.resolve(opened)
+    await runner.enqueue({ run: RUN, job: undefined, test: false, origin: 'boot', ...told, open })
+    await runner.idle()
+
+    expect(said.at(-1)).toMatchObject({ type: 'refused', problem: { code: 'STATE_DAMAGED' } })
+    expect(refused).toBe(1)
+  })
+
+  it('is told once when the cached catalog cannot be opened', async () => {
+    let refused = 0
+    const cache = catalogCache(directory)
+    const told = { begun: () => Promise.resolve(), refused: () => void (refused += 1) }
+    await runner.enqueue(ownRun({ run: RUN, origin: 'boot', cache, masterKey: () => undefined, who, ...told }))
+    await runner.idle()
+
+    expect(refused).toBe(1)
   })
 })
 
