@@ -5,10 +5,9 @@ import type { MinionId } from '../../protocol/ids.ts'
 import { isNetwork, versionOf } from '../address/address.ts'
 import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
 import type { CompileSubject, Exports, Pending, Refused } from '../compile/input.ts'
-import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
+import type { RoleLibrary } from '../compile/library.ts'
 import { type Assignment, assign } from '../fleet/inventory.ts'
-import { type Fleet, fleetOf, textOf } from '../fleet/load.ts'
-import type { FleetFiles, FleetReader } from '../fleet/snapshot.ts'
+import { type Fleet, textOf } from '../fleet/load.ts'
 import { loadPillar, type PillarFiles, pillarFor, withheldMatches } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
 import type { HeldLease } from '../store/leases.ts'
@@ -18,7 +17,7 @@ import type { TrustedAddresses } from './addresses.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
 import type { SnapshotOrdinal } from './job/snapshot-order.ts'
-import { GRANTABLE } from './rights/verb-rights.ts'
+import { parsedOf } from './parsed-fleet.ts'
 import { lastSchedule } from './schedule/schedule-in-force.ts'
 import { type Holder, holdersOf, overruled } from './singletons.ts'
 
@@ -115,22 +114,6 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     minions,
     holders: holdersOf(library, minions, held),
   }
-}
-
-interface Parsed {
-  readonly fleet: Fleet
-  readonly library: RoleLibrary
-}
-
-/** What was last read by each reader: the same files are parsed once, and of other files the roles that are the same. */
-const lastParsed = new WeakMap<FleetReader, { readonly files: FleetFiles } & Parsed>()
-
-function parsedOf(reader: FleetReader, files: FleetFiles): Parsed {
-  const last = lastParsed.get(reader)
-  if (last?.files === files) return last
-  const parsed = { files, fleet: fleetOf(files, GRANTABLE), library: loadLibrary(files.files, files, last?.library) }
-  lastParsed.set(reader, parsed)
-  return parsed
 }
 
 type Trust = (named: readonly string[]) => TrustedAddresses

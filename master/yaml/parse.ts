@@ -48,7 +48,7 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     }
   }
   if (document.errors.length + document.warnings.length > 0) {
-    const problems = syntaxErrors(text, copy => documentOf(copy))
+    const problems = syntaxErrors(text, document, copy => documentOf(copy))
     return { root: undefined, problems: problems.map(({ offset, message, hint }) => problem(offset, message, hint)) }
   }
   const found: Problem[] = []

@@ -18,20 +18,25 @@ interface Swallower {
 /** More than a person mends at once; each costs a parse of the file. */
 const MOST_RECOVERIES = 20
 
+/** Characters that all recoveries of a file may parse: of a large file fewer errors are told at once. */
+const MOST_PARSED = 1_000_000
+
 /**
  * All syntax errors of a text, one a line, in order. An error that swallows the rest of the text (an open quote or bracket, a
  * document that is over) is blanked in a copy, and the copy is parsed again: what comes after it is told as well, and what only
- * followed from it is not. `parse` gives the document of a text. Pure.
+ * followed from it is not. `first` is the document of the text, `parse` gives that of a copy. Pure.
  */
-export function syntaxErrors(text: string, parse: (text: string) => Document): readonly SyntaxError[] {
+export function syntaxErrors(text: string, first: Document, parse: (text: string) => Document): readonly SyntaxError[] {
   const found = new Map<number, SyntaxError>()
+  const lineOf = lineFinder(text)
   const add = (error: SyntaxError): void => {
-    const line = lineOf(text, error.offset)
+    const line = lineOf(error.offset)
     if (!found.has(line)) found.set(line, error)
   }
+  const most = Math.min(MOST_RECOVERIES, Math.floor(MOST_PARSED / Math.max(text.length, 1)))
   let rest = text
-  for (let round = 0; round <= MOST_RECOVERIES; round++) {
-    const document = parse(rest)
+  let document = first
+  for (let round = 0; ; round++) {
     const swallower = swallowerOf(document, rest)
     const before = swallower?.told.offset ?? Number.POSITIVE_INFINITY
     for (const error of [...document.errors, ...document.warnings]) {
@@ -39,8 +44,11 @@ export function syntaxErrors(text: string, parse: (text: string) => Document): r
     }
     if (swallower === undefined) break
     add(swallower.told)
+    if (round >= most) break
     const { from, to, filler } = swallower
+    // Of the same length: places in the copy are places in the text.
     rest = `${rest.slice(0, from)}${rest.slice(from, to).replaceAll(/[^\n]/g, filler)}${rest.slice(to)}`
+    document = parse(rest)
   }
   return [...found].sort(([a], [b]) => a - b).map(([, error]) => error)
 }
@@ -108,10 +116,19 @@ function nodeAt(document: Document, at: number, isKind: (node: Node) => boolean)
   return found
 }
 
-function lineOf(text: string, offset: number): number {
-  let line = 0
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
-  return line
+/** Gives the line (from 0) of an offset; the text is looked through once. */
+function lineFinder(text: string): (offset: number) => number {
+  const ends: number[] = []
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends.push(at)
+  return offset => {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }
 
 function endOfLine(text: string, offset: number): number {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { parseDocument } from 'yaml'
 import { freshFleet } from '../../../master/fleet/init.ts'
 import { parseInventory } from '../../../master/fleet/inventory.ts'
 import { parseYaml } from '../../../master/yaml/parse.ts'
+import { syntaxErrors } from '../../../master/yaml/syntax-errors.ts'
 
 function linesOf(text: string): readonly string[] {
   return parseYaml(text, 'x.yml').problems.map(
@@ -47,6 +49,23 @@ describe('syntax errors of a file', () => {
       '5:7 the `"` is not closed | Close it on the same line.',
     ])
     expect(linesOf('db1: {roles: [db]}\n{}\n')).toEqual(['2:1 `{}` stands beside other keys | Delete `{}`.'])
+  })
+
+  it.each([
+    ['one that swallows nothing', 'a: 1\na: 2\n', 0],
+    ['open quotes', 'a: "x\n'.repeat(400), 20],
+    ['open quotes in a large file', `${'a: "x\n'.repeat(40)}${'# word\n'.repeat(40_000)}`, 3],
+    ['an open quote in a file above the limit', `a: "x\n${'# word\n'.repeat(150_000)}`, 0],
+  ])('cost no parse beside the first one that is not needed: %s', (_what, text, most) => {
+    const parse = (copy: string) => parseDocument(copy, { prettyErrors: false })
+    let parses = 0
+    const found = syntaxErrors(text, parse(text), copy => {
+      parses += 1
+      return parse(copy)
+    })
+
+    expect(parses).toBe(most)
+    expect(found.length).toBeGreaterThan(0)
   })
 
   it('cost a bounded number of parses', () => {
