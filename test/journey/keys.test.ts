@@ -139,7 +139,7 @@ describe('join tokens', () => {
     await scene.must(['keys', 'accept', 'named2', '--yes'])
     expect(await scene.must(['test', 'named2'])).not.toContain('warning')
     expect(await scene.must(['pillar', 'get', 'demo.own', '--minion', 'named2'])).toBe('1\n')
-  }, 60_000)
+  }, 120_000)
 
   it('are worthless when used up, expired, revoked, or of another root', async () => {
     const token = await scene.must(['join-token', 'create'])
