@@ -13,8 +13,8 @@ interface RecoverDeps {
 }
 
 /**
- * Recovers before the agent does anything else. On a full disk it goes on without: an operator needs the link to make room.
- * Meanwhile no run begins, since each one recovers first. `done` resolves when nothing is left to recover, or at the signal;
+ * Recovers before the agent does anything else. On a full disk the agent starts without, and recovers as soon as there is room.
+ * It does not link before that either: every handshake writes `link.json` first. No run begins meanwhile, since each recovers first. `done` resolves when nothing is left to recover, or at the signal;
  * any other error is thrown at once.
  */
 export async function recoverAtStart(deps: RecoverDeps): Promise<{ readonly done: Promise<void> }> {
