@@ -79,10 +79,10 @@ const rows: { readonly [verb: string]: Row } = {
   'master backup': { words: ({ number }) => ['backup', ...BACKUP, `/root/saltern${number}.backup`], says: /saltern/ },
   'master restore': {
     words: ({ number }) => ['restore', ...BACKUP, `/root/saltern${number}.backup`],
-    code: 2,
-    says: /--replace/,
+    code: 1,
+    says: /STORE_LOCKED/,
   },
-  'master start': { words: fixed('start', '--fleet', MASTER.fleet), code: 1, says: /STATE_LOCKED/ },
+  'master start': { words: fixed('start', '--fleet', MASTER.fleet), code: 1, says: /STORE_LOCKED/ },
   'master ping': { words: fixed('ping', 'web1'), says: /web1/ },
   'master apply': { words: fixed('apply', 'web1'), says: /web1 .*done/ },
   'master test': { words: fixed('test', 'web1'), says: /web1 .*done/ },
@@ -118,8 +118,12 @@ const rows: { readonly [verb: string]: Row } = {
     says: /web1/,
   },
   'master sessions play': {
-    words: async (_, fleet) => ['sessions', 'play', await newest(fleet, ['sessions', '--json'], /ses-[0-9a-z]+/)],
-    says: /./,
+    words: async (_, fleet) => {
+      const terminal = "master ssh web1 -- echo 'salt of web1'"
+      await fleet.master.must(['script', '--quiet', '--return', '--command', terminal, '/dev/null'])
+      return ['sessions', 'play', await newest(fleet, ['sessions', '--json'], /ses-[0-9a-z]+/)]
+    },
+    says: /salt of web1/,
   },
   'master schedule': { words: fixed('schedule'), says: /nightly/ },
   'master schedule list': { words: fixed('schedule', 'list'), says: /nightly/ },
@@ -128,7 +132,11 @@ const rows: { readonly [verb: string]: Row } = {
   'master schedule pause': { words: fixed('schedule', 'pause', 'nightly'), says: /nightly/ },
   'master schedule resume': { words: fixed('schedule', 'resume', 'nightly'), says: /nightly/ },
   'master run': { words: fixed('run', 'web1', '--', 'echo', 'salt of', 'web1'), says: /salt of web1/ },
-  'master ssh': { words: fixed('ssh', 'web1', '--', 'echo', 'salt of web1'), says: /salt of web1/ },
+  'master ssh': {
+    words: fixed('ssh', 'web1', '--', 'echo', 'salt of web1'),
+    codes: { pipe: 2, terminal: 0 },
+    says: /salt of web1|here is none/,
+  },
   'master cp': { words: ({ number }) => ['cp', `web1:/etc/note`, `/root/note${number}`], says: /note/ },
   'master forward': {
     words: fixed('forward', 'web1', '99999'),
@@ -191,7 +199,7 @@ const rows: { readonly [verb: string]: Row } = {
     },
     says: /./,
   },
-  'master pillar': { words: fixed('pillar'), code: 2, says: /set/ },
+  'master pillar': { words: fixed('pillar'), code: 2, says: /master pillar --help/ },
   'master pillar set': {
     words: fixed('pillar', 'set', 'note.key', '--file', 'note'),
     stdin: 'a secret of ten words',
