@@ -72,7 +72,7 @@ describe('after downtime', () => {
 
   it('a year of minutes is decided at once', () => {
     const rule = { ...RULE, cron: '* * * * *' }
-    const begun = performance.now()
+    const begun = process.threadCpuUsage()
     const decisions = decideFirings(
       rule,
       { ...since('00:00:00'), claimedUntilMs: at('00:00:00') - 365 * 24 * HOUR },
@@ -80,7 +80,8 @@ describe('after downtime', () => {
     )
 
     expect(decisions.map(({ kind }) => kind)).toEqual(['skip', 'skip', 'fire'])
-    expect(performance.now() - begun).toBeLessThan(2000)
+    const { user, system } = process.threadCpuUsage(begun)
+    expect((user + system) / 1000).toBeLessThan(2000)
   })
 })
 

@@ -75,11 +75,11 @@ describe('a glob that lies within another one', () => {
   })
 
   it('is decided in bounded time, also for patterns with many ways through them', () => {
-    const began = performance.now()
+    const began = process.threadCpuUsage()
 
     globWithin('*a?????????????????????????????b*', '*b??????????????????????????????*')
     globWithin('*'.repeat(63), '*a'.repeat(31))
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(process.threadCpuUsage(began).user / 1000).toBeLessThan(5000)
   })
 })
 
@@ -98,9 +98,9 @@ describe('two globs that meet', () => {
   })
 
   it('are found in bounded time', () => {
-    const began = performance.now()
+    const began = process.threadCpuUsage()
 
     globsMeet('*a'.repeat(31), '*b'.repeat(31))
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(process.threadCpuUsage(began).user / 1000).toBeLessThan(1000)
   })
 })

@@ -43,13 +43,13 @@ describe('a tick', () => {
     const names = Array.from({ length: 200 }, (_, number) => `s${number}`)
     const entries = names.map(name => `  ${name}: {cron: "0 1 * * *", verb: test, target: "*"}\n`)
     const scene = await openScheduleScene(`schedules:\n${entries.join('')}`)
-    const begun = performance.now()
+    const begun = process.threadCpuUsage()
     await scene.tickAt('01:00:00.500')
-    const took = performance.now() - begun
+    const { user, system } = process.threadCpuUsage(begun)
     await scene.tickAt('01:01:00')
 
     expect(scene.begun).toEqual(names.map(name => `${name}@2026-11-21T01:00:00.000Z`))
-    expect(took).toBeLessThan(5000)
+    expect((user + system) / 1000).toBeLessThan(5000)
   })
 
   it('keeps the last good schedule while the file is broken, and says so', async () => {
