@@ -14,6 +14,8 @@ export interface Row {
   readonly code?: number
   /** Where the ways differ: nobody can be asked in a pipe. */
   readonly codes?: { readonly [way in Way['name']]: number }
+  /** It gives bytes as they came, escapes too. */
+  readonly isRaw?: true
   /** For the pipe. */
   readonly stdin?: string
   /** For the terminal: what is typed once the program has asked. */
@@ -124,6 +126,7 @@ const rows: { readonly [verb: string]: Row } = {
       return ['sessions', 'play', await newest(fleet, ['sessions', '--json'], /ses-[0-9a-z]+/)]
     },
     says: /salt of web1/,
+    isRaw: true,
   },
   'master schedule': { words: fixed('schedule'), says: /nightly/ },
   'master schedule list': { words: fixed('schedule', 'list'), says: /nightly/ },
