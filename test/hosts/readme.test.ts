@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -52,13 +53,28 @@ afterAll(async () => {
   await lab?.close()
 })
 
-/** Types a line as root on the master; a backup asks for its passphrase, and a terminal is left by ctrl-D. */
-function typed(line: string): Promise<string> {
+/** Types a line as root on the master; a backup asks for its passphrase, and a terminal is left at its prompt. */
+async function typed(line: string): Promise<void> {
+  if (line.startsWith('master ssh ')) return await inTerminal(line)
   const stdin = line.startsWith('master backup') ? PASSPHRASE : ''
-  const isTerminal = line.startsWith('master ssh ')
-  const argv = isTerminal ? ['script', '--quiet', '--return', '--command', line, '/dev/null'] : ['sh', '-c', line]
-  const env = { DEBIAN_FRONTEND: 'noninteractive', TERM: 'xterm-256color' }
-  return master.must(argv, { stdin, env, timeoutMs: 300_000 })
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await master.must(['sh', '-c', line], { stdin, env, timeoutMs: 300_000 })
+}
+
+async function inTerminal(line: string): Promise<void> {
+  const env = { TERM: 'xterm-256color', LANG: 'C.UTF-8' }
+  const child = master.spawn(['script', '--quiet', '--return', '--command', line, '/dev/null'], { env })
+  let shown = ''
+  let left = false
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += String(chunk)
+    if (left || !shown.includes('# ')) return
+    left = true
+    child.stdin.write('exit\r')
+  })
+  child.stderr.resume()
+  const [code] = (await once(child, 'close')) as [number | null]
+  expect(`${code} ${shown}`).toMatch(/^0 /)
 }
 
 test('the blocks of README.md are those that are typed here, and those that test the project', () => {
