@@ -65,7 +65,7 @@ export function buildProgram(world: CommandWorld): Command {
     .requiredOption('--master <host[:port]>', 'address of the master')
     .option('--id <id>', 'the minion id', hostname().split('.')[0]?.toLowerCase())
     .option('--token-file <file>', 'file with the join token')
-    .option('--root <fingerprint>', 'fingerprint of the fleet root, when an operator shall accept the key by hand')
+    .option('--root <fingerprint>', 'fingerprint of the fleet root, when an operator accepts the key by hand')
     .option('--highstate', 'apply the highstate as soon as the agent runs', false)
     .addHelpText('after', '\nExample:\n  minion join --master master.example:7443 < token\n')
     .action(async (options: { master: string; id?: string; tokenFile?: string; root?: string; highstate: boolean }) => {

@@ -18,7 +18,7 @@ export function addMoves(program: Command, { found, view, socketOf }: Deps): voi
     .option('--id <minion>', 'its id (default: the first label of <host>; needed for an address)')
     .option('--user <user>', 'whom to log in as: root, or one who may sudo without a password')
     .option('--port <port>', 'port of its sshd', portOption)
-    .option('--master <address:port>', 'what the minion shall connect to (default: as the host sees this machine)')
+    .option('--master <address:port>', 'address that the minion connects to (default: as the host sees this machine)')
     .option('--package <file>', 'Debian package of the minion (default: the one that came with the master)')
     .action((host: string, options: Options, command: Command) => {
       const port = options['port']

@@ -60,9 +60,9 @@ export function addSessions(program: Command, { found, view, socketOf }: Deps): 
   program
     .command('cp <from> <to>')
     .description('copy a file to or from a minion: master cp app.conf db1:/etc/app.conf')
-    .option('--mode <octal>', 'permission bits that it shall have, such as 0640', modeOption)
-    .option('--user <user>', 'owner that it shall have on the minion')
-    .option('--group <group>', 'group that it shall have on the minion')
+    .option('--mode <octal>', 'permission bits of the copy, such as 0640', modeOption)
+    .option('--user <user>', 'owner of the copy on the minion')
+    .option('--group <group>', 'group of the copy on the minion')
     .action((from: string, to: string, options: Options, command: Command) => {
       const mode = typeof options['mode'] === 'number' ? options['mode'] : undefined
       const owner = given({ mode, user: text(options['user']), group: text(options['group']) })
