@@ -48,7 +48,10 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     }
   }
   if (document.errors.length + document.warnings.length > 0) {
-    const problems = syntaxErrors(text, document, copy => documentOf(copy))
+    // Of a file with other errors, keys that stand twice are told as long as comparing all of them takes no time.
+    const isSmall = text.length <= SMALL
+    const first = isSmall ? documentOf(text, undefined, sameKey) : document
+    const problems = syntaxErrors(text, first, copy => documentOf(copy, undefined, isSmall && sameKey))
     return { root: undefined, problems: problems.map(({ offset, message, hint }) => problem(offset, message, hint)) }
   }
   const found: Problem[] = []
@@ -57,13 +60,24 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   return { root: found.length > 0 ? undefined : root, problems: found }
 }
 
-function documentOf(text: string, lineCounter = new LineCounter()): Document.Parsed {
+/** Characters of a file of which each key may be compared with each other one. */
+const SMALL = 50_000
+
+function sameKey(a: unknown, b: unknown): boolean {
+  return isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b)
+}
+
+/** `uniqueKeys` compares each key of a map with each other one; `repeatedKeys` does it in linear time. */
+function documentOf(
+  text: string,
+  lineCounter = new LineCounter(),
+  uniqueKeys: false | typeof sameKey = false,
+): Document.Parsed {
   return parseDocument(text, {
     version: '1.2',
     schema: 'core',
     strict: true,
-    // By their text: `1.10` and `1.1` are two names.
-    uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b),
+    uniqueKeys,
     lineCounter,
     customTags: [sealedTag],
     prettyErrors: false,
@@ -88,13 +102,28 @@ function convertNode(node: unknown, context: Conversion): YamlNode {
       problem(offset, 'anchors and aliases are not part of the language', 'Write the value out, or put it in pillar.'),
     )
   } else if (isMap(node)) {
-    return { kind: 'map', position, entries: node.items.flatMap(pair => convertPair(pair, inside)) }
+    const entries = node.items.flatMap(pair => convertPair(pair, inside))
+    for (const at of repeatedKeys(node.items))
+      found.push(problem(at, 'a key stands twice in one map', 'Remove one of the two.'))
+    return { kind: 'map', position, entries }
   } else if (isSeq(node)) {
     return { kind: 'list', position, items: node.items.map(item => convertNode(isPair(item) ? null : item, inside)) }
   } else if (isScalar(node)) {
     return convertScalar(node, position)
   }
   return { kind: 'scalar', position, value: null, source: '', style: 'plain' }
+}
+
+/** Where keys stand that their map has already, compared by their text: `1.10` and `1.1` are two. Linear. Pure. */
+function repeatedKeys(pairs: readonly Pair[]): readonly number[] {
+  const seen = new Set<string>()
+  return pairs.flatMap(({ key }) => {
+    if (!isScalar(key)) return []
+    const text = textOfKey(key)
+    if (seen.has(text)) return [key.range?.[0] ?? 0]
+    seen.add(text)
+    return []
+  })
 }
 
 function convertPair(pair: Pair, context: Conversion): readonly YamlEntry[] {
