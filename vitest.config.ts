@@ -22,8 +22,8 @@ export default defineConfig({
           name: 'hosts',
           env,
           include: ['test/hosts/**/*.test.ts'],
-          testTimeout: 1_500_000,
-          hookTimeout: 1_500_000,
+          testTimeout: 2_000_000,
+          hookTimeout: 2_000_000,
           // Most of the time they wait for daemons; three at once would wait for each other.
           maxWorkers: 2,
         },

@@ -29,7 +29,7 @@ import {
 } from './whole-fleet.ts'
 
 /** Twelve hosts that install at once take their time on a small machine. */
-const PATIENCE = { timeoutMs: 450_000 }
+const PATIENCE = { timeoutMs: 600_000 }
 
 let fleet: LabFleet
 /** Everybody who is not of the fleet: the peer at the exchange, and the provider of the vantage point. */
