@@ -44,6 +44,10 @@ const perform: Perform = async (context, invocation) => {
         return 0
       case 'init':
         return await init(context, invocation.directory)
+      case 'migrate': {
+        const { runMigrate } = await import('./migrate.ts')
+        return await runMigrate(context, invocation)
+      }
       case 'start':
         return await start(context, invocation.flags)
       case 'call':

@@ -11,7 +11,7 @@ export interface ContractPorts {
   /** Each single port shall answer; a range only permits. */
   readonly public: readonly PortRange[]
   readonly internal: readonly PortRange[]
-  /** What may listen and need not; it is open only to those whom an entry of `opens` names. */
+  /** What may listen and need not; it is open only to those whom an entry of `ingress` names. */
   readonly optional?: readonly PortRange[]
 }
 

@@ -110,6 +110,8 @@ export const ERROR_CODES = {
   MYSQL_REPLICATION_BROKEN: 'a replica that is set up rightly and does not replicate',
 
   // role language
+  KEY_RENAMED: 'a key, path or verb of a fleet file that has a new name',
+  MIGRATION_IMPOSSIBLE: 'an old name in a fleet file that cannot be renamed automatically',
   ROLE_INVALID: 'a role.yml or states.yml of the wrong shape',
   INCLUDE_CIRCLE: 'roles that include each other',
   EXPRESSION_INVALID: 'an expression that is not understood or misused',
@@ -190,10 +192,10 @@ export const ERROR_CODES = {
   RUNBOOK_BUSY: 'a runbook that is being carried out already, or is past undoing',
   RUNBOOK_STEP_FAILED: 'a step of a runbook that did not give what it shall',
 
-  // leases
-  LEASE_EXHAUSTED: 'a lease of which nothing is left',
-  LEASE_OUTSIDE: 'a lease that is held and no longer in its range',
-  LEASE_UNKNOWN: 'a lease that nobody holds',
+  // allocations
+  ALLOCATION_EXHAUSTED: 'an allocation of which nothing is left',
+  ALLOCATION_OUTSIDE: 'an allocation that is held and no longer in its range',
+  ALLOCATION_UNKNOWN: 'an allocation that nobody holds',
 
   // compliance
   COMPLIANCE_UNKNOWN: 'a compliance report that nobody made',

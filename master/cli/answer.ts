@@ -4,11 +4,11 @@ import type { ResultOf, VerbName } from '../control/contract.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
 import { renderAddresses, renderReleased } from './render/address.ts'
+import { renderAllocations } from './render/allocation.ts'
 import { renderApply } from './render/apply.ts'
 import { renderAudit, renderVerification } from './render/audit.ts'
 import { renderComplianceHistory } from './render/compliance.ts'
 import { isBroken, renderContract } from './render/contract.ts'
-import { renderLeases } from './render/lease.ts'
 import {
   renderJob,
   renderJobs,
@@ -121,8 +121,9 @@ const ANSWERS: Answers = {
   }),
   'address-list': ({ addresses }, style) => fine(renderAddresses(addresses, style)),
   'address-release': (result, style) => fine(renderReleased(result, style)),
-  'lease-list': ({ leases }, style) => fine(renderLeases(leases, style)),
-  'lease-release': ({ lease, minion }) => fine(`${safe(minion)} does not hold ${safe(lease)} any more\n`),
+  'allocation-list': ({ allocations }, style) => fine(renderAllocations(allocations, style)),
+  'allocation-release': ({ allocation, minion }) =>
+    fine(`${safe(minion)} does not hold ${safe(allocation)} any more\n`),
   contract: (result, style) => ({
     text: renderContract(result, style),
     exit: isBroken(result.findings) ? EXIT.failed : EXIT.fine,

@@ -11,9 +11,9 @@ export interface View {
   readonly quiet: boolean
 }
 
-/** One verb with what it takes. */
+/** One verb with what it takes. `notice`: printed to stderr before the verb is called. */
 export type Call = {
-  readonly [Verb in VerbName]: { readonly verb: Verb; readonly input: InputOf<Verb> }
+  readonly [Verb in VerbName]: { readonly verb: Verb; readonly input: InputOf<Verb>; readonly notice?: string }
 }[VerbName]
 
 /** What the flags of the daemon say; the rest comes from environment and file (config.ts). */
@@ -63,6 +63,7 @@ export interface PlayWords {
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'init'; readonly directory: string }
+  | { readonly kind: 'migrate'; readonly directory: string; readonly dryRun: boolean; readonly view: View }
   /** Without a line: as long as somebody types. */
   | { readonly kind: 'shell'; readonly line: string | undefined; readonly socket: string | undefined }
   /** What a tab offers after this line. */

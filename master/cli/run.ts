@@ -31,6 +31,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
       return await show(context, 'audit-verify', { anchors: [...anchors] }, view, socket)
     }
     const { call, socket } = invocation
+    if (call.notice !== undefined) context.err(`${call.notice}\n`)
     return await show(context, call.verb, call.input, view, socket)
   } catch (thrown) {
     return showProblems(context, thrown, view)

@@ -3,10 +3,10 @@ import { AppError } from '../../protocol/errors.ts'
 import type { InputOf } from '../control/contract.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addAddresses } from './words/address-words.ts'
+import { addAllocations } from './words/allocation-words.ts'
 import { addAudit } from './words/audit-words.ts'
 import { addCompliance } from './words/compliance-words.ts'
 import { addDoors } from './words/door-words.ts'
-import { addLeases } from './words/lease-words.ts'
 import { addMoves } from './words/move-words.ts'
 import { countOption, durationOption, given, number, type Options, text, texts } from './words/option-words.ts'
 import { addRecordings } from './words/recording-words.ts'
@@ -29,6 +29,13 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
     .command('init <directory>')
     .description('make a fresh fleet directory')
     .action((directory: string) => found({ kind: 'init', directory }))
+  program
+    .command('migrate <directory>')
+    .description('rename keys of earlier versions in the files of a fleet, keeping comments and layout')
+    .option('--dry-run', 'show the changes as a diff, write nothing')
+    .action((directory: string, options: Options, command: Command) => {
+      found({ kind: 'migrate', directory, dryRun: options['dryRun'] === true, view: view(command) })
+    })
   addMoves(program, { found, view, socketOf })
   program
     .command('start')
@@ -148,7 +155,7 @@ export function addVerbs(program: Command, found: (invocation: Invocation) => vo
   addRecordings(program, { found, call, view, socketOf })
   addSchedule(program, call)
   addSessions(program, { found, view, socketOf })
-  addLeases(program, call)
+  addAllocations(program, call)
   addAddresses(program, call)
   addRunbooks(program, call)
   addKeys(program, call, (input, yes, command) =>

@@ -8,9 +8,9 @@ import { touches } from './claims.ts'
 import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
 import { groundOf } from './ground.ts'
-import type { CompileInput, CompileResult, CompileSubject, LeaseValue } from './input.ts'
+import { ingressOf } from './ingress.ts'
+import type { AllocationValue, CompileInput, CompileResult, CompileSubject } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
-import { openingsOf } from './openings.ts'
 import { viewPillar } from './pillar-view.ts'
 import { ProblemSink } from './problem-sink.ts'
 import type { Renderer } from './render.ts'
@@ -39,9 +39,9 @@ export function compileCatalog(input: CompileInput): CompileResult {
     sink.addAll(role.problems)
     return { role, scope: scopeOf(input, role, { renderer, reads, effective: effective.roles }) }
   })
-  const openings = openingsOf(renderer, scoped)
+  const ingress = ingressOf(renderer, scoped)
   for (const { role, scope: names } of scoped) {
-    const scope = withOpenings(names, openings)
+    const scope = withIngress(names, ingress)
     for (const declaration of role.declarations) {
       for (const state of expand(renderer, declaration, scope)) {
         const known = resolveState(renderer, state, { registry, slots, blobs })
@@ -133,7 +133,7 @@ function baseScope(
     minion: minionValue(subject, effective),
     role: role.name,
     certificates: Object.fromEntries(certificates) as unknown as Value,
-    leases: leasesSeenBy(input, role),
+    allocations: allocationsSeenBy(input, role),
   }
   const environment: Environment = {
     onRead: path => reads.note(path),
@@ -164,19 +164,19 @@ function baseScope(
 }
 
 /** Its own and those of the roles that it includes; of two with one name the nearest. */
-function leasesSeenBy({ library, subject }: CompileInput, role: LibraryRole): Value {
-  const seen = withIncluded(library, role.name).flatMap(({ name: owner, leases }) =>
-    leases.flatMap(({ name }): readonly (readonly [string, LeaseValue])[] => {
-      const value = subject.leases?.get(`${owner}/${name}`)
+function allocationsSeenBy({ library, subject }: CompileInput, role: LibraryRole): Value {
+  const seen = withIncluded(library, role.name).flatMap(({ name: owner, allocations }) =>
+    allocations.flatMap(({ name }): readonly (readonly [string, AllocationValue])[] => {
+      const value = subject.allocations?.get(`${owner}/${name}`)
       return value === undefined ? [] : [[name, value]]
     }),
   )
   return Object.fromEntries(seen) as Value
 }
 
-/** The same names with `minion.openings`. It is not there while the openings themselves are rendered. */
-function withOpenings(scope: Scope, openings: readonly ValueMap[]): Scope {
-  const frames = scope.frames.map(frame => ({ ...frame, minion: { ...(frame['minion'] as ValueMap), openings } }))
+/** The same names with `minion.ingress`. It is not there while the ingress themselves are rendered. */
+function withIngress(scope: Scope, ingress: readonly ValueMap[]): Scope {
+  const frames = scope.frames.map(frame => ({ ...frame, minion: { ...(frame['minion'] as ValueMap), ingress } }))
   return { ...scope, frames }
 }
 

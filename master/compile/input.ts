@@ -58,7 +58,7 @@ export interface IssuedCertificate {
 }
 
 /** A number, or a network. */
-export type LeaseValue = number | string
+export type AllocationValue = number | string
 
 /** Who the catalog is for. */
 export interface CompileSubject {
@@ -75,7 +75,7 @@ export interface CompileSubject {
   readonly grains: Grains | undefined
   readonly pillar: PillarTree
   /** By `role/name`: what the master gave it before compiling. */
-  readonly leases?: ReadonlyMap<string, LeaseValue>
+  readonly allocations?: ReadonlyMap<string, AllocationValue>
 }
 
 export interface CompileInput {

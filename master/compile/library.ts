@@ -5,9 +5,9 @@ import { parseYaml } from '../yaml/parse.ts'
 import { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { type Declaration, parseDeclarations } from './declarations.ts'
-import { judgeDeeds } from './deeds.ts'
 import { type AstProgram, parseExpressions, type SourceText } from './expression.ts'
 import type { OtherFiles, RoleFiles } from './input.ts'
+import { judgePurposes } from './purpose.ts'
 import { parseRole, type Role } from './role.ts'
 
 export interface LibraryRole extends Role {
@@ -160,8 +160,8 @@ function loadRole(name: string, textOf: (path: string) => string | undefined, na
   const role = parseRole(name, roleYaml.root, roleFindings)
   const declarations = parseDeclarations(name, statesYaml.root, statesFindings)
   judgeNeeded(role, roleYaml.root, names, roleFindings)
-  judgeReady(role, roleYaml.root, declarations, roleFindings)
-  judgeDeeds(role, roleFindings)
+  judgeDraft(role, roleYaml.root, declarations, roleFindings)
+  judgePurposes(role, roleFindings)
   const problems = [...roleYaml.problems, ...roleFindings.problems, ...statesYaml.problems, ...statesFindings.problems]
   return { ...role, declarations, problems }
 }
@@ -208,18 +208,18 @@ function judgeNeeded(
 }
 
 /** Who writes the states takes the line away that says that there are none. */
-function judgeReady(
-  { name, ready }: Role,
+function judgeDraft(
+  { name, draft }: Role,
   root: YamlNode | undefined,
   { length }: readonly Declaration[],
   findings: Findings,
 ): void {
-  const node = root?.kind === 'map' ? entryOf(root, 'ready')?.value : undefined
-  if (ready || length === 0 || node === undefined) return
+  const node = root?.kind === 'map' ? entryOf(root, 'draft')?.value : undefined
+  if (!draft || length === 0 || node === undefined) return
   findings.invalid(
     node.position,
-    `\`ready: false\` says that the states of \`${name}\` are still to come, and roles/${name}/states.yml has ${length}`,
-    'Take `ready: false` away.',
+    `\`draft: true\` says that the states of \`${name}\` are still to come, and roles/${name}/states.yml has ${length}`,
+    'Take `draft: true` away.',
   )
 }
 

@@ -1,13 +1,14 @@
 import type { Contract } from '../../protocol/contract.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
+import { RENAMED_ROLE_KEYS } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { type AllocationDeclaration, parseAllocation } from './allocations.ts'
 import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
 import { flagOf, parseContract } from './contract.ts'
-import { type Deed, parseDeeds } from './deeds.ts'
-import { type LeaseDeclaration, parseLease } from './leases.ts'
-import { type OpenDeclaration, parseOpens } from './opens.ts'
+import { type IngressDeclaration, parseIngress } from './ingress-declaration.ts'
+import { type Purpose, parsePurposes } from './purpose.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
 
 /** A key that a role reads from the pillar. */
@@ -42,36 +43,36 @@ export interface Role {
   readonly name: string
   readonly summary: string
   readonly include: readonly { readonly name: string; readonly position: SourcePosition }[]
-  /** False: it is a contract that can be judged, and its states are still to come. */
-  readonly ready: boolean
+  /** True: its contract is judged already, and its states are still to be written. */
+  readonly draft: boolean
   /** What it is for, and the checks that prove each of it. */
-  readonly does: readonly Deed[]
+  readonly purpose: readonly Purpose[]
   /** Judged by the master, for all its minions together. */
   readonly contract: Contract
   /** To whom its ports are open, where that is narrower than the contract says. */
-  readonly opens: readonly OpenDeclaration[]
+  readonly ingress: readonly IngressDeclaration[]
   /** Run by each minion after its states. */
   readonly checks: readonly CheckDeclaration[]
   readonly pillar: readonly PillarDeclaration[]
   readonly exports: readonly ExportDeclaration[]
   readonly certificates: readonly CertificateDeclaration[]
-  readonly leases: readonly LeaseDeclaration[]
-  /** Only one minion of a level has it: which one is a lease, that the inventory gives only at first. */
+  readonly allocations: readonly AllocationDeclaration[]
+  /** Only one minion of a level has it: which one is an allocation, that the inventory gives only at first. */
   readonly singleton: boolean
 }
 
 const KEYS = [
   'summary',
-  'ready',
+  'draft',
   'include',
-  'does',
+  'purpose',
   'contract',
-  'opens',
+  'ingress',
   'pillar',
   'exports',
   'checks',
   'certificates',
-  'leases',
+  'allocations',
   'singleton',
 ]
 const DECLARATION_KEYS = ['type', 'default', 'optional', 'unset_warning', 'help', 'one_of']
@@ -80,7 +81,7 @@ const DECLARATION_KEYS = ['type', 'default', 'optional', 'unset_warning', 'help'
 export function parseRole(name: string, root: YamlNode | undefined, findings: Findings): Role {
   const empty: YamlMap = { kind: 'map', position: { file: '', line: 1, column: 1 }, entries: [] }
   const map = findings.map(root, 'role.yml') ?? empty
-  findings.only(map, KEYS, 'role.yml')
+  findings.only(map, KEYS, 'role.yml', RENAMED_ROLE_KEYS)
   const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
   const includes = of('include')
   const contract = parseContract(of('contract'), findings)
@@ -92,18 +93,20 @@ export function parseRole(name: string, root: YamlNode | undefined, findings: Fi
       const role = findings.text(node, 'each of `include`')
       return role === undefined ? [] : [{ name: role, position: node.position }]
     }),
-    ready: flagOf(of('ready'), '`ready`', findings) ?? true,
+    draft: flagOf(of('draft'), '`draft`', findings) ?? false,
     singleton: flagOf(of('singleton'), '`singleton`', findings) ?? false,
-    does: parseDeeds(of('does'), findings),
+    purpose: parsePurposes(of('purpose'), findings),
     contract,
-    opens: parseOpens(of('opens'), contract.ports, findings),
+    ingress: parseIngress(of('ingress'), contract.ports, findings),
     checks: parseChecks(of('checks'), findings),
     pillar: entriesOf(of('pillar'), '`pillar`', findings).flatMap(entry => parseDeclaration(entry, findings)),
     exports: entriesOf(of('exports'), '`exports`', findings).flatMap(entry => parseExport(entry, findings)),
     certificates: entriesOf(of('certificates'), '`certificates`', findings).flatMap(entry => {
       return parseCertificate(entry, findings)
     }),
-    leases: entriesOf(of('leases'), '`leases`', findings).flatMap(entry => parseLease(entry, findings)),
+    allocations: entriesOf(of('allocations'), '`allocations`', findings).flatMap(entry =>
+      parseAllocation(entry, findings),
+    ),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
+import { RENAMED_PATHS, renamedProblem } from '../yaml/renamed.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { isValueMap, type Value, type ValueMap } from './value.ts'
 
@@ -80,6 +81,8 @@ export function resolvePath(scope: Scope, parts: readonly string[], depth: numbe
 }
 
 function unknownName(path: readonly string[], known: readonly string[]): ExpressionError {
+  const now = RENAMED_PATHS.get(path.join('.'))
+  if (now !== undefined) return new ExpressionError(renamedProblem(path.join('.'), now))
   const last = path.at(-1) ?? ''
   const near = suggest(last, known)
   const hint =

@@ -12,7 +12,7 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'join-token-revoked': 'token-revoke',
   'run-cancel-ordered': 'job-cancel',
   'run-cancelled': 'job-cancel',
-  'lease-released': 'lease-release',
+  'lease-released': 'allocation-release',
   'address-released': 'address-release',
   'runbook-started': 'runbook-run',
   'runbook-moved': 'runbook-resume',

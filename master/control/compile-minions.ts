@@ -5,10 +5,10 @@ import { compileCatalog } from '../compile/compile.ts'
 import { producersOf } from '../compile/derive.ts'
 import type { Compiled, CompileSubject, Pending, Reads } from '../compile/input.ts'
 import { lacksPillar, type PillarFiles } from '../pillar/for-minion.ts'
+import { allocateMinions } from './allocations.ts'
 import { certificatesFor } from './certificates.ts'
 import type { ControlContext } from './context.ts'
 import { wavesOf } from './job/waves.ts'
-import { leaseMinions } from './leases.ts'
 import { createPace } from './pace.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
 import { withheldProblem } from './withheld.ts'
@@ -61,15 +61,15 @@ interface Everything extends CompiledMinions {
 /** The catalogs of all these minions, and of each of the others what is wrong with it. */
 export async function compileMinions(
   context: ControlContext,
-  unleased: FleetSnapshot,
-  unleasedMinions: readonly FleetMinion[],
+  unallocated: FleetSnapshot,
+  unallocatedMinions: readonly FleetMinion[],
   options: { readonly issue: boolean },
 ): Promise<Everything> {
-  const ids = new Set(unleasedMinions.map(({ id }) => id))
-  const wanted = new Set(unleasedMinions.flatMap(({ subject }) => subject?.level ?? []))
+  const ids = new Set(unallocatedMinions.map(({ id }) => id))
+  const wanted = new Set(unallocatedMinions.flatMap(({ subject }) => subject?.level ?? []))
   const pace = createPace()
-  const leased = await leaseMinions(context, unleased, wanted, { ...options, minions: ids })
-  const { snapshot } = leased
+  const allocated = await allocateMinions(context, unallocated, wanted, { ...options, minions: ids })
+  const { snapshot } = allocated
   const common = unique(snapshot.pillar.problems)
   const levels = new Map<string, LevelInput>()
   const waiting: WaitingMinion[] = []
@@ -84,7 +84,7 @@ export async function compileMinions(
     }
     const level = levels.get(subject.level) ?? levelInput(context, snapshot, subject.level)
     levels.set(subject.level, level)
-    const before = leased.broken.get(minion.id) ?? []
+    const before = allocated.broken.get(minion.id) ?? []
     const result = await compileOne(context, level, subject, options)
     if (result.ok && before.length === 0) {
       done.push({ minion, compiled: result, awaits: awaitedBy(result.reads, level.pending) })

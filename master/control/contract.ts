@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AddressRow, ReleaseResult } from './answers/address-answers.ts'
+import type { AllocationRow } from './answers/allocation-answers.ts'
 import type {
   AcceptResult,
   ApplyEvent,
@@ -24,7 +25,6 @@ import type { AuditRow, AuditVerification } from './answers/audit-answers.ts'
 import { MOST_ANCHORS } from './answers/audit-answers.ts'
 import type { ComplianceHistory, ComplianceResult } from './answers/compliance-answers.ts'
 import type { ContractResult } from './answers/contract-answers.ts'
-import type { LeaseRow } from './answers/lease-answers.ts'
 import type { NamesResult, OverviewResult } from './answers/overview-answers.ts'
 import type { RunbookEventLine, RunbookListResult, RunbookPlan, RunbookResult } from './answers/runbook-answers.ts'
 import type { NextRun, ScheduleListResult, SchedulePauseResult, ScheduleRunResult } from './answers/schedule-answers.ts'
@@ -139,8 +139,8 @@ export const INPUTS = {
   }),
   'runbook-resume': z.strictObject({ id: name, yes: z.boolean().default(false) }),
   'runbook-abort': z.strictObject({ id: name }),
-  'lease-list': z.strictObject({}),
-  'lease-release': z.strictObject({ lease: name, minion: name }),
+  'allocation-list': z.strictObject({}),
+  'allocation-release': z.strictObject({ allocation: name, minion: name }),
   'address-list': z.strictObject({}),
   'address-release': z.strictObject({ of: name }),
   contract: z.strictObject({ role: name.optional() }),
@@ -204,8 +204,8 @@ export interface Verbs {
   'runbook-run': { event: RunbookEventLine; result: RunbookResult }
   'runbook-resume': { event: RunbookEventLine; result: RunbookResult }
   'runbook-abort': { event: RunbookEventLine; result: RunbookResult }
-  'lease-list': { event: never; result: { readonly leases: readonly LeaseRow[] } }
-  'lease-release': { event: never; result: LeaseRow }
+  'allocation-list': { event: never; result: { readonly allocations: readonly AllocationRow[] } }
+  'allocation-release': { event: never; result: AllocationRow }
   'address-list': { event: never; result: { readonly addresses: readonly AddressRow[] } }
   'address-release': { event: never; result: ReleaseResult }
   contract: { event: never; result: ContractResult }

@@ -1,10 +1,10 @@
 import type { MinionId } from '../../protocol/ids.ts'
 import type { RoleLibrary } from '../compile/library.ts'
 import type { Assignment } from '../fleet/inventory.ts'
-import type { HeldLease } from '../store/leases.ts'
+import type { HeldAllocation } from '../store/allocations.ts'
 import type { Minion } from '../store/minions.ts'
 
-/** Roles that one minion of a level has: which one is a lease, and the inventory names only the first holder. All pure. */
+/** Roles that one minion of a level has: which one is an allocation, and the inventory names only the first holder. All pure. */
 
 /** Of a role that only one minion of a level may have. */
 export interface Holder {
@@ -15,19 +15,19 @@ export interface Holder {
   readonly inventory: readonly MinionId[]
 }
 
-export function singletonLease(role: string, level: string): string {
+export function singletonAllocation(role: string, level: string): string {
   return `${role}@${level}`
 }
 
 /**
- * What a minion has when the leases overrule the inventory: who lost such a role keeps what the role includes. A lease outlives the
+ * What a minion has when the allocations overrule the inventory: who lost such a role keeps what the role includes. An allocation outlives the
  * key of its holder: who joined later by a token for more than this id does not inherit it, and keeps what its own token names.
  */
 export function overruled(
   assignment: Assignment,
   id: MinionId,
   library: RoleLibrary,
-  held: readonly HeldLease[],
+  held: readonly HeldAllocation[],
   known?: Pick<Minion, 'joinedAs' | 'acceptedAt'>,
 ): Assignment {
   const { level } = assignment
@@ -35,7 +35,7 @@ export function overruled(
   let roles = assignment.roles
   for (const { name, singleton, include } of library.roles.values()) {
     if (!singleton) continue
-    const [holder] = held.filter(({ lease }) => lease === singletonLease(name, level))
+    const [holder] = held.filter(({ allocation }) => allocation === singletonAllocation(name, level))
     if (holder === undefined) continue
     if (holder.minion === id) {
       if (!joinedLater(id, holder, known)) roles = [...new Set([...roles, name])]
@@ -46,7 +46,7 @@ export function overruled(
 
 function joinedLater(
   id: MinionId,
-  { since }: HeldLease,
+  { since }: HeldAllocation,
   known: Pick<Minion, 'joinedAs' | 'acceptedAt'> | undefined,
 ): boolean {
   const choseItsId = known?.joinedAs !== undefined && known.joinedAs !== id
@@ -63,10 +63,10 @@ interface Named {
 export function holdersOf(
   library: RoleLibrary,
   minions: readonly Named[],
-  held: readonly HeldLease[],
+  held: readonly HeldAllocation[],
 ): readonly Holder[] {
-  return held.flatMap(({ lease, minion }) => {
-    const [role = '', level] = lease.split('@')
+  return held.flatMap(({ allocation, minion }) => {
+    const [role = '', level] = allocation.split('@')
     if (level === undefined || library.roles.get(role)?.singleton !== true) return []
     return [{ role, level, minion, inventory: namedFor(role, level, minions) }]
   })

@@ -10,7 +10,7 @@ import { type Assignment, assign } from '../fleet/inventory.ts'
 import { type Fleet, textOf } from '../fleet/load.ts'
 import { loadPillar, type PillarFiles, pillarFor, withheldMatches } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
-import type { HeldLease } from '../store/leases.ts'
+import type { HeldAllocation } from '../store/allocations.ts'
 import type { Minion } from '../store/minions.ts'
 import type { TargetView } from '../target/match.ts'
 import type { TrustedAddresses } from './addresses.ts'
@@ -27,7 +27,7 @@ export interface FleetMinion {
   /** undefined: it is in the inventory and never joined. */
   readonly known: Minion | undefined
   readonly assignment: Assignment
-  /** As inventory and join token say it, before a lease overrules them. */
+  /** As inventory and join token say it, before an allocation overrules them. */
   readonly named: Assignment
   /** Assigned and included. */
   readonly roles: readonly string[]
@@ -88,7 +88,7 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   }
   const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
   const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken)
-  const held = context.store.leases.list()
+  const held = context.store.allocations.list()
   context.addresses.learn(fleet.inventory)
   const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)
   const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
@@ -126,7 +126,7 @@ function fleetMinion(
     held,
     trusted,
   }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'> & {
-    readonly held: readonly HeldLease[]
+    readonly held: readonly HeldAllocation[]
     readonly trusted: Trust
   },
   id: MinionId,

@@ -2,6 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { fieldsOf, parseTarget, type Target } from '../target/parse.ts'
 import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts'
+import { RENAMED_VERBS, renamedProblem } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 
@@ -119,6 +120,11 @@ function verbsOf(
     const verb = findings.text(item, 'each of `verbs`')
     if (verb === undefined || verb === '*') return verb ?? []
     const about = grantable.get(verb)
+    const now = RENAMED_VERBS.get(verb)
+    if (now !== undefined) {
+      findings.add({ ...renamedProblem(verb, now), source: item.position })
+      return []
+    }
     if (about === undefined) {
       const near = suggest(verb, grantable.keys())
       const all = [...grantable.keys()].sort().join(', ')

@@ -1,11 +1,12 @@
 import { decimalOf } from '../yaml/decimal.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
+import { RENAMED_STEP_KEYS } from '../yaml/renamed.ts'
 import { Findings } from '../yaml/shape.ts'
 import type { Program, Runbook, RunbookParam, Step, Work } from './runbook.ts'
 
 const PROGRAM_KEYS = ['on', 'run', 'stdin', 'user', 'timeout', 'within', 'expect', 'register']
-const WORK_KEYS = ['require', 'confirm', 'run', 'lease', 'apply'] as const
+const WORK_KEYS = ['require', 'confirm', 'run', 'allocation', 'apply'] as const
 const STEP_KEYS = ['name', 'each', 'as', 'when', 'final', 'undo', 'readers_of', 'to', ...WORK_KEYS, ...PROGRAM_KEYS]
 const DEFAULT_TIMEOUT = 60
 
@@ -46,7 +47,7 @@ function parseParam(name: string, node: YamlNode, findings: Findings): readonly 
 function parseStep(node: YamlNode, findings: Findings): readonly Step[] {
   const map = findings.map(node, 'a step')
   if (map === undefined) return []
-  findings.only(map, STEP_KEYS, 'a step')
+  findings.only(map, STEP_KEYS, 'a step', RENAMED_STEP_KEYS)
   const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
   const name = of('name')
   const work = parseWork(map, findings)
@@ -82,10 +83,11 @@ function parseWork(map: YamlMap, findings: Findings): Work | undefined {
       return { kind, holds: node }
     case 'confirm':
       return { kind, text: node }
-    case 'lease': {
-      const role = findings.text(node, '`lease`')
+    case 'allocation': {
+      const role = findings.text(node, '`allocation`')
       const to = of('to')
-      if (to === undefined) findings.invalid(node.position, '`lease` needs `to`', 'Such as `to: "{{params.to.id}}"`.')
+      if (to === undefined)
+        findings.invalid(node.position, '`allocation` needs `to`', 'Such as `to: "{{params.to.id}}"`.')
       return role === undefined || to === undefined ? undefined : { kind, role, to }
     }
     case 'apply':

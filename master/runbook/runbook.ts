@@ -36,8 +36,8 @@ export type Work =
   | { readonly kind: 'require'; readonly holds: YamlNode }
   | { readonly kind: 'confirm'; readonly text: YamlNode }
   | { readonly kind: 'run'; readonly program: Program }
-  /** Gives the lease of a role that one minion of a level has to another one; undone by giving it back. */
-  | { readonly kind: 'lease'; readonly role: string; readonly to: YamlNode }
+  /** Gives the allocation of a role that one minion of a level has to another one; undone by giving it back. */
+  | { readonly kind: 'allocation'; readonly role: string; readonly to: YamlNode }
   /** `readersOf`: minions whose catalogs read an export of these roles are applied too. */
   | { readonly kind: 'apply'; readonly target: YamlNode; readonly readersOf: readonly string[] }
 

@@ -3,7 +3,7 @@ import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
 import type { AddressEvent } from './address-events.ts'
-import type { LeaseEvent } from './lease-events.ts'
+import type { AllocationEvent } from './allocation-events.ts'
 import type { RunbookEvent } from './runbook-events.ts'
 import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 import type { SessionEvent } from './session-events.ts'
@@ -231,7 +231,7 @@ export type MasterEvent =
   | MinionEvent
   | RunEvent
   | ComplianceEvent
-  | LeaseEvent
+  | AllocationEvent
   | AddressEvent
   | RunbookEvent
   | ScheduleEvent

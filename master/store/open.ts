@@ -3,6 +3,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
+import { type Allocations, createAllocations } from './allocations.ts'
 import { type BlobFiles, createBlobFiles } from './blob-files.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type Certificates, createCertificates } from './certificates.ts'
@@ -15,7 +16,6 @@ import { checkIntegrity } from './integrity.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import { createKeyStore } from './key-store.ts'
 import { createKv } from './kv.ts'
-import { createLeases, type Leases } from './leases.ts'
 import { lockState } from './lock.ts'
 import { createLog } from './log.ts'
 import { migrate } from './migrate.ts'
@@ -50,7 +50,7 @@ export interface Store {
   readonly reports: Reports
   readonly minions: Minions
   readonly certificates: Certificates
-  readonly leases: Leases
+  readonly allocations: Allocations
   readonly addresses: Addresses
   readonly runbooks: Runbooks
   readonly compliance: ComplianceStore
@@ -107,7 +107,7 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     reports: createReports({ db, log, blobs, facts: reportFacts }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
-    leases: createLeases({ db, log }),
+    allocations: createAllocations({ db, log }),
     addresses: createAddresses({ db, log }),
     runbooks: createRunbooks({ db, log, blobs }),
     compliance: createComplianceStore({ db, log, blobs }),

@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Json } from '../../protocol/json.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { nameOfNode, type YamlEntry, type YamlMap, type YamlNode } from './node.ts'
+import { type Renamed, renamedProblem } from './renamed.ts'
 import { suggest } from './suggest.ts'
 
 /** Collects what is wrong with one file, so that all of it is told at once. */
@@ -45,10 +46,12 @@ export class Findings {
     return items.flatMap(item => this.text(item, `each of ${what}`) ?? [])
   }
 
-  /** Complains about every key that is not one of these. */
-  only(map: YamlMap, known: readonly string[], what: string): void {
+  /** Adds a problem for every key that is not one of these; one in `renamed` is told its new name. */
+  only(map: YamlMap, known: readonly string[], what: string, renamed?: Renamed): void {
     for (const entry of map.entries) {
-      if (!known.includes(entry.key)) this.unknownKey(entry, known, what)
+      const now = renamed?.get(entry.key)
+      if (now !== undefined) this.add({ ...renamedProblem(entry.key, now), source: entry.keyPosition })
+      else if (!known.includes(entry.key)) this.unknownKey(entry, known, what)
     }
   }
 

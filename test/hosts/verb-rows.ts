@@ -30,10 +30,10 @@ export const VERB_FLEET = {
 pillar:
   note.text: {type: text}
   note.key: {type: secret, optional: true}
-leases:
+allocations:
   number: {from: 1, to: 9}
 `,
-  'roles/note/states.yml': '/etc/note:\n  file.managed: {contents: "{{pillar.note.text}} {{leases.number}}\\n"}\n',
+  'roles/note/states.yml': '/etc/note:\n  file.managed: {contents: "{{pillar.note.text}} {{allocations.number}}\\n"}\n',
   'schedule.yml': 'schedules:\n  nightly: {cron: "30 2 * * *", verb: test, target: web1}\n',
   'runbooks/hello.yml': `summary: Says hello
 params: {}
@@ -147,12 +147,12 @@ const rows: { readonly [verb: string]: Row } = {
     says: /port/,
   },
   'master ssh-config': { words: fixed('ssh-config'), says: /Host web1/ },
-  'master lease': { words: fixed('lease'), says: /note\/number/ },
-  'master lease list': { words: fixed('lease', 'list'), says: /note\/number/ },
-  'master lease release': {
+  'master allocation': { words: fixed('allocation'), says: /note\/number/ },
+  'master allocation list': { words: fixed('allocation', 'list'), says: /note\/number/ },
+  'master allocation release': {
     words: async ({ number }, fleet) => {
       if (number === 2) await fleet.must(['apply', 'web1'])
-      return ['lease', 'release', 'note/number', 'web1']
+      return ['allocation', 'release', 'note/number', 'web1']
     },
     says: /note\/number/,
   },

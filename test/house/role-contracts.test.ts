@@ -47,10 +47,12 @@ describe('the contracts of the bundled roles', () => {
     const roles = [...library.roles.values()]
 
     expect(roles.flatMap(({ problems }) => problems)).toEqual([])
-    expect(roles.filter(({ name, does }) => name in ASKED && does.length === 0).map(({ name }) => name)).toEqual([])
+    expect(roles.filter(({ name, purpose }) => name in ASKED && purpose.length === 0).map(({ name }) => name)).toEqual(
+      [],
+    )
   })
 
-  it.each([...library.roles.values()].filter(({ ready }) => !ready).map(({ name }) => name))(
+  it.each([...library.roles.values()].filter(({ draft }) => draft).map(({ name }) => name))(
     '%s, which is a contract only, says so in its README',
     name => {
       expect(readSource(`roles/${name}/README.md`)).toMatch(/contract only: the states of this role are still to come/i)

@@ -20,7 +20,7 @@ describe('bundled runbooks', () => {
     expect(book.summary.length).toBeGreaterThan(20)
   })
 
-  it('db-promote fences the old one and moves the lease before the new one opens, from where on nothing is undone', () => {
+  it('db-promote fences the old one and moves the allocation before the new one opens, from where on nothing is undone', () => {
     const plan = new Plan({ runbook: 'db-promote', text: readSource('runbooks/db-promote.yml'), names, members })
     const rows = plan.rows().map(({ name, kind, on, final }) => [kind, on ?? '-', name, final === true])
 
@@ -32,7 +32,7 @@ describe('bundled runbooks', () => {
       ['run', 'db1', 'db1 takes no writes any more', false],
       ['run', 'db2', 'db2 has all that db1 wrote', false],
       ['run', 'db1', 'db1 is still fenced', false],
-      ['lease', 'masterdb to db2', 'the lease of masterdb goes to db2', false],
+      ['allocation', 'masterdb to db2', 'the allocation of masterdb goes to db2', false],
       ['run', 'db2', 'db2 writes', true],
       ['run', 'db2', 'db2 writes after a restart too', false],
       ['run', 'db1', 'db1 takes its last transaction for its place', false],

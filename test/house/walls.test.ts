@@ -91,6 +91,7 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
 const ROOTS = [
   'master/main.ts',
   'master/daemon.ts',
+  'master/migrate.ts',
   'master/move.ts',
   'master/open-state.ts',
   'master/operator-doors.ts',

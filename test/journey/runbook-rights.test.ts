@@ -9,7 +9,7 @@ import { Scene, until } from './scene.ts'
 
 const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username
 const RUNBOOKS = '{verbs: [runbook-run, runbook-resume, runbook-abort, look], target: "*"}'
-const STEPS = '{verbs: [run, apply], target: "*"}, {verbs: [lease-release], target: "*"}'
+const STEPS = '{verbs: [run, apply], target: "*"}, {verbs: [allocation-release], target: "*"}'
 
 const scene = new Scene()
 const annas = join(scene.state, 'operators', 'anna.sock')
@@ -39,7 +39,7 @@ steps:
     run: [tee, "${at('done')}"]
   - name: the singleton moves
     when: "{{eq params.whole 'yes'}}"
-    lease: leader
+    allocation: leader
     to: a1
   - name: all are applied
     apply: id=a1
@@ -85,7 +85,7 @@ describe('a runbook of an operator', () => {
     expect(refused.problems.map(({ code }) => code)).toEqual(['RIGHT_DENIED', 'RIGHT_DENIED', 'RIGHT_DENIED'])
     expect(messages(refused)).toEqual([
       'anna may not `run` on a1',
-      'anna may not `lease-release`',
+      'anna may not `allocation-release`',
       'anna may not `apply` on a1',
     ])
     expect([await runs(), existsSync(at('begun'))]).toEqual([[], false])
@@ -93,7 +93,7 @@ describe('a runbook of an operator', () => {
       readonly acts: readonly { readonly verb: string; readonly outcome: string }[]
     }
     expect(audit.acts.map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual(
-      expect.arrayContaining(['run refused', 'apply refused', 'lease-release refused']),
+      expect.arrayContaining(['run refused', 'apply refused', 'allocation-release refused']),
     )
   })
 

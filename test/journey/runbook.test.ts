@@ -28,8 +28,8 @@ steps:
     run: [cat, "${at('ready')}"]
     within: 20
     expect: {stdout: "{{steps.stopped}} {{params.word}}"}
-  - name: the lease goes over
-    lease: leader
+  - name: the allocation goes over
+    allocation: leader
     to: "{{params.to.id}}"
   - name: the new one may fail
     on: "{{params.to.id}}"
@@ -80,10 +80,10 @@ async function run(...words: readonly string[]): Promise<RunbookResult & { reado
 }
 
 async function holder(): Promise<string> {
-  const { leases } = JSON.parse(await scene.must(['--json', 'lease', 'list'])) as {
-    readonly leases: readonly { readonly lease: string; readonly minion: string }[]
+  const { allocations } = JSON.parse(await scene.must(['--json', 'allocation', 'list'])) as {
+    readonly allocations: readonly { readonly allocation: string; readonly minion: string }[]
   }
-  return leases.find(({ lease }) => lease === 'leader@staging')?.minion ?? 'nobody'
+  return allocations.find(({ allocation }) => allocation === 'leader@staging')?.minion ?? 'nobody'
 }
 
 const states = ({ steps }: RunbookResult): readonly string[] => steps.map(({ state }) => state ?? '-')
@@ -94,7 +94,7 @@ describe('a runbook', () => {
 
     expect(await scene.must(['runbook', 'list'])).toMatch(/move +to \[word\] +moves the leader/)
     expect(planned).toMatch(/2 +asks +ask/)
-    expect(planned).toContain('the lease goes over  (lease leader to a2)')
+    expect(planned).toContain('the allocation goes over  (allocation leader to a2)')
     expect(planned).toContain('from here on forward  (run a2)  from here on nothing is undone')
     expect(planned).toContain('a1 is told  (run a1)')
     expect(planned).not.toContain('a2 is told')
@@ -180,7 +180,7 @@ describe('a runbook', () => {
 
     expect(audit).toMatch(/runbook-run .*to=a2/)
     expect(audit).toMatch(/tee/)
-    expect(events).toMatch(/runbook-step.*the lease goes over/)
+    expect(events).toMatch(/runbook-step.*the allocation goes over/)
     expect(events).toMatch(/lease-moved/)
   })
 })

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { chooseAllocation } from '../../master/compile/allocation-range.ts'
+import { allocationRequests } from '../../master/compile/allocations.ts'
 import { compileCatalog } from '../../master/compile/compile.ts'
 import { certificateRequests, deriveExports, type SharedInput } from '../../master/compile/derive.ts'
 import type { CompileSubject } from '../../master/compile/input.ts'
-import { chooseLease } from '../../master/compile/lease-range.ts'
-import { leaseRequests } from '../../master/compile/leases.ts'
 import { loadLibrary, withIncluded } from '../../master/compile/library.ts'
 import type { PillarTree } from '../../master/yaml/pillar-tree.ts'
 import { encodeCatalog } from '../../protocol/catalog.ts'
@@ -29,7 +29,7 @@ const HOSTILE = 'hostile' as MinionId
 const library = loadLibrary(
   new Map(filesBelow(['roles'], '').flatMap(path => (path === '' ? [] : [[path, readFileSync(join(PROJECT, path))]]))),
 )
-const all = [...library.roles.values()].filter(({ ready }) => ready)
+const all = [...library.roles.values()].filter(({ draft }) => !draft)
 const names = all.map(({ name }) => name)
 /** Of the others only one minion of a level has each. */
 const many = all.filter(({ singleton }) => !singleton).map(({ name }) => name)
@@ -75,11 +75,11 @@ function level(claims: Partial<Grains>, reports: JsonObject, address: string | u
     publicKey: () => 'cHVibGlj',
   }
   const subjects = bare.map((one): CompileSubject => {
-    const leases = leaseRequests(shared, one).requests.flatMap(({ lease, range }) => {
-      const value = chooseLease(range, [])
-      return value === undefined ? [] : [[lease, value] as const]
+    const allocations = allocationRequests(shared, one).requests.flatMap(({ allocation, range }) => {
+      const value = chooseAllocation(range, [])
+      return value === undefined ? [] : [[allocation, value] as const]
     })
-    return { ...one, leases: new Map(leases) }
+    return { ...one, allocations: new Map(allocations) }
   })
   const keys = Object.fromEntries(
     names.map(role => [`${role}/public_key`, 'kW2v+Nq/0Yw3cCCfRnY1nS0vOv5cYwO3vAcf0X1m1Xs=']),

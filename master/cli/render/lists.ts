@@ -103,7 +103,7 @@ export function renderJob({ job, runs }: JobDetail, style: Style): string {
   return `${head}${runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`).join('')}`
 }
 
-/** Where a lease gave the role to another one than the inventory names, both are said. */
+/** Where an allocation gave the role to another one than the inventory names, both are said. */
 function minionsCell({ minions, holders = [] }: RoleRow): string {
   const other = holders.filter(({ minion, inventory }) => inventory.length > 0 && !inventory.includes(minion))
   const words = other.map(({ inventory }) => ` (the inventory names ${inventory.join(',')})`)

@@ -287,7 +287,7 @@ export interface RoleRow {
   readonly demands: string
   /** Minions that have it, assigned or included. */
   readonly minions: readonly string[]
-  /** Of a role that one minion of a level has: who that is by lease, and whom the inventory names. Absent: another role. */
+  /** Of a role that one minion of a level has: who that is by allocation, and whom the inventory names. Absent: another role. */
   readonly holders?: readonly {
     readonly level: string
     readonly minion: string

@@ -6,7 +6,7 @@ import type { RunbookState, StepState } from '../../store/runbook-events.ts'
 export interface RunbookStepRow {
   readonly step: number
   readonly name: string
-  readonly kind: 'require' | 'confirm' | 'run' | 'lease' | 'apply'
+  readonly kind: 'require' | 'confirm' | 'run' | 'allocation' | 'apply'
   /** A minion, a target, or a role. */
   readonly on?: string
   /** True: from its beginning on nothing is undone any more. */

@@ -56,8 +56,8 @@ export const VERB_RIGHTS: { readonly [Verb in VerbName]: VerbRight<Verb> } = {
   'runbook-abort': { on: 'fleet', kind: 'acts' },
   'address-list': { on: 'fleet', kind: 'looks' },
   'address-release': { on: 'fleet', kind: 'acts' },
-  'lease-list': { on: 'fleet', kind: 'looks' },
-  'lease-release': { on: 'fleet', kind: 'acts' },
+  'allocation-list': { on: 'fleet', kind: 'looks' },
+  'allocation-release': { on: 'fleet', kind: 'acts' },
   contract: { on: 'shown', kind: 'looks' },
   // It orders test runs, and may send what came.
   compliance: { on: 'minions', kind: 'acts' },

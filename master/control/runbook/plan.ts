@@ -6,6 +6,7 @@ import { ProblemSink } from '../../compile/problem-sink.ts'
 import { type Renderer, renderNode } from '../../compile/render.ts'
 import type { Scope } from '../../compile/scope.ts'
 import { isTruthy, type Value, type ValueMap } from '../../compile/value.ts'
+import { migrateText } from '../../fleet/migrate-text.ts'
 import { parseRunbook } from '../../runbook/parse.ts'
 import type { Program, Runbook, Step } from '../../runbook/runbook.ts'
 import type { YamlNode } from '../../yaml/node.ts'
@@ -41,7 +42,7 @@ export class Plan {
     const library = loadLibrary(new Map([[file, new TextEncoder().encode(frozen.text)]]))
     this.#frozen = frozen
     this.#renderer = { library, sink: new ProblemSink(position => library.lineOf(position)) }
-    this.book = parseRunbook(frozen.runbook, frozen.text)
+    this.book = parseRunbook(frozen.runbook, migrateText(file, frozen.text).text)
     raise(this.book.problems)
     this.steps = this.book.steps.flatMap(step => this.#unroll(step)).map((one, number) => ({ ...one, number }))
     raise(this.#renderer.sink.problems)
@@ -86,7 +87,7 @@ export class Plan {
           ? this.text(work.program.on, one)
           : work.kind === 'apply'
             ? this.text(work.target, one)
-            : work.kind === 'lease'
+            : work.kind === 'allocation'
               ? `${work.role} to ${this.text(work.to, one)}`
               : undefined
       const shown = { step: one.number, name: one.name, kind: work.kind }

@@ -8,7 +8,7 @@ import type { Plan, PlannedStep } from './plan.ts'
 import { readersIn } from './readers.ts'
 
 /** Moving a singleton from one minion to another takes it from its holder. */
-export const MOVE_RIGHT = 'lease-release'
+export const MOVE_RIGHT = 'allocation-release'
 
 /** Steps that are still to be done, and steps that may be undone. */
 export interface StepsAhead {
@@ -37,7 +37,7 @@ export async function demandStepRights(
   for (const one of work) {
     const { work: what } = one.step
     if (what.kind === 'run') run(plan.text(what.program.on, one))
-    else if (what.kind === 'lease') needs.push({ verb: MOVE_RIGHT, minions: [] })
+    else if (what.kind === 'allocation') needs.push({ verb: MOVE_RIGHT, minions: [] })
     else if (what.kind === 'apply') {
       const target = parseTarget(plan.text(what.target, one))
       const readers = new Set(await readersIn(context, plan.level, what.readersOf, { issue: false }))
@@ -49,7 +49,7 @@ export async function demandStepRights(
   }
   for (const one of undo) {
     const { work: what, undo: back } = one.step
-    if (what.kind === 'lease') needs.push({ verb: MOVE_RIGHT, minions: [] })
+    if (what.kind === 'allocation') needs.push({ verb: MOVE_RIGHT, minions: [] })
     if (back !== undefined) run(plan.text(back.on, one))
   }
   refuseMissing(caller, needs)

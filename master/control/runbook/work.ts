@@ -8,7 +8,7 @@ import type { Caller } from '../rights/caller.ts'
 import { demandRight } from '../rights/pick-among.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 import type { OpenStream } from '../session/streams.ts'
-import { singletonLease } from '../singletons.ts'
+import { singletonAllocation } from '../singletons.ts'
 import { takeSnapshot } from '../snapshot.ts'
 import { applyVerb } from '../verbs/apply.ts'
 import type { Plan, PlannedStep } from './plan.ts'
@@ -50,8 +50,8 @@ export async function doWork(shop: Workshop, step: PlannedStep): Promise<string 
       })
     case 'run':
       return runUntil(shop, step, work.program)
-    case 'lease':
-      moveLease(shop, work.role, plan.text(work.to, step, registered))
+    case 'allocation':
+      moveAllocation(shop, work.role, plan.text(work.to, step, registered))
       return undefined
     case 'apply':
       await applyTo(shop, plan.text(work.target, step, registered), work.readersOf)
@@ -68,8 +68,8 @@ export async function undoWork(
   before: { readonly [role: string]: string },
 ): Promise<void> {
   const { work, undo } = step.step
-  const holder = work.kind === 'lease' ? before[work.role] : undefined
-  if (work.kind === 'lease' && holder !== undefined) moveLease(shop, work.role, holder)
+  const holder = work.kind === 'allocation' ? before[work.role] : undefined
+  if (work.kind === 'allocation' && holder !== undefined) moveAllocation(shop, work.role, holder)
   if (undo !== undefined) await runUntil(shop, step, undo)
 }
 
@@ -145,16 +145,20 @@ async function isHere({ context, signal }: Workshop, minion: string): Promise<vo
   }
 }
 
-function moveLease({ context, plan, caller }: Workshop, role: string, to: string): void {
+function moveAllocation({ context, plan, caller }: Workshop, role: string, to: string): void {
   if (!caller.rights.allows(MOVE_RIGHT)) throw rightDenied(caller.operator, MOVE_RIGHT, [])
   const { level } = plan
-  const lease = singletonLease(role, level)
-  const [holder] = context.store.leases.holders(lease)
+  const allocation = singletonAllocation(role, level)
+  const [holder] = context.store.allocations.holders(allocation)
   if (holder?.minion === to) return
-  if (holder !== undefined && context.store.leases.move(lease, holder.minion, to as MinionId, caller.operator)) return
+  if (
+    holder !== undefined &&
+    context.store.allocations.move(allocation, holder.minion, to as MinionId, caller.operator)
+  )
+    return
   throw new AppError({
-    code: 'LEASE_UNKNOWN',
-    message: `nobody holds \`${lease}\``,
+    code: 'ALLOCATION_UNKNOWN',
+    message: `nobody holds \`${allocation}\``,
     hint: `\`${role}\` needs \`singleton: true\`, and its first holder an apply.`,
   })
 }

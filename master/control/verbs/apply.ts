@@ -92,7 +92,7 @@ export function applyVerb(context: ControlContext, verb: JobVerb): Verb<'apply'>
 
 /** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */
 function contractOnlyOf({ library }: FleetSnapshot, picked: readonly FleetMinion[]): Pick<ApplyResult, 'contractOnly'> {
-  const roles = [...library.roles.values()].filter(({ ready }) => !ready)
+  const roles = [...library.roles.values()].filter(({ draft }) => draft)
   const held = roles.flatMap(({ name: role }) => {
     const minions = picked.filter(one => one.roles.includes(role)).map(({ id }) => id)
     return minions.length === 0 ? [] : [{ role, minions }]

@@ -36,7 +36,7 @@ export function rolesVerb(context: ControlContext): Verb<'roles'> {
       (role): RoleRow => ({
         role: role.name,
         summary: role.summary,
-        state: role.ready ? 'ready' : 'contract',
+        state: role.draft ? 'contract' : 'ready',
         demands: contractWords(role.contract),
         includes: role.include.map(({ name }) => name),
         minions: minions.filter(minion => minion.roles.includes(role.name)).map(({ id }) => id),

@@ -2,6 +2,7 @@ import type { ControlContext } from '../context.ts'
 import type { VerbTable } from '../dispatch.ts'
 import type { RunbookEngine } from '../runbook/engine.ts'
 import { addressListVerb, addressReleaseVerb } from './address.ts'
+import { allocationListVerb, allocationReleaseVerb } from './allocation.ts'
 import { applyVerb } from './apply.ts'
 import { auditVerb, auditVerifyVerb } from './audit.ts'
 import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
@@ -17,7 +18,6 @@ import {
   revokeTokenVerb,
   tokensVerb,
 } from './keys.ts'
-import { leaseListVerb, leaseReleaseVerb } from './lease.ts'
 import { eventsVerb, minionsVerb, pingVerb, statusVerb } from './look.ts'
 import { namesVerb } from './names.ts'
 import { overviewVerb } from './overview.ts'
@@ -87,8 +87,8 @@ export function createVerbs(context: ControlContext, runbooks: RunbookEngine): V
     'runbook-abort': runbookAbortVerb(context, runbooks),
     'address-list': addressListVerb(context),
     'address-release': addressReleaseVerb(context),
-    'lease-list': leaseListVerb(context),
-    'lease-release': leaseReleaseVerb(context),
+    'allocation-list': allocationListVerb(context),
+    'allocation-release': allocationReleaseVerb(context),
     contract: contractVerb(context),
     compliance: complianceVerb(context),
     'compliance-history': complianceHistoryVerb(context),

@@ -1,4 +1,5 @@
 import { HELD_ADDRESSES, REFUSED_ADDRESSES } from './addresses.ts'
+import { ALLOCATIONS } from './allocations.ts'
 import { CERTIFICATES } from './certificates.ts'
 import { COMPLIANCE } from './compliance.ts'
 import { COUNTERS } from './counters.ts'
@@ -8,7 +9,6 @@ import { FIRINGS } from './firings.ts'
 import { JOBS } from './jobs.ts'
 import { JOIN_TOKENS } from './join-tokens.ts'
 import { KEYS } from './keys.ts'
-import { LEASES } from './leases.ts'
 import { MINIONS } from './minions.ts'
 import { OBSERVATIONS } from './observations.ts'
 import type { Projector } from './projector.ts'
@@ -35,7 +35,7 @@ export const PROJECTORS: readonly Projector[] = [
   COMPLIANCE,
   OBSERVATIONS,
   SESSIONS,
-  LEASES,
+  ALLOCATIONS,
   HELD_ADDRESSES,
   REFUSED_ADDRESSES,
   RUNBOOK_RUNS,

@@ -33,7 +33,7 @@ export function subject(pillar: PillarMap = {}, own = OWN): CompileSubject {
     addresses: own,
     grains: CLAIMED,
     pillar: treeOf(pillar) as never,
-    leases: new Map([['db/net', '10.9.0.0/24']]),
+    allocations: new Map([['db/net', '10.9.0.0/24']]),
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { allocationRequests } from '../../../master/compile/allocations.ts'
 import { certificateRequests, deriveExports } from '../../../master/compile/derive.ts'
-import { leaseRequests } from '../../../master/compile/leases.ts'
 import type { Json } from '../../../protocol/json.ts'
 import { exported, shared, subject, told } from './claims-scene.ts'
 import { compileScene, problemLines } from './compile-scene.ts'
@@ -11,10 +11,10 @@ describe('an exported address', () => {
     ['address', '{{minion.vars.where}}', '10.5.5.5'],
     ['endpoint', '{{endpoint minion.address 80}}', '10.6.6.6:80'],
     ['cidr', '{{ip_network (concat minion.address "/24")}}', '10.6.6.0/24'],
-    ['cidr', '{{leases.net}}', '10.9.0.0/24'],
+    ['cidr', '{{allocations.net}}', '10.9.0.0/24'],
     ['cidr', '0.0.0.0/0', '0.0.0.0/0'],
   ])('of type %s that is `%s` comes from the fleet, and is told', (type, value, expected) => {
-    const role = `leases: {net: {within: 10.9.0.0/16, length: 24}}\n${exported(type, value)}`
+    const role = `allocations: {net: {within: 10.9.0.0/16, length: 24}}\n${exported(type, value)}`
 
     expect(told(role)).toMatchObject({ value: expected, problem: undefined })
   })
@@ -160,9 +160,9 @@ describe('a name in a certificate', () => {
   )
 })
 
-it('the range of a lease cannot be made of grains, since what the master gives counts as its own word', () => {
-  const role = `leases:\n  net: {within: '{{grains.ip4}}/24', length: 28}\n`
-  const { requests, problems } = leaseRequests(shared(role), subject())
+it('the range of an allocation cannot be made of grains, since what the master gives counts as its own word', () => {
+  const role = `allocations:\n  net: {within: '{{grains.ip4}}/24', length: 28}\n`
+  const { requests, problems } = allocationRequests(shared(role), subject())
 
   expect(requests).toEqual([])
   expect(problems.map(({ code }) => code)).toEqual(['ADDRESS_UNTRUSTED'])

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
+import { chooseAllocation } from '../../../master/compile/allocation-range.ts'
+import { allocationRequests } from '../../../master/compile/allocations.ts'
 import { compileCatalog } from '../../../master/compile/compile.ts'
 import type { CompileInput, CompileResult, OtherFiles } from '../../../master/compile/input.ts'
-import { chooseLease } from '../../../master/compile/lease-range.ts'
-import { leaseRequests } from '../../../master/compile/leases.ts'
 import { loadLibrary } from '../../../master/compile/library.ts'
 import type { PillarNode, PillarTree } from '../../../master/yaml/pillar-tree.ts'
 import type { Grains } from '../../../protocol/grains.ts'
@@ -74,16 +74,16 @@ export function compileScene({
     publicKey: pem => (pem.includes('KEY') || pem.includes('example secret') ? 'cHVibGlj' : undefined),
     ...input,
   }
-  return compileCatalog({ ...whole, subject: { leases: firstLeases(whole), ...whole.subject } })
+  return compileCatalog({ ...whole, subject: { allocations: firstAllocations(whole), ...whole.subject } })
 }
 
 /** As if nobody else held anything. */
-function firstLeases(input: CompileInput): NonNullable<CompileInput['subject']['leases']> {
-  const { requests } = leaseRequests(input, input.subject)
+function firstAllocations(input: CompileInput): NonNullable<CompileInput['subject']['allocations']> {
+  const { requests } = allocationRequests(input, input.subject)
   return new Map(
-    requests.flatMap(({ lease, range }) => {
-      const value = chooseLease(range, [])
-      return value === undefined ? [] : [[lease, value] as const]
+    requests.flatMap(({ allocation, range }) => {
+      const value = chooseAllocation(range, [])
+      return value === undefined ? [] : [[allocation, value] as const]
     }),
   )
 }

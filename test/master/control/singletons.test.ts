@@ -4,7 +4,7 @@ import { minionId } from '../../../protocol/ids.ts'
 
 const ID = minionId('db1')
 const library = { roles: new Map([['masterdb', { name: 'masterdb', singleton: true, include: [] }]]) } as never
-const held = [{ lease: 'masterdb@staging', minion: ID, value: 1, since: '2026-01-02T00:00:00.000Z' }]
+const held = [{ allocation: 'masterdb@staging', minion: ID, value: 1, since: '2026-01-02T00:00:00.000Z' }]
 const named = { roles: [], level: 'staging', vars: {}, addresses: [], withheld: [] }
 
 const rolesOf = (joinedAs: string | undefined, acceptedAt: string) =>
@@ -16,7 +16,7 @@ describe('a role that only one minion of a level may have', () => {
     expect(rolesOf('db?', '2026-01-03T00:00:00.000Z')).toEqual([])
   })
 
-  it('stays with the holder of its lease when the token of a new key of the same id names the role', () => {
+  it('stays with the holder of its allocation when the token of a new key of the same id names the role', () => {
     const ofToken = { ...named, roles: ['masterdb'] }
     const known = { joinedAs: '*', acceptedAt: '2026-01-03T00:00:00.000Z' }
 
@@ -24,7 +24,7 @@ describe('a role that only one minion of a level may have', () => {
     expect(overruled(ofToken, minionId('db2'), library, held, known).roles).toEqual([])
   })
 
-  it('belongs to its holder when it got the lease after it joined, by a token for its id, or by an operator', () => {
+  it('belongs to its holder when it got the allocation after it joined, by a token for its id, or by an operator', () => {
     expect(rolesOf('*', '2026-01-01T00:00:00.000Z')).toEqual(['masterdb'])
     expect(rolesOf('db1', '2026-01-03T00:00:00.000Z')).toEqual(['masterdb'])
     expect(rolesOf(undefined, '2026-01-03T00:00:00.000Z')).toEqual(['masterdb'])

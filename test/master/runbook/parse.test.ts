@@ -19,7 +19,7 @@ steps:
   - {name: b, on: db1, run: [true], confirm: really}
   - {name: c, run: [true]}
   - {name: d, on: db1, run: reboot}
-  - {name: e, lease: masterdb}
+  - {name: e, allocation: masterdb}
   - {name: f, on: db1, run: [true], within: 4000, final: maybe, undo: {run: [true], retry: 2}}
   - {name: g, on: db1, run: [true], expect: {stderr: x}}
 `
@@ -28,11 +28,11 @@ steps:
       '1:1 FLEET_INVALID runbooks/x.yml has no key `sumary`',
       '3:7 FLEET_INVALID the type of `to` is `minion` or `text`, got `host`',
       '5:5 FLEET_INVALID a step needs a `name`',
-      '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `lease`, `apply`',
-      '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `lease`, `apply`',
+      '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
+      '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
       '8:5 FLEET_INVALID `on` shall be a minion, and `run` a list of program and arguments',
       '9:5 FLEET_INVALID `on` shall be a minion, and `run` a list of program and arguments',
-      '10:22 FLEET_INVALID `lease` needs `to`',
+      '10:27 FLEET_INVALID `allocation` needs `to`',
       '11:45 FLEET_INVALID `within` shall be a number from 0 to 3600, got `4000`',
       '11:85 FLEET_INVALID `undo` has no key `retry`',
       '11:58 FLEET_INVALID `final` shall be `true` or `false`, got the text "maybe"',

@@ -1,25 +1,27 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AllocationRow } from '../../master/control/answers/allocation-answers.ts'
 import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
-import type { LeaseRow } from '../../master/control/answers/lease-answers.ts'
 import { Scene } from './scene.ts'
 
 const scene = new Scene()
 
 const role = (to: number): string => `summary: has a number of its own
-leases:
+allocations:
   number: {from: 1, to: ${to}}
   net: {within: "2001:db8::/44", length: 48}
 exports:
-  number: {type: integer, value: "{{leases.number}}"}
+  number: {type: integer, value: "{{allocations.number}}"}
 `
 
 const content = (id: string): string => readFileSync(join(scene.out, id), 'utf8')
 
-async function leases(): Promise<readonly string[]> {
-  const { leases: rows } = JSON.parse(await scene.must(['--json', 'lease', 'list'])) as { leases: readonly LeaseRow[] }
-  return rows.map(({ lease, minion, value, state }) => `${lease} ${minion} ${String(value)} ${state}`)
+async function allocations(): Promise<readonly string[]> {
+  const { allocations: rows } = JSON.parse(await scene.must(['--json', 'allocation', 'list'])) as {
+    allocations: readonly AllocationRow[]
+  }
+  return rows.map(({ allocation, minion, value, state }) => `${allocation} ${minion} ${String(value)} ${state}`)
 }
 
 beforeAll(async () => {
@@ -27,7 +29,7 @@ beforeAll(async () => {
     'roles/numbered/role.yml': role(2),
     'roles/numbered/states.yml': `${scene.out}/{{minion.id}}:
   file.managed:
-    contents: "{{leases.number}} {{leases.net}} of {{json (pluck (exports 'numbered' 'number') 'value')}}\\n"
+    contents: "{{allocations.number}} {{allocations.net}} of {{json (pluck (exports 'numbered' 'number') 'value')}}\\n"
     ${scene.owner.replace(', ', '\n    ')}
 `,
     'roles/worker/role.yml': 'summary: follows the leader\n',
@@ -53,17 +55,17 @@ a2: {roles: [numbered, worker], level: staging}
 })
 afterAll(() => scene.close())
 
-describe('leases', () => {
+describe('allocations', () => {
   it('are not given by looking at a catalog', async () => {
     expect(await scene.must(['render', 'a2', '--file', join(scene.out, 'a2')])).toContain('2 2001:db8:1::/48')
-    expect(await leases()).toEqual([])
+    expect(await allocations()).toEqual([])
   })
 
   it('give each minion its own value, which exports may name before anybody is compiled', async () => {
     await scene.must(['apply', '*'])
 
     expect([content('a1'), content('a2')]).toEqual(['1 2001:db8::/48 of [1,2]\n', '2 2001:db8:1::/48 of [1,2]\n'])
-    expect(await leases()).toEqual([
+    expect(await allocations()).toEqual([
       'leader@staging a1 holder held',
       'numbered/net a1 2001:db8::/48 held',
       'numbered/net a2 2001:db8:1::/48 held',
@@ -73,13 +75,13 @@ describe('leases', () => {
   })
 
   it('stay the same over a restart of the master', async () => {
-    const before = await leases()
+    const before = await allocations()
     await scene.kill('master', 'SIGKILL')
     await scene.startMaster()
     for (const id of ['a1', 'a2']) await scene.here(id)
 
     expect(await scene.must(['apply', '*'])).toMatch(/0 changed/)
-    expect(await leases()).toEqual(before)
+    expect(await allocations()).toEqual(before)
   })
 
   it('are told when nothing is left, and when one is not in its range any more', async () => {
@@ -88,15 +90,15 @@ describe('leases', () => {
 
     expect(code).toBe(2)
     expect(err).toContain('a2 holds `2` of `numbered/number`, and the role now wants 1 to 1')
-    await scene.must(['lease', 'release', 'numbered/number', 'a2'])
+    await scene.must(['allocation', 'release', 'numbered/number', 'a2'])
     expect((await scene.run(['apply', 'a2'])).err).toContain('all of 1 to 1 is held')
     writeFileSync(join(scene.fleet, 'roles/numbered/role.yml'), role(9))
     await scene.must(['apply', 'a2'])
-    expect(await leases()).toContain('numbered/number a2 2 held')
+    expect(await allocations()).toContain('numbered/number a2 2 held')
   })
 
   it('are released from whom holds them only', async () => {
-    const { code, err } = await scene.run(['lease', 'release', 'numbered/number', 'a9'])
+    const { code, err } = await scene.run(['allocation', 'release', 'numbered/number', 'a9'])
 
     expect(code).toBe(2)
     expect(err).toContain('It is held by a1, a2.')
@@ -117,12 +119,12 @@ describe('a role that one minion of a level has', () => {
     expect(await scene.must(['roles'])).toMatch(/leader +ready +a1 \(the inventory names a2\)/)
   })
 
-  it('goes to whom the inventory names when its lease was released', async () => {
-    await scene.must(['lease', 'release', 'leader@staging', 'a1'])
+  it('goes to whom the inventory names when its allocation was released', async () => {
+    await scene.must(['allocation', 'release', 'leader@staging', 'a1'])
     await scene.must(['apply', '*'])
 
     expect(content('leader')).toBe('a2')
     expect([content('a1.worker'), content('a2.worker')]).toEqual(['a2', 'a2'])
-    expect(await leases()).toContain('leader@staging a2 holder held')
+    expect(await allocations()).toContain('leader@staging a2 holder held')
   })
 })

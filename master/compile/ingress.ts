@@ -1,23 +1,23 @@
 import { formatPorts, type PortRange } from '../../protocol/contract.ts'
 import { isHostAddress, isNetwork, versionOf } from '../address/address.ts'
 import type { YamlNode } from '../yaml/node.ts'
+import { covers, type IngressDeclaration } from './ingress-declaration.ts'
 import type { LibraryRole } from './library.ts'
-import { covers, type OpenDeclaration } from './opens.ts'
 import { type Renderer, renderNode } from './render.ts'
 import type { Scope } from './scope.ts'
 import { holdsSecret, isTruthy, type Value, type ValueMap } from './value.ts'
 
 /**
- * What the roles of one minion want reached, as `minion.openings`, which the role `firewall` makes rules of. `who` is
- * `anybody` for a contract's public ports, `level` for its internal ones, `named` for what an entry of `opens` says; a
+ * What the roles of one minion want reached, as `minion.ingress`, which the role `firewall` makes rules of. `who` is
+ * `anybody` for a contract's public ports, `level` for its internal ones, `named` for what an entry of `ingress` says; a
  * port that has such an entry is open to nobody else.
  */
-export function openingsOf(
+export function ingressOf(
   renderer: Renderer,
   roles: readonly { readonly role: LibraryRole; readonly scope: Scope }[],
 ): readonly ValueMap[] {
   // Of all roles: one that includes another names its ports too, and must not open them wider.
-  const named = roles.flatMap(({ role }) => role.opens.flatMap(({ ports }) => ports))
+  const named = roles.flatMap(({ role }) => role.ingress.flatMap(({ ports }) => ports))
   return roles.flatMap(({ role, scope }) => {
     const { ports } = role.contract
     const byContract = (who: 'anybody' | 'level', ranges: readonly PortRange[]): readonly ValueMap[] => {
@@ -28,14 +28,14 @@ export function openingsOf(
     return [
       ...byContract('anybody', ports?.public ?? []),
       ...byContract('level', ports?.internal ?? []),
-      ...role.opens.flatMap(open => namedOpenings(renderer, role.name, open, scope)),
+      ...role.ingress.flatMap(open => namedIngress(renderer, role.name, open, scope)),
     ]
   })
 }
 
 const NOBODY = { from4: [], from6: [], interfaces: [] } as const
 
-function namedOpenings(renderer: Renderer, role: string, open: OpenDeclaration, scope: Scope): readonly ValueMap[] {
+function namedIngress(renderer: Renderer, role: string, open: IngressDeclaration, scope: Scope): readonly ValueMap[] {
   const wanted = open.when === undefined ? true : renderNode(renderer, open.when, scope)
   if (wanted === undefined || holdsSecret(wanted) || !isTruthy(wanted)) return []
   const places = textsOf(renderer, open.from, scope, 'an address or network', isPlace)

@@ -3,17 +3,17 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import { isNetwork, prefixOf, versionOf } from '../address/address.ts'
 import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
+import type { AllocationRange } from './allocation-range.ts'
 import { watchClaims } from './claims.ts'
 import type { SharedInput } from './derive.ts'
 import { withEachRole } from './each-role.ts'
 import type { CompileSubject } from './input.ts'
-import type { LeaseRange } from './lease-range.ts'
 import { type Renderer, renderNode } from './render.ts'
 import type { Scope } from './scope.ts'
 import type { Value } from './value.ts'
 
 /** A value that a role wants for each of its minions, and that no two of them have: the master gives it and remembers. */
-export interface LeaseDeclaration {
+export interface AllocationDeclaration {
   readonly name: string
   readonly position: SourcePosition
   readonly range:
@@ -21,25 +21,32 @@ export interface LeaseDeclaration {
     | { readonly kind: 'prefix'; readonly within: YamlNode; readonly length: YamlNode }
 }
 
-/** A lease that one minion shall have: to be given before compiling. */
-export interface LeaseRequest {
+/** An allocation that one minion shall have: to be given before compiling. */
+export interface AllocationRequest {
   /** `role/name`: the pool in which the value is unique, over all levels. */
-  readonly lease: string
-  readonly range: LeaseRange
+  readonly allocation: string
+  readonly range: AllocationRange
   readonly position: SourcePosition
 }
 
 const KEYS = ['from', 'to', 'within', 'length', 'help']
 const EXAMPLE = 'Such as `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
 
-/** One entry of `leases:`. Pure. */
-export function parseLease({ key, keyPosition, value }: YamlEntry, findings: Findings): readonly LeaseDeclaration[] {
-  const what = `the lease \`${key}\``
+/** One entry of `allocations:`. Pure. */
+export function parseAllocation(
+  { key, keyPosition, value }: YamlEntry,
+  findings: Findings,
+): readonly AllocationDeclaration[] {
+  const what = `the allocation \`${key}\``
   const map = findings.map(value, what)
   if (map === undefined) return []
   findings.only(map, KEYS, what)
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
-    findings.invalid(keyPosition, `\`${key}\` is no name of a lease`, 'Use a-z, 0-9 and `_`, such as `server_id`.')
+    findings.invalid(
+      keyPosition,
+      `\`${key}\` is no name of an allocation`,
+      'Use a-z, 0-9 and `_`, such as `server_id`.',
+    )
   }
   const of = (name: string): YamlNode | undefined => entryOf(map, name)?.value
   const [from, to, within, length] = [of('from'), of('to'), of('within'), of('length')]
@@ -54,35 +61,36 @@ export function parseLease({ key, keyPosition, value }: YamlEntry, findings: Fin
   return []
 }
 
-/** The leases that a minion's roles want; problems are those of the expressions and of ranges that are none. */
-export function leaseRequests(
+/** The allocations that a minion's roles want; problems are those of the expressions and of ranges that are none. */
+export function allocationRequests(
   shared: SharedInput,
   subject: CompileSubject,
-): { readonly requests: readonly LeaseRequest[]; readonly problems: readonly Problem[] } {
-  const requests: LeaseRequest[] = []
-  const wanted = ({ leases }: { readonly leases: readonly LeaseDeclaration[] }): boolean => leases.length > 0
+): { readonly requests: readonly AllocationRequest[]; readonly problems: readonly Problem[] } {
+  const requests: AllocationRequest[] = []
+  const wanted = ({ allocations }: { readonly allocations: readonly AllocationDeclaration[] }): boolean =>
+    allocations.length > 0
   const sink = withEachRole(shared, subject, wanted, (role, scope, renderer) => {
-    for (const { name, range, position } of role.leases) {
+    for (const { name, range, position } of role.allocations) {
       const watched = watchClaims(scope)
       const rendered = renderRange(range, renderer, watched.scope)
       if (rendered === undefined) continue
       if (watched.claimed()) {
         // What the master gives counts as the fleet's word: a minion must not choose it.
-        const message = `the range of the lease \`${name}\` depends on grains, which the minion says itself`
+        const message = `the range of the allocation \`${name}\` depends on grains, which the minion says itself`
         const hint = 'Use the pillar, `minion.vars` or `minion.address`.'
         renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })
       } else if ('wrong' in rendered) {
-        const message = `the lease \`${name}\` shall have ${rendered.wrong}`
+        const message = `the allocation \`${name}\` shall have ${rendered.wrong}`
         renderer.sink.add({ code: 'ROLE_INVALID', message, hint: EXAMPLE, source: position })
-      } else requests.push({ lease: `${role.name}/${name}`, range: rendered, position })
+      } else requests.push({ allocation: `${role.name}/${name}`, range: rendered, position })
     }
   })
   return { requests, problems: sink.problems }
 }
 
-type Rendered = LeaseRange | { readonly wrong: string } | undefined
+type Rendered = AllocationRange | { readonly wrong: string } | undefined
 
-function renderRange(range: LeaseDeclaration['range'], renderer: Renderer, scope: Scope): Rendered {
+function renderRange(range: AllocationDeclaration['range'], renderer: Renderer, scope: Scope): Rendered {
   if (range.kind === 'number') {
     const [from, to] = [renderNode(renderer, range.from, scope), renderNode(renderer, range.to, scope)]
     if (from === undefined || to === undefined) return undefined

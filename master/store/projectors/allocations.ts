@@ -2,7 +2,7 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Projector } from './projector.ts'
 
 /** Who holds what. The table refuses a value that another one holds. */
-export const LEASES: Projector = {
+export const ALLOCATIONS: Projector = {
   view: 'held_leases',
   apply: ({ db }, { at, event }) => {
     switch (event.type) {

@@ -1,12 +1,12 @@
-import type { LeaseValue } from '../../store/lease-events.ts'
+import type { AllocationValue } from '../../store/allocation-events.ts'
 
-/** The shapes of `master lease`: only ever added to. */
+/** The shapes of `master allocation`: only ever added to. */
 
-export interface LeaseRow {
+export interface AllocationRow {
   /** `role/name`, or `role@level` for a role that only one minion of a level has. */
-  readonly lease: string
+  readonly allocation: string
   readonly minion: string
-  readonly value: LeaseValue
+  readonly value: AllocationValue
   /** ISO 8601. */
   readonly since: string
   /** `idle`: its minion has left, or has the role no more. */

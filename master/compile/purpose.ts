@@ -5,14 +5,14 @@ import { suggest } from '../yaml/suggest.ts'
 import type { CheckDeclaration } from './check-declaration.ts'
 
 /** One thing that a role is for, in words, and the checks that prove it. */
-export interface Deed {
+export interface Purpose {
   readonly what: string
   readonly checks: readonly string[]
   readonly position: SourcePosition
 }
 
-/** `does:`, a map from words to one check or several; a list of words as long as there are no checks. Pure. */
-export function parseDeeds(node: YamlNode | undefined, findings: Findings): readonly Deed[] {
+/** `purpose:`, a map from words to one check or several; a list of words as long as there are no checks. Pure. */
+export function parsePurposes(node: YamlNode | undefined, findings: Findings): readonly Purpose[] {
   if (node === undefined) return []
   if (node.kind === 'map') {
     return node.entries.map(({ key, keyPosition, value }) => {
@@ -21,23 +21,23 @@ export function parseDeeds(node: YamlNode | undefined, findings: Findings): read
   }
   const items = node.kind === 'list' ? node.items : [node]
   return items.flatMap(item => {
-    const what = findings.text(item, 'each of `does`')
+    const what = findings.text(item, 'each of `purpose`')
     return what === undefined ? [] : [{ what, checks: [], position: item.position }]
   })
 }
 
 interface Doer {
   readonly name: string
-  readonly ready: boolean
-  readonly does: readonly Deed[]
+  readonly draft: boolean
+  readonly purpose: readonly Purpose[]
   readonly checks: readonly CheckDeclaration[]
 }
 
 /** A role that is ready proves all that it does; one that is still to come only says it. */
-export function judgeDeeds({ name, ready, does, checks }: Doer, findings: Findings): void {
-  if (!ready) return
+export function judgePurposes({ name, draft, purpose, checks }: Doer, findings: Findings): void {
+  if (draft) return
   const known = checks.map(check => check.name)
-  for (const { what, checks: named, position } of does) {
+  for (const { what, checks: named, position } of purpose) {
     if (named.length === 0) {
       findings.invalid(
         position,

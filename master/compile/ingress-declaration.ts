@@ -3,8 +3,8 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import { entryOf, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
 
-/** One entry of `opens:` in a role.yml: who may reach some ports or protocols; rendered for each minion. */
-export interface OpenDeclaration {
+/** One entry of `ingress:` in a role.yml: who may reach some ports or protocols; rendered for each minion. */
+export interface IngressDeclaration {
   readonly name: string
   readonly position: SourcePosition
   readonly ports: readonly PortRange[]
@@ -18,14 +18,14 @@ export interface OpenDeclaration {
 const KEYS = ['ports', 'protocols', 'from', 'interfaces', 'when']
 const PROTOCOLS = ['gre', 'esp', 'ah', 'ospf', 'vrrp', 'sctp', 'ipip', 'igmp']
 
-/** All of `opens:`; what is wrong with their shape goes into `findings`. Pure. */
-export function parseOpens(
+/** All of `ingress:`; what is wrong with their shape goes into `findings`. Pure. */
+export function parseIngress(
   node: YamlNode | undefined,
   declared: ContractPorts | undefined,
   findings: Findings,
-): readonly OpenDeclaration[] {
+): readonly IngressDeclaration[] {
   const contract = permittedPorts(declared)
-  return (findings.map(node, '`opens`')?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
+  return (findings.map(node, '`ingress`')?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
     const what = `the opening \`${key}\``
     const map = findings.map(value, what)
     if (map === undefined) return []

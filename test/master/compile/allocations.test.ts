@@ -1,24 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cidrContains } from '../../../master/address/address.ts'
-import { chooseLease, isInRange, type LeaseRange } from '../../../master/compile/lease-range.ts'
+import { type AllocationRange, chooseAllocation, isInRange } from '../../../master/compile/allocation-range.ts'
 import { compileScene, problemLines, type Scene } from './compile-scene.ts'
 
-const numbers = (from: number, to: number): LeaseRange => ({ kind: 'number', from, to })
-const networks = (within: string, length: number): LeaseRange => ({ kind: 'prefix', within, length })
+const numbers = (from: number, to: number): AllocationRange => ({ kind: 'number', from, to })
+const networks = (within: string, length: number): AllocationRange => ({ kind: 'prefix', within, length })
 
-describe('the value of a lease', () => {
+describe('the value of an allocation', () => {
   it('is the lowest that nobody holds', () => {
-    expect(chooseLease(numbers(1, 9), [])).toBe(1)
-    expect(chooseLease(numbers(1, 9), [1, 2, 4, 'x'])).toBe(3)
-    expect(chooseLease(networks('2001:db8::/44', 48), ['2001:db8::/48'])).toBe('2001:db8:1::/48')
-    expect(chooseLease(networks('10.0.0.0/24', 26), ['10.0.0.0/26', '10.0.0.128/26'])).toBe('10.0.0.64/26')
+    expect(chooseAllocation(numbers(1, 9), [])).toBe(1)
+    expect(chooseAllocation(numbers(1, 9), [1, 2, 4, 'x'])).toBe(3)
+    expect(chooseAllocation(networks('2001:db8::/44', 48), ['2001:db8::/48'])).toBe('2001:db8:1::/48')
+    expect(chooseAllocation(networks('10.0.0.0/24', 26), ['10.0.0.0/26', '10.0.0.128/26'])).toBe('10.0.0.64/26')
   })
 
   it('is none when all are held', () => {
-    expect(chooseLease(numbers(1, 2), [2, 1])).toBeUndefined()
-    expect(chooseLease(networks('10.0.0.0/30', 31), ['10.0.0.0/31', '10.0.0.2/31'])).toBeUndefined()
-    expect(chooseLease(networks('10.0.0.0/30', 31), ['10.0.0.0/8'])).toBeUndefined()
+    expect(chooseAllocation(numbers(1, 2), [2, 1])).toBeUndefined()
+    expect(chooseAllocation(networks('10.0.0.0/30', 31), ['10.0.0.0/31', '10.0.0.2/31'])).toBeUndefined()
+    expect(chooseAllocation(networks('10.0.0.0/30', 31), ['10.0.0.0/8'])).toBeUndefined()
   })
 
   it('never overlaps a network that is held, whatever its length', () => {
@@ -28,7 +28,7 @@ describe('the value of a lease', () => {
     )
     fc.assert(
       fc.property(held, fc.integer({ min: 24, max: 32 }), (taken, length) => {
-        const value = chooseLease(networks('10.0.0.0/24', length), taken)
+        const value = chooseAllocation(networks('10.0.0.0/24', length), taken)
         if (typeof value !== 'string') return
         expect(isInRange(networks('10.0.0.0/24', length), value)).toBe(true)
         const overlapping = taken.filter(one => cidrContains(one, value) === true || cidrContains(value, one) === true)
@@ -49,24 +49,26 @@ function scene(role: string, other = ''): Scene {
   return {
     roles: {
       'app/role.yml': role,
-      'app/states.yml': '/etc/x:\n  file.managed: {contents: "{{leases.number}} {{leases.net}}"}\n',
+      'app/states.yml': '/etc/x:\n  file.managed: {contents: "{{allocations.number}} {{allocations.net}}"}\n',
       'base/role.yml': other,
     },
   }
 }
 
-describe('leases in a role', () => {
+describe('allocations in a role', () => {
   it('are seen by the role and by those that include it, the nearest of two with one name', () => {
-    const base = 'leases:\n  number: {from: 7, to: 9}\n  net: {within: 10.0.0.0/24, length: 26}\n'
-    const compiled = compileScene(scene('include: [base]\nleases:\n  number: {from: "{{add 1 1}}", to: 5}\n', base))
+    const base = 'allocations:\n  number: {from: 7, to: 9}\n  net: {within: 10.0.0.0/24, length: 26}\n'
+    const compiled = compileScene(
+      scene('include: [base]\nallocations:\n  number: {from: "{{add 1 1}}", to: 5}\n', base),
+    )
 
     expect(problemLines(compiled)).toEqual(['(no problem)'])
     expect(compiled.ok && compiled.catalog.states[0]?.params['contents']).toBe('2 10.0.0.0/26')
   })
 
   it('that nobody declares are names that are not there', () => {
-    expect(problemLines(compileScene(scene('leases:\n  number: {from: 1, to: 5}\n')))).toEqual([
-      'roles/app/states.yml:2:47 NAME_UNKNOWN there is no `leases.net` | There is `number`.',
+    expect(problemLines(compileScene(scene('allocations:\n  number: {from: 1, to: 5}\n')))).toEqual([
+      'roles/app/states.yml:2:52 NAME_UNKNOWN there is no `allocations.net` | There is `number`.',
     ])
   })
 })

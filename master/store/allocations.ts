@@ -1,0 +1,79 @@
+import type { MinionId } from '../../protocol/ids.ts'
+import type { AllocationValue } from './allocation-events.ts'
+import type { Db } from './database.ts'
+import type { Log } from './ports.ts'
+
+/** What a minion holds until somebody releases it. */
+export interface HeldAllocation {
+  readonly allocation: string
+  readonly minion: MinionId
+  readonly value: AllocationValue
+  /** ISO 8601. */
+  readonly since: string
+}
+
+export interface Allocations {
+  /** By allocation and minion. */
+  list(): readonly HeldAllocation[]
+  /** Who holds it; of a role that only one may have that is one at most. */
+  holders(allocation: string): readonly HeldAllocation[]
+  /**
+   * What the minion holds, or what `choose` picks for it, given all values that others hold. Nothing comes between: two
+   * that ask at once get two values. undefined: `choose` found none.
+   */
+  grant(
+    allocation: string,
+    minion: MinionId,
+    choose: (taken: readonly AllocationValue[]) => AllocationValue | undefined,
+  ): HeldAllocation | undefined
+  /** False when `from` did not hold it. */
+  move(allocation: string, from: MinionId, to: MinionId, operator: string): boolean
+  /** False when it was not held. */
+  release(allocation: string, minion: MinionId, operator: string): boolean
+}
+
+interface Row {
+  readonly lease: string
+  readonly minion: MinionId
+  readonly value: string
+  readonly since: string
+}
+
+export function createAllocations({ db, log }: { readonly db: Db; readonly log: Log }): Allocations {
+  const of = ({ lease, value, ...rest }: Row): HeldAllocation => ({
+    ...rest,
+    allocation: lease,
+    value: JSON.parse(value) as AllocationValue,
+  })
+  const holders = (allocation: string): readonly HeldAllocation[] =>
+    db.all<Row>('SELECT * FROM held_leases WHERE lease = ? ORDER BY minion', allocation).map(of)
+  const held = (allocation: string, minion: MinionId): HeldAllocation | undefined => {
+    const row = db.one<Row>('SELECT * FROM held_leases WHERE lease = ? AND minion = ?', allocation, minion)
+    return row === undefined ? undefined : of(row)
+  }
+  return {
+    list: () => db.all<Row>('SELECT * FROM held_leases ORDER BY lease, minion').map(of),
+    holders,
+    grant: (allocation, minion, choose) =>
+      db.atomically(() => {
+        const before = held(allocation, minion)
+        if (before !== undefined) return before
+        const value = choose(holders(allocation).map(one => one.value))
+        if (value === undefined) return undefined
+        log.append({ type: 'lease-granted', lease: allocation, minion, value })
+        return held(allocation, minion)
+      }),
+    move: (allocation, from, to, operator) =>
+      db.atomically(() => {
+        if (held(allocation, from) === undefined || held(allocation, to) !== undefined) return false
+        log.append({ type: 'lease-moved', lease: allocation, from, minion: to, operator })
+        return true
+      }),
+    release: (allocation, minion, operator) =>
+      db.atomically(() => {
+        if (held(allocation, minion) === undefined) return false
+        log.append({ type: 'lease-released', lease: allocation, minion, operator })
+        return true
+      }),
+  }
+}

@@ -1,0 +1,36 @@
+/** Names of earlier versions, each with today's: the old one is an error that names the new one. */
+export type Renamed = ReadonlyMap<string, string>
+
+/** Keys of a role.yml. `ready` also changes its sense: `ready: false` is `draft: true`. */
+export const RENAMED_ROLE_KEYS: Renamed = new Map([
+  ['leases', 'allocations'],
+  ['opens', 'ingress'],
+  ['does', 'purpose'],
+  ['ready', 'draft'],
+])
+
+/** Keys of a step of a runbook. */
+export const RENAMED_STEP_KEYS: Renamed = new Map([['lease', 'allocation']])
+
+/** Paths in expressions. */
+export const RENAMED_PATHS: Renamed = new Map([
+  ['leases', 'allocations'],
+  ['minion.openings', 'minion.ingress'],
+])
+
+/** Verbs in the rights of an operator. */
+export const RENAMED_VERBS: Renamed = new Map([
+  ['lease-list', 'allocation-list'],
+  ['lease-release', 'allocation-release'],
+])
+
+/** What an operator types when a file uses an old name. */
+export const MIGRATE_HINT = 'Type `master migrate DIR`, with the fleet directory: it renames all old names in place.'
+
+/** The problem that an old name is, without its place. `old` and `now` are quoted as they stand in the file. Pure. */
+export function renamedProblem(
+  old: string,
+  now: string,
+): { readonly code: 'KEY_RENAMED'; readonly message: string; readonly hint: string } {
+  return { code: 'KEY_RENAMED', message: `\`${old}\` is now called \`${now}\``, hint: MIGRATE_HINT }
+}
