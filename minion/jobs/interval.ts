@@ -72,6 +72,8 @@ interface KeeperDeps {
 export function keepHighstate({ minion, mark, now, connected, rule, apply, log }: KeeperDeps): () => void {
   const startedMs = now()
   let looking = false
+  /** Why it was not kept at the last look: logged once, not every two seconds. */
+  let reason: string | undefined
   const look = async (): Promise<void> => {
     const facts = { rule: rule(), minion, sinceMs: mark.sinceMs(), startedMs, connected: connected(), nowMs: now() }
     const what = lookAtInterval(facts)
@@ -83,7 +85,14 @@ export function keepHighstate({ minion, mark, now, connected, rule, apply, log }
     if (looking) return
     looking = true
     look()
-      .catch((error: unknown) => log('highstate-not-kept', { message: problemsOf(error)[0].message }))
+      .then(() => {
+        reason = undefined
+      })
+      .catch((error: unknown) => {
+        const [{ message }] = problemsOf(error)
+        if (message !== reason) log('highstate-not-kept', { message })
+        reason = message
+      })
       .finally(() => {
         looking = false
       })

@@ -13,9 +13,9 @@ interface RecoverDeps {
 }
 
 /**
- * Recovers before the agent does anything else. On a full disk the agent starts without, and recovers as soon as there is room.
- * It does not link before that either: every handshake writes `link.json` first. No run begins meanwhile, since each recovers first. `done` resolves when nothing is left to recover, or at the signal;
- * any other error is thrown at once.
+ * Recovers before the agent does anything else. On a full disk the agent goes on without, since an operator needs the link to
+ * make room, and recovers as soon as there is some. No run begins meanwhile, since each one recovers first. `done` resolves when
+ * nothing is left to recover, or at the signal; any other error is thrown at once.
  */
 export async function recoverAtStart(deps: RecoverDeps): Promise<{ readonly done: Promise<void> }> {
   if (await attempt(deps)) return { done: Promise.resolve() }

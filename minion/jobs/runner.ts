@@ -198,17 +198,30 @@ export class Runner {
     }
   }
 
-  /** Not before it is on disk does the run count as ended; on a full disk it is tried until there is room. */
+  /**
+   * The run counts as ended when its report is on disk or with the master. On a full disk it is offered from memory, and
+   * written as soon as there is room.
+   */
   async #spool(report: Report): Promise<void> {
+    const { outbox, log, offerReports } = this.#deps
+    const { run } = report
     const bytes = fitReport(report, LIMITS.reportBytes)
-    for (;;) {
-      try {
-        return await this.#deps.outbox.put(report.run, bytes)
-      } catch (error) {
-        const [problem] = problemsOf(error)
-        this.#deps.log('report-not-spooled', { run: report.run, code: problem.code, message: problem.message })
-        await pause(SPOOL_AGAIN_MS)
-      }
-    }
+    const isSpooled = (): Promise<boolean> =>
+      outbox.put(run, bytes).then(
+        () => true,
+        (error: unknown) => {
+          const [problem] = problemsOf(error)
+          log('report-not-spooled', { run, code: problem.code, message: problem.message })
+          return false
+        },
+      )
+    if (await isSpooled()) return
+    let isWithMaster = false
+    const settled = outbox.hold(run, bytes).then(() => {
+      isWithMaster = true
+    })
+    await offerReports().catch(() => undefined)
+    do await Promise.race([settled, pause(SPOOL_AGAIN_MS)])
+    while (!isWithMaster && !(await isSpooled()))
   }
 }

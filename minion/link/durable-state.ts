@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod/mini'
-import { readStateJson, writeState } from '../state/state-file.ts'
+import { readSlots, writeSlots } from '../state/slot-file.ts'
 
 /** Numbers that must never go back, on disk before they are used. */
 export interface LinkNumbers {
@@ -32,25 +32,27 @@ const schema = z.object({ counter: number, sequence: number, epoch: number, mast
 
 /** STATE_DAMAGED. */
 export async function checkNumbers(path: string): Promise<void> {
-  await readStateJson(path, schema)
+  await readSlots(path, schema)
 }
 
 /**
- * The numbers in `link.json`. A minion that has joined and lost the file counts its connections on from the clock, in
- * seconds: that is above all that it can have counted, so the master does not take it for a copy. `now` in milliseconds.
- * STATE_DAMAGED.
+ * The numbers in `link.json`: two slots, so that a minion on a full disk links. One that has joined and lost the file, or the
+ * newer slot, counts its connections on from the clock, in seconds: that is above all that it can have counted, so the master
+ * does not take it for a copy. `now` in milliseconds. STATE_DAMAGED.
  */
 export async function loadNumbers(stateDirectory: string, now: () => number = Date.now): Promise<DurableNumbers> {
   const path = join(stateDirectory, 'link.json')
-  const stored = await readStateJson(path, schema)
-  const isLost = stored === undefined && (await isThere(join(stateDirectory, 'minion.yml')))
+  const stored = await readSlots(path, schema)
+  const isLost = stored === undefined ? await isThere(join(stateDirectory, 'minion.yml')) : stored.isTorn
+  // The clock may be behind; a slot that is lost was one connection ahead at most.
+  const counter = (stored?.value.counter ?? 0) + (stored?.isTorn === true ? 1 : 0)
   let writing: Promise<void> = Promise.resolve()
   let current: LinkNumbers = {
     sequence: 0,
     epoch: 0,
     masterKey: undefined,
-    counter: isLost ? Math.floor(now() / 1000) : 0,
-    ...stored,
+    ...stored?.value,
+    counter: isLost ? Math.max(counter, Math.floor(now() / 1000)) : counter,
   }
   let taken = current.sequence
   const update = (change: Partial<LinkNumbers>): Promise<void> => {
@@ -71,7 +73,7 @@ export async function loadNumbers(stateDirectory: string, now: () => number = Da
       return update({ sequence: taken })
     },
     async nextCounter() {
-      const { counter } = (await readStateJson(path, schema)) ?? current
+      const { counter } = (await readSlots(path, schema))?.value ?? current
       return Math.max(current.counter, counter) + 1
     },
     update,
@@ -79,7 +81,7 @@ export async function loadNumbers(stateDirectory: string, now: () => number = Da
 
   async function write(change: Partial<LinkNumbers>): Promise<void> {
     const next = { ...current, ...change }
-    await writeState(path, JSON.stringify(next))
+    await writeSlots(path, next)
     current = next
   }
 }

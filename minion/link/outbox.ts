@@ -8,6 +8,8 @@ import { readState, readStateJson, writeState } from '../state/state-file.ts'
 export interface Outbox {
   /** Returns after fsync. The same run again replaces nothing: the first report is the truth. */
   put(run: RunId, bytes: Uint8Array): Promise<void>
+  /** Offers it from memory until it is on disk, for a disk that is full. Resolves when the master has it or refused it. */
+  hold(run: RunId, bytes: Uint8Array): Promise<void>
   /** Puts a shorter form in its place: the master refused the first one as too large. */
   replace(run: RunId, bytes: Uint8Array): Promise<void>
   list(): Promise<readonly RunId[]>
@@ -24,7 +26,12 @@ const MOST_ASIDE = 20
 
 export function openOutbox(directory: string): Outbox {
   const pathOf = (run: RunId): string => join(directory, `${run}.report`)
-  const list = async (): Promise<readonly RunId[]> => {
+  const held = new Map<RunId, { bytes: Uint8Array; readonly settled: () => void }>()
+  const letGo = (run: RunId): boolean => {
+    held.get(run)?.settled()
+    return held.delete(run)
+  }
+  const listed = async (): Promise<readonly RunId[]> => {
     const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
@@ -36,18 +43,29 @@ export function openOutbox(directory: string): Outbox {
       .sort()
   }
   return {
-    list,
-    replace: (run, bytes) => writeState(pathOf(run), bytes),
-    async put(run, bytes) {
-      if ((await list()).includes(run)) return
-      await writeState(pathOf(run), bytes)
+    list: async () => [...new Set([...(await listed()), ...held.keys()])].sort(),
+    async replace(run, bytes) {
+      const one = held.get(run)
+      if (one === undefined) await writeState(pathOf(run), bytes)
+      else one.bytes = bytes
     },
+    async put(run, bytes) {
+      if (!(await listed()).includes(run)) await writeState(pathOf(run), bytes)
+      letGo(run)
+    },
+    hold: (run, bytes) => new Promise(settled => held.set(run, { bytes, settled })),
     async read(run) {
+      const one = held.get(run)
+      if (one !== undefined) return one.bytes
       const bytes = await readState(pathOf(run))
       return bytes === undefined ? undefined : new Uint8Array(bytes)
     },
-    delete: run => rm(pathOf(run), { force: true }),
+    async delete(run) {
+      letGo(run)
+      await rm(pathOf(run), { force: true })
+    },
     async setAside(run) {
+      if (letGo(run)) return
       await rename(pathOf(run), join(directory, `${run}.refused`))
       // By name is by time: the id of a run begins with it.
       const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()

@@ -25,7 +25,11 @@ export async function readState(path: string): Promise<Buffer | undefined> {
 /** The JSON of a file of the state directory; undefined when there is none. STATE_DAMAGED when it is not of that shape. */
 export async function readStateJson<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
   const bytes = await readState(path)
-  if (bytes === undefined) return undefined
+  return bytes === undefined ? undefined : parseStateJson(path, bytes, schema)
+}
+
+/** The JSON in those bytes of a file of the state directory. STATE_DAMAGED when it is not of that shape. Pure. */
+export function parseStateJson<T>(path: string, bytes: Buffer, schema: z.ZodMiniType<T>): T {
   if (bytes.length === 0) throw damaged(path, 'it is empty')
   let value: unknown
   try {

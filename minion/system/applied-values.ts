@@ -5,6 +5,7 @@ import { z } from 'zod/mini'
 import { writeDurable } from '../../protocol/durable-file.ts'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import { damaged, readStateJson, readStateKey, writeState } from '../state/state-file.ts'
+import { explainWrite } from './write-atomic.ts'
 
 /** Remembers values that can only be written, as HMACs under a key of this host (DECISIONS 11). */
 export interface AppliedValues {
@@ -24,7 +25,11 @@ export function appliedValues(directory: string): AppliedValues {
     return (await readStateJson(path, schema)) ?? {}
   }
   return {
-    matches: async (key, value) => (await read())[key] === (await macOf(key, value)),
+    async matches(key, value) {
+      const known = (await read())[key]
+      // Without a mark there may be no key either, and whoever only looks makes none.
+      return known !== undefined && known === (await macOf(key, value))
+    },
     async remember(key, value) {
       const data = JSON.stringify({ ...(await read()), [key]: await macOf(key, value) })
       await writeState(path, data)
@@ -50,7 +55,7 @@ async function localKey(directory: string): Promise<Buffer> {
   const known = await readStateKey(path)
   if (known !== undefined) return known
   await writeDurable({ path, data: randomBytes(32), isNew: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
+    if (error.code !== 'EEXIST') throw explainWrite(error, path)
   })
   const key = await readStateKey(path)
   if (key === undefined) throw damaged(path, 'it was removed while it was made')

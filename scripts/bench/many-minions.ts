@@ -119,6 +119,7 @@ function simulate({ index, port, token, here }: Simulated): LinkClient {
       read: () => Promise.resolve(undefined),
       put: () => Promise.resolve(),
       replace: () => Promise.resolve(),
+      hold: () => Promise.resolve(),
       delete: () => Promise.resolve(),
       setAside: () => Promise.resolve(),
     },

@@ -151,6 +151,8 @@ function memoryOutbox(onStored: () => void): Outbox {
       reports.set(run, bytes)
       return Promise.resolve()
     },
+    // Memory is not a disk that is full.
+    hold: () => Promise.reject(new Error('a report was not put')),
     delete: run => {
       if (reports.delete(run)) onStored()
       return Promise.resolve()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../../minion/commands.ts'
+import { loadNumbers } from '../../minion/link/durable-state.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { DAMAGES, damage, filesIn, stateRows } from './state-rows.ts'
@@ -74,6 +75,8 @@ beforeAll(async () => {
   const killed = readFileSync(join(whole, 'journal', journal), 'utf8')
   // What only an agent of today, or a rare moment, leaves behind.
   await run(whole, ['start'])
+  // As the first handshake of today leaves it.
+  await (await loadNumbers(whole)).update({})
   const dead = journal.replace('.jsonl', '')
   const other = `${dead.slice(0, -1)}${dead.endsWith('0') ? '1' : '0'}`
   writeFileSync(join(whole, 'journal', `${other}.jsonl`), killed.replaceAll(dead, other))

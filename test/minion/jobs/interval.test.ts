@@ -95,4 +95,34 @@ describe('its mark', () => {
 
     expect(told).toEqual(['mark 60', 'apply', 'mark 3660', 'apply'])
   })
+  it('that cannot be moved, as on a full disk, is logged once and not at every look', async () => {
+    vi.useFakeTimers({ now: NOW })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const logged: string[] = []
+    let isFull = true
+    const end = keepHighstate({
+      minion: 'db1',
+      mark: {
+        sinceMs: () => undefined,
+        set: () => (isFull ? Promise.reject(new Error('no space is left')) : Promise.resolve()),
+      },
+      now: Date.now,
+      connected: () => true,
+      rule: () => RULE,
+      apply: () => Promise.resolve(),
+      log: (event, { message }) => void logged.push(`${event} ${String(message)}`),
+    })
+    await vi.advanceTimersByTimeAsync(HOUR)
+    const first = [...logged]
+    isFull = false
+    await vi.advanceTimersByTimeAsync(HOUR)
+    isFull = true
+    await vi.advanceTimersByTimeAsync(HOUR)
+    end()
+
+    expect(first).toEqual(['highstate-not-kept no space is left'])
+    expect(logged).toEqual([...first, ...first])
+  })
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -25,5 +25,33 @@ describe('the numbers of the link', () => {
 
     expect(numbers.current).toMatchObject({ sequence: 38, counter: 39 })
     expect((await loadNumbers(directory)).current).toMatchObject({ sequence: 38, counter: 39 })
+  })
+  it('of a file of the release before are kept, and the counter goes on', async () => {
+    const before = { counter: 41, sequence: 7, epoch: 2, masterKey: 'a2V5' }
+    await writeFile(join(directory, 'link.json'), JSON.stringify(before))
+
+    const numbers = await loadNumbers(directory)
+    expect(numbers.current).toEqual(before)
+    expect(await numbers.nextCounter()).toBe(42)
+    await numbers.update({ counter: 42 })
+    expect((await loadNumbers(directory)).current).toEqual({ ...before, counter: 42 })
+  })
+
+  it('whose newer slot is damaged give a counter above every one that was used, though the clock is behind', async () => {
+    const numbers = await loadNumbers(directory)
+    for (let counter = 1; counter <= 4; counter++) await numbers.update({ counter, sequence: counter })
+    const path = join(directory, 'link.json')
+    const bytes = await readFile(path)
+    // The fourth write is in the second slot.
+    await writeFile(path, Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(4096, 'x')]))
+
+    for (const [clockMs, counter] of [
+      [0, 5],
+      [9_000_000, 9001],
+    ] as const) {
+      const again = await loadNumbers(directory, () => clockMs)
+      expect(again.current.sequence).toBe(3)
+      expect(await again.nextCounter()).toBe(counter)
+    }
   })
 })

@@ -56,6 +56,22 @@ describe('the outbox', () => {
     expect(await outbox.read(run('0a'))).toEqual(bytes('first'))
   })
 
+  it('offers a report from memory while the disk takes nothing, until the master has it or the disk took it', async () => {
+    const outbox = openOutbox(directory)
+    const ends: string[] = []
+    for (const end of ['0a', '0b', '0c']) void outbox.hold(run(end), bytes(end)).then(() => ends.push(end))
+
+    expect(await outbox.list()).toEqual([run('0a'), run('0b'), run('0c')])
+    await outbox.replace(run('0a'), bytes('shorter'))
+    expect(await outbox.read(run('0a'))).toEqual(bytes('shorter'))
+    await outbox.delete(run('0a'))
+    await outbox.setAside(run('0b'))
+    await outbox.put(run('0c'), bytes('0c'))
+    expect(ends).toEqual(['0a', '0b', '0c'])
+    expect(await outbox.list()).toEqual([run('0c')])
+    expect(await openOutbox(directory).list()).toEqual([run('0c')])
+  })
+
   it('does not take what a kill left half written for a report', async () => {
     await writeFile(join(directory, '.run-01jd3v0000000000000000000a.report.tmp'), 'ha')
     await writeFile(join(directory, 'run-x.report'), 'no run')

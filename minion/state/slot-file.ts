@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { z } from 'zod/mini'
+import { explainWrite } from '../system/write-atomic.ts'
+import { parseStateJson, readState, writeState } from './state-file.ts'
+
+/** A block of the common file systems: a write that is cut off damages no other slot. */
+const SLOT_BYTES = 4096
+const FILE_BYTES = 2 * SLOT_BYTES
+const HASH_DIGITS = 64
+
+/** What a slot file holds. */
+export interface SlotContent<T> {
+  readonly value: T
+  /** A slot is damaged: a write was cut off, or what it said is lost. The value is that of the other slot. */
+  readonly isTorn: boolean
+}
+
+interface Slot {
+  readonly state: 'whole' | 'blank' | 'torn'
+  /** How many writes there had been; 0 for one that is not whole. */
+  readonly number: number
+  readonly json: string
+}
+
+/**
+ * Reads the newer one of the two slots; undefined when there is no file. A file of one JSON value, as releases wrote it that
+ * replaced the file, is read as well. STATE_DAMAGED.
+ */
+export async function readSlots<T>(path: string, schema: z.ZodMiniType<T>): Promise<SlotContent<T> | undefined> {
+  const bytes = await readState(path)
+  if (bytes === undefined) return undefined
+  const slots = slotsOf(bytes)
+  const newest = newestOf(slots)
+  if (newest === undefined) return { value: parseStateJson(path, bytes, schema), isTorn: false }
+  const value = parseStateJson(path, Buffer.from(newest.json), schema)
+  return { value, isTorn: slots.some(({ state }) => state === 'torn') }
+}
+
+/**
+ * Writes a small value so that it needs no free space once the file is there: over the older one of two slots of a fixed size,
+ * in place. The newer slot stays until the next write, so a write that is cut off loses nothing that was on disk. On disk when
+ * it resolves. DISK_FULL when the file has to be made, and on a file system that never writes in place, such as btrfs.
+ */
+export async function writeSlots(path: string, value: unknown): Promise<void> {
+  const file = await openWhole(path)
+  if (file === undefined) {
+    await writeState(path, Buffer.concat([slotBytes(1, value), Buffer.alloc(SLOT_BYTES, ' ')]))
+    return
+  }
+  try {
+    const { buffer } = await file.read(Buffer.alloc(FILE_BYTES), 0, FILE_BYTES, 0)
+    const slots = slotsOf(buffer)
+    const newest = newestOf(slots)
+    const older = newest !== undefined && slots.indexOf(newest) === 0 ? 1 : 0
+    const bytes = slotBytes((newest?.number ?? 0) + 1, value)
+    const { bytesWritten } = await file.write(bytes, 0, SLOT_BYTES, older * SLOT_BYTES)
+    if (bytesWritten !== SLOT_BYTES) throw Object.assign(new Error('a short write'), { code: 'ENOSPC' })
+    await file.datasync()
+  } catch (error) {
+    throw explainWrite(error, path)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The file, when it is one of two slots. */
+async function openWhole(path: string): Promise<FileHandle | undefined> {
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw explainWrite(error, path)
+  })
+  if (file === undefined || (await file.stat()).size === FILE_BYTES) return file
+  await file.close()
+  return undefined
+}
+
+/** A line: the hash of what follows, the number of the write and the JSON of the value; then spaces. Pure. */
+function slotBytes(number: number, value: unknown): Buffer {
+  const text = `${number} ${JSON.stringify(value)}`
+  const bytes = Buffer.alloc(SLOT_BYTES, ' ')
+  const length = bytes.write(`${hashOf(text)} ${text}\n`)
+  if (length >= SLOT_BYTES) throw new Error(`a slot holds ${SLOT_BYTES} bytes`)
+  return bytes
+}
+
+/** Pure. */
+function slotsOf(bytes: Buffer): readonly Slot[] {
+  return [0, SLOT_BYTES].map(at => slotOf(bytes.subarray(at, at + SLOT_BYTES)))
+}
+
+function slotOf(bytes: Buffer): Slot {
+  const line = bytes.toString('utf8').trimEnd()
+  if (line === '' && bytes.length === SLOT_BYTES) return { state: 'blank', number: 0, json: '' }
+  const text = line.slice(HASH_DIGITS + 1)
+  const [, number, json = ''] = /^(\d{1,15}) (.*)$/.exec(text) ?? []
+  if (number === undefined || line.slice(0, HASH_DIGITS) !== hashOf(text)) return { state: 'torn', number: 0, json: '' }
+  return { state: 'whole', number: Number(number), json }
+}
+
+function newestOf(slots: readonly Slot[]): Slot | undefined {
+  return slots.filter(({ state }) => state === 'whole').toSorted((a, b) => b.number - a.number)[0]
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
