@@ -1,3 +1,4 @@
+import { AppError } from '../protocol/errors.ts'
 import { isJsonObject } from '../protocol/json.ts'
 import { describeValue, type Kind } from './kinds.ts'
 import { PACKAGE } from './name-kinds.ts'
@@ -47,6 +48,16 @@ export type PackageLook = ReadonlyMap<string, PackageStatus | undefined>
 export async function lookAtPackages(system: SystemReader, names: readonly string[]): Promise<PackageLook> {
   const entries = await Promise.all(names.map(async name => [name, await system.packageStatus(name)] as const))
   return new Map(entries)
+}
+
+/** For a virtual package that is not enough: it must be one of those that provide it. Pure. */
+export function isVirtual(name: string, look: PackageLook, why: string): AppError {
+  const providers = (look.get(name)?.providedBy ?? []).map(provider => `\`${provider}\``)
+  return new AppError({
+    code: 'PACKAGE_FAILED',
+    message: `\`${name}\` is a virtual package, and ${why}; installed packages that provide it: ${providers.join(', ')}`,
+    hint: 'Name one of the packages that provide it.',
+  })
 }
 
 /** What `name` alone must be when no list is given. Pure. */

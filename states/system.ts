@@ -40,6 +40,8 @@ export interface PackageStatus {
   readonly version: string
   /** `installed`, or `config-files` when removed but not purged, or `broken` when half installed. */
   readonly status: 'installed' | 'config-files' | 'broken'
+  /** Of a virtual package: the installed packages that provide it; `version` is empty then. */
+  readonly providedBy?: readonly string[]
 }
 
 /** systemctl(1) show. */

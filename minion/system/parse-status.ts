@@ -1,10 +1,7 @@
 import type { PackageStatus, UnitDetails, UnitStatus } from '../../states/system.ts'
 
-/** The format that `parsePackages` reads (dpkg-query(1)). */
-export const DPKG_FORMAT = '${Package}\\t${db:Status-Status}\\t${Version}\\t${Architecture}\\n'
-
 /**
- * All that dpkg knows, by `name:arch` and by name alone: of the host's own architecture where it is there in several. A
+ * All that dpkg knows, from rows of name, status, version, architecture and what it provides, by `name:arch` and by name alone: of the host's own architecture where it is there in several. A
  * package for all architectures is one of the host's own, as apt has it. Pure.
  */
 export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> {
@@ -22,6 +19,22 @@ export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> 
     if (isOwn) packages.set(`${name}:native`, known)
   }
   return packages
+}
+
+/** Who provides a virtual package: its name, alone and with an architecture, to the installed packages. Same rows. Pure. */
+export function parseProviders(text: string): ReadonlyMap<string, readonly string[]> {
+  const providers = new Map<string, string[]>()
+  for (const row of text.split('\n')) {
+    const [name = '', status, , arch = '', provides = ''] = row.split('\t')
+    if (status !== 'installed') continue
+    for (const entry of provides.split(',')) {
+      // `Provides: default-mta, libfoo (= 1.2)`
+      const [virtual] = /[a-z0-9][a-z0-9+.-]*/.exec(entry) ?? []
+      if (virtual === undefined || virtual === name) continue
+      for (const key of [virtual, `${virtual}:${arch}`]) providers.set(key, [...(providers.get(key) ?? []), name])
+    }
+  }
+  return providers
 }
 
 export const UNIT_PROPERTIES = [

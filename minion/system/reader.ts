@@ -5,11 +5,12 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import { openToLook } from '../../protocol/trusted-directory.ts'
-import type { FileStatus, PackageStatus, SystemReader } from '../../states/system.ts'
+import type { FileStatus, SystemReader } from '../../states/system.ts'
 import { type Accounts, parseAccounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
-import { DPKG_FORMAT, parsePackages, parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
+import { packageTable } from './package-table.ts'
+import { parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
 import { kernelWords } from './write-atomic.ts'
 
@@ -33,11 +34,11 @@ export function hostReader(
   signal: () => AbortSignal | undefined,
   blobPath: (hash: Sha256) => string,
 ): HostReader {
-  let packages: Promise<ReadonlyMap<string, PackageStatus>> | undefined
   let accounts: Promise<Accounts> | undefined
   const run: HostReader['query'] = (argv, options) => {
     return spawnProgram(argv, { timeoutMs: QUERY_MS, ...options, signal: signal() })
   }
+  const packages = packageTable(run)
   const accountsNow = async (): Promise<Accounts> => {
     accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])
       .then(([passwd, group]) => parseAccounts(passwd.stdout, group.stdout))
@@ -50,7 +51,7 @@ export function hostReader(
   }
   return {
     forget() {
-      packages = undefined
+      packages.forget()
       accounts = undefined
     },
     accounts: accountsNow,
@@ -62,15 +63,7 @@ export function hostReader(
     async list(path) {
       return orAbsent(path, async () => (await readdir(path)).sort())
     },
-    async packageStatus(name) {
-      packages ??= run(['dpkg-query', '-W', `-f=${DPKG_FORMAT}`])
-        .then(({ stdout }) => parsePackages(stdout))
-        .catch((error: unknown) => {
-          packages = undefined
-          throw error
-        })
-      return (await packages).get(name)
-    },
+    packageStatus: name => packages.status(name),
     async unitStatus(unit) {
       const { exitCode, stdout, stderr } = await run(['systemctl', 'show', `--property=${UNIT_PROPERTIES}`, '--', unit])
       if (exitCode === 0) return parseUnit(stdout, Number(process.hrtime.bigint() / 1_000_000n))

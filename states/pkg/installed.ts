@@ -2,7 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { compareVersions } from '../debian-version.ts'
 import { defineState } from '../define.ts'
 import { flag, listOf, orNumber, text, word } from '../kinds.ts'
-import { lookAtPackages, nameConflicts, packageSpec, type WantedPackage, wantedPackages } from '../packages.ts'
+import { isVirtual, lookAtPackages, nameConflicts, packageSpec, type WantedPackage, wantedPackages } from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgInstalled = defineState({
@@ -37,6 +37,8 @@ export const pkgInstalled = defineState({
       if (found?.status !== 'installed') return true
       return wanted.version !== undefined && wanted.version !== found.version
     })
+    const pinned = packages.find(wanted => current.get(wanted.name)?.providedBy !== undefined)
+    if (pinned !== undefined) throw isVirtual(pinned.name, current, 'it has no version of its own')
     const older = packages.find(wanted => {
       const found = current.get(wanted.name)
       if (found?.status !== 'installed' || wanted.version === undefined) return false

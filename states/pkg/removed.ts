@@ -1,7 +1,7 @@
 import { defineState } from '../define.ts'
 import { flag, listOf, text } from '../kinds.ts'
 import { packageName } from '../name-kinds.ts'
-import { lookAtPackages, nameConflicts } from '../packages.ts'
+import { isVirtual, lookAtPackages, nameConflicts } from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgRemoved = defineState({
@@ -19,6 +19,10 @@ export const pkgRemoved = defineState({
   plan({ purge }, current) {
     const names = [...current].flatMap(([name, found]) => {
       if (found === undefined) return []
+      if (found.providedBy !== undefined) {
+        if (found.providedBy.every(provider => current.has(provider))) return []
+        throw isVirtual(name, current, 'apt removes no virtual package')
+      }
       return found.status === 'config-files' && !purge ? [] : [name]
     })
     return names.length === 0 ? [] : [{ do: 'remove-packages', names, purge }]

@@ -19,6 +19,7 @@ make_deb hh-busy 1.0 all
 make_deb hh-arch 1.0 amd64
 make_deb hh-one 1.0 all 'Provides: hh-virtual\n'
 make_deb hh-two 1.0 all 'Provides: hh-virtual\n'
+make_deb hh-sole 1.0 all 'Provides: hh-single\n'
 make_deb broken-test 1.0 all '' 'echo "cannot reach license server"; exit 1'
 for deb in *.deb; do
   dpkg-deb --field "$deb"

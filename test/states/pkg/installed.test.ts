@@ -89,3 +89,19 @@ describe('pkg.installed of a version that is older than the installed one', () =
     expect(left).toEqual([])
   })
 })
+
+describe('pkg.installed of a virtual package', () => {
+  const packages = { 'mail-agent': { version: '', status: 'installed', providedBy: ['postfix'] } } as const
+
+  it('has nothing to do when an installed package provides it', async () => {
+    expect(await planState(pkgInstalled, { name: 'mail-agent' }, createFakeSystem({ packages }))).toEqual([])
+  })
+
+  it('with a version is refused, and the message names the packages that provide it', async () => {
+    const pinned = { name: 'mail-agent', version: '1.0' }
+
+    await expect(planState(pkgInstalled, pinned, createFakeSystem({ packages }))).rejects.toMatchObject({
+      problems: [{ code: 'PACKAGE_FAILED', message: expect.stringContaining('`postfix`') }],
+    })
+  })
+})

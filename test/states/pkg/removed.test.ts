@@ -42,4 +42,29 @@ describe('pkg.removed', () => {
 
     expect((await applyState(pkgRemoved, { name: 'exim4' }, host)).actions).toEqual([])
   })
+
+  it('refuses a virtual package that others provide, and names those instead of saying that it is gone', async () => {
+    const host = createFakeSystem({
+      packages: { 'mail-agent': { version: '', status: 'installed', providedBy: ['postfix'] } },
+    })
+
+    await expect(planState(pkgRemoved, { name: 'mail-agent' }, host)).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'PACKAGE_FAILED',
+          message: expect.stringMatching(/`mail-agent` is a virtual package.*`postfix`/),
+          hint: 'Name one of the packages that provide it.',
+        },
+      ],
+    })
+  })
+
+  it('removes the packages that provide a virtual one when the list names them as well', async () => {
+    const host = createFakeSystem({
+      packages: { postfix: installed, 'mail-agent': { version: '', status: 'installed', providedBy: ['postfix'] } },
+    })
+    const both = { name: 'no mail', pkgs: ['postfix', 'mail-agent'] }
+
+    expect(await planState(pkgRemoved, both, host)).toMatchObject([{ names: ['postfix'] }])
+  })
 })
