@@ -100,7 +100,7 @@ export function orNumber<T>(kind: Kind<T>): Kind<T> {
 
 /** How a number is written where one is wanted; undefined for text that is no number. Pure. */
 export function plainNumberHint(written: string): string | undefined {
-  const number = /^[+-]?(\d+|0[xo][\da-f]+)$/i.test(written) ? Number(written) : Number.NaN
+  const number = /^[+-]?(\d+(\.0*)?|0[xo][\da-f]+)$/i.test(written) ? Number(written) : Number.NaN
   return Number.isSafeInteger(number) ? `Write the number as plain digits: \`${number}\`.` : undefined
 }
 

@@ -116,7 +116,7 @@ class CheckReader {
     const contains = this.#text(stdout_contains, 'expect.stdout_contains')
     const err = this.#pattern(stderr, 'expect.stderr')
     return {
-      exit: this.number(exit, 'expect.exit', { least: 0, most: 255 }) ?? 0,
+      exit: this.#whole(exit, 'expect.exit', { least: 0, most: 255 }) ?? 0,
       ...(out === undefined ? {} : { stdout: out }),
       ...(contains === undefined ? {} : { stdoutContains: contains }),
       ...(err === undefined ? {} : { stderr: err }),
@@ -124,10 +124,17 @@ class CheckReader {
   }
 
   retries(): number | undefined {
-    const { retries } = this.#declaration
-    const value = this.number(retries, 'retries', { least: 0, most: 100 })
-    if (retries === undefined || value === undefined || Number.isInteger(value)) return value
-    this.#wrong(retries.position, 'retries', 'a whole number', value)
+    return this.#whole(this.#declaration.retries, 'retries', { least: 0, most: 100 })
+  }
+
+  #whole(
+    node: YamlNode | undefined,
+    what: string,
+    bounds: { readonly least: number; readonly most: number },
+  ): number | undefined {
+    const value = this.number(node, what, bounds)
+    if (node === undefined || value === undefined || Number.isInteger(value)) return value
+    this.#wrong(node.position, what, 'a whole number', value)
     return undefined
   }
 

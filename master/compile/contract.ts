@@ -1,6 +1,7 @@
 import { type Contract, type ContractPorts, type PortRange, parsePorts } from '../../protocol/contract.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
+import { wholeNumberOf } from './whole-number.ts'
 
 const KEYS = ['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns', 'with', 'needs']
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z0-9]([a-z0-9-]*[a-z0-9])?|\{domain\})$/i
@@ -37,10 +38,8 @@ function parseCount(node: YamlNode | undefined, findings: Findings): Contract['c
   findings.only(map, ['min', 'max', 'exactly'], '`count`')
   const numbers: { min?: number; max?: number; exactly?: number } = {}
   for (const { key, value } of map.entries) {
-    const whole =
-      value.kind === 'scalar' && typeof value.value === 'number' && Number.isInteger(value.value) && value.value >= 0
-    if (!whole) findings.invalid(value.position, `\`count.${key}\` shall be a whole number, got ${nameOfNode(value)}`)
-    else if (key === 'min' || key === 'max' || key === 'exactly') numbers[key] = Number(value.value)
+    const number = wholeNumberOf(value, `\`count.${key}\``, findings, { least: 0 })
+    if (number !== undefined && (key === 'min' || key === 'max' || key === 'exactly')) numbers[key] = number
   }
   const { min = 0, max = Infinity, exactly } = numbers
   if (exactly !== undefined && map.entries.length > 1) {

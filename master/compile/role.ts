@@ -10,6 +10,7 @@ import { flagOf, parseContract } from './contract.ts'
 import { type IngressDeclaration, parseIngress } from './ingress-declaration.ts'
 import { type Purpose, parsePurposes } from './purpose.ts'
 import { isScalarType, SCALAR_TYPES, type TypeExpression } from './types.ts'
+import { wholeNumberOf } from './whole-number.ts'
 
 /** A key that a role reads from the pillar. */
 export interface PillarDeclaration {
@@ -173,9 +174,7 @@ function parseCertificate({ key, keyPosition, value }: Entry, findings: Findings
   findings.only(map, ['common_name', 'alt_names', 'days'], `the certificate \`${key}\``)
   const commonName = entryOf(map, 'common_name')?.value
   const names = entryOf(map, 'alt_names')?.value
-  const days = entryOf(map, 'days')?.value
-  const valid = days?.kind === 'scalar' && typeof days.value === 'number' && days.value >= 1 && days.value <= 825
-  if (days !== undefined && !valid) findings.invalid(days.position, '`days` shall be a whole number from 1 to 825')
+  const days = wholeNumberOf(entryOf(map, 'days')?.value, '`days`', findings, { least: 1, most: 825 })
   if (commonName === undefined) {
     findings.invalid(
       keyPosition,
@@ -185,7 +184,7 @@ function parseCertificate({ key, keyPosition, value }: Entry, findings: Findings
     return []
   }
   const altNames = names === undefined ? [] : names.kind === 'list' ? names.items : [names]
-  return [{ name: key, commonName, altNames, days: valid ? Number(days.value) : 365 }]
+  return [{ name: key, commonName, altNames, days: days ?? 365 }]
 }
 
 function parseType(map: YamlMap, key: string, at: SourcePosition, findings: Findings): TypeExpression | undefined {

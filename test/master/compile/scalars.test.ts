@@ -144,4 +144,28 @@ describe('a number in YAML', () => {
     expect(problems(states, role('644'))[0]).toContain('| Put it in quotes: "0644".')
     expect(problems(states, role('true'))[0]).not.toContain('Put it')
   })
+
+  const ONE = 'x: {cmd.run: {cmd: ["true"]}}'
+
+  it.each([
+    ['x: {group.present: {gid: 60.0}}', ''],
+    ['x: {cmd.run: {cmd: ["true"], success_retcodes: [60.0]}}', ''],
+    ['x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}', 'pillar: {app.a: {type: integer, default: 60.0}}'],
+    ['x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}', 'pillar: {app.a: {type: port, default: 60.0}}'],
+    [ONE, 'contract: {count: {min: 60.0}}'],
+    [ONE, 'certificates: {web: {common_name: a, days: 60.0}}'],
+  ])('with zeros behind the point is refused where a whole number is wanted, with its plain form: %s %s', (...role) => {
+    const [found = ''] = problems(...role)
+
+    expect(found).toMatch(/a whole number.*, got the text "60\.0"|a port.*, got the text "60\.0"/)
+    expect(found).toContain('| Write the number as plain digits: `60`.')
+  })
+
+  it.each([
+    ['certificates: {web: {common_name: a, days: 60.5}}', /`days` must be a whole number from 1 to 825, got `60.5`/],
+    ['checks: {a: {run: ["true"], expect: {exit: 1.5}}}', /`expect.exit` \w+ be a whole number, got 1.5/],
+    ['checks: {a: {run: ["true"], retries: 1.5}}', /`retries` \w+ be a whole number, got 1.5/],
+  ])('with digits behind the point is refused where a whole number is wanted: %s', (role, message) => {
+    expect(problems(ONE, role).join('\n')).toMatch(message)
+  })
 })
