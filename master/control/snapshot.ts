@@ -6,13 +6,13 @@ import { isNetwork, versionOf } from '../address/address.ts'
 import { deriveExports, effectiveRoleNames, type SharedInput } from '../compile/derive.ts'
 import type { CompileSubject, Exports, Pending, Refused } from '../compile/input.ts'
 import type { RoleLibrary } from '../compile/library.ts'
-import { type Assignment, assign } from '../fleet/inventory.ts'
+import { type Assignment, assign, leftOpenBy } from '../fleet/inventory.ts'
 import { type Fleet, textOf } from '../fleet/load.ts'
 import { loadPillar, type PillarFiles, pillarFor, withheldMatches } from '../pillar/for-minion.ts'
 import { loadKeyring } from '../pillar/keyring.ts'
 import type { HeldAllocation } from '../store/allocations.ts'
 import type { Minion } from '../store/minions.ts'
-import type { TargetView } from '../target/match.ts'
+import type { LeftOpen, TargetView } from '../target/match.ts'
 import type { TrustedAddresses } from './addresses.ts'
 import type { ControlContext } from './context.ts'
 import { type GitState, gitStateOf } from './git.ts'
@@ -94,6 +94,7 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
   const joined = new Set<string>(accepted.map(({ id }) => id))
   const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
+  const leftOpen = leftOpenIn(fleet, library)
   const minions = [
     ...accepted.map(known => ({ id: known.id, known })),
     ...waited.map(id => ({ id: id as MinionId, known: undefined })),
@@ -101,7 +102,7 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, known }) => {
       const trusted: Trust = named => context.addresses.trusted(id, named, ofMinion.get(id) ?? [], known)
-      return fleetMinion({ fleet, library, pillar, held, trusted }, id, known)
+      return fleetMinion({ fleet, library, pillar, held, trusted, leftOpen }, id, known)
     })
   const ordinal = context.snapshots.next()
   let git: Promise<GitState | undefined> | undefined
@@ -116,6 +117,23 @@ async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   }
 }
 
+/** The same for all minions of one kind of token. */
+function leftOpenIn(
+  { inventory }: Fleet,
+  library: RoleLibrary,
+): (id: MinionId, joinedAs: string | undefined) => LeftOpen | undefined {
+  const known = new Map<string, LeftOpen>()
+  return (id, joinedAs) => {
+    if (joinedAs === undefined || joinedAs === id) return undefined
+    const found = known.get(joinedAs)
+    if (found !== undefined) return found
+    const { roles, levels } = leftOpenBy(inventory, joinedAs)
+    const leftOpen = { roles: effectiveRoleNames(library, roles), levels }
+    known.set(joinedAs, leftOpen)
+    return leftOpen
+  }
+}
+
 type Trust = (named: readonly string[]) => TrustedAddresses
 
 function fleetMinion(
@@ -125,9 +143,11 @@ function fleetMinion(
     pillar,
     held,
     trusted,
+    leftOpen,
   }: Pick<FleetSnapshot, 'fleet' | 'library' | 'pillar'> & {
     readonly held: readonly HeldAllocation[]
     readonly trusted: Trust
+    readonly leftOpen: (id: MinionId, joinedAs: string | undefined) => LeftOpen | undefined
   },
   id: MinionId,
   known: Minion | undefined,
@@ -138,7 +158,7 @@ function fleetMinion(
   const assignment = overruled(named, id, library, held, known)
   const roles = effectiveRoleNames(library, assignment.roles)
   const view = { id, roles, level: assignment.level, grains: { ...known?.grains } }
-  const pillarView = { ...view, joinedAs: known?.joinedAs }
+  const pillarView = { ...view, joinedAs: known?.joinedAs, leftOpen: leftOpen(id, known?.joinedAs) }
   const { level, vars } = assignment
   const addresses = trusted(assignment.addresses)
   const subject =

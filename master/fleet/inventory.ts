@@ -3,7 +3,7 @@ import { globMatches } from '../../protocol/glob.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
-import { globWithin } from '../target/glob-within.ts'
+import { globsMeet, globWithin } from '../target/glob-within.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
 import { addressesOf, demandUnique } from './inventory-addresses.ts'
@@ -112,6 +112,18 @@ export function assign(
     vars,
     addresses: counting.flatMap(entry => entry.addresses),
     withheld: matching.filter(entry => !counting.includes(entry)).map(({ pattern }) => pattern),
+  }
+}
+
+/** Roles and levels of the entries that count for some of the ids of a token and not for all: who joined by it gets none of them. Pure. */
+export function leftOpenBy(
+  entries: readonly InventoryEntry[],
+  joinedAs: string,
+): { readonly roles: readonly string[]; readonly levels: readonly string[] } {
+  const open = entries.filter(({ pattern }) => globsMeet(joinedAs, pattern) && !globWithin(joinedAs, pattern))
+  return {
+    roles: [...new Set(open.flatMap(({ roles }) => roles.map(({ name }) => name)))],
+    levels: [...new Set(open.flatMap(({ level }) => level ?? []))],
   }
 }
 

@@ -109,10 +109,10 @@ export function pillarFor(pillar: PillarFiles, view: Omit<TargetView, 'grains'>)
   return tree
 }
 
-/** Matches that hold for the id of a minion and not for all ids of its token, as they are written. Pure. */
+/** Matches that hold for the id of a minion and not for all ids that its token leaves open, as they are written. Pure. */
 export function withheldMatches(pillar: PillarFiles, view: Omit<TargetView, 'grains'>): readonly string[] {
-  const { joinedAs, ...chosen } = view
-  if (joinedAs === undefined || joinedAs === view.id) return []
+  if (view.joinedAs === undefined || view.joinedAs === view.id) return []
+  const chosen = { ...view, joinedAs: undefined, leftOpen: undefined }
   return pillar.top.flatMap(({ match, target }) => {
     const isWithheld = matches(target, { ...chosen, grains: {} }) && !matches(target, { ...view, grains: {} })
     return isWithheld ? [match] : []

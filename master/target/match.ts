@@ -14,6 +14,14 @@ export interface TargetView {
   readonly grains: { readonly [name: string]: unknown }
   /** The id or pattern that its join token was for: what says something of ids holds only when it surely does for all of these. */
   readonly joinedAs?: string | undefined
+  /** What inventory entries that its token leaves open would give: the opposite of that does not hold either. */
+  readonly leftOpen?: LeftOpen | undefined
+}
+
+/** Effective roles, and levels. */
+export interface LeftOpen {
+  readonly roles: readonly string[]
+  readonly levels: readonly string[]
 }
 
 /** True when the target surely holds, also for every other id that the minion could have joined with. Pure. */
@@ -21,14 +29,15 @@ export function matches(target: Target, view: TargetView): boolean {
   return holds(target, view) === true
 }
 
-/** undefined: it depends on the id that the minion chose, so neither the target nor its opposite is granted. */
+/** undefined: it depends on the id that the minion chose or could have chosen, so neither the target nor its opposite is granted. */
 function holds(target: Target, view: TargetView): boolean | undefined {
   switch (target.kind) {
     case 'all':
       return true
     case 'is':
       if (target.field === 'id' && view.joinedAs !== undefined) return holdsForAll(view.joinedAs, target.pattern)
-      return valuesOf(target.field, view).some(value => globMatches(target.pattern, value))
+      if (valuesOf(target.field, view).some(value => globMatches(target.pattern, value))) return true
+      return valuesLeftOpen(target.field, view).some(value => globMatches(target.pattern, value)) ? undefined : false
     case 'not': {
       const held = holds(target.of, view)
       return held === undefined ? undefined : !held
@@ -77,6 +86,11 @@ function valuesOf(field: TargetField, view: TargetView): readonly string[] {
   const value = view.grains[field === 'os' ? 'os' : field.slice('grain.'.length)]
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
   return values.flatMap(item => (typeof item === 'string' || typeof item === 'number' ? [String(item)] : []))
+}
+
+function valuesLeftOpen(field: TargetField, { leftOpen }: TargetView): readonly string[] {
+  if (field === 'role') return leftOpen?.roles ?? []
+  return field === 'level' ? (leftOpen?.levels ?? []) : []
 }
 
 function nearest(target: Target, views: readonly TargetView[]): string | undefined {

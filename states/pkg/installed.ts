@@ -2,7 +2,14 @@ import { AppError } from '../../protocol/errors.ts'
 import { compareVersions } from '../debian-version.ts'
 import { defineState } from '../define.ts'
 import { flag, listOf, orNumber, text, word } from '../kinds.ts'
-import { isVirtual, lookAtPackages, nameConflicts, packageSpec, type WantedPackage, wantedPackages } from '../packages.ts'
+import {
+  isVirtual,
+  lookAtPackages,
+  nameConflicts,
+  packageSpec,
+  type WantedPackage,
+  wantedPackages,
+} from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgInstalled = defineState({

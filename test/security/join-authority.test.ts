@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { assign, parseInventory } from '../../master/fleet/inventory.ts'
+import { assign, leftOpenBy, parseInventory } from '../../master/fleet/inventory.ts'
 import { minionId } from '../../protocol/ids.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
@@ -60,6 +60,13 @@ describe('a join token', () => {
       addresses: [],
       withheld: ['db-named'],
     })
+  })
+
+  it('for any id or a pattern leaves open what narrower entries give, so that `not role=` grants nothing for it', () => {
+    expect(leftOpenBy(entries, '*')).toEqual({ roles: ['mariadb', 'replica', 'named'], levels: ['production'] })
+    expect(leftOpenBy(entries, 'db-*')).toEqual({ roles: ['replica', 'named'], levels: [] })
+    expect(leftOpenBy(entries, 'web*')).toEqual({ roles: [], levels: [] })
+    expect(leftOpenBy(entries, 'db-eu-1')).toEqual({ roles: [], levels: [] })
   })
 
   it('for one id gives all that the entry of this id says', async () => {

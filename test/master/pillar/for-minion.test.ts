@@ -62,6 +62,28 @@ describe('the pillar top file', () => {
     expect(pillarAt(tree, ['a']) !== undefined).toBe(expected)
   })
 
+  it.each([
+    // match, what entries that the token leaves open would give, does it open the files
+    ['not role=db', ['db'], [], false],
+    ['not role=d*', ['db'], [], false],
+    ['not role=db', ['web'], [], true],
+    ['role=x', ['x', 'db'], [], true],
+    ['role=db', ['db'], [], false],
+    ['not level=production', [], ['production'], false],
+    ['level=staging', [], ['production'], true],
+    ['not (role=db and level=staging)', ['db'], [], false],
+    ['not (role=db or role=y)', ['db'], [], false],
+    ['role=db or not role=db', ['db'], [], false],
+  ] as const)('`%s` where open entries give %j, %j: %s', (match, roles, levels, expected) => {
+    const pillar = load({
+      'pillar/top.yml': `- match: "${match}"\n  files: [one]\n`,
+      'pillar/one.yml': 'a: 1\n',
+    })
+    const view = { id: 'db1', roles: ['x'], level: 'staging', joinedAs: '*', leftOpen: { roles, levels } }
+    expect(pillarAt(pillarFor(pillar, view), ['a']) !== undefined).toBe(expected)
+    expect(withheldMatches(pillar, view)).toEqual(expected || !match.includes('not ') ? [] : [match])
+  })
+
   it('names the matches that hold for the id and not for the whole token', () => {
     const pillar = load({
       'pillar/top.yml':
