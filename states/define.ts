@@ -20,6 +20,8 @@ export interface StateDefinition<P extends Params, Current> {
   readonly revision?: number
   /** The real thing on the host that one state alone may own, such as `file:/etc/motd`; undefined when nothing is owned. */
   owns(params: ParamValues<P>): string | undefined
+  /** Things that it declares without owning them, such as each package of a list: none of them is an orphan. Pure. */
+  mentions?(params: ParamValues<P>): readonly string[]
   /** Arguments that do not fit together; a sentence each, for PARAM_INVALID. Pure. */
   conflicts?(params: ParamValues<P>): readonly string[]
   /** The state that takes the thing away again; undefined for what is never taken away by itself, such as data. Pure. */
@@ -114,6 +116,8 @@ export interface State {
   check(raw: JsonObject): ParamCheck
   /** See StateDefinition.owns; `params` are checked ones. */
   owns(params: JsonObject): string | undefined
+  /** See StateDefinition.mentions; `params` are checked ones. */
+  mentions(params: JsonObject): readonly string[]
   /** See StateDefinition.confirm; 0 when it has none. */
   readonly confirm: number
   /** See StateDefinition.checksCandidate. */
@@ -137,6 +141,7 @@ export function defineState<const P extends Params, Current>(definition: StateDe
     confirm: definition.confirm ?? 0,
     checksCandidate: definition.checksCandidate ?? false,
     owns,
+    mentions: values => definition.mentions?.(values as ParamValues<P>) ?? [],
     opposite: values => definition.opposite?.(values as ParamValues<P>),
     check(raw) {
       const checked = checkParams(definition, raw)

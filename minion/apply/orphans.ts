@@ -17,8 +17,9 @@ export interface Orphans {
 
 /** The catalog with what takes orphans away. Pure. */
 export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, LedgerEntry>, registry: Registry): Orphans {
-  const owned = new Set(ownedBy(catalog, registry).keys())
-  const orphans = [...ledger].filter(([thing]) => !owned.has(thing))
+  const owned = ownedBy(catalog, registry)
+  const mentioned = new Set(catalog.states.flatMap(({ type, params }) => registry.get(type)?.mentions(params) ?? []))
+  const orphans = [...ledger].filter(([thing]) => !owned.has(thing) && !mentioned.has(thing))
   const removed = new Map<StateKey, string>()
   const removing: CatalogState[] = []
   const kept = new Map<string, LedgerEntry>()

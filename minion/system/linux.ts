@@ -16,6 +16,7 @@ import { makeLink, makeOwned, removePath, setMode, setNumbers } from './paths.ts
 import { tailOf } from './program-output.ts'
 import { type HostReader, hostReader } from './reader.ts'
 import { spawnProgram } from './spawn.ts'
+import { actOnUnit } from './unit-action.ts'
 import { explainWrite, writeAtomic } from './write-atomic.ts'
 
 export interface LinuxDeps {
@@ -108,12 +109,7 @@ async function perform(action: Action, context: Performing): Promise<void> {
     case 'remove-packages':
       return removePackages(packageTools(), action)
     case 'unit':
-      return succeed(
-        await run(['systemctl', action.verb, '--', action.unit]),
-        `systemctl ${action.verb} ${action.unit}`,
-        [0],
-        action.unit,
-      )
+      return succeed(await actOnUnit(run, action), `systemctl ${action.verb} ${action.unit}`, [0], action.unit)
     case 'daemon-reload':
       return succeed(await run(['systemctl', 'daemon-reload']), 'systemctl daemon-reload', [0])
     case 'run': {

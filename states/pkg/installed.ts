@@ -26,6 +26,7 @@ export const pkgInstalled = defineState({
     allow_downgrade: withDefault(flag(), false, 'Let an older version take the place of a newer one.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
+  mentions: ({ name, version, pkgs }) => wantedPackages(name, version, pkgs).map(wanted => `pkg:${wanted.name}`),
   opposite: ({ name, pkgs }) => (pkgs === undefined ? { type: 'pkg.removed', params: { name } } : undefined),
   conflicts({ name, pkgs, version }) {
     const both = pkgs !== undefined && version !== undefined

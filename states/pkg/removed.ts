@@ -14,6 +14,7 @@ export const pkgRemoved = defineState({
     purge: withDefault(flag(), false, 'Remove their configuration too.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
+  mentions: ({ name, pkgs }) => (pkgs ?? [name]).map(one => `pkg:${one}`),
   conflicts: ({ name, pkgs }) => nameConflicts(name, pkgs),
   read: (system, { name, pkgs }) => lookAtPackages(system, pkgs ?? [name]),
   plan({ purge }, current) {

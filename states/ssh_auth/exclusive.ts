@@ -1,4 +1,4 @@
-import { lookAtKeys, planKeys, publicKey } from '../authorized-keys.ts'
+import { blobOf, lookAtKeys, planKeys, publicKey } from '../authorized-keys.ts'
 import { defineState } from '../define.ts'
 import { listOf, word } from '../kinds.ts'
 import { newAccountName } from '../name-kinds.ts'
@@ -17,6 +17,7 @@ export const sshAuthExclusive = defineState({
     ),
   },
   owns: ({ name, config }) => `ssh-auth:${name}:${config}`,
+  mentions: ({ name, keys, config }) => keys.map(key => `ssh-auth:${name}:${config}:${blobOf(key) ?? ''}`),
   opposite: ({ name, config }) => ({ type: 'ssh_auth.exclusive', params: { name, keys: [], config } }),
   read: (system, { name, config }) => lookAtKeys(system, name, config),
   plan: ({ name, keys }, look) => planKeys(name, look, keys),

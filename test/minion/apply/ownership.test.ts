@@ -24,6 +24,7 @@ function host(): FakeSystem {
   return createFakeSystem({
     users: { root: ROOT },
     groups: { root: { name: 'root', gid: 0, members: [] } },
+    packages: { nginx: undefined, curl: undefined },
     files: { '/': { directory: true }, '/etc': { directory: true }, '/etc/a': undefined, '/etc/b': undefined },
     units: { app: { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled' } },
     run: () => true,
@@ -131,5 +132,19 @@ describe('the owner of a thing', () => {
 
     expect(second.words).toEqual(['unchanged /etc/a'])
     expect(system.performed.length).toBe(before)
+  })
+
+  it('may be one of a list: a package that a list of packages names is not taken away, and is no orphan', async () => {
+    const { apply, system } = await scene()
+    const list = (pkgs: readonly string[]): StateWish => ({ type: 'pkg.installed', name: 'web', params: { pkgs } })
+    await apply([{ type: 'pkg.installed', name: 'nginx', onOrphan: 'remove' }])
+    const before = system.performed.length
+
+    const second = await apply([list(['nginx', 'curl'])])
+    const third = await apply([list(['curl'])])
+
+    expect(second).toEqual({ words: ['changed web'], orphans: [] })
+    expect(system.performed.slice(before)[0]).toMatchObject({ packages: [{ name: 'curl' }] })
+    expect(third.words).toContain('changed nginx')
   })
 })

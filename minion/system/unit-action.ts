@@ -1,0 +1,22 @@
+import type { Action } from '../../states/action.ts'
+import type { ProgramResult } from '../../states/system.ts'
+
+type Run = (argv: readonly string[]) => Promise<ProgramResult>
+
+/** What systemctl says of a failure is where to read on; the reason is in the journal of the unit, so it follows in `stderr`. */
+export async function actOnUnit(run: Run, { verb, unit }: Extract<Action, { do: 'unit' }>): Promise<ProgramResult> {
+  const since = Math.floor(Date.now() / 1000)
+  const result = await run(['systemctl', verb, '--', unit])
+  if (result.exitCode === 0 || result.signal !== undefined) return result
+  const journal = await run([
+    'journalctl',
+    `--unit=${unit}`,
+    `--since=@${since}`,
+    '--lines=10',
+    '--output=cat',
+    '--no-pager',
+  ])
+  const said = journal.exitCode === 0 ? journal.stdout.trim() : ''
+  if (said === '' || said === '-- No entries --') return result
+  return { ...result, stderr: `${result.stderr.trim()}\nthe end of its journal:\n${said}\n` }
+}
