@@ -31,11 +31,11 @@ const schema = z.strictObject({
     .strictObject({
       keep: z
         .string()
-        .regex(/^[1-9]\d{0,4}[hd]$/, 'shall be a time such as 90d')
+        .regex(/^[1-9]\d{0,4}[hd]$/, 'must be a time such as 90d')
         .optional(),
       size: z
         .string()
-        .regex(/^[1-9]\d{0,5}[MG]$/, 'shall be a size such as 5G')
+        .regex(/^[1-9]\d{0,5}[MG]$/, 'must be a size such as 5G')
         .optional(),
     })
     .optional(),

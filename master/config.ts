@@ -15,7 +15,7 @@ export interface MasterConfig {
   readonly fleet: string
   readonly state: string
   readonly listen: { readonly host: string; readonly port: number }
-  /** What minions shall connect to, when it is not where the master listens. */
+  /** The address that minions connect to, when it differs from where the master listens. */
   readonly address: string | undefined
   readonly socket: string
   /** Where Prometheus may ask; undefined: nowhere. */
@@ -133,7 +133,7 @@ export function parseListen(text: string): { readonly host: string; readonly por
   throw new AppError({
     code: 'CONFIG_INVALID',
     message: `an address to listen at is \`ADDRESS:PORT\`, got \`${text.slice(0, 80)}\``,
-    hint: 'Such as `--listen 0.0.0.0:7443`.',
+    hint: 'For example, write `--listen 0.0.0.0:7443`.',
   })
 }
 
@@ -146,7 +146,7 @@ async function readSettings(file: string): Promise<string> {
   return decodeText(bytes, file)
 }
 
-/** Comments alone, as the package brings them, need no parser: what an operator types shall answer at once. */
+/** A file of comments alone, as the package ships it, needs no parser: commands must answer without delay. */
 async function settingsIn(text: string, file: string): Promise<FileSettings> {
   if (!/^\s*[^#\s]/m.test(text)) return {}
   const { parseSettings } = await import('./config-file.ts')

@@ -225,7 +225,7 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
     bootInLine = false
   }
 
-  /** Such as for want of room: the link and its orders go on. */
+  /** For example for want of room: the link and its orders go on. */
   function bootFailed(error: unknown): void {
     const [problem] = problemsOf(error)
     log('boot-failed', { code: problem.code, message: problem.message })

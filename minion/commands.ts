@@ -30,7 +30,7 @@ import { spawnProgram } from './system/spawn.ts'
 export interface CommandWorld {
   readonly version: string
   readonly signal: AbortSignal
-  /** The agent shall end when what it is at has ended: its package was upgraded. */
+  /** The agent must end after its current run, since its package was upgraded. */
   readonly leave: AbortSignal
   readonly print: (line: string) => void
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void

@@ -43,7 +43,7 @@ export const exportPlace = z.strictObject({
 
 export const catalogState = z.strictObject({
   key: z.custom<StateKey>(value => typeof value === 'string'),
-  /** Such as `file.managed`. */
+  /** For example `file.managed`. */
   type: z.string(),
   id: z.string(),
   /** What the state is about: path, package, unit; the id unless `name` was given. */

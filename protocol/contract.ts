@@ -8,7 +8,7 @@ export interface PortRange {
 }
 
 export interface ContractPorts {
-  /** Each single port shall answer; a range only permits. */
+  /** Each single port must answer; a range only permits. */
   readonly public: readonly PortRange[]
   readonly internal: readonly PortRange[]
   /** What may listen and need not; it is open only to those whom an entry of `ingress` names. */
@@ -24,18 +24,18 @@ export function permittedPorts(ports: ContractPorts | undefined): readonly PortR
 export interface Contract {
   /** Of minions of one level that have the role, assigned or included. */
   readonly count?: { readonly min?: number; readonly max?: number; readonly exactly?: number }
-  /** Whether its host shall have a public address. */
+  /** Whether its host must have a public address. */
   readonly publicIp?: boolean
   /** A name that leads to one of the role's hosts; by level, or one for all levels. `{domain}` is the level's own. */
   readonly publicHostname?: string | { readonly [level: string]: string }
-  /** A path that shall not be on the root filesystem. */
+  /** A path that must be on a separate mount. */
   readonly volume?: string
   readonly ports?: ContractPorts
-  /** The names that public addresses shall lead back to, one of them each; true: any name. */
+  /** The names that public addresses must resolve to, each to one of them; true: any name. */
   readonly reverseDns?: true | readonly string[]
-  /** Roles that its own host shall have too. */
+  /** Roles that its host must have too. */
   readonly with?: readonly string[]
-  /** Roles that some minion of its level shall have. */
+  /** Roles that some minion of its level must have. */
   readonly needs?: readonly string[]
 }
 

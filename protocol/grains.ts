@@ -11,11 +11,11 @@ const count = z.int().check(z.minimum(0))
  */
 export const GRAINS = z.object({
   os: fact(64),
-  /** Such as `bookworm`. */
+  /** For example `bookworm`. */
   oscodename: z.optional(fact(64)),
-  /** Such as `12`. */
+  /** For example `12`. */
   osrelease: z.optional(fact(64)),
-  /** Such as `debian`. */
+  /** For example `debian`. */
   os_family: z.optional(fact(64)),
   arch: fact(32),
   kernel: fact(128),

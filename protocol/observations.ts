@@ -26,7 +26,7 @@ export type ListeningSocket = Wire<typeof socket>
 
 const mount = z.object({
   path: text,
-  /** Such as `/dev/vdb1`. */
+  /** For example `/dev/vdb1`. */
   device: text,
   fsType: text,
 })

@@ -29,9 +29,9 @@ const position = z.object({ file: z.string(), line: z.number(), column: z.number
 
 /** One thing that was done, or would be: texts only, secrets already hidden. */
 export const actionNote = z.object({
-  /** Such as `write-file`, the `do` of the action. */
+  /** For example `write-file`, the `do` of the action. */
   kind: z.string(),
-  /** Such as ``write `/etc/motd` (1.2 kB, mode 0644)``. */
+  /** For example ``write `/etc/motd` (1.2 kB, mode 0644)``. */
   summary: z.string(),
 })
 
@@ -70,7 +70,7 @@ export const checkResult = z.object({
 
 /** A real thing of a host without an owner. */
 export const orphan = z.object({
-  /** Such as `file:/etc/motd`. */
+  /** For example `file:/etc/motd`. */
   thing: z.string(),
   /** The state that declared it last, and where. */
   key,

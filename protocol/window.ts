@@ -45,7 +45,7 @@ export class ReceiveWindow {
     this.#open -= bytes
   }
 
-  /** The reader took these; returns what shall be granted now. A quarter of the window is gathered, so that small pieces cost no message each. */
+  /** Counts what the reader took, and returns the credit to grant now. It collects a quarter of the window first, so that small pieces do not cost a message each. */
   consume(bytes: number): number {
     this.#owed += bytes
     if (this.#owed * 4 < this.#size) return 0

@@ -17,7 +17,7 @@ export async function holderOf(
 export function idTaken(what: 'uid' | 'gid', id: number, wanted: string, holder: string): AppError {
   return new AppError({
     code: 'ID_TAKEN',
-    message: `\`${wanted}\` shall have the ${what} ${id}, but \`${holder}\` has it`,
+    message: `\`${wanted}\` must have the ${what} ${id}, but \`${holder}\` has it`,
     hint: `Give \`${wanted}\` another \`${what}\`, or move \`${holder}\` first.`,
   })
 }

@@ -33,7 +33,7 @@ export interface StateDefinition<P extends Params, Current> {
   onWatch?(params: ParamValues<P>, current: Current): readonly Action[]
   /** What the value is that it can report for other minions, such as `the public key`; goes with `report`. */
   readonly reports?: string
-  /** Pure. That value, of a state that is as it shall be; undefined: there is none. Never a secret. */
+  /** Pure. The value that a converged state reports; undefined: there is none. Never a secret. */
   report?(params: ParamValues<P>, current: Current): Json | undefined
   /**
    * What is wrong at the end of the run with something that looked right when it was done, such as a service that died since;
@@ -197,7 +197,7 @@ function checkParams<P extends Params, Current>(
       return
     }
     const { at, expected, found, hint } = checked.fault
-    const message = `${definition.name}: \`${param}${at}\` shall be ${expected}, got ${found}`
+    const message = `${definition.name}: \`${param}${at}\` must be ${expected}, got ${found}`
     faults.push({ code: 'PARAM_INVALID', param, message, ...(hint === undefined ? {} : { hint }) })
   }
   take('name', definition.nameKind, raw['name'])
@@ -237,12 +237,12 @@ function opened(value: Json, open: (parts: Json) => Secret<string>): unknown {
 
 function hashOf<P extends Params, Current>(definition: StateDefinition<P, Current>): string {
   const params = Object.entries(definition.params).map(([name, { kind, presence, default: preset }]) => {
-    return [name, kind.expected, presence, (preset ?? null) as Json]
+    return [name, kind.shape ?? kind.expected, presence, (preset ?? null) as Json]
   })
   const shape = [
     definition.name,
     definition.revision ?? 1,
-    definition.nameKind.expected,
+    definition.nameKind.shape ?? definition.nameKind.expected,
     params,
     ...(definition.reports === undefined ? [] : ['reports']),
   ]

@@ -3,7 +3,7 @@ import { AppError } from '../protocol/errors.ts'
 import type { Action, Content } from './action.ts'
 import type { FileStatus, SystemReader } from './system.ts'
 
-/** What a regular file shall be. */
+/** The wanted state of a regular file. */
 export interface WantedFile {
   readonly path: string
   readonly content: Content
@@ -50,7 +50,7 @@ export function planOwnerAndMode(
   return actions
 }
 
-/** True when the directory that shall hold `path` is not there. */
+/** True when the directory of `path` does not exist. */
 export async function lacksParent(system: SystemReader, path: string): Promise<boolean> {
   const parent = dirname(path)
   return parent !== '/' && (await system.stat(parent)) === undefined
@@ -73,7 +73,7 @@ export function pathTaken(path: string, wanted: string, status: FileStatus, hint
       : `Move it away, or remove it first: \`file.absent: {name: ${path}}\`.`
   return new AppError({
     code: 'PATH_TAKEN',
-    message: `\`${path}\` shall be ${wanted}, but ${there} is there`,
+    message: `\`${path}\` must be ${wanted}, but it is ${there}`,
     hint: hint ?? how,
   })
 }

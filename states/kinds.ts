@@ -4,9 +4,11 @@ import { isJsonObject, type Json } from '../protocol/json.ts'
 import { type MaybeSecret, Secret } from '../protocol/secret.ts'
 import type { Content, PlainContent } from './action.ts'
 
-/** What a value of an argument may be. `expected` completes the sentence "`mode` shall be ...". */
+/** What a value of an argument may be. `expected` completes the sentence "`mode` must be ...". */
 export interface Kind<T> {
   readonly expected: string
+  /** Stands for `expected` in the hash of a state type, so that a new wording does not make it another type. */
+  readonly shape?: string
   /** Whether text with secrets may stand here: as slots in a catalog, as a `Secret` when bound. */
   readonly secret: boolean
   check(value: unknown): Checked<T>
@@ -43,11 +45,12 @@ export function absolutePath(): Kind<string> {
   return ofString('an absolute path', plain)
 }
 
-/** `"0644"`: four octal digits in quotes, as chmod(1) reads them. */
+/** `"0644"`: a quoted four-digit octal string, as chmod(1) reads them. */
 export function fileMode(): Kind<string> {
-  const expected = "four octal digits in quotes, such as '0644'"
+  const expected = 'a quoted four-digit octal string, for example `"0644"`'
   return {
     expected,
+    shape: "four octal digits in quotes, such as '0644'",
     secret: false,
     check(value) {
       if (typeof value === 'string' && /^[0-7]{4}$/.test(value)) return { ok: true, value }
@@ -115,7 +118,7 @@ export function secretText(): Kind<MaybeSecret> {
   return { expected: 'text', secret: true, check: checkMaybeSecret }
 }
 
-/** What a file shall hold: text, text with secrets, or `{blob, size}` as the compiler makes of a large source. */
+/** The content of a file: text, text with secrets, or `{blob, size}` as the compiler makes of a large source. */
 export function fileContent(): Kind<Content> {
   return {
     expected: 'text',

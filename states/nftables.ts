@@ -93,7 +93,7 @@ export function assertWanted(name: string, wanted: WantedTable): asserts wanted 
   if ('rules' in wanted) return
   throw new AppError({
     code: 'RULESET_INVALID',
-    message: `nft refuses what the table ${name} shall be: ${wanted.refusal.length > 1500 ? `${wanted.refusal.slice(0, 1500)}…` : wanted.refusal}`,
+    message: `nft rejects the rules of the table ${name}: ${wanted.refusal.length > 1500 ? `${wanted.refusal.slice(0, 1500)}…` : wanted.refusal}`,
     hint: 'The table is as it was. Mend the text or the values in it; `nft -c -f FILE` checks it.',
   })
 }

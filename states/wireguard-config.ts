@@ -10,7 +10,7 @@ export function faultsOf(text: string): readonly string[] {
   const faults: string[] = []
   const sections = text.match(/^[ \t]*\[.*$/gm)?.map(line => line.trim().toLowerCase()) ?? []
   if (sections[0] !== '[interface]' || sections.filter(one => one === '[interface]').length !== 1) {
-    faults.push('`contents` shall begin with the one section `[Interface]`')
+    faults.push('`contents` must begin with the one section `[Interface]`')
   }
   const other = sections.find(one => one !== '[interface]' && one !== '[peer]')
   if (other !== undefined)

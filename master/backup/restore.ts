@@ -174,7 +174,7 @@ async function refuseFull(directory: string): Promise<void> {
   if (first === undefined) return
   throw new AppError({
     code: 'RESTORE_REFUSED',
-    message: `\`${directory}\` shall be new or empty, it holds \`${first}\``,
+    message: `\`${directory}\` must be new or empty, but it holds \`${first}\``,
     hint: 'Add `--replace` to put it aside, or name other directories with `--state` and `--fleet`.',
   })
 }

@@ -22,7 +22,7 @@ export interface Authority {
   readonly key: string
 }
 
-/** What a host's certificate shall say. */
+/** The contents of a host certificate. */
 export interface CertificateWish {
   readonly commonName: string
   /** `IP:10.0.0.1` or `DNS:db1`. */

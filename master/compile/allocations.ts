@@ -21,7 +21,7 @@ export interface AllocationDeclaration {
     | { readonly kind: 'prefix'; readonly within: YamlNode; readonly length: YamlNode }
 }
 
-/** An allocation that one minion shall have: to be given before compiling. */
+/** An allocation that a minion needs before its catalog is compiled. */
 export interface AllocationRequest {
   /** `role/name`: the pool in which the value is unique, over all levels. */
   readonly allocation: string
@@ -30,7 +30,8 @@ export interface AllocationRequest {
 }
 
 const KEYS = ['from', 'to', 'within', 'length', 'help']
-const EXAMPLE = 'Such as `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
+const EXAMPLE =
+  'For example, write `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
 
 /** One entry of `allocations:`. Pure. */
 export function parseAllocation(
@@ -80,7 +81,7 @@ export function allocationRequests(
         const hint = 'Use the pillar, `minion.vars` or `minion.address`.'
         renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })
       } else if ('wrong' in rendered) {
-        const message = `the allocation \`${name}\` shall have ${rendered.wrong}`
+        const message = `the allocation \`${name}\` needs ${rendered.wrong}`
         renderer.sink.add({ code: 'ROLE_INVALID', message, hint: EXAMPLE, source: position })
       } else requests.push({ allocation: `${role.name}/${name}`, range: rendered, position })
     }

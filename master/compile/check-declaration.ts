@@ -30,7 +30,11 @@ export function parseChecks(node: YamlNode | undefined, findings: Findings): rea
     const map = findings.map(value, what)
     if (map === undefined) return []
     if (!NAME.test(key)) {
-      findings.invalid(keyPosition, 'the name of a check is at most 100 characters, without `/`', 'Such as `answers`.')
+      findings.invalid(
+        keyPosition,
+        'the name of a check is at most 100 characters, without `/`',
+        'For example, write `answers`.',
+      )
     }
     findings.only(map, CHECK_KEYS, what)
     const of = (name: string): YamlNode | undefined => entryOf(map, name)?.value
@@ -40,7 +44,7 @@ export function parseChecks(node: YamlNode | undefined, findings: Findings): rea
       findings.invalid(
         source,
         `${what} needs \`run\`: a list of program and arguments`,
-        'Such as `run: [curl, -sf, "http://localhost/"]`.',
+        'For example, write `run: [curl, -sf, "http://localhost/"]`.',
       )
       return []
     }

@@ -195,7 +195,7 @@ class CheckReader {
   }
 
   #wrong(source: SourcePosition, what: string, expected: string, found: Value): void {
-    this.#add('PARAM_INVALID', source, `\`${what}\` shall be ${expected}, got ${JSON.stringify(found).slice(0, 80)}`)
+    this.#add('PARAM_INVALID', source, `\`${what}\` must be ${expected}, got ${JSON.stringify(found).slice(0, 80)}`)
   }
 
   #add(code: 'PARAM_INVALID' | 'SECRET_IN_EXPRESSION', source: SourcePosition, message: string, hint?: string): void {

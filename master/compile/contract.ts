@@ -53,7 +53,7 @@ function parseHostname(node: YamlNode | undefined, findings: Findings): Contract
   const nameOf = (value: YamlNode): string | undefined => {
     const name = findings.text(value, '`public_hostname`')
     if (name === undefined || HOSTNAME.test(name)) return name
-    findings.invalid(value.position, `\`public_hostname\` shall be a whole host name, got \`${name}\``)
+    findings.invalid(value.position, `\`public_hostname\` must be a whole host name, got \`${name}\``)
     return undefined
   }
   if (node?.kind !== 'map') return node === undefined ? undefined : nameOf(node)
@@ -68,7 +68,11 @@ function parseHostname(node: YamlNode | undefined, findings: Findings): Contract
 function parseVolume(node: YamlNode | undefined, findings: Findings): string | undefined {
   const path = findings.text(node, '`volume`')
   if (node === undefined || path === undefined || /^\/[^\0\n]+$/.test(path)) return path
-  findings.invalid(node.position, `\`volume\` shall be an absolute path, got \`${path}\``, 'Such as `/var/lib/mysql`.')
+  findings.invalid(
+    node.position,
+    `\`volume\` must be an absolute path, got \`${path}\``,
+    'For example, write `/var/lib/mysql`.',
+  )
   return undefined
 }
 
@@ -100,7 +104,7 @@ function parseReverse(node: YamlNode | undefined, findings: Findings): Contract[
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value ? true : undefined
   return findings.texts(node, '`reverse_dns`').filter(name => {
     if (HOSTNAME.test(name)) return true
-    findings.invalid(node.position, `each of \`reverse_dns\` shall be a whole host name, got \`${name}\``)
+    findings.invalid(node.position, `each of \`reverse_dns\` must be a whole host name, got \`${name}\``)
     return false
   })
 }
@@ -109,6 +113,6 @@ function parseReverse(node: YamlNode | undefined, findings: Findings): Contract[
 export function flagOf(node: YamlNode | undefined, what: string, findings: Findings): boolean | undefined {
   if (node === undefined) return undefined
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-  findings.invalid(node.position, `${what} shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)
+  findings.invalid(node.position, `${what} must be \`true\` or \`false\`, got ${nameOfNode(node)}`)
   return undefined
 }

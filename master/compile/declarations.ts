@@ -41,7 +41,7 @@ function declarationsOf(
   const each = of('each')
   const loopName = findings.text(as?.value, '`as`') ?? 'item'
   if (as !== undefined && !/^[a-z][a-z0-9_]*$/i.test(loopName)) {
-    findings.invalid(as.value.position, `\`as\` shall be a name, got \`${loopName}\``, 'Such as `as: db`.')
+    findings.invalid(as.value.position, `\`as\` must be a name, got \`${loopName}\``, 'For example, write `as: db`.')
   }
   if (as !== undefined && each === undefined) {
     findings.invalid(as.keyPosition, '`as` stands without `each`', 'Add `each: "{{pillar.some.list}}"`.')
@@ -78,14 +78,14 @@ function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly
   if (node.kind === 'list') {
     return node.items.flatMap(item => {
       if (item.kind === 'map') return item.entries
-      findings.invalid(item.position, `each argument of \`${type}\` shall be \`name: value\`, got ${nameOfNode(item)}`)
+      findings.invalid(item.position, `each argument of \`${type}\` must be \`name: value\`, got ${nameOfNode(item)}`)
       return []
     })
   }
   findings.invalid(
     node.position,
-    `the arguments of \`${type}\` shall be a map, got ${nameOfNode(node)}`,
-    `Such as \`${type}: {}\`.`,
+    `the arguments of \`${type}\` must be a map, got ${nameOfNode(node)}`,
+    `For example, write \`${type}: {}\`.`,
   )
   return []
 }

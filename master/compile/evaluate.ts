@@ -189,7 +189,7 @@ function call(expression: AstCall, scope: Scope, place: Place): Value {
     throw new ExpressionError({
       code: 'EXPRESSION_INVALID',
       message: `\`${path.original}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, got ${params.length}`,
-      hint: `Such as \`${helper.example}\`.`,
+      hint: `For example, write \`${helper.example}\`.`,
     })
   }
   const take = (param: AstExpression): Value => {

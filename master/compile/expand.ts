@@ -48,8 +48,8 @@ function scopesOf(renderer: Renderer, { each, as }: Declaration, scope: Scope): 
       code: secret ? 'SECRET_IN_EXPRESSION' : 'EXPRESSION_INVALID',
       message: secret
         ? '`each` cannot go over a secret'
-        : `\`each\` shall be a list or a map, got ${JSON.stringify(value)}`,
-      hint: 'Such as `each: "{{pillar.some.list}}"`.',
+        : `\`each\` must be a list or a map, got ${JSON.stringify(value)}`,
+      hint: 'For example, write `each: "{{pillar.some.list}}"`.',
       source: each.position,
     })
     return []

@@ -108,7 +108,7 @@ class ArgumentReader {
     const arg = this.#find(name)
     if (arg === undefined) return []
     const found = referencesOf(arg.value, arg.valuePosition)
-    if (found === undefined) this.#wrong(arg, 'a list of `{type: id}`', 'Such as `[{pkg: mariadb-server}]`.')
+    if (found === undefined) this.#wrong(arg, 'a list of `{type: id}`', 'For example, write `[{pkg: mariadb-server}]`.')
     return found ?? []
   }
 
@@ -178,7 +178,7 @@ class ArgumentReader {
     if (arg.value === false) return 0
     const value = decimalOf(arg.value)
     if (typeof value === 'number' && value >= 5 && value <= 3600) return value
-    this.#wrong(arg, 'seconds from 5 to 3600, or `false`', 'Such as `confirm: 60`.')
+    this.#wrong(arg, 'seconds from 5 to 3600, or `false`', 'For example, write `confirm: 60`.')
     return undefined
   }
 
@@ -218,7 +218,11 @@ class ArgumentReader {
     if (name !== undefined && others.length === 0 && (typeof key === 'string' || typeof key === 'number')) {
       return { name, key: String(key), position }
     }
-    this.#wrong(arg, 'the name of an export, or `{export: key}`', 'Such as `public_key` or `{public_keys: core}`.')
+    this.#wrong(
+      arg,
+      'the name of an export, or `{export: key}`',
+      'For example, write `public_key` or `{public_keys: core}`.',
+    )
     return undefined
   }
 

@@ -34,7 +34,11 @@ export function parseIngress(
     const ports = portsOf(of('ports'), contract, findings)
     const protocols = protocolsOf(of('protocols'), findings)
     if (of('ports') === undefined && of('protocols') === undefined) {
-      findings.invalid(keyPosition, `${what} needs \`ports\` or \`protocols\``, 'Such as `ports: [6379/tcp]`.')
+      findings.invalid(
+        keyPosition,
+        `${what} needs \`ports\` or \`protocols\``,
+        'For example, write `ports: [6379/tcp]`.',
+      )
     }
     if (of('from') === undefined && of('interfaces') === undefined) {
       const hint = 'What everybody of the level may reach needs no entry: `contract: {ports: {internal: [...]}}`.'

@@ -67,7 +67,7 @@ function textsOf(
   const wrong = items.find(item => typeof item !== 'string' || !accepts(item))
   if (wrong === undefined) return [...new Set(texts)]
   const found = holdsSecret(wrong) ? 'a secret' : JSON.stringify(wrong)
-  const message = `each shall be ${expected}, got ${found}`
+  const message = `each must be ${expected}, got ${found}`
   renderer.sink.add({ code: 'ROLE_INVALID', message, source: node.position })
   return []
 }

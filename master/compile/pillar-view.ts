@@ -104,7 +104,7 @@ type CheckedNode = { readonly value: Value } | { readonly words: Words; readonly
 
 function checkNode(node: PillarNode, type: TypeExpression, path: string): CheckedNode {
   const wrong = (hint?: string): CheckedNode => {
-    const message = `the pillar key \`${path}\` shall be ${expectedBy(type)}, got ${nameOf(node)}`
+    const message = `the pillar key \`${path}\` must be ${expectedBy(type)}, got ${nameOf(node)}`
     return { words: { code: 'PILLAR_INVALID', message, ...(hint === undefined ? {} : { hint }) }, at: node.position }
   }
   if (type.kind === 'secret') {

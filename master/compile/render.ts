@@ -54,7 +54,7 @@ export function renderText(
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   renderer.sink.add({
     code: value instanceof Rendered ? 'SECRET_IN_EXPRESSION' : 'EXPRESSION_INVALID',
-    message: value instanceof Rendered ? 'a name cannot hold a secret' : `a name shall be text`,
+    message: value instanceof Rendered ? 'a name cannot hold a secret' : 'a name must be text',
     hint: 'Use a value that may be seen.',
     source: position,
   })

@@ -129,7 +129,7 @@ function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings
     findings.invalid(
       keyPosition,
       `a pillar key is words of letters, digits, \`_\` and \`-\` with dots between, got \`${key}\``,
-      'Such as `mariadb.replication.password`.',
+      'For example, write `mariadb.replication.password`.',
     )
     return []
   }
@@ -179,7 +179,7 @@ function parseCertificate({ key, keyPosition, value }: Entry, findings: Findings
     findings.invalid(
       keyPosition,
       `the certificate \`${key}\` needs \`common_name\``,
-      'Such as `common_name: "{{minion.id}}"`.',
+      'For example, write `common_name: "{{minion.id}}"`.',
     )
     return []
   }
@@ -192,7 +192,7 @@ function parseType(map: YamlMap, key: string, at: SourcePosition, findings: Find
   if (choices !== undefined) return { kind: 'one-of', choices: findings.texts(choices, '`one_of`') }
   const node = entryOf(map, 'type')?.value
   if (node === undefined) {
-    findings.invalid(at, `\`${key}\` needs a \`type\``, `Such as \`${key}: {type: text}\`.`)
+    findings.invalid(at, `\`${key}\` needs a \`type\``, `For example, write \`${key}: {type: text}\`.`)
     return undefined
   }
   return typeOf(node, findings)

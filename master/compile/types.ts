@@ -32,7 +32,7 @@ export const SCALAR_TYPES = {
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value),
   ),
   path: text('an absolute path', value => /^\/[^\0\n]*$/.test(value) && !value.split('/').includes('..')),
-  mode: text("four octal digits in quotes, such as '0644'", value => /^[0-7]{4}$/.test(value)),
+  mode: text('a quoted four-digit octal string, for example `"0644"`', value => /^[0-7]{4}$/.test(value)),
   address: text('the IP address of one host', isHostAddress),
   cidr: text('a network such as `10.0.0.0/8`', isNetwork),
   hostname: text('a host name', value =>
@@ -54,7 +54,7 @@ export function isScalarType(name: string): name is ScalarType {
   return Object.hasOwn(SCALAR_TYPES, name)
 }
 
-/** The words for "shall be ...". */
+/** Completes the sentence "`key` must be ...". */
 export function expectedBy(type: TypeExpression): string {
   switch (type.kind) {
     case 'scalar':

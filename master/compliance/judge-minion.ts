@@ -67,7 +67,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
   return { judgement, findings }
 }
 
-/** A port that does not answer while a service of its role is not as it shall be: the service is the trouble. */
+/** A port that does not answer while a service of its role is not compliant: the service is the cause. */
 function silentPort(
   demand: ContractFinding,
   findings: readonly Finding[],

@@ -62,7 +62,7 @@ function withHostname({ roles, minions, domains }: NamedInput): readonly {
       const named = typeof wanted === 'string' ? wanted : wanted?.[level]
       const hostname = named === undefined ? undefined : inDomain(named, domains.get(level))
       const holders = minions.filter(minion => minion.level === level && minion.roles.includes(role.name))
-      // Of hosts that have told nothing it is not known where the name shall lead.
+      // Where the name must lead is unknown as long as its hosts have reported no address.
       const known = holders.filter(({ observed }) => observed !== undefined)
       return hostname === undefined || known.length === 0 ? [] : [{ role, level, hostname, minions: known }]
     })

@@ -29,7 +29,7 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
   if (problems.length === 0 && !/^[a-z0-9-]{8,64}$/.test(id)) {
     findings.invalid(
       of('id')?.position ?? top,
-      '`id` shall be 8 to 64 of a-z, 0-9 and `-`',
+      '`id` must be 8 to 64 of a-z, 0-9 and `-`',
       'Let `master init` make it.',
     )
   }
@@ -37,8 +37,8 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
   if (problems.length === 0 && levels.length === 0) {
     findings.invalid(
       of('levels')?.position ?? top,
-      '`levels` shall name at least one level',
-      'Such as `levels: [production, staging]`.',
+      '`levels` must name at least one level',
+      'For example, write `levels: [production, staging]`.',
     )
   }
   const name = findings.text(of('name'), '`name`') ?? id
@@ -64,8 +64,8 @@ function parseDomains(
       if (DOMAIN.test(domain)) return [[key, domain]]
       findings.invalid(
         value.position,
-        `the domain of \`${key}\` shall be one, got \`${domain}\``,
-        'Such as `example.org`.',
+        `the domain of \`${key}\` must be a domain name, got \`${domain}\``,
+        'For example, write `example.org`.',
       )
       return []
     }),

@@ -43,7 +43,11 @@ export function parseInventory(
   const entries = (map?.entries ?? []).flatMap(({ key, keyPosition, value }): readonly InventoryEntry[] => {
     const glob = isGlob(key)
     if (!isMinionId(glob ? key.replaceAll(/[*?]/g, 'a') : key)) {
-      findings.invalid(keyPosition, `\`${key}\` is neither a minion id nor a glob of ids`, 'Such as `db1` or `"db*"`.')
+      findings.invalid(
+        keyPosition,
+        `\`${key}\` is neither a minion id nor a glob of ids`,
+        'For example, write `db1` or `"db*"`.',
+      )
       return []
     }
     const body = findings.map(value, `\`${key}\``)

@@ -50,7 +50,7 @@ export function parseOperators(
     findings.invalid(
       position,
       `the system user \`${operator.user}\` of \`${operator.name}\` is that of \`${other.operator.name}\` too`,
-      'Give each operator a system user of his own: the log shall tell them apart.',
+      'Give each operator their own system user, so that the log can tell them apart.',
     )
   }
   return operators.map(({ operator }) => operator)
@@ -67,7 +67,7 @@ function operatorOf(
 ): readonly { readonly operator: Operator; readonly position: SourcePosition }[] {
   if (!USER.test(key) || key === 'root') {
     const why = key === 'root' ? 'may do everything already' : 'is no name of an operator'
-    findings.invalid(keyPosition, `\`${key}\` ${why}`, 'Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.')
+    findings.invalid(keyPosition, `\`${key}\` ${why}`, 'For example, write `anna`: a-z, 0-9, `_` and `-`, at most 32.')
     return []
   }
   const map = findings.map(value, `\`${key}\``)
@@ -76,7 +76,11 @@ function operatorOf(
   const uses = entryOf(map, 'uses')?.value
   const user = findings.text(uses, '`uses`') ?? key
   if (uses !== undefined && (!USER.test(user) || user === 'root')) {
-    findings.invalid(uses.position, `\`${user}\` is no system user that an operator can have`, 'Such as `uses: anna`.')
+    findings.invalid(
+      uses.position,
+      `\`${user}\` is no system user that an operator can have`,
+      'For example, write `uses: anna`.',
+    )
     return []
   }
   return [
@@ -91,7 +95,7 @@ function grantsOf(map: YamlMap, name: string, findings: Findings, facts: Operato
   const rights = entryOf(map, 'rights')?.value
   if (rights === undefined) return []
   if (rights.kind !== 'list') {
-    findings.invalid(rights.position, `\`rights\` of \`${name}\` shall be a list`, EXAMPLE)
+    findings.invalid(rights.position, `\`rights\` of \`${name}\` must be a list`, EXAMPLE)
     return []
   }
   return rights.items.flatMap(item => {
@@ -107,7 +111,7 @@ function grantsOf(map: YamlMap, name: string, findings: Findings, facts: Operato
   })
 }
 
-const EXAMPLE = 'Such as `- {verbs: [test, report], target: level=staging}`.'
+const EXAMPLE = 'For example, write `- {verbs: [test, report], target: level=staging}`.'
 
 function verbsOf(
   node: YamlNode | undefined,

@@ -44,7 +44,7 @@ export function createFleetReader(
       if (!(await stat(root)).isDirectory()) {
         throw new AppError({
           code: 'FLEET_UNREADABLE',
-          message: `\`${directory}\` shall be a fleet directory, it is a file`,
+          message: `\`${directory}\` must be a fleet directory, but it is a file`,
           hint: 'Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
         })
       }

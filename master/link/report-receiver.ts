@@ -81,7 +81,7 @@ export function receiveReports(
       deps.onReportRefused(minion, run, problem)
       send({ type: 'report-refused', run, problem })
     } catch (thrown) {
-      // Such as a full disk: offered again, it is answered then.
+      // For example a full disk: offered again, it is answered then.
       deps.log('report-not-refused', { minion, run, message: problemsOf(thrown)[0].message })
     }
   }

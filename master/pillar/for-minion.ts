@@ -43,7 +43,7 @@ export function loadPillar(
   const unread = new Set<string>()
   const found: Problem[] = [...problems]
   if (root !== undefined && root.kind !== 'list')
-    findings.invalid(root.position, 'pillar/top.yml shall be a list of `match` and `files`')
+    findings.invalid(root.position, 'pillar/top.yml must be a list of `match` and `files`')
   const top = (root?.kind === 'list' ? root.items : []).flatMap((item): readonly TopEntry[] => {
     const map = findings.map(item, 'each entry of pillar/top.yml')
     if (map === undefined) return []
@@ -53,7 +53,11 @@ export function loadPillar(
     const words = findings.text(matchNode, '`match`')
     if (matchNode === undefined || words === undefined) {
       if (matchNode === undefined)
-        findings.invalid(map.position, 'an entry of pillar/top.yml needs `match`', 'Such as `match: role=db`.')
+        findings.invalid(
+          map.position,
+          'an entry of pillar/top.yml needs `match`',
+          'For example, write `match: role=db`.',
+        )
       return []
     }
     const target = parseMatch(words, matchNode.position, findings)

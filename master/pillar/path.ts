@@ -7,6 +7,6 @@ export function parsePillarPath(text: string): readonly string[] {
   throw new AppError({
     code: 'PILLAR_PATH_INVALID',
     message: `a pillar path is words of letters, digits, \`_\` and \`-\` with dots between, got \`${text.slice(0, 80)}\``,
-    hint: 'Such as `mariadb.replication.password`.',
+    hint: 'For example, write `mariadb.replication.password`.',
   })
 }

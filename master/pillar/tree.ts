@@ -25,7 +25,7 @@ export function parsePillarFile(text: string, file: string, opener: Opener): Par
   const tree = convert(root, [], opener, found)
   if (tree.kind === 'map') return { tree, problems: found }
   if (tree.kind === 'value' && tree.value === null) return { tree: empty, problems: found }
-  found.push({ code: 'FLEET_INVALID', message: `a pillar file shall be a map`, source: root.position })
+  found.push({ code: 'FLEET_INVALID', message: `a pillar file must be a map`, source: root.position })
   return { tree: empty, problems: found }
 }
 

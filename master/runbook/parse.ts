@@ -24,7 +24,11 @@ export function parseRunbook(name: string, text: string): Runbook {
   const list = of('steps')
   if (list?.kind !== 'list' || list.items.length === 0) {
     const position = list?.position ?? map?.position ?? { file, line: 1, column: 1 }
-    findings.invalid(position, '`steps` shall be a list of steps', 'Such as `- {name: ..., on: db1, run: [true]}`.')
+    findings.invalid(
+      position,
+      '`steps` must be a list of steps',
+      'For example, write `- {name: ..., on: db1, run: [true]}`.',
+    )
   }
   const steps = list?.kind === 'list' ? list.items.flatMap(item => parseStep(item, findings)) : []
   const summary = findings.text(of('summary'), '`summary`') ?? ''
@@ -87,7 +91,7 @@ function parseWork(map: YamlMap, findings: Findings): Work | undefined {
       const role = findings.text(node, '`allocation`')
       const to = of('to')
       if (to === undefined)
-        findings.invalid(node.position, '`allocation` needs `to`', 'Such as `to: "{{params.to.id}}"`.')
+        findings.invalid(node.position, '`allocation` needs `to`', 'For example, write `to: "{{params.to.id}}"`.')
       return role === undefined || to === undefined ? undefined : { kind, role, to }
     }
     case 'apply':
@@ -107,8 +111,8 @@ function parseProgram(map: YamlMap, findings: Findings, on: YamlNode | undefined
   const run = of('run')
   const where = of('on') ?? on
   if (run?.kind !== 'list' || run.items.length === 0 || where === undefined) {
-    const hint = 'Such as `on: db1` and `run: [mariadb, -e, select 1]`.'
-    findings.invalid(map.position, '`on` shall be a minion, and `run` a list of program and arguments', hint)
+    const hint = 'For example, write `on: db1` and `run: [mariadb, -e, select 1]`.'
+    findings.invalid(map.position, '`on` must be a minion, and `run` a list of program and arguments', hint)
     return undefined
   }
   const expect = findings.map(of('expect'), '`expect`')
@@ -130,13 +134,13 @@ function numberOf(node: YamlNode | undefined, preset: number, what: string, find
   if (node === undefined) return preset
   const value = node.kind === 'scalar' ? decimalOf(node.value) : undefined
   if (typeof value === 'number' && value >= 0 && value <= 3600) return value
-  findings.invalid(node.position, `${what} shall be a number from 0 to 3600, got ${nameOfNode(node)}`)
+  findings.invalid(node.position, `${what} must be a number from 0 to 3600, got ${nameOfNode(node)}`)
   return preset
 }
 
 function isTrue(node: YamlNode | undefined, what: string, findings: Findings): boolean {
   if (node === undefined) return false
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-  findings.invalid(node.position, `${what} shall be \`true\` or \`false\`, got ${nameOfNode(node)}`)
+  findings.invalid(node.position, `${what} must be \`true\` or \`false\`, got ${nameOfNode(node)}`)
   return false
 }

@@ -50,7 +50,7 @@ export function decideFirings(rule: Rule, standing: Standing, nowMs: number): re
   return decisions
 }
 
-/** Which of what is due shall run at all, as `missed` says. */
+/** Decides which of the due runs start at all, by `missed`. */
 function sortMissed(
   { missed }: Rule,
   due: readonly number[],

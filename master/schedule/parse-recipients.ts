@@ -63,7 +63,7 @@ function parseMail(body: YamlMap, findings: Findings): Recipient | undefined {
   const inner = (key: string): YamlNode | undefined => entryOf(smtp, key)?.value
   const host = findings.text(inner('host'), '`host`')
   if (inner('host') === undefined)
-    findings.invalid(smtp.position, '`smtp` needs `host`', 'Such as `host: mail.example`.')
+    findings.invalid(smtp.position, '`smtp` needs `host`', 'For example, write `host: mail.example`.')
   if (host !== undefined && !/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/.test(host)) {
     findings.invalid(inner('host')?.position ?? smtp.position, `\`${host}\` is no host name or address`)
   }
@@ -106,7 +106,11 @@ function address(node: YamlNode | undefined, what: string, findings: Findings): 
   const text = findings.text(node, what)
   if (node === undefined || text === undefined) return undefined
   if (ADDRESS.test(text)) return text
-  findings.invalid(node.position, `${what} is a plain address, got ${nameOfNode(node)}`, 'Such as `ops@example.org`.')
+  findings.invalid(
+    node.position,
+    `${what} is a plain address, got ${nameOfNode(node)}`,
+    'For example, write `ops@example.org`.',
+  )
   return undefined
 }
 

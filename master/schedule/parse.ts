@@ -90,9 +90,9 @@ function parseEntry(name: string, body: YamlMap, reader: EntryReader, recipients
 }
 
 const EXAMPLES: { readonly [key: string]: string } = {
-  cron: 'Such as `cron: "30 1 * * *"`: every day at 01:30.',
-  verb: 'Such as `verb: test`.',
-  target: 'Such as `target: level=production`, or `target: "*"`.',
+  cron: 'For example, write `cron: "30 1 * * *"`: every day at 01:30.',
+  verb: 'For example, write `verb: test`.',
+  target: 'For example, write `target: level=production`, or `target: "*"`.',
 }
 
 function parseHighstate(node: YamlNode | undefined, findings: Findings): Highstate | undefined {
@@ -101,7 +101,8 @@ function parseHighstate(node: YamlNode | undefined, findings: Findings): Highsta
   const reader = new EntryReader(findings)
   findings.only(body, ['every', 'splay'], '`highstate`')
   const every = entryOf(body, 'every')?.value
-  if (every === undefined) findings.invalid(body.position, '`highstate` needs `every`', 'Such as `every: 1h`.')
+  if (every === undefined)
+    findings.invalid(body.position, '`highstate` needs `every`', 'For example, write `every: 1h`.')
   const everyMs = reader.duration(every, '`every`', { least: 10_000, most: 30 * DAY })
   const splayMs = reader.duration(entryOf(body, 'splay')?.value, '`splay`', { least: 0, most: DAY }) ?? 0
   return everyMs === undefined ? undefined : { everyMs, splayMs }
@@ -128,7 +129,8 @@ class EntryReader {
     const zone = this.findings.text(node, '`timezone`') ?? 'UTC'
     const wrong = explainTimezone(zone)
     if (node === undefined || wrong === undefined) return zone
-    const hint = wrong.near === undefined ? 'Such as `Europe/London` or `UTC`.' : `Did you mean \`${wrong.near}\`?`
+    const hint =
+      wrong.near === undefined ? 'For example, write `Europe/London` or `UTC`.' : `Did you mean \`${wrong.near}\`?`
     this.findings.invalid(node.position, `there is no time zone \`${zone}\``, hint)
     return 'UTC'
   }

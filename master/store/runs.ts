@@ -14,11 +14,11 @@ export interface Runs {
   accept(run: RunId): boolean
   start(run: RunId, states: number): boolean
   refuse(run: RunId, problem: Problem): boolean
-  /** The minion does not know it any more, and it shall not be sent again. */
+  /** The minion does not know it any more, and it must not be sent again. */
   lose(run: RunId, problem: Problem): boolean
   /** Ends it here: for a run that no minion works on. */
   cancel(run: RunId, operator: string): boolean
-  /** Remembers that it shall be cancelled: it is in `toCancel` until its report came. */
+  /** Records the request to cancel it: it is in `toCancel` until its report arrives. */
   orderCancel(run: RunId, operator: string): boolean
   /** Takes the next sequence, for an order that cancels it. */
   sendCancel(run: RunId): number | undefined

@@ -139,7 +139,7 @@ class TargetParser {
       message,
       source: { file: 'target', line: 1, column },
       excerpt: this.#text,
-      hint: hint ?? 'Such as `role=db and level=staging`.',
+      hint: hint ?? 'For example, write `role=db and level=staging`.',
     })
   }
 }

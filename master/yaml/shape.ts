@@ -27,7 +27,7 @@ export class Findings {
   map(node: YamlNode | undefined, what: string): YamlMap | undefined {
     if (node === undefined) return undefined
     if (node.kind === 'map') return node
-    this.invalid(node.position, `${what} shall be a map, got ${nameOfNode(node)}`)
+    this.invalid(node.position, `${what} must be a map, got ${nameOfNode(node)}`)
     return undefined
   }
 
@@ -35,7 +35,7 @@ export class Findings {
   text(node: YamlNode | undefined, what: string): string | undefined {
     if (node === undefined) return undefined
     if (node.kind === 'scalar' && typeof node.value === 'string') return node.value
-    this.invalid(node.position, `${what} shall be text, got ${nameOfNode(node)}`)
+    this.invalid(node.position, `${what} must be text, got ${nameOfNode(node)}`)
     return undefined
   }
 

@@ -51,7 +51,7 @@ export interface ApplyOptions {
 
 export interface Applied {
   readonly results: readonly StateResult[]
-  /** By `role/name`, what states that are as they shall be reported for others. */
+  /** By `role/name`, what converged states reported for others. */
   readonly exports: JsonObject
   readonly state: Report['state']
 }

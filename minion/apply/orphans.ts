@@ -7,7 +7,7 @@ import { reactionsOf } from './reactions.ts'
 
 /** Things of the ledger that no state of the catalog declares any more. */
 export interface Orphans {
-  /** States that take away what this host got from Saltern and shall lose: they come first, watchers react to them. */
+  /** States that remove what Saltern once made on this host and its roles no longer want. They run first, and watchers react to them. */
   readonly catalog: Catalog
   /** The thing behind each of those states. */
   readonly removed: ReadonlyMap<StateKey, string>
@@ -70,7 +70,7 @@ export function ownedBy(catalog: Catalog, registry: Registry): ReadonlyMap<strin
   )
 }
 
-/** What the ledger shall hold for a state that has just made its thing (`made`), or found it. Pure. */
+/** The ledger entry of a state that has just made its thing (`made`), or found it. Pure. */
 export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, registry: Registry): LedgerEntry {
   const { key, type, id, name, role, declaredAt, onOrphan } = state
   const opposite = registry.get(type)?.opposite(state.params)

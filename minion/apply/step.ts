@@ -135,7 +135,7 @@ function recheckOf(
   return { recheck: () => recheck(system, restarted) }
 }
 
-/** What a state that is as it shall be reports for others. */
+/** The values that a converged state reports for others. */
 async function exportedOf(
   { exportAs }: CatalogState,
   bound: BoundState,

@@ -80,7 +80,7 @@ function outcomeOf(problem: Problem | undefined, { after }: CatalogCheck, option
   return options.test && stillChanges(after, options.results) ? 'may-change' : 'failed'
 }
 
-/** Whether something that a check stands upon is not yet as it shall be, so that its failure proves nothing. Pure. */
+/** Whether a dependency of a check has not converged yet, so that a failure proves nothing. Pure. */
 function stillChanges(after: readonly StateKey[], results: readonly StateResult[]): boolean {
   const ground = new Set(after)
   return results.some(({ key, outcome }) => ground.has(key) && (outcome === 'would-change' || outcome === 'may-change'))

@@ -79,7 +79,7 @@ async function* checked(
   if (found === sha256) return
   throw new AppError({
     code: 'DOWNLOAD_MISMATCH',
-    message: `${url} shall have the SHA-256 ${sha256}, what came has ${found} (${bytes} bytes)`,
+    message: `expected SHA-256 ${sha256} from ${url}, got ${found} (${bytes} bytes)`,
     hint: "The old file is as it was. Compare with the publisher's hash before you change `sha256`.",
   })
 }

@@ -130,7 +130,7 @@ async function writeFile(
   { deps, reader, options }: Performing,
   run: (argv: readonly string[]) => Promise<ProgramResult>,
 ): Promise<void> {
-  // Who owns a link, or what it leads to, shall not own what takes its place.
+  // The owner of a link, or of its target, must not become the owner of what replaces it.
   const there = await lstat(action.path).catch(() => undefined)
   const present = there?.isFile() === true ? there : undefined
   const ids = await numbersOf(action, reader)

@@ -17,7 +17,7 @@ export async function makeKey({ path, mode, uid, gid }: NewKey): Promise<void> {
     throw new AppError({
       code: 'KEY_INVALID',
       message: `\`${path}\` is there already, and a key is never replaced`,
-      hint: 'Move it away if a new key shall be made.',
+      hint: 'Move the file away to have a new key made.',
     })
   }
   const { privateKey } = generateKeyPairSync('x25519')

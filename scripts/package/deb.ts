@@ -29,7 +29,7 @@ const ABOUT = {
     summary: 'keeps a fleet of virtual machines in the state that its roles ask for',
     text: [
       'The master of Saltern: it holds roles and sealed pillar secrets, compiles',
-      'what each virtual machine shall be, and keeps the history of what was done.',
+      'the desired state of each virtual machine, and keeps the history of all jobs.',
     ],
   },
   minion: {

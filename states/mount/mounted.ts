@@ -103,7 +103,7 @@ async function otherThing(
 function mountTaken(path: string, wanted: string, found: string): AppError {
   return new AppError({
     code: 'MOUNT_TAKEN',
-    message: `\`${wanted}\` shall be mounted at \`${path}\`, but \`${found}\` is`,
+    message: `\`${wanted}\` must be mounted at \`${path}\`, but \`${found}\` is`,
     hint: `Look what uses it (\`fuser -vm ${path}\`), then \`umount ${path}\` and apply again.`,
   })
 }

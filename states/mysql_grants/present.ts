@@ -47,7 +47,7 @@ export const mysqlGrantsPresent = defineState({
 function accountMissing(user: string, host: string): AppError {
   return new AppError({
     code: 'MYSQL_ACCOUNT_MISSING',
-    message: `\`${user}\`@\`${host}\` shall have privileges, but there is no such account`,
+    message: `\`${user}\`@\`${host}\` must have privileges, but there is no such account`,
     hint: `Declare it with \`mysql_user.present: {name: ${user}, host: '${host}', ...}\` and require that.`,
   })
 }

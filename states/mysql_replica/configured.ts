@@ -134,7 +134,7 @@ function changeMaster(params: Values): string {
 function otherMaster({ master_host, master_port }: Values, { host, port }: ReplicaStatus): AppError {
   return new AppError({
     code: 'MYSQL_OTHER_MASTER',
-    message: `this host shall replicate from \`${master_host}:${master_port}\`, but it replicates from \`${host}:${port}\``,
+    message: `this host must replicate from \`${master_host}:${master_port}\`, but it replicates from \`${host}:${port}\``,
     hint: 'Compare `@@gtid_slave_pos` with the new master; then `mariadb -e "STOP REPLICA; RESET REPLICA ALL"` and apply again.',
   })
 }
@@ -145,7 +145,7 @@ function ownData({ ownDatabases, ownTransactions: own }: Current): AppError {
   const transactions = own.length === 0 ? [] : [`its own transactions up to \`${own.map(gtidText).join(',')}\``]
   return new AppError({
     code: 'MYSQL_OWN_TRANSACTIONS',
-    message: `this host shall be a replica, but it holds ${[...databases, ...transactions].join(' and ')}, which its master does not know`,
+    message: `this host must become a replica, but it holds ${[...databases, ...transactions].join(' and ')}, which its master does not know`,
     hint: 'Seed it anew from its master; only if they are harmless: `mariadb -e "STOP REPLICA; RESET MASTER; START REPLICA"`.',
   })
 }

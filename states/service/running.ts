@@ -113,7 +113,7 @@ function unitMissing(unit: string): AppError {
 function unitMasked(unit: string): AppError {
   return new AppError({
     code: 'UNIT_MASKED',
-    message: `the unit \`${unit}\` shall run, but somebody masked it`,
+    message: `the unit \`${unit}\` must run, but it is masked`,
     hint: `Write \`unmask: true\`, or run \`systemctl unmask ${unit}\`.`,
   })
 }

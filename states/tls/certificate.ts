@@ -23,7 +23,7 @@ export const tlsCertificate = defineState({
   params: PARAMS,
   owns: ({ cert }) => `file:${cert}`,
   conflicts({ cert, key, ca }) {
-    return new Set([cert, key, ca]).size === 3 ? [] : ['`cert`, `key` and `ca` shall be three different paths']
+    return new Set([cert, key, ca]).size === 3 ? [] : ['`cert`, `key` and `ca` must be three different paths']
   },
   read(system, params): Promise<readonly FileLook[]> {
     return Promise.all(filesOf(params).map(({ path, content }) => lookAtFile(system, path, content)))

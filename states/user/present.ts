@@ -131,7 +131,7 @@ async function comparePassword(
 function noHash(name: string): AppError {
   return new AppError({
     code: 'PARAM_INVALID',
-    message: `user.present: \`password\` of \`${name}\` shall be a hash as in shadow(5), got something else`,
+    message: `user.present: \`password\` of \`${name}\` must be a hash as in shadow(5), got something else`,
     hint: 'Make one with `mkpasswd --method=yescrypt` and seal that.',
   })
 }

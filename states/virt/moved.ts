@@ -44,7 +44,7 @@ export const virtMoved = defineState({
 function notRunning(name: string, state: string): AppError {
   return new AppError({
     code: 'DOMAIN_NOT_MOVED',
-    message: `the domain \`${name}\` shall move to another hypervisor, but it is here and ${state}: only a running one can be moved`,
+    message: `the domain \`${name}\` must move to another hypervisor, but it is ${state}: only a running domain can be moved`,
     hint: `Start it once more (\`virsh start ${name}\`) and apply again, or copy its disks and run \`virsh undefine ${name}\`.`,
   })
 }

@@ -63,7 +63,7 @@ export const virtVolume = defineState({
 function noImage(path: string, words: string): AppError {
   return new AppError({
     code: 'VOLUME_UNFIT',
-    message: `\`${path}\` shall be the image of a disk: ${words}`,
+    message: `\`${path}\` must be a disk image: ${words}`,
     hint: 'Look at it with `qemu-img info`, and move it away or give the image another path.',
   })
 }

@@ -100,7 +100,7 @@ describe('checks and contracts on a real host', () => {
     expect(exitCode).toBe(0)
   })
 
-  test('a host that is as it shall be keeps every contract', async () => {
+  test('a compliant host keeps every contract', async () => {
     expect((await testRun()).counts).not.toHaveProperty('would-change')
     expect(await broken()).toEqual([])
   })

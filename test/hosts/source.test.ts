@@ -65,7 +65,7 @@ source:
   groups: {ops: [anna]}
   repositories:
     tools/fleet:
-      description: What the hosts shall be
+      description: What the hosts must be
       rules: [{may: RW+, who: ["@ops"]}, {may: R, who: [bert]}]
     shown:
       public: true

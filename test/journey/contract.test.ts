@@ -71,7 +71,7 @@ describe('master contract', () => {
     })
   })
 
-  it('finds a second minion of a role of which there shall be exactly one', async () => {
+  it('finds a second minion of a role that allows exactly one', async () => {
     await scene.join('m2')
     const { code, out } = await scene.run(['contract', 'demo'])
 

@@ -238,7 +238,7 @@ describe('the audit', () => {
   it('finds what was changed in the file of the log, also against the journal', async () => {
     const whole = await scene.run(['audit', 'verify'])
     expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('whole: ')])
-    // Nobody shall write to the log while it is changed.
+    // Nothing may write to the log while the test changes it.
     await scene.kill('minion-s1')
     await scene.kill('minion-p1')
     await scene.kill('master', 'SIGTERM')

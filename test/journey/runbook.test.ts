@@ -16,7 +16,7 @@ steps:
   - name: "{{params.to.id}} is a worker"
     require: "{{and (includes params.to.roles 'worker') (ne params.to.id holders.leader.id)}}"
   - name: ask
-    confirm: "Shall {{params.to.id}} lead in place of {{holders.leader.id}}?"
+    confirm: "Make {{params.to.id}} the leader in place of {{holders.leader.id}}?"
   - name: the old one stops
     on: "{{holders.leader.id}}"
     run: [tee, "${at('stopped')}"]
@@ -115,7 +115,11 @@ describe('a runbook', () => {
     const waiting = await run('run', 'move', '--set', 'to=a2')
     const second = await scene.run(['runbook', 'run', 'move', '--to', 'a2'])
 
-    expect([waiting.code, waiting.state, waiting.question]).toEqual([0, 'waiting', 'Shall a2 lead in place of a1?'])
+    expect([waiting.code, waiting.state, waiting.question]).toEqual([
+      0,
+      'waiting',
+      'Make a2 the leader in place of a1?',
+    ])
     expect(second.err).toContain(`not over: ${waiting.id} waiting`)
     const aborted = await run('abort', waiting.id)
     expect([aborted.code, aborted.state, existsSync(at('stopped'))]).toEqual([0, 'undone', false])

@@ -28,10 +28,10 @@ describe('how long recordings are kept, in the settings of a master', () => {
   })
 
   it.each([
-    ['recordings: {keep: forever}', 'recordings.keep shall be a time such as 90d'],
-    ['recordings: {keep: 0d}', 'recordings.keep shall be a time such as 90d'],
+    ['recordings: {keep: forever}', 'recordings.keep must be a time such as 90d'],
+    ['recordings: {keep: 0d}', 'recordings.keep must be a time such as 90d'],
     ['recordings: {size: 5}', 'recordings.size'],
-    ['recordings: {size: 5T}', 'recordings.size shall be a size such as 5G'],
+    ['recordings: {size: 5T}', 'recordings.size must be a size such as 5G'],
     ['recordings: {days: 5}', 'recordings'],
   ])('is refused as %s', async (text, words) => {
     const said = await refusal(text)

@@ -126,7 +126,7 @@ describe('a hostile fact', () => {
         grains: { hostname },
       })
 
-      expect(problemLines(result).join('\n')).toContain('shall be an absolute path')
+      expect(problemLines(result).join('\n')).toContain('must be an absolute path')
     }
   })
 

@@ -158,7 +158,7 @@ describe('data that looks like the inside of a catalog', () => {
 
   it('is no name of a file on the minion', () => {
     expect(state('{{pillar.app.file}}', { file: { blob: '../../../etc/shadow', size: 1 } })).toContain(
-      '`contents` shall be text, got a map',
+      '`contents` must be text, got a map',
     )
   })
 })

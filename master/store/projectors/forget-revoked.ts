@@ -2,7 +2,7 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import type { Db } from '../database.ts'
 
 /**
- * Forgets what a minion told of itself when its key is revoked: nobody shall go by the word of who is out, nor take it for
+ * Forgets what a minion told of itself when its key is revoked: nobody must go by the word of who is out, nor take it for
  * that of the next one under its id. Another key of it may be accepted: then it is the word of that one, and stays. `change`
  * is the statement up to its WHERE. The view `keys` is written before.
  */

@@ -123,7 +123,7 @@ checks:
   })
 })
 
-describe('the ports that a minion shall ask', () => {
+describe('the ports that a minion probes', () => {
   it('are the single TCP ports of all its contracts, each once, ascending', () => {
     const catalog = catalogOf(
       'include: [base]\ncontract:\n  ports: {public: [443/tcp, 60000-61000/udp], internal: [3306/tcp, 53/udp, 8000-8010/tcp]}\n',

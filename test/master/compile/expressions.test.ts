@@ -82,6 +82,6 @@ describe('one_of inside another type', () => {
       pillar: { app: { users: { anna: { kind: 'cat' } } } },
     })
 
-    expect(problemLines(compiled).join('\n')).toMatch(/`app.users.anna.kind` shall be one of `human`, `robot`/)
+    expect(problemLines(compiled).join('\n')).toMatch(/`app.users.anna.kind` must be one of `human`, `robot`/)
   })
 })

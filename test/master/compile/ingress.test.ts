@@ -105,7 +105,7 @@ ingress:
     expect(problems('ingress: {mesh: {protocols: [grr], interfaces: wg0}}\n')[0]).toContain('a protocol is one of gre')
     expect(problems('ingress: {mesh: {interfaces: wg0}}\n')[0]).toContain('needs `ports` or `protocols`')
     expect(problems('ingress: {mesh: {protocols: gre, from: everybody}}\n')[0]).toContain(
-      'each shall be an address or network, got "everybody"',
+      'each must be an address or network, got "everybody"',
     )
     expect(problems('ingress: {mesh: {protocols: gre, form: 10.0.0.1}}\n')[0]).toContain('Did you mean `from`?')
   })

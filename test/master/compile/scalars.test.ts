@@ -99,7 +99,7 @@ describe('a number in YAML', () => {
 
   it('with a zero before it is refused where a number is wanted, with both ways to write it', () => {
     expect(problems('x: {cmd.run: {cmd: ["true"], success_retcodes: [010]}}')).toEqual([
-      'roles/app/states.yml:1:48 PARAM_INVALID cmd.run: `success_retcodes[0]` shall be a whole number from 0 to 255, got the text "010" | Write the number as plain digits: `10`.',
+      'roles/app/states.yml:1:48 PARAM_INVALID cmd.run: `success_retcodes[0]` must be a whole number from 0 to 255, got the text "010" | Write the number as plain digits: `10`.',
     ])
     expect(problems('x: {user.present: {uid: 0100}}')[0]).toContain('Write the number as plain digits: `100`.')
     expect(problems('/x: {file.managed: {contents: a, user: 010}}')[0]).toContain('PARAM_INVALID')

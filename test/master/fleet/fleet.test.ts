@@ -91,7 +91,7 @@ describe('a fleet directory', () => {
       'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Make a fleet with `master init DIR/none`, or name another with `--fleet`.',
     ])
     expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED, GRANTABLE))).toEqual([
-      'FLEET_UNREADABLE `DIR/file` shall be a fleet directory, it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
+      'FLEET_UNREADABLE `DIR/file` must be a fleet directory, but it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
     ])
     expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED, GRANTABLE))).toEqual([
       'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is no fleet directory | Make one with `master init DIR/empty`.',
@@ -124,7 +124,7 @@ describe('a fleet directory', () => {
     })
 
     expect(await problemsOf(loadFleet(directory, BUNDLED, GRANTABLE))).toEqual([
-      'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | Such as `db1` or `"db*"`.',
+      'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | For example, write `db1` or `"db*"`.',
       'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
       'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',
       'inventory.yml:1:15 ROLE_UNKNOWN there is no role `mastrdb` | Did you mean `masterdb`?',

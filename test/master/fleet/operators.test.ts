@@ -67,10 +67,10 @@ describe('operators in fleet.yml', () => {
   emil: {uses: dora}
 `),
     ).toEqual([
-      '4:3 `Anna` is no name of an operator | Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.',
-      '5:3 `root` may do everything already | Such as `anna`: a-z, 0-9, `_` and `-`, at most 32.',
+      '4:3 `Anna` is no name of an operator | For example, write `anna`: a-z, 0-9, `_` and `-`, at most 32.',
+      '5:3 `root` may do everything already | For example, write `anna`: a-z, 0-9, `_` and `-`, at most 32.',
       '7:5 `ben` has no key `right` | Did you mean `rights`?',
-      '9:11 `../x` is no system user that an operator can have | Such as `uses: anna`.',
+      '9:11 `../x` is no system user that an operator can have | For example, write `uses: anna`.',
       '12:39 there is no level `stagin`; there are production, staging | Did you mean `level=staging`?',
       '12:18 there is no verb `tset` | Did you mean `test`?',
       '12:24 `keys` is about the whole fleet, so it cannot be given for some minions | Write it into a right with `target: "*"`, or leave it out.',
@@ -78,11 +78,11 @@ describe('operators in fleet.yml', () => {
       '14:33 there is no role `bd`; there are db, web | Did you mean `role=db`?',
       '15:33 a right cannot depend on `os`, which a minion tells of itself | Use `id=`, `role=` and `level=`: those the master gives.',
       '15:33 a right cannot depend on `grain.rack`, which a minion tells of itself | Use `id=`, `role=` and `level=`: those the master gives.',
-      '16:9 a right has `target`, this one has none | Such as `- {verbs: [test, report], target: level=staging}`.',
+      '16:9 a right has `target`, this one has none | For example, write `- {verbs: [test, report], target: level=staging}`.',
       '17:23 a right has no key `verb` | Did you mean `verbs`?',
-      '17:9 a right has `verbs`, this one has none | Such as `- {verbs: [test, report], target: level=staging}`.',
-      '18:9 a right shall be a map, got the text "test" | ',
-      '19:16 the system user `dora` of `emil` is that of `dora` too | Give each operator a system user of his own: the log shall tell them apart.',
+      '17:9 a right has `verbs`, this one has none | For example, write `- {verbs: [test, report], target: level=staging}`.',
+      '18:9 a right must be a map, got the text "test" | ',
+      '19:16 the system user `dora` of `emil` is that of `dora` too | Give each operator their own system user, so that the log can tell them apart.',
     ])
   })
 })

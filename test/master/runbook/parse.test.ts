@@ -30,15 +30,15 @@ steps:
       '5:5 FLEET_INVALID a step needs a `name`',
       '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
       '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
-      '8:5 FLEET_INVALID `on` shall be a minion, and `run` a list of program and arguments',
-      '9:5 FLEET_INVALID `on` shall be a minion, and `run` a list of program and arguments',
+      '8:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
+      '9:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
       '10:27 FLEET_INVALID `allocation` needs `to`',
-      '11:45 FLEET_INVALID `within` shall be a number from 0 to 3600, got `4000`',
+      '11:45 FLEET_INVALID `within` must be a number from 0 to 3600, got `4000`',
       '11:85 FLEET_INVALID `undo` has no key `retry`',
-      '11:58 FLEET_INVALID `final` shall be `true` or `false`, got the text "maybe"',
+      '11:58 FLEET_INVALID `final` must be `true` or `false`, got the text "maybe"',
       '12:46 FLEET_INVALID `expect` has no key `stderr`',
     ])
-    expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` shall be a list of steps'])
+    expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` must be a list of steps'])
   })
 
   it('takes a time with zeros behind the point', () => {

@@ -101,13 +101,13 @@ highstate: {evry: 1h}
       'schedule.yml:1:1 schedule.yml has no key `scheduels` (Did you mean `schedules`?)',
       'schedule.yml:17:15 `file` is the absolute path of a directory, got `reports`',
       'schedule.yml:18:9 `both` names one of `file`, `mail` and `webhook`',
-      'schedule.yml:19:22 each of `to` is a plain address, got the text "Ann <a@b.c>" (Such as `ops@example.org`.)',
+      'schedule.yml:19:22 each of `to` is a plain address, got the text "Ann <a@b.c>" (For example, write `ops@example.org`.)',
       'schedule.yml:19:57 `user` and `password_secret` belong together',
       expect.stringContaining('schedule.yml:20:44 `secret` is the path of a pillar value'),
       'schedule.yml:20:25 `url` is an address that begins with https:// or http://',
       expect.stringContaining('schedule.yml:21:25 `url` holds a name or password'),
       'schedule.yml:22:13 `highstate` has no key `evry` (Did you mean `every`?)',
-      'schedule.yml:22:12 `highstate` needs `every` (Such as `every: 1h`.)',
+      'schedule.yml:22:12 `highstate` needs `every` (For example, write `every: 1h`.)',
       'schedule.yml:3:3 a schedule is called by up to 40 of a-z, 0-9 and `-`, got `Nightly`',
       'schedule.yml:13:5 `nightly` has no key `recipient` (Did you mean `recipients`?)',
       'schedule.yml:9:12 `splay` is a time from 0s to 1d, got `10 minutes` (A number and s, m, h or d, such as `10m`.)',
@@ -127,9 +127,9 @@ highstate: {evry: 1h}
     const text = 'deliver: {ops: {file: /r}}\nschedules:\n  a: {recipients: osp}\n'
 
     expect(wrong(text)).toEqual([
-      'schedule.yml:3:6 `a` needs `cron` (Such as `cron: "30 1 * * *"`: every day at 01:30.)',
-      'schedule.yml:3:6 `a` needs `verb` (Such as `verb: test`.)',
-      'schedule.yml:3:6 `a` needs `target` (Such as `target: level=production`, or `target: "*"`.)',
+      'schedule.yml:3:6 `a` needs `cron` (For example, write `cron: "30 1 * * *"`: every day at 01:30.)',
+      'schedule.yml:3:6 `a` needs `verb` (For example, write `verb: test`.)',
+      'schedule.yml:3:6 `a` needs `target` (For example, write `target: level=production`, or `target: "*"`.)',
       'schedule.yml:3:19 `deliver` has no `osp`; there are ops (Did you mean `ops`?)',
     ])
   })
@@ -137,6 +137,6 @@ highstate: {evry: 1h}
   it('takes no sealed value where a pillar path belongs', () => {
     const text = 'deliver: {hook: {webhook: {url: "https://a", secret: !sealed "v1:x"}}}\n'
 
-    expect(wrong(text)).toEqual(['schedule.yml:1:62 `secret` shall be text, got a sealed value'])
+    expect(wrong(text)).toEqual(['schedule.yml:1:62 `secret` must be text, got a sealed value'])
   })
 })

@@ -195,7 +195,7 @@ describe('runs', () => {
     expect(store.runs.get(runId(2))?.problem?.message).toBe(`${'"'.repeat(600)}…`)
   })
 
-  it('a run that shall be cancelled is not delivered any more and stays in sight until it is over', () => {
+  it('a run with a cancel request is not delivered any more and stays visible until it is over', () => {
     const { store } = openFixture()
     store.jobs.order(
       newJob(1),

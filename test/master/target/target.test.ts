@@ -40,14 +40,17 @@ describe('target words', () => {
     ['roel=db', '1 TARGET_SYNTAX `roel` is no target word | Did you mean `role=`?'],
     [
       'role=db and',
-      '12 TARGET_SYNTAX expected a word such as `role=db`, got the end | Such as `role=db and level=staging`.',
+      '12 TARGET_SYNTAX expected a word such as `role=db`, got the end | For example, write `role=db and level=staging`.',
     ],
     ['(role=db', '9 TARGET_SYNTAX expected `)` | Close the parenthesis.'],
-    ['role=', '6 TARGET_SYNTAX expected a value after `role=`, got nothing | Such as `role=db and level=staging`.'],
+    [
+      'role=',
+      '6 TARGET_SYNTAX expected a value after `role=`, got nothing | For example, write `role=db and level=staging`.',
+    ],
     ['', '1 TARGET_SYNTAX expected target words, got nothing | Write `*` for all minions.'],
     [
       'role=d[b',
-      '6 TARGET_SYNTAX a pattern is letters, digits, `. _ : -` and the wildcards `*` and `?`, got `d[b` | Such as `role=db and level=staging`.',
+      '6 TARGET_SYNTAX a pattern is letters, digits, `. _ : -` and the wildcards `*` and `?`, got `d[b` | For example, write `role=db and level=staging`.',
     ],
     ['role=bd', 'TARGET_MATCHES_NOBODY `role=bd` matches none of 3 minions | Did you mean `role=db`?'],
     [

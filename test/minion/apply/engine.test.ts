@@ -225,7 +225,7 @@ describe('the engine', () => {
     expect(wordsOf(certain.results)).toEqual([`unchanged ${CONF}`, 'failed app'])
   })
 
-  it('in test mode what shall not be there, and is not, may still come with what it depends on', async () => {
+  it('in test mode a thing that must be absent, and is, may still appear with what it depends on', async () => {
     const gone: StateWish = { type: 'file.absent', name: '/etc/gone', requisites: { require: [CONF_KEY] } }
 
     const uncertain = await runStates(hostWith('active', 'a'), [conf('b'), gone], { test: true })

@@ -67,7 +67,7 @@ describe('file.directory', () => {
     const host = createFakeSystem({ files: { '/srv': { directory: true }, '/srv/data': { content: 'x' } } })
 
     await expect(planState(fileDirectory, DATA, host)).rejects.toThrow(
-      '`/srv/data` shall be a directory, but a file is there',
+      '`/srv/data` must be a directory, but it is a file',
     )
     const { actions, left } = await applyState(fileDirectory, { ...DATA, force: true }, host)
 

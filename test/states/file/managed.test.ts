@@ -70,7 +70,7 @@ describe('file.managed', () => {
     await expect(planState(fileManaged, MOTD, directory)).rejects.toMatchObject({
       problems: [{ code: 'PATH_TAKEN', hint: expect.stringContaining('file.absent') }],
     })
-    await expect(planState(fileManaged, MOTD, link)).rejects.toThrow('a symbolic link to `/run/motd` is there')
+    await expect(planState(fileManaged, MOTD, link)).rejects.toThrow('but it is a symbolic link to `/run/motd`')
   })
 
   it('does nothing when it is applied twice', async () => {

@@ -62,7 +62,7 @@ describe('group.present', () => {
 
   it('refuses a number that another group has', async () => {
     await expect(planState(groupPresent, OPS, hostWith(undefined, 'staff:x:10000:\n'))).rejects.toMatchObject({
-      problems: [{ code: 'ID_TAKEN', message: '`ops` shall have the gid 10000, but `staff` has it' }],
+      problems: [{ code: 'ID_TAKEN', message: '`ops` must have the gid 10000, but `staff` has it' }],
     })
   })
 

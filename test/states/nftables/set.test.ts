@@ -65,7 +65,7 @@ add element bridge guests guest_mac { "vm-b" . 52:54:00:aa:00:02 }
     expect(left).toEqual([])
   })
 
-  it('refuses a set that the kernel does not have, and a directory where its file shall be', async () => {
+  it('refuses a set that the kernel does not have, and a directory where its file is wanted', async () => {
     await expect(planState(nftablesSet, SET, hostWith(undefined, undefined))).rejects.toMatchObject({
       problems: [{ code: 'SET_MISSING' }],
     })

@@ -29,7 +29,7 @@ describe('service.running', () => {
     expect(await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: unit } }))).toEqual([])
   })
 
-  it('starts what failed, and disables what shall not start at boot', async () => {
+  it('starts a failed unit, and disables a unit that must not start at boot', async () => {
     const host = createFakeSystem({ units: { nginx: { ...running, active: 'failed', sub: 'failed' } } })
 
     const { actions, left } = await applyState(serviceRunning, { ...NGINX, enable: false }, host)

@@ -46,7 +46,7 @@ describe('sysctl.present', () => {
     expect(left).toEqual([])
   })
 
-  it('refuses a setting that the kernel does not have, and a directory where the file shall be', async () => {
+  it('refuses a setting that the kernel does not have, and a directory where its file is wanted', async () => {
     await expect(planState(sysctlPresent, FORWARD, hostWith(undefined, undefined))).rejects.toMatchObject({
       problems: [{ code: 'SYSCTL_MISSING', message: expect.stringContaining(LIVE) }],
     })

@@ -51,11 +51,11 @@ describe('tls.certificate', () => {
     expect(left).toEqual([])
   })
 
-  it('refuses a directory where a file shall be, and one path for two files', async () => {
+  it('refuses a directory where a file is wanted, and one path for two files', async () => {
     const files = { ...right, [PATHS.ca]: { directory: true } } as const
 
     await expect(planState(tlsCertificate, TLS, createFakeSystem({ files }))).rejects.toThrow(
-      '`/etc/tls/ca.crt` shall be a file, but a directory is there',
+      '`/etc/tls/ca.crt` must be a file, but it is a directory',
     )
     expect(() => bindState(tlsCertificate, { ...TLS, ca: PATHS.cert })).toThrow('three different paths')
   })

@@ -110,7 +110,7 @@ describe('user.present', () => {
     const taken = hostWith(undefined, '!', 'bob:x:2001:2001::/home/bob:/bin/sh\n')
 
     await expect(planState(userPresent, ALICE, taken)).rejects.toThrow(
-      '`alice` shall have the uid 2001, but `bob` has it',
+      '`alice` must have the uid 2001, but `bob` has it',
     )
     const clear = planState(userPresent, { name: 'alice', password: secretParam('hunter2') }, hostWith(account))
     await expect(clear).rejects.toMatchObject({ problems: [{ hint: expect.stringContaining('mkpasswd') }] })
