@@ -1,7 +1,7 @@
-import { blockIn, withBlock } from '../block.ts'
 import { defineState } from '../define.ts'
-import { pathTaken } from '../file-plan.ts'
 import { absolutePath, fileMode, plainContent, word } from '../kinds.ts'
+import { blockIn, withBlock } from '../lib/block.ts'
+import { pathTaken } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 

@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { lacksParent, pathTaken, planOwnerAndMode } from '../file-plan.ts'
 import { absolutePath, fileMode, flag, listOf, word } from '../kinds.ts'
+import { lacksParent, pathTaken, planOwnerAndMode } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { optional, withDefault } from '../params.ts'
 import type { FileStatus } from '../system.ts'

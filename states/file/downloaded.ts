@@ -1,7 +1,7 @@
 import type { Sha256 } from '../../protocol/ids.ts'
 import { defineState } from '../define.ts'
-import { lacksParent, makeParent, pathTaken, planOwnerAndMode } from '../file-plan.ts'
 import { absolutePath, fileMode, flag, word } from '../kinds.ts'
+import { lacksParent, makeParent, pathTaken, planOwnerAndMode } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 

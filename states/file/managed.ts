@@ -1,6 +1,6 @@
 import { defineState } from '../define.ts'
-import { type FileLook, lacksParent, lookAtFile, makeParent, planFile } from '../file-plan.ts'
 import { absolutePath, fileContent, fileMode, flag } from '../kinds.ts'
+import { type FileLook, lacksParent, lookAtFile, makeParent, planFile } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 

@@ -1,6 +1,6 @@
 import { defineState } from '../define.ts'
-import { lacksParent, makeParent, pathTaken } from '../file-plan.ts'
 import { absolutePath, flag, word } from '../kinds.ts'
+import { lacksParent, makeParent, pathTaken } from '../lib/file-plan.ts'
 import { required, withDefault } from '../params.ts'
 import type { FileStatus } from '../system.ts'
 

@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { pathTaken } from '../file-plan.ts'
 import { absolutePath, flag, word } from '../kinds.ts'
+import { pathTaken } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 import type { FileStatus } from '../system.ts'

@@ -1,7 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
-import { setMembers } from '../accounts.ts'
 import { defineState } from '../define.ts'
 import { listOf } from '../kinds.ts'
+import { setMembers } from '../lib/accounts.ts'
 import { accountName, newAccountName } from '../name-kinds.ts'
 import { required } from '../params.ts'
 

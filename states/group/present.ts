@@ -1,7 +1,7 @@
-import { holderOf, idTaken, setMembers } from '../accounts.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { flag, integer, listOf } from '../kinds.ts'
+import { holderOf, idTaken, setMembers } from '../lib/accounts.ts'
 import { accountName, newAccountName } from '../name-kinds.ts'
 import { optional, withDefault } from '../params.ts'
 import type { GroupEntry } from '../system.ts'

@@ -1,10 +1,10 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { pathTaken } from '../file-plan.ts'
-import { type FstabEntry, fstabEntry, withFstabEntry } from '../fstab.ts'
 import { absolutePath, flag, integer, listOf, word } from '../kinds.ts'
-import { isSameDevice, type LiveMount, liveMount, placeOf } from '../mounts.ts'
+import { pathTaken } from '../lib/file-plan.ts'
+import { type FstabEntry, fstabEntry, withFstabEntry } from '../lib/fstab.ts'
+import { isSameDevice, type LiveMount, liveMount, placeOf } from '../lib/mounts.ts'
 import { required, withDefault } from '../params.ts'
 import type { SystemReader } from '../system.ts'
 

@@ -1,7 +1,7 @@
 import { defineState } from '../define.ts'
 import { word } from '../kinds.ts'
-import { lookAtMysql, type MysqlLook, mustNotBeReplica, runSql } from '../mysql-client.ts'
-import { quoteName, quoteText } from '../mysql-quote.ts'
+import { lookAtMysql, type MysqlLook, mustNotBeReplica, runSql } from '../lib/mysql-client.ts'
+import { quoteName, quoteText } from '../lib/mysql-quote.ts'
 import { optional } from '../params.ts'
 
 const CHARSET = /^[a-z0-9_]+$/

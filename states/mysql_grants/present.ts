@@ -1,9 +1,9 @@
 import { AppError } from '../../protocol/errors.ts'
 import { defineState } from '../define.ts'
 import { flag, listOf, text, word } from '../kinds.ts'
-import { lookAtMysql, type MysqlLook, mustNotBeReplica, runSql } from '../mysql-client.ts'
-import { grantStatements, grantsAt, normalPrivileges } from '../mysql-grants.ts'
-import { quoteAccount } from '../mysql-quote.ts'
+import { lookAtMysql, type MysqlLook, mustNotBeReplica, runSql } from '../lib/mysql-client.ts'
+import { grantStatements, grantsAt, normalPrivileges } from '../lib/mysql-grants.ts'
+import { quoteAccount } from '../lib/mysql-quote.ts'
 import { required, withDefault } from '../params.ts'
 
 /** SHOW GRANTS for an account that does not exist. */

@@ -3,8 +3,8 @@ import { revealText } from '../../protocol/secret.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { absolutePath, integer, secretText, text, word } from '../kinds.ts'
-import { lookAtReplica, mysqlRows, runSql } from '../mysql-client.ts'
-import { quoteText } from '../mysql-quote.ts'
+import { lookAtReplica, mysqlRows, runSql } from '../lib/mysql-client.ts'
+import { quoteText } from '../lib/mysql-quote.ts'
 import {
   type Gtid,
   gtidText,
@@ -14,7 +14,7 @@ import {
   parseGtids,
   type ReplicaStatus,
   replicaStatus,
-} from '../mysql-replication.ts'
+} from '../lib/mysql-replication.ts'
 import { type ParamValues, required, withDefault } from '../params.ts'
 import type { SystemReader } from '../system.ts'
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import { defineState } from '../define.ts'
 import { flag, secretText, word } from '../kinds.ts'
-import { lookAtMysql, mustNotBeReplica, runSql } from '../mysql-client.ts'
-import { quoteAccount, quoteText } from '../mysql-quote.ts'
+import { lookAtMysql, mustNotBeReplica, runSql } from '../lib/mysql-client.ts'
+import { quoteAccount, quoteText } from '../lib/mysql-quote.ts'
 import { optional, withDefault } from '../params.ts'
 
 interface Current {

@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { absolutePath } from '../kinds.ts'
-import { liveTable, tableFile, tableName, tableWords, withoutOldTable } from '../nftables.ts'
+import { liveTable, tableFile, tableName, tableWords, withoutOldTable } from '../lib/nftables.ts'
 import { optional } from '../params.ts'
 
 export const nftablesAbsent = defineState({

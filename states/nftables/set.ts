@@ -1,9 +1,9 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
 import { absolutePath, plainContent, word } from '../kinds.ts'
-import { elementsOfJson, elementsOfText, writtenElement } from '../nft-elements.ts'
+import { type FileLook, lookAtFile, planFile } from '../lib/file-plan.ts'
+import { elementsOfJson, elementsOfText, writtenElement } from '../lib/nft-elements.ts'
 import { required } from '../params.ts'
 
 interface Current {

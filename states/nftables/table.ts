@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { lacksParent, lookAtFile, makeParent, planFile } from '../file-plan.ts'
 import { absolutePath, plainContent } from '../kinds.ts'
+import { lacksParent, lookAtFile, makeParent, planFile } from '../lib/file-plan.ts'
 import {
   assertWanted,
   liveTable,
@@ -10,7 +10,7 @@ import {
   tableName,
   wantedTable,
   withoutOldTable,
-} from '../nftables.ts'
+} from '../lib/nftables.ts'
 import { optional, required } from '../params.ts'
 
 interface Current extends TableLook {

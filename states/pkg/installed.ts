@@ -1,7 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
-import { compareVersions } from '../debian-version.ts'
 import { defineState } from '../define.ts'
 import { flag, listOf, orNumber, text, word } from '../kinds.ts'
+import { compareVersions } from '../lib/debian-version.ts'
 import {
   isVirtual,
   lookAtPackages,
@@ -9,7 +9,7 @@ import {
   packageSpec,
   type WantedPackage,
   wantedPackages,
-} from '../packages.ts'
+} from '../lib/packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgInstalled = defineState({

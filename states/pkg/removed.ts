@@ -1,7 +1,7 @@
 import { defineState } from '../define.ts'
 import { flag, listOf, text } from '../kinds.ts'
+import { isVirtual, lookAtPackages, nameConflicts } from '../lib/packages.ts'
 import { packageName } from '../name-kinds.ts'
-import { isVirtual, lookAtPackages, nameConflicts } from '../packages.ts'
 import { optional, withDefault } from '../params.ts'
 
 export const pkgRemoved = defineState({

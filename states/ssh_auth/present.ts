@@ -1,6 +1,6 @@
-import { blobOf, lookAtKeys, planKeys, publicKey } from '../authorized-keys.ts'
 import { defineState } from '../define.ts'
 import { word } from '../kinds.ts'
+import { blobOf, lookAtKeys, planKeys, publicKey } from '../lib/authorized-keys.ts'
 import { newAccountName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 

@@ -1,10 +1,10 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { pathTaken } from '../file-plan.ts'
 import { absolutePath, scalarText, word } from '../kinds.ts'
+import { pathTaken } from '../lib/file-plan.ts'
+import { normalSysctl, sysctlIn, sysctlPath, withSysctl } from '../lib/sysctl-file.ts'
 import { required, withDefault } from '../params.ts'
-import { normalSysctl, sysctlIn, sysctlPath, withSysctl } from '../sysctl-file.ts'
 import type { FileStatus } from '../system.ts'
 
 interface Current {

@@ -1,10 +1,10 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { lacksParent, lookAtFile, makeParent, planFile } from '../file-plan.ts'
 import { fileContent, fileMode, word } from '../kinds.ts'
+import { lacksParent, lookAtFile, makeParent, planFile } from '../lib/file-plan.ts'
+import { needsReload } from '../lib/unit-file.ts'
 import { fullUnitName, unitName } from '../name-kinds.ts'
 import { optional, required, withDefault } from '../params.ts'
-import { needsReload } from '../unit-file.ts'
 
 export const systemdUnit = defineState({
   name: 'systemd.unit',

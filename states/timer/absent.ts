@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { word } from '../kinds.ts'
-import { unitPath } from '../timer-units.ts'
+import { unitPath } from '../lib/timer-units.ts'
 
 export const timerAbsent = defineState({
   name: 'timer.absent',

@@ -1,13 +1,13 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
 import { absolutePath, argvList, flag, integer, listOf, mapOf, orNumber, text, word } from '../kinds.ts'
+import { type FileLook, lookAtFile, planFile } from '../lib/file-plan.ts'
+import { type Job, jobFiles } from '../lib/timer-units.ts'
+import { needsReload } from '../lib/unit-file.ts'
 import { accountName } from '../name-kinds.ts'
 import { optional, required, withDefault } from '../params.ts'
 import type { SystemReader } from '../system.ts'
-import { type Job, jobFiles } from '../timer-units.ts'
-import { needsReload } from '../unit-file.ts'
 
 interface Current {
   readonly files: readonly FileLook[]

@@ -1,7 +1,7 @@
 import type { Content } from '../action.ts'
 import { defineState } from '../define.ts'
-import { type FileLook, lookAtFile, planFile, type WantedFile } from '../file-plan.ts'
 import { absolutePath, secretText, text } from '../kinds.ts'
+import { type FileLook, lookAtFile, planFile, type WantedFile } from '../lib/file-plan.ts'
 import { accountName } from '../name-kinds.ts'
 import { type ParamValues, required, withDefault } from '../params.ts'
 

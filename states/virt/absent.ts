@@ -1,8 +1,8 @@
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { integer } from '../kinds.ts'
+import { domainName, isUp, lookAtDomain, stopDomain, virsh } from '../lib/virt-client.ts'
 import { withDefault } from '../params.ts'
-import { domainName, isUp, lookAtDomain, stopDomain, virsh } from '../virt-client.ts'
 
 export const virtAbsent = defineState({
   name: 'virt.absent',

@@ -2,10 +2,10 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
 import { absolutePath, flag, integer, listOf, oneOf, word } from '../kinds.ts'
+import { defineDomain, domainName, isUp, lookAtDomain, stopDomain, virsh } from '../lib/virt-client.ts'
+import { domainDocument, domainDrift } from '../lib/virt-xml.ts'
 import { optional, required, withDefault } from '../params.ts'
 import { recordOf } from '../record-kind.ts'
-import { defineDomain, domainName, isUp, lookAtDomain, stopDomain, virsh } from '../virt-client.ts'
-import { domainDocument, domainDrift } from '../virt-xml.ts'
 
 const deviceName = word('the name of a network device, at most 15 characters', /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/)
 

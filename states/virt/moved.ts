@@ -1,8 +1,8 @@
 import { AppError } from '../../protocol/errors.ts'
 import { defineState } from '../define.ts'
 import { flag, word } from '../kinds.ts'
+import { domainName, lookAtDomain, virsh } from '../lib/virt-client.ts'
 import { optional, required, withDefault } from '../params.ts'
-import { domainName, lookAtDomain, virsh } from '../virt-client.ts'
 
 export const virtMoved = defineState({
   name: 'virt.moved',

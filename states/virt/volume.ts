@@ -1,8 +1,8 @@
 import { AppError } from '../../protocol/errors.ts'
 import { isJsonObject, type Json } from '../../protocol/json.ts'
 import { defineState } from '../define.ts'
-import { pathTaken } from '../file-plan.ts'
 import { absolutePath, integer, oneOf } from '../kinds.ts'
+import { pathTaken } from '../lib/file-plan.ts'
 import { optional, required, withDefault } from '../params.ts'
 import type { FileStatus } from '../system.ts'
 

@@ -2,12 +2,12 @@ import { AppError } from '../../protocol/errors.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { type FileLook, lookAtFile, planFile } from '../file-plan.ts'
 import { absolutePath, secretText } from '../kinds.ts'
+import { type FileLook, lookAtFile, planFile } from '../lib/file-plan.ts'
+import { faultsOf, isWireguardKey, linkPart, peersIn, peersShown, withPrivateKey } from '../lib/wireguard-config.ts'
 import { interfaceName } from '../name-kinds.ts'
 import { required, withDefault } from '../params.ts'
 import type { SystemReader, UnitStatus } from '../system.ts'
-import { faultsOf, isWireguardKey, linkPart, peersIn, peersShown, withPrivateKey } from '../wireguard-config.ts'
 
 interface Current {
   /** The whole configuration with its private key; undefined while there is no key. */

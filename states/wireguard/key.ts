@@ -2,12 +2,12 @@ import { AppError } from '../../protocol/errors.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action } from '../action.ts'
 import { defineState } from '../define.ts'
-import { pathTaken, planOwnerAndMode } from '../file-plan.ts'
 import { absolutePath, fileMode } from '../kinds.ts'
+import { pathTaken, planOwnerAndMode } from '../lib/file-plan.ts'
+import { isWireguardKey } from '../lib/wireguard-config.ts'
 import { accountName } from '../name-kinds.ts'
 import { withDefault } from '../params.ts'
 import type { FileStatus, SystemReader } from '../system.ts'
-import { isWireguardKey } from '../wireguard-config.ts'
 
 interface Current {
   readonly status: FileStatus | undefined

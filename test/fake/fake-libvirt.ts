@@ -1,4 +1,4 @@
-import { parseXml } from '../../states/xml.ts'
+import { parseXml } from '../../states/lib/xml.ts'
 import { createFakeSystem, type FakeSystem } from './fake-system.ts'
 
 /** A domain of the fake libvirt. */

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { STATES } from '../../states/index.ts'
 import { createRegistry } from '../../states/registry.ts'
-import { filesBelow } from './source-files.ts'
+import { filesBelow, readSource } from './source-files.ts'
 
-const files = filesBelow(['states'], '.ts').filter(path => /^states\/[a-z_]+\/[a-z-]+\.ts$/.test(path))
-const CONTRACT = /^states\/[a-z-]+\.ts$/
+const all = filesBelow(['states'], '.ts')
+/** What several state types share, and what one of them has put aside to stay short. */
+const LIBRARY = /^states\/lib\/[a-z-]+\.ts$/
+const files = all.filter(path => /^states\/[a-z_]+\/[a-z-]+\.ts$/.test(path) && !LIBRARY.test(path))
+/** The contract of a state type: what each of them imports. */
+const CONTRACT = [
+  'action',
+  'define',
+  'index',
+  'kinds',
+  'name-kinds',
+  'params',
+  'record-kind',
+  'registry',
+  'system',
+].map(name => `states/${name}.ts`)
 
 describe('states/index.ts', () => {
   it('lists every state type, and each lies in the file of its name', async () => {
@@ -21,10 +35,18 @@ describe('states/index.ts', () => {
     expect(found.map(({ name }) => name).sort()).toEqual([...createRegistry(STATES).names])
   })
 
-  it('knows no file besides the contract and the modules', () => {
-    const others = filesBelow(['states'], '.ts').filter(path => !files.includes(path) && !CONTRACT.test(path))
+  it('states/ holds the contract, the state types and lib/, and nothing else', () => {
+    const others = all.filter(path => !files.includes(path) && !LIBRARY.test(path) && !CONTRACT.includes(path))
 
     expect(others).toEqual([])
+  })
+
+  it('no file of states/lib defines a state type or imports one', () => {
+    const library = all.filter(path => LIBRARY.test(path))
+    const importing = library.filter(path => /from '\.\.\/[a-z_]+\//.test(readSource(path)))
+    const defining = library.filter(path => /\bdefineState\(/.test(readSource(path)))
+
+    expect({ importing, defining }).toEqual({ importing: [], defining: [] })
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { devicesOf } from '../../states/nftables.ts'
+import { devicesOf } from '../../states/lib/nftables.ts'
 
 describe('devicesOf', () => {
   it('finds the interfaces that hooks of the family netdev name, each once', () => {

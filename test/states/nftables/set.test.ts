@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Json } from '../../../protocol/json.ts'
-import { elementsOfJson, elementsOfText, writtenElement } from '../../../states/nft-elements.ts'
+import { elementsOfJson, elementsOfText, writtenElement } from '../../../states/lib/nft-elements.ts'
 import { nftablesSet } from '../../../states/nftables/set.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import type { FakeEntry } from '../../fake/fake-files.ts'

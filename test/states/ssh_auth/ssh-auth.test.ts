@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blobOf } from '../../../states/authorized-keys.ts'
+import { blobOf } from '../../../states/lib/authorized-keys.ts'
 import { sshAuthAbsent } from '../../../states/ssh_auth/absent.ts'
 import { sshAuthExclusive } from '../../../states/ssh_auth/exclusive.ts'
 import { sshAuthPresent } from '../../../states/ssh_auth/present.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../protocol/secret.ts'
+import { withPrivateKey } from '../../../states/lib/wireguard-config.ts'
 import { wireguardInterface } from '../../../states/wireguard/interface.ts'
-import { withPrivateKey } from '../../../states/wireguard-config.ts'
 import { applyState, bindState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeEntry, type FakeSystem } from '../../fake/fake-system.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compareVersions } from '../../states/debian-version.ts'
+import { compareVersions } from '../../../states/lib/debian-version.ts'
 
 describe('versions of Debian packages', () => {
   // Each older than the next, as `dpkg --compare-versions` says.

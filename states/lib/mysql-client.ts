@@ -1,8 +1,8 @@
-import { AppError } from '../protocol/errors.ts'
-import { type MaybeSecret, Secret } from '../protocol/secret.ts'
-import type { Action } from './action.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { type MaybeSecret, Secret } from '../../protocol/secret.ts'
+import type { Action } from '../action.ts'
+import type { ProgramResult, SystemReader } from '../system.ts'
 import { parseRows, parseVertical, sqlScript } from './mysql-quote.ts'
-import type { ProgramResult, SystemReader } from './system.ts'
 
 /** Root over the unix socket; SQL always goes by stdin, so that no process list shows it. */
 export const MARIADB = ['mariadb', '--batch', '--skip-column-names'] as const

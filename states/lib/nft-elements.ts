@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../protocol/json.ts'
+import { isJsonObject, type Json } from '../../protocol/json.ts'
 
 /**
  * Elements of sets of nftables as text: parts joined by ` . `, without quotes, addresses in their shortest form, so that

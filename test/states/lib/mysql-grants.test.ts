@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grantStatements, grantsAt, normalPrivileges, quoteLevel } from '../../states/mysql-grants.ts'
+import { grantStatements, grantsAt, normalPrivileges, quoteLevel } from '../../../states/lib/mysql-grants.ts'
 
 const none = { privileges: [], grantOption: false }
 

@@ -1,7 +1,7 @@
-import { AppError } from '../protocol/errors.ts'
-import type { Action } from './action.ts'
-import { type Kind, word } from './kinds.ts'
-import type { ProgramResult, SystemReader } from './system.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Action } from '../action.ts'
+import { type Kind, word } from '../kinds.ts'
+import type { ProgramResult, SystemReader } from '../system.ts'
 
 /** The libvirt of the host itself; in plain words, whatever the host's language. */
 export const VIRSH = ['virsh', '--connect', 'qemu:///system', '--quiet'] as const

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { SystemReader } from './system.ts'
+import type { SystemReader } from '../system.ts'
 
 /** What is mounted at a path itself, and not only somewhere above it; of several, the uppermost. */
 export interface LiveMount {

@@ -1,8 +1,8 @@
-import { AppError } from '../protocol/errors.ts'
-import type { Action } from './action.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Action } from '../action.ts'
+import { describeValue, type Kind } from '../kinds.ts'
+import type { FileStatus, SystemReader, UserAccount } from '../system.ts'
 import { type FileLook, planFile, planOwnerAndMode } from './file-plan.ts'
-import { describeValue, type Kind } from './kinds.ts'
-import type { FileStatus, SystemReader, UserAccount } from './system.ts'
 
 const TYPE = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/
 /** Quoted values of options may hold spaces. */

@@ -1,4 +1,4 @@
-import { sha256Of } from '../protocol/catalog.ts'
+import { sha256Of } from '../../protocol/catalog.ts'
 import { firstMissing, parseXml, writeXml, type XmlElement, xml } from './xml.ts'
 
 /** A virtual machine as its state declares it. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { parseRows, parseVertical, quoteAccount, quoteName, quoteText, sqlScript } from '../../states/mysql-quote.ts'
+import {
+  parseRows,
+  parseVertical,
+  quoteAccount,
+  quoteName,
+  quoteText,
+  sqlScript,
+} from '../../../states/lib/mysql-quote.ts'
 
 describe('SQL text', () => {
   it('names and texts cannot end early', () => {

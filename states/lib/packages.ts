@@ -1,8 +1,8 @@
-import { AppError } from '../protocol/errors.ts'
-import { isJsonObject } from '../protocol/json.ts'
-import { describeValue, type Kind } from './kinds.ts'
-import { PACKAGE } from './name-kinds.ts'
-import type { PackageStatus, SystemReader } from './system.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isJsonObject } from '../../protocol/json.ts'
+import { describeValue, type Kind } from '../kinds.ts'
+import { PACKAGE } from '../name-kinds.ts'
+import type { PackageStatus, SystemReader } from '../system.ts'
 
 export interface WantedPackage {
   readonly name: string

@@ -1,7 +1,7 @@
-import { AppError } from '../protocol/errors.ts'
-import { isJsonObject, type Json } from '../protocol/json.ts'
-import { type Kind, word } from './kinds.ts'
-import type { SystemReader } from './system.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isJsonObject, type Json } from '../../protocol/json.ts'
+import { type Kind, word } from '../kinds.ts'
+import type { SystemReader } from '../system.ts'
 
 /** A table that the kernel has. */
 export interface LiveTable {

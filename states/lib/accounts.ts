@@ -1,6 +1,6 @@
-import { AppError } from '../protocol/errors.ts'
-import type { Action } from './action.ts'
-import type { SystemReader } from './system.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Action } from '../action.ts'
+import type { SystemReader } from '../system.ts'
 
 /** Who has this number: the name, or undefined. `database` is one of getent(1). */
 export async function holderOf(

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix'
-import { AppError } from '../protocol/errors.ts'
-import type { Action, Content } from './action.ts'
-import type { FileStatus, SystemReader } from './system.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Action, Content } from '../action.ts'
+import type { FileStatus, SystemReader } from '../system.ts'
 
 /** The wanted state of a regular file. */
 export interface WantedFile {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sysctlIn, sysctlPath, withSysctl } from '../../states/sysctl-file.ts'
+import { sysctlIn, sysctlPath, withSysctl } from '../../../states/lib/sysctl-file.ts'
 
 describe('kernel settings in a file', () => {
   it('a key names a path, and its first separator says which one divides', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstMissing, parseXml, writeXml, xml } from '../../states/xml.ts'
+import { firstMissing, parseXml, writeXml, xml } from '../../../states/lib/xml.ts'
 
 describe('the XML of libvirt', () => {
   it('comes back as it was written, with whatever letters', () => {
