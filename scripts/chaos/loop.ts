@@ -77,11 +77,12 @@ async function closing(scene: ChaosScene): Promise<readonly string[]> {
   ]
 }
 
-function roundLine({ fault, during, runs, broken }: RoundResult, number: number, ms: number): string {
+function roundLine({ fault, during, runs, failures, broken }: RoundResult, number: number, ms: number): string {
   const outcomes = runs.map(({ minion, state }) => `${minion} ${state}`).join(', ')
   const missed = during ? '' : ' (no run was open: played again)'
   return [
     `${number} ${fault}${missed}: ${outcomes} (${(ms / 1000).toFixed(1)} s)`,
+    ...failures.map(text => `  ${text}`),
     ...broken.map(text => `  BROKEN ${text}`),
   ].join('\n')
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { RunRow } from '../../master/control/answers/answers.ts'
 import { until } from '../../test/journey/scene.ts'
 import type { ChaosScene } from './chaos-scene.ts'
+import { failuresOf } from './failures.ts'
 import type { Blow, Fault } from './faults.ts'
 import { brokenInvariants } from './invariants.ts'
 
@@ -10,6 +11,8 @@ export interface RoundResult {
   /** False: no run was open when the fault came, so that it says nothing. */
   readonly during: boolean
   readonly runs: readonly RunRow[]
+  /** Why each run that is `failed` failed, so that what the fault did is told from a fault of the product. */
+  readonly failures: readonly string[]
   readonly broken: readonly string[]
 }
 
@@ -50,5 +53,5 @@ export async function playRound(
     master,
     scene.minions.map(id => scene.minionRecord(id)),
   )
-  return { fault: fault.name, during, runs: master.runs, broken: [...unended, ...broken] }
+  return { fault: fault.name, during, runs: master.runs, failures: failuresOf(master), broken: [...unended, ...broken] }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '../../master/control/answers/answers.ts'
 import type { Report, StateOutcome } from '../../protocol/report.ts'
+import { failuresOf } from '../../scripts/chaos/failures.ts'
 import { brokenInvariants, type MasterRecord, type MinionRecord } from '../../scripts/chaos/invariants.ts'
 import { randomOf } from '../../scripts/chaos/random.ts'
 import { chaosTable } from '../../scripts/chaos/table.ts'
@@ -102,6 +103,19 @@ describe('the invariants of the chaos loop', () => {
   })
 })
 
+describe('the failures of a round', () => {
+  it('name the minion, the problem of the run and each state that did not go well', () => {
+    const problem = { code: 'RUN_INTERRUPTED', message: 'killed' } as const
+    const reports = [{ ...reportOf('run-2', 2, 'interrupted'), problem }]
+
+    expect(failuresOf({ runs: [runOf('run-1'), runOf('run-2', 'failed')], reports })).toEqual([
+      'm1 failed: RUN_INTERRUPTED killed; record-2 interrupted',
+    ])
+    const refused = { ...runOf('run-3', 'failed'), problem: { code: 'DISK_FULL', message: 'no room' } } as const
+    expect(failuresOf({ runs: [refused], reports: [] })).toEqual(['m1 failed: DISK_FULL no room'])
+  })
+})
+
 describe('the numbers of a chaos loop', () => {
   it('are the same for the same seed, and others for another one', () => {
     const drawn = (seed: number): readonly unknown[] => {
@@ -116,9 +130,9 @@ describe('the numbers of a chaos loop', () => {
   it('are counted in one row for each fault and one for all', () => {
     const broken = ['something']
     const rounds = [
-      { fault: 'b', during: true, runs: [runOf('run-1')], broken: [] },
-      { fault: 'a', during: true, runs: [runOf('run-2'), runOf('run-3', 'failed')], broken },
-      { fault: 'a', during: false, runs: [runOf('run-4')], broken: [] },
+      { fault: 'b', during: true, runs: [runOf('run-1')], failures: [], broken: [] },
+      { fault: 'a', during: true, runs: [runOf('run-2'), runOf('run-3', 'failed')], failures: [], broken },
+      { fault: 'a', during: false, runs: [runOf('run-4')], failures: [], broken: [] },
     ]
 
     expect(chaosTable({ rounds, leftOut: [], broken: [] }).split('\n').slice(2)).toEqual([
