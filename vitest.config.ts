@@ -4,22 +4,42 @@ import { defineConfig } from 'vitest/config'
 /** Journeys start the programs of the project hundreds of times: stripping their types once is enough. */
 const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compile') }
 
+/** These start masters and minions as processes. */
+const JOURNEYS = ['test/journey/**/*.test.ts', 'test/security/**/*.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: 'fast',
+          name: 'unit',
+          sequence: { groupOrder: 0 },
           env,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/hosts/**'],
+          exclude: ['test/hosts/**', ...JOURNEYS],
           testTimeout: 120_000,
           hookTimeout: 150_000,
+          maxWorkers: 2,
+          // No module keeps state, so files of one worker can share what they import.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'journey',
+          sequence: { groupOrder: 1 },
+          env,
+          include: JOURNEYS,
+          testTimeout: 120_000,
+          hookTimeout: 150_000,
+          // Most of the time they wait for processes.
+          maxWorkers: 3,
         },
       },
       {
         test: {
           name: 'hosts',
+          sequence: { groupOrder: 2 },
           env,
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 2_000_000,

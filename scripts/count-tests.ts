@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 
 /*
- * Adds up the JSON reports of vitest runs named as arguments. Prints the files that took longest, each failed test with
- * the beginning of its message, and last `N passed, N failed[, N skipped]`: whoever sees only the end of a long output
+ * Adds up the JSON reports of vitest runs named as arguments. Prints the files and the tests that took longest, each failed
+ * test with the beginning of its message, and last `N passed, N failed[, N skipped]`: whoever sees only the end of a long output
  * still sees what failed. Exit code 1 when a test failed, when none ran, or when a run left no report.
  */
 
@@ -28,10 +28,12 @@ interface TestFile {
 interface Assertion {
   readonly fullName: string
   readonly status: string
+  /** Milliseconds. */
+  readonly duration?: number | null
   readonly failureMessages?: readonly string[] | null
 }
 
-const SLOWEST = 8
+const SLOWEST = 10
 const MESSAGE_LINES = 6
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -52,7 +54,16 @@ for (const path of process.argv.slice(2)) {
 }
 
 const slowest = files.toSorted((a, b) => seconds(b) - seconds(a)).slice(0, SLOWEST)
-console.log(`Slowest: ${slowest.map(file => `${relative('', file.name)} ${Math.round(seconds(file))} s`).join(', ')}`)
+console.log(
+  `Slowest files: ${slowest.map(file => `${relative('', file.name)} ${Math.round(seconds(file))} s`).join(', ')}`,
+)
+const tests = files.flatMap(({ name, assertionResults }) => {
+  return assertionResults.map(({ fullName, duration }) => ({ fullName, file: name, took: (duration ?? 0) / 1000 }))
+})
+console.log('Slowest tests:')
+for (const { fullName, file, took } of tests.toSorted((a, b) => b.took - a.took).slice(0, SLOWEST)) {
+  console.log(`  ${Math.round(took)} s ${relative('', file)}: ${fullName}`)
+}
 for (const file of files) {
   const path = relative('', file.name)
   if (isBrokenFile(file)) console.log(`\nFailed: ${path}\n${beginning(file.message)}`)

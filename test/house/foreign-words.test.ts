@@ -16,7 +16,7 @@ What to write in place of a word that Saltern does not have. \`master lint\` giv
 A task file or an SLS file becomes \`roles/NAME/states.yml\`: see [role-language.md](role-language.md). \`name:\` of a task becomes the id of
 the state. States run in the order of the file unless requisites say otherwise. [states.md](states.md) lists the state types.
 
-This page is made of the code: \`npx vitest run --project fast test/house/foreign-words.test.ts -u\` writes it anew.
+This page is made of the code: \`npx vitest run --project unit test/house/foreign-words.test.ts -u\` writes it anew.
 
 ## Modules of Ansible
 

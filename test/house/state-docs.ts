@@ -10,7 +10,7 @@ export function renderStateDocs(states: readonly State[]): string {
     'A state describes how one thing on a host must be. Its `name` is the thing (the id of the state unless given). Guards',
     '(`unless`, `onlyif`, `creates`) and requisites (`require`, `watch`, `onchanges`) go with every state and are not listed.',
     '',
-    'This page is made of the code: `npx vitest run --project fast test/house/state-docs.test.ts -u` writes it anew.',
+    'This page is made of the code: `npx vitest run --project unit test/house/state-docs.test.ts -u` writes it anew.',
     '',
   ]
   return [...intro, ...sorted.map(section)].join('\n')
