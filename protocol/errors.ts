@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   PILLAR_KEY_MISSING: 'a private pillar key that is needed and not there',
   PILLAR_VALUE_UNREADABLE: 'a sealed value that was moved, edited, or sealed for another fleet',
   PILLAR_SECRET_SHORT: 'a secret that is too short to be hidden in every output',
+  PILLAR_FILE_UNUSED: 'a pillar file that no line of the top file names',
   PILLAR_UNSET: 'a pillar key without a value, of which its role warns',
   PILLAR_PATH_INVALID: 'a text that is no pillar path, or a path that leads nowhere',
 

@@ -29,21 +29,35 @@ export function undeclaredPillar(library: RoleLibrary, tree: PillarTree): readon
   if ([...library.roles.values()].some(({ problems }) => problems.length > 0)) return []
   const declared = library.declaredKeys
   return [...leavesOf(tree, [])].flatMap(({ node, path }): readonly Problem[] => {
-    if (node.kind === 'secret' || path.some((_, index) => declared.has(path.slice(0, index + 1).join('.')))) return []
+    // A key with a dot is one key: `site.title` is read as `title` below `site`.
+    const plain = path.findIndex(key => key.includes('.'))
+    const names = path.slice(0, plain < 0 ? path.length : plain).map((_, index) => path.slice(0, index + 1).join('.'))
+    if (node.kind === 'secret' || names.some(name => declared.has(name))) return []
     const dotted = path.filter(key => key !== LIST).join('.')
+    const isDeclared = path.some((_, index) => declared.has(path.slice(0, index + 1).join('.')))
     const near = suggest(dotted, declared)
+    const hint =
+      near === undefined
+        ? `Declare it in role.yml: \`pillar: {${dotted}: {type: text}}\`, or remove it.`
+        : `Did you mean \`${near}\`?`
     return [
       {
         code: 'PILLAR_UNDECLARED',
-        message: `no role declares the pillar key \`${dotted}\`, so nothing reads it`,
-        hint:
-          near === undefined
-            ? `Declare it in role.yml: \`pillar: {${dotted}: {type: text}}\`, or remove it.`
-            : `Did you mean \`${near}\`?`,
+        message: isDeclared
+          ? `\`${path[plain] ?? ''}\` is one key with a dot in it, so nothing reads it`
+          : `no role declares the pillar key \`${dotted}\`, so nothing reads it`,
+        hint: isDeclared ? `Write one key inside the other: \`${nested(dotted)}\`.` : hint,
         source: node.position,
       },
     ]
   })
+}
+
+/** `site.title` as maps: `site: {title: ...}`. */
+function nested(dotted: string): string {
+  const [first = '', ...rest] = dotted.split('.')
+  const inner = rest.reduceRight((value, key) => `{${key}: ${value}}`, '...')
+  return `${first}: ${inner}`
 }
 
 /** Stands for the items of a list in a path. */

@@ -8,6 +8,7 @@ import type { Compiled } from '../../compile/input.ts'
 import { unsetWarnings } from '../../compile/unset-warnings.ts'
 import { contractWords } from '../../contract/words.ts'
 import { shortSecrets } from '../../pillar/short-secrets.ts'
+import { unusedPillarFiles } from '../../pillar/unused-files.ts'
 import type { RoleRow } from '../answers/answers.ts'
 import type { ContractState } from '../answers/contract-answers.ts'
 import { compileMinions } from '../compile-minions.ts'
@@ -84,6 +85,7 @@ export function lintVerb(context: ControlContext): Verb<'lint'> {
       warnings: [
         ...secrets.warnings,
         ...found.warnings,
+        ...unusedPillarFiles(snapshot.pillar, snapshot.fleet.files.keys()),
         ...withheld.filter(({ message }) => !isTold(message)),
         ...unsetWarnings(
           snapshot.library,

@@ -24,6 +24,15 @@ describe('a pillar key that no role declares', () => {
     expect(problemsOf({ other: { key: 'y' }, app: { users: { anna: 'a' } } })).toBe('(no problem)')
   })
 
+  it('is an error when it is one key with a dot, with the same as one key inside the other', () => {
+    const found = problemsOf({ 'app.port': 8080 })
+
+    expect(found).toMatch(
+      /PILLAR_UNDECLARED `app\.port` is one key with a dot in it, so nothing reads it \| Write one key inside the other: `app: \{port: \.\.\.\}`\./,
+    )
+    expect(problemsOf({ app: { users: { 'anna.b': 'a' } } })).toBe('(no problem)')
+  })
+
   it('is fine when it is sealed, since a schedule may read it', () => {
     expect(problemsOf({ mail: { password: new Secret('a clear value', 'mail.password') } })).toBe('(no problem)')
   })
