@@ -14,9 +14,21 @@ export interface Declaration {
   /** Name of the loop variable. */
   readonly as: string
   readonly when: YamlNode | undefined
+  /** The other words of this id: an argument that is not indented enough stands among them. */
+  readonly beside: readonly string[]
+  /** Its arguments could not be read, which is told: what is missing among them is not told as well. */
+  readonly isUnread: boolean
 }
 
-const CONTROL = ['each', 'as', 'when']
+/** Words that stand beside a state type and not among its arguments. */
+export const CONTROL: readonly string[] = ['each', 'as', 'when']
+
+/** Words of an SLS file that are no ids. */
+const SLS_WORDS: ReadonlyMap<string, string> = new Map([
+  ['include', 'Name the roles in role.yml: `include: [base]`.'],
+  ['extend', 'Use `require_in` or `watch_in` of a state of this role, or change the other role.'],
+  ['exclude', 'Use `when` at the state in the other role.'],
+])
 
 /** Reads a states.yml. Arguments are a map, or Salt's list of maps. Pure. */
 export function parseDeclarations(
@@ -25,6 +37,14 @@ export function parseDeclarations(
   findings: Findings,
 ): readonly Declaration[] {
   if (root === undefined || (root.kind === 'scalar' && root.value === null)) return []
+  if (root.kind === 'list') {
+    findings.invalid(
+      root.position,
+      `states.yml must be a map, got ${nameOfNode(root)}`,
+      'Write an id, a state type and its arguments for each task: `nginx: {pkg.installed: {}}`. See docs/coming-from.md.',
+    )
+    return []
+  }
   const map = findings.map(root, 'states.yml')
   return (map?.entries ?? []).flatMap(entry => declarationsOf(role, entry, findings))
 }
@@ -50,17 +70,22 @@ function declarationsOf(
   if (types.length === 0) {
     findings.invalid(keyPosition, `\`${id}\` has no state`, 'Add one, such as `pkg.installed: {}`.')
   }
-  return types.map(({ key: type, keyPosition: typePosition, value: args }) => ({
-    role,
-    id,
-    idPosition: keyPosition,
-    type,
-    typePosition,
-    args: argumentsOf(type, args, findings),
-    each: each?.value,
-    as: loopName,
-    when: of('when')?.value,
-  }))
+  return types.map(({ key: type, keyPosition: typePosition, value: args }) => {
+    const read = argumentsOf(type, args, findings)
+    return {
+      role,
+      id,
+      idPosition: keyPosition,
+      type,
+      typePosition,
+      args: read ?? [],
+      each: each?.value,
+      as: loopName,
+      when: of('when')?.value,
+      beside: types.flatMap(({ key }) => (key === type ? [] : [key])),
+      isUnread: read === undefined,
+    }
+  })
 }
 
 function bodyOf(id: string, position: SourcePosition, value: YamlNode, findings: Findings): YamlMap | undefined {
@@ -69,12 +94,17 @@ function bodyOf(id: string, position: SourcePosition, value: YamlNode, findings:
     const none: YamlMap = { kind: 'map', position: value.position, entries: [] }
     return { kind: 'map', position, entries: [{ key: value.value, keyPosition: value.position, value: none }] }
   }
-  return findings.map(value, `\`${id}\``)
+  const hint = SLS_WORDS.get(id)
+  if (hint === undefined || value.kind === 'map') return findings.map(value, `\`${id}\``)
+  findings.invalid(position, `\`${id}\` is a word of SLS files, and no id of a state`, hint)
+  return undefined
 }
 
-function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly YamlEntry[] {
+/** undefined: they cannot be read. A word without a dot is no state type, and that alone is told of it. */
+function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly YamlEntry[] | undefined {
   if (node.kind === 'map') return node.entries
   if (node.kind === 'scalar' && node.value === null) return []
+  if (!type.includes('.')) return undefined
   if (node.kind === 'list') {
     return node.items.flatMap(item => {
       if (item.kind === 'map') return item.entries
@@ -85,7 +115,7 @@ function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly
   findings.invalid(
     node.position,
     `the arguments of \`${type}\` must be a map, got ${nameOfNode(node)}`,
-    `For example, write \`${type}: {}\`.`,
+    `Write \`${type}: {argument: value}\`; docs/states.md lists the arguments.`,
   )
-  return []
+  return undefined
 }

@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars'
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
-import { ourExpression } from './foreign-syntax.ts'
+import { foreignExpressions, ourExpression } from './foreign-syntax.ts'
 
 /** The nodes of Handlebars' syntax tree that the language has; everything else is refused by name. */
 export interface AstLocation {
@@ -60,26 +60,35 @@ export interface SourceText {
 export function parseExpressions(
   source: SourceText,
   code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID',
-): { readonly program: AstProgram } | { readonly problem: Problem } {
+): { readonly program: AstProgram } | { readonly problems: readonly [Problem, ...Problem[]] } {
   try {
     const program = Handlebars.parse(source.text) as unknown as AstProgram
     keepNumbers(program, source.text.split(LINE_BREAK))
     return { program }
   } catch (thrown) {
     const words = thrown instanceof Error ? thrown.message : String(thrown)
+    const problemAt = (line: number, column: number, message: string, hint: string): Problem => {
+      const position = source.place(line, column)
+      const excerpt = source.excerpt(position)
+      return { code, message, hint, source: position, ...(excerpt === undefined ? {} : { excerpt }) }
+    }
+    const [first, ...more] = foreignExpressions(source.text, isUnderstood).map(({ line, column, found, hint }) =>
+      problemAt(line, column, `the expression \`${found}\` is not understood`, hint),
+    )
+    if (first !== undefined) return { problems: [first, ...more] }
     const line = Number(/line (\d+)/.exec(words)?.[1] ?? /- (\d+):(\d+)/.exec(words)?.[1] ?? 1)
     const column = Number(/- \d+:(\d+)/.exec(words)?.[1] ?? guessColumn(source.text, line))
-    const position = source.place(line, column)
-    const excerpt = source.excerpt(position)
-    return {
-      problem: {
-        code,
-        message: `the expression is not complete or not understood: ${plainWords(words)}`,
-        hint: hintFor(source.text, line),
-        source: position,
-        ...(excerpt === undefined ? {} : { excerpt }),
-      },
-    }
+    const message = `the expression is not complete or not understood: ${plainWords(words)}`
+    return { problems: [problemAt(line, column, message, hintFor(source.text, line))] }
+  }
+}
+
+function isUnderstood(expression: string): boolean {
+  try {
+    Handlebars.parse(expression)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -13,19 +13,42 @@ const STATEMENT =
 /** `{{#if}}` is ours, and `${#list[@]}` is the shell's. */
 const COMMENT = /(?<![{$])\{#(?!\{)[^{}]*?#\}/
 
-/** The first Jinja statement (`{% if x %}`) or comment (`{# text #}`) of a text; undefined: there is none. Pure. */
-export function jinjaIn(text: string): ForeignSyntax | undefined {
-  if (!text.includes('{%') && !text.includes('#}')) return undefined
-  const found = [STATEMENT.exec(text), COMMENT.exec(text)].filter(match => match !== null)
-  const [first] = found.toSorted((a, b) => a.index - b.index)
-  if (first === undefined) return undefined
-  const before = text.slice(0, first.index).split('\n')
-  return {
-    line: before.length,
-    column: before.at(-1)?.length ?? 0,
-    found: first[0].split('\n')[0] ?? '',
-    hint: hintFor(first[1], first[0]),
-  }
+/** More than a person mends at once. */
+const MOST_FOUND = 20
+
+/** The Jinja statements (`{% if x %}`) and comments (`{# text #}`) of a text, in order. Pure. */
+export function jinjaIn(text: string): readonly ForeignSyntax[] {
+  if (!text.includes('{%') && !text.includes('#}')) return []
+  const found = [STATEMENT, COMMENT].flatMap(pattern => [...text.matchAll(new RegExp(pattern, 'g'))])
+  return found
+    .toSorted((a, b) => a.index - b.index)
+    .slice(0, MOST_FOUND)
+    .map(match => ({
+      ...placeAt(text, match.index),
+      found: match[0].split('\n')[0] ?? '',
+      hint: hintFor(match[1], match[0]),
+    }))
+}
+
+/** Expressions that nobody here understands, each with our form where it is known; statements of blocks are left out. Pure. */
+export function foreignExpressions(text: string, isOurs: (expression: string) => boolean): readonly ForeignSyntax[] {
+  return [...text.matchAll(/(?<!\{)\{\{(?![{#/^!&>~]|\s*else\b)[^{}]*\}\}/g)]
+    .filter(([one]) => !isOurs(one))
+    .slice(0, MOST_FOUND)
+    .map(match => {
+      const ours = ourExpression(match[0])
+      const form = 'An expression is `{{name}}`, `{{helper argument}}`, or `{{#if}}...{{/if}}`.'
+      return {
+        ...placeAt(text, match.index),
+        found: match[0],
+        hint: ours === undefined ? form : `Write \`${ours}\`.`,
+      }
+    })
+}
+
+function placeAt(text: string, index: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, index).split(/\r\n?|\n/)
+  return { line: before.length, column: before.at(-1)?.length ?? 0 }
 }
 
 function hintFor(word: string | undefined, found: string): string {
@@ -80,8 +103,18 @@ export function ourExpression(text: string): string | undefined {
   if (value !== undefined && filter !== undefined) {
     return `{{${filter} ${value}${argument === undefined || argument === '' ? '' : ` ${argument}`}}}`
   }
+  const path = pathOf(inside)
+  if (path !== undefined) return `{{${path}}}`
   if (/==|!=|[<>]/.test(inside)) return `{{${ourCondition(inside)}}}`
   return undefined
+}
+
+/** `grains['os']` and `pillar.get('a:b', 'x')` as the path that they are here; undefined: it is neither. */
+function pathOf(inside: string): string | undefined {
+  const [, root, key] = /^(?:salt\[['"])?(pillar|grains)\.get(?:['"]\])?\(\s*['"]([\w:.-]+)['"]/.exec(inside) ?? []
+  if (root !== undefined && key !== undefined) return `${root}.${key.replaceAll(':', '.')}`
+  if (!/^\w+(?:\.\w+|\[(?:'[\w-]+'|"[\w-]+")\])+$/.test(inside) || !inside.includes('[')) return undefined
+  return inside.replaceAll(/\[['"]([\w-]+)['"]\]/g, '.$1')
 }
 
 /** Roots of names that only an expression of ours, of Salt's or of Ansible's begins with: other programs use braces too. */

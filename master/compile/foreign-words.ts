@@ -176,3 +176,23 @@ export function hintForState(type: string): string | undefined {
 export function hintForArgument(name: string): string | undefined {
   return WORDS.get(`argument ${name}`)?.hint
 }
+
+const NAMES: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/^item$/, 'Write `each: "{{pillar.app.list}}"` and `as: item` beside the state type.'],
+  [/^(ansible_hostname|inventory_hostname\w*|id)$/, 'Use `minion.id`.'],
+  [
+    /^ansible_(facts|[a-z0-9_]+)$/,
+    'Use `grains`, for example `{{grains.os}}`; `minion grains` on a host prints all of them.',
+  ],
+  [
+    /^(hostvars|groups|mine)$/,
+    'Use `{{minions role="db"}}`, or an export of the other role: `{{exports "db" "endpoint"}}`.',
+  ],
+  [/^(vault\w*|lookup)$/, 'Seal the secret with `master pillar set`, and read it as `{{pillar...}}`.'],
+  [/^(salt|opts|env|environ)$/, 'Use `pillar`, `grains` or `minion`; a template starts no program.'],
+]
+
+/** What to write in place of a name of an expression; undefined: nobody knows it. Pure. */
+export function hintForName(name: string): string | undefined {
+  return NAMES.find(([pattern]) => pattern.test(name))?.[1]
+}

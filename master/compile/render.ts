@@ -76,24 +76,25 @@ export function renderTemplate(
     excerpt: position => library.lineOf(position),
   }
   const parsed = library.parse(source, 'TEMPLATE_INVALID')
-  if ('problem' in parsed) {
-    sink.add(parsed.problem)
+  if ('problems' in parsed) {
+    sink.addAll(parsed.problems)
     return undefined
   }
   return sink.attempt({ file, line: 1, column: 1 }, () => renderProgram(parsed.program, scope, source.place))
 }
 
-/** Jinja's statements and comments would be written to the host as text: a problem in the sink says how we write them. */
+/** Jinja's statements and comments would be written to the host as text: problems in the sink say how we write them. */
 function isFreeOfJinja({ sink }: Renderer, text: string, place: SourceText['place']): boolean {
-  const foreign = jinjaIn(text)
-  if (foreign === undefined) return true
-  sink.add({
-    code: 'TEMPLATE_INVALID',
-    message: `\`${foreign.found}\` is Jinja, which would be written to the host as it is`,
-    hint: foreign.hint,
-    source: place(foreign.line, foreign.column),
-  })
-  return false
+  const found = jinjaIn(text)
+  for (const foreign of found) {
+    sink.add({
+      code: 'TEMPLATE_INVALID',
+      message: `\`${foreign.found}\` is Jinja, which would be written to the host as it is`,
+      hint: foreign.hint,
+      source: place(foreign.line, foreign.column),
+    })
+  }
+  return found.length === 0
 }
 
 function renderScalar(renderer: Renderer, node: YamlScalar, scope: Scope): Value | undefined {
@@ -103,8 +104,8 @@ function renderScalar(renderer: Renderer, node: YamlScalar, scope: Scope): Value
   const place = placeIn(node, library)
   const source: SourceText = { text: node.value, place, excerpt: position => library.lineOf(position) }
   const parsed = library.parse(source, 'EXPRESSION_INVALID')
-  if ('problem' in parsed) {
-    sink.add(parsed.problem)
+  if ('problems' in parsed) {
+    sink.addAll(parsed.problems)
     return undefined
   }
   return sink.attempt(node.position, () => {

@@ -1,4 +1,5 @@
 import { type CatalogState, TEXT_KEY } from '../../protocol/catalog.ts'
+import type { Problem } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Json, JsonObject } from '../../protocol/json.ts'
 import { reveal, Secret } from '../../protocol/secret.ts'
@@ -6,6 +7,7 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import type { State } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
 import { suggestSameIntent } from '../yaml/suggest.ts'
+import { CONTROL, type Declaration } from './declarations.ts'
 import type { ExpandedState } from './expand.ts'
 import { hintForArgument, hintForState } from './foreign-words.ts'
 import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalArguments } from './global-arguments.ts'
@@ -43,21 +45,15 @@ export function resolveState(
   const { declaration, id } = state
   const type = tables.registry.get(declaration.type)
   if (type === undefined) {
-    const near = suggestSameIntent(declaration.type, tables.registry.names)
-    const ours = hintForState(declaration.type)
-    sink.add({
-      code: 'STATE_UNKNOWN',
-      message: `there is no state \`${declaration.type}\``,
-      hint: ours ?? (near === undefined ? 'docs/states.md lists all of them.' : `Did you mean \`${near}\`?`),
-      source: declaration.typePosition,
-    })
+    sink.add({ ...unknownState(declaration, tables.registry), source: declaration.typePosition })
     return undefined
   }
   const before = sink.problems.length
   const global = parseGlobalArguments(state.args, sink, type.checksCandidate)
   judgeExport(renderer, { role: declaration.role, type, global })
-  const args = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
-  if (args === undefined) return undefined
+  const found = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
+  // What else is wrong is told beside a source that cannot be read.
+  const args = found ?? state.args.filter(({ key }) => key !== 'source')
   const own = args.filter(({ key }) => !isGlobalArgument(key))
   const given = own.flatMap(({ key, value, valuePosition }): readonly (readonly [string, Json])[] => {
     // An absent optional value is an argument that was not given.
@@ -67,19 +63,29 @@ export function resolveState(
   // Not by assignment: the name `__proto__` would be one that nobody sees.
   const checked = type.check(Object.fromEntries<Json>([['name', id], ...given]))
   if (!checked.ok) {
-    for (const fault of checked.faults) {
-      const arg = own.find(({ key }) => key === fault.param)
-      const hint = fault.hint ?? (fault.code === 'PARAM_UNKNOWN' ? nearestArgument(fault.param ?? '', type) : undefined)
-      const source = fault.code === 'PARAM_UNKNOWN' ? arg?.keyPosition : arg?.valuePosition
+    const faults = checked.faults.map(fault => ({
+      ...fault,
+      hint: fault.hint ?? (fault.code === 'PARAM_UNKNOWN' ? nearestArgument(fault.param ?? '', type) : undefined),
+    }))
+    const meant = [
+      ...declaration.beside,
+      ...(found === undefined ? ['contents'] : []),
+      ...faults.flatMap(({ code, hint = '' }) => (code === 'PARAM_UNKNOWN' ? (MEANT.exec(hint)?.[1] ?? []) : [])),
+    ]
+    for (const { code, param = '', message, hint } of faults) {
+      // What stands there in another form, and is told, is not missing as well.
+      if (code === 'PARAM_MISSING' && (declaration.isUnread || meant.includes(param))) continue
+      const arg = own.find(({ key }) => key === param)
+      const isUnknown = code === 'PARAM_UNKNOWN'
       sink.add({
-        code: fault.code,
-        message: fault.code === 'PARAM_UNKNOWN' ? unknownArgument(fault.param ?? '', type) : fault.message,
-        source: source ?? declaration.typePosition,
+        code,
+        message: isUnknown ? unknownArgument(param, type) : message,
+        source: (isUnknown ? arg?.keyPosition : arg?.valuePosition) ?? declaration.typePosition,
         ...(hint === undefined ? {} : { hint }),
       })
     }
   }
-  if (!checked.ok || sink.problems.length > before) return undefined
+  if (!checked.ok || found === undefined || sink.problems.length > before) return undefined
   return {
     key: `${declaration.role}/${declaration.type}/${id}` as StateKey,
     type: declaration.type,
@@ -136,12 +142,37 @@ function argumentsOf(type: State): readonly string[] {
   return ['name', ...own.flatMap(name => (name === 'contents' && takesContents(type) ? [name, 'source'] : [name]))]
 }
 
+/** The argument that a hint for an unknown one names. */
+const MEANT = /^(?:Use|Did you mean) `([a-z_]+)`/
+
+/** What is wrong with a word that is no state type, and what was meant. */
+function unknownState({ type, beside }: Declaration, registry: Registry): Pick<Problem, 'code' | 'message' | 'hint'> {
+  const owner = beside.flatMap(other => registry.get(other) ?? []).find(other => isArgumentOf(type, other))
+  if (owner !== undefined) {
+    return {
+      code: 'STATE_UNKNOWN',
+      message: `\`${type}\` is an argument of \`${owner.name}\`, and stands beside it`,
+      hint: `Indent it below \`${owner.name}:\`.`,
+    }
+  }
+  const near = suggestSameIntent(type, registry.names)
+  const ofModule = registry.names.filter(name => name.startsWith(`${type}.`)).map(name => `\`${name}\``)
+  const guess = near === undefined ? 'docs/states.md lists all of them.' : `Did you mean \`${near}\`?`
+  const full = ofModule.length === 0 ? guess : `Write the state type in full: ${ofModule.join(', ')}.`
+  return { code: 'STATE_UNKNOWN', message: `there is no state \`${type}\``, hint: hintForState(type) ?? full }
+}
+
+function isArgumentOf(name: string, type: State): boolean {
+  return argumentsOf(type).includes(name) || GLOBAL_ARGUMENTS.includes(name)
+}
+
 function unknownArgument(name: string, type: State): string {
   return `${type.name} has no argument \`${name}\`; it has ${argumentsOf(type).join(', ')}; every state also has ${GLOBAL_ARGUMENTS.join(', ')}`
 }
 
 function nearestArgument(name: string, type: State): string | undefined {
   const all = [...argumentsOf(type), ...GLOBAL_ARGUMENTS]
+  if (CONTROL.includes(name)) return `Put \`${name}\` beside \`${type.name}\`, with the same indentation.`
   const ours = hintForArgument(name)
   // `src` of a state type without `source` is something else.
   const [, only] = /^Use `([a-z_]+)`[.,]/.exec(ours ?? '') ?? []

@@ -3,6 +3,7 @@ import type { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { RENAMED_PATHS, renamedProblem } from '../yaml/renamed.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { hintForName } from './foreign-words.ts'
 import { isValueMap, type Value, type ValueMap } from './value.ts'
 
 /** A problem of an expression on its way up to whoever knows the file. */
@@ -85,15 +86,18 @@ function unknownName(path: readonly string[], known: readonly string[]): Express
   if (now !== undefined) return new ExpressionError(renamedProblem(path.join('.'), now))
   const last = path.at(-1) ?? ''
   const near = suggest(last, known)
+  const theirs = path.length === 1 ? hintForName(last) : undefined
   const hint =
     near !== undefined
       ? `Did you mean \`${[...path.slice(0, -1), near].join('.')}\`?`
-      : known.length > 0
-        ? `There ${known.length === 1 ? 'is' : 'are'} ${[...new Set(known)]
-            .sort()
-            .slice(0, 12)
-            .map(name => `\`${name}\``)
-            .join(', ')}.`
-        : 'It is no map, so it has no names in it.'
+      : theirs !== undefined
+        ? theirs
+        : known.length > 0
+          ? `There ${known.length === 1 ? 'is' : 'are'} ${[...new Set(known)]
+              .sort()
+              .slice(0, 12)
+              .map(name => `\`${name}\``)
+              .join(', ')}.`
+          : 'It is no map, so it has no names in it.'
   return new ExpressionError({ code: 'NAME_UNKNOWN', message: `there is no \`${path.join('.')}\``, hint })
 }

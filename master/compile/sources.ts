@@ -51,10 +51,7 @@ export function resolveSource(
     sink.add({
       code: 'SOURCE_MISSING',
       message: `the role \`${role}\` has no file \`${name}\``,
-      hint:
-        near !== undefined
-          ? `Did you mean \`${near}\`?`
-          : `It has ${known.join(', ') || 'no templates/ and no files/'}.`,
+      hint: sourceHint(name, near, known),
       source: source.valuePosition,
     })
     return undefined
@@ -98,4 +95,13 @@ function decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Salt writes a URL, Ansible a bare name. Pure. */
+function sourceHint(name: string, near: string | undefined, known: readonly string[]): string {
+  if (near !== undefined) return `Did you mean \`${near}\`?`
+  const base = name.split('/').at(-1) ?? ''
+  const place = /\.(j2|jinja2?|hbs)$/.test(base) ? `templates/${base.replace(/\.\w+$/, '')}.hbs` : `files/${base}`
+  const form = /^(templates|files)\//.test(name) ? '' : `A source lies in the role: \`source: ${place}\`. `
+  return `${form}The role has ${known.join(', ') || 'no templates/ and no files/'}.`
 }

@@ -87,6 +87,7 @@ function endedAt(document: Document, error: YAMLError, text: string): Swallower 
   const isBlock = (isMap(root) || isSeq(root)) && root.flow !== true
   if (root !== null && !isBlock && end <= error.pos[0]) {
     const content = text.slice(from, end)
+    if (isJinja(content)) return { told: { offset: from, ...explainJinja(content) }, from, to: end, filler: ' ' }
     const shown = content.length <= 20 && !content.includes('\n') ? `\`${content}\`` : 'this value'
     const told = { offset: from, message: `${shown} is the whole content of a file, and more follows` }
     return { told: { ...told, hint: `Delete ${shown}.` }, from, to: end, filler: ' ' }
@@ -136,6 +137,18 @@ function endOfLine(text: string, offset: number): number {
   return end < 0 ? text.length : end
 }
 
+function isJinja(text: string): boolean {
+  return /^\{[%#]/.test(text)
+}
+
+function explainJinja(text: string): { readonly message: string; readonly hint: string } {
+  const [first = ''] = text.split('\n')
+  return {
+    message: `\`${first.slice(0, 60)}\` is Jinja, and a YAML file is no template`,
+    hint: 'Use `when` for a condition and `each` for a loop, beside the state type; a comment begins with `#`.',
+  }
+}
+
 function explain(
   { code, message, pos }: YAMLError,
   text: string,
@@ -143,6 +156,7 @@ function explain(
   const found = text.slice(pos[0], pos[1])
   const line = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, endOfLine(text, pos[0])).trim()
   if (line.startsWith('*')) return { message: 'a `*` at the start means an alias', hint: 'Quote the key: `"*":`.' }
+  if (isJinja(line)) return explainJinja(line)
   if (line === '{}') return { message: '`{}` stands beside other keys', hint: 'Delete `{}`.' }
   switch (code as string) {
     case 'DUPLICATE_KEY':
@@ -152,7 +166,9 @@ function explain(
     case 'TAG_RESOLVE_FAILED':
       return {
         message: `the tag \`${found.trim().split(/\s/)[0] ?? ''}\` is unknown`,
-        hint: 'Only `!sealed` is a tag here.',
+        hint: found.trim().startsWith('!vault')
+          ? 'Seal the secret instead: `master pillar set PATH < file`.'
+          : 'Only `!sealed` is a tag here.',
       }
     case 'BAD_INDENT':
       return { message: 'the indentation does not fit what stands above' }

@@ -31,6 +31,9 @@ function command(): Kind<string | readonly string[]> {
   }
 }
 
+/** What would reach a program as an argument, and mean nothing to it. */
+const SHELL_SYNTAX = /[|&;<>$`*?~(){}"'\\]/
+
 export const cmdRun = defineState({
   name: 'cmd.run',
   summary:
@@ -48,6 +51,11 @@ export const cmdRun = defineState({
   owns: () => undefined,
   conflicts({ cmd, shell }) {
     if (typeof cmd === 'string' && !shell) {
+      if (SHELL_SYNTAX.test(cmd)) {
+        return [
+          '`cmd` is a text that only a shell understands: add `shell: true`, or write a list of program and arguments',
+        ]
+      }
       const words = cmd.trim().split(/\s+/)
       return [`\`cmd\` is a text: write \`cmd: ${JSON.stringify(words)}\`, or \`shell: true\` if it needs a shell`]
     }
