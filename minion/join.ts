@@ -56,7 +56,7 @@ async function shakeHands(wish: JoinWish, signal: AbortSignal): Promise<Joined> 
     socket.terminate()
   } catch (error) {
     const pending = error instanceof AppError && error.code === 'HANDSHAKE_REFUSED' && token === undefined
-    if (!pending) throw error
+    if (!pending) throw token === undefined ? error : explainRefusal(error, fingerprint)
     accepted = false
   }
   const root = Buffer.from(rootHash).toString('base64url')
@@ -64,6 +64,15 @@ async function shakeHands(wish: JoinWish, signal: AbortSignal): Promise<Joined> 
   // A host that is joined while it runs has not booted under Saltern (docs/decisions.md, 1).
   if (!wish.highstate) await (await loadBootMark(stateDirectory, await readBootId())).done()
   return { fingerprint, accepted }
+}
+
+/** The master does not tell a stranger why; the operator sees it there. */
+function explainRefusal(error: unknown, fingerprint: string): unknown {
+  if (!(error instanceof AppError) || error.code !== 'HANDSHAKE_REFUSED') return error
+  return new AppError({
+    ...error.problems[0],
+    hint: `On the master, \`master join-token list\` shows whether the token is used up or expired and for which id it is; \`master keys\` shows the key of this host, ${fingerprint}.`,
+  })
 }
 
 function parseRoot(text: string | undefined): Uint8Array {

@@ -25,7 +25,7 @@ export function parseJoinToken(text: string): JoinToken {
     throw new AppError({
       code: 'JOIN_TOKEN_INVALID',
       message: `a join token is \`saltern1.<id>.<secret>.<root>\`, got ${text.trim().length} characters of another form`,
-      hint: 'Make a new one on the master: `master join-token create --role base --level staging`.',
+      hint: 'Copy the whole line that `master join-token create` printed, or make a new token there.',
     })
   }
   const bytes = (part: string): Uint8Array => new Uint8Array(Buffer.from(part, 'base64url'))

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { AppError } from '../../protocol/errors.ts'
 import type { Invocation } from './invocation.ts'
 import { createProgram, EXAMPLES } from './program.ts'
+import { hintForWord } from './words-of-others.ts'
 
 /** The words after `master`. Throws USAGE; help and version come back as text to say. Touches nothing. */
 export function parseCommand(argv: readonly string[], version: string): Invocation {
@@ -23,26 +24,37 @@ export function parseCommand(argv: readonly string[], version: string): Invocati
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown
     if (said !== '') return { kind: 'say', text: said }
-    throw usage(complaint === '' || complaint.startsWith('Usage') ? 'a word is missing' : complaint, argv)
+    throw usage(complaint === '' || complaint.startsWith('Usage') ? 'a word is missing' : complaint, argv, program)
   }
   if (found !== undefined) return found
-  throw usage('a word is missing', argv)
+  throw usage('a word is missing', argv, program)
 }
 
 function withAll(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(withAll)]
 }
 
-function usage(complaint: string, argv: readonly string[]): AppError {
+function usage(complaint: string, argv: readonly string[], program: Command): AppError {
   const [first = '', ...rest] = complaint
     .replace(/^error: /, '')
     .trim()
     .split('\n')
-  const verb = argv.find(word => /^[a-z][a-z-]*$/.test(word))
-  const near = rest.join(' ').replace(/^\(|\)$/g, '')
+  const [, unknown = ''] = /^unknown (?:option|command) '([^']+)'/.exec(first) ?? []
+  const near = rest
+    .join(' ')
+    .replace(/^\(|\)$/g, '')
+    .replace(/^Did you mean (.+)\?$/, 'Did you mean `$1`?')
+  const help = `See \`${['master', ...knownWords(program, argv), '--help'].join(' ')}\`.`
   return new AppError({
     code: 'USAGE',
     message: first,
-    hint: near === '' ? `See \`master ${verb === undefined ? '' : `${verb} `}--help\`.` : near,
+    hint: hintForWord(unknown) ?? (near === '' ? help : near),
   })
+}
+
+/** The first words that name a command: a hint never names one that does not exist. */
+function knownWords(command: Command, argv: readonly string[]): readonly string[] {
+  const [word, ...rest] = argv.filter(one => !one.startsWith('-'))
+  const found = command.commands.find(one => one.name() === word)
+  return word === undefined || found === undefined ? [] : [word, ...knownWords(found, rest)]
 }

@@ -98,6 +98,8 @@ function nearest(target: Target, views: readonly TargetView[]): string | undefin
     const known = new Set(views.flatMap(view => valuesOf(field, view)))
     const pattern = patternOf(target, field)
     if (pattern === undefined || known.has(pattern)) continue
+    const [, word, value] = /^(role|level|os|id):(.+)$/.exec(field === 'id' ? pattern : '') ?? []
+    if (word !== undefined) return `Did you mean \`${word}=${value}\`?`
     const near = suggest(pattern, known)
     if (near !== undefined) return `Did you mean \`${field}=${near}\`?`
   }

@@ -111,7 +111,11 @@ class TargetParser {
     if (/^grain\.[a-z0-9_]+$/.test(word)) return word as TargetField
     const near = suggest(word, [...FIELDS, 'grain.'])
     const hint =
-      near === undefined ? 'Use `role=`, `level=`, `id=`, `os=` or `grain.<name>=`.' : `Did you mean \`${near}=\`?`
+      word === 'test'
+        ? 'For a dry run: `master test TARGET`.'
+        : near === undefined
+          ? 'Use `role=`, `level=`, `id=`, `os=` or `grain.<name>=`.'
+          : `Did you mean \`${near}=\`?`
     return this.#fail(column, `\`${word}\` is no target word`, hint)
   }
 
@@ -122,6 +126,7 @@ class TargetParser {
       this.#fail(
         column,
         `a pattern is letters, digits, \`. _ : -\` and the wildcards \`*\` and \`?\`, got \`${pattern}\``,
+        otherForm(pattern),
       )
     }
     return { kind: 'is', field, pattern }
@@ -142,4 +147,17 @@ class TargetParser {
       hint: hint ?? 'For example, write `role=db and level=staging`.',
     })
   }
+}
+
+/** Patterns of Ansible and Salt in target words; undefined: nobody knows what was meant. */
+function otherForm(pattern: string): string | undefined {
+  const items = pattern.split(',').filter(item => item !== '')
+  if (items.length > 1 && items.every(item => /^[\w.*?:-]+$/.test(item))) return `Write \`${items.join(' or ')}\`.`
+  const [, excluded] = /^!([\w.*?-]+)$/.exec(pattern) ?? []
+  if (excluded !== undefined) return `Write \`not ${excluded}\`.`
+  const [, kind, name, value] = /^([GIPEL])@(?:([\w.]+):)?(.+)$/.exec(pattern) ?? []
+  if (kind === 'G' && name !== undefined) return `Write \`${name === 'os' ? 'os' : `grain.${name}`}=${value}\`.`
+  if (/[[\]{}^$|+\\]/.test(pattern))
+    return 'Join several patterns with `or`: `web1 or web2`; `?` stands for one character.'
+  return undefined
 }

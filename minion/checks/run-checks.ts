@@ -56,7 +56,9 @@ export async function runChecks(deps: CheckDeps, options: CheckOptions): Promise
 async function runCheck(deps: CheckDeps, options: CheckOptions, check: CatalogCheck): Promise<CheckResult> {
   const startedAt = deps.now()
   let problem = await problemOf(deps, options, check)
-  for (let left = retriesOf(check, options); problem !== undefined && left > 0; left--) {
+  // A program that is not there does not come by waiting: all states are done.
+  const mayPass = (): boolean => problem !== undefined && problem.code !== 'PROGRAM_MISSING'
+  for (let left = retriesOf(check, options); mayPass() && left > 0; left--) {
     await deps.pause((check.interval ?? CHECK_INTERVAL) * 1000, options.cancelled)
     if (options.cancelled.aborted) break
     problem = await problemOf(deps, options, check)

@@ -45,3 +45,17 @@ test('`minion join` still takes the token from a pipe or a file, and names all t
   expect(code).toBe(2)
   expect(err).toMatch(/no join token.*terminal.*< token.*--token-file/s)
 }, 120_000)
+
+test('`minion join` with a token that is used up, or with half of one, says where to look', async () => {
+  const used = await token('once')
+  const words = (id: string): string[] => ['join', '--master', scene.address, '--id', id]
+  expect(await scene.minion('once', words('once'), used)).toMatchObject({ code: 0 })
+
+  const again = await scene.minion('twice', words('once'), used)
+  const half = await scene.minion('half', words('half'), used.slice(0, 60))
+
+  expect(again.err).toMatch(
+    /HANDSHAKE_REFUSED.*hint: .*`master join-token list`.*`master keys` shows the key.*SHA256:/s,
+  )
+  expect(half.err).toMatch(/JOIN_TOKEN_INVALID.*hint: Copy the whole line that `master join-token create` printed/s)
+}, 120_000)

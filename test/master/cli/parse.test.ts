@@ -70,12 +70,26 @@ describe('the words of the command line', () => {
   })
 
   it('are refused with something that can be typed', () => {
-    expect(refusal('aply db1')).toBe("USAGE unknown command 'aply' | Did you mean apply?")
+    expect(refusal('aply db1')).toBe("USAGE unknown command 'aply' | Did you mean `apply`?")
     expect(refusal('apply')).toBe("USAGE missing required argument 'target' | See `master apply --help`.")
     expect(refusal('test db1 --detailed')).toContain("USAGE unknown option '--detailed'")
     expect(refusal('apply db1 --wait soon')).toContain('A time is a number and s, m, h or d')
     expect(refusal('keys forget db1')).toContain('USAGE')
     expect(refusal('start now')).toContain('USAGE')
+  })
+
+  it.each([
+    ['frobnicate db1', "unknown command 'frobnicate' | See `master --help`."],
+    ['keys forget db1', '| See `master keys --help`.'],
+    ['help apply', '| See `master --help`, or `master VERB --help`.'],
+    ['apply --check db1', '| For a dry run with diffs: `master test TARGET`.'],
+    ['apply --limit db1', '| Name the minions as target words: `master apply web1`'],
+    ['apply --limit=db1', '| Name the minions as target words: `master apply web1`'],
+    ['apply --tags x db1', '| An apply is always of the whole catalog'],
+    ['highstate db1', '| Use `master apply TARGET`.'],
+    ['rollback db1', '| Put the fleet files back'],
+  ])('of Ansible or Salt, or of nobody, are told with words that exist: %s', (words, told) => {
+    expect(refusal(words)).toContain(told)
   })
 
   it('say help and version', () => {

@@ -134,6 +134,16 @@ describe('the checks of a run', () => {
     expect(result?.problem?.hint).toBe('Give the check more time: `timeout: 120`.')
   })
 
+  it('whose program is not there are not tried again', async () => {
+    const pauses: number[] = []
+
+    const [automatic] = await run([check({ run: ['/no/such/program'] })], { pauses, states: { [SERVICE]: 'changed' } })
+    const [asked] = await run([check({ run: ['/no/such/program'], retries: 5 })], { pauses })
+
+    expect([automatic?.problem?.code, asked?.problem?.code]).toEqual(['PROGRAM_MISSING', 'PROGRAM_MISSING'])
+    expect(pauses).toEqual([])
+  })
+
   it('whose program is not there fail', async () => {
     expect((await run([check({ run: ['/no/such/program'] })]))[0]).toMatchObject({
       outcome: 'failed',
