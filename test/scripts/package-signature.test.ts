@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,10 +20,18 @@ import { commandsOf } from '../hosts/page.ts'
 const NAME = 'saltern-minion_0.0.1_amd64.deb'
 let directory: string
 let key: string
+let keyOfStranger: string
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'saltern-sign-'))
-  const home = join(directory, 'gnupg')
+  key = makeKey('key')
+  keyOfStranger = makeKey('stranger')
+})
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+/** A secret key of the same name as every other one: only the key itself tells them apart. */
+function makeKey(name: string): string {
+  const home = join(directory, `gnupg-${name}`)
   mkdirSync(home, { mode: 0o700 })
   const gpg = (...args: readonly string[]): Buffer =>
     execFileSync('gpg', [
@@ -37,11 +46,11 @@ beforeAll(() => {
       ...args,
     ])
   gpg('--quick-gen-key', 'Saltern packages <packages@saltern.example>', 'ed25519', 'sign', '1y')
-  key = join(directory, 'key.gpg')
-  writeFileSync(key, gpg('--export-secret-keys'), { mode: 0o600 })
+  const path = join(directory, `${name}.gpg`)
+  writeFileSync(path, gpg('--export-secret-keys'), { mode: 0o600 })
   execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent'])
-})
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  return path
+}
 
 function deb(name: string, more = ''): string {
   const root = mkdtempSync(join(directory, 'root-'))
@@ -57,9 +66,10 @@ async function published(
   signed = true,
   out = mkdtempSync(join(directory, 'dist-')),
   built = deb(NAME),
+  by = key,
 ): Promise<string> {
   const work = mkdtempSync(join(directory, 'work-'))
-  const signing = signed ? { file: key, passphraseFile: undefined } : undefined
+  const signing = signed ? { file: by, passphraseFile: undefined } : undefined
   await publish({ debs: [built], work, out, key: signing, at: new Date(0) })
   return out
 }
@@ -70,15 +80,36 @@ function typed(line: string, cwd: string): { readonly code: number | null; reado
   return { code: status, said: stdout + stderr }
 }
 
+/** What apt says of the directory as a repository of its own, with the keyring that lies there. */
+function aptUpdate(out: string): ReturnType<typeof typed> {
+  const root = mkdtempSync(join(directory, 'apt-'))
+  for (const name of ['lists/partial', 'cache', 'etc']) mkdirSync(join(root, name), { recursive: true })
+  const line = `deb [signed-by=${out}/saltern-archive-keyring.gpg] file:${out} ./\n`
+  writeFileSync(join(root, 'sources.list'), line)
+  const options = [
+    `Dir::Etc::sourcelist=${root}/sources.list`,
+    'Dir::Etc::sourceparts=/dev/null',
+    `Dir::State::lists=${root}/lists`,
+    `Dir::Cache=${root}/cache`,
+    'APT::Sandbox::User=root',
+    'APT::Architecture=amd64',
+  ].map(option => `-o ${option}`)
+  const both = `apt-get ${options.join(' ')} --error-on=any update && apt-cache ${options.join(' ')} policy saltern-minion`
+  return typed(both, out)
+}
+
 const VERIFY = 'gpgv --keyring ./saltern-archive-keyring.gpg SHA256SUMS.gpg SHA256SUMS'
 const CHECK = 'sha256sum --check --ignore-missing SHA256SUMS'
+/** Prints packages that are not in the list. */
+const OTHERS = 'sha256sum -- *.deb | grep -vxFf SHA256SUMS'
 
 describe('packages that are signed', () => {
   it('are verified by the lines of docs/install.md, and a changed byte is refused', async () => {
-    expect(commandsOf('install.md')).toEqual(expect.arrayContaining([VERIFY, CHECK]))
+    expect(commandsOf('install.md')).toEqual(expect.arrayContaining([VERIFY, CHECK, OTHERS]))
     const out = await published()
     expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
     expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
+    expect(typed(OTHERS, out)).toEqual({ code: 1, said: '' })
 
     const bytes = readFileSync(join(out, NAME))
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
@@ -88,29 +119,46 @@ describe('packages that are signed', () => {
     expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
   })
 
+  it('of a stranger are refused by the keyring of the first installation, whatever was signed again', async () => {
+    const [out, strange] = [await published(), await published(true, undefined, deb(NAME, ' evil'), keyOfStranger)]
+    cpSync(join(out, 'saltern-archive-keyring.gpg'), join(strange, 'saltern-archive-keyring.gpg'))
+
+    expect(typed(VERIFY, strange)).toEqual({ code: 2, said: expect.stringContaining("Can't check signature") })
+    expect(aptUpdate(strange).code).not.toBe(0)
+  })
+
+  it('that were put beside the signed ones are named, though no line of the list is wrong', async () => {
+    const out = await published()
+    const [newer, worse] = ['saltern-minion_9.9.9_amd64.deb', '-rf.deb']
+    cpSync(deb(newer, ' evil'), join(out, newer))
+
+    expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
+    expect(typed(OTHERS, out)).toEqual({
+      code: 0,
+      said: expect.stringMatching(/^[0-9a-f]{64} {2}saltern-minion_9\.9\.9_amd64\.deb\n$/),
+    })
+    rmSync(join(out, newer))
+    cpSync(deb(worse, ' evil'), join(out, worse))
+    expect(typed(OTHERS, out).said).toMatch(/^[0-9a-f]{64} {2}-rf\.deb\n$/)
+  })
+
+  it('whose signature was taken away, or made for another list, are refused', async () => {
+    const [out, other] = [await published(), await published(true, undefined, deb(NAME, ' another'))]
+    cpSync(join(other, 'SHA256SUMS.gpg'), join(out, 'SHA256SUMS.gpg'))
+    expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
+    writeFileSync(join(out, 'SHA256SUMS.gpg'), '')
+    expect(typed(VERIFY, out).code).not.toBe(0)
+    rmSync(join(out, 'SHA256SUMS.gpg'))
+    expect(typed(VERIFY, out).code).not.toBe(0)
+  })
+
   it('are an apt repository that apt takes with this key, and refuses when it was changed', async () => {
     const out = await published()
-    const update = (): ReturnType<typeof typed> => {
-      const root = mkdtempSync(join(directory, 'apt-'))
-      for (const name of ['lists/partial', 'cache', 'etc']) mkdirSync(join(root, name), { recursive: true })
-      const line = `deb [signed-by=${out}/saltern-archive-keyring.gpg] file:${out} ./\n`
-      writeFileSync(join(root, 'sources.list'), line)
-      const options = [
-        `Dir::Etc::sourcelist=${root}/sources.list`,
-        'Dir::Etc::sourceparts=/dev/null',
-        `Dir::State::lists=${root}/lists`,
-        `Dir::Cache=${root}/cache`,
-        'APT::Sandbox::User=root',
-        'APT::Architecture=amd64',
-      ].map(option => `-o ${option}`)
-      const both = `apt-get ${options.join(' ')} --error-on=any update && apt-cache ${options.join(' ')} policy saltern-minion`
-      return typed(both, out)
-    }
-    expect(update()).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
+    expect(aptUpdate(out)).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
     const release = readFileSync(join(out, 'InRelease'), 'utf8')
     writeFileSync(join(out, 'InRelease'), release.replace('Label: Saltern', 'Label: saltern'))
     rmSync(join(out, 'Release.gpg'))
-    expect(update().code).not.toBe(0)
+    expect(aptUpdate(out).code).not.toBe(0)
   })
 
   it('of another processor stay listed while they are what they were, and no longer once they were changed', async () => {

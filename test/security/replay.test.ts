@@ -158,6 +158,26 @@ describe('an order that was captured', () => {
   })
 })
 
+describe('orders with one sequence', () => {
+  it('that come at once are obeyed once, by an agent that was just started and by one that runs for long', async () => {
+    const agent = await startAgent('db1')
+    for (let round = 1; round <= 3; round++) {
+      const before = agent.logged.length
+      const same = sequence + 1
+      const frames = await Promise.all(Array.from({ length: 6 }, () => order('db1', { sequence: same })))
+      for (const frame of frames) send('db1', frame)
+      const replays = (): number => agent.logged.slice(before).filter(line => line.includes('a replay')).length
+      await until(
+        'all but one are refused',
+        () => replays() === frames.length - 1 && done().length >= 'db1\n'.length * round,
+        () => agent.logged.join('\n'),
+      )
+
+      expect(done()).toBe('db1\n'.repeat(round))
+    }
+  })
+})
+
 describe('an order that the master did not sign', () => {
   it('is refused, whoever signed it, and changes nothing', async () => {
     const agent = await startAgent('db1')
