@@ -6,11 +6,13 @@ const scene = new Scene()
 
 beforeAll(async () => {
   await scene.makeFleet({
-    'roles/demo/role.yml': 'summary: nothing\npillar: {demo.own: {type: integer, default: 0, help: Nothing.}}\n',
+    'roles/demo/role.yml':
+      'summary: nothing\npillar: {demo.own: {type: integer, default: 0}, demo.rest: {type: integer, default: 0}}\n',
     'roles/demo/states.yml': '{}\n',
     'inventory.yml': 'named1: {roles: [demo], level: staging}\nnamed2: {roles: [demo], level: staging}\n',
-    'pillar/top.yml': '- match: id=named2\n  files: [own]\n',
+    'pillar/top.yml': '- match: id=named2\n  files: [own]\n- match: not role=demo\n  files: [rest]\n',
     'pillar/own.yml': 'demo: {own: 1}\n',
+    'pillar/rest.yml': 'demo: {rest: 1}\n',
   })
   await scene.startMaster()
 })
@@ -105,9 +107,9 @@ describe('join tokens', () => {
       'This token is for any id: a minion that joins with it gets no roles of narrower entries',
     )
     expect(before).toContain(
-      'named1 joined with a token for `*`, so the entry `named1` of inventory.yml does not apply to it',
+      'named1 joined with a token for `*`, so the entry `named1` of inventory.yml and the match `not role=demo` of pillar/top.yml do not apply to it',
     )
-    expect(before).not.toContain('demo')
+    expect(before).toMatch(/named1 +here +- +- +debian/)
     expect(refused.code).toBe(2)
     expect(refused.err).toContain('ENTRY_WITHHELD')
     expect(refused.err).toContain('`master keys accept named1`')
@@ -123,10 +125,11 @@ describe('join tokens', () => {
     scene.startMinion('named2')
     await scene.here('named2')
     const what =
-      'named2 joined with a token for `*`, so the entry `named2` of inventory.yml and the match `id=named2` of pillar/top.yml do not apply to it'
+      'named2 joined with a token for `*`, so the entry `named2` of inventory.yml and the matches `id=named2`, `not role=demo` of pillar/top.yml do not apply to it'
     const tested = await scene.must(['test', 'named2'])
     const applied = JSON.parse(await scene.must(['--json', 'apply', 'named2'])) as ApplyResult
     const hidden = await scene.run(['pillar', 'get', 'demo.own', '--minion', 'named2'])
+    const rest = await scene.run(['pillar', 'get', 'demo.rest', '--minion', 'named2'])
     await scene.kill('master')
     await scene.startMaster()
     await scene.here('named2')
@@ -135,6 +138,8 @@ describe('join tokens', () => {
     expect(tested).toContain('`master keys accept named2`')
     expect(applied).toMatchObject({ warnings: [{ code: 'ENTRY_WITHHELD', message: what }] })
     expect(hidden.err).toContain('has no value for named2')
+    // Without the role that is withheld, `not role=demo` would hold, and give it more than the operator wrote.
+    expect(rest.err).toContain('has no value for named2')
     expect(scene.log('master')).toMatch(/"minions":\["named2"\].*token/)
     await scene.must(['keys', 'accept', 'named2', '--yes'])
     expect(await scene.must(['test', 'named2'])).not.toContain('warning')

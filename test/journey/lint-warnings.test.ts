@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Scene } from './scene.ts'
+
+/* What `master lint` warns of: no error, and exit code 0. */
+
+const scene = new Scene()
+const dropIn = (path: string): string => `${path}:
+  file.managed: {contents: "Port 22\\n"}
+ssh:
+  service.running: {reload: true, watch: [{file: ${path}}]}
+`
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/guard/role.yml':
+      'summary: x\npillar:\n  guard.from: {type: [cidr], optional: true, unset_warning: Anyone may reach it.}\n',
+    'roles/guard/states.yml': '',
+    'roles/one/states.yml': dropIn('/etc/ssh/sshd_config.d/10-one.conf'),
+    'roles/two/states.yml': dropIn('/etc/ssh/sshd_config.d/50-two.conf'),
+    'pillar/forgotten.yml': '',
+    'inventory.yml': 'web1: {roles: [guard, one, two], level: staging}\n',
+  })
+  await scene.startMaster()
+})
+afterAll(() => scene.close())
+
+test('`master lint` warns of an unset key, of a service that two roles share and of an unused pillar file', async () => {
+  const { code, out, err } = await scene.run(['--json', 'lint'])
+  const { warnings, problems } = JSON.parse(out) as {
+    readonly warnings: readonly { readonly code: string; readonly source?: { readonly file: string } }[]
+    readonly problems: readonly unknown[]
+  }
+
+  expect({ code, problems, err }).toMatchObject({ code: 0, problems: [] })
+  expect(warnings.map(({ code: name, source }) => `${name} ${source?.file}`).toSorted()).toEqual([
+    'PILLAR_FILE_UNUSED pillar/forgotten.yml',
+    'PILLAR_UNSET roles/guard/role.yml',
+    'SERVICE_SHARED roles/two/states.yml',
+  ])
+})
+
+test('`master lint` shows its warnings with place and hint, and says that there are no problems', async () => {
+  const { code, out, err } = await scene.run(['lint'])
+  const shown = out + err
+
+  expect(code).toBe(0)
+  expect(shown).toMatch(/no problems/)
+  expect(shown).toMatch(/`guard\.from` is not set for web1: Anyone may reach it\./)
+  expect(shown).toContain('50-two.conf')
+  expect(shown).toContain('Name it in pillar/top.yml')
+})
