@@ -38,7 +38,8 @@ export interface Environment {
 
 export const CONFIG_FILE = '/etc/saltern/master.yml'
 export const DEFAULT_SOCKET = '/run/saltern/master.sock'
-const DEFAULTS = { fleet: '/srv/fleet', state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
+export const DEFAULT_FLEET = '/srv/fleet'
+const DEFAULTS = { fleet: DEFAULT_FLEET, state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
 
 /** Flags before environment before file before defaults; CONFIG_INVALID. */
 export async function loadConfig(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AppError, type ErrorCode } from '../protocol/errors.ts'
@@ -9,11 +9,12 @@ import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import type { Invocation, StartFlags } from './cli/invocation.ts'
+import { nextStep } from './cli/next-step.ts'
 import { parseCommand } from './cli/parse.ts'
 import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
-import { loadConfig, socketOf } from './config.ts'
+import { CONFIG_FILE, DEFAULT_FLEET, loadConfig, socketOf } from './config.ts'
 import { untilStopped } from './control/until-stopped.ts'
 import type { Daemon } from './daemon.ts'
 
@@ -144,9 +145,17 @@ async function init(context: CliContext, directory: string): Promise<number> {
   const path = resolve(directory)
   await initFleet(path, randomBytes(16).toString('hex'))
   context.out(`made the fleet ${path}\n`)
-  context.err(`Next: say who is what in ${join(path, 'inventory.yml')}, then \`master start --fleet ${path}\`.\n`)
+  const isPackaged = await access(UNIT).then(
+    () => true,
+    () => false,
+  )
+  context.err(
+    `Next: say who is what in ${join(path, 'inventory.yml')}, then ${nextStep(path, isPackaged ? { settings: CONFIG_FILE, fleet: DEFAULT_FLEET } : undefined)}.\n`,
+  )
   return 0
 }
+
+const UNIT = '/lib/systemd/system/saltern-master.service'
 
 /** Of a state directory that the next start finds as it is: the unit does not start again (EX_CONFIG of sysexits.h). */
 const NO_RESTART: readonly ErrorCode[] = [

@@ -171,7 +171,7 @@ function explain(
           : 'Only `!sealed` is a tag here.',
       }
     case 'BAD_INDENT':
-      return { message: 'the indentation does not fit what stands above' }
+      return { message: 'the indentation does not fit what stands above', hint: indentHint(text, pos[0]) }
     case 'BLOCK_AS_IMPLICIT_KEY':
       return { message: 'a second `: ` in one line', hint: 'Quote the value: `key: "text: more text"`.' }
     case 'MULTILINE_IMPLICIT_KEY':
@@ -188,4 +188,20 @@ function explain(
   }
   const [first = message] = message.split('\n')
   return { message: first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '') }
+}
+
+/** The indentation of a line, and those of the lines above that it can have. */
+function indentHint(text: string, offset: number): string {
+  const above = text.slice(0, text.lastIndexOf('\n', offset - 1) + 1).split('\n')
+  const spacesOf = (line: string): number => line.length - line.trimStart().length
+  const open: number[] = []
+  for (const line of above.toReversed()) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) continue
+    const spaces = spacesOf(line)
+    if (spaces < (open[0] ?? Number.POSITIVE_INFINITY)) open.unshift(spaces)
+  }
+  const found = spacesOf(text.slice(text.lastIndexOf('\n', offset - 1) + 1, endOfLine(text, offset)))
+  const last = open.pop() ?? 0
+  const known = open.length === 0 ? `${last}` : `${open.join(', ')} or ${last}`
+  return `This line begins with ${found} ${found === 1 ? 'space' : 'spaces'}; indent it with ${known}, as a line above.`
 }

@@ -41,6 +41,13 @@ describe('syntax errors of a file', () => {
     expect(lines.map(line => line.split(' | ')[0])).toEqual(expected)
   })
 
+  it.each([
+    ['a:\n  b: 1\n c: 2\n', 'This line begins with 1 space; indent it with 0 or 2, as a line above.'],
+    ['a:\n  b:\n    c: hello\n   d: 2\n', 'This line begins with 3 spaces; indent it with 0, 2 or 4, as a line above.'],
+  ])('of indentation are told with the indentations that fit: %j', (text, hint) => {
+    expect(parseYaml(text, 'x.yml').problems).toMatchObject([{ hint }])
+  })
+
   it('name the `{}` of an empty file that got more lines, and nothing that only follows from it', () => {
     const more = '# minions\n{}\ndb1: {roles: [db], level: staging}\n"db*": {roles: [db]}\nweb1: "x\n'
 
