@@ -39,12 +39,12 @@ export function secretHider(secrets: readonly string[]): (text: string) => strin
 /** Where spans overlap, one mark stands for all of them. */
 function without(text: string, spans: readonly Span[]): string {
   const out: string[] = []
-  let told = 0
+  let written = 0
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
-    if (from >= told) out.push(text.slice(told, from), HIDDEN)
-    told = Math.max(told, to)
+    if (from >= written) out.push(text.slice(written, from), HIDDEN)
+    written = Math.max(written, to)
   }
-  return [...out, text.slice(told)].join('')
+  return [...out, text.slice(written)].join('')
 }
 
 /** Unit for unit, so that places can be counted from the other end. */

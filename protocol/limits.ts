@@ -64,7 +64,7 @@ export const LIMITS = {
   /** Bytes waiting in a minion's socket: above what all its channels may have on their way. */
   unreadBytes: 96 * 1024 * 1024,
   /** What a minion may tell of itself (greeting, grains, boot) at once; one more each heartbeat. */
-  tidings: 30,
+  announcements: 30,
   /** Bytes waiting in a socket before the sender pauses. */
   backPressureBytes: 256 * 1024,
   /** Captured output of one program, and one diff, in a report. */

@@ -16,14 +16,14 @@ export function readyNotice(env: NodeJS.ProcessEnv, { tries, waitMs } = PATIENCE
   const { NOTIFY_SOCKET: socket } = env
   delete env['NOTIFY_SOCKET']
   if (socket === undefined || socket === '') return () => Promise.resolve()
-  let told = false
+  let notified = false
   const tell = async (): Promise<void> => {
     const said = { env: { ...env, NOTIFY_SOCKET: socket }, timeout: 30_000 }
     await promisify(execFile)('systemd-notify', ['--ready', 'NOTIFYACCESS=main'], said)
   }
   return async () => {
-    if (told) return
-    told = true
+    if (notified) return
+    notified = true
     for (let failed = 1; ; failed++) {
       try {
         return await tell()
@@ -40,7 +40,7 @@ function unreachable(cause: unknown): AppError {
   return new AppError(
     {
       code: 'SYSTEMD_UNREACHABLE',
-      message: `systemd could not be told that this program is ready: ${why}`,
+      message: `cannot notify systemd that this program is ready: ${why}`,
       hint: 'Try `systemd-notify --version` on this host; the package `systemd` brings it.',
     },
     { cause },

@@ -5,9 +5,9 @@ import { reveal, Secret } from '../../protocol/secret.ts'
 import { versionOf } from '../address/address.ts'
 import { type ResolvedCheck, resolveChecks } from './checks.ts'
 import { touches } from './claims.ts'
+import { dependenciesOf } from './dependencies.ts'
 import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
-import { groundOf } from './ground.ts'
 import { ingressOf } from './ingress.ts'
 import type { AllocationValue, CompileInput, CompileResult, CompileSubject } from './input.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from './library.ts'
@@ -57,8 +57,8 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const claims = serviceClaims(ordered, included)
   sink.addAll(claims.problems)
   const search = { ordered, included, sink }
-  const grounded = (found === undefined ? checks : []).map(({ check, require }) => {
-    return { ...check, after: groundOf(check.role, require, search) }
+  const withDependencies = (found === undefined ? checks : []).map(({ check, require }) => {
+    return { ...check, after: dependenciesOf(check.role, require, search) }
   })
   const [first, ...rest] = withoutFollowing(sink.problems, effective.roles)
   if (first !== undefined) return { ok: false, problems: [first, ...rest] }
@@ -73,7 +73,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
     roles: effective.roles.map(({ name }) => name),
     revision: input.revision,
     states,
-    ...(grounded.length === 0 ? {} : { checks: grounded }),
+    ...(withDependencies.length === 0 ? {} : { checks: withDependencies }),
     ...(probes.length === 0 ? {} : { probes }),
     ...(input.highstate === undefined ? {} : { highstate: input.highstate }),
     slots: slots.secrets.map(({ path, value }) => ({ path, mac: input.mac(`${path}\0${value}`) })),

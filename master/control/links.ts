@@ -6,7 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { signOrder } from '../../protocol/order.ts'
 import { keyHash } from '../../protocol/signature.ts'
 import type { KeyStore } from '../keys/key-store.ts'
-import type { Heard, MinionLink } from '../link/minion-link.ts'
+import type { Announcement, MinionLink } from '../link/minion-link.ts'
 import type { Minions } from '../store/minions.ts'
 import type { Links, UnsignedOpening, UnsignedOrder } from './context.ts'
 import type { Conductor } from './job/conductor.ts'
@@ -32,7 +32,7 @@ interface Deps {
 export interface LiveLinks extends Links {
   add(link: MinionLink): void
   remove(link: MinionLink, reason: string): void
-  hear(link: MinionLink, message: Heard): void
+  hear(link: MinionLink, message: Announcement): void
   /** Tells every minion what time it is. */
   tellTime(): void
 }
@@ -48,7 +48,7 @@ export function createLinks(deps: Deps): LiveLinks {
   const here = new Map<MinionId, MinionLink>()
   const pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   let nonce = 0
-  const hear = (link: MinionLink, message: Heard): void => {
+  const hear = (link: MinionLink, message: Announcement): void => {
     const { minion, fingerprint } = link.peer
     if (isChannelMessage(message)) {
       if (here.get(minion) === link) deps.channels().hear(minion, message)

@@ -1,5 +1,5 @@
 import { AppError } from '../../protocol/errors.ts'
-import type { Recipient } from '../schedule/words.ts'
+import type { Recipient } from '../schedule/entry.ts'
 import { type Parcel, safeName } from './parcel.ts'
 
 export type MailRecipient = Extract<Recipient, { readonly kind: 'mail' }>

@@ -1,4 +1,4 @@
-import type { Recipient } from '../schedule/words.ts'
+import type { Recipient } from '../schedule/entry.ts'
 import { deliverToDirectory } from './file.ts'
 import { deliverByMail } from './mail.ts'
 import type { Parcel } from './parcel.ts'

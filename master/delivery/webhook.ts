@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { AppError } from '../../protocol/errors.ts'
-import type { Recipient } from '../schedule/words.ts'
+import type { Recipient } from '../schedule/entry.ts'
 import { type Parcel, safeName } from './parcel.ts'
 
 export type WebhookRecipient = Extract<Recipient, { readonly kind: 'webhook' }>

@@ -1,7 +1,7 @@
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { FleetId } from '../../protocol/ids.ts'
+import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/entry.ts'
 import { parseSchedule } from '../schedule/parse.ts'
-import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/words.ts'
 import { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { parseFleetFile } from './fleet-file.ts'

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
+import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/entry.ts'
 import { parseSchedule } from '../schedule/parse.ts'
-import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/words.ts'
 import { decodeText } from '../yaml/encoding.ts'
 
 /** schedule.yml alone, for those who look at it often; throws its problems. A fleet without one has an empty schedule. */

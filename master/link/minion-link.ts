@@ -6,16 +6,16 @@ import { OwnDelay } from '../../protocol/held-up.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
-import type { ProvenMinion } from './gatekeeper.ts'
+import type { ProvenMinion } from './authenticator.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportDeps, type ReportReceiver, receiveReports } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
 
 /** What a minion says that others than the link itself must hear. */
-export type Heard = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
+export type Announcement = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
 
 export interface MinionLinkDeps extends ReportDeps {
-  readonly onMessage: (link: MinionLink, message: Heard) => void
+  readonly onMessage: (link: MinionLink, message: Announcement) => void
   readonly onGone: (link: MinionLink, reason: string) => void
   /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
@@ -155,9 +155,9 @@ export class MinionLink {
       case 'hello':
         if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
         this.#greeted = true
-        return this.#told(message)
+        return this.#announced(message)
       case 'grains':
-        return this.#told(message)
+        return this.#announced(message)
       case 'boot':
         return this.#askedForBoot(message)
       case 'report-offer':
@@ -184,13 +184,13 @@ export class MinionLink {
   }
 
   /** Each costs a write to the disk. */
-  #told(message: Heard): void {
+  #announced(message: Announcement): void {
     if (!this.#may('about')) throw tooOften(message)
     this.#deps.onMessage(this, message)
   }
 
   /** Each may cost a compilation: asked early, it is answered later, and of several the last. */
-  #askedForBoot(message: Heard): void {
+  #askedForBoot(message: Announcement): void {
     if (!this.#may('about')) throw tooOften(message)
     clearTimeout(this.#boot)
     const answer = (): void => {
@@ -259,6 +259,6 @@ export class MinionLink {
   }
 }
 
-function tooOften({ type }: Heard): AppError {
+function tooOften({ type }: Announcement): AppError {
   return new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${type}\` too often` })
 }

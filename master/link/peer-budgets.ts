@@ -6,7 +6,7 @@ const RATES = {
   /** Connections that proved the key: each costs writes to the store. */
   session: { burst: 300, perSecond: 0.2 },
   /** What a minion says about itself (hello, grains, boot). */
-  about: { burst: LIMITS.tidings, perSecond: 1000 / LIMITS.heartbeatMs },
+  about: { burst: LIMITS.announcements, perSecond: 1000 / LIMITS.heartbeatMs },
   /** Questions for the boot highstate: each may cost a compilation. */
   boot: { burst: 3, perSecond: 1 / 60 },
   /** What it says about its runs: each costs a look into the store. */

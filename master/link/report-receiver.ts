@@ -3,7 +3,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { MinionId, RunId } from '../../protocol/ids.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { verifyReport } from '../../protocol/order.ts'
-import type { ProvenMinion } from './gatekeeper.ts'
+import type { ProvenMinion } from './authenticator.ts'
 
 /** Commits a report; is done only when it is on disk, throws when it could not be stored. The same run may come again. */
 export type ReportSink = (report: {

@@ -11,12 +11,12 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
 import { plainAddress, sourceOf } from '../keys/source.ts'
 import { Admission, type Arrival } from './admission.ts'
-import { Gatekeeper, type GatekeeperDeps } from './gatekeeper.ts'
+import { Authenticator, type AuthenticatorDeps } from './authenticator.ts'
 import { createIncidents } from './incidents.ts'
 import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
 import { Turns } from './turns.ts'
 
-export interface LinkDeps extends GatekeeperDeps, Omit<MinionLinkDeps, 'onGone' | 'turns'> {
+export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGone' | 'turns'> {
   /** PEM of the TLS key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
   /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
@@ -125,7 +125,7 @@ export async function openLinkServer(
 
   function greet(websocket: WebSocket, tls: TLSSocket, onProven: () => void): void {
     const address = plainAddress(tls.remoteAddress ?? '')
-    const gate = new Gatekeeper(deps, deps.exporter(tls), address)
+    const gate = new Authenticator(deps, deps.exporter(tls), address)
     websocket.on('error', () => websocket.terminate())
     const onMessage = (data: Buffer, isBinary: boolean): void => {
       const step = isBinary

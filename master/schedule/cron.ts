@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
 import { suggest } from '../yaml/suggest.ts'
-import type { CronRule } from './words.ts'
+import type { CronRule } from './entry.ts'
 
 /** croner's own timers are never used: it only says when the next run is. */
 function cronOf({ cron, timezone }: CronRule): Cron {

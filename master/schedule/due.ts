@@ -1,5 +1,5 @@
 import { nextRun, runsBetween } from './cron.ts'
-import type { ScheduleEntry, SkipReason } from './words.ts'
+import type { ScheduleEntry, SkipReason } from './entry.ts'
 
 /** A firing this late is still on time: there is one tick a minute, and a tick may be lost. */
 export const ON_TIME_MS = 90_000

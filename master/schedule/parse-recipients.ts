@@ -1,7 +1,7 @@
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
-import { MAIL_TLS, type Recipient } from './words.ts'
+import { MAIL_TLS, type Recipient } from './entry.ts'
 
 const KINDS = ['file', 'mail', 'webhook']
 /** One address, plain: no display name, nothing that could end a header. */

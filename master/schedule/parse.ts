@@ -7,7 +7,6 @@ import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { explainCron, explainTimezone } from './cron.ts'
-import { parseRecipients } from './parse-recipients.ts'
 import {
   type Highstate,
   MISSED,
@@ -16,7 +15,8 @@ import {
   SCHEDULED_VERBS,
   type ScheduleEntry,
   type ScheduleFile,
-} from './words.ts'
+} from './entry.ts'
+import { parseRecipients } from './parse-recipients.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

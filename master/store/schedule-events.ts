@@ -1,7 +1,7 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import type { ScheduledVerb, SkipReason } from '../schedule/words.ts'
+import type { ScheduledVerb, SkipReason } from '../schedule/entry.ts'
 
 /** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
 export type FiringId = `${string}@${string}`

@@ -84,8 +84,10 @@ function outcomeOf(problem: Problem | undefined, { after }: CatalogCheck, option
 
 /** Whether a dependency of a check has not converged yet, so that a failure proves nothing. Pure. */
 function stillChanges(after: readonly StateKey[], results: readonly StateResult[]): boolean {
-  const ground = new Set(after)
-  return results.some(({ key, outcome }) => ground.has(key) && (outcome === 'would-change' || outcome === 'may-change'))
+  const dependencies = new Set(after)
+  return results.some(
+    ({ key, outcome }) => dependencies.has(key) && (outcome === 'would-change' || outcome === 'may-change'),
+  )
 }
 
 async function problemOf(deps: CheckDeps, options: CheckOptions, check: CatalogCheck): Promise<Problem | undefined> {

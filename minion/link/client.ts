@@ -151,7 +151,7 @@ export class LinkClient {
           else socket.terminate()
         }, ms)
       }
-      const heard = (): void => {
+      const onMessage = (): void => {
         if (signal.aborted) return
         delay.begin()
         wait(2.5 * LIMITS.heartbeatMs)
@@ -162,14 +162,14 @@ export class LinkClient {
         clearTimeout(timer)
         timer = setTimeout(() => socket.terminate(), CLOSES_WITHIN_MS)
       }
-      heard()
+      onMessage()
       socket.on('ping', (data: Buffer) => {
-        heard()
+        onMessage()
         const masterMs = clockOf(data)
-        if (masterMs !== undefined) connection.masterClock.heard(masterMs)
+        if (masterMs !== undefined) connection.masterClock.reported(masterMs)
       })
       socket.on('message', (data: Buffer) => {
-        heard()
+        onMessage()
         if (!signal.aborted) this.#take(new Uint8Array(data), connection)
       })
       signal.addEventListener('abort', stop, { once: true })

@@ -3,7 +3,7 @@ export interface MasterClock {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** The master said what time it is; a message is never here before it was sent, and may have been on its way for long. */
-  heard(masterMs: number): void
+  reported(masterMs: number): void
 }
 
 /** Two messages say the same about a clock that was set back when they differ by less than this. */
@@ -22,7 +22,7 @@ export function createMasterClock(handshakeMs: number, elapsed: () => number): M
   const now = (): number => elapsed() + offset
   return {
     now,
-    heard(masterMs) {
+    reported(masterMs) {
       const by = now() - masterMs
       if (by <= 0) {
         offset -= by

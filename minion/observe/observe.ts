@@ -9,8 +9,8 @@ import {
 } from '../../protocol/observations.ts'
 import type { SystemReader } from '../../states/system.ts'
 import { hostAddresses } from '../grains/addresses.ts'
-import { askPorts } from './answers.ts'
 import { parseMounts } from './mounts.ts'
+import { askPorts } from './probe-ports.ts'
 import { parseSockets } from './sockets.ts'
 
 /** What this host is like now. What cannot be read is not in it: looking never fails a run. */

@@ -53,9 +53,9 @@ describe('docs/compliance.md', () => {
   })
 
   it('names every status, every cause and every format there is', async () => {
-    const { CAUSE_WORDS, STATUS_WORDS } = await import('../../master/compliance/format/words.ts')
+    const { CAUSE_LABELS, STATUS_LABELS } = await import('../../master/compliance/format/labels.ts')
     const { FORMATS } = await import('../../master/compliance/document.ts')
-    const words = [...Object.values(STATUS_WORDS), ...Object.values(CAUSE_WORDS)].map(word => `| ${word} |`)
+    const words = [...Object.values(STATUS_LABELS), ...Object.values(CAUSE_LABELS)].map(word => `| ${word} |`)
     const formats = Object.keys(FORMATS).map(format => `| \`${format}\` |`)
 
     expect([...words, ...formats].filter(row => !PAGE.includes(row))).toEqual([])

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MISSED, OVERLAPS, SCHEDULED_VERBS } from '../../master/schedule/words.ts'
+import { MISSED, OVERLAPS, SCHEDULED_VERBS } from '../../master/schedule/entry.ts'
 import { until } from './scene.ts'
 import { ScheduleJourney } from './schedule-scene.ts'
 import { readPage, typeLine } from './typed-page.ts'

@@ -2,7 +2,7 @@ import { count } from '../judge-states.ts'
 import type { ComplianceReport, Finding } from '../report.ts'
 import { badge, diffBlock } from './html-parts.ts'
 import { type Html, html, withCode } from './html-tag.ts'
-import { CAUSE_WORDS, sinceText, whoOf } from './words.ts'
+import { CAUSE_LABELS, sinceText, whoOf } from './labels.ts'
 
 /** So many cards stand open; the rest is folded, so that a bad day of a large fleet still opens on a phone. */
 const OPEN = 40
@@ -38,7 +38,7 @@ function findingBlock(finding: Finding, at: string): Html {
     ...(source === undefined ? [] : [`${source.file}:${source.line}`]),
   ]
   return html`<section class="finding">
-<div class="side">${badge(status)}${since === undefined ? undefined : html`<span class="when">${sinceText(since, at)}</span>`}${cause === undefined ? undefined : html`<span class="cause">${CAUSE_WORDS[cause]}</span>`}</div>
+<div class="side">${badge(status)}${since === undefined ? undefined : html`<span class="when">${sinceText(since, at)}</span>`}${cause === undefined ? undefined : html`<span class="cause">${CAUSE_LABELS[cause]}</span>`}</div>
 <div class="what"><h4>${titleOf(finding)}</h4>
 ${detail === undefined ? undefined : html`<p class="detail">${withCode(detail)}</p>`}
 ${listOf(actions.map(action => html`an apply would ${withCode(action)}`))}

@@ -1,12 +1,12 @@
 import type { LevelSummary, Status, TrendPoint } from '../report.ts'
 import { STATUSES } from '../report.ts'
 import { type Html, html } from './html-tag.ts'
+import { diffLines, STATUS_LABELS } from './labels.ts'
 import { percent } from './trend.ts'
-import { diffLines, STATUS_WORDS } from './words.ts'
 
 /** A status as a word on its colour. Pure. */
 export function badge(status: Status, count?: number): Html {
-  const words = count === undefined ? STATUS_WORDS[status] : `${count} ${STATUS_WORDS[status]}`
+  const words = count === undefined ? STATUS_LABELS[status] : `${count} ${STATUS_LABELS[status]}`
   return html`<span class="badge ${status}">${words}</span>`
 }
 

@@ -5,8 +5,8 @@ import { badge, levelBar, scoreRing, trendFigure } from './html-parts.ts'
 import { STYLE } from './html-style.ts'
 import { restSection } from './html-tables.ts'
 import { type Html, html } from './html-tag.ts'
+import { nextSteps, troubleOf } from './labels.ts'
 import { percent } from './trend.ts'
-import { nextSteps, troubleOf } from './words.ts'
 
 /** Nothing may be loaded from anywhere and nothing may run: the page is all there is. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

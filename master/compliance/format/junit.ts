@@ -1,6 +1,6 @@
 import { safe } from '../../../protocol/safe-text.ts'
 import type { ComplianceReport, ContractJudgement, Finding, MinionJudgement } from '../report.ts'
-import { STATUS_WORDS } from './words.ts'
+import { STATUS_LABELS } from './labels.ts'
 
 interface Case {
   readonly name: string
@@ -73,7 +73,7 @@ function caseOf(finding: Finding): Case {
     ...(next === undefined ? [] : [`next: ${next}`]),
   ].join('\n')
   const element = status === 'unreachable' ? 'error' : 'failure'
-  const message = `${STATUS_WORDS[status]}: ${title}`
+  const message = `${STATUS_LABELS[status]}: ${title}`
   const body = `<${element} message=${quoted(message)} type=${quoted(status)}>${escaped(text)}</${element}>`
   const owner = minion ?? (level === '' ? 'fleet' : level)
   return testcase(`${owner}.${kind}`, subject, element === 'error' ? 'error' : 'failed', body)

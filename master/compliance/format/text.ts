@@ -1,8 +1,8 @@
 import { safe } from '../../../protocol/safe-text.ts'
 import { count, moment } from '../judge-states.ts'
 import type { ComplianceReport, Finding, LevelSummary, Status } from '../report.ts'
+import { CAUSE_LABELS, diffLines, nextSteps, STATUS_LABELS, sinceText, troubleOf, whoOf } from './labels.ts'
 import { percent, scorePaint, sparkline } from './trend.ts'
-import { CAUSE_WORDS, diffLines, nextSteps, STATUS_WORDS, sinceText, troubleOf, whoOf } from './words.ts'
 
 type Tint = (text: string) => string
 
@@ -64,10 +64,10 @@ function levelLine(level: LevelSummary, paint: Paint, all: readonly LevelSummary
 
 function findingLines(finding: Finding, report: ComplianceReport, paint: Paint): readonly string[] {
   const { status, title, detail, since, cause, why, actions, diff, states } = finding
-  const head = `${statusPaint(status, paint)(STATUS_WORDS[status].toUpperCase().padEnd(15))} ${paint.bold(safe(whoOf(finding)))}  ${safe(title)}`
+  const head = `${statusPaint(status, paint)(STATUS_LABELS[status].toUpperCase().padEnd(15))} ${paint.bold(safe(whoOf(finding)))}  ${safe(title)}`
   const facts = [
     ...(since === undefined ? [] : [sinceText(since, report.at)]),
-    ...(cause === undefined ? [] : [CAUSE_WORDS[cause]]),
+    ...(cause === undefined ? [] : [CAUSE_LABELS[cause]]),
   ]
   return [
     head,

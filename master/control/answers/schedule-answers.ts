@@ -1,5 +1,5 @@
 import type { Problem } from '../../../protocol/errors.ts'
-import type { Missed, Overlap, ScheduledVerb } from '../../schedule/words.ts'
+import type { Missed, Overlap, ScheduledVerb } from '../../schedule/entry.ts'
 
 /** The shapes of the schedule verbs: only ever added to. Times are ISO 8601, in UTC. */
 

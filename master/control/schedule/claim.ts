@@ -1,6 +1,6 @@
 import { nextRun } from '../../schedule/cron.ts'
 import { type Decision, decideFirings } from '../../schedule/due.ts'
-import type { ScheduleEntry, ScheduleFile } from '../../schedule/words.ts'
+import type { ScheduleEntry, ScheduleFile } from '../../schedule/entry.ts'
 import type { FiringId, FiringOrder } from '../../store/schedule-events.ts'
 import type { Firing, ScheduleState } from '../../store/schedules.ts'
 import type { ControlContext } from '../context.ts'

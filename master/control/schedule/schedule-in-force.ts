@@ -1,6 +1,6 @@
 import { readSchedule } from '../../fleet/schedule-file.ts'
+import { SCHEDULE_FILE, type ScheduleFile } from '../../schedule/entry.ts'
 import { parseSchedule } from '../../schedule/parse.ts'
-import { SCHEDULE_FILE, type ScheduleFile } from '../../schedule/words.ts'
 import type { Store } from '../../store/open.ts'
 import type { ControlContext } from '../context.ts'
 

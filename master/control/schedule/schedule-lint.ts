@@ -1,7 +1,7 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { SourcePosition } from '../../../protocol/source.ts'
 import { mergePillar } from '../../pillar/tree.ts'
-import { SCHEDULE_FILE } from '../../schedule/words.ts'
+import { SCHEDULE_FILE } from '../../schedule/entry.ts'
 import { pillarAt } from '../../yaml/pillar-tree.ts'
 import { INPUTS } from '../contract.ts'
 import type { FleetSnapshot } from '../snapshot.ts'

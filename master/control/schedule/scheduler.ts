@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import { AppError, type Problem, problemsOf } from '../../../protocol/errors.ts'
-import type { ScheduleEntry, ScheduleFile } from '../../schedule/words.ts'
+import type { ScheduleEntry, ScheduleFile } from '../../schedule/entry.ts'
 import type { FiringId } from '../../store/schedule-events.ts'
 import type { Firing, ScheduleState } from '../../store/schedules.ts'
 import { suggest } from '../../yaml/suggest.ts'

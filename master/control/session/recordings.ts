@@ -1,5 +1,5 @@
 import { AppError, problemsOf } from '../../../protocol/errors.ts'
-import { type KeptRecordings, openKeptRecordings } from '../../recordings/kept.ts'
+import { openRecordingStore, type RecordingStore } from '../../recordings/recording-store.ts'
 import { type Expired, expiredRecordings, type RetentionRule } from '../../recordings/retention.ts'
 import { createSessionRecorder, type SessionRecorder } from '../../recordings/session-recorder.ts'
 import type { Store } from '../../store/open.ts'
@@ -8,7 +8,7 @@ import type { Store } from '../../store/open.ts'
 export interface Recordings {
   /** For whoever relays a terminal. */
   readonly recorder: SessionRecorder
-  readonly kept: KeptRecordings
+  readonly kept: RecordingStore
   /** Removes what the rule does not keep; the log hears of each. Never throws. */
   sweep(): Promise<void>
   /** Sweeps now and then. Returns how to stop it. */
@@ -27,7 +27,7 @@ const SWEEP_MS = 10 * 60_000
 
 export function createRecordings({ directory, rule, store, now, warn }: Deps): Recordings {
   const recorder = createSessionRecorder({ directory, now, warn })
-  const kept = openKeptRecordings(directory)
+  const kept = openRecordingStore(directory)
   const tell = ({ session, why }: Expired): void => {
     // A file without a session in the log: its master was killed between the two.
     if (store.sessions.get(session) !== undefined) store.sessions.expired(session, why)

@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../protocol/json
 import { versionOf } from '../../address/address.ts'
 import type { Compiled } from '../../compile/input.ts'
 import { unsetWarnings } from '../../compile/unset-warnings.ts'
-import { contractWords } from '../../contract/words.ts'
+import { contractWords } from '../../contract/labels.ts'
 import { shortSecrets } from '../../pillar/short-secrets.ts'
 import { unusedPillarFiles } from '../../pillar/unused-files.ts'
 import type { RoleRow } from '../answers/answers.ts'

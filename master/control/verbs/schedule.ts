@@ -1,6 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
 import { nextRuns } from '../../schedule/cron.ts'
-import type { ScheduleEntry } from '../../schedule/words.ts'
+import type { ScheduleEntry } from '../../schedule/entry.ts'
 import type { ScheduleState } from '../../store/schedules.ts'
 import type { DeliveryRow, ScheduleRow } from '../answers/schedule-answers.ts'
 import type { ControlContext } from '../context.ts'

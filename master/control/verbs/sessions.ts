@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { AppError, type Problem } from '../../../protocol/errors.ts'
-import type { Page } from '../../recordings/kept.ts'
+import type { Page } from '../../recordings/recording-store.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { RecordingState, SessionLine } from '../answers/session-answers.ts'
 import type { ControlContext } from '../context.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judgeContracts } from '../../../master/contract/judge.ts'
-import { contractWords } from '../../../master/contract/words.ts'
+import { contractWords } from '../../../master/contract/labels.ts'
 import { judge, linesOf, minion, NOTHING, NOW, ports, role } from './scene.ts'
 
 const ELASTIC = role('elastic', { needs: ['backup'] })

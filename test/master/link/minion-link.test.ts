@@ -70,13 +70,13 @@ describe('a minion that lies', () => {
       first.socket.terminate()
 
       const second = await listening.connect('db1')
-      for (let said = 0; said <= LIMITS.tidings; said++) {
+      for (let said = 0; said <= LIMITS.announcements; said++) {
         second.socket.send(encodeMessage({ type: 'grains', grains: { ...HELLO.grains, num_cpus: said } }))
       }
       await until('the session is over', () => listening.server.links.size === 0)
       expect(listening.logged.at(-1)).toBe('link-message-refused it says `grains` too often')
       // The greetings of the connection before count as well.
-      expect(heard.length).toBeLessThanOrEqual(LIMITS.tidings)
+      expect(heard.length).toBeLessThanOrEqual(LIMITS.announcements)
       second.socket.terminate()
     } finally {
       await listening.close()

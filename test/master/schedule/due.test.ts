@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runsBetween } from '../../../master/schedule/cron.ts'
 import { type Decision, decideFirings, LONGEST_QUEUE, type Standing } from '../../../master/schedule/due.ts'
-import type { Missed, Overlap } from '../../../master/schedule/words.ts'
+import type { Missed, Overlap } from '../../../master/schedule/entry.ts'
 
 const HOUR = 3_600_000
 const RULE = { cron: '0 * * * *', timezone: 'UTC', overlap: 'skip', missed: 'once', withinMs: 6 * HOUR } as const

@@ -22,7 +22,7 @@ describe('the clock of the master, as a minion reckons it', () => {
   it('follows at once when the master says a later time', () => {
     const { of, pass } = clock()
     pass(5000)
-    of.heard(T + HOUR)
+    of.reported(T + HOUR)
 
     expect(of.now()).toBe(T + HOUR)
   })
@@ -30,10 +30,10 @@ describe('the clock of the master, as a minion reckons it', () => {
   it('follows a clock that was set back as soon as two heartbeats agree', () => {
     const { of, pass } = clock()
     pass(5000)
-    of.heard(T - HOUR)
+    of.reported(T - HOUR)
     expect(of.now()).toBe(T + 5000)
     pass(1100)
-    of.heard(T - HOUR + 1120)
+    of.reported(T - HOUR + 1120)
 
     expect(Math.abs(of.now() - (T - HOUR + 1120))).toBeLessThan(50)
   })
@@ -41,10 +41,10 @@ describe('the clock of the master, as a minion reckons it', () => {
   it('does not believe heartbeats that waited together, as for a process that was stopped', () => {
     const { of, pass } = clock()
     pass(600_000)
-    for (const sent of [5_000, 10_000, 15_000]) of.heard(T + sent)
+    for (const sent of [5_000, 10_000, 15_000]) of.reported(T + sent)
     expect(of.now()).toBe(T + 600_000)
     pass(5000)
-    of.heard(T + 605_000)
+    of.reported(T + 605_000)
 
     expect(of.now()).toBe(T + 605_000)
   })
@@ -54,7 +54,7 @@ describe('the clock of the master, as a minion reckons it', () => {
     // The clock of this host is a ten-thousandth faster than the one of the master.
     for (let beat = 1; beat <= 17_280; beat++) {
       pass(5000.5)
-      of.heard(T + beat * 5000 - (beat % 3))
+      of.reported(T + beat * 5000 - (beat % 3))
     }
 
     expect(Math.abs(of.now() - (T + 17_280 * 5000))).toBeLessThan(20)

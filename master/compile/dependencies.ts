@@ -4,7 +4,7 @@ import { findStates, type Ordered } from './graph.ts'
 import type { ProblemSink } from './problem-sink.ts'
 import type { ResolvedState } from './resolve.ts'
 
-interface Ground {
+interface DependencySearch {
   readonly ordered: Ordered
   /** The roles that a role may refer to, itself first. */
   readonly included: (role: string) => readonly string[]
@@ -12,13 +12,13 @@ interface Ground {
 }
 
 /**
- * The states that a check stands upon, sorted: those that its `require` names, or all of its role, and with them
+ * The states that a check depends on, sorted: those that its `require` names, or all of its role, and with them
  * everything that these require, at any depth.
  */
-export function groundOf(
+export function dependenciesOf(
   role: string,
   require: readonly Reference[] | undefined,
-  { ordered, included, sink }: Ground,
+  { ordered, included, sink }: DependencySearch,
 ): readonly StateKey[] {
   const { states, edges } = graphOf(ordered)
   const isOwn = ({ file }: { readonly file: string }): boolean => file.startsWith(`roles/${role}/`)

@@ -2,7 +2,7 @@ import { count, moment } from '../judge-states.ts'
 import type { Cause, ComplianceReport, Finding, Status } from '../report.ts'
 
 /** What people read for each status. */
-export const STATUS_WORDS: { readonly [status in Status]: string } = {
+export const STATUS_LABELS: { readonly [status in Status]: string } = {
   unreachable: 'unreachable',
   failed: 'failed',
   'contract-broken': 'contract broken',
@@ -11,7 +11,7 @@ export const STATUS_WORDS: { readonly [status in Status]: string } = {
   compliant: 'compliant',
 }
 
-export const CAUSE_WORDS: { readonly [cause in Cause]: string } = {
+export const CAUSE_LABELS: { readonly [cause in Cause]: string } = {
   'by-hand': 'changed by hand',
   'fleet-changed': 'edited in the fleet, not applied yet',
   'left-undone': 'the last apply did not bring it about',
@@ -44,7 +44,7 @@ export function whoOf({ minion, level }: Finding): string {
 export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minions' | 'contracts'>): string {
   const words = (Object.entries(minions) as [Status, number][])
     .filter(([status, number]) => status !== 'compliant' && number > 0)
-    .map(([status, number]) => `${number} ${STATUS_WORDS[status]}`)
+    .map(([status, number]) => `${number} ${STATUS_LABELS[status]}`)
   if (contracts.broken > 0) words.push(`${count(contracts.broken, 'contract')} broken`)
   return words.join(', ')
 }

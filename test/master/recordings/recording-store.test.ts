@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventLine, headerLine, parseCast } from '../../../master/recordings/cast.ts'
-import { openKeptRecordings } from '../../../master/recordings/kept.ts'
+import { openRecordingStore } from '../../../master/recordings/recording-store.ts'
 
 function scene() {
   const directory = mkdtempSync(join(tmpdir(), 'saltern-kept-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return { directory, kept: openKeptRecordings(directory) }
+  return { directory, kept: openRecordingStore(directory) }
 }
 
 const HEADER = headerLine({ width: 80, height: 24, startedMs: 1000, title: 't', term: 'xterm' })
@@ -45,7 +45,7 @@ describe('the recordings of a directory', () => {
     expect(await kept.size('ses-3')).toBeUndefined()
     await kept.remove('ses-1')
     expect(await kept.list()).toEqual([])
-    expect(await openKeptRecordings(join(directory, 'none')).list()).toEqual([])
+    expect(await openRecordingStore(join(directory, 'none')).list()).toEqual([])
   })
 })
 

@@ -23,7 +23,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 
 /** The master's half of one handshake. Says what to send; the session does the sending. */
-export interface GatekeeperDeps {
+export interface AuthenticatorDeps {
   readonly masterKey: KeyObject
   readonly certificate: MasterCertificate
   readonly keys: KeyStore
@@ -51,13 +51,13 @@ export type GateStep =
       readonly usedTwice?: MinionId
     }
 
-export class Gatekeeper {
-  readonly #deps: GatekeeperDeps
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps
   readonly #exporter: Uint8Array
   readonly #address: string
   #seen: HandshakeTranscript | undefined
 
-  constructor(deps: GatekeeperDeps, exporter: Uint8Array, address: string) {
+  constructor(deps: AuthenticatorDeps, exporter: Uint8Array, address: string) {
     this.#deps = deps
     this.#exporter = exporter
     this.#address = address

@@ -16,7 +16,7 @@ export interface Page {
 }
 
 /** The recordings of a directory. */
-export interface KeptRecordings {
+export interface RecordingStore {
   list(): Promise<readonly KeptRecording[]>
   /** Bytes; undefined when it is not there. */
   size(session: string): Promise<number | undefined>
@@ -25,7 +25,7 @@ export interface KeptRecordings {
   remove(session: string): Promise<void>
 }
 
-export function openKeptRecordings(directory: string): KeptRecordings {
+export function openRecordingStore(directory: string): RecordingStore {
   const look = async (session: string): Promise<KeptRecording | undefined> => {
     const status = await lstat(recordingPath(directory, session)).catch(unlessMissing)
     if (status?.isFile() !== true) return undefined
