@@ -11,7 +11,7 @@ import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { runAgent } from './agent.ts'
 import { removeJournal } from './apply/journal.ts'
-import { loadOwed } from './apply/owed.ts'
+import { loadPendingTriggers } from './apply/pending-triggers.ts'
 import { loadConfig, parseMasterAddress } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
@@ -110,13 +110,13 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('status')
-    .description('Who this minion is, what it still owes, and which reports wait for the master.')
+    .description('Show the identity of this minion, its pending triggers, and reports not sent yet.')
     .action(async () => {
       const config = await loadConfig(state())
       const paths = minionPaths(state())
-      const [identity, owed, reports, cached] = await Promise.all([
+      const [identity, pending, reports, cached] = await Promise.all([
         loadIdentity(state(), config.id),
-        loadOwed(paths.owed),
+        loadPendingTriggers(paths.pendingTriggers),
         openOutbox(paths.outbox).list(),
         catalogCache(state()).load(),
       ])
@@ -128,7 +128,7 @@ export function buildProgram(world: CommandWorld): Command {
         `reports      ${reports.length === 0 ? 'none waiting' : `${reports.length} waiting: ${reports.join(', ')}`}`,
       )
       world.print(
-        `owed         ${owed.all.length === 0 ? 'nothing' : owed.all.map(debt => `${debt.state} because of ${debt.cause}`).join('; ')}`,
+        `pending      ${pending.all.length === 0 ? 'no triggers' : pending.all.map(({ state, cause }) => `${state} because of ${cause}`).join('; ')}`,
       )
     })
 

@@ -36,6 +36,21 @@ export function secretHider(secrets: readonly string[]): (text: string) => strin
   }
 }
 
+/**
+ * Hides secret values in every text of a value, however deep and in whatever form. This is the second
+ * barrier; the first is the Secret type. Pure.
+ */
+export function scrubber(secrets: readonly string[]): <T>(value: T) => T {
+  const hide = secretHider(secrets)
+  const scrub = (value: unknown): unknown => {
+    if (typeof value === 'string') return hide(value)
+    if (Array.isArray(value)) return value.map(scrub)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item)]))
+  }
+  return <T>(value: T): T => (secrets.length === 0 ? value : (scrub(value) as T))
+}
+
 /** Where spans overlap, one mark stands for all of them. */
 function without(text: string, spans: readonly Span[]): string {
   const out: string[] = []

@@ -1,3 +1,4 @@
+import type { CatalogState } from './catalog.ts'
 import type { actionNote, orphan, REPORT_SCHEMA, stateResult } from './report-schema.ts'
 import type { Wire } from './wire.ts'
 
@@ -47,4 +48,29 @@ export function countOutcomes(results: readonly { readonly outcome: StateOutcome
 /** True when a state with this outcome makes its run a failed one. `reverted` and `interrupted` do. */
 export function isFailure(outcome: StateOutcome): boolean {
   return outcome === 'failed' || outcome === 'blocked' || outcome === 'reverted' || outcome === 'interrupted'
+}
+
+/** What came of a state, without its names and times. */
+export type ResultOutcome = Pick<StateResult, 'outcome'> &
+  Partial<Pick<StateResult, 'actions' | 'diff' | 'output' | 'note' | 'problem' | 'reacted' | 'follows'>>
+
+/** The result of a state as it is reported. `startedAtMs` is milliseconds since 1970. Pure. */
+export function resultOf(
+  { key, type, id, name, role, declaredAt }: Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>,
+  startedAtMs: number,
+  outcome: ResultOutcome,
+  durationMs: number,
+): StateResult {
+  return {
+    key,
+    type,
+    id,
+    name,
+    role,
+    declaredAt,
+    actions: [],
+    ...outcome,
+    startedAt: new Date(startedAtMs).toISOString(),
+    durationMs: Math.round(durationMs),
+  }
 }

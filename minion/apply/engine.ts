@@ -1,42 +1,33 @@
-import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
+import type { Catalog, CatalogState, ExportPlace } from '../../protocol/catalog.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
-import type { Json, JsonObject } from '../../protocol/json.ts'
-import type { Report, StateOutcome, StateResult } from '../../protocol/report.ts'
-import { isFailure } from '../../protocol/report.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts'
+import {
+  isFailure,
+  type Report,
+  type ResultOutcome,
+  resultOf,
+  type StateOutcome,
+  type StateResult,
+} from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
-import type { System } from '../../states/system.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
-import { createExports } from './exported.ts'
-import type { Journal } from './journal.ts'
-import { lookAhead } from './look-ahead.ts'
-import { fateOf } from './outcome.ts'
-import type { OwedReactions } from './owed.ts'
+import { decide } from './decision.ts'
+import { createPrefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { type Secrets, slotOpener } from './slots.ts'
-import { bindState, stepState } from './step.ts'
+import { bindState, type StepDeps, type StepOutcome, secondsOf, stepState } from './step.ts'
 
 /** What the engine needs of the world. */
-export interface EngineDeps {
-  readonly system: System
-  readonly registry: Registry
+export interface EngineDeps extends StepDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly owed: OwedReactions
-  /** Keeps a copy of what is about to change. */
-  readonly backup: (path: string) => Promise<void>
-  readonly journal: Omit<Journal, 'close'>
-  readonly confirm: ConfirmWindow
-  /** The thing of a state is in the ledger when this returns: asked before its first action. */
-  readonly claim: (state: CatalogState) => Promise<void>
   /** A hint for the screen. */
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
   /** Hides secret values that found their way into a text. */
   readonly scrub: <T>(value: T) => T
   /** Waits; ends early when the signal is aborted. Never throws. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Where the engine puts the signal that ends what runs now. */
-  readonly signal: { current: AbortSignal | undefined }
 }
 
 export interface ApplyOptions {
@@ -56,9 +47,6 @@ export interface Applied {
   readonly state: Report['state']
 }
 
-/** Seconds for one state that does not say how long it may take. */
-const DEFAULT_TIMEOUT = 3600
-
 /**
  * Walks a catalog in its order: the one place where requisites, test mode, reactions and convergence are decided. A
  * result comes out for every state, also for those that did not run.
@@ -69,7 +57,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const unsettled = new Set<StateKey>()
   const results: StateResult[] = []
   const open = slotOpener(catalog, options.secrets)
-  const ahead = lookAhead(catalog.states, state => bindState(deps.registry, state, open), deps.system)
+  const prefetch = createPrefetch(catalog.states, state => bindState(deps.registry, state, open), deps.system)
   const exports = createExports()
   const rechecks: Recheck[] = []
   let stopped: string | undefined
@@ -89,21 +77,25 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
     const past = {
       outcomes,
       unsettled,
-      owed: deps.owed.all.filter(debt => debt.state === state.key).map(debt => debt.cause),
+      pending: deps.pending.all.filter(trigger => trigger.state === state.key).map(({ cause }) => cause),
     }
-    const fate = fateOf(state, past)
+    const decision = decide(state, past)
     const outcome =
-      fate.do === 'end'
-        ? { outcome: fate.outcome, note: fate.note }
+      decision.do === 'end'
+        ? { outcome: decision.outcome, note: decision.note }
         : await timed(deps, state, cancelled, () =>
-            stepState(deps, { state, index, catalog, test, open, ahead, fate, owed: past.owed }),
+            stepState(deps, { state, index, catalog, test, open, prefetch, decision, pending: past.pending }),
           )
     if (state.exportAs !== undefined && outcome.exported !== undefined)
       exports.add(state.exportAs, deps.scrub(outcome.exported))
     if (outcome.recheck !== undefined) rechecks.push({ index: results.length, check: outcome.recheck })
     const result = resultOf(state, startedAt, withoutSecrets(deps, outcome), deps.now() - startedAt)
     outcomes.set(state.key, result.outcome)
-    if (result.outcome === 'would-change' || result.outcome === 'may-change' || (fate.do === 'run' && fate.uncertain))
+    if (
+      result.outcome === 'would-change' ||
+      result.outcome === 'may-change' ||
+      (decision.do === 'run' && decision.uncertain)
+    )
       unsettled.add(state.key)
     results.push(result)
     if (!test) stopped = await unwritable(() => deps.journal.end(result))
@@ -113,10 +105,22 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       stopped = `${state.key} failed and has \`failhard\``
   }
   if (deps.confirm.armed.length > 0) await settle(deps, results, outcomes)
-  await ahead.idle()
+  await prefetch.idle()
   await recheckAll(deps, rechecks, results, cancelled)
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, exports: exports.all(), state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+}
+
+/** The values that the states of one run report, each at its place in the catalog. */
+function createExports(): { add(place: ExportPlace, value: Json): void; all(): JsonObject } {
+  const values = new Map<string, Json>()
+  return {
+    add: ({ name, key }, value) => {
+      const before = values.get(name)
+      values.set(name, key === undefined ? value : { ...(isJsonObject(before) ? before : {}), [key]: value })
+    },
+    all: () => Object.fromEntries(values),
+  }
 }
 
 /** True when nothing is left that reacts to an armed change, or its time is over. */
@@ -140,8 +144,9 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
   }
 }
 
-/** Hides secrets in the texts of an outcome. The names of a state hold none, and are what others find it by. */
-function withoutSecrets({ scrub }: EngineDeps, outcome: StepOutcome): StepOutcome {
+/** The part of an outcome that goes into the report, its texts without secrets. Names of states hold none. */
+function withoutSecrets({ scrub }: EngineDeps, step: StepOutcome): ResultOutcome {
+  const { exported: _exported, recheck: _recheck, ...outcome } = step
   const { actions, diff, output, note, problem } = outcome
   return {
     ...outcome,
@@ -185,7 +190,7 @@ async function recheckAll(
   }
 }
 
-/** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still told. */
+/** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still reported. */
 async function unwritable(write: () => Promise<void> | void): Promise<string | undefined> {
   try {
     await write()
@@ -193,20 +198,6 @@ async function unwritable(write: () => Promise<void> | void): Promise<string | u
   } catch (error) {
     return `the journal of the run cannot be written: ${problemsOf(error)[0].message}`
   }
-}
-
-/** What came of a state, before it is told with its name and time. */
-export type StepOutcome = Pick<StateResult, 'outcome'> &
-  Partial<Pick<StateResult, 'actions' | 'diff' | 'output' | 'note' | 'problem' | 'reacted' | 'follows'>> & {
-    /** What it reports for others: no part of its result. */
-    readonly exported?: Json
-    /** A second look at the end of the run: no part of its result. */
-    readonly recheck?: () => Promise<Problem | undefined>
-  }
-
-/** Seconds that a state may take, its guards and checks included. Pure. */
-export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
-  return timeout ?? DEFAULT_TIMEOUT
 }
 
 async function timed(
@@ -233,28 +224,6 @@ async function timed(
     return { ...outcome, problem }
   } finally {
     deps.signal.current = undefined
-  }
-}
-
-export function resultOf(
-  state: Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'>,
-  startedAtMs: number,
-  { exported: _exported, recheck: _recheck, ...outcome }: StepOutcome,
-  durationMs: number,
-): StateResult {
-  const { key, type, id, name, role, declaredAt } = state
-  const startedAt = new Date(startedAtMs).toISOString()
-  return {
-    key,
-    type,
-    id,
-    name,
-    role,
-    declaredAt,
-    actions: [],
-    ...outcome,
-    startedAt,
-    durationMs: Math.round(durationMs),
   }
 }
 

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import type { CatalogState } from '../../protocol/catalog.ts'
 import { syncDirectory } from '../../protocol/durable-file.ts'
 import { isRunId, type RunId, type StateKey } from '../../protocol/ids.ts'
-import type { Report, StateResult } from '../../protocol/report.ts'
-import { resultOf } from './engine.ts'
+import { type Report, resultOf, type StateResult } from '../../protocol/report.ts'
 
 /** What is known of a run before its first state. */
 export interface RunHead

@@ -1,24 +1,48 @@
 import { shownText } from '../../protocol/byte-text.ts'
 import type { Catalog, CatalogState } from '../../protocol/catalog.ts'
-import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { ActionNote } from '../../protocol/report.ts'
+import type { ActionNote, ResultOutcome } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
+import type { System } from '../../states/system.ts'
 import { tailOf } from '../system/program-output.ts'
-import { pathToBackUp } from './backup.ts'
+import { pathToBackUp } from './backups.ts'
+import type { ConfirmWindow } from './confirm-window.ts'
+import { type Decision, guardVerdict } from './decision.ts'
 import { describeAction } from './describe.ts'
-import { type EngineDeps, type StepOutcome, secondsOf } from './engine.ts'
-import { guardVerdict } from './guards.ts'
-import type { LookAhead } from './look-ahead.ts'
-import type { Fate } from './outcome.ts'
-import type { Debt } from './owed.ts'
+import type { Journal } from './journal.ts'
+import type { PendingTrigger, PendingTriggers } from './pending-triggers.ts'
+import type { Prefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { diffOf, secretFileKey } from './text-diff.ts'
+
+/** What a step needs of the world. */
+export interface StepDeps {
+  readonly system: System
+  readonly registry: Registry
+  readonly pending: PendingTriggers
+  /** Keeps a copy of what is about to change. */
+  readonly backup: (path: string) => Promise<void>
+  readonly journal: Omit<Journal, 'close'>
+  readonly confirm: ConfirmWindow
+  /** The thing of a state is in the ledger when this returns: asked before its first action. */
+  readonly claim: (state: CatalogState) => Promise<void>
+  /** Where the engine puts the signal that ends what runs now. */
+  readonly signal: { current: AbortSignal | undefined }
+}
+
+/** What came of a state, before it is reported with its name and time. */
+export interface StepOutcome extends ResultOutcome {
+  /** What it reports for others: no part of its result. */
+  readonly exported?: Json
+  /** A second inspection at the end of the run: no part of its result. */
+  readonly recheck?: () => Promise<Problem | undefined>
+}
 
 export interface Step {
   readonly state: CatalogState
@@ -27,17 +51,17 @@ export interface Step {
   readonly catalog: Catalog
   readonly test: boolean
   readonly open: (text: Json) => Secret<string>
-  readonly ahead: LookAhead
-  readonly fate: Extract<Fate, { do: 'run' }>
-  /** Causes that this state owed a reaction to before this run. */
-  readonly owed: readonly StateKey[]
+  readonly prefetch: Prefetch
+  readonly decision: Extract<Decision, { do: 'run' }>
+  /** Causes from earlier runs that this state has not reacted to yet. */
+  readonly pending: readonly StateKey[]
 }
 
 /** What was done so far, also when the rest fails. */
 interface Done {
   readonly notes: ActionNote[]
   readonly diffs: string[]
-  /** Lines about the way, such as what was waited for. */
+  /** Remarks, for example what was waited for. */
   readonly remarks: string[]
   /** What programs wrote to stdout, where it is shown. */
   readonly outputs: string[]
@@ -45,28 +69,36 @@ interface Done {
   reacted: boolean
 }
 
-/** guards -> read -> plan -> perform -> react -> read -> plan must be empty (DECISIONS 6). Never throws. */
-export async function stepState(deps: EngineDeps, step: Step): Promise<StepOutcome> {
-  const { state, test, fate } = step
+/** guards -> read -> plan -> perform -> react -> read -> plan must be empty. Never throws. */
+export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome> {
+  const { state, test, decision } = step
   const done: Done = { notes: [], diffs: [], remarks: [], outputs: [], restarted: false, reacted: false }
   try {
     const skip = await guardVerdict(state.guards, deps.system, secondsOf(state) * 1000)
     if (skip !== undefined) {
-      if (test && fate.uncertain)
+      if (test && decision.uncertain)
         return { outcome: 'may-change', note: `${skip} now, but a state that it depends on would change first` }
-      if (!test) await deps.owed.pay(debtsOf(step))
+      if (!test) await deps.pending.clear(triggersOf(step))
       return { outcome: 'skipped', note: skip }
     }
     const bound = bindState(deps.registry, state, step.open)
     return test ? await preview(deps, step, bound) : await run(deps, step, bound, done)
   } catch (error) {
     const [problem] = problemsOf(error)
-    if (test && fate.uncertain) {
-      return { outcome: 'may-change', note: `cannot be known before what it depends on is there: ${problem.message}` }
+    if (test && decision.uncertain) {
+      return { outcome: 'may-change', note: `unknown until what it depends on exists: ${problem.message}` }
     }
     const note = done.remarks.length === 0 ? {} : { note: done.remarks.join('; ') }
-    return { outcome: 'failed', problem, ...told(done), ...note }
+    return { outcome: 'failed', problem, ...reportedPart(done), ...note }
   }
+}
+
+/** Seconds for one state that does not say how long it may take. */
+const DEFAULT_TIMEOUT = 3600
+
+/** Seconds that a state may take, its guards and checks included. Pure. */
+export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
+  return timeout ?? DEFAULT_TIMEOUT
 }
 
 /** STATE_UNKNOWN, PARAM_INVALID. */
@@ -79,15 +111,15 @@ export function bindState(registry: Registry, state: CatalogState, open: Step['o
 }
 
 async function preview(
-  { system }: EngineDeps,
-  { state, fate, ahead, index }: Step,
+  { system }: StepDeps,
+  { state, decision, prefetch, index }: Step,
   bound: BoundState,
 ): Promise<StepOutcome> {
-  const { actions, reactions } = await ahead.inspect(index, bound)
+  const { actions, reactions } = await prefetch.inspect(index, bound)
   const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
-  const reacting = fate.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
+  const reacting = decision.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
-  if (all.length === 0 && bound.absence && fate.uncertain) {
+  if (all.length === 0 && bound.absence && decision.uncertain) {
     return { outcome: 'may-change', note: 'there is nothing to remove yet, but what it depends on may bring it' }
   }
   if (all.length === 0) return { outcome: 'unchanged', ...(await exportedOf(state, bound, system)) }
@@ -96,17 +128,17 @@ async function preview(
     outcome: 'would-change',
     actions: all.map(describeAction),
     ...(diff === '' ? {} : { diff }),
-    ...(reacting.length > 0 ? { reacted: true, note: causes(fate.triggers) } : {}),
+    ...(reacting.length > 0 ? { reacted: true, note: causes(decision.triggers) } : {}),
     ...(actions.length === 0 ? { follows: true } : {}),
   }
 }
 
-async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
-  const { state, fate, index, ahead } = step
-  const seen = await ahead.inspect(index, bound)
+async function run(deps: StepDeps, step: Step, bound: BoundState, done: Done): Promise<StepOutcome> {
+  const { state, decision, index, prefetch } = step
+  const seen = await prefetch.inspect(index, bound)
   const { actions, reverts } = seen
   await performAll(deps, step, { actions, reverts }, done)
-  if (fate.triggers.length > 0 && bound.reacts && !done.restarted) {
+  if (decision.triggers.length > 0 && bound.reacts && !done.restarted) {
     const { reactions, reverts: before } = await bound.inspect(deps.system)
     await performAll(deps, step, { actions: reactions, reverts: before }, done)
     done.reacted = reactions.length > 0
@@ -115,19 +147,19 @@ async function run(deps: EngineDeps, step: Step, bound: BoundState, done: Done):
   if (state.checkCmd !== undefined && !checksCandidate(state.checkCmd)) {
     if (actions.length > 0) await assertCheck(deps, state.checkCmd, secondsOf(state) * 1000)
   }
-  await deps.owed.pay(debtsOf(step))
+  await deps.pending.clear(triggersOf(step))
   const exported = await exportedOf(state, bound, deps.system)
   const outcome = done.notes.length > 0 ? 'changed' : 'unchanged'
-  const remarks = [...(done.reacted ? [causes(fate.triggers)] : []), ...done.remarks]
+  const remarks = [...(done.reacted ? [causes(decision.triggers)] : []), ...done.remarks]
   const note = remarks.length === 0 ? {} : { note: remarks.join('; ') }
   const output = tailOf(shownText(done.outputs.join('')).trimEnd(), LIMITS.shownOutputBytes)
   const shown = output === '' ? {} : { output }
-  return { outcome, ...told(done), ...note, ...shown, ...exported, ...recheckOf(deps, seen, done) }
+  return { outcome, ...reportedPart(done), ...note, ...shown, ...exported, ...recheckOf(deps, seen, done) }
 }
 
-/** A second look at the end of the run: at what was changed, and at what was suspect when it was looked at. */
+/** A second inspection at the end of the run: of what was changed, and of what was suspect when it was inspected. */
 function recheckOf(
-  { system }: EngineDeps,
+  { system }: StepDeps,
   { recheck, suspect }: Inspection,
   { notes, restarted }: Done,
 ): Pick<StepOutcome, 'recheck'> {
@@ -139,31 +171,31 @@ function recheckOf(
 async function exportedOf(
   { exportAs }: CatalogState,
   bound: BoundState,
-  system: EngineDeps['system'],
+  system: System,
 ): Promise<Pick<StepOutcome, 'exported'>> {
   const value = exportAs === undefined ? undefined : await bound.reported(system)
   return value === undefined ? {} : { exported: value }
 }
 
 async function performAll(
-  deps: EngineDeps,
+  deps: StepDeps,
   step: Step,
   { actions, reverts }: Pick<Inspection, 'actions' | 'reverts'>,
   done: Done,
 ): Promise<void> {
   const { state, catalog } = step
   if (actions.length === 0) return
-  const debts = reactionsOf(catalog.states)
+  const triggers = reactionsOf(catalog.states)
     .reacting(state.key)
-    .map((key): Debt => ({ state: key, cause: state.key }))
-  const before = debts.filter(
-    debt => !deps.owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
+    .map((key): PendingTrigger => ({ state: key, cause: state.key }))
+  const fresh = triggers.filter(
+    trigger => !deps.pending.all.some(known => known.state === trigger.state && known.cause === trigger.cause),
   )
   await deps.claim(state)
-  step.ahead.spoil()
+  step.prefetch.invalidate()
   if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, { actions, reverts })
   await deps.journal.acting()
-  await deps.owed.owe(debts)
+  await deps.pending.add(triggers)
   if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)
   for (const [index, action] of actions.entries()) {
     const diff = await diffOf(action, deps.system)
@@ -177,8 +209,8 @@ async function performAll(
         onOutput: text => void done.outputs.push(text),
       })
     } catch (error) {
-      // Nothing at all has changed: nobody owes a reaction to it.
-      if (index === 0 && done.notes.length === 0 && isAllOrNothing(action)) await deps.owed.pay(before)
+      // Nothing has changed, so there is nothing to react to.
+      if (index === 0 && done.notes.length === 0 && isAllOrNothing(action)) await deps.pending.clear(fresh)
       throw error
     }
     if (action.do === 'write-file' && action.content instanceof Secret) {
@@ -191,12 +223,12 @@ async function performAll(
   }
 }
 
-function reactsToArmed({ confirm }: EngineDeps, { requisites }: CatalogState): boolean {
+function reactsToArmed({ confirm }: StepDeps, { requisites }: CatalogState): boolean {
   return [...(requisites.watch ?? []), ...(requisites.onchanges ?? [])].some(key => confirm.armed.includes(key))
 }
 
 async function assertConverged(
-  deps: EngineDeps,
+  deps: StepDeps,
   state: CatalogState,
   bound: BoundState,
   { recheck }: Inspection,
@@ -219,7 +251,7 @@ function checksCandidate(checkCmd: readonly string[]): boolean {
   return checkCmd.some(word => word.includes('{path}'))
 }
 
-async function assertCheck({ system }: EngineDeps, checkCmd: readonly string[], timeoutMs: number): Promise<void> {
+async function assertCheck({ system }: StepDeps, checkCmd: readonly string[], timeoutMs: number): Promise<void> {
   const { exitCode, stdout, stderr } = await system.query(checkCmd, { timeoutMs })
   if (exitCode === 0) return
   throw new AppError({
@@ -234,14 +266,14 @@ function isAllOrNothing({ do: kind }: Action): boolean {
   return kind === 'write-file' || kind === 'set-mode' || kind === 'set-owner' || kind === 'link'
 }
 
-function debtsOf({ state, owed, fate }: Step): readonly Debt[] {
-  return [...new Set([...owed, ...fate.triggers, ...(state.requisites.onchanges ?? [])])].map(cause => ({
+function triggersOf({ state, pending, decision }: Step): readonly PendingTrigger[] {
+  return [...new Set([...pending, ...decision.triggers, ...(state.requisites.onchanges ?? [])])].map(cause => ({
     state: state.key,
     cause,
   }))
 }
 
-function told({ notes, diffs, reacted }: Done): Pick<StepOutcome, 'actions' | 'diff' | 'reacted'> {
+function reportedPart({ notes, diffs, reacted }: Done): Pick<StepOutcome, 'actions' | 'diff' | 'reacted'> {
   return {
     actions: notes,
     ...(diffs.length === 0 ? {} : { diff: diffs.join('') }),

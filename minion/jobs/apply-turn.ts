@@ -6,7 +6,7 @@ import type { Report, StateResult } from '../../protocol/report.ts'
 import { diedUnconfirmed, forgetArmed, lacksRoom, markPutBack, putBack, readArmed } from '../apply/confirm-window.ts'
 import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import { lockApply } from '../apply/lock.ts'
-import { loadOwed } from '../apply/owed.ts'
+import { loadPendingTriggers } from '../apply/pending-triggers.ts'
 import type { Outbox } from '../link/outbox.ts'
 import { appliedValues } from '../system/applied-values.ts'
 import { linuxSystem } from '../system/linux.ts'
@@ -61,13 +61,13 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
       const problem: Problem = {
         code: 'RUN_INTERRUPTED',
         message: 'the minion was killed during this run',
-        hint: 'Apply again: what was owed is done then.',
+        hint: 'Apply again: pending triggers run then.',
       }
-      const debts = (await owedNow(deps)).filter(debt => died.head.states.some(({ key }) => key === debt.state))
+      const pending = await pendingNow(deps)
       const report = reportOf(died.head, now(), {
         results: withReverted(died.results, reverted),
         state: 'failed',
-        owed: debts,
+        owed: pending.filter(({ state }) => died.head.states.some(({ key }) => key === state)),
         problem,
       })
       await outbox.put(run, fitReport(report, LIMITS.reportBytes))
@@ -82,11 +82,11 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
 }
 
 /** None when the file is damaged: the next run fails for it, and says what to do. */
-async function owedNow({ stateDirectory, log }: TurnDeps): Promise<Report['owed']> {
+async function pendingNow({ stateDirectory, log }: TurnDeps): Promise<Report['owed']> {
   try {
-    return (await loadOwed(minionPaths(stateDirectory).owed)).all
+    return (await loadPendingTriggers(minionPaths(stateDirectory).pendingTriggers)).all
   } catch (error) {
-    log('owed-unreadable', { message: problemsOf(error)[0].message })
+    log('pending-triggers-unreadable', { message: problemsOf(error)[0].message })
     return []
   }
 }

@@ -3,18 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Catalog } from '../../protocol/catalog.ts'
 import type { CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import { scrubber } from '../../protocol/hide-secrets.ts'
 import type { JobId, RunId, StateKey } from '../../protocol/ids.ts'
 import { countOutcomes, type Report, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
-import { backupTo } from '../apply/backup.ts'
+import { backupTo, pruneBackups } from '../apply/backups.ts'
 import { openConfirmWindow } from '../apply/confirm-window.ts'
 import { applyCatalog } from '../apply/engine.ts'
 import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { loadLedger } from '../apply/ledger.ts'
-import { loadOwed } from '../apply/owed.ts'
 import { ownershipOf } from '../apply/ownership.ts'
-import { pruneBackups } from '../apply/prune-backups.ts'
-import { scrubber } from '../apply/scrub.ts'
+import { loadPendingTriggers } from '../apply/pending-triggers.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { observeHost } from '../observe/observe.ts'
 import { appliedValues } from '../system/applied-values.ts'
@@ -53,7 +52,7 @@ export function minionPaths(stateDirectory: string) {
   return {
     journal: join(stateDirectory, 'journal'),
     outbox: join(stateDirectory, 'outbox'),
-    owed: join(stateDirectory, 'owed.json'),
+    pendingTriggers: join(stateDirectory, 'owed.json'),
     lock: join(stateDirectory, 'apply.lock'),
     confirm: join(stateDirectory, 'confirm.json'),
     /** What `confirm` held, from when it was put back until the report of its run is on disk. */
@@ -96,13 +95,13 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     const { catalog } = ownership
     head = headOf(catalog)
     journal = test ? undefined : await openJournal(paths.journal, head, world.now)
-    const owed = await loadOwed(paths.owed)
+    const pending = await loadPendingTriggers(paths.pendingTriggers)
     const applied = await applyCatalog(
       {
         system,
         registry,
         now: world.now,
-        owed,
+        pending,
         backup: backupTo(join(paths.backups, run)),
         journal: journal ?? NO_JOURNAL,
         confirm: openConfirmWindow({ path: paths.confirm, run, system, probe: world.probe }),
@@ -121,7 +120,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     )
     const observed = world.cancelled.aborted ? undefined : await observeHost(catalog, system, world.now)
     const keys = new Set(catalog.states.map(({ key }) => key))
-    const own = owed.all.filter(debt => keys.has(debt.state))
+    const own = pending.all.filter(({ state }) => keys.has(state))
     return reportOf(head, world.now(), {
       results: applied.results,
       state: stateAfterChecks(applied.state, checks, world.cancelled.aborted),

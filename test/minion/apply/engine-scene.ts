@@ -1,6 +1,6 @@
 import type { ConfirmWindow } from '../../../minion/apply/confirm-window.ts'
 import { type Applied, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
-import type { Debt, OwedReactions } from '../../../minion/apply/owed.ts'
+import type { PendingTrigger, PendingTriggers } from '../../../minion/apply/pending-triggers.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
 import type { FleetId, MinionId, StateKey } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
@@ -52,26 +52,28 @@ export function catalogOf(wishes: readonly StateWish[]): Catalog {
   }
 }
 
-/** Owed reactions in memory, so that a test can end a run in the middle and begin another. */
-export function owedInMemory(): OwedReactions & { all: readonly Debt[] } {
-  const owed = {
-    all: [] as readonly Debt[],
-    owe: async (debts: readonly Debt[]) => {
-      const fresh = debts.filter(
-        debt => !owed.all.some(known => known.state === debt.state && known.cause === debt.cause),
+/** Pending triggers in memory, so that a test can end a run in the middle and begin another. */
+export function pendingInMemory(): PendingTriggers & { all: readonly PendingTrigger[] } {
+  const pending = {
+    all: [] as readonly PendingTrigger[],
+    add: async (triggers: readonly PendingTrigger[]) => {
+      const fresh = triggers.filter(
+        trigger => !pending.all.some(known => known.state === trigger.state && known.cause === trigger.cause),
       )
-      owed.all = [...owed.all, ...fresh]
+      pending.all = [...pending.all, ...fresh]
     },
-    pay: async (debts: readonly Debt[]) => {
-      owed.all = owed.all.filter(known => !debts.some(debt => debt.state === known.state && debt.cause === known.cause))
+    clear: async (triggers: readonly PendingTrigger[]) => {
+      pending.all = pending.all.filter(
+        known => !triggers.some(trigger => trigger.state === known.state && trigger.cause === known.cause),
+      )
     },
   }
-  return owed
+  return pending
 }
 
 export interface RunWish {
   readonly test?: boolean
-  readonly owed?: OwedReactions
+  readonly pending?: PendingTriggers
   readonly cancelled?: AbortSignal
   readonly journal?: EngineDeps['journal']
   readonly confirm?: ConfirmWindow
@@ -87,7 +89,7 @@ export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
     system,
     registry: REGISTRY,
     now: () => (clock += 5),
-    owed: run.owed ?? owedInMemory(),
+    pending: run.pending ?? pendingInMemory(),
     backup: () => Promise.resolve(),
     journal: run.journal ?? { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() },
     confirm: run.confirm ?? NEVER_ARMED,

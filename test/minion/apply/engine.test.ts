@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { scrubber } from '../../../minion/apply/scrub.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { scrubber } from '../../../protocol/hide-secrets.ts'
 import type { System } from '../../../states/system.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
-import { keyOf, owedInMemory, runStates, type StateWish, wordsOf } from './engine-scene.ts'
+import { keyOf, pendingInMemory, runStates, type StateWish, wordsOf } from './engine-scene.ts'
 
 const CONF = '/etc/app.conf'
 const CONF_KEY = keyOf('file.managed', CONF)
@@ -74,42 +74,42 @@ describe('the engine', () => {
     expect(host.performed).toEqual([])
   })
 
-  it('pays in the next run the restart that a cut-off run owed, and only once', async () => {
+  it('an interrupted restart runs on the next apply, and only once', async () => {
     const host = hostWith('active', 'a')
-    const owed = owedInMemory()
+    const pending = pendingInMemory()
     const cut = {
       begin: () => undefined,
       acting: () => Promise.resolve(),
       end: () => Promise.reject(new AppError({ code: 'DISK_FULL', message: 'full' })),
     }
 
-    const first = await runStates(host, [conf('b'), service], { owed, journal: cut })
+    const first = await runStates(host, [conf('b'), service], { pending, journal: cut })
     expect(wordsOf(first.results)).toEqual([`changed ${CONF}`, 'not-run app'])
     expect(first.state).toBe('failed')
-    expect(owed.all).toEqual([{ state: SERVICE_KEY, cause: CONF_KEY }])
+    expect(pending.all).toEqual([{ state: SERVICE_KEY, cause: CONF_KEY }])
 
-    const second = await runStates(host, [conf('b'), service], { owed })
+    const second = await runStates(host, [conf('b'), service], { pending })
     expect(wordsOf(second.results)).toEqual([`unchanged ${CONF}`, 'changed app'])
-    expect(owed.all).toEqual([])
+    expect(pending.all).toEqual([])
 
-    const third = await runStates(host, [conf('b'), service], { owed })
+    const third = await runStates(host, [conf('b'), service], { pending })
     expect(wordsOf(third.results)).toEqual([`unchanged ${CONF}`, 'unchanged app'])
     expect(starts(host)).toEqual(['restart app'])
   })
 
-  it('owes nothing when the only action was refused before it changed anything', async () => {
+  it('no trigger is pending when the only action was refused before it changed anything', async () => {
     const host = hostWith('active', 'a')
-    const owed = owedInMemory()
+    const pending = pendingInMemory()
     const refusing: System = {
       ...host,
       perform: () => Promise.reject(new AppError({ code: 'CHECK_FAILED', message: 'no' })),
     }
 
-    const { results, state } = await runStates(refusing, [conf('b'), service], { owed })
+    const { results, state } = await runStates(refusing, [conf('b'), service], { pending })
 
     expect(wordsOf(results)).toEqual([`failed ${CONF}`, 'blocked app'])
     expect(state).toBe('failed')
-    expect(owed.all).toEqual([])
+    expect(pending.all).toEqual([])
   })
 
   it('does not run the check of a new file when only the mode of the file changes', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { resultOf } from '../../../minion/apply/engine.ts'
 import { interruptedRun, type RunHead } from '../../../minion/apply/journal.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { MinionId, RunId } from '../../../protocol/ids.ts'
+import { resultOf } from '../../../protocol/report.ts'
 import { keyOf } from './engine-scene.ts'
 
 const STATES = ['one', 'two', 'three'].map(name => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { scrubber } from '../../../minion/apply/scrub.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { scrubber } from '../../../protocol/hide-secrets.ts'
 import type { System } from '../../../states/system.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
 import { runStates } from './engine-scene.ts'

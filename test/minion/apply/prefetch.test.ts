@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type LookAhead, lookAhead } from '../../../minion/apply/look-ahead.ts'
+import { createPrefetch, type Prefetch } from '../../../minion/apply/prefetch.ts'
 import type { BoundState, Inspection } from '../../../states/define.ts'
 import type { SystemReader } from '../../../states/system.ts'
 import { catalogOf } from './engine-scene.ts'
@@ -9,8 +9,8 @@ const NOTHING: Inspection = { actions: [], reactions: [], reverts: [] }
 const system = {} as SystemReader
 
 interface Scene {
-  readonly ahead: LookAhead
-  /** Which state was looked at, in order. */
+  readonly ahead: Prefetch
+  /** The states that were inspected, in order. */
   readonly looks: number[]
   readonly inspect: (index: number) => Promise<Inspection>
 }
@@ -39,7 +39,7 @@ function scene(
     },
   })
   const indexOf = (name: string): number => Number(name.slice(2))
-  const ahead = lookAhead(catalog.states, ({ name }) => bound(indexOf(name)), system)
+  const ahead = createPrefetch(catalog.states, ({ name }) => bound(indexOf(name)), system)
   return { ahead, looks, inspect: index => ahead.inspect(index, bound(index)) }
 }
 
@@ -48,8 +48,8 @@ async function walk({ inspect, ahead }: Scene, count: number): Promise<void> {
   await ahead.idle()
 }
 
-describe('looking ahead', () => {
-  it('looks at every state once where nothing changes', async () => {
+describe('the prefetch of states', () => {
+  it('the prefetch inspects each state once when nothing changes', async () => {
     const one = scene(40)
 
     await walk(one, 40)
@@ -57,7 +57,7 @@ describe('looking ahead', () => {
     expect(one.looks.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index))
   })
 
-  it('looks at the next ones before their turn', async () => {
+  it('the prefetch inspects the next states before their turn', async () => {
     const one = scene(40)
 
     await one.inspect(0)
@@ -66,10 +66,10 @@ describe('looking ahead', () => {
     expect(one.looks.length).toBeGreaterThan(10)
   })
 
-  it('drops what it saw when something is performed', async () => {
+  it('the prefetch drops what it saw when an action is performed', async () => {
     const one = scene(3)
     await one.inspect(0)
-    one.ahead.spoil()
+    one.ahead.invalidate()
 
     await one.inspect(1)
     await one.inspect(2)
@@ -79,7 +79,7 @@ describe('looking ahead', () => {
     expect(one.looks.filter(look => look === 2)).toHaveLength(2)
   })
 
-  it('drops an error: the state is looked at again when its turn has come', async () => {
+  it('the prefetch drops an error and inspects the state again when its turn has come', async () => {
     const one = scene(3, { fails: [2] })
 
     await walk(one, 3)
@@ -87,7 +87,7 @@ describe('looking ahead', () => {
     expect(one.looks.filter(look => look === 2)).toHaveLength(2)
   })
 
-  it('does not look ahead at a state with a guard', async () => {
+  it('the prefetch does not prefetch a state with a guard', async () => {
     const one = scene(3, { guarded: [1] })
 
     await one.inspect(0)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { scrubber } from '../../../minion/apply/scrub.ts'
+import { scrubber } from '../../protocol/hide-secrets.ts'
 
 const SECRET = `p'a"ss\\w/ord+42?`
 

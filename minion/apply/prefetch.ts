@@ -3,46 +3,46 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { SystemReader } from '../../states/system.ts'
 
-/** How many states are looked at ahead at most. */
+/** The largest number of states that are inspected ahead. */
 const WINDOW = 16
 
 /**
- * Looks at the next states while one is decided, so that a run with nothing to do waits for nothing. Only a hint
- * (DECISIONS 9): what was seen before something was performed is dropped, and so is every error.
+ * Inspects the next states while one is decided, so that a run with nothing to do does not wait. Only a hint: what was
+ * seen before an action was performed is dropped, and so is every error.
  */
-export interface LookAhead {
-  /** What the host is like for this state now. */
+export interface Prefetch {
+  /** The host as this state sees it now. */
   inspect(index: number, bound: BoundState): Promise<Inspection>
-  /** Something is about to be performed. */
-  spoil(): void
-  /** Resolves when nothing is looked at any more. */
+  /** Drops what was seen: an action is about to be performed. */
+  invalidate(): void
+  /** Resolves when no inspection is open any more. */
   idle(): Promise<void>
 }
 
-/** `bind` may throw: then the state is not looked at ahead. */
-export function lookAhead(
+/** A state for which `bind` throws is not inspected ahead. */
+export function createPrefetch(
   states: readonly CatalogState[],
   bind: (state: CatalogState) => BoundState,
   system: SystemReader,
-): LookAhead {
+): Prefetch {
   const seen = new Map<StateKey, Promise<Inspection | undefined>>()
-  const looking = new Set<Promise<unknown>>()
-  // Where states change one after the other, a look ahead is a look for nothing.
+  const open = new Set<Promise<unknown>>()
+  // Where states change one after the other, an inspection ahead is of no use.
   let window = WINDOW
   let begun = 0
-  const look = (state: CatalogState): Promise<Inspection | undefined> => {
+  const prefetch = (state: CatalogState): Promise<Inspection | undefined> => {
     const inspecting = Promise.resolve()
       .then(() => bind(state).inspect(system))
       .catch(() => undefined)
-    looking.add(inspecting)
-    void inspecting.finally(() => looking.delete(inspecting))
+    open.add(inspecting)
+    void inspecting.finally(() => open.delete(inspecting))
     return inspecting
   }
   const goOn = (index: number): void => {
     begun = Math.max(begun, index + 1)
     for (; begun < states.length && begun <= index + window; begun++) {
       const state = states[begun]
-      if (state !== undefined && isPlain(state)) seen.set(state.key, look(state))
+      if (state !== undefined && isPlain(state)) seen.set(state.key, prefetch(state))
     }
   }
   return {
@@ -54,18 +54,18 @@ export function lookAhead(
       window = Math.min(WINDOW, window + 1)
       return (await mine) ?? bound.inspect(system)
     },
-    spoil() {
+    invalidate() {
       seen.clear()
       begun = 0
       window = 0
     },
     async idle() {
-      await Promise.all(looking)
+      await Promise.all(open)
     },
   }
 }
 
-/** Whether it will surely be looked at: without guards, and not only when another state changes. */
+/** Whether its turn surely inspects it: it has no guards, and does not depend on changes of another state. */
 function isPlain({ guards, requisites }: CatalogState): boolean {
   return Object.keys(guards).length === 0 && requisites.onchanges === undefined
 }

@@ -1,9 +1,10 @@
-import { type CatalogState, REQUISITES } from '../../protocol/catalog.ts'
+import { type CatalogState, type Guards, REQUISITES } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import { isFailure, type StateOutcome } from '../../protocol/report.ts'
+import type { SystemReader } from '../../states/system.ts'
 
 /** What the states before this one mean for it (DECISIONS 6 to 8). */
-export type Fate =
+export type Decision =
   | { readonly do: 'run'; readonly triggers: readonly StateKey[]; readonly uncertain: boolean }
   | {
       readonly do: 'end'
@@ -13,8 +14,8 @@ export type Fate =
 
 export interface Past {
   readonly outcomes: ReadonlyMap<StateKey, StateOutcome>
-  /** Causes from earlier runs whose reaction this state still owes. */
-  readonly owed: readonly StateKey[]
+  /** Causes from earlier runs that this state has not reacted to yet. */
+  readonly pending: readonly StateKey[]
   /** States that would or may change in a dry run, and all that depend on one of them, however far away. */
   readonly unsettled: ReadonlySet<StateKey>
 }
@@ -24,7 +25,7 @@ export interface Past {
  * `uncertain` is true when something it depends on, directly or through others, would or may change in a dry run: then a
  * failed read is no failure, and a guard that skips it now proves nothing. Pure.
  */
-export function fateOf(state: CatalogState, { outcomes, owed, unsettled }: Past): Fate {
+export function decide(state: CatalogState, { outcomes, pending, unsettled }: Past): Decision {
   const { require = [], watch = [], onchanges = [] } = state.requisites
   const outcomeOf = (key: StateKey): StateOutcome => outcomes.get(key) ?? 'not-run'
   for (const requisite of REQUISITES) {
@@ -38,7 +39,7 @@ export function fateOf(state: CatalogState, { outcomes, owed, unsettled }: Past)
   const changed = (key: StateKey): boolean => ['changed', 'would-change'].includes(outcomeOf(key))
   const maybe = (key: StateKey): boolean => outcomeOf(key) === 'may-change'
   const uncertain = [...require, ...watch, ...onchanges].some(key => unsettled.has(key))
-  if (onchanges.length > 0 && !onchanges.some(key => changed(key) || owed.includes(key))) {
+  if (onchanges.length > 0 && !onchanges.some(key => changed(key) || pending.includes(key))) {
     return onchanges.some(maybe)
       ? {
           do: 'end',
@@ -47,5 +48,31 @@ export function fateOf(state: CatalogState, { outcomes, owed, unsettled }: Past)
         }
       : { do: 'end', outcome: 'skipped', note: 'none of its onchanges changed' }
   }
-  return { do: 'run', triggers: watch.filter(key => changed(key) || owed.includes(key)), uncertain }
+  return { do: 'run', triggers: watch.filter(key => changed(key) || pending.includes(key)), uncertain }
+}
+
+/** Why a state is skipped, or undefined when it runs. A guard that cannot be run within `timeoutMs` throws. */
+export async function guardVerdict(
+  guards: Guards,
+  system: SystemReader,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { unless = [], onlyif = [], creates = [] } = guards
+  const exits = async (commands: readonly (readonly string[])[]): Promise<readonly number[]> => {
+    const codes: number[] = []
+    for (const argv of commands) codes.push((await system.query(argv, { timeoutMs })).exitCode)
+    return codes
+  }
+  if (creates.length > 0) {
+    const found = await Promise.all(creates.map(path => system.stat(path)))
+    if (!found.includes(undefined)) return `${creates.join(', ')} exists`
+  }
+  if (onlyif.length > 0) {
+    const failing = (await exits(onlyif)).findIndex(code => code !== 0)
+    if (failing >= 0) return `onlyif \`${onlyif[failing]?.join(' ')}\` does not hold`
+  }
+  if (unless.length > 0 && (await exits(unless)).every(code => code === 0)) {
+    return `unless \`${unless.map(argv => argv.join(' ')).join('`, `')}\` holds`
+  }
+  return undefined
 }
