@@ -54,7 +54,7 @@ export const ERROR_CODES = {
   STORE_FULL: 'no room on the disk of the state directory',
   STORE_UNREADABLE: 'a store that cannot be opened, or is of a newer version',
   STORE_EMPTY: 'an empty store beside the identity of a master that had one',
-  STORE_DAMAGED: 'a body in the store that is missing or not what was stored',
+  STORE_DAMAGED: 'a body or value in the store that is missing or not what was stored',
   EVENT_TOO_LARGE: 'an event that does not fit in the log',
   REPORT_TOO_LARGE: 'a report above its limit',
   REPORT_UNREAD: 'a report that the master could not read now',

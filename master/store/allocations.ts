@@ -2,6 +2,7 @@ import type { MinionId } from '../../protocol/ids.ts'
 import type { AllocationValue } from './allocation-events.ts'
 import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
+import { isAnything, storedJson } from './stored-json.ts'
 
 /** What a minion holds until somebody releases it. */
 export interface HeldAllocation {
@@ -43,7 +44,7 @@ export function createAllocations({ db, log }: { readonly db: Db; readonly log: 
   const of = ({ lease, value, ...rest }: Row): HeldAllocation => ({
     ...rest,
     allocation: lease,
-    value: JSON.parse(value) as AllocationValue,
+    value: storedJson<AllocationValue>(value, 'held_leases.value', isAnything),
   })
   const holders = (allocation: string): readonly HeldAllocation[] =>
     db.all<Row>('SELECT * FROM held_leases WHERE lease = ? ORDER BY minion', allocation).map(of)

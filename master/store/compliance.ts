@@ -3,6 +3,7 @@ import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import type { EventOf } from './events.ts'
 import type { Log } from './ports.ts'
+import { storedJson } from './stored-json.ts'
 
 /** How a fleet stood when it was judged. The report's body is a blob. */
 export interface Judgement extends Omit<EventOf<'compliance-judged'>, 'type'> {
@@ -50,5 +51,5 @@ export function createComplianceStore({ db, log, blobs }: { db: Db; log: Log; bl
 }
 
 function judgementOf(row: Row): Judgement {
-  return { ...row, cached: row.cached === 1, counts: JSON.parse(row.counts) as Judgement['counts'] }
+  return { ...row, cached: row.cached === 1, counts: storedJson<Judgement['counts']>(row.counts, 'compliance.counts') }
 }

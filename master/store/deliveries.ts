@@ -4,6 +4,7 @@ import type { Db } from './database.ts'
 import { shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
 import type { FiringId } from './schedule-events.ts'
+import { storedJson } from './stored-json.ts'
 
 /** A document on its way to one recipient. */
 export interface Delivery {
@@ -74,5 +75,5 @@ export function createDeliveries({ db, log }: { readonly db: Db; readonly log: L
 }
 
 function deliveryOf({ problem, ...row }: Row): Delivery {
-  return { ...row, ...(problem === null ? {} : { problem: JSON.parse(problem) as Problem }) }
+  return { ...row, ...(problem === null ? {} : { problem: storedJson<Problem>(problem, 'deliveries.problem') }) }
 }

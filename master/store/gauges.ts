@@ -2,6 +2,7 @@ import type { MinionId } from '../../protocol/ids.ts'
 import type { OutcomeCounts, RunState } from '../../protocol/report.ts'
 import type { Db } from './database.ts'
 import type { JobVerb } from './events.ts'
+import { storedJson } from './stored-json.ts'
 
 /** What the store can say in numbers, for whoever watches the master. */
 export interface StoreGauges {
@@ -47,7 +48,7 @@ export function storeGauges(db: Db): StoreGauges {
       .all<Omit<LastRun, 'counts'> & { readonly counts: string | null }>(LAST_RUNS)
       .map(({ counts, ...run }) => ({
         ...run,
-        ...(counts === null ? {} : { counts: JSON.parse(counts) as OutcomeCounts }),
+        ...(counts === null ? {} : { counts: storedJson<OutcomeCounts>(counts, 'runs.counts') }),
       })),
     finished: db.all(FINISHED),
     certificates: db.all(CERTIFICATES),

@@ -5,6 +5,7 @@ import type { RunState } from '../../protocol/report.ts'
 import type { Db } from './database.ts'
 import { type JobOrigin, type JobVerb, shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
+import { storedJson } from './stored-json.ts'
 
 /** What an operator orders. */
 export interface NewJob {
@@ -138,7 +139,7 @@ function headOf(row: Row): JobHead {
     ...(row.revision === null ? {} : { revision: row.revision }),
     ...(row.git === null ? {} : { git: row.git }),
     ...(row.dirty === null ? {} : { dirty: row.dirty === 1 }),
-    options: JSON.parse(row.options) as JsonObject,
+    options: storedJson<JsonObject>(row.options, 'jobs.options'),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   }

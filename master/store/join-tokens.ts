@@ -3,6 +3,7 @@ import type { MinionId } from '../../protocol/ids.ts'
 import type { StoredJoinToken, TokenUse } from '../keys/key-store.ts'
 import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
+import { isTexts, storedJson } from './stored-json.ts'
 
 /** Join tokens: their part of the KeyStore. */
 export interface JoinTokens {
@@ -69,7 +70,7 @@ function tokenOf(row: Row): StoredJoinToken {
   return {
     id: row.id,
     publicKey: new Uint8Array(Buffer.from(row.public_key, 'base64')),
-    roles: JSON.parse(row.roles) as readonly string[],
+    roles: storedJson<readonly string[]>(row.roles, 'join_tokens.roles', isTexts),
     ...(row.level === null ? {} : { level: row.level }),
     ...(row.minion === null ? {} : { minion: row.minion }),
     uses: row.uses,

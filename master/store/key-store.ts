@@ -5,6 +5,7 @@ import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
 import { expirePending, makeRoomForPending } from './pending-keys.ts'
 import type { Kv, Log } from './ports.ts'
 import { forgetSources } from './proven-sources.ts'
+import { isTexts, storedJson } from './stored-json.ts'
 
 export interface KeyStoreDeps {
   readonly db: Db
@@ -197,7 +198,7 @@ function knownKey(row: Row): KnownKey {
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at }),
     ...(row.operator === null ? {} : { operator: row.operator }),
     ...(row.token === null ? {} : { token: row.token }),
-    ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
+    ...(row.roles === null ? {} : { roles: storedJson<readonly string[]>(row.roles, 'keys.roles', isTexts) }),
     ...(row.level === null ? {} : { level: row.level }),
     ...(row.joined_as === null ? {} : { joinedAs: row.joined_as }),
     ...(row.clone_alarm_at === null ? {} : { cloneAlarmAt: row.clone_alarm_at }),

@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import type { Fence, Kv, Lease } from './ports.ts'
+import { isAnything, storedJson } from './stored-json.ts'
 
 interface LeaseRow {
   readonly holder: string | null
@@ -21,7 +22,7 @@ export function createKv(db: Db, now: () => number): Kv {
         name,
       )
       if (row === undefined || row.value === null) return undefined
-      return { value: JSON.parse(row.value) as Json, version: row.version }
+      return { value: storedJson<Json>(row.value, 'kv.value', isAnything), version: row.version }
     },
     compareAndSet: (name, version, value, fence) =>
       db.atomically(() => {

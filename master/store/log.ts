@@ -3,6 +3,7 @@ import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import { EVENT_BYTES, type MasterEvent } from './events.ts'
 import type { Appended, Log, LogEntry } from './ports.ts'
+import { storedJson } from './stored-json.ts'
 import { BEFORE_THE_FIRST, chained, drained, verifyLog } from './verify.ts'
 
 interface LogDeps {
@@ -118,5 +119,5 @@ function entryOf(row: Row): LogEntry {
 }
 
 function bodyOf(row: Pick<Row, 'bytes'>): Body {
-  return JSON.parse(new TextDecoder().decode(row.bytes)) as Body
+  return storedJson<Body>(row.bytes, 'log.bytes')
 }

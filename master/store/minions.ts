@@ -5,6 +5,7 @@ import type { RunState } from '../../protocol/report.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
+import { isTexts, storedJson } from './stored-json.ts'
 
 /** What the master knows of a minion that it accepted once. */
 export interface Minion {
@@ -120,7 +121,7 @@ function minionOf({ db, blobs }: Deps, row: Row): Minion {
   return {
     id: row.id,
     ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint }),
-    ...(row.roles === null ? {} : { roles: JSON.parse(row.roles) as readonly string[] }),
+    ...(row.roles === null ? {} : { roles: storedJson<readonly string[]>(row.roles, 'keys.roles', isTexts) }),
     ...(row.level === null ? {} : { level: row.level }),
     ...(row.joined_as === null ? {} : { joinedAs: row.joined_as }),
     ...(row.decided_at === null ? {} : { acceptedAt: row.decided_at }),

@@ -10,6 +10,7 @@ import type { Log } from './ports.ts'
 import { type PreparedReport, prepareReport } from './prepare-report.ts'
 import type { ReportFactsSource } from './report-facts.ts'
 import { saveExports } from './reported-exports.ts'
+import { storedJson } from './stored-json.ts'
 
 /** A report as a minion delivered it. Whoever hands it in has verified the signature. */
 export interface DeliveredReport {
@@ -80,7 +81,7 @@ export function createReports(deps: ReportsDeps): Reports {
           'SELECT * FROM results WHERE run = ? ORDER BY position',
           run,
         )
-        .map(row => ({ ...row, summary: JSON.parse(row.summary) as JsonObject })),
+        .map(row => ({ ...row, summary: storedJson<JsonObject>(row.summary, 'results.summary') })),
     unordered: (minion, since) => {
       const sum = `SELECT count(*) AS count, coalesce(sum(blobs.size), 0) AS bytes FROM runs
         JOIN jobs ON jobs.id = runs.job JOIN blobs ON blobs.sha256 = runs.report
@@ -89,7 +90,7 @@ export function createReports(deps: ReportsDeps): Reports {
     },
     observed: minion => {
       const row = db.one<{ value: string }>('SELECT value FROM observations WHERE minion = ?', minion)
-      return row === undefined ? undefined : (JSON.parse(row.value) as Observations)
+      return row === undefined ? undefined : storedJson<Observations>(row.value, 'observations.value')
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { OutcomeCounts, RunState } from '../../protocol/report.ts'
+import { storedJson } from './stored-json.ts'
 
 /** One minion's part of a job. */
 export interface Run {
@@ -79,8 +80,8 @@ export function runOf(row: RunRow): Run {
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
     ...(row.cancel_ordered_at === null ? {} : { cancelOrderedAt: row.cancel_ordered_at }),
     ...(row.report === null ? {} : { report: row.report }),
-    ...(row.counts === null ? {} : { counts: JSON.parse(row.counts) as OutcomeCounts }),
-    ...(row.problem === null ? {} : { problem: JSON.parse(row.problem) as Problem }),
+    ...(row.counts === null ? {} : { counts: storedJson<OutcomeCounts>(row.counts, 'runs.counts') }),
+    ...(row.problem === null ? {} : { problem: storedJson<Problem>(row.problem, 'runs.problem') }),
     ...(row.superseded_by === null ? {} : { supersededBy: row.superseded_by }),
   }
 }

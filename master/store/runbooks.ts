@@ -6,6 +6,7 @@ import type { Db } from './database.ts'
 import { shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
 import type { RunbookState, StepState } from './runbook-events.ts'
+import { storedJson } from './stored-json.ts'
 
 /** A procedure as it was begun. */
 export interface RunbookRun {
@@ -117,5 +118,5 @@ function runOf({ id, runbook, operator, target, state, problem, started_at, move
 }
 
 function problemOf(text: string | null): { readonly problem?: Problem } {
-  return text === null ? {} : { problem: JSON.parse(text) as Problem }
+  return text === null ? {} : { problem: storedJson<Problem>(text, 'runbook_runs.problem') }
 }

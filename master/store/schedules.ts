@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { JobId } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 import type { FiringId, FiringOrder } from './schedule-events.ts'
+import { storedJson } from './stored-json.ts'
 
 /** What is known of a schedule beside what schedule.yml says. */
 export interface ScheduleState {
@@ -94,14 +95,16 @@ function stateOf(row: StateRow): ScheduleState {
     ...(row.last_fired_at === null ? {} : { lastFiredAt: row.last_fired_at }),
     ...(row.last_outcome === null ? {} : { lastOutcome: row.last_outcome }),
     ...(row.last_job === null ? {} : { lastJob: row.last_job }),
-    ...(row.last_problem === null ? {} : { lastProblem: JSON.parse(row.last_problem) as Problem }),
+    ...(row.last_problem === null
+      ? {}
+      : { lastProblem: storedJson<Problem>(row.last_problem, 'schedules.last_problem') }),
   }
 }
 
 function firingOf({ orders, job, delivered, ...row }: FiringRow): Firing {
   return {
     ...row,
-    order: JSON.parse(orders) as FiringOrder,
+    order: storedJson<FiringOrder>(orders, 'firings.orders'),
     ...(job === null ? {} : { job }),
     delivered: delivered === 1,
   }

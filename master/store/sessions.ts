@@ -5,6 +5,7 @@ import { cutText, type EventOf, shortProblem } from './events.ts'
 import { nextSequence } from './next-sequence.ts'
 import type { Log } from './ports.ts'
 import type { SessionVerb } from './session-events.ts'
+import { storedJson } from './stored-json.ts'
 
 /** A session as the log tells it. */
 export interface SessionRow {
@@ -131,7 +132,7 @@ function sessionOf(row: Row): SessionRow {
     ...optional('endedAt', endedAt),
     ...optional('exit', exit),
     ...optional('signal', signal),
-    ...(problem === null ? {} : { problem: JSON.parse(problem) as Problem }),
+    ...(problem === null ? {} : { problem: storedJson<Problem>(problem, 'sessions.problem') }),
     ...optional('durationMs', row.duration_ms),
     ...optional('bytesIn', row.bytes_in),
     ...optional('bytesOut', row.bytes_out),

@@ -1,0 +1,47 @@
+import { AppError } from '../../protocol/errors.ts'
+import { jsonBeyond } from '../../protocol/json-bounds.ts'
+import { LIMITS } from '../../protocol/limits.ts'
+
+/** A map, as almost every column of JSON holds it. Pure. */
+export function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Pure. */
+export function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+/** Pure. */
+export function isAnything(): boolean {
+  return true
+}
+
+/**
+ * The JSON in a column of the store. `column` is `table.column`, `fits` says whether the value is of its kind. STORE_DAMAGED
+ * names the column; what is nested too deeply is refused before it is parsed. Pure.
+ */
+export function storedJson<T>(text: string | Uint8Array, column: string, fits: (value: unknown) => boolean = isMap): T {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  const beyond = jsonBeyond(bytes, { nodes: LIMITS.reportNodes, depth: LIMITS.jsonDepth })
+  if (beyond !== undefined) throw damaged(column, beyond)
+  let value: unknown
+  try {
+    value = JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text))
+  } catch (cause) {
+    throw damaged(column, 'it is not JSON', cause)
+  }
+  if (fits(value)) return value as T
+  throw damaged(column, 'it is of another kind')
+}
+
+function damaged(column: string, why: string, cause?: unknown): AppError {
+  return new AppError(
+    {
+      code: 'STORE_DAMAGED',
+      message: `a value of \`${column}\` in \`saltern.db\` is not what was stored: ${why}`,
+      hint: 'Restore the state directory of the master from its backup: `master restore FILE`.',
+    },
+    { cause },
+  )
+}
