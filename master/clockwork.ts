@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { problemsOf } from '../protocol/errors.ts'
+import type { Dispatch } from './api/dispatch.ts'
 import type { ControlContext } from './control/context.ts'
-import type { Dispatch } from './control/dispatch.ts'
 import { courierWorld, createCourier } from './control/schedule/courier.ts'
 import { everyMinute } from './control/schedule/every-minute.ts'
 import { carryOut } from './control/schedule/firing.ts'

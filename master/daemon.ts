@@ -9,6 +9,8 @@ import type { FleetId } from '../protocol/ids.ts'
 import { fingerprintOf } from '../protocol/signature.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
+import { createDispatch, runIn } from './api/dispatch.ts'
+import { drainable } from './api/drain.ts'
 import { startApi } from './api/server.ts'
 import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
@@ -17,8 +19,6 @@ import { createCheckpointer } from './control/checkpoints.ts'
 import { watchClock } from './control/clock-watch.ts'
 import type { ControlContext } from './control/context.ts'
 import { deferrer } from './control/defer.ts'
-import { createDispatch, type Note } from './control/dispatch.ts'
-import { drainable } from './control/drain.ts'
 import { everySecond } from './control/every-second.ts'
 import { fleetAtStart } from './control/fleet-at-start.ts'
 import { authorityOf } from './control/fleet-authority.ts'
@@ -33,13 +33,13 @@ import { createReportGate, type ReportGate } from './control/report-gate.ts'
 import { reportIntake } from './control/report-intake.ts'
 import { ALL_RIGHTS, type Caller } from './control/rights/caller.ts'
 import { rightsByName } from './control/rights/rights-by-name.ts'
+import { type Note } from './control/rights/with-rights.ts'
 import { createRunbookEngine } from './control/runbook/engine.ts'
 import { createChannels } from './control/session/channels.ts'
 import { endLeftSessions } from './control/session/left-sessions.ts'
 import { createRecordings } from './control/session/recordings.ts'
 import { createStreams } from './control/session/streams.ts'
 import { steadyNow } from './control/steady-now.ts'
-import { createVerbs } from './control/verbs/index.ts'
 import { whereRoom } from './control/where-room.ts'
 import { warnOfWithheld } from './control/withheld.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
@@ -56,6 +56,7 @@ import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
 import { createReportParser } from './store/report-parser.ts'
+import { RIGHTS } from './verbs/rights.ts'
 
 export interface Daemon {
   readonly listen: string
@@ -66,7 +67,7 @@ const BUNDLED_ROLES = resolve(import.meta.dirname, '..', 'roles')
 
 /** Builds every room and joins them. Throws AppError for what an operator can mend; ends nothing of what it did not start. */
 export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
-  const fleet = await fleetAtStart(config.fleet, BUNDLED_ROLES, config.state)
+  const fleet = await fleetAtStart(config.fleet, BUNDLED_ROLES, config.state, RIGHTS)
   const undo: (() => void | Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -152,9 +153,13 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     ]
     undo.push(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a look at the clock failed')))
     const reach = reachOf(listen, config.address, networkInterfaces())
-    const runbooks = createRunbookEngine(context, openStream, rightsByName(context.fleetDirectory, userInfo().username))
-    const verbs = createVerbs({ ...context, facts: { ...context.facts, listen, reach } }, runbooks)
-    const dispatch = timedDispatch(createDispatch(verbs, note), metrics, elapsed)
+    const runbooks = createRunbookEngine(
+      context,
+      openStream,
+      rightsByName(context.fleetDirectory, RIGHTS, userInfo().username),
+    )
+    const run = runIn({ ...context, facts: { ...context.facts, listen, reach }, runbooks })
+    const dispatch = timedDispatch(createDispatch(run, note), metrics, elapsed)
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
@@ -272,6 +277,7 @@ async function joinRooms(
     reportGate: createReportGate({ store, rule: config.reports, now: Date.now }),
     fleetDirectory,
     fleetReader: createFleetReader(fleetDirectory, BUNDLED_ROLES),
+    rights: RIGHTS,
     fleetId: fleet,
     facts: {
       version: parts.version,

@@ -1,12 +1,13 @@
 import { problemsOf } from '../protocol/errors.ts'
+import type { Dispatch } from './api/dispatch.ts'
 import { openOperatorSockets } from './api/operator-sockets.ts'
 import { type ApiServer, startApi } from './api/server.ts'
 import { uidOf } from './api/system-user.ts'
 import { operatorDirectory } from './config.ts'
-import type { Dispatch } from './control/dispatch.ts'
 import type { Caller } from './control/rights/caller.ts'
 import { openOperators } from './control/rights/operators.ts'
 import type { OpenStream } from './control/session/streams.ts'
+import { RIGHTS } from './verbs/rights.ts'
 
 interface DoorDeps {
   readonly fleetDirectory: string
@@ -31,7 +32,7 @@ export async function openOperatorDoors({
   onFault,
   warn,
 }: DoorDeps): Promise<ApiServer> {
-  const operators = openOperators(fleetDirectory)
+  const operators = openOperators(fleetDirectory, RIGHTS)
   const sockets = await openOperatorSockets({
     directory: operatorDirectory(mainSocket),
     start: ({ name }, path) => {

@@ -4,10 +4,10 @@ import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { jsonBeyond } from '../../protocol/json-bounds.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import { isVerbName, STREAMING } from '../control/contract.ts'
-import type { Dispatch } from '../control/dispatch.ts'
 import type { Caller } from '../control/rights/caller.ts'
 import type { OpenStream } from '../control/session/streams.ts'
+import { isVerbName, verbNamed } from '../verbs/index.ts'
+import type { Dispatch } from './dispatch.ts'
 import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024
@@ -71,7 +71,7 @@ async function handle(
     ])
     return
   }
-  const streams = STREAMING.has(verb)
+  const streams = verbNamed(verb).streams !== undefined
   try {
     const body = await readBody(incoming)
     const write = (line: object): void => {

@@ -1,5 +1,5 @@
-import { MOST_ANCHORS } from '../control/answers/audit-answers.ts'
-import type { InputOf } from '../control/contract.ts'
+import { MOST_ANCHORS } from '../control/audit-row.ts'
+import type { InputOf } from '../verbs/index.ts'
 
 export type AnchorInput = NonNullable<InputOf<'audit-verify'>['anchors']>[number]
 

@@ -1,6 +1,6 @@
 import type { ComplianceReport } from '../compliance/report.ts'
-import type { RunbookResult } from '../control/answers/runbook-answers.ts'
-import type { ResultOf, VerbName } from '../control/contract.ts'
+import type { ResultOf, VerbName } from '../verbs/index.ts'
+import type { RunbookResult } from '../verbs/runbook.ts'
 import { EXIT, type ExitCode, exitOfApply, exitOfCompliance, exitOfPing, exitOfProblems } from './exit-codes.ts'
 import type { View } from './invocation.ts'
 import { renderAddresses, renderReleased } from './render/address.ts'

@@ -1,5 +1,5 @@
 import type { Format } from '../compliance/formats.ts'
-import type { InputOf, VerbName } from '../control/contract.ts'
+import type { InputOf, VerbName } from '../verbs/index.ts'
 import type { CopyWish } from './words/place-words.ts'
 
 /** How an answer is wanted. */

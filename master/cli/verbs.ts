@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { AppError } from '../../protocol/errors.ts'
-import type { InputOf } from '../control/contract.ts'
+import type { InputOf } from '../verbs/index.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { addAddresses } from './words/address-words.ts'
 import { addAllocations } from './words/allocation-words.ts'

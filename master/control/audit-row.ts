@@ -1,7 +1,27 @@
 import type { JsonObject } from '../../protocol/json.ts'
 import type { MasterEvent } from '../store/events.ts'
 import type { LogEntry } from '../store/ports.ts'
-import type { AuditRow } from './answers/audit-answers.ts'
+
+/** Who did what when; the shapes that `audit` answers with. */
+export interface AuditRow {
+  readonly seq: number
+  readonly at: string
+  readonly operator: string
+  /** The verb that he used; for events that come of no verb alone, their type. */
+  readonly verb: string
+  /** Type of the event that tells it. */
+  readonly event: string
+  /** Target words, a path, a job, a token: what it was about. */
+  readonly target?: string
+  readonly minions?: readonly string[]
+  readonly outcome: 'ordered' | 'done' | 'failed' | 'refused'
+  /** Why it failed. */
+  readonly code?: string
+  readonly via?: string
+}
+
+/** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
+export const MOST_ANCHORS = 4000
 
 /** Verbs of the events that do not name theirs. */
 const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {

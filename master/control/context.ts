@@ -12,6 +12,7 @@ import type { Conductor } from './job/conductor.ts'
 import type { SnapshotOrder } from './job/snapshot-order.ts'
 import type { Reach } from './reach.ts'
 import type { ReportGate } from './report-gate.ts'
+import type { RightsTable } from './rights/verb-right.ts'
 import type { Scheduler } from './schedule/scheduler.ts'
 import type { Channels } from './session/channels.ts'
 import type { Recordings } from './session/recordings.ts'
@@ -96,6 +97,8 @@ export interface ControlContext {
   readonly registry: Registry
   readonly fleetDirectory: string
   readonly fleetReader: FleetReader
+  /** The rights that fleet.yml can give. */
+  readonly rights: RightsTable
   readonly fleetId: FleetId
   readonly facts: MasterFacts
   /** A line in the daemon's own log: never with a secret. */

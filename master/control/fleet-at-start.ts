@@ -2,7 +2,7 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { FleetId } from '../../protocol/ids.ts'
 import { loadFleet } from '../fleet/load.ts'
 import { loadMasterIdentity } from '../keys/master-identity.ts'
-import { GRANTABLE } from './rights/verb-rights.ts'
+import { grantableOf, type RightsTable } from './rights/verb-right.ts'
 
 /** Which fleet a master serves, and what is wrong with the files of that fleet. */
 export interface FleetAtStart {
@@ -15,9 +15,14 @@ export interface FleetAtStart {
  * does not keep it from its minions: the verbs that need the file are refused, each with what is wrong. The first start
  * throws the problems.
  */
-export async function fleetAtStart(directory: string, bundledRoles: string, state: string): Promise<FleetAtStart> {
+export async function fleetAtStart(
+  directory: string,
+  bundledRoles: string,
+  state: string,
+  table: RightsTable,
+): Promise<FleetAtStart> {
   try {
-    const { id, broken, scheduleProblems } = await loadFleet(directory, bundledRoles, GRANTABLE)
+    const { id, broken, scheduleProblems } = await loadFleet(directory, bundledRoles, grantableOf(table))
     return { id, problems: [...broken.values(), ...scheduleProblems] }
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown

@@ -76,7 +76,7 @@ export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
 }
 
 async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  const { fleet: read, library } = parsedOf(context.fleetReader, await context.fleetReader.read())
+  const { fleet: read, library } = parsedOf(context.fleetReader, await context.fleetReader.read(), context.rights)
   const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
   if (fleet.id !== context.fleetId) {
     throw new AppError({

@@ -1,7 +1,7 @@
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
-import { type Withheld, withheldText } from './answers/withheld.ts'
 import type { ControlContext } from './context.ts'
 import { type FleetMinion, takeSnapshot } from './snapshot.ts'
+import { type Withheld, withheldText } from './withheld-text.ts'
 
 type Named = Pick<FleetMinion, 'known' | 'named' | 'withheldMatches'>
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { PingAnswer } from '../../master/control/answers/answers.ts'
+import type { PingAnswer } from '../../master/verbs/minions.ts'
 import { Scene } from '../../test/journey/scene.ts'
 import { type Finding, median, round, timePair } from './measure.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/answers/answers.ts'
-import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
+import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ContractResult } from '../../master/verbs/contract.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'

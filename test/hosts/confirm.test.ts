@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, JobDetail } from '../../master/control/answers/answers.ts'
+import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { JobDetail } from '../../master/verbs/jobs.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, MINION_STATE, openLabFleet } from './lab-fleet.ts'

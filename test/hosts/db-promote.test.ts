@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
+import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
 import { DB_FILES, DB_LEVEL, DB_PACKAGES, DB_SECRETS, SHOP_PASSWORD } from './db-fleet.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'

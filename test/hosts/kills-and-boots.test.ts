@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, JobDetail, ReportResult, RunOutcome } from '../../master/control/answers/answers.ts'
+import type { ApplyResult, RunOutcome } from '../../master/control/job/results.ts'
+import type { JobDetail, ReportResult } from '../../master/verbs/jobs.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import { GATE_FILES, GATE_UNIT } from './gate-role.ts'
 import type { LabHost } from './lab/host.ts'

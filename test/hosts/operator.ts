@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { MinionRow } from '../../master/control/answers/answers.ts'
+import type { MinionRow } from '../../master/verbs/minions.ts'
 import type { LabHost } from './lab/host.ts'
 import { LabError } from './lab/lab-error.ts'
 import type { Finished } from './lab/program.ts'

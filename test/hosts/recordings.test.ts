@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SessionLine } from '../../master/control/answers/session-answers.ts'
+import type { SessionLine } from '../../master/verbs/sessions.ts'
 import type { Finished } from './lab/program.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'

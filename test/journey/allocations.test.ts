@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AllocationRow } from '../../master/control/answers/allocation-answers.ts'
-import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
+import type { AllocationRow } from '../../master/verbs/allocation.ts'
+import type { ContractResult } from '../../master/verbs/contract.ts'
 import { Scene } from './scene.ts'
 
 const scene = new Scene()

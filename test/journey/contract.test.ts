@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ContractResult } from '../../master/control/answers/contract-answers.ts'
+import type { ContractResult } from '../../master/verbs/contract.ts'
 import { Scene } from './scene.ts'
 
 const scene = new Scene()

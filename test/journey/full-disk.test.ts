@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ReportResult } from '../../master/control/answers/answers.ts'
+import type { ReportResult } from '../../master/verbs/jobs.ts'
 import { CAN_MOUNT, SmallDisk } from '../../scripts/chaos/small-disk.ts'
 import { Scene, until } from './scene.ts'
 

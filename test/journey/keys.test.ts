@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApplyResult, KeyRow } from '../../master/control/answers/answers.ts'
+import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { KeyRow } from '../../master/verbs/keys.ts'
 import { Scene, until } from './scene.ts'
 
 const scene = new Scene()

@@ -1,8 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { AuditRow } from '../../master/control/answers/audit-answers.ts'
-import type { SessionLine } from '../../master/control/answers/session-answers.ts'
+import type { AuditRow } from '../../master/control/audit-row.ts'
+import type { SessionLine } from '../../master/verbs/sessions.ts'
 import { PROGRAM, Scene, until } from './scene.ts'
 import { KEYS, Terminal } from './terminal.ts'
 

@@ -1,4 +1,4 @@
-import type { InputOf, VerbName } from '../../master/control/contract.ts'
+import type { InputOf, VerbName } from '../../master/verbs/index.ts'
 
 /** What comes of a verb for somebody who may `test` everything and `render` on `level=staging`, and nothing else. */
 type Expected = 'answered' | 'denied'

@@ -3,9 +3,9 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AuditRow } from '../../master/control/answers/audit-answers.ts'
-import type { SessionLine } from '../../master/control/answers/session-answers.ts'
-import { INPUTS, type VerbName } from '../../master/control/contract.ts'
+import type { AuditRow } from '../../master/control/audit-row.ts'
+import { VERBS, type VerbName } from '../../master/verbs/index.ts'
+import type { SessionLine } from '../../master/verbs/sessions.ts'
 import { post } from './post.ts'
 import { MATRIX, type Row } from './rights-matrix.ts'
 import { PROGRAM, Scene, until } from './scene.ts'
@@ -66,7 +66,7 @@ function sentence(verb: VerbName): string {
 
 describe('an operator who may test everything and render on staging', () => {
   it('is asked about every verb that there is', () => {
-    expect(ROWS.map(([verb]) => verb).sort()).toEqual(Object.keys(INPUTS).sort())
+    expect(ROWS.map(([verb]) => verb).sort()).toEqual(VERBS.map(({ name }) => name).sort())
   })
 
   it('is refused everything else by the API, with one sentence', async () => {

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
+import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
 import { type Posted, post } from './post.ts'
 import { Scene, until } from './scene.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RunbookListResult, RunbookResult } from '../../master/control/answers/runbook-answers.ts'
+import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
 import { Scene, until } from './scene.ts'
 
 const scene = new Scene()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type ApiClient, createClient } from '../../master/api/client.ts'
-import type { ScheduleListResult, ScheduleRow } from '../../master/control/answers/schedule-answers.ts'
+import type { ScheduleListResult, ScheduleRow } from '../../master/verbs/schedule.ts'
 import { ClockScene } from './clock-scene.ts'
 import { until } from './scene.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../master/api/client.ts'
-import type { InputOf, VerbName } from '../../master/control/contract.ts'
+import type { InputOf, VerbName } from '../../master/verbs/index.ts'
 import { ClockScene } from './clock-scene.ts'
 import { until } from './scene.ts'
 

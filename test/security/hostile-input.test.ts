@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { INPUTS, type VerbName } from '../../master/control/contract.ts'
+import type { z } from 'zod'
 import { STREAM_INPUTS } from '../../master/control/session/stream-contract.ts'
+import { isVerbName, VERBS, type VerbName, verbNamed } from '../../master/verbs/index.ts'
 import { MATRIX } from '../journey/rights-matrix.ts'
 import { Scene } from '../journey/scene.ts'
 
@@ -58,7 +59,7 @@ function post(path: string, input: unknown): Promise<{ readonly status: number; 
 /** Every input of the verb with one text, or one text of a list, made hostile. */
 function inputsOf(verb: VerbName, text: string): readonly object[] {
   const base = { ...MATRIX[verb]?.input, ...(verb === 'events' ? { follow: false } : {}) }
-  return Object.entries(INPUTS[verb].shape).flatMap(([name, gate]): readonly object[] => {
+  return Object.entries<z.ZodType>(verbNamed(verb).input.shape).flatMap(([name, gate]): readonly object[] => {
     const options = [text, [text], { [text]: text }]
     return options.filter(option => gate.safeParse(option).success).map(option => ({ ...base, [name]: option }))
   })
@@ -83,7 +84,7 @@ describe('the API', () => {
     const before = tree()
     const pillarFiles = readdirSync(join(scene.fleet, 'pillar'))
     const answers: (readonly [string, number])[] = []
-    for (const verb of Object.keys(INPUTS) as VerbName[]) {
+    for (const verb of VERBS.map(({ name }) => name)) {
       for (const text of HOSTILE()) {
         for (const input of inputsOf(verb, text)) {
           const { status, text: answer } = await post(`/v1/${verb}`, input)
@@ -107,6 +108,6 @@ describe('the API', () => {
   })
 
   it('takes no stream verb for another one', () => {
-    expect(Object.keys(STREAM_INPUTS).filter(name => Object.hasOwn(INPUTS, name))).toEqual([])
+    expect(Object.keys(STREAM_INPUTS).filter(isVerbName)).toEqual([])
   })
 })

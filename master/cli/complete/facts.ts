@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../api/client.ts'
-import type { NamesResult } from '../../control/answers/overview-answers.ts'
+import type { NamesResult } from '../../verbs/names.ts'
 
 /** Names of the fleet that words can be completed with. */
 export type FleetFacts = NamesResult

@@ -1,4 +1,4 @@
-import type { AddressRow, ReleaseResult } from '../../control/answers/address-answers.ts'
+import type { AddressRow, ReleaseResult } from '../../verbs/address.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

@@ -1,4 +1,4 @@
-import type { AllocationRow } from '../../control/answers/allocation-answers.ts'
+import type { AllocationRow } from '../../verbs/allocation.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

@@ -1,4 +1,5 @@
-import type { AuditRow, AuditVerification } from '../../control/answers/audit-answers.ts'
+import type { AuditRow } from '../../control/audit-row.ts'
+import type { AuditVerification } from '../../verbs/audit.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

@@ -1,5 +1,5 @@
 import { percent, scorePaint, sparkline } from '../../compliance/format/trend.ts'
-import type { ComplianceHistory } from '../../control/answers/compliance-answers.ts'
+import type { ComplianceHistory } from '../../verbs/compliance.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'

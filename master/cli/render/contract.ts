@@ -1,5 +1,5 @@
 import type { ContractFinding } from '../../../protocol/contract.ts'
-import type { ContractResult } from '../../control/answers/contract-answers.ts'
+import type { ContractResult } from '../../verbs/contract.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 

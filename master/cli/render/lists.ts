@@ -1,16 +1,13 @@
 import type { Json } from '../../../protocol/json.ts'
-import type {
-  EventLine,
-  JobDetail,
-  JobRow,
-  KeyRow,
-  MinionRow,
-  PingAnswer,
-  RoleRow,
-  StatusResult,
-  TokenRow,
-} from '../../control/answers/answers.ts'
-import { withheldText } from '../../control/answers/withheld.ts'
+import type { JobRow } from '../../control/job/results.ts'
+import { withheldText } from '../../control/withheld-text.ts'
+import type { EventLine } from '../../verbs/events.ts'
+import type { RoleRow } from '../../verbs/fleet.ts'
+import type { JobDetail } from '../../verbs/jobs.ts'
+import type { TokenRow } from '../../verbs/join-tokens.ts'
+import type { KeyRow } from '../../verbs/keys.ts'
+import type { MinionRow, PingAnswer } from '../../verbs/minions.ts'
+import type { StatusResult } from '../../verbs/status.ts'
 import { renderRunBody, runLine } from './apply.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'

@@ -1,4 +1,4 @@
-import type { LastFailure, OverviewResult } from '../../control/answers/overview-answers.ts'
+import type { LastFailure, OverviewResult } from '../../verbs/overview.ts'
 import { cut, type Style, safe } from './style.ts'
 import { moment } from './time.ts'
 

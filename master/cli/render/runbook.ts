@@ -1,10 +1,5 @@
-import type {
-  RunbookEventLine,
-  RunbookListResult,
-  RunbookPlan,
-  RunbookResult,
-  RunbookStepRow,
-} from '../../control/answers/runbook-answers.ts'
+import type { RunbookEventLine, RunbookStepRow } from '../../control/runbook/rows.ts'
+import type { RunbookListResult, RunbookPlan, RunbookResult } from '../../verbs/runbook.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'

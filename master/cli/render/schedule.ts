@@ -1,11 +1,5 @@
 import type { Problem } from '../../../protocol/errors.ts'
-import type {
-  DeliveryRow,
-  NextRun,
-  ScheduleListResult,
-  ScheduleRow,
-  ScheduleRunResult,
-} from '../../control/answers/schedule-answers.ts'
+import type { DeliveryRow, NextRun, ScheduleListResult, ScheduleRow, ScheduleRunResult } from '../../verbs/schedule.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,4 +1,4 @@
-import type { SessionLine } from '../../control/answers/session-answers.ts'
+import type { SessionLine } from '../../verbs/sessions.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { duration, moment } from './time.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../../protocol/errors.ts'
-import type { RecordingPage, SessionLine } from '../../control/answers/session-answers.ts'
 import { type Cast, parseCast } from '../../recordings/cast.ts'
+import type { RecordingPage, SessionLine } from '../../verbs/sessions.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { PlayWords } from '../invocation.ts'

@@ -1,7 +1,7 @@
 import type { JobId } from '../../../protocol/ids.ts'
 import type { StateResult } from '../../../protocol/report.ts'
 import type { Store } from '../../store/open.ts'
-import type { ApplyResult } from '../answers/answers.ts'
+import type { ApplyResult } from './results.ts'
 import { totalOf } from './round-totals.ts'
 import { outcomesOf } from './run-views.ts'
 

@@ -1,9 +1,9 @@
 import type { JobId, MinionId, RunId } from '../../../protocol/ids.ts'
 import type { Run } from '../../store/run-row.ts'
 import { isFinal } from '../../store/run-states.ts'
-import type { ApplyEvent } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
 import type { RunNews } from './conductor.ts'
+import type { ApplyEvent } from './results.ts'
 import { runOutcome } from './run-views.ts'
 
 /** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */

@@ -1,7 +1,7 @@
 import type { RunState } from '../../../protocol/report.ts'
 import type { Job } from '../../store/jobs.ts'
 import type { Store } from '../../store/open.ts'
-import type { JobRow } from '../answers/answers.ts'
+import type { JobRow } from './results.ts'
 import { jobRow } from './run-views.ts'
 
 /**

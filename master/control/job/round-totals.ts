@@ -1,5 +1,5 @@
 import type { OutcomeCounts, RunState, StateOutcome } from '../../../protocol/report.ts'
-import type { RunOutcome, RunTotal } from '../answers/answers.ts'
+import type { RunOutcome, RunTotal } from './results.ts'
 
 /** What a state came to in one round. */
 interface StateRound {

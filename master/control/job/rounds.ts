@@ -1,12 +1,12 @@
 import { encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
 import type { JobId, Sha256 } from '../../../protocol/ids.ts'
 import { isFinal } from '../../store/run-states.ts'
-import type { ApplyEvent } from '../answers/answers.ts'
 import { type CompiledMinion, type CompiledMinions, compileMinions, type WaitingMinion } from '../compile-minions.ts'
 import type { ControlContext } from '../context.ts'
 import type { FleetMinion, FleetSnapshot } from '../snapshot.ts'
 import { awaitJob } from './await-job.ts'
 import { orderMore, prepareRuns } from './order.ts'
+import type { ApplyEvent } from './results.ts'
 
 /** Values that minions report to each other settle in two or three; whoever is not settled then never will be. */
 export const MOST_ROUNDS = 5

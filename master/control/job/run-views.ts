@@ -3,8 +3,8 @@ import type { Report } from '../../../protocol/report.ts'
 import type { Job } from '../../store/jobs.ts'
 import type { Store } from '../../store/open.ts'
 import type { Run } from '../../store/run-row.ts'
-import type { JobRow, RunOutcome, RunRow } from '../answers/answers.ts'
 import { createPace } from '../pace.ts'
+import type { JobRow, RunOutcome, RunRow } from './results.ts'
 
 /** Views of the store as the shapes of answers. */
 

@@ -12,6 +12,8 @@ export interface Rights {
   sees(minion: TargetView): boolean
   /** True when some right covers every minion, whoever joins. */
   seesAll(): boolean
+  /** True when the verb is about the whole fleet, so that only a right to every minion gives it. */
+  needsFleet(verb: string): boolean
 }
 
 /** Who asks. Made by the door from the way he came in, never from what he sends. */
@@ -31,4 +33,5 @@ export const ALL_RIGHTS: Rights = {
   everywhere: () => true,
   sees: () => true,
   seesAll: () => true,
+  needsFleet: () => false,
 }

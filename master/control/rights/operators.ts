@@ -6,7 +6,7 @@ import type { Operator } from '../../fleet/operators.ts'
 import { encodingProblem } from '../../yaml/encoding.ts'
 import type { Rights } from './caller.ts'
 import { rightsOf } from './rights.ts'
-import { GRANTABLE } from './verb-rights.ts'
+import { grantableOf, type RightsTable } from './verb-right.ts'
 
 /** The operators of fleet.yml as it stands at this moment. */
 export interface Operators {
@@ -22,16 +22,17 @@ interface Seen {
   readonly problems: FleetHead['problems']
 }
 
-export function openOperators(fleetDirectory: string): Operators {
+export function openOperators(fleetDirectory: string, table: RightsTable): Operators {
   const path = join(fleetDirectory, FLEET_FILE)
+  const nothing = rightsOf([], table)
   let seen: Seen | undefined
   const now = (): Seen => {
     const mark = markOf(path)
-    if (seen === undefined || seen.mark !== mark) seen = { mark, ...read(path) }
+    if (seen === undefined || seen.mark !== mark) seen = { mark, ...read(path, table) }
     if (seen.problems.length > 0) throw new AppError(seen.problems)
     return seen
   }
-  const rights = (name: string): Rights => now().operators.get(name)?.rights ?? NOTHING
+  const rights = (name: string): Rights => now().operators.get(name)?.rights ?? nothing
   return {
     list: () => [...now().operators.values()].map(({ operator }) => operator),
     rightsOf: name => ({
@@ -40,19 +41,20 @@ export function openOperators(fleetDirectory: string): Operators {
       everywhere: verb => rights(name).everywhere(verb),
       sees: minion => rights(name).sees(minion),
       seesAll: () => rights(name).seesAll(),
+      needsFleet: verb => rights(name).needsFleet(verb),
     }),
   }
 }
 
-const NOTHING = rightsOf([])
-
-function read(path: string): Omit<Seen, 'mark'> {
+function read(path: string, table: RightsTable): Omit<Seen, 'mark'> {
   const bytes = readFileSync(path)
   const problem = encodingProblem(bytes, FLEET_FILE)
   if (problem !== undefined) return { operators: new Map(), problems: [problem] }
   const text = new TextDecoder().decode(bytes)
-  const { operators, problems } = parseFleetFile(text, { roles: undefined, grantable: GRANTABLE })
-  const entries = operators.map(operator => [operator.name, { operator, rights: rightsOf(operator.grants) }] as const)
+  const { operators, problems } = parseFleetFile(text, { roles: undefined, grantable: grantableOf(table) })
+  const entries = operators.map(
+    operator => [operator.name, { operator, rights: rightsOf(operator.grants, table) }] as const,
+  )
   return { operators: new Map(entries), problems }
 }
 

@@ -22,14 +22,14 @@ export function pickAmong<Minion extends Pickable>(
   joined: readonly Minion[],
 ): readonly Minion[] {
   const target = parseTarget(text)
-  const { rights, operator } = caller
+  const { rights } = caller
   const seen = joined.filter(({ view }) => rights.sees(view))
   if (!rights.seesAll()) {
     const unseen = namedIds(target).filter(name => !seen.some(({ id }) => id === name))
     if (unseen.length > 0) throw unseenDenied(caller, verb, unseen, seen)
     if (target.kind === 'all' && seen.length < joined.length) {
       const hidden = joined.filter(one => !seen.includes(one)).map(({ id }) => id)
-      throw new RightDenied({ operator, verb, minions: [], hidden, hint: NOT_EVERYBODY })
+      throw new RightDenied({ caller, verb, minions: [], hidden, hint: NOT_EVERYBODY })
     }
   }
   const views = selectMinions(
@@ -73,7 +73,7 @@ export function pickOne<Minion extends Pickable>(
 /** Throws RIGHT_DENIED unless the caller may do this to all of them. */
 export function demandRight(caller: Caller, verb: string, minions: readonly Pickable[]): void {
   const denied = minions.filter(({ view }) => !caller.rights.allowsOn(verb, view)).map(({ id }) => id)
-  if (denied.length > 0) throw rightDenied(caller.operator, verb, denied)
+  if (denied.length > 0) throw rightDenied(caller, verb, denied)
 }
 
 /** The same answer for a minion that does not exist and for one that is hidden; it suggests visible minions only. */
@@ -84,7 +84,7 @@ function unseenDenied(caller: Caller, verb: string, names: readonly string[], se
   )
   const other = near === undefined ? '' : ` Did you mean \`${near}\`?`
   const hint = `No right of yours covers a minion of this name, if there is one.${other}`
-  return new RightDenied({ operator: caller.operator, verb, minions: names, hint })
+  return new RightDenied({ caller, verb, minions: names, hint })
 }
 
 /** Ids that a target names in full, other than those that it leaves out. */

@@ -1,8 +1,8 @@
 import { AppError } from '../../../protocol/errors.ts'
-import { verbRight } from './verb-rights.ts'
+import type { Caller } from './caller.ts'
 
 export interface Denial {
-  readonly operator: string
+  readonly caller: Pick<Caller, 'operator' | 'rights'>
   readonly verb: string
   /** Minions that the operator can see, or named in the request. None, and no `hidden`: the verb as a whole is refused. */
   readonly minions: readonly string[]
@@ -18,10 +18,10 @@ export class RightDenied extends AppError {
 
   constructor(...denials: readonly [Denial, ...Denial[]]) {
     super(
-      denials.map(({ operator, verb, minions, hidden = [], hint }) => ({
+      denials.map(({ caller, verb, minions, hidden = [], hint }) => ({
         code: 'RIGHT_DENIED' as const,
-        message: `${operator} may not \`${verb}\`${onWhom(minions, hidden.length > 0)}`,
-        hint: hint ?? usualHint(verb),
+        message: `${caller.operator} may not \`${verb}\`${onWhom(minions, hidden.length > 0)}`,
+        hint: hint ?? usualHint(caller, verb),
       })),
     )
     this.denied = denials.map(({ verb, minions, hidden = [] }) => ({ verb, minions: [...minions, ...hidden] }))
@@ -35,13 +35,13 @@ function onWhom(minions: readonly string[], others: boolean): string {
   return ` on ${named}${more}`
 }
 
-function usualHint(verb: string): string {
-  return verbRight(verb)?.on === 'fleet'
+function usualHint({ rights }: Denial['caller'], verb: string): string {
+  return rights.needsFleet(verb)
     ? 'It is about the whole fleet: a right to it stands in fleet.yml with `target: "*"`; ask who keeps it.'
     : 'Rights stand in fleet.yml under `operators`; ask who keeps it.'
 }
 
 /** RIGHT_DENIED, the same sentence at every door; without minions the verb as a whole is not his. Pure. */
-export function rightDenied(operator: string, verb: string, minions: readonly string[]): AppError {
-  return new RightDenied({ operator, verb, minions })
+export function rightDenied(caller: Denial['caller'], verb: string, minions: readonly string[]): AppError {
+  return new RightDenied({ caller, verb, minions })
 }

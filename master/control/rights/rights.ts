@@ -1,27 +1,28 @@
 import type { Grant } from '../../fleet/operators.ts'
 import { matches, type TargetView } from '../../target/match.ts'
 import type { Rights } from './caller.ts'
-import { LOOK, verbRight } from './verb-rights.ts'
+import { LOOK, type RightsTable } from './verb-right.ts'
 
 /** What an operator with these grants may do: what none of them names is refused. Pure. */
-export function rightsOf(grants: readonly Grant[]): Rights {
-  const of = (verb: string): readonly Grant[] => grants.filter(grant => covers(grant, verb))
+export function rightsOf(grants: readonly Grant[], table: RightsTable): Rights {
+  const of = (verb: string): readonly Grant[] => grants.filter(grant => covers(grant, verb, table))
   const everywhere = (verb: string): boolean => of(verb).some(({ target }) => target.kind === 'all')
   return {
     allows: verb => {
-      const { on } = verbRight(verb) ?? {}
-      return on === 'everybody' || (on === 'fleet' ? everywhere(verb) : of(verb).length > 0)
+      const { on } = table.get(verb) ?? {}
+      return on === 'public' || (on === 'fleet' ? everywhere(verb) : of(verb).length > 0)
     },
     allowsOn: (verb, minion) => of(verb).some(({ target }) => matches(target, minion)),
     everywhere,
     sees: minion => grants.some(({ target }) => matches(target, minion)),
     seesAll: () => grants.some(({ target }) => target.kind === 'all'),
+    needsFleet: verb => table.get(verb)?.on === 'fleet',
   }
 }
 
-function covers({ verbs }: Grant, verb: string): boolean {
+function covers({ verbs }: Grant, verb: string, table: RightsTable): boolean {
   if (verbs.includes(verb) || verbs.includes('*')) return true
-  return verbs.includes(LOOK) && verbRight(verb)?.kind === 'looks'
+  return verbs.includes(LOOK) && table.get(verb)?.kind === 'read'
 }
 
 /** A caller's rights with what was asked of them, so that it can be asked again while his request is still going on. */
@@ -47,6 +48,7 @@ export function holdRights(rights: Rights): HeldRights {
     // Not held: losing sight of a minion takes nothing that the request was begun with.
     sees: minion => rights.sees(minion),
     seesAll: () => rights.seesAll(),
+    needsFleet: verb => rights.needsFleet(verb),
     lost: () => {
       for (const verb of verbs) if (!rights.allows(verb)) return { verb, minions: [] }
       for (const verb of all) if (!rights.everywhere(verb)) return { verb, minions: [] }

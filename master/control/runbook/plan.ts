@@ -10,7 +10,7 @@ import { migrateText } from '../../fleet/migrate-text.ts'
 import { parseRunbook } from '../../runbook/parse.ts'
 import type { Program, Runbook, Step } from '../../runbook/runbook.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import type { RunbookStepRow } from '../answers/runbook-answers.ts'
+import type { RunbookStepRow } from './rows.ts'
 
 /** All that a procedure needs from its first to its last step, over restarts: its text, and the fleet as it was then. */
 export interface FrozenPlan {

@@ -55,7 +55,8 @@ export async function demandStepRights(
   refuseMissing(caller, needs)
 }
 
-function refuseMissing({ operator, rights }: Caller, needs: readonly Need[]): void {
+function refuseMissing(caller: Caller, needs: readonly Need[]): void {
+  const { rights } = caller
   const denied = new Map<string, Set<string>>()
   for (const { verb, minions } of needs) {
     if (!rights.allows(verb)) denied.set(verb, denied.get(verb) ?? new Set())
@@ -63,7 +64,7 @@ function refuseMissing({ operator, rights }: Caller, needs: readonly Need[]): vo
       if (!rights.allowsOn(verb, view)) denied.set(verb, (denied.get(verb) ?? new Set<string>()).add(id))
     }
   }
-  const denials = [...denied].map(([verb, ids]) => ({ operator, verb, minions: [...ids].sort() }))
+  const denials = [...denied].map(([verb, ids]) => ({ caller, verb, minions: [...ids].sort() }))
   const [first, ...others] = denials
   if (first !== undefined) throw new RightDenied(first, ...others)
 }

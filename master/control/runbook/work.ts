@@ -4,13 +4,13 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import { isTruthy, type ValueMap } from '../../compile/value.ts'
 import type { Program } from '../../runbook/runbook.ts'
 import type { ControlContext } from '../context.ts'
+import { applyMinions } from '../job/apply.ts'
 import type { Caller } from '../rights/caller.ts'
 import { demandRight } from '../rights/pick-among.ts'
 import { rightDenied } from '../rights/right-denied.ts'
 import type { OpenStream } from '../session/streams.ts'
 import { singletonAllocation } from '../singletons.ts'
 import { takeSnapshot } from '../snapshot.ts'
-import { applyVerb } from '../verbs/apply.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { type ProgramSaid, runProgram } from './program.ts'
 import { readersIn } from './readers.ts'
@@ -146,7 +146,7 @@ async function isHere({ context, signal }: Workshop, minion: string): Promise<vo
 }
 
 function moveAllocation({ context, plan, caller }: Workshop, role: string, to: string): void {
-  if (!caller.rights.allows(MOVE_RIGHT)) throw rightDenied(caller.operator, MOVE_RIGHT, [])
+  if (!caller.rights.allows(MOVE_RIGHT)) throw rightDenied(caller, MOVE_RIGHT, [])
   const { level } = plan
   const allocation = singletonAllocation(role, level)
   const [holder] = context.store.allocations.holders(allocation)
@@ -169,7 +169,12 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   const words = [`(${target})`, ...readers.map(id => `id=${id}`)].join(' or ')
   // A step that reaches only a part of its minions is worse than one that fails before it begins.
   const input = { target: words, waitMs: 0, splayMs: 0, strict: true }
-  const { runs, away, waiting = [], job } = await applyVerb(context, 'apply')(input, () => undefined, signal, caller)
+  const {
+    runs,
+    away,
+    waiting = [],
+    job,
+  } = await applyMinions(context, 'apply', input, { emit: () => undefined, signal, caller })
   const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
   const wrong = [
     ...failed,

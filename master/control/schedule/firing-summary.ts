@@ -1,7 +1,7 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { Document } from '../../delivery/document.ts'
 import type { Firing } from '../../store/schedules.ts'
-import type { AwayMinion, LeftOutMinion, RunOutcome } from '../answers/answers.ts'
+import type { AwayMinion, LeftOutMinion, RunOutcome } from '../job/results.ts'
 
 /** What came of a firing that ordered a job. */
 export interface FiringResult {

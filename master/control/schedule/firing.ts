@@ -2,18 +2,27 @@ import { parseDuration } from '../../../protocol/duration.ts'
 import { type Problem, problemsOf } from '../../../protocol/errors.ts'
 import type { JobId } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
+import type { ScheduledVerb } from '../../schedule/entry.ts'
 import { shortProblem } from '../../store/events.ts'
 import type { FiringOrder } from '../../store/schedule-events.ts'
 import type { Firing } from '../../store/schedules.ts'
-import type { ApplyEvent, ApplyResult } from '../answers/answers.ts'
 import type { ControlContext } from '../context.ts'
-import type { Dispatch } from '../dispatch.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from '../job/await-job.ts'
+import type { ApplyEvent, ApplyResult } from '../job/results.ts'
 import { outcomesOf } from '../job/run-views.ts'
-import { ALL_RIGHTS } from '../rights/caller.ts'
+import { ALL_RIGHTS, type Caller } from '../rights/caller.ts'
 import { deliver } from './deliver.ts'
 import { type FiringResult, outcomeOf, summaryOf } from './firing-summary.ts'
 import type { Turns } from './turns.ts'
+
+/** Carries out the verbs that a schedule can name. */
+export type ScheduledDispatch = (
+  verb: ScheduledVerb,
+  input: unknown,
+  emit: (event: unknown) => void,
+  signal: AbortSignal,
+  caller: Caller,
+) => Promise<unknown>
 
 /** How a firing ended. */
 export interface FiringEnd {
@@ -34,7 +43,7 @@ type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conducto
  */
 export async function carryOut(
   context: FiringContext,
-  dispatch: Dispatch,
+  dispatch: ScheduledDispatch,
   firing: Firing,
   signal: AbortSignal,
 ): Promise<FiringEnd | undefined> {
@@ -69,7 +78,7 @@ const NOBODY = { away: [], leftOut: [] }
 
 async function order(
   context: FiringContext,
-  dispatch: Dispatch,
+  dispatch: ScheduledDispatch,
   firing: Firing,
   signal: AbortSignal,
 ): Promise<Pick<FiringResult, 'away' | 'leftOut' | 'problems'>> {

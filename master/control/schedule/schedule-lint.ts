@@ -1,20 +1,24 @@
+import type { z } from 'zod'
 import type { Problem } from '../../../protocol/errors.ts'
 import type { SourcePosition } from '../../../protocol/source.ts'
 import { mergePillar } from '../../pillar/tree.ts'
+import type { ScheduledVerb } from '../../schedule/entry.ts'
 import { SCHEDULE_FILE } from '../../schedule/entry.ts'
 import { pillarAt } from '../../yaml/pillar-tree.ts'
-import { INPUTS } from '../contract.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
 import { orderOf } from './claim.ts'
 import { inputOf } from './firing.ts'
 
 /** What schedule.yml says that the file alone cannot judge: input of verbs, and pillar values that shall be there. Pure. */
-export function lintSchedule({ fleet, pillar }: Pick<FleetSnapshot, 'fleet' | 'pillar'>): readonly Problem[] {
+export function lintSchedule(
+  { fleet, pillar }: Pick<FleetSnapshot, 'fleet' | 'pillar'>,
+  inputs: { readonly [Verb in ScheduledVerb]: z.ZodType },
+): readonly Problem[] {
   // What is in force then is an older file: nothing that is said of it has a place in this one.
   if (fleet.scheduleProblems.length > 0) return fleet.scheduleProblems
   const { entries, recipients } = fleet.schedule
   const ofInputs = entries.flatMap((entry): readonly Problem[] => {
-    const parsed = INPUTS[entry.verb].safeParse(inputOf(orderOf(entry)))
+    const parsed = inputs[entry.verb].safeParse(inputOf(orderOf(entry)))
     return (parsed.error?.issues ?? []).map(({ path, message }) => {
       const at = path.length === 0 ? '' : `\`${path.map(String).join('.')}\`: `
       return invalid(entry.position, `\`${entry.name}\`: \`options\` do not fit \`${entry.verb}\`: ${at}${message}`)

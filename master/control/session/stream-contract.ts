@@ -3,6 +3,7 @@ import type { Problem } from '../../../protocol/errors.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { isMinionId } from '../../../protocol/ids.ts'
 import { type SessionRequest, sessionRequest } from '../../../protocol/session-request.ts'
+import type { VerbRight } from '../rights/verb-right.ts'
 
 /** The verbs that open sessions on minions: they answer with streams (`GET /v1/stream`), not with lines. */
 
@@ -43,6 +44,15 @@ export const STREAM_INPUTS = {
 } as const
 
 export type StreamName = keyof typeof STREAM_INPUTS
+/** What an operator does on a minion by hand; each is recorded by two events of its own. */
+export const STREAM_RIGHTS: { readonly [Name in StreamName]: VerbRight } = {
+  ssh: { on: 'minions', kind: 'write' },
+  run: { on: 'minions', kind: 'write' },
+  'cp-get': { on: 'minions', kind: 'write' },
+  'cp-put': { on: 'minions', kind: 'write' },
+  forward: { on: 'minions', kind: 'write' },
+}
+
 export type StreamInputOf<Name extends StreamName> = z.input<(typeof STREAM_INPUTS)[Name]>
 
 /** What the door says first: which channels there are, or why there are none. Later a refusal ends them all. */

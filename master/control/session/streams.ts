@@ -4,10 +4,10 @@ import { secretHider } from '../../../protocol/hide-secrets.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../../protocol/ids.ts'
 import type { SessionVerb } from '../../store/session-events.ts'
 import type { ControlContext } from '../context.ts'
-import { type Note, withRights } from '../dispatch.ts'
 import type { Caller } from '../rights/caller.ts'
 import { pickMinions } from '../rights/pick.ts'
 import { rightDenied } from '../rights/right-denied.ts'
+import { type Note, withRights } from '../rights/with-rights.ts'
 import type { FleetSnapshot } from '../snapshot.ts'
 import { createEarlyWords, type EarlyWords } from './early-words.ts'
 import { createOwedEnds, type OwedEnds } from './owed-ends.ts'
@@ -48,7 +48,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
   const secretsOn = createSessionSecrets(context)
   const open: OpenStream = async (verb, input, peer, signal, caller) =>
     withRights({ caller, signal, note }, async (held, ended) => {
-      if (!held.rights.allows(verb)) throw rightDenied(held.operator, verb, [])
+      if (!held.rights.allows(verb)) throw rightDenied(held, verb, [])
       const plan = planStream(verb, input)
       const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
       const here = minions.map(({ id }) => id).filter(id => context.links.isHere(id))

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../../master/api/client.ts'
+import { createDispatch } from '../../../master/api/dispatch.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
-import type { PingAnswer } from '../../../master/control/answers/answers.ts'
-import { createDispatch, type VerbTable } from '../../../master/control/dispatch.ts'
 import { ALL_RIGHTS, type Caller } from '../../../master/control/rights/caller.ts'
+import type { PingAnswer } from '../../../master/verbs/minions.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { runFake } from '../run-verb.ts'
 
 /** Asks for more than anybody keeps for a reader. */
 const FLOOD = 7
@@ -23,31 +24,25 @@ let server: ApiServer | undefined
 let faults: unknown[]
 let left: number
 
-/** Verbs that were not told what to do throw. */
-const verbs = new Proxy({} as VerbTable, {
-  get: (_, name) => {
-    const table: Partial<VerbTable> = {
-      ping: async ({ target }, emit) => {
-        const answer: PingAnswer = { minion: target, ok: true, ms: 1 }
-        emit(answer)
-        return { answers: [answer] }
-      },
-      jobs: async ({ limit }) => {
-        throw new AppError({ code: 'JOB_UNKNOWN', message: `limit ${limit}`, hint: 'Try.' })
-      },
-      events: ({ after }, emit, signal) => {
-        const lines = after === FLOOD ? 100 : 1
-        for (let seq = 1; seq <= lines; seq++) {
-          emit({ seq, at: '', type: 'x', event: after === FLOOD ? { text: 'x'.repeat(1_000_000) } : {} })
-        }
-        return new Promise(() => {
-          signal.addEventListener('abort', () => {
-            left += 1
-          })
-        })
-      },
+const run = runFake({
+  ping: async ({ target }, { emit }) => {
+    const answer: PingAnswer = { minion: target, ok: true, ms: 1 }
+    emit(answer)
+    return { answers: [answer] }
+  },
+  jobs: async ({ limit }) => {
+    throw new AppError({ code: 'JOB_UNKNOWN', message: `limit ${limit}`, hint: 'Try.' })
+  },
+  events: ({ after }, { emit, signal }) => {
+    const lines = after === FLOOD ? 100 : 1
+    for (let seq = 1; seq <= lines; seq++) {
+      emit({ seq, at: '', type: 'x', event: after === FLOOD ? { text: 'x'.repeat(1_000_000) } : {} })
     }
-    return table[name as keyof VerbTable] ?? (() => Promise.reject(new Error(`no ${String(name)} secret-in-message`)))
+    return new Promise(() => {
+      signal.addEventListener('abort', () => {
+        left += 1
+      })
+    })
   },
 })
 
@@ -60,7 +55,7 @@ beforeEach(async () => {
   left = 0
   server = await startApi(
     {
-      dispatch: createDispatch(verbs, () => undefined),
+      dispatch: createDispatch(run, () => undefined),
       openStream: noStreams,
       caller: ROOT,
       onFault: thrown => faults.push(thrown),
@@ -180,7 +175,7 @@ describe('the API', () => {
     const again = () =>
       startApi(
         {
-          dispatch: createDispatch(verbs, () => undefined),
+          dispatch: createDispatch(run, () => undefined),
           openStream: noStreams,
           caller: ROOT,
           onFault: () => undefined,
@@ -202,7 +197,7 @@ describe('the API', () => {
     await expect(
       startApi(
         {
-          dispatch: createDispatch(verbs, () => undefined),
+          dispatch: createDispatch(run, () => undefined),
           openStream: noStreams,
           caller: ROOT,
           onFault: () => undefined,

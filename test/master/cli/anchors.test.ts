@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { anchorsOf } from '../../../master/cli/anchors.ts'
-import { MOST_ANCHORS } from '../../../master/control/answers/audit-answers.ts'
+import { MOST_ANCHORS } from '../../../master/control/audit-row.ts'
 
 function line(seq: number, before = ''): string {
   const checkpoint = { seq, hash: 'a'.repeat(64), at: '2026-11-21T00:00:00.000Z', signature: 'c2ln' }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderOverview } from '../../../master/cli/render/overview.ts'
 import { PLAIN } from '../../../master/cli/render/style.ts'
-import type { OverviewResult } from '../../../master/control/answers/overview-answers.ts'
+import type { OverviewResult } from '../../../master/verbs/overview.ts'
 
 const AT = '2026-11-21T03:00:00.000Z'
 const OVERVIEW: OverviewResult = {

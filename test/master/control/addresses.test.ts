@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { AddressBook, takeAddress, takeKnownAddresses } from '../../../master/control/addresses.ts'
 import { rememberSources } from '../../../master/control/known-sources.ts'
-import { addressReleaseVerb } from '../../../master/control/verbs/address.ts'
 import { whereRoom } from '../../../master/control/where-room.ts'
 import type { HeldAddress } from '../../../master/store/addresses.ts'
 import type { Minion } from '../../../master/store/minions.ts'
+import { addressReleaseVerb } from '../../../master/verbs/address.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
+import { runVerb } from '../run-verb.ts'
 import { openFixture } from '../store/fixture.ts'
 import { START } from '../store/rows.ts'
 
@@ -159,12 +160,7 @@ describe('an address that an operator releases', () => {
     const minions = { ...store.minions, get: (id: MinionId) => minion(id, from[id] ?? '') }
     const links = { isHere: (id: MinionId) => from[id] !== undefined }
     const context = { store: { ...store, addresses: store.addresses, minions }, links, addresses, snapshots } as never
-    const { released, inUse } = await addressReleaseVerb(context)(
-      { of },
-      () => undefined,
-      undefined as never,
-      { operator: 'root' } as never,
-    )
+    const { released, inUse } = await runVerb(addressReleaseVerb, context, { of })
     return { released, inUse, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }
   }
 

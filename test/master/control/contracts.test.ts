@@ -27,6 +27,7 @@ describe('what an operator sees of contracts', () => {
         allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id),
         sees: ({ id }: { readonly id: string }) => ids.includes(id),
         seesAll: () => false,
+        needsFleet: () => false,
       },
     })
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { fleetAtStart } from '../../../master/control/fleet-at-start.ts'
 import { openOperators } from '../../../master/control/rights/operators.ts'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
+import { RIGHTS } from '../../../master/verbs/rights.ts'
 
 const ID = '0123456789abcdef'
 const FLEET = `id: ${ID}\nlevels: [staging]\noperators: {anna: {rights: [{verbs: [test], target: "*"}]}}\n`
@@ -39,7 +40,7 @@ describe('a master that starts with a broken file of its fleet', () => {
     const { fleet, state, bundled } = await scene()
     await lay(fleet, { [path]: 'a: [b\n' })
 
-    const { id, problems } = await fleetAtStart(fleet, bundled, state)
+    const { id, problems } = await fleetAtStart(fleet, bundled, state, RIGHTS)
 
     expect(id).toBe(ID)
     expect(problems.map(problem => problem.code)).toContain(code)
@@ -59,7 +60,7 @@ describe('a master that starts with a broken file of its fleet', () => {
     await rm(join(fleet, path), { recursive: true })
     await symlink('/dev/null', join(fleet, path))
 
-    const { id, problems } = await fleetAtStart(fleet, bundled, state)
+    const { id, problems } = await fleetAtStart(fleet, bundled, state, RIGHTS)
 
     expect(id).toBe(ID)
     expect(problems.map(({ message }) => message).join()).toContain(path)
@@ -69,17 +70,17 @@ describe('a master that starts with a broken file of its fleet', () => {
     const { fleet, state, bundled } = await scene()
     await rm(fleet, { recursive: true })
 
-    expect(await fleetAtStart(fleet, bundled, state)).toMatchObject({
+    expect(await fleetAtStart(fleet, bundled, state, RIGHTS)).toMatchObject({
       id: ID,
       problems: [{ code: 'FLEET_UNREADABLE' }],
     })
     await rm(state, { recursive: true })
-    await expect(fleetAtStart(fleet, bundled, state)).rejects.toMatchObject({ code: 'FLEET_UNREADABLE' })
+    await expect(fleetAtStart(fleet, bundled, state, RIGHTS)).rejects.toMatchObject({ code: 'FLEET_UNREADABLE' })
   })
 
   it('gives an operator no right while fleet.yml is broken, and his rights again when it is mended', async () => {
     const { fleet } = await scene()
-    const rights = openOperators(fleet).rightsOf('anna')
+    const rights = openOperators(fleet, RIGHTS).rightsOf('anna')
     expect(rights.allows('test')).toBe(true)
 
     await lay(fleet, { 'fleet.yml': `${FLEET}levels: [\n` })

@@ -10,7 +10,7 @@ it('a broken file of the fleet is parsed once while the files are the same', () 
   }
   const thrownOf = (files: FleetFiles): unknown => {
     try {
-      return parsedOf(reader, files)
+      return parsedOf(reader, files, new Map())
     } catch (thrown) {
       return thrown
     }

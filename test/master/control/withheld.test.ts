@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { withheldText } from '../../../master/control/answers/withheld.ts'
 import { withheldProblem } from '../../../master/control/withheld.ts'
+import { withheldText } from '../../../master/control/withheld-text.ts'
 import { minionId } from '../../../protocol/ids.ts'
 
 const named = { roles: [], level: 'staging', vars: {}, addresses: [], withheld: [] as readonly string[] }

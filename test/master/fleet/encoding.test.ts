@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseSettings } from '../../../master/config-file.ts'
 import { openOperators } from '../../../master/control/rights/operators.ts'
-import { GRANTABLE } from '../../../master/control/rights/verb-rights.ts'
+import { grantableOf } from '../../../master/control/rights/verb-right.ts'
 import { runbooksOf } from '../../../master/control/runbook/freeze.ts'
 import type { FleetSnapshot } from '../../../master/control/snapshot.ts'
 import { editableText, loadFleet } from '../../../master/fleet/load.ts'
 import { readSchedule } from '../../../master/fleet/schedule-file.ts'
 import { createFleetReader } from '../../../master/fleet/snapshot.ts'
 import { loadPillar } from '../../../master/pillar/for-minion.ts'
+import { RIGHTS } from '../../../master/verbs/rights.ts'
 import { AppError, type Problem } from '../../../protocol/errors.ts'
 import { compileScene } from '../compile/compile-scene.ts'
 
@@ -78,11 +79,10 @@ describe('a file of the fleet that is not UTF-8', () => {
     const fleet = await fleetWith({ 'fleet.yml': latin, 'inventory.yml': latin, 'schedule.yml': latin })
     const source = (file: string) => ({ code: 'YAML_INVALID', source: { file, line: 1, column: 6 } })
 
-    expect(await problemsOf(() => loadFleet(fleet, join(fleet, '../bundled/roles'), GRANTABLE))).toMatchObject([
-      source('fleet.yml'),
-      source('inventory.yml'),
-    ])
-    expect(await problemsOf(() => openOperators(fleet).list())).toMatchObject([source('fleet.yml')])
+    expect(
+      await problemsOf(() => loadFleet(fleet, join(fleet, '../bundled/roles'), grantableOf(RIGHTS))),
+    ).toMatchObject([source('fleet.yml'), source('inventory.yml')])
+    expect(await problemsOf(() => openOperators(fleet, RIGHTS).list())).toMatchObject([source('fleet.yml')])
     expect(await problemsOf(() => readSchedule(fleet))).toMatchObject([source('schedule.yml')])
   })
 
@@ -139,8 +139,8 @@ describe('a byte order mark', () => {
     const bom = '\xef\xbb\xbf'
     const fleet = await fleetWith({ 'fleet.yml': bom + FLEET, 'schedule.yml': `${bom}{}\n` })
 
-    expect((await loadFleet(fleet, join(fleet, '../bundled/roles'), GRANTABLE)).id).toBe('0123456789abcdef')
-    expect(openOperators(fleet).list()).toEqual([])
+    expect((await loadFleet(fleet, join(fleet, '../bundled/roles'), grantableOf(RIGHTS))).id).toBe('0123456789abcdef')
+    expect(openOperators(fleet, RIGHTS).list()).toEqual([])
     await expect(readSchedule(fleet)).resolves.toBeDefined()
     expect(parseSettings('\ufefflisten: 1.2.3.4:5\n', 'master.yml')).toEqual({ listen: '1.2.3.4:5' })
   })

@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GRANTABLE } from '../../../master/control/rights/verb-rights.ts'
+import { grantableOf } from '../../../master/control/rights/verb-right.ts'
 import { initFleet } from '../../../master/fleet/init.ts'
 import { assign } from '../../../master/fleet/inventory.ts'
 import { type Fleet, loadFleet } from '../../../master/fleet/load.ts'
 import { loadPillar, pillarFor } from '../../../master/pillar/for-minion.ts'
+import { RIGHTS } from '../../../master/verbs/rights.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
 const PROJECT = join(import.meta.dirname, '../../..')
@@ -48,7 +49,7 @@ describe('a fleet directory', () => {
     const shown = [...page.matchAll(/```yaml (\S+)\n(.*?)```/gs)].map(([, path = '', text = '']) => [path, text])
     await lay({ ...Object.fromEntries(shown), 'pillar/common.yml': 'a: {b: 1}\n', 'pillar/db.yml': 'a: {c: 2}\n' })
 
-    const fleet = await loadFleet(directory, BUNDLED, GRANTABLE)
+    const fleet = await loadFleet(directory, BUNDLED, grantableOf(RIGHTS))
     const pillar = loadPillar(path => new TextDecoder().decode(fleet.files.get(path)), { fleet: fleet.id, keys: [] })
 
     expect(shown).toHaveLength(3)
@@ -76,7 +77,7 @@ describe('a fleet directory', () => {
     await initFleet(fresh, '0123456789abcdef')
     await lay({ 'used/file': 'mine' })
 
-    expect((await loadFleet(fresh, BUNDLED, GRANTABLE)).id).toBe('0123456789abcdef')
+    expect((await loadFleet(fresh, BUNDLED, grantableOf(RIGHTS))).id).toBe('0123456789abcdef')
     await expect(initFleet(join(directory, 'used'), '0123456789abcdef')).rejects.toMatchObject({
       code: 'FLEET_NOT_EMPTY',
     })
@@ -87,13 +88,13 @@ describe('a fleet directory', () => {
   it('that is not there, is a file, or has no fleet.yml is told in words', async () => {
     await lay({ file: 'x', 'empty/inventory.yml': '' })
 
-    expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED, GRANTABLE))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Make a fleet with `master init DIR/none`, or name another with `--fleet`.',
     ])
-    expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED, GRANTABLE))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'FLEET_UNREADABLE `DIR/file` must be a fleet directory, but it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
     ])
-    expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED, GRANTABLE))).toEqual([
+    expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is no fleet directory | Make one with `master init DIR/empty`.',
     ])
   })
@@ -102,7 +103,7 @@ describe('a fleet directory', () => {
     await lay({ 'fleet.yml': FLEET, 'roles/app/states.yml': '' })
     await symlink('/etc/passwd', join(directory, 'roles/app/stolen'))
 
-    const { files, broken } = await loadFleet(directory, BUNDLED, GRANTABLE)
+    const { files, broken } = await loadFleet(directory, BUNDLED, grantableOf(RIGHTS))
 
     expect(files.has('roles/app/stolen')).toBe(false)
     expect([...broken]).toEqual([
@@ -123,7 +124,7 @@ describe('a fleet directory', () => {
       'inventory.yml': 'db1: {roles: [mastrdb], level: staging}\nWeb: {}\nweb1: {rolls: [base], level: stagin}\n',
     })
 
-    expect(await problemsOf(loadFleet(directory, BUNDLED, GRANTABLE))).toEqual([
+    expect(await problemsOf(loadFleet(directory, BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | For example, write `db1` or `"db*"`.',
       'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
       'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { ControlContext } from '../../../master/control/context.ts'
-import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
-import { auditVerifyVerb } from '../../../master/control/verbs/audit.ts'
+import { auditVerifyVerb } from '../../../master/verbs/audit.ts'
+import { runVerb } from '../run-verb.ts'
 import { openFixture } from './fixture.ts'
 
 describe('audit verify', () => {
@@ -20,9 +20,7 @@ describe('audit verify', () => {
         fleetId: 'f',
         keys: { master: generateKeyPairSync('ed25519').privateKey },
       }) as unknown as ControlContext
-    const caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS } as const
-    const verify = (of: typeof store) =>
-      auditVerifyVerb(context(of))({ anchors: [] }, () => undefined, new AbortController().signal, caller)
+    const verify = (of: typeof store) => runVerb(auditVerifyVerb, context(of), {})
     const before = await verify(store)
     store.close()
     const path = join(directory, 'saltern.db')

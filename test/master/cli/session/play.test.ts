@@ -5,8 +5,8 @@ import type { PlayWords } from '../../../../master/cli/invocation.ts'
 import { parseCommand } from '../../../../master/cli/parse.ts'
 import { PLAIN } from '../../../../master/cli/render/style.ts'
 import { play } from '../../../../master/cli/session/play.ts'
-import type { SessionLine } from '../../../../master/control/answers/session-answers.ts'
 import { eventLine, headerLine } from '../../../../master/recordings/cast.ts'
+import type { SessionLine } from '../../../../master/verbs/sessions.ts'
 import { AppError } from '../../../../protocol/errors.ts'
 
 const LINE: SessionLine = {

@@ -8,6 +8,7 @@ import { answerBoot } from '../../../../master/control/job/boot.ts'
 import { createSnapshotOrder } from '../../../../master/control/job/snapshot-order.ts'
 import { initFleet } from '../../../../master/fleet/init.ts'
 import { createFleetReader } from '../../../../master/fleet/snapshot.ts'
+import { RIGHTS } from '../../../../master/verbs/rights.ts'
 import type { FleetId } from '../../../../protocol/ids.ts'
 import { STATES } from '../../../../states/index.ts'
 import { createRegistry } from '../../../../states/registry.ts'
@@ -46,6 +47,7 @@ beforeEach(async () => {
     keys: { pillarDirectory: join(scene.directory, 'pillar-keys') } as ControlContext['keys'],
     fleetDirectory,
     fleetReader: createFleetReader(fleetDirectory, join(scene.directory, 'bundled')),
+    rights: RIGHTS,
     fleetId: FLEET,
     links: { answerBoot: (_minion, _boot, answer) => void answers.push(answer) } as Partial<Links> as Links,
     snapshots: {

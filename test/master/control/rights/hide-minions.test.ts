@@ -4,12 +4,13 @@ import { hidingMinions, problemHider } from '../../../../master/control/rights/h
 import { rightsOf } from '../../../../master/control/rights/rights.ts'
 import type { FleetMinion } from '../../../../master/control/snapshot.ts'
 import { parseTarget } from '../../../../master/target/parse.ts'
+import { RIGHTS } from '../../../../master/verbs/rights.ts'
 import { AppError, type Problem } from '../../../../protocol/errors.ts'
 
 const MINIONS = ['web1', 'db-1', 'db-10'].map(id => {
   return { id, view: { id, roles: [], level: undefined, grains: {} } } as unknown as FleetMinion
 })
-const ANNA = rightsOf([{ verbs: ['apply'], target: parseTarget('web1') }])
+const ANNA = rightsOf([{ verbs: ['apply'], target: parseTarget('web1') }], RIGHTS)
 const PROBLEM: Problem = {
   code: 'EXPORT_PENDING',
   message: '`web1` waits for `db-1`, and db-10.',

@@ -5,6 +5,7 @@ import { RightDenied } from '../../../../master/control/rights/right-denied.ts'
 import { rightsOf } from '../../../../master/control/rights/rights.ts'
 import type { FleetMinion } from '../../../../master/control/snapshot.ts'
 import { parseTarget } from '../../../../master/target/parse.ts'
+import { RIGHTS } from '../../../../master/verbs/rights.ts'
 import { AppError } from '../../../../protocol/errors.ts'
 
 type Pickable = Pick<FleetMinion, 'id' | 'view'>
@@ -18,7 +19,10 @@ const FLEET = [minion('web1', 'staging'), minion('web2', 'staging'), minion('vau
 const VISIBLE = FLEET.slice(0, 2)
 
 function anna(...grants: readonly (readonly [verb: string, target: string])[]): Caller {
-  const rights = rightsOf(grants.map(([verb, target]) => ({ verbs: [verb], target: parseTarget(target) })))
+  const rights = rightsOf(
+    grants.map(([verb, target]) => ({ verbs: [verb], target: parseTarget(target) })),
+    RIGHTS,
+  )
   return { operator: 'anna', via: 'socket', rights }
 }
 

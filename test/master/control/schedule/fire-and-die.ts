@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ApplyResult } from '../../../../master/control/answers/answers.ts'
-import type { Dispatch } from '../../../../master/control/dispatch.ts'
+import type { Dispatch } from '../../../../master/api/dispatch.ts'
+import type { ApplyResult } from '../../../../master/control/job/results.ts'
 import { carryOut } from '../../../../master/control/schedule/firing.ts'
 import { createScheduler } from '../../../../master/control/schedule/scheduler.ts'
 import { parseSchedule } from '../../../../master/schedule/parse.ts'

@@ -5,8 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ControlContext } from '../../../../master/control/context.ts'
 import { ALL_RIGHTS, type Caller } from '../../../../master/control/rights/caller.ts'
 import { createRecordings } from '../../../../master/control/session/recordings.ts'
-import { sessionPlayVerb, sessionsVerb, sessionVerb } from '../../../../master/control/verbs/sessions.ts'
+import { sessionPlayVerb, sessionsVerb, sessionVerb } from '../../../../master/verbs/sessions.ts'
 import type { MinionId, Sha256 } from '../../../../protocol/ids.ts'
+import { runVerb } from '../../run-verb.ts'
 import { openFixture } from '../../store/fixture.ts'
 import { DB1, DB2, START } from '../../store/rows.ts'
 
@@ -43,9 +44,10 @@ function scene() {
     begin,
     record,
     path: (session: string) => join(directory, `${session}.cast`),
-    list: (input: object = {}) => sessionsVerb(context)({ limit: 20, ...input }, deaf as never, NEVER, ROOT),
-    show: (session: string) => sessionVerb(context)({ session }, deaf as never, NEVER, ROOT),
-    play: (session: string, from = 0) => sessionPlayVerb(context)({ session, from }, deaf as never, NEVER, ROOT),
+    list: (input: object = {}) => runVerb(sessionsVerb, context, input, { signal: NEVER, caller: ROOT }),
+    show: (session: string) => runVerb(sessionVerb, context, { session }, { signal: NEVER, caller: ROOT }),
+    play: (session: string, from = 0) =>
+      runVerb(sessionPlayVerb, context, { session, from }, { signal: NEVER, caller: ROOT }),
   }
 }
 

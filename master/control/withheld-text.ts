@@ -1,0 +1,30 @@
+import type { Problem } from '../../protocol/errors.ts'
+
+/** A minion that joined by a token for more ids than these entries are for. */
+export interface Withheld {
+  /** The id or pattern of the token. */
+  readonly joinedAs: string
+  /** Of inventory.yml. */
+  readonly entries: readonly string[]
+  /** Of pillar/top.yml; absent: none. */
+  readonly matches?: readonly string[]
+}
+
+export interface WithWarnings {
+  /** What the files of the fleet say of these minions and was not applied, each an ENTRY_WITHHELD. Absent: none. */
+  readonly warnings?: readonly Problem[]
+}
+
+/** Why they do not count. Pure. */
+export function withheldText(id: string, { joinedAs, entries, matches = [] }: Withheld): string {
+  const parts = [
+    ...(entries.length === 0 ? [] : [`${namesOf(entries, 'entry', 'entries')} of inventory.yml`]),
+    ...(matches.length === 0 ? [] : [`${namesOf(matches, 'match', 'matches')} of pillar/top.yml`]),
+  ]
+  const verb = entries.length + matches.length === 1 ? 'does' : 'do'
+  return `${id} joined with a token for \`${joinedAs}\`, so ${parts.join(' and ')} ${verb} not apply to it`
+}
+
+function namesOf(names: readonly string[], one: string, several: string): string {
+  return `the ${names.length === 1 ? one : several} ${names.map(name => `\`${name}\``).join(', ')}`
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { applyMinions } from '../control/job/apply.ts'
+import type { ApplyEvent } from '../control/job/results.ts'
+import { defineVerb, lines } from './define.ts'
+import { milliseconds, patience, target } from './fields.ts'
+
+const ORDER = z.strictObject({
+  target,
+  waitMs: patience.default(0),
+  splayMs: milliseconds.default(0),
+  /** One minion that cannot be compiled or sealed stops the job. */
+  strict: z.boolean().default(false),
+})
+
+export const applyVerb = defineVerb({
+  name: 'apply',
+  input: ORDER,
+  right: { on: 'minions', kind: 'write' },
+  streams: lines<ApplyEvent>(),
+  async run(context, input, asked) {
+    return await applyMinions(context, 'apply', input, asked)
+  },
+})
+
+export const testVerb = defineVerb({
+  name: 'test',
+  input: ORDER,
+  right: { on: 'minions', kind: 'write' },
+  streams: lines<ApplyEvent>(),
+  async run(context, input, asked) {
+    return await applyMinions(context, 'test', input, asked)
+  },
+})

@@ -1,0 +1,252 @@
+import { z } from 'zod'
+import type { ContractFinding } from '../../protocol/contract.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { type JobId, sortableId } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import { documentOf } from '../compliance/document.ts'
+import type { ComplianceFacts } from '../compliance/facts.ts'
+import { judge } from '../compliance/judge.ts'
+import type { ComplianceReport } from '../compliance/report.ts'
+import { storeLargeFiles } from '../control/compile-minions.ts'
+import {
+  type CompiledFleet,
+  compileEach,
+  complianceBefore,
+  lastTest,
+  minionFacts,
+} from '../control/compliance-facts.ts'
+import type { ControlContext } from '../control/context.ts'
+import { judgeFleet, shownTo } from '../control/contracts.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../control/job/await-job.ts'
+import { orderJob, prepareRuns } from '../control/job/order.ts'
+import type { ApplyEvent } from '../control/job/results.ts'
+import type { Caller } from '../control/rights/caller.ts'
+import { problemHider } from '../control/rights/hide-minions.ts'
+import { type Picked, pickMinions, sightOf, visibleTo } from '../control/rights/pick.ts'
+import { rightDenied } from '../control/rights/right-denied.ts'
+import { deliver } from '../control/schedule/deliver.ts'
+import type { FleetSnapshot } from '../control/snapshot.ts'
+import type { Judgement } from '../store/compliance.ts'
+import type { Run } from '../store/run-row.ts'
+import { defineVerb, lines } from './define.ts'
+import { name, patience, target } from './fields.ts'
+
+/** What `compliance` and `compliance-show` answer. */
+export interface ComplianceResult {
+  readonly report: ComplianceReport
+  /** Documents put on their way. */
+  readonly deliveries: readonly string[]
+}
+
+export interface ComplianceRow {
+  readonly id: string
+  readonly at: string
+  readonly target: string
+  readonly operator: string
+  readonly cached: boolean
+  readonly score: number
+  readonly findings: number
+  /** Minions by status; `contracts` and `broken` count the demands on whole levels. */
+  readonly counts: { readonly [what: string]: number }
+}
+
+export interface ComplianceHistory {
+  /** The newest first. */
+  readonly reports: readonly ComplianceRow[]
+}
+
+/** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
+export const complianceVerb = defineVerb({
+  name: 'compliance',
+  input: z.strictObject({
+    target: target.default('*'),
+    cached: z.boolean().default(false),
+    /** The longest that all test runs together are waited for. */
+    patienceMs: patience.min(1000).default(600_000),
+    recipients: z.array(name).max(20).default([]),
+  }),
+  // It orders test runs, and may send what came.
+  right: { on: 'minions', kind: 'write' },
+  streams: lines<ApplyEvent>(),
+  async run(context, { target, cached, patienceMs, recipients }, { emit, signal, caller }): Promise<ComplianceResult> {
+    const { store, now, random } = context
+    const picked = await pickMinions(context, caller, 'compliance', target)
+    const { snapshot, minions } = picked
+    const whole = hideIn(await compileEach(context, snapshot, minions, !cached), caller, snapshot)
+    const wish = { picked, fleet: whole, target, patienceMs, caller }
+    const { job, fleet } = cached ? { job: undefined, fleet: whole } : await testAll(context, wish, emit, signal)
+    const runs = new Map((job === undefined ? [] : store.runs.ofJob(job)).map(run => [run.minion, run]))
+    const runOf = (id: Run['minion']): Run | undefined => (cached ? lastTest(context, id) : runs.get(id))
+    const { id: fleetId, name, revision } = snapshot.fleet
+    const git = await snapshot.git()
+    const facts: ComplianceFacts = {
+      id: `compliance-${sortableId(now(), random)}`,
+      at: new Date(now()).toISOString(),
+      target,
+      operator: caller.operator,
+      cached,
+      ...(job === undefined ? {} : { job }),
+      fleet: {
+        id: fleetId,
+        name,
+        revision,
+        ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
+      },
+      problems: fleet.common,
+      minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
+      contracts: await demandsOf(context, caller, picked, !cached),
+      ...complianceBefore(context, target, await visibleTo(context, caller)),
+    }
+    const report = judge(facts)
+    return { report, deliveries: keep(context, report, recipients, caller) }
+  },
+})
+
+/** Problems of visible minions may name peers that the caller cannot see. Pure. */
+function hideIn(fleet: CompiledFleet, { rights }: Caller, { minions }: FleetSnapshot): CompiledFleet {
+  const hide = problemHider(rights, minions)
+  const problems = new Map([...fleet.problems].map(([minion, found]) => [minion, hide(found)] as const))
+  return { ...fleet, problems, common: hide(fleet.common) }
+}
+
+interface Wish {
+  readonly picked: Picked
+  readonly fleet: CompiledFleet
+  readonly target: string
+  readonly patienceMs: number
+  readonly caller: Caller
+}
+
+/**
+ * A test run of every minion that is here and compiles; waits for them, but not longer than `patienceMs`. The fleet comes
+ * back with what is wrong with minions that nothing could be sealed for.
+ */
+async function testAll(
+  context: ControlContext,
+  { picked, fleet, target, patienceMs, caller }: Wish,
+  emit: (event: ApplyEvent) => void,
+  signal: AbortSignal,
+): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
+  const here = [...fleet.compiled.values()].filter(({ minion }) => context.links.isHere(minion.id))
+  const { firing } = caller
+  const git = await picked.snapshot.git()
+  await storeLargeFiles(context, here)
+  const prepared = await prepareRuns(context, here)
+  const { job, unsealed } = orderJob(
+    context,
+    picked.snapshot,
+    {
+      verb: 'test',
+      origin: 'order',
+      target,
+      operator: caller.operator,
+      git,
+      options: { compliance: true, ...(firing === undefined ? {} : { firing }) },
+      expiresAt: new Date(context.now() + patienceMs).toISOString(),
+    },
+    prepared,
+    'none',
+  )
+  const broken = new Map(unsealed.map(({ minion, problems }) => [minion.id, problems]))
+  const ids = new Set(here.map(({ minion }) => minion.id).filter(id => !broken.has(id)))
+  const away = picked.minions
+    .filter(({ id }) => !context.links.isHere(id))
+    .map(({ id, known }) => ({
+      minion: id,
+      ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }),
+      waiting: false,
+    }))
+  emit({ type: 'job', job, verb: 'test', minions: [...ids], away })
+  context.conductor.deliverJob(job)
+  const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+  await awaitJob(context, job, emit, { signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) })
+  return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }
+}
+
+function keep(
+  context: ControlContext,
+  report: ComplianceReport,
+  recipients: readonly string[],
+  { firing }: Caller,
+): readonly string[] {
+  const { store } = context
+  const { id, target, operator, cached, score, minions, contracts } = report
+  return store.together(() => {
+    const counts = { ...minions, contracts: contracts.kept + contracts.broken, broken: contracts.broken }
+    const summary = { id, target, operator, cached, score, findings: report.findings.length, counts }
+    store.compliance.save(summary, new TextEncoder().encode(canonicalJson(report)))
+    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), firing)
+  })
+}
+
+export const complianceHistoryVerb = defineVerb({
+  name: 'compliance-history',
+  input: z.strictObject({
+    limit: z.number().int().min(1).max(1000).default(30),
+    target: target.optional(),
+  }),
+  right: { on: 'fleet', kind: 'read' },
+  async run({ store }, { limit, target }): Promise<ComplianceHistory> {
+    return {
+      reports: store.compliance.list(limit, target).map(({ report: _body, ...row }) => row),
+    }
+  },
+})
+
+/** How far back the last report is looked for whose minions the caller may see. */
+const LOOKED_AT = 50
+
+/** A report that was made before, as it was; without an id the last one. */
+export const complianceShowVerb = defineVerb({
+  name: 'compliance-show',
+  input: z.strictObject({ report: name.optional() }),
+  right: { on: 'minions', kind: 'read' },
+  async run(context, { report: id }, { caller }): Promise<ComplianceResult> {
+    const { store } = context
+    const isVisible = await visibleTo(context, caller)
+    const bodyOf = ({ report }: Judgement): ComplianceReport => store.compliance.body<ComplianceReport>(report)
+    const known = id === undefined ? store.compliance.list(LOOKED_AT) : [store.compliance.get(id)]
+    // A report about a minion that the caller cannot see is one that does not exist for them.
+    const judgement = known.find(one => {
+      return one !== undefined && bodyOf(one).judgements.every(({ minion }) => isVisible(minion))
+    })
+    if (judgement === undefined) {
+      throw new AppError({
+        code: 'COMPLIANCE_UNKNOWN',
+        message: id === undefined ? 'nothing was judged yet' : `there is no report \`${id.slice(0, 80)}\``,
+        hint: id === undefined ? 'Make one: `master compliance`.' : 'See `master compliance history`.',
+      })
+    }
+    const report = bodyOf(judgement)
+    await assertAllowed(context, caller, report)
+    return { report, deliveries: [] }
+  },
+})
+
+/** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
+async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {
+  const sees = await sightOf(context, caller, 'compliance-show')
+  const denied = report.judgements.map(({ minion }) => minion).filter(minion => !sees(minion))
+  if (denied.length > 0) throw rightDenied(caller, 'compliance-show', denied)
+}
+
+/**
+ * The demands that a target is about: those on its minions, and those on whole levels that concern a role of them. What is
+ * about a whole level is judged only for whoever may see all of it.
+ */
+async function demandsOf(
+  context: ControlContext,
+  caller: Caller,
+  { snapshot, minions }: Picked,
+  dns: boolean,
+): Promise<readonly ContractFinding[]> {
+  const { findings } = shownTo(caller, 'compliance', snapshot, await judgeFleet(context, snapshot, { dns }))
+  const ids = new Set<string>(minions.map(({ id }) => id))
+  const concerned = new Set(
+    minions.flatMap(({ assignment, roles }) => roles.map(role => `${assignment.level}/${role}`)),
+  )
+  const everybody = snapshot.minions.every(({ id, known }) => known === undefined || ids.has(id))
+  return findings.filter(({ minion, level, role }) =>
+    minion === undefined ? everybody || concerned.has(`${level}/${role ?? ''}`) : ids.has(minion),
+  )
+}

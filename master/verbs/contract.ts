@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import type { ContractFinding } from '../../protocol/contract.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { judgeFleet, shownTo } from '../control/contracts.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
+import { suggest } from '../yaml/suggest.ts'
+import { defineVerb } from './define.ts'
+import { name } from './fields.ts'
+
+/** How one role's contract stands in one level. */
+export interface ContractState {
+  readonly level: string
+  /** How many of its demands were judged, and how many of them are not kept. */
+  readonly judged: number
+  readonly broken: number
+}
+
+export interface ContractResult {
+  /** ISO 8601. */
+  readonly at: string
+  /** Kept demands too; by level, role, minion. */
+  readonly findings: readonly ContractFinding[]
+  /** Minions that have told nothing of their hosts yet: an `apply` or `test` of them does. */
+  readonly unseen: readonly string[]
+}
+
+/** Judges contracts now, by what minions last told: no minion is asked. */
+export const contractVerb = defineVerb({
+  name: 'contract',
+  input: z.strictObject({ role: name.optional() }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { role }, { caller }): Promise<ContractResult> {
+    const snapshot = await takeSnapshot(context)
+    if (role !== undefined && !snapshot.library.roles.has(role)) {
+      const near = suggest(role, snapshot.library.roles.keys())
+      throw new AppError({
+        code: 'ROLE_UNKNOWN',
+        message: `there is no role \`${role.slice(0, 80)}\``,
+        hint: near === undefined ? 'See `master roles`.' : `Did you mean \`${near}\`?`,
+      })
+    }
+    const judged = await judgeFleet(context, snapshot, { dns: true })
+    const { findings, unseen } = shownTo(caller, 'contract', snapshot, judged)
+    const holders = new Set(
+      snapshot.minions.filter(one => role === undefined || one.roles.includes(role)).map(({ id }) => id),
+    )
+    return {
+      at: new Date(context.now()).toISOString(),
+      findings: findings.filter(finding => role === undefined || finding.role === role),
+      unseen: unseen.filter(id => holders.has(id)),
+    }
+  },
+})

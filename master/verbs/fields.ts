@@ -1,0 +1,15 @@
+import { z } from 'zod'
+
+const DAY_MS = 24 * 3_600_000
+
+/** Members that the inputs of many verbs have. */
+export const target = z.string().min(1).max(1000)
+export const name = z.string().min(1).max(200)
+export const milliseconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(30 * DAY_MS)
+
+/** How long a caller waits: a timer of more than 2^31 ms, a little above this, would end at once. */
+export const patience = milliseconds.max(24 * DAY_MS)

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { AppError } from '../../protocol/errors.ts'
+import { isJobId, isMinionId, isRunId } from '../../protocol/ids.ts'
+import type { Report } from '../../protocol/report.ts'
+import type { ControlContext } from '../control/context.ts'
+import { jobSeen } from '../control/job/job-seen.ts'
+import type { JobRow, RunOutcome, RunRow } from '../control/job/results.ts'
+import { jobRow, outcomesOf, runRow } from '../control/job/run-views.ts'
+import { sightOf, visibleTo } from '../control/rights/pick.ts'
+import { RightDenied, rightDenied } from '../control/rights/right-denied.ts'
+import type { Run } from '../store/run-row.ts'
+import { isFinal } from '../store/run-states.ts'
+import { defineVerb } from './define.ts'
+import { name } from './fields.ts'
+
+/** The verbs about jobs and what came of them. */
+
+export interface JobDetail {
+  readonly job: JobRow
+  readonly runs: readonly RunOutcome[]
+}
+
+export interface CancelResult {
+  readonly job: string
+  /** Runs that ended at once, and those that end when their minion says so. */
+  readonly cancelled: readonly string[]
+  readonly asked: readonly string[]
+}
+
+export interface ReportResult {
+  readonly reports: readonly Report[]
+  /** Runs of what was asked for that have no report. */
+  readonly without: readonly RunRow[]
+}
+
+export const jobsVerb = defineVerb({
+  name: 'jobs',
+  input: z.strictObject({ limit: z.number().int().min(1).max(1000).default(20) }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { limit }, { caller }) {
+    const { store } = context
+    const sees = await sightOf(context, caller, 'jobs')
+    // Who may see all needs no look at the runs of each job, which are as many as the fleet has minions.
+    if (caller.rights.everywhere('jobs')) return { jobs: store.jobs.list(limit).map(jobRow) }
+    const jobs: JobRow[] = []
+    for (const job of store.jobs.list(LOOKED_AT)) {
+      const seen = jobs.length < limit ? jobSeen(store, job, sees) : undefined
+      if (seen !== undefined) jobs.push(seen)
+    }
+    return { jobs }
+  },
+})
+
+export const jobVerb = defineVerb({
+  name: 'job',
+  input: z.strictObject({ job: name }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { job: name }, { caller }) {
+    const { store } = context
+    const sees = await sightOf(context, caller, 'job')
+    const found = isJobId(name) ? store.jobs.get(name) : undefined
+    const job =
+      found === undefined ? undefined : caller.rights.everywhere('job') ? jobRow(found) : jobSeen(store, found, sees)
+    if (found === undefined || job === undefined) throw unknown(name)
+    return { job, runs: (await outcomesOf(store, found.id)).filter(({ minion }) => sees(minion)) }
+  },
+})
+
+/** How far back a job is looked for whose minions the caller may see. */
+const LOOKED_AT = 1000
+
+/** Ends all of a job or nothing: the caller must have the right on each of its minions. */
+export const cancelVerb = defineVerb({
+  name: 'job-cancel',
+  input: z.strictObject({ job: name }),
+  right: { on: 'minions', kind: 'write', noted: ({ job }) => job },
+  async run(context, { job: name }, { caller }) {
+    const { store, conductor, links } = context
+    const { operator } = caller
+    const job = isJobId(name) ? store.jobs.get(name) : undefined
+    if (job === undefined) throw unknown(name)
+    const sees = await sightOf(context, caller, 'job-cancel')
+    const isVisible = await visibleTo(context, caller)
+    const minions = new Set(store.runs.ofJob(job.id).map(({ minion }) => minion))
+    if (minions.size > 0 && ![...minions].some(isVisible)) throw unknown(name)
+    const others = [...minions].filter(minion => !sees(minion))
+    if (others.length > 0) {
+      const hidden = others.filter(minion => !isVisible(minion))
+      throw new RightDenied({ caller, verb: 'job-cancel', minions: others.filter(isVisible), hidden })
+    }
+    const cancelled: string[] = []
+    const asked: string[] = []
+    for (const run of store.runs.ofJob(job.id)) {
+      if (isFinal(run.state)) continue
+      // What no minion may have seen ends here; the others end when their minion says so.
+      if (run.state === 'queued') {
+        if (store.runs.cancel(run.id, operator)) cancelled.push(run.id)
+      } else if (store.runs.orderCancel(run.id, operator) || run.cancelOrderedAt !== undefined) {
+        asked.push(run.id)
+        if (links.isHere(run.minion)) conductor.deliverMinion(run.minion)
+      }
+    }
+    conductor.announce(job.id)
+    return { job: job.id, cancelled, asked }
+  },
+})
+
+export const reportVerb = defineVerb({
+  name: 'report',
+  input: z.strictObject({ of: name.optional() }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { of }, { caller }): Promise<ReportResult> {
+    const { store } = context
+    const sees = await sightOf(context, caller, 'report')
+    // A job is shown as far as he may see it; a minion that he names is refused, whether there is one or not.
+    if (of !== undefined && namesMinion(of) && !sees(of)) throw rightDenied(caller, 'report', [of])
+    const all =
+      of === undefined ? ofLatest(context, caller.rights.everywhere('report') ? undefined : sees) : runsOf(context, of)
+    const runs = all.filter(({ minion }) => sees(minion))
+    if (runs.length === 0 && all.length > 0) {
+      const visible = [...new Set(all.map(({ minion }) => minion))].filter(await visibleTo(context, caller))
+      throw visible.length === 0 && of !== undefined ? unknown(of) : rightDenied(caller, 'report', visible)
+    }
+    const reports = runs.flatMap(run => store.reports.get(run.id) ?? [])
+    const reported = new Set<string>(reports.map(({ run }) => run))
+    return { reports, without: runs.filter(({ id }) => !reported.has(id)).map(run => runRow(store, run)) }
+  },
+})
+
+function runsOf({ store }: ControlContext, of: string): readonly Run[] {
+  if (isRunId(of)) {
+    const run = store.runs.get(of)
+    if (run !== undefined) return [run]
+  } else if (isJobId(of)) {
+    if (store.jobs.get(of) !== undefined) return store.runs.ofJob(of)
+  } else if (isMinionId(of)) {
+    const minion = store.minions.get(of)
+    const run = minion?.lastRun === undefined ? undefined : store.runs.get(minion.lastRun.id)
+    if (run !== undefined) return [run]
+    if (minion !== undefined) return []
+  }
+  throw unknown(of)
+}
+
+/** Of the last job, or of the last one that has a minion which he may see. */
+function ofLatest({ store }: ControlContext, sees: ((minion: string) => boolean) | undefined): readonly Run[] {
+  for (const { id } of store.jobs.list(sees === undefined ? 1 : LOOKED_AT)) {
+    const runs = store.runs.ofJob(id)
+    if (sees === undefined || runs.some(({ minion }) => sees(minion))) return runs
+  }
+  return []
+}
+
+function namesMinion(of: string): boolean {
+  return isMinionId(of) && !isRunId(of) && !isJobId(of)
+}
+
+function unknown(name: string): AppError {
+  return new AppError({
+    code: 'JOB_UNKNOWN',
+    message: `nobody knows \`${name.slice(0, 80)}\``,
+    hint: name.startsWith('job-') || name.startsWith('run-') ? 'See `master jobs`.' : 'See `master minions`.',
+  })
+}

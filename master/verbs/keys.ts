@@ -1,0 +1,227 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { z } from 'zod'
+import { AppError } from '../../protocol/errors.ts'
+import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
+import { minionId } from '../../protocol/ids.ts'
+import type { ControlContext } from '../control/context.ts'
+import { dropRuns } from '../control/job/drop-runs.ts'
+import { checkBound } from '../control/rights/check-bound.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
+import { assign } from '../fleet/inventory.ts'
+import type { KeyState, KnownKey } from '../keys/key-store.ts'
+import { defineVerb } from './define.ts'
+import { name } from './fields.ts'
+
+/** The verbs about who may be a minion. */
+
+export interface KeyRow {
+  readonly minion: string
+  readonly state: 'pending' | 'accepted' | 'rejected' | 'revoked'
+  readonly fingerprint: string
+  readonly firstSeenAt: string
+  readonly decidedAt?: string
+  readonly by?: string
+  readonly address?: string
+  readonly roles?: readonly string[]
+  readonly level?: string
+  readonly cloneAlarmAt?: string
+  /** Of a pending key: the key that is accepted for the same id. */
+  readonly acceptedKey?: string
+}
+
+/** A key that is accepted, or would be, and what its minion then has by the inventory and by this decision. */
+export interface AcceptResult extends KeyRow {
+  readonly follows: { readonly roles: readonly string[]; readonly level?: string }
+}
+
+export const keysVerb = defineVerb({
+  name: 'keys',
+  input: z.strictObject({}),
+  right: { on: 'fleet', kind: 'read' },
+  async run({ keyStore }) {
+    const all = keyStore.list()
+    const accepted = acceptedKeys(all)
+    return {
+      keys: all.map(key => {
+        const other = key.state === 'pending' ? accepted.get(key.minion) : undefined
+        return { ...keyRow(key), ...(other === undefined ? {} : { acceptedKey: other }) }
+      }),
+    }
+  },
+})
+
+export const acceptVerb = defineVerb({
+  name: 'key-accept',
+  input: z.strictObject({
+    id: name,
+    fingerprint: name.optional(),
+    roles: z.array(name).optional(),
+    level: name.optional(),
+    /** Only tells what would follow. */
+    preview: z.boolean().optional(),
+  }),
+  right: { on: 'fleet', kind: 'write' },
+  async run(context, { id, fingerprint, roles, level, preview }, { caller: { operator } }) {
+    const minion = minionId(id)
+    await checkBound(context, roles ?? [], level)
+    const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
+    const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
+    const chosen = { roles: roles ?? [], level }
+    // A broken fleet keeps nobody from letting a minion in who does not ask what follows.
+    const follows = await followsFrom(context, minion, chosen).catch((thrown: unknown) => {
+      if (preview === true) throw thrown
+      return { roles: chosen.roles, ...(level === undefined ? {} : { level }) }
+    })
+    if (preview === true) return { ...keyRow(key), follows }
+    const decision = context.keyStore.accept(minion, key.fingerprint, operator, bound)
+    if (decision === 'taken') {
+      throw new AppError({
+        code: 'KEY_TAKEN',
+        message: `another key of ${minion} is accepted`,
+        hint: `If the host was replaced: \`master keys revoke ${minion}\`, then accept this one.`,
+      })
+    }
+    return { ...keyRow(context.keyStore.get(minion, key.fingerprint) ?? key), follows }
+  },
+})
+
+/** What a minion has once its key is accepted: the operator's choice, and all entries of the inventory that match its id. */
+async function followsFrom(
+  context: ControlContext,
+  minion: MinionId,
+  chosen: { readonly roles: readonly string[]; readonly level: string | undefined },
+): Promise<AcceptResult['follows']> {
+  const { fleet } = await takeSnapshot(context)
+  const { roles, level } = assign(fleet.inventory, minion, chosen)
+  return { roles, ...(level === undefined ? {} : { level }) }
+}
+
+const CLOSED = z.strictObject({ id: name, fingerprint: name.optional() })
+
+export const rejectVerb = defineVerb({
+  name: 'key-reject',
+  input: CLOSED,
+  right: { on: 'fleet', kind: 'write' },
+  async run(context, input, { caller }) {
+    return closeKey(context, 'reject', input, caller.operator)
+  },
+})
+
+export const revokeVerb = defineVerb({
+  name: 'key-revoke',
+  input: CLOSED,
+  right: { on: 'fleet', kind: 'write' },
+  async run(context, input, { caller }) {
+    return closeKey(context, 'revoke', input, caller.operator)
+  },
+})
+
+function closeKey(
+  context: ControlContext,
+  word: 'reject' | 'revoke',
+  { id, fingerprint }: z.output<typeof CLOSED>,
+  operator: string,
+): KeyRow {
+  const minion = minionId(id)
+  const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
+  const key = pickKey(context, minion, fingerprint, from)
+  // A key that was never accepted has no link and no runs: whoever has them under this id is another.
+  const wasIn = key.state === 'accepted'
+  const jobs = context.store.together(() => {
+    context.keyStore[word](minion, key.fingerprint, operator)
+    return wasIn ? dropRuns(context.store, minion, operator) : []
+  })
+  if (wasIn) context.links.disconnect(minion, 'its key was revoked')
+  for (const job of jobs) context.conductor.announce(job)
+  return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
+}
+
+/** Rejected between two looks at the event loop. */
+const KEYS_AT_ONCE = 50
+
+/** One event for each key that is pending now, as if each was rejected by its name. */
+export const rejectPendingVerb = defineVerb({
+  name: 'key-reject-pending',
+  input: z.strictObject({}),
+  right: { on: 'fleet', kind: 'write' },
+  async run({ keyStore, store }, _input, { caller: { operator } }) {
+    const pending = keyStore.list('pending')
+    let rejected = 0
+    for (let at = 0; at < pending.length; at += KEYS_AT_ONCE) {
+      store.together(() => {
+        for (const { minion, fingerprint } of pending.slice(at, at + KEYS_AT_ONCE)) {
+          // Somebody may have accepted it meanwhile.
+          if (keyStore.get(minion, fingerprint)?.state !== 'pending') continue
+          keyStore.reject(minion, fingerprint, operator)
+          rejected += 1
+        }
+      })
+      await nextTurn()
+    }
+    return { rejected }
+  },
+})
+
+/** The key that is meant: by fingerprint, or the only one in the first of these states that any key is in. */
+function pickKey(
+  { keyStore }: ControlContext,
+  minion: MinionId,
+  fingerprint: string | undefined,
+  states: readonly KeyState[],
+): KnownKey {
+  const all = keyStore.list().filter(key => key.minion === minion)
+  if (fingerprint !== undefined) {
+    const key = keyStore.get(minion, fingerprint as Fingerprint)
+    if (key !== undefined) return key
+    throw new AppError({
+      code: 'KEY_UNKNOWN',
+      message: `${minion} showed no key \`${fingerprint.slice(0, 80)}\`${all.length === 0 ? '' : `; it showed ${all.map(key => key.fingerprint).join(', ')}`}`,
+      hint: 'Compare with what the minion prints; see `master keys`.',
+    })
+  }
+  for (const state of states) {
+    const [first, ...others] = all.filter(key => key.state === state)
+    if (first === undefined) continue
+    if (others.length === 0) return first
+    throw new AppError({
+      code: 'KEY_UNKNOWN',
+      message: `${minion} has ${others.length + 1} keys that are ${state}: ${[first, ...others].map(key => key.fingerprint).join(', ')}`,
+      hint: 'Say which: `--fingerprint SHA256:...`, as the minion prints it.',
+    })
+  }
+  throw new AppError({
+    code: 'KEY_UNKNOWN',
+    message: `${minion} has no key that is ${states.length > 1 ? 'known' : states[0]}`,
+    hint: 'See `master keys`.',
+  })
+}
+
+/** Which key is accepted for an id. Pure. */
+function acceptedKeys(keys: readonly KnownKey[]): ReadonlyMap<MinionId, Fingerprint> {
+  return new Map(
+    keys.flatMap(({ minion, state, fingerprint }) => (state === 'accepted' ? [[minion, fingerprint]] : [])),
+  )
+}
+
+/** Ids for which a key is pending beside an accepted one, each once: a host joins under an id that is taken. Pure. */
+export function takenIds(keys: readonly KnownKey[]): readonly MinionId[] {
+  const accepted = acceptedKeys(keys)
+  const pending = keys.flatMap(({ minion, state }) => (state === 'pending' && accepted.has(minion) ? [minion] : []))
+  return [...new Set(pending)]
+}
+
+function keyRow(key: KnownKey): KeyRow {
+  const by = key.operator ?? (key.token === undefined ? undefined : `token ${key.token}`)
+  return {
+    minion: key.minion,
+    state: key.state,
+    fingerprint: key.fingerprint,
+    firstSeenAt: key.firstSeenAt,
+    ...(key.decidedAt === undefined ? {} : { decidedAt: key.decidedAt }),
+    ...(by === undefined ? {} : { by }),
+    ...(key.address === undefined ? {} : { address: key.address }),
+    ...(key.roles === undefined ? {} : { roles: key.roles }),
+    ...(key.level === undefined ? {} : { level: key.level }),
+    ...(key.cloneAlarmAt === undefined ? {} : { cloneAlarmAt: key.cloneAlarmAt }),
+  }
+}

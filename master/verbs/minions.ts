@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import type { RunState } from '../../protocol/report.ts'
+import type { ControlContext } from '../control/context.ts'
+import { textHider } from '../control/rights/hide-minions.ts'
+import { pickMinions } from '../control/rights/pick.ts'
+import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
+import { withheldSeen } from '../control/withheld.ts'
+import type { Withheld } from '../control/withheld-text.ts'
+import { defineVerb, lines } from './define.ts'
+import { target } from './fields.ts'
+
+/** The verbs that only look. */
+
+export interface PingAnswer {
+  readonly minion: string
+  readonly ok: boolean
+  /** Round trip inside the master. */
+  readonly ms?: number
+  /** Since when it is away; absent when it never was here. */
+  readonly awaySince?: string
+}
+
+export interface MinionRow {
+  readonly minion: string
+  readonly key: 'accepted' | 'none'
+  readonly connected: boolean
+  readonly lastSeenAt?: string
+  readonly level?: string
+  readonly roles: readonly string[]
+  readonly os?: string
+  /** The trusted one. */
+  readonly address?: string
+  /** As it says itself. */
+  readonly ip4?: string
+  readonly version?: string
+  readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
+  /** Entries of inventory.yml and matches of pillar/top.yml that match its id and do not count; absent: none. */
+  readonly withheld?: Withheld
+}
+
+export const pingVerb = defineVerb({
+  name: 'ping',
+  input: z.strictObject({ target }),
+  right: { on: 'minions', kind: 'read' },
+  streams: lines<PingAnswer>(),
+  async run(context, { target }, { emit, caller }) {
+    const { minions: picked } = await pickMinions(context, caller, 'ping', target)
+    const answers = await Promise.all(
+      picked.map(async ({ id, known }): Promise<PingAnswer> => {
+        const ms = await context.links.ping(id)
+        const since = known?.lastSeenAt
+        const away = since === undefined ? {} : { awaySince: since }
+        const answer = ms === undefined ? { minion: id, ok: false, ...away } : { minion: id, ok: true, ms }
+        emit(answer)
+        return answer
+      }),
+    )
+    return { answers }
+  },
+})
+
+export const minionsVerb = defineVerb({
+  name: 'minions',
+  input: z.strictObject({ target: target.optional() }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { target }, { caller }) {
+    if (target !== undefined) {
+      const { snapshot, minions: picked } = await pickMinions(context, caller, 'minions', target)
+      const hide = textHider(caller.rights, snapshot.minions)
+      return { minions: picked.map(one => minionRow(context, one, hide)) }
+    }
+    const { minions: all } = await takeSnapshot(context)
+    const seen = all.filter(({ view }) => caller.rights.allowsOn('minions', view))
+    const hide = textHider(caller.rights, all)
+    return { minions: seen.map(one => minionRow(context, one, hide)) }
+  },
+})
+
+function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: string) => string): MinionRow {
+  const { id, known, roles, assignment, subject, addresses } = minion
+  const withheld = withheldSeen(minion, hide)
+  const { level } = assignment
+  const grains = subject?.grains ?? known?.grains
+  const { lastRun } = known ?? {}
+  return {
+    minion: id,
+    key: known === undefined ? 'none' : 'accepted',
+    connected: links.isHere(id),
+    ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
+    ...(level === undefined ? {} : { level }),
+    roles,
+    ...(grains === undefined ? {} : { os: grains.os, version: grains.saltern_version }),
+    ...(addresses.address === undefined ? {} : { address: addresses.address }),
+    ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
+    ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
+    ...(withheld === undefined ? {} : { withheld }),
+  }
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import type { ErrorCode, Problem } from '../../protocol/errors.ts'
+import type { Report, RunState } from '../../protocol/report.ts'
+import type { ControlContext } from '../control/context.ts'
+import type { Caller } from '../control/rights/caller.ts'
+import { textHider } from '../control/rights/hide-minions.ts'
+import { knownMinions } from '../control/rights/known-minions.ts'
+import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
+import { withheldSeen } from '../control/withheld.ts'
+import type { Withheld } from '../control/withheld-text.ts'
+import { keyWaits } from '../keys/key-store.ts'
+import { refusedIn } from './address.ts'
+import { defineVerb } from './define.ts'
+import { takenIds } from './keys.ts'
+
+/** What `overview` answers: only what its caller may see. */
+export interface OverviewResult {
+  readonly fleet: string
+  readonly master: string
+  readonly version: string
+  /** As the master knows whoever asks. */
+  readonly operator: string
+  /** In the order of fleet.yml; those that have minions. */
+  readonly levels: readonly { readonly level: string; readonly minions: number; readonly here: number }[]
+  readonly minions: { readonly accepted: number; readonly connected: number }
+  readonly away: readonly { readonly minion: string; readonly since?: string }[]
+  /** Keys that wait for somebody's word; absent when he may not see keys. */
+  readonly pending?: readonly WaitingKey[]
+  /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
+  readonly refusedAddresses?: readonly { readonly minion: string; readonly address: string; readonly holder: string }[]
+  /** Minions that joined with a token for more ids than their entries of inventory.yml are for; absent when they may not see keys. */
+  readonly withheld?: readonly (Withheld & { readonly minion: string })[]
+  /** Minions that sent more reports of runs nobody ordered than a day allows; absent when they may not see reports. */
+  readonly overQuota?: readonly { readonly minion: string; readonly since: string }[]
+  /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
+  readonly failed?: number
+  readonly failures?: readonly LastFailure[]
+}
+
+export interface WaitingKey {
+  readonly minion: string
+  readonly fingerprint: string
+  /** Another key is accepted for its id. */
+  readonly idTaken?: boolean
+  /** Two hosts used it then: neither gets in until somebody accepts it again. */
+  readonly usedTwiceAt?: string
+}
+
+export interface LastFailure {
+  readonly minion: string
+  readonly run: string
+  readonly job: string
+  readonly verb: string
+  readonly state: RunState
+  readonly at: string
+  /** Why, as far as its report says. */
+  readonly code?: ErrorCode
+  readonly message?: string
+}
+
+/** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
+export const overviewVerb = defineVerb({
+  name: 'overview',
+  input: z.strictObject({}),
+  right: { on: 'public', kind: 'read' },
+  async run(context, _input, { caller }): Promise<OverviewResult> {
+    const { facts, links, keyStore } = context
+    const { fleet, minions } = await takeSnapshot(context)
+    const { rights, operator } = caller
+    const seen = knownMinions(rights, minions)
+    const here = seen.filter(({ id }) => links.isHere(id))
+    const levels = fleet.levels.flatMap(level => {
+      const of = (some: readonly FleetMinion[]): number => some.filter(one => one.assignment.level === level).length
+      return of(seen) === 0 ? [] : [{ level, minions: of(seen), here: of(here) }]
+    })
+    const away = seen.flatMap(({ id, known }) => {
+      if (links.isHere(id)) return []
+      return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
+    })
+    const keys = keyStore.list()
+    const waiting = keys.filter(keyWaits)
+    const taken = new Set(takenIds(keys))
+    return {
+      fleet: fleet.name,
+      master: facts.name,
+      version: facts.version,
+      operator,
+      levels,
+      minions: { accepted: seen.length, connected: here.length },
+      away,
+      ...(rights.allows('keys')
+        ? {
+            pending: waiting.map(({ minion, fingerprint, state, cloneAlarmAt }) => ({
+              minion,
+              fingerprint,
+              ...(cloneAlarmAt === undefined ? {} : { usedTwiceAt: cloneAlarmAt }),
+              ...(state === 'pending' && taken.has(minion) ? { idTaken: true } : {}),
+            })),
+          }
+        : {}),
+      ...(rights.allows('keys') ? withheldAmong(seen, textHider(rights, minions)) : {}),
+      ...(rights.allows('address-list')
+        ? {
+            refusedAddresses: refusedIn(minions, context.store).map(({ minion, address, holder }) => {
+              return { minion, address, holder }
+            }),
+          }
+        : {}),
+      ...(rights.allows('report') ? { ...failuresOf(context, caller, seen), ...quotasOf(context, caller, seen) } : {}),
+    }
+  },
+})
+
+/** Absent: nobody. */
+function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => string): Pick<OverviewResult, 'withheld'> {
+  const withheld = seen.flatMap(one => {
+    const entries = withheldSeen(one, hide)
+    return entries === undefined ? [] : [{ minion: one.id, ...entries }]
+  })
+  return withheld.length === 0 ? {} : { withheld }
+}
+
+/** Absent: nobody. */
+function quotasOf(
+  { reportGate }: ControlContext,
+  { rights }: Caller,
+  seen: readonly FleetMinion[],
+): Pick<OverviewResult, 'overQuota'> {
+  const mine = new Set<string>(seen.filter(({ view }) => rights.allowsOn('report', view)).map(({ id }) => id))
+  const overQuota = (reportGate?.overQuota() ?? []).filter(({ minion }) => mine.has(minion))
+  return overQuota.length === 0 ? {} : { overQuota }
+}
+
+const MOST_FAILURES = 10
+
+function failuresOf(
+  { store }: ControlContext,
+  { rights }: Caller,
+  seen: readonly FleetMinion[],
+): Required<Pick<OverviewResult, 'failed' | 'failures'>> {
+  const failed = seen
+    .filter(({ view }) => rights.allowsOn('report', view))
+    .flatMap(({ id, known }) => (known?.lastRun === undefined ? [] : [{ minion: id, last: known.lastRun }]))
+    .filter(({ last }) => last.state === 'failed' || last.state === 'expired')
+    .sort((a, b) => (a.last.finishedAt < b.last.finishedAt ? 1 : -1))
+  const failures = failed.slice(0, MOST_FAILURES).flatMap(({ minion, last }): readonly LastFailure[] => {
+    const run = store.runs.get(last.id)
+    if (run === undefined) return []
+    const { job, problem } = run
+    const verb = store.jobs.head(job)?.verb ?? 'apply'
+    const why = problem ?? reasonOf(store.reports.get(run.id))
+    const reason = why === undefined ? {} : { code: why.code, message: why.message }
+    return [{ minion, run: run.id, job, verb, state: last.state, at: last.finishedAt, ...reason }]
+  })
+  return { failed: failed.length, failures }
+}
+
+/** The first state that failed says more than the run as a whole. */
+function reasonOf(report: Report | undefined): Pick<Problem, 'code' | 'message'> | undefined {
+  const state = report?.results.find(({ outcome }) => outcome === 'failed')
+  if (state?.problem === undefined) return report?.problem
+  return { code: state.problem.code, message: `${state.type} ${state.id}: ${state.problem.message}` }
+}

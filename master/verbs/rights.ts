@@ -1,0 +1,9 @@
+import type { RightsTable } from '../control/rights/verb-right.ts'
+import { STREAM_RIGHTS } from '../control/session/stream-contract.ts'
+import { VERBS } from './index.ts'
+
+/** The rights to all verbs, and to the links that an operator opens on a minion by hand. */
+export const RIGHTS: RightsTable = new Map([
+  ...VERBS.map(({ name, right }) => [name, right] as const),
+  ...Object.entries(STREAM_RIGHTS),
+])

@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import type { Problem } from '../../protocol/errors.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { newRunbookId } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import type { ControlContext } from '../control/context.ts'
+import { planOf } from '../control/runbook/engine.ts'
+import { freeze, runbooksOf } from '../control/runbook/freeze.ts'
+import { Plan } from '../control/runbook/plan.ts'
+import type { RunbookEventLine, RunbookStepRow } from '../control/runbook/rows.ts'
+import { demandStepRights } from '../control/runbook/step-rights.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
+import type { RunbookState } from '../store/runbook-events.ts'
+import type { RunbookRun } from '../store/runbooks.ts'
+import { defineVerb, lines } from './define.ts'
+import { name } from './fields.ts'
+
+/** The verbs about procedures. */
+
+export interface RunbookRunRow {
+  readonly id: string
+  readonly runbook: string
+  readonly operator: string
+  /** What it was called with. */
+  readonly target: string
+  readonly state: RunbookState
+  readonly startedAt: string
+  readonly problem?: Problem
+}
+
+export interface RunbookResult extends RunbookRunRow {
+  readonly steps: readonly RunbookStepRow[]
+  /** What the operator is asked, as long as it waits for him. */
+  readonly question?: string
+}
+
+export interface RunbookRow {
+  readonly runbook: string
+  readonly summary: string
+  readonly params: readonly { readonly name: string; readonly help: string; readonly required: boolean }[]
+}
+
+export interface RunbookListResult {
+  readonly runbooks: readonly RunbookRow[]
+  /** The newest first. */
+  readonly runs: readonly RunbookRunRow[]
+}
+
+export interface RunbookPlan {
+  readonly runbook: string
+  readonly target: string
+  readonly steps: readonly RunbookStepRow[]
+}
+
+const SHOWN = 20
+
+export const runbookListVerb = defineVerb({
+  name: 'runbook-list',
+  input: z.strictObject({}),
+  right: { on: 'fleet', kind: 'read' },
+  async run(context) {
+    const books = runbooksOf(await takeSnapshot(context))
+    return {
+      runbooks: books.map(({ name, summary, params }) => ({
+        runbook: name,
+        summary,
+        params: params.map(param => ({ name: param.name, help: param.help, required: param.default === undefined })),
+      })),
+      runs: context.store.runbooks.list(SHOWN).map(runRow),
+    }
+  },
+})
+
+export const runbookShowVerb = defineVerb({
+  name: 'runbook-show',
+  input: z.strictObject({ id: name }),
+  right: { on: 'fleet', kind: 'read' },
+  async run(context, { id }) {
+    return resultOf(context, id)
+  },
+})
+
+export const runbookPlanVerb = defineVerb({
+  name: 'runbook-plan',
+  input: z.strictObject({ runbook: name, params: z.record(name, z.string().max(1000)).default({}) }),
+  right: { on: 'fleet', kind: 'read' },
+  async run(context, { runbook, params }) {
+    const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
+    return { runbook, target, steps: new Plan(plan).rows() }
+  },
+})
+
+export const runbookRunVerb = defineVerb({
+  name: 'runbook-run',
+  input: z.strictObject({
+    runbook: name,
+    params: z.record(name, z.string().max(1000)).default({}),
+    /** Its questions are answered with yes. */
+    yes: z.boolean().default(false),
+  }),
+  right: { on: 'fleet', kind: 'write' },
+  streams: lines<RunbookEventLine>(),
+  async run(context, { runbook, params, yes }, { emit, caller }) {
+    const engine = context.runbooks
+    const { runbooks } = context.store
+    const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
+    // Its steps can be rendered, and the caller may do all of them, or it does not begin.
+    const planned = new Plan(plan)
+    planned.rows()
+    await demandStepRights(context, caller, planned, { work: planned.steps, undo: planned.steps })
+    const id = newRunbookId(context.now(), context.random)
+    if (!runbooks.start({ id, runbook, operator: caller.operator, target }, plan as unknown as JsonObject)) {
+      const [other] = runbooks.open().filter(one => one.runbook === runbook)
+      throw new AppError({
+        code: 'RUNBOOK_BUSY',
+        message: `\`${runbook}\` has been begun and is not over: ${other?.id ?? ''} ${other?.state ?? ''}`,
+        hint: `Carry it on, \`master runbook resume ${other?.id ?? 'ID'}\`, or end it, \`master runbook abort ${other?.id ?? 'ID'}\`.`,
+      })
+    }
+    await engine.carryOn(id, emit, caller, yes)
+    return resultOf(context, id)
+  },
+})
+
+export const runbookResumeVerb = defineVerb({
+  name: 'runbook-resume',
+  input: z.strictObject({ id: name, yes: z.boolean().default(false) }),
+  right: { on: 'fleet', kind: 'write', noted: ({ id }) => id },
+  streams: lines<RunbookEventLine>(),
+  async run(context, { id, yes }, { emit, caller }) {
+    const engine = context.runbooks
+    await engine.carryOn(id, emit, caller, yes)
+    return resultOf(context, id)
+  },
+})
+
+export const runbookAbortVerb = defineVerb({
+  name: 'runbook-abort',
+  input: z.strictObject({ id: name }),
+  right: { on: 'fleet', kind: 'write' },
+  streams: lines<RunbookEventLine>(),
+  async run(context, { id }, { emit, caller }) {
+    const engine = context.runbooks
+    await engine.abort(id, emit, caller)
+    return resultOf(context, id)
+  },
+})
+
+function resultOf(context: ControlContext, id: string): RunbookResult {
+  const { runbooks } = context.store
+  const run = runbooks.get(id)
+  if (run === undefined) {
+    throw new AppError({
+      code: 'RUNBOOK_UNKNOWN',
+      message: `nobody knows \`${id.slice(0, 80)}\``,
+      hint: 'See `master runbook list`.',
+    })
+  }
+  const plan = planOf(context, id)
+  const known = runbooks.steps(id)
+  const steps = plan.rows().map(row => {
+    const found = known.find(({ step }) => step === row.step)
+    if (found === undefined) return row
+    return { ...row, state: found.state, ...(found.problem === undefined ? {} : { problem: found.problem }) }
+  })
+  const gate = plan.steps.find(({ number, step }) => {
+    return step.work.kind === 'confirm' && known.find(one => one.step === number)?.state !== 'done'
+  })
+  const { work } = gate?.step ?? {}
+  const question =
+    run.state === 'waiting' && gate !== undefined && work?.kind === 'confirm' ? plan.text(work.text, gate) : undefined
+  return { ...runRow(run), steps, ...(question === undefined ? {} : { question }) }
+}
+
+function runRow({ id, runbook, operator, target, state, startedAt, problem }: RunbookRun): RunbookRunRow {
+  const why = problem === undefined ? {} : { problem }
+  return { id, runbook, operator, target, state, startedAt, ...why }
+}

@@ -1,0 +1,213 @@
+import { z } from 'zod'
+import type { Problem } from '../../protocol/errors.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { pickMinions } from '../control/rights/pick.ts'
+import { rightDenied } from '../control/rights/right-denied.ts'
+import { unknownSchedule } from '../control/schedule/scheduler.ts'
+import { nextRuns } from '../schedule/cron.ts'
+import type { Missed, Overlap, ScheduledVerb, ScheduleEntry } from '../schedule/entry.ts'
+import type { ScheduleState } from '../store/schedules.ts'
+import { defineVerb } from './define.ts'
+import { name } from './fields.ts'
+
+/** The verbs about schedule.yml and what came of it. */
+
+export interface ScheduleRow {
+  readonly schedule: string
+  readonly cron: string
+  readonly timezone: string
+  readonly verb: ScheduledVerb
+  readonly target: string
+  readonly splayMs: number
+  readonly overlap: Overlap
+  readonly missed: Missed
+  readonly withinMs: number
+  readonly recipients: readonly string[]
+  readonly state: 'on' | 'off' | 'paused' | 'working'
+  /** Absent when it is off or paused. */
+  readonly next?: string
+  readonly paused?: { readonly at: string; readonly by: string }
+  readonly last?: {
+    readonly due: string
+    readonly firedAt: string
+    /** Absent while it works. */
+    readonly outcome?: 'done' | 'failed'
+    readonly job?: string
+    readonly problem?: Problem
+  }
+}
+
+/** A document on its way, and why it is not there yet. */
+export interface DeliveryRow {
+  readonly delivery: string
+  readonly recipient: string
+  readonly subject: string
+  readonly queuedAt: string
+  readonly nextAt: string
+  readonly attempts: number
+  readonly problem?: Problem
+}
+
+export interface ScheduleListResult {
+  readonly schedules: readonly ScheduleRow[]
+  /** Why schedule.yml, as it stands now, is not in force: `schedules` are those of the last good one. */
+  readonly problems: readonly Problem[]
+  readonly deliveries: readonly DeliveryRow[]
+}
+
+export interface NextRun {
+  readonly schedule: string
+  readonly at: string
+  /** The same moment as clocks of the schedule's zone show it. */
+  readonly local: string
+  readonly timezone: string
+}
+
+export interface ScheduleRunResult {
+  readonly schedule: string
+  readonly firing: string
+  readonly outcome: 'done' | 'failed'
+  readonly job?: string
+  readonly problem?: Problem
+}
+
+export interface SchedulePauseResult {
+  readonly schedule: string
+  readonly paused: boolean
+}
+
+export const scheduleListVerb = defineVerb({
+  name: 'schedule-list',
+  input: z.strictObject({}),
+  right: { on: 'fleet', kind: 'read' },
+  async run({ scheduler, store }) {
+    const { entries, problems } = await scheduler.look()
+    const working = new Set(store.schedules.firings().map(({ schedule }) => schedule))
+    const schedules = entries.map(one => rowOf(one.entry, one.state, working.has(one.entry.name)))
+    const deliveries = store.deliveries.list().map((one): DeliveryRow => {
+      const { id, recipient, subject, queuedAt, nextAt, attempts, problem } = one
+      const because = problem === undefined ? {} : { problem }
+      return { delivery: id, recipient, subject, queuedAt, nextAt, attempts, ...because }
+    })
+    return { schedules, problems, deliveries }
+  },
+})
+
+/** The next runs of one schedule or of all, in the order in which they come. */
+export const scheduleNextVerb = defineVerb({
+  name: 'schedule-next',
+  input: z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
+  right: { on: 'fleet', kind: 'read' },
+  async run({ scheduler, now }, { schedule, count }) {
+    const { entries } = await scheduler.look()
+    const names = entries.map(({ entry }) => entry.name)
+    if (schedule !== undefined && !names.includes(schedule)) throw unknownSchedule(schedule, names)
+    const runs = entries
+      .filter(({ entry, state }) => entry.enabled && state.pausedAt === undefined)
+      .filter(({ entry }) => schedule === undefined || entry.name === schedule)
+      .flatMap(({ entry, state }) => {
+        const after = Math.max(now(), Date.parse(state.claimedUntil))
+        return nextRuns(entry, after, count).map(at => ({ entry, at }))
+      })
+      .sort((a, b) => a.at - b.at)
+    return {
+      runs: runs.slice(0, count).map(({ entry, at }) => ({
+        schedule: entry.name,
+        at: new Date(at).toISOString(),
+        local: localTime(at, entry.timezone),
+        timezone: entry.timezone,
+      })),
+    }
+  },
+})
+
+/** Who fires a schedule by hand must be allowed to do himself what it does. */
+export const scheduleRunVerb = defineVerb({
+  name: 'schedule-run',
+  input: z.strictObject({ schedule: name }),
+  right: { on: 'fleet', kind: 'write' },
+  async run(context, { schedule }, { caller }) {
+    const { scheduler } = context
+    const entry = (await scheduler.look()).entries.find(one => one.entry.name === schedule)?.entry
+    if (entry !== undefined) {
+      if (!caller.rights.allows(entry.verb)) throw rightDenied(caller, entry.verb, [])
+      await pickMinions(context, caller, entry.verb, entry.target)
+    }
+    const { firing, end } = await scheduler.run(schedule, caller.operator)
+    if (end !== undefined) return { schedule, firing, ...end }
+    throw new AppError({
+      code: 'MASTER_NOT_RUNNING',
+      message: 'the master stops; the firing goes on when it starts again',
+      hint: 'See `master schedule list` then.',
+    })
+  },
+})
+
+export const schedulePauseVerb = defineVerb({
+  name: 'schedule-pause',
+  input: z.strictObject({ schedule: name }),
+  right: { on: 'fleet', kind: 'write' },
+  async run({ scheduler }, { schedule }, { caller: { operator } }) {
+    await scheduler.pause(schedule, operator)
+    return { schedule, paused: true }
+  },
+})
+
+export const scheduleResumeVerb = defineVerb({
+  name: 'schedule-resume',
+  input: z.strictObject({ schedule: name }),
+  right: { on: 'fleet', kind: 'write' },
+  async run({ scheduler }, { schedule }, { caller: { operator } }) {
+    await scheduler.resume(schedule, operator)
+    return { schedule, paused: false }
+  },
+})
+
+function rowOf(entry: ScheduleEntry, state: ScheduleState, working: boolean): ScheduleRow {
+  const { name, cron, timezone, verb, target, splayMs, overlap, missed, withinMs, recipients, enabled } = entry
+  const { pausedAt, pausedBy = '', nextAt, lastDue, lastFiredAt, lastOutcome, lastJob, lastProblem } = state
+  const rests = !enabled || pausedAt !== undefined
+  return {
+    schedule: name,
+    cron,
+    timezone,
+    verb,
+    target,
+    splayMs,
+    overlap,
+    missed,
+    withinMs,
+    recipients,
+    state: working ? 'working' : !enabled ? 'off' : pausedAt === undefined ? 'on' : 'paused',
+    ...(rests || nextAt === undefined ? {} : { next: nextAt }),
+    ...(pausedAt === undefined ? {} : { paused: { at: pausedAt, by: pausedBy } }),
+    ...(lastDue === undefined || lastFiredAt === undefined
+      ? {}
+      : {
+          last: {
+            due: lastDue,
+            firedAt: lastFiredAt,
+            ...(lastOutcome === undefined || working ? {} : { outcome: lastOutcome }),
+            ...(lastJob === undefined || working ? {} : { job: lastJob }),
+            ...(lastProblem === undefined || working ? {} : { problem: lastProblem }),
+          },
+        }),
+  }
+}
+
+/** `Sun 2026-03-29 02:00 GMT+1`. Pure. */
+function localTime(at: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'shortOffset',
+  }).formatToParts(at)
+  const of = (type: Intl.DateTimeFormatPartTypes): string => parts.find(part => part.type === type)?.value ?? ''
+  return `${of('weekday')} ${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')} ${of('timeZoneName')}`
+}

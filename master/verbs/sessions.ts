@@ -1,0 +1,197 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { z } from 'zod'
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { ControlContext } from '../control/context.ts'
+import type { Caller } from '../control/rights/caller.ts'
+import { sightOf, visibleTo } from '../control/rights/pick.ts'
+import { rightDenied } from '../control/rights/right-denied.ts'
+import type { Page } from '../recordings/recording-store.ts'
+import type { SessionVerb } from '../store/session-events.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import { defineVerb } from './define.ts'
+import { name } from './fields.ts'
+
+/** The verbs about sessions by hand, and the recordings of terminals. */
+
+/**
+ * `kept`: it is what the log says (a list compares its size alone). `expired`: the master removed it, being old or one too
+ * many. `lost`: the disk could not take it. `altered`, `missing`: it is not what the log says.
+ */
+export type RecordingState = 'none' | 'running' | 'kept' | 'expired' | 'lost' | 'altered' | 'missing'
+
+/** One use of a minion by hand. */
+export interface SessionLine {
+  readonly session: string
+  readonly operator: string
+  readonly minion: string
+  readonly verb: SessionVerb
+  /** Of the minion's system; absent: whom the agent runs as. */
+  readonly user?: string
+  /** Of what: a program, a path, a port. */
+  readonly target?: string
+  readonly openedAt: string
+  /** Absent: it still goes on. */
+  readonly endedAt?: string
+  readonly durationMs?: number
+  /** How it ended: one of the three. */
+  readonly exit?: number
+  readonly signal?: string
+  readonly problem?: Problem
+  /** To the minion, and from it. */
+  readonly bytesIn?: number
+  readonly bytesOut?: number
+  readonly recording: RecordingState
+  readonly recordingBytes?: number
+  readonly recordingSha256?: string
+  /** Not everything that was shown is in the recording. */
+  readonly cut: boolean
+}
+
+/** A part of a recording, as lines of asciicast v2. */
+export interface RecordingPage {
+  readonly session: SessionLine
+  readonly text: string
+  /** Where the next part begins; absent: this was the last. */
+  readonly next?: number
+}
+
+const PAGE = 200
+/** Of a recording in one answer. */
+const PART_BYTES = 4 * 1024 * 1024
+
+/** The newest first, those on minions that the caller may see. */
+export const sessionsVerb = defineVerb({
+  name: 'sessions',
+  input: z.strictObject({
+    operator: name.optional(),
+    minion: name.optional(),
+    limit: z.number().int().min(1).max(1000).default(20),
+  }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { operator, minion, limit }, { signal, caller }) {
+    const { sessions } = context.store
+    const sees = await sightOf(context, caller, 'sessions')
+    const isWanted = (row: SessionRow): boolean => {
+      if (operator !== undefined && row.operator !== operator) return false
+      return (minion === undefined || row.minion === minion) && sees(row.minion)
+    }
+    const found: SessionLine[] = []
+    let last: SessionRow | undefined
+    while (!signal.aborted && found.length < limit) {
+      const page = sessions.list(PAGE, last)
+      for (const row of page.filter(isWanted).slice(0, limit - found.length)) {
+        found.push(lineOf(row, await stateBySize(context, row)))
+      }
+      last = page.at(-1)
+      if (last === undefined) break
+      await breathe()
+    }
+    return { sessions: found }
+  },
+})
+
+/** One of them, after its recording was held against the log. */
+export const sessionVerb = defineVerb({
+  name: 'session',
+  input: z.strictObject({ session: name }),
+  right: { on: 'filtered', kind: 'read' },
+  async run(context, { session }, { caller }) {
+    const row = await rowFor(context, caller, 'session', session)
+    const state = await stateBySize(context, row)
+    if (state !== 'kept') return lineOf(row, state)
+    return lineOf(row, stateOfPage(row, await context.recordings.kept.read(row.id, 0, 0)))
+  },
+})
+
+/** What was shown, part by part; each part only when all of the recording is what the log says. */
+export const sessionPlayVerb = defineVerb({
+  name: 'session-play',
+  input: z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
+  // All that somebody saw there: more than a look, and told of.
+  right: { on: 'minions', kind: 'write', noted: ({ session }) => session },
+  async run(context, { session, from }, { caller }) {
+    const row = await rowFor(context, caller, 'session-play', session)
+    const state = stateOfLog(row)
+    if (state !== undefined) throw new AppError(whyNot(row, state))
+    const page = await context.recordings.kept.read(row.id, from, PART_BYTES)
+    const found = stateOfPage(row, page)
+    if (found !== 'kept' || page === undefined) throw new AppError(whyNot(row, found))
+    return { session: lineOf(row, found), text: page.text, ...(page.next === undefined ? {} : { next: page.next }) }
+  },
+})
+
+/** A session that the caller may not see is one that he does not know. */
+async function rowFor(
+  context: ControlContext,
+  caller: Caller,
+  verb: 'session' | 'session-play',
+  id: string,
+): Promise<SessionRow> {
+  const sees = await sightOf(context, caller, verb)
+  const row = context.store.sessions.get(id)
+  if (row !== undefined && sees(row.minion)) return row
+  if (row !== undefined && verb === 'session-play' && (await visibleTo(context, caller))(row.minion)) {
+    throw rightDenied(caller, verb, [row.minion])
+  }
+  throw new AppError({
+    code: 'SESSION_UNKNOWN',
+    message: `nobody knows the session \`${id.slice(0, 80)}\``,
+    hint: 'See `master sessions`.',
+  })
+}
+
+/** What the log alone tells; undefined when there shall be a file. */
+function stateOfLog(row: SessionRow): Exclude<RecordingState, 'kept' | 'altered' | 'missing'> | undefined {
+  if (!row.recording) return 'none'
+  if (row.endedAt === undefined) return 'running'
+  if (row.expired !== undefined) return 'expired'
+  return row.recordingSha256 === undefined || row.recordingBytes === 0 ? 'lost' : undefined
+}
+
+async function stateBySize({ recordings }: ControlContext, row: SessionRow): Promise<RecordingState> {
+  const told = stateOfLog(row)
+  if (told !== undefined) return told
+  const size = await recordings.kept.size(row.id)
+  if (size === undefined) return 'missing'
+  return size === row.recordingBytes ? 'kept' : 'altered'
+}
+
+function stateOfPage(row: SessionRow, page: Page | undefined): 'kept' | 'altered' | 'missing' {
+  if (page === undefined) return 'missing'
+  return page.sha256 === row.recordingSha256 ? 'kept' : 'altered'
+}
+
+function whyNot({ id, expired }: SessionRow, state: RecordingState): Problem {
+  const none = (message: string, hint: string): Problem => ({ code: 'RECORDING_NONE', message, hint })
+  const hint = `See \`master sessions show ${id}\`.`
+  switch (state) {
+    case 'running':
+      return none(`the session \`${id}\` still goes on`, 'Play it when it has ended.')
+    case 'expired':
+      return none(
+        `the recording of \`${id}\` was removed, being ${expired === 'bytes' ? 'one too many' : 'too old'}`,
+        'How long they are kept is `recordings` in master.yml.',
+      )
+    case 'lost':
+      return none(`the disk of the master could not take the recording of \`${id}\``, hint)
+    case 'missing':
+      return {
+        code: 'RECORDING_ALTERED',
+        message: `the recording of \`${id}\` is not there, and the master did not remove it`,
+        hint: 'Look at who can write the state directory of the master, and in its backups.',
+      }
+    case 'altered':
+      return {
+        code: 'RECORDING_ALTERED',
+        message: `the recording of \`${id}\` is not what the log says: its SHA-256 is another`,
+        hint: 'Look at who can write the state directory of the master, and in its backups.',
+      }
+    default:
+      return none(`the session \`${id}\` was not recorded`, 'Terminals are, of `master ssh`.')
+  }
+}
+
+function lineOf(row: SessionRow, recording: RecordingState): SessionLine {
+  const { id: session, kind: verb, expired: _, recording: _recorded, ...rest } = row
+  return { session, verb, ...rest, recording }
+}

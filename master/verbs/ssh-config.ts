@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { takeSnapshot } from '../control/snapshot.ts'
+import { selectMinions } from '../target/match.ts'
+import { parseTarget } from '../target/parse.ts'
+import { defineVerb } from './define.ts'
+import { target } from './fields.ts'
+
+/** The minions whose ports the caller may reach; without a target those that he may not are left out. */
+export const sshConfigVerb = defineVerb({
+  name: 'ssh-config',
+  input: z.strictObject({ target: target.optional() }),
+  right: { on: 'public', kind: 'read' },
+  async run(context, { target }, { caller: { rights } }) {
+    const { fleet, minions } = await takeSnapshot(context)
+    const mine = minions.filter(({ known, view }) => known !== undefined && rights.allowsOn('forward', view))
+    const views = mine.map(({ view }) => view)
+    const picked = target === undefined ? views : selectMinions(target, parseTarget(target), views)
+    return { fleet: fleet.id, minions: picked.map(({ id }) => id) }
+  },
+})
