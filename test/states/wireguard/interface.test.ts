@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Secret } from '../../../protocol/secret.ts'
+import { bytesOfText, textOfBytes } from '../../../protocol/byte-text.ts'
+import { reveal, Secret } from '../../../protocol/secret.ts'
 import { withPrivateKey } from '../../../states/lib/wireguard-config.ts'
 import { wireguardInterface } from '../../../states/wireguard/interface.ts'
 import { applyState, bindState, planState } from '../../fake/apply-state.ts'
@@ -54,6 +55,24 @@ describe('wireguard.interface', () => {
       { do: 'daemon-reload' },
       { do: 'unit', unit: UNIT, verb: 'start' },
     ])
+  })
+
+  it('keeps the bytes of a configuration that is not UTF-8, and its link when the host has such bytes', async () => {
+    const latin = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+    const remark = `# peer of the caf\xe9\n${config([PEER])}`
+    const contents = textOfBytes(latin(remark))
+    const there = textOfBytes(latin(`# another caf\xe9\n${withPrivateKey(config([PEER]), KEY)}`))
+
+    const actions = await planState(
+      wireguardInterface,
+      { ...PARAMS, contents },
+      hostWith({ file: { content: there, mode: '0600' }, live: [PEER] }),
+    )
+
+    const [written] = actions.flatMap(action => (action.do === 'write-file' ? [action.content] : []))
+    if (!(written instanceof Secret)) throw new Error('nothing secret was written')
+    expect(Buffer.from(bytesOfText(reveal(written) as string))).toEqual(Buffer.from(latin(withPrivateKey(remark, KEY))))
+    expect(actions.map(action => (action.do === 'unit' ? action.verb : action.do))).toEqual(['write-file', 'reload'])
   })
 
   it('leaves an interface alone that is right', async () => {
