@@ -1,25 +1,14 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { isNetwork, prefixOf, versionOf } from '../address/address.ts'
-import { entryOf, type YamlEntry, type YamlNode } from '../yaml/node.ts'
-import type { Findings } from '../yaml/shape.ts'
+import { ALLOCATION_EXAMPLE, type AllocationDeclaration } from './allocation-declaration.ts'
 import type { AllocationRange } from './allocation-range.ts'
 import { watchClaims } from './claims.ts'
-import type { SharedInput } from './derive.ts'
 import { withEachRole } from './each-role.ts'
-import type { CompileSubject } from './input.ts'
+import type { CompileSubject, SharedInput } from './input.ts'
 import { type Renderer, renderNode } from './render.ts'
 import type { Scope } from './scope.ts'
 import type { Value } from './value.ts'
-
-/** A value that a role wants for each of its minions, and that no two of them have: the master gives it and remembers. */
-export interface AllocationDeclaration {
-  readonly name: string
-  readonly position: SourcePosition
-  readonly range:
-    | { readonly kind: 'number'; readonly from: YamlNode; readonly to: YamlNode }
-    | { readonly kind: 'prefix'; readonly within: YamlNode; readonly length: YamlNode }
-}
 
 /** An allocation that a minion needs before its catalog is compiled. */
 export interface AllocationRequest {
@@ -27,39 +16,6 @@ export interface AllocationRequest {
   readonly allocation: string
   readonly range: AllocationRange
   readonly position: SourcePosition
-}
-
-const KEYS = ['from', 'to', 'within', 'length', 'help']
-const EXAMPLE =
-  'For example, write `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
-
-/** One entry of `allocations:`. Pure. */
-export function parseAllocation(
-  { key, keyPosition, value }: YamlEntry,
-  findings: Findings,
-): readonly AllocationDeclaration[] {
-  const what = `the allocation \`${key}\``
-  const map = findings.map(value, what)
-  if (map === undefined) return []
-  findings.only(map, KEYS, what)
-  if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
-    findings.invalid(
-      keyPosition,
-      `\`${key}\` is no name of an allocation`,
-      'Use a-z, 0-9 and `_`, such as `server_id`.',
-    )
-  }
-  const of = (name: string): YamlNode | undefined => entryOf(map, name)?.value
-  const [from, to, within, length] = [of('from'), of('to'), of('within'), of('length')]
-  const declared = { name: key, position: keyPosition }
-  if (from !== undefined && to !== undefined && within === undefined && length === undefined) {
-    return [{ ...declared, range: { kind: 'number', from, to } }]
-  }
-  if (within !== undefined && length !== undefined && from === undefined && to === undefined) {
-    return [{ ...declared, range: { kind: 'prefix', within, length } }]
-  }
-  findings.invalid(keyPosition, `${what} needs \`from\` and \`to\`, or \`within\` and \`length\``, EXAMPLE)
-  return []
 }
 
 /** The allocations that a minion's roles want; problems are those of the expressions and of ranges that are none. */
@@ -82,7 +38,7 @@ export function allocationRequests(
         renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })
       } else if ('wrong' in rendered) {
         const message = `the allocation \`${name}\` needs ${rendered.wrong}`
-        renderer.sink.add({ code: 'ROLE_INVALID', message, hint: EXAMPLE, source: position })
+        renderer.sink.add({ code: 'ROLE_INVALID', message, hint: ALLOCATION_EXAMPLE, source: position })
       } else requests.push({ allocation: `${role.name}/${name}`, range: rendered, position })
     }
   })

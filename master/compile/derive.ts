@@ -5,7 +5,6 @@ import type { YamlNode } from '../yaml/node.ts'
 import { watchClaims } from './claims.ts'
 import { withEachRole } from './each-role.ts'
 import type {
-  CompileInput,
   CompileSubject,
   ExportedValue,
   Exports,
@@ -13,13 +12,11 @@ import type {
   Refused,
   RefusedExport,
   Reported,
+  SharedInput,
 } from './input.ts'
 import { claimedName, judgeDerived, judgeReported, renderClaims } from './judge-export.ts'
 import { effectiveRoles, type LibraryRole, type RoleLibrary } from './library.ts'
 import { renderNode } from './render.ts'
-
-/** Everything of a compile but the subject and what is derived here. */
-export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'unfit' | 'certificates'>
 
 const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
 const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0

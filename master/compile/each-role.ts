@@ -1,6 +1,5 @@
 import { ReadRecord, scopeOf } from './compile.ts'
-import type { SharedInput } from './derive.ts'
-import type { CompileInput, CompileSubject } from './input.ts'
+import type { CompileInput, CompileSubject, SharedInput } from './input.ts'
 import { effectiveRoles, type LibraryRole } from './library.ts'
 import { ProblemSink } from './problem-sink.ts'
 import type { Renderer } from './render.ts'

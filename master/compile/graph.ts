@@ -114,11 +114,11 @@ function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged
 /** Each keeps its own requisites: what they name is looked for in the role that declares them. */
 function merge(first: ResolvedState, second: ResolvedState): ResolvedState {
   const declaredAt = [...first.declaredAt, ...second.declaredAt]
-  return { ...first, declaredAt, twins: [...(first.twins ?? []), second] }
+  return { ...first, declaredAt, duplicates: [...(first.duplicates ?? []), second] }
 }
 
 function withTwins(state: ResolvedState): readonly ResolvedState[] {
-  return [state, ...(state.twins ?? [])]
+  return [state, ...(state.duplicates ?? [])]
 }
 
 interface Search {

@@ -122,3 +122,6 @@ export interface Compiled {
 }
 
 export type CompileResult = Compiled | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] }
+
+/** The part of the input that all subjects of one compilation share: what is derived from it is left out. */
+export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'unfit' | 'certificates'>

@@ -32,7 +32,7 @@ export interface ResolvedState {
   readonly confirm: number
   readonly global: GlobalArguments
   /** Equal declarations of the same real thing that were merged into this one. */
-  readonly twins?: readonly ResolvedState[]
+  readonly duplicates?: readonly ResolvedState[]
 }
 
 /** Checks a state against its type. undefined when there are problems, which the sink then has. */

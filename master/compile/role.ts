@@ -4,7 +4,7 @@ import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.t
 import { RENAMED_ROLE_KEYS } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
-import { type AllocationDeclaration, parseAllocation } from './allocations.ts'
+import { type AllocationDeclaration, parseAllocation } from './allocation-declaration.ts'
 import { type CheckDeclaration, parseChecks } from './check-declaration.ts'
 import { flagOf, parseContract } from './contract.ts'
 import { type IngressDeclaration, parseIngress } from './ingress-declaration.ts'

@@ -31,9 +31,9 @@ export function serviceClaims({ states }: Ordered, included: (role: string) => r
   const warnings: Problem[] = []
   const byKey = new Map(states.map(({ state }) => [state.key, state]))
   for (const { state, edges } of states) {
-    if (state.type !== 'service.running' || state.twins === undefined) continue
+    if (state.type !== 'service.running' || state.duplicates === undefined) continue
     const acting = new Set([...(edges.watch ?? []), ...(edges.onchanges ?? [])])
-    const runners = [state, ...state.twins]
+    const runners = [state, ...state.duplicates]
     const claims = runners.map(one => ({ one, files: filesOf(one.role, acting, byKey) }))
     const areRelated = (a: string, b: string): boolean => {
       const [ofA, ofB] = [included(a), included(b)]
@@ -59,7 +59,7 @@ function filesOf(
   return [...acting].flatMap(key => {
     const state = byKey.get(key)
     if (state === undefined || !WRITES.has(state.type)) return []
-    return [state, ...(state.twins ?? [])].every(one => one.role === role) ? [state] : []
+    return [state, ...(state.duplicates ?? [])].every(one => one.role === role) ? [state] : []
   })
 }
 

@@ -16,7 +16,7 @@ export function stateIndex(states: readonly ResolvedState[]): StateIndex {
   const roles = new Map<string, Set<ResolvedState>>()
   const names = new Map<string, Map<string, Set<ResolvedState>>>()
   for (const state of states) {
-    for (const one of [state, ...(state.twins ?? [])]) {
+    for (const one of [state, ...(state.duplicates ?? [])]) {
       roles.set(one.role, (roles.get(one.role) ?? new Set()).add(state))
       const own = names.get(one.role) ?? new Map<string, Set<ResolvedState>>()
       names.set(one.role, own)

@@ -1,5 +1,5 @@
-import { deriveExports, type SharedInput } from '../../../master/compile/derive.ts'
-import type { CompileSubject } from '../../../master/compile/input.ts'
+import { deriveExports } from '../../../master/compile/derive.ts'
+import type { CompileSubject, SharedInput } from '../../../master/compile/input.ts'
 import { loadLibrary } from '../../../master/compile/library.ts'
 import type { FleetId, MinionId, Sha256 } from '../../../protocol/ids.ts'
 import type { Json } from '../../../protocol/json.ts'
