@@ -1,7 +1,8 @@
 import { AppError } from '../protocol/errors.ts'
+import { formatHostPort } from '../protocol/host-port.ts'
 import type { Fingerprint, MinionId } from '../protocol/ids.ts'
 import { parseJoinToken } from '../protocol/join-token.ts'
-import { DEFAULT_PORT, parseMasterAddress, saveConfig } from './config.ts'
+import { DEFAULT_PORT, loadConfig, parseMasterAddress, saveConfig } from './config.ts'
 import { readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
 import { loadBootMark } from './jobs/boot.ts'
@@ -33,7 +34,9 @@ const CLOCKS = { now: Date.now, elapsed: () => performance.now() }
  * on the state directory.
  */
 export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
-  const release = await lockAgent(wish.stateDirectory)
+  const release = await lockAgent(wish.stateDirectory).catch(async (error: unknown) => {
+    throw await explainLock(error, wish.stateDirectory)
+  })
   try {
     return await shakeHands(wish, signal)
   } finally {
@@ -64,6 +67,18 @@ async function shakeHands(wish: JoinWish, signal: AbortSignal): Promise<Joined> 
   // A host that is joined while it runs has not booted under Saltern (docs/decisions.md, 1).
   if (!wish.highstate) await (await loadBootMark(stateDirectory, await readBootId())).done()
   return { fingerprint, accepted }
+}
+
+/** Whoever joins a host that has joined already should know that first. */
+async function explainLock(error: unknown, stateDirectory: string): Promise<unknown> {
+  const joined = await loadConfig(stateDirectory).catch(() => undefined)
+  if (!(error instanceof AppError) || error.code !== 'STATE_LOCKED' || joined === undefined) return error
+  const master = formatHostPort(joined.master)
+  return new AppError({
+    code: 'STATE_LOCKED',
+    message: `this host has joined ${master} as ${joined.id}, and its agent runs: ${error.problems[0].message}`,
+    hint: 'See `minion status`. To join again, stop the agent first: `systemctl stop saltern-minion`.',
+  })
 }
 
 /** The master does not tell a stranger why; the operator sees it there. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runAgent } from '../../minion/agent.ts'
-import { DEFAULT_RULES } from '../../minion/config.ts'
+import { DEFAULT_RULES, saveConfig } from '../../minion/config.ts'
 import { readBootId } from '../../minion/grains/collect.ts'
 import { loadIdentity } from '../../minion/identity.ts'
 import { loadBootMark } from '../../minion/jobs/boot.ts'
@@ -63,6 +63,21 @@ describe('the lock of a state directory of a minion', () => {
     await expect(joinFleet({ ...wish, highstate: false }, signal)).rejects.toMatchObject(locked)
     await release()
     await (await lockAgent(directory))()
+  })
+
+  it('tells whoever joins a host again as what it has joined, and how to go on', async () => {
+    const directory = freshDirectory()
+    const master = { host: 'master.example', port: 7443 }
+    await saveConfig(directory, { id: minionId('m1'), master, root: 'r'.repeat(43), bootWaitMs: 10_000 })
+    const release = await lockAgent(directory)
+    const wish = { stateDirectory: directory, id: minionId('m2'), master: '127.0.0.1:1', token: undefined }
+
+    await expect(joinFleet({ ...wish, root: undefined, highstate: false }, signal)).rejects.toMatchObject({
+      code: 'STATE_LOCKED',
+      message: expect.stringContaining('this host has joined master.example:7443 as m1, and its agent runs'),
+      problems: [{ hint: expect.stringContaining('`minion status`') }],
+    })
+    await release()
   })
 
   it('is gone with a process that is killed, whatever its file says', async () => {
