@@ -14,7 +14,24 @@ type Place = (line: number, column: number) => SourcePosition
 
 /** Text of a program. Throws ExpressionError with its place. */
 export function renderProgram(program: AstProgram, scope: Scope, place: Place): string | Rendered {
-  return textOfParts(program.body.flatMap(statement => renderStatement(statement, scope, place)))
+  return textOfParts(renderStatements(program.body, scope, place))
+}
+
+/** Goes on after a statement with a problem, so that all of them are told at once. */
+function renderStatements(statements: readonly AstStatement[], scope: Scope, place: Place): readonly Part[] {
+  const errors: ExpressionError[] = []
+  const parts = statements.flatMap(statement => {
+    try {
+      return renderStatement(statement, scope, place)
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      errors.push(error, ...error.others)
+      return []
+    }
+  })
+  const [first, ...others] = errors
+  if (first === undefined) return parts
+  throw new ExpressionError(first.problem, first.at, others)
 }
 
 /** The value of a program that is one single `{{expression}}`, with its type kept; undefined when it is more than that. */
@@ -55,7 +72,7 @@ function renderBlock(block: AstBlock, scope: Scope, place: Place): readonly Part
   const name = block.path.type === 'PathExpression' ? block.path.original : ''
   const [subject] = block.params
   const render = (program: AstProgram | undefined, inner: Scope): readonly Part[] => {
-    return program?.body.flatMap(statement => renderStatement(statement, inner, place)) ?? []
+    return program === undefined ? [] : renderStatements(program.body, inner, place)
   }
   return located(block, place, () => {
     if (!['if', 'unless', 'each', 'with'].includes(name)) {
@@ -260,6 +277,6 @@ function located<T>(node: { readonly loc: AstCall['loc'] }, place: Place, run: (
     return run()
   } catch (error) {
     if (!(error instanceof ExpressionError) || error.at !== undefined) throw error
-    throw new ExpressionError(error.problem, place(node.loc.start.line, node.loc.start.column))
+    throw new ExpressionError(error.problem, place(node.loc.start.line, node.loc.start.column), error.others)
   }
 }

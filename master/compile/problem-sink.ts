@@ -27,13 +27,13 @@ export class ProblemSink {
     for (const problem of problems) this.add(problem)
   }
 
-  /** The result of `run`, or undefined and its problem. `source` is where, when the error does not know better. */
+  /** The result of `run`, or undefined and its problems. `source` is where, when the error does not know better. */
   attempt<T>(source: SourcePosition, run: () => T): T | undefined {
     try {
       return run()
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error
-      this.add({ ...error.problem, source: error.at ?? source })
+      for (const { problem, at } of [error, ...error.others]) this.add({ ...problem, source: at ?? source })
       return undefined
     }
   }

@@ -11,11 +11,18 @@ export class ExpressionError extends Error {
   readonly problem: Omit<Problem, 'source' | 'excerpt'>
   /** Where, when it is already known. */
   readonly at: SourcePosition | undefined
+  /** Of the same text, found after this one. */
+  readonly others: readonly ExpressionError[]
 
-  constructor(problem: Omit<Problem, 'source' | 'excerpt'>, at?: SourcePosition) {
+  constructor(
+    problem: Omit<Problem, 'source' | 'excerpt'>,
+    at?: SourcePosition,
+    others: readonly ExpressionError[] = [],
+  ) {
     super(problem.message)
     this.problem = problem
     this.at = at
+    this.others = others
   }
 }
 

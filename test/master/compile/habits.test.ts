@@ -103,6 +103,18 @@ describe('a habit of Ansible or Salt', () => {
     ])
   })
 
+  it('of names is told at each of them, also inside a block and only once for all items', () => {
+    const template = '{{foo}} {{minion.id}}\n{{#each (range 1 9)}}\n{{bar}} {{minion.nme}}\n{{/each}}\n{{foo}}\n'
+    const found = problems('/etc/x: {file.managed: {source: templates/a.hbs}}', { 'app/templates/a.hbs': template })
+
+    expect(found.map(line => line.split(' ').slice(0, 5).join(' '))).toEqual([
+      'roles/app/templates/a.hbs:1:1 NAME_UNKNOWN there is no',
+      'roles/app/templates/a.hbs:3:1 NAME_UNKNOWN there is no',
+      'roles/app/templates/a.hbs:3:9 NAME_UNKNOWN there is no',
+      'roles/app/templates/a.hbs:5:1 NAME_UNKNOWN there is no',
+    ])
+  })
+
   it.each(['{% if x %}\n/etc/x: {file.absent: {}}\n{% endif %}\n', 'a: {pkg.installed: {}}\n{# text #}\n'])(
     'of Jinja around states is named: %j',
     states => {
