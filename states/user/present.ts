@@ -33,6 +33,9 @@ interface Current {
   readonly password: 'right' | 'differs' | 'no-hash'
 }
 
+/** The second field of shadow(5): locked, or `$type$...`. */
+const HASH = /^([!*]|!?\$[0-9a-z]+\$[^:\s]+$)/
+
 export const userPresent = defineState({
   name: 'user.present',
   summary: 'A local user.',
@@ -40,6 +43,13 @@ export const userPresent = defineState({
   params: PARAMS,
   owns: ({ name }) => `user:${name}`,
   opposite: ({ name }) => ({ type: 'user.absent', params: { name } }),
+  // A sealed one is looked at on the host, where it is opened.
+  conflicts: ({ password }) =>
+    typeof password !== 'string' || HASH.test(password)
+      ? []
+      : [
+          '`password` must be a hash as in shadow(5), got something else: make one with `mkpasswd --method=yescrypt`, and seal that',
+        ],
   async read(system, { name, uid, gid, password }): Promise<Current> {
     const account = await system.user(name)
     return {
@@ -122,7 +132,7 @@ async function comparePassword(
   password: MaybeSecret,
 ): Promise<Current['password']> {
   const hash = revealText(password)
-  if (!/^([!*]|!?\$[0-9a-z]+\$[^:\s]+$)/.test(hash)) return 'no-hash'
+  if (!HASH.test(hash)) return 'no-hash'
   if (account === undefined) return 'differs'
   const { stdout } = await system.query(['getent', 'shadow', name])
   return stdout.split(':')[1] === hash ? 'right' : 'differs'

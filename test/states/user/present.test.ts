@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../protocol/secret.ts'
 import type { UserAccount } from '../../../states/system.ts'
 import { userPresent } from '../../../states/user/present.ts'
-import { applyState, planState, secretParam } from '../../fake/apply-state.ts'
+import { applyState, bindState, planState, secretParam } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeSystem, type RunAction } from '../../fake/fake-system.ts'
 
 const HASH = '$y$j9T$abcdefgh$0123456789'
@@ -115,6 +115,15 @@ describe('user.present', () => {
     const clear = planState(userPresent, { name: 'alice', password: secretParam('hunter2') }, hostWith(account))
     await expect(clear).rejects.toMatchObject({ problems: [{ hint: expect.stringContaining('mkpasswd') }] })
     await expect(clear).rejects.not.toThrow('hunter2')
+  })
+
+  it('refuses a password in clear before it reaches a host, and does not say it', () => {
+    const bind = (password: string) => () => bindState(userPresent, { name: 'alice', password })
+
+    expect(bind('hunter2')).toThrow('mkpasswd')
+    expect(bind('hunter2')).not.toThrow('hunter2')
+    expect(bind('!')).not.toThrow()
+    expect(bind('$y$j9T$abc$def')).not.toThrow()
   })
 
   it('takes the group of the same name when there is one', async () => {
