@@ -82,8 +82,6 @@ export type Action =
   /** Keeps a local HMAC of a value that can only be written, so that `SystemReader.applied` can compare it later. */
   | { readonly do: 'remember'; readonly key: string; readonly value: MaybeSecret }
 
-export type ActionKind = Action['do']
-
 /** True for an action after which a watching service has already been brought up anew (DECISIONS 6). Pure. */
 export function isRestart(action: Action): boolean {
   if (action.do === 'unit') return action.verb === 'start' || action.verb === 'restart'

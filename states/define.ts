@@ -59,13 +59,13 @@ export interface StateDefinition<P extends Params, Current> {
 }
 
 /** A state type by name, and its arguments without any secret; `name` is among them. */
-export interface StateCall {
+interface StateCall {
   readonly type: string
   readonly params: JsonObject
 }
 
 /** One fault of an argument, without a position: the compiler knows where it stands. */
-export interface ParamFault {
+interface ParamFault {
   readonly code: Extract<ErrorCode, 'PARAM_UNKNOWN' | 'PARAM_INVALID' | 'PARAM_MISSING'>
   /** The argument's name; undefined when it is about several. */
   readonly param?: string
@@ -73,7 +73,7 @@ export interface ParamFault {
   readonly hint?: string
 }
 
-export type ParamCheck =
+type ParamCheck =
   | { readonly ok: true; readonly params: JsonObject }
   | { readonly ok: false; readonly faults: readonly ParamFault[] }
 

@@ -14,7 +14,7 @@ export interface Kind<T> {
   check(value: unknown): Checked<T>
 }
 
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
+type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
 
 /** Where inside the value (`[0].name`, empty for the value itself), what was expected there, and what was found. */
 export interface Fault {

@@ -55,7 +55,7 @@ async function findmnt(system: SystemReader, where: readonly string[]): Promise<
 }
 
 /** The device behind `UUID=...` and the like, or behind a link such as those in /dev/disk; else the words themselves. */
-export async function sourceOf(system: SystemReader, device: string): Promise<string> {
+async function sourceOf(system: SystemReader, device: string): Promise<string> {
   if (/^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(device)) {
     const found = await system.query(['findfs', device])
     return found.exitCode === 0 ? found.stdout.trim() : device

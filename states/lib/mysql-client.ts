@@ -5,7 +5,7 @@ import type { ProgramResult, SystemReader } from '../system.ts'
 import { parseRows, parseVertical, sqlScript } from './mysql-quote.ts'
 
 /** Root over the unix socket; SQL always goes by stdin, so that no process list shows it. */
-export const MARIADB = ['mariadb', '--batch', '--skip-column-names'] as const
+const MARIADB = ['mariadb', '--batch', '--skip-column-names'] as const
 const MARIADB_VERTICAL = ['mariadb', '--batch', '--vertical'] as const
 
 /** Rows that a look at MariaDB gave, and whether this host is a replica. */

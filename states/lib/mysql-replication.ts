@@ -49,7 +49,7 @@ export interface ReplicaStatus {
 }
 
 /** One of the two threads. `working`: connected and applying; `starting`: may still become so by itself. */
-export interface Thread {
+interface Thread {
   readonly state: 'working' | 'starting' | 'stopped'
   /** The daemon's words, empty when it has none. */
   readonly error: string

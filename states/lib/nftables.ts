@@ -102,7 +102,7 @@ export function assertWanted(name: string, wanted: WantedTable): asserts wanted 
 const PASSING = ['handle', 'packets', 'bytes', 'used', 'index']
 
 /** What `nft -j list table` prints, in one form for equal tables. Pure. */
-export function normalRules(text: string): string {
+function normalRules(text: string): string {
   const parsed = JSON.parse(text) as Json
   const all = isJsonObject(parsed) && Array.isArray(parsed['nftables']) ? (parsed['nftables'] as readonly Json[]) : []
   const parts = all.filter(part => !(isJsonObject(part) && 'metainfo' in part)).map(part => normal(part))

@@ -4,7 +4,7 @@ import { type Kind, word } from '../kinds.ts'
 import type { ProgramResult, SystemReader } from '../system.ts'
 
 /** The libvirt of the host itself; in plain words, whatever the host's language. */
-export const VIRSH = ['virsh', '--connect', 'qemu:///system', '--quiet'] as const
+const VIRSH = ['virsh', '--connect', 'qemu:///system', '--quiet'] as const
 const ENV = { LC_ALL: 'C' } as const
 
 /** What libvirt knows of a domain. */

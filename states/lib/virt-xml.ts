@@ -58,7 +58,7 @@ export function domainDrift(wanted: WantedDomain, inactive: string): string | un
 }
 
 /** Always the same for the same name, unless it is given: a domain without one would be a new one each time. Pure. */
-export function uuidOf({ name, uuid }: Pick<WantedDomain, 'name' | 'uuid'>): string {
+function uuidOf({ name, uuid }: Pick<WantedDomain, 'name' | 'uuid'>): string {
   if (uuid !== undefined) return uuid
   const hex = sha256Of(`saltern domain ${name}`)
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(

@@ -1,3 +1,5 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+
 /** The little of XML that libvirt prints: elements, attributes, text. No namespaces, no mixed content. Pure. */
 export interface XmlElement {
   readonly name: string
@@ -31,25 +33,22 @@ export function writeXml({ name, attributes, children, text }: XmlElement, inden
   return text === '' ? `${start}/>\n` : `${start}>${escaped(text)}</${name}>\n`
 }
 
-/** undefined for what is no well-formed element of this little. */
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  htmlEntities: true,
+})
+
+/** undefined for what is not one well-formed element, and for a document type: libvirt prints none. Pure. */
 export function parseXml(source: string): XmlElement | undefined {
-  const tokens = source.replaceAll(/<\?.*?\?>|<!--.*?-->/gs, '').matchAll(/<(\/?)([^\s/>]+)([^>]*?)(\/?)>|([^<]+)/gs)
-  const root: Open = { name: '', attributes: {}, children: [], text: '' }
-  const path: Open[] = [root]
-  for (const [, closes, name = '', rest = '', isEmpty, text] of tokens) {
-    const here = path.at(-1) ?? root
-    if (text !== undefined) here.text += plain(text)
-    else if (closes === '/') {
-      if (here.name !== name || path.length === 1) return undefined
-      here.text = here.text.trim()
-      path.pop()
-    } else {
-      const element: Open = { name, attributes: attributesOf(rest), children: [], text: '' }
-      here.children.push(element)
-      if (isEmpty === '') path.push(element)
-    }
-  }
-  return path.length === 1 && root.children.length === 1 ? root.children[0] : undefined
+  if (source.includes('<!DOCTYPE') || XMLValidator.validate(source) !== true) return undefined
+  const [root, ...others]: readonly Parsed[] = parser.parse(source)
+  return root === undefined || others.length > 0 ? undefined : elementOf(root)
 }
 
 /** The first of what `wanted` says that `found` does not, as a path; undefined when all of it is there. More may be. */
@@ -72,27 +71,30 @@ export function firstMissing(wanted: XmlElement, found: XmlElement, at = `/${wan
   return undefined
 }
 
-interface Open {
-  readonly name: string
-  readonly attributes: { readonly [name: string]: string }
-  readonly children: XmlElement[]
-  text: string
+/** An element as the parser gives it: its name is the key that is neither text nor attributes. */
+interface Parsed {
+  readonly [name: string]: readonly Parsed[] | string | { readonly [attribute: string]: string } | undefined
+  readonly '#text'?: string
+  readonly ':@'?: { readonly [attribute: string]: string }
 }
 
-function attributesOf(text: string): { readonly [name: string]: string } {
-  return Object.fromEntries(
-    [...text.matchAll(/([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/g)].map(([, key = '', value = '']) => [
-      key,
-      plain(value.slice(1, -1)),
-    ]),
-  )
+function elementOf(parsed: Parsed): XmlElement | undefined {
+  const name = Object.keys(parsed).find(key => key !== ':@' && key !== '#text')
+  if (name === undefined) return undefined
+  const inside = parsed[name]
+  const parts = Array.isArray(inside) ? (inside as readonly Parsed[]) : []
+  return {
+    name,
+    attributes: parsed[':@'] ?? {},
+    children: parts.map(elementOf).filter(child => child !== undefined),
+    text: parts
+      .map(part => part['#text'] ?? '')
+      .join('')
+      .trim(),
+  }
 }
 
 const NAMED: { readonly [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function plain(text: string): string {
-  return text.replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => NAMED[name] ?? '')
-}
 
 function escaped(text: string): string {
   return text.replaceAll(/[&<>'"]/g, letter => `&${Object.keys(NAMED).find(name => NAMED[name] === letter) ?? ''};`)

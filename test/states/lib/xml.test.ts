@@ -12,6 +12,19 @@ describe('the XML of libvirt', () => {
     expect(parseXml(text)).toBeUndefined()
   })
 
+  it('keeps attributes that contain `>`, character references and CDATA', () => {
+    const text = "<a b='x > y' c=\"it's\"><d e='&#65;&#x42;'>&#10;1 &lt; 2</d><f><![CDATA[<&>]]></f></a>"
+
+    expect(parseXml(text)).toEqual(
+      xml('a', { b: 'x > y', c: "it's" }, [xml('d', { e: 'AB' }, '1 < 2'), xml('f', {}, '<&>')]),
+    )
+  })
+
+  it('does not turn text into a number and does not unescape twice', () => {
+    expect(parseXml('<a b="007">1e3<!-- one --></a>')).toEqual(xml('a', { b: '007' }, '1e3'))
+    expect(parseXml('<a>&amp;lt;</a>')).toEqual(xml('a', {}, '&lt;'))
+  })
+
   it('has all that is wanted, in any order and with more besides, or tells what not', () => {
     const found = xml('d', { x: 1, y: 2 }, [xml('e', { n: 2 }), xml('e', { n: 1 }), xml('f', {}, 'text')])
 
