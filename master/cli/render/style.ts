@@ -1,3 +1,4 @@
+import columnsOf from 'fast-string-truncated-width'
 import { createColors } from 'picocolors'
 
 export { safe } from '../../../protocol/safe-text.ts'
@@ -16,7 +17,18 @@ export function createStyle(colour: boolean, width: number): Style {
 /** No colour, for files and pipes. */
 export const PLAIN: Style = createStyle(false, 100)
 
-/** Cut to that many columns, with an ellipsis. */
+/** The columns that a text without colours takes on a terminal. Pure. */
+export function widthOf(text: string): number {
+  return columnsOf(text).width
+}
+
+/** The text with blanks behind it, up to that many columns. Pure. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(width - widthOf(text), 0))
+}
+
+/** Cut to that many columns, with an ellipsis. Pure. */
 export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`
+  const { truncated, index } = columnsOf(text, { limit: Math.max(width, 1), ellipsis: '…', ellipsisWidth: 1 })
+  return truncated ? `${text.slice(0, index)}…` : text
 }

@@ -1,4 +1,4 @@
-import { type Style, safe } from './style.ts'
+import { padded, type Style, safe, widthOf } from './style.ts'
 
 /** A cell: its text, and how it is coloured after it was measured. */
 export interface Cell {
@@ -16,11 +16,13 @@ export function renderTable(
   const cells = rows.map(row =>
     row.map(cell => (typeof cell === 'string' ? { text: safe(cell) } : { ...cell, text: safe(cell.text) })),
   )
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map(row => row[column]?.text.length ?? 0)))
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...cells.map(row => widthOf(row[column]?.text ?? ''))),
+  )
   const line = (row: readonly Cell[]): string => {
     const texts = row.map(({ text, paint }, column) => {
-      const padded = column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0)
-      return paint === undefined ? padded : paint(padded)
+      const cell = column === row.length - 1 ? text : padded(text, widths[column] ?? 0)
+      return paint === undefined ? cell : paint(cell)
     })
     return texts.join('  ').trimEnd()
   }
