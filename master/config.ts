@@ -37,7 +37,7 @@ export interface Environment {
 }
 
 export const CONFIG_FILE = '/etc/saltern/master.yml'
-export const DEFAULT_SOCKET = '/run/saltern/master.sock'
+const DEFAULT_SOCKET = '/run/saltern/master.sock'
 export const DEFAULT_FLEET = '/srv/fleet'
 const DEFAULTS = { fleet: DEFAULT_FLEET, state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
 
@@ -127,7 +127,7 @@ export function operatorDirectory(mainSocket: string): string {
 }
 
 /** `0.0.0.0:7443`, `[::]:7443`. */
-export function parseListen(text: string): { readonly host: string; readonly port: number } {
+function parseListen(text: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
   if (host !== undefined && Number(port) < 65_536) return { host, port: Number(port) }

@@ -10,10 +10,9 @@ import type { Wire } from './wire.ts'
 
 /** `in` flows to the minion, the others come from it. */
 export type ChannelStream = 'in' | 'out' | 'err'
-export type OutputStream = Exclude<ChannelStream, 'in'>
 
 /** What an operator may send to what runs behind a channel. */
-export const CHANNEL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
+const CHANNEL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
 export type ChannelSignal = (typeof CHANNEL_SIGNALS)[number]
 
 export function isChannelMessage<Message extends { readonly type: string }>(

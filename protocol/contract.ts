@@ -39,7 +39,7 @@ export interface Contract {
   readonly needs?: readonly string[]
 }
 
-export const CONTRACT_KINDS = [
+const CONTRACT_KINDS = [
   'count',
   'public_ip',
   'public_hostname',
@@ -49,7 +49,7 @@ export const CONTRACT_KINDS = [
   'requires',
   'certificate',
 ] as const
-export type ContractKind = (typeof CONTRACT_KINDS)[number]
+type ContractKind = (typeof CONTRACT_KINDS)[number]
 
 /** One demand, and what was found. */
 export interface ContractFinding {

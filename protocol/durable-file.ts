@@ -4,7 +4,7 @@ import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** What is written: text, bytes, pieces, or whatever a function writes into the candidate. */
-export type Content =
+type Content =
   | string
   | Uint8Array
   | AsyncIterable<Uint8Array>

@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 
 /** What a prompt needs of a terminal: `process.stdin` has it. */
-export interface RawInput {
+interface RawInput {
   setRawMode(raw: boolean): unknown
   resume(): unknown
   pause(): unknown

@@ -18,7 +18,7 @@ import {
 } from './order-schema.ts'
 import { signFor, verifyFor } from './signature.ts'
 
-export type { ApplyPayload, CancelPayload, OpenOrderBody, OpenPayload, OrderBody, OrderPayload, RunOrderBody }
+export type { ApplyPayload, CancelPayload, OpenOrderBody, OpenPayload, OrderBody, OrderPayload }
 
 /** A verified order. */
 export type OpenedOrder =

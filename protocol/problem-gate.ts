@@ -10,7 +10,7 @@ const count = z.int().check(z.minimum(0))
 /** A code that this program does not know passes: it is only shown. */
 const code = z.custom<ErrorCode>(value => typeof value === 'string' && value.length <= 64)
 
-export const positionOf = (members: Members) => members({ file: text(1024), line: count, column: count })
+const positionOf = (members: Members) => members({ file: text(1024), line: count, column: count })
 
 /** The gate of a problem in a message. */
 const problemOf = (members: Members) =>

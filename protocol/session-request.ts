@@ -30,7 +30,6 @@ const exec = z.strictObject({
   env: z.optional(z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)), word(16_384))),
   timeoutMs: z.optional(z.int().check(z.minimum(1), z.maximum(7 * 24 * 3_600_000))),
 })
-export type ExecRequest = WireInput<typeof exec>
 
 /** One TCP connection from the minion. */
 const tcp = z.strictObject({
@@ -38,10 +37,8 @@ const tcp = z.strictObject({
   host: z.string().check(z.regex(/^[A-Za-z0-9:][A-Za-z0-9.:-]{0,254}$/)),
   port: z.int().check(z.minimum(1), z.maximum(65_535)),
 })
-export type TcpRequest = WireInput<typeof tcp>
 
 const fileGet = z.strictObject({ kind: z.literal('file-get'), path })
-export type FileGetRequest = WireInput<typeof fileGet>
 
 const filePut = z.strictObject({
   kind: z.literal('file-put'),
@@ -54,7 +51,6 @@ const filePut = z.strictObject({
   /** Permission bits of a file that was not there. */
   newMode: z.optional(mode),
 })
-export type FilePutRequest = WireInput<typeof filePut>
 
 /** What a session on a minion is for, in the payload of an order. The minion may refuse kinds of it (`minion.yml`). */
 export const sessionRequest = z.discriminatedUnion('kind', [terminal, exec, tcp, fileGet, filePut])

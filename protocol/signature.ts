@@ -49,7 +49,7 @@ export function verifyFor(
   }
 }
 
-export function ed25519PublicKey(raw: Uint8Array): KeyObject {
+function ed25519PublicKey(raw: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([ED25519_SPKI, raw]), format: 'der', type: 'spki' })
 }
 
@@ -70,11 +70,6 @@ export function x25519PrivateKey(raw: Uint8Array): KeyObject {
 export function rawPublicKey(key: KeyObject): Uint8Array {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   return new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
-}
-
-/** The 32 raw bytes of the private half: for a 0600 file only. */
-export function rawPrivateKey(key: KeyObject): Uint8Array {
-  return new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }).subarray(-32))
 }
 
 /** `SHA256:<base64>` of a raw public key, as OpenSSH prints them. */

@@ -1,6 +1,6 @@
 /**
- * The one integer of the wire. Both sides offer what they speak inside the signed transcript; the highest common one
- * holds. The version before the newest keeps working.
+ * The versions of the wire that this program speaks, best first; each is one integer. Both sides offer what they speak inside
+ * the signed transcript; the highest common one holds. The version before the newest keeps working.
  *
  * - 1 (2026-11-21): first light: handshake, orders, blobs, reports, boot highstate.
  *
@@ -8,9 +8,6 @@
  * or catalog says in `needs` which version of Saltern knows all of its members. A new message, a new value of an enumeration and a
  * member that others must obey need one.
  */
-export const PROTOCOL_VERSION = 1
-
-/** All versions this program speaks, best first. */
 export const SUPPORTED_VERSIONS: readonly number[] = [1]
 
 export interface WireChange {

@@ -127,7 +127,7 @@ function inside(scope: Scope, program: AstProgram, self: Value, data: ValueMap):
 }
 
 /** The value of one expression. */
-export function evaluate(expression: AstExpression, scope: Scope, place: Place): Value {
+function evaluate(expression: AstExpression, scope: Scope, place: Place): Value {
   return located(expression, place, () => {
     switch (expression.type) {
       case 'StringLiteral':

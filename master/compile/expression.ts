@@ -4,7 +4,7 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import { foreignExpressions, ourExpression } from './foreign-syntax.ts'
 
 /** The nodes of Handlebars' syntax tree that the language has; everything else is refused by name. */
-export interface AstLocation {
+interface AstLocation {
   readonly start: { readonly line: number; readonly column: number }
 }
 export interface AstPath {
@@ -15,7 +15,7 @@ export interface AstPath {
   readonly depth: number
   readonly data: boolean
 }
-export interface AstLiteral {
+interface AstLiteral {
   readonly type: 'StringLiteral' | 'NumberLiteral' | 'BooleanLiteral' | 'NullLiteral' | 'UndefinedLiteral'
   readonly loc: AstLocation
   readonly value?: string | number | boolean

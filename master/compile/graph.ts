@@ -10,7 +10,7 @@ import type { ResolvedState } from './resolve.ts'
 import { namesOf, stateIndex } from './state-index.ts'
 
 /** Edges of a state to others, by key. */
-export type Edges = { readonly [requisite in Requisite]?: readonly StateKey[] }
+type Edges = { readonly [requisite in Requisite]?: readonly StateKey[] }
 
 export interface Ordered {
   readonly states: readonly { readonly state: ResolvedState; readonly edges: Edges }[]

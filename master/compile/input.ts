@@ -42,7 +42,7 @@ export interface RefusedExport {
 export type Refused = ReadonlyMap<string, readonly RefusedExport[]>
 
 /** A minion as roles see it in `minions role="db"`. */
-export interface Member {
+interface Member {
   readonly id: MinionId
   readonly level: string
   readonly roles: readonly string[]

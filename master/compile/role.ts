@@ -32,7 +32,7 @@ export interface ExportDeclaration {
   readonly position: SourcePosition
 }
 
-export interface CertificateDeclaration {
+interface CertificateDeclaration {
   readonly name: string
   readonly commonName: YamlNode
   readonly altNames: readonly YamlNode[]

@@ -37,7 +37,7 @@ export interface Scope {
 }
 
 /** Why a reader of an export cannot be compiled. */
-export interface RefusedValue {
+interface RefusedValue {
   readonly minion: string
   readonly problem: Omit<Problem, 'source' | 'excerpt'>
 }

@@ -6,7 +6,7 @@ import { type Renderer, renderTemplate } from './render.ts'
 import type { Value } from './value.ts'
 
 /** Above this a file travels as a blob, not inside the catalog. */
-export const LARGEST_INLINE_BYTES = 16 * 1024
+const LARGEST_INLINE_BYTES = 16 * 1024
 
 /** Blobs that the catalog names, by hash: their bytes, or where a large one lies. */
 export type Blobs = Map<Sha256, Uint8Array | FileOnDisk>

@@ -32,7 +32,7 @@ interface Entry {
 }
 
 /** Above this only files below `files/` of a role are taken. */
-export const LARGEST_HELD_BYTES = 1024 * 1024
+const LARGEST_HELD_BYTES = 1024 * 1024
 const STATIC_FILE = /^roles\/[^/]+\/files\//
 /** What is read as text: everything else is copied, or not looked into. */
 const TEXT_FILE = /^(?:[^/]+\.yml|(?:pillar|runbooks)\/.*\.yml|roles\/[^/]+\/(?:(?:role|states)\.yml|templates\/.*))$/s

@@ -3,7 +3,7 @@ import { networkOf, sourceOf } from '../keys/source.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
 /** How far a socket has come: nothing was received, TLS is not complete, the minion has not proved its key. */
-export const STANDINGS = ['silent', 'tls', 'proof'] as const
+const STANDINGS = ['silent', 'tls', 'proof'] as const
 export type Standing = (typeof STANDINGS)[number]
 
 /** A socket that was just accepted. */

@@ -6,7 +6,7 @@ import { verifyReport } from '../../protocol/order.ts'
 import type { ProvenMinion } from './authenticator.ts'
 
 /** Commits a report; is done only when it is on disk, throws when it could not be stored. The same run may come again. */
-export type ReportSink = (report: {
+type ReportSink = (report: {
   readonly minion: MinionId
   readonly run: RunId
   readonly bytes: Uint8Array

@@ -10,7 +10,7 @@ import { mergePillar, type Opener, parsePillarFile } from './tree.ts'
 export const TOP_FILE = 'pillar/top.yml'
 
 /** One line of the top file: who sees which files. */
-export interface TopEntry {
+interface TopEntry {
   /** As it is written. */
   readonly match: string
   readonly target: Target

@@ -4,9 +4,9 @@ import type { SourcePosition } from '../../protocol/source.ts'
 import type { PillarNode, PillarTree } from '../yaml/pillar-tree.ts'
 
 /** Shorter secrets are hidden only where they stand alone: they are refused. */
-export const SHORTEST_SECRET = 6
+const SHORTEST_SECRET = 6
 /** Shorter secrets give a warning: they are easily guessed, and hide words of the same letters. */
-export const SHORTEST_QUIET = 8
+const SHORTEST_QUIET = 8
 
 export interface ShortSecrets {
   readonly problems: readonly Problem[]

@@ -16,7 +16,7 @@ export interface RecordingFacts {
 }
 
 /** What a recording came to. */
-export interface Recorded extends Kept {
+interface Recorded extends Kept {
   readonly durationMs: number
 }
 

@@ -5,7 +5,7 @@ import type { RecordingLimits } from './cast-writer.ts'
 import { type Recording, type RecordingFacts, startRecording } from './recording.ts'
 import { recordingPath } from './recording-path.ts'
 
-export type { Recorded, Recording, RecordingFacts } from './recording.ts'
+export type { RecordingFacts } from './recording.ts'
 
 /** Where terminal sessions are recorded. */
 export interface SessionRecorder {
@@ -18,7 +18,7 @@ export interface SessionRecorder {
   running(): ReadonlySet<string>
 }
 
-export const RECORDING_LIMITS: RecordingLimits = { bytes: 64 * 1024 * 1024, waiting: 8 * 1024 * 1024 }
+const RECORDING_LIMITS: RecordingLimits = { bytes: 64 * 1024 * 1024, waiting: 8 * 1024 * 1024 }
 
 interface Deps {
   readonly directory: string

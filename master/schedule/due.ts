@@ -2,7 +2,7 @@ import { nextRun, runsBetween } from './cron.ts'
 import type { ScheduleEntry, SkipReason } from './entry.ts'
 
 /** A firing this late is still on time: there is one tick a minute, and a tick may be lost. */
-export const ON_TIME_MS = 90_000
+const ON_TIME_MS = 90_000
 /** Firings of one schedule that wait for the one before. */
 export const LONGEST_QUEUE = 100
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { ReadStream } from 'node:tty'
 
 /** What one reading of the keyboard brought. */
-export interface Typed {
+interface Typed {
   /** One line, or several that were pasted at once. */
   readonly lines: readonly string[]
   /** Why it ended: enter, ctrl-C, or ctrl-D and a terminal that went away. */
@@ -12,7 +12,7 @@ export interface Typed {
   readonly begun: string
 }
 
-export interface Reading {
+interface Reading {
   readonly prompt: string
   /** Newest first. */
   readonly history: readonly string[]

@@ -4,7 +4,7 @@ const HELP = [{ names: ['-h', '--help'], value: undefined, variadic: false }]
 const target = { name: 'target', variadic: true, required: false }
 
 /** Words that only the shell has. */
-export const OWN_WORDS: readonly VerbWords[] = [
+const OWN_WORDS: readonly VerbWords[] = [
   {
     name: 'use',
     summary: 'set the target of the verbs that take one; alone: none',

@@ -11,7 +11,7 @@ export interface HeldAddress {
 }
 
 /** The last address that a minion connected from and did not get. */
-export interface RefusedAddress {
+interface RefusedAddress {
   readonly minion: MinionId
   readonly address: string
   readonly holder: MinionId

@@ -16,7 +16,7 @@ export interface Blobs {
   ref(sha256: Sha256): BlobRef | undefined
 }
 
-export interface PreparedBlob {
+interface PreparedBlob {
   readonly sha256: Sha256
   /** Bytes before packing. */
   readonly size: number

@@ -4,7 +4,7 @@ import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
 
 /** A certificate that the fleet's authority issued to one minion. The key is text that only the master can open. */
-export interface IssuedCertificate {
+interface IssuedCertificate {
   readonly name: string
   readonly minion: MinionId
   readonly certificate: string

@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 
-export type SqlValue = string | number | bigint | Uint8Array | null
+type SqlValue = string | number | bigint | Uint8Array | null
 type Parameters = readonly SqlValue[] | readonly [{ readonly [name: string]: SqlValue }]
 
 /** The few things that the store needs of an SQL engine; everything is synchronous. */
@@ -94,7 +94,7 @@ function explained<T>(path: string, work: () => T): T {
 }
 
 /** STORE_DAMAGED of the database file. Pure. */
-export function damagedStore(path: string, why: string, cause?: unknown): AppError {
+function damagedStore(path: string, why: string, cause?: unknown): AppError {
   const hint = 'Restore the state directory of the master from its backup: `master restore FILE`.'
   return new AppError({ code: 'STORE_DAMAGED', message: `the store \`${path}\` is damaged: ${why}`, hint }, { cause })
 }

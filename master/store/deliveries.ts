@@ -21,7 +21,7 @@ export interface Delivery {
   readonly problem?: Problem
 }
 
-export interface NewDelivery {
+interface NewDelivery {
   readonly id: string
   readonly recipient: string
   readonly subject: string

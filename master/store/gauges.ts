@@ -15,7 +15,7 @@ export interface StoreGauges {
   readonly judgements: readonly LastJudgement[]
 }
 
-export interface LastJudgement {
+interface LastJudgement {
   readonly target: string
   readonly at: string
   readonly score: number

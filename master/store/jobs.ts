@@ -38,7 +38,7 @@ export interface NewRun {
 }
 
 /** A job as it was ordered. */
-export interface JobHead extends NewJob {
+interface JobHead extends NewJob {
   readonly createdAt: string
 }
 

@@ -69,7 +69,7 @@ export function createLog({ db, now, project }: LogDeps): Log {
 }
 
 /** Entries after `seq`. */
-export function readLog(db: Db, after: number, limit: number): readonly LogEntry[] {
+function readLog(db: Db, after: number, limit: number): readonly LogEntry[] {
   return db.all<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, limit).map(entryOf)
 }
 

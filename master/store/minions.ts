@@ -30,7 +30,7 @@ export interface Minion {
 }
 
 /** What a minion says when its session begins. */
-export interface Arrival {
+interface Arrival {
   readonly minion: MinionId
   readonly fingerprint: Fingerprint
   readonly bootId: string

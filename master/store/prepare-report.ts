@@ -6,7 +6,7 @@ import type { Report } from '../../protocol/report.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
 
 /** One row of the view of results, as it is written. */
-export interface ResultRow {
+interface ResultRow {
   readonly position: number
   readonly key: string
   readonly outcome: string

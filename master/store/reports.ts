@@ -23,7 +23,7 @@ export interface DeliveredReport {
   readonly prepared?: PreparedReport
 }
 
-export interface SavedReport {
+interface SavedReport {
   readonly job: JobId
   readonly report: Report
   /** False: it was stored before; the first one stays. */
@@ -31,7 +31,7 @@ export interface SavedReport {
 }
 
 /** One state of a report that is not `unchanged`. */
-export interface Result {
+interface Result {
   readonly run: RunId
   /** Its place in the report. */
   readonly position: number

@@ -3,7 +3,7 @@ import type { Db } from './database.ts'
 import type { JobVerb } from './events.ts'
 
 /** What a run left wrong: read from the results, without unpacking any report. */
-export interface PastRun {
+interface PastRun {
   readonly run: RunId
   readonly at: string
   readonly verb: JobVerb

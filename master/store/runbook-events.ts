@@ -2,11 +2,11 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 
 /** `begun`: it may have been done; it is done again after a kill. */
-export const STEP_STATES = ['begun', 'done', 'skipped', 'failed', 'undone'] as const
+const STEP_STATES = ['begun', 'done', 'skipped', 'failed', 'undone'] as const
 export type StepState = (typeof STEP_STATES)[number]
 
 /** `waiting`: for a confirmation. `halted`: a step failed and is to be resumed. `undone`: it failed, and all is as before. */
-export const RUNBOOK_STATES = ['running', 'waiting', 'halted', 'undoing', 'undone', 'done'] as const
+const RUNBOOK_STATES = ['running', 'waiting', 'halted', 'undoing', 'undone', 'done'] as const
 export type RunbookState = (typeof RUNBOOK_STATES)[number]
 
 /** The course of one procedure: whoever finds it unfinished needs nothing else to carry it on. */

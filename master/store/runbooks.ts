@@ -20,7 +20,7 @@ export interface RunbookRun {
   readonly movedAt: string
 }
 
-export interface RunbookStep {
+interface RunbookStep {
   readonly step: number
   readonly name: string
   readonly state: StepState

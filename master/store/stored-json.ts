@@ -3,7 +3,7 @@ import { jsonBeyond } from '../../protocol/json-bounds.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 
 /** A map, as almost every column of JSON holds it. Pure. */
-export function isMap(value: unknown): boolean {
+function isMap(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -15,7 +15,7 @@ export interface YamlEntry {
   readonly value: YamlNode
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: 'list'
   readonly position: SourcePosition
   readonly items: readonly YamlNode[]
@@ -33,7 +33,7 @@ export interface YamlScalar {
 }
 
 /** `!sealed v1:...` */
-export interface YamlSealed {
+interface YamlSealed {
   readonly kind: 'sealed'
   readonly position: SourcePosition
   readonly text: string

@@ -25,7 +25,7 @@ export const RENAMED_VERBS: Renamed = new Map([
 ])
 
 /** What an operator types when a file uses an old name. */
-export const MIGRATE_HINT = 'Type `master migrate DIR`, with the fleet directory: it renames all old names in place.'
+const MIGRATE_HINT = 'Type `master migrate DIR`, with the fleet directory: it renames all old names in place.'
 
 /** The problem that an old name is, without its place. `old` and `now` are quoted as they stand in the file. Pure. */
 export function renamedProblem(

@@ -57,7 +57,7 @@ export interface BackupRule {
   readonly bytes: number
 }
 
-export const BACKUP_RULE: BackupRule = { runs: 20, ageMs: 7 * 24 * 3_600_000, bytes: 256 * 1024 * 1024 }
+const BACKUP_RULE: BackupRule = { runs: 20, ageMs: 7 * 24 * 3_600_000, bytes: 256 * 1024 * 1024 }
 
 /** The backups of one run. */
 export interface RunBackup {

@@ -197,7 +197,7 @@ export function lacksRoom(problems: readonly Problem[]): boolean {
 }
 
 /** What a report says of a state whose changes were put back. Pure. */
-export function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
+function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
   const rest =
     problems.length === 0 ? '' : `; not all could be put back: ${problems.map(({ message }) => message).join('; ')}`
   return {

@@ -14,7 +14,7 @@ export interface HighstateMark {
 }
 
 /** A process that just started gives its master this long (or its interval) to be found, before it counts as away. */
-export const START_GRACE_MS = 60_000
+const START_GRACE_MS = 60_000
 const LOOK_MS = 2_000
 
 export async function loadHighstateMark(stateDirectory: string): Promise<HighstateMark> {

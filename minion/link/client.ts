@@ -19,10 +19,7 @@ import { type ConnectDeps, type Connection, connect } from './connect.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What the master says that others than the link itself must hear. */
-export type Heard = Exclude<
-  FromMaster,
-  { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }
->
+type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }>
 
 export interface LinkClientDeps extends ConnectDeps {
   readonly outbox: Outbox

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
 
 /** Files that apt and dpkg lock (fcntl(2)); apt itself waits for the first two only. */
-export const PACKAGE_LOCKS = [
+const PACKAGE_LOCKS = [
   '/var/lib/dpkg/lock-frontend',
   '/var/lib/dpkg/lock',
   '/var/lib/apt/lists/lock',

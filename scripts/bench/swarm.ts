@@ -14,7 +14,7 @@ const CONNECTS_PER_SECOND = 100
 const BOUND_MS = 600_000
 
 /** Simulated minions in processes of their own, at a master that runs for real. */
-export class Swarm {
+class Swarm {
   readonly #scene: Scene
   readonly #parts: ChildProcess[] = []
   readonly #counts = new Map<ChildProcess, SwarmCounts>()
@@ -66,7 +66,7 @@ export class Swarm {
 }
 
 /** A fleet whose role has `states` files, for every minion. */
-export async function makeSwarmFleet(scene: Scene, states: number): Promise<void> {
+async function makeSwarmFleet(scene: Scene, states: number): Promise<void> {
   const files = Array.from({ length: states }, (_, index) => {
     return `file ${index}:\n  file.managed:\n    - name: /srv/swarm/${index}\n    - contents: "{{minion.id}} ${index}"\n`
   })

@@ -19,8 +19,8 @@ export interface PublishWish {
   readonly at: Date
 }
 
-export const SUMS = 'SHA256SUMS'
-export const KEYRING = 'saltern-archive-keyring.gpg'
+const SUMS = 'SHA256SUMS'
+const KEYRING = 'saltern-archive-keyring.gpg'
 /** What was signed with an old key, or by nobody, must not stay beside new lists. */
 const SIGNATURES = [`${SUMS}.gpg`, 'InRelease', 'Release.gpg', KEYRING]
 

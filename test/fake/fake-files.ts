@@ -23,7 +23,7 @@ export interface FakeFiles {
   perform(action: FileAction): void
 }
 
-export type FileAction = Extract<
+type FileAction = Extract<
   Action,
   {
     readonly do:

@@ -59,7 +59,7 @@ Autostart:      ${domain.autostart === true ? 'enable' : 'disable'}
 }
 
 /** What `virsh dumpxml --inactive` tells of what was defined. */
-export function asLibvirtKeepsIt(text: string): string {
+function asLibvirtKeepsIt(text: string): string {
   return text
     .replace("machine='q35'", "machine='pc-q35-7.2'")
     .replace('<vcpu>', "<vcpu placement='static'>")

@@ -1,7 +1,7 @@
 import type { ProgramResult } from '../../states/system.ts'
 import { createFakeSystem, type FakeSystem } from './fake-system.ts'
 
-export type Rows = readonly (readonly string[])[]
+type Rows = readonly (readonly string[])[]
 
 export interface FakeMariadb {
   readonly readOnly?: boolean

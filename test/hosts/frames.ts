@@ -18,7 +18,7 @@ function ip6Hex(ip: string): string {
   return all.map(group => group.padStart(4, '0')).join('')
 }
 
-export const BROADCAST = 'ff:ff:ff:ff:ff:ff'
+const BROADCAST = 'ff:ff:ff:ff:ff:ff'
 
 export function ethernet(to: string, from: string, type: number, payload: string): string {
   return macHex(to) + macHex(from) + u16(type) + payload

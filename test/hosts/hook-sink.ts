@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 
-export interface Posted {
+interface Posted {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 
 /** What a set of an IRR holds; a test may change it. */
-export interface IrrSet {
+interface IrrSet {
   v4: readonly string[]
   v6: readonly string[]
 }

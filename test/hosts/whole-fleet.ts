@@ -43,7 +43,7 @@ export interface Wish {
   readonly complete: boolean
 }
 
-export function wholeInventory({ complete }: Wish): string {
+function wholeInventory({ complete }: Wish): string {
   const lines = Object.entries(ROLES).map(([id, roles]) => {
     const vars = PUBLIC[id] === undefined ? '' : `, vars: {public_ip: ${PUBLIC[id]}}`
     return `${id}: {roles: [${complete ? roles : roles.replace(' nutcracker,', '')}], level: ${WHOLE_LEVEL}${vars}}\n`

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 
-export interface TakenPost {
+interface TakenPost {
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }

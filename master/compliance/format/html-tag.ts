@@ -30,7 +30,7 @@ const ENTITIES: { readonly [character: string]: string } = {
 }
 
 /** Harmless between tags and inside quoted attributes; controls and marks that turn writing round are shown as escapes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return safe(text, { lines: true })
     .toWellFormed()
     .replaceAll(/[&<>"'`]/g, character => ENTITIES[character] ?? '')

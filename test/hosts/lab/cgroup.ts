@@ -21,7 +21,7 @@ export function hierarchies(mountinfo: string): readonly string[] {
 }
 
 /** The directories, one a hierarchy, of a cgroup named by its path below the root. */
-export async function cgroupDirectories(path: string): Promise<readonly string[]> {
+async function cgroupDirectories(path: string): Promise<readonly string[]> {
   const roots = hierarchies(await readFile('/proc/self/mountinfo', 'utf8'))
   if (roots.length === 0) throw new LabError('expected a cgroup2 file system, found none in /proc/self/mountinfo')
   return roots.map(root => join(root, path))

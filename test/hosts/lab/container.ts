@@ -17,7 +17,7 @@ export interface ContainerSetup {
 }
 
 /** Where the checkout is seen inside a host, read-only. */
-export const CHECKOUT_INSIDE = '/opt/saltern'
+const CHECKOUT_INSIDE = '/opt/saltern'
 /** Where a host finds the volume that it was made with. */
 export const VOLUME_INSIDE = '/srv/volume'
 

@@ -25,7 +25,7 @@ export interface ExecOptions {
 }
 
 /** How a boot ended: `degraded` when a unit failed. */
-export type BootState = 'running' | 'degraded'
+type BootState = 'running' | 'degraded'
 
 /** A Debian 12 host with a systemd of its own. What it has on its disk stays until its lab is closed. */
 export interface LabHost {

@@ -10,7 +10,7 @@ export async function mountsBelow(directory: string): Promise<readonly string[]>
 }
 
 /** Unmounts everything at and below a directory. */
-export async function unmountBelow(directory: string): Promise<void> {
+async function unmountBelow(directory: string): Promise<void> {
   await until(
     async () => {
       for (const point of await mountsBelow(directory)) await run(['umount', point])

@@ -13,7 +13,7 @@ import { until } from './until.ts'
 const PORT = 8888
 
 /** The proxy's settings: only the lab's own hosts may use it, and only to reach the package mirrors (pure). */
-export function proxyConfig(network: LabNetwork, filterFile: string): string {
+function proxyConfig(network: LabNetwork, filterFile: string): string {
   return [
     `Listen ${network.gateway}`,
     `Port ${PORT}`,

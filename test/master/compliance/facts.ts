@@ -60,12 +60,7 @@ export function result(line: Line, outcome: StateOutcome): StateResult {
   }
 }
 
-export function report(
-  minion: string,
-  test: boolean,
-  results: readonly StateResult[],
-  changes: Partial<Report> = {},
-): Report {
+function report(minion: string, test: boolean, results: readonly StateResult[], changes: Partial<Report> = {}): Report {
   return {
     format: 1,
     run: `run-${minion}` as RunId,

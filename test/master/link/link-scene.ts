@@ -33,7 +33,7 @@ export interface LinkScene {
   close(): Promise<void>
 }
 
-export interface ConnectWish {
+interface ConnectWish {
   readonly token?: string
   readonly port?: number
   readonly rootHash?: Uint8Array
