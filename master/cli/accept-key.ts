@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { AppError } from '../../protocol/errors.ts'
-import { answerOf, followsText } from './answer.ts'
+import { answerOf } from './answer.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
+import { renderFollows } from './render/lists.ts'
 import { safe } from './render/style.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function acceptKey(
   const client = context.connect(socket)
   const shown = yes ? undefined : await client.call('key-accept', { ...input, preview: true })
   if (shown !== undefined) {
-    context.err(`${safe(shown.minion)} ${safe(shown.fingerprint)} gets ${followsText(shown)}.\n`)
+    context.err(`${safe(shown.minion)} ${safe(shown.fingerprint)} gets ${renderFollows(shown)}.\n`)
     if (!context.stdinIsTerminal) {
       throw new AppError({
         code: 'USAGE',

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
 import { MOST_ANCHORS } from '../control/audit-row.ts'
 import type { InputOf } from '../verbs/index.ts'
 
@@ -29,4 +31,27 @@ function anchorOf(text: string): AnchorInput | undefined {
   const { seq, hash, at, signature } = checkpoint ?? {}
   if (typeof seq !== 'number' || typeof hash !== 'string' || typeof at !== 'string') return undefined
   return typeof signature === 'string' ? { seq, hash, at, signature } : undefined
+}
+
+/** The checkpoints of a file of journal lines, `-` for stdin. USAGE when there are none. */
+export async function readAnchors(against: string, readStdin: () => Promise<string>): Promise<readonly AnchorInput[]> {
+  const lines = against === '-' ? await readStdin() : await readFile(against, 'utf8').catch(unreadable)
+  const anchors = anchorsOf(lines)
+  if (anchors.length > 0) return anchors
+  throw new AppError({
+    code: 'USAGE',
+    message: `\`${against}\` holds no checkpoint of a log`,
+    hint: 'Such as `journalctl -u saltern-master -o cat | master audit verify --against -`.',
+  })
+
+  function unreadable(cause: NodeJS.ErrnoException): never {
+    throw new AppError(
+      {
+        code: 'USAGE',
+        message: `cannot read \`${against}\`: ${cause.code ?? cause.message}`,
+        hint: 'Name a file, or `-`.',
+      },
+      { cause },
+    )
+  }
 }

@@ -1,6 +1,6 @@
 import type { Format } from '../compliance/formats.ts'
 import type { InputOf, VerbName } from '../verbs/index.ts'
-import type { CopyWish } from './words/place-words.ts'
+import type { CopyWish } from './place.ts'
 
 /** How an answer is wanted. */
 export interface View {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
+import { COMMANDS } from './commands/index.ts'
 import type { Invocation } from './invocation.ts'
-import { addVerbs } from './verbs.ts'
 
 export const EXAMPLES = `
 Target words: role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
@@ -27,6 +27,14 @@ export function createProgram(version: string, found: (invocation: Invocation) =
     .option('-q, --quiet', 'print no progress')
     .addHelpText('after', EXAMPLES)
     .helpCommand(false)
-  addVerbs(program, found)
+  for (const { words, add } of COMMANDS) add(parentOf(program, words), found)
   return program
+}
+
+/** The command that the words before the last one name. */
+function parentOf(program: Command, words: string): Command {
+  const [above = '', below] = words.split(' ')
+  const found = below === undefined ? program : program.commands.find(command => command.name() === above)
+  if (found === undefined) throw new TypeError(`no command ${above} for ${words}`)
+  return found
 }

@@ -3,7 +3,8 @@ import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { ApplyEvent } from '../control/job/results.ts'
 import type { RunbookEventLine } from '../control/runbook/rows.ts'
 import type { EventOfVerb, InputOf, VerbName } from '../verbs/index.ts'
-import { answerOf, asideOf } from './answer.ts'
+import { readAnchors } from './anchors.ts'
+import { answerOf } from './answer.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import type { Invocation, View } from './invocation.ts'
@@ -11,7 +12,6 @@ import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
 import { runbookLine } from './render/runbook.ts'
-import { readAnchors } from './words/audit-words.ts'
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
@@ -75,7 +75,7 @@ async function show<Verb extends VerbName>(
     if (verb === 'events') return 0
     const answer = await answerOf(verb, result, context.outStyle, view)
     context.out(answer.text)
-    if (!view.json) context.err(asideOf(verb, result))
+    context.err(answer.aside)
     return answer.exit
   } catch (thrown) {
     if (isJob && !view.quiet) progress.end()

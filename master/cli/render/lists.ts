@@ -5,7 +5,7 @@ import type { EventLine } from '../../verbs/events.ts'
 import type { RoleRow } from '../../verbs/fleet.ts'
 import type { JobDetail } from '../../verbs/jobs.ts'
 import type { TokenRow } from '../../verbs/join-tokens.ts'
-import type { KeyRow } from '../../verbs/keys.ts'
+import type { AcceptResult, KeyRow } from '../../verbs/keys.ts'
 import type { MinionRow, PingAnswer } from '../../verbs/minions.ts'
 import type { StatusResult } from '../../verbs/status.ts'
 import { renderRunBody, runLine } from './apply.ts'
@@ -151,4 +151,10 @@ export function renderEvent({ seq, at, type, event }: EventLine, { colours }: St
 
 function factText(value: Json): string {
   return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value)
+}
+
+/** What a minion has once its key is accepted. Pure. */
+export function renderFollows({ follows: { roles, level } }: AcceptResult): string {
+  const what = roles.length === 0 ? 'no roles' : `the roles ${roles.map(role => safe(role)).join(', ')}`
+  return `${what} and ${level === undefined ? 'no level' : `the level ${safe(level)}`}`
 }

@@ -85,7 +85,7 @@ describe('a session of the shell', () => {
     await type('aply role=db')
     await type('minions "')
 
-    expect(said.err).toContain('Did you mean apply?')
+    expect(said.err).toContain('Did you mean `apply`?')
     expect(said.err).toMatch(/SHELL_SYNTAX: a quote `"` is not closed\n.*\n1 \| minions "\n {2}\| {9}\^/)
     expect(asked).toEqual([])
     expect(session.ended).toBe(false)

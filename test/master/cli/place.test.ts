@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCopy, parseListenAt, parsePort } from '../../../../master/cli/words/place-words.ts'
-import { AppError } from '../../../../protocol/errors.ts'
+import { parseCopy, parseListenAt, parsePort } from '../../../master/cli/place.ts'
+import { AppError } from '../../../protocol/errors.ts'
 
 function refusal(act: () => unknown): string {
   try {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { basename } from 'node:path'
-import { AppError } from '../../../protocol/errors.ts'
-import { isMinionId } from '../../../protocol/ids.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isMinionId } from '../../protocol/ids.ts'
 
 /** One side of `master cp`. */
 export type Place = { readonly minion: string; readonly path: string } | { readonly path: string }

@@ -1,0 +1,24 @@
+import { renderAddresses, renderReleased } from '../render/address.ts'
+import { defineCommand, defineGroup } from './define.ts'
+import { one } from './options.ts'
+
+/** The commands about the addresses of minions. */
+export const addressCommands = [
+  defineGroup('address', 'list and release the trusted addresses of minions'),
+  defineCommand({
+    words: 'address list',
+    isDefault: true,
+    help: 'list which minion holds which address, and which were refused',
+    verb: 'address-list',
+    input: () => ({}),
+    render: ({ addresses }, style) => renderAddresses(addresses, style),
+  }),
+  defineCommand({
+    words: 'address release',
+    help: 'release an address, or all of a minion; the next minion that connects from there gets it',
+    arguments: { of: one('<id-or-address>') },
+    verb: 'address-release',
+    input: ({ of }) => ({ of }),
+    render: renderReleased,
+  }),
+]

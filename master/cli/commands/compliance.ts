@@ -1,0 +1,89 @@
+import { InvalidArgumentError } from 'commander'
+import { FORMAT_NAMES, type Format } from '../../compliance/formats.ts'
+import type { ComplianceResult } from '../../verbs/compliance.ts'
+import { exitOfCompliance } from '../exit-codes.ts'
+import type { Call, Invocation } from '../invocation.ts'
+import { renderComplianceHistory } from '../render/compliance.ts'
+import type { Style } from '../render/style.ts'
+import { defineAnswer, defineCommand, defineLocal, type Typed } from './define.ts'
+import { choice, count, duration, flag, given, maybeTarget, parsed, parsedOr, text, texts } from './options.ts'
+
+const EXAMPLES = `
+Examples:
+  master compliance
+  master compliance level=production --fail-under 100
+  master compliance --cached --format html --output compliance.html
+  master compliance history
+  master compliance show --format csv
+`
+
+const FORM = {
+  format: choice('--format <format>', 'how the report is written', FORMAT_NAMES),
+  output: text('--output <file>', 'write it into this file'),
+  failUnder: parsed('--fail-under <percent>', 'exit 1 when the score is below', percent),
+}
+
+/** The commands that judge the fleet, and show how it was judged before. */
+export const complianceCommands = [
+  defineLocal({
+    words: 'compliance',
+    help: 'judge the fleet: states, checks, contracts, who is away; without a target everybody',
+    arguments: { target: maybeTarget() },
+    options: {
+      ...FORM,
+      cached: flag('--cached', 'judge the last test runs, order none'),
+      patienceMs: parsed('--patience <time>', 'the longest that test runs are waited for, such as 10m', duration),
+      recipients: texts('--send <recipient...>', 'bring the report to these `deliver` targets of schedule.yml'),
+    },
+    more: EXAMPLES,
+    answers: [
+      defineAnswer({ verb: 'compliance', render: reportText, exitCode: ({ report }) => exitOfCompliance(report) }),
+    ],
+    invocation: ({ target, cached, recipients, patienceMs, ...form }, typed) => {
+      const input = { ...given({ target }), cached, recipients, ...given({ patienceMs }) }
+      return judging({ verb: 'compliance', input }, form, typed)
+    },
+  }),
+  defineLocal({
+    words: 'compliance show',
+    help: 'show a report that was made before; without a word the last one',
+    arguments: { report: text('[report]') },
+    options: FORM,
+    answers: [
+      defineAnswer({ verb: 'compliance-show', render: reportText, exitCode: ({ report }) => exitOfCompliance(report) }),
+    ],
+    invocation: ({ report, ...form }, typed) => {
+      return judging({ verb: 'compliance-show', input: given({ report }) }, form, typed)
+    },
+  }),
+  defineCommand({
+    words: 'compliance history',
+    help: 'show how the fleet was judged, with its trend',
+    arguments: { target: maybeTarget() },
+    options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 30) },
+    verb: 'compliance-history',
+    input: wanted => wanted,
+    render: renderComplianceHistory,
+  }),
+]
+
+interface Form {
+  readonly format: Format | undefined
+  readonly output: string | undefined
+  readonly failUnder: number | undefined
+}
+
+function judging(call: Call, { format = 'text', output, failUnder }: Form, { view, socket }: Typed): Invocation {
+  const form = { format: view.json ? ('json' as const) : format, ...given({ output }), ...given({ failUnder }) }
+  return { kind: 'compliance', call, ...form, view, socket }
+}
+
+async function reportText({ report }: ComplianceResult, { colours }: Style): Promise<string> {
+  const { renderText } = await import('../../compliance/format/text.ts')
+  return renderText(report, colours)
+}
+
+function percent(value: string): number {
+  if (/^\d{1,3}(\.\d+)?$/.test(value) && Number(value) <= 100) return Number(value)
+  throw new InvalidArgumentError('A number from 0 to 100 is needed.')
+}

@@ -1,0 +1,17 @@
+import { EXIT } from '../exit-codes.ts'
+import { isBroken, renderContract } from '../render/contract.ts'
+import { defineCommand } from './define.ts'
+import { text } from './options.ts'
+
+/** The command about what roles demand of the fleet. */
+export const contractCommands = [
+  defineCommand({
+    words: 'contract',
+    help: 'judge what roles demand of the fleet, by what minions last told of their hosts',
+    arguments: { role: text('[role]') },
+    verb: 'contract',
+    input: wanted => wanted,
+    render: renderContract,
+    exitCode: ({ findings }) => (isBroken(findings) ? EXIT.failed : EXIT.fine),
+  }),
+]

@@ -1,0 +1,165 @@
+import { Argument, Command, Option } from 'commander'
+import type { InputOf, ResultOf, VerbName } from '../../verbs/index.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import type { Call, Invocation, View } from '../invocation.ts'
+import type { Style } from '../render/style.ts'
+import type { Kinds, ValuesOf } from './options.ts'
+
+/** How the result of one verb is shown, and which exit code it means. */
+export interface Answer<Verb extends VerbName = VerbName> {
+  readonly verb: Verb
+  /** Text for stdout. Pure, but for a library that it loads. */
+  render(result: ResultOf<Verb>, style: Style, view: View): string | Promise<string>
+  /** Absent: always 0. */
+  exitCode?(result: ResultOf<Verb>, view: View): ExitCode
+  /** Hints for stderr that are not part of the answer. */
+  aside?(result: ResultOf<Verb>): string
+}
+
+/** An answer to some verb, when it is not known which. */
+export interface AnyAnswer {
+  readonly verb: VerbName
+  render(result: never, style: Style, view: View): string | Promise<string>
+  exitCode?(result: never, view: View): ExitCode
+  aside?(result: never): string
+}
+
+/** How it was typed, apart from the arguments and options of the command itself. */
+export interface Typed {
+  readonly view: View
+  readonly socket: string | undefined
+  /** All words as they were typed. */
+  readonly raw: readonly string[]
+}
+
+/** What can be typed after `master`: one command, as help, completion, docs and parser see it. */
+export interface CommandDefinition {
+  /** `keys accept`: the last word names it, those before it name the commands above. */
+  readonly words: string
+  readonly help: string
+  readonly answers: readonly AnyAnswer[]
+  /** Adds it below its parent. */
+  readonly add: (parent: Command, found: (invocation: Invocation) => void) => void
+}
+
+interface Shape<Arguments extends Kinds, Options extends Kinds> {
+  readonly words: string
+  readonly help: string
+  readonly arguments?: Arguments
+  readonly options?: Options
+  /** In place of the usage that is made from arguments and options. */
+  readonly usage?: string
+  /** What `--help` adds below. */
+  readonly more?: string
+  /** It is what its parent does without a further word. */
+  readonly isDefault?: true
+  /** Typed by programs and by old habits: in no help and no completion. */
+  readonly hidden?: true
+}
+
+type Given<Arguments extends Kinds, Options extends Kinds> = ValuesOf<Arguments> & ValuesOf<Options>
+
+interface VerbCommand<Verb extends VerbName, Arguments extends Kinds, Options extends Kinds>
+  extends Shape<Arguments, Options>,
+    Answer<Verb> {
+  input(given: Given<Arguments, Options>): InputOf<Verb>
+  /** A line for stderr before the verb is called. */
+  readonly notice?: string
+}
+
+interface LocalCommand<Arguments extends Kinds, Options extends Kinds> extends Shape<Arguments, Options> {
+  readonly answers?: readonly AnyAnswer[]
+  /** Throws USAGE for words that do not fit together. */
+  invocation(given: Given<Arguments, Options>, typed: Typed): Invocation
+}
+
+/** A command that calls one verb and shows its result. */
+export function defineCommand<
+  Verb extends VerbName,
+  Arguments extends Kinds = Record<never, never>,
+  Options extends Kinds = Record<never, never>,
+>(command: VerbCommand<Verb, Arguments, Options>): CommandDefinition {
+  const { verb, notice } = command
+  return defineLocal<Arguments, Options>({
+    ...command,
+    answers: [command],
+    invocation: (given, typed) => {
+      const call = { verb, input: command.input(given), ...(notice === undefined ? {} : { notice }) }
+      return calling(call as unknown as Call, typed)
+    },
+  })
+}
+
+/** A command that does more than call one verb: what it asks for is an invocation of its own. */
+export function defineLocal<
+  Arguments extends Kinds = Record<never, never>,
+  Options extends Kinds = Record<never, never>,
+>(command: LocalCommand<Arguments, Options>): CommandDefinition {
+  const { words, help, answers = [], arguments: args = {} as Arguments, options = {} as Options } = command
+  const add: CommandDefinition['add'] = (parent, found) => {
+    const self = childOf(parent, command)
+    for (const { spec, help: about, choices } of Object.values(args)) {
+      const argument = new Argument(spec, about)
+      self.addArgument(choices === undefined ? argument : argument.choices([...choices]))
+    }
+    const flags = Object.entries(options).map(([name, kind]) => ({ name, kind, option: optionOf(kind) }))
+    for (const { option } of flags) self.addOption(option)
+    if (command.usage !== undefined) self.usage(command.usage)
+    if (command.more !== undefined) self.addHelpText('after', command.more)
+    self.action(() => {
+      const all = self.optsWithGlobals<{ readonly [name: string]: unknown }>()
+      const values = {
+        ...Object.fromEntries(
+          Object.entries(args).map(([name, kind], at) => [name, kind.read(self.processedArgs[at])]),
+        ),
+        ...Object.fromEntries(flags.map(({ name, kind, option }) => [name, kind.read(all[option.attributeName()])])),
+      }
+      found(command.invocation(values as Given<Arguments, Options>, typedOf(self)))
+    })
+  }
+  return { words, help, answers, add }
+}
+
+/** A word that only has commands below it. */
+export function defineGroup(
+  words: string,
+  help: string,
+  { hidden }: { readonly hidden?: true } = {},
+): CommandDefinition {
+  return { words, help, answers: [], add: parent => void childOf(parent, { words, help, ...(hidden && { hidden }) }) }
+}
+
+/** How the result of a verb is shown that no command of its own calls. */
+export function defineAnswer<Verb extends VerbName>(answer: Answer<Verb>): AnyAnswer {
+  return answer
+}
+
+/** The invocation that calls one verb. */
+export function calling(call: Call, { view, socket }: Typed): Invocation {
+  return { kind: 'call', call, view, socket }
+}
+
+function childOf(parent: Command, { words, help, hidden, isDefault }: Shape<Kinds, Kinds>): Command {
+  const self = new Command(words.split(' ').at(-1)).copyInheritedSettings(parent).description(help)
+  parent.addCommand(self, { hidden: hidden === true, isDefault: isDefault === true })
+  return self
+}
+
+function optionOf({ spec, help, parse, initial, choices }: Kinds[string]): Option {
+  const option = new Option(spec, help)
+  if (choices !== undefined) option.choices([...choices])
+  if (parse !== undefined) option.argParser(parse as (value: string, before: unknown) => unknown)
+  return initial === undefined ? option : option.default(initial)
+}
+
+function typedOf(command: Command): Typed {
+  const all = command.optsWithGlobals<{ readonly [name: string]: unknown }>()
+  let top = command
+  while (top.parent !== null) top = top.parent
+  const { rawArgs } = top as Command & { readonly rawArgs: readonly string[] }
+  return {
+    view: { json: all['json'] === true, detailed: all['detailedExitcode'] === true, quiet: all['quiet'] === true },
+    socket: typeof all['socket'] === 'string' ? all['socket'] : undefined,
+    raw: rawArgs,
+  }
+}

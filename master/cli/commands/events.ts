@@ -1,0 +1,19 @@
+import { defineCommand } from './define.ts'
+import { count, flag, parsed, parsedOr } from './options.ts'
+
+/** The command about the log. */
+export const eventCommands = [
+  defineCommand({
+    words: 'events',
+    help: 'show what happened',
+    options: {
+      follow: flag('-f, --follow', 'wait for more'),
+      after: parsed('--after <seq>', 'only events after this number', count),
+      limit: parsedOr('--limit <count>', 'how many of the last', count, 100),
+    },
+    verb: 'events',
+    input: wanted => wanted,
+    // Its lines are shown as they come.
+    render: () => '',
+  }),
+]

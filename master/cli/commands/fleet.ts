@@ -1,0 +1,46 @@
+import { exitOfProblems } from '../exit-codes.ts'
+import { renderRoles } from '../render/lists.ts'
+import { renderProblems, renderWarnings } from '../render/problems.ts'
+import { safe } from '../render/style.ts'
+import { defineCommand } from './define.ts'
+import { flag, one, text } from './options.ts'
+
+/** The commands about the fleet directory. */
+export const fleetCommands = [
+  defineCommand({
+    words: 'roles',
+    help: 'list roles and who has them',
+    verb: 'roles',
+    input: () => ({}),
+    render: ({ roles }, style) => renderRoles(roles, style),
+  }),
+  defineCommand({
+    words: 'lint',
+    help: 'compile the catalogs of all minions and show every problem',
+    options: { short: flag('--short', 'take secrets of fewer than 6 characters for a warning') },
+    verb: 'lint',
+    input: wanted => wanted,
+    render: ({ minions, roles, problems, warnings }, style) => {
+      const warned = renderWarnings(warnings, style)
+      if (problems.length > 0) return warned + renderProblems(problems, style)
+      const counted = `${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}`
+      return `${warned}${counted}: no problems\n`
+    },
+    exitCode: ({ problems }) => exitOfProblems(problems),
+  }),
+  defineCommand({
+    words: 'render',
+    help: "show a minion's catalog; secrets stand as ***",
+    arguments: { minion: one('<minion>') },
+    options: { file: text('--file <path>', 'show the content of this file alone') },
+    verb: 'render',
+    input: wanted => wanted,
+    render: async ({ catalog, file }) => safe(file ?? (await asYaml(catalog)), { lines: true }),
+  }),
+]
+
+/** One verb needs the library: the others do not wait for it to load. */
+async function asYaml(value: object): Promise<string> {
+  const { yamlText } = await import('../yaml-text.ts')
+  return yamlText(value)
+}

@@ -1,0 +1,40 @@
+import { renderJob, renderJobs } from '../render/lists.ts'
+import { renderReports } from '../render/report.ts'
+import { safe } from '../render/style.ts'
+import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
+import { count, one, parsedOr, text } from './options.ts'
+
+/** The commands about jobs and what came of them. */
+export const jobCommands = [
+  defineLocal({
+    words: 'jobs',
+    help: 'list jobs, or show one',
+    arguments: { job: text('[job]') },
+    options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 20) },
+    answers: [
+      defineAnswer({ verb: 'jobs', render: ({ jobs }, style) => renderJobs(jobs, style) }),
+      defineAnswer({ verb: 'job', render: renderJob }),
+    ],
+    invocation: ({ job, limit }, typed) =>
+      job === undefined
+        ? calling({ verb: 'jobs', input: { limit } }, typed)
+        : calling({ verb: 'job', input: { job } }, typed),
+  }),
+  defineCommand({
+    words: 'jobs cancel',
+    help: 'end what is left of a job',
+    arguments: { job: one('<job>') },
+    verb: 'job-cancel',
+    input: ({ job }) => ({ job }),
+    render: ({ job, cancelled, asked }) =>
+      `${safe(job)}: ${cancelled.length} cancelled at once, ${asked.length} asked to end\n`,
+  }),
+  defineCommand({
+    words: 'report',
+    help: 'show the reports of a run, a job or a minion; without a word: of the last job',
+    arguments: { of: text('[of]') },
+    verb: 'report',
+    input: wanted => wanted,
+    render: renderReports,
+  }),
+]

@@ -1,0 +1,55 @@
+import type { TokenCreated } from '../../verbs/join-tokens.ts'
+import { renderTokens } from '../render/lists.ts'
+import { safe } from '../render/style.ts'
+import { moment } from '../render/time.ts'
+import { defineCommand, defineGroup } from './define.ts'
+import { count, duration, one, parsedOr, text, texts } from './options.ts'
+
+/** The commands about the tokens with which new hosts join. */
+export const joinTokenCommands = [
+  defineGroup('join-token', 'make, list or revoke the tokens with which new VMs join'),
+  defineCommand({
+    words: 'join-token create',
+    help: 'make one; it is printed once and kept nowhere',
+    options: {
+      roles: texts('--role <role...>', 'roles that its minion gets'),
+      level: text('--level <level>', 'level that its minion gets'),
+      minion: text('--id <minion>', 'the only minion that may use it, or a pattern such as "web*"; default: any'),
+      uses: parsedOr('--uses <count>', 'how many minions may use it', count, 1),
+      ttlMs: parsedOr('--ttl <time>', 'how long it is good, such as 1h', duration, 3_600_000),
+    },
+    verb: 'token-create',
+    input: wanted => wanted,
+    render: ({ token }) => `${token}\n`,
+    aside: asideOfToken,
+  }),
+  defineCommand({
+    words: 'join-token list',
+    isDefault: true,
+    help: 'list tokens',
+    verb: 'tokens',
+    input: () => ({}),
+    render: ({ tokens }, style) => renderTokens(tokens, style),
+  }),
+  defineCommand({
+    words: 'join-token revoke',
+    help: 'make a token worthless',
+    arguments: { token: one('<token>') },
+    verb: 'token-revoke',
+    input: ({ token }) => ({ token }),
+    render: ({ token }) => `revoked ${safe(token)}\n`,
+  }),
+]
+
+function asideOfToken({ command, expiresAt, package: deb, minion }: TokenCreated): string {
+  const whom = minion === '*' ? 'any id' : `every id that matches \`${safe(minion)}\``
+  const wide = /[*?]/.test(minion)
+    ? `This token is for ${whom}: a minion that joins with it gets no roles of narrower entries of inventory.yml, nor of an entry of its
+own id. For a minion that the inventory names, use \`--id ID\`.
+`
+    : ''
+  return `${wide}Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press Enter:
+  apt-get install ./${safe(deb)}
+  ${safe(command)}
+`
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../../../protocol/errors.ts'
+import { renderFollows, renderKeys } from '../render/lists.ts'
+import { safe } from '../render/style.ts'
+import { calling, defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
+import { flag, one, text, texts } from './options.ts'
+
+/** The commands about who may be a minion. */
+export const keyCommands = [
+  defineGroup('keys', 'list the keys of minions, accept, reject or revoke one'),
+  defineCommand({
+    words: 'keys list',
+    isDefault: true,
+    help: 'list all keys with their fingerprints',
+    verb: 'keys',
+    input: () => ({}),
+    render: ({ keys }, style) => renderKeys(keys, style),
+  }),
+  defineLocal({
+    words: 'keys accept',
+    help: 'let a minion in',
+    arguments: { id: one('<minion>') },
+    options: {
+      fingerprint: text(
+        '--fingerprint <SHA256:...>',
+        'the one that the minion prints; needed when it has several keys waiting',
+      ),
+      roles: texts('--role <role...>', 'roles that it has, besides those of the inventory'),
+      level: text('--level <level>', 'its level, when the inventory names none'),
+      yes: flag('--yes', 'do not ask'),
+    },
+    answers: [
+      defineAnswer({
+        verb: 'key-accept',
+        render: row => `accepted ${safe(row.minion)} ${safe(row.fingerprint)}, with ${renderFollows(row)}\n`,
+      }),
+    ],
+    invocation: ({ id, fingerprint, roles, level, yes }, { view, socket }) => {
+      const input = { id, fingerprint, level, ...(roles.length === 0 ? {} : { roles }) }
+      return { kind: 'key-accept', input, yes, view, socket }
+    },
+  }),
+  defineLocal({
+    words: 'keys reject',
+    help: 'refuse a pending key, or all of them',
+    arguments: { id: text('[minion]') },
+    options: {
+      fingerprint: text('--fingerprint <SHA256:...>', 'which of its keys'),
+      all: flag('--all-pending', 'all keys that are pending now'),
+    },
+    answers: [
+      defineAnswer({
+        verb: 'key-reject',
+        render: row => `rejected ${safe(row.minion)} ${safe(row.fingerprint)}\n`,
+      }),
+      defineAnswer({
+        verb: 'key-reject-pending',
+        render: ({ rejected }) => `rejected ${rejected} pending ${rejected === 1 ? 'key' : 'keys'}\n`,
+      }),
+    ],
+    invocation: ({ id, fingerprint, all }, typed) => {
+      if (all && id === undefined) return calling({ verb: 'key-reject-pending', input: {} }, typed)
+      if (!all && id !== undefined) return calling({ verb: 'key-reject', input: { id, fingerprint } }, typed)
+      throw new AppError({
+        code: 'USAGE',
+        message: `keys reject: expected a minion or \`--all-pending\`, found ${all ? `the minion \`${id}\` and \`--all-pending\`` : 'neither'}`,
+        hint: 'Type `master keys reject MINION` or `master keys reject --all-pending`.',
+      })
+    },
+  }),
+  defineCommand({
+    words: 'keys revoke',
+    help: 'shut a minion out at once',
+    arguments: { id: one('<minion>') },
+    options: { fingerprint: text('--fingerprint <SHA256:...>', 'which of its keys') },
+    verb: 'key-revoke',
+    input: wanted => wanted,
+    render: row => `revoked ${safe(row.minion)} ${safe(row.fingerprint)}\n`,
+  }),
+]

@@ -1,0 +1,128 @@
+import { InvalidArgumentError } from 'commander'
+import { AppError } from '../../../protocol/errors.ts'
+import { parseCopy, parseListenAt, parsePort } from '../place.ts'
+import { renderSshConfig } from '../render/ssh-config.ts'
+import { defineAnswer, defineLocal } from './define.ts'
+import { duration, flag, given, maybeTarget, one, parsed, text, texts, unlessNo } from './options.ts'
+
+const RUN_HELP = `
+One minion, named by its id: its streams are yours as they are, and its exit code is the command's (128+n for a signal,
+127 no such program, 126 not startable so, 124 time limit, 4 minion away or lost).
+Many: equal answers stand under one heading; exit 0 all fine, 1 some failed, 4 somebody unreachable.
+What a shell knows (pipes, &&, *) needs one:  master run role=db -- sh -c 'df -h | tail -1'
+`
+const TERMINAL_HELP = `
+Every key goes there, ctrl-C too; ~. at the beginning of a line leaves, whatever hangs. The exit code is the shell's.
+What is shown there is recorded (master sessions), as far as the keeper of the fleet did not say otherwise.
+`
+const SSH_HELP = `
+  master ssh-config > ~/.ssh/saltern.conf
+  ssh -F ~/.ssh/saltern.conf db1
+  rsync -e 'ssh -F ~/.ssh/saltern.conf' -a site/ db1:/srv/site/
+Or put "Include saltern.conf" at the head of ~/.ssh/config.
+`
+
+/** The commands for programs, files and ports of minions. */
+export const remoteCommands = [
+  defineLocal({
+    words: 'run',
+    usage: '[options] <target> -- <program> [words...]',
+    help: 'run a program on minions: master run role=db -- uptime',
+    arguments: { first: one('<target>'), others: texts('<program...>') },
+    options: {
+      user: text('--user <user>', 'as this user of the minion, with its groups'),
+      cwd: text('--cwd <directory>', "in this directory (default: the user's home)"),
+      timeoutMs: parsed('--timeout <time>', 'end it with all it started after this time, such as 30s', duration),
+      stdin: unlessNo('-n, --no-stdin', 'give it no stdin: for loops and scripts whose stdin is not for it'),
+    },
+    more: RUN_HELP,
+    invocation: ({ first, others, stdin, ...wish }, { raw, view, socket }) => {
+      return { kind: 'run', ...splitRun([first, ...others], raw), wish: given(wish), stdin, view, socket }
+    },
+  }),
+  defineLocal({
+    words: 'ssh',
+    usage: '[options] <minion> [-- <program> [words...]]',
+    help: 'a terminal on a minion: its login shell, or a program',
+    arguments: { minion: one('<minion>'), argv: texts('[program...]') },
+    options: { user: text('--user <user>', 'as this user of the minion, with its groups') },
+    more: TERMINAL_HELP,
+    invocation: ({ minion, argv, user }, { view, socket }) => {
+      return { kind: 'ssh', minion, ...given({ user }), ...(argv.length > 0 ? { argv } : {}), view, socket }
+    },
+  }),
+  defineLocal({
+    words: 'cp',
+    help: 'copy a file to or from a minion: master cp app.conf db1:/etc/app.conf',
+    arguments: { from: one('<from>'), to: one('<to>') },
+    options: {
+      mode: parsed('--mode <octal>', 'permission bits of the copy, such as 0640', mode),
+      user: text('--user <user>', 'owner of the copy on the minion'),
+      group: text('--group <group>', 'group of the copy on the minion'),
+    },
+    invocation: ({ from, to, ...of }, { view, socket }) => {
+      const owner = given(of)
+      const wish = parseCopy(from, to)
+      if (wish.way === 'get' && Object.keys(owner).length > 0) throw onlyThere()
+      return { kind: 'copy', wish, owner, view, socket }
+    },
+  }),
+  defineLocal({
+    words: 'forward',
+    help: 'reach a port of a minion from here: master forward db1 3306',
+    arguments: { minion: one('<minion>'), port: one('<port>') },
+    options: {
+      listen: text(
+        '--listen <address>',
+        'where to listen, on loopback, such as 127.0.0.1:13306 (default: any free port)',
+      ),
+      stdio: flag('--stdio', 'one connection by stdin and stdout, as an ssh ProxyCommand'),
+    },
+    invocation: ({ minion, port, listen: at = '0', stdio }, { view, socket }) => {
+      const listen = parseListenAt(at)
+      return { kind: 'forward', minion, to: parsePort(port), view, socket, ...(stdio ? {} : { listen }) }
+    },
+  }),
+  defineLocal({
+    words: 'ssh-config',
+    help: 'print lines for ~/.ssh/config, by which plain ssh, scp and rsync reach minions',
+    arguments: { target: maybeTarget() },
+    more: SSH_HELP,
+    answers: [
+      defineAnswer({
+        verb: 'ssh-config',
+        render: ({ fleet, minions }) => renderSshConfig({ fleet, minions, socket: undefined }),
+      }),
+    ],
+    invocation: ({ target }, { view, socket }) => ({ kind: 'ssh-config', ...given({ target }), view, socket }),
+  }),
+]
+
+/** Target words stand before `--`, the program's after it; commander tells only all of them together. Pure. USAGE. */
+export function splitRun(
+  words: readonly string[],
+  raw: readonly string[],
+): { readonly target: string; readonly argv: readonly string[] } {
+  const cut = raw.indexOf('--')
+  const argv = cut < 0 ? [] : raw.slice(cut + 1)
+  const target = words.slice(0, words.length - argv.length)
+  if (target.length > 0 && argv.length > 0) return { target: target.join(' '), argv }
+  throw new AppError({
+    code: 'USAGE',
+    message: 'target words stand before `--`, and the program with its words after it',
+    hint: 'Such as `master run role=db -- uptime`.',
+  })
+}
+
+function onlyThere(): AppError {
+  return new AppError({
+    code: 'USAGE',
+    message: 'mode, owner and group are given to a file on a minion only',
+    hint: 'Leave them out; here use `chmod` and `chown`.',
+  })
+}
+
+function mode(value: string): number {
+  if (/^[0-7]{3,4}$/.test(value)) return Number.parseInt(value, 8)
+  throw new InvalidArgumentError('Permission bits are 3 or 4 octal digits, such as 0640.')
+}

@@ -1,0 +1,53 @@
+import { EXIT, exitOfProblems } from '../exit-codes.ts'
+import { renderNextRuns, renderScheduleRun, renderSchedules } from '../render/schedule.ts'
+import { safe } from '../render/style.ts'
+import { defineCommand, defineGroup } from './define.ts'
+import { count, one, parsedOr, text } from './options.ts'
+
+/** The commands about schedule.yml. */
+export const scheduleCommands = [
+  defineGroup('schedule', 'see what runs by itself; run, pause or resume it'),
+  defineCommand({
+    words: 'schedule list',
+    isDefault: true,
+    help: 'list schedules: when each runs next, what came of it last, what waits to be delivered',
+    verb: 'schedule-list',
+    input: () => ({}),
+    render: renderSchedules,
+    exitCode: ({ problems }) => exitOfProblems(problems),
+  }),
+  defineCommand({
+    words: 'schedule next',
+    help: 'show the next runs, of one schedule or of all',
+    arguments: { schedule: text('[name]') },
+    options: { count: parsedOr('--count <count>', 'how many', count, 5) },
+    verb: 'schedule-next',
+    input: wanted => wanted,
+    render: ({ runs }, style) => renderNextRuns(runs, style),
+  }),
+  defineCommand({
+    words: 'schedule run',
+    help: 'run it now, and wait for its end',
+    arguments: { schedule: one('<name>') },
+    verb: 'schedule-run',
+    input: ({ schedule }) => ({ schedule }),
+    render: renderScheduleRun,
+    exitCode: ({ outcome }) => (outcome === 'done' ? EXIT.fine : EXIT.failed),
+  }),
+  defineCommand({
+    words: 'schedule pause',
+    help: 'pause it; it stays paused across restarts of the master',
+    arguments: { schedule: one('<name>') },
+    verb: 'schedule-pause',
+    input: ({ schedule }) => ({ schedule }),
+    render: ({ schedule }) => `${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`,
+  }),
+  defineCommand({
+    words: 'schedule resume',
+    help: 'resume it; runs that came due meanwhile are not made up for',
+    arguments: { schedule: one('<name>') },
+    verb: 'schedule-resume',
+    input: ({ schedule }) => ({ schedule }),
+    render: ({ schedule }) => `${safe(schedule)} runs again\n`,
+  }),
+]

@@ -1,0 +1,35 @@
+import { COMPLETION_SCRIPTS, type CompletedShell } from '../complete/scripts.ts'
+import { safe } from '../render/style.ts'
+import { defineAnswer, defineLocal } from './define.ts'
+import { choice, flag, one, text } from './options.ts'
+
+const SHELLS = Object.keys(COMPLETION_SCRIPTS) as readonly CompletedShell[]
+
+/** The commands about the ways in themselves: the shell and completion. */
+export const shellCommands = [
+  defineLocal({
+    words: 'shell',
+    help: 'open the shell of the jump box, also as a login shell',
+    options: {
+      line: text('-c <line>', 'do this line and end with its exit code'),
+      login: flag('-l, --login', 'taken and ignored: login programs say it'),
+    },
+    invocation: ({ line }, { socket }) => ({ kind: 'shell', line, socket }),
+  }),
+  defineLocal({
+    words: 'completion',
+    help: 'print the completion of a shell: eval "$(master completion bash)"',
+    arguments: { shell: choice('<shell>', 'bash or zsh', SHELLS) },
+    invocation: ({ shell = 'bash' }) => ({ kind: 'say', text: COMPLETION_SCRIPTS[shell] }),
+  }),
+  defineLocal({
+    words: 'complete',
+    help: '',
+    hidden: true,
+    arguments: { line: one('<line>') },
+    answers: [
+      defineAnswer({ verb: 'names', render: ({ minions }) => minions.map(name => `${safe(name)}\n`).join('') }),
+    ],
+    invocation: ({ line }, { socket }) => ({ kind: 'complete', line, socket }),
+  }),
+]
