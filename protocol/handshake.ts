@@ -6,7 +6,7 @@ import { fingerprintOf, keyHash, rawPublicKey, signFor, verifyFor } from './sign
 import { SUPPORTED_VERSIONS } from './version.ts'
 
 /**
- * The pure half of the handshake (SECURITY 4.2, DECISIONS 2): four messages, the master proves itself first, and every
+ * The pure half of the handshake (docs/threats.md, "Handshake", docs/design.md F2): four messages, the master proves itself first, and every
  * signature covers the TLS exporter (RFC 9266), so that a relay with a certificate of its own is found out.
  */
 

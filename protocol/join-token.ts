@@ -2,7 +2,7 @@ import { AppError } from './errors.ts'
 
 /**
  * What an operator hands to a new VM. `seed` is the Ed25519 seed with which the minion signs the transcript; the master
- * keeps only the public key (DECISIONS 2). `rootHash` is SHA-256 of the fleet root's raw public key: the minion's pin.
+ * keeps only the public key (docs/design.md F2). `rootHash` is SHA-256 of the fleet root's raw public key: the minion's pin.
  */
 export interface JoinToken {
   /** 16 characters of base64url. */

@@ -39,7 +39,7 @@ const openBody = z.strictObject({
 })
 export type OpenOrderBody = Wire<typeof openBody>
 
-/** What every order says; signed at the moment of delivery (DECISIONS 3). */
+/** What every order says; signed at the moment of delivery (docs/design.md F3). */
 export const orderBody = z.discriminatedUnion('kind', [runBody, openBody])
 export type OrderBody = RunOrderBody | OpenOrderBody
 

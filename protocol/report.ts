@@ -2,7 +2,7 @@ import type { CatalogState } from './catalog.ts'
 import type { actionNote, orphan, REPORT_SCHEMA, stateResult } from './report-schema.ts'
 import type { Wire } from './wire.ts'
 
-/** What came of one state (DECISIONS 5). */
+/** What came of one state (docs/design.md F5). */
 export const STATE_OUTCOMES = [
   'unchanged',
   'changed',

@@ -17,7 +17,7 @@ export type UnitVerb = 'start' | 'stop' | 'restart' | 'reload' | 'enable' | 'dis
 
 /**
  * Every way in which a state may change a host, as data. The engine prints, counts, redacts, backs up and performs them;
- * a dry run is the list. A new kind is added here, in `minion/apply/perform.ts` and in `minion/apply/describe.ts`: the
+ * a dry run is the list. A new kind is added here, in `minion/system/linux.ts` and in `minion/apply/describe.ts`: the
  * compiler finds both.
  */
 export type Action =
@@ -82,7 +82,7 @@ export type Action =
   /** Keeps a local HMAC of a value that can only be written, so that `SystemReader.applied` can compare it later. */
   | { readonly do: 'remember'; readonly key: string; readonly value: MaybeSecret }
 
-/** True for an action after which a watching service has already been brought up anew (DECISIONS 6). Pure. */
+/** True for an action after which a watching service has already been brought up anew (docs/design.md F6). Pure. */
 export function isRestart(action: Action): boolean {
   if (action.do === 'unit') return action.verb === 'start' || action.verb === 'restart'
   return action.do === 'run' && action.restarts === true

@@ -7,7 +7,7 @@ import type { Kind } from './kinds.ts'
 import type { Params, ParamValues } from './params.ts'
 import type { SystemReader } from './system.ts'
 
-/** The contract of a state type: look, decide. Doing is the engine's (DESIGN 5). */
+/** The contract of a state type: look, decide. Doing is the engine's (docs/design.md, "State types"). */
 export interface StateDefinition<P extends Params, Current> {
   /** `module.function`, equal to the path of its file. */
   readonly name: string

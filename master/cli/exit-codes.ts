@@ -16,7 +16,7 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** Which holds when several do (DECISIONS 15). */
+/** Which holds when several do (docs/design.md F15). */
 const PRECEDENCE: readonly ExitCode[] = [130, 2, 3, 1, 4, 5, 0]
 
 /** Trouble that is not a wrong word of the operator's or of the fleet's files. */

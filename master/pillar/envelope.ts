@@ -26,7 +26,7 @@ export function pillarKeyId(publicKey: Uint8Array): string {
 }
 
 /**
- * `v1:<key id>:<base64>` of ephemeral public key and nacl.box; the nonce is bound to the place (DECISIONS).
+ * `v1:<key id>:<base64>` of ephemeral public key and nacl.box; the nonce is bound to the place (docs/design.md F19).
  * `ephemeralSecret` is 32 fresh random bytes.
  */
 export function sealValue(clear: string, place: SealedPlace, key: PillarKey, ephemeralSecret: Uint8Array): string {

@@ -8,7 +8,7 @@ import type { RunbookEvent } from './runbook-events.ts'
 import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 import type { SessionEvent } from './session-events.ts'
 
-/** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (DECISIONS 14). */
+/** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (docs/design.md F14). */
 export const EVENT_BYTES = 4096
 
 export type JobVerb = 'apply' | 'test'

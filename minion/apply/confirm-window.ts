@@ -13,7 +13,7 @@ import { readStateJson, writeState } from '../state/state-file.ts'
 import { explainWrite } from '../system/write-atomic.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
 
-/** A change that may cut this host off: it stays only when the master could be reached after it (DESIGN 6). */
+/** A change that may cut this host off: it stays only when the master could be reached after it (docs/design.md, "Commit-confirm"). */
 export interface ConfirmWindow {
   /** States whose changes wait to be confirmed. */
   readonly armed: readonly StateKey[]

@@ -3,7 +3,7 @@ import type { StateKey } from '../../protocol/ids.ts'
 import { isFailure, type StateOutcome } from '../../protocol/report.ts'
 import type { SystemReader } from '../../states/system.ts'
 
-/** What the states before this one mean for it (DECISIONS 6 to 8). */
+/** What the states before this one mean for it (docs/design.md F6, F7, F8). */
 export type Decision =
   | { readonly do: 'run'; readonly triggers: readonly StateKey[]; readonly uncertain: boolean }
   | {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeState } from '../state/state-file.ts'
 
-/** Which kernel boot has had its highstate (DECISIONS 16): once per boot, never per process start. */
+/** Which kernel boot has had its highstate (docs/design.md F16): once per boot, never per process start. */
 export interface BootMark {
   isDone(): boolean
   /** Returns after fsync. */

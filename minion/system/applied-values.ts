@@ -7,7 +7,7 @@ import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import { damaged, readStateJson, readStateKey, writeState } from '../state/state-file.ts'
 import { explainWrite } from './write-atomic.ts'
 
-/** Remembers values that can only be written, as HMACs under a key of this host (DECISIONS 11). */
+/** Remembers values that can only be written, as HMACs under a key of this host (docs/design.md F11). */
 export interface AppliedValues {
   matches(key: string, value: MaybeSecret): Promise<boolean>
   remember(key: string, value: MaybeSecret): Promise<void>

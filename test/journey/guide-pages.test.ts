@@ -1,0 +1,82 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { filesBelow, PROJECT } from '../house/source-files.ts'
+import { changed, stepsOf, textAfter } from './guide-pages.ts'
+
+const PAGES = readdirSync(join(PROJECT, 'docs/contributing')).filter(name => name.startsWith('adding-'))
+
+/** How many files of the program itself an example may touch. */
+const SOURCE_FILES: { readonly [page: string]: number } = {
+  'adding-a-state-type.md': 2,
+  'adding-a-helper.md': 1,
+  'adding-a-role.md': 3,
+}
+
+let copy: string
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'saltern-guide-'))
+  for (const path of filesBelow(['.'], '').filter(path => path !== '')) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    copyFileSync(join(PROJECT, path), join(copy, path))
+  }
+  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'))
+  // The house tests ask git for the files of the project.
+  execFileSync('git', ['init', '-q'], { cwd: copy })
+})
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+/** Runs a command of a page in the copy, as a shell of its own: no setting of this test run reaches it. */
+function run(command: string): void {
+  const { HOME, PATH = '' } = process.env
+  const env = { HOME, PATH: [dirname(process.execPath), PATH].join(delimiter), NO_COLOR: '1' }
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: copy, env, encoding: 'utf8' })
+  expect(status, `${command}\n${stdout}\n${stderr}`).toBe(0)
+}
+
+describe('the guide for contributors', () => {
+  // One after another in one tree: the examples must also fit together.
+  it('every page of the guide that adds something works as it is written', () => {
+    const touched: string[] = []
+    for (const page of PAGES) {
+      const steps = stepsOf(readFileSync(join(copy, 'docs/contributing', page), 'utf8'))
+      const source = new Set<string>()
+      for (const step of steps) {
+        if (step.do === 'run') {
+          run(step.command)
+          continue
+        }
+        if (/^(protocol|states|minion|master|roles)\/.*(?<!\.md)$/.test(step.path)) source.add(step.path)
+        mkdirSync(dirname(join(copy, step.path)), { recursive: true })
+        writeFileSync(join(copy, step.path), textAfter(copy, step))
+        if (step.path.endsWith('.ts')) touched.push(step.path)
+      }
+      expect(
+        steps.map(step => step.do),
+        page,
+      ).toContain('run')
+      expect({ page, files: source.size }).toEqual({ page, files: SOURCE_FILES[page] })
+    }
+    run(`node_modules/.bin/biome check --vcs-enabled=false ${[...new Set(touched)].join(' ')}`)
+    run('node_modules/.bin/tsc --noEmit')
+  })
+
+  it('a hunk that fits at no place or at two places of a file is an error', () => {
+    expect(changed('a\nb\n', ' a\n+c\n-b\n')).toBe('a\nc\n')
+    expect(() => changed('a\n', ' b\n+c\n')).toThrow('found 0')
+    expect(() => changed('a\na\n', ' a\n+c\n')).toThrow('found 2')
+  })
+})
