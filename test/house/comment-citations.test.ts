@@ -29,7 +29,7 @@ interface Comment {
 }
 
 /** The comments of a file; lines that follow each other are one. Pure. */
-export function commentsOf(path: string, source: string): readonly Comment[] {
+function commentsOf(path: string, source: string): readonly Comment[] {
   const found: { where: string; text: string; last: number }[] = []
   for (const [index, line] of source.split('\n').entries()) {
     const text = /^\s*(?:\/\/|\/\*\*?|\*\/?)(.*)$/.exec(line)?.[1] ?? /\s\/\/ (.*)$/.exec(line)?.[1]

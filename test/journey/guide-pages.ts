@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One step that a page of docs/contributing asks for. */
-export type GuideStep =
+type GuideStep =
   /** A whole file. */
   | { readonly do: 'write'; readonly path: string; readonly text: string }
   /** Hunks of a file, each without line numbers. */
