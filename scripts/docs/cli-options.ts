@@ -1,9 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { createProgram } from '../../master/cli/program.ts'
 import { buildProgram } from '../../minion/commands.ts'
 
-/** What the parts of docs/cli.md about options must say: made of the programs themselves. `node scripts/docs/cli-options.ts` prints it. */
-export function optionPages(): string {
+const PAGE = join(import.meta.dirname, '../../docs/cli.md')
+
+/** docs/cli.md with its parts about options made anew from the programs. `node scripts/docs/cli-options.ts` writes it. Pure. */
+export function withOptionPages(page: string): string {
+  const from = page.indexOf('## Options\n')
+  const to = page.indexOf('\n## ', page.indexOf('## The verbs of `minion`'))
+  return page.slice(0, from) + optionPages() + page.slice(to)
+}
+
+function optionPages(): string {
   const master = createProgram('', () => undefined)
   return `## Options\n\n${tableOf(master)}\n## The verbs of \`minion\`\n\n${tableOf(minionProgram())}`
 }
@@ -63,4 +73,4 @@ function row(verb: string, { flags, description, defaultValue, mandatory }: Opti
   return `| ${verb} | \`${flags.replaceAll('|', '\\|')}\` | ${description.replaceAll('|', '\\|')}${extra} |`
 }
 
-if (process.argv[1] === import.meta.filename) process.stdout.write(optionPages())
+if (process.argv[1] === import.meta.filename) writeFileSync(PAGE, withOptionPages(readFileSync(PAGE, 'utf8')))

@@ -22,6 +22,7 @@ const SOURCE_FILES: { readonly [page: string]: number } = {
   'adding-a-state-type.md': 2,
   'adding-a-helper.md': 1,
   'adding-a-role.md': 3,
+  'adding-a-verb.md': 4,
   'adding-a-wire-message.md': 6,
 }
 
