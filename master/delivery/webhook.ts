@@ -12,8 +12,9 @@ export const WEBHOOK_BYTES = 16 * 1024 * 1024
 const WHOLE_MS = 30_000
 
 /**
- * Posts a document as JSON. With a secret the header `x-saltern-signature` is `sha256=` and the hexadecimal HMAC-SHA-256
- * over `<x-saltern-timestamp>.<body>`. A redirect is a failure: the report goes where it was told to and nowhere else.
+ * Posts a document as JSON. With a secret the request is signed in the format of Standard Webhooks (`webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`), and in our own older one: `x-saltern-signature` is `sha256=` and the hexadecimal
+ * HMAC-SHA-256 over `<x-saltern-timestamp>.<body>`. A redirect is a failure: the report goes where it was told to and nowhere else.
  */
 export async function deliverToWebhook(
   { url }: WebhookRecipient,
@@ -36,7 +37,14 @@ export async function deliverToWebhook(
     'user-agent': 'saltern',
     'x-saltern-delivery': parcel.id,
     'x-saltern-timestamp': timestamp,
-    ...(secret === undefined ? {} : { 'x-saltern-signature': signatureOf(secret, timestamp, body) }),
+    'webhook-id': parcel.id,
+    'webhook-timestamp': timestamp,
+    ...(secret === undefined
+      ? {}
+      : {
+          'x-saltern-signature': signatureOf(secret, timestamp, body),
+          'webhook-signature': standardSignatureOf(secret, parcel.id, timestamp, body),
+        }),
   }
   // The path of such an address is often a secret itself: only its origin is ever shown.
   const { origin } = new URL(url)
@@ -49,7 +57,18 @@ export async function deliverToWebhook(
   if (status < 200 || status >= 300) throw failed(origin, `it answered ${status}`)
 }
 
-/** Pure. */
+const STANDARD_PREFIX = 'whsec_'
+
+/**
+ * The signature of Standard Webhooks (https://www.standardwebhooks.com): a secret that begins with `whsec_` goes on in base64,
+ * any other is used as it is. Pure.
+ */
+export function standardSignatureOf(secret: string, id: string, timestamp: string, body: Uint8Array): string {
+  const key = secret.startsWith(STANDARD_PREFIX) ? Buffer.from(secret.slice(STANDARD_PREFIX.length), 'base64') : secret
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+}
+
+/** The signature in `x-saltern-signature`. Pure. */
 export function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')}`
 }

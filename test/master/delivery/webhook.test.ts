@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { deliverToWebhook, signatureOf, WEBHOOK_BYTES } from '../../../master/delivery/webhook.ts'
+import { deliverToWebhook, signatureOf, standardSignatureOf, WEBHOOK_BYTES } from '../../../master/delivery/webhook.ts'
 import { DOCUMENT, parcelOf } from './parcels.ts'
 
 interface Asked {
@@ -44,6 +45,11 @@ describe('a webhook', () => {
     expect(one?.headers['x-saltern-timestamp']).toBe('1795230001')
     expect(one?.headers['x-saltern-signature']).toBe(signatureOf('topsecret', '1795230001', body))
     expect(one?.headers['x-saltern-signature']).toMatch(/^sha256=[0-9a-f]{64}$/)
+    expect(one?.headers['webhook-id']).toBe('delivery-01jd0000000000000000007k2m')
+    expect(one?.headers['webhook-timestamp']).toBe('1795230001')
+    expect(one?.headers['webhook-signature']).toBe(
+      standardSignatureOf('topsecret', 'delivery-01jd0000000000000000007k2m', '1795230001', body),
+    )
     const said = JSON.parse(body.toString()) as { readonly attachments: readonly { readonly base64: string }[] }
     expect(said).toMatchObject({
       subject: DOCUMENT.subject,
@@ -69,11 +75,23 @@ describe('a webhook', () => {
     expect(new Set(signatures).size).toBe(4)
   })
 
+  it('signs as the Standard Webhooks specification does, with a `whsec_` secret of base64 and with any other as it is', () => {
+    // The example of the specification's own libraries.
+    const [secret, id, time] = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'msg_p5jXN8AQM9LWM0D4loKWxJek', '1614265330']
+    const body = Buffer.from('{"test": 2432232314}')
+
+    expect(standardSignatureOf(secret, id, time, body)).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+    expect(standardSignatureOf('topsecret', id, time, body)).toBe(
+      `v1,${createHmac('sha256', 'topsecret').update(`${id}.${time}.`).update(body).digest('base64')}`,
+    )
+  })
+
   it('without a secret is not signed', async () => {
     const { asked, url } = await listen(200)
     await deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), NOW)
 
     expect(asked[0]?.headers['x-saltern-signature']).toBeUndefined()
+    expect(asked[0]?.headers['webhook-signature']).toBeUndefined()
   })
 
   it('that answers with an error, or sends elsewhere, did not take it; its path is not told', async () => {
