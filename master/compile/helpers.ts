@@ -263,9 +263,8 @@ function endpointOf(place: Value | undefined, port: number): string {
 }
 
 function octet(value: string, at: number): number {
-  const part = value.split('.')[at - 1]
-  if (part === undefined || value.split('.').length !== 4)
-    throw wrong('an IPv4 address and an octet from 1 to 4', value)
+  const part = versionOf(value) === 4 ? hostOf(value)?.split('.')[at - 1] : undefined
+  if (part === undefined) throw wrong('an IPv4 address and an octet from 1 to 4', value)
   return Number(part)
 }
 

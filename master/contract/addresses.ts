@@ -1,13 +1,30 @@
+import { cidrContains, hostOf } from '../address/address.ts'
 import type { ContractMinion } from './input.ts'
 
-/** True for an address that the whole internet can have a way to. False for a text that is no address. Pure. */
+/** Networks of IPv4 that no way through the internet leads to. */
+const LOCAL_4 = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '224.0.0.0/3',
+]
+/** Global unicast; every other address of IPv6 is local, special or not given out. */
+const GLOBAL_6 = '2000::/3'
+
+/** True for an address that the whole internet can reach. False for a text that is no address. Pure. */
 export function isPublicAddress(address: string): boolean {
-  return address.includes(':') ? isPublic6(address) : isPublic4(address)
+  if (hostOf(address) === undefined || address.includes('/')) return false
+  if (address.includes(':')) return cidrContains(GLOBAL_6, address) === true
+  return !LOCAL_4.some(network => cidrContains(network, address) === true)
 }
 
-/** True for an address at which nobody but the host itself hears. Pure. */
+/** True for an address at which only the host itself listens. Pure. */
 export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1'
+  return address === '::1' || cidrContains('127.0.0.0/8', address) === true
 }
 
 /** True for a listener that strangers may reach: at every address, or at a public one. Pure. */
@@ -19,19 +36,4 @@ export function isOpenListener(address: string): boolean {
 export function publicAddressesOf({ observed, translated }: ContractMinion): readonly string[] {
   const own = (observed?.addresses ?? []).filter(isPublicAddress)
   return [...new Set([...own, ...translated])].sort()
-}
-
-function isPublic4(address: string): boolean {
-  const [a, b, ...rest] = address.split('.').map(Number)
-  if (a === undefined || b === undefined || rest.length !== 2 || Number.isNaN(a + b)) return false
-  if (a === 0 || a === 10 || a === 127 || a >= 224) return false
-  if (a === 100 && b >= 64 && b < 128) return false
-  if ((a === 169 && b === 254) || (a === 192 && b === 168)) return false
-  return !(a === 172 && b >= 16 && b < 32)
-}
-
-/** Global unicast is 2000::/3; everything else is local, special or not given out. */
-function isPublic6(address: string): boolean {
-  const first = Number.parseInt(address.split(':')[0] ?? '', 16)
-  return first >= 0x2000 && first <= 0x3fff
 }

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { isJsonObject, type Json } from '../../protocol/json.ts'
 
 /**
@@ -42,8 +43,8 @@ function normalElement(text: string): string {
 function normalPart(part: string): string {
   if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(part)) return part.toLowerCase()
   const [, address = '', rest = ''] = /^([0-9a-f:]*:[0-9a-f:.]*)(\/\d+)?$/i.exec(part) ?? []
-  if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return part
-  return `${new URL(`http://[${address}]/`).hostname.slice(1, -1)}${rest}`
+  if (!ipaddr.IPv6.isValid(address)) return part
+  return `${ipaddr.IPv6.parse(address).toRFC5952String()}${rest}`
 }
 
 function textOfElement(value: Json): string {

@@ -38,7 +38,10 @@ const WALLS: { readonly [room: string]: { readonly may: readonly string[]; reado
     because: 'the words of a runbook; who carries it out renders and does them',
   },
   'master/certificates': { may: ['protocol'], because: 'a leaf: what it needs of others is handed in' },
-  'master/contract': { may: ['protocol'], because: 'judging is pure: what was seen and looked up is handed in' },
+  'master/contract': {
+    may: ['protocol', 'master/address'],
+    because: 'judging is pure: what was seen and looked up is handed in',
+  },
   'master/compliance': { may: ['protocol'], because: 'judging is pure: the verb gathers, this room decides' },
   'master/backup': { may: ['protocol'], because: 'a leaf: the copy of the store is handed in' },
   'master/recordings': { may: ['protocol'], because: 'a leaf: what was shown goes in, a file comes out' },
