@@ -2,7 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { describeValue, plainNumberHint } from '../../states/kinds.ts'
-import { type PillarNode, type PillarTree, pillarAt } from '../yaml/pillar-tree.ts'
+import { nestedKey, type PillarNode, type PillarTree, pillarAt } from '../yaml/pillar-tree.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { watchClaims } from './claims.ts'
 import { type Renderer, renderNode } from './render.ts'
@@ -67,7 +67,7 @@ function missing(dotted: string, minion: string, type: TypeExpression): Words {
     hint:
       type.kind === 'secret'
         ? `Seal one: \`master pillar set ${dotted} < file\`.`
-        : `Put it into a pillar file that ${minion} sees (pillar/top.yml).`,
+        : `Write \`${nestedKey(dotted)}\` into a pillar file that ${minion} sees (pillar/top.yml).`,
   }
 }
 

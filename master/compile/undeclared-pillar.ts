@@ -1,5 +1,5 @@
 import type { Problem } from '../../protocol/errors.ts'
-import type { PillarNode, PillarTree } from '../yaml/pillar-tree.ts'
+import { nestedKey, type PillarNode, type PillarTree } from '../yaml/pillar-tree.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { expressionIn } from './foreign-syntax.ts'
 import type { RoleLibrary } from './library.ts'
@@ -46,18 +46,11 @@ export function undeclaredPillar(library: RoleLibrary, tree: PillarTree): readon
         message: isDeclared
           ? `\`${path[plain] ?? ''}\` is one key with a dot in it, so nothing reads it`
           : `no role declares the pillar key \`${dotted}\`, so nothing reads it`,
-        hint: isDeclared ? `Write one key inside the other: \`${nested(dotted)}\`.` : hint,
+        hint: isDeclared ? `Write one key inside the other: \`${nestedKey(dotted)}\`.` : hint,
         source: node.position,
       },
     ]
   })
-}
-
-/** `site.title` as maps: `site: {title: ...}`. */
-function nested(dotted: string): string {
-  const [first = '', ...rest] = dotted.split('.')
-  const inner = rest.reduceRight((value, key) => `{${key}: ${value}}`, '...')
-  return `${first}: ${inner}`
 }
 
 /** Stands for the items of a list in a path. */

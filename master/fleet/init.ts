@@ -15,7 +15,11 @@ export function freshFleet(id: string, name: string): { readonly [path: string]:
 - match: "*"
   files: [common]
 `,
-    'pillar/common.yml': `# Values for all. Secrets: master pillar set some.path < file\n`,
+    'pillar/common.yml': `# Values for all: the key \`site.title\` of a role is \`title\` inside \`site\`. Secrets: master pillar set some.path < file
+#
+# site:
+#   title: Hello
+`,
     'roles/.gitkeep': '',
     '.gitignore': '*.swp\n',
   }

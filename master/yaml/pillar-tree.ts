@@ -17,3 +17,9 @@ export function pillarAt(tree: PillarNode, path: readonly string[]): PillarNode 
   for (const key of path) node = node?.kind === 'map' ? node.entries.get(key) : undefined
   return node
 }
+
+/** `site.title` as a pillar file has it: `site: {title: ...}`. Pure. */
+export function nestedKey(dotted: string): string {
+  const [first = '', ...rest] = dotted.split('.')
+  return `${first}: ${rest.reduceRight((value, key) => `{${key}: ${value}}`, '...')}`
+}

@@ -47,12 +47,12 @@ describe('a fleet directory', () => {
   it('is loaded as docs/fleet.md shows it', async () => {
     const page = await readFile(join(PROJECT, 'docs/fleet.md'), 'utf8')
     const shown = [...page.matchAll(/```yaml (\S+)\n(.*?)```/gs)].map(([, path = '', text = '']) => [path, text])
-    await lay({ ...Object.fromEntries(shown), 'pillar/common.yml': 'a: {b: 1}\n', 'pillar/db.yml': 'a: {c: 2}\n' })
+    await lay({ ...Object.fromEntries(shown), 'pillar/db.yml': 'site: {more: 2}\n' })
 
     const fleet = await loadFleet(directory, BUNDLED, grantableOf(RIGHTS))
     const pillar = loadPillar(path => new TextDecoder().decode(fleet.files.get(path)), { fleet: fleet.id, keys: [] })
 
-    expect(shown).toHaveLength(3)
+    expect(shown).toHaveLength(4)
     expect(assign(fleet.inventory, 'web7')).toEqual({
       roles: ['base'],
       level: 'production',
@@ -68,8 +68,8 @@ describe('a fleet directory', () => {
       withheld: [],
     })
     expect(pillar.problems).toEqual([])
-    const seen = pillarFor(pillar, { id: 'db2', roles: ['base', 'db'], level: 'staging' }).entries.get('a')
-    expect(seen?.kind === 'map' ? [...seen.entries.keys()] : []).toEqual(['b', 'c'])
+    const seen = pillarFor(pillar, { id: 'db2', roles: ['base', 'db'], level: 'staging' }).entries.get('site')
+    expect(seen?.kind === 'map' ? [...seen.entries.keys()] : []).toEqual(['title', 'ports', 'more'])
   })
 
   it('is made by init, whole, and never over something', async () => {
