@@ -128,7 +128,7 @@ describe('the shell in a terminal', () => {
     terminal.type(`ping bad1${KEYS.enter}`)
     expect(await terminal.sees(/journey \[4\]> $/)).toContain('away since')
     terminal.type(`aply${KEYS.enter}`)
-    expect(await terminal.sees(/journey \[2\]> $/)).toContain('Did you mean apply?')
+    expect(await terminal.sees(/journey \[2\]> $/)).toContain('Did you mean `apply`?')
     terminal.type(`minions | grep web${KEYS.enter}`)
     expect(await terminal.sees(/journey \[2\]> $/)).toMatch(/SHELL_SYNTAX: `\|` is not for this shell/)
     terminal.type(`start${KEYS.enter}`)
