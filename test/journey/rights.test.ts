@@ -164,7 +164,8 @@ describe('an operator who may test everything and render on staging', () => {
     expect(await asked('jobs')).not.toContain('p1')
     const events = await asked('events', '--limit', '1000')
     expect(events).toContain('minion=s1')
-    expect(events).not.toContain('p1')
+    // A random key in base64 may hold these letters.
+    expect(events).not.toMatch(/(?:^|[\s=,])p1(?:[\s,]|$)/m)
     expect(events).not.toContain('master-started')
     expect((await post(annas, 'report', { of: 'p1' })).problems[0]?.message).toBe('anna may not `report` on p1')
     expect((await post(annas, 'status', {})).problems[0]?.hint).toContain('target: "*"')
