@@ -52,6 +52,8 @@ export interface Minions {
   /** By id. */
   list(): readonly Minion[]
   exports(minion: MinionId): JsonObject | undefined
+  /** Differs whenever the exports of any minion do. */
+  exportsVersion(): string
 }
 
 interface Deps {
@@ -108,6 +110,10 @@ export function createMinions(deps: Deps): Minions {
     exports: minion => {
       const row = db.one<{ value: Sha256 }>('SELECT value FROM exports WHERE minion = ?', minion)
       return row === undefined ? undefined : jsonBlob<JsonObject>(blobs, row.value)
+    },
+    exportsVersion: () => {
+      const rows = db.all<{ minion: MinionId; value: Sha256 }>('SELECT minion, value FROM exports ORDER BY minion')
+      return rows.map(({ minion, value }) => `${minion} ${value}\n`).join('')
     },
   }
 }

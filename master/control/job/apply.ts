@@ -43,6 +43,7 @@ export async function applyMinions(
 ): Promise<ApplyResult> {
   const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
   const hide = problemHider(caller.rights, snapshot.minions)
+  const exportsVersion = context.store.minions.exportsVersion()
   const whole = await hidingMinions(hide, () => compileAll(context, snapshot, picked, strict))
   const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
   const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
@@ -88,7 +89,14 @@ export async function applyMinions(
       ? first.waiting
       : await furtherRounds(
           context,
-          { job, snapshot, minions: here, first: { ...first, broken: [...first.broken, ...unsealed] }, ...patience },
+          {
+            job,
+            snapshot,
+            minions: here,
+            first: { ...first, broken: [...first.broken, ...unsealed] },
+            exportsVersion,
+            ...patience,
+          },
           emit,
         )
   const { fleet } = snapshot

@@ -18,6 +18,8 @@ export interface Rounds {
   readonly minions: readonly FleetMinion[]
   /** Of the first round, which is over. */
   readonly first: CompiledMinions
+  /** `exportsVersion` of the store before the first round was compiled. */
+  readonly exportsVersion: string
   readonly signal: AbortSignal
   readonly patienceMs: number
 }
@@ -55,18 +57,26 @@ function withoutChecks(one: CompiledMinion): CompiledMinion {
  */
 export async function furtherRounds(
   context: ControlContext,
-  { job, snapshot, minions, first, signal, patienceMs }: Rounds,
+  { job, snapshot, minions, first, exportsVersion, signal, patienceMs }: Rounds,
   emit: (event: ApplyEvent) => void,
 ): Promise<readonly WaitingMinion[]> {
   const { store, conductor } = context
   const applied = new Map(first.compiled.map(one => [one.minion.id, hashOf(one)]))
   const leftOut = new Set(first.broken.map(({ minion }) => minion.id))
   let { waiting } = first
+  let compiledWith = exportsVersion
+  // Those of the first round that read what was not reported yet come again, with their checks.
+  let comesAgain = waiting.length > 0 || first.compiled.some(({ awaits }) => awaits.length > 0)
   for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
+    const version = store.minions.exportsVersion()
+    // A catalog is made of files, which the snapshot holds, and of exports: as long as these stay, it stays.
+    if (!comesAgain && version === compiledWith) break
     const runs = store.runs.ofJob(job)
     const over = new Set(runs.map(({ id }) => id))
     // While a run of a minion is on its way, it comes back with what it was sent.
     const onTheWay = new Set(runs.flatMap(({ minion, state }) => (isFinal(state) ? [] : [minion])))
+    comesAgain = onTheWay.size > 0
+    compiledWith = version
     const again = await compileMinions(context, snapshot, minions, { issue: true })
     // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
     waiting = [...again.waiting, ...again.broken.filter(({ minion }) => !leftOut.has(minion.id))]
