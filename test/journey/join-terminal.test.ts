@@ -44,7 +44,7 @@ test('`minion join` still takes the token from a pipe or a file, and names all t
   const { code, err } = await scene.minion('empty', words('empty'))
   expect(code).toBe(2)
   expect(err).toMatch(/no join token.*terminal.*< token.*--token-file/s)
-}, 120_000)
+})
 
 test('`minion join` with a token that is used up, or with half of one, says where to look', async () => {
   const used = await token('once')
@@ -58,4 +58,4 @@ test('`minion join` with a token that is used up, or with half of one, says wher
     /HANDSHAKE_REFUSED.*hint: .*`master join-token list`.*`master keys` shows the key.*SHA256:/s,
   )
   expect(half.err).toMatch(/JOIN_TOKEN_INVALID.*hint: Copy the whole line that `master join-token create` printed/s)
-}, 120_000)
+})

@@ -118,7 +118,7 @@ describe('join tokens', () => {
     expect(overview).toContain('entries of inventory.yml that do not apply')
     expect(await scene.must(['minions', 'named1'])).toMatch(/staging +demo/)
     expect(await scene.must(['apply', 'named1'])).toContain('done')
-  }, 60_000)
+  })
 
   it('for any id: `test` and `apply` name what they withhold, `pillar get` has no value of it, and a master that starts names the minion', async () => {
     const token = await scene.must(['join-token', 'create', '--level', 'staging'])
@@ -145,7 +145,7 @@ describe('join tokens', () => {
     await scene.must(['keys', 'accept', 'named2', '--yes'])
     expect(await scene.must(['test', 'named2'])).not.toContain('warning')
     expect(await scene.must(['pillar', 'get', 'demo.own', '--minion', 'named2'])).toBe('1\n')
-  }, 120_000)
+  })
 
   it('are worthless when used up, expired, revoked, or of another root', async () => {
     const token = await scene.must(['join-token', 'create'])

@@ -28,7 +28,7 @@ beforeEach(async () => {
   })
   await scene.startMaster()
   for (const id of ['p1', 'p2']) await scene.join(id)
-}, 60_000)
+})
 afterEach(() => {
   writeFileSync(join(scene.out, 'gate'), '')
   return scene.close()
@@ -60,4 +60,4 @@ it('a second round of an older apply does not undo a newer one: it ends as super
     problem: { code: 'RUN_SUPERSEDED' },
   })
   expect(content()).toBe('two k-p1 k-p2\n')
-}, 180_000)
+}, 300_000)

@@ -37,7 +37,7 @@ beforeAll(async () => {
   scene.descriptors = DESCRIPTORS
   await scene.startMaster()
   await scene.join('one')
-}, 120_000)
+})
 afterAll(async () => {
   over = true
   for (const socket of sockets) socket.destroy()
@@ -54,7 +54,7 @@ describe('a master with few file descriptors', () => {
       expect(said.filter(({ code }) => code !== 0)).toEqual([])
     }
     expect(scene.log('master')).not.toMatch(/EMFILE|INTERNAL/)
-  }, 120_000)
+  })
 })
 
 describe('the sockets of minions', () => {

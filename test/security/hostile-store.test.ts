@@ -116,7 +116,7 @@ describe('a value of the store that a stranger wrote', () => {
         expect(problems.map(({ code }) => code)).toEqual(problems.map(() => 'STORE_DAMAGED'))
       }
     }
-  }, 60_000)
+  })
 
   it('took less than 600 MiB to be found', () => {
     expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(600)
