@@ -32,7 +32,9 @@ interface Comment {
 function commentsOf(path: string, source: string): readonly Comment[] {
   const found: { where: string; text: string; last: number }[] = []
   for (const [index, line] of source.split('\n').entries()) {
-    const text = /^\s*(?:\/\/|\/\*\*?|\*\/?)(.*)$/.exec(line)?.[1] ?? /\s\/\/ (.*)$/.exec(line)?.[1]
+    const text = path.endsWith('.ts')
+      ? (/^\s*(?:\/\/|\/\*\*?|\*\/?)(.*)$/.exec(line)?.[1] ?? /\s\/\/ (.*)$/.exec(line)?.[1])
+      : /(?:^|\s)#(?!!) (.*)$/.exec(line)?.[1]
     if (text === undefined) continue
     const before = found.at(-1)
     if (before !== undefined && before.last === index - 1) {
@@ -49,10 +51,7 @@ function headingsOf(page: string): readonly string[] {
 }
 
 function missing({ text, where }: Comment): readonly string[] {
-  const paths = [...text.matchAll(PATH)]
-    .map(([path]) => path)
-    // A name of a folder is also a word of a path on a host (`minion/backup`); only a file that is named must be there.
-    .filter(path => /\.[a-z]+$/.test(path) && !existsSync(join(PROJECT, path)))
+  const paths = [...text.matchAll(PATH)].map(([path]) => path).filter(path => !existsSync(join(PROJECT, path)))
   const sections = [...text.matchAll(SECTION)].flatMap(([cited, page = '', number, title]) => {
     if (!existsSync(join(PROJECT, page)) || !statSync(join(PROJECT, page)).isFile()) return [cited]
     const headings = headingsOf(page)
@@ -64,7 +63,11 @@ function missing({ text, where }: Comment): readonly string[] {
   return [...paths, ...sections, ...elsewhere].map(cited => `${where}: ${cited}`)
 }
 
-const files = filesBelow(['protocol', 'states', 'minion', 'master', 'scripts', 'test'], '.ts')
+const files = [
+  ...filesBelow(['protocol', 'states', 'minion', 'master', 'scripts', 'test'], '.ts'),
+  ...filesBelow(['roles', 'pillar', 'runbooks', 'packaging'], '.yml'),
+  ...filesBelow(['scripts'], '').filter(path => /^scripts\/[a-z0-9-]+$/.test(path)),
+]
 const comments = files.flatMap(path => commentsOf(path, readSource(path)))
 
 describe('comments of the code', () => {
