@@ -63,7 +63,10 @@ describe('the guide for contributors', () => {
         }
         if (/^(protocol|states|minion|master|roles)\/.*(?<!\.md)$/.test(step.path)) source.add(step.path)
         mkdirSync(dirname(join(copy, step.path)), { recursive: true })
-        writeFileSync(join(copy, step.path), textAfter(copy, step))
+        writeFileSync(
+          join(copy, step.path),
+          textAfter(step, path => readFileSync(join(copy, path), 'utf8')),
+        )
         if (step.path.endsWith('.ts')) touched.push(step.path)
       }
       expect(

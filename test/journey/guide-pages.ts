@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 /** One step that a page of docs/contributing asks for. */
 type GuideStep =
   /** A whole file. */
@@ -40,8 +37,7 @@ export function changed(text: string, hunk: string): string {
   return parts.join(kept('-'))
 }
 
-/** Applies a step to the tree below `root`; the new text of its file. */
-export function textAfter(root: string, step: Exclude<GuideStep, { readonly do: 'run' }>): string {
-  if (step.do === 'write') return step.text
-  return step.hunks.reduce(changed, readFileSync(join(root, step.path), 'utf8'))
+/** The new text of the file of a step; `read` gives the text that a file has now. */
+export function textAfter(step: Exclude<GuideStep, { readonly do: 'run' }>, read: (path: string) => string): string {
+  return step.do === 'write' ? step.text : step.hunks.reduce(changed, read(step.path))
 }
