@@ -4,7 +4,8 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const PROJECT = resolve(import.meta.dirname, '../..')
+/** The checkout. */
+export const PROJECT = resolve(import.meta.dirname, '../..')
 /** The command line of the master. */
 export const PROGRAM = join(PROJECT, 'master/main.ts')
 const BOUND_MS = 90_000
