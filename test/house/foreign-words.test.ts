@@ -11,7 +11,8 @@ function page(): string {
   }
   return `# Coming from Ansible or Salt
 
-What to write in place of a word that Saltern does not have. \`master lint\` gives the same hints, with the place of the word.
+What to write in place of a word that Saltern does not have. [Coming from Ansible](coming-from-ansible.md) and
+[Coming from Salt](coming-from-salt.md) show whole examples. \`master lint\` gives the same hints, with the place of the word.
 
 A task file or an SLS file becomes \`roles/NAME/states.yml\`: see [role-language.md](role-language.md). \`name:\` of a task becomes the id of
 the state. States run in the order of the file unless requisites say otherwise. [states.md](states.md) lists the state types.
