@@ -61,6 +61,9 @@ const schema = z.strictObject({
   sessions: z._default(rules, DEFAULT_RULES),
 })
 
+/** Characters: a parser of YAML takes seconds for what is nested and large. */
+const LARGEST = 64 * 1024
+
 /** NOT_JOINED when there is none; CONFIG_INVALID names the key. */
 export async function loadConfig(stateDirectory: string): Promise<MinionConfig> {
   const path = join(stateDirectory, FILE)
@@ -77,6 +80,7 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
       { cause },
     )
   })
+  if (text.length > LARGEST) throw invalid(path, `it is larger than ${LARGEST / 1024} KiB`)
   let value: unknown
   try {
     value = parse(text)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { CatalogState } from '../../protocol/catalog.ts'
 import { syncDirectory } from '../../protocol/durable-file.ts'
 import { isRunId, type RunId, type StateKey } from '../../protocol/ids.ts'
+import { jsonBeyond } from '../../protocol/json-bounds.ts'
+import { LIMITS } from '../../protocol/limits.ts'
 import { type Report, resultOf, type StateResult } from '../../protocol/report.ts'
 
 /** What is known of a run before its first state. */
@@ -102,9 +104,11 @@ export function interruptedRun(
   return { head, results }
 }
 
-/** The last line of a killed writer may be half a line. */
+/** The last line of a killed writer may be half a line; what is nested deeper than any report is no line of ours. */
 function parseLine(row: string): Line | undefined {
   try {
+    if (jsonBeyond(Buffer.from(row), { nodes: LIMITS.reportNodes, depth: LIMITS.jsonDepth }) !== undefined)
+      return undefined
     return row === '' ? undefined : (JSON.parse(row) as Line)
   } catch {
     return undefined

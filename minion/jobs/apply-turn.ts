@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { fitReport } from '../../protocol/fit-report.ts'
-import type { StateKey } from '../../protocol/ids.ts'
+import type { RunId, StateKey } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
+import { decodeReport } from '../../protocol/report-codec.ts'
 import { diedUnconfirmed, forgetArmed, lacksRoom, markPutBack, putBack, readArmed } from '../apply/confirm-window.ts'
 import { readInterrupted, removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import { lockApply } from '../apply/lock.ts'
@@ -44,34 +46,16 @@ export async function takeApplyTurn(
 
 /** For whoever has the turn: then every journal that is there is of a dead run. */
 async function cleanUp(deps: TurnDeps): Promise<void> {
-  const { stateDirectory, outbox, log, now } = deps
+  const { stateDirectory, outbox, log } = deps
   const { journal, confirm, reverted: putBackMark } = minionPaths(stateDirectory)
   const reverted = await revertUnconfirmed(deps)
   for (const run of await unfinishedRuns(journal)) {
-    const known = (await outbox.list()).includes(run)
-    const died = known
-      ? undefined
-      : await readInterrupted(journal, run).catch((error: unknown) => {
-          // A damaged disk must not keep the agent from its work: the master hears that the run is lost.
-          log('journal-unreadable', { run, message: String(error) })
-          return undefined
-        })
-    if (died === undefined && !known) log('journal-unreadable', { run, message: 'not even its head is whole' })
-    if (died !== undefined) {
-      const problem: Problem = {
-        code: 'RUN_INTERRUPTED',
-        message: 'the minion was killed during this run',
-        hint: 'Apply again: pending triggers run then.',
+    if (!(await outbox.list()).includes(run)) {
+      const report = await interruptedReport(deps, run, reverted)
+      if (report !== undefined) {
+        await outbox.put(run, report)
+        log('run-interrupted', { run })
       }
-      const pending = await pendingNow(deps)
-      const report = reportOf(died.head, now(), {
-        results: withReverted(died.results, reverted),
-        state: 'failed',
-        owed: pending.filter(({ state }) => died.head.states.some(({ key }) => key === state)),
-        problem,
-      })
-      await outbox.put(run, fitReport(report, LIMITS.reportBytes))
-      log('run-interrupted', { run })
     }
     await removeJournal(journal, run)
   }
@@ -79,6 +63,41 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
   // Only now: a report that found no room must say the same when it is made again.
   await forgetArmed(confirm)
   await forgetArmed(putBackMark)
+}
+
+/**
+ * The report of a run that died; undefined when its journal says nothing that is one. A damaged journal must not keep the agent
+ * from its work: the master hears that the run is lost.
+ */
+async function interruptedReport(
+  deps: TurnDeps,
+  run: RunId,
+  reverted: Unconfirmed | undefined,
+): Promise<Uint8Array | undefined> {
+  const { journal } = minionPaths(deps.stateDirectory)
+  try {
+    const died = await readInterrupted(journal, run)
+    if (died === undefined) throw new Error('not even its head is whole')
+    const problem: Problem = {
+      code: 'RUN_INTERRUPTED',
+      message: 'the minion was killed during this run',
+      hint: 'Apply again: pending triggers run then.',
+    }
+    const pending = await pendingNow(deps)
+    const report = reportOf(died.head, deps.now(), {
+      results: withReverted(died.results, reverted),
+      state: 'failed',
+      owed: pending.filter(({ state }) => died.head.states.some(({ key }) => key === state)),
+      problem,
+    })
+    const bytes = fitReport(report, LIMITS.reportBytes)
+    // As the master will: a journal can say anything.
+    decodeReport(bytes)
+    return bytes
+  } catch (error) {
+    deps.log('journal-unreadable', { run, path: join(journal, `${run}.jsonl`), message: problemsOf(error)[0].message })
+    return undefined
+  }
 }
 
 /** None when the file is damaged: the next run fails for it, and says what to do. */

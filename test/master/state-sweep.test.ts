@@ -9,7 +9,7 @@ import { startDaemon } from '../../master/daemon.ts'
 import { openStore } from '../../master/store/open.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
-import { DAMAGES, damage, filesIn, stateRows } from '../minion/state-rows.ts'
+import { DAMAGES, damage, filesIn, HOSTILE, stateRows } from '../minion/state-rows.ts'
 
 const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
 const root = mkdtempSync(join(tmpdir(), 'saltern-sweep-'))
@@ -72,17 +72,17 @@ describe('every file of the state directory of a master', () => {
   })
 
   it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
-    'that is damaged is rebuilt, dropped, or an error that names it: $file',
+    'that is damaged, or was written by a stranger, is rebuilt, dropped, or an error that names it: $file',
     async ({ file, matches, says }) => {
       const path = filesIn(whole).find(matches) ?? ''
-      for (const how of DAMAGES) {
+      for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
         const state = copy()
         // What the log beside it holds is a page of its own; alone it shows what becomes of the file.
         if (file === 'saltern.db') for (const name of ['saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
         damage(join(state, path), how)
         const problem = await start(state)
         const seen = `${path} ${how}: ${JSON.stringify(problem)}`
-        const wanted = says[how]
+        const wanted = says[how] ?? ''
         if (/^[A-Z_]+$/.test(wanted)) {
           expect(problem?.code, seen).toBe(wanted)
           expect(problem?.message, seen).toContain(join(state, path))

@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { sharedTree } from '../protocol/shared-references.ts'
 
 /** What can happen to a file. */
 export const DAMAGES = ['missing', 'empty', 'truncated', 'random'] as const
-export type Damage = (typeof DAMAGES)[number]
+
+/** What a stranger can put into a file: few bytes that would be many values, much memory, or a deep stack. */
+export const HOSTILE: { readonly [name: string]: Uint8Array } = {
+  'shared references': sharedTree(24),
+  'a list of 4 billion values': Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]),
+  '4 GiB of bytes': Buffer.from([0xc6, 0xff, 0xff, 0xff, 0xff, 0x00]),
+  'lists 200,000 levels deep': Buffer.from(`${'['.repeat(200_000)}${']'.repeat(200_000)}`),
+  'maps 100,000 levels deep': Buffer.from(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`),
+}
 
 /** One row of a table of docs/state-directories.md. */
 export interface StateRow {
   readonly file: string
   readonly matches: (path: string) => boolean
   /** What the page says: `rebuilt`, `dropped`, `unused`, or an error code. */
-  readonly says: { readonly [damage in Damage]: string }
+  readonly says: { readonly [damage: string]: string }
 }
 
 /** The rows of the table below a heading of the page. */
@@ -27,6 +36,8 @@ export function stateRows(heading: 'Minion' | 'Master'): readonly StateRow[] {
         .split('|')
         .map(cell => cell.trim().replaceAll('`', ''))
       const [missing = '', empty = '', truncated = '', random = ''] = cells
+      // What a stranger wrote is as good as random bytes.
+      const hostile = Object.fromEntries(Object.keys(HOSTILE).map(name => [name, random]))
       const pattern = file
         .replaceAll(/[.+]/g, '\\$&')
         .replaceAll('<path>', '.+')
@@ -34,7 +45,7 @@ export function stateRows(heading: 'Minion' | 'Master'): readonly StateRow[] {
       return {
         file,
         matches: path => new RegExp(`^${pattern}$`).test(path),
-        says: { missing, empty, truncated, random },
+        says: { missing, empty, truncated, random, ...hostile },
       }
     })
 }
@@ -48,9 +59,11 @@ export function filesIn(directory: string): readonly string[] {
 }
 
 /** Random bytes are as many as the file had: a key stays a key, and is another one. */
-export function damage(path: string, how: Damage): void {
+export function damage(path: string, how: string): void {
   const { size } = statSync(path)
-  if (how === 'missing') rmSync(path)
+  const hostile = HOSTILE[how]
+  if (hostile !== undefined) writeFileSync(path, hostile)
+  else if (how === 'missing') rmSync(path)
   else if (how === 'empty') truncateSync(path, 0)
   else if (how === 'truncated') truncateSync(path, Math.floor(size / 2))
   else writeFileSync(path, randomBytes(Math.max(size, 1)))

@@ -7,7 +7,7 @@ import { buildProgram } from '../../minion/commands.ts'
 import { loadNumbers } from '../../minion/link/durable-state.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
-import { DAMAGES, damage, filesIn, stateRows } from './state-rows.ts'
+import { DAMAGES, damage, filesIn, HOSTILE, stateRows } from './state-rows.ts'
 
 const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
 const root = mkdtempSync(join(tmpdir(), 'saltern-sweep-'))
@@ -102,16 +102,16 @@ describe('every file of the state directory of a minion', () => {
   })
 
   it.each(rows)(
-    'that is damaged is rebuilt, dropped, or an error that names it: $file',
+    'that is damaged, or was written by a stranger, is rebuilt, dropped, or an error that names it: $file',
     async ({ file, matches, says }) => {
       const path = filesIn(whole).find(matches) ?? ''
-      for (const how of DAMAGES) {
+      for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
         const state = copy()
         damage(join(state, path), how)
         const started = await run(state, ['start'])
         const applied = await run(state, ['apply', '--cached', '--test'])
         const seen = JSON.stringify({ file, how, started, applied })
-        const wanted = says[how]
+        const wanted = says[how] ?? ''
 
         expect(seen).not.toContain('INTERNAL')
         if (/^[A-Z_]+$/.test(wanted)) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -25,12 +25,14 @@ const who = { identity: { id: 'db1' as MinionId, identityKey, sealingKey }, regi
 let directory: string
 let outbox: Outbox
 let said: FromMinion[]
+let logged: string[]
 let runner: Runner
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'saltern-runner-'))
   outbox = openOutbox(minionPaths(directory).outbox)
   said = []
+  logged = []
   runner = new Runner({
     stateDirectory: directory,
     registry: who.registry,
@@ -41,7 +43,7 @@ beforeEach(() => {
     probe: () => Promise.resolve(),
     tell: message => void said.push(message),
     offerReports: () => Promise.resolve(),
-    log: () => undefined,
+    log: (event, { path }) => void (typeof path === 'string' && logged.push(`${event} ${path}`)),
   })
 })
 afterEach(async () => {
@@ -148,6 +150,19 @@ describe('a run that was killed and has no report yet, for want of room', () => 
 
     expect(await outbox.list()).toEqual([RUN])
     expect(await runner.knownRuns()).toEqual([RUN])
+  })
+
+  it.each([
+    ['lists 100,000 levels deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['nothing', 'null'],
+    ['a value of another kind', '[[]]'],
+  ])('whose journal a stranger wrote keeps no agent from its work, and names the file: %s', async (_name, value) => {
+    const path = join(minionPaths(directory).journal, `${RUN}.jsonl`)
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"states":[]', `"states":${value}`))
+    await runner.recover(new AbortController().signal)
+
+    expect(logged).toEqual([`journal-unreadable ${path}`])
+    expect(await runner.knownRuns()).toEqual([])
   })
 })
 
