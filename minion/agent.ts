@@ -270,7 +270,11 @@ async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
   }
   leave.addEventListener('abort', () => void onLeave(), { once: true })
   if (leave.aborted) void onLeave()
-  await recoverAtStart({ recover: () => runner.recover(signal, ready), log, signal })
+  const recovering = await recoverAtStart({ recover: () => runner.recover(signal, ready), log, signal })
+  // A report that was made later, when there was room, is not in what the link offers first.
+  void recovering.done
+    .then(() => (link.connected ? link.offerReports() : undefined))
+    .catch((error: unknown) => log('outbox-failed', { message: problemsOf(error)[0].message }))
   if (signal.aborted) return
   highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
   const keeping = keepHighstate({

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { problemsOf } from '../../protocol/errors.ts'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
 
-const AGAIN_MS = 30_000
+const AGAIN_MS = 5_000
 
 interface RecoverDeps {
   /** Cleans up after a process that was killed in a run; DISK_FULL when there is no room for its report. */
   readonly recover: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
   readonly signal: AbortSignal
-  /** Milliseconds until the next attempt; default 30 s. */
+  /** Milliseconds until the next attempt; default 5 s. */
   readonly againMs?: number
 }
 
@@ -18,33 +18,35 @@ interface RecoverDeps {
  * nothing is left to recover, or at the signal; any other error is thrown at once.
  */
 export async function recoverAtStart(deps: RecoverDeps): Promise<{ readonly done: Promise<void> }> {
-  if (await attempt(deps)) return { done: Promise.resolve() }
-  return { done: again(deps) }
+  const failed = await attempt(deps)
+  if (failed === undefined) return { done: Promise.resolve() }
+  const [problem] = problemsOf(failed.error)
+  if (problem.code !== 'DISK_FULL') throw failed.error
+  deps.log('recovery-waits', { code: problem.code, message: problem.message })
+  return { done: again(deps, problem) }
 }
 
-async function again(deps: RecoverDeps): Promise<void> {
+/** Logs why it does not succeed when the reason changes, not at every attempt. */
+async function again(deps: RecoverDeps, first: Problem): Promise<void> {
   const { signal, againMs = AGAIN_MS, log } = deps
+  let logged = first.message
   while (!signal.aborted) {
     await pause(againMs, undefined, { signal, ref: false }).catch(() => undefined)
     if (signal.aborted) return
-    try {
-      if (await attempt(deps)) return
-    } catch (error) {
-      log('recovery-failed', { message: problemsOf(error)[0].message })
-    }
+    const failed = await attempt(deps)
+    if (failed === undefined) return
+    const [problem] = problemsOf(failed.error)
+    if (problem.message !== logged) log('recovery-failed', { code: problem.code, message: problem.message })
+    logged = problem.message
   }
 }
 
-/** Whether it succeeded; false when the disk is full. */
-async function attempt({ recover, log, signal }: RecoverDeps): Promise<boolean> {
+/** Why it did not succeed; undefined: it did, or there is nothing left to do at the signal. */
+async function attempt({ recover, signal }: RecoverDeps): Promise<{ readonly error: unknown } | undefined> {
   try {
     await recover()
-    return true
+    return undefined
   } catch (error) {
-    if (signal.aborted) return true
-    const [problem] = problemsOf(error)
-    if (problem.code !== 'DISK_FULL') throw error
-    log('recovery-waits', { code: problem.code, message: problem.message })
-    return false
+    return signal.aborted ? undefined : { error }
   }
 }

@@ -90,6 +90,21 @@ export const FAULTS: readonly Fault[] = [
   { name: 'master-disk-full', needsRoot: true, strike: fullDisk(() => 'master') },
   { name: 'minion-disk-full', needsRoot: true, strike: fullDisk(minion => minion) },
   {
+    name: 'minion-killed-on-full-disk',
+    needsRoot: true,
+    strike: async blow => {
+      const { scene, minion } = blow
+      const disk = scene.disk(minion)
+      disk.fill()
+      await scene.kill(`minion-${minion}`)
+      scene.startMinion(minion)
+      return async () => {
+        await pause(Math.min(outageMs(blow), 4_000))
+        disk.empty()
+      }
+    },
+  },
+  {
     name: 'clock-set-back',
     strike: async ({ scene, random }) => {
       scene.setMasterClock(-random.between(1, 180) * 60_000)

@@ -25,7 +25,7 @@ function fullFor(times: number, code: 'DISK_FULL' | 'STATE_DAMAGED' = 'DISK_FULL
 }
 
 describe('an agent that starts after a kill', () => {
-  it('on a full disk goes on, and recovers when there is room', async () => {
+  it('on a full disk goes on, recovers when there is room, and says once that it waits', async () => {
     const scene = fullFor(3)
 
     const { done } = await recoverAtStart(scene.deps)
@@ -33,7 +33,7 @@ describe('an agent that starts after a kill', () => {
     await done
 
     expect(scene.attempts()).toBe(4)
-    expect(scene.said).toEqual(['recovery-waits', 'recovery-waits', 'recovery-waits'])
+    expect(scene.said).toEqual(['recovery-waits'])
   })
 
   it('recovers once when there is room', async () => {
