@@ -73,6 +73,7 @@ const BACKUP = ['--passphrase-file', '/root/passphrase']
 
 const rows: { readonly [verb: string]: Row } = {
   'master init': { words: ({ number }) => ['init', `/root/fresh${number}`], says: /fresh/ },
+  'master migrate': { words: () => ['migrate', MASTER.fleet, '--dry-run'], says: /Nothing to rename\./ },
   'master bootstrap': {
     words: ({ number }) => ['bootstrap', 'nowhere.invalid', '--id', `boot${number}`],
     code: 1,
