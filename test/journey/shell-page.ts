@@ -83,6 +83,7 @@ export class PageShell {
       .replaceAll(this.home, '/home/anna')
       .replaceAll(`${userInfo().username}:${group}`, 'anna:anna')
       .replaceAll(/\b\d+(?:\.\d+)? m?s\b/g, 'DURATION')
+      .replaceAll(/\b\d+ roles\b/g, 'ROLES')
       .replaceAll(/\bjob-\w{26}\b/g, 'JOB')
       .replaceAll(/\bfleet [\da-f]{12}\b/g, 'REVISION')
       .split('\n')
