@@ -1,6 +1,68 @@
 import type { MinionId } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
+import type { Projector } from './projector.ts'
+import { forgetRevoked } from './projector.ts'
+
+/** Who has which address, by the connections that minions made. */
+export type AddressEvent =
+  | { readonly type: 'address-held'; readonly minion: MinionId; readonly address: string }
+  /** It connected from an address that another minion holds, and did not get it. */
+  | { readonly type: 'address-refused'; readonly minion: MinionId; readonly address: string; readonly holder: MinionId }
+  | {
+      readonly type: 'address-released'
+      readonly minion: MinionId
+      readonly address: string
+      /** Absent: it was the oldest of too many. */
+      readonly operator?: string
+    }
+
+/** Who holds which address. The table refuses an address that another one holds. */
+export const HELD_ADDRESSES: Projector = {
+  view: 'held_addresses',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'address-held': {
+        const insert = `INSERT INTO held_addresses (address, minion, since) VALUES (?, ?, ?)
+          ON CONFLICT (address) DO UPDATE SET since = since WHERE minion = excluded.minion`
+        db.run(insert, event.address, event.minion, at)
+        return
+      }
+      case 'address-released':
+        db.run('DELETE FROM held_addresses WHERE address = ? AND minion = ?', event.address, event.minion)
+        return
+      case 'key-revoked':
+        forgetRevoked(db, 'DELETE FROM held_addresses', 'minion', event.minion)
+    }
+  },
+}
+
+/** Whom the operator has to look at: a minion is here until it gets an address, or its key is revoked. */
+export const REFUSED_ADDRESSES: Projector = {
+  view: 'refused_addresses',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'address-refused': {
+        const upsert = `INSERT INTO refused_addresses (minion, address, holder, at) VALUES (?, ?, ?, ?)
+          ON CONFLICT (minion) DO UPDATE SET address = excluded.address, holder = excluded.holder, at = excluded.at`
+        db.run(upsert, event.minion, event.address, event.holder, at)
+        return
+      }
+      case 'address-held':
+        db.run('DELETE FROM refused_addresses WHERE minion = ?', event.minion)
+        return
+      case 'address-released':
+        // Whoever was refused because of it gets it at its next connection; nothing is wrong any more.
+        db.run('DELETE FROM refused_addresses WHERE address = ? AND holder = ?', event.address, event.minion)
+        return
+      case 'key-revoked': {
+        forgetRevoked(db, 'DELETE FROM refused_addresses', 'minion', event.minion)
+        const nobody = "NOT EXISTS (SELECT 1 FROM keys WHERE minion = ? AND state = 'accepted')"
+        db.run(`DELETE FROM refused_addresses WHERE holder = ? AND ${nobody}`, event.minion, event.minion)
+      }
+    }
+  },
+}
 
 /** An address that only this minion has, until its key is revoked or somebody releases it. */
 export interface HeldAddress {

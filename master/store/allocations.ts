@@ -1,8 +1,53 @@
 import type { MinionId } from '../../protocol/ids.ts'
-import type { AllocationValue } from './allocation-events.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import type { Log } from './ports.ts'
+import type { Projector } from './projector.ts'
 import { isAnything, storedJson } from './stored-json.ts'
+
+/** What may be held: a number, or a network; of a role that only one may have a word that says nothing. */
+export type AllocationValue = number | string
+
+/** The stored names say `lease`, as they did in earlier versions. `lease` is `role/name` for a value that is unique among minions, `role@level` for a role that only one may have. */
+export type AllocationEvent =
+  | {
+      readonly type: 'lease-granted'
+      readonly lease: string
+      readonly minion: MinionId
+      readonly value: AllocationValue
+      /** Absent: the master gave it by itself, since a role wants it. */
+      readonly operator?: string
+    }
+  /** From one minion to another, with its value. */
+  | {
+      readonly type: 'lease-moved'
+      readonly lease: string
+      readonly from: MinionId
+      readonly minion: MinionId
+      readonly operator: string
+    }
+  | { readonly type: 'lease-released'; readonly lease: string; readonly minion: MinionId; readonly operator: string }
+
+/** Who holds what. The table refuses a value that another one holds. */
+export const ALLOCATIONS: Projector = {
+  view: 'held_leases',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'lease-granted': {
+        const insert = 'INSERT INTO held_leases (lease, minion, value, since) VALUES (?, ?, ?, ?)'
+        db.run(insert, event.lease, event.minion, canonicalJson(event.value), at)
+        return
+      }
+      case 'lease-moved': {
+        const update = 'UPDATE held_leases SET minion = ?, since = ? WHERE lease = ? AND minion = ?'
+        db.run(update, event.minion, at, event.lease, event.from)
+        return
+      }
+      case 'lease-released':
+        db.run('DELETE FROM held_leases WHERE lease = ? AND minion = ?', event.lease, event.minion)
+    }
+  },
+}
 
 /** What a minion holds until somebody releases it. */
 export interface HeldAllocation {

@@ -1,9 +1,48 @@
 import type { Sha256 } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import type { EventOf } from './events.ts'
 import type { Log } from './ports.ts'
+import type { Projector } from './projector.ts'
 import { storedJson } from './stored-json.ts'
+
+/** The fleet, or a part of it, was judged; the hash names the blob with the whole report. */
+export interface ComplianceEvent {
+  readonly type: 'compliance-judged'
+  readonly id: string
+  readonly target: string
+  readonly operator: string
+  /** True: from the last test runs, none was ordered. */
+  readonly cached: boolean
+  readonly score: number
+  readonly findings: number
+  /** Minions by status, and demands on whole levels. */
+  readonly counts: { readonly [what: string]: number }
+  readonly report: Sha256
+}
+
+/** What was judged, and how it stood. */
+export const COMPLIANCE: Projector = {
+  view: 'compliance',
+  apply: ({ db }, { at, event }) => {
+    if (event.type !== 'compliance-judged') return
+    const insert = `INSERT INTO compliance (id, target, operator, cached, score, findings, counts, report, at)
+      VALUES (@id, @target, @operator, @cached, @score, @findings, @counts, @report, @at)
+      ON CONFLICT (id) DO NOTHING`
+    db.run(insert, {
+      id: event.id,
+      target: event.target,
+      operator: event.operator,
+      cached: event.cached ? 1 : 0,
+      score: event.score,
+      findings: event.findings,
+      counts: canonicalJson(event.counts),
+      report: event.report,
+      at,
+    })
+  },
+}
 
 /** How a fleet stood when it was judged. The report's body is a blob. */
 export interface Judgement extends Omit<EventOf<'compliance-judged'>, 'type'> {

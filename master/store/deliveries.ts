@@ -1,10 +1,63 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import { shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
-import type { FiringId } from './schedule-events.ts'
+import type { Projector } from './projector.ts'
+import type { FiringId } from './schedules.ts'
 import { storedJson } from './stored-json.ts'
+
+/** The way of a document to one recipient. */
+export type DeliveryEvent =
+  | {
+      readonly type: 'delivery-queued'
+      readonly delivery: string
+      readonly recipient: string
+      readonly subject: string
+      /** Names the blob that lists the parts of the document, which are blobs too. */
+      readonly document: Sha256
+      readonly giveUpAt: string
+      /** The firing that it comes of. */
+      readonly firing?: FiringId
+    }
+  | {
+      readonly type: 'delivery-tried'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+      readonly nextAt: string
+    }
+  | { readonly type: 'delivery-done'; readonly delivery: string; readonly recipient: string }
+  | {
+      readonly type: 'delivery-failed'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+    }
+
+/** The outbox: what was queued and is neither there nor given up. */
+export const DELIVERIES: Projector = {
+  view: 'deliveries',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'delivery-queued': {
+        const insert = `INSERT INTO deliveries (id, recipient, subject, document, queued_at, give_up_at, next_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+        db.run(insert, event.delivery, event.recipient, event.subject, event.document, at, event.giveUpAt, at)
+        return
+      }
+      case 'delivery-tried': {
+        const update = 'UPDATE deliveries SET attempts = attempts + 1, next_at = ?, problem = ? WHERE id = ?'
+        db.run(update, event.nextAt, canonicalJson(event.problem), event.delivery)
+        return
+      }
+      case 'delivery-done':
+      case 'delivery-failed':
+        db.run('DELETE FROM deliveries WHERE id = ?', event.delivery)
+    }
+  },
+}
 
 /** A document on its way to one recipient. */
 export interface Delivery {

@@ -2,11 +2,13 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../protocol/report.ts'
-import type { AddressEvent } from './address-events.ts'
-import type { AllocationEvent } from './allocation-events.ts'
-import type { RunbookEvent } from './runbook-events.ts'
-import type { DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
-import type { SessionEvent } from './session-events.ts'
+import type { AddressEvent } from './addresses.ts'
+import type { AllocationEvent } from './allocations.ts'
+import type { ComplianceEvent } from './compliance.ts'
+import type { DeliveryEvent } from './deliveries.ts'
+import type { RunbookEvent } from './runbooks.ts'
+import type { ScheduleEvent } from './schedules.ts'
+import type { SessionEvent } from './sessions.ts'
 
 /** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (docs/design.md F14). */
 export const EVENT_BYTES = 4096
@@ -205,21 +207,6 @@ type OperatorEvent =
       readonly outcome: 'done' | 'failed'
       readonly code?: Problem['code']
     }
-/** The fleet, or a part of it, was judged; the hash names the blob with the whole report. */
-interface ComplianceEvent {
-  readonly type: 'compliance-judged'
-  readonly id: string
-  readonly target: string
-  readonly operator: string
-  /** True: from the last test runs, none was ordered. */
-  readonly cached: boolean
-  readonly score: number
-  readonly findings: number
-  /** Minions by status, and demands on whole levels. */
-  readonly counts: { readonly [what: string]: number }
-  readonly report: Sha256
-}
-
 /** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
 export type MasterEvent =
   | { readonly type: 'master-started'; readonly version: string; readonly pid: number }

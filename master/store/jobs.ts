@@ -1,11 +1,37 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId, Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import type { RunState } from '../../protocol/report.ts'
 import type { Db } from './database.ts'
 import { type JobOrigin, type JobVerb, shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
+import type { Projector } from './projector.ts'
 import { storedJson } from './stored-json.ts'
+
+/** What was ordered, by whom; never changes afterwards. */
+export const JOBS: Projector = {
+  view: 'jobs',
+  apply: ({ db }, { at, event }) => {
+    if (event.type !== 'job-ordered') return
+    const insert = `INSERT INTO jobs
+      (id, verb, origin, target, operator, revision, git, dirty, options, created_at, expires_at)
+      VALUES (@id, @verb, @origin, @target, @operator, @revision, @git, @dirty, @options, @at, @expiresAt)`
+    db.run(insert, {
+      id: event.job,
+      verb: event.verb,
+      origin: event.origin,
+      target: event.target,
+      operator: event.operator,
+      revision: event.revision ?? null,
+      git: event.git ?? null,
+      dirty: event.dirty === undefined ? null : Number(event.dirty),
+      options: canonicalJson(event.options),
+      at,
+      expiresAt: event.expiresAt,
+    })
+  },
+}
 
 /** What an operator orders. */
 export interface NewJob {

@@ -2,7 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import { EVENT_BYTES, type MasterEvent } from './events.ts'
-import type { Appended, Log, LogEntry } from './ports.ts'
+import type { Appended, Checkpoint, Checkpoints, Log, LogEntry } from './ports.ts'
 import { storedJson } from './stored-json.ts'
 import { BEFORE_THE_FIRST, chained, drained, verifyLog } from './verify.ts'
 
@@ -120,4 +120,17 @@ function entryOf(row: Row): LogEntry {
 
 function bodyOf(row: Pick<Row, 'bytes'>): Body {
   return storedJson<Body>(row.bytes, 'log.bytes')
+}
+
+/** Checkpoints in the table of that name. */
+export function createCheckpoints(db: Db): Checkpoints {
+  return {
+    add: ({ seq, hash, at, signature }) => {
+      const insert = 'INSERT INTO checkpoints (seq, hash, at, signature) VALUES (?, ?, ?, ?)'
+      db.atomically(() => db.run(insert, seq, hash, at, signature))
+    },
+    last: () => db.one<Checkpoint>('SELECT * FROM checkpoints ORDER BY seq DESC LIMIT 1'),
+    list: (after, limit) =>
+      db.all<Checkpoint>('SELECT * FROM checkpoints WHERE seq > ? ORDER BY seq LIMIT ?', after, limit),
+  }
 }

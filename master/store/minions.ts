@@ -4,8 +4,99 @@ import { canonicalJson, type JsonObject } from '../../protocol/json.ts'
 import type { RunState } from '../../protocol/report.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
+import type { EventOf } from './events.ts'
 import type { Log } from './ports.ts'
+import type { Projector } from './projector.ts'
+import { forgetRevoked } from './projector.ts'
 import { isTexts, storedJson } from './stored-json.ts'
+
+/** What the master last knew of each minion that was ever accepted. */
+export const MINIONS: Projector = {
+  view: 'minions',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'key-accepted':
+        db.run('INSERT INTO minions (id) VALUES (?) ON CONFLICT (id) DO NOTHING', event.minion)
+        return
+      case 'key-revoked':
+        return forgetRevoked(db, 'UPDATE minions SET grains = NULL, boot_id = NULL', 'id', event.minion)
+      case 'minion-connected':
+        return connected(db, at, event)
+      case 'minion-disconnected':
+        db.run('UPDATE minions SET connected = 0, last_seen_at = ? WHERE id = ?', at, event.minion)
+        return
+      case 'master-started':
+        db.run('UPDATE minions SET connected = 0')
+        return
+      case 'grains-changed': {
+        const upsert = `INSERT INTO minions (id, grains) VALUES (?, ?)
+          ON CONFLICT (id) DO UPDATE SET grains = excluded.grains`
+        db.run(upsert, event.minion, event.grains)
+        return
+      }
+    }
+  },
+}
+
+function connected(db: Db, at: string, event: EventOf<'minion-connected'>): void {
+  const upsert = `INSERT INTO minions (id, fingerprint, boot_id, address, connected, last_seen_at)
+    VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint,
+    boot_id = excluded.boot_id, address = excluded.address, connected = 1, last_seen_at = excluded.last_seen_at`
+  db.run(upsert, event.minion, event.fingerprint, event.bootId, event.address ?? null, at)
+}
+
+/** More catalogs than a minion is ever given between a backup and its restore. */
+const BEYOND_ANY_BACKUP = 1_000_000
+
+/** The highest sequence and generation that each minion was ever given, or told us of; they only grow. */
+export const COUNTERS: Projector = {
+  view: 'counters',
+  apply: ({ db }, { event }) => {
+    switch (event.type) {
+      case 'minion-connected':
+        raise(db, event.minion, 'sequence', event.highestSequence)
+        // A master that was rolled back by a snapshot of its disk does not know what it gave out since.
+        if (event.generation !== undefined) raise(db, event.minion, 'generation', event.generation)
+        return
+      case 'run-sent':
+      case 'run-cancel-sent':
+      case 'session-opened':
+        return raise(db, event.minion, 'sequence', event.sequence)
+      case 'run-queued':
+        return raise(db, event.minion, 'generation', event.generation)
+      case 'master-restored':
+        // Minions cache no catalog of a generation below one that they got from the master that is gone.
+        db.run('UPDATE counters SET generation = generation + ?', BEYOND_ANY_BACKUP)
+    }
+  },
+}
+
+function raise(db: Db, minion: MinionId, column: 'sequence' | 'generation', to: number): void {
+  const upsert = `INSERT INTO counters (minion, ${column}) VALUES (?, ?)
+    ON CONFLICT (minion) DO UPDATE SET ${column} = max(${column}, excluded.${column})`
+  db.run(upsert, minion, to)
+}
+
+/** The sequence that the next order to a minion is signed with; taken when an event with it is in the log. */
+export function nextSequence(db: Db, minion: MinionId): number {
+  return (db.one<{ sequence: number }>('SELECT sequence FROM counters WHERE minion = ?', minion)?.sequence ?? 0) + 1
+}
+
+/** What each minion last told of its host. A report that tells nothing of it (of a killed run) leaves what was known. */
+export const OBSERVATIONS: Projector = {
+  view: 'observations',
+  apply: ({ db, reports }, { event }) => {
+    if (event.type === 'key-revoked') return forgetRevoked(db, 'DELETE FROM observations', 'minion', event.minion)
+    if (event.type !== 'report-stored') return
+    const { observed } = reports.of(event.report)
+    if (observed === undefined) return
+    // A report that waited long on its minion comes after newer ones.
+    const upsert = `INSERT INTO observations (minion, run, at, value) VALUES (?, ?, ?, ?)
+      ON CONFLICT (minion) DO UPDATE SET run = excluded.run, at = excluded.at, value = excluded.value
+      WHERE excluded.at >= observations.at`
+    db.run(upsert, event.minion, event.run, observed.at, observed.text)
+  },
+}
 
 /** What the master knows of a minion that it accepted once. */
 export interface Minion {

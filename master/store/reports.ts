@@ -7,10 +7,46 @@ import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import { type EventOf, shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
-import { type PreparedReport, prepareReport } from './prepare-report.ts'
-import type { ReportFactsSource } from './report-facts.ts'
+import { factsOf, type PreparedReport, prepareReport, type ReportFacts } from './prepare-report.ts'
+import type { Projector } from './projector.ts'
 import { saveExports } from './reported-exports.ts'
 import { storedJson } from './stored-json.ts'
+
+/** States of reports that are not `unchanged`, the first 1,000 of a report, without diffs: those are in the report's body. */
+export const RESULTS: Projector = {
+  view: 'results',
+  apply: ({ db, reports }, { event }) => {
+    if (event.type !== 'report-stored') return
+    const run = db.one<{ report: string | null }>('SELECT report FROM runs WHERE id = ?', event.run)
+    if (run === undefined || run.report !== null) return
+    for (const { position, key, outcome, summary } of reports.of(event.report).rows) {
+      const insert = 'INSERT INTO results (run, position, key, outcome, summary) VALUES (?, ?, ?, ?, ?)'
+      db.run(insert, event.run, position, key, outcome, summary)
+    }
+  },
+}
+
+/** What the views take from reports: of the one that is being stored as it was prepared, of others from their body. */
+export interface ReportFactsSource {
+  of(report: Sha256): ReportFacts
+  /** Has these facts at hand while `work` runs. */
+  with<T>(report: Sha256, facts: ReportFacts, work: () => T): T
+}
+
+export function createReportFacts(blobs: Blobs): ReportFactsSource {
+  let held: { readonly report: Sha256; readonly facts: ReportFacts } | undefined
+  return {
+    of: report => (held?.report === report ? held.facts : factsOf(jsonBlob<Report>(blobs, report))),
+    with: (report, facts, work) => {
+      held = { report, facts }
+      try {
+        return work()
+      } finally {
+        held = undefined
+      }
+    },
+  }
+}
 
 /** A report as a minion delivered it. Whoever hands it in has verified the signature. */
 export interface DeliveredReport {

@@ -1,12 +1,85 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import { type Blobs, jsonBlob } from './blobs.ts'
 import type { Db } from './database.ts'
 import { shortProblem } from './events.ts'
 import type { Log } from './ports.ts'
-import type { RunbookState, StepState } from './runbook-events.ts'
+import type { Projector } from './projector.ts'
 import { storedJson } from './stored-json.ts'
+
+/** `begun`: it may have been done; it is done again after a kill. */
+const STEP_STATES = ['begun', 'done', 'skipped', 'failed', 'undone'] as const
+export type StepState = (typeof STEP_STATES)[number]
+
+/** `waiting`: for a confirmation. `halted`: a step failed and is to be resumed. `undone`: it failed, and all is as before. */
+const RUNBOOK_STATES = ['running', 'waiting', 'halted', 'undoing', 'undone', 'done'] as const
+export type RunbookState = (typeof RUNBOOK_STATES)[number]
+
+/** The course of one procedure: whoever finds it unfinished needs nothing else to carry it on. */
+export type RunbookEvent =
+  | {
+      readonly type: 'runbook-started'
+      readonly id: string
+      readonly runbook: string
+      readonly operator: string
+      /** Names the blob with its text and all that its expressions see. */
+      readonly plan: Sha256
+      /** What it was called with, in words. */
+      readonly target: string
+    }
+  | {
+      readonly type: 'runbook-step'
+      readonly id: string
+      /** Its number in the plan, from 0. */
+      readonly step: number
+      readonly name: string
+      readonly state: StepState
+      /** Names the blob with the text that it registered. */
+      readonly output?: Sha256
+      readonly problem?: Problem
+    }
+  | {
+      readonly type: 'runbook-moved'
+      readonly id: string
+      readonly to: RunbookState
+      /** Who confirmed, resumed or aborted it. */
+      readonly operator?: string
+      readonly problem?: Problem
+    }
+
+/** Every procedure, and how it stands. */
+export const RUNBOOK_RUNS: Projector = {
+  view: 'runbook_runs',
+  apply: ({ db }, { at, event }) => {
+    if (event.type === 'runbook-started') {
+      const { id, runbook, operator, target, plan } = event
+      const insert = `INSERT INTO runbook_runs (id, runbook, operator, target, plan, state, started_at, moved_at)
+        VALUES (?, ?, ?, ?, ?, 'running', ?, ?)`
+      db.run(insert, id, runbook, operator, target, plan, at, at)
+    } else if (event.type === 'runbook-moved') {
+      const problem = event.problem === undefined ? null : canonicalJson(event.problem)
+      // Whoever moved it last carries it on, with their own rights.
+      const update = `UPDATE runbook_runs SET state = ?, problem = ?, operator = coalesce(?, operator), moved_at = ?
+        WHERE id = ?`
+      db.run(update, event.to, problem, event.operator ?? null, at, event.id)
+    }
+  },
+}
+
+/** The last word about each step. What it registered stays, also when it is undone. */
+export const RUNBOOK_STEPS: Projector = {
+  view: 'runbook_steps',
+  apply: ({ db }, { at, event }) => {
+    if (event.type !== 'runbook-step') return
+    const { id, step, name, state, output, problem } = event
+    const upsert = `INSERT INTO runbook_steps (id, step, name, state, output, problem, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id, step) DO UPDATE SET name = excluded.name, state = excluded.state,
+      output = coalesce(excluded.output, output), problem = excluded.problem, at = excluded.at`
+    db.run(upsert, id, step, name, state, output ?? null, problem === undefined ? null : canonicalJson(problem), at)
+  },
+}
 
 /** A procedure as it was begun. */
 export interface RunbookRun {

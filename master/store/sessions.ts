@@ -1,11 +1,92 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId, Sha256 } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
 import type { Db } from './database.ts'
 import { cutText, type EventOf, shortProblem } from './events.ts'
-import { nextSequence } from './next-sequence.ts'
+import { nextSequence } from './minions.ts'
 import type { Log } from './ports.ts'
-import type { SessionVerb } from './session-events.ts'
+import type { Projector } from './projector.ts'
 import { storedJson } from './stored-json.ts'
+
+/** By which verb an operator came to a minion. */
+export type SessionVerb = 'ssh' | 'run' | 'cp' | 'forward'
+
+/** One use of a minion by hand, from beginning to end. */
+export type SessionEvent =
+  | {
+      readonly type: 'session-opened'
+      readonly session: string
+      readonly operator: string
+      readonly minion: MinionId
+      /** Of the order that opens it. */
+      readonly sequence: number
+      readonly kind: SessionVerb
+      readonly via?: string
+      /** Of the minion's system; absent: whom the agent runs as. */
+      readonly user?: string
+      /** Of what: a program, a path, a port. Never with a secret in it. */
+      readonly target?: string
+      /** What is shown there is recorded. */
+      readonly recording: boolean
+    }
+  | {
+      readonly type: 'session-ended'
+      readonly session: string
+      /** One of the three says how. */
+      readonly exit?: number
+      readonly signal?: string
+      readonly problem?: Problem
+      readonly durationMs: number
+      readonly bytesIn: number
+      readonly bytesOut: number
+      /** Of the recording as it was finished. */
+      readonly recordingSha256?: Sha256
+      readonly recordingBytes?: number
+      /** Not all that was shown is in the recording. */
+      readonly cut?: boolean
+    }
+  /** The recording was removed, since it was too old or all of them were too large. */
+  | { readonly type: 'recording-expired'; readonly session: string; readonly why: 'age' | 'bytes' }
+
+/** Who was where by hand, and what became of it. */
+export const SESSIONS: Projector = {
+  view: 'sessions',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'session-opened': {
+        const insert = `INSERT INTO sessions (id, operator, minion, kind, user, target, opened_at, recording)
+          VALUES (@id, @operator, @minion, @kind, @user, @target, @at, @recording) ON CONFLICT (id) DO NOTHING`
+        const { session: id, operator, minion, kind, user = null, target = null } = event
+        db.run(insert, { id, operator, minion, kind, user, target, at, recording: event.recording ? 1 : 0 })
+        return
+      }
+      case 'session-ended': {
+        const update = `UPDATE sessions SET ended_at = @at, exit = @exit, signal = @signal, problem = @problem,
+          duration_ms = @durationMs, bytes_in = @bytesIn, bytes_out = @bytesOut, recording_sha256 = @sha256,
+          recording_bytes = @bytes, recording_cut = @cut WHERE id = @id AND ended_at IS NULL`
+        const { session: id, exit = null, signal = null, problem, durationMs, bytesIn, bytesOut } = event
+        db.run(update, {
+          id,
+          at,
+          exit,
+          signal,
+          problem: problem === undefined ? null : canonicalJson({ ...problem }),
+          durationMs,
+          bytesIn,
+          bytesOut,
+          sha256: event.recordingSha256 ?? null,
+          bytes: event.recordingBytes ?? null,
+          cut: event.cut === true ? 1 : 0,
+        })
+        return
+      }
+      case 'recording-expired':
+        db.run('UPDATE sessions SET expired = ? WHERE id = ? AND expired IS NULL', event.why, event.session)
+        return
+      default:
+    }
+  },
+}
 
 /** A session as the log tells it. */
 export interface SessionRow {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Db } from './database.ts'
 import { allEntries } from './log.ts'
-import { PROJECTORS } from './projectors/index.ts'
-import type { ProjectorDeps } from './projectors/projector.ts'
+import type { ProjectorDeps } from './projector.ts'
+import { PROJECTORS } from './projectors.ts'
 
 /**
  * Empties all views and makes them again from the log, in one transaction. The names of those that came out different:

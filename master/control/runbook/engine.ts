@@ -1,7 +1,6 @@
 import { AppError, type Problem } from '../../../protocol/errors.ts'
 import type { ValueMap } from '../../compile/value.ts'
-import type { RunbookState } from '../../store/runbook-events.ts'
-import type { RunbookRun } from '../../store/runbooks.ts'
+import type { RunbookRun, RunbookState } from '../../store/runbooks.ts'
 import type { ControlContext } from '../context.ts'
 import type { Caller, Rights } from '../rights/caller.ts'
 import type { OpenStream } from '../session/streams.ts'

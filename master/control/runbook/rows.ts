@@ -1,5 +1,5 @@
 import type { Problem } from '../../../protocol/errors.ts'
-import type { StepState } from '../../store/runbook-events.ts'
+import type { StepState } from '../../store/runbooks.ts'
 
 export interface RunbookStepRow {
   readonly step: number

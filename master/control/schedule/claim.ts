@@ -1,8 +1,7 @@
 import { nextRun } from '../../schedule/cron.ts'
 import { type Decision, decideFirings } from '../../schedule/due.ts'
 import type { ScheduleEntry, ScheduleFile } from '../../schedule/entry.ts'
-import type { FiringId, FiringOrder } from '../../store/schedule-events.ts'
-import type { Firing, ScheduleState } from '../../store/schedules.ts'
+import type { Firing, FiringId, FiringOrder, ScheduleState } from '../../store/schedules.ts'
 import type { ControlContext } from '../context.ts'
 
 type Store = ControlContext['store']

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Attachment, Document } from '../../delivery/document.ts'
 import { jsonBlob } from '../../store/blobs.ts'
 import type { Store } from '../../store/open.ts'
-import type { FiringId } from '../../store/schedule-events.ts'
+import type { FiringId } from '../../store/schedules.ts'
 import type { ControlContext } from '../context.ts'
 
 /** After this a document that could not be brought is given up. */

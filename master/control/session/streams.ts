@@ -2,7 +2,7 @@ import type { ChannelFromMinion, ChannelToMinion } from '../../../protocol/chann
 import { AppError, type Problem, problemsOf } from '../../../protocol/errors.ts'
 import { secretHider } from '../../../protocol/hide-secrets.ts'
 import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../../protocol/ids.ts'
-import type { SessionVerb } from '../../store/session-events.ts'
+import type { SessionVerb } from '../../store/sessions.ts'
 import type { ControlContext } from '../context.ts'
 import type { Caller } from '../rights/caller.ts'
 import { pickMinions } from '../rights/pick.ts'
