@@ -12,7 +12,6 @@ import { createRegistry } from '../states/registry.ts'
 import { createDispatch, runIn } from './api/dispatch.ts'
 import { drainable } from './api/drain.ts'
 import { startApi } from './api/server.ts'
-import { type Clockwork, createClockwork } from './clockwork.ts'
 import type { MasterConfig } from './config.ts'
 import { AddressBook, takeAddress, takeKnownAddresses } from './control/addresses.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
@@ -47,16 +46,17 @@ import type { MasterIdentity } from './keys/master-identity.ts'
 import { descriptorLimit, mostLinkSockets } from './link/descriptors.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
-import { expositionOf, timedDispatch } from './measure.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
-import { openIdentity } from './open-state.ts'
-import { openOperatorDoors } from './operator-doors.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
 import { createReportParser } from './store/report-parser.ts'
 import { RIGHTS } from './verbs/rights.ts'
+import { type BackgroundJobs, createBackgroundJobs } from './wiring/background.ts'
+import { openOperatorListeners } from './wiring/listeners.ts'
+import { expositionOf, timedDispatch } from './wiring/metrics.ts'
+import { openIdentity } from './wiring/open-state.ts'
 
 export interface Daemon {
   readonly listen: string
@@ -168,7 +168,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const api = await startApi({ ...atDoors, caller, onFault }, config.socket)
     undo.push(() => api.close())
     const { fleetDirectory, warn } = context
-    const doors = await openOperatorDoors({
+    const doors = await openOperatorListeners({
       fleetDirectory,
       mainSocket: config.socket,
       ...atDoors,
@@ -177,7 +177,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     })
     undo.push(() => doors.close())
     await warnOfWithheld(context)
-    undo.push(context.clockwork.start(dispatch))
+    undo.push(context.background.start(dispatch))
     undo.push(context.recordings.start())
     undo.push(() => runbooks.close())
     runbooks.resumeLeft()
@@ -204,7 +204,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
 
 type Live = {
   readonly links: ReturnType<typeof createLinks>
-  readonly clockwork: Clockwork
+  readonly background: BackgroundJobs
   readonly reportGate: ReportGate
 }
 type Context = ControlContext & Live
@@ -249,7 +249,7 @@ async function joinRooms(
     defer: deferrer(warn),
   })
   const fleetDirectory = resolve(config.fleet)
-  const clockwork = createClockwork({ store, now: Date.now, warn, fleetDirectory }, () => context)
+  const background = createBackgroundJobs({ store, now: Date.now, warn, fleetDirectory }, () => context)
   const { certificate } = identity
   const context: Context = {
     now: Date.now,
@@ -262,8 +262,8 @@ async function joinRooms(
     conductor,
     snapshots: createSnapshotOrder(),
     channels,
-    clockwork,
-    scheduler: clockwork.scheduler,
+    background,
+    scheduler: background.scheduler,
     recordings: createRecordings({
       directory: join(config.state, 'recordings'),
       rule: config.recordings,

@@ -70,9 +70,9 @@ const perform: Perform = async (context, invocation) => {
         return await play(context, { ...invocation, socket: await socketOf(invocation.socket, process.env) })
       }
       case 'backup':
-        return await (await import('./move.ts')).backup(context, invocation, await version())
+        return await (await import('./wiring/backup.ts')).backup(context, invocation, await version())
       case 'restore':
-        return await (await import('./move.ts')).restore(context, invocation)
+        return await (await import('./wiring/backup.ts')).restore(context, invocation)
       case 'bootstrap': {
         const { bootstrap } = await import('./cli/bootstrap.ts')
         const socket = await socketOf(invocation.socket, process.env)

@@ -28,8 +28,8 @@ import { LinkClient } from './link/client.ts'
 import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
 import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
+import { mendState } from './mend.ts'
 import { lockAgent } from './state/agent-lock.ts'
-import { mendState } from './state/mend.ts'
 import { LARGEST_TEXT } from './system/reader.ts'
 
 export interface AgentOptions {

@@ -4,7 +4,7 @@ import { operatorSocketPath } from './operator-path.ts'
 import type { ApiServer } from './server.ts'
 
 /** Who has a socket of his own. */
-export interface SocketOwner {
+interface SocketOwner {
   readonly name: string
   /** System user that may connect. */
   readonly user: string

@@ -13,7 +13,7 @@ import { safe } from './render/style.ts'
 type Wish = Extract<Invocation, { readonly kind: 'bootstrap' }>
 
 /** What `master bootstrap --json` prints. */
-export interface BootstrapResult {
+interface BootstrapResult {
   readonly host: string
   readonly minion: string
   /** Of the minion's package. */

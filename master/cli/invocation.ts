@@ -26,7 +26,7 @@ export interface StartFlags {
 }
 
 /** A backup file, and where the master is or shall be. */
-export interface MoveWords {
+interface MoveWords {
   readonly file: string
   readonly passphraseFile: string | undefined
   readonly flags: StartFlags
@@ -34,7 +34,7 @@ export interface MoveWords {
 }
 
 /** A host that shall get a minion, as the system's ssh reaches it. */
-export interface BootstrapWords {
+interface BootstrapWords {
   readonly host: string
   readonly user: string | undefined
   readonly port: number | undefined

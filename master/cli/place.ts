@@ -4,7 +4,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 
 /** One side of `master cp`. */
-export type Place = { readonly minion: string; readonly path: string } | { readonly path: string }
+type Place = { readonly minion: string; readonly path: string } | { readonly path: string }
 
 /** What `master cp FROM TO` asks for. */
 export type CopyWish =

@@ -21,7 +21,7 @@ export interface CompiledMinion {
   readonly awaits: readonly AwaitedExport[]
 }
 
-export interface AwaitedExport {
+interface AwaitedExport {
   readonly minion: MinionId
   /** `role/name`. */
   readonly name: string

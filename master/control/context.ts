@@ -51,7 +51,7 @@ export interface Links {
 }
 
 /** Secrets of the state directory; none of them ever leaves the master. */
-export interface MasterKeys {
+interface MasterKeys {
   /** Signs catalogs; its certificate is what minions check. */
   readonly master: KeyObject
   /** HMAC key of slots: a rotation of a secret changes the catalog's hash. */
@@ -63,7 +63,7 @@ export interface MasterKeys {
 }
 
 /** What `master status` tells of the process. */
-export interface MasterFacts {
+interface MasterFacts {
   readonly version: string
   readonly pid: number
   readonly startedAt: string

@@ -3,7 +3,7 @@ import type { MinionId, RunId } from '../../protocol/ids.ts'
 import type { ReportRule } from '../link/report-rule.ts'
 import type { Store } from '../store/open.ts'
 
-export interface ReportOffer {
+interface ReportOffer {
   readonly minion: MinionId
   readonly run: RunId
   /** Bytes. */
@@ -11,10 +11,10 @@ export interface ReportOffer {
 }
 
 /** A problem is final. `put-off`: it is not asked for now, and the minion offers it again. */
-export type ReportVerdict = 'take' | 'stored' | 'put-off' | Problem
+type ReportVerdict = 'take' | 'stored' | 'put-off' | Problem
 
 /** A minion that reached its quota of today. */
-export interface OverQuota {
+interface OverQuota {
   readonly minion: MinionId
   /** ISO 8601. */
   readonly since: string

@@ -12,7 +12,7 @@ const MOST_NAMED = 100
  * What inventory.yml and pillar/top.yml say of a minion's id and does not count, since the minion chose this id itself;
  * undefined: nothing. Pure.
  */
-export function withheldOf({ known, named, withheldMatches: matches }: Named): Withheld | undefined {
+function withheldOf({ known, named, withheldMatches: matches }: Named): Withheld | undefined {
   if (known?.joinedAs === undefined || named.withheld.length + matches.length === 0) return undefined
   return { joinedAs: known.joinedAs, entries: named.withheld, ...(matches.length === 0 ? {} : { matches }) }
 }

@@ -99,7 +99,7 @@ export const remoteCommands = [
 ]
 
 /** Target words stand before `--`, the program's after it; commander tells only all of them together. Pure. USAGE. */
-export function splitRun(
+function splitRun(
   words: readonly string[],
   raw: readonly string[],
 ): { readonly target: string; readonly argv: readonly string[] } {

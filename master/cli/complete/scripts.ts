@@ -27,7 +27,3 @@ compdef _saltern_master master
 } as const
 
 export type CompletedShell = keyof typeof COMPLETION_SCRIPTS
-
-export function isCompletedShell(name: string): name is CompletedShell {
-  return Object.hasOwn(COMPLETION_SCRIPTS, name)
-}

@@ -1,7 +1,7 @@
 import { AppError } from '../../../protocol/errors.ts'
 
 /** A word of a typed line. */
-export interface Word {
+interface Word {
   /** Without its quotes. */
   readonly text: string
   /** Where it begins and ends in the line, quotes and all. */

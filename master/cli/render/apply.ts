@@ -102,7 +102,7 @@ export function renderApply(result: ApplyResult, style: Style): string {
 }
 
 /** Who was left out of a job, and why. Pure. */
-export function leftOutText({ minion, problems }: LeftOutMinion, style: Style): string {
+function leftOutText({ minion, problems }: LeftOutMinion, style: Style): string {
   const { bold, red } = style.colours
   return `${bold(safe(minion))}  ${red('left out')}\n${indent(renderProblems(problems, style))}`
 }
@@ -121,7 +121,7 @@ export function runLine(run: RunOutcome, style: Style): string {
   return `${style.colours.bold(safe(run.minion))}  ${paintOf(run.state, style)(run.state)}${counts}${took}`
 }
 
-export function awayLine({ minion, since, waiting }: AwayMinion, { colours }: Style): string {
+function awayLine({ minion, since, waiting }: AwayMinion, { colours }: Style): string {
   const when = since === undefined ? 'never connected' : `away since ${moment(since)}`
   return `${colours.bold(safe(minion))}  ${colours.red(when)}${waiting ? ', its order waits' : ''}`
 }

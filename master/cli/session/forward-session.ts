@@ -43,7 +43,7 @@ export async function carryStdio(
 }
 
 /** Carries one connection between two streams here and the minion, each direction to its own end. Throws why it broke. */
-export async function carryConnection(
+async function carryConnection(
   channel: RemoteChannel,
   local: { readonly from: Readable; readonly to: Writable },
   signal: AbortSignal,

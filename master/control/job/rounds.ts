@@ -9,7 +9,7 @@ import { orderMore, prepareRuns } from './order.ts'
 import type { ApplyEvent } from './results.ts'
 
 /** Values that minions report to each other settle in two or three; whoever is not settled then never will be. */
-export const MOST_ROUNDS = 5
+const MOST_ROUNDS = 5
 
 export interface Rounds {
   readonly job: JobId

@@ -3,7 +3,7 @@ import type { Store } from '../../store/open.ts'
 import type { Run } from '../../store/run-row.ts'
 
 /** What a minion said of a run that it works on. */
-export type RunMove =
+type RunMove =
   | { readonly type: 'accepted'; readonly minion: MinionId; readonly run: RunId }
   | { readonly type: 'running'; readonly minion: MinionId; readonly run: RunId; readonly states: number }
 

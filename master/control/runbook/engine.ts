@@ -1,6 +1,6 @@
 import { AppError, type Problem } from '../../../protocol/errors.ts'
 import type { ValueMap } from '../../compile/value.ts'
-import type { RunbookRun, RunbookState } from '../../store/runbooks.ts'
+import type { RunbookRun } from '../../store/runbooks.ts'
 import type { ControlContext } from '../context.ts'
 import type { Caller, Rights } from '../rights/caller.ts'
 import type { OpenStream } from '../session/streams.ts'
@@ -150,17 +150,12 @@ interface Course extends Pick<RunbookRun, 'id' | 'runbook'> {
 type Emit = (event: RunbookEventLine) => void
 type Stored = Pick<ControlContext, 'store'>
 
-export function frozenOf({ store }: Stored, id: string): FrozenPlan {
+function frozenOf({ store }: Stored, id: string): FrozenPlan {
   return store.runbooks.plan(id) as unknown as FrozenPlan
 }
 
 export function planOf(context: Stored, id: string): Plan {
   return new Plan(frozenOf(context, id))
-}
-
-/** States in which nobody works on it, and it is not over. */
-export function isResting(state: RunbookState): boolean {
-  return state === 'waiting' || state === 'halted'
 }
 
 /** Whether somebody said yes before a kill: all its gates up to where it is were opened. */

@@ -14,7 +14,7 @@ const BLINK_MS = 120_000
  * A schedule that has claimed more of the future than this was looked at with a wrong clock, and begins anew. Below it
  * waits until the time that it claimed has come: it fires late rather than twice.
  */
-export const CLOCK_BACK_MS = 24 * 3_600_000
+const CLOCK_BACK_MS = 24 * 3_600_000
 
 /** Events for every entry that is new, changed or gone. To be called in a transaction. */
 export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, editedAtMs: number, at: number): void {

@@ -9,7 +9,7 @@ import type { FiringEnd } from './firing.ts'
 import { lastSchedule, rememberSchedule } from './schedule-in-force.ts'
 
 /** The schedule that is in force, with what is known of each entry. */
-export interface ScheduleLook {
+interface ScheduleLook {
   readonly entries: readonly { readonly entry: ScheduleEntry; readonly state: ScheduleState }[]
   /** Why schedule.yml, as it stands now, is not it. */
   readonly problems: readonly Problem[]

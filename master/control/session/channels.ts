@@ -3,7 +3,7 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import { Relay, type Witness } from './relay.ts'
 
 /** What a channel is opened with. */
-export interface ChannelWish {
+interface ChannelWish {
   readonly minion: MinionId
   /** Its number at the operator's side. */
   readonly near: number

@@ -15,7 +15,7 @@ import { createSessionSecrets, type SessionSecrets } from './session-secrets.ts'
 import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
 
 /** The operator's side of a stream. */
-export interface StreamPeer {
+interface StreamPeer {
   /** Said once, before any channel speaks. */
   readonly answer: (answer: Extract<StreamAnswer, { type: 'stream-opened' }>) => void
   readonly send: (message: ChannelFromMinion) => void

@@ -3,25 +3,25 @@ import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { writeDurable } from '../protocol/durable-file.ts'
-import type { Manifest } from './backup/archive.ts'
-import { checkBackup, restoreBackup } from './backup/restore.ts'
-import { writeBackup } from './backup/write.ts'
-import type { CliContext } from './cli/context.ts'
-import type { Invocation } from './cli/invocation.ts'
-import { readPassphrase } from './cli/passphrase.ts'
+import { writeDurable } from '../../protocol/durable-file.ts'
+import type { Manifest } from '../backup/archive.ts'
+import { checkBackup, restoreBackup } from '../backup/restore.ts'
+import { writeBackup } from '../backup/write.ts'
+import type { CliContext } from '../cli/context.ts'
+import type { Invocation } from '../cli/invocation.ts'
+import { readPassphrase } from '../cli/passphrase.ts'
 import {
   type BackupContent,
   type BackupResult,
   type RestoreResult,
   renderBackup,
   renderRestore,
-} from './cli/render/move.ts'
-import { CONFIG_FILE, configFrom, loadConfig } from './config.ts'
-import { loadMasterIdentity } from './keys/master-identity.ts'
-import { copyStore } from './store/copy.ts'
-import { lockState } from './store/lock.ts'
-import { openStore } from './store/open.ts'
+} from '../cli/render/move.ts'
+import { CONFIG_FILE, configFrom, loadConfig } from '../config.ts'
+import { loadMasterIdentity } from '../keys/master-identity.ts'
+import { copyStore } from '../store/copy.ts'
+import { lockState } from '../store/lock.ts'
+import { openStore } from '../store/open.ts'
 
 /*
  * Moves a master to another machine. Both ways work on the directories themselves and need no master that runs: whoever

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { AppError } from '../protocol/errors.ts'
-import type { FleetId } from '../protocol/ids.ts'
-import { sealedByKey } from './control/fleet-authority.ts'
-import { atRestKey } from './keys/at-rest-key.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { FleetId } from '../../protocol/ids.ts'
+import { sealedByKey } from '../control/fleet-authority.ts'
+import { atRestKey } from '../keys/at-rest-key.ts'
 import {
   createMasterIdentity,
   hasMasterIdentity,
   loadMasterIdentity,
   type MasterIdentity,
   mendMasterIdentity,
-} from './keys/master-identity.ts'
-import type { Store } from './store/open.ts'
+} from '../keys/master-identity.ts'
+import type { Store } from '../store/open.ts'
 
 export interface StateWishes {
   readonly directory: string

@@ -1,15 +1,15 @@
-import { problemsOf } from '../protocol/errors.ts'
-import type { Dispatch } from './api/dispatch.ts'
-import { openOperatorSockets } from './api/operator-sockets.ts'
-import { type ApiServer, startApi } from './api/server.ts'
-import { uidOf } from './api/system-user.ts'
-import { operatorDirectory } from './config.ts'
-import type { Caller } from './control/rights/caller.ts'
-import { openOperators } from './control/rights/operators.ts'
-import type { OpenStream } from './control/session/streams.ts'
-import { RIGHTS } from './verbs/rights.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { Dispatch } from '../api/dispatch.ts'
+import { openOperatorSockets } from '../api/operator-sockets.ts'
+import { type ApiServer, startApi } from '../api/server.ts'
+import { uidOf } from '../api/system-user.ts'
+import { operatorDirectory } from '../config.ts'
+import type { Caller } from '../control/rights/caller.ts'
+import { openOperators } from '../control/rights/operators.ts'
+import type { OpenStream } from '../control/session/streams.ts'
+import { RIGHTS } from '../verbs/rights.ts'
 
-interface DoorDeps {
+interface ListenerDeps {
   readonly fleetDirectory: string
   /** Of the local administrator; those of the operators are in a directory beside it. */
   readonly mainSocket: string
@@ -24,14 +24,14 @@ const LOOK_MS = 2000
 const LOOKS_A_RECKONING = 30
 
 /** Gives every operator of fleet.yml his socket, now and whenever that file changes. */
-export async function openOperatorDoors({
+export async function openOperatorListeners({
   fleetDirectory,
   mainSocket,
   dispatch,
   openStream,
   onFault,
   warn,
-}: DoorDeps): Promise<ApiServer> {
+}: ListenerDeps): Promise<ApiServer> {
   const operators = openOperators(fleetDirectory, RIGHTS)
   const sockets = await openOperatorSockets({
     directory: operatorDirectory(mainSocket),

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { problemsOf } from '../protocol/errors.ts'
-import type { Dispatch } from './api/dispatch.ts'
-import type { ControlContext } from './control/context.ts'
-import { courierWorld, createCourier } from './control/schedule/courier.ts'
-import { everyMinute } from './control/schedule/every-minute.ts'
-import { carryOut } from './control/schedule/firing.ts'
-import { createScheduler, type Scheduler } from './control/schedule/scheduler.ts'
-import { createTurns } from './control/schedule/turns.ts'
-import { readSchedule } from './fleet/schedule-file.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { Dispatch } from '../api/dispatch.ts'
+import type { ControlContext } from '../control/context.ts'
+import { courierWorld, createCourier } from '../control/schedule/courier.ts'
+import { everyMinute } from '../control/schedule/every-minute.ts'
+import { carryOut } from '../control/schedule/firing.ts'
+import { createScheduler, type Scheduler } from '../control/schedule/scheduler.ts'
+import { createTurns } from '../control/schedule/turns.ts'
+import { readSchedule } from '../fleet/schedule-file.ts'
 
-/** What of the master goes by the clock: the schedule and the outbox. */
-export interface Clockwork {
+/** The work that the master does by the clock: the schedule and the outbox. */
+export interface BackgroundJobs {
   readonly scheduler: Scheduler
   /** Takes up what was left, looks at once and then every minute. Returns how to stop it. */
   start(dispatch: Dispatch): () => Promise<void>
@@ -21,10 +21,10 @@ const COLLECT_MS = 3600_000
 const LAST_DELIVERY_MS = 5000
 
 /** `context` and `dispatch` come late: the verbs that they hold know the scheduler. */
-export function createClockwork(
+export function createBackgroundJobs(
   parts: Pick<ControlContext, 'store' | 'now' | 'warn' | 'fleetDirectory'>,
   context: () => ControlContext,
-): Clockwork {
+): BackgroundJobs {
   const stopped = new AbortController()
   const turns = createTurns()
   const running: { dispatch: Dispatch | undefined } = { dispatch: undefined }

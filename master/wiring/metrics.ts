@@ -1,9 +1,9 @@
-import { problemsOf } from '../protocol/errors.ts'
-import type { Dispatch } from './api/dispatch.ts'
-import type { ControlContext } from './control/context.ts'
-import { fleetFacts } from './control/fleet-facts.ts'
-import type { FleetFacts } from './metrics/facts.ts'
-import type { Metrics } from './metrics/metrics.ts'
+import { problemsOf } from '../../protocol/errors.ts'
+import type { Dispatch } from '../api/dispatch.ts'
+import type { ControlContext } from '../control/context.ts'
+import { fleetFacts } from '../control/fleet-facts.ts'
+import type { FleetFacts } from '../metrics/facts.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 
 /** The same verbs, each timed and its failures counted. */
 export function timedDispatch(dispatch: Dispatch, metrics: Metrics, elapsed: () => number): Dispatch {
