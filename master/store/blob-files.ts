@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { constants, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { constants, type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef, FileOnDisk } from '../../protocol/catalog.ts'
-import { syncDirectory } from '../../protocol/durable-file.ts'
+import { writeDurable } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { isSha256, type Sha256 } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
@@ -47,8 +47,6 @@ interface Deps {
 const KEPT_UNUSED_MS = 24 * 3600 * 1000
 const READ_BYTES = 256 * 1024
 const UNFINISHED = `('queued', 'sent', 'accepted', 'running')`
-/** A candidate beside the files: no hash, so it is never taken for one. */
-const CANDIDATE = '.part-'
 
 export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
   const root = join(directory, 'blobs')
@@ -149,43 +147,33 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
   }
 }
 
-/**
- * A candidate, hashed while it is written, fsynced and renamed: what has the name of a hash has that content. Returns its
- * mark.
- */
+/** Copies a file, hashed while it is written: what has the name of a hash has that content. Returns its mark. */
 async function copyInto(root: string, { path, sha256, size }: FileOnDisk): Promise<string> {
   await mkdir(root, { recursive: true, mode: 0o700 })
-  const candidate = join(root, `${CANDIDATE}${randomBytes(6).toString('hex')}`)
-  let mark: string
+  let mark = ''
   try {
     const source = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(() => {
       throw changed(path)
     })
     try {
-      const target = await open(candidate, 'wx', 0o600)
-      try {
+      const copy = async (candidate: FileHandle): Promise<void> => {
         const hash = createHash('sha256')
         let written = 0
         for await (const piece of piecesOf(source)) {
           written += piece.length
           if (written > size) throw changed(path)
           hash.update(piece)
-          await target.writeFile(piece)
+          await candidate.writeFile(piece)
         }
         if (written !== size || hash.digest('hex') !== sha256) throw changed(path)
-        await target.sync()
-        mark = await markOf(target)
-      } finally {
-        await target.close()
+        mark = await markOf(candidate)
       }
+      await writeDurable({ path: join(root, sha256), data: copy })
     } finally {
       await source.close()
     }
-    await rename(candidate, join(root, sha256))
-    await syncDirectory(root)
     return mark
   } catch (error) {
-    await rm(candidate, { force: true })
     throw explained(error)
   }
 }
