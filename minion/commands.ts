@@ -48,11 +48,7 @@ export function buildProgram(world: CommandWorld): Command {
   program
     .description('The agent of Saltern: brings this host to what its roles ask for.')
     .version(world.version)
-    .option(
-      '--state <dir>',
-      'where the minion keeps its keys and reports',
-      process.env['SALTERN_MINION_STATE'] ?? STATE,
-    )
+    .option('--state <dir>', 'state directory with keys and reports', process.env['SALTERN_MINION_STATE'] ?? STATE)
     .exitOverride()
     .showHelpAfterError('(see minion --help)')
   const state = (): string => program.opts<{ state: string }>().state
@@ -63,9 +59,9 @@ export function buildProgram(world: CommandWorld): Command {
       'Join a fleet. The join token is asked for at a terminal, or read from a pipe or --token-file; it is never an argument.',
     )
     .requiredOption('--master <host[:port]>', 'address of the master')
-    .option('--id <id>', 'the minion id', hostname().split('.')[0]?.toLowerCase())
+    .option('--id <id>', 'id of the minion', hostname().split('.')[0]?.toLowerCase())
     .option('--token-file <file>', 'file with the join token')
-    .option('--root <fingerprint>', 'fingerprint of the fleet root, when an operator accepts the key by hand')
+    .option('--root <fingerprint>', 'fingerprint of the fleet root, if an operator accepts the key by hand')
     .option('--highstate', 'apply the highstate as soon as the agent runs', false)
     .addHelpText('after', '\nExample:\n  minion join --master master.example:7443 < token\n')
     .action(async (options: { master: string; id?: string; tokenFile?: string; root?: string; highstate: boolean }) => {
@@ -92,7 +88,7 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('start')
-    .description('Run the agent until it is told to stop (SIGTERM), or to leave when its runs have ended (SIGHUP).')
+    .description('Run the agent until SIGTERM. SIGHUP stops it after its current runs.')
     .action(async () => {
       const config = await loadConfig(state())
       const { version, log } = world
@@ -134,14 +130,14 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('grains')
-    .description('The facts that this minion tells of itself, as JSON.')
+    .description('Print the grains of this minion as JSON.')
     .action(async () => world.print(JSON.stringify(await collectGrains(world.version, undefined), undefined, 2)))
 
   program
     .command('apply')
     .description('Apply the cached catalog, without the master.')
     .requiredOption('--cached', 'use the last catalog that this minion accepted')
-    .option('--test', 'perform nothing', false)
+    .option('--test', 'dry run: change nothing', false)
     .action(async ({ test }: { test: boolean }) => {
       const report = await applyCached(state(), test, world)
       for (const { outcome, type, id, durationMs, problem } of report.results) {

@@ -10,7 +10,7 @@ export const CHECK_RETRIES = 5
 /** Seconds. */
 export const CHECK_INTERVAL = 2
 
-/** `may-change`: a test run in which something that it stands upon would change. `not-run`: the run was ended before. */
+/** `may-change`: a test run in which something that it depends on would change. `not-run`: the run was ended before. */
 export const CHECK_OUTCOMES = ['passed', 'failed', 'may-change', 'not-run'] as const
 export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]
 

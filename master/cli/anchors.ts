@@ -41,7 +41,7 @@ export async function readAnchors(against: string, readStdin: () => Promise<stri
   throw new AppError({
     code: 'USAGE',
     message: `\`${against}\` holds no checkpoint of a log`,
-    hint: 'Such as `journalctl -u saltern-master -o cat | master audit verify --against -`.',
+    hint: 'For example, type `journalctl -u saltern-master -o cat | master audit verify --against -`.',
   })
 
   function unreadable(cause: NodeJS.ErrnoException): never {

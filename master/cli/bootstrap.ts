@@ -72,10 +72,10 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
     await remote.join(master, id, token.token)
     await here(api, id, host, deps.signal)
     const result: BootstrapResult = { host, minion: id, version, master }
-    deps.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : `${id} is here, version ${safe(version)}\n`)
+    deps.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : `${id} is online, version ${safe(version)}\n`)
     return 0
   } catch (thrown) {
-    // Used or not, nobody shall find it of use any more.
+    // Used or not, the token must not stay valid.
     await api.call('token-revoke', { token: token.id }).catch(() => undefined)
     throw thrown
   }

@@ -25,7 +25,7 @@ export interface StartFlags {
   readonly newStore?: boolean
 }
 
-/** A backup file, and where the master is or shall be. */
+/** A backup file, and the directories of the master. */
 interface MoveWords {
   readonly file: string
   readonly passphraseFile: string | undefined
@@ -33,7 +33,7 @@ interface MoveWords {
   readonly view: View
 }
 
-/** A host that shall get a minion, as the system's ssh reaches it. */
+/** A host to install a minion on, as the system's ssh reaches it. */
 interface BootstrapWords {
   readonly host: string
   readonly user: string | undefined
@@ -48,7 +48,7 @@ interface BootstrapWords {
   readonly package: string | undefined
 }
 
-/** A recording, and how it shall be shown. */
+/** A recording, and how to show it. */
 export interface PlayWords {
   readonly session: string
   /** In its own time, all at once as text, or as the file that it is. */

@@ -31,7 +31,10 @@ export function parseCopy(from: string, to: string): CopyWish {
 export function parsePort(text: string): { readonly host: string; readonly port: number } {
   const { host, port } = addressOf(text) ?? {}
   if (port !== undefined && port > 0) return { host: host ?? '127.0.0.1', port }
-  throw usage(`a port is a number from 1 to 65535, or \`HOST:PORT\`, got \`${text.slice(0, 80)}\``, 'Such as `3306`.')
+  throw usage(
+    `a port is a number from 1 to 65535, or \`HOST:PORT\`, got \`${text.slice(0, 80)}\``,
+    'For example, write `3306`.',
+  )
 }
 
 /** Where `master forward` listens here. Only on loopback: whoever reaches it speaks with the minion's port. Pure. USAGE. */
@@ -43,7 +46,7 @@ export function parseListenAt(text: string): { readonly host: string; readonly p
     port === undefined
       ? `an address to listen at is \`PORT\` or \`127.0.0.1:PORT\`, got \`${text.slice(0, 80)}\``
       : `\`${host}\` is no loopback address: everybody who reaches it would reach the minion's port, unasked`,
-    'Such as `--listen 127.0.0.1:13306`; for another host use ssh through `master ssh-config`.',
+    'For example, write `--listen 127.0.0.1:13306`; for another host use ssh through `master ssh-config`.',
   )
 }
 
@@ -60,7 +63,7 @@ function addressOf(text: string): { readonly host?: string; readonly port: numbe
 function parsePlace(text: string): Place {
   const colon = text.indexOf(':')
   const before = text.slice(0, Math.max(colon, 0))
-  if (text === '') throw usage('a path is empty', 'Such as `master cp app.conf db1:/etc/app.conf`.')
+  if (text === '') throw usage('a path is empty', 'For example, type `master cp app.conf db1:/etc/app.conf`.')
   if (colon < 1 || before.includes('/')) return { path: text }
   if (!isMinionId(before)) {
     throw usage(
@@ -72,7 +75,7 @@ function parsePlace(text: string): Place {
   if (path.startsWith('/') && !path.includes('\0')) return { minion: before, path }
   throw usage(
     `a path on a minion begins with \`/\`, got \`${path.slice(0, 80)}\``,
-    `Such as \`${before}:/root/${path.slice(0, 80)}\`.`,
+    `For example, write \`${before}:/root/${path.slice(0, 80)}\`.`,
   )
 }
 

@@ -3,7 +3,7 @@ import { COMMANDS } from './commands/index.ts'
 import type { Invocation } from './invocation.ts'
 
 export const EXAMPLES = `
-Target words: role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
+Targets:      role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
               side by side they mean \`and\`; a bare word is an id or a glob of ids; '*' is everybody
 
 Examples:
@@ -12,15 +12,15 @@ Examples:
   master apply role=db level=staging
   master join-token create --role db --level staging
 
-Exit codes: 0 fine, 1 a state or run failed, 2 wrong use or compile error, 3 nobody matched,
-            4 somebody was unreachable, 5 there would be changes (test --detailed-exitcode)
+Exit codes: 0 success, 1 a state or run failed, 2 usage or compile error, 3 no minion matched,
+            4 a minion was unreachable, 5 there would be changes (test --detailed-exitcode)
 `
 
 /** All that can be typed after `master`: what is parsed, helped with and completed is one and the same. */
 export function createProgram(version: string, found: (invocation: Invocation) => void): Command {
   const program = new Command('master')
   program
-    .description('Keeps a fleet of virtual machines in the state that their roles ask for.')
+    .description('Configuration management for fleets of virtual machines.')
     .version(version, '-V, --version', 'print the version')
     .option('--socket <path>', 'socket of the master (or SALTERN_SOCKET)')
     .option('--json', 'print the answer as JSON')

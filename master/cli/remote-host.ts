@@ -153,5 +153,5 @@ function hintFor(stderr: string, name: string): string {
 }
 
 function usage(message: string): AppError {
-  return new AppError({ code: 'USAGE', message, hint: 'Such as `master bootstrap db1.example --role db`.' })
+  return new AppError({ code: 'USAGE', message, hint: 'For example, type `master bootstrap db1.example --role db`.' })
 }

@@ -14,7 +14,7 @@ import { holdsSecret, isTruthy, type SlotTable, type Value } from './value.ts'
 /** A check with everything rendered, whose requisites still name states in words. */
 export interface ResolvedCheck {
   readonly check: Omit<CatalogCheck, 'after'>
-  /** undefined: it stands upon all states of its role. */
+  /** undefined: it depends on all states of its role. */
   readonly require: readonly Reference[] | undefined
 }
 

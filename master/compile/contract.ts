@@ -43,7 +43,7 @@ function parseCount(node: YamlNode | undefined, findings: Findings): Contract['c
   }
   const { min = 0, max = Infinity, exactly } = numbers
   if (exactly !== undefined && map.entries.length > 1) {
-    findings.invalid(map.position, '`exactly` stands alone in `count`', 'Take `min` and `max` away.')
+    findings.invalid(map.position, '`exactly` stands alone in `count`', 'Remove `min` and `max`.')
   }
   if (min > max) findings.invalid(map.position, `no number is at least ${min} and at most ${max}`)
   return numbers

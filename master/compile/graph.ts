@@ -103,7 +103,7 @@ function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged
     sink.add({
       code: 'DECLARED_TWICE',
       message: `\`${first.type}\` \`${first.name}\` is declared twice, differently: in ${one === undefined ? first.role : formatPosition(one)} and ${other === undefined ? state.role : formatPosition(other)}`,
-      hint: 'Take one of the two away, or make them equal.',
+      hint: 'Remove one of the two, or make them equal.',
       ...(other === undefined ? {} : { source: other }),
       ...(one === undefined ? {} : { related: [one] }),
     })
@@ -232,7 +232,7 @@ function circleOf(circle: readonly ResolvedState[]): Problem {
   return {
     code: 'REQUISITE_CIRCLE',
     message: `states require each other: ${circle.map(({ type, id }) => `${type} \`${id}\``).join(' -> ')}`,
-    hint: 'Take one of these requisites away.',
+    hint: 'Remove one of these requisites.',
     ...(first === undefined ? {} : { source: first }),
     related: circle.slice(1, -1).flatMap(({ declaredAt }) => declaredAt.slice(0, 1)),
   }

@@ -89,7 +89,7 @@ export function effectiveRoles(
       problems.push({
         code: 'INCLUDE_CIRCLE',
         message: `roles include each other: ${circle.join(' -> ')}`,
-        hint: 'Take one `include` away.',
+        hint: 'Remove one `include`.',
         ...at(library, position),
       })
       return
@@ -219,7 +219,7 @@ function judgeDraft(
   findings.invalid(
     node.position,
     `\`draft: true\` says that the states of \`${name}\` are still to come, and roles/${name}/states.yml has ${length}`,
-    'Take `draft: true` away.',
+    'Remove `draft: true`.',
   )
 }
 

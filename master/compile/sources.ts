@@ -28,7 +28,7 @@ export function resolveSource(
     sink.add({
       code: 'PARAM_INVALID',
       message: '`source` and `contents` stand together: one of them says what the file holds',
-      hint: 'Take one of the two away.',
+      hint: 'Remove one of the two.',
       source: both.keyPosition,
     })
     return undefined

@@ -6,7 +6,7 @@ import { judgeStates, moment } from './judge-states.ts'
 import type { Finding, MinionJudgement, Trouble } from './report.ts'
 import { rankOf } from './report.ts'
 
-const UNPROVEN = 'a state that this check stands upon would still change'
+const UNPROVEN = 'a state that this check depends on would still change'
 
 export interface JudgedMinion {
   readonly judgement: MinionJudgement
@@ -92,8 +92,8 @@ function linkFindings(facts: MinionFacts): readonly Finding[] {
   const link = { kind: 'link', subject: 'link' } as const
   if (!connected) {
     const since = lastSeenAt === undefined ? {} : { since: lastSeenAt }
-    const title = lastSeenAt === undefined ? 'never connected' : 'away'
-    const detail = 'nothing of it could be looked at'
+    const title = lastSeenAt === undefined ? 'never connected' : 'offline'
+    const detail = 'could not be inspected'
     return [finding(facts, 'unreachable', { ...link, title, detail, next, ...since })]
   }
   if (test?.report !== undefined || problems.length > 0) return []

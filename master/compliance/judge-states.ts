@@ -76,7 +76,7 @@ function driftedState(facts: MinionFacts, result: StateResult, applied: AppliedF
   const cause: Cause = wasRight ? 'by-hand' : 'left-undone'
   const why = wasRight
     ? `it was right after the apply of ${moment(applied.at)}${known ? ', and the catalog is still the same' : ''}`
-    : `the apply of ${moment(applied.at)} did not bring it about (${before ?? 'not among its states'})`
+    : `the apply of ${moment(applied.at)} did not fix it (${before ?? 'not among its states'})`
   return {
     ...stateFinding(facts, result, 'drifted'),
     title: `${result.type} ${result.id}`,

@@ -11,7 +11,7 @@ export type Cause =
   | 'by-hand'
   /** The fleet's files (or what they read) changed, and that was not applied yet. */
   | 'fleet-changed'
-  /** The last apply did not bring it about. */
+  /** The last apply did not fix it. */
   | 'left-undone'
   | 'never-applied'
 

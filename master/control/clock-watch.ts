@@ -57,7 +57,7 @@ export function watchClock(
       try {
         store.log.append({ type: 'master-clock-changed', byMs })
       } catch (thrown) {
-        // Such as on a full disk: the minions must be told all the same.
+        // For example on a full disk: the minions must be told all the same.
         warn('that the clock was set could not be written down', { problems: problemsOf(thrown) })
       }
     },

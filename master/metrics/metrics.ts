@@ -54,8 +54,8 @@ function createFleetGauges(
   counter: (name: string, help: string, ...labels: string[]) => Counter,
 ): (facts: FleetFacts) => void {
   const keys = gauge('keys', 'Keys of minions by state', 'state')
-  const connected = gauge('minion_connected', '1 when the minion is here', 'minion', 'level')
-  const lastSeen = gauge('minion_last_seen_timestamp_seconds', 'When the minion was last here', 'minion', 'level')
+  const connected = gauge('minion_connected', '1 when the minion is online', 'minion', 'level')
+  const lastSeen = gauge('minion_last_seen_timestamp_seconds', 'When the minion was last online', 'minion', 'level')
   const lastRun = gauge('minion_last_run_timestamp_seconds', 'End of the last run', 'minion', 'level', 'verb')
   const lastRunOk = gauge('minion_last_run_ok', '1 when the last run ended well', 'minion', 'level', 'verb')
   const states = gauge('minion_states', 'States of the last run by outcome', 'minion', 'level', 'verb', 'outcome')

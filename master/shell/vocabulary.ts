@@ -56,7 +56,7 @@ export function helpText({ verbs }: VerbWords): string {
 ${mine.join('')}
 Verbs, the same as after \`master\`; \`help VERB\` or \`VERB --help\` says more:
 ${others.join('')}
-Target words: role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
+Targets:      role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
 Quotes are as in any shell, '...' and "..."; nothing is expanded, and there are no pipes.
 Tab completes, up and down look through the history, ctrl-C ends what runs, ctrl-L clears the screen.
 `

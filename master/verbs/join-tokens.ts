@@ -30,7 +30,7 @@ export interface TokenCreated {
   readonly expiresAt: string
   /** What to type on the VM. */
   readonly command: string
-  /** What its minion shall connect to, `host:port`. */
+  /** The address that its minion connects to, `host:port`. */
   readonly master: string
   /** True: nobody said it, it is an address of this machine. */
   readonly isGuess: boolean

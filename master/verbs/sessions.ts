@@ -139,7 +139,7 @@ async function rowFor(
   })
 }
 
-/** What the log alone tells; undefined when there shall be a file. */
+/** What the log alone tells; undefined when there should be a file. */
 function stateOfLog(row: SessionRow): Exclude<RecordingState, 'kept' | 'altered' | 'missing'> | undefined {
   if (!row.recording) return 'none'
   if (row.endedAt === undefined) return 'running'

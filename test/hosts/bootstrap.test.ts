@@ -96,7 +96,7 @@ describe('a bootstrap as another user', () => {
 
     expect(`${astray.exitCode} ${astray.stderr}`).toMatch(/^1 .*--master ADDRESS:PORT/s)
     expect(tokens.tokens.filter(({ minion, state }) => minion === 'web1' && state === 'good')).toEqual([])
-    expect(`${done.exitCode} ${done.stdout}${done.stderr}`).toMatch(/^0 web1 is here, version 0\.0\.1/)
+    expect(`${done.exitCode} ${done.stdout}${done.stderr}`).toMatch(/^0 web1 is online, version 0\.0\.1/)
     await here('db1', 'web1')
   })
 

@@ -107,7 +107,7 @@ describe('compliance of a fleet of real hosts', () => {
     expect(found('masterdb/writes')).toMatchObject({ kind: 'check', detail: expect.stringContaining('`1`') })
     expect(found('certificate').detail).toMatch(/found expired at \d{4}-/)
     expect(found('masterdb/count')).toMatchObject({ expected: 'exactly 1', found: '2: db1, db2' })
-    expect(found('link')).toMatchObject({ title: 'away', since: expect.stringMatching(/^\d{4}-/) })
+    expect(found('link')).toMatchObject({ title: 'offline', since: expect.stringMatching(/^\d{4}-/) })
     const pending = found('catalog')
     expect(pending).toMatchObject({ minion: 'db2', cause: 'fleet-changed', states: [{ change: 'changed' }] })
     expect(pending.states[0]?.diff).toContain('-max_connections = 100\n+max_connections = 400')

@@ -140,7 +140,7 @@ describe('minions', () => {
     const said = await typed(master, 'master bootstrap db1.example --level staging --role app')
 
     expect(said).toContain('joining db1 to master.example:7443')
-    expect(said).toContain('db1 is here, version 0.0.2')
+    expect(said).toContain('db1 is online, version 0.0.2')
     const minions = await here('db1', 'db2')
     expect(minions.map(({ minion, level, roles }) => `${minion} ${level} ${roles.join()}`)).toEqual([
       'db1 staging app,note',
@@ -246,7 +246,7 @@ describe('the move to another machine', () => {
   test('the minions come back by themselves', async () => {
     await here('db1', 'db2')
 
-    expect(await typed(master, 'master minions')).toMatch(/db1 +here/)
+    expect(await typed(master, 'master minions')).toMatch(/db1 +online/)
     const now = await ask<StatusResult>('status')
     expect([now.fleet.id, now.root]).toEqual([status.fleet.id, status.root])
   })

@@ -101,11 +101,11 @@ describe('an operator whose login shell is the jump box', () => {
 
     const banner = await terminal.sees(PROMPT)
     expect(banner).toContain('you are anna')
-    expect(banner).toMatch(/STAGING +1 of 1 here/)
+    expect(banner).toMatch(/STAGING +1 of 1 online/)
     expect(banner).not.toMatch(/PRODUCTION|db1/)
     terminal.type(`ls${ENTER}`)
     const listed = await terminal.sees(PROMPT)
-    expect(listed).toMatch(/web1 +here +staging/)
+    expect(listed).toMatch(/web1 +online +staging/)
     expect(listed).not.toContain('db1')
     terminal.type(`apply db1${ENTER}`)
     expect(await terminal.sees(/fleet \[2\]> $/)).toMatch(/RIGHT_DENIED: anna may not `apply` on db1/)
@@ -119,7 +119,7 @@ describe('an operator whose login shell is the jump box', () => {
   })
 
   test('does one line by ssh from her desk, with its exit code', async () => {
-    expect(await ssh(['ping web1'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web1 {2}here/) })
+    expect(await ssh(['ping web1'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web1 {2}online/) })
     expect(await ssh(['ping db1'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('RIGHT_DENIED') })
     expect(await su('ping web1')).toMatchObject({ exitCode: 0 })
   })

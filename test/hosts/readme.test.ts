@@ -80,7 +80,7 @@ async function inTerminal(line: string): Promise<void> {
 test('the blocks of README.md are those that are typed here, and those that test the project', () => {
   const withCommands = [...SECTIONS].filter(([, blocks]) => blocks.some(({ language }) => language === 'sh'))
 
-  expect(withCommands.map(([heading]) => heading)).toEqual(['Try it', 'Install', 'A day with it', 'A role'])
+  expect(withCommands.map(([heading]) => heading)).toEqual(['Try it', 'Install', 'Everyday commands', 'A role'])
 })
 
 describe('Install', () => {
@@ -113,7 +113,7 @@ describe('A role', () => {
   })
 })
 
-describe('A day with it', () => {
+describe('Everyday commands', () => {
   beforeAll(async () => {
     // A web host, and what `ssh db1` takes.
     await master.must([
@@ -132,7 +132,7 @@ describe('A day with it', () => {
     await master.must(['sed', '-i', `s/^db1.example /${alias},db1.example /`, '/root/.ssh/known_hosts'])
   })
 
-  test.each(commandsBelow('A day with it'))('%s', async line => {
+  test.each(commandsBelow('Everyday commands'))('%s', async line => {
     await typed(line)
   })
 })

@@ -42,9 +42,9 @@ const NEEDS_DATABASES = 'it needs MariaDB hosts; test/hosts/db-promote.test.ts r
 /** Page -> lines of its `sh` blocks that no test types, each with the reason. */
 export const UNTYPED: { readonly [page: string]: { readonly [line: string]: string } } = {
   'README.md': {
-    './scripts/quickstart     # a throw-away fleet: two MariaDB hosts on this machine, applied twice, cleaned up':
+    './scripts/quickstart     # a temporary fleet: two MariaDB hosts on this machine, applied twice, then removed':
       'test/hosts/first-light.test.ts does the same with hosts of its own',
-    './scripts/test           # everything: types, lint, tests, and as root the tests on real Debian hosts':
+    './scripts/test           # types, lint and tests; as root also the tests on real Debian hosts':
       'it is what runs this test',
   },
   'docs/shell.md': {

@@ -31,7 +31,7 @@ describe('master apply', () => {
     const { code, out } = await scene.run(['ping', '*'])
 
     expect(code).toBe(0)
-    expect(out).toMatch(/^m1 {2}here {2}[\d.]+ ms\nm2 {2}here/)
+    expect(out).toMatch(/^m1 {2}online {2}[\d.]+ ms\nm2 {2}online/)
   })
 
   it('tests first and changes nothing', async () => {
@@ -156,7 +156,7 @@ describe('master apply', () => {
 
     expect(code).toBe(4)
     expect(out).toContain('m1  done')
-    expect(out).toMatch(/m2 {2}away since \d{4}-/)
+    expect(out).toMatch(/m2 {2}offline since \d{4}-/)
   })
 
   it('keeps an order for a minion that is away with --wait', async () => {
@@ -175,8 +175,8 @@ describe('master apply', () => {
   it('shows jobs, reports, minions, status and events', async () => {
     expect(await scene.must(['jobs'])).toContain('apply  m2')
     expect(await scene.must(['report', 'm2'])).toContain('m2  apply done  1 changed')
-    expect(await scene.must(['minions'])).toMatch(/m1 +here +staging +demo/)
-    expect(await scene.must(['status'])).toContain('2 accepted, 2 here, 0 pending')
+    expect(await scene.must(['minions'])).toMatch(/m1 +online +staging +demo/)
+    expect(await scene.must(['status'])).toContain('2 accepted, 2 online, 0 pending')
     expect(await scene.must(['events'])).toContain('report-stored')
     expect(await scene.must(['roles'])).toMatch(/demo +ready +m1,m2/)
     expect(await scene.must(['lint'])).toContain('no problems')

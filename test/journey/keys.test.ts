@@ -110,7 +110,7 @@ describe('join tokens', () => {
     expect(before).toContain(
       'named1 joined with a token for `*`, so the entry `named1` of inventory.yml and the match `not role=demo` of pillar/top.yml do not apply to it',
     )
-    expect(before).toMatch(/named1 +here +- +- +debian/)
+    expect(before).toMatch(/named1 +online +- +- +debian/)
     expect(refused.code).toBe(2)
     expect(refused.err).toContain('ENTRY_WITHHELD')
     expect(refused.err).toContain('`master keys accept named1`')

@@ -181,7 +181,7 @@ describe('master run on many minions', () => {
     const { code, out } = await scene.run(['run', '*', '--', 'echo', 'up'])
 
     expect(code).toBe(4)
-    expect(out).toBe('m1, m2  exit 0\n  up\n\nm3  away\n\n3 minions: 2 fine, 1 unreachable\n')
+    expect(out).toBe('m1, m2  exit 0\n  up\n\nm3  offline\n\n3 minions: 2 fine, 1 unreachable\n')
     scene.startMinion('m3')
     await scene.here('m3')
   })

@@ -61,15 +61,15 @@ async function openShell(file = join(bin, 'master'), words: readonly string[] = 
 const shell = (words: readonly string[], stdin = '') => scene.run(['shell', ...words], stdin)
 
 describe('the shell in a terminal', () => {
-  it('greets with levels, who is away, keys that wait, and what failed last', async () => {
+  it('greets with levels, who is away, pending keys, and what recent failures', async () => {
     const terminal = await openShell()
 
     expect(terminal.shown).toMatch(/journey on \S+, version \S+; you are \S+/)
-    expect(terminal.shown).toMatch(/PRODUCTION {2}0 of 1 here/)
-    expect(terminal.shown).toMatch(/STAGING {5}1 of 1 here/)
-    expect(terminal.shown).toMatch(/away\n {4}bad1 {2}since \d{4}-/)
-    expect(terminal.shown).toMatch(/keys that wait\n {4}new1 {2}SHA256:/)
-    expect(terminal.shown).toMatch(/failed last\n {4}bad1 {2}apply \S+ \S+ UTC {2}PROGRAM_FAILED: cmd\.run no: /)
+    expect(terminal.shown).toMatch(/PRODUCTION {2}0 of 1 online/)
+    expect(terminal.shown).toMatch(/STAGING {5}1 of 1 online/)
+    expect(terminal.shown).toMatch(/offline\n {4}bad1 {2}since \d{4}-/)
+    expect(terminal.shown).toMatch(/pending keys\n {4}new1 {2}SHA256:/)
+    expect(terminal.shown).toMatch(/recent failures\n {4}bad1 {2}apply \S+ \S+ UTC {2}PROGRAM_FAILED: cmd\.run no: /)
     expect(terminal.raw).toContain('\u001b[')
   })
 
@@ -126,7 +126,7 @@ describe('the shell in a terminal', () => {
     terminal.type(`use role=nobody${KEYS.enter}`)
     expect(await terminal.sees(/journey \[3\]> $/)).toContain('TARGET_MATCHES_NOBODY')
     terminal.type(`ping bad1${KEYS.enter}`)
-    expect(await terminal.sees(/journey \[4\]> $/)).toContain('away since')
+    expect(await terminal.sees(/journey \[4\]> $/)).toContain('offline since')
     terminal.type(`aply${KEYS.enter}`)
     expect(await terminal.sees(/journey \[2\]> $/)).toContain('Did you mean `apply`?')
     terminal.type(`minions | grep web${KEYS.enter}`)
@@ -134,7 +134,7 @@ describe('the shell in a terminal', () => {
     terminal.type(`start${KEYS.enter}`)
     expect(await terminal.sees(/journey \[2\]> $/)).toContain('systemctl start saltern-master')
     terminal.type(`master ping web1${KEYS.enter}`)
-    expect(await terminal.sees(/journey> $/)).toContain('here')
+    expect(await terminal.sees(/journey> $/)).toContain('online')
   })
 
   it('ends what runs by ctrl-C and goes on itself', async () => {
@@ -147,13 +147,13 @@ describe('the shell in a terminal', () => {
     terminal.type(`half a line${KEYS.ctrlC}`)
     await terminal.sees(/\^C\njourney \[130\]> $/)
     terminal.type(`${KEYS.ctrlZ}ping web1${KEYS.enter}`)
-    expect(await terminal.sees(/journey> $/)).toContain('here')
+    expect(await terminal.sees(/journey> $/)).toContain('online')
   })
 
   it('remembers lines over sessions, for their owner alone, and none with a secret', async () => {
     const first = await openShell()
     first.type(`ping web1${KEYS.enter}`)
-    await first.sees(/here.*\njourney> $/s)
+    await first.sees(/online.*\njourney> $/s)
     first.type(`pillar set some.path hunter2${KEYS.enter}`)
     await first.sees(/\[2\]> $/)
     first.type(` roles${KEYS.enter}`)
@@ -165,7 +165,7 @@ describe('the shell in a terminal', () => {
     second.type(`${KEYS.up}`)
     await second.sees('ping web1')
     second.type(KEYS.enter)
-    await second.sees('here')
+    await second.sees('online')
     const path = join(environment().HOME ?? '', '.local/state/saltern', `history-${userInfo().username}`)
     expect(readFileSync(path, 'utf8')).not.toMatch(/hunter2|roles/)
     expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -214,7 +214,7 @@ describe('the shell in a terminal', () => {
     await scene.startMaster()
     await scene.here('web1')
     terminal.type(`ping web1${KEYS.enter}`)
-    expect(await terminal.sees(/journey> $/)).toContain('here')
+    expect(await terminal.sees(/journey> $/)).toContain('online')
   })
 })
 
@@ -234,11 +234,14 @@ describe('the shell as a login shell', () => {
     const terminal = await openShell('/bin/bash', ['-c', `exec -a -saltern-shell '${login}'`])
 
     terminal.type(`ping web1${KEYS.enter}`)
-    expect(await terminal.sees(/journey> $/)).toContain('here')
+    expect(await terminal.sees(/journey> $/)).toContain('online')
   })
 
   it('does one line with -c and ends with its exit code', async () => {
-    expect(await shell(['-c', 'ping role=web'])).toMatchObject({ code: 0, out: expect.stringContaining('web1  here') })
+    expect(await shell(['-c', 'ping role=web'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('web1  online'),
+    })
     expect(await shell(['-c', 'ping bad1'])).toMatchObject({ code: 4 })
     expect(await shell(['-c', 'ls; rm -rf /'])).toMatchObject({ code: 2, err: expect.stringContaining('SHELL_SYNTAX') })
     expect(await shell(['-c', '/usr/lib/openssh/sftp-server'])).toMatchObject({ code: 2, out: '' })
@@ -249,14 +252,14 @@ describe('the shell as a login shell', () => {
   it('does what sshd was asked for, where sshd runs it instead', async () => {
     const said = await scene.run(['shell'], '', { SSH_ORIGINAL_COMMAND: 'ping web1' })
 
-    expect(said).toMatchObject({ code: 0, out: expect.stringContaining('web1  here') })
+    expect(said).toMatchObject({ code: 0, out: expect.stringContaining('web1  online') })
   })
 
   it('does what is piped in line by line, without banner or prompt', async () => {
     const said = await shell([], '# a script\nuse role=web\nls\nping bad1\n')
 
     expect(said.code).toBe(4)
-    expect(said.out).toMatch(/^1 minion: web1\nMINION.*\nweb1.*\nbad1 {2}away since/)
+    expect(said.out).toMatch(/^1 minion: web1\nMINION.*\nweb1.*\nbad1 {2}offline since/)
   })
 })
 
@@ -279,6 +282,6 @@ describe('completion for other shells', () => {
     terminal.type(`master ping role=we${KEYS.tab}`)
     await terminal.sees('role=web ')
     terminal.type(KEYS.enter)
-    await terminal.sees('web1  here')
+    await terminal.sees('web1  online')
   })
 })

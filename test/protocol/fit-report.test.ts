@@ -36,7 +36,7 @@ describe('a report that is made to fit', () => {
     expect(fitted.results[9]?.output).toMatch(/… \(truncated\)$/)
   })
 
-  it('loses results when short texts are still too many, those that failed last of all', () => {
+  it('loses results when short texts are still too many, those that recent failures of all', () => {
     const report = many(40_000)
     const results = report.results.map((one, at) => (at === 39_999 ? { ...one, outcome: 'failed' as const } : one))
 

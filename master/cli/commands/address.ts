@@ -8,14 +8,14 @@ export const addressCommands = [
   defineCommand({
     words: 'address list',
     isDefault: true,
-    help: 'list which minion holds which address, and which were refused',
+    help: 'list trusted addresses with their minions, and refused addresses',
     verb: 'address-list',
     input: () => ({}),
     render: ({ addresses }, style) => renderAddresses(addresses, style),
   }),
   defineCommand({
     words: 'address release',
-    help: 'release an address, or all of a minion; the next minion that connects from there gets it',
+    help: 'release an address, or all addresses of a minion, so that another minion can get it',
     arguments: { of: one('<id-or-address>') },
     verb: 'address-release',
     input: ({ of }) => ({ of }),

@@ -4,16 +4,16 @@ import { defineCommand } from './define.ts'
 import { duration, flag, parsed, target } from './options.ts'
 
 const OPTIONS = {
-  waitMs: parsed('--wait <time>', 'keep the order for minions that are away, such as 1h', duration),
-  splayMs: parsed('--splay <time>', 'let each minion begin at an offset of its own below this, such as 10m', duration),
-  strict: flag('--strict', 'apply nothing when one of the minions cannot be compiled or sealed'),
+  waitMs: parsed('--wait <time>', 'how long to keep the order for offline minions, for example 1h', duration),
+  splayMs: parsed('--splay <time>', 'spread the start of minions over this time, for example 10m', duration),
+  strict: flag('--strict', 'apply nothing if the catalog of any minion cannot be compiled or encrypted'),
 }
 
 /** The commands that bring minions to their roles. */
 export const applyCommands = [
   defineCommand({
     words: 'apply',
-    help: 'bring minions to what their roles ask for',
+    help: 'apply the roles of minions',
     arguments: { target: target() },
     options: OPTIONS,
     verb: 'apply',
@@ -23,10 +23,10 @@ export const applyCommands = [
   }),
   defineCommand({
     words: 'test',
-    help: 'say what an apply would change, and change nothing',
+    help: 'dry run: show what an apply would change',
     arguments: { target: target() },
     // Read into the view of the answer.
-    options: { ...OPTIONS, detailed: flag('--detailed-exitcode', 'exit 5 when something would change') },
+    options: { ...OPTIONS, detailed: flag('--detailed-exitcode', 'exit with 5 if something would change') },
     verb: 'test',
     input: inputOf,
     render: renderApply,

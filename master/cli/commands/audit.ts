@@ -7,18 +7,18 @@ import { count, parsed, parsedOr, text } from './options.ts'
 
 /** The commands about who did what. */
 export const auditCommands = [
-  defineGroup('audit', 'show who did what when, refusals too'),
+  defineGroup('audit', 'show who did what and when, including refusals'),
   defineCommand({
     words: 'audit list',
     isDefault: true,
-    help: 'the newest acts of operators',
+    help: 'list the newest actions of operators',
     options: {
-      operator: text('--operator <name>', 'only his'),
+      operator: text('--operator <name>', 'only this operator'),
       verb: text('--verb <verb>', 'only this verb'),
-      minion: text('--minion <minion>', 'only about this minion'),
-      since: parsed('--since <time>', 'from then on: 2h, 3d, 2026-11-21 or 2026-11-21T10:00:00Z', moment),
-      until: parsed('--until <time>', 'up to then', moment),
-      limit: parsedOr('--limit <count>', 'how many, the newest', count, 50),
+      minion: text('--minion <minion>', 'only this minion'),
+      since: parsed('--since <time>', 'start time: 2h, 3d, 2026-11-21 or 2026-11-21T10:00:00Z', moment),
+      until: parsed('--until <time>', 'end time, in the same forms', moment),
+      limit: parsedOr('--limit <count>', 'how many, newest first', count, 50),
     },
     verb: 'audit',
     input: wanted => wanted,
@@ -26,9 +26,9 @@ export const auditCommands = [
   }),
   defineLocal({
     words: 'audit verify',
-    help: 'walk the whole log: find what was changed, dropped, put in another order or cut off',
+    help: 'verify the whole log: find changed, removed or reordered entries',
     options: {
-      against: text('--against <file>', 'lines of the journal that hold signed checkpoints, or - for stdin'),
+      against: text('--against <file>', 'journal lines with signed checkpoints, or - for stdin'),
     },
     answers: [
       defineAnswer({

@@ -18,22 +18,22 @@ Examples:
 `
 
 const FORM = {
-  format: choice('--format <format>', 'how the report is written', FORMAT_NAMES),
-  output: text('--output <file>', 'write it into this file'),
-  failUnder: parsed('--fail-under <percent>', 'exit 1 when the score is below', percent),
+  format: choice('--format <format>', 'output format', FORMAT_NAMES),
+  output: text('--output <file>', 'write the report to this file'),
+  failUnder: parsed('--fail-under <percent>', 'exit with 1 if the score is below this', percent),
 }
 
 /** The commands that judge the fleet, and show how it was judged before. */
 export const complianceCommands = [
   defineLocal({
     words: 'compliance',
-    help: 'judge the fleet: states, checks, contracts, who is away; without a target everybody',
+    help: 'check the fleet: states, checks, contracts, offline minions (default: all minions)',
     arguments: { target: maybeTarget() },
     options: {
       ...FORM,
-      cached: flag('--cached', 'judge the last test runs, order none'),
-      patienceMs: parsed('--patience <time>', 'the longest that test runs are waited for, such as 10m', duration),
-      recipients: texts('--send <recipient...>', 'bring the report to these `deliver` targets of schedule.yml'),
+      cached: flag('--cached', 'use the last reports instead of new test runs'),
+      patienceMs: parsed('--patience <time>', 'longest wait for test runs, for example 10m', duration),
+      recipients: texts('--send <recipient...>', 'send the report to these recipients of schedule.yml'),
     },
     more: EXAMPLES,
     answers: [
@@ -46,7 +46,7 @@ export const complianceCommands = [
   }),
   defineLocal({
     words: 'compliance show',
-    help: 'show a report that was made before; without a word the last one',
+    help: 'show an earlier report (default: the last one)',
     arguments: { report: text('[report]') },
     options: FORM,
     answers: [
@@ -58,7 +58,7 @@ export const complianceCommands = [
   }),
   defineCommand({
     words: 'compliance history',
-    help: 'show how the fleet was judged, with its trend',
+    help: 'list earlier reports with the trend of the score',
     arguments: { target: maybeTarget() },
     options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 30) },
     verb: 'compliance-history',

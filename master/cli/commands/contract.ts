@@ -7,7 +7,7 @@ import { text } from './options.ts'
 export const contractCommands = [
   defineCommand({
     words: 'contract',
-    help: 'judge what roles demand of the fleet, by what minions last told of their hosts',
+    help: 'check the contracts of roles against what minions last reported',
     arguments: { role: text('[role]') },
     verb: 'contract',
     input: wanted => wanted,

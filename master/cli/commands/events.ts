@@ -5,11 +5,11 @@ import { count, flag, parsed, parsedOr } from './options.ts'
 export const eventCommands = [
   defineCommand({
     words: 'events',
-    help: 'show what happened',
+    help: 'show the event log',
     options: {
-      follow: flag('-f, --follow', 'wait for more'),
+      follow: flag('-f, --follow', 'keep printing new events'),
       after: parsed('--after <seq>', 'only events after this number', count),
-      limit: parsedOr('--limit <count>', 'how many of the last', count, 100),
+      limit: parsedOr('--limit <count>', 'how many, newest last', count, 100),
     },
     verb: 'events',
     input: wanted => wanted,

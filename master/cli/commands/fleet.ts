@@ -9,15 +9,15 @@ import { flag, one, text } from './options.ts'
 export const fleetCommands = [
   defineCommand({
     words: 'roles',
-    help: 'list roles and who has them',
+    help: 'list roles and the minions that have them',
     verb: 'roles',
     input: () => ({}),
     render: ({ roles }, style) => renderRoles(roles, style),
   }),
   defineCommand({
     words: 'lint',
-    help: 'compile the catalogs of all minions and show every problem',
-    options: { short: flag('--short', 'take secrets of fewer than 6 characters for a warning') },
+    help: 'compile the catalogs of all minions and list every problem',
+    options: { short: flag('--short', 'warn about secrets of fewer than 6 characters instead of refusing them') },
     verb: 'lint',
     input: wanted => wanted,
     render: ({ minions, roles, problems, warnings }, style) => {
@@ -30,9 +30,9 @@ export const fleetCommands = [
   }),
   defineCommand({
     words: 'render',
-    help: "show a minion's catalog; secrets stand as ***",
+    help: "show a minion's catalog, with *** for secrets",
     arguments: { minion: one('<minion>') },
-    options: { file: text('--file <path>', 'show the content of this file alone') },
+    options: { file: text('--file <path>', 'show only the content of this file') },
     verb: 'render',
     input: wanted => wanted,
     render: async ({ catalog, file }) => safe(file ?? (await asYaml(catalog)), { lines: true }),

@@ -22,7 +22,7 @@ export const jobCommands = [
   }),
   defineCommand({
     words: 'jobs cancel',
-    help: 'end what is left of a job',
+    help: 'cancel the unfinished runs of a job',
     arguments: { job: one('<job>') },
     verb: 'job-cancel',
     input: ({ job }) => ({ job }),
@@ -31,7 +31,7 @@ export const jobCommands = [
   }),
   defineCommand({
     words: 'report',
-    help: 'show the reports of a run, a job or a minion; without a word: of the last job',
+    help: 'show the reports of a run, a job or a minion (default: the last job)',
     arguments: { of: text('[of]') },
     verb: 'report',
     input: wanted => wanted,

@@ -7,16 +7,16 @@ import { count, duration, one, parsedOr, text, texts } from './options.ts'
 
 /** The commands about the tokens with which new hosts join. */
 export const joinTokenCommands = [
-  defineGroup('join-token', 'make, list or revoke the tokens with which new VMs join'),
+  defineGroup('join-token', 'create, list and revoke join tokens for new minions'),
   defineCommand({
     words: 'join-token create',
-    help: 'make one; it is printed once and kept nowhere',
+    help: 'create a token; it is printed once and not stored',
     options: {
-      roles: texts('--role <role...>', 'roles that its minion gets'),
-      level: text('--level <level>', 'level that its minion gets'),
-      minion: text('--id <minion>', 'the only minion that may use it, or a pattern such as "web*"; default: any'),
-      uses: parsedOr('--uses <count>', 'how many minions may use it', count, 1),
-      ttlMs: parsedOr('--ttl <time>', 'how long it is good, such as 1h', duration, 3_600_000),
+      roles: texts('--role <role...>', 'roles of the minion that joins'),
+      level: text('--level <level>', 'level of the minion that joins'),
+      minion: text('--id <minion>', 'minion id that can use the token, or a pattern such as "web*" (default: any)'),
+      uses: parsedOr('--uses <count>', 'how many minions can use it', count, 1),
+      ttlMs: parsedOr('--ttl <time>', 'lifetime of the token, for example 1h', duration, 3_600_000),
     },
     verb: 'token-create',
     input: wanted => wanted,
@@ -33,7 +33,7 @@ export const joinTokenCommands = [
   }),
   defineCommand({
     words: 'join-token revoke',
-    help: 'make a token worthless',
+    help: 'revoke a token',
     arguments: { token: one('<token>') },
     verb: 'token-revoke',
     input: ({ token }) => ({ token }),

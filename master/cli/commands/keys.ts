@@ -6,7 +6,7 @@ import { flag, one, text, texts } from './options.ts'
 
 /** The commands about who may be a minion. */
 export const keyCommands = [
-  defineGroup('keys', 'list the keys of minions, accept, reject or revoke one'),
+  defineGroup('keys', 'list, accept, reject and revoke the keys of minions'),
   defineCommand({
     words: 'keys list',
     isDefault: true,
@@ -17,16 +17,16 @@ export const keyCommands = [
   }),
   defineLocal({
     words: 'keys accept',
-    help: 'let a minion in',
+    help: 'accept the key of a minion',
     arguments: { id: one('<minion>') },
     options: {
       fingerprint: text(
         '--fingerprint <SHA256:...>',
-        'the one that the minion prints; needed when it has several keys waiting',
+        'fingerprint that the minion prints; required if it has several pending keys',
       ),
-      roles: texts('--role <role...>', 'roles that it has, besides those of the inventory'),
-      level: text('--level <level>', 'its level, when the inventory names none'),
-      yes: flag('--yes', 'do not ask'),
+      roles: texts('--role <role...>', 'roles of the minion, in addition to the inventory'),
+      level: text('--level <level>', 'level of the minion, if the inventory names none'),
+      yes: flag('--yes', 'do not ask for confirmation'),
     },
     answers: [
       defineAnswer({
@@ -41,11 +41,11 @@ export const keyCommands = [
   }),
   defineLocal({
     words: 'keys reject',
-    help: 'refuse a pending key, or all of them',
+    help: 'reject a pending key, or all of them',
     arguments: { id: text('[minion]') },
     options: {
-      fingerprint: text('--fingerprint <SHA256:...>', 'which of its keys'),
-      all: flag('--all-pending', 'all keys that are pending now'),
+      fingerprint: text('--fingerprint <SHA256:...>', 'fingerprint of the key, if the minion has several'),
+      all: flag('--all-pending', 'reject every pending key'),
     },
     answers: [
       defineAnswer({
@@ -69,9 +69,9 @@ export const keyCommands = [
   }),
   defineCommand({
     words: 'keys revoke',
-    help: 'shut a minion out at once',
+    help: 'revoke the key of a minion and disconnect it',
     arguments: { id: one('<minion>') },
-    options: { fingerprint: text('--fingerprint <SHA256:...>', 'which of its keys') },
+    options: { fingerprint: text('--fingerprint <SHA256:...>', 'fingerprint of the key, if the minion has several') },
     verb: 'key-revoke',
     input: wanted => wanted,
     render: row => `revoked ${safe(row.minion)} ${safe(row.fingerprint)}\n`,

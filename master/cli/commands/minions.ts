@@ -7,7 +7,7 @@ import { maybeTarget, target } from './options.ts'
 export const minionCommands = [
   defineCommand({
     words: 'ping',
-    help: 'ask minions whether they are here',
+    help: 'check which minions are online',
     arguments: { target: target() },
     verb: 'ping',
     input: wanted => wanted,
@@ -16,7 +16,7 @@ export const minionCommands = [
   }),
   defineCommand({
     words: 'minions',
-    help: 'list minions: here or away, level, roles',
+    help: 'list minions: online or offline, level, roles',
     arguments: { target: maybeTarget() },
     verb: 'minions',
     input: wanted => wanted,

@@ -5,14 +5,17 @@ import { flag, one, text } from './options.ts'
 
 /** The commands about values of the pillar. */
 export const pillarCommands = [
-  defineGroup('pillar', 'seal and open values of the pillar'),
+  defineGroup('pillar', 'encrypt and decrypt pillar values'),
   defineLocal({
     words: 'pillar set',
-    help: 'seal the value on stdin into a pillar file: master pillar set mariadb.root.password < file',
+    help: 'encrypt the value on stdin into a pillar file: master pillar set mariadb.root.password < file',
     arguments: { path: one('<path>') },
     options: {
-      file: text('--file <name>', 'file below pillar/, without .yml (default: the one that has the path, else common)'),
-      short: flag('--short', 'insist on a secret of fewer than 6 characters'),
+      file: text(
+        '--file <name>',
+        'file below pillar/, without .yml (default: the file that has the path, else common)',
+      ),
+      short: flag('--short', 'allow a secret of fewer than 6 characters'),
     },
     answers: [
       defineAnswer({
@@ -25,9 +28,9 @@ export const pillarCommands = [
   }),
   defineCommand({
     words: 'pillar get',
-    help: 'print a value in clear',
+    help: 'print a value in plain text',
     arguments: { path: one('<path>') },
-    options: { minion: text('--minion <minion>', 'as this minion sees it') },
+    options: { minion: text('--minion <minion>', 'show the value for this minion') },
     verb: 'pillar-get',
     input: wanted => wanted,
     render: ({ value }) => `${safe(value, { lines: true })}\n`,

@@ -7,9 +7,9 @@ import { duration, flag, given, maybeTarget, one, parsed, text, texts, unlessNo 
 
 const RUN_HELP = `
 One minion, named by its id: its streams are yours as they are, and its exit code is the command's (128+n for a signal,
-127 no such program, 126 not startable so, 124 time limit, 4 minion away or lost).
+127 no such program, 126 cannot be started, 124 time limit, 4 minion offline or lost).
 Many: equal answers stand under one heading; exit 0 all fine, 1 some failed, 4 somebody unreachable.
-What a shell knows (pipes, &&, *) needs one:  master run role=db -- sh -c 'df -h | tail -1'
+For pipes, && and *, use a shell:             master run role=db -- sh -c 'df -h | tail -1'
 `
 const TERMINAL_HELP = `
 Every key goes there, ctrl-C too; ~. at the beginning of a line leaves, whatever hangs. The exit code is the shell's.
@@ -30,10 +30,14 @@ export const remoteCommands = [
     help: 'run a program on minions: master run role=db -- uptime',
     arguments: { first: one('<target>'), others: texts('<program...>') },
     options: {
-      user: text('--user <user>', 'as this user of the minion, with its groups'),
-      cwd: text('--cwd <directory>', "in this directory (default: the user's home)"),
-      timeoutMs: parsed('--timeout <time>', 'end it with all it started after this time, such as 30s', duration),
-      stdin: unlessNo('-n, --no-stdin', 'give it no stdin: for loops and scripts whose stdin is not for it'),
+      user: text('--user <user>', 'run as this user of the minion, with its groups'),
+      cwd: text('--cwd <directory>', "working directory (default: the user's home)"),
+      timeoutMs: parsed(
+        '--timeout <time>',
+        'kill the program and its children after this time, for example 30s',
+        duration,
+      ),
+      stdin: unlessNo('-n, --no-stdin', 'pass no stdin to the program, for example in loops'),
     },
     more: RUN_HELP,
     invocation: ({ first, others, stdin, ...wish }, { raw, view, socket }) => {
@@ -43,9 +47,9 @@ export const remoteCommands = [
   defineLocal({
     words: 'ssh',
     usage: '[options] <minion> [-- <program> [words...]]',
-    help: 'a terminal on a minion: its login shell, or a program',
+    help: 'open a terminal on a minion: its login shell, or a program',
     arguments: { minion: one('<minion>'), argv: texts('[program...]') },
-    options: { user: text('--user <user>', 'as this user of the minion, with its groups') },
+    options: { user: text('--user <user>', 'run as this user of the minion, with its groups') },
     more: TERMINAL_HELP,
     invocation: ({ minion, argv, user }, { view, socket }) => {
       return { kind: 'ssh', minion, ...given({ user }), ...(argv.length > 0 ? { argv } : {}), view, socket }
@@ -56,7 +60,7 @@ export const remoteCommands = [
     help: 'copy a file to or from a minion: master cp app.conf db1:/etc/app.conf',
     arguments: { from: one('<from>'), to: one('<to>') },
     options: {
-      mode: parsed('--mode <octal>', 'permission bits of the copy, such as 0640', mode),
+      mode: parsed('--mode <octal>', 'permission bits of the copy, for example 0640', mode),
       user: text('--user <user>', 'owner of the copy on the minion'),
       group: text('--group <group>', 'group of the copy on the minion'),
     },
@@ -69,14 +73,14 @@ export const remoteCommands = [
   }),
   defineLocal({
     words: 'forward',
-    help: 'reach a port of a minion from here: master forward db1 3306',
+    help: 'forward a port of a minion: master forward db1 3306',
     arguments: { minion: one('<minion>'), port: one('<port>') },
     options: {
       listen: text(
         '--listen <address>',
-        'where to listen, on loopback, such as 127.0.0.1:13306 (default: any free port)',
+        'loopback address to listen on, for example 127.0.0.1:13306 (default: any free port)',
       ),
-      stdio: flag('--stdio', 'one connection by stdin and stdout, as an ssh ProxyCommand'),
+      stdio: flag('--stdio', 'use stdin and stdout for one connection, for an ssh ProxyCommand'),
     },
     invocation: ({ minion, port, listen: at = '0', stdio }, { view, socket }) => {
       const listen = parseListenAt(at)
@@ -85,7 +89,7 @@ export const remoteCommands = [
   }),
   defineLocal({
     words: 'ssh-config',
-    help: 'print lines for ~/.ssh/config, by which plain ssh, scp and rsync reach minions',
+    help: 'print lines for ~/.ssh/config, so that ssh, scp and rsync reach minions',
     arguments: { target: maybeTarget() },
     more: SSH_HELP,
     answers: [
@@ -110,7 +114,7 @@ function splitRun(
   throw new AppError({
     code: 'USAGE',
     message: 'target words stand before `--`, and the program with its words after it',
-    hint: 'Such as `master run role=db -- uptime`.',
+    hint: 'For example, type `master run role=db -- uptime`.',
   })
 }
 

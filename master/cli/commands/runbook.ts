@@ -10,17 +10,17 @@ interface Params {
 }
 
 const PARAMS = {
-  to: text('--to <minion>', 'its parameter `to`'),
-  set: parsedOr('--set <name=value...>', 'any parameter', parameter, {} as Params),
+  to: text('--to <minion>', 'value of the parameter `to`'),
+  set: parsedOr('--set <name=value...>', 'value of any parameter', parameter, {} as Params),
 }
 
 /** The commands about procedures. */
 export const runbookCommands = [
-  defineGroup('runbook', 'carry out procedures over several minions, step by step'),
+  defineGroup('runbook', 'run procedures across several minions, step by step'),
   defineCommand({
     words: 'runbook list',
     isDefault: true,
-    help: 'list runbooks, and what was begun',
+    help: 'list runbooks and their runs',
     verb: 'runbook-list',
     input: () => ({}),
     render: renderRunbooks,
@@ -38,7 +38,7 @@ export const runbookCommands = [
     words: 'runbook run',
     help: 'carry it out',
     arguments: { runbook: one('<runbook>') },
-    options: { ...PARAMS, yes: flag('--yes', 'answer its questions with yes; without, it waits at each') },
+    options: { ...PARAMS, yes: flag('--yes', 'answer its questions with yes (default: wait at each question)') },
     verb: 'runbook-run',
     input: ({ runbook, to, set, yes }) => ({ runbook, params: paramsOf(set, to), yes }),
     render: renderRunbookResult,
@@ -46,7 +46,7 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook show',
-    help: 'show how one stands',
+    help: 'show the state of a run',
     arguments: { id: one('<id>') },
     verb: 'runbook-show',
     input: ({ id }) => ({ id }),
@@ -55,7 +55,7 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook resume',
-    help: 'go on with one that waits, or whose step failed',
+    help: 'resume a run that waits or failed',
     arguments: { id: one('<id>') },
     options: { yes: flag('--yes', 'answer its questions with yes') },
     verb: 'runbook-resume',
@@ -65,7 +65,7 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook abort',
-    help: 'undo what one did so far',
+    help: 'undo the completed steps of a run',
     arguments: { id: one('<id>') },
     verb: 'runbook-abort',
     input: ({ id }) => ({ id }),
@@ -86,6 +86,6 @@ function paramsOf(set: Params, to: string | undefined): Params {
 
 function parameter(value: string, before: Params): Params {
   const [, key, rest] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(value) ?? []
-  if (key === undefined || rest === undefined) throw new InvalidArgumentError('Such as `--set to=db2`.')
+  if (key === undefined || rest === undefined) throw new InvalidArgumentError('For example, write `--set to=db2`.')
   return { ...before, [key]: rest }
 }

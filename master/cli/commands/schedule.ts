@@ -6,11 +6,11 @@ import { count, one, parsedOr, text } from './options.ts'
 
 /** The commands about schedule.yml. */
 export const scheduleCommands = [
-  defineGroup('schedule', 'see what runs by itself; run, pause or resume it'),
+  defineGroup('schedule', 'list, run, pause and resume schedules'),
   defineCommand({
     words: 'schedule list',
     isDefault: true,
-    help: 'list schedules: when each runs next, what came of it last, what waits to be delivered',
+    help: 'list schedules with their next run, last result and pending deliveries',
     verb: 'schedule-list',
     input: () => ({}),
     render: renderSchedules,
@@ -18,7 +18,7 @@ export const scheduleCommands = [
   }),
   defineCommand({
     words: 'schedule next',
-    help: 'show the next runs, of one schedule or of all',
+    help: 'show the next runs of one schedule or of all',
     arguments: { schedule: text('[name]') },
     options: { count: parsedOr('--count <count>', 'how many', count, 5) },
     verb: 'schedule-next',
@@ -27,7 +27,7 @@ export const scheduleCommands = [
   }),
   defineCommand({
     words: 'schedule run',
-    help: 'run it now, and wait for its end',
+    help: 'run a schedule now and wait until it ends',
     arguments: { schedule: one('<name>') },
     verb: 'schedule-run',
     input: ({ schedule }) => ({ schedule }),
@@ -36,7 +36,7 @@ export const scheduleCommands = [
   }),
   defineCommand({
     words: 'schedule pause',
-    help: 'pause it; it stays paused across restarts of the master',
+    help: 'pause a schedule; it stays paused across restarts',
     arguments: { schedule: one('<name>') },
     verb: 'schedule-pause',
     input: ({ schedule }) => ({ schedule }),
@@ -44,7 +44,7 @@ export const scheduleCommands = [
   }),
   defineCommand({
     words: 'schedule resume',
-    help: 'resume it; runs that came due meanwhile are not made up for',
+    help: 'resume a schedule; runs that were due meanwhile are skipped',
     arguments: { schedule: one('<name>') },
     verb: 'schedule-resume',
     input: ({ schedule }) => ({ schedule }),

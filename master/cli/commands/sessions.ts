@@ -7,15 +7,15 @@ import { count, flag, one, parsed, parsedOr, text } from './options.ts'
 
 /** The commands about who was on which minion by hand, and what they saw there. */
 export const sessionCommands = [
-  defineGroup('sessions', 'list sessions on minions by hand, show or play one'),
+  defineGroup('sessions', 'list, show and replay sessions of operators on minions'),
   defineCommand({
     words: 'sessions list',
     isDefault: true,
-    help: 'the newest sessions: who, where, how long, how it ended, whether a recording is there',
+    help: 'list the newest sessions: operator, minion, duration, exit, recording',
     options: {
-      operator: text('--operator <name>', 'only his'),
+      operator: text('--operator <name>', 'only this operator'),
       minion: text('--minion <minion>', 'only on this minion'),
-      limit: parsedOr('--limit <count>', 'how many, the newest', count, 20),
+      limit: parsedOr('--limit <count>', 'how many, newest first', count, 20),
     },
     verb: 'sessions',
     input: wanted => wanted,
@@ -23,7 +23,7 @@ export const sessionCommands = [
   }),
   defineCommand({
     words: 'sessions show',
-    help: 'all that is known of one; its recording is held against the log',
+    help: 'show one session and verify its recording against the log',
     arguments: { session: one('<session>') },
     verb: 'session',
     input: ({ session }) => ({ session }),
@@ -31,13 +31,13 @@ export const sessionCommands = [
   }),
   defineLocal({
     words: 'sessions play',
-    help: 'show again what its terminal showed, in the same time',
+    help: 'replay a recorded terminal in real time',
     arguments: { session: one('<session>') },
     options: {
-      speed: parsedOr('--speed <factor>', 'so many times as fast, such as 2 or 0.5', speed, 1),
-      maxWaitMs: parsed('--max-wait <seconds>', 'let no pause be longer', seconds),
-      plain: flag('--plain', 'print all of it at once, as text'),
-      cast: flag('--cast', 'print the recording itself (asciicast v2), for another player'),
+      speed: parsedOr('--speed <factor>', 'playback speed, for example 2 or 0.5', speed, 1),
+      maxWaitMs: parsed('--max-wait <seconds>', 'longest pause', seconds),
+      plain: flag('--plain', 'print the whole output at once, as text'),
+      cast: flag('--cast', 'print the recording itself (asciicast v2)'),
     },
     answers: [defineAnswer({ verb: 'session-play', render: ({ text: shown }) => shown })],
     invocation: ({ session, plain, cast, ...pace }, { view, socket }) => {

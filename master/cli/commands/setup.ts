@@ -12,7 +12,7 @@ const PASSPHRASE = { passphraseFile: text('--passphrase-file <file>', 'a file wi
 export const setupCommands = [
   defineLocal({
     words: 'init',
-    help: 'make a fresh fleet directory',
+    help: 'create a fleet directory',
     arguments: { directory: one('<directory>') },
     invocation: ({ directory }) => ({ kind: 'init', directory }),
   }),
@@ -28,14 +28,17 @@ export const setupCommands = [
     help: 'install the minion on a host over ssh, and join it',
     arguments: { host: one('<host>') },
     options: {
-      roles: texts('--role <role...>', 'roles that it gets, besides those of the inventory'),
-      level: text('--level <level>', 'its level, when the inventory names none'),
-      id: text('--id <minion>', 'its id (default: the first label of <host>; needed for an address)'),
-      user: text('--user <user>', 'whom to log in as: root, or one who may sudo without a password'),
-      port: parsed('--port <port>', 'port of its sshd', portNumber),
+      roles: texts('--role <role...>', 'roles of the minion, in addition to the inventory'),
+      level: text('--level <level>', 'level of the minion, if the inventory names none'),
+      id: text(
+        '--id <minion>',
+        'id of the minion (default: the first label of <host>; required if <host> is an address)',
+      ),
+      user: text('--user <user>', 'login user: root, or a user with passwordless sudo'),
+      port: parsed('--port <port>', 'port of sshd on the host', portNumber),
       master: text(
         '--master <address:port>',
-        'address that the minion connects to (default: as the host sees this machine)',
+        'address that the minion connects to (default: the address by which the host sees this machine)',
       ),
       package: text('--package <file>', 'Debian package of the minion (default: the one that came with the master)'),
     },
@@ -43,7 +46,7 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'backup',
-    help: 'seal keys, store and fleet into one file; the passphrase comes on stdin',
+    help: 'write keys, store and fleet into one encrypted file; reads the passphrase from stdin',
     arguments: { file: one('<file>') },
     options: { ...PASSPHRASE, ...DIRECTORIES },
     invocation: ({ file, passphraseFile, fleet, state }, { view }) => {
@@ -52,23 +55,24 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'restore',
-    help: 'make this machine the master of a backup; the passphrase comes on stdin',
+    help: 'restore the master from a backup on this machine; reads the passphrase from stdin',
     arguments: { file: one('<file>') },
-    options: { ...PASSPHRASE, ...DIRECTORIES, replace: flag('--replace', 'put aside what is there already') },
+    options: {
+      ...PASSPHRASE,
+      ...DIRECTORIES,
+      replace: flag('--replace', 'move existing state and fleet directories aside'),
+    },
     invocation: ({ file, passphraseFile, fleet, state, replace }, { view }) => {
       return { kind: 'restore', file, passphraseFile, flags: given({ fleet, state }), replace, view }
     },
   }),
   defineLocal({
     words: 'start',
-    help: 'run the master; ends with ctrl-C or SIGTERM',
+    help: 'run the master in the foreground until ctrl-C or SIGTERM',
     options: {
       ...DIRECTORIES,
-      listen: text('--listen <address:port>', 'where minions connect'),
-      newStore: flag(
-        '--new-store',
-        'begin with an empty store although this master had one: it was lost, with no backup',
-      ),
+      listen: text('--listen <address:port>', 'address and port for minions'),
+      newStore: flag('--new-store', 'start with an empty store after the old one was lost without a backup'),
     },
     invocation: ({ fleet, state, listen, newStore }, { socket }) => {
       const flags = { ...given({ fleet, state, listen, socket }), ...(newStore ? { newStore } : {}) }

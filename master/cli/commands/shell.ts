@@ -11,14 +11,14 @@ export const shellCommands = [
     words: 'shell',
     help: 'open the shell of the jump box, also as a login shell',
     options: {
-      line: text('-c <line>', 'do this line and end with its exit code'),
-      login: flag('-l, --login', 'taken and ignored: login programs say it'),
+      line: text('-c <line>', 'run this line and exit with its exit code'),
+      login: flag('-l, --login', 'ignored, for login programs that pass it'),
     },
     invocation: ({ line }, { socket }) => ({ kind: 'shell', line, socket }),
   }),
   defineLocal({
     words: 'completion',
-    help: 'print the completion of a shell: eval "$(master completion bash)"',
+    help: 'print shell completion code: eval "$(master completion bash)"',
     arguments: { shell: choice('<shell>', 'bash or zsh', SHELLS) },
     invocation: ({ shell = 'bash' }) => ({ kind: 'say', text: COMPLETION_SCRIPTS[shell] }),
   }),

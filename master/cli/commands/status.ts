@@ -6,14 +6,14 @@ import { defineCommand } from './define.ts'
 export const statusCommands = [
   defineCommand({
     words: 'status',
-    help: 'show how the master is, and the fingerprint of the fleet root',
+    help: 'show master status and the fingerprint of the fleet root',
     verb: 'status',
     input: () => ({}),
     render: renderStatus,
   }),
   defineCommand({
     words: 'overview',
-    help: 'show the fleet at a glance: levels, who is away, keys that wait, what failed last',
+    help: 'show the fleet at a glance: levels, offline minions, pending keys, recent failures',
     verb: 'overview',
     input: () => ({}),
     render: renderOverview,

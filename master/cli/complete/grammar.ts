@@ -4,7 +4,7 @@ import type { Command, Option } from 'commander'
 export interface VerbWords {
   readonly name: string
   readonly summary: string
-  /** Such as `target`, `minion`: by its name it is known what completes it. */
+  /** For example `target`, `minion`: by its name it is known what completes it. */
   readonly takes: readonly { readonly name: string; readonly variadic: boolean; readonly required: boolean }[]
   /** True: the words of a program follow `--`. */
   readonly runs: boolean

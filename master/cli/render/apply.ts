@@ -122,6 +122,6 @@ export function runLine(run: RunOutcome, style: Style): string {
 }
 
 function awayLine({ minion, since, waiting }: AwayMinion, { colours }: Style): string {
-  const when = since === undefined ? 'never connected' : `away since ${moment(since)}`
+  const when = since === undefined ? 'never connected' : `offline since ${moment(since)}`
   return `${colours.bold(safe(minion))}  ${colours.red(when)}${waiting ? ', its order waits' : ''}`
 }

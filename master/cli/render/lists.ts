@@ -16,8 +16,8 @@ import { moment } from './time.ts'
 /** The tables of the looking verbs; all pure. */
 
 export function renderPing({ minion, ok, ms, awaySince }: PingAnswer, { colours }: Style): string {
-  if (ok) return `${colours.bold(safe(minion))}  ${colours.green('here')}  ${(ms ?? 0).toFixed(1)} ms\n`
-  const since = awaySince === undefined ? 'never connected' : `away since ${moment(awaySince)}`
+  if (ok) return `${colours.bold(safe(minion))}  ${colours.green('online')}  ${(ms ?? 0).toFixed(1)} ms\n`
+  const since = awaySince === undefined ? 'never connected' : `offline since ${moment(awaySince)}`
   return `${colours.bold(safe(minion))}  ${colours.red(since)}\n`
 }
 
@@ -26,9 +26,9 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
   const rows = minions.map(row => [
     { text: row.minion, paint: colours.bold },
     row.connected
-      ? { text: 'here', paint: colours.green }
+      ? { text: 'online', paint: colours.green }
       : {
-          text: row.lastSeenAt === undefined ? 'never connected' : `away since ${moment(row.lastSeenAt)}`,
+          text: row.lastSeenAt === undefined ? 'never connected' : `offline since ${moment(row.lastSeenAt)}`,
           paint: colours.red,
         },
     row.level ?? '-',
@@ -134,7 +134,7 @@ export function renderStatus(status: StatusResult, style: Style): string {
     ['revision', fleet.revision?.slice(0, 12) ?? 'none: the fleet cannot be read'],
     ...(fleet.problems ?? []).map(({ code, message }) => ['problem', `${code} ${message}`] as const),
     ['root', status.root],
-    ['minions', `${minions.accepted} accepted, ${minions.connected} here, ${minions.pending} pending`],
+    ['minions', `${minions.accepted} accepted, ${minions.connected} online, ${minions.pending} pending`],
     ...(minions.taken === undefined ? [] : [['id taken', `${minions.taken.join(', ')}: see \`master keys\``] as const]),
     ['runs', `${status.runs.onTheWay} on the way`],
     ['log', `${status.log.lastSeq} events`],

@@ -28,14 +28,14 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     for (const row of [...rows.slice(0, MOST_ROWS), ...more]) lines.push(`    ${row}`)
   }
   section(
-    colours.red('away'),
+    colours.red('offline'),
     away.map(
       ({ minion, since }) =>
         `${safe(minion)}  ${since === undefined ? 'never connected' : `since ${moment(since)} UTC`}`,
     ),
   )
   section(
-    colours.yellow('keys that wait'),
+    colours.yellow('pending keys'),
     (pending ?? []).map(({ minion, fingerprint, usedTwiceAt, idTaken }) => {
       const twice = usedTwiceAt === undefined ? '' : `  used by two hosts at ${moment(usedTwiceAt)} UTC`
       const taken = idTaken === true ? '  the id is taken: another key is accepted for it' : ''
@@ -59,7 +59,7 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     (overview.overQuota ?? []).map(({ minion, since }) => `${safe(minion)}  since ${moment(since)} UTC`),
   )
   section(
-    colours.red('failed last'),
+    colours.red('recent failures'),
     (failures ?? []).map(failure => failureLine(failure, style)),
     failed,
   )
@@ -67,7 +67,7 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
 }
 
 function hereOf(here: number, all: number, { colours }: Style): string {
-  const text = all === 0 ? 'no minions' : `${here} of ${all} here`
+  const text = all === 0 ? 'no minions' : `${here} of ${all} online`
   return here === all ? colours.green(text) : colours.red(text)
 }
 

@@ -32,7 +32,7 @@ export function renderRun(answer: RunAnswer, style: Style): string {
     const heading = `${names}  ${endText(end, style)}${out + err + cut === '' ? colours.dim('  no output') : ''}\n`
     return heading + out + (err === '' ? '' : colours.dim('  stderr:\n') + err) + cut
   })
-  const away = answer.away.map(minion => `${colours.bold(safe(minion))}  ${colours.red('away')}\n`).join('')
+  const away = answer.away.map(minion => `${colours.bold(safe(minion))}  ${colours.red('offline')}\n`).join('')
   return [...groups, away, `${countsOf(answer)}\n`].filter(text => text !== '').join('\n')
 }
 

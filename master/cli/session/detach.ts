@@ -1,7 +1,7 @@
 /** What was typed, without the words that are for this side. */
 export interface Typed {
   readonly bytes: Uint8Array
-  /** `~.` was typed at the beginning of a line: the terminal shall be left, whatever hangs there. */
+  /** `~.` was typed at the beginning of a line: leave the terminal, even if a program hangs. */
   readonly leave: boolean
 }
 

@@ -31,7 +31,7 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
     if ('problem' in end) context.err(renderProblems([end.problem], context.errStyle))
     return exitOfOne(end)
   }
-  if (away.length > 0 && !view.quiet) context.err(`away: ${away.map(minion => safe(minion)).join(', ')}\n`)
+  if (away.length > 0 && !view.quiet) context.err(`offline: ${away.map(minion => safe(minion)).join(', ')}\n`)
   const progress = createCounter(context, channels, view.quiet)
   const outcomes = await runGrouped(channels, stdin, context.signal, progress.ended).finally(progress.stop)
   const answer = { outcomes, away }

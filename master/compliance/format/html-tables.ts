@@ -18,9 +18,9 @@ ${fold('Roles', '', rolesTable(report.levels))}
 ${report.demands.length === 0 ? undefined : fold('Contracts', count(report.demands.length, 'demand'), demandsTable(report))}
 ${follows.length === 0 ? undefined : fold('Not judged by itself', 'only follows from something else', followsList(follows))}
 ${fold(
-  'How the score is made',
+  'How the score is calculated',
   '',
-  html`<p class="small">What is judged is every minion, and every demand that a role makes on a whole level, such as how many of it there are. A minion is right when nothing at all is found about it: it is here, every state is as the fleet's files say, its last applied catalog is the one they make now, its checks pass and its own contracts hold. The score is the share of what is right, rounded down: ${report.right} of ${report.judged} is ${percent(report.score)}. In the table of roles, a minion is right in a role when nothing is found that belongs to this role.</p>`,
+  html`<p class="small">The report covers every minion, and every contract of a role for a whole level, such as the number of minions. A minion is compliant if it has no findings: it is online, every state matches the fleet's files, its last applied catalog is current, its checks pass and its own contracts are met. The score is the share of compliant items, rounded down: ${report.right} of ${report.judged} is ${percent(report.score)}. In the table of roles, a minion counts as compliant for a role if it has no findings that belong to this role.</p>`,
 )}</section>`
 }
 
@@ -33,10 +33,10 @@ function minionsFold({ level, score }: LevelSummary, minions: readonly MinionJud
   const rows = minions.map(
     one => html`<tr><th scope="row">${one.minion}</th><td>${badge(one.status)}</td>
 <td data-head="Roles">${one.roles.join(', ')}</td><td data-head="Findings" class="number">${one.findings}</td>
-<td data-head="States right" class="number">${one.right.length}</td><td data-head="Checks passed" class="number">${one.passed.length}</td>
+<td data-head="States compliant" class="number">${one.right.length}</td><td data-head="Checks passed" class="number">${one.passed.length}</td>
 <td data-head="Tested">${one.testedAt === undefined ? 'never' : moment(one.testedAt)}</td><td data-head="Applied">${one.appliedAt === undefined ? 'never' : moment(one.appliedAt)}</td></tr>`,
   )
-  const table = html`<table class="stack"><thead><tr><th scope="col">Minion</th><th scope="col">Status</th><th scope="col">Roles</th><th scope="col" class="number">Findings</th><th scope="col" class="number">States right</th><th scope="col" class="number">Checks passed</th><th scope="col">Tested</th><th scope="col">Applied</th></tr></thead><tbody>${rows}</tbody></table>`
+  const table = html`<table class="stack"><thead><tr><th scope="col">Minion</th><th scope="col">Status</th><th scope="col">Roles</th><th scope="col" class="number">Findings</th><th scope="col" class="number">States compliant</th><th scope="col" class="number">Checks passed</th><th scope="col">Tested</th><th scope="col">Applied</th></tr></thead><tbody>${rows}</tbody></table>`
   return fold(`Minions of ${level === '' ? 'no level' : level}`, `${minions.length}, ${percent(score)}`, table)
 }
 
@@ -50,10 +50,10 @@ function rolesTable(levels: readonly LevelSummary[]): Html {
         judged,
         minions,
       }) => html`<tr><th scope="row">${role}</th><td data-head="Level">${level}</td>
-<td data-head="Score" class="number">${percent(score)}</td><td data-head="Right" class="number">${right} of ${judged}</td><td data-head="Minions">${minions.join(', ')}</td></tr>`,
+<td data-head="Score" class="number">${percent(score)}</td><td data-head="Compliant" class="number">${right} of ${judged}</td><td data-head="Minions">${minions.join(', ')}</td></tr>`,
     ),
   )
-  return html`<table class="stack"><thead><tr><th scope="col">Role</th><th scope="col">Level</th><th scope="col" class="number">Score</th><th scope="col" class="number">Right</th><th scope="col">Minions</th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<table class="stack"><thead><tr><th scope="col">Role</th><th scope="col">Level</th><th scope="col" class="number">Score</th><th scope="col" class="number">Compliant</th><th scope="col">Minions</th></tr></thead><tbody>${rows}</tbody></table>`
 }
 
 function demandsTable({ demands }: ComplianceReport): Html {

@@ -35,7 +35,7 @@ export function renderHtml(report: ComplianceReport): string {
 <section class="summary card" aria-label="Summary">
 ${scoreRing(report.score)}
 <div><p class="lead">${sentence(report)}</p>
-<p class="soft">${report.right} of ${report.judged} right · ${count(report.judgements.length, 'minion')} and ${count(report.contracts.kept + report.contracts.broken, 'contract')}</p>
+<p class="soft">${report.right} of ${report.judged} compliant · ${count(report.judgements.length, 'minion')} and ${count(report.contracts.kept + report.contracts.broken, 'contract')}</p>
 <ul class="tally">${STATUSES.filter(status => report.minions[status] > 0).map(status => html`<li>${badge(status, report.minions[status])}</li>`)}${report.contracts.broken === 0 ? undefined : html`<li><span class="badge contract-broken">${count(report.contracts.broken, 'contract')} broken</span></li>`}</ul></div>
 ${trendFigure(report.trend)}
 </section>
@@ -61,7 +61,7 @@ function sentence({ findings, judgements }: ComplianceReport): string {
 function levelCard(level: LevelSummary): Html {
   const trouble = troubleOf(level)
   return html`<div class="level card"><span class="score">${percent(level.score)}</span><h3>${level.level === '' ? 'no level' : level.level}</h3>
-${levelBar(level)}<p class="small soft">${level.right} of ${level.judged} right${trouble === '' ? undefined : html`: ${trouble}`}</p></div>`
+${levelBar(level)}<p class="small soft">${level.right} of ${level.judged} compliant${trouble === '' ? undefined : html`: ${trouble}`}</p></div>`
 }
 
 function nextSection(steps: readonly string[]): Html {

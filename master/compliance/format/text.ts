@@ -34,7 +34,7 @@ export function renderText(report: ComplianceReport, paint: Paint): string {
   const head = [
     `${paint.bold(`Compliance of ${safe(fleet.name)}`)}  ${paint.dim(safe(`${report.target}  ${moment(report.at)} UTC${git}${cached}`))}`,
     '',
-    `  ${scorePaint(report.score, paint)(paint.bold(percent(report.score)))}  ${report.right} of ${report.judged} right${trendText(report, paint)}`,
+    `  ${scorePaint(report.score, paint)(paint.bold(percent(report.score)))}  ${report.right} of ${report.judged} compliant${trendText(report, paint)}`,
     '',
     ...report.levels.map(level => levelLine(level, paint, report.levels)),
     '',

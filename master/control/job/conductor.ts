@@ -205,7 +205,7 @@ export function createConductor(deps: Deps): Conductor {
       if (known.has(run.id)) links.allow(minion, orders.blobsOf(run))
     }
     forEachOf(again, deliver)
-    // Such as of a master that was rolled back: it ended here what the minion still has.
+    // For example of a master that was rolled back: it ended here what the minion still has.
     for (const id of known) {
       const run = own(minion, id)
       if (run?.state !== 'cancelled' || run.report !== undefined) continue

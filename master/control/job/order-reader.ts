@@ -56,7 +56,7 @@ export function createOrderReader({ payloadOf, end, defer, retry }: Deps): Order
         try {
           end(run, problemsOf(thrown)[0])
         } catch (error) {
-          // Such as a full disk: it ends when there is room.
+          // For example a full disk: it ends when there is room.
           return keep(run.id, 'send', error)
         }
         unread.delete(run.id)

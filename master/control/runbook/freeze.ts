@@ -75,7 +75,11 @@ function parametersOf(
 ): JsonObject {
   const usage = (message: string): AppError => {
     const example = params.map(({ name }) => `--set ${name}=...`).join(' ')
-    return new AppError({ code: 'USAGE', message, hint: `Such as \`master runbook run ${runbook} ${example}\`.` })
+    return new AppError({
+      code: 'USAGE',
+      message,
+      hint: `For example, type \`master runbook run ${runbook} ${example}\`.`,
+    })
   }
   for (const key of Object.keys(given)) {
     if (!params.some(({ name }) => name === key)) throw usage(`\`${runbook}\` has no parameter \`${key.slice(0, 80)}\``)
@@ -85,8 +89,7 @@ function parametersOf(
     if (value === undefined) throw usage(`\`${runbook}\` needs \`${name}\`: ${help}`)
     if (type === 'text') return [name, value] as const
     const minion = minionOf(value)
-    if (minion === undefined)
-      throw usage(`\`${name}\` shall be a minion that has joined, got \`${value.slice(0, 80)}\``)
+    if (minion === undefined) throw usage(`\`${name}\` must be a minion that has joined, got \`${value.slice(0, 80)}\``)
     return [name, factsOf(minion)] as const
   })
   return Object.fromEntries(entries)

@@ -98,7 +98,7 @@ export class Plan {
   #unroll(step: Step): readonly Omit<PlannedStep, 'number'>[] {
     const items = step.each === undefined ? [undefined] : this.value(step.each, { loop: {} })
     if (!Array.isArray(items)) {
-      throw new AppError({ code: 'RUNBOOK_INVALID', message: '`each` shall be a list', source: step.position })
+      throw new AppError({ code: 'RUNBOOK_INVALID', message: '`each` must be a list', source: step.position })
     }
     return items.flatMap((item: Value | undefined) => {
       const loop: ValueMap = item === undefined ? {} : { [step.as]: item }

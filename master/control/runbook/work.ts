@@ -126,7 +126,7 @@ function unexpected(
   const failed = (wanted: string): AppError => {
     return new AppError({
       code: 'RUNBOOK_STEP_FAILED',
-      message: `\`${argv.join(' ').slice(0, 200)}\` shall ${wanted}; it ended with ${exit}: ${words.slice(0, 600)}`,
+      message: `\`${argv.join(' ').slice(0, 200)}\` must ${wanted}, but it exited with ${exit}: ${words.slice(0, 600)}`,
       source: step.step.position,
     })
   }
@@ -178,7 +178,7 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
   const wrong = [
     ...failed,
-    ...away.map(({ minion }) => `${minion} away`),
+    ...away.map(({ minion }) => `${minion} offline`),
     ...waiting.map(({ minion }) => `${minion} waits`),
   ]
   if (wrong.length === 0) return

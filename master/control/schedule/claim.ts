@@ -34,7 +34,7 @@ export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, 
   }
 }
 
-/** Decides what of an entry is due and writes it down, in one transaction; the firings that shall begin now. */
+/** Decides what of an entry is due and writes it down, in one transaction; the scheduled runs to start now. */
 export function claim(store: Store, entry: ScheduleEntry, at: number): readonly Firing[] {
   return store.together(() => {
     const { name } = entry

@@ -64,7 +64,7 @@ export async function carryOut(
     ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
   }
   store.together(() => {
-    // A compliance report delivers itself; when there is none, its recipients shall know that.
+    // A compliance report delivers itself; when there is none, its recipients must know that.
     if (verb !== 'compliance' || problem !== undefined) {
       deliver(context, firing.order.recipients, summaryOf(firing, result), firing.id)
     }

@@ -9,7 +9,7 @@ import type { FleetSnapshot } from '../snapshot.ts'
 import { orderOf } from './claim.ts'
 import { inputOf } from './firing.ts'
 
-/** What schedule.yml says that the file alone cannot judge: input of verbs, and pillar values that shall be there. Pure. */
+/** What schedule.yml says that the file alone cannot judge: input of verbs, and pillar values that must exist. Pure. */
 export function lintSchedule(
   { fleet, pillar }: Pick<FleetSnapshot, 'fleet' | 'pillar'>,
   inputs: { readonly [Verb in ScheduledVerb]: z.ZodType },

@@ -5,7 +5,7 @@ import type { ControlContext } from '../context.ts'
 /** Bytes of a recording that are wanted here beside its hash. */
 const NOTHING = 0
 
-/** Links that were open when the last master was killed: they ended with it, and the log shall say so. */
+/** Links that were open when the last master was killed: they ended with it, and the log must say so. */
 export async function endLeftSessions({
   store,
   recordings,

@@ -160,7 +160,7 @@ async function carryRecorded(
         const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request }
         return links.openChannel(minion, { session, sequence, payload })
       } catch (thrown) {
-        // Such as words that are too long for one message.
+        // For example words that are too long for one message.
         failed = problemsOf(thrown)[0]
         return true
       }

@@ -92,7 +92,7 @@ describe('bootstrap', () => {
       'join 10.0.0.1:7443 db1 saltern1.secret',
       'ping {"target":"id=db1"}',
     ])
-    expect(said()).toContain('db1 is here, version 1.0')
+    expect(said()).toContain('db1 is online, version 1.0')
     expect(said()).not.toContain('saltern1.secret')
   })
 

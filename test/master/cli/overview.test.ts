@@ -38,18 +38,18 @@ describe('the overview', () => {
   it('names the levels, and what wants somebody to look', () => {
     expect(renderOverview(OVERVIEW, PLAIN)).toBe(`lab on m1, version 1.2.3; you are anna
 
-  PRODUCTION  1 of 2 here
-  STAGING     1 of 1 here
-  all         2 of 3 here
+  PRODUCTION  1 of 2 online
+  STAGING     1 of 1 online
+  all         2 of 3 online
 
-  away
+  offline
     web1  since 2026-11-21 03:00:00 UTC
 
-  keys that wait
+  pending keys
     new1  SHA256:abc
     db2  SHA256:def  used by two hosts at 2026-11-21 03:00:00 UTC
 
-  failed last
+  recent failures
     db1  apply 2026-11-21 03:00:00 UTC  NO_CATALOG: none
 `)
   })
@@ -63,7 +63,7 @@ describe('the overview', () => {
       away: [],
     }
 
-    expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 here\n')
+    expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 online\n')
   })
 
   it('shows five of many', () => {

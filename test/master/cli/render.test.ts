@@ -116,7 +116,7 @@ describe('an apply', () => {
         '      @@ -1 +1 @@',
         '      -old',
         '      +new',
-        'db2  away since 2026-11-21 02:59:01',
+        'db2  offline since 2026-11-21 02:59:01',
         'job-1  fleet abcdef012345 (git 0123456789ab, with uncommitted changes)',
         '',
       ].join('\n'),

@@ -49,7 +49,7 @@ db3  PROGRAM_TIMEOUT \`sleep\` did not end within 1 s
   x
   ... 77 more bytes were let go: run it on this minion alone
 
-old1  away
+old1  offline
 
 6 minions: 2 fine, 3 failed, 1 unreachable
 `)
