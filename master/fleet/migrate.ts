@@ -53,15 +53,25 @@ export async function writeMigration(files: readonly MigratedFile[]): Promise<vo
       done.push(file)
     }
   } catch (cause) {
-    for (const file of done) await write(file, file.before)
+    const left = await restore(done)
     const at = files[done.length]?.real ?? ''
     const { message } = cause as Error
     throw new AppError({
       code: 'FILE_UNWRITABLE',
       message: `cannot write \`${at}\`: ${message}`,
-      hint: 'No file was changed. Migrate as a user who may write the fleet directory.',
+      hint:
+        left.length === 0
+          ? 'No file was changed. Migrate as a user who may write the fleet directory.'
+          : `These have the new names already, and could not get their old text again: ${left.join(', ')}. Run it again: it renames the rest.`,
     })
   }
+}
+
+/** Gives files their old text again; the paths of those where that fails. */
+async function restore(files: readonly MigratedFile[]): Promise<readonly string[]> {
+  const left: string[] = []
+  for (const file of files) await write(file, file.before).catch(() => left.push(file.real))
+  return left
 }
 
 async function write({ real }: MigratedFile, data: string): Promise<void> {

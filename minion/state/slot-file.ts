@@ -17,6 +17,9 @@ export interface SlotContent<T> {
   readonly isTorn: boolean
 }
 
+/** Resolves when what was written is on disk. */
+type Sync = (file: FileHandle) => Promise<void>
+
 interface Slot {
   readonly state: 'whole' | 'blank' | 'torn'
   /** How many writes there had been; 0 for one that is not whole. */
@@ -43,7 +46,7 @@ export async function readSlots<T>(path: string, schema: z.ZodMiniType<T>): Prom
  * in place. The newer slot stays until the next write, so a write that is cut off loses nothing that was on disk. On disk when
  * it resolves. DISK_FULL when the file has to be made, and on a file system that never writes in place, such as btrfs.
  */
-export async function writeSlots(path: string, value: unknown): Promise<void> {
+export async function writeSlots(path: string, value: unknown, sync: Sync = file => file.datasync()): Promise<void> {
   const file = await openWhole(path)
   if (file === undefined) {
     await writeState(path, Buffer.concat([slotBytes(1, value), Buffer.alloc(SLOT_BYTES, ' ')]))
@@ -55,9 +58,15 @@ export async function writeSlots(path: string, value: unknown): Promise<void> {
     const newest = newestOf(slots)
     const older = newest !== undefined && slots.indexOf(newest) === 0 ? 1 : 0
     const bytes = slotBytes((newest?.number ?? 0) + 1, value)
-    const { bytesWritten } = await file.write(bytes, 0, SLOT_BYTES, older * SLOT_BYTES)
-    if (bytesWritten !== SLOT_BYTES) throw Object.assign(new Error('a short write'), { code: 'ENOSPC' })
-    await file.datasync()
+    try {
+      const { bytesWritten } = await file.write(bytes, 0, SLOT_BYTES, older * SLOT_BYTES)
+      if (bytesWritten !== SLOT_BYTES) throw Object.assign(new Error('a short write'), { code: 'ENOSPC' })
+      await sync(file)
+    } catch (error) {
+      // Nobody knows whether it is on disk. As the newer slot it would send the next write over the only one that is.
+      await file.write(Buffer.alloc(SLOT_BYTES, ' '), 0, SLOT_BYTES, older * SLOT_BYTES).catch(() => undefined)
+      throw error
+    }
   } catch (error) {
     throw explainWrite(error, path)
   } finally {

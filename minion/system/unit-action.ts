@@ -8,6 +8,7 @@ export async function actOnUnit(run: Run, { verb, unit }: Extract<Action, { do: 
   const since = Math.floor(Date.now() / 1000)
   const result = await run(['systemctl', verb, '--', unit])
   if (result.exitCode === 0 || result.signal !== undefined) return result
+  // Without a journal the failure of systemctl is still told.
   const journal = await run([
     'journalctl',
     `--unit=${unit}`,
@@ -15,8 +16,8 @@ export async function actOnUnit(run: Run, { verb, unit }: Extract<Action, { do: 
     '--lines=10',
     '--output=cat',
     '--no-pager',
-  ])
-  const said = journal.exitCode === 0 ? journal.stdout.trim() : ''
+  ]).catch(() => undefined)
+  const said = journal?.exitCode === 0 ? journal.stdout.trim() : ''
   if (said === '' || said === '-- No entries --') return result
   return { ...result, stderr: `${result.stderr.trim()}\nthe end of its journal:\n${said}\n` }
 }

@@ -47,8 +47,17 @@ const parser = new XMLParser({
 /** undefined for what is not one well-formed element, and for a document type: libvirt prints none. Pure. */
 export function parseXml(source: string): XmlElement | undefined {
   if (source.includes('<!DOCTYPE') || XMLValidator.validate(source) !== true) return undefined
-  const [root, ...others]: readonly Parsed[] = parser.parse(source)
+  const [root, ...others] = elementsOf(source)
   return root === undefined || others.length > 0 ? undefined : elementOf(root)
+}
+
+/** None where the parser refuses what it finds: names such as `__proto__`, or elements nested too deeply. */
+function elementsOf(source: string): readonly Parsed[] {
+  try {
+    return parser.parse(source)
+  } catch {
+    return []
+  }
 }
 
 /** The first of what `wanted` says that `found` does not, as a path; undefined when all of it is there. More may be. */

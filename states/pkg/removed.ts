@@ -1,6 +1,6 @@
 import { defineState } from '../define.ts'
 import { flag, listOf, text } from '../kinds.ts'
-import { isVirtual, lookAtPackages, nameConflicts } from '../lib/packages.ts'
+import { lookAtPackages, nameConflicts } from '../lib/packages.ts'
 import { packageName } from '../name-kinds.ts'
 import { optional, withDefault } from '../params.ts'
 
@@ -19,11 +19,8 @@ export const pkgRemoved = defineState({
   read: (system, { name, pkgs }) => lookAtPackages(system, pkgs ?? [name]),
   plan({ purge }, current) {
     const names = [...current].flatMap(([name, found]) => {
-      if (found === undefined) return []
-      if (found.providedBy !== undefined) {
-        if (found.providedBy.every(provider => current.has(provider))) return []
-        throw isVirtual(name, current, 'apt removes no virtual package')
-      }
+      // A virtual package is none that dpkg could remove, as for Ansible and Salt; those that provide it have names of their own.
+      if (found === undefined || found.providedBy !== undefined) return []
       return found.status === 'config-files' && !purge ? [] : [name]
     })
     return names.length === 0 ? [] : [{ do: 'remove-packages', names, purge }]

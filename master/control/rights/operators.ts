@@ -12,7 +12,10 @@ import { grantableOf, type RightsTable } from './verb-right.ts'
 export interface Operators {
   /** All of them; throws what is wrong with the file. */
   list(): readonly Operator[]
-  /** Asks the file anew each time: what was taken away is gone at once, and with a broken file nothing is allowed. */
+  /**
+   * Asks the file anew each time: what was taken away is gone at once, and with a broken file nothing is allowed. Old names of
+   * keys and verbs (KEY_RENAMED) say nothing else than the new ones.
+   */
   rightsOf(name: string): Rights
 }
 
@@ -55,7 +58,7 @@ function read(path: string, table: RightsTable): Omit<Seen, 'mark'> {
   const entries = operators.map(
     operator => [operator.name, { operator, rights: rightsOf(operator.grants, table) }] as const,
   )
-  return { operators: new Map(entries), problems }
+  return { operators: new Map(entries), problems: problems.filter(({ code }) => code !== 'KEY_RENAMED') }
 }
 
 /** Changes with the file, also when it was replaced by one of the same size and time. */

@@ -31,6 +31,20 @@ async function lay(fleet: string, files: { readonly [path: string]: string }): P
   }
 }
 
+describe('rights in a fleet file with old names', () => {
+  it('hold under the new name of a verb until the file is migrated, and shut no other operator out', async () => {
+    const { fleet } = await scene()
+    const boris = 'boris: {rights: [{verbs: [lease-list], target: "*"}]}'
+    await lay(fleet, { 'fleet.yml': FLEET.replace('operators: {', `operators: {${boris}, `) })
+
+    const operators = openOperators(fleet, RIGHTS)
+
+    expect(operators.rightsOf('anna').allows('test')).toBe(true)
+    expect(operators.rightsOf('boris').allows('allocation-list')).toBe(true)
+    expect(operators.rightsOf('boris').allows('test')).toBe(false)
+  })
+})
+
 describe('a master that starts with a broken file of its fleet', () => {
   it.each([
     ['fleet.yml', 'YAML_INVALID'],

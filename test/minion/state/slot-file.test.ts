@@ -43,6 +43,19 @@ describe('a slot file', () => {
     expect(mode & 0o777).toBe(0o600)
   })
 
+  it('never writes over the slot that is on disk after a write that the disk refused', async () => {
+    for (let n = 1; n <= 3; n++) await writeSlots(path, { n })
+    const third = readFileSync(path).subarray(0, SLOT)
+    const fails = () => Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }))
+
+    await expect(writeSlots(path, { n: 4 }, fails)).rejects.toThrow()
+    expect(await readSlots(path, schema)).toMatchObject({ value: { n: 3 } })
+    await writeSlots(path, { n: 5 })
+
+    expect(readFileSync(path).subarray(0, SLOT)).toEqual(third)
+    expect(await readSlots(path, schema)).toEqual({ value: { n: 5 }, isTorn: false })
+  })
+
   it('gives the write before the last one when the last one was cut off anywhere, and says that a slot is torn', async () => {
     for (const cut of [0, 1, 64, 65, 70, 76]) {
       rmSync(path, { force: true })

@@ -33,6 +33,15 @@ describe('an action on a unit', () => {
     expect((await actOnUnit(run, reload)).stderr).toBe('Job for nginx.service failed.\n')
   })
 
+  it('that fails is told alone where journalctl cannot run', async () => {
+    const { run } = host(1, { exitCode: 0, stdout: '' })
+    const withoutJournal = (argv: readonly string[]) => {
+      return argv[0] === 'journalctl' ? Promise.reject(new Error('no such program')) : run(argv)
+    }
+
+    expect((await actOnUnit(withoutJournal, reload)).stderr).toBe('Job for nginx.service failed.\n')
+  })
+
   it('that succeeds reads no journal', async () => {
     const { run, ran } = host(0, { exitCode: 0, stdout: 'x' })
 

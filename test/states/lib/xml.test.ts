@@ -8,7 +8,15 @@ describe('the XML of libvirt', () => {
     expect(parseXml(`<?xml version="1.0"?><!-- hello -->${writeXml(document)}`)).toEqual(document)
   })
 
-  it.each(['', '<a>', '<a></b>', '<a/><b/>', '</a>'])('is none: %j', text => {
+  it.each([
+    '',
+    '<a>',
+    '<a></b>',
+    '<a/><b/>',
+    '</a>',
+    '<a><__proto__ x="1"/></a>',
+    `${'<a>'.repeat(500)}${'</a>'.repeat(500)}`,
+  ])('is none: %j', text => {
     expect(parseXml(text)).toBeUndefined()
   })
 
