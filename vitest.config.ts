@@ -20,7 +20,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 150_000,
           maxWorkers: 2,
-          // No module keeps state, so files of one worker can share what they import.
+          // Modules keep caches only, so files of one worker can share what they import; a test restores each spy, timer and variable.
           isolate: false,
         },
       },

@@ -44,11 +44,12 @@ function usage(complaint: string, argv: readonly string[], program: Command): Ap
     .join(' ')
     .replace(/^\(|\)$/g, '')
     .replace(/^Did you mean (.+)\?$/, 'Did you mean `$1`?')
-  const help = `See \`${['master', ...knownWords(program, argv), '--help'].join(' ')}\`.`
+  const known = knownWords(program, argv)
+  const help = `See \`${['master', ...known, '--help'].join(' ')}\`.`
   return new AppError({
     code: 'USAGE',
     message: first,
-    hint: hintForWord(unknown) ?? (near === '' ? help : near),
+    hint: hintForWord(unknown, known[0]) ?? (near === '' ? help : near),
   })
 }
 

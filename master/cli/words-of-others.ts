@@ -30,7 +30,14 @@ const VERBS: ReadonlyMap<string, string> = new Map([
   ['undo', 'Put the fleet files back, for example with `git revert`, and type `master apply TARGET`.'],
 ])
 
-/** What to type in place of an option or verb that only other tools have; undefined: nobody knows it. Pure. */
-export function hintForWord(word: string): string | undefined {
-  return word.startsWith('-') ? OPTIONS.get(word.split('=')[0] ?? '') : VERBS.get(word)
+/** The commands that stand for `ansible-playbook`, `ansible` and `salt`; at any other one the same letters mean something else. */
+const WITH_OPTIONS: ReadonlySet<string> = new Set(['apply', 'test', 'ping', 'minions', 'compliance'])
+
+/**
+ * What to type in place of an option or verb that only other tools have; undefined: nobody knows it. `verb` is the command
+ * that the option was typed at, if any. Pure.
+ */
+export function hintForWord(word: string, verb: string | undefined): string | undefined {
+  if (!word.startsWith('-')) return VERBS.get(word)
+  return verb === undefined || WITH_OPTIONS.has(verb) ? OPTIONS.get(word.split('=')[0] ?? '') : undefined
 }

@@ -18,7 +18,7 @@ export const auditCommands = [
       minion: text('--minion <minion>', 'only this minion'),
       since: parsed('--since <time>', 'start time: 2h, 3d, 2026-11-21 or 2026-11-21T10:00:00Z', moment),
       until: parsed('--until <time>', 'end time, in the same forms', moment),
-      limit: parsedOr('--limit <count>', 'how many, newest first', count, 50),
+      limit: parsedOr('--limit <count>', 'how many, newest last', count, 50),
     },
     verb: 'audit',
     input: wanted => wanted,

@@ -55,9 +55,16 @@ export function target(): Kind<string> {
   return { spec: '<target...>', help: '', read: found => texts('').read(found).join(' ') }
 }
 
-/** A target in several words; undefined: none was given. */
+/** A target in several words; undefined: none was given. An empty word is a target, which is refused: never everybody. */
 export function maybeTarget(): Kind<string | undefined> {
-  return { spec: '[target...]', help: '', read: found => texts('').read(found).join(' ') || undefined }
+  return {
+    spec: '[target...]',
+    help: '',
+    read: found => {
+      const words = texts('').read(found)
+      return words.length === 0 ? undefined : words.join(' ')
+    },
+  }
 }
 
 /** One of a few texts. */

@@ -13,7 +13,7 @@ For pipes, && and *, use a shell:             master run role=db -- sh -c 'df -h
 `
 const TERMINAL_HELP = `
 Every key goes there, ctrl-C too; ~. at the beginning of a line leaves, whatever hangs. The exit code is the shell's.
-What is shown there is recorded (master sessions), as far as the keeper of the fleet did not say otherwise.
+What the terminal shows is recorded (see master sessions), unless recording is disabled.
 `
 const SSH_HELP = `
   master ssh-config > ~/.ssh/saltern.conf

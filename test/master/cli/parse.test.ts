@@ -45,6 +45,26 @@ describe('the words of the command line', () => {
     for (const [line, call] of Object.entries(calls)) expect(parse(line), line).toMatchObject({ kind: 'call', call })
   })
 
+  it('still have `lease`, which calls `allocation` and says its new name', () => {
+    const notice = '`master lease` is now called `master allocation`; the old name still works.'
+
+    expect(parse('lease')).toMatchObject({ kind: 'call', call: { verb: 'allocation-list', input: {}, notice } })
+    expect(parse('lease release base/number m1')).toMatchObject({
+      call: { verb: 'allocation-release', input: { allocation: 'base/number', minion: 'm1' }, notice },
+    })
+    expect(parse('allocation')).not.toHaveProperty('call.notice')
+  })
+
+  it.each(['compliance', 'minions', 'ssh-config'])('never take an empty target of `%s` for all minions', verb => {
+    expect(JSON.stringify(parseCommand([verb, ''], '1.2.3'))).toContain('"target":""')
+  })
+
+  it('give the hints for options of Ansible and Salt only where these tools would have them', () => {
+    expect(refusal('apply web1 --check')).toContain('For a dry run with diffs')
+    expect(refusal('events -n 20')).not.toContain('dry run')
+    expect(refusal('ssh -l anna db1')).not.toContain('target words')
+  })
+
   it('take --json, --quiet and --socket before and after the verb', () => {
     expect(parse('--json --socket /s minions')).toMatchObject({ socket: '/s', view: { json: true, quiet: false } })
     expect(parse('test db1 --detailed-exitcode -q --json')).toMatchObject({
