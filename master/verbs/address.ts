@@ -49,7 +49,7 @@ export const addressReleaseVerb = defineVerb({
   name: 'address-release',
   input: z.strictObject({ of: name }),
   right: { on: 'fleet', kind: 'write' },
-  async run(context, { of }, { caller: { operator } }) {
+  async run(context, { of }, { caller: { operator } }): Promise<ReleaseResult> {
     const { store } = context
     const host = isHostAddress(of) ? (hostOf(of) ?? of) : undefined
     await learnInventory(context)

@@ -24,7 +24,7 @@ export const allocationListVerb = defineVerb({
   name: 'allocation-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run(context) {
+  async run(context): Promise<{ readonly allocations: readonly AllocationRow[] }> {
     const { minions } = await takeSnapshot(context)
     return { allocations: context.store.allocations.list().map(held => allocationRow(held, minions)) }
   },

@@ -68,7 +68,7 @@ export const rolesVerb = defineVerb({
   name: 'roles',
   input: z.strictObject({}),
   right: { on: 'filtered', kind: 'read' },
-  async run(context, _input, { caller }) {
+  async run(context, _input, { caller }): Promise<{ readonly roles: readonly RoleRow[] }> {
     const snapshot = await takeSnapshot(context)
     const { library } = snapshot
     const minions = snapshot.minions.filter(({ view }) => caller.rights.allowsOn('roles', view))
@@ -107,7 +107,7 @@ export const lintVerb = defineVerb({
   name: 'lint',
   input: z.strictObject({ short: z.boolean().default(false) }),
   right: { on: 'fleet', kind: 'read' },
-  async run(context, { short }) {
+  async run(context, { short }): Promise<LintResult> {
     const snapshot = await takeSnapshot(context)
     const minions = snapshot.minions.map(withSampleGrains)
     const found = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
@@ -157,7 +157,7 @@ export const renderVerb = defineVerb({
   name: 'render',
   input: z.strictObject({ minion: name, file: z.string().min(1).optional() }),
   right: { on: 'minions', kind: 'read' },
-  async run(context, { minion: id, file }, { caller }) {
+  async run(context, { minion: id, file }, { caller }): Promise<RenderResult> {
     const snapshot = await takeSnapshot(context)
     const found = pickOne(caller, 'render', id, snapshot.minions)
     const minions = snapshot.minions.map(withSampleGrains)

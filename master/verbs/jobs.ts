@@ -55,7 +55,7 @@ export const jobVerb = defineVerb({
   name: 'job',
   input: z.strictObject({ job: name }),
   right: { on: 'filtered', kind: 'read' },
-  async run(context, { job: name }, { caller }) {
+  async run(context, { job: name }, { caller }): Promise<JobDetail> {
     const { store } = context
     const sees = await sightOf(context, caller, 'job')
     const found = isJobId(name) ? store.jobs.get(name) : undefined
@@ -74,7 +74,7 @@ export const cancelVerb = defineVerb({
   name: 'job-cancel',
   input: z.strictObject({ job: name }),
   right: { on: 'minions', kind: 'write', noted: ({ job }) => job },
-  async run(context, { job: name }, { caller }) {
+  async run(context, { job: name }, { caller }): Promise<CancelResult> {
     const { store, conductor, links } = context
     const { operator } = caller
     const job = isJobId(name) ? store.jobs.get(name) : undefined

@@ -48,7 +48,7 @@ export const createTokenVerb = defineVerb({
     ttlMs: milliseconds.default(3_600_000),
   }),
   right: { on: 'fleet', kind: 'write' },
-  async run(context, { roles, level, minion, uses, ttlMs }, { caller: { operator } }) {
+  async run(context, { roles, level, minion, uses, ttlMs }, { caller: { operator } }): Promise<TokenCreated> {
     await checkBound(context, roles, level)
     const isPattern = /[*?]/.test(minion)
     // A pattern is a glob of ids: with letters for its wildcards it must be one.

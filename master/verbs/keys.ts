@@ -38,7 +38,7 @@ export const keysVerb = defineVerb({
   name: 'keys',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run({ keyStore }) {
+  async run({ keyStore }): Promise<{ readonly keys: readonly KeyRow[] }> {
     const all = keyStore.list()
     const accepted = acceptedKeys(all)
     return {
@@ -61,7 +61,7 @@ export const acceptVerb = defineVerb({
     preview: z.boolean().optional(),
   }),
   right: { on: 'fleet', kind: 'write' },
-  async run(context, { id, fingerprint, roles, level, preview }, { caller: { operator } }) {
+  async run(context, { id, fingerprint, roles, level, preview }, { caller: { operator } }): Promise<AcceptResult> {
     const minion = minionId(id)
     await checkBound(context, roles ?? [], level)
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])

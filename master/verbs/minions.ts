@@ -43,7 +43,7 @@ export const pingVerb = defineVerb({
   input: z.strictObject({ target }),
   right: { on: 'minions', kind: 'read' },
   streams: lines<PingAnswer>(),
-  async run(context, { target }, { emit, caller }) {
+  async run(context, { target }, { emit, caller }): Promise<{ readonly answers: readonly PingAnswer[] }> {
     const { minions: picked } = await pickMinions(context, caller, 'ping', target)
     const answers = await Promise.all(
       picked.map(async ({ id, known }): Promise<PingAnswer> => {

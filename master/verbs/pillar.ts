@@ -38,7 +38,7 @@ export const pillarSetVerb = defineVerb({
     short: z.boolean().default(false),
   }),
   right: { on: 'fleet', kind: 'write', noted: ({ path }) => path },
-  async run(context, { path, value, file, short }) {
+  async run(context, { path, value, file, short }): Promise<PillarPlace> {
     const keys = parsePillarPath(path)
     const { fleet, pillar } = await takeSnapshot(context)
     if (file !== undefined && !/^[a-z0-9][a-z0-9_-]*$/.test(file)) {

@@ -57,7 +57,7 @@ export const runbookListVerb = defineVerb({
   name: 'runbook-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run(context) {
+  async run(context): Promise<RunbookListResult> {
     const books = runbooksOf(await takeSnapshot(context))
     return {
       runbooks: books.map(({ name, summary, params }) => ({
@@ -83,7 +83,7 @@ export const runbookPlanVerb = defineVerb({
   name: 'runbook-plan',
   input: z.strictObject({ runbook: name, params: z.record(name, z.string().max(1000)).default({}) }),
   right: { on: 'fleet', kind: 'read' },
-  async run(context, { runbook, params }) {
+  async run(context, { runbook, params }): Promise<RunbookPlan> {
     const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
     return { runbook, target, steps: new Plan(plan).rows() }
   },

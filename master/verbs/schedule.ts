@@ -80,7 +80,7 @@ export const scheduleListVerb = defineVerb({
   name: 'schedule-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run({ scheduler, store }) {
+  async run({ scheduler, store }): Promise<ScheduleListResult> {
     const { entries, problems } = await scheduler.look()
     const working = new Set(store.schedules.firings().map(({ schedule }) => schedule))
     const schedules = entries.map(one => rowOf(one.entry, one.state, working.has(one.entry.name)))
@@ -98,7 +98,7 @@ export const scheduleNextVerb = defineVerb({
   name: 'schedule-next',
   input: z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
   right: { on: 'fleet', kind: 'read' },
-  async run({ scheduler, now }, { schedule, count }) {
+  async run({ scheduler, now }, { schedule, count }): Promise<{ readonly runs: readonly NextRun[] }> {
     const { entries } = await scheduler.look()
     const names = entries.map(({ entry }) => entry.name)
     if (schedule !== undefined && !names.includes(schedule)) throw unknownSchedule(schedule, names)
@@ -126,7 +126,7 @@ export const scheduleRunVerb = defineVerb({
   name: 'schedule-run',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
-  async run(context, { schedule }, { caller }) {
+  async run(context, { schedule }, { caller }): Promise<ScheduleRunResult> {
     const { scheduler } = context
     const entry = (await scheduler.look()).entries.find(one => one.entry.name === schedule)?.entry
     if (entry !== undefined) {
@@ -147,7 +147,7 @@ export const schedulePauseVerb = defineVerb({
   name: 'schedule-pause',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
-  async run({ scheduler }, { schedule }, { caller: { operator } }) {
+  async run({ scheduler }, { schedule }, { caller: { operator } }): Promise<SchedulePauseResult> {
     await scheduler.pause(schedule, operator)
     return { schedule, paused: true }
   },
@@ -157,7 +157,7 @@ export const scheduleResumeVerb = defineVerb({
   name: 'schedule-resume',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
-  async run({ scheduler }, { schedule }, { caller: { operator } }) {
+  async run({ scheduler }, { schedule }, { caller: { operator } }): Promise<SchedulePauseResult> {
     await scheduler.resume(schedule, operator)
     return { schedule, paused: false }
   },

@@ -108,7 +108,7 @@ export const sessionPlayVerb = defineVerb({
   input: z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
   // All that somebody saw there: more than a look, and told of.
   right: { on: 'minions', kind: 'write', noted: ({ session }) => session },
-  async run(context, { session, from }, { caller }) {
+  async run(context, { session, from }, { caller }): Promise<RecordingPage> {
     const row = await rowFor(context, caller, 'session-play', session)
     const state = stateOfLog(row)
     if (state !== undefined) throw new AppError(whyNot(row, state))

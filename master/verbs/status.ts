@@ -36,7 +36,7 @@ export const statusVerb = defineVerb({
   name: 'status',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
-  async run(context) {
+  async run(context): Promise<StatusResult> {
     const { store, facts } = context
     const fleet = await fleetStatus(context)
     const { keys, runs, minions } = store.status()

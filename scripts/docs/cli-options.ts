@@ -49,8 +49,11 @@ function tableOf(program: Command): string {
     ...program.options.map(option => row('(all)', option)),
     ...verbsOf(program).flatMap(({ words, command }) => {
       const usage = [words, ...command.registeredArguments.map(argumentOf)].join(' ')
-      if (command.options.length > 0) return command.options.map(option => row(`\`${usage}\``, option))
-      return command.commands.length > 0 ? [] : [`| \`${usage.replaceAll('|', '\\|')}\` | | ${command.description()} |`]
+      const shown = `\`${usage.replaceAll('|', '\\|')}\``
+      return [
+        `| ${shown} | | ${command.description().replaceAll('|', '\\|')} |`,
+        ...command.options.map(option => row(shown, option)),
+      ]
     }),
   ]
   return `| verb | option | meaning |\n|---|---|---|\n${rows.join('\n')}\n`

@@ -10,17 +10,16 @@ describe('docs/cli.md', () => {
     expect(page).toBe(withOptionPages(page))
   })
 
-  it('has a row about each verb that says what it does', () => {
-    const [about = ''] = page.split('## Options\n')
-    const rows = about.split('\n').filter(line => line.startsWith('| `'))
-    const isNamed = (words: string): boolean => {
-      const [verb = '', below] = words.split(' ')
-      const own = rows.filter(row => new RegExp(`\`${verb}\\b`).test(row))
-      return below === undefined ? own.length > 0 : own.some(row => new RegExp(`\\b${below}\\b`).test(row))
-    }
+  it('has a row about each command that says what it does', () => {
+    const rows = new Map(
+      page.split('\n').flatMap(line => {
+        const [, words, help = ''] = /^\| `([a-z -]+?)(?: [<[].*)?` \| \| (.*) \|$/.exec(line) ?? []
+        return words === undefined ? [] : [[words, help] as const]
+      }),
+    )
     const verbs = verbsOf(createProgram('', () => undefined)).map(({ words }) => words)
 
     expect(verbs.length).toBeGreaterThan(50)
-    expect(verbs.filter(words => !isNamed(words))).toEqual([])
+    expect(verbs.filter(words => (rows.get(words) ?? '').length < 8)).toEqual([])
   })
 })

@@ -37,6 +37,7 @@ export interface CommandDefinition {
   /** `keys accept`: the last word names it, those before it name the commands above. */
   readonly words: string
   readonly help: string
+  readonly hidden: boolean
   readonly answers: readonly AnyAnswer[]
   /** Adds it below its parent. */
   readonly add: (parent: Command, found: (invocation: Invocation) => void) => void
@@ -117,7 +118,7 @@ export function defineLocal<
       found(command.invocation(values as Given<Arguments, Options>, typedOf(self)))
     })
   }
-  return { words, help, answers, add }
+  return { words, help, hidden: command.hidden === true, answers, add }
 }
 
 /** A word that only has commands below it. */
@@ -126,7 +127,8 @@ export function defineGroup(
   help: string,
   { hidden }: { readonly hidden?: true } = {},
 ): CommandDefinition {
-  return { words, help, answers: [], add: parent => void childOf(parent, { words, help, ...(hidden && { hidden }) }) }
+  const group = { words, help, ...(hidden === undefined ? {} : { hidden }) }
+  return { words, help, hidden: hidden === true, answers: [], add: parent => void childOf(parent, group) }
 }
 
 /** How the result of a verb is shown that no command of its own calls. */

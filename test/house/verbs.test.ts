@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../master/cli/commands/index.ts'
+import { VERBS } from '../../master/verbs/index.ts'
+import { SHOWN_COMMANDS } from '../../scripts/docs/api.ts'
+import { MATRIX } from '../journey/rights-matrix.ts'
+import { filesBelow, readSource } from './source-files.ts'
+
+const names = VERBS.map(({ name }) => name)
+const tests = filesBelow(['test'], '.ts').filter(
+  path => !path.includes('rights-matrix') && !path.startsWith('test/house'),
+)
+
+describe('every verb of the API', () => {
+  it('stands once in the list of verbs', () => {
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+  })
+
+  it('is exported by the file of its noun under a name that ends with `Verb`, and listed', () => {
+    const defined = filesBelow(['master/verbs'], '.ts').flatMap(path => [
+      ...readSource(path).matchAll(/= defineVerb\(\{\n {2}name: '([a-z-]+)'/g),
+    ])
+
+    expect(defined.map(([, name = '']) => name).sort()).toEqual([...names].sort())
+  })
+
+  it('has one command that shows its result', () => {
+    const answered = SHOWN_COMMANDS.flatMap(({ answers }) => answers.map(({ verb }) => verb))
+    const inNoHelp = ['names']
+
+    expect(answered.sort()).toEqual(names.filter(name => !inNoHelp.includes(name)).sort())
+  })
+
+  it('has a row in the test of rights, and another test that names it', () => {
+    const texts = tests.map(readSource).join('\n')
+    const isNamed = (name: string): boolean => {
+      const commands = COMMANDS.filter(({ answers }) => answers.some(({ verb }) => verb === name))
+      const typed = commands.flatMap(({ words }) => [`'${words.replaceAll(' ', "', '")}'`, `master ${words}`])
+      return [`'${name}'`, `/v1/${name}`, `.${name}(`, ...typed].some(text => texts.includes(text))
+    }
+
+    expect(Object.keys(MATRIX).sort()).toEqual([...names].sort())
+    expect(names.filter(name => !isNamed(name))).toEqual([])
+  })
+})
+
+describe('every command', () => {
+  it('has help, unless it is hidden', () => {
+    expect(COMMANDS.filter(({ help, hidden }) => !hidden && help.length < 8).map(({ words }) => words)).toEqual([])
+  })
+
+  it('stands once in the list of commands', () => {
+    const words = COMMANDS.map(command => command.words)
+
+    expect(words.filter((name, at) => words.indexOf(name) !== at)).toEqual([])
+  })
+})
