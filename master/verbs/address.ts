@@ -36,7 +36,7 @@ export interface ReleaseResult {
   readonly inUse?: readonly ReleasedAddress[]
 }
 
-export const addressListVerb = defineVerb({
+const addressListVerb = defineVerb({
   name: 'address-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -70,6 +70,8 @@ export const addressReleaseVerb = defineVerb({
     return { released: released.map(pairOf), ...(used.length === 0 ? {} : { inUse: used.map(pairOf) }) }
   },
 })
+
+export const addressVerbs = [addressListVerb, addressReleaseVerb] as const
 
 function pairOf({ address, minion }: Pick<HeldAddress, 'minion' | 'address'>): ReleasedAddress {
   return { address, minion }

@@ -20,7 +20,7 @@ export interface AllocationRow {
   readonly state: 'held' | 'idle'
 }
 
-export const allocationListVerb = defineVerb({
+const allocationListVerb = defineVerb({
   name: 'allocation-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -30,7 +30,7 @@ export const allocationListVerb = defineVerb({
   },
 })
 
-export const allocationReleaseVerb = defineVerb({
+const allocationReleaseVerb = defineVerb({
   name: 'allocation-release',
   input: z.strictObject({ allocation: name, minion: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -44,6 +44,8 @@ export const allocationReleaseVerb = defineVerb({
     return allocationRow(held, minions)
   },
 })
+
+export const allocationVerbs = [allocationListVerb, allocationReleaseVerb] as const
 
 function allocationRow(held: HeldAllocation, minions: readonly FleetMinion[]): AllocationRow {
   const [role = '', level] = held.allocation.split(/[/@]/)

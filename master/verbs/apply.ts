@@ -31,3 +31,5 @@ export const testVerb = defineVerb({
     return await applyMinions(context, 'test', input, asked)
   },
 })
+
+export const applyVerbs = [applyVerb, testVerb] as const

@@ -43,7 +43,7 @@ const checkpoint = z.strictObject({
 })
 
 /** Who did what when, oldest first: the newest `limit` of what is asked for. */
-export const auditVerb = defineVerb({
+const auditVerb = defineVerb({
   name: 'audit',
   input: WANTED,
   right: { on: 'fleet', kind: 'read' },
@@ -111,6 +111,8 @@ export const auditVerifyVerb = defineVerb({
     return { ok: true, entries: found.entries, head: found.head, ...counts }
   },
 })
+
+export const auditVerbs = [auditVerb, auditVerifyVerb] as const
 
 /** A long log takes seconds: everything else goes on in between. */
 async function slowly(steps: Generator<number, LogVerification>): Promise<LogVerification> {

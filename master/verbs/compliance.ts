@@ -179,7 +179,7 @@ function keep(
   })
 }
 
-export const complianceHistoryVerb = defineVerb({
+const complianceHistoryVerb = defineVerb({
   name: 'compliance-history',
   input: z.strictObject({
     limit: z.number().int().min(1).max(1000).default(30),
@@ -197,7 +197,7 @@ export const complianceHistoryVerb = defineVerb({
 const LOOKED_AT = 50
 
 /** A report that was made before, as it was; without an id the last one. */
-export const complianceShowVerb = defineVerb({
+const complianceShowVerb = defineVerb({
   name: 'compliance-show',
   input: z.strictObject({ report: name.optional() }),
   right: { on: 'minions', kind: 'read' },
@@ -222,6 +222,8 @@ export const complianceShowVerb = defineVerb({
     return { report, deliveries: [] }
   },
 })
+
+export const complianceVerbs = [complianceVerb, complianceHistoryVerb, complianceShowVerb] as const
 
 /** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
 async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {

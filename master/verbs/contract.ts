@@ -25,7 +25,7 @@ export interface ContractResult {
 }
 
 /** Judges contracts now, by what minions last told: no minion is asked. */
-export const contractVerb = defineVerb({
+const contractVerb = defineVerb({
   name: 'contract',
   input: z.strictObject({ role: name.optional() }),
   right: { on: 'filtered', kind: 'read' },
@@ -51,3 +51,5 @@ export const contractVerb = defineVerb({
     }
   },
 })
+
+export const contractVerbs = [contractVerb] as const

@@ -14,7 +14,7 @@ export interface EventLine {
 
 const PAGE = 500
 
-export const eventsVerb = defineVerb({
+const eventsVerb = defineVerb({
   name: 'events',
   input: z.strictObject({
     follow: z.boolean().default(false),
@@ -64,3 +64,5 @@ export const eventsVerb = defineVerb({
     return { lastSeq: seen }
   },
 })
+
+export const eventVerbs = [eventsVerb] as const

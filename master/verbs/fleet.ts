@@ -64,7 +64,7 @@ export interface RoleRow {
   readonly contract: readonly ContractState[]
 }
 
-export const rolesVerb = defineVerb({
+const rolesVerb = defineVerb({
   name: 'roles',
   input: z.strictObject({}),
   right: { on: 'filtered', kind: 'read' },
@@ -103,7 +103,7 @@ function contractStates(findings: readonly ContractFinding[]): readonly Contract
 }
 
 /** Compiles every minion, those that never connected with sample grains. */
-export const lintVerb = defineVerb({
+const lintVerb = defineVerb({
   name: 'lint',
   input: z.strictObject({ short: z.boolean().default(false) }),
   right: { on: 'fleet', kind: 'read' },
@@ -153,7 +153,7 @@ export const lintVerb = defineVerb({
   },
 })
 
-export const renderVerb = defineVerb({
+const renderVerb = defineVerb({
   name: 'render',
   input: z.strictObject({ minion: name, file: z.string().min(1).optional() }),
   right: { on: 'minions', kind: 'read' },
@@ -172,6 +172,8 @@ export const renderVerb = defineVerb({
     return { minion: id, catalog, ...(file === undefined ? {} : { file: contentOf(one.compiled, file, id) }) }
   },
 })
+
+export const fleetVerbs = [rolesVerb, lintVerb, renderVerb] as const
 
 /** Facts of a Debian host that is in no fleet, for minions that have not told theirs. */
 const SAMPLE_GRAINS: Grains = {

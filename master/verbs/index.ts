@@ -1,91 +1,48 @@
 import type { z } from 'zod'
-import { addressListVerb, addressReleaseVerb } from './address.ts'
-import { allocationListVerb, allocationReleaseVerb } from './allocation.ts'
-import { applyVerb, testVerb } from './apply.ts'
-import { auditVerb, auditVerifyVerb } from './audit.ts'
-import { complianceHistoryVerb, complianceShowVerb, complianceVerb } from './compliance.ts'
-import { contractVerb } from './contract.ts'
+import { addressVerbs } from './address.ts'
+import { allocationVerbs } from './allocation.ts'
+import { applyVerbs } from './apply.ts'
+import { auditVerbs } from './audit.ts'
+import { complianceVerbs } from './compliance.ts'
+import { contractVerbs } from './contract.ts'
 import type { Asked } from './define.ts'
-import { eventsVerb } from './events.ts'
-import { lintVerb, renderVerb, rolesVerb } from './fleet.ts'
-import { cancelVerb, jobsVerb, jobVerb, reportVerb } from './jobs.ts'
-import { createTokenVerb, revokeTokenVerb, tokensVerb } from './join-tokens.ts'
-import { acceptVerb, keysVerb, rejectPendingVerb, rejectVerb, revokeVerb } from './keys.ts'
-import { minionsVerb, pingVerb } from './minions.ts'
-import { namesVerb } from './names.ts'
-import { overviewVerb } from './overview.ts'
-import { pillarGetVerb, pillarSetVerb } from './pillar.ts'
-import {
-  runbookAbortVerb,
-  runbookListVerb,
-  runbookPlanVerb,
-  runbookResumeVerb,
-  runbookRunVerb,
-  runbookShowVerb,
-} from './runbook.ts'
-import {
-  scheduleListVerb,
-  scheduleNextVerb,
-  schedulePauseVerb,
-  scheduleResumeVerb,
-  scheduleRunVerb,
-} from './schedule.ts'
-import { sessionPlayVerb, sessionsVerb, sessionVerb } from './sessions.ts'
-import { sshConfigVerb } from './ssh-config.ts'
-import { statusVerb } from './status.ts'
+import { eventVerbs } from './events.ts'
+import { fleetVerbs } from './fleet.ts'
+import { jobVerbs } from './jobs.ts'
+import { joinTokenVerbs } from './join-tokens.ts'
+import { keyVerbs } from './keys.ts'
+import { minionVerbs } from './minions.ts'
+import { nameVerbs } from './names.ts'
+import { overviewVerbs } from './overview.ts'
+import { pillarVerbs } from './pillar.ts'
+import { runbookVerbs } from './runbook.ts'
+import { scheduleVerbs } from './schedule.ts'
+import { sessionVerbs } from './sessions.ts'
+import { sshConfigVerbs } from './ssh-config.ts'
+import { statusVerbs } from './status.ts'
 
 /** Everything that an operator may ask of the master. */
 export const VERBS = [
-  pingVerb,
-  minionsVerb,
-  applyVerb,
-  testVerb,
-  jobsVerb,
-  jobVerb,
-  cancelVerb,
-  reportVerb,
-  eventsVerb,
-  statusVerb,
-  overviewVerb,
-  namesVerb,
-  sshConfigVerb,
-  keysVerb,
-  acceptVerb,
-  rejectVerb,
-  revokeVerb,
-  rejectPendingVerb,
-  createTokenVerb,
-  tokensVerb,
-  revokeTokenVerb,
-  pillarSetVerb,
-  pillarGetVerb,
-  rolesVerb,
-  lintVerb,
-  renderVerb,
-  contractVerb,
-  complianceVerb,
-  complianceHistoryVerb,
-  complianceShowVerb,
-  sessionsVerb,
-  sessionVerb,
-  sessionPlayVerb,
-  auditVerb,
-  auditVerifyVerb,
-  scheduleListVerb,
-  scheduleNextVerb,
-  scheduleRunVerb,
-  schedulePauseVerb,
-  scheduleResumeVerb,
-  runbookListVerb,
-  runbookShowVerb,
-  runbookPlanVerb,
-  runbookRunVerb,
-  runbookResumeVerb,
-  runbookAbortVerb,
-  allocationListVerb,
-  allocationReleaseVerb,
-  addressListVerb,
-  addressReleaseVerb,
+  ...minionVerbs,
+  ...applyVerbs,
+  ...jobVerbs,
+  ...eventVerbs,
+  ...statusVerbs,
+  ...overviewVerbs,
+  ...nameVerbs,
+  ...sshConfigVerbs,
+  ...keyVerbs,
+  ...joinTokenVerbs,
+  ...pillarVerbs,
+  ...fleetVerbs,
+  ...contractVerbs,
+  ...complianceVerbs,
+  ...sessionVerbs,
+  ...auditVerbs,
+  ...scheduleVerbs,
+  ...runbookVerbs,
+  ...allocationVerbs,
+  ...addressVerbs,
 ] as const
 
 export type AnyVerb = (typeof VERBS)[number]

@@ -33,7 +33,7 @@ export interface ReportResult {
   readonly without: readonly RunRow[]
 }
 
-export const jobsVerb = defineVerb({
+const jobsVerb = defineVerb({
   name: 'jobs',
   input: z.strictObject({ limit: z.number().int().min(1).max(1000).default(20) }),
   right: { on: 'filtered', kind: 'read' },
@@ -51,7 +51,7 @@ export const jobsVerb = defineVerb({
   },
 })
 
-export const jobVerb = defineVerb({
+const jobVerb = defineVerb({
   name: 'job',
   input: z.strictObject({ job: name }),
   right: { on: 'filtered', kind: 'read' },
@@ -70,7 +70,7 @@ export const jobVerb = defineVerb({
 const LOOKED_AT = 1000
 
 /** Ends all of a job or nothing: the caller must have the right on each of its minions. */
-export const cancelVerb = defineVerb({
+const cancelVerb = defineVerb({
   name: 'job-cancel',
   input: z.strictObject({ job: name }),
   right: { on: 'minions', kind: 'write', noted: ({ job }) => job },
@@ -105,7 +105,7 @@ export const cancelVerb = defineVerb({
   },
 })
 
-export const reportVerb = defineVerb({
+const reportVerb = defineVerb({
   name: 'report',
   input: z.strictObject({ of: name.optional() }),
   right: { on: 'filtered', kind: 'read' },
@@ -126,6 +126,8 @@ export const reportVerb = defineVerb({
     return { reports, without: runs.filter(({ id }) => !reported.has(id)).map(run => runRow(store, run)) }
   },
 })
+
+export const jobVerbs = [jobsVerb, jobVerb, cancelVerb, reportVerb] as const
 
 function runsOf({ store }: ControlContext, of: string): readonly Run[] {
   if (isRunId(of)) {

@@ -38,7 +38,7 @@ export interface TokenCreated {
   readonly package: string
 }
 
-export const createTokenVerb = defineVerb({
+const createTokenVerb = defineVerb({
   name: 'token-create',
   input: z.strictObject({
     roles: z.array(name).default([]),
@@ -66,7 +66,7 @@ export const createTokenVerb = defineVerb({
   },
 })
 
-export const tokensVerb = defineVerb({
+const tokensVerb = defineVerb({
   name: 'tokens',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -75,7 +75,7 @@ export const tokensVerb = defineVerb({
   },
 })
 
-export const revokeTokenVerb = defineVerb({
+const revokeTokenVerb = defineVerb({
   name: 'token-revoke',
   input: z.strictObject({ token: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -92,6 +92,8 @@ export const revokeTokenVerb = defineVerb({
     return tokenRow(revoked, now())
   },
 })
+
+export const joinTokenVerbs = [createTokenVerb, tokensVerb, revokeTokenVerb] as const
 
 function tokenRow(stored: StoredJoinToken, nowMs: number): TokenRow {
   const { id, roles, level, minion, uses, used, createdAt, expiresAt } = stored

@@ -50,7 +50,7 @@ export const keysVerb = defineVerb({
   },
 })
 
-export const acceptVerb = defineVerb({
+const acceptVerb = defineVerb({
   name: 'key-accept',
   input: z.strictObject({
     id: name,
@@ -98,7 +98,7 @@ async function followsFrom(
 
 const CLOSED = z.strictObject({ id: name, fingerprint: name.optional() })
 
-export const rejectVerb = defineVerb({
+const rejectVerb = defineVerb({
   name: 'key-reject',
   input: CLOSED,
   right: { on: 'fleet', kind: 'write' },
@@ -107,7 +107,7 @@ export const rejectVerb = defineVerb({
   },
 })
 
-export const revokeVerb = defineVerb({
+const revokeVerb = defineVerb({
   name: 'key-revoke',
   input: CLOSED,
   right: { on: 'fleet', kind: 'write' },
@@ -140,7 +140,7 @@ function closeKey(
 const KEYS_AT_ONCE = 50
 
 /** One event for each key that is pending now, as if each was rejected by its name. */
-export const rejectPendingVerb = defineVerb({
+const rejectPendingVerb = defineVerb({
   name: 'key-reject-pending',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'write' },
@@ -161,6 +161,8 @@ export const rejectPendingVerb = defineVerb({
     return { rejected }
   },
 })
+
+export const keyVerbs = [keysVerb, acceptVerb, rejectVerb, revokeVerb, rejectPendingVerb] as const
 
 /** The key that is meant: by fingerprint, or the only one in the first of these states that any key is in. */
 function pickKey(

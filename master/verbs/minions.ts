@@ -38,7 +38,7 @@ export interface MinionRow {
   readonly withheld?: Withheld
 }
 
-export const pingVerb = defineVerb({
+const pingVerb = defineVerb({
   name: 'ping',
   input: z.strictObject({ target }),
   right: { on: 'minions', kind: 'read' },
@@ -59,7 +59,7 @@ export const pingVerb = defineVerb({
   },
 })
 
-export const minionsVerb = defineVerb({
+const minionsVerb = defineVerb({
   name: 'minions',
   input: z.strictObject({ target: target.optional() }),
   right: { on: 'filtered', kind: 'read' },
@@ -75,6 +75,8 @@ export const minionsVerb = defineVerb({
     return { minions: seen.map(one => minionRow(context, one, hide)) }
   },
 })
+
+export const minionVerbs = [pingVerb, minionsVerb] as const
 
 function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: string) => string): MinionRow {
   const { id, known, roles, assignment, subject, addresses } = minion

@@ -28,7 +28,7 @@ const MOST_JOBS = 20
 const MOST_SESSIONS = 20
 
 /** Names that words are completed with. What the caller may not see is left out and is no refusal: a tab asks for nothing. */
-export const namesVerb = defineVerb({
+const namesVerb = defineVerb({
   name: 'names',
   input: z.strictObject({}),
   right: { on: 'public', kind: 'read' },
@@ -52,6 +52,8 @@ export const namesVerb = defineVerb({
     }
   },
 })
+
+export const nameVerbs = [namesVerb] as const
 
 function jobNames(store: ControlContext['store'], rights: Rights, known: readonly FleetMinion[]): readonly JobId[] {
   if (!rights.allows('jobs')) return []

@@ -59,7 +59,7 @@ export interface LastFailure {
 }
 
 /** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
-export const overviewVerb = defineVerb({
+const overviewVerb = defineVerb({
   name: 'overview',
   input: z.strictObject({}),
   right: { on: 'public', kind: 'read' },
@@ -110,6 +110,8 @@ export const overviewVerb = defineVerb({
     }
   },
 })
+
+export const overviewVerbs = [overviewVerb] as const
 
 /** Absent: nobody. */
 function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => string): Pick<OverviewResult, 'withheld'> {

@@ -28,7 +28,7 @@ export interface PillarPlace {
 }
 
 /** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */
-export const pillarSetVerb = defineVerb({
+const pillarSetVerb = defineVerb({
   name: 'pillar-set',
   input: z.strictObject({
     path: name,
@@ -68,7 +68,7 @@ export const pillarSetVerb = defineVerb({
 })
 
 /** A value in clear: for an operator at his terminal only. */
-export const pillarGetVerb = defineVerb({
+const pillarGetVerb = defineVerb({
   name: 'pillar-get',
   input: z.strictObject({ path: name, minion: name.optional() }),
   right: {
@@ -97,6 +97,8 @@ export const pillarGetVerb = defineVerb({
     return { path, value: textOfNode(node) }
   },
 })
+
+export const pillarVerbs = [pillarSetVerb, pillarGetVerb] as const
 
 function textOfNode(node: PillarNode): string {
   if (node.kind === 'secret') return String(reveal(node.secret))

@@ -53,7 +53,7 @@ export interface RunbookPlan {
 
 const SHOWN = 20
 
-export const runbookListVerb = defineVerb({
+const runbookListVerb = defineVerb({
   name: 'runbook-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -70,7 +70,7 @@ export const runbookListVerb = defineVerb({
   },
 })
 
-export const runbookShowVerb = defineVerb({
+const runbookShowVerb = defineVerb({
   name: 'runbook-show',
   input: z.strictObject({ id: name }),
   right: { on: 'fleet', kind: 'read' },
@@ -79,7 +79,7 @@ export const runbookShowVerb = defineVerb({
   },
 })
 
-export const runbookPlanVerb = defineVerb({
+const runbookPlanVerb = defineVerb({
   name: 'runbook-plan',
   input: z.strictObject({ runbook: name, params: z.record(name, z.string().max(1000)).default({}) }),
   right: { on: 'fleet', kind: 'read' },
@@ -89,7 +89,7 @@ export const runbookPlanVerb = defineVerb({
   },
 })
 
-export const runbookRunVerb = defineVerb({
+const runbookRunVerb = defineVerb({
   name: 'runbook-run',
   input: z.strictObject({
     runbook: name,
@@ -121,7 +121,7 @@ export const runbookRunVerb = defineVerb({
   },
 })
 
-export const runbookResumeVerb = defineVerb({
+const runbookResumeVerb = defineVerb({
   name: 'runbook-resume',
   input: z.strictObject({ id: name, yes: z.boolean().default(false) }),
   right: { on: 'fleet', kind: 'write', noted: ({ id }) => id },
@@ -133,7 +133,7 @@ export const runbookResumeVerb = defineVerb({
   },
 })
 
-export const runbookAbortVerb = defineVerb({
+const runbookAbortVerb = defineVerb({
   name: 'runbook-abort',
   input: z.strictObject({ id: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -144,6 +144,15 @@ export const runbookAbortVerb = defineVerb({
     return resultOf(context, id)
   },
 })
+
+export const runbookVerbs = [
+  runbookListVerb,
+  runbookShowVerb,
+  runbookPlanVerb,
+  runbookRunVerb,
+  runbookResumeVerb,
+  runbookAbortVerb,
+] as const
 
 function resultOf(context: ControlContext, id: string): RunbookResult {
   const { runbooks } = context.store

@@ -76,7 +76,7 @@ export interface SchedulePauseResult {
   readonly paused: boolean
 }
 
-export const scheduleListVerb = defineVerb({
+const scheduleListVerb = defineVerb({
   name: 'schedule-list',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -94,7 +94,7 @@ export const scheduleListVerb = defineVerb({
 })
 
 /** The next runs of one schedule or of all, in the order in which they come. */
-export const scheduleNextVerb = defineVerb({
+const scheduleNextVerb = defineVerb({
   name: 'schedule-next',
   input: z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
   right: { on: 'fleet', kind: 'read' },
@@ -122,7 +122,7 @@ export const scheduleNextVerb = defineVerb({
 })
 
 /** Who fires a schedule by hand must be allowed to do himself what it does. */
-export const scheduleRunVerb = defineVerb({
+const scheduleRunVerb = defineVerb({
   name: 'schedule-run',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -143,7 +143,7 @@ export const scheduleRunVerb = defineVerb({
   },
 })
 
-export const schedulePauseVerb = defineVerb({
+const schedulePauseVerb = defineVerb({
   name: 'schedule-pause',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -153,7 +153,7 @@ export const schedulePauseVerb = defineVerb({
   },
 })
 
-export const scheduleResumeVerb = defineVerb({
+const scheduleResumeVerb = defineVerb({
   name: 'schedule-resume',
   input: z.strictObject({ schedule: name }),
   right: { on: 'fleet', kind: 'write' },
@@ -162,6 +162,14 @@ export const scheduleResumeVerb = defineVerb({
     return { schedule, paused: false }
   },
 })
+
+export const scheduleVerbs = [
+  scheduleListVerb,
+  scheduleNextVerb,
+  scheduleRunVerb,
+  schedulePauseVerb,
+  scheduleResumeVerb,
+] as const
 
 function rowOf(entry: ScheduleEntry, state: ScheduleState, working: boolean): ScheduleRow {
   const { name, cron, timezone, verb, target, splayMs, overlap, missed, withinMs, recipients, enabled } = entry

@@ -119,6 +119,8 @@ export const sessionPlayVerb = defineVerb({
   },
 })
 
+export const sessionVerbs = [sessionsVerb, sessionVerb, sessionPlayVerb] as const
+
 /** A session that the caller may not see is one that he does not know. */
 async function rowFor(
   context: ControlContext,

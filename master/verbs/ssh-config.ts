@@ -6,7 +6,7 @@ import { defineVerb } from './define.ts'
 import { target } from './fields.ts'
 
 /** The minions whose ports the caller may reach; without a target those that he may not are left out. */
-export const sshConfigVerb = defineVerb({
+const sshConfigVerb = defineVerb({
   name: 'ssh-config',
   input: z.strictObject({ target: target.optional() }),
   right: { on: 'public', kind: 'read' },
@@ -18,3 +18,5 @@ export const sshConfigVerb = defineVerb({
     return { fleet: fleet.id, minions: picked.map(({ id }) => id) }
   },
 })
+
+export const sshConfigVerbs = [sshConfigVerb] as const

@@ -32,7 +32,7 @@ export interface StatusResult {
   readonly log: { readonly lastSeq: number }
 }
 
-export const statusVerb = defineVerb({
+const statusVerb = defineVerb({
   name: 'status',
   input: z.strictObject({}),
   right: { on: 'fleet', kind: 'read' },
@@ -64,6 +64,8 @@ export const statusVerb = defineVerb({
     }
   },
 })
+
+export const statusVerbs = [statusVerb] as const
 
 /** Status is given whatever is wrong with the files of the fleet: it says what that is. */
 async function fleetStatus(context: ControlContext): Promise<StatusResult['fleet']> {

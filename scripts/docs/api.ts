@@ -124,9 +124,12 @@ class Shapes {
     const file = this.#project.program.getSourceFile(path)
     const module = file && this.#checker.getSymbolAtLocation(file)
     for (const symbol of module === undefined ? [] : this.#checker.getExportsOfModule(module)) {
-      const type = /^(?!define)[a-z]\w*Verb$/.test(symbol.name) ? this.#checker.getTypeOfSymbol(symbol) : undefined
-      const [name, ...more] = type === undefined ? [] : this.#checker.getTypeArguments(type as never)
-      if (name?.isLiteralType()) this.#verbs.set(String(name.value), [name, ...more])
+      // `keyVerbs`, the verbs of one noun.
+      const list = /^[a-z]\w*Verbs$/.test(symbol.name) ? this.#checker.getTypeOfSymbol(symbol) : undefined
+      for (const type of list === undefined ? [] : this.#checker.getTypeArguments(list as never)) {
+        const [name, ...more] = this.#checker.getTypeArguments(type as never)
+        if (name?.isLiteralType()) this.#verbs.set(String(name.value), [name, ...more])
+      }
     }
   }
 
