@@ -127,17 +127,7 @@ const reportVerb = defineVerb({
   },
 })
 
-/** How many jobs the store holds, for a look without a list. */
-export const jobCountVerb = defineVerb({
-  name: 'job-count',
-  input: z.strictObject({}),
-  right: { on: 'fleet', kind: 'read' },
-  async run({ store }): Promise<{ readonly jobs: number }> {
-    return Promise.resolve({ jobs: store.jobs.list(LOOKED_AT).length })
-  },
-})
-
-export const jobVerbs = [jobsVerb, jobVerb, cancelVerb, reportVerb, jobCountVerb] as const
+export const jobVerbs = [jobsVerb, jobVerb, cancelVerb, reportVerb] as const
 
 function runsOf({ store }: ControlContext, of: string): readonly Run[] {
   if (isRunId(of)) {

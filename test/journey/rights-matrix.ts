@@ -22,7 +22,6 @@ export const MATRIX: {
   names: { input: {}, words: [], is: 'answered' },
   jobs: { input: {}, words: ['jobs'], is: 'denied' },
   job: { input: { job: 'x' }, words: ['jobs', 'x'], is: 'denied' },
-  'job-count': { input: {}, words: ['jobs', 'count'], is: 'denied' },
   'job-cancel': { input: { job: 'x' }, words: ['jobs', 'cancel', 'x'], is: 'denied' },
   report: { input: {}, words: ['report'], is: 'denied' },
   events: { input: { follow: true }, words: ['events', '--follow'], is: 'denied' },

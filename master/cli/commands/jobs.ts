@@ -30,13 +30,6 @@ export const jobCommands = [
       `${safe(job)}: ${cancelled.length} cancelled at once, ${asked.length} asked to end\n`,
   }),
   defineCommand({
-    words: 'jobs count',
-    help: 'show how many jobs the master remembers, at most 1000',
-    verb: 'job-count',
-    input: () => ({}),
-    render: ({ jobs }) => `${jobs}\n`,
-  }),
-  defineCommand({
     words: 'report',
     help: 'show the reports of a run, a job or a minion (default: the last job)',
     arguments: { of: text('[of]') },
