@@ -46,7 +46,7 @@ describe('master compliance', () => {
   it('is 100 % right after an apply', async () => {
     const { code, out } = await scene.run(['compliance', '--fail-under', '100'])
 
-    expect(out).toContain('100 %  3 of 3 right')
+    expect(out).toContain('100 %  3 of 3 compliant')
     expect(out).toContain('Everything is as it should be.')
     expect(code).toBe(0)
   })
