@@ -69,7 +69,7 @@ export const UNTYPED: { readonly [page: string]: { readonly [line: string]: stri
     'git -C /srv/fleet log --show-signature': NEEDS_THEFT,
     'git -C /srv/fleet revert --no-edit HEAD': NEEDS_THEFT,
     'git clone /root/fleet.bundle /srv/fleet': NEEDS_THEFT,
-    'mv /var/lib/saltern/master/pillar-keys /root/pillar-keys.stolen': NEEDS_THEFT,
+    'mv /var/lib/saltern/master/pillar /root/pillar-keys.stolen': NEEDS_THEFT,
     'systemctl stop saltern-master': NEEDS_PACKAGES,
     'systemctl start saltern-master': NEEDS_PACKAGES,
     'apt-get install -y ./saltern-master_*.deb': NEEDS_PACKAGES,
