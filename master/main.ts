@@ -15,8 +15,8 @@ import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
 import { CONFIG_FILE, DEFAULT_FLEET, loadConfig, socketOf } from './config.ts'
-import { untilStopped } from './control/until-stopped.ts'
 import type { Daemon } from './daemon.ts'
+import { untilStopped } from './wiring/until-stopped.ts'
 
 const NO_VIEW = { json: false, detailed: false, quiet: false }
 

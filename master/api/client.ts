@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { AppError, type Problem } from '../../protocol/errors.ts'
-import type { StreamInputOf, StreamName } from '../control/session/stream-contract.ts'
+import type { StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 import type { EventOfVerb, InputOf, ResultOf, VerbName } from '../verbs/index.ts'
 import { jsonLines } from './lines.ts'
 import type { OperatorStream } from './stream-client.ts'

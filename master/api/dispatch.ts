@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
-import type { Caller } from '../control/rights/caller.ts'
-import { RightDenied, rightDenied } from '../control/rights/right-denied.ts'
-import { type Note, RIGHTS_LOOK_MS, withRights } from '../control/rights/with-rights.ts'
+import type { Caller } from '../access/caller.ts'
+import { RightDenied, rightDenied } from '../access/right-denied.ts'
+import { type Note, RIGHTS_LOOK_MS, withRights } from '../access/with-rights.ts'
 import type { Asked, VerbContext } from '../verbs/define.ts'
 import { type AnyVerb, type VerbName, verbNamed } from '../verbs/index.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
-import type { OpenStream } from '../control/session/streams.ts'
+import type { OpenStream } from '../sessions/streams.ts'
 import { verbNamed } from '../verbs/index.ts'
 import type { Dispatch } from './dispatch.ts'
 

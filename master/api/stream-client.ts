@@ -5,7 +5,7 @@ import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.
 import { packPlain, unpackPlain } from '../../protocol/codec.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { StreamAnswer, StreamInputOf, StreamName } from '../control/session/stream-contract.ts'
+import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 
 /** Channels to minions, through the master. */
 export interface OperatorStream {

@@ -5,9 +5,9 @@ import { CHANNEL_TO_MINION, type ChannelToMinion } from '../../protocol/channel.
 import { packPlain, unpackPlain } from '../../protocol/codec.ts'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { Caller } from '../control/rights/caller.ts'
-import { isStreamName, type StreamAnswer } from '../control/session/stream-contract.ts'
-import type { OpenStream } from '../control/session/streams.ts'
+import type { Caller } from '../access/caller.ts'
+import { isStreamName, type StreamAnswer } from '../sessions/stream-contract.ts'
+import type { OpenStream } from '../sessions/streams.ts'
 
 interface DoorDeps {
   readonly openStream: OpenStream

@@ -1,6 +1,6 @@
 import type { ErrorCode, Problem } from '../../protocol/errors.ts'
 import type { ComplianceReport } from '../compliance/report.ts'
-import type { ApplyResult } from '../control/job/results.ts'
+import type { ApplyResult } from '../jobs/results.ts'
 import type { PingAnswer } from '../verbs/minions.ts'
 
 /** What a shell script can rely on. */

@@ -1,4 +1,4 @@
-import type { ApplyEvent } from '../control/job/results.ts'
+import type { ApplyEvent } from '../jobs/results.ts'
 import type { CliContext } from './context.ts'
 import { emptyScreen, onApplyEvent, statusLine } from './render/apply.ts'
 

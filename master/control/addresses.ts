@@ -1,9 +1,9 @@
 import type { MinionId } from '../../protocol/ids.ts'
 import { cidrContains, isNetwork, sourceAddress } from '../address/address.ts'
 import type { InventoryEntry } from '../fleet/inventory.ts'
-import type { HeldAddress } from '../store/addresses.ts'
-import type { Minion } from '../store/minions.ts'
 import type { Store } from '../store/open.ts'
+import type { HeldAddress } from '../store/tables/addresses.ts'
+import type { Minion } from '../store/tables/minions.ts'
 
 /** What a minion may be called in the files of others. */
 export interface TrustedAddresses {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../protocol/json.ts'
-import type { MasterEvent } from '../store/events.ts'
+import type { MasterEvent } from '../store/log/events.ts'
 import type { LogEntry } from '../store/ports.ts'
 
 /** Who did what when; the shapes that `audit` answers with. */

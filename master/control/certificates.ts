@@ -3,9 +3,9 @@ import type { MinionId } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { openText, sealText } from '../certificates/at-rest.ts'
 import { isStillGood, issueCertificate } from '../certificates/authority.ts'
-import { type CertificateRequest, certificateRequests } from '../compile/derive.ts'
-import type { CompileSubject, IssuedCertificate } from '../compile/input.ts'
-import type { ControlContext } from './context.ts'
+import { type CertificateRequest, certificateRequests } from '../compile/catalog/derive.ts'
+import type { CompileSubject, IssuedCertificate } from '../compile/catalog/input.ts'
+import type { ControlContext } from '../context.ts'
 import type { LevelInput } from './snapshot.ts'
 
 export interface Certificates {

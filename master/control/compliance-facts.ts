@@ -3,9 +3,9 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId, RunId } from '../../protocol/ids.ts'
 import type { AppliedFacts, ComplianceFacts, MinionFacts, PastRun, TestFacts } from '../compliance/facts.ts'
 import type { ComplianceReport, TrendPoint } from '../compliance/report.ts'
-import type { Run } from '../store/run-row.ts'
+import type { ControlContext } from '../context.ts'
+import type { Run } from '../store/tables/run-row.ts'
 import { type CompiledMinion, compileMinions } from './compile-minions.ts'
-import type { ControlContext } from './context.ts'
 import type { FleetMinion, FleetSnapshot } from './snapshot.ts'
 
 /** How far back it is looked since when something is wrong, and how many points the trend has. */

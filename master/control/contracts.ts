@@ -1,13 +1,13 @@
 import { Resolver } from 'node:dns/promises'
 import type { Json } from '../../protocol/json.ts'
-import { rolesNeeded } from '../compile/roles-needed.ts'
+import type { Caller } from '../access/caller.ts'
+import { rolesNeeded } from '../compile/role/roles-needed.ts'
+import type { ControlContext } from '../context.ts'
 import { isPublicAddress } from '../contract/addresses.ts'
 import type { ContractInput, ContractJudgement } from '../contract/input.ts'
 import { judgeContracts } from '../contract/judge.ts'
 import { wantedNames } from '../contract/names.ts'
-import type { ControlContext } from './context.ts'
-import { lookUp } from './look-up.ts'
-import type { Caller } from './rights/caller.ts'
+import { lookUp } from './dns.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 
 /** An answer that takes longer is no answer: reports do not wait for a broken resolver. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
+import type { ControlContext } from '../context.ts'
 import type { FleetFacts, MinionFacts } from '../metrics/facts.ts'
-import type { LastRun } from '../store/gauges.ts'
-import type { ControlContext } from './context.ts'
+import type { LastRun } from '../store/tables/gauges.ts'
 import { type FleetMinion, takeSnapshot } from './snapshot.ts'
 
 const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const

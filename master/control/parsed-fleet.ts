@@ -1,7 +1,7 @@
-import { loadLibrary, type RoleLibrary } from '../compile/library.ts'
+import { grantableOf, type RightsTable } from '../access/verb-right.ts'
+import { loadLibrary, type RoleLibrary } from '../compile/role/library.ts'
 import { type Fleet, fleetOf } from '../fleet/load.ts'
 import type { FleetFiles, FleetReader } from '../fleet/snapshot.ts'
-import { grantableOf, type RightsTable } from './rights/verb-right.ts'
 
 interface Parsed {
   readonly fleet: Fleet

@@ -1,8 +1,8 @@
 import type { MinionId } from '../../protocol/ids.ts'
-import type { RoleLibrary } from '../compile/library.ts'
+import type { RoleLibrary } from '../compile/role/library.ts'
 import type { Assignment } from '../fleet/inventory.ts'
-import type { HeldAllocation } from '../store/allocations.ts'
-import type { Minion } from '../store/minions.ts'
+import type { HeldAllocation } from '../store/tables/allocations.ts'
+import type { Minion } from '../store/tables/minions.ts'
 
 /** Roles that one minion of a level has: which one is an allocation, and the inventory names only the first holder. All pure. */
 

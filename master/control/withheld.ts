@@ -1,5 +1,5 @@
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
-import type { ControlContext } from './context.ts'
+import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from './snapshot.ts'
 import { type Withheld, withheldText } from './withheld-text.ts'
 

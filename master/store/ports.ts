@@ -1,5 +1,5 @@
 import type { Json } from '../../protocol/json.ts'
-import type { MasterEvent } from './events.ts'
+import type { MasterEvent } from './log/events.ts'
 
 /** One line of the log. */
 export interface LogEntry {

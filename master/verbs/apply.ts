@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { applyMinions } from '../control/job/apply.ts'
-import type { ApplyEvent } from '../control/job/results.ts'
+import { applyMinions } from '../jobs/apply.ts'
+import type { ApplyEvent } from '../jobs/results.ts'
 import { defineVerb, lines } from './define.ts'
 import { milliseconds, patience, target } from './fields.ts'
 

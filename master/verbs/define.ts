@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import type { ControlContext } from '../control/context.ts'
-import type { Caller } from '../control/rights/caller.ts'
-import type { VerbRight } from '../control/rights/verb-right.ts'
-import type { RunbookEngine } from '../control/runbook/engine.ts'
+import type { Caller } from '../access/caller.ts'
+import type { VerbRight } from '../access/verb-right.ts'
+import type { ControlContext } from '../context.ts'
+import type { RunbookEngine } from '../runbooks/engine.ts'
 
 /** Everything that verbs work with. */
 export interface VerbContext extends ControlContext {

@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { z } from 'zod'
 import type { JsonObject } from '../../protocol/json.ts'
-import { eventSight } from '../control/rights/event-sight.ts'
-import { sightOf } from '../control/rights/pick.ts'
+import { eventSight } from '../access/event-visibility.ts'
+import { sightOf } from '../access/pick.ts'
 import { defineVerb, lines } from './define.ts'
 
 export interface EventLine {

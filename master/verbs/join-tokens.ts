@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../protocol/errors.ts'
 import { minionId } from '../../protocol/ids.ts'
-import { checkBound } from '../control/rights/check-bound.ts'
+import { checkBound } from '../access/check-bound.ts'
 import { makeJoinToken } from '../keys/join-tokens.ts'
 import type { StoredJoinToken } from '../keys/key-store.ts'
 import { defineVerb } from './define.ts'

@@ -1,5 +1,5 @@
-import type { RightsTable } from '../control/rights/verb-right.ts'
-import { STREAM_RIGHTS } from '../control/session/stream-contract.ts'
+import type { RightsTable } from '../access/verb-right.ts'
+import { STREAM_RIGHTS } from '../sessions/stream-contract.ts'
 import { VERBS } from './index.ts'
 
 /** The rights to all verbs, and to the links that an operator opens on a minion by hand. */

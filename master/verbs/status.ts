@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Problem } from '../../protocol/errors.ts'
 import { AppError } from '../../protocol/errors.ts'
-import type { ControlContext } from '../control/context.ts'
+import type { ControlContext } from '../context.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 import { defineVerb } from './define.ts'
 import { takenIds } from './keys.ts'

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { problemsOf } from '../../protocol/errors.ts'
 import type { Dispatch } from '../api/dispatch.ts'
-import type { ControlContext } from '../control/context.ts'
-import { courierWorld, createCourier } from '../control/schedule/courier.ts'
-import { everyMinute } from '../control/schedule/every-minute.ts'
-import { carryOut } from '../control/schedule/firing.ts'
-import { createScheduler, type Scheduler } from '../control/schedule/scheduler.ts'
-import { createTurns } from '../control/schedule/turns.ts'
+import type { ControlContext } from '../context.ts'
 import { readSchedule } from '../fleet/schedule-file.ts'
+import { everyMinute } from '../scheduler/every-minute.ts'
+import { courierWorld, createCourier } from '../scheduler/outbox.ts'
+import { carryOut } from '../scheduler/scheduled-run.ts'
+import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
+import { createTurns } from '../scheduler/turns.ts'
 
 /** The work that the master does by the clock: the schedule and the outbox. */
 export interface BackgroundJobs {

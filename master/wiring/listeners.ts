@@ -1,12 +1,12 @@
 import { problemsOf } from '../../protocol/errors.ts'
+import type { Caller } from '../access/caller.ts'
+import { openOperators } from '../access/operators.ts'
 import type { Dispatch } from '../api/dispatch.ts'
 import { openOperatorSockets } from '../api/operator-sockets.ts'
 import { type ApiServer, startApi } from '../api/server.ts'
 import { uidOf } from '../api/system-user.ts'
 import { operatorDirectory } from '../config.ts'
-import type { Caller } from '../control/rights/caller.ts'
-import { openOperators } from '../control/rights/operators.ts'
-import type { OpenStream } from '../control/session/streams.ts'
+import type { OpenStream } from '../sessions/streams.ts'
 import { RIGHTS } from '../verbs/rights.ts'
 
 interface ListenerDeps {

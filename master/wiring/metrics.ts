@@ -1,6 +1,6 @@
 import { problemsOf } from '../../protocol/errors.ts'
 import type { Dispatch } from '../api/dispatch.ts'
-import type { ControlContext } from '../control/context.ts'
+import type { ControlContext } from '../context.ts'
 import { fleetFacts } from '../control/fleet-facts.ts'
 import type { FleetFacts } from '../metrics/facts.ts'
 import type { Metrics } from '../metrics/metrics.ts'

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { FleetId } from '../../protocol/ids.ts'
-import { sealedByKey } from '../control/fleet-authority.ts'
 import { atRestKey } from '../keys/at-rest-key.ts'
 import {
   createMasterIdentity,
@@ -12,6 +11,7 @@ import {
   mendMasterIdentity,
 } from '../keys/master-identity.ts'
 import type { Store } from '../store/open.ts'
+import { sealedByKey } from './fleet-authority.ts'
 
 export interface StateWishes {
   readonly directory: string

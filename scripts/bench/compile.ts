@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { ExportedValue } from '../../master/compile/input.ts'
+import type { ExportedValue } from '../../master/compile/catalog/input.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { Secret } from '../../protocol/secret.ts'
 import { compileScene } from '../../test/master/compile/compile-scene.ts'

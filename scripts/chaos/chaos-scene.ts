@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from '../../master/api/client.ts'
-import type { RunOutcome } from '../../master/control/job/results.ts'
+import type { RunOutcome } from '../../master/jobs/results.ts'
 import type { JobDetail } from '../../master/verbs/jobs.ts'
 import { type Said, Scene, until } from '../../test/journey/scene.ts'
 import { FaultyLink } from './faulty-link.ts'

@@ -1,4 +1,4 @@
-import type { RunRow } from '../../master/control/job/results.ts'
+import type { RunRow } from '../../master/jobs/results.ts'
 import type { Report } from '../../protocol/report.ts'
 
 /** What a minion itself knows, read from its own files. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RunRow } from '../../master/control/job/results.ts'
+import type { RunRow } from '../../master/jobs/results.ts'
 import { until } from '../../test/journey/scene.ts'
 import type { ChaosScene } from './chaos-scene.ts'
 import { failuresOf } from './failures.ts'

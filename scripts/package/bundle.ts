@@ -25,7 +25,7 @@ const require = salternRequire(import.meta.url)`
 
 /** Files of a bundle that are started by name: the programs, and what runs in a thread of its own. */
 const ENTRIES = {
-  master: { main: 'master/main.ts', 'report-worker': 'master/store/report-worker.ts' },
+  master: { main: 'master/main.ts', 'report-worker': 'master/store/tables/report-worker.ts' },
   minion: { main: 'minion/main.ts' },
 } as const
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { MasterEvent } from '../../master/store/events.ts'
+import type { MasterEvent } from '../../master/store/log/events.ts'
 import type { Log } from '../../master/store/ports.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 

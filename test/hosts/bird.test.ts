@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import { established, gobgpSays, install, onLan, refusedBy, routesOf, runForeignBird, runGobgp } from './bgp-peers.ts'
 import { GOBGP, GOBGP_PASSWORD, OTHER, PEER, PEER_PASSWORD, REFUSED, ROAS, ROUTER, SAID } from './bird-announcements.ts'
 import { type IrrStandIn, openIrr } from './irr-stand-in.ts'

@@ -3,7 +3,7 @@ import { access, cp, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { LabHost } from './lab/host.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
 

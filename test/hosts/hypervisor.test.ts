@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import { arp, came, catchFrames, ethernet, icmp6, plugIn, type StandInGuest, sendFrames, udp4, udp6 } from './frames.ts'
 import { GUEST_A as A, GUEST_B as B, HYPERVISORS, inventory, MTU, vms } from './hypervisor-fleet.ts'
 import type { LabHost } from './lab/host.ts'

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import { established, onLan, refusedBy, routesOf, runForeignBird } from './bgp-peers.ts'
 import { OTHER, PEER, PEER_PASSWORD, REFUSED, ROUTER, SAID } from './bird-announcements.ts'
 import { dhcpDiscover, foreignArp, lldp, macOf, routerAdvertisement, sendFrame } from './ixp-frames.ts'

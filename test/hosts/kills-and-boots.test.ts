@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult, RunOutcome } from '../../master/control/job/results.ts'
+import type { ApplyResult, RunOutcome } from '../../master/jobs/results.ts'
 import type { JobDetail, ReportResult } from '../../master/verbs/jobs.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import { GATE_FILES, GATE_UNIT } from './gate-role.ts'

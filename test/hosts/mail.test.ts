@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import { openSmtpSink, type SmtpSink, type TakenMail } from '../master/delivery/smtp-sink.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import { publishedKeys, verifyDkim } from './dkim.ts'

@@ -1,4 +1,4 @@
-import type { RunOutcome } from '../../master/control/job/results.ts'
+import type { RunOutcome } from '../../master/jobs/results.ts'
 
 /** How many states of a run changed. */
 export function changed({ counts = {} }: RunOutcome): number {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import type { Finished } from './lab/program.ts'

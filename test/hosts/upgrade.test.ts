@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { StatusResult } from '../../master/verbs/status.ts'
 import type { Packages } from '../../scripts/package/build.ts'
 import { labDebs } from './debs.ts'

@@ -9,7 +9,7 @@ const LONGER: { readonly [path: string]: string } = {}
 
 /** Names that say nothing; `compile/helpers.ts` holds Handlebars helpers, which is what they are called. */
 const EMPTY_NAMES = ['utils', 'util', 'helpers', 'common', 'misc', 'manager']
-const NAMED_SO = ['master/compile/helpers.ts']
+const NAMED_SO = ['master/compile/language/helpers.ts']
 
 const code = filesBelow(['protocol', 'states', 'minion', 'master', 'scripts', 'test'], '.ts')
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { foreignWords } from '../../master/compile/foreign-words.ts'
+import { foreignWords } from '../../master/compile/language/foreign-words.ts'
 import { STATES } from '../../states/index.ts'
 import { PROJECT } from './source-files.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseExpressions } from '../../master/compile/expression.ts'
-import { HELPERS } from '../../master/compile/helpers.ts'
-import { SCALAR_TYPES } from '../../master/compile/types.ts'
+import { parseExpressions } from '../../master/compile/language/expression.ts'
+import { HELPERS } from '../../master/compile/language/helpers.ts'
+import { SCALAR_TYPES } from '../../master/compile/language/types.ts'
 import { readSource } from './source-files.ts'
 
 describe('docs/role-language.md', () => {

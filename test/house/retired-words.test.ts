@@ -33,7 +33,7 @@ const ALLOWED: { readonly [file: string]: string } = {
   'docs/fleet.md': 'lists the old names and the new ones',
   'master/yaml/renamed.ts': 'the table of old names that errors and `master migrate` use',
   'master/fleet/migrate-expressions.ts': 'finds old names in expressions',
-  'master/compile/foreign-syntax.ts': 'recognises expressions of earlier versions',
+  'master/compile/language/foreign-syntax.ts': 'recognises expressions of earlier versions',
   'master/store/kv.ts': 'leases here expire, and the tables on disk are named so',
 }
 const NAMES_ON_DISK = 'master/store/migrations/'

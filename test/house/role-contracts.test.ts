@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadLibrary } from '../../master/compile/library.ts'
+import { loadLibrary } from '../../master/compile/role/library.ts'
 import { formatPorts } from '../../protocol/contract.ts'
 import { filesBelow, readSource } from './source-files.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadLibrary } from '../../master/compile/library.ts'
+import { loadLibrary } from '../../master/compile/role/library.ts'
 import { readSource } from './source-files.ts'
 
 /** Examples that are a whole role.yml, or a part of one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Plan } from '../../master/control/runbook/plan.ts'
-import { parseRunbook } from '../../master/runbook/parse.ts'
+import { parseRunbook } from '../../master/runbooks/parse.ts'
+import { Plan } from '../../master/runbooks/plan.ts'
 import { filesBelow, readSource } from './source-files.ts'
 
 const host = (id: string, ...roles: readonly string[]) => ({

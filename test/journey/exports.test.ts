@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { JobDetail } from '../../master/verbs/jobs.ts'
 import { Scene } from './scene.ts'
 

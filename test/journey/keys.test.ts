@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApplyResult } from '../../master/control/job/results.ts'
+import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { KeyRow } from '../../master/verbs/keys.ts'
 import { Scene, until } from './scene.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { JobRow } from '../../master/control/job/results.ts'
+import type { JobRow } from '../../master/jobs/results.ts'
 import type { JobDetail, ReportResult } from '../../master/verbs/jobs.ts'
 import { Scene, until } from './scene.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { ApplyResult, JobRow } from '../../master/control/job/results.ts'
+import type { ApplyResult, JobRow } from '../../master/jobs/results.ts'
 import type { JobDetail } from '../../master/verbs/jobs.ts'
 import { Scene, until } from './scene.ts'
 

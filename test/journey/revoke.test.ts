@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { RunRow } from '../../master/control/job/results.ts'
+import type { RunRow } from '../../master/jobs/results.ts'
 import type { SessionLine } from '../../master/verbs/sessions.ts'
 import { commandLines } from './command-lines.ts'
 import { PROGRAM, Scene, until } from './scene.ts'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
+import { ALL_RIGHTS } from '../../master/access/caller.ts'
 import type { RunVerb } from '../../master/api/dispatch.ts'
-import type { ControlContext } from '../../master/control/context.ts'
-import { ALL_RIGHTS } from '../../master/control/rights/caller.ts'
+import type { ControlContext } from '../../master/context.ts'
 import type { Asked, Verb, VerbContext } from '../../master/verbs/define.ts'
 import type { AnyVerb, EventOfVerb, ResultOf, VerbName, VerbOf } from '../../master/verbs/index.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { reachOf } from '../../master/control/reach.ts'
+import { reachOf } from '../../master/control/advertised-address.ts'
 import { loadConfig, parseMasterAddress } from '../../minion/config.ts'
 import { formatHostPort, parseHostPort } from '../../protocol/host-port.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunRow } from '../../master/control/job/results.ts'
+import type { RunRow } from '../../master/jobs/results.ts'
 import type { Report, StateOutcome } from '../../protocol/report.ts'
 import { failuresOf } from '../../scripts/chaos/failures.ts'
 import { brokenInvariants, type MasterRecord, type MinionRecord } from '../../scripts/chaos/invariants.ts'

@@ -1,4 +1,4 @@
-import type { ApplyEvent, ApplyResult, AwayMinion, LeftOutMinion, RunOutcome } from '../../control/job/results.ts'
+import type { ApplyEvent, ApplyResult, AwayMinion, LeftOutMinion, RunOutcome } from '../../jobs/results.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems, renderWarnings } from './problems.ts'
 import { indent, renderChecks, renderOrphans, renderResult } from './report.ts'

@@ -1,6 +1,6 @@
 import type { Json } from '../../../protocol/json.ts'
-import type { JobRow } from '../../control/job/results.ts'
 import { withheldText } from '../../control/withheld-text.ts'
+import type { JobRow } from '../../jobs/results.ts'
 import type { EventLine } from '../../verbs/events.ts'
 import type { RoleRow } from '../../verbs/fleet.ts'
 import type { JobDetail } from '../../verbs/jobs.ts'

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../../protocol/checks.ts'
 import type { Orphan, Report, StateResult } from '../../../protocol/report.ts'
 import { formatPosition } from '../../../protocol/source.ts'
-import type { RunRow } from '../../control/job/results.ts'
+import type { RunRow } from '../../jobs/results.ts'
 import type { ReportResult } from '../../verbs/jobs.ts'
 import { checksText, countsText, paintOf } from './outcome.ts'
 import { renderProblems } from './problems.ts'

@@ -1,4 +1,4 @@
-import type { RunbookEventLine, RunbookStepRow } from '../../control/runbook/rows.ts'
+import type { RunbookEventLine, RunbookStepRow } from '../../runbooks/rows.ts'
 import type { RunbookListResult, RunbookPlan, RunbookResult } from '../../verbs/runbook.ts'
 import { renderProblems } from './problems.ts'
 import { type Style, safe } from './style.ts'

@@ -4,7 +4,7 @@ import { InboundStream, OutboundStream } from '../../../protocol/channel-streams
 import { type Problem, problemsOf } from '../../../protocol/errors.ts'
 import type { ApiClient } from '../../api/client.ts'
 import type { OperatorStream } from '../../api/stream-client.ts'
-import type { StreamInputOf, StreamName } from '../../control/session/stream-contract.ts'
+import type { StreamInputOf, StreamName } from '../../sessions/stream-contract.ts'
 import type { RemoteChannel } from './remote-channel.ts'
 
 /** The channels of a stream, and who was not there. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import type { Dispatch } from '../../../master/api/dispatch.ts'
 import { drainable } from '../../../master/api/drain.ts'
-import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
 
 const caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS } as const
 const TIMES = { graceMs: 60_000, abortMs: 60_000 }

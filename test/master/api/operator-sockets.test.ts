@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, existsSync, lstatSync, mkdtempSync, rmSync, st
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import { createClient } from '../../../master/api/client.ts'
 import { type OperatorSockets, openOperatorSockets } from '../../../master/api/operator-sockets.ts'
 import { startApi } from '../../../master/api/server.ts'
 import { uidOf } from '../../../master/api/system-user.ts'
-import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
 
 const NOBODY = 65_534
 const OWN = userInfo().uid

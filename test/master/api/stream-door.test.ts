@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
-import { ALL_RIGHTS } from '../../../master/control/rights/caller.ts'
 
 let directory: string
 let api: ApiServer

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exitOfApply, exitOfPing, exitOfProblems, worstOf } from '../../../master/cli/exit-codes.ts'
-import type { ApplyResult, RunOutcome } from '../../../master/control/job/results.ts'
+import type { ApplyResult, RunOutcome } from '../../../master/jobs/results.ts'
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ExportedValue } from '../../../master/compile/input.ts'
+import type { ExportedValue } from '../../../master/compile/catalog/input.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import { compileScene, problemLines } from './compile-scene.ts'

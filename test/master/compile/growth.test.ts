@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { cidrContains } from '../../../master/address/address.ts'
-import { orderStates } from '../../../master/compile/graph.ts'
-import { ProblemSink } from '../../../master/compile/problem-sink.ts'
-import type { ResolvedState } from '../../../master/compile/resolve.ts'
+import { orderStates } from '../../../master/compile/catalog/graph.ts'
+import type { ResolvedState } from '../../../master/compile/catalog/resolve.ts'
+import { ProblemSink } from '../../../master/compile/language/problem-sink.ts'
 import type { StateKey } from '../../../protocol/ids.ts'
 
 const POSITION = { file: 'roles/app/states.yml', line: 1, column: 1 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HELPERS } from '../../../master/compile/helpers.ts'
-import { type Environment, ExpressionError } from '../../../master/compile/scope.ts'
-import { holdsSecret, type Value } from '../../../master/compile/value.ts'
+import { HELPERS } from '../../../master/compile/language/helpers.ts'
+import { type Environment, ExpressionError } from '../../../master/compile/language/scope.ts'
+import { holdsSecret, type Value } from '../../../master/compile/language/value.ts'
 import { Secret } from '../../../protocol/secret.ts'
 
 const ENVIRONMENT: Environment = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseFleetFile } from '../../../master/fleet/fleet-file.ts'
-import { parseRunbook } from '../../../master/runbook/parse.ts'
+import { parseRunbook } from '../../../master/runbooks/parse.ts'
 import type { Problem } from '../../../protocol/errors.ts'
 import { compileScene, problemLines } from './compile-scene.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPlainText } from '../../../master/compile/claims.ts'
+import { isPlainText } from '../../../master/compile/catalog/claims.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import type { Json } from '../../../protocol/json.ts'
 import { exported, OWN, subject, told } from './claims-scene.ts'

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { grantableOf } from '../../../master/control/rights/verb-right.ts'
+import { grantableOf } from '../../../master/access/verb-right.ts'
 import { initFleet } from '../../../master/fleet/init.ts'
 import { assign } from '../../../master/fleet/inventory.ts'
 import { type Fleet, loadFleet } from '../../../master/fleet/load.ts'

@@ -1,5 +1,5 @@
-import type { NewJob, NewRun } from '../../../master/store/jobs.ts'
 import type { Store } from '../../../master/store/open.ts'
+import type { NewJob, NewRun } from '../../../master/store/tables/jobs.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { JobId, MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
 import type { Observations } from '../../../protocol/observations.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderKeys, renderStatus } from '../../../master/cli/render/lists.ts'
 import { PLAIN } from '../../../master/cli/render/style.ts'
-import type { ControlContext } from '../../../master/control/context.ts'
+import type { ControlContext } from '../../../master/context.ts'
 import type { KeyClaim } from '../../../master/keys/key-store.ts'
 import { keysVerb, takenIds } from '../../../master/verbs/keys.ts'
 import type { StatusResult } from '../../../master/verbs/status.ts'

@@ -1,0 +1,38 @@
+import type { JobId, RunId } from '../../protocol/ids.ts'
+import type { ControlContext } from '../context.ts'
+import type { MasterEvent } from '../store/log/events.ts'
+import type { Caller } from './caller.ts'
+
+/** The ids of the minions that an event is about, by its members `minion`, `minions`, `run`, `session` or `job`. */
+export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: MasterEvent): readonly string[] {
+  // It tells of the holder too.
+  if (event.type === 'address-refused') return [event.minion, event.holder]
+  if ('minion' in event && event.minion !== undefined) return [event.minion]
+  if ('minions' in event && event.minions !== undefined) return event.minions
+  if ('run' in event) {
+    const run = store.runs.get(event.run as RunId)
+    return run === undefined ? [] : [run.minion]
+  }
+  if ('session' in event) {
+    const session = store.sessions.get(event.session)
+    return session === undefined ? [] : [session.minion]
+  }
+  if ('job' in event && event.job !== undefined) return store.runs.ofJob(event.job as JobId).map(({ minion }) => minion)
+  return []
+}
+
+/**
+ * Which events a caller may see. Whoever may not see all minions sees those about the ones that he may see: an event about
+ * several, and one about the master, only when all of it is his.
+ */
+export function eventSight(
+  context: Pick<ControlContext, 'store'>,
+  caller: Caller,
+  sees: (minion: string) => boolean,
+): (event: MasterEvent) => boolean {
+  if (caller.rights.everywhere('events')) return () => true
+  return event => {
+    const minions = minionsOfEvent(context, event)
+    return minions.length > 0 && minions.every(sees)
+  }
+}

@@ -1,0 +1,47 @@
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { FleetMinion } from '../control/snapshot.ts'
+import type { Rights } from './caller.ts'
+
+const SOMEBODY = 'a minion that you cannot see'
+/** An id as it stands in a text: a word of its own. */
+const ID = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g
+
+type Sighted = Pick<FleetMinion, 'id' | 'view'>
+
+/** Takes the ids of hidden minions out of a text. Linear in its length. Pure. */
+export function textHider(rights: Rights, minions: readonly Sighted[]): (text: string) => string {
+  if (rights.seesAll()) return text => text
+  const hidden = new Set<string>(minions.flatMap(({ id, view }) => (rights.sees(view) ? [] : [id])))
+  return text => text.replaceAll(ID, word => (hidden.has(word) ? SOMEBODY : word))
+}
+
+/**
+ * Takes them out of problems that a compile found: it reads the whole level, so a problem of a visible minion may name its
+ * peers. Pure.
+ */
+export function problemHider(
+  rights: Rights,
+  minions: readonly Sighted[],
+): (problems: readonly Problem[]) => readonly Problem[] {
+  if (rights.seesAll()) return problems => problems
+  const hide = textHider(rights, minions)
+  return problems =>
+    problems.map(problem => ({
+      ...problem,
+      message: hide(problem.message),
+      ...(problem.hint === undefined ? {} : { hint: hide(problem.hint) }),
+    }))
+}
+
+/** The same for what a compile throws. */
+export async function hidingMinions<Result>(
+  hide: (problems: readonly Problem[]) => readonly Problem[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    throw new AppError(hide(thrown.problems), { cause: thrown })
+  }
+}

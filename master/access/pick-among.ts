@@ -1,0 +1,101 @@
+import { AppError } from '../../protocol/errors.ts'
+import { isMinionId } from '../../protocol/ids.ts'
+import type { FleetMinion } from '../control/snapshot.ts'
+import { selectMinions } from '../target/match.ts'
+import { parseTarget, type Target } from '../target/parse.ts'
+import { suggest } from '../yaml/suggest.ts'
+import type { Caller } from './caller.ts'
+import { RightDenied, rightDenied } from './right-denied.ts'
+
+type Pickable = Pick<FleetMinion, 'id' | 'view'>
+
+/**
+ * The minions that a target picks, among those that the caller may know of: what he cannot see is neither picked nor told
+ * of, so a target that names it gives the same answer as one that names nobody. TARGET_INVALID, TARGET_MATCHES_NOBODY, and
+ * RIGHT_DENIED when the caller may not do this to one of them, when a target names a minion that he cannot see, and for `*`
+ * when there is any such minion: a target is never made smaller silently. Pure.
+ */
+export function pickAmong<Minion extends Pickable>(
+  caller: Caller,
+  verb: string,
+  text: string,
+  joined: readonly Minion[],
+): readonly Minion[] {
+  const target = parseTarget(text)
+  const { rights } = caller
+  const seen = joined.filter(({ view }) => rights.sees(view))
+  if (!rights.seesAll()) {
+    const unseen = namedIds(target).filter(name => !seen.some(({ id }) => id === name))
+    if (unseen.length > 0) throw unseenDenied(caller, verb, unseen, seen)
+    if (target.kind === 'all' && seen.length < joined.length) {
+      const hidden = joined.filter(one => !seen.includes(one)).map(({ id }) => id)
+      throw new RightDenied({ caller, verb, minions: [], hidden, hint: NOT_EVERYBODY })
+    }
+  }
+  const views = selectMinions(
+    text,
+    target,
+    seen.map(({ view }) => view),
+  )
+  const ids = new Set(views.map(({ id }) => id))
+  const minions = seen.filter(({ id }) => ids.has(id))
+  demandRight(caller, verb, minions)
+  return minions
+}
+
+const NOT_EVERYBODY =
+  'Your rights do not cover every minion. Name a target that they cover, for example `level=staging`.'
+
+/** One minion by its id, joined or not. JOB_UNKNOWN; RIGHT_DENIED, also for whoever he cannot see, if it exists or not. Pure. */
+export function pickOne<Minion extends Pickable>(
+  caller: Caller,
+  verb: string,
+  id: string,
+  minions: readonly Minion[],
+): Minion {
+  const { rights } = caller
+  const found = minions.find(minion => minion.id === id)
+  if (!rights.seesAll() && (found === undefined || !rights.sees(found.view))) {
+    const seen = minions.filter(({ view }) => rights.sees(view))
+    throw unseenDenied(caller, verb, isMinionId(id) ? [id] : [], seen)
+  }
+  if (found === undefined) {
+    throw new AppError({
+      code: 'JOB_UNKNOWN',
+      message: `nobody knows \`${id.slice(0, 80)}\``,
+      hint: 'See `master minions`.',
+    })
+  }
+  demandRight(caller, verb, [found])
+  return found
+}
+
+/** Throws RIGHT_DENIED unless the caller may do this to all of them. */
+export function demandRight(caller: Caller, verb: string, minions: readonly Pickable[]): void {
+  const denied = minions.filter(({ view }) => !caller.rights.allowsOn(verb, view)).map(({ id }) => id)
+  if (denied.length > 0) throw rightDenied(caller, verb, denied)
+}
+
+/** The same answer for a minion that does not exist and for one that is hidden; it suggests visible minions only. */
+function unseenDenied(caller: Caller, verb: string, names: readonly string[], seen: readonly Pickable[]): AppError {
+  const near = suggest(
+    names[0] ?? '',
+    seen.map(({ id }) => id),
+  )
+  const other = near === undefined ? '' : ` Did you mean \`${near}\`?`
+  const hint = `No right of yours covers a minion of this name, if there is one.${other}`
+  return new RightDenied({ caller, verb, minions: names, hint })
+}
+
+/** Ids that a target names in full, other than those that it leaves out. */
+function namedIds(target: Target): readonly string[] {
+  switch (target.kind) {
+    case 'is':
+      return target.field === 'id' && isMinionId(target.pattern) ? [target.pattern] : []
+    case 'and':
+    case 'or':
+      return [...namedIds(target.left), ...namedIds(target.right)]
+    default:
+      return []
+  }
+}

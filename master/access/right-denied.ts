@@ -1,0 +1,47 @@
+import { AppError } from '../../protocol/errors.ts'
+import type { Caller } from './caller.ts'
+
+export interface Denial {
+  readonly caller: Pick<Caller, 'operator' | 'rights'>
+  readonly verb: string
+  /** Minions that the operator can see, or named in the request. None, and no `hidden`: the verb as a whole is refused. */
+  readonly minions: readonly string[]
+  /** Minions that the operator cannot see. The audit log names them; the answer gives neither their names nor their number. */
+  readonly hidden?: readonly string[]
+  readonly hint?: string
+}
+
+/** A refusal of one verb or of several, with what the log says of each. */
+export class RightDenied extends AppError {
+  /** For the log, hidden minions too. No minions: the verb as a whole is refused. */
+  readonly denied: readonly { readonly verb: string; readonly minions: readonly string[] }[]
+
+  constructor(...denials: readonly [Denial, ...Denial[]]) {
+    super(
+      denials.map(({ caller, verb, minions, hidden = [], hint }) => ({
+        code: 'RIGHT_DENIED' as const,
+        message: `${caller.operator} may not \`${verb}\`${onWhom(minions, hidden.length > 0)}`,
+        hint: hint ?? usualHint(caller, verb),
+      })),
+    )
+    this.denied = denials.map(({ verb, minions, hidden = [] }) => ({ verb, minions: [...minions, ...hidden] }))
+  }
+}
+
+function onWhom(minions: readonly string[], others: boolean): string {
+  if (minions.length === 0) return others ? ' on all of these minions' : ''
+  const named = minions.slice(0, 5).join(', ')
+  const more = minions.length > 5 ? ` and ${minions.length - 5} more` : ''
+  return ` on ${named}${more}`
+}
+
+function usualHint({ rights }: Denial['caller'], verb: string): string {
+  return rights.needsFleet(verb)
+    ? 'It is about the whole fleet: a right to it stands in fleet.yml with `target: "*"`; ask who keeps it.'
+    : 'Rights stand in fleet.yml under `operators`; ask who keeps it.'
+}
+
+/** RIGHT_DENIED, the same sentence at every door; without minions the verb as a whole is not his. Pure. */
+export function rightDenied(caller: Denial['caller'], verb: string, minions: readonly string[]): AppError {
+  return new RightDenied({ caller, verb, minions })
+}

@@ -1,0 +1,24 @@
+import { plainNumberHint } from '../../../states/kinds.ts'
+import { nameOfNode, type YamlNode } from '../../yaml/node.ts'
+import type { Findings } from '../../yaml/shape.ts'
+
+interface Bounds {
+  readonly least: number
+  readonly most?: number
+}
+
+/** A whole number of a role.yml, or undefined and a problem where it is something else. `1.0` is text for YAML, and refused. */
+export function wholeNumberOf(
+  node: YamlNode | undefined,
+  what: string,
+  findings: Findings,
+  { least, most }: Bounds,
+): number | undefined {
+  if (node === undefined) return undefined
+  const value = node.kind === 'scalar' ? node.value : undefined
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= (most ?? value)) return value
+  const wanted = most === undefined ? 'a whole number' : `a whole number from ${least} to ${most}`
+  const hint = typeof value === 'string' ? plainNumberHint(value) : undefined
+  findings.invalid(node.position, `${what} must be ${wanted}, got ${nameOfNode(node)}`, hint)
+  return undefined
+}

@@ -1,0 +1,42 @@
+import type { JobId } from '../../protocol/ids.ts'
+import type { StateResult } from '../../protocol/report.ts'
+import type { Store } from '../store/open.ts'
+import type { ApplyResult } from './results.ts'
+import { totalOf } from './round-totals.ts'
+import { outcomesOf } from './run-views.ts'
+
+type StateRound = Pick<StateResult, 'key' | 'outcome'>
+
+/**
+ * The runs of a job. Of a minion that was applied in several rounds: the last run, those before it, and all of them as one.
+ * Each report is read once, and other work gets its turn in between.
+ */
+export async function allRounds(
+  store: Pick<Store, 'jobs' | 'runs' | 'reports'>,
+  job: JobId,
+): Promise<Pick<ApplyResult, 'runs' | 'earlier' | 'totals'>> {
+  const rounds = new Map<string, number>()
+  for (const { minion } of store.runs.ofJob(job)) rounds.set(minion, (rounds.get(minion) ?? 0) + 1)
+  const states = new Map<string, readonly StateRound[]>()
+  const runs = await outcomesOf(store, job, ({ id, minion }, { results }) => {
+    // Of a large fleet nothing more is kept than what is summed.
+    if ((rounds.get(minion) ?? 0) > 1)
+      states.set(
+        id,
+        results.map(({ key, outcome }) => ({ key, outcome })),
+      )
+  })
+  const inOrder = runs.toSorted((a, b) => a.wave - b.wave)
+  const last = new Map(inOrder.map(run => [run.minion, run]))
+  const { kept = [], earlier = [] } = Object.groupBy(runs, run => (last.get(run.minion) === run ? 'kept' : 'earlier'))
+  if (earlier.length === 0) return { runs: kept }
+  const again = new Set(earlier.map(({ minion }) => minion))
+  const ofMinions = Map.groupBy(
+    inOrder.filter(({ minion }) => again.has(minion)),
+    ({ minion }) => minion,
+  )
+  const totals = [...ofMinions.values()].map(ofMinion =>
+    totalOf(ofMinion.map(run => ({ run, states: states.get(run.run) ?? run.results }))),
+  )
+  return { runs: kept, earlier, totals }
+}

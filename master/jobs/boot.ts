@@ -1,0 +1,51 @@
+import { problemsOf } from '../../protocol/errors.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import type { ControlContext } from '../context.ts'
+import { compileAll } from '../control/compile-minions.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
+import { isFinal } from '../store/tables/run-states.ts'
+import { orderJob, prepareRuns } from './order.ts'
+
+const BOOT_ORDER_LIFETIME_MS = 24 * 3_600_000
+
+/**
+ * A minion asks for the highstate of its kernel boot: it gets one order a boot, whoever restarts in between. Without a
+ * catalog that compiles it is told to use its cached one.
+ */
+export async function answerBoot(context: ControlContext, minion: MinionId, bootId: string): Promise<void> {
+  const { store, links, conductor } = context
+  const known = store.runs.ofBoot(minion, bootId)
+  if (known !== undefined) {
+    links.answerBoot(minion, bootId, isFinal(known.state) ? 'nothing' : 'order')
+    return
+  }
+  try {
+    const snapshot = await takeSnapshot(context)
+    const one = snapshot.minions.find(({ id }) => id === minion)
+    if (one === undefined || one.roles.length === 0) return links.answerBoot(minion, bootId, 'nothing')
+    const { compiled } = await compileAll(context, snapshot, [one], true)
+    const git = await snapshot.git()
+    const prepared = await prepareRuns(context, compiled)
+    // Somebody may have asked again while this was compiled.
+    if (store.runs.ofBoot(minion, bootId) !== undefined) return
+    const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()
+    const wish = {
+      verb: 'apply',
+      origin: 'boot',
+      target: minion,
+      operator: `minion ${minion}`,
+      options: {},
+      git,
+      expiresAt,
+      bootId,
+    } as const
+    const { job } = orderJob(context, snapshot, wish, prepared)
+    // Superseded already: an apply with newer content is on its way to it.
+    const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
+    links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
+    conductor.deliverJob(job)
+  } catch (thrown) {
+    context.warn('no boot highstate could be compiled', { minion, problems: problemsOf(thrown) })
+    links.answerBoot(minion, bootId, 'cached')
+  }
+}

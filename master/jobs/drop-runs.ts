@@ -1,0 +1,27 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { JobId, MinionId } from '../../protocol/ids.ts'
+import type { Store } from '../store/open.ts'
+
+/**
+ * Ends all runs of a minion whose key was revoked: a waiting order must not reach the next minion with its id, and nobody
+ * must wait for a report that can never arrive. The jobs whose runs it ended. To be called in a transaction.
+ */
+export function dropRuns({ runs }: Pick<Store, 'runs'>, minion: MinionId, operator: string): readonly JobId[] {
+  const revoked = `the key of ${minion} was revoked by ${operator}`
+  const never: Problem = {
+    code: 'KEY_REVOKED',
+    message: `${revoked} before this run was sent`,
+    hint: 'See `master keys`.',
+  }
+  const lost: Problem = {
+    code: 'KEY_REVOKED',
+    message: `${revoked}: what comes of this run is not known`,
+    hint: 'Look at the host itself: it may go on with what it had begun.',
+  }
+  const open = runs.open(minion)
+  for (const { id, state } of open) {
+    if (state === 'queued') runs.expire(id, never)
+    else runs.lose(id, lost)
+  }
+  return [...new Set(open.map(({ job }) => job))]
+}

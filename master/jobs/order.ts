@@ -1,0 +1,247 @@
+import { sealBox } from '../../protocol/box.ts'
+import { encodeCatalog } from '../../protocol/catalog.ts'
+import { AppError, type ErrorCode } from '../../protocol/errors.ts'
+import { type JobId, type MinionId, newJobId, newRunId, type Sha256 } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { keyHash } from '../../protocol/signature.ts'
+import { splayOffsetMs } from '../../protocol/splay.ts'
+import type { ControlContext } from '../context.ts'
+import type { BrokenMinion, CompiledMinion } from '../control/compile-minions.ts'
+import type { GitState } from '../control/git.ts'
+import { createPace } from '../control/pace.ts'
+import type { FleetSnapshot } from '../control/snapshot.ts'
+import type { KnownKey } from '../keys/key-store.ts'
+import type { JobOrigin, JobVerb } from '../store/log/events.ts'
+import type { NewRun } from '../store/tables/jobs.ts'
+import { superseded } from './run-problems.ts'
+
+export interface JobWish {
+  readonly verb: JobVerb
+  readonly origin: JobOrigin
+  readonly target: string
+  readonly operator: string
+  readonly options: JsonObject
+  readonly git: GitState | undefined
+  readonly expiresAt: string
+  /** Kernel boot that the runs are the highstate of. */
+  readonly bootId?: string
+  /** Each run is delivered at an offset of its own below this: the same for the same operator and minion. */
+  readonly splayMs?: number
+}
+
+export interface OrderedJob {
+  readonly job: JobId
+  /** Minions without a run, since nothing could be sealed to their keys. */
+  readonly unsealed: readonly BrokenMinion[]
+}
+
+/** How many of the minions must get a run. */
+export type Demand = 'all' | 'one' | 'none'
+
+/** Catalogs and boxes that are in the store, for runs of a job that is not there yet. */
+export interface PreparedRuns {
+  readonly runs: readonly PreparedRun[]
+  readonly unsealed: readonly BrokenMinion[]
+}
+
+interface PreparedRun {
+  readonly compiled: CompiledMinion
+  readonly blobs: Pick<NewRun, 'catalog' | 'box'>
+  /** The minion's key that the box was sealed for. */
+  readonly key: KnownKey
+}
+
+/**
+ * Seals and stores catalogs and boxes, slice by slice: links and other verbs get their turn in between. A minion whose key
+ * takes no box does not stop the others. Throws what the store says.
+ */
+export async function prepareRuns(context: ControlContext, minions: readonly CompiledMinion[]): Promise<PreparedRuns> {
+  const runs: PreparedRun[] = []
+  const unsealed: BrokenMinion[] = []
+  const pace = createPace()
+  for (let begin = 0; begin < minions.length; begin += STORED_AT_ONCE) {
+    // One commit for several: each waits for the disk.
+    const slice = context.store.together(() => {
+      return eachOrLeftOut(minions.slice(begin, begin + STORED_AT_ONCE), compiled => {
+        const key = demandKey(context, compiled.minion.id)
+        return { compiled, key, blobs: storeCatalog(context, compiled, key) }
+      })
+    })
+    runs.push(...slice.done)
+    unsealed.push(...slice.leftOut)
+    await pace()
+  }
+  return { runs, unsealed }
+}
+
+const STORED_AT_ONCE = 10
+
+/**
+ * Job and runs are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand` says can get a
+ * run, and then nothing was ordered. A minion that was given an order from a newer snapshot of the fleet while
+ * this one was compiled keeps that: its run ends as superseded at once.
+ */
+export function orderJob(
+  context: ControlContext,
+  snapshot: FleetSnapshot,
+  wish: JobWish,
+  prepared: PreparedRuns,
+  demand: Demand = 'one',
+): OrderedJob {
+  const { store, now, random } = context
+  const id = newJobId(now(), random)
+  const { bootId, splayMs = 0, git, ...rest } = wish
+  const { fleet } = snapshot
+  const notBefore = (minion: string): string => {
+    return new Date(now() + splayOffsetMs(wish.operator, minion, splayMs)).toISOString()
+  }
+  const ordered = store.together(() => {
+    const { runs: sealed, unsealed } = newRuns(context, prepared)
+    const tooFew = demand === 'all' || (demand === 'one' && sealed.length === 0)
+    if (unsealed.length > 0 && tooFew) throw new AppError(unsealed.flatMap(({ problems }) => problems))
+    const runs = sealed.map((run): NewRun => {
+      return {
+        ...run,
+        ...(wish.verb === 'apply' ? replacedIn(context, snapshot, run.minion) : {}),
+        ...(bootId === undefined ? {} : { bootId }),
+        ...(splayMs === 0 ? {} : { notBefore: notBefore(run.minion) }),
+      }
+    })
+    const job = {
+      id,
+      ...rest,
+      revision: fleet.revision,
+      ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
+    }
+    store.jobs.order(job, runs)
+    return { runs, unsealed }
+  })
+  if (wish.verb === 'apply') remember(context, snapshot, id, ordered.runs)
+  return { job: id, unsealed: ordered.unsealed }
+}
+
+/**
+ * Further runs of the same apply, in waves behind all that it has: nothing has been sent when it returns. Those of minions
+ * that were given newer content meanwhile end as superseded at once.
+ */
+export function orderMore(
+  context: ControlContext,
+  snapshot: FleetSnapshot,
+  job: JobId,
+  prepared: PreparedRuns,
+): readonly BrokenMinion[] {
+  const { store } = context
+  const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
+  const { runs, unsealed } = store.together(() => {
+    const more = newRuns(context, prepared, behind)
+    store.jobs.extend(
+      job,
+      more.runs.map(run => ({ ...run, ...replacedIn(context, snapshot, run.minion) })),
+    )
+    return more
+  })
+  remember(context, snapshot, job, runs)
+  return unsealed
+}
+
+function replacedIn(
+  { snapshots }: ControlContext,
+  { ordinal }: FleetSnapshot,
+  minion: MinionId,
+): Pick<NewRun, 'superseded'> {
+  const by = snapshots.newer(minion, ordinal)
+  return by === undefined ? {} : { superseded: { by, problem: superseded(minion, by) } }
+}
+
+function remember(
+  { snapshots }: ControlContext,
+  { ordinal }: FleetSnapshot,
+  job: JobId,
+  runs: readonly NewRun[],
+): void {
+  for (const { minion } of runs) snapshots.ordered(minion, ordinal, job)
+}
+
+/** A minion whose key was revoked in the meantime does not stop the others. */
+function newRuns(
+  context: ControlContext,
+  { runs, unsealed }: PreparedRuns,
+  firstWave = 0,
+): { readonly runs: readonly NewRun[]; readonly unsealed: readonly BrokenMinion[] } {
+  const { done, leftOut } = eachOrLeftOut(
+    runs.map(({ compiled: { minion, wave }, ...rest }) => ({ minion, wave, ...rest })),
+    ({ minion, wave, key, blobs }): NewRun => {
+      demandKey(context, minion.id, key)
+      return { id: newRunId(context.now(), context.random), minion: minion.id, wave: firstWave + wave, ...blobs }
+    },
+  )
+  return { runs: done, unsealed: [...unsealed, ...leftOut] }
+}
+
+const LEFT_OUT: readonly ErrorCode[] = ['KEY_REVOKED', 'SEALING_FAILED']
+
+/** What can be done for each minion, and those that are left out. Throws what the store says. */
+function eachOrLeftOut<One extends Pick<CompiledMinion, 'minion'>, Done>(
+  minions: readonly One[],
+  act: (one: One) => Done,
+): { readonly done: readonly Done[]; readonly leftOut: readonly BrokenMinion[] } {
+  const done: Done[] = []
+  const leftOut: BrokenMinion[] = []
+  for (const one of minions) {
+    try {
+      done.push(act(one))
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || !LEFT_OUT.includes(thrown.problems[0].code)) throw thrown
+      leftOut.push({ minion: one.minion, problems: thrown.problems })
+    }
+  }
+  return { done, leftOut }
+}
+
+/** A key may have been revoked while catalogs were compiled and sealed, and the minion have joined with another one. */
+function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: KnownKey): KnownKey {
+  const key = keyStore.accepted(minion)
+  if (key !== undefined && (before === undefined || key.fingerprint === before.fingerprint)) return key
+  throw new AppError({
+    code: 'KEY_REVOKED',
+    message: `the key of ${minion} was revoked while its catalog was compiled`,
+    hint: 'Order it again: the minion is not picked any more.',
+  })
+}
+
+function storeCatalog(
+  context: ControlContext,
+  { minion, compiled }: CompiledMinion,
+  key: KnownKey,
+): Pick<NewRun, 'catalog' | 'box'> {
+  const { blobs, blobFiles } = context.store
+  const catalog = blobs.put(encodeCatalog(compiled.catalog))
+  for (const content of compiled.blobs.values()) {
+    if (content instanceof Uint8Array) blobs.put(content)
+    else blobFiles.name(catalog.sha256, content.sha256)
+  }
+  if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
+  const box = blobs.put(boxFor(context, minion.id, key, { catalog: catalog.sha256, secrets: compiled.secrets }))
+  return { catalog: catalog.sha256, box: box.sha256 }
+}
+
+/** SEALING_FAILED for a sealing key that is none, such as one of zeros only. */
+function boxFor(
+  { ephemeralKey }: ControlContext,
+  minion: MinionId,
+  key: KnownKey,
+  { catalog, secrets }: { readonly catalog: Sha256; readonly secrets: readonly string[] },
+): Uint8Array {
+  try {
+    return sealBox(secrets, key.sealingKey, { catalog, minionKey: keyHash(key.key) }, ephemeralKey())
+  } catch (cause) {
+    throw new AppError(
+      {
+        code: 'SEALING_FAILED',
+        message: `nothing can be sealed for ${minion}: its sealing key is not a usable X25519 key`,
+        hint: `Revoke the key with \`master keys revoke ${minion}\`, and let the minion join again.`,
+      },
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,66 @@
+import type { OutcomeCounts, RunState, StateOutcome } from '../../protocol/report.ts'
+import type { RunOutcome, RunTotal } from './results.ts'
+
+/** What a state came to in one round. */
+interface StateRound {
+  readonly key: string
+  readonly outcome: StateOutcome
+}
+
+/** Of two outcomes of a state, or of two ends of a run, the one that comes first here says how it went. */
+const STATES: readonly StateOutcome[] = [
+  'failed',
+  'reverted',
+  'interrupted',
+  'blocked',
+  'not-run',
+  'changed',
+  'would-change',
+  'may-change',
+  'skipped',
+  'unchanged',
+]
+const RUNS: readonly RunState[] = [
+  'failed',
+  'cancelled',
+  'superseded',
+  'expired',
+  'running',
+  'accepted',
+  'sent',
+  'queued',
+  'done',
+]
+
+/**
+ * All rounds of one minion as one result: each state once, with the weightiest of what it came to; the time of all rounds.
+ * `rounds` are in their order and at least one; `states` are all of a round's report, the unchanged ones too. A state that waited
+ * for another one in an earlier round (`blocked`, `not-run`, `skipped`) came to what a later round made of it. Pure.
+ */
+export function totalOf(
+  rounds: readonly { readonly run: RunOutcome; readonly states: readonly StateRound[] }[],
+): RunTotal {
+  const outcomes = new Map<string, StateOutcome>()
+  for (const { key, outcome } of rounds.flatMap(({ states }) => states)) {
+    const before = outcomes.get(key)
+    outcomes.set(key, before === undefined || isProvisional(before) ? outcome : first(STATES, before, outcome))
+  }
+  const counts: { [outcome in StateOutcome]?: number } = {}
+  for (const outcome of outcomes.values()) counts[outcome] = (counts[outcome] ?? 0) + 1
+  const runs = rounds.map(({ run }) => run)
+  return {
+    minion: runs[0]?.minion ?? '',
+    rounds: runs.length,
+    state: runs.map(({ state }) => state).reduce((a, b) => first(RUNS, a, b)),
+    counts: counts satisfies OutcomeCounts,
+    durationMs: runs.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0),
+  }
+}
+
+function isProvisional(outcome: StateOutcome): boolean {
+  return outcome === 'blocked' || outcome === 'not-run' || outcome === 'skipped'
+}
+
+function first<Word>(order: readonly Word[], a: Word, b: Word): Word {
+  return order.indexOf(a) <= order.indexOf(b) ? a : b
+}

@@ -1,0 +1,84 @@
+import type { JobId } from '../../protocol/ids.ts'
+import type { Report } from '../../protocol/report.ts'
+import { createPace } from '../control/pace.ts'
+import type { Store } from '../store/open.ts'
+import type { Job } from '../store/tables/jobs.ts'
+import type { Run } from '../store/tables/run-row.ts'
+import type { JobRow, RunOutcome, RunRow } from './results.ts'
+
+/** Views of the store as the shapes of answers. */
+
+export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.head(run.job)?.verb): RunRow {
+  return {
+    run: run.id,
+    job: run.job,
+    minion: run.minion,
+    test: verb === 'test',
+    state: run.state,
+    wave: run.wave,
+    queuedAt: run.queuedAt,
+    ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
+    ...(run.counts === undefined ? {} : { counts: run.counts }),
+    ...(run.problem === undefined ? {} : { problem: run.problem }),
+    ...(run.supersededBy === undefined ? {} : { supersededBy: run.supersededBy }),
+  }
+}
+
+type Reported = Pick<Store, 'jobs' | 'reports'>
+
+/** With what its report says of states that are not as they were. `look` sees the whole report. */
+export function runOutcome(
+  store: Reported,
+  run: Run,
+  verb = store.jobs.head(run.job)?.verb,
+  look?: (run: Run, report: Report) => void,
+): RunOutcome {
+  const report = run.report === undefined ? undefined : store.reports.get(run.id)
+  const row = runRow(store, run, verb)
+  if (report !== undefined) look?.(run, report)
+  if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
+  const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
+  const problem = row.problem ?? report.problem
+  return {
+    ...row,
+    durationMs: report.durationMs,
+    ...(problem === undefined ? {} : { problem }),
+    results,
+    checks: report.checks ?? [],
+    owed: report.owed,
+    ...(report.orphans === undefined ? {} : { orphans: report.orphans }),
+  }
+}
+
+/** Of all runs of a job; other work gets its turn in between, since each of them may unpack a large report. */
+export async function outcomesOf(
+  store: Reported & Pick<Store, 'runs'>,
+  job: JobId,
+  look?: (run: Run, report: Report) => void,
+): Promise<readonly RunOutcome[]> {
+  const verb = store.jobs.head(job)?.verb
+  const pace = createPace()
+  const outcomes: RunOutcome[] = []
+  for (const run of store.runs.ofJob(job)) {
+    outcomes.push(runOutcome(store, run, verb, look))
+    await pace()
+  }
+  return outcomes
+}
+
+export function jobRow(job: Job): JobRow {
+  const { id, verb, origin, target, operator, revision, git, dirty, createdAt, expiresAt, runs } = job
+  return {
+    job: id,
+    verb,
+    origin,
+    target,
+    operator,
+    ...(revision === undefined ? {} : { revision }),
+    ...(git === undefined ? {} : { git }),
+    ...(dirty === undefined ? {} : { dirty }),
+    createdAt,
+    expiresAt,
+    runs,
+  }
+}

@@ -1,0 +1,223 @@
+import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { Caller, Rights } from '../access/caller.ts'
+import type { ValueMap } from '../compile/language/value.ts'
+import type { ControlContext } from '../context.ts'
+import type { OpenStream } from '../sessions/streams.ts'
+import type { RunbookRun } from '../store/tables/runbooks.ts'
+import { type FrozenPlan, Plan, type PlannedStep } from './plan.ts'
+import type { RunbookEventLine } from './rows.ts'
+import { demandStepRights, type StepsAhead } from './step-rights.ts'
+import { doWork, undoWork, type Workshop, whyOf } from './work.ts'
+
+/** Carries procedures out, one step after the other, each written down before and after it. */
+export interface RunbookEngine {
+  /**
+   * Goes on, with the rights of this caller, until it is over or has to wait; the end of a listener does not end it.
+   * `confirmed`: the caller says yes to its questions. RIGHT_DENIED, with every right that they lack for the steps ahead.
+   */
+  carryOn(id: string, emit: (event: RunbookEventLine) => void, by: Caller, confirmed: boolean): Promise<void>
+  /** Undoes what was done so far. RIGHT_DENIED as above. */
+  abort(id: string, emit: (event: RunbookEventLine) => void, by: Caller): Promise<void>
+  /** Those that a master left in the middle go on by themselves. */
+  resumeLeft(): void
+  /** Stops where it is: the next master carries on. */
+  close(): Promise<void>
+}
+
+/** `rightsOf`: what an operator may do now, for procedures that go on after a restart of the master. */
+export function createRunbookEngine(
+  context: ControlContext,
+  open: OpenStream,
+  rightsOf: (operator: string) => Rights,
+): RunbookEngine {
+  const { runbooks } = context.store
+  const closing = new AbortController()
+  const working = new Map<string, Promise<void>>()
+
+  const workshop = ({ id, by }: Course, plan: Plan): Workshop => {
+    const caller: Caller = { operator: by.operator, via: 'runbook', rights: by.rights }
+    return { context, open, plan, caller, signal: closing.signal, registered: registeredBy(context, id, plan) }
+  }
+  const alone = async (id: string, work: () => Promise<void>): Promise<void> => {
+    const before = working.get(id)
+    if (before !== undefined) throw busy(id)
+    const doing = work().finally(() => working.delete(id))
+    working.set(id, doing)
+    await doing
+  }
+  const forward = async (run: Course, emit: Emit, confirmed: boolean): Promise<void> => {
+    const plan = planOf(context, run.id)
+    emit({ type: 'runbook', id: run.id, runbook: run.runbook, steps: plan.steps.length })
+    for (const step of plan.steps) {
+      const state = runbooks.steps(run.id).find(one => one.step === step.number)?.state
+      if (state === 'done') continue
+      if (step.step.work.kind === 'confirm' && !confirmed) {
+        runbooks.move(run.id, 'waiting')
+        return
+      }
+      const problem = await attempt(run, plan, step, emit)
+      if (closing.signal.aborted) return
+      if (problem === undefined) continue
+      if (isFinal(context, run.id, plan)) return runbooks.move(run.id, 'halted', { problem })
+      runbooks.move(run.id, 'undoing', { problem })
+      return await backward(run, emit, problem)
+    }
+    runbooks.move(run.id, 'done')
+  }
+  const attempt = async (run: Course, plan: Plan, step: PlannedStep, emit: Emit): Promise<Problem | undefined> => {
+    const of = { step: step.number, name: step.name }
+    runbooks.step(run.id, { ...of, state: 'begun' })
+    emit({ type: 'step', ...of, state: 'begun' })
+    try {
+      const output = await doWork(workshop(run, plan), step)
+      runbooks.step(run.id, { ...of, state: 'done', ...(output === undefined ? {} : { output }) })
+      emit({ type: 'step', ...of, state: 'done' })
+      return undefined
+    } catch (thrown) {
+      const problem = whyOf(thrown)
+      // It may have been done or not: whoever comes after this master does it again.
+      if (closing.signal.aborted) return problem
+      runbooks.step(run.id, { ...of, state: 'failed', problem })
+      emit({ type: 'step', ...of, state: 'failed' })
+      return problem
+    }
+  }
+  const backward = async (run: Course, emit: Emit, why: Problem | undefined): Promise<void> => {
+    const plan = planOf(context, run.id)
+    for (const step of plan.steps.toReversed()) {
+      const state = runbooks.steps(run.id).find(one => one.step === step.number)?.state
+      if (state === undefined || state === 'undone') continue
+      const of = { step: step.number, name: step.name }
+      try {
+        await undoWork(workshop(run, plan), step, holdersIn(frozenOf(context, run.id)))
+      } catch (thrown) {
+        if (closing.signal.aborted) return
+        runbooks.step(run.id, { ...of, state: 'failed', problem: whyOf(thrown) })
+        return runbooks.move(run.id, 'halted', { problem: whyOf(thrown) })
+      }
+      runbooks.step(run.id, { ...of, state: 'undone' })
+      emit({ type: 'step', ...of, state: 'undone' })
+    }
+    runbooks.move(run.id, 'undone', why === undefined ? {} : { problem: why })
+  }
+  const goOn = async (run: RunbookRun, emit: Emit, by: Caller, confirmed: boolean): Promise<void> => {
+    const course = { id: run.id, runbook: run.runbook, by }
+    if (run.state === 'undoing') return backward(course, emit, run.problem)
+    if (run.state !== 'running') runbooks.move(run.id, 'running', { operator: by.operator })
+    await forward(course, emit, confirmed)
+  }
+  const carryOn: RunbookEngine['carryOn'] = (id, emit, by, confirmed) =>
+    alone(id, async () => {
+      const run = mustBeOpen(context, id)
+      const plan = planOf(context, id)
+      await demandStepRights(context, by, plan, stepsAhead(context, id, plan))
+      await goOn(run, emit, by, confirmed)
+    })
+  return {
+    carryOn,
+    abort: (id, emit, by) =>
+      alone(id, async () => {
+        const { runbook } = mustBeOpen(context, id)
+        const plan = planOf(context, id)
+        if (isFinal(context, id, plan)) throw tooLate(id)
+        await demandStepRights(context, by, plan, { work: [], undo: stepsAhead(context, id, plan).begun })
+        runbooks.move(id, 'undoing', { operator: by.operator })
+        await backward({ id, runbook, by }, emit, undefined)
+      }),
+    resumeLeft() {
+      for (const run of runbooks.open()) {
+        const { id, state, operator } = run
+        if (state !== 'running' && state !== 'undoing') continue
+        // What they may do no more is refused at its step.
+        const by: Caller = { operator, via: 'runbook', rights: rightsOf(operator) }
+        alone(id, () => goOn(run, () => undefined, by, confirmedBefore(context, id))).catch((thrown: unknown) => {
+          context.warn('a procedure could not be carried on', { id, problem: whyOf(thrown) })
+        })
+      }
+    },
+    async close() {
+      closing.abort()
+      await Promise.allSettled(working.values())
+    },
+  }
+}
+
+/** One procedure, and who carries it on now. */
+interface Course extends Pick<RunbookRun, 'id' | 'runbook'> {
+  readonly by: Caller
+}
+
+type Emit = (event: RunbookEventLine) => void
+type Stored = Pick<ControlContext, 'store'>
+
+function frozenOf({ store }: Stored, id: string): FrozenPlan {
+  return store.runbooks.plan(id) as unknown as FrozenPlan
+}
+
+export function planOf(context: Stored, id: string): Plan {
+  return new Plan(frozenOf(context, id))
+}
+
+/** Whether somebody said yes before a kill: all its gates up to where it is were opened. */
+function confirmedBefore({ store }: Stored, id: string): boolean {
+  const plan = planOf({ store }, id)
+  const begun = store.runbooks.steps(id)
+  const gates = plan.steps.filter(({ step }) => step.work.kind === 'confirm')
+  return gates.some(gate => begun.some(({ step }) => step === gate.number))
+}
+
+function registeredBy({ store }: Stored, id: string, plan: Plan): ValueMap {
+  const done = store.runbooks.steps(id)
+  const entries = plan.steps.flatMap(({ number, step }): readonly (readonly [string, string])[] => {
+    const output = done.find(one => one.step === number)?.output
+    const register = step.work.kind === 'run' ? step.work.program.register : undefined
+    return register === undefined || output === undefined ? [] : [[register, output]]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** What may still be done and undone of it: all of it at its beginning. `begun`: what is undone if it ends here. */
+function stepsAhead(
+  { store }: Stored,
+  id: string,
+  plan: Plan,
+): StepsAhead & { readonly begun: readonly PlannedStep[] } {
+  const states = new Map(store.runbooks.steps(id).map(({ step, state }) => [step, state]))
+  const begun = plan.steps.filter(({ number }) => (states.get(number) ?? 'undone') !== 'undone')
+  if (store.runbooks.get(id)?.state === 'undoing') return { work: [], undo: begun, begun }
+  const work = plan.steps.filter(({ number }) => states.get(number) !== 'done')
+  return { work, undo: isFinal({ store }, id, plan) ? [] : plan.steps, begun }
+}
+
+function isFinal({ store }: Stored, id: string, plan: Plan): boolean {
+  const begun = new Set(store.runbooks.steps(id).map(({ step }) => step))
+  return plan.steps.some(({ number, step }) => step.final && begun.has(number))
+}
+
+/** Who held each role before, by role. */
+function holdersIn({ names }: FrozenPlan): { readonly [role: string]: string } {
+  const holders = names['holders'] as { readonly [role: string]: { readonly id: string } } | undefined
+  return Object.fromEntries(Object.entries(holders ?? {}).map(([role, { id }]) => [role, id]))
+}
+
+function mustBeOpen({ store }: Stored, id: string): RunbookRun {
+  const run = store.runbooks.get(id)
+  if (run !== undefined && run.state !== 'done' && run.state !== 'undone') return run
+  throw new AppError({
+    code: 'RUNBOOK_UNKNOWN',
+    message: run === undefined ? `nobody knows \`${id.slice(0, 80)}\`` : `\`${id}\` is over: ${run.state}`,
+    hint: 'See `master runbook list`.',
+  })
+}
+
+function busy(id: string): AppError {
+  return new AppError({ code: 'RUNBOOK_BUSY', message: `\`${id}\` is being carried out`, hint: 'Wait for its end.' })
+}
+
+function tooLate(id: string): AppError {
+  return new AppError({
+    code: 'RUNBOOK_BUSY',
+    message: `\`${id}\` is past the step from which on nothing is undone`,
+    hint: `Repair what failed, then \`master runbook resume ${id}\`.`,
+  })
+}

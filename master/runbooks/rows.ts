@@ -1,0 +1,19 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { StepState } from '../store/tables/runbooks.ts'
+
+export interface RunbookStepRow {
+  readonly step: number
+  readonly name: string
+  readonly kind: 'require' | 'confirm' | 'run' | 'allocation' | 'apply'
+  /** A minion, a target, or a role. */
+  readonly on?: string
+  /** True: from its beginning on nothing is undone any more. */
+  readonly final?: boolean
+  /** Absent: it has not begun. */
+  readonly state?: StepState
+  readonly problem?: Problem
+}
+
+export type RunbookEventLine =
+  | { readonly type: 'runbook'; readonly id: string; readonly runbook: string; readonly steps: number }
+  | { readonly type: 'step'; readonly step: number; readonly name: string; readonly state: StepState }

@@ -1,0 +1,106 @@
+import type { ControlContext } from '../context.ts'
+import { nextRun } from '../schedule/cron.ts'
+import { type Decision, decideFirings } from '../schedule/due.ts'
+import type { ScheduleEntry, ScheduleFile } from '../schedule/entry.ts'
+import type { Firing, FiringId, FiringOrder, ScheduleState } from '../store/tables/schedules.ts'
+
+type Store = ControlContext['store']
+
+/** An edit fires nothing that was due before it; where its time cannot be trusted, nothing older than one tick. */
+const NEW_WITHIN_MS = 60_000
+/** An entry that was gone for so short a time was never taken out: somebody wrote the file while it was read. */
+const BLINK_MS = 120_000
+/**
+ * A schedule that has claimed more of the future than this was looked at with a wrong clock, and begins anew. Below it
+ * waits until the time that it claimed has come: it fires late rather than twice.
+ */
+const CLOCK_BACK_MS = 24 * 3_600_000
+
+/** Events for every entry that is new, changed or gone. To be called in a transaction. */
+export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, editedAtMs: number, at: number): void {
+  const edited = Math.min(Math.max(editedAtMs, at - NEW_WITHIN_MS), at)
+  for (const entry of entries) {
+    const state = schedules.get(entry.name)
+    const rule = `${entry.cron} ${entry.timezone}${entry.enabled ? '' : ' off'}`
+    if (state?.rule === rule && state.removedAt === undefined) continue
+    const since = state?.rule === rule && wasBlink(state, at) ? Date.parse(state.claimedUntil) : edited
+    const next = entry.enabled ? isoNext(entry, since) : {}
+    log.append({ type: 'schedule-set', schedule: entry.name, rule, since: new Date(since).toISOString(), ...next })
+  }
+  for (const { name, removedAt } of schedules.list()) {
+    if (removedAt === undefined && !entries.some(entry => entry.name === name)) {
+      log.append({ type: 'schedule-removed', schedule: name })
+    }
+  }
+}
+
+/** Decides what of an entry is due and writes it down, in one transaction; the scheduled runs to start now. */
+export function claim(store: Store, entry: ScheduleEntry, at: number): readonly Firing[] {
+  return store.together(() => {
+    const { name } = entry
+    const state = stateAt(store, entry, at)
+    if (state === undefined || !entry.enabled || state.pausedAt !== undefined) return []
+    const own = store.schedules.firings().filter(({ schedule }) => schedule === name)
+    const standing = {
+      claimedUntilMs: Date.parse(state.claimedUntil),
+      working: own.length > 0,
+      waiting: own.filter(firing => firing.state === 'queued').length,
+    }
+    const begun: Firing[] = []
+    for (const decision of decideFirings(entry, standing, at)) {
+      const id = write(store, entry, decision, isoNext(entry, at))
+      const firing = id === undefined ? undefined : store.schedules.firing(id)
+      if (firing?.state === 'fired') begun.push(firing)
+    }
+    return begun
+  })
+}
+
+/** What a firing of an entry orders. Pure. */
+export function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): FiringOrder {
+  return { verb, target, splayMs, withinMs, options, recipients }
+}
+
+/** The run after a moment, as events name it. Pure. */
+export function isoNext(entry: ScheduleEntry, afterMs: number): { readonly next?: string } {
+  const next = nextRun(entry, afterMs)
+  return next === undefined ? {} : { next: new Date(next).toISOString() }
+}
+
+function stateAt({ schedules, log }: Store, entry: ScheduleEntry, at: number): ScheduleState | undefined {
+  const state = schedules.get(entry.name)
+  if (state === undefined || Date.parse(state.claimedUntil) - at <= CLOCK_BACK_MS) return state
+  const since = new Date(at).toISOString()
+  log.append({
+    type: 'schedule-set',
+    schedule: entry.name,
+    rule: state.rule,
+    since,
+    clock: 'back',
+    ...isoNext(entry, at),
+  })
+  return schedules.get(entry.name)
+}
+
+function wasBlink({ removedAt }: ScheduleState, at: number): boolean {
+  return removedAt !== undefined && Math.abs(at - Date.parse(removedAt)) <= BLINK_MS
+}
+
+function write(
+  { log }: Store,
+  entry: ScheduleEntry,
+  decision: Decision,
+  next: { readonly next?: string },
+): FiringId | undefined {
+  const schedule = entry.name
+  const due = new Date(decision.dueMs).toISOString()
+  if (decision.kind === 'skip') {
+    const until = decision.untilMs === decision.dueMs ? {} : { until: new Date(decision.untilMs).toISOString() }
+    log.append({ type: 'schedule-skipped', schedule, due, ...until, why: decision.why, ...next })
+    return undefined
+  }
+  const firing: FiringId = `${schedule}@${due}`
+  const type = decision.kind === 'fire' ? 'schedule-fired' : 'schedule-queued'
+  log.append({ type, schedule, firing, due, order: orderOf(entry), ...next })
+  return firing
+}

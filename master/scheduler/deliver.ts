@@ -1,0 +1,77 @@
+import { isSha256, type Sha256, sortableId } from '../../protocol/ids.ts'
+import { canonicalJson } from '../../protocol/json.ts'
+import type { ControlContext } from '../context.ts'
+import type { Attachment, Document } from '../delivery/document.ts'
+import { jsonBlob } from '../store/blobs.ts'
+import type { Store } from '../store/open.ts'
+import type { FiringId } from '../store/tables/schedules.ts'
+
+/** After this a document that could not be brought is given up. */
+export const GIVE_UP_MS = 24 * 3_600_000
+
+/** The blob of a document: its texts, and its attachments by hash. */
+interface Manifest {
+  readonly subject: string
+  readonly text: string
+  readonly html?: string
+  readonly attachments: readonly { readonly name: string; readonly type: string; readonly sha256: Sha256 }[]
+}
+
+/**
+ * Puts a document into the outbox, once for each recipient (names of `deliver` targets): it is on disk when this returns,
+ * and brought soon after. With a firing (`caller.firing`) it is queued once for that firing, however often it is asked.
+ * The ids of the deliveries; whether a name exists is found when it is brought.
+ */
+export function deliver(
+  { store, now, random }: Pick<ControlContext, 'store' | 'now' | 'random'>,
+  recipients: readonly string[],
+  document: Document,
+  firing?: FiringId,
+): readonly string[] {
+  return store.together(() => {
+    if (firing !== undefined && store.schedules.firing(firing)?.delivered === true) return []
+    const names = [...new Set(recipients)]
+    if (names.length === 0) return []
+    const subject = oneLine(document.subject)
+    const sha256 = storeDocument(store, { ...document, subject })
+    const giveUpAt = new Date(now() + GIVE_UP_MS).toISOString()
+    return names.map(recipient => {
+      const id = `delivery-${sortableId(now(), random)}`
+      const of = firing === undefined ? {} : { firing }
+      store.deliveries.queue({ id, recipient, subject, document: sha256, giveUpAt, ...of })
+      return id
+    })
+  })
+}
+
+/** The document behind the hash, whole; STORE_DAMAGED when a part is missing. */
+export function loadDocument({ blobs }: Pick<Store, 'blobs'>, sha256: Sha256): Document {
+  const { attachments, ...texts } = jsonBlob<Manifest>(blobs, sha256)
+  return {
+    ...texts,
+    attachments: attachments.map(({ name, type, sha256: hash }): Attachment => {
+      const bytes = isSha256(hash) ? blobs.get(hash) : undefined
+      if (bytes === undefined) throw new TypeError(`the attachment ${hash} of a document is not in the store`)
+      return { name, type, bytes }
+    }),
+  }
+}
+
+function storeDocument({ blobs }: Pick<Store, 'blobs'>, document: Document): Sha256 {
+  const { subject, text, html, attachments } = document
+  const manifest: Manifest = {
+    subject,
+    text,
+    ...(html === undefined ? {} : { html }),
+    attachments: attachments.map(({ name, type, bytes }) => ({ name, type, sha256: blobs.put(bytes).sha256 })),
+  }
+  return blobs.put(new TextEncoder().encode(canonicalJson(manifest))).sha256
+}
+
+/** A subject is a header of a mail: one line, without control characters, not endless. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')
+    .trim()
+    .slice(0, 200)
+}

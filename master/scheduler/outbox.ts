@@ -1,0 +1,131 @@
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { reveal } from '../../protocol/secret.ts'
+import type { ControlContext } from '../context.ts'
+import { scheduleInForce } from '../control/schedule-in-force.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
+import { retryDelayMs } from '../delivery/retry.ts'
+import { send } from '../delivery/send.ts'
+import { parsePillarPath } from '../pillar/path.ts'
+import { mergePillar } from '../pillar/tree.ts'
+import type { Recipient } from '../schedule/entry.ts'
+import type { Delivery } from '../store/tables/deliveries.ts'
+import { pillarAt } from '../yaml/pillar-tree.ts'
+import { loadDocument } from './deliver.ts'
+
+/** Empties the outbox. */
+export interface Courier {
+  /** Tries everything whose time has come. Never throws; a second call while it works waits for the first. */
+  look(): Promise<void>
+  /** Resolves when nothing is being tried. */
+  idle(): Promise<void>
+}
+
+const AT_ONCE = 50
+
+type CourierContext = Pick<ControlContext, 'store' | 'now' | 'warn'>
+
+interface CourierWorld {
+  /** The `deliver` targets as they stand now. */
+  readonly recipients: () => Promise<ReadonlyMap<string, Recipient>>
+  readonly openSecret: (pillarPath: string) => Promise<string>
+}
+
+export function createCourier(context: CourierContext, world: CourierWorld): Courier {
+  const { store, now, warn } = context
+  let working: Promise<void> | undefined
+  const bring = async (delivery: Delivery): Promise<void> => {
+    const recipient = (await world.recipients()).get(delivery.recipient)
+    if (recipient === undefined) throw gone(delivery.recipient)
+    const document = loadDocument(store, delivery.document)
+    const parcel = { id: delivery.id, at: new Date(delivery.queuedAt), document }
+    const refused = await send(recipient, parcel, { now, openSecret: world.openSecret })
+    if (refused.length > 0) {
+      warn('a mail server took a delivery for some addresses only', { delivery: delivery.id, refused })
+    }
+  }
+  /** What was tried and could not be written down, on a full disk: it is written before it is ever tried again. */
+  const unwritten = new Map<string, () => void>()
+  const write = (id: string, settle: () => void): void => {
+    try {
+      settle()
+      unwritten.delete(id)
+    } catch (thrown) {
+      if (!unwritten.has(id))
+        warn('a delivery could not be written down', { delivery: id, problems: problemsOf(thrown) })
+      unwritten.set(id, settle)
+    }
+  }
+  const tryOne = async (delivery: Delivery): Promise<void> => {
+    const { id } = delivery
+    const settle = unwritten.get(id)
+    if (settle !== undefined) return write(id, settle)
+    try {
+      await bring(delivery)
+    } catch (thrown) {
+      const settled = notTaken(context, delivery, problemsOf(thrown)[0])
+      return write(id, settled)
+    }
+    write(id, () => store.deliveries.done(delivery))
+  }
+  const tryAll = async (due: readonly Delivery[]): Promise<void> => {
+    // One recipient that hangs holds up nobody else.
+    const lines = Map.groupBy(due, ({ recipient }) => recipient)
+    await Promise.all(
+      [...lines.values()].map(async line => {
+        for (const delivery of line) await tryOne(delivery)
+      }),
+    )
+  }
+  const lookOnce = async (): Promise<void> => {
+    try {
+      await tryAll(store.deliveries.due(now(), AT_ONCE))
+    } catch (thrown) {
+      warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
+    }
+  }
+  return {
+    look: () =>
+      (working ??= lookOnce().finally(() => {
+        working = undefined
+      })),
+    idle: async () => working,
+  }
+}
+
+/** Of the fleet that a context serves. */
+export function courierWorld(context: ControlContext): CourierWorld {
+  return {
+    recipients: async () => (await scheduleInForce(context)).recipients,
+    async openSecret(path) {
+      const { pillar } = await takeSnapshot(context)
+      const [first, ...rest] = [...pillar.files.values()]
+      const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)
+      const node = tree === undefined ? undefined : pillarAt(tree, parsePillarPath(path))
+      if (node?.kind === 'secret') return reveal(node.secret)
+      throw new AppError({
+        code: 'DELIVERY_FAILED',
+        message: `the pillar has no sealed value at \`${path}\``,
+        hint: `Seal it: \`master pillar set ${path} < file\`.`,
+      })
+    },
+  }
+}
+
+/** How to write it down: what would fail again whenever it is tried is given up at once, the rest when its time is over. */
+function notTaken({ store, now, warn }: CourierContext, delivery: Delivery, problem: Problem): () => void {
+  const { id, recipient } = delivery
+  const never = problem.code === 'RECIPIENT_UNKNOWN' || problem.code === 'DOCUMENT_TOO_LARGE'
+  const giveUp = Date.parse(delivery.giveUpAt)
+  warn('a delivery failed', { delivery: id, recipient, attempts: delivery.attempts + 1, problem })
+  if (never || now() >= giveUp) return () => store.deliveries.giveUp(delivery, problem)
+  const next = Math.min(now() + retryDelayMs(delivery.attempts + 1), giveUp)
+  return () => store.deliveries.failedOnce(delivery, problem, new Date(next).toISOString())
+}
+
+function gone(recipient: string): AppError {
+  return new AppError({
+    code: 'RECIPIENT_UNKNOWN',
+    message: `\`deliver\` in schedule.yml has no \`${recipient}\``,
+    hint: 'Put it back, or name another in `recipients`.',
+  })
+}

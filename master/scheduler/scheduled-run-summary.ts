@@ -1,0 +1,66 @@
+import type { Problem } from '../../protocol/errors.ts'
+import type { Document } from '../delivery/document.ts'
+import type { AwayMinion, LeftOutMinion, RunOutcome } from '../jobs/results.ts'
+import type { Firing } from '../store/tables/schedules.ts'
+
+/** What came of a firing that ordered a job. */
+export interface FiringResult {
+  readonly runs: readonly RunOutcome[]
+  readonly away: readonly AwayMinion[]
+  /** Minions that could not be compiled or sealed. */
+  readonly leftOut: readonly LeftOutMinion[]
+  /** Why nothing could be ordered. */
+  readonly problems: readonly Problem[]
+}
+
+/** A firing is done when every run of it is, nobody was left out, and there was somebody whom it reached. Pure. */
+export function outcomeOf({ runs, away, leftOut, problems }: FiringResult): 'done' | 'failed' {
+  if (leftOut.length > 0) return 'failed'
+  if (runs.length === 0 && away.length > 0) return 'failed'
+  return problems.length === 0 && runs.every(({ state }) => state === 'done') ? 'done' : 'failed'
+}
+
+/** A short mail about a scheduled apply or test. Pure. */
+export function summaryOf(firing: Firing, result: FiringResult): Document {
+  const { schedule, due, order } = firing
+  const counts = Map.groupBy(result.runs, ({ state }) => state)
+  const said = [...counts].map(([state, runs]) => `${runs.length} ${state}`)
+  if (result.away.length > 0) said.push(`${result.away.length} away`)
+  if (result.leftOut.length > 0) said.push(`${result.leftOut.length} left out`)
+  if (result.problems.length > 0) said.push('nothing was ordered')
+  const lines = [
+    `${order.verb} ${order.target}, due ${due}`,
+    '',
+    ...result.problems.flatMap(({ code, message, hint }) => [
+      `${code}: ${message}`,
+      ...(hint === undefined ? [] : [hint]),
+    ]),
+    ...result.runs.flatMap(runLines),
+    ...result.leftOut.flatMap(({ minion, problems }) => [
+      `${minion}  left out`,
+      ...problems.map(({ code, message }) => `  ${code}: ${message}`),
+    ]),
+    ...result.away.map(({ minion, since }) => `${minion}  away${since === undefined ? '' : ` since ${since}`}`),
+  ]
+  return {
+    subject: `[saltern] ${schedule}: ${order.verb} ${order.target}: ${said.join(', ') || 'nobody to do it to'}`,
+    text: `${lines.map(plain).join('\n')}\n`,
+    attachments: [],
+  }
+}
+
+function runLines({ minion, state, counts, results, problem }: RunOutcome): readonly string[] {
+  const numbers = Object.entries(counts ?? {}).map(([outcome, count]) => `${count} ${outcome}`)
+  return [
+    `${minion}  ${state}  ${numbers.join(', ')}`,
+    ...(problem === undefined ? [] : [`  ${problem.code}: ${problem.message}`]),
+    ...results
+      .filter(({ outcome }) => outcome !== 'unchanged')
+      .map(({ outcome, key, problem: own }) => `  ${outcome}  ${key}${own === undefined ? '' : `: ${own.message}`}`),
+  ]
+}
+
+/** Words of a minion or a file, without what a terminal or mail reader would act on. */
+function plain(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
+}

@@ -1,0 +1,120 @@
+import { parseDuration } from '../../protocol/duration.ts'
+import { type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { JobId } from '../../protocol/ids.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { ALL_RIGHTS, type Caller } from '../access/caller.ts'
+import type { ControlContext } from '../context.ts'
+import { AWAY_PATIENCE_MS, awaitJob } from '../jobs/await-job.ts'
+import type { ApplyEvent, ApplyResult } from '../jobs/results.ts'
+import { outcomesOf } from '../jobs/run-views.ts'
+import type { ScheduledVerb } from '../schedule/entry.ts'
+import { shortProblem } from '../store/log/events.ts'
+import type { Firing, FiringOrder } from '../store/tables/schedules.ts'
+import { deliver } from './deliver.ts'
+import { type FiringResult, outcomeOf, summaryOf } from './scheduled-run-summary.ts'
+import type { Turns } from './turns.ts'
+
+/** Carries out the verbs that a schedule can name. */
+export type ScheduledDispatch = (
+  verb: ScheduledVerb,
+  input: unknown,
+  emit: (event: unknown) => void,
+  signal: AbortSignal,
+  caller: Caller,
+) => Promise<unknown>
+
+/** How a firing ended. */
+export interface FiringEnd {
+  readonly outcome: 'done' | 'failed'
+  readonly job?: JobId
+  readonly problem?: Problem
+}
+
+type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'links'> & {
+  /** Firings compile one after the other: two hundred at the same minute would leave nobody else a moment. */
+  readonly turns: Turns
+}
+
+/**
+ * Does what a claimed firing orders, through the same verbs as an operator, and writes down how it ended together with
+ * what it has to say to its recipients. A firing that ordered its job before a crash only waits for that job. undefined:
+ * the master stops, and whoever starts next takes it up.
+ */
+export async function carryOut(
+  context: FiringContext,
+  dispatch: ScheduledDispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<FiringEnd | undefined> {
+  if (signal.aborted) return undefined
+  const { store } = context
+  const { verb } = firing.order
+  const ordered = await order(context, dispatch, firing, signal)
+  if (signal.aborted) return undefined
+  const job = store.schedules.firing(firing.id)?.job
+  const result: FiringResult = {
+    runs: job === undefined || verb === 'compliance' ? [] : await outcomesOf(store, job),
+    ...ordered,
+  }
+  if (signal.aborted) return undefined
+  const [problem] = [...result.problems, ...result.leftOut.flatMap(({ problems }) => problems)]
+  const end: FiringEnd = {
+    outcome: outcomeOf(result),
+    ...(job === undefined ? {} : { job }),
+    ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
+  }
+  store.together(() => {
+    // A compliance report delivers itself; when there is none, its recipients must know that.
+    if (verb !== 'compliance' || problem !== undefined) {
+      deliver(context, firing.order.recipients, summaryOf(firing, result), firing.id)
+    }
+    store.log.append({ type: 'schedule-ended', schedule: firing.schedule, firing: firing.id, ...end })
+  })
+  return end
+}
+
+const NOBODY = { away: [], leftOut: [] }
+
+async function order(
+  context: FiringContext,
+  dispatch: ScheduledDispatch,
+  firing: Firing,
+  signal: AbortSignal,
+): Promise<Pick<FiringResult, 'away' | 'leftOut' | 'problems'>> {
+  const { verb } = firing.order
+  let done = (): void => undefined
+  try {
+    if (firing.job !== undefined && verb !== 'compliance') {
+      await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
+      return { ...NOBODY, problems: [] }
+    }
+    const caller = operatorOf(firing)
+    done = await context.turns.take()
+    if (signal.aborted) return { ...NOBODY, problems: [] }
+    // When its job is ordered it only waits for minions, and the next may begin.
+    const onEvent = (event: unknown): void => {
+      if ((event as ApplyEvent).type === 'job') done()
+    }
+    const answer = await dispatch(verb, inputOf(firing.order), onEvent, signal, caller)
+    if (firing.order.verb === 'compliance') return { ...NOBODY, problems: [] }
+    const { away, leftOut = [] } = answer as ApplyResult
+    return { away, leftOut, problems: [] }
+  } catch (thrown) {
+    return { ...NOBODY, problems: problemsOf(thrown) }
+  } finally {
+    done()
+  }
+}
+
+function operatorOf({ schedule, id }: Firing) {
+  return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, firing: id } as const
+}
+
+/** The verb's input as an operator would give it. Pure. */
+export function inputOf({ verb, target, splayMs, options, recipients }: FiringOrder): JsonObject {
+  if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
+  const { wait, ...rest } = options
+  const waitMs = typeof wait === 'string' ? parseDuration(wait) : undefined
+  const waits = waitMs === undefined ? (wait === undefined ? {} : { wait }) : { waitMs }
+  return { target, ...rest, ...waits, ...(splayMs === 0 ? {} : { splayMs }) }
+}

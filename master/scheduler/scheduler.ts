@@ -1,0 +1,196 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { ControlContext } from '../context.ts'
+import { lastSchedule, rememberSchedule } from '../control/schedule-in-force.ts'
+import type { ScheduleEntry, ScheduleFile } from '../schedule/entry.ts'
+import type { Firing, FiringId, ScheduleState } from '../store/tables/schedules.ts'
+import { suggest } from '../yaml/suggest.ts'
+import { adoptFile, claim, isoNext, orderOf } from './claim.ts'
+import type { FiringEnd } from './scheduled-run.ts'
+
+/** The schedule that is in force, with what is known of each entry. */
+interface ScheduleLook {
+  readonly entries: readonly { readonly entry: ScheduleEntry; readonly state: ScheduleState }[]
+  /** Why schedule.yml, as it stands now, is not it. */
+  readonly problems: readonly Problem[]
+}
+
+/** Fires what is due. All that it knows is in the store, so that it can die and start at any moment. */
+export interface Scheduler {
+  /**
+   * Takes up what was left unfinished, by a master before or for want of room on the disk, then looks what is due, claims
+   * it and begins it. Never throws; a broken schedule.yml leaves the last good one in force.
+   */
+  tick(): Promise<void>
+  /** Fires it now and waits for its end; SCHEDULE_UNKNOWN, SCHEDULE_BUSY. undefined: the master stops. */
+  run(name: string, operator: string): Promise<{ readonly firing: FiringId; readonly end: FiringEnd | undefined }>
+  pause(name: string, operator: string): Promise<void>
+  /** What came due while it was paused does not fire. */
+  resume(name: string, operator: string): Promise<void>
+  look(): Promise<ScheduleLook>
+  /** Resolves when nothing works any more; the signal of `carryOut` must have been aborted. */
+  idle(): Promise<void>
+}
+
+export interface SchedulerDeps {
+  readonly store: ControlContext['store']
+  readonly now: () => number
+  readonly warn: ControlContext['warn']
+  /** What schedule.yml says now, and when it was written; throws its problems. */
+  readonly read: () => Promise<{
+    readonly schedule: ScheduleFile
+    readonly text: string
+    readonly editedAtMs: number
+  }>
+  /** Does a claimed firing to its end. */
+  readonly carryOut: (firing: Firing) => Promise<FiringEnd | undefined>
+}
+
+export function createScheduler({ store, now, warn, read, carryOut }: SchedulerDeps): Scheduler {
+  const working = new Map<FiringId, Promise<FiringEnd | undefined>>()
+  let told = ''
+  let ticking: Promise<void> = Promise.resolve()
+
+  const begin = (firing: Firing): Promise<FiringEnd | undefined> => {
+    const going = carryOut(firing)
+      .catch((thrown: unknown) => {
+        warn('a firing could not be ended, it is taken up again', { firing: firing.id, problems: problemsOf(thrown) })
+        return undefined
+      })
+      .finally(() => {
+        working.delete(firing.id)
+        beginWaiting(firing.schedule)
+      })
+    working.set(firing.id, going)
+    return going
+  }
+  /** The next in line, when the one before is over. */
+  const beginWaiting = (schedule: string): void => {
+    try {
+      beginNext(schedule)
+    } catch (thrown) {
+      // The next tick looks again.
+      warn('a firing has to wait', { schedule, problems: problemsOf(thrown) })
+    }
+  }
+  const beginNext = (schedule: string): void => {
+    const mine = store.schedules.firings().filter(firing => firing.schedule === schedule)
+    const next = mine.find(({ state }) => state === 'queued')
+    if (next === undefined || mine.some(({ state }) => state === 'fired')) return
+    const { id, due, order } = next
+    store.log.append({ type: 'schedule-fired', schedule, firing: id, due, order, ...nextOf(schedule) })
+    void begin({ ...next, state: 'fired' })
+  }
+  const nextOf = (name: string): { readonly next?: string } => {
+    const next = store.schedules.get(name)?.nextAt
+    return next === undefined ? {} : { next }
+  }
+  const takeUp = (): void => {
+    const all = store.schedules.firings()
+    const busy = new Set(all.filter(({ id }) => working.has(id)).map(({ schedule }) => schedule))
+    for (const { id, schedule, due, order, job } of all) {
+      if (busy.has(schedule) || job !== undefined || now() - Date.parse(due) <= order.withinMs) continue
+      store.log.append({ type: 'schedule-skipped', schedule, due, firing: id, why: 'too-late', ...nextOf(schedule) })
+    }
+    const firings = store.schedules.firings()
+    for (const firing of firings) if (firing.state === 'fired' && !working.has(firing.id)) void begin(firing)
+    for (const schedule of new Set(firings.map(firing => firing.schedule))) beginWaiting(schedule)
+  }
+  /** What holds now, adopted. */
+  const adopt = async (): Promise<{ readonly schedule: ScheduleFile; readonly problems: readonly Problem[] }> => {
+    const got = await read().catch((thrown: unknown) => ({ problems: problemsOf(thrown) }))
+    if ('problems' in got) return { schedule: lastSchedule(store), problems: got.problems }
+    const { schedule, text, editedAtMs } = got
+    store.together(() => {
+      rememberSchedule(store, text)
+      adoptFile(store, schedule, editedAtMs, now())
+    })
+    return { schedule, problems: [] }
+  }
+  /** Once for the same problems: a tick comes every minute. */
+  const tell = (problems: readonly Problem[]): void => {
+    const text = JSON.stringify(problems)
+    if (problems.length > 0 && text !== told) {
+      warn('schedule.yml has problems, the last good one holds', { problems })
+    }
+    told = text
+  }
+  const find = async (name: string): Promise<ScheduleEntry> => {
+    const { entries } = (await adopt()).schedule
+    const entry = entries.find(candidate => candidate.name === name)
+    if (entry !== undefined) return entry
+    throw unknownSchedule(
+      name,
+      entries.map(candidate => candidate.name),
+    )
+  }
+  const tickOnce = async (): Promise<void> => {
+    takeUp()
+    const { schedule, problems } = await adopt()
+    tell(problems)
+    for (const entry of schedule.entries) {
+      for (const firing of claim(store, entry, now())) void begin(firing)
+      // Each claim is synced to the disk: with hundreds of them others get a word in between.
+      await immediate()
+    }
+  }
+
+  return {
+    tick() {
+      ticking = ticking.then(tickOnce).catch((thrown: unknown) => {
+        warn('the schedule could not be looked at', { problems: problemsOf(thrown) })
+      })
+      return ticking
+    },
+    async run(name, operator) {
+      const entry = await find(name)
+      const at = new Date(now()).toISOString()
+      const firing: FiringId = `${name}@${at}`
+      store.together(() => {
+        const busy = store.schedules.firings().some(({ schedule }) => schedule === name)
+        if (busy && (entry.overlap !== 'allow' || store.schedules.firing(firing) !== undefined)) throw isBusy(name)
+        const order = orderOf(entry)
+        store.log.append({ type: 'schedule-fired', schedule: name, firing, due: at, order, operator, ...nextOf(name) })
+      })
+      const claimed = store.schedules.firing(firing)
+      return { firing, end: claimed === undefined ? undefined : await begin(claimed) }
+    },
+    async pause(name, operator) {
+      await find(name)
+      if (store.schedules.get(name)?.pausedAt !== undefined) return
+      store.log.append({ type: 'schedule-paused', schedule: name, operator })
+    },
+    async resume(name, operator) {
+      const entry = await find(name)
+      if (store.schedules.get(name)?.pausedAt === undefined) return
+      store.log.append({ type: 'schedule-resumed', schedule: name, operator, ...isoNext(entry, now()) })
+    },
+    async look() {
+      const { schedule, problems } = await adopt()
+      const entries = schedule.entries.flatMap(entry => {
+        const state = store.schedules.get(entry.name)
+        return state === undefined ? [] : [{ entry, state }]
+      })
+      return { entries, problems }
+    },
+    async idle() {
+      await ticking
+      await Promise.all(working.values())
+    },
+  }
+}
+
+/** SCHEDULE_UNKNOWN, with the name that was meant. */
+export function unknownSchedule(name: string, known: readonly string[]): AppError {
+  const near = suggest(name, known)
+  const hint = near === undefined ? 'See `master schedule list`.' : `Did you mean \`${near}\`?`
+  return new AppError({ code: 'SCHEDULE_UNKNOWN', message: `there is no schedule \`${name.slice(0, 80)}\``, hint })
+}
+
+function isBusy(name: string): AppError {
+  return new AppError({
+    code: 'SCHEDULE_BUSY',
+    message: `\`${name}\` still works`,
+    hint: 'See `master jobs`, wait, or give it `overlap: allow`.',
+  })
+}

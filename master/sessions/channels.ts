@@ -1,0 +1,56 @@
+import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { Relay, type Witness } from './relay.ts'
+
+/** What a channel is opened with. */
+interface ChannelWish {
+  readonly minion: MinionId
+  /** Its number at the operator's side. */
+  readonly near: number
+  readonly toOperator: (message: ChannelFromMinion) => void
+  readonly witness?: Witness | undefined
+  /** Sends the order that opens channel `far` on the link; false when the minion is gone. What it throws ends the channel. */
+  readonly order: (far: number) => boolean
+}
+
+/** All sessions that are relayed now. */
+export interface Channels {
+  open(wish: ChannelWish): Relay
+  /** A message of a minion; late ones of a channel that has ended are nothing, those of another's channel too. */
+  hear(minion: MinionId, message: ChannelFromMinion): void
+  /** The link of a minion is gone. */
+  lost(minion: MinionId): void
+}
+
+export interface ChannelsDeps {
+  readonly send: (minion: MinionId, message: ChannelToMinion) => boolean
+  /** How long a minion may take to open a channel, or to close it. */
+  readonly patienceMs?: number
+}
+
+const PATIENCE_MS = 30_000
+
+export function createChannels({ send, patienceMs = PATIENCE_MS }: ChannelsDeps): Channels {
+  const relays = new Map<number, Relay>()
+  let last = 0
+  return {
+    open({ minion, near, toOperator, witness, order }) {
+      // Never used twice in the life of a link: a late word of an old session must not reach a new one.
+      last = (last % 0xffff_ffff) + 1
+      const far = last
+      const toMinion = (message: ChannelToMinion): void => void send(minion, message)
+      const relay = new Relay({ minion, near, far, toOperator, toMinion, witness, patienceMs })
+      relays.set(far, relay)
+      void relay.ended.then(() => relays.delete(far))
+      if (!order(far)) relay.lost()
+      return relay
+    },
+    hear(minion, message) {
+      const relay = relays.get(message.channel)
+      if (relay?.minion === minion) relay.fromMinion(message)
+    },
+    lost(minion) {
+      for (const relay of relays.values()) if (relay.minion === minion) relay.lost()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { AppError, problemsOf } from '../../protocol/errors.ts'
+import { openRecordingStore, type RecordingStore } from '../recordings/recording-store.ts'
+import { type Expired, expiredRecordings, type RetentionRule } from '../recordings/retention.ts'
+import { createSessionRecorder, type SessionRecorder } from '../recordings/session-recorder.ts'
+import type { Store } from '../store/open.ts'
+
+/** The recordings of terminal sessions: those that are made, and those that are kept. */
+export interface Recordings {
+  /** For whoever relays a terminal. */
+  readonly recorder: SessionRecorder
+  readonly kept: RecordingStore
+  /** Removes what the rule does not keep; the log hears of each. Never throws. */
+  sweep(): Promise<void>
+  /** Sweeps now and then. Returns how to stop it. */
+  start(): () => Promise<void>
+}
+
+interface Deps {
+  readonly directory: string
+  readonly rule: RetentionRule
+  readonly store: Pick<Store, 'sessions'>
+  readonly now: () => number
+  readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
+}
+
+const SWEEP_MS = 10 * 60_000
+
+export function createRecordings({ directory, rule, store, now, warn }: Deps): Recordings {
+  const recorder = createSessionRecorder({ directory, now, warn })
+  const kept = openRecordingStore(directory)
+  const tell = ({ session, why }: Expired): void => {
+    // A file without a session in the log: its master was killed between the two.
+    if (store.sessions.get(session) !== undefined) store.sessions.expired(session, why)
+  }
+  const remove = async (one: Expired): Promise<void> => {
+    try {
+      // Told first: otherwise it would look as if somebody had taken it away.
+      tell(one)
+      await kept.remove(one.session)
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code !== 'STORE_FULL') throw thrown
+      // Its room is needed for the telling.
+      await kept.remove(one.session)
+      tell(one)
+    }
+  }
+  const sweep = async (): Promise<void> => {
+    try {
+      for (const one of expiredRecordings(await kept.list(), rule, recorder.running(), now())) await remove(one)
+    } catch (thrown) {
+      warn('old recordings could not be removed', { problems: problemsOf(thrown) })
+    }
+  }
+  return {
+    recorder,
+    kept,
+    sweep,
+    start: () => {
+      let last = sweep()
+      const timer = setInterval(() => {
+        last = last.then(sweep)
+      }, SWEEP_MS)
+      return async () => {
+        clearInterval(timer)
+        await last
+      }
+    },
+  }
+}

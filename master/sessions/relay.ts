@@ -1,0 +1,186 @@
+import type { ChannelEnd, ChannelFromMinion, ChannelStream, ChannelToMinion } from '../../protocol/channel.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import type { MinionId } from '../../protocol/ids.ts'
+import { SendWindow } from '../../protocol/window.ts'
+
+/** What somebody records of a terminal while it is relayed. None of it may throw or wait. */
+export interface Witness {
+  output(bytes: Uint8Array): void
+  resize(size: { readonly columns: number; readonly rows: number }): void
+}
+
+interface RelayDeps {
+  readonly minion: MinionId
+  /** The channel's number at the operator's side and on the link. */
+  readonly near: number
+  readonly far: number
+  readonly toOperator: (message: ChannelFromMinion) => void
+  readonly toMinion: (message: ChannelToMinion) => void
+  readonly witness?: Witness | undefined
+  /** A minion that was told to close and says nothing is not waited for any longer. */
+  readonly patienceMs: number
+}
+
+/** How a relayed session ended. */
+export interface RelayEnd {
+  readonly end: ChannelEnd
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+/**
+ * One session between an operator and a minion. Bytes go through as they come: both ends hold each other back by credit, and
+ * the relay, which sees both, ends whoever sends without. So at most a window a stream waits in this process.
+ */
+export class Relay {
+  readonly minion: MinionId
+  readonly ended: Promise<RelayEnd>
+  readonly #deps: RelayDeps
+  readonly #windows: { readonly [Stream in ChannelStream]: SendWindow } = {
+    in: new SendWindow(),
+    out: new SendWindow(),
+    err: new SendWindow(),
+  }
+  readonly #finish: (end: RelayEnd) => void
+  /** Streams whose end was told. */
+  readonly #complete = new Set<ChannelStream>()
+  /** What the operator said before the minion was ready to hear it. */
+  #early: ChannelToMinion[] | undefined = []
+  #bytes = { in: 0, out: 0 }
+  #over = false
+  #reason: Problem | undefined
+  #patience: NodeJS.Timeout | undefined
+
+  constructor(deps: RelayDeps) {
+    this.#deps = deps
+    this.minion = deps.minion
+    const { promise, resolve } = Promise.withResolvers<RelayEnd>()
+    this.ended = promise
+    this.#finish = resolve
+    this.#patience = setTimeout(() => this.close(silent(deps.minion)), deps.patienceMs)
+  }
+
+  /** True when its last word was said. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  fromMinion(message: ChannelFromMinion): void {
+    if (this.#over) return
+    const { near: channel, toOperator, witness } = this.#deps
+    try {
+      if (message.type === 'channel-ended') return this.#end(message.end)
+      // Told to close: only its last word is waited for.
+      if (this.#reason !== undefined) return
+      if (message.type === 'channel-opened') return this.#opened()
+      if (message.type === 'channel-data') {
+        this.#spend(message.stream, message.data.length)
+        this.#bytes.out += message.data.length
+        if (message.stream === 'out') witness?.output(message.data)
+      } else if (message.type === 'channel-credit') {
+        this.#windows.in.grant(message.bytes)
+      } else {
+        this.#endOf(message.stream)
+      }
+      toOperator({ ...message, channel })
+    } catch (thrown) {
+      this.close(problemsOf(thrown)[0])
+    }
+  }
+
+  fromOperator(message: ChannelToMinion): void {
+    if (this.#over || this.#reason !== undefined) return
+    try {
+      if (message.type === 'channel-close') return this.close(gone())
+      if (message.type === 'channel-data') {
+        this.#spend('in', message.data.length)
+        this.#bytes.in += message.data.length
+      } else if (message.type === 'channel-credit') {
+        this.#windows[message.stream].grant(message.bytes)
+      } else if (message.type === 'channel-eof') {
+        this.#endOf('in')
+      } else if (message.type === 'channel-resize') {
+        this.#deps.witness?.resize({ columns: message.columns, rows: message.rows })
+      }
+      const outward = { ...message, channel: this.#deps.far }
+      if (this.#early === undefined) return this.#deps.toMinion(outward)
+      if (this.#early.length >= MOST_EARLY)
+        throw new AppError({ code: 'MESSAGE_INVALID', message: 'too much too early' })
+      this.#early.push(outward)
+    } catch (thrown) {
+      this.close(problemsOf(thrown)[0])
+    }
+  }
+
+  /** Ends what runs on the minion; the session is over when that said so, or was given time enough. */
+  close(reason: Problem): void {
+    if (this.#over || this.#reason !== undefined) return
+    this.#reason = reason
+    this.#early = []
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => this.#end({ problem: reason }), this.#deps.patienceMs)
+    this.#deps.toMinion({ type: 'channel-close', channel: this.#deps.far })
+  }
+
+  /** The link is gone, and what ran there ends with it. */
+  lost(): void {
+    this.fail({
+      code: 'SESSION_LOST',
+      message: `the link to \`${this.minion}\` was lost`,
+      hint: 'What ran there was ended with it.',
+    })
+  }
+
+  /** Over at once: nothing runs on the minion. */
+  fail(problem: Problem): void {
+    this.#end({ problem })
+  }
+
+  #spend(stream: ChannelStream, bytes: number): void {
+    if (bytes === 0 || this.#complete.has(stream)) throw uncounted(`data on \`${stream}\``)
+    this.#windows[stream].spend(bytes)
+  }
+
+  #endOf(stream: ChannelStream): void {
+    if (this.#complete.has(stream)) throw uncounted(`the end of \`${stream}\``)
+    this.#complete.add(stream)
+  }
+
+  #opened(): void {
+    if (this.#early === undefined) throw uncounted('the opening')
+    clearTimeout(this.#patience)
+    const early = this.#early
+    this.#early = undefined
+    this.#deps.toOperator({ type: 'channel-opened', channel: this.#deps.near })
+    for (const message of early ?? []) this.#deps.toMinion(message)
+  }
+
+  #end(told: ChannelEnd): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#patience)
+    const end = this.#reason === undefined ? told : { problem: this.#reason }
+    this.#deps.toOperator({ type: 'channel-ended', channel: this.#deps.near, end })
+    this.#finish({ end, bytesIn: this.#bytes.in, bytesOut: this.#bytes.out })
+  }
+}
+
+/** Messages, all small, that an operator's side sends before its channel is open. */
+const MOST_EARLY = 10_000
+
+/** What no credit holds back may come once: a side that does not read would let it pile up here. */
+function uncounted(what: string): AppError {
+  return new AppError({ code: 'MESSAGE_INVALID', message: `${what} of a channel came again, or after its end` })
+}
+
+function gone(): Problem {
+  return { code: 'SESSION_LOST', message: 'the operator has gone' }
+}
+
+function silent(minion: string): Problem {
+  return {
+    code: 'SESSION_LOST',
+    message: `\`${minion}\` did not answer to the order for a session`,
+    hint: `Is it well? \`master ping ${minion}\`.`,
+  }
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import type { Problem } from '../../protocol/errors.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { isMinionId } from '../../protocol/ids.ts'
+import { type SessionRequest, sessionRequest } from '../../protocol/session-request.ts'
+import type { VerbRight } from '../access/verb-right.ts'
+
+/** The verbs that open sessions on minions: they answer with streams (`GET /v1/stream`), not with lines. */
+
+const minion = z.string().refine(isMinionId, 'expected the id of one minion')
+const user = z.string().min(1).optional()
+const argv = z.array(z.string()).readonly()
+const mode = z.number().int().min(0).max(0o7777).optional()
+
+/** The gate of what an operator asks; how it must look in detail is checked with the request that it becomes. */
+export const STREAM_INPUTS = {
+  ssh: z.strictObject({
+    minion,
+    user,
+    term: z.string(),
+    columns: z.number(),
+    rows: z.number(),
+    argv: argv.optional(),
+  }),
+  run: z.strictObject({
+    target: z.string().min(1).max(10_000),
+    argv,
+    user,
+    cwd: z.string().optional(),
+    timeoutMs: z.number().optional(),
+  }),
+  'cp-get': z.strictObject({ minion, path: z.string() }),
+  'cp-put': z.strictObject({
+    minion,
+    path: z.string(),
+    size: z.number(),
+    sha256: z.string(),
+    mode,
+    user,
+    group: z.string().optional(),
+    newMode: mode,
+  }),
+  forward: z.strictObject({ minion, host: z.string(), port: z.number() }),
+} as const
+
+export type StreamName = keyof typeof STREAM_INPUTS
+/** What an operator does on a minion by hand; each is recorded by two events of its own. */
+export const STREAM_RIGHTS: { readonly [Name in StreamName]: VerbRight } = {
+  ssh: { on: 'minions', kind: 'write' },
+  run: { on: 'minions', kind: 'write' },
+  'cp-get': { on: 'minions', kind: 'write' },
+  'cp-put': { on: 'minions', kind: 'write' },
+  forward: { on: 'minions', kind: 'write' },
+}
+
+export type StreamInputOf<Name extends StreamName> = z.input<(typeof STREAM_INPUTS)[Name]>
+
+/** What the door says first: which channels there are, or why there are none. Later a refusal ends them all. */
+export type StreamAnswer =
+  | {
+      readonly type: 'stream-opened'
+      readonly channels: readonly { readonly channel: number; readonly minion: string }[]
+      /** Picked, and not connected. */
+      readonly away: readonly string[]
+    }
+  | { readonly type: 'stream-refused'; readonly problems: readonly Problem[] }
+
+/** What an operator's words come to. */
+export interface StreamPlan {
+  readonly target: string
+  readonly request: SessionRequest
+  /** Whom he wants to be there; undefined: whom the agent runs as. */
+  readonly user: string | undefined
+  /** What the log tells: a program with its words, a path, a port. */
+  readonly words: string
+}
+
+export function isStreamName(text: string): text is StreamName {
+  return Object.hasOwn(STREAM_INPUTS, text)
+}
+
+/** USAGE for what has another shape, with every place that has. Pure. */
+export function planStream(verb: StreamName, input: unknown): StreamPlan {
+  const plan = plans[verb](input)
+  gate(verb, sessionRequest.safeParse(plan.request))
+  return plan
+}
+
+const plans: { readonly [Name in StreamName]: (input: unknown) => StreamPlan } = {
+  ssh: input => {
+    const { minion: target, user, argv, ...size } = gate('ssh', STREAM_INPUTS.ssh.safeParse(input))
+    const request = { kind: 'terminal' as const, ...size, ...given({ user, argv }) }
+    return { target, request, user, words: (argv ?? []).join(' ') }
+  },
+  run: input => {
+    const { target, ...wish } = gate('run', STREAM_INPUTS.run.safeParse(input))
+    return { target, request: { kind: 'exec', ...wish }, user: wish.user, words: wish.argv.join(' ') }
+  },
+  'cp-get': input => {
+    const { minion: target, path } = gate('cp-get', STREAM_INPUTS['cp-get'].safeParse(input))
+    return { target, request: { kind: 'file-get', path }, user: undefined, words: path }
+  },
+  'cp-put': input => {
+    const { minion: target, ...file } = gate('cp-put', STREAM_INPUTS['cp-put'].safeParse(input))
+    return { target, request: { kind: 'file-put', ...file }, user: undefined, words: file.path }
+  },
+  forward: input => {
+    const { minion: target, host, port } = gate('forward', STREAM_INPUTS.forward.safeParse(input))
+    return { target, request: { kind: 'tcp', host, port }, user: undefined, words: `${host}:${port}` }
+  },
+}
+
+type Checked<Value> =
+  | { readonly success: true; readonly data: Value }
+  | {
+      readonly success: false
+      readonly error: {
+        readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+      }
+    }
+
+function gate<Value>(verb: StreamName, checked: Checked<Value>): Value {
+  if (checked.success) return checked.data
+  throw new AppError(
+    checked.error.issues.map(({ path, message }) => ({
+      code: 'USAGE' as const,
+      message: `${verb}: ${path.length === 0 ? '' : `\`${path.map(String).join('.')}\`: `}${message}`,
+    })) as [Problem, ...Problem[]],
+  )
+}
+
+function given<Values extends object>(values: Values): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}

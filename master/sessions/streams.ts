@@ -1,0 +1,193 @@
+import type { ChannelFromMinion, ChannelToMinion } from '../../protocol/channel.ts'
+import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
+import { secretHider } from '../../protocol/hide-secrets.ts'
+import { type MinionId, newSessionId, type SessionId, type Sha256 } from '../../protocol/ids.ts'
+import type { Caller } from '../access/caller.ts'
+import { pickMinions } from '../access/pick.ts'
+import { rightDenied } from '../access/right-denied.ts'
+import { type Note, withRights } from '../access/with-rights.ts'
+import type { ControlContext } from '../context.ts'
+import type { FleetSnapshot } from '../control/snapshot.ts'
+import type { SessionVerb } from '../store/tables/sessions.ts'
+import { createEarlyWords, type EarlyWords } from './input-buffer.ts'
+import { createOwedEnds, type OwedEnds } from './pending-session-ends.ts'
+import { createSessionSecrets, type SessionSecrets } from './session-secrets.ts'
+import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
+
+/** The operator's side of a stream. */
+interface StreamPeer {
+  /** Said once, before any channel speaks. */
+  readonly answer: (answer: Extract<StreamAnswer, { type: 'stream-opened' }>) => void
+  readonly send: (message: ChannelFromMinion) => void
+  /** Who hears what the operator's side says; asked for once. */
+  readonly onMessage: (hear: (message: ChannelToMinion) => void) => void
+}
+
+/**
+ * Opens sessions on all minions that are picked and here, and resolves when all have ended. Throws what was wrong before any
+ * began: USAGE, TARGET_…, RIGHT_DENIED; the latter also when a right is taken away while a session goes on, which ends it.
+ * `signal`: the operator's side is gone.
+ */
+export type OpenStream = (
+  verb: StreamName,
+  input: unknown,
+  peer: StreamPeer,
+  signal: AbortSignal,
+  caller: Caller,
+) => Promise<void>
+
+export interface Streams {
+  readonly open: OpenStream
+  /** Resolves when every session that was open has been told of in the log. */
+  idle(): Promise<void>
+}
+
+export function createStreams(context: ControlContext, note: Note): Streams {
+  const carried = new Set<Promise<void>>()
+  const ends = createOwedEnds(context)
+  const secretsOn = createSessionSecrets(context)
+  const open: OpenStream = async (verb, input, peer, signal, caller) =>
+    withRights({ caller, signal, note }, async (held, ended) => {
+      if (!held.rights.allows(verb)) throw rightDenied(held, verb, [])
+      const plan = planStream(verb, input)
+      const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
+      const here = minions.map(({ id }) => id).filter(id => context.links.isHere(id))
+      const away = minions.map(({ id }) => id).filter(id => !here.includes(id))
+      const channels = here.map((minion, channel) => ({ channel, minion }))
+      peer.answer({ type: 'stream-opened', channels, away })
+      const opening: Opening = {
+        context,
+        snapshot,
+        verb,
+        plan,
+        caller: held,
+        send: peer.send,
+        signal: ended,
+        ends,
+        secretsOn,
+      }
+      const words = createEarlyWords(channels.map(({ channel }) => channel))
+      peer.onMessage(message => words.hear(message))
+      await Promise.all(
+        channels.map(async ({ channel, minion }) => {
+          const one = carry(opening, minion, channel, words)
+          carried.add(one)
+          await one
+          carried.delete(one)
+        }),
+      )
+    })
+  return {
+    open,
+    idle: async () => {
+      await Promise.all(carried)
+      ends.settle()
+    },
+  }
+}
+
+interface Opening {
+  readonly context: ControlContext
+  readonly snapshot: FleetSnapshot
+  readonly verb: StreamName
+  readonly plan: StreamPlan
+  readonly caller: Caller
+  readonly send: (message: ChannelFromMinion) => void
+  readonly signal: AbortSignal
+  readonly ends: OwedEnds
+  readonly secretsOn: SessionSecrets
+}
+
+/** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
+async function carry(opening: Opening, minion: MinionId, near: number, words: EarlyWords): Promise<void> {
+  const { context, send } = opening
+  try {
+    await carryRecorded(opening, minion, near, words)
+  } catch (thrown) {
+    const [problem] = problemsOf(thrown)
+    if (!(thrown instanceof AppError)) context.warn('a session failed', { minion, problem })
+    send({ type: 'channel-ended', channel: near, end: { problem } })
+  }
+}
+
+async function carryRecorded(
+  { context, snapshot, verb, plan, caller, send, signal, ends, secretsOn }: Opening,
+  minion: MinionId,
+  near: number,
+  words: EarlyWords,
+): Promise<void> {
+  const { now, random, store, channels, links } = context
+  const session: SessionId = newSessionId(now(), random)
+  const begun = performance.now()
+  const { request } = plan
+  // Before anybody is told of the session: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
+  const secrets = secretsOn.of(snapshot, minion, { all: request.kind === 'terminal' })
+  const sequence = store.sessions.opened({
+    session,
+    operator: caller.operator,
+    minion,
+    kind: KINDS[verb],
+    via: caller.via,
+    ...(plan.user === undefined ? {} : { user: plan.user }),
+    ...(plan.words === '' ? {} : { target: secretHider(secrets)(plan.words) }),
+    recording: request.kind === 'terminal',
+  })
+  const recording =
+    request.kind === 'terminal'
+      ? await context.recordings.recorder.begin({
+          session,
+          title: `${caller.operator} on ${minion}`,
+          width: request.columns,
+          height: request.rows,
+          term: request.term,
+          secrets,
+        })
+      : undefined
+  let failed: Problem | undefined
+  const relay = channels.open({
+    minion,
+    near,
+    toOperator: send,
+    witness:
+      recording === undefined
+        ? undefined
+        : {
+            output: bytes => recording.output(bytes),
+            resize: ({ columns, rows }) => recording.resize({ width: columns, height: rows }),
+          },
+    order: far => {
+      try {
+        const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request }
+        return links.openChannel(minion, { session, sequence, payload })
+      } catch (thrown) {
+        // For example words that are too long for one message.
+        failed = problemsOf(thrown)[0]
+        return true
+      }
+    },
+  })
+  words.handTo(near, relay)
+  if (failed !== undefined) relay.fail(failed)
+  const onGone = (): void => relay.close(GONE)
+  signal.addEventListener('abort', onGone, { once: true })
+  if (signal.aborted) onGone()
+  const { end, bytesIn, bytesOut } = await relay.ended
+  signal.removeEventListener('abort', onGone)
+  const durationMs = Math.round(performance.now() - begun)
+  const recorded = await recording?.end()
+  const kept =
+    recorded === undefined
+      ? {}
+      : { recordingSha256: recorded.sha256 as Sha256, recordingBytes: recorded.bytes, cut: recorded.cut }
+  ends.tell({ session, ...end, durationMs, bytesIn, bytesOut, ...kept })
+}
+
+const KINDS: { readonly [Name in StreamName]: SessionVerb } = {
+  ssh: 'ssh',
+  run: 'run',
+  'cp-get': 'cp',
+  'cp-put': 'cp',
+  forward: 'forward',
+}
+
+const GONE: Problem = { code: 'SESSION_LOST', message: 'the operator has gone, or may not do this any more' }

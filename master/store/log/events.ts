@@ -1,0 +1,255 @@
+import type { Problem } from '../../../protocol/errors.ts'
+import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
+import type { JsonObject } from '../../../protocol/json.ts'
+import type { OutcomeCounts, Report } from '../../../protocol/report.ts'
+import type { AddressEvent } from '../tables/addresses.ts'
+import type { AllocationEvent } from '../tables/allocations.ts'
+import type { ComplianceEvent } from '../tables/compliance.ts'
+import type { DeliveryEvent } from '../tables/deliveries.ts'
+import type { RunbookEvent } from '../tables/runbooks.ts'
+import type { ScheduleEvent } from '../tables/schedules.ts'
+import type { SessionEvent } from '../tables/sessions.ts'
+
+/** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (docs/design.md F14). */
+export const EVENT_BYTES = 4096
+
+export type JobVerb = 'apply' | 'test'
+/** Who began it: an operator, or the minion by itself (its boot, a local apply). */
+export type JobOrigin = Report['origin']
+
+type KeyEvent =
+  | {
+      readonly type: 'key-pending'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** Raw keys, base64. */
+      readonly key: string
+      readonly sealingKey: string
+      readonly address?: string
+      /** The id is taken: this other key is accepted for it. */
+      readonly acceptedKey?: Fingerprint
+    }
+  | {
+      readonly type: 'key-accepted'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** Absent when a join token accepted it. */
+      readonly operator?: string
+      readonly token?: string
+      /** Bound by the join token. */
+      readonly roles?: readonly string[]
+      readonly level?: string
+      /** The id or pattern that the join token was for. */
+      readonly joinedAs?: string
+    }
+  | {
+      readonly type: 'key-rejected' | 'key-revoked'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly operator: string
+    }
+  /** A pending key was forgotten: nobody decided about it in time, or another network needed its place. */
+  | {
+      readonly type: 'key-expired'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly why: 'too-old' | 'displaced'
+    }
+  | {
+      readonly type: 'sealing-key-changed'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly sealingKey: string
+    }
+  | {
+      readonly type: 'join-token-created'
+      readonly token: string
+      /** Raw Ed25519 key, base64; the secret half is never here. */
+      readonly publicKey: string
+      readonly roles: readonly string[]
+      readonly level?: string
+      /** The only id that may use it, or a pattern of ids. */
+      readonly minion?: string
+      readonly uses: number
+      readonly expiresAt: string
+      readonly operator: string
+    }
+  | { readonly type: 'join-token-revoked'; readonly token: string; readonly operator: string }
+  | {
+      readonly type: 'join-token-used'
+      readonly token: string
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+    }
+  | {
+      readonly type: 'clone-alarm'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      /** What the proof said, and the highest seen before. */
+      readonly counter: number
+      readonly lastCounter: number
+    }
+
+type MinionEvent =
+  | {
+      readonly type: 'minion-connected'
+      readonly minion: MinionId
+      readonly fingerprint: Fingerprint
+      readonly bootId: string
+      readonly highestSequence: number
+      /** Of the newest catalog that it has. */
+      readonly generation?: number
+      readonly address?: string
+    }
+  | { readonly type: 'minion-disconnected'; readonly minion: MinionId }
+  /** An order came too late only by the clock that this minion reckons for the master: the connection is renewed. */
+  | {
+      readonly type: 'minion-clock-differed'
+      readonly minion: MinionId
+      readonly run: RunId
+      readonly problem: Problem
+    }
+  /** The hash names a blob with the JSON of the grains. */
+  | { readonly type: 'grains-changed'; readonly minion: MinionId; readonly grains: Sha256 }
+  /** The hash names a blob with a JSON map from `role/name` to value. */
+  | { readonly type: 'exports-changed'; readonly minion: MinionId; readonly exports: Sha256 }
+  /** Both hashes name blobs: the PEM text, and the private key as sealed text. */
+  | {
+      readonly type: 'tls-certificate-issued'
+      readonly name: string
+      readonly minion: MinionId
+      readonly certificate: Sha256
+      readonly sealedKey: Sha256
+      readonly notAfter: string
+    }
+
+type RunEvent =
+  /** Its reports of runs that nobody ordered reached the quota of this day (UTC); it keeps further ones. */
+  | { readonly type: 'report-quota-reached'; readonly minion: MinionId; readonly day: string }
+  | {
+      readonly type: 'job-ordered'
+      readonly job: JobId
+      readonly verb: JobVerb
+      readonly origin: JobOrigin
+      readonly target: string
+      readonly operator: string
+      /** Content hash of the fleet directory, its git revision, and whether that had uncommitted changes. */
+      readonly revision?: Sha256
+      readonly git?: string
+      readonly dirty?: boolean
+      readonly options: JsonObject
+      readonly expiresAt: string
+    }
+  | {
+      readonly type: 'run-queued'
+      readonly run: RunId
+      readonly job: JobId
+      readonly minion: MinionId
+      readonly catalog: Sha256
+      readonly box?: Sha256
+      readonly generation: number
+      /** Delivered when all runs of the job with a lower one are final. */
+      readonly wave: number
+      /** Kernel boot that it is the highstate of. */
+      readonly bootId?: string
+      /** Not delivered before this time. */
+      readonly notBefore?: string
+    }
+  | {
+      readonly type: 'run-sent' | 'run-cancel-sent'
+      readonly run: RunId
+      readonly minion: MinionId
+      readonly sequence: number
+    }
+  | { readonly type: 'run-accepted'; readonly run: RunId }
+  | { readonly type: 'run-running'; readonly run: RunId; readonly states: number }
+  /** Refused by the minion, or lost: the minion does not know it any more. */
+  | { readonly type: 'run-refused' | 'run-lost'; readonly run: RunId; readonly problem: Problem }
+  /** An operator wants it ended; it is over when the minion reports so. */
+  | { readonly type: 'run-cancel-ordered'; readonly run: RunId; readonly operator: string }
+  | { readonly type: 'run-cancelled'; readonly run: RunId; readonly operator: string }
+  | { readonly type: 'run-expired'; readonly run: RunId; readonly problem?: Problem }
+  /** Newer content replaced it before its minion began with it; absent: that of a job which this master does not know. */
+  | { readonly type: 'run-superseded'; readonly run: RunId; readonly by?: JobId; readonly problem: Problem }
+  | {
+      readonly type: 'report-stored'
+      readonly run: RunId
+      readonly minion: MinionId
+      /** Names the blob with the report's bytes, which the minion signed. */
+      readonly report: Sha256
+      /** base64 */
+      readonly signature: string
+      readonly state: Report['state']
+      readonly counts: OutcomeCounts
+      /** Why the run as a whole failed, short. */
+      readonly problem?: Problem
+    }
+
+/** What operators did or wanted to do, as far as no event of its own tells it. */
+type OperatorEvent =
+  | {
+      readonly type: 'right-denied'
+      readonly operator: string
+      readonly verb: string
+      readonly via: string
+      /** Absent: the verb as a whole is not his. */
+      readonly minions?: readonly string[]
+      /** How many besides those. */
+      readonly more?: number
+    }
+  | {
+      readonly type: 'operator-acted'
+      readonly operator: string
+      readonly verb: string
+      readonly via: string
+      /** Of what: a path, a job; never a value. */
+      readonly target: string
+      readonly outcome: 'done' | 'failed'
+      readonly code?: Problem['code']
+    }
+/** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
+export type MasterEvent =
+  | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
+  /** Forward, or (below 0) back. */
+  | { readonly type: 'master-clock-changed'; readonly byMs: number }
+  /** What happened after `madeAt` and before this is not in the log. */
+  | { readonly type: 'master-restored'; readonly madeAt: string; readonly operator: string }
+  | KeyEvent
+  | MinionEvent
+  | RunEvent
+  | ComplianceEvent
+  | AllocationEvent
+  | AddressEvent
+  | RunbookEvent
+  | ScheduleEvent
+  | DeliveryEvent
+  | OperatorEvent
+  | SessionEvent
+
+/** The event of one type. */
+export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>
+
+/** A problem that fits in an event: long texts are cut, places beyond the first are left out. Pure. */
+export function shortProblem({ code, message, hint, source }: Problem): Problem {
+  return {
+    code,
+    message: cutText(message, 1200),
+    ...(hint === undefined ? {} : { hint: cutText(hint, 400) }),
+    ...(source === undefined ? {} : { source: { ...source, file: cutText(source.file, 300) } }),
+  }
+}
+
+/**
+ * At most so many bytes of a text. Counts them as they will stand in JSON, so that quotes and controls cannot make it longer
+ * than it looks. Pure.
+ */
+export function cutText(text: string, bytes: number): string {
+  let kept = ''
+  let size = 0
+  for (const character of text) {
+    size += Buffer.byteLength(JSON.stringify(character)) - 2
+    if (size > bytes) return `${kept}…`
+    kept += character
+  }
+  return kept
+}

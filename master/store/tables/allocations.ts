@@ -1,0 +1,125 @@
+import type { MinionId } from '../../../protocol/ids.ts'
+import { canonicalJson } from '../../../protocol/json.ts'
+import type { Db } from '../database.ts'
+import type { Projector } from '../log/projector.ts'
+import type { Log } from '../ports.ts'
+import { isAnything, storedJson } from '../stored-json.ts'
+
+/** What may be held: a number, or a network; of a role that only one may have a word that says nothing. */
+export type AllocationValue = number | string
+
+/** The stored names say `lease`, as they did in earlier versions. `lease` is `role/name` for a value that is unique among minions, `role@level` for a role that only one may have. */
+export type AllocationEvent =
+  | {
+      readonly type: 'lease-granted'
+      readonly lease: string
+      readonly minion: MinionId
+      readonly value: AllocationValue
+      /** Absent: the master gave it by itself, since a role wants it. */
+      readonly operator?: string
+    }
+  /** From one minion to another, with its value. */
+  | {
+      readonly type: 'lease-moved'
+      readonly lease: string
+      readonly from: MinionId
+      readonly minion: MinionId
+      readonly operator: string
+    }
+  | { readonly type: 'lease-released'; readonly lease: string; readonly minion: MinionId; readonly operator: string }
+
+/** Who holds what. The table refuses a value that another one holds. */
+export const ALLOCATIONS: Projector = {
+  view: 'held_leases',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'lease-granted': {
+        const insert = 'INSERT INTO held_leases (lease, minion, value, since) VALUES (?, ?, ?, ?)'
+        db.run(insert, event.lease, event.minion, canonicalJson(event.value), at)
+        return
+      }
+      case 'lease-moved': {
+        const update = 'UPDATE held_leases SET minion = ?, since = ? WHERE lease = ? AND minion = ?'
+        db.run(update, event.minion, at, event.lease, event.from)
+        return
+      }
+      case 'lease-released':
+        db.run('DELETE FROM held_leases WHERE lease = ? AND minion = ?', event.lease, event.minion)
+    }
+  },
+}
+
+/** What a minion holds until somebody releases it. */
+export interface HeldAllocation {
+  readonly allocation: string
+  readonly minion: MinionId
+  readonly value: AllocationValue
+  /** ISO 8601. */
+  readonly since: string
+}
+
+export interface Allocations {
+  /** By allocation and minion. */
+  list(): readonly HeldAllocation[]
+  /** Who holds it; of a role that only one may have that is one at most. */
+  holders(allocation: string): readonly HeldAllocation[]
+  /**
+   * What the minion holds, or what `choose` picks for it, given all values that others hold. Nothing comes between: two
+   * that ask at once get two values. undefined: `choose` found none.
+   */
+  grant(
+    allocation: string,
+    minion: MinionId,
+    choose: (taken: readonly AllocationValue[]) => AllocationValue | undefined,
+  ): HeldAllocation | undefined
+  /** False when `from` did not hold it. */
+  move(allocation: string, from: MinionId, to: MinionId, operator: string): boolean
+  /** False when it was not held. */
+  release(allocation: string, minion: MinionId, operator: string): boolean
+}
+
+interface Row {
+  readonly lease: string
+  readonly minion: MinionId
+  readonly value: string
+  readonly since: string
+}
+
+export function createAllocations({ db, log }: { readonly db: Db; readonly log: Log }): Allocations {
+  const of = ({ lease, value, ...rest }: Row): HeldAllocation => ({
+    ...rest,
+    allocation: lease,
+    value: storedJson<AllocationValue>(value, 'held_leases.value', isAnything),
+  })
+  const holders = (allocation: string): readonly HeldAllocation[] =>
+    db.all<Row>('SELECT * FROM held_leases WHERE lease = ? ORDER BY minion', allocation).map(of)
+  const held = (allocation: string, minion: MinionId): HeldAllocation | undefined => {
+    const row = db.one<Row>('SELECT * FROM held_leases WHERE lease = ? AND minion = ?', allocation, minion)
+    return row === undefined ? undefined : of(row)
+  }
+  return {
+    list: () => db.all<Row>('SELECT * FROM held_leases ORDER BY lease, minion').map(of),
+    holders,
+    grant: (allocation, minion, choose) =>
+      db.atomically(() => {
+        const before = held(allocation, minion)
+        if (before !== undefined) return before
+        const value = choose(holders(allocation).map(one => one.value))
+        if (value === undefined) return undefined
+        log.append({ type: 'lease-granted', lease: allocation, minion, value })
+        return held(allocation, minion)
+      }),
+    move: (allocation, from, to, operator) =>
+      db.atomically(() => {
+        if (held(allocation, from) === undefined || held(allocation, to) !== undefined) return false
+        log.append({ type: 'lease-moved', lease: allocation, from, minion: to, operator })
+        return true
+      }),
+    release: (allocation, minion, operator) =>
+      db.atomically(() => {
+        if (held(allocation, minion) === undefined) return false
+        log.append({ type: 'lease-released', lease: allocation, minion, operator })
+        return true
+      }),
+  }
+}

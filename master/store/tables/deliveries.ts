@@ -1,0 +1,132 @@
+import type { Problem } from '../../../protocol/errors.ts'
+import type { Sha256 } from '../../../protocol/ids.ts'
+import { canonicalJson } from '../../../protocol/json.ts'
+import type { Db } from '../database.ts'
+import { shortProblem } from '../log/events.ts'
+import type { Projector } from '../log/projector.ts'
+import type { Log } from '../ports.ts'
+import { storedJson } from '../stored-json.ts'
+import type { FiringId } from './schedules.ts'
+
+/** The way of a document to one recipient. */
+export type DeliveryEvent =
+  | {
+      readonly type: 'delivery-queued'
+      readonly delivery: string
+      readonly recipient: string
+      readonly subject: string
+      /** Names the blob that lists the parts of the document, which are blobs too. */
+      readonly document: Sha256
+      readonly giveUpAt: string
+      /** The firing that it comes of. */
+      readonly firing?: FiringId
+    }
+  | {
+      readonly type: 'delivery-tried'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+      readonly nextAt: string
+    }
+  | { readonly type: 'delivery-done'; readonly delivery: string; readonly recipient: string }
+  | {
+      readonly type: 'delivery-failed'
+      readonly delivery: string
+      readonly recipient: string
+      readonly problem: Problem
+    }
+
+/** The outbox: what was queued and is neither there nor given up. */
+export const DELIVERIES: Projector = {
+  view: 'deliveries',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'delivery-queued': {
+        const insert = `INSERT INTO deliveries (id, recipient, subject, document, queued_at, give_up_at, next_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+        db.run(insert, event.delivery, event.recipient, event.subject, event.document, at, event.giveUpAt, at)
+        return
+      }
+      case 'delivery-tried': {
+        const update = 'UPDATE deliveries SET attempts = attempts + 1, next_at = ?, problem = ? WHERE id = ?'
+        db.run(update, event.nextAt, canonicalJson(event.problem), event.delivery)
+        return
+      }
+      case 'delivery-done':
+      case 'delivery-failed':
+        db.run('DELETE FROM deliveries WHERE id = ?', event.delivery)
+    }
+  },
+}
+
+/** A document on its way to one recipient. */
+export interface Delivery {
+  readonly id: string
+  readonly recipient: string
+  readonly subject: string
+  readonly document: Sha256
+  readonly queuedAt: string
+  readonly giveUpAt: string
+  readonly nextAt: string
+  /** How often it failed. */
+  readonly attempts: number
+  /** Why, the last time. */
+  readonly problem?: Problem
+}
+
+interface NewDelivery {
+  readonly id: string
+  readonly recipient: string
+  readonly subject: string
+  readonly document: Sha256
+  readonly giveUpAt: string
+  readonly firing?: FiringId
+}
+
+/** The outbox. What is not over after a restart is tried again; each change is on disk when its call returns. */
+export interface Deliveries {
+  queue(delivery: NewDelivery): void
+  failedOnce(delivery: Delivery, problem: Problem, nextAt: string): void
+  done(delivery: Delivery): void
+  giveUp(delivery: Delivery, problem: Problem): void
+  /** Those whose time has come, the longest waiting first; also what waits so long that its time was set by a wrong clock. */
+  due(nowMs: number, limit: number): readonly Delivery[]
+  list(): readonly Delivery[]
+}
+
+interface Row extends Omit<Delivery, 'problem'> {
+  readonly problem: string | null
+}
+
+/** No try is put off for longer. */
+const LONGEST_WAIT_MS = 2 * 3_600_000
+
+const COLUMNS = `id, recipient, subject, document, queued_at AS queuedAt, give_up_at AS giveUpAt, next_at AS nextAt,
+  attempts, problem`
+
+export function createDeliveries({ db, log }: { readonly db: Db; readonly log: Log }): Deliveries {
+  return {
+    queue: ({ id, ...rest }) => {
+      log.append({ type: 'delivery-queued', delivery: id, ...rest }, { idempotencyKey: `delivery-queued/${id}` })
+    },
+    failedOnce: ({ id, recipient }, problem, nextAt) => {
+      log.append({ type: 'delivery-tried', delivery: id, recipient, problem: shortProblem(problem), nextAt })
+    },
+    done: ({ id, recipient }) => {
+      log.append({ type: 'delivery-done', delivery: id, recipient }, { idempotencyKey: `delivery-done/${id}` })
+    },
+    giveUp: ({ id, recipient }, problem) => {
+      log.append({ type: 'delivery-failed', delivery: id, recipient, problem: shortProblem(problem) })
+    },
+    due: (nowMs, limit) => {
+      const query = `SELECT ${COLUMNS} FROM deliveries WHERE next_at <= ? OR next_at > ? ORDER BY next_at, id LIMIT ?`
+      const iso = (at: number): string => new Date(at).toISOString()
+      return db.all<Row>(query, iso(nowMs), iso(nowMs + LONGEST_WAIT_MS), limit).map(deliveryOf)
+    },
+    list: () => db.all<Row>(`SELECT ${COLUMNS} FROM deliveries ORDER BY queued_at, recipient, id`).map(deliveryOf),
+  }
+}
+
+function deliveryOf({ problem, ...row }: Row): Delivery {
+  return { ...row, ...(problem === null ? {} : { problem: storedJson<Problem>(problem, 'deliveries.problem') }) }
+}

@@ -1,0 +1,84 @@
+import { Worker } from 'node:worker_threads'
+import { AppError, type Problem } from '../../../protocol/errors.ts'
+import { type PreparedReport, prepareReport } from './prepare-report.ts'
+
+export interface ReportParser {
+  /** REPORT_REFUSED when the bytes are no report, or take more memory than a report may; REPORT_UNREAD when the master cannot tell. */
+  prepare(bytes: Uint8Array): Promise<PreparedReport>
+  close(): Promise<void>
+}
+
+/** Smaller ones take about a millisecond: not worth the way to the other thread and back. */
+const INLINE_BYTES = 64 * 1024
+const MEMORY_MB = 512
+/** Beside this file, and in a bundle beside the part that holds it (scripts/package/bundle.ts). */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './report-worker.ts' : './report-worker.mjs', import.meta.url)
+
+interface Job {
+  readonly bytes: Uint8Array
+  readonly done: (answer: Answer) => void
+}
+
+type Answer = { readonly prepared: PreparedReport } | { readonly problem: Problem }
+
+/** Only a report that needs too much memory is refused for good; for want of a thread or a file it is offered again. Pure. */
+function problemOf(why: string, code: string | undefined): Problem {
+  const isReport = code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return { code: isReport ? 'REPORT_REFUSED' : 'REPORT_UNREAD', message: `the report could not be read: ${why}` }
+}
+
+/** Prepares large reports in another thread, one after the other; it starts with the first large one. */
+export function createReportParser(): ReportParser {
+  const waiting: Job[] = []
+  let current: Job | undefined
+  let worker: Worker | undefined
+  const settle = (answer: Answer): void => {
+    const job = current
+    current = undefined
+    job?.done(answer)
+    next()
+  }
+  const started = (): Worker => {
+    const fresh = new Worker(WORKER, {
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    })
+    fresh.unref()
+    fresh.on('message', settle)
+    const ended = (problem: Problem): void => {
+      if (worker !== fresh) return
+      worker = undefined
+      settle({ problem })
+    }
+    fresh.on('error', (error: NodeJS.ErrnoException) => ended(problemOf(error.message, error.code)))
+    fresh.on('exit', code => ended(problemOf(`its thread ended with exit code ${code}`, undefined)))
+    return fresh
+  }
+  const next = (): void => {
+    if (current !== undefined) return
+    current = waiting.shift()
+    if (current === undefined) return
+    try {
+      worker ??= started()
+      worker.postMessage(current.bytes)
+    } catch (thrown) {
+      settle({ problem: problemOf(String(thrown), undefined) })
+    }
+  }
+  return {
+    prepare: async bytes => {
+      if (bytes.length <= INLINE_BYTES) return prepareReport(bytes)
+      const answer = await new Promise<Answer>(done => {
+        waiting.push({ bytes, done })
+        next()
+      })
+      if ('problem' in answer) throw new AppError(answer.problem)
+      return answer.prepared
+    },
+    close: async () => {
+      const last = worker
+      worker = undefined
+      waiting.length = 0
+      await last?.terminate()
+    },
+  }
+}

@@ -1,0 +1,226 @@
+import { AppError } from '../../../protocol/errors.ts'
+import type { JobId, MinionId, RunId, Sha256, StateKey } from '../../../protocol/ids.ts'
+import type { JsonObject } from '../../../protocol/json.ts'
+import type { Observations } from '../../../protocol/observations.ts'
+import type { Report, StateOutcome } from '../../../protocol/report.ts'
+import { type Blobs, jsonBlob } from '../blobs.ts'
+import type { Db } from '../database.ts'
+import { type EventOf, shortProblem } from '../log/events.ts'
+import type { Projector } from '../log/projector.ts'
+import type { Log } from '../ports.ts'
+import { storedJson } from '../stored-json.ts'
+import { factsOf, type PreparedReport, prepareReport, type ReportFacts } from './prepare-report.ts'
+import { saveExports } from './reported-exports.ts'
+
+/** States of reports that are not `unchanged`, the first 1,000 of a report, without diffs: those are in the report's body. */
+export const RESULTS: Projector = {
+  view: 'results',
+  apply: ({ db, reports }, { event }) => {
+    if (event.type !== 'report-stored') return
+    const run = db.one<{ report: string | null }>('SELECT report FROM runs WHERE id = ?', event.run)
+    if (run === undefined || run.report !== null) return
+    for (const { position, key, outcome, summary } of reports.of(event.report).rows) {
+      const insert = 'INSERT INTO results (run, position, key, outcome, summary) VALUES (?, ?, ?, ?, ?)'
+      db.run(insert, event.run, position, key, outcome, summary)
+    }
+  },
+}
+
+/** What the views take from reports: of the one that is being stored as it was prepared, of others from their body. */
+export interface ReportFactsSource {
+  of(report: Sha256): ReportFacts
+  /** Has these facts at hand while `work` runs. */
+  with<T>(report: Sha256, facts: ReportFacts, work: () => T): T
+}
+
+export function createReportFacts(blobs: Blobs): ReportFactsSource {
+  let held: { readonly report: Sha256; readonly facts: ReportFacts } | undefined
+  return {
+    of: report => (held?.report === report ? held.facts : factsOf(jsonBlob<Report>(blobs, report))),
+    with: (report, facts, work) => {
+      held = { report, facts }
+      try {
+        return work()
+      } finally {
+        held = undefined
+      }
+    },
+  }
+}
+
+/** A report as a minion delivered it. Whoever hands it in has verified the signature. */
+export interface DeliveredReport {
+  /** Of the session, never of a message. */
+  readonly minion: MinionId
+  readonly run: RunId
+  readonly bytes: Uint8Array
+  readonly signature: Uint8Array
+  /** What `prepareReport` made of the bytes, when that was done before. */
+  readonly prepared?: PreparedReport
+}
+
+interface SavedReport {
+  readonly job: JobId
+  readonly report: Report
+  /** False: it was stored before; the first one stays. */
+  readonly fresh: boolean
+}
+
+/** One state of a report that is not `unchanged`. */
+interface Result {
+  readonly run: RunId
+  /** Its place in the report. */
+  readonly position: number
+  readonly key: StateKey
+  readonly outcome: StateOutcome
+  /** The rest of the StateResult; `hasDiff` instead of the diff. */
+  readonly summary: JsonObject
+}
+
+export interface Reports {
+  /**
+   * When it returns, the report is on disk and may be acknowledged. Makes job and run when the minion began it itself.
+   * REPORT_REFUSED: no report, another run's or minion's; STORE_FULL: nothing was stored, do not acknowledge.
+   */
+  save(delivered: DeliveredReport): SavedReport
+  /** The whole report of a run, diffs included. */
+  get(run: RunId): Report | undefined
+  /** What each report says of the states that were not `unchanged`, without unpacking it. */
+  results(run: RunId): readonly Result[]
+  /** Reports since that time (ISO 8601) of runs that the minion began itself or this master has forgotten. */
+  unordered(minion: MinionId, since: string): { readonly count: number; readonly bytes: number }
+  /** What a minion last told of its host. */
+  observed(minion: MinionId): Observations | undefined
+}
+
+interface ReportsDeps {
+  readonly db: Db
+  readonly log: Log
+  readonly blobs: Blobs
+  readonly facts: ReportFactsSource
+}
+
+export function createReports(deps: ReportsDeps): Reports {
+  const { db, blobs } = deps
+  return {
+    save: delivered => {
+      const prepared = delivered.prepared ?? prepareReport(delivered.bytes)
+      return db.atomically(() => save(deps, delivered, prepared))
+    },
+    get: run => {
+      const row = db.one<{ report: Sha256 | null }>('SELECT report FROM runs WHERE id = ?', run)
+      return row === undefined || row.report === null ? undefined : jsonBlob<Report>(blobs, row.report)
+    },
+    results: run =>
+      db
+        .all<Omit<Result, 'summary'> & { summary: string }>(
+          'SELECT * FROM results WHERE run = ? ORDER BY position',
+          run,
+        )
+        .map(row => ({ ...row, summary: storedJson<JsonObject>(row.summary, 'results.summary') })),
+    unordered: (minion, since) => {
+      const sum = `SELECT count(*) AS count, coalesce(sum(blobs.size), 0) AS bytes FROM runs
+        JOIN jobs ON jobs.id = runs.job JOIN blobs ON blobs.sha256 = runs.report
+        WHERE runs.minion = ? AND runs.queued_at >= ? AND jobs.operator = ?`
+      return db.one<{ count: number; bytes: number }>(sum, minion, since, selfOf(minion)) ?? { count: 0, bytes: 0 }
+    },
+    observed: minion => {
+      const row = db.one<{ value: string }>('SELECT value FROM observations WHERE minion = ?', minion)
+      return row === undefined ? undefined : storedJson<Observations>(row.value, 'observations.value')
+    },
+  }
+}
+
+interface KnownRun {
+  readonly job: JobId
+  readonly minion: MinionId
+  readonly catalog: Sha256
+  readonly report: Sha256 | null
+}
+
+function save(
+  deps: ReportsDeps,
+  { minion, run, signature }: DeliveredReport,
+  { head: report, facts, blob }: PreparedReport,
+): SavedReport {
+  const { db, log, blobs } = deps
+  if (report.run !== run) refuse(`the report is of \`${report.run}\`, it was announced as \`${run}\``)
+  if (report.minion !== minion) refuse(`the report is of \`${report.minion}\`, \`${minion}\` delivered it`)
+  const known = db.one<KnownRun>('SELECT job, minion, catalog, report FROM runs WHERE id = ?', run)
+  if (known !== undefined && known.minion !== minion) refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
+  if (known !== undefined && known.report !== null) {
+    return savedOf(blobs, known.job, known.report, false)
+  }
+  // Before the run that it begins names the catalog: only what a run of this minion was given is read.
+  const isOwnCatalog = known?.catalog === report.catalog || hadCatalog(db, minion, report.catalog)
+  const job = known?.job ?? beginUnknownRun(deps, report)
+  const event: EventOf<'report-stored'> = {
+    type: 'report-stored',
+    run,
+    minion,
+    report: blobs.putPrepared(blob).sha256,
+    signature: Buffer.from(signature).toString('base64'),
+    state: report.state,
+    counts: report.counts,
+    ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
+  }
+  deps.facts.with(blob.sha256, facts, () => log.append(event, { idempotencyKey: `report-stored/${run}` }))
+  if (isOwnCatalog) saveExports(deps, minion, report)
+  return savedOf(blobs, job, blob.sha256, true)
+}
+
+/** The whole report is read when somebody asks for it. */
+function savedOf(blobs: Blobs, job: JobId, sha256: Sha256, fresh: boolean): SavedReport {
+  return {
+    job,
+    fresh,
+    get report() {
+      return jsonBlob<Report>(blobs, sha256)
+    },
+  }
+}
+
+function hadCatalog(db: Db, minion: MinionId, catalog: Sha256): boolean {
+  return db.one('SELECT 1 FROM runs WHERE minion = ? AND catalog = ? LIMIT 1', minion, catalog) !== undefined
+}
+
+/** Who ordered a run that the minion began itself. */
+function selfOf(minion: MinionId): string {
+  return `minion ${minion}`
+}
+
+/**
+ * A run that the minion began itself (boot from the cached catalog, local), or one that this master forgot because it was
+ * restored from a backup. A job that is known has all its runs, so a new run cannot be slipped into it.
+ */
+function beginUnknownRun({ db, log }: ReportsDeps, report: PreparedReport['head']): JobId {
+  const job = report.job ?? (`job-${report.run.slice('run-'.length)}` as JobId)
+  if (db.one('SELECT 1 FROM jobs WHERE id = ?', job) !== undefined) {
+    refuse(`\`${job}\` has no run \`${report.run}\``)
+  }
+  log.append({
+    type: 'job-ordered',
+    job,
+    verb: report.test ? 'test' : 'apply',
+    origin: report.origin,
+    target: report.minion,
+    operator: selfOf(report.minion),
+    options: {},
+    expiresAt: report.finishedAt,
+  })
+  log.append({
+    type: 'run-queued',
+    run: report.run,
+    job,
+    minion: report.minion,
+    catalog: report.catalog,
+    generation: report.generation,
+    wave: 0,
+    ...(report.origin === 'boot' ? { bootId: report.bootId } : {}),
+  })
+  return job
+}
+
+function refuse(message: string): never {
+  throw new AppError({ code: 'REPORT_REFUSED', message, hint: 'See `master events` for what this minion did before.' })
+}

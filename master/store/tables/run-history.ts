@@ -1,0 +1,57 @@
+import type { MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
+import type { Db } from '../database.ts'
+import type { JobVerb } from '../log/events.ts'
+
+/** What a run left wrong: read from the results, without unpacking any report. */
+interface PastRun {
+  readonly run: RunId
+  readonly at: string
+  readonly verb: JobVerb
+  /** States that would have changed, that failed, or that could not be reached. */
+  readonly wrong: ReadonlySet<StateKey>
+}
+
+export interface RunHistory {
+  /** Runs of a minion that reported, the newest first. */
+  of(minion: MinionId, limit: number): readonly PastRun[]
+  /** The newest run of this verb that reported. */
+  last(minion: MinionId, verb: JobVerb): RunId | undefined
+}
+
+const REPORTED = `FROM runs JOIN jobs ON jobs.id = runs.job WHERE runs.minion = ? AND runs.report IS NOT NULL`
+const WRONG = `('would-change', 'may-change', 'failed', 'blocked', 'reverted', 'interrupted')`
+
+interface Row {
+  readonly run: RunId
+  readonly at: string
+  readonly verb: JobVerb
+  readonly key: StateKey | null
+}
+
+export function createRunHistory(db: Db): RunHistory {
+  return {
+    of: (minion, limit) => {
+      const rows = db.all<Row>(
+        `SELECT past.run, past.at, past.verb, results.key FROM
+          (SELECT runs.id AS run, runs.finished_at AS at, jobs.verb ${REPORTED}
+            ORDER BY runs.finished_at DESC, runs.id DESC LIMIT ?) AS past
+          LEFT JOIN results ON results.run = past.run AND results.outcome IN ${WRONG}
+          ORDER BY past.at DESC, past.run DESC`,
+        minion,
+        limit,
+      )
+      return [...Map.groupBy(rows, ({ run }) => run)].flatMap(([run, of]) => {
+        const [first] = of
+        return first === undefined
+          ? []
+          : [{ run, at: first.at, verb: first.verb, wrong: new Set(of.flatMap(({ key }) => key ?? [])) }]
+      })
+    },
+    last: (minion, verb) =>
+      db.one<{ id: RunId }>(
+        `SELECT runs.id ${REPORTED} AND jobs.verb = ? ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
+        minion,
+        verb,
+      )?.id,
+  }
+}

@@ -1,0 +1,271 @@
+import type { Problem } from '../../../protocol/errors.ts'
+import type { JobId } from '../../../protocol/ids.ts'
+import { canonicalJson, type JsonObject } from '../../../protocol/json.ts'
+import type { ScheduledVerb, SkipReason } from '../../schedule/entry.ts'
+import type { Db } from '../database.ts'
+import type { EventOf } from '../log/events.ts'
+import type { Projector } from '../log/projector.ts'
+import { storedJson } from '../stored-json.ts'
+
+/** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
+export type FiringId = `${string}@${string}`
+
+/** What a firing orders, written down before it is done: whoever finds it unfinished needs nothing else. */
+export interface FiringOrder {
+  readonly verb: ScheduledVerb
+  readonly target: string
+  readonly splayMs: number
+  /** Not begun any more when it is later than this. */
+  readonly withinMs: number
+  /** Further input of the verb. */
+  readonly options: JsonObject
+  /** Names of `deliver` targets. */
+  readonly recipients: readonly string[]
+}
+
+/** Times are ISO 8601. `next` is the run after this event, as it was computed then. */
+export type ScheduleEvent =
+  /** Seen for the first time, or with another rule: nothing up to `since` fires any more. */
+  | {
+      readonly type: 'schedule-set'
+      readonly schedule: string
+      readonly rule: string
+      readonly since: string
+      readonly next?: string
+      /** What was claimed later than `since` was claimed by a wrong clock, and counts no more. */
+      readonly clock?: 'back'
+    }
+  | { readonly type: 'schedule-removed'; readonly schedule: string }
+  /** Claimed, and waits for the one before. */
+  | {
+      readonly type: 'schedule-queued'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly due: string
+      readonly order: FiringOrder
+      readonly next?: string
+    }
+  /** Claimed: from here on it is done once, whatever dies in between. */
+  | {
+      readonly type: 'schedule-fired'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly due: string
+      readonly order: FiringOrder
+      readonly next?: string
+      /** Who asked for it; absent: its time had come. */
+      readonly operator?: string
+    }
+  | {
+      readonly type: 'schedule-skipped'
+      readonly schedule: string
+      readonly due: string
+      /** All from `due` up to this. */
+      readonly until?: string
+      /** Claimed before, and never begun. */
+      readonly firing?: FiringId
+      readonly why: SkipReason
+      readonly next?: string
+    }
+  | { readonly type: 'schedule-paused'; readonly schedule: string; readonly operator: string }
+  | { readonly type: 'schedule-resumed'; readonly schedule: string; readonly operator: string; readonly next?: string }
+  | {
+      readonly type: 'schedule-ended'
+      readonly schedule: string
+      readonly firing: FiringId
+      readonly outcome: 'done' | 'failed'
+      readonly job?: JobId
+      readonly problem?: Problem
+    }
+
+/** What each schedule has claimed, when it runs next, and what came of it last. A removed one keeps what it claimed. */
+export const SCHEDULES: Projector = {
+  view: 'schedules',
+  apply: ({ db }, { at, event }) => {
+    switch (event.type) {
+      case 'schedule-set':
+        return set(db, event)
+      case 'schedule-removed':
+        db.run('UPDATE schedules SET removed_at = ?, next_at = NULL WHERE name = ?', at, event.schedule)
+        return
+      case 'schedule-queued':
+      case 'schedule-skipped':
+        return claimed(db, event.schedule, 'until' in event ? (event.until ?? event.due) : event.due, event.next)
+      case 'schedule-fired':
+        if (event.operator === undefined) claimed(db, event.schedule, event.due, event.next)
+        return fired(db, event.schedule, event.due, at)
+      case 'schedule-paused':
+        db.run('UPDATE schedules SET paused_at = ?, paused_by = ? WHERE name = ?', at, event.operator, event.schedule)
+        return
+      case 'schedule-resumed':
+        db.run('UPDATE schedules SET paused_at = NULL, paused_by = NULL WHERE name = ?', event.schedule)
+        return claimed(db, event.schedule, at, event.next)
+      case 'schedule-ended': {
+        // Where several may work at once an earlier one says nothing about the last.
+        const update = `UPDATE schedules SET last_outcome = ?, last_job = ?, last_problem = ?
+          WHERE name = ? AND ? = name || '@' || last_due`
+        const problem = event.problem === undefined ? null : canonicalJson(event.problem)
+        db.run(update, event.outcome, event.job ?? null, problem, event.schedule, event.firing)
+      }
+    }
+  },
+}
+
+/** Nothing has come of it yet: what came of the one before is in the log. */
+function fired(db: Db, name: string, due: string, at: string): void {
+  const update = `UPDATE schedules SET last_due = ?, last_fired_at = ?, last_outcome = NULL, last_job = NULL,
+    last_problem = NULL WHERE name = ?`
+  db.run(update, due, at, name)
+}
+
+function set(db: Db, { schedule, rule, since, next, clock }: EventOf<'schedule-set'>): void {
+  if (clock === 'back') db.run('UPDATE schedules SET claimed_until = ? WHERE name = ?', since, schedule)
+  const upsert = `INSERT INTO schedules (name, rule, claimed_until, next_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET rule = excluded.rule, next_at = excluded.next_at, removed_at = NULL,
+    claimed_until = max(claimed_until, excluded.claimed_until)`
+  db.run(upsert, schedule, rule, since, next ?? null)
+}
+
+/** ISO times of one length sort as text. */
+function claimed(db: Db, name: string, until: string, next: string | undefined): void {
+  const update = 'UPDATE schedules SET claimed_until = max(claimed_until, ?), next_at = ? WHERE name = ?'
+  db.run(update, until, next ?? null, name)
+}
+
+/** Firings that were claimed and are not over. The job that a firing ordered says so itself, in its options. */
+export const FIRINGS: Projector = {
+  view: 'firings',
+  apply: ({ db }, { event }) => {
+    switch (event.type) {
+      case 'schedule-queued':
+        return claimFiring(db, event, 'queued')
+      case 'schedule-fired':
+        return claimFiring(db, event, 'fired')
+      case 'job-ordered': {
+        const { firing } = event.options
+        if (typeof firing === 'string') db.run('UPDATE firings SET job = ? WHERE id = ?', event.job, firing)
+        return
+      }
+      case 'delivery-queued':
+        if (event.firing !== undefined) db.run('UPDATE firings SET delivered = 1 WHERE id = ?', event.firing)
+        return
+      case 'schedule-skipped':
+        if (event.firing !== undefined) db.run('DELETE FROM firings WHERE id = ?', event.firing)
+        return
+      case 'schedule-ended':
+        db.run('DELETE FROM firings WHERE id = ?', event.firing)
+    }
+  },
+}
+
+function claimFiring(db: Db, event: EventOf<'schedule-queued' | 'schedule-fired'>, state: 'queued' | 'fired'): void {
+  const upsert = `INSERT INTO firings (id, schedule, due, state, orders) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, orders = excluded.orders`
+  db.run(upsert, event.firing, event.schedule, event.due, state, canonicalJson(event.order))
+}
+
+/** What is known of a schedule beside what schedule.yml says. */
+export interface ScheduleState {
+  readonly name: string
+  readonly rule: string
+  /** Nothing up to here fires any more. */
+  readonly claimedUntil: string
+  readonly nextAt?: string
+  readonly pausedAt?: string
+  readonly pausedBy?: string
+  readonly removedAt?: string
+  readonly lastDue?: string
+  readonly lastFiredAt?: string
+  readonly lastOutcome?: 'done' | 'failed'
+  readonly lastJob?: JobId
+  readonly lastProblem?: Problem
+}
+
+/** A firing that is not over. */
+export interface Firing {
+  readonly id: FiringId
+  readonly schedule: string
+  readonly due: string
+  readonly state: 'queued' | 'fired'
+  readonly order: FiringOrder
+  readonly job?: JobId
+  /** True: what it has to say is in the outbox. */
+  readonly delivered: boolean
+}
+
+/** The views of the schedule; what changes them are events of the log. */
+export interface Schedules {
+  get(name: string): ScheduleState | undefined
+  list(): readonly ScheduleState[]
+  firing(id: FiringId): Firing | undefined
+  /** All that are not over, the oldest first. */
+  firings(): readonly Firing[]
+}
+
+interface StateRow {
+  readonly name: string
+  readonly rule: string
+  readonly claimed_until: string
+  readonly next_at: string | null
+  readonly paused_at: string | null
+  readonly paused_by: string | null
+  readonly removed_at: string | null
+  readonly last_due: string | null
+  readonly last_fired_at: string | null
+  readonly last_outcome: 'done' | 'failed' | null
+  readonly last_job: JobId | null
+  readonly last_problem: string | null
+}
+
+interface FiringRow {
+  readonly id: FiringId
+  readonly schedule: string
+  readonly due: string
+  readonly state: 'queued' | 'fired'
+  readonly orders: string
+  readonly job: JobId | null
+  readonly delivered: number
+}
+
+export function createSchedules(db: Db): Schedules {
+  return {
+    get: name => {
+      const row = db.one<StateRow>('SELECT * FROM schedules WHERE name = ?', name)
+      return row === undefined ? undefined : stateOf(row)
+    },
+    list: () => db.all<StateRow>('SELECT * FROM schedules ORDER BY name').map(stateOf),
+    firing: id => {
+      const row = db.one<FiringRow>('SELECT * FROM firings WHERE id = ?', id)
+      return row === undefined ? undefined : firingOf(row)
+    },
+    firings: () => db.all<FiringRow>('SELECT * FROM firings ORDER BY due, id').map(firingOf),
+  }
+}
+
+function stateOf(row: StateRow): ScheduleState {
+  return {
+    name: row.name,
+    rule: row.rule,
+    claimedUntil: row.claimed_until,
+    ...(row.next_at === null ? {} : { nextAt: row.next_at }),
+    ...(row.paused_at === null ? {} : { pausedAt: row.paused_at }),
+    ...(row.paused_by === null ? {} : { pausedBy: row.paused_by }),
+    ...(row.removed_at === null ? {} : { removedAt: row.removed_at }),
+    ...(row.last_due === null ? {} : { lastDue: row.last_due }),
+    ...(row.last_fired_at === null ? {} : { lastFiredAt: row.last_fired_at }),
+    ...(row.last_outcome === null ? {} : { lastOutcome: row.last_outcome }),
+    ...(row.last_job === null ? {} : { lastJob: row.last_job }),
+    ...(row.last_problem === null
+      ? {}
+      : { lastProblem: storedJson<Problem>(row.last_problem, 'schedules.last_problem') }),
+  }
+}
+
+function firingOf({ orders, job, delivered, ...row }: FiringRow): Firing {
+  return {
+    ...row,
+    order: storedJson<FiringOrder>(orders, 'firings.orders'),
+    ...(job === null ? {} : { job }),
+    delivered: delivered === 1,
+  }
+}

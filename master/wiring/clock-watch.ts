@@ -1,0 +1,68 @@
+import { problemsOf } from '../../protocol/errors.ts'
+import type { ControlContext } from '../context.ts'
+import type { LiveLinks } from './links.ts'
+
+/** Looks whether the clock of the master was set: the time of day moved, and the time that passed did not. */
+export interface ClockWatch {
+  /** To be called about once a second. */
+  look(): void
+}
+
+interface Deps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Milliseconds of a clock that nobody sets. */
+  readonly elapsed: () => number
+  /** It was set by so many milliseconds, forward or (below 0) back. */
+  readonly changed: (byMs: number) => void
+  /** Tells every minion what time it is. */
+  readonly tellTime: () => void
+}
+
+/** A clock that is slewed moves by less than this from one look to the next. */
+const STEP_MS = 1000
+/** A minion takes an earlier time for true when it was said twice, more than a second apart. */
+const TELL_AGAIN = 2
+const LOOK_MS = 1000
+
+export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): ClockWatch {
+  let offset = now() - elapsed()
+  let again = 0
+  return {
+    look() {
+      const byMs = Math.round(now() - elapsed() - offset)
+      offset += byMs
+      if (Math.abs(byMs) >= STEP_MS) {
+        changed(byMs)
+        again = TELL_AGAIN
+        tellTime()
+      } else if (again > 0) {
+        again -= 1
+        tellTime()
+      }
+    },
+  }
+}
+
+/** Writes down when the clock of this master was set, and tells it to its minions. Returns how to end it. */
+export function watchClock(
+  { now, store, links, warn }: Pick<ControlContext, 'now' | 'store' | 'warn'> & { readonly links: LiveLinks },
+  elapsed: () => number,
+): () => void {
+  const watch = createClockWatch({
+    now,
+    elapsed,
+    changed(byMs) {
+      warn('the clock of the master was set', { byMs })
+      try {
+        store.log.append({ type: 'master-clock-changed', byMs })
+      } catch (thrown) {
+        // For example on a full disk: the minions must be told all the same.
+        warn('that the clock was set could not be written down', { problems: problemsOf(thrown) })
+      }
+    },
+    tellTime: () => links.tellTime(),
+  })
+  const timer = setInterval(() => watch.look(), LOOK_MS)
+  return () => clearInterval(timer)
+}

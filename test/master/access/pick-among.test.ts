@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import type { Caller } from '../../../master/access/caller.ts'
+import { pickAmong, pickOne } from '../../../master/access/pick-among.ts'
+import { RightDenied } from '../../../master/access/right-denied.ts'
+import { rightsOf } from '../../../master/access/rights.ts'
+import type { FleetMinion } from '../../../master/control/snapshot.ts'
+import { parseTarget } from '../../../master/target/parse.ts'
+import { RIGHTS } from '../../../master/verbs/rights.ts'
+import { AppError } from '../../../protocol/errors.ts'
+
+type Pickable = Pick<FleetMinion, 'id' | 'view'>
+
+function minion(id: string, level: string, role = 'web'): Pickable {
+  return { id, view: { id, roles: [role], level, grains: { os: 'Debian' } } } as unknown as Pickable
+}
+
+const FLEET = [minion('web1', 'staging'), minion('web2', 'staging'), minion('vault1', 'production', 'vault')]
+/** The same fleet for somebody who sees staging only. */
+const VISIBLE = FLEET.slice(0, 2)
+
+function anna(...grants: readonly (readonly [verb: string, target: string])[]): Caller {
+  const rights = rightsOf(
+    grants.map(([verb, target]) => ({ verbs: [verb], target: parseTarget(target) })),
+    RIGHTS,
+  )
+  return { operator: 'anna', via: 'socket', rights }
+}
+
+/** Everything that comes of it, as one text. */
+function answer(work: () => unknown): string {
+  try {
+    return JSON.stringify(work())
+  } catch (thrown) {
+    return JSON.stringify((thrown as AppError).problems)
+  }
+}
+
+const STAGING = anna(['apply', 'level=staging'])
+
+describe('a target of an operator who sees a part of the fleet', () => {
+  it('gives the same answer whether a hidden minion exists or not, for every target but `*`', () => {
+    const targets = ['vault1', 'id=vault1', 'web1 or vault1', 'v*', 'role=vault', 'role=web', 'level=production']
+    const more = ['os=Debian', 'not level=staging', 'not id=web1', 'web1 or id=v*', 'not not vault1', 'vaul', 'valt1']
+    for (const target of [...targets, ...more]) {
+      const with_ = answer(() => pickAmong(STAGING, 'apply', target, FLEET))
+      const without = answer(() => pickAmong(STAGING, 'apply', target, VISIBLE))
+      expect([target, with_]).toEqual([target, without])
+    }
+  })
+
+  it('is refused for a name that no right covers, and picks what it sees for words that describe', () => {
+    expect(() => pickAmong(STAGING, 'apply', 'web1 or vault1', FLEET)).toThrow('anna may not `apply` on vault1')
+    expect(() => pickAmong(STAGING, 'apply', 'nobody', FLEET)).toThrow('anna may not `apply` on nobody')
+    expect(pickAmong(STAGING, 'apply', 'os=Debian', FLEET).map(({ id }) => id)).toEqual(['web1', 'web2'])
+    expect(() => pickAmong(STAGING, 'apply', 'role=vault', FLEET)).toThrow('`role=vault` matches none of 2 minions')
+  })
+
+  it('is refused for `*` without a name and without a number, and the log has both', () => {
+    const refused = (): unknown => pickAmong(STAGING, 'apply', '*', FLEET)
+
+    expect(refused).toThrow(RightDenied)
+    expect(answer(refused)).not.toMatch(/vault|\d/)
+    try {
+      refused()
+    } catch (thrown) {
+      expect((thrown as RightDenied).denied).toEqual([{ verb: 'apply', minions: ['vault1'] }])
+    }
+    expect(pickAmong(STAGING, 'apply', '*', VISIBLE).length).toBe(2)
+  })
+
+  it('suggests a minion that he sees, and never a hidden one', () => {
+    expect(answer(() => pickAmong(STAGING, 'apply', 'wb1', FLEET))).toContain('Did you mean `web1`?')
+    expect(answer(() => pickAmong(STAGING, 'apply', 'vault2', FLEET))).not.toContain('vault1')
+  })
+
+  it('names minions that he sees and may not do this to', () => {
+    const caller = anna(['report', 'level=staging'], ['apply', 'web1'])
+
+    expect(() => pickAmong(caller, 'apply', 'role=web', FLEET)).toThrow('anna may not `apply` on web2')
+  })
+
+  it('of somebody who sees everybody says that nobody matches', () => {
+    const caller = anna(['report', '*'], ['apply', 'level=staging'])
+
+    expect(() => pickAmong(caller, 'apply', 'nobody', FLEET)).toThrow('`nobody` matches none of 3 minions')
+    expect(() => pickAmong(caller, 'apply', '*', FLEET)).toThrow('anna may not `apply` on vault1')
+  })
+})
+
+describe('one minion by its id', () => {
+  it('that is hidden gives the answer of one that does not exist', () => {
+    for (const id of ['vault1', 'VAULT1', 'vault2']) {
+      expect(answer(() => pickOne(STAGING, 'render', id, FLEET))).toBe(
+        answer(() => pickOne(STAGING, 'render', id, VISIBLE)),
+      )
+    }
+    expect(() => pickOne(STAGING, 'render', 'vault1', FLEET)).toThrow('anna may not `render` on vault1')
+    expect(() => pickOne(anna(['render', '*']), 'render', 'nobody', FLEET)).toThrow('nobody knows `nobody`')
+    expect(pickOne(anna(['render', '*']), 'render', 'web1', FLEET).id).toBe('web1')
+  })
+})

@@ -1,0 +1,159 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { encodeCatalog } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
+import { type MinionId, newJobId, newRunId, type RunId } from '../../../protocol/ids.ts'
+import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
+import { ConductorScene, catalogOf, DB1 } from './dispatcher-scene.ts'
+
+const DB2 = 'db2' as MinionId
+
+let scene: ConductorScene
+beforeEach(() => {
+  scene = new ConductorScene()
+  const key = rawPublicKey(generateKeyPairSync('ed25519').publicKey)
+  const fingerprint = fingerprintOf(key)
+  scene.store.keys.addPending({ minion: DB2, fingerprint, key, sealingKey: new Uint8Array(32).fill(9) })
+  scene.store.keys.accept(DB2, fingerprint, 'root')
+  for (const minion of [DB1, DB2]) scene.here.add(minion)
+})
+afterEach(() => scene.close())
+
+/** One job, with a run and a catalog of its own for each minion. */
+function order(...minions: readonly MinionId[]) {
+  const { store, now, random } = scene
+  const job = newJobId(now, random)
+  const runs = minions.map(minion => ({
+    id: newRunId(now, random),
+    minion,
+    wave: 0,
+    catalog: store.blobs.put(encodeCatalog(catalogOf(`${job} ${minion}`))).sha256,
+  }))
+  const wish = { verb: 'apply', origin: 'order', target: '*', operator: 'root', options: {} } as const
+  store.jobs.order({ id: job, ...wish, expiresAt: new Date(now + 60_000).toISOString() }, runs)
+  return { job, ids: runs.map(({ id }) => id) as [RunId, ...RunId[]] }
+}
+
+/** The bytes in the store are no longer those of their name. */
+function damage(run: RunId): void {
+  const db = new Database(join(scene.directory, 'saltern.db'))
+  db.prepare('UPDATE blobs SET bytes = zeroblob(8) WHERE sha256 = ?').run(scene.store.runs.get(run)?.catalog)
+  db.close()
+}
+
+const stateOf = (run: RunId | undefined) => (run === undefined ? undefined : scene.store.runs.get(run)?.state)
+
+describe('a run whose catalog is damaged in the store', () => {
+  it('ends with the reason, and the others of its job are delivered', () => {
+    const { job, ids } = order(DB1, DB2)
+    damage(ids[0])
+
+    scene.conductor.deliverJob(job)
+
+    expect(scene.runsSent).toEqual([ids[1]])
+    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
+  })
+
+  it('ends too when its bytes are no catalog', () => {
+    const { job, ids } = order(DB1)
+    vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
+
+    scene.conductor.deliverJob(job)
+
+    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
+  })
+
+  it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
+    const { ids } = order(DB1)
+    scene.hello()
+    scene.conductor.accepted(DB1, ids[0])
+    damage(ids[0])
+
+    expect(() => scene.hello(ids)).not.toThrow()
+    expect(stateOf(ids[0])).toBe('accepted')
+  })
+})
+
+describe('an order that cannot be read for a while', () => {
+  const busy = new Error('SQLITE_IOERR: disk I/O error')
+  /** Until the given function is called. */
+  function breakCatalogOf(run: RunId): () => void {
+    const { blobs } = scene.store
+    const get = blobs.get.bind(blobs)
+    const catalog = scene.store.runs.get(run)?.catalog
+    const spy = vi.spyOn(blobs, 'get').mockImplementation(name => {
+      if (name === catalog) throw busy
+      return get(name)
+    })
+    return () => spy.mockRestore()
+  }
+
+  it('stays queued while the others of its job are sent, and is sent at a later look', () => {
+    const { job, ids } = order(DB1, DB2)
+    const mend = breakCatalogOf(ids[0])
+
+    scene.conductor.deliverJob(job)
+    expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [busy]])
+    scene.conductor.lookAtTimes()
+    expect([stateOf(ids[0]), scene.thrown]).toEqual(['queued', [busy, busy]])
+    mend()
+    scene.conductor.lookAtTimes()
+    scene.conductor.lookAtTimes()
+
+    expect(scene.runsSent).toEqual([ids[1], ids[0]])
+  })
+
+  it('lets a minion that has it fetch its files at a later look', () => {
+    const { ids } = order(DB1)
+    scene.hello()
+    scene.conductor.accepted(DB1, ids[0])
+    const mend = breakCatalogOf(ids[0])
+    scene.hello(ids)
+    expect([scene.allowed, scene.thrown]).toEqual([[], [busy]])
+    mend()
+
+    scene.conductor.lookAtTimes()
+
+    expect(scene.allowed).toEqual([scene.store.runs.get(ids[0])?.catalog])
+  })
+
+  it('is ended at a later look when it is damaged and the disk is full', () => {
+    const { job, ids } = order(DB1, DB2)
+    damage(ids[0])
+    const full = new AppError({ code: 'STORE_FULL', message: 'no room' })
+    const spy = vi.spyOn(scene.store.runs, 'expire').mockImplementation(() => {
+      throw full
+    })
+
+    scene.conductor.deliverJob(job)
+    expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [full]])
+    spy.mockRestore()
+    scene.conductor.lookAtTimes()
+
+    expect(stateOf(ids[0])).toBe('expired')
+  })
+})
+
+describe('a delivery that failed for two jobs', () => {
+  it('goes on for the second one when the first one still fails', () => {
+    const [one, two] = [order(DB1), order(DB2)]
+    const full = new Error('the disk is full')
+    const { runs } = scene.store
+    const send = runs.send.bind(runs)
+    const failing = new Set<RunId>([...one.ids, ...two.ids])
+    vi.spyOn(runs, 'send').mockImplementation(run => {
+      if (failing.has(run)) throw full
+      return send(run)
+    })
+    for (const { job } of [one, two]) expect(() => scene.conductor.deliverJob(job)).toThrow(full)
+    failing.delete(two.ids[0])
+
+    expect(() => scene.conductor.lookAtTimes()).toThrow(full)
+    expect([stateOf(one.ids[0]), stateOf(two.ids[0])]).toEqual(['queued', 'sent'])
+    failing.clear()
+    scene.conductor.lookAtTimes()
+    expect(stateOf(one.ids[0])).toBe('sent')
+  })
+})

@@ -1,0 +1,264 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Links, UnsignedOrder } from '../../../master/context.ts'
+import { type Conductor, createConductor, type RunNews } from '../../../master/jobs/dispatcher.ts'
+import { openStore, type Store } from '../../../master/store/open.ts'
+import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
+import type { Grains } from '../../../protocol/grains.ts'
+import type { FleetId, JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
+import { newJobId, newRunId } from '../../../protocol/ids.ts'
+import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
+
+const DB1 = 'db1' as MinionId
+const DB2 = 'db2' as MinionId
+const GRAINS: Grains = {
+  os: 'debian',
+  arch: 'x64',
+  kernel: '6',
+  hostname: 'h',
+  fqdn: 'h',
+  num_cpus: 1,
+  mem_mb: 1,
+  addresses: [],
+  saltern_version: '0',
+}
+
+let directory: string
+let store: Store
+let now: number
+let here: Set<MinionId>
+let sent: { readonly minion: MinionId; readonly order: UnsignedOrder }[]
+let allowed: Sha256[]
+let conductor: Conductor
+let counter = 0
+
+const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'saltern-conductor-'))
+  now = Date.parse('2026-11-21T03:00:00Z')
+  store = openStore(directory, { now: () => now })
+  here = new Set()
+  sent = []
+  allowed = []
+  for (const minion of [DB1, DB2]) accept(minion)
+  const refuse = (): never => {
+    throw new Error('a conductor does not do that')
+  }
+  const links: Links = {
+    isHere: minion => here.has(minion),
+    order: (minion, order) => {
+      sent.push({ minion, order })
+      return true
+    },
+    allow: (_minion, hashes) => void allowed.push(...hashes),
+    ping: refuse,
+    openChannel: refuse,
+    tell: refuse,
+    answerBoot: refuse,
+    disconnect: refuse,
+  }
+  const { privateKey } = generateKeyPairSync('ed25519')
+  conductor = createConductor({
+    store,
+    links,
+    keyStore: store.keys,
+    master: privateKey,
+    fleet: 'fleet-1',
+    now: () => now,
+  })
+})
+afterEach(() => {
+  store.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function accept(minion: MinionId): void {
+  const key = rawPublicKey(generateKeyPairSync('ed25519').publicKey)
+  const fingerprint = fingerprintOf(key)
+  store.keys.addPending({ minion, fingerprint, key, sealingKey: new Uint8Array(32) })
+  store.keys.accept(minion, fingerprint, 'root')
+}
+
+function order(runs: readonly { readonly minion: MinionId; readonly wave?: number }[], lifetimeMs = 60_000) {
+  const job = newJobId(now, random)
+  const ids = runs.map(() => newRunId(now, random))
+  const wish = { verb: 'apply', origin: 'order', target: '*', operator: 'root', options: {} } as const
+  store.jobs.order(
+    { id: job, ...wish, expiresAt: new Date(now + lifetimeMs).toISOString() },
+    runs.map(({ minion, wave = 0 }, index) => {
+      return {
+        id: ids[index] as RunId,
+        minion,
+        wave,
+        catalog: store.blobs.put(encodeCatalog(catalogOf(minion))).sha256,
+      }
+    }),
+  )
+  return { job, ids: ids as [RunId, ...RunId[]] }
+}
+
+function catalogOf(minion: MinionId): Catalog {
+  const revision = '0'.repeat(64) as Sha256
+  const blobs = [{ sha256: 'a'.repeat(64) as Sha256, size: 1 }]
+  return {
+    format: 1,
+    fleet: 'fleet-1' as FleetId,
+    minion,
+    level: 'staging',
+    roles: [],
+    revision,
+    states: [],
+    slots: [],
+    blobs,
+    stateTypes: {},
+  }
+}
+
+function hello(minion: MinionId, runs: readonly RunId[] = []): void {
+  here.add(minion)
+  conductor.hello(minion, { type: 'hello', grains: GRAINS, bootId: 'b', stateTypes: {}, highestSequence: 0, runs })
+}
+
+const stateOf = (run: RunId): string | undefined => store.runs.get(run)?.state
+const runsSent = (): readonly RunId[] => sent.map(({ order: one }) => one.run)
+
+describe('delivery', () => {
+  it('waits for the minion, and then lets it fetch exactly what the order names', () => {
+    const { job, ids } = order([{ minion: DB1 }])
+    conductor.deliverJob(job)
+    expect(sent).toEqual([])
+
+    hello(DB1)
+
+    expect(runsSent()).toEqual(ids)
+    expect(sent[0]?.order).toMatchObject({
+      sequence: 1,
+      payload: { kind: 'apply', test: false, origin: 'order', generation: 1 },
+    })
+    expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
+    expect(stateOf(ids[0])).toBe('sent')
+  })
+
+  it('is repeated with a new sequence for a run that the minion never saw', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    hello(DB1)
+
+    expect(runsSent()).toEqual([ids[0], ids[0]])
+    expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
+  })
+
+  it('lets the minion go on fetching after a cut, on its new connection', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    allowed.length = 0
+
+    hello(DB1, ids)
+
+    expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
+    expect(runsSent()).toEqual(ids)
+  })
+
+  it('is not repeated for a run that the minion has, and takes it as accepted', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    hello(DB1, ids)
+
+    expect(runsSent()).toEqual(ids)
+    expect(stateOf(ids[0])).toBe('accepted')
+  })
+
+  it('is repeated for a run that stood in line when the minion was started anew', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    hello(DB1)
+
+    expect(runsSent()).toEqual([ids[0], ids[0]])
+    expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
+    expect(stateOf(ids[0])).toBe('accepted')
+  })
+
+  it('is not repeated for a run that stood in line and whose job is over its time', () => {
+    const { ids } = order([{ minion: DB1 }], 60_000)
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    now += 60_000
+    hello(DB1)
+
+    expect(runsSent()).toEqual(ids)
+    expect(stateOf(ids[0])).toBe('expired')
+  })
+
+  it('fails a run honestly when the minion that worked on it does not know it any more', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    conductor.running(DB1, ids[0], 3)
+    hello(DB1)
+
+    expect(stateOf(ids[0])).toBe('failed')
+    expect(store.runs.get(ids[0])?.problem?.code).toBe('RUN_LOST')
+  })
+
+  it('of the next wave begins when the last run of the one before is over', () => {
+    const { job, ids } = order([
+      { minion: DB1, wave: 0 },
+      { minion: DB2, wave: 1 },
+    ])
+    here = new Set([DB1, DB2])
+    conductor.deliverJob(job)
+    expect(runsSent()).toEqual([ids[0]])
+
+    conductor.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
+
+    expect(runsSent()).toEqual(ids)
+  })
+
+  it('ends with the time of the job', () => {
+    const { ids } = order([{ minion: DB1 }], 1000)
+    now += 1001
+    conductor.lookAtTimes()
+    hello(DB1)
+
+    expect(stateOf(ids[0])).toBe('expired')
+    expect(sent).toEqual([])
+  })
+
+  it('brings a cancel before anything else to a minion that comes back', () => {
+    const { ids } = order([{ minion: DB1 }])
+    hello(DB1)
+    conductor.accepted(DB1, ids[0])
+    store.runs.orderCancel(ids[0], 'root')
+    sent = []
+    hello(DB1, ids)
+
+    expect(sent).toMatchObject([{ minion: DB1, order: { run: ids[0], payload: { kind: 'cancel' } } }])
+  })
+})
+
+describe('what a minion says', () => {
+  it('counts for its own runs only', () => {
+    const { job, ids } = order([{ minion: DB1 }])
+    const heard: RunNews[] = []
+    conductor.subscribe(news => heard.push(news))
+    hello(DB1)
+    heard.length = 0
+    conductor.accepted(DB2, ids[0])
+    conductor.running(DB2, ids[0], 1)
+    conductor.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
+    conductor.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
+    conductor.accepted(DB1, 'run-unknown' as RunId)
+
+    expect(stateOf(ids[0])).toBe('sent')
+    expect(heard).toEqual([])
+
+    conductor.accepted(DB1, ids[0])
+    expect(heard).toEqual([{ type: 'moved', run: ids[0], job: job satisfies JobId }])
+  })
+})

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import { awaitJob } from '../../../master/jobs/await-job.ts'
+import { outcomesOf } from '../../../master/jobs/run-views.ts'
+import type { MinionId, StateKey } from '../../../protocol/ids.ts'
+import { countSql, type SqlWork, workOf } from '../store/count-sql.ts'
+import { delivered, newReport } from '../store/rows.ts'
+import { type ConductorScene, conductorScene } from './growth-scene.ts'
+
+const SIZES = [12, 24, 48] as const
+
+/** What each size cost for each of its minions: the same for all of them when the work is linear. */
+function perMinion(measure: (size: number) => { readonly statements: number; readonly rows: number }) {
+  return SIZES.map(size => {
+    const { statements, rows } = measure(size)
+    return { statements: statements / size, rows: rows / size }
+  })
+}
+
+/** The cost of one minion in the largest job is at most a tenth above that in the smallest. */
+function expectLinear(costs: ReturnType<typeof perMinion>): void {
+  const [small, , large] = costs
+  expect(large?.statements).toBeLessThanOrEqual(1.1 * (small?.statements ?? 0))
+  expect(large?.rows).toBeLessThanOrEqual(1.1 * (small?.rows ?? 0))
+}
+
+function scene(): { readonly work: SqlWork; readonly at: ConductorScene } {
+  const work = countSql()
+  return { work, at: conductorScene() }
+}
+
+const settle = (at: ConductorScene): void => {
+  for (let next = at.later.shift(); next !== undefined; next = at.later.shift()) next()
+}
+
+describe('the queries of a job', () => {
+  it('the queries and rows of a job from delivery to the last report grow with its minions, not with their square', () => {
+    const costs = perMinion(size => {
+      const { work, at } = scene()
+      const { job, runs } = at.orderFor(size)
+      const finished: string[] = []
+      const listening = new AbortController()
+      void awaitJob(
+        { ...at, links: at.links },
+        job,
+        event => {
+          if (event.type === 'finished') finished.push(event.run.run)
+        },
+        { signal: listening.signal, patienceMs: 60_000 },
+      )
+      const cost = workOf(work, () => {
+        at.conductor.deliverJob(job)
+        settle(at)
+        runs.forEach((run, index) => {
+          const minion = at.minions[index] as MinionId
+          at.conductor.accepted(minion, run)
+          at.conductor.running(minion, run, 1)
+          at.conductor.progress(minion, { type: 'progress', run, index: 0, key: 'base/file.managed/f' as StateKey })
+          settle(at)
+          at.conductor.report(delivered(newReport(0, { run, job, minion })))
+        })
+        settle(at)
+      })
+      expect(at.sent.map(({ order }) => order.run).toSorted()).toEqual([...runs].toSorted())
+      expect(finished.toSorted()).toEqual([...runs].toSorted())
+      listening.abort()
+      return cost
+    })
+
+    expectLinear(costs)
+  })
+
+  it('a wave that ends run by run does not look at the runs of the next wave each time', () => {
+    const costs = perMinion(size => {
+      const { work, at } = scene()
+      const { job, runs } = at.orderFor(size, index => (index < size / 2 ? 0 : 1))
+      at.conductor.deliverJob(job)
+      settle(at)
+      expect(at.sent).toHaveLength(size / 2)
+      const cost = workOf(work, () => {
+        runs.slice(0, size / 2).forEach((run, index) => {
+          at.conductor.refused(at.minions[index] as MinionId, run, { code: 'CATALOG_REFUSED', message: 'no' })
+        })
+        settle(at)
+      })
+      expect(at.sent).toHaveLength(size)
+      return cost
+    })
+
+    expectLinear(costs)
+  })
+
+  it('the outcomes of a job are read without counting all its runs for each of them', async () => {
+    const statements: number[] = []
+    for (const size of SIZES) {
+      const { work, at } = scene()
+      const { job } = at.orderFor(size)
+      const before = work.statements
+      expect(await outcomesOf(at.store, job)).toHaveLength(size)
+      statements.push(work.statements - before)
+    }
+
+    expect(statements).toEqual([2, 2, 2])
+  })
+
+  it('a minion that goes and comes back during a job costs no look at the runs of the others', () => {
+    const cost = (size: number): number => {
+      const { work, at } = scene()
+      const { job } = at.orderFor(size)
+      const listening = new AbortController()
+      void awaitJob({ ...at, links: at.links }, job, () => undefined, { signal: listening.signal, patienceMs: 60_000 })
+      const { rows } = workOf(work, () => at.conductor.linkChanged(at.minions[0] as MinionId))
+      listening.abort()
+      return rows
+    }
+
+    expect(SIZES.map(cost)).toEqual([0, 0, 0])
+  })
+})
+
+describe('delivery in slices', () => {
+  it('delivers at most 50 orders in one turn of the event loop', () => {
+    const { at } = scene()
+    const { job } = at.orderFor(120)
+    at.conductor.deliverJob(job)
+    const counts = [at.sent.length]
+    for (let next = at.later.shift(); next !== undefined; next = at.later.shift()) {
+      next()
+      counts.push(at.sent.length)
+    }
+
+    expect(counts).toEqual([50, 100, 120])
+  })
+
+  it('leaves out a run that was cancelled, or sent already, between two slices', () => {
+    const { at } = scene()
+    const { job, runs } = at.orderFor(60)
+    at.conductor.deliverJob(job)
+    const waiting = runs.filter(run => at.store.runs.get(run)?.state === 'queued')
+    const [cancelled, reconnected] = waiting
+    if (cancelled === undefined || reconnected === undefined) throw new Error('nothing waits')
+    at.store.runs.cancel(cancelled, 'root')
+    at.conductor.deliverMinion(at.store.runs.get(reconnected)?.minion as MinionId)
+    settle(at)
+
+    const sent = at.sent.map(({ order }) => order.run)
+    expect(sent).not.toContain(cancelled)
+    expect(sent.filter(run => run === reconnected)).toHaveLength(1)
+    expect(sent).toHaveLength(59)
+  })
+
+  it('goes on with the rest of a job when the disk was full for one slice', () => {
+    const { at } = scene()
+    const { job } = at.orderFor(60)
+    at.conductor.deliverJob(job)
+    const together = at.store.together.bind(at.store)
+    Object.assign(at.store, {
+      together: () => {
+        throw new Error('the disk is full')
+      },
+    })
+    expect(() => settle(at)).toThrow('the disk is full')
+    expect(at.sent).toHaveLength(50)
+
+    Object.assign(at.store, { together })
+    at.conductor.lookAtTimes()
+    settle(at)
+
+    expect(at.sent).toHaveLength(60)
+  })
+
+  it('writes what minions accept and begin within one turn of the event loop in one transaction', () => {
+    const { at } = scene()
+    const { job, runs } = at.orderFor(10)
+    at.conductor.deliverJob(job)
+    settle(at)
+    let commits = 0
+    const together = at.store.together.bind(at.store)
+    Object.assign(at.store, {
+      together: (act: () => unknown) => {
+        commits += 1
+        return together(act)
+      },
+    })
+    for (const [index, run] of runs.entries()) {
+      const minion = at.minions[index] as MinionId
+      at.conductor.accepted(minion, run)
+      at.conductor.running(minion, run, 3)
+    }
+    settle(at)
+
+    expect(commits).toBe(1)
+    expect(runs.map(run => at.store.runs.get(run)?.state)).toEqual(runs.map(() => 'running'))
+  })
+})
+
+describe('an idle master', () => {
+  it('looks at no run that is over, however many there were, when it looks at the clock', () => {
+    const { work, at } = scene()
+    for (let turn = 0; turn < 3; turn++) {
+      const { runs } = at.orderFor(4)
+      for (const run of runs) at.store.runs.cancel(run, 'root')
+    }
+    at.orderFor(4)
+    work.scans.clear()
+    const cost = workOf(work, () => at.conductor.lookAtTimes())
+
+    expect([...work.scans].filter(step => /\b(runs|jobs)\b/.test(step))).toEqual([])
+    expect(cost.rows).toBe(0)
+  })
+})

@@ -1,0 +1,135 @@
+import type { UnsignedOrder } from '../../../master/context.ts'
+import type { RunId } from '../../../protocol/ids.ts'
+import { type ConductorScene, DB1, type Ordered } from './dispatcher-scene.ts'
+
+/**
+ * What a minion does with its orders, as far as its master can see it: a line, one run that works, reports that wait, and a
+ * link on which messages arrive in order or not at all. It never refuses an older catalog by itself, so that the master alone
+ * has to keep content from going back.
+ */
+export class MinionModel {
+  readonly #scene: ConductorScene
+  readonly #jobs = new Map<RunId, Ordered>()
+  #inbox: UnsignedOrder[] = []
+  #line: RunId[] = []
+  #current: RunId | undefined
+  #spooled: RunId[] = []
+  #newest = 0
+  #connected = false
+  /** Generations of the runs that it began with, in order. */
+  readonly begun: number[] = []
+
+  constructor(scene: ConductorScene) {
+    this.#scene = scene
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  /** Nothing is on its way, works or waits. */
+  get idle(): boolean {
+    this.#collect()
+    return this.#inbox.length + this.#line.length + this.#spooled.length === 0 && this.#current === undefined
+  }
+
+  ordered(one: Ordered): void {
+    this.#jobs.set(one.run, one)
+  }
+
+  connect(): void {
+    if (this.#connected) this.cut()
+    this.#scene.sent = []
+    this.#connected = true
+    const current = this.#current === undefined ? [] : [this.#current]
+    this.#scene.hello([...current, ...this.#line, ...this.#spooled], this.#newest === 0 ? undefined : this.#newest)
+    for (const run of this.#spooled) this.#report(run)
+  }
+
+  /** The link is lost, with everything that is on its way. */
+  cut(): void {
+    if (!this.#connected) return
+    this.#connected = false
+    this.#inbox = []
+    this.#scene.sent = []
+    this.#scene.away()
+  }
+
+  /** Takes the oldest message of its link. */
+  take(): void {
+    this.#collect()
+    const order = this.#inbox.shift()
+    if (order === undefined) return
+    const { run, payload } = order
+    const isKnown = this.#current === run || this.#line.includes(run) || this.#spooled.includes(run)
+    if (payload.kind === 'apply') {
+      if (!isKnown) this.#line.push(run)
+      return this.#tell(() => this.#scene.conductor.accepted(DB1, run))
+    }
+    if (this.#current === run) this.#finish('cancelled')
+    else if (this.#line.includes(run)) {
+      this.#line = this.#line.filter(other => other !== run)
+      this.#refuse(run, 'RUN_CANCELLED')
+    } else if (!isKnown) this.#refuse(run, 'RUN_UNKNOWN')
+  }
+
+  begin(): void {
+    if (this.#current !== undefined) return
+    const run = this.#line.shift()
+    if (run === undefined) return
+    this.#current = run
+    const generation = this.#scene.store.runs.get(run)?.generation ?? 0
+    this.begun.push(generation)
+    this.#newest = Math.max(this.#newest, generation)
+    this.#tell(() => this.#scene.conductor.running(DB1, run, 1))
+  }
+
+  end(): void {
+    if (this.#current !== undefined) this.#finish('done')
+  }
+
+  /** A kill of the process, and its next start: what worked is reported as interrupted, the line is lost. */
+  kill(): void {
+    this.cut()
+    this.#line = []
+    if (this.#current !== undefined) this.#finish('failed')
+  }
+
+  /** The same with a disk that lost the journal and the reports. */
+  wipe(): void {
+    this.cut()
+    this.#line = []
+    this.#current = undefined
+    this.#spooled = []
+  }
+
+  #states = new Map<RunId, 'done' | 'failed' | 'cancelled'>()
+
+  #finish(state: 'done' | 'failed' | 'cancelled'): void {
+    const run = this.#current
+    if (run === undefined) return
+    this.#current = undefined
+    this.#states.set(run, state)
+    this.#spooled.push(run)
+    if (this.#connected) this.#report(run)
+  }
+
+  #report(run: RunId): void {
+    const of = this.#jobs.get(run)
+    if (of !== undefined) this.#scene.report(of, this.#states.get(run))
+    this.#spooled = this.#spooled.filter(other => other !== run)
+  }
+
+  #refuse(run: RunId, code: 'RUN_CANCELLED' | 'RUN_UNKNOWN'): void {
+    this.#tell(() => this.#scene.conductor.refused(DB1, run, { code, message: 'no' }))
+  }
+
+  #tell(say: () => void): void {
+    if (this.#connected) say()
+  }
+
+  #collect(): void {
+    this.#inbox.push(...this.#scene.sent)
+    this.#scene.sent = []
+  }
+}

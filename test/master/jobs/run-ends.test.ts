@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { awaitJob } from '../../../master/jobs/await-job.ts'
+import { ABANDONED_AFTER_MS } from '../../../master/jobs/dispatcher.ts'
+import { ConductorScene, DB1 } from './dispatcher-scene.ts'
+
+let scene: ConductorScene
+beforeEach(() => {
+  scene = new ConductorScene()
+})
+afterEach(() => scene.close())
+
+describe('every run ends', () => {
+  it('when it is cancelled and its minion never got the order: the apply that waits for it ends', async () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    const { store, conductor } = scene
+    const links = { isHere: () => true } as never
+    const over = awaitJob({ store, conductor, links }, order.job, () => undefined, {
+      signal: new AbortController().signal,
+      patienceMs: 60_000,
+    })
+    store.runs.orderCancel(order.run, 'root')
+    scene.hello()
+    await over
+
+    expect(scene.state(order)).toBe('cancelled')
+  })
+
+  it.each(['RUN_UNKNOWN', 'RUN_CANCELLED'] as const)('as cancelled when the minion answers %s to a cancel', code => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.store.runs.orderCancel(order.run, 'root')
+    scene.conductor.refused(DB1, order.run, { code, message: 'it is not here' })
+
+    expect(scene.state(order)).toBe('cancelled')
+  })
+
+  it('as cancelled when it stood in line, was cancelled, and the minion was restarted', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.accepted(DB1, order.run)
+    scene.store.runs.orderCancel(order.run, 'root')
+    scene.sent = []
+    scene.hello()
+
+    expect(scene.state(order)).toBe('cancelled')
+    expect(scene.sent).toEqual([])
+  })
+
+  it.each(['accepted', 'running'] as const)('as expired when its minion never comes back, from %s', state => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.accepted(DB1, order.run)
+    if (state === 'running') scene.conductor.running(DB1, order.run, 2)
+    scene.away()
+    const since = new Date(scene.now).toISOString()
+    scene.now += ABANDONED_AFTER_MS - 1
+    scene.conductor.lookAtTimes()
+    expect(scene.state(order)).toBe(state)
+    scene.now += 60_001
+    scene.conductor.lookAtTimes()
+
+    expect(scene.store.runs.get(order.run)).toMatchObject({
+      state: 'expired',
+      problem: {
+        code: 'RUN_UNREPORTED',
+        message: `\`db1\` took this run and has not been online since ${since}: what it did is not known`,
+      },
+    })
+
+    scene.report(order)
+    expect(scene.state(order)).toBe('done')
+  })
+
+  it('only after the minions had time to come back to a master that was started', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.running(DB1, order.run, 2)
+    scene.now += 3 * ABANDONED_AFTER_MS
+    scene.restartMaster()
+    scene.conductor.lookAtTimes()
+
+    expect(scene.state(order)).toBe('running')
+  })
+
+  it('without a claim about causes when the minion does not know it any more', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.running(DB1, order.run, 2)
+    scene.hello()
+
+    expect(scene.store.runs.get(order.run)?.problem).toMatchObject({
+      code: 'RUN_LOST',
+      message: '`db1` had begun with this run, reconnected, and does not know it any more: what it did is not known',
+    })
+  })
+})
+
+describe('an order that came too late only by the clock', () => {
+  const expired = { code: 'ORDER_EXPIRED', message: 'the order expired at 03:05' } as const
+
+  it('has the connection renewed, is signed again when the minion connects, and an event names it', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.refused(DB1, order.run, expired)
+
+    expect(scene.state(order)).toBe('sent')
+    expect(scene.disconnected).toEqual(['its reckoning of the master clock differs: the connection is renewed'])
+    expect(scene.lastEvent()).toMatchObject({ type: 'minion-clock-differed', minion: 'db1', run: order.run })
+
+    scene.hello()
+    expect(scene.runsSent).toEqual([order.run, order.run])
+    expect(scene.sent.map(({ sequence }) => sequence)).toEqual([1, 2])
+  })
+
+  it('fails its run when it comes too late a second time: no run is sent for ever', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.refused(DB1, order.run, expired)
+    scene.hello()
+    scene.conductor.refused(DB1, order.run, expired)
+
+    expect(scene.store.runs.get(order.run)).toMatchObject({ state: 'failed', problem: { code: 'ORDER_EXPIRED' } })
+  })
+
+  it('and cancels a run: the run goes on until the cancel comes again', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.conductor.running(DB1, order.run, 2)
+    scene.store.runs.orderCancel(order.run, 'root')
+    scene.conductor.deliverMinion(DB1)
+    scene.conductor.refused(DB1, order.run, expired)
+    expect(scene.state(order)).toBe('running')
+    scene.hello([order.run])
+
+    expect(scene.cancelsSent).toEqual([order.run, order.run])
+    scene.conductor.refused(DB1, order.run, expired)
+    expect(scene.state(order)).toBe('running')
+  })
+})
+
+describe('a reconnect compares what master and minion know in both directions', () => {
+  it('and takes a run as accepted that the minion has and the master thinks it never sent', () => {
+    const order = scene.order()
+    scene.hello([order.run])
+
+    expect(scene.state(order)).toBe('accepted')
+    expect(scene.runsSent).toEqual([])
+  })
+
+  it('and takes a cancelled run as accepted before its cancel is sent, when the minion has it', () => {
+    scene.hello()
+    const order = scene.order()
+    scene.conductor.deliverJob(order.job)
+    scene.store.runs.orderCancel(order.run, 'root')
+    scene.hello([order.run])
+
+    expect(scene.state(order)).toBe('accepted')
+    expect(scene.cancelsSent).toEqual([order.run])
+  })
+
+  it('and cancels a run on the minion that is over as cancelled on the master', () => {
+    const order = scene.order()
+    scene.store.runs.cancel(order.run, 'root')
+    scene.hello([order.run])
+
+    expect(scene.cancelsSent).toEqual([order.run])
+    scene.report(order, 'cancelled')
+    scene.sent = []
+    scene.hello([order.run])
+    expect(scene.sent).toEqual([])
+  })
+})

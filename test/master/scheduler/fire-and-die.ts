@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import type { Dispatch } from '../../../master/api/dispatch.ts'
+import type { ApplyResult } from '../../../master/jobs/results.ts'
+import { parseSchedule } from '../../../master/schedule/parse.ts'
+import { carryOut } from '../../../master/scheduler/scheduled-run.ts'
+import { createScheduler } from '../../../master/scheduler/scheduler.ts'
+import { openStore } from '../../../master/store/open.ts'
+import { delivered, jobId, newJob, newReport, newRun, START } from '../store/rows.ts'
+import { firingContext } from './scheduled-run-context.ts'
+
+/** A master that fires a schedule for three minutes of its clock, and kills itself with signal 9 at a stage of a firing. */
+const [, , directory = '', stage = ''] = process.argv
+const text =
+  'deliver: {ops: {file: /r}}\nschedules: {it: {cron: "* * * * *", verb: test, target: "*", overlap: queue, recipients: ops}}\n'
+
+const store = openStore(directory, { now: () => now })
+let now = Date.parse(store.schedules.get('it')?.claimedUntil ?? new Date(START).toISOString())
+
+function reach(one: string): void {
+  if (one === stage) process.kill(process.pid, 'SIGKILL')
+}
+
+const dispatch: Dispatch = async (_verb, _input, _emit, _signal, { firing = '' }): Promise<ApplyResult> => {
+  reach('claimed')
+  const number = store.log.lastSeq()
+  const run = newRun(store, number)
+  store.jobs.order(newJob(number, { verb: 'test', options: { firing } }), [run])
+  reach('ordered')
+  store.reports.save(delivered(newReport(number, { test: true })))
+  reach('reported')
+  return { job: jobId(number), verb: 'test', revision: 'r', runs: [], away: [] }
+}
+
+const scheduler = createScheduler({
+  store: { ...store, together: work => (stage === 'claiming' ? store.together(dieAfter(work)) : store.together(work)) },
+  now: () => now,
+  warn: (message, facts) => process.stderr.write(`${message} ${JSON.stringify(facts)}\n`),
+  read: async () => ({ schedule: parseSchedule(text).schedule, text, editedAtMs: START }),
+  carryOut: async firing => {
+    const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
+    const context = { ...firingContext(store, () => now), random }
+    // Nobody would ever report what was ordered before the kill.
+    if (firing.job !== undefined && store.runs.ofJob(firing.job).some(run => run.state !== 'done')) {
+      store.reports.save(delivered(newReport(Number(firing.job.slice(4)), { test: true })))
+    }
+    const end = await carryOut(context, dispatch, firing, new AbortController().signal)
+    reach('ended')
+    return end
+  },
+})
+
+function dieAfter<Result>(work: () => Result): () => Result {
+  return () => {
+    const result = work()
+    if (store.schedules.firings().length > 0) reach('claiming')
+    return result
+  }
+}
+
+for (let minute = 0; minute < 3; minute += 1) {
+  now += 60_000
+  await scheduler.tick()
+  while (store.schedules.firings().length > 0) await scheduler.idle()
+}
+store.close()

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { inputOf } from '../../../master/scheduler/scheduled-run.ts'
+import { type FiringResult, outcomeOf, summaryOf } from '../../../master/scheduler/scheduled-run-summary.ts'
+import type { Firing } from '../../../master/store/tables/schedules.ts'
+
+const order = { verb: 'apply', target: '*', splayMs: 0, options: { strict: true }, recipients: [] } as const
+const firing = { id: 'f1', schedule: 'nightly', due: '2026-11-21T03:00:00Z', order } as unknown as Firing
+const run = { run: 'run-1', job: 'job-1', minion: 'db1', state: 'done', results: [], checks: [], owed: [] }
+const result = {
+  runs: [run],
+  away: [],
+  leftOut: [{ minion: 'db2', problems: [{ code: 'EXPORT_INVALID', message: 'web1 sent "nowhere"' }] }],
+  problems: [],
+} as unknown as FiringResult
+
+it('a scheduled apply that left a minion out has failed, and its summary names the minion and the reason', () => {
+  const { subject, text } = summaryOf(firing, result)
+
+  expect(outcomeOf(result)).toBe('failed')
+  expect(outcomeOf({ ...result, leftOut: [] })).toBe('done')
+  expect(subject).toContain('1 done, 1 left out')
+  expect(text).toContain('db2  left out\n  EXPORT_INVALID: web1 sent "nowhere"\n')
+})
+
+it('a schedule can ask for all or nothing', () => {
+  expect(inputOf(order as never)).toEqual({ target: '*', strict: true })
+})

@@ -1,0 +1,189 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Caller } from '../../../master/access/caller.ts'
+import type { Dispatch } from '../../../master/api/dispatch.ts'
+import type { ApplyResult } from '../../../master/jobs/results.ts'
+import { loadDocument } from '../../../master/scheduler/deliver.ts'
+import { carryOut, inputOf } from '../../../master/scheduler/scheduled-run.ts'
+import type { Firing, FiringOrder } from '../../../master/store/tables/schedules.ts'
+import { AppError } from '../../../protocol/errors.ts'
+import { openFixture } from '../store/fixture.ts'
+import { delivered, jobId, newJob, newReport, newRun } from '../store/rows.ts'
+import { eventsOf } from './schedule-scene.ts'
+import { firingContext } from './scheduled-run-context.ts'
+
+const FIRING = 'nightly@2026-11-21T10:00:00.000Z'
+const ORDER: FiringOrder = {
+  verb: 'test',
+  target: '*',
+  splayMs: 0,
+  withinMs: 3_600_000,
+  options: {},
+  recipients: ['ops'],
+}
+
+/** A claimed firing in a real store; what the verb does is the test's. */
+function sceneOf(order: Partial<FiringOrder> = {}) {
+  const fixture = openFixture()
+  const due = '2026-11-21T10:00:00.000Z'
+  fixture.store.log.append({ type: 'schedule-set', schedule: 'nightly', rule: 'r', since: due })
+  fixture.store.log.append({
+    type: 'schedule-fired',
+    schedule: 'nightly',
+    firing: FIRING,
+    due,
+    order: { ...ORDER, ...order },
+  })
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  return {
+    fixture,
+    stop,
+    get firing(): Firing {
+      const firing = fixture.store.schedules.firing(FIRING)
+      if (firing === undefined) throw new Error('it is over')
+      return firing
+    },
+    carry: (dispatch: Dispatch, firing: Firing) =>
+      carryOut(firingContext(fixture.store, Date.now), dispatch, firing, stop.signal),
+  }
+}
+
+const RESULT: ApplyResult = {
+  job: jobId(1),
+  verb: 'test',
+  revision: 'r',
+  runs: [],
+  away: [{ minion: 'db2', waiting: false }],
+}
+
+describe('a firing', () => {
+  it('asks the verb as an operator would, ends, and tells its recipients', async () => {
+    const scene = sceneOf()
+    const asked: { readonly input: unknown; readonly caller: Caller }[] = []
+    const end = await scene.carry(async (_verb, input, _emit, _signal, caller) => {
+      asked.push({ input, caller })
+      const { store } = scene.fixture
+      store.jobs.order(newJob(1, { verb: 'test', options: { firing: caller.firing ?? '' } }), [newRun(store, 1)])
+      store.reports.save(delivered(newReport(1, { test: true })))
+      return RESULT
+    }, scene.firing)
+
+    expect(end).toEqual({ outcome: 'done', job: jobId(1) })
+    expect(asked).toMatchObject([
+      { input: { target: '*' }, caller: { operator: 'schedule nightly', via: 'schedule', firing: FIRING } },
+    ])
+    const { store } = scene.fixture
+    const [mail] = store.deliveries.list()
+    expect(mail).toMatchObject({ recipient: 'ops', subject: '[saltern] nightly: test *: 1 done, 1 away' })
+    const document = mail === undefined ? undefined : loadDocument(store, mail.document)
+    expect(document?.text).toContain('db1  done  ')
+    expect(document?.text).toContain('db2  away')
+    expect(store.schedules.get('nightly')).toMatchObject({ lastOutcome: 'done', lastJob: jobId(1) })
+    expect(store.schedules.firings()).toEqual([])
+  })
+
+  it('that could not order anything has failed, and says why', async () => {
+    const scene = sceneOf()
+    const end = await scene.carry(async () => {
+      throw new AppError({ code: 'TARGET_MATCHES_NOBODY', message: 'nobody', hint: 'Look.' })
+    }, scene.firing)
+
+    expect(end).toMatchObject({ outcome: 'failed', problem: { code: 'TARGET_MATCHES_NOBODY' } })
+    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: nothing was ordered')
+  })
+
+  it('that was cut off after its job was ordered only waits for that job', async () => {
+    const scene = sceneOf()
+    let dispatched = 0
+    // The master is killed while it waits: nothing after the order is written.
+    void scene.carry(async (_verb, _input, _emit, _signal, caller) => {
+      dispatched += 1
+      const { store } = scene.fixture
+      store.jobs.order(newJob(1, { options: { firing: caller.firing ?? '' } }), [newRun(store, 1)])
+      return new Promise(() => undefined)
+    }, scene.firing)
+    await setImmediate()
+    expect(scene.firing.job).toBe(jobId(1))
+    scene.fixture.reopen()
+    const { store } = scene.fixture
+    store.reports.save(delivered(newReport(1, { state: 'failed' })))
+    const end = await scene.carry(async () => {
+      dispatched += 1
+      return RESULT
+    }, scene.firing)
+
+    expect(dispatched).toBe(1)
+    expect(end).toEqual({ outcome: 'failed', job: jobId(1) })
+    expect(eventsOf(store, 'job-ordered')).toHaveLength(1)
+    expect(store.deliveries.list()).toHaveLength(1)
+  })
+
+  it('that reached nobody has failed', async () => {
+    const scene = sceneOf()
+
+    expect(await scene.carry(async () => RESULT, scene.firing)).toEqual({ outcome: 'failed' })
+    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: 1 away')
+  })
+
+  it('compiles when the one before has ordered its job, or has failed, and not before', async () => {
+    const { fixture, firing } = sceneOf()
+    const context = firingContext(fixture.store, Date.now)
+    const signal = new AbortController().signal
+    const asked: string[] = []
+    const order = Promise.withResolvers<void>()
+    const emitting: Dispatch = async (_verb, _input, emit) => {
+      asked.push('first')
+      await order.promise
+      emit({ type: 'job' })
+      return await new Promise(() => undefined)
+    }
+    const failing: Dispatch = async () => {
+      asked.push('second')
+      throw new Error('no')
+    }
+    const other: Dispatch = async () => {
+      asked.push('third')
+      return RESULT
+    }
+    void carryOut(context, emitting, firing, signal)
+    const second = carryOut(context, failing, firing, signal)
+    const third = carryOut(context, other, firing, signal)
+    await setImmediate()
+    expect(asked).toEqual(['first'])
+    order.resolve()
+    await second
+    await third
+
+    expect(asked).toEqual(['first', 'second', 'third'])
+  })
+
+  it('of a master that stops is left to the next one', async () => {
+    const scene = sceneOf()
+    const going = scene.carry(async () => {
+      scene.stop.abort()
+      return RESULT
+    }, scene.firing)
+
+    expect(await going).toBeUndefined()
+    expect(scene.fixture.store.schedules.firings()).toHaveLength(1)
+    expect(scene.fixture.store.deliveries.list()).toEqual([])
+  })
+})
+
+describe('its input', () => {
+  it.each([
+    [{}, { target: '*' }],
+    [
+      { splayMs: 60_000, options: { wait: '1h' } },
+      { target: '*', splayMs: 60_000, waitMs: 3_600_000 },
+    ],
+    [{ options: { wait: 'long' } }, { target: '*', wait: 'long' }],
+    [
+      { verb: 'compliance', options: { format: 'html' }, splayMs: 60_000 },
+      { target: '*', format: 'html', recipients: ['ops'] },
+    ],
+  ] as const)('%j', (more, expected) => {
+    expect(inputOf({ ...ORDER, ...more })).toEqual(expected)
+  })
+})

@@ -1,0 +1,74 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { expect, it } from 'vitest'
+import type { Conductor } from '../../../master/jobs/dispatcher.ts'
+import type { MinionLink } from '../../../master/link/minion-link.ts'
+import { createLinks } from '../../../master/wiring/links.ts'
+import { minionId } from '../../../protocol/ids.ts'
+import type { FromMaster } from '../../../protocol/messages.ts'
+
+/** A link whose other side is the test. */
+function link(id: string, sent: FromMaster[]): MinionLink {
+  return {
+    peer: { minion: minionId(id), fingerprint: 'SHA256:x' },
+    send: (message: FromMaster) => !!sent.push(message),
+  } as never
+}
+
+it('a minion that answers the ping of another is not heard', async () => {
+  const nobody = new Proxy({}, { get: () => () => undefined })
+  const links = createLinks({
+    fleet: 'f',
+    masterKey: generateKeyPairSync('ed25519').privateKey,
+    keys: { accepted: () => undefined },
+    minions: nobody as never,
+    now: Date.now,
+    warn: () => undefined,
+    heard: () => nobody as Conductor,
+    channels: () => nobody as never,
+    arrived: () => undefined,
+    boot: async () => undefined,
+  })
+  const sent: FromMaster[] = []
+  const [silent, liar] = [link('silent', sent), link('liar', [])]
+  for (const link of [silent, liar]) {
+    links.add(link)
+    links.hear(link, { type: 'hello', bootId: 'b', highestSequence: 0 } as never)
+  }
+  let answered = false
+  const pinged = links.ping(minionId('silent')).then(ms => {
+    answered = true
+    return ms
+  })
+  const [ping] = sent
+  if (ping?.type !== 'ping') throw new Error('no ping was sent')
+
+  links.hear(liar, { type: 'pong', nonce: ping.nonce })
+  await Promise.resolve()
+  expect(answered).toBe(false)
+  links.hear(silent, { type: 'pong', nonce: ping.nonce })
+  expect(await pinged).toBeGreaterThanOrEqual(0)
+})
+
+it('a minion that says hello is told of with the address of its own connection', () => {
+  const arrived: string[] = []
+  const nobody = new Proxy({}, { get: () => () => undefined })
+  const links = createLinks({
+    fleet: 'f',
+    masterKey: generateKeyPairSync('ed25519').privateKey,
+    keys: { accepted: () => undefined },
+    minions: nobody as never,
+    now: Date.now,
+    warn: () => undefined,
+    heard: () => nobody as Conductor,
+    channels: () => nobody as never,
+    arrived: (minion, address) => arrived.push(`${minion} ${address}`),
+    boot: async () => undefined,
+  })
+  const one = Object.assign(link('db1', []), { address: '10.0.0.5' })
+
+  links.add(one)
+  expect(arrived).toEqual([])
+  links.hear(one, { type: 'hello', bootId: 'b', highestSequence: 0, grains: { ip4: '10.0.0.1' } } as never)
+
+  expect(arrived).toEqual(['db1 10.0.0.5'])
+})
