@@ -29,6 +29,8 @@ export async function openSigner(keyFile: string, passphraseFile: string | undef
     execa('gpg', ['--batch', '--no-tty', '--quiet', '--pinentry-mode', 'loopback', ...args], {
       env,
       encoding: 'buffer',
+      // A key may end with the byte of a newline.
+      stripFinalNewline: false,
     })
   const close = async (): Promise<void> => {
     await execa('gpgconf', ['--kill', 'gpg-agent'], { env, reject: false })

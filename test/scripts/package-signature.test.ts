@@ -152,6 +152,18 @@ describe('packages that are signed', () => {
     expect(typed(VERIFY, out).code).not.toBe(0)
   })
 
+  it('are verified with a public key whose last byte is that of a newline', async () => {
+    const path = join(directory, 'newline.gpg')
+    const text = readFileSync(join(import.meta.dirname, 'key-that-ends-with-a-newline.gpg.b64'), 'utf8')
+    writeFileSync(path, Buffer.from(text, 'base64'), { mode: 0o600 })
+    const signer = await openSigner(path, undefined)
+    await signer.close()
+    const out = await published(true, undefined, undefined, path)
+
+    expect(signer.publicKey.at(-1)).toBe(0x0a)
+    expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
+  })
+
   it('are an apt repository that apt takes with this key, and refuses when it was changed', async () => {
     const out = await published()
     expect(aptUpdate(out)).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
