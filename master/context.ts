@@ -62,7 +62,7 @@ interface MasterKeys {
   readonly pillarDirectory: string
 }
 
-/** What `master status` tells of the process. */
+/** What `master status` shows about the process. */
 interface MasterFacts {
   readonly version: string
   readonly pid: number

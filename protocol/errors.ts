@@ -35,7 +35,7 @@ export const ERROR_CODES = {
   FLEET_UNREADABLE: 'a fleet directory or a file of it that cannot be read',
   FLEET_INVALID: 'a file of the fleet with a wrong key or value',
   FLEET_NOT_EMPTY: 'a target directory for a new fleet that is not empty',
-  ROLE_UNKNOWN: 'a role that nobody defines',
+  ROLE_UNKNOWN: 'a role that is not defined',
   TARGET_SYNTAX: 'target words that were not understood',
   TARGET_MATCHES_NOBODY: 'target words that pick no minion',
   PILLAR_KEY_MISSING: 'a private pillar key that is needed and not there',
@@ -67,8 +67,8 @@ export const ERROR_CODES = {
   SOCKET_TAKEN: 'a socket of the API that is taken or cannot be made',
   LISTEN_FAILED: 'an address that the master cannot listen at',
   CONFIG_INVALID: 'a setting of the master that is not understood',
-  JOB_UNKNOWN: 'a job, run or minion that nobody knows',
-  KEY_UNKNOWN: 'a key or join token that nobody knows, or one of several',
+  JOB_UNKNOWN: 'an unknown job, run or minion',
+  KEY_UNKNOWN: 'an unknown key or join token, or one of several',
   KEY_REVOKED: 'a run of a minion whose key was revoked',
   KEY_TAKEN: 'a minion id whose other key is accepted',
   RUN_LOST: 'a run that its minion does not know any more',
@@ -129,7 +129,7 @@ export const ERROR_CODES = {
   ADDRESS_NOT_HELD: 'the release of an address that no minion got by its connection',
   SEALING_FAILED: 'secrets of a minion whose sealing key is not usable',
   EXPORT_PENDING: 'an export that its minion has not reported yet',
-  EXPORT_MISSING: 'an export that nobody publishes yet',
+  EXPORT_MISSING: 'an export that no minion publishes yet',
   EXPORT_AMBIGUOUS: 'an export that several minions publish',
   EXPORT_INVALID: 'an exported value of the wrong type',
   STATE_ARGUMENT_UNSUPPORTED: 'an argument for every state that is not built yet',
@@ -188,7 +188,7 @@ export const ERROR_CODES = {
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for its recipient',
   // runbooks
-  RUNBOOK_UNKNOWN: 'a runbook or procedure that nobody knows, or that is over',
+  RUNBOOK_UNKNOWN: 'an unknown runbook or procedure, or one that is over',
   RUNBOOK_INVALID: 'a runbook of the wrong shape',
   RUNBOOK_BUSY: 'a runbook that is being carried out already, or is past undoing',
   RUNBOOK_STEP_FAILED: 'a step of a runbook with an unexpected result',
@@ -196,13 +196,13 @@ export const ERROR_CODES = {
   // allocations
   ALLOCATION_EXHAUSTED: 'an allocation of which nothing is left',
   ALLOCATION_OUTSIDE: 'an allocation that is held and no longer in its range',
-  ALLOCATION_UNKNOWN: 'an allocation that nobody holds',
+  ALLOCATION_UNKNOWN: 'an allocation that no minion holds',
 
   // compliance
   COMPLIANCE_UNKNOWN: 'a compliance report that nobody made',
 
   // recordings
-  SESSION_UNKNOWN: 'a session that nobody knows',
+  SESSION_UNKNOWN: 'an unknown session',
   RECORDING_NONE: 'a session that was not recorded, or whose recording is kept no longer',
   RECORDING_ALTERED: 'a recording that was edited or taken away',
 

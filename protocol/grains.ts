@@ -6,7 +6,7 @@ const fact = (maximum: number) => z.string().check(z.maxLength(maximum), z.regex
 const count = z.int().check(z.minimum(0))
 
 /**
- * Facts that a minion tells of itself. They are claims: never a ground for secrets. A value that could not be read is absent;
+ * Facts that a minion reports about itself. They are claims: never a ground for secrets. A value that could not be read is absent;
  * grains of a newer minion that this program does not know are ignored.
  */
 export const GRAINS = z.object({

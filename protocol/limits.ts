@@ -63,7 +63,7 @@ export const LIMITS = {
   blobBytesOnTheWay: 8 * 1024 * 1024,
   /** Bytes waiting in a minion's socket: above what all its channels may have on their way. */
   unreadBytes: 96 * 1024 * 1024,
-  /** What a minion may tell of itself (greeting, grains, boot) at once; one more each heartbeat. */
+  /** How many messages about itself (greeting, grains, boot) a minion may send at once; one more each heartbeat. */
   announcements: 30,
   /** Bytes waiting in a socket before the sender pauses. */
   backPressureBytes: 256 * 1024,

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts'
 
 /** The ids of the minions that an event is about, by its members `minion`, `minions`, `run`, `session` or `job`. */
 export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: MasterEvent): readonly string[] {
-  // It tells of the holder too.
+  // It names the holder too.
   if (event.type === 'address-refused') return [event.minion, event.holder]
   if ('minion' in event && event.minion !== undefined) return [event.minion]
   if ('minions' in event && event.minions !== undefined) return event.minions

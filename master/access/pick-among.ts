@@ -36,6 +36,7 @@ export function pickAmong<Minion extends Pickable>(
     text,
     target,
     seen.map(({ view }) => view),
+    rights.seesAll() ? 'fleet' : 'visible',
   )
   const ids = new Set(views.map(({ id }) => id))
   const minions = seen.filter(({ id }) => ids.has(id))
@@ -62,8 +63,8 @@ export function pickOne<Minion extends Pickable>(
   if (found === undefined) {
     throw new AppError({
       code: 'JOB_UNKNOWN',
-      message: `nobody knows \`${id.slice(0, 80)}\``,
-      hint: 'See `master minions`.',
+      message: `no minion is named \`${id.slice(0, 80)}\``,
+      hint: 'List the minions with `master minions`.',
     })
   }
   demandRight(caller, verb, [found])

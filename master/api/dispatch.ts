@@ -1,10 +1,10 @@
-import type { z } from 'zod'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { RightDenied, rightDenied } from '../access/right-denied.ts'
 import { type Note, RIGHTS_LOOK_MS, withRights } from '../access/with-rights.ts'
 import type { Asked, VerbContext } from '../verbs/define.ts'
 import { type AnyVerb, type VerbName, verbNamed } from '../verbs/index.ts'
+import { problemsOfInput } from './input-problem.ts'
 
 /** A request of a door. Throws AppError: USAGE for input of another shape, RIGHT_DENIED for what is not the caller's. */
 export type Dispatch = (
@@ -30,7 +30,7 @@ export function createDispatch(run: RunVerb, note: Note, rightsLookMs = RIGHTS_L
     const work = async (held: Caller, ended: AbortSignal): Promise<unknown> => {
       if (!held.rights.allows(name)) throw rightDenied(held, name, [])
       const parsed = verb.input.safeParse(input)
-      if (!parsed.success) throw new AppError(problemsOfInput(name, parsed.error))
+      if (!parsed.success) throw new AppError(problemsOfInput(name, input, parsed.error))
       const tell = (event: unknown): void => {
         if (!ended.aborted) emit(event)
       }
@@ -41,7 +41,7 @@ export function createDispatch(run: RunVerb, note: Note, rightsLookMs = RIGHTS_L
   }
 }
 
-/** The event stands in the log before the answer is given: a secret that was shown has been told of. */
+/** Appends the event before the answer is given, so the log has an entry for every secret that was shown. */
 async function noted(
   { name: verb, right }: AnyVerb,
   input: unknown,
@@ -67,10 +67,3 @@ async function noted(
 }
 
 const LONGEST_WORDS = 400
-
-function problemsOfInput(verb: string, error: z.ZodError): readonly Problem[] {
-  return error.issues.map(({ path, message }) => ({
-    code: 'USAGE',
-    message: `${verb}: ${path.length === 0 ? '' : `\`${path.map(String).join('.')}\`: `}${message}`,
-  }))
-}

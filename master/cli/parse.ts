@@ -53,9 +53,15 @@ function usage(complaint: string, argv: readonly string[], program: Command): Ap
   })
 }
 
-/** The first words that name a command: a hint never names one that does not exist. */
+/** The first words that name a command: a hint never names one that does not exist. Options before them are skipped. */
 function knownWords(command: Command, argv: readonly string[]): readonly string[] {
-  const [word, ...rest] = argv.filter(one => !one.startsWith('-'))
-  const found = command.commands.find(one => one.name() === word)
-  return word === undefined || found === undefined ? [] : [word, ...knownWords(found, rest)]
+  const first = argv.findIndex((word, index) => !word.startsWith('-') && !takesValue(command, argv[index - 1]))
+  const found = command.commands.find(one => one.name() === argv[first])
+  return found === undefined ? [] : [found.name(), ...knownWords(found, argv.slice(first + 1))]
+}
+
+/** True for an option whose value is the next word. */
+function takesValue(command: Command, word: string | undefined): boolean {
+  if (word === undefined) return false
+  return command.options.some(({ short, long, required }) => required && (word === short || word === long))
 }

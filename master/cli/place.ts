@@ -45,7 +45,7 @@ export function parseListenAt(text: string): { readonly host: string; readonly p
   throw usage(
     port === undefined
       ? `an address to listen at is \`PORT\` or \`127.0.0.1:PORT\`, got \`${text.slice(0, 80)}\``
-      : `\`${host}\` is no loopback address: everybody who reaches it would reach the minion's port, unasked`,
+      : `\`${host}\` is not a loopback address: everyone who reaches it would reach the minion's port without authentication`,
     'For example, write `--listen 127.0.0.1:13306`; for another host use ssh through `master ssh-config`.',
   )
 }

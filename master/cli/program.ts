@@ -4,7 +4,7 @@ import type { Invocation } from './invocation.ts'
 
 export const EXAMPLES = `
 Targets:      role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
-              side by side they mean \`and\`; a bare word is an id or a glob of ids; '*' is everybody
+              side by side they mean \`and\`; a bare word is an id or a glob of ids; '*' is every minion
 
 Examples:
   master minions

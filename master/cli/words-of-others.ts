@@ -34,7 +34,7 @@ const VERBS: ReadonlyMap<string, string> = new Map([
 const WITH_OPTIONS: ReadonlySet<string> = new Set(['apply', 'test', 'ping', 'minions', 'compliance'])
 
 /**
- * What to type in place of an option or verb that only other tools have; undefined: nobody knows it. `verb` is the command
+ * What to type in place of an option or verb that only other tools have; undefined: no other tool has it. `verb` is the command
  * that the option was typed at, if any. Pure.
  */
 export function hintForWord(word: string, verb: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import { judgePorts } from './ports.ts'
 /** Filesystems that are gone, or are another one's, after a boot: no volume. */
 const NOT_KEPT = ['tmpfs', 'ramfs', 'overlay']
 
-/** What the roles of one minion demand of its own host, by what it told of it. Pure. */
+/** What the roles of one minion demand of its own host, by what it reported about it. Pure. */
 export function judgeHost(
   minion: ContractMinion,
   roles: readonly ContractRole[],

@@ -15,7 +15,7 @@ export interface ContractMinion {
   readonly level: string
   /** Assigned and included. */
   readonly roles: readonly string[]
-  /** What it last told of its host; undefined: nothing yet. */
+  /** What it last reported about its host; undefined: nothing yet. */
   readonly observed: Observations | undefined
   /** Public addresses that lead to it from elsewhere: the operator's word, for hosts behind address translation. */
   readonly translated: readonly string[]
@@ -46,6 +46,6 @@ export interface ContractInput {
 export interface ContractJudgement {
   /** By level, role, minion; kept demands too. */
   readonly findings: readonly ContractFinding[]
-  /** Minions that have told nothing of their hosts yet: only the counts of their roles were judged. */
+  /** Minions that have not reported about their hosts yet: only the counts of their roles were judged. */
   readonly unseen: readonly MinionId[]
 }

@@ -116,7 +116,7 @@ function exhausted({ allocation, range, position }: AllocationRequest, id: Minio
   return {
     code: 'ALLOCATION_EXHAUSTED',
     message: `nothing is left of \`${allocation}\` for ${id}: all of ${rangeWords(range)} is held`,
-    hint: 'Make the range wider, or release what nobody needs: `master allocation list`.',
+    hint: 'Make the range wider, or release unused values: `master allocation list`.',
     source: position,
     ...excerptOf(snapshot, position),
   }

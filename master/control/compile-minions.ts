@@ -190,7 +190,7 @@ function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {
   }
 }
 
-/** A value that a broken pillar file may hold is not missed: what is wrong is told of that file. Pure. */
+/** Reports no missing value that a broken pillar file may hold: the problem of that file is reported instead. Pure. */
 export function withoutMissing(
   problems: readonly Problem[],
   pillar: PillarFiles,

@@ -14,7 +14,7 @@ import type { FleetSnapshot } from './snapshot.ts'
 const DNS_MS = 2000
 
 /**
- * Judges the contracts of all roles over the whole fleet, by what each minion last told of its host. With `dns` names
+ * Judges the contracts of all roles over the whole fleet, by what each minion last reported about its host. With `dns` names
  * are looked up now; without, what needs them is not judged.
  */
 export async function judgeFleet(

@@ -170,7 +170,7 @@ function targetOf(
     if (field !== 'os' && !field.startsWith('grain.')) continue
     findings.invalid(
       node.position,
-      `a right cannot depend on \`${field}\`, which a minion tells of itself`,
+      `a right cannot depend on \`${field}\`, which a minion reports about itself`,
       'Use `id=`, `role=` and `level=`: those the master gives.',
     )
   }

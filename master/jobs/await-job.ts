@@ -12,7 +12,7 @@ export const AWAY_PATIENCE_MS = 30_000
 interface Waiting {
   readonly signal: AbortSignal
   readonly patienceMs: number
-  /** Runs of earlier rounds: nothing is told of them again. */
+  /** Runs of earlier rounds, which are not reported again. */
   readonly over?: ReadonlySet<RunId>
 }
 

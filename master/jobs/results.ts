@@ -107,7 +107,7 @@ export interface ApplyResult extends WithWarnings {
   readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
   /** Minions that could not be compiled or sealed: nothing was ordered for them. Absent: none. */
   readonly leftOut?: readonly LeftOutMinion[]
-  /** Roles of these minions that are a contract only, by role: nothing of them was applied. Absent: none. */
+  /** Drafts among the roles of these minions, by role: they were not applied. Absent: none. */
   readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
 }
 

@@ -47,7 +47,7 @@ export type GateStep =
       readonly do: 'refuse'
       readonly message: HandshakeMessage | undefined
       readonly reason: string
-      /** Two hosts have the key of this minion: nobody knows which of them has the session now. */
+      /** Two hosts have the key of this minion: it is not known which of them has the session now. */
       readonly usedTwice?: MinionId
     }
 

@@ -1,4 +1,4 @@
-/** What the master tells of its fleet in numbers. Times are seconds since 1970. */
+/** The metrics of the fleet that the master exposes. Times are seconds since 1970. */
 export interface FleetFacts {
   readonly minions: readonly MinionFacts[]
   /** Keys by state: accepted, pending, rejected, revoked. */

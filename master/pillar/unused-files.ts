@@ -3,7 +3,7 @@ import { type PillarFiles, TOP_FILE } from './for-minion.ts'
 
 /** Files of the pillar that no line of the top file names, so that nobody reads them. `paths` are all of the fleet. Pure. */
 export function unusedPillarFiles({ top, unread }: PillarFiles, paths: Iterable<string>): readonly Problem[] {
-  // While the top file is broken, nobody knows what it names.
+  // While the top file is broken, it is not known which files it names.
   if (unread === 'all') return []
   const named = new Set(top.flatMap(({ files }) => files))
   return [...paths].sort().flatMap((path): readonly Problem[] => {
@@ -12,7 +12,7 @@ export function unusedPillarFiles({ top, unread }: PillarFiles, paths: Iterable<
     return [
       {
         code: 'PILLAR_FILE_UNUSED',
-        message: `no line of ${TOP_FILE} names \`${name}\`, so nobody reads this file`,
+        message: `no line of ${TOP_FILE} names \`${name}\`, so no minion gets its values`,
         hint: `Name it in ${TOP_FILE}: \`- {match: "*", files: [${name}]}\`, or remove the file.`,
         source: { file: path, line: 1, column: 1 },
       },

@@ -205,8 +205,8 @@ function mustBeOpen({ store }: Stored, id: string): RunbookRun {
   if (run !== undefined && run.state !== 'done' && run.state !== 'undone') return run
   throw new AppError({
     code: 'RUNBOOK_UNKNOWN',
-    message: run === undefined ? `nobody knows \`${id.slice(0, 80)}\`` : `\`${id}\` is over: ${run.state}`,
-    hint: 'See `master runbook list`.',
+    message: run === undefined ? `no runbook run has the id \`${id.slice(0, 80)}\`` : `\`${id}\` is over: ${run.state}`,
+    hint: 'List the runs with `master runbook list`.',
   })
 }
 

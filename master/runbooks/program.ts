@@ -22,7 +22,7 @@ export interface ProgramSaid {
 const MOST_OUTPUT = 256 * 1024
 
 /**
- * Runs a program on one minion as an operator does with `run`: by a session that the log tells of. MINION_AWAY, and the
+ * Runs a program on one minion as an operator does with `run`: by a session that is in the log. MINION_AWAY, and the
  * problem of a program that could not be run to its end.
  */
 export async function runProgram(

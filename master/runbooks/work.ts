@@ -158,8 +158,8 @@ function moveAllocation({ context, plan, caller }: Workshop, role: string, to: s
     return
   throw new AppError({
     code: 'ALLOCATION_UNKNOWN',
-    message: `nobody holds \`${allocation}\``,
-    hint: `\`${role}\` needs \`singleton: true\`, and its first holder an apply.`,
+    message: `no minion holds \`${allocation}\``,
+    hint: `Set \`singleton: true\` in the role \`${role}\`, and apply it once to its first holder.`,
   })
 }
 
@@ -184,7 +184,7 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   if (wrong.length === 0) return
   throw new AppError({
     code: 'RUNBOOK_STEP_FAILED',
-    message: `the apply ${job} did not bring everybody to it: ${wrong.join(', ')}`,
+    message: `the apply ${job} did not succeed on all minions: ${wrong.join(', ')}`,
     hint: `See \`master report ${job}\`.`,
   })
 }

@@ -38,7 +38,7 @@ export type OpenStream = (
 
 export interface Streams {
   readonly open: OpenStream
-  /** Resolves when every session that was open has been told of in the log. */
+  /** Resolves when the end of every open session is in the log. */
   idle(): Promise<void>
 }
 
@@ -120,7 +120,7 @@ async function carryRecorded(
   const session: SessionId = newSessionId(now(), random)
   const begun = performance.now()
   const { request } = plan
-  // Before anybody is told of the session: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
+  // Before the session is announced: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
   const secrets = secretsOn.of(snapshot, minion, { all: request.kind === 'terminal' })
   const sequence = store.sessions.opened({
     session,

@@ -64,20 +64,40 @@ function holdsForAll(joinedAs: string, pattern: string): boolean | undefined {
   return globsMeet(joinedAs, pattern) ? undefined : false
 }
 
-/** All that match, or TARGET_MATCHES_NOBODY with the nearest name. Pure. */
+/**
+ * All that match, or TARGET_MATCHES_NOBODY with the nearest name. `views` are the whole fleet, or what the caller may see of it.
+ * Pure.
+ */
 export function selectMinions<View extends TargetView>(
   text: string,
   target: Target,
   views: readonly View[],
+  extent: 'fleet' | 'visible',
 ): readonly [View, ...View[]] {
   const [first, ...rest] = views.filter(view => matches(target, view))
   if (first !== undefined) return [first, ...rest]
+  if (views.length === 0) {
+    const [why, hint] = NONE[extent]
+    throw new AppError({ code: 'TARGET_MATCHES_NOBODY', message: `\`${text}\` matches nothing: ${why}`, hint })
+  }
   throw new AppError({
     code: 'TARGET_MATCHES_NOBODY',
     message: `\`${text}\` matches none of ${views.length} ${views.length === 1 ? 'minion' : 'minions'}`,
-    hint: nearest(target, views) ?? 'See who is there with `master minions`.',
+    hint: nearest(target, views) ?? 'List the minions with `master minions`.',
   })
 }
+
+/** Why there is no minion to match, and what to do. */
+const NONE = {
+  fleet: [
+    'no minions have joined yet',
+    'Create a token with `master join-token create`, and run the command that it prints on the host.',
+  ],
+  visible: [
+    'your rights cover no minion',
+    'Ask who maintains fleet.yml for a right that covers them, under `operators`.',
+  ],
+} as const
 
 function valuesOf(field: TargetField, view: TargetView): readonly string[] {
   if (field === 'id') return [view.id]

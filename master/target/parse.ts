@@ -149,7 +149,7 @@ class TargetParser {
   }
 }
 
-/** Patterns of Ansible and Salt in target words; undefined: nobody knows what was meant. */
+/** Patterns of Ansible and Salt in target words; undefined: the pattern has no such form. */
 function otherForm(pattern: string): string | undefined {
   const items = pattern.split(',').filter(item => item !== '')
   if (items.length > 1 && items.every(item => /^[\w.*?:-]+$/.test(item))) return `Write \`${items.join(' or ')}\`.`

@@ -20,7 +20,7 @@ export interface ContractResult {
   readonly at: string
   /** Kept demands too; by level, role, minion. */
   readonly findings: readonly ContractFinding[]
-  /** Minions that have told nothing of their hosts yet: an `apply` or `test` of them does. */
+  /** Minions that have not reported about their hosts yet: they do with an `apply` or `test`. */
   readonly unseen: readonly string[]
 }
 

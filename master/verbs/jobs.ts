@@ -160,7 +160,10 @@ function namesMinion(of: string): boolean {
 function unknown(name: string): AppError {
   return new AppError({
     code: 'JOB_UNKNOWN',
-    message: `nobody knows \`${name.slice(0, 80)}\``,
-    hint: name.startsWith('job-') || name.startsWith('run-') ? 'See `master jobs`.' : 'See `master minions`.',
+    message: `no job, run or minion is named \`${name.slice(0, 80)}\``,
+    hint:
+      name.startsWith('job-') || name.startsWith('run-')
+        ? 'List the jobs with `master jobs`.'
+        : 'List the minions with `master minions`.',
   })
 }

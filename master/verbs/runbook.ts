@@ -160,8 +160,8 @@ function resultOf(context: ControlContext, id: string): RunbookResult {
   if (run === undefined) {
     throw new AppError({
       code: 'RUNBOOK_UNKNOWN',
-      message: `nobody knows \`${id.slice(0, 80)}\``,
-      hint: 'See `master runbook list`.',
+      message: `no runbook run has the id \`${id.slice(0, 80)}\``,
+      hint: 'List the runs with `master runbook list`.',
     })
   }
   const plan = planOf(context, id)

@@ -102,11 +102,11 @@ export const sessionVerb = defineVerb({
   },
 })
 
-/** What was shown, part by part; each part only when all of the recording is what the log says. */
+/** The recording in parts; a part is given only when the whole recording matches its hash in the log. */
 export const sessionPlayVerb = defineVerb({
   name: 'session-play',
   input: z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
-  // All that somebody saw there: more than a look, and told of.
+  // A recording shows everything that the operator saw, so playing it is a write action and is logged.
   right: { on: 'minions', kind: 'write', noted: ({ session }) => session },
   async run(context, { session, from }, { caller }): Promise<RecordingPage> {
     const row = await rowFor(context, caller, 'session-play', session)
@@ -121,7 +121,7 @@ export const sessionPlayVerb = defineVerb({
 
 export const sessionVerbs = [sessionsVerb, sessionVerb, sessionPlayVerb] as const
 
-/** A session that the caller may not see is one that he does not know. */
+/** A session that the caller has no right to see gives the same answer as one that does not exist. */
 async function rowFor(
   context: ControlContext,
   caller: Caller,
@@ -136,12 +136,12 @@ async function rowFor(
   }
   throw new AppError({
     code: 'SESSION_UNKNOWN',
-    message: `nobody knows the session \`${id.slice(0, 80)}\``,
-    hint: 'See `master sessions`.',
+    message: `no session has the id \`${id.slice(0, 80)}\``,
+    hint: 'List the sessions with `master sessions`.',
   })
 }
 
-/** What the log alone tells; undefined when there should be a file. */
+/** The state according to the log alone; undefined when there should be a file. */
 function stateOfLog(row: SessionRow): Exclude<RecordingState, 'kept' | 'altered' | 'missing'> | undefined {
   if (!row.recording) return 'none'
   if (row.endedAt === undefined) return 'running'

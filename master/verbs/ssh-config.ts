@@ -14,7 +14,8 @@ const sshConfigVerb = defineVerb({
     const { fleet, minions } = await takeSnapshot(context)
     const mine = minions.filter(({ known, view }) => known !== undefined && rights.allowsOn('forward', view))
     const views = mine.map(({ view }) => view)
-    const picked = target === undefined ? views : selectMinions(target, parseTarget(target), views)
+    const extent = rights.everywhere('forward') ? 'fleet' : 'visible'
+    const picked = target === undefined ? views : selectMinions(target, parseTarget(target), views, extent)
     return { fleet: fleet.id, minions: picked.map(({ id }) => id) }
   },
 })

@@ -1,4 +1,5 @@
 import { type Document, isCollection, isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml'
+import { explainListItem } from './list-items.ts'
 
 /** One syntax error: where it is in the text, as an offset, and what to say of it. */
 export interface SyntaxError {
@@ -149,6 +150,15 @@ function explainJinja(text: string): { readonly message: string; readonly hint: 
   }
 }
 
+/** What the library calls an error when a line does not fit what is above it. */
+const OF_STRUCTURE: ReadonlySet<string> = new Set([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'MISSING_CHAR',
+  'MULTILINE_IMPLICIT_KEY',
+  'UNEXPECTED_TOKEN',
+])
+
 function explain(
   { code, message, pos }: YAMLError,
   text: string,
@@ -158,6 +168,11 @@ function explain(
   if (line.startsWith('*')) return { message: 'a `*` at the start means an alias', hint: 'Quote the key: `"*":`.' }
   if (isJinja(line)) return explainJinja(line)
   if (line === '{}') return { message: '`{}` stands beside other keys', hint: 'Delete `{}`.' }
+  const item = OF_STRUCTURE.has(code) ? explainListItem(text, pos[0]) : undefined
+  if (item !== undefined) return item
+  if ((code as string).endsWith('IMPLICIT_KEY') && /^\s*- /.test(text.slice(pos[0], pos[0] + 80))) {
+    return { message: 'a list item beside keys', hint: 'Indent the list below its key, or delete the dash.' }
+  }
   switch (code as string) {
     case 'DUPLICATE_KEY':
       return { message: 'a key stands twice in one map', hint: 'Remove one of the two.' }
@@ -178,7 +193,8 @@ function explain(
       return { message: 'expected `key: value`', hint: 'Write a space after the colon.' }
     case 'MISSING_CHAR':
       if (message.startsWith('Implicit map keys')) {
-        return { message: 'expected `key: value`', hint: 'Write a space after the colon.' }
+        const hint = line.includes(':') ? 'Write a space after the colon.' : 'Write a colon and a value after the key.'
+        return { message: 'expected `key: value`', hint }
       }
       break
     case 'UNEXPECTED_TOKEN':

@@ -88,7 +88,7 @@ export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, re
   }
 }
 
-/** As a report tells of it. Pure. */
+/** The entry in the report. Pure. */
 export function orphanOf(thing: string, { key, role, declaredAt, made }: LedgerEntry): Orphan {
   return { thing, key, role, declaredAt, made }
 }

@@ -5,6 +5,7 @@ import { API, type Checker, type Project, type Symbol, SymbolFlags, type Type } 
 import { z } from 'zod'
 import { COMMANDS } from '../../master/cli/commands/index.ts'
 import { type AnyVerb, VERBS } from '../../master/verbs/index.ts'
+import { ERROR_CODES } from '../../protocol/errors.ts'
 
 /** Flags of the compiler's printer: nothing left out, an alias by what it stands for, a member a line. */
 const WHOLE = 1
@@ -117,7 +118,8 @@ class Shapes {
   }
 
   #text(type: Type): string {
-    return this.#checker.typeToString(type, undefined, WHOLE).replaceAll('readonly ', '').replaceAll('; }', ' }')
+    const text = this.#checker.typeToString(type, undefined, WHOLE)
+    return withoutCodes(text).replaceAll('readonly ', '').replaceAll('; }', ' }')
   }
 
   #readVerbs(path: string): void {
@@ -151,7 +153,8 @@ class Shapes {
     const type = this.#checker.getDeclaredTypeOfSymbol(symbol)
     if (type.isUnionType() && (type.getTypes() ?? []).length > 40) return `type ${symbol.name} = string`
     this.#walk(type)
-    return `type ${symbol.name} = ${this.#checker.typeToString(type, undefined, WHOLE | IN_ALIAS | MANY_LINES)}`
+    const text = this.#checker.typeToString(type, undefined, WHOLE | IN_ALIAS | MANY_LINES)
+    return `type ${symbol.name} = ${withoutCodes(text)}`
   }
 
   /** Aliases that the compiler has resolved, such as those of a few words, stand in the text of a declaration only. */
@@ -188,6 +191,14 @@ class Shapes {
     }
     for (const { valueType } of this.#checker.getIndexInfosOfType(type)) this.#walk(valueType)
   }
+}
+
+/** The union of all error codes, which the compiler writes out, is a list that a reader has in another page. */
+function withoutCodes(text: string): string {
+  return text.replaceAll(/"[A-Z0-9_]+"(?: \| "[A-Z0-9_]+")+/g, union => {
+    const codes = union.split(' | ').map(code => code.slice(1, -1))
+    return codes.length === Object.keys(ERROR_CODES).length ? 'string /* a code of errors.md */' : union
+  })
 }
 
 if (process.argv[1] === import.meta.filename) writeFileSync(join(PROJECT, 'docs', 'api.md'), apiPage())

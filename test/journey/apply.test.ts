@@ -187,6 +187,6 @@ describe('master apply', () => {
     const { code, err } = await scene.run(['report', 'nobody'])
 
     expect(code).toBe(2)
-    expect(err).toContain('nobody knows `nobody`')
+    expect(err).toContain('no job, run or minion is named `nobody`')
   })
 })

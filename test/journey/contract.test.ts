@@ -40,7 +40,7 @@ describe('master contract', () => {
 
     expect(code).toBe(0)
     expect(out).toContain('1 demand kept')
-    expect(out).toContain('m1 told nothing of its host yet')
+    expect(out).toContain('m1 has not reported about its host yet')
     expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +kept/)
   })
 

@@ -89,7 +89,7 @@ describe('master forward', () => {
   it('listens on loopback only', async () => {
     const said = await scene.run(['forward', 'm1', '22', '--listen', '0.0.0.0:0'])
 
-    expect(said).toMatchObject({ code: 2, err: expect.stringContaining('is no loopback address') })
+    expect(said).toMatchObject({ code: 2, err: expect.stringContaining('is not a loopback address') })
   })
 
   it('speaks by stdin and stdout alone with --stdio', async () => {

@@ -11,7 +11,7 @@ export interface Completion {
   readonly replaces: string
 }
 
-/** Names that minions tell of themselves, for `grain.`. */
+/** Names of the grains that minions report, for `grain.`. */
 const GRAINS = [
   'arch',
   'fqdn',

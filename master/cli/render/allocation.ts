@@ -12,5 +12,5 @@ export function renderAllocations(allocations: readonly AllocationRow[], style: 
     moment(since),
     state === 'held' ? 'held' : { text: 'idle', paint: style.colours.yellow },
   ])
-  return renderTable(['allocation', 'minion', 'value', 'since', 'state'], rows, style) || 'nobody holds an allocation\n'
+  return renderTable(['allocation', 'minion', 'value', 'since', 'state'], rows, style) || 'no allocations\n'
 }

@@ -92,7 +92,7 @@ export function renderApply(result: ApplyResult, style: Style): string {
   const git = result.git === undefined ? '' : ` (git ${safe(result.git.slice(0, 12))}${dirty})`
   const foot = colours.dim(`${safe(result.job)}  fleet ${safe(result.revision.slice(0, 12))}${git}`)
   const only = (result.contractOnly ?? []).map(({ role, minions }) => {
-    return `${colours.yellow(`role ${safe(role)} is a contract only`)}: nothing of it was applied to ${safe(minions.join(', '))}\n`
+    return `${colours.yellow(`role ${safe(role)} is a draft`)} and was not applied to ${safe(minions.join(', '))}\n`
   })
   const waiting = (result.waiting ?? []).map(({ minion, problems }) => {
     return `${colours.bold(safe(minion))}  ${colours.yellow('waits')}\n${indent(renderProblems(problems, style))}`

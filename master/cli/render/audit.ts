@@ -16,7 +16,7 @@ export function renderAudit(acts: readonly AuditRow[], style: Style): string {
     { text: row.code === undefined ? row.outcome : `${row.outcome} ${row.code}`, paint: paint[row.outcome] },
     [row.target ?? [], row.minions === undefined ? [] : named(row.minions)].flat().join(': ') || '-',
   ])
-  return renderTable(['seq', 'at', 'operator', 'verb', 'outcome', 'about'], rows, style) || 'nobody did anything\n'
+  return renderTable(['seq', 'at', 'operator', 'verb', 'outcome', 'about'], rows, style) || 'no actions\n'
 }
 
 function named(minions: readonly string[]): string {

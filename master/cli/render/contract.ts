@@ -22,7 +22,7 @@ export function renderContract({ findings, unseen }: ContractResult, style: Styl
   const silent =
     unseen.length === 0
       ? ''
-      : `${colours.yellow(`${unseen.map(id => safe(id)).join(', ')} told nothing of ${unseen.length === 1 ? 'its host' : 'their hosts'} yet`)}: see \`master test\`\n`
+      : `${colours.yellow(`${unseen.map(id => safe(id)).join(', ')} ${unseen.length === 1 ? 'has' : 'have'} not reported about ${unseen.length === 1 ? 'its host' : 'their hosts'} yet`)}: run \`master test\`\n`
   return `${table}${findings.length === 0 ? 'no contract demands anything' : sum}\n${silent}`
 }
 

@@ -110,7 +110,7 @@ function minionsCell({ minions, holders = [] }: RoleRow): string {
 export function renderRoles(roles: readonly RoleRow[], style: Style): string {
   const rows = roles.map(row => [
     row.role,
-    row.state === 'ready' ? 'ready' : { text: 'contract only', paint: style.colours.yellow },
+    row.state === 'ready' ? 'ready' : { text: 'draft', paint: style.colours.yellow },
     minionsCell(row),
     contractCell(row.contract, style),
     row.demands || '-',

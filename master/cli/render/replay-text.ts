@@ -103,6 +103,6 @@ export function createReplayText(): ReplayText {
 function isAsking(sequence: string): boolean {
   // The shape of the cursor (`CSI n SP q`) asks nothing.
   if (sequence.endsWith(' q')) return false
-  // Modes that are asked for (`CSI ? n $ p`), and those that make a terminal tell of its mouse, its focus, or pastes.
+  // Modes that are asked for (`CSI ? n $ p`), and those that make a terminal report its mouse, its focus, or pastes.
   return ASKING.test(sequence) || sequence.endsWith('$p') || /\[\?(?:9|100[0-6]|1015|1016|2004)[hl]$/.test(sequence)
 }

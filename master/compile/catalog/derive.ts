@@ -56,7 +56,7 @@ export function deriveExports(
         const path = `${role.name}/${declaration.name}`
         if (declaration.value === undefined) {
           const value = reported.get(subject.id)?.[path]
-          // A minion that tells nonsense is as one that has told nothing: only its readers wait.
+          // An invalid report counts as none: only the minions that read it wait.
           const wrong = value === undefined ? undefined : judgeReported(role.name, declaration, subject, value)
           if (wrong !== undefined) push(unfit, path, { minion: subject.id, problem: wrong })
           if (value === undefined || wrong !== undefined) push(pending, path, subject.id)

@@ -37,7 +37,7 @@ interface Member {
   readonly id: MinionId
   readonly level: string
   readonly roles: readonly string[]
-  /** undefined: nobody knows where it is, or somebody else has its place. */
+  /** undefined: its address is unknown, or another minion has it. */
   readonly address: string | undefined
 }
 

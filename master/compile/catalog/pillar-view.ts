@@ -140,7 +140,7 @@ function wrongDefault(path: string, type: TypeExpression, value: Value): Words {
   return { code: 'PILLAR_INVALID', message, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** How a value of a pillar file is written in the type that it must have; undefined: nobody knows. */
+/** How a value of a pillar file is written in the type that it must have; undefined: it cannot be converted. */
 function hintFor(type: ScalarType, value: unknown): string | undefined {
   if (typeof value === 'string') return type === 'integer' || type === 'port' ? plainNumberHint(value) : undefined
   if (typeof value !== 'number' && typeof value !== 'boolean') return undefined

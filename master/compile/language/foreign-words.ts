@@ -166,13 +166,13 @@ export function foreignWords(): readonly (ForeignWord & { readonly word: string 
   return [...WORDS].map(([key, one]) => ({ ...one, word: key.slice(one.kind.length + 1) }))
 }
 
-/** What to write in place of a state type, `community.general.ufw` and the like included; undefined: nobody knows it. Pure. */
+/** What to write in place of a state type, `community.general.ufw` and the like included; undefined: no other tool has it. Pure. */
 export function hintForState(type: string): string | undefined {
   const short = /^(?:ansible|community)\.[a-z_]+\.([a-z_]+)$/.exec(type)?.[1] ?? type
   return (WORDS.get(`state ${short}`) ?? WORDS.get(`argument ${short}`))?.hint
 }
 
-/** What to write in place of an argument; undefined: nobody knows it. Pure. */
+/** What to write in place of an argument; undefined: no other tool has it. Pure. */
 export function hintForArgument(name: string): string | undefined {
   return WORDS.get(`argument ${name}`)?.hint
 }
@@ -192,7 +192,7 @@ const NAMES: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^(salt|opts|env|environ)$/, 'Use `pillar`, `grains` or `minion`; a template starts no program.'],
 ]
 
-/** What to write in place of a name of an expression; undefined: nobody knows it. Pure. */
+/** What to write in place of a name of an expression; undefined: no other tool has it. Pure. */
 export function hintForName(name: string): string | undefined {
   return NAMES.find(([pattern]) => pattern.test(name))?.[1]
 }

@@ -100,7 +100,7 @@ function bodyOf(id: string, position: SourcePosition, value: YamlNode, findings:
   return undefined
 }
 
-/** undefined: they cannot be read. A word without a dot is no state type, and that alone is told of it. */
+/** undefined: they cannot be read. A word without a dot is no state type, and only that is reported. */
 function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly YamlEntry[] | undefined {
   if (node.kind === 'map') return node.entries
   if (node.kind === 'scalar' && node.value === null) return []

@@ -47,7 +47,7 @@ export function parseIngress(
       )
     }
     if (of('from') === undefined && of('interfaces') === undefined) {
-      const hint = 'What everybody of the level may reach needs no entry: `contract: {ports: {internal: [...]}}`.'
+      const hint = 'Ports that the whole level can reach need no entry: `contract: {ports: {internal: [...]}}`.'
       findings.invalid(keyPosition, `${what} needs \`from\` or \`interfaces\``, hint)
     }
     return [

@@ -17,9 +17,9 @@ export interface Projector {
 }
 
 /**
- * Forgets what a minion told of itself when its key is revoked: nobody must go by the word of who is out, nor take it for
- * that of the next one under its id. Another key of it may be accepted: then it is the word of that one, and stays. `change`
- * is the statement up to its WHERE. The view `keys` is written before.
+ * Deletes what a minion reported about itself when its key is revoked, so that nothing relies on a removed host or takes its
+ * facts for those of the next host with its id. They stay when another key of the minion is accepted. `change` is the
+ * statement up to its WHERE. The view `keys` is written before.
  */
 export function forgetRevoked(db: Db, change: string, column: 'id' | 'minion', minion: MinionId): void {
   const nobody = "NOT EXISTS (SELECT 1 FROM keys WHERE minion = ? AND state = 'accepted')"

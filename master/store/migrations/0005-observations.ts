@@ -1,4 +1,4 @@
-/** What each minion last told of its host: a view. */
+/** What each minion last reported about its host: a view. */
 export const OBSERVATIONS = `
 CREATE TABLE observations (
   minion TEXT PRIMARY KEY,

@@ -88,8 +88,8 @@ export interface Addresses {
   /** By minion. */
   refused(): readonly RefusedAddress[]
   /**
-   * The minion connected from this address. It holds it from now on, unless another minion does: then that one is the
-   * answer, and an event tells of it. Again is nothing.
+   * The minion connected from this address. It holds the address from now on, unless another minion does: then that one is
+   * returned, and an event records it. A second call changes nothing.
    */
   take(minion: MinionId, address: string): MinionId
   /** The minion connected from an address that the inventory gives to another one. Again is nothing. */

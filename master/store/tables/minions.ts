@@ -82,7 +82,7 @@ export function nextSequence(db: Db, minion: MinionId): number {
   return (db.one<{ sequence: number }>('SELECT sequence FROM counters WHERE minion = ?', minion)?.sequence ?? 0) + 1
 }
 
-/** What each minion last told of its host. A report that tells nothing of it (of a killed run) leaves what was known. */
+/** What each minion last reported about its host. A report without it (of a killed run) leaves what was known. */
 export const OBSERVATIONS: Projector = {
   view: 'observations',
   apply: ({ db, reports }, { event }) => {

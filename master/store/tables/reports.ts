@@ -89,7 +89,7 @@ export interface Reports {
   results(run: RunId): readonly Result[]
   /** Reports since that time (ISO 8601) of runs that the minion began itself or this master has forgotten. */
   unordered(minion: MinionId, since: string): { readonly count: number; readonly bytes: number }
-  /** What a minion last told of its host. */
+  /** What a minion last reported about its host. */
   observed(minion: MinionId): Observations | undefined
 }
 

@@ -95,7 +95,7 @@ describe('one minion by its id', () => {
       )
     }
     expect(() => pickOne(STAGING, 'render', 'vault1', FLEET)).toThrow('anna may not `render` on vault1')
-    expect(() => pickOne(anna(['render', '*']), 'render', 'nobody', FLEET)).toThrow('nobody knows `nobody`')
+    expect(() => pickOne(anna(['render', '*']), 'render', 'nobody', FLEET)).toThrow('no minion is named `nobody`')
     expect(pickOne(anna(['render', '*']), 'render', 'web1', FLEET).id).toBe('web1')
   })
 })

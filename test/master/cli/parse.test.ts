@@ -101,6 +101,11 @@ describe('the words of the command line', () => {
   it.each([
     ['frobnicate db1', "unknown command 'frobnicate' | See `master --help`."],
     ['keys forget db1', '| See `master keys --help`.'],
+    ['--socket /s mininos', "unknown command 'mininos' | Did you mean `minions`?"],
+    ['--socket /s frobnicate', '| See `master --help`.'],
+    ['--socket /s --json keys forget db1', '| See `master keys --help`.'],
+    ['--socket=/s keys forget db1', '| See `master keys --help`.'],
+    ['-q apply', '| See `master apply --help`.'],
     ['help apply', '| See `master --help`, or `master VERB --help`.'],
     ['apply --check db1', '| For a dry run with diffs: `master test TARGET`.'],
     ['apply --limit db1', '| Name the minions as target words: `master apply web1`'],

@@ -52,8 +52,8 @@ describe('parseListenAt', () => {
   it('listens on loopback only', () => {
     expect(parseListenAt('13306')).toEqual({ host: '127.0.0.1', port: 13306 })
     expect(parseListenAt('[::1]:0')).toEqual({ host: '::1', port: 0 })
-    expect(refusal(() => parseListenAt('0.0.0.0:13306'))).toContain('USAGE `0.0.0.0` is no loopback address')
-    expect(refusal(() => parseListenAt('127.evil.example:80'))).toContain('is no loopback address')
+    expect(refusal(() => parseListenAt('0.0.0.0:13306'))).toContain('USAGE `0.0.0.0` is not a loopback address')
+    expect(refusal(() => parseListenAt('127.evil.example:80'))).toContain('is not a loopback address')
     expect(refusal(() => parseListenAt('there'))).toContain('USAGE an address to listen at is')
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { renderAllocations } from '../../../master/cli/render/allocation.ts'
 import { onApplyEvent, renderApply, statusLine } from '../../../master/cli/render/apply.ts'
-import { renderEvent, renderKeys, renderMinions, renderPing } from '../../../master/cli/render/lists.ts'
+import { renderEvent, renderKeys, renderMinions, renderPing, renderRoles } from '../../../master/cli/render/lists.ts'
 import { countsText } from '../../../master/cli/render/outcome.ts'
 import { renderProblems } from '../../../master/cli/render/problems.ts'
 import { renderReport } from '../../../master/cli/render/report.ts'
@@ -254,6 +255,29 @@ describe('text of a minion', () => {
     const dangerous = (printed.match(/[\p{Cc}\p{Cf}]/gu) ?? []).filter(character => character !== '\n')
     expect(dangerous).toEqual([])
     expect(printed).toContain('\\x1b]0;owned\\x07')
+  })
+})
+
+describe('drafts and empty lists', () => {
+  it('a role that is a draft is listed as one, and an apply says that it was not applied', () => {
+    const role = {
+      role: 'app',
+      state: 'contract',
+      includes: [],
+      minions: [],
+      contract: [],
+      demands: '',
+      summary: 's',
+    } as const
+
+    expect(renderRoles([role], PLAIN)).toMatch(/^app +draft /m)
+    expect(renderApply({ ...APPLIED, contractOnly: [{ role: 'app', minions: ['db1', 'db2'] }] }, PLAIN)).toContain(
+      'role app is a draft and was not applied to db1, db2\n',
+    )
+  })
+
+  it('a fleet without allocations says so', () => {
+    expect(renderAllocations([], PLAIN)).toBe('no allocations\n')
   })
 })
 

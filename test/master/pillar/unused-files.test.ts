@@ -17,7 +17,7 @@ describe('a pillar file', () => {
     ).toEqual([
       {
         code: 'PILLAR_FILE_UNUSED',
-        message: 'no line of pillar/top.yml names `site`, so nobody reads this file',
+        message: 'no line of pillar/top.yml names `site`, so no minion gets its values',
         hint: 'Name it in pillar/top.yml: `- {match: "*", files: [site]}`, or remove the file.',
         source: { file: 'pillar/site.yml', line: 1, column: 1 },
       },

@@ -134,7 +134,7 @@ describe('the recording that an operator plays', () => {
     ['too old', 'RECORDING_NONE', 'was removed, being too old'],
     ['not recorded', 'RECORDING_NONE', 'was not recorded'],
     ['running', 'RECORDING_NONE', 'still goes on'],
-    ['unknown', 'SESSION_UNKNOWN', 'nobody knows the session'],
+    ['unknown', 'SESSION_UNKNOWN', 'no session has the id'],
   ])('is refused when it is %s', async (what, code, message) => {
     const { store, record, path, play } = scene()
     const id = 'ses-1'

@@ -12,7 +12,7 @@ const VIEWS: readonly TargetView[] = [
 
 function select(text: string): readonly string[] | string {
   try {
-    return selectMinions(text, parseTarget(text), VIEWS).map(({ id }) => id)
+    return selectMinions(text, parseTarget(text), VIEWS, 'fleet').map(({ id }) => id)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const [{ code, message, hint, source }] = error.problems
@@ -62,10 +62,21 @@ describe('target words', () => {
     ['role=bd', 'TARGET_MATCHES_NOBODY `role=bd` matches none of 3 minions | Did you mean `role=db`?'],
     [
       'level=other',
-      'TARGET_MATCHES_NOBODY `level=other` matches none of 3 minions | See who is there with `master minions`.',
+      'TARGET_MATCHES_NOBODY `level=other` matches none of 3 minions | List the minions with `master minions`.',
     ],
   ])('%j is told in words', (text, words) => {
     expect(select(text)).toEqual(words)
+  })
+
+  it.each([
+    ['fleet', '`*` matches nothing: no minions have joined yet', '`master join-token create`'],
+    ['visible', '`*` matches nothing: your rights cover no minion', 'fleet.yml'],
+  ] as const)('a target of a %s without minions says why nothing matches', (extent, message, hint) => {
+    expect(() => selectMinions('*', parseTarget('*'), [], extent)).toThrow(
+      expect.objectContaining({
+        problems: [expect.objectContaining({ message, hint: expect.stringContaining(hint) })],
+      }),
+    )
   })
 
   it('a hostile pattern takes no time', () => {

@@ -48,6 +48,22 @@ describe('syntax errors of a file', () => {
     expect(parseYaml(text, 'x.yml').problems).toMatchObject([{ hint }])
   })
 
+  it.each([
+    ['roles:\n  - a\n  b\n', ['3:1 expected `- ITEM`, found `b` | Write `- b`.']],
+    [
+      '- match: x\nmatch: y\n',
+      [
+        '2:1 expected `- ITEM`, found `match: y` | Write `- match: y` for a list item, or indent it with 2 spaces to add it to the item above.',
+      ],
+    ],
+    ['roles:\n  - a\n  -b\n', ['3:1 expected `- ITEM`, found `-b` | Write `- b`.']],
+    ['-match: x\n files: [a]\n', ['1:9 expected `- ITEM`, found `-match: x` | Write `- match: x`.']],
+    ['a: 1\n- b\n', ['2:1 a list item beside keys | Indent the list below its key, or delete the dash.']],
+    ['a: 1\nb\n', ['2:1 expected `key: value` | Write a colon and a value after the key.']],
+  ])('of a list item without a dash, or without the space after it, show how to write it: %j', (text, lines) => {
+    expect(linesOf(text)).toEqual(lines)
+  })
+
   it('name the `{}` of an empty file that got more lines, and nothing that only follows from it', () => {
     const more = '# minions\n{}\ndb1: {roles: [db], level: staging}\n"db*": {roles: [db]}\nweb1: "x\n'
 

@@ -36,7 +36,7 @@ function stage(pages: readonly string[] = TEXT) {
   const client = {
     call: async (verb: string, { session, from }: { session: string; from: number }) => {
       if (verb !== 'session-play') throw new Error(`no ${verb}`)
-      if (session !== 'ses-1') throw new AppError({ code: 'SESSION_UNKNOWN', message: 'nobody knows it' })
+      if (session !== 'ses-1') throw new AppError({ code: 'SESSION_UNKNOWN', message: 'no session has this id' })
       const next = from + 1 < pages.length ? { next: from + 1 } : {}
       return { session: LINE, text: pages[from] ?? '', ...next }
     },

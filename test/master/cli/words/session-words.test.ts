@@ -62,7 +62,7 @@ describe('the words of cp, forward and ssh-config', () => {
     [['cp', 'db1:/a', 'b', '--mode', '600'], 'USAGE mode, owner and group are given to a file on a minion only'],
     [['cp', 'a', 'db1:/a', '--mode', 'u+x'], 'Permission bits are 3 or 4 octal digits'],
     [['forward', 'db1', 'http'], 'USAGE a port is a number'],
-    [['forward', 'db1', '80', '--listen', '0.0.0.0:80'], 'is no loopback address'],
+    [['forward', 'db1', '80', '--listen', '0.0.0.0:80'], 'is not a loopback address'],
   ])('%j is refused', (argv, words) => {
     expect(refusal(...argv)).toContain(words)
   })
