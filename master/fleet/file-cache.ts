@@ -21,7 +21,7 @@ export interface FileCache {
   keep(real: ReadonlySet<string>): void
 }
 
-/** Told of each file that is read, for tests and measurements. */
+/** Called with each file that is read, for tests and measurements. */
 export type OnRead = (path: string, bytes: number) => void
 
 interface Entry {

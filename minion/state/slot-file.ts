@@ -63,7 +63,7 @@ export async function writeSlots(path: string, value: unknown, sync: Sync = file
       if (bytesWritten !== SLOT_BYTES) throw Object.assign(new Error('a short write'), { code: 'ENOSPC' })
       await sync(file)
     } catch (error) {
-      // Nobody knows whether it is on disk. As the newer slot it would send the next write over the only one that is.
+      // It is not known whether it is on disk. As the newer slot it would send the next write over the only one that is.
       await file.write(Buffer.alloc(SLOT_BYTES, ' '), 0, SLOT_BYTES, older * SLOT_BYTES).catch(() => undefined)
       throw error
     }

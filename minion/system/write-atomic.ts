@@ -13,7 +13,7 @@ export interface AtomicFile {
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  /** Told of the candidate before it replaces the file; may throw. */
+  /** Called with the candidate before it replaces the file; may throw. */
   readonly check?: (candidate: string) => Promise<void>
 }
 

@@ -57,7 +57,7 @@ function brokenReports(master: MasterRecord, { minion, ended, unsent, executions
         return result === undefined ? [] : [result.outcome]
       })
       const certain = outcomes.filter(outcome => outcome === 'changed').length
-      // Of one that was killed in it nobody knows whether the line was written.
+      // A process that was killed meanwhile may or may not have written the line.
       const possible = certain + outcomes.filter(outcome => outcome === 'interrupted' || outcome === 'failed').length
       const lines = executions.filter(one => one.revision === revision).length
       if (lines >= certain && lines <= possible) return []

@@ -23,6 +23,9 @@ const RETIRED: readonly Retired[] = [
   { use: 'metrics', pattern: /\bfigures\b.*\bPrometheus\b/i },
   { use: 'the last apply did not fix it', pattern: /\bbring it about\b/i },
   { use: 'could not be inspected', pattern: /\bnothing of it could be\b/i },
+  { use: 'no job, run or minion is named `x`', pattern: /\bnobody knows\b/i },
+  { use: 'reported about', pattern: /\b(?:told|tells?) of\b/i },
+  { use: 'draft', pattern: /\bcontract only\b/i },
   { use: 'a sentence: "For example, write `x`."', pattern: /(?:'|`|")Such as \\?`/ },
 ]
 
