@@ -10,10 +10,6 @@ export const CHECK_RETRIES = 5
 /** Seconds. */
 export const CHECK_INTERVAL = 2
 
-/** `may-change`: a test run in which something that it depends on would change. `not-run`: the run was ended before. */
-export const CHECK_OUTCOMES = ['passed', 'failed', 'may-change', 'not-run'] as const
-export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]
-
 export type CheckResult = Wire<typeof checkResult>
 
 /** The parts of a `/pattern/flags` text; undefined for a text that is meant as it stands. Pure. */

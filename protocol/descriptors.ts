@@ -1,7 +1,12 @@
-import type { Problem } from './errors.ts'
+/** A `Problem` of errors.ts, which imports this module. */
+interface NoDescriptors {
+  readonly code: 'DESCRIPTORS_EXHAUSTED'
+  readonly message: string
+  readonly hint: string
+}
 
 /** DESCRIPTORS_EXHAUSTED for what failed for want of a file descriptor, itself or in one of its causes. Pure. */
-export function withoutDescriptors(thrown: unknown): Problem | undefined {
+export function withoutDescriptors(thrown: unknown): NoDescriptors | undefined {
   let cause = thrown
   for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
     const { code, message } = cause as NodeJS.ErrnoException

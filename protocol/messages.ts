@@ -3,8 +3,8 @@ import { CHANNEL_FROM_MINION, CHANNEL_TO_MINION } from './channel.ts'
 import { GRAINS } from './grains.ts'
 import { isRunId, isSha256, type RunId, type Sha256, type StateKey } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { STATE_OUTCOMES } from './outcomes.ts'
 import { type Members, problemFromMaster, problemFromMinion } from './problem-gate.ts'
-import { STATE_OUTCOMES } from './report.ts'
 import type { Wire } from './wire.ts'
 
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)

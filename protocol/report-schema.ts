@@ -1,5 +1,4 @@
 import { z } from 'zod/mini'
-import { CHECK_OUTCOMES } from './checks.ts'
 import {
   isJobId,
   isMinionId,
@@ -13,8 +12,8 @@ import {
 } from './ids.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import { OBSERVATIONS_SCHEMA } from './observations.ts'
+import { CHECK_OUTCOMES, STATE_OUTCOMES } from './outcomes.ts'
 import { problemInReport } from './problem-gate.ts'
-import { STATE_OUTCOMES } from './report.ts'
 
 /**
  * The report of a run, in JSON. A report is written once and may wait in a spool while master and minion change their versions:

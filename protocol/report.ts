@@ -1,21 +1,7 @@
 import type { CatalogState } from './catalog.ts'
+import type { StateOutcome } from './outcomes.ts'
 import type { actionNote, orphan, REPORT_SCHEMA, stateResult } from './report-schema.ts'
 import type { Wire } from './wire.ts'
-
-/** What came of one state (docs/design.md F5). */
-export const STATE_OUTCOMES = [
-  'unchanged',
-  'changed',
-  'would-change',
-  'may-change',
-  'failed',
-  'blocked',
-  'skipped',
-  'reverted',
-  'interrupted',
-  'not-run',
-] as const
-export type StateOutcome = (typeof STATE_OUTCOMES)[number]
 
 /** The life of one minion's part of a job. `queued sent accepted running` are on the way, the others final. */
 export const RUN_STATES = [

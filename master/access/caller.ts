@@ -1,4 +1,4 @@
-import type { FiringId } from '../store/tables/schedules.ts'
+import type { FiringId } from '../store/log/schedule-events.ts'
 import type { TargetView } from '../target/match.ts'
 
 /** What somebody may do: verbs, and the minions that he may do them to. */

@@ -1,6 +1,6 @@
 import type { MinionId } from '../../protocol/ids.ts'
 import { cidrContains, isNetwork, sourceAddress } from '../address/address.ts'
-import type { InventoryEntry } from '../fleet/inventory.ts'
+import type { InventoryEntry } from '../fleet/inventory-entry.ts'
 import type { Store } from '../store/open.ts'
 import type { HeldAddress } from '../store/tables/addresses.ts'
 import type { Minion } from '../store/tables/minions.ts'

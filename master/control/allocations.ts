@@ -4,7 +4,7 @@ import { chooseAllocation, isInRange, rangeWords } from '../compile/catalog/allo
 import { type AllocationRequest, allocationRequests } from '../compile/catalog/allocations.ts'
 import type { SharedInput } from '../compile/catalog/input.ts'
 import type { ControlContext } from '../context.ts'
-import type { AllocationValue } from '../store/tables/allocations.ts'
+import type { AllocationValue } from '../store/log/fleet-events.ts'
 import { createPace } from './pace.ts'
 import { namedFor, singletonAllocation } from './singletons.ts'
 import { type FleetMinion, type FleetSnapshot, sharedOf } from './snapshot.ts'

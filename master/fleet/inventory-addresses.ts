@@ -1,7 +1,7 @@
 import { hostOf, isHostAddress, isNetwork, networkOf, overlap, versionOf } from '../address/address.ts'
 import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
-import type { InventoryEntry } from './inventory.ts'
+import type { InventoryEntry } from './inventory-entry.ts'
 
 /** The addresses that the inventory gives to minions, each to one. */
 

@@ -2,22 +2,11 @@ import type { Problem } from '../../protocol/errors.ts'
 import { globMatches } from '../../protocol/glob.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import type { SourcePosition } from '../../protocol/source.ts'
 import { globsMeet, globWithin } from '../target/glob-within.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
 import { addressesOf, demandUnique } from './inventory-addresses.ts'
-
-/** One line of inventory.yml: a minion id or a glob of ids. */
-export interface InventoryEntry {
-  readonly pattern: string
-  readonly roles: readonly { readonly name: string; readonly position: SourcePosition }[]
-  readonly level: string | undefined
-  readonly vars: JsonObject
-  /** Addresses and networks of this minion and no other; the first is `minion.address`. Never of a glob. */
-  readonly addresses: readonly string[]
-  readonly position: SourcePosition
-}
+import type { InventoryEntry } from './inventory-entry.ts'
 
 /** What a minion is for, as the master says it. */
 export interface Assignment {

@@ -2,7 +2,7 @@ import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 import type { ControlContext } from '../context.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { isFinal } from '../store/tables/run-states.ts'
-import type { RunNews } from './dispatcher.ts'
+import type { RunNews } from './dispatcher-port.ts'
 import type { ApplyEvent } from './results.ts'
 import { runOutcome } from './run-views.ts'
 

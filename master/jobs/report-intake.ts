@@ -1,6 +1,6 @@
 import type { ReportDeps } from '../link/report-receiver.ts'
 import type { ReportParser } from '../store/tables/report-parser.ts'
-import type { Conductor } from './dispatcher.ts'
+import type { Conductor } from './dispatcher-port.ts'
 import type { ReportGate } from './report-gate.ts'
 
 /** What the links do with reports: judge the offer, prepare the bytes off the event loop, store what came of it. */

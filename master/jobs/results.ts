@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../protocol/checks.ts'
 import type { Problem } from '../../protocol/errors.ts'
-import type { Orphan, OutcomeCounts, Report, RunState, StateOutcome, StateResult } from '../../protocol/report.ts'
+import type { StateOutcome } from '../../protocol/outcomes.ts'
+import type { Orphan, OutcomeCounts, Report, RunState, StateResult } from '../../protocol/report.ts'
 import type { WithWarnings } from '../control/withheld-text.ts'
 
 /** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */

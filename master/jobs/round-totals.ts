@@ -1,4 +1,5 @@
-import type { OutcomeCounts, RunState, StateOutcome } from '../../protocol/report.ts'
+import type { StateOutcome } from '../../protocol/outcomes.ts'
+import type { OutcomeCounts, RunState } from '../../protocol/report.ts'
 import type { RunOutcome, RunTotal } from './results.ts'
 
 /** What a state came to in one round. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../../protocol/errors.ts'
-import type { StepState } from '../store/tables/runbooks.ts'
+import type { StepState } from '../store/log/fleet-events.ts'
 
 export interface RunbookStepRow {
   readonly step: number

@@ -2,7 +2,8 @@ import type { ControlContext } from '../context.ts'
 import { nextRun } from '../schedule/cron.ts'
 import { type Decision, decideFirings } from '../schedule/due.ts'
 import type { ScheduleEntry, ScheduleFile } from '../schedule/entry.ts'
-import type { Firing, FiringId, FiringOrder, ScheduleState } from '../store/tables/schedules.ts'
+import type { FiringId, FiringOrder } from '../store/log/schedule-events.ts'
+import type { Firing, ScheduleState } from '../store/tables/schedules.ts'
 
 type Store = ControlContext['store']
 

@@ -3,8 +3,8 @@ import { canonicalJson } from '../../protocol/json.ts'
 import type { ControlContext } from '../context.ts'
 import type { Attachment, Document } from '../delivery/document.ts'
 import { jsonBlob } from '../store/blobs.ts'
+import type { FiringId } from '../store/log/schedule-events.ts'
 import type { Store } from '../store/open.ts'
-import type { FiringId } from '../store/tables/schedules.ts'
 
 /** After this a document that could not be brought is given up. */
 export const GIVE_UP_MS = 24 * 3_600_000

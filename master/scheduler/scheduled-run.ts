@@ -1,6 +1,5 @@
 import { parseDuration } from '../../protocol/duration.ts'
-import { type Problem, problemsOf } from '../../protocol/errors.ts'
-import type { JobId } from '../../protocol/ids.ts'
+import { problemsOf } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { ALL_RIGHTS, type Caller } from '../access/caller.ts'
 import type { ControlContext } from '../context.ts'
@@ -9,9 +8,11 @@ import type { ApplyEvent, ApplyResult } from '../jobs/results.ts'
 import { outcomesOf } from '../jobs/run-views.ts'
 import type { ScheduledVerb } from '../schedule/entry.ts'
 import { shortProblem } from '../store/log/events.ts'
-import type { Firing, FiringOrder } from '../store/tables/schedules.ts'
+import type { FiringOrder } from '../store/log/schedule-events.ts'
+import type { Firing } from '../store/tables/schedules.ts'
 import { deliver } from './deliver.ts'
 import { type FiringResult, outcomeOf, summaryOf } from './scheduled-run-summary.ts'
+import type { FiringEnd } from './scheduler-port.ts'
 import type { Turns } from './turns.ts'
 
 /** Carries out the verbs that a schedule can name. */
@@ -22,13 +23,6 @@ export type ScheduledDispatch = (
   signal: AbortSignal,
   caller: Caller,
 ) => Promise<unknown>
-
-/** How a firing ended. */
-export interface FiringEnd {
-  readonly outcome: 'done' | 'failed'
-  readonly job?: JobId
-  readonly problem?: Problem
-}
 
 type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'links'> & {
   /** Firings compile one after the other: two hundred at the same minute would leave nobody else a moment. */

@@ -6,7 +6,8 @@ import { readSchedule } from '../fleet/schedule-file.ts'
 import { everyMinute } from '../scheduler/every-minute.ts'
 import { courierWorld, createCourier } from '../scheduler/outbox.ts'
 import { carryOut } from '../scheduler/scheduled-run.ts'
-import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
+import { createScheduler } from '../scheduler/scheduler.ts'
+import type { Scheduler } from '../scheduler/scheduler-port.ts'
 import { createTurns } from '../scheduler/turns.ts'
 
 /** The work that the master does by the clock: the schedule and the outbox. */

@@ -1,6 +1,7 @@
 import { type CatalogState, type Guards, REQUISITES } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
-import { isFailure, type StateOutcome } from '../../protocol/report.ts'
+import type { StateOutcome } from '../../protocol/outcomes.ts'
+import { isFailure } from '../../protocol/report.ts'
 import type { SystemReader } from '../../states/system.ts'
 
 /** What the states before this one mean for it (docs/design.md F6, F7, F8). */

@@ -2,14 +2,8 @@ import type { Catalog, CatalogState, ExportPlace } from '../../protocol/catalog.
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts'
-import {
-  isFailure,
-  type Report,
-  type ResultOutcome,
-  resultOf,
-  type StateOutcome,
-  type StateResult,
-} from '../../protocol/report.ts'
+import type { StateOutcome } from '../../protocol/outcomes.ts'
+import { isFailure, type Report, type ResultOutcome, resultOf, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
 import { decide } from './decision.ts'

@@ -1,14 +1,9 @@
 import type { Catalog } from '../../protocol/catalog.ts'
-import {
-  type CatalogCheck,
-  CHECK_INTERVAL,
-  CHECK_RETRIES,
-  type CheckOutcome,
-  type CheckResult,
-} from '../../protocol/checks.ts'
+import { type CatalogCheck, CHECK_INTERVAL, CHECK_RETRIES, type CheckResult } from '../../protocol/checks.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
+import type { CheckOutcome } from '../../protocol/outcomes.ts'
 import type { StateResult } from '../../protocol/report.ts'
 import type { MaybeSecret } from '../../protocol/secret.ts'
 import type { ProgramResult } from '../../states/system.ts'

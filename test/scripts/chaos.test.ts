@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RunRow } from '../../master/jobs/results.ts'
-import type { Report, StateOutcome } from '../../protocol/report.ts'
+import type { StateOutcome } from '../../protocol/outcomes.ts'
+import type { Report } from '../../protocol/report.ts'
 import { failuresOf } from '../../scripts/chaos/failures.ts'
 import { brokenInvariants, type MasterRecord, type MinionRecord } from '../../scripts/chaos/invariants.ts'
 import { randomOf } from '../../scripts/chaos/random.ts'

@@ -1,6 +1,6 @@
-import type { CheckOutcome, CheckResult } from '../../../protocol/checks.ts'
-import type { OutcomeCounts, RunState, StateOutcome } from '../../../protocol/report.ts'
-import { STATE_OUTCOMES } from '../../../protocol/report.ts'
+import type { CheckResult } from '../../../protocol/checks.ts'
+import { type CheckOutcome, STATE_OUTCOMES, type StateOutcome } from '../../../protocol/outcomes.ts'
+import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
 import type { Style } from './style.ts'
 
 /** The colour of an outcome or a run's state. Pure. */

@@ -2,13 +2,8 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { OutcomeCounts, Report } from '../../../protocol/report.ts'
-import type { AddressEvent } from '../tables/addresses.ts'
-import type { AllocationEvent } from '../tables/allocations.ts'
-import type { ComplianceEvent } from '../tables/compliance.ts'
-import type { DeliveryEvent } from '../tables/deliveries.ts'
-import type { RunbookEvent } from '../tables/runbooks.ts'
-import type { ScheduleEvent } from '../tables/schedules.ts'
-import type { SessionEvent } from '../tables/sessions.ts'
+import type { AddressEvent, AllocationEvent, RunbookEvent, SessionEvent } from './fleet-events.ts'
+import type { ComplianceEvent, DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 
 /** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (docs/design.md F14). */
 export const EVENT_BYTES = 4096

@@ -2,7 +2,7 @@ import type { MinionId } from '../../../protocol/ids.ts'
 import type { Blobs } from '../blobs.ts'
 import type { Db } from '../database.ts'
 import type { LogEntry } from '../ports.ts'
-import type { ReportFactsSource } from '../tables/reports.ts'
+import type { ReportFactsSource } from '../tables/report-facts.ts'
 
 export interface ProjectorDeps {
   readonly db: Db

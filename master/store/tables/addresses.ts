@@ -4,19 +4,6 @@ import type { Projector } from '../log/projector.ts'
 import { forgetRevoked } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 
-/** Who has which address, by the connections that minions made. */
-export type AddressEvent =
-  | { readonly type: 'address-held'; readonly minion: MinionId; readonly address: string }
-  /** It connected from an address that another minion holds, and did not get it. */
-  | { readonly type: 'address-refused'; readonly minion: MinionId; readonly address: string; readonly holder: MinionId }
-  | {
-      readonly type: 'address-released'
-      readonly minion: MinionId
-      readonly address: string
-      /** Absent: it was the oldest of too many. */
-      readonly operator?: string
-    }
-
 /** Who holds which address. The table refuses an address that another one holds. */
 export const HELD_ADDRESSES: Projector = {
   view: 'held_addresses',

@@ -7,21 +7,6 @@ import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** The fleet, or a part of it, was judged; the hash names the blob with the whole report. */
-export interface ComplianceEvent {
-  readonly type: 'compliance-judged'
-  readonly id: string
-  readonly target: string
-  readonly operator: string
-  /** True: from the last test runs, none was ordered. */
-  readonly cached: boolean
-  readonly score: number
-  readonly findings: number
-  /** Minions by status, and demands on whole levels. */
-  readonly counts: { readonly [what: string]: number }
-  readonly report: Sha256
-}
-
 /** What was judged, and how it stood. */
 export const COMPLIANCE: Projector = {
   view: 'compliance',

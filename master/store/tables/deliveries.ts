@@ -4,37 +4,9 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Db } from '../database.ts'
 import { shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
+import type { FiringId } from '../log/schedule-events.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
-import type { FiringId } from './schedules.ts'
-
-/** The way of a document to one recipient. */
-export type DeliveryEvent =
-  | {
-      readonly type: 'delivery-queued'
-      readonly delivery: string
-      readonly recipient: string
-      readonly subject: string
-      /** Names the blob that lists the parts of the document, which are blobs too. */
-      readonly document: Sha256
-      readonly giveUpAt: string
-      /** The firing that it comes of. */
-      readonly firing?: FiringId
-    }
-  | {
-      readonly type: 'delivery-tried'
-      readonly delivery: string
-      readonly recipient: string
-      readonly problem: Problem
-      readonly nextAt: string
-    }
-  | { readonly type: 'delivery-done'; readonly delivery: string; readonly recipient: string }
-  | {
-      readonly type: 'delivery-failed'
-      readonly delivery: string
-      readonly recipient: string
-      readonly problem: Problem
-    }
 
 /** The outbox: what was queued and is neither there nor given up. */
 export const DELIVERIES: Projector = {

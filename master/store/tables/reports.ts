@@ -2,14 +2,16 @@ import { AppError } from '../../../protocol/errors.ts'
 import type { JobId, MinionId, RunId, Sha256, StateKey } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { Observations } from '../../../protocol/observations.ts'
-import type { Report, StateOutcome } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
+import type { Report } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
 import type { Db } from '../database.ts'
 import { type EventOf, shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
-import { factsOf, type PreparedReport, prepareReport, type ReportFacts } from './prepare-report.ts'
+import { type PreparedReport, prepareReport } from './prepare-report.ts'
+import type { ReportFactsSource } from './report-facts.ts'
 import { saveExports } from './reported-exports.ts'
 
 /** States of reports that are not `unchanged`, the first 1,000 of a report, without diffs: those are in the report's body. */
@@ -24,28 +26,6 @@ export const RESULTS: Projector = {
       db.run(insert, event.run, position, key, outcome, summary)
     }
   },
-}
-
-/** What the views take from reports: of the one that is being stored as it was prepared, of others from their body. */
-export interface ReportFactsSource {
-  of(report: Sha256): ReportFacts
-  /** Has these facts at hand while `work` runs. */
-  with<T>(report: Sha256, facts: ReportFacts, work: () => T): T
-}
-
-export function createReportFacts(blobs: Blobs): ReportFactsSource {
-  let held: { readonly report: Sha256; readonly facts: ReportFacts } | undefined
-  return {
-    of: report => (held?.report === report ? held.facts : factsOf(jsonBlob<Report>(blobs, report))),
-    with: (report, facts, work) => {
-      held = { report, facts }
-      try {
-        return work()
-      } finally {
-        held = undefined
-      }
-    },
-  }
 }
 
 /** A report as a minion delivered it. Whoever hands it in has verified the signature. */

@@ -1,82 +1,11 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { JobId } from '../../../protocol/ids.ts'
-import { canonicalJson, type JsonObject } from '../../../protocol/json.ts'
-import type { ScheduledVerb, SkipReason } from '../../schedule/entry.ts'
+import { canonicalJson } from '../../../protocol/json.ts'
 import type { Db } from '../database.ts'
 import type { EventOf } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
+import type { FiringId, FiringOrder } from '../log/schedule-events.ts'
 import { storedJson } from '../stored-json.ts'
-
-/** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
-export type FiringId = `${string}@${string}`
-
-/** What a firing orders, written down before it is done: whoever finds it unfinished needs nothing else. */
-export interface FiringOrder {
-  readonly verb: ScheduledVerb
-  readonly target: string
-  readonly splayMs: number
-  /** Not begun any more when it is later than this. */
-  readonly withinMs: number
-  /** Further input of the verb. */
-  readonly options: JsonObject
-  /** Names of `deliver` targets. */
-  readonly recipients: readonly string[]
-}
-
-/** Times are ISO 8601. `next` is the run after this event, as it was computed then. */
-export type ScheduleEvent =
-  /** Seen for the first time, or with another rule: nothing up to `since` fires any more. */
-  | {
-      readonly type: 'schedule-set'
-      readonly schedule: string
-      readonly rule: string
-      readonly since: string
-      readonly next?: string
-      /** What was claimed later than `since` was claimed by a wrong clock, and counts no more. */
-      readonly clock?: 'back'
-    }
-  | { readonly type: 'schedule-removed'; readonly schedule: string }
-  /** Claimed, and waits for the one before. */
-  | {
-      readonly type: 'schedule-queued'
-      readonly schedule: string
-      readonly firing: FiringId
-      readonly due: string
-      readonly order: FiringOrder
-      readonly next?: string
-    }
-  /** Claimed: from here on it is done once, whatever dies in between. */
-  | {
-      readonly type: 'schedule-fired'
-      readonly schedule: string
-      readonly firing: FiringId
-      readonly due: string
-      readonly order: FiringOrder
-      readonly next?: string
-      /** Who asked for it; absent: its time had come. */
-      readonly operator?: string
-    }
-  | {
-      readonly type: 'schedule-skipped'
-      readonly schedule: string
-      readonly due: string
-      /** All from `due` up to this. */
-      readonly until?: string
-      /** Claimed before, and never begun. */
-      readonly firing?: FiringId
-      readonly why: SkipReason
-      readonly next?: string
-    }
-  | { readonly type: 'schedule-paused'; readonly schedule: string; readonly operator: string }
-  | { readonly type: 'schedule-resumed'; readonly schedule: string; readonly operator: string; readonly next?: string }
-  | {
-      readonly type: 'schedule-ended'
-      readonly schedule: string
-      readonly firing: FiringId
-      readonly outcome: 'done' | 'failed'
-      readonly job?: JobId
-      readonly problem?: Problem
-    }
 
 /** What each schedule has claimed, when it runs next, and what came of it last. A removed one keeps what it claimed. */
 export const SCHEDULES: Projector = {

@@ -5,7 +5,8 @@ import { PLAIN } from '../../../master/cli/render/style.ts'
 import type { ApplyResult, RunOutcome } from '../../../master/jobs/results.ts'
 import { totalOf } from '../../../master/jobs/round-totals.ts'
 import type { StateKey } from '../../../protocol/ids.ts'
-import type { RunState, StateOutcome, StateResult } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
+import type { RunState, StateResult } from '../../../protocol/report.ts'
 
 type Outcomes = { readonly [key: string]: StateOutcome }
 

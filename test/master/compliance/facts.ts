@@ -1,7 +1,8 @@
 import type { ComplianceFacts, MinionFacts } from '../../../master/compliance/facts.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
 import type { FleetId, JobId, MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
-import { countOutcomes, type Report, type StateOutcome, type StateResult } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
+import { countOutcomes, type Report, type StateResult } from '../../../protocol/report.ts'
 
 /** When everything is judged. */
 export const NOW = '2026-11-21T08:00:00.000Z'

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { allRounds } from '../../../master/jobs/all-rounds.ts'
 import type { JobId } from '../../../protocol/ids.ts'
-import type { StateOutcome } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
 
 const run = (minion: string, wave: number) => {
   return { id: `${minion} ${wave}`, job: 'job-1', minion, state: 'done', wave, queuedAt: '', report: {} }

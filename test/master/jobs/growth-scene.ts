@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { type Conductor, createConductor } from '../../../master/jobs/dispatcher.ts'
+import { createConductor } from '../../../master/jobs/dispatcher.ts'
+import type { Conductor } from '../../../master/jobs/dispatcher-port.ts'
 import type { Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
 import {

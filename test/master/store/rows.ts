@@ -3,7 +3,8 @@ import type { NewJob, NewRun } from '../../../master/store/tables/jobs.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { JobId, MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
 import type { Observations } from '../../../protocol/observations.ts'
-import { countOutcomes, type Report, type StateOutcome, type StateResult } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
+import { countOutcomes, type Report, type StateResult } from '../../../protocol/report.ts'
 import { encodeReport } from '../../../protocol/report-codec.ts'
 
 export const START = Date.parse('2026-11-21T10:00:00Z')

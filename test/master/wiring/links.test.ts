@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { Conductor } from '../../../master/jobs/dispatcher.ts'
+import type { Conductor } from '../../../master/jobs/dispatcher-port.ts'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { createLinks } from '../../../master/wiring/links.ts'
 import { minionId } from '../../../protocol/ids.ts'

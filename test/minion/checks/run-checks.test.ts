@@ -4,7 +4,8 @@ import { spawnProgram } from '../../../minion/system/spawn.ts'
 import type { CatalogCheck, CheckResult } from '../../../protocol/checks.ts'
 import { scrubber } from '../../../protocol/hide-secrets.ts'
 import type { StateKey } from '../../../protocol/ids.ts'
-import type { StateOutcome, StateResult } from '../../../protocol/report.ts'
+import type { StateOutcome } from '../../../protocol/outcomes.ts'
+import type { StateResult } from '../../../protocol/report.ts'
 import { catalogOf, keyOf } from '../apply/engine-scene.ts'
 
 const SERVICE = keyOf('file.absent', '/a')
