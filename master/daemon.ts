@@ -12,8 +12,8 @@ import { createRegistry } from '../states/registry.ts'
 import { ALL_RIGHTS, type Caller } from './access/caller.ts'
 import { rightsByName } from './access/rights-by-name.ts'
 import { type Note } from './access/with-rights.ts'
-import { createDispatch, runIn } from './api/dispatch.ts'
-import { drainable } from './api/drain.ts'
+import { createDispatch } from './api/dispatch.ts'
+import { createDrain } from './api/drain.ts'
 import { startApi } from './api/server.ts'
 import type { MasterConfig } from './config.ts'
 import type { ControlContext } from './context.ts'
@@ -52,7 +52,7 @@ import { authorityOf } from './wiring/fleet-authority.ts'
 import { rememberSources } from './wiring/known-sources.ts'
 import { createLinks } from './wiring/links.ts'
 import { openOperatorListeners } from './wiring/listeners.ts'
-import { expositionOf, timedDispatch } from './wiring/metrics.ts'
+import { expositionOf } from './wiring/metrics.ts'
 import { openIdentity } from './wiring/open-state.ts'
 import { pendingKeyExpiry } from './wiring/pending-keys.ts'
 import { steadyNow } from './wiring/steady-now.ts'
@@ -158,13 +158,13 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       openStream,
       rightsByName(context.fleetDirectory, RIGHTS, userInfo().username),
     )
-    const run = runIn({ ...context, facts: { ...context.facts, listen, reach }, runbooks })
-    const dispatch = timedDispatch(createDispatch(run, note), metrics, elapsed)
+    const verbContext = { ...context, facts: { ...context.facts, listen, reach }, runbooks }
+    const dispatch = createDispatch(verbContext, { note, elapsed, metrics })
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
     const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
-    const drain = drainable({ dispatch, openStream })
-    const atDoors = { dispatch: drain.dispatch, openStream: drain.openStream }
+    const drain = createDrain()
+    const atDoors = { dispatch, drain, openStream }
     const api = await startApi({ ...atDoors, caller, onFault }, config.socket)
     undo.push(() => api.close())
     const { fleetDirectory, warn } = context

@@ -32,26 +32,20 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
     },
     async call<Verb extends VerbName>(verb: Verb, input: InputOf<Verb>, onEvent?: (event: EventOfVerb<Verb>) => void) {
       const response = await post(socket, verb, JSON.stringify(input), signal)
-      let ofReader: unknown
-      const tell = (event: EventOfVerb<Verb>): void => {
-        try {
-          onEvent?.(event)
-        } catch (thrown) {
-          ofReader = thrown
-          throw thrown
-        }
-      }
+      let isShowing = false
       try {
         for await (const text of jsonLines(response)) {
           if (text === '') continue
           const line = lineOf(text)
           if (line.problems !== undefined) throw new AppError(line.problems)
           if ('result' in line) return line.result as ResultOf<Verb>
-          tell(line.event as EventOfVerb<Verb>)
+          isShowing = true
+          onEvent?.(line.event as EventOfVerb<Verb>)
+          isShowing = false
         }
       } catch (thrown) {
         // A fault of whoever shows the lines says nothing of the master.
-        if (thrown instanceof AppError || (ofReader !== undefined && thrown === ofReader)) throw thrown
+        if (thrown instanceof AppError || isShowing) throw thrown
         if (signal?.aborted) throw interrupted(thrown)
         throw gone(socket, thrown)
       } finally {

@@ -2,7 +2,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { RightDenied, rightDenied } from '../access/right-denied.ts'
 import { type Note, RIGHTS_LOOK_MS, withRights } from '../access/with-rights.ts'
-import type { Asked, VerbContext } from '../verbs/define.ts'
+import type { VerbContext } from '../verbs/define.ts'
 import { type AnyVerb, type VerbName, verbNamed } from '../verbs/index.ts'
 import { problemsOfInput } from './input-problem.ts'
 
@@ -15,29 +15,42 @@ export type Dispatch = (
   caller: Caller,
 ) => Promise<unknown>
 
-/** Runs a verb with input that was checked. */
-export type RunVerb = (verb: AnyVerb, input: unknown, asked: Asked<unknown>) => Promise<unknown>
-
-/** Runs verbs with everything that they work with. */
-export function runIn(context: VerbContext): RunVerb {
-  return (verb, input, asked) => verb.run(context, input as never, asked)
+interface DispatchDeps {
+  readonly note: Note
+  /** Milliseconds of a clock that only goes forward. */
+  readonly elapsed: () => number
+  /** Hears how long each verb took, and the code of its first problem when it failed. */
+  readonly metrics: { timeVerb(verb: VerbName, seconds: number, code: Problem['code'] | undefined): void }
+  readonly verbNamed?: (name: VerbName) => AnyVerb
+  readonly rightsLookMs?: number
 }
 
 /** The one choke point of all doors: input is checked here, and nowhere else. */
-export function createDispatch(run: RunVerb, note: Note, rightsLookMs = RIGHTS_LOOK_MS): Dispatch {
+export function createDispatch(
+  context: VerbContext,
+  { note, elapsed, metrics, verbNamed: named = verbNamed, rightsLookMs = RIGHTS_LOOK_MS }: DispatchDeps,
+): Dispatch {
   return async (name, input, emit, signal, caller) => {
-    const verb = verbNamed(name)
-    const work = async (held: Caller, ended: AbortSignal): Promise<unknown> => {
-      if (!held.rights.allows(name)) throw rightDenied(held, name, [])
-      const parsed = verb.input.safeParse(input)
-      if (!parsed.success) throw new AppError(problemsOfInput(name, input, parsed.error))
-      const tell = (event: unknown): void => {
-        if (!ended.aborted) emit(event)
-      }
-      const asked = { emit: tell, signal: ended, caller: held }
-      return await noted(verb, parsed.data, held, note, () => run(verb, parsed.data, asked))
+    const verb = named(name)
+    const begun = elapsed()
+    let code: Problem['code'] | undefined
+    try {
+      return await withRights({ caller, signal, note, rightsLookMs }, async (held, ended) => {
+        if (!held.rights.allows(name)) throw rightDenied(held, name, [])
+        const parsed = verb.input.safeParse(input)
+        if (!parsed.success) throw new AppError(problemsOfInput(name, input, parsed.error))
+        const tell = (event: unknown): void => {
+          if (!ended.aborted) emit(event)
+        }
+        const asked = { verb: name, emit: tell, signal: ended, caller: held }
+        return await noted(verb, parsed.data, held, note, () => verb.run(context, parsed.data as never, asked as never))
+      })
+    } catch (thrown) {
+      code = problemsOf(thrown)[0].code
+      throw thrown
+    } finally {
+      metrics.timeVerb(name, (elapsed() - begun) / 1000, code)
     }
-    return await withRights({ caller, signal, note, rightsLookMs }, work)
   }
 }
 

@@ -1,8 +1,5 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
-import type { OpenStream } from '../sessions/streams.ts'
-import { verbNamed } from '../verbs/index.ts'
-import type { Dispatch } from './dispatch.ts'
 
 /** What a short verb gets to end by itself, and what an aborted one gets to notice it. Milliseconds. */
 export interface DrainTimes {
@@ -12,10 +9,12 @@ export interface DrainTimes {
 
 const TIMES: DrainTimes = { graceMs: 10_000, abortMs: 5_000 }
 
-/** The verbs and streams of the API, and how to end them before the store is closed. */
+/** The requests of the API, and how to end them before the store is closed. */
 export interface Drain {
-  readonly dispatch: Dispatch
-  readonly openStream: OpenStream
+  /** Does the work of a request. MASTER_STOPPING, also for work that is aborted; `waits`: it goes on until a job has ended. */
+  during<Result>(waits: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result>
+  /** MASTER_STOPPING when nothing new is begun any more. */
+  demandOpen(): void
   /**
    * Refuses everything new, lets short verbs end, and answers those that wait for a job or follow events with MASTER_STOPPING.
    * Resolves when nothing works on the store any more, or `graceMs` and `abortMs` are over.
@@ -23,29 +22,26 @@ export interface Drain {
   end(): Promise<void>
 }
 
-export function drainable(
-  { dispatch, openStream }: { readonly dispatch: Dispatch; readonly openStream: OpenStream },
-  { graceMs, abortMs }: DrainTimes = TIMES,
-): Drain {
+export function createDrain({ graceMs, abortMs }: DrainTimes = TIMES): Drain {
   /** Work that may touch the store, and how to abort it. */
   const running = new Map<Promise<unknown>, { readonly stop: AbortController; readonly waits: boolean }>()
   let stopping = false
   const settled = (): Promise<unknown> => Promise.allSettled(running.keys())
+  const demandOpen = (): void => {
+    if (stopping) throw masterStopping()
+  }
   return {
-    async dispatch(verb, input, emit, signal, caller) {
-      if (stopping) throw masterStopping()
+    demandOpen,
+    async during(waits, signal, work) {
+      demandOpen()
       const stop = new AbortController()
       const stopped = Promise.withResolvers<never>()
       stop.signal.addEventListener('abort', () => stopped.reject(masterStopping()), { once: true })
-      const work = dispatch(verb, input, emit, AbortSignal.any([signal, stop.signal]), caller)
-      running.set(work, { stop, waits: verbNamed(verb).streams !== undefined })
-      const forget = (): void => void running.delete(work)
-      work.then(forget, forget)
-      return await Promise.race([work, stopped.promise])
-    },
-    async openStream(verb, input, peer, signal, caller) {
-      if (stopping) throw masterStopping()
-      return await openStream(verb, input, peer, signal, caller)
+      const done = work(AbortSignal.any([signal, stop.signal]))
+      running.set(done, { stop, waits })
+      const forget = (): void => void running.delete(done)
+      done.then(forget, forget)
+      return await Promise.race([done, stopped.promise])
     },
     async end() {
       stopping = true

@@ -8,6 +8,7 @@ import type { Caller } from '../access/caller.ts'
 import type { OpenStream } from '../sessions/streams.ts'
 import { isVerbName, verbNamed } from '../verbs/index.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { Drain } from './drain.ts'
 import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024
@@ -20,6 +21,7 @@ export interface ApiServer {
 
 interface ApiDeps {
   readonly dispatch: Dispatch
+  readonly drain: Pick<Drain, 'during' | 'demandOpen'>
   readonly openStream: OpenStream
   /** Who comes through this socket: its path is the identity. */
   readonly caller: Caller
@@ -53,7 +55,7 @@ export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> 
 }
 
 async function handle(
-  { dispatch, caller, onFault }: ApiDeps,
+  { dispatch, drain, caller, onFault }: ApiDeps,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -81,7 +83,9 @@ async function handle(
       if (outgoing.writableLength > MOST_UNREAD) outgoing.destroy()
       else outgoing.write(`${JSON.stringify(line)}\n`)
     }
-    const result = await dispatch(verb, body, event => write({ event }), gone.signal, caller)
+    const result = await drain.during(streams, gone.signal, signal => {
+      return dispatch(verb, body, event => write({ event }), signal, caller)
+    })
     write({ result })
     outgoing.end()
   } catch (thrown) {

@@ -8,9 +8,11 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { Caller } from '../access/caller.ts'
 import { isStreamName, type StreamAnswer } from '../sessions/stream-contract.ts'
 import type { OpenStream } from '../sessions/streams.ts'
+import type { Drain } from './drain.ts'
 
 interface DoorDeps {
   readonly openStream: OpenStream
+  readonly drain: Pick<Drain, 'demandOpen'>
   readonly caller: Caller
   readonly onFault: (thrown: unknown) => void
 }
@@ -37,7 +39,11 @@ export function openStreamDoor(server: Server, deps: DoorDeps): () => void {
   }
 }
 
-async function serve({ openStream, caller, onFault }: DoorDeps, websocket: WebSocket, verb: string): Promise<void> {
+async function serve(
+  { openStream, drain, caller, onFault }: DoorDeps,
+  websocket: WebSocket,
+  verb: string,
+): Promise<void> {
   const gone = new AbortController()
   const send = (message: object): void => {
     if (websocket.readyState === websocket.OPEN) websocket.send(packPlain(message))
@@ -76,6 +82,7 @@ async function serve({ openStream, caller, onFault }: DoorDeps, websocket: WebSo
     const onMessage = (listener: (message: ChannelToMinion) => void): void => {
       hear = listener
     }
+    drain.demandOpen()
     await openStream(verb, input, { answer: send, send, onMessage }, gone.signal, caller)
     websocket.close()
   } catch (thrown) {

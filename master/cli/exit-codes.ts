@@ -59,7 +59,7 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
 }
 
 /** `detailed`: 5 when a test says that something would change. */
-export function exitOfApply(result: ApplyResult, detailed: boolean): ExitCode {
+export function exitOfApply(result: ApplyResult, { detailed }: { readonly detailed: boolean }): ExitCode {
   // What went wrong in an earlier round did go wrong.
   const codes = [...(result.earlier ?? []), ...result.runs].map((run): ExitCode => {
     if (run.state === 'failed' || run.state === 'cancelled' || run.state === 'superseded') return EXIT.failed

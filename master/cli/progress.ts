@@ -10,17 +10,20 @@ export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal'
   end(): void
 } {
   let screen = emptyScreen()
+  let isDrawn = false
   const { err, errIsTerminal, errStyle } = context
   return {
     on(event) {
       const next = onApplyEvent(screen, event, errStyle)
       screen = next.screen
       const lines = next.lines.map(line => `${line}\n`).join('')
-      if (errIsTerminal) err(`${CLEAR_LINE}${lines}${statusLine(screen, errStyle)}`)
-      else if (lines !== '') err(lines)
+      if (errIsTerminal) {
+        err(`${CLEAR_LINE}${lines}${statusLine(screen, errStyle)}`)
+        isDrawn = true
+      } else if (lines !== '') err(lines)
     },
     end() {
-      if (errIsTerminal) err(CLEAR_LINE)
+      if (isDrawn) err(CLEAR_LINE)
     },
   }
 }

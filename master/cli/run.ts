@@ -2,12 +2,12 @@ import { AppError, problemsOf } from '../../protocol/errors.ts'
 import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { ApplyEvent } from '../jobs/results.ts'
 import type { RunbookEventLine } from '../runbooks/rows.ts'
-import type { EventOfVerb, InputOf, VerbName } from '../verbs/index.ts'
+import type { EventOfVerb, ResultOf } from '../verbs/index.ts'
 import { readAnchors } from './anchors.ts'
 import { answerOf } from './answer.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
-import type { Invocation, View } from './invocation.ts'
+import type { Call, Invocation, View } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
@@ -17,24 +17,51 @@ type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set'
 
 /** Calls a verb and shows what comes. Never throws for what a user or the master did wrong. */
 export async function runCall(context: CliContext, invocation: CallInvocation): Promise<ExitCode> {
-  const { view } = invocation
+  const { view, socket } = invocation
+  const progress = createProgress(context)
   try {
-    if (invocation.kind === 'pillar-set') {
-      const { path, file, short, socket } = invocation
-      const value = await secretValue(context, path)
-      const input = { path, value, short, ...(file === undefined ? {} : { file }) }
-      return await show(context, 'pillar-set', input, view, socket)
-    }
-    if (invocation.kind === 'audit-verify') {
-      const { against, socket } = invocation
-      const anchors = against === undefined ? [] : await readAnchors(against, context.readStdin)
-      return await show(context, 'audit-verify', { anchors: [...anchors] }, view, socket)
-    }
-    const { call, socket } = invocation
-    if (call.notice !== undefined) context.err(`${call.notice}\n`)
-    return await show(context, call.verb, call.input, view, socket)
+    const { verb, input, notice } = await callOf(context, invocation)
+    if (notice !== undefined) context.err(`${notice}\n`)
+    const result = await context.connect(socket).call(verb, input, event => {
+      if (verb === 'events') {
+        const line = event as EventOfVerb<'events'>
+        context.out(view.json ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
+      } else if (view.quiet) return
+      else if (verb === 'apply' || verb === 'test') progress.on(event as ApplyEvent)
+      else if (verb.startsWith('runbook-')) {
+        const line = runbookLine(event as RunbookEventLine, context.errStyle)
+        if (line !== undefined) context.err(`${line}\n`)
+      }
+    })
+    progress.end()
+    if (verb === 'events') return EXIT.fine
+    const answer = await answerOf(verb, result as ResultOf<typeof verb>, context.outStyle, view)
+    context.out(answer.text)
+    context.err(answer.aside)
+    return answer.exit
   } catch (thrown) {
-    return showProblems(context, thrown, view)
+    progress.end()
+    return isEndOfEvents(invocation, thrown) ? EXIT.interrupted : showProblems(context, thrown, view)
+  }
+}
+
+/** The verb and its input, with what stands on stdin or in files. */
+async function callOf(context: CliContext, invocation: CallInvocation): Promise<Call> {
+  switch (invocation.kind) {
+    case 'call':
+      return invocation.call
+    case 'pillar-set': {
+      const { path, file, short } = invocation
+      const value = await secretValue(context, path)
+      return { verb: 'pillar-set', input: { path, value, short, ...(file === undefined ? {} : { file }) } }
+    }
+    case 'audit-verify': {
+      const { against } = invocation
+      const anchors = against === undefined ? [] : await readAnchors(against, context.readStdin)
+      return { verb: 'audit-verify', input: { anchors: [...anchors] } }
+    }
+    default:
+      return invocation satisfies never
   }
 }
 
@@ -50,43 +77,10 @@ export function showProblems(
   return exitOfProblems(problems)
 }
 
-async function show<Verb extends VerbName>(
-  context: CliContext,
-  verb: Verb,
-  input: InputOf<Verb>,
-  view: View,
-  socket: string | undefined,
-): Promise<ExitCode> {
-  const progress = createProgress(context)
-  const isJob = verb === 'apply' || verb === 'test'
-  const onEvent = (event: EventOfVerb<Verb>): void => {
-    if (verb === 'events') {
-      const line = event as EventOfVerb<'events'>
-      context.out(view.json ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
-    } else if (isJob && !view.quiet) progress.on(event as ApplyEvent)
-    else if (verb.startsWith('runbook-') && !view.quiet) {
-      const line = runbookLine(event as RunbookEventLine, context.errStyle)
-      if (line !== undefined) context.err(`${line}\n`)
-    }
-  }
-  try {
-    const result = await context.connect(socket).call(verb, input, onEvent)
-    if (isJob && !view.quiet) progress.end()
-    if (verb === 'events') return 0
-    const answer = await answerOf(verb, result, context.outStyle, view)
-    context.out(answer.text)
-    context.err(answer.aside)
-    return answer.exit
-  } catch (thrown) {
-    if (isJob && !view.quiet) progress.end()
-    // Whoever follows the log ends it so.
-    if (verb === 'events' && isInterruption(thrown)) return EXIT.interrupted
-    throw thrown
-  }
-}
-
-function isInterruption(thrown: unknown): boolean {
-  return thrown instanceof AppError && thrown.code === 'CALL_INTERRUPTED'
+/** Whoever follows the log ends it so. */
+function isEndOfEvents(invocation: CallInvocation, thrown: unknown): boolean {
+  const follows = invocation.kind === 'call' && invocation.call.verb === 'events'
+  return follows && thrown instanceof AppError && thrown.code === 'CALL_INTERRUPTED'
 }
 
 /** The value of `pillar set`: at a terminal one line that is not shown, else all of stdin without its last line break. */

@@ -26,6 +26,7 @@ export interface ApplyWish {
 }
 
 interface ApplyAsked {
+  readonly verb: JobVerb
   readonly emit: (event: ApplyEvent) => void
   readonly signal: AbortSignal
   readonly caller: Caller
@@ -37,9 +38,8 @@ interface ApplyAsked {
  */
 export async function applyMinions(
   context: ControlContext,
-  verb: JobVerb,
   { target, waitMs, splayMs, strict }: ApplyWish,
-  { emit, signal, caller }: ApplyAsked,
+  { verb, emit, signal, caller }: ApplyAsked,
 ): Promise<ApplyResult> {
   const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
   const hide = problemHider(caller.rights, snapshot.minions)

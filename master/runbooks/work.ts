@@ -174,7 +174,7 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
     away,
     waiting = [],
     job,
-  } = await applyMinions(context, 'apply', input, { emit: () => undefined, signal, caller })
+  } = await applyMinions(context, input, { verb: 'apply', emit: () => undefined, signal, caller })
   const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
   const wrong = [
     ...failed,

@@ -17,9 +17,7 @@ export const applyVerb = defineVerb({
   input: ORDER,
   right: { on: 'minions', kind: 'write' },
   streams: lines<ApplyEvent>(),
-  async run(context, input, asked) {
-    return await applyMinions(context, 'apply', input, asked)
-  },
+  run: applyMinions,
 })
 
 export const testVerb = defineVerb({
@@ -27,9 +25,7 @@ export const testVerb = defineVerb({
   input: ORDER,
   right: { on: 'minions', kind: 'write' },
   streams: lines<ApplyEvent>(),
-  async run(context, input, asked) {
-    return await applyMinions(context, 'test', input, asked)
-  },
+  run: applyMinions,
 })
 
 export const applyVerbs = [applyVerb, testVerb] as const

@@ -10,7 +10,9 @@ export interface VerbContext extends ControlContext {
 }
 
 /** One request of a verb, apart from its input. */
-export interface Asked<Event> {
+export interface Asked<Event, Name extends string = string> {
+  /** The verb that was asked for. */
+  readonly verb: Name
   /** Sends a line while the verb works. */
   readonly emit: (event: Event) => void
   /** Aborted: nobody listens any more. */
@@ -40,7 +42,7 @@ export interface Verb<
   }
   /** It answers with lines (NDJSON) while it works. */
   readonly streams?: Lines<Event>
-  run(context: VerbContext, input: z.output<Input>, asked: Asked<Event>): Promise<Result>
+  run(context: VerbContext, input: z.output<Input>, asked: Asked<Event, NoInfer<Name>>): Promise<Result>
 }
 
 /** Types of input, lines and result come from the definition itself; `index.ts` lists it. */

@@ -2,6 +2,7 @@ import { problemsOf } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { openOperators } from '../access/operators.ts'
 import type { Dispatch } from '../api/dispatch.ts'
+import type { Drain } from '../api/drain.ts'
 import { openOperatorSockets } from '../api/operator-sockets.ts'
 import { type ApiServer, startApi } from '../api/server.ts'
 import { uidOf } from '../api/system-user.ts'
@@ -14,6 +15,7 @@ interface ListenerDeps {
   /** Of the local administrator; those of the operators are in a directory beside it. */
   readonly mainSocket: string
   readonly dispatch: Dispatch
+  readonly drain: Drain
   readonly openStream: OpenStream
   readonly onFault: (thrown: unknown) => void
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
@@ -28,6 +30,7 @@ export async function openOperatorListeners({
   fleetDirectory,
   mainSocket,
   dispatch,
+  drain,
   openStream,
   onFault,
   warn,
@@ -37,7 +40,7 @@ export async function openOperatorListeners({
     directory: operatorDirectory(mainSocket),
     start: ({ name }, path) => {
       const caller: Caller = { operator: name, via: 'socket', rights: operators.rightsOf(name) }
-      return startApi({ dispatch, openStream, caller, onFault }, path)
+      return startApi({ dispatch, drain, openStream, caller, onFault }, path)
     },
     uidOf,
     ownUid: process.getuid?.() ?? -1,

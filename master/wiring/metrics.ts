@@ -1,25 +1,7 @@
-import { problemsOf } from '../../protocol/errors.ts'
-import type { Dispatch } from '../api/dispatch.ts'
 import type { ControlContext } from '../context.ts'
 import { fleetFacts } from '../control/fleet-facts.ts'
 import type { FleetFacts } from '../metrics/facts.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-
-/** The same verbs, each timed and its failures counted. */
-export function timedDispatch(dispatch: Dispatch, metrics: Metrics, elapsed: () => number): Dispatch {
-  return async (verb, ...rest) => {
-    const begun = elapsed()
-    let code: string | undefined
-    try {
-      return await dispatch(verb, ...rest)
-    } catch (thrown) {
-      code = problemsOf(thrown)[0].code
-      throw thrown
-    } finally {
-      metrics.timeVerb(verb, (elapsed() - begun) / 1000, code)
-    }
-  }
-}
 
 /** Several who scrape at once, or often, must not make the master read its fleet for each. */
 const KEEP_MS = 5_000

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { ALL_RIGHTS } from '../../master/access/caller.ts'
+import { createDrain } from '../../master/api/drain.ts'
 import { startApi } from '../../master/api/server.ts'
 import { decodeCatalog } from '../../protocol/catalog.ts'
 import { decodeFromMaster, decodeFromMinion, decodeHandshake, unpackPlain } from '../../protocol/codec.ts'
@@ -138,6 +139,7 @@ describe('the sockets of the API', () => {
     const opened: unknown[] = []
     const api = await startApi(
       {
+        drain: createDrain(),
         dispatch: () => Promise.reject(new Error('no verb is called')),
         openStream: (_verb, input, _stream, gone) => {
           opened.push(input)

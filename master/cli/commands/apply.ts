@@ -19,7 +19,7 @@ export const applyCommands = [
     verb: 'apply',
     input: inputOf,
     render: renderApply,
-    exitCode: (result, { detailed }) => exitOfApply(result, detailed),
+    exitCode: exitOfApply,
   }),
   defineCommand({
     words: 'test',
@@ -30,7 +30,7 @@ export const applyCommands = [
     verb: 'test',
     input: inputOf,
     render: renderApply,
-    exitCode: (result, { detailed }) => exitOfApply(result, detailed),
+    exitCode: exitOfApply,
   }),
 ]
 

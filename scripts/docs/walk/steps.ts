@@ -16,7 +16,7 @@ export const ENTRIES: readonly string[] = [
 export const STEPS: { readonly [step: string]: readonly string[] } = {
   'parse the command line': ['parse.ts parseCommand', 'define.ts defineCommand.invocation'],
   'send the request': ['api/client.ts post'],
-  'check right and input': ['dispatch.ts createDispatch.work'],
+  'check right and input': ['dispatch.ts createDispatch'],
   'take a snapshot of the fleet': ['snapshot.ts readSnapshot'],
   'pick minions': ['pick-among.ts pickAmong'],
   'compile a catalog': ['compile.ts compileCatalog'],

@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ALL_RIGHTS, type Caller } from '../../../master/access/caller.ts'
 import { createClient } from '../../../master/api/client.ts'
-import { createDispatch } from '../../../master/api/dispatch.ts'
+import { createDrain } from '../../../master/api/drain.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
 import type { PingAnswer } from '../../../master/verbs/minions.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import { runFake } from '../run-verb.ts'
+import { fakeDispatch } from '../run-verb.ts'
 
 /** Asks for more than anybody keeps for a reader. */
 const FLOOD = 7
@@ -24,7 +24,7 @@ let server: ApiServer | undefined
 let faults: unknown[]
 let left: number
 
-const run = runFake({
+const dispatch = fakeDispatch({
   ping: async ({ target }, { emit }) => {
     const answer: PingAnswer = { minion: target, ok: true, ms: 1 }
     emit(answer)
@@ -55,7 +55,8 @@ beforeEach(async () => {
   left = 0
   server = await startApi(
     {
-      dispatch: createDispatch(run, () => undefined),
+      dispatch,
+      drain: createDrain(),
       openStream: noStreams,
       caller: ROOT,
       onFault: thrown => faults.push(thrown),
@@ -175,7 +176,8 @@ describe('the API', () => {
     const again = () =>
       startApi(
         {
-          dispatch: createDispatch(run, () => undefined),
+          dispatch,
+          drain: createDrain(),
           openStream: noStreams,
           caller: ROOT,
           onFault: () => undefined,
@@ -197,7 +199,8 @@ describe('the API', () => {
     await expect(
       startApi(
         {
-          dispatch: createDispatch(run, () => undefined),
+          dispatch,
+          drain: createDrain(),
           openStream: noStreams,
           caller: ROOT,
           onFault: () => undefined,

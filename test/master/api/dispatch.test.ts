@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { ALL_RIGHTS, type Caller, type Rights } from '../../../master/access/caller.ts'
 import { demandRight } from '../../../master/access/pick-among.ts'
 import { rightsOf } from '../../../master/access/rights.ts'
-import { createDispatch } from '../../../master/api/dispatch.ts'
 import type { MasterEvent } from '../../../master/store/log/events.ts'
 import { parseTarget } from '../../../master/target/parse.ts'
 import { RIGHTS } from '../../../master/verbs/rights.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
-import { type FakeVerbs, runFake } from '../run-verb.ts'
+import { type FakeVerbs, fakeDispatch } from '../run-verb.ts'
 
 const NOBODY = new AbortController().signal
 const MINION = { id: 'p1' as MinionId, view: { id: 'p1', roles: [], level: 'production', grains: {} } }
@@ -23,7 +22,7 @@ function anna(rights: Rights): Caller {
 
 function scene(verbs: FakeVerbs) {
   const events: MasterEvent[] = []
-  return { events, dispatch: createDispatch(runFake(verbs), event => events.push(event), 5) }
+  return { events, dispatch: fakeDispatch(verbs, event => events.push(event)) }
 }
 
 describe('the choke point', () => {
@@ -81,7 +80,7 @@ describe('the choke point', () => {
   })
 
   it('shows no secret when the log cannot be told', async () => {
-    const full = createDispatch(runFake({ 'pillar-get': async () => ({ path: 'a', value: 'hunter2-secret' }) }), () => {
+    const full = fakeDispatch({ 'pillar-get': async () => ({ path: 'a', value: 'hunter2-secret' }) }, () => {
       throw new AppError({ code: 'STORE_FULL', message: 'the disk is full' })
     })
 

@@ -1,30 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { ALL_RIGHTS } from '../../../master/access/caller.ts'
-import type { Dispatch } from '../../../master/api/dispatch.ts'
-import { drainable } from '../../../master/api/drain.ts'
+import { createDrain } from '../../../master/api/drain.ts'
 
-const caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS } as const
 const TIMES = { graceMs: 60_000, abortMs: 60_000 }
 const STOPPING = { code: 'MASTER_STOPPING', problems: [{ hint: expect.stringContaining('master jobs') }] }
 
 /** Verbs that end when the test says so, and what their signals heard. */
 function scene(times = TIMES) {
-  const calls: { readonly verb: string; readonly signal: AbortSignal; readonly end: (result: unknown) => void }[] = []
-  const dispatch: Dispatch = (verb, _input, _emit, signal) => {
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    calls.push({ verb, signal, end: resolve })
-    return promise
+  const calls: { readonly signal: AbortSignal; readonly end: (result: unknown) => void }[] = []
+  const drain = createDrain(times)
+  const call = (waits: 'short' | 'waits') => {
+    return drain.during(waits === 'waits', new AbortController().signal, signal => {
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      calls.push({ signal, end: resolve })
+      return promise
+    })
   }
-  const drain = drainable({ dispatch, openStream: () => Promise.resolve() }, times)
-  const call = (verb: Parameters<Dispatch>[0]) =>
-    drain.dispatch(verb, {}, () => undefined, new AbortController().signal, caller)
   return { calls, drain, call }
 }
 
 describe('a master that is told to stop', () => {
   it('lets a short verb end with its answer, and waits for it before the store may be closed', async () => {
     const { calls, drain, call } = scene()
-    const answer = call('keys')
+    const answer = call('short')
     let isOver = false
     const over = drain.end().then(() => {
       isOver = true
@@ -40,7 +37,7 @@ describe('a master that is told to stop', () => {
 
   it('answers whoever waits for a job at once, and still waits until that verb has let go', async () => {
     const { calls, drain, call } = scene()
-    const waiting = call('apply')
+    const waiting = call('waits')
     let isOver = false
     const over = drain.end().then(() => {
       isOver = true
@@ -55,13 +52,11 @@ describe('a master that is told to stop', () => {
 
   it('refuses what is new, and waits for no verb longer than it says', async () => {
     const { drain, call } = scene({ graceMs: 1, abortMs: 1 })
-    const stuck = call('lint')
+    const stuck = call('short')
     const over = drain.end()
 
-    await expect(call('keys')).rejects.toMatchObject(STOPPING)
-    await expect(drain.openStream('ssh', {}, {} as never, new AbortController().signal, caller)).rejects.toMatchObject(
-      STOPPING,
-    )
+    await expect(call('short')).rejects.toMatchObject(STOPPING)
+    expect(() => drain.demandOpen()).toThrow('the master is being stopped')
     await expect(stuck).rejects.toMatchObject(STOPPING)
     await over
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import { createClient } from '../../../master/api/client.ts'
+import { createDrain } from '../../../master/api/drain.ts'
 import { type OperatorSockets, openOperatorSockets } from '../../../master/api/operator-sockets.ts'
 import { startApi } from '../../../master/api/server.ts'
 import { uidOf } from '../../../master/api/system-user.ts'
@@ -40,6 +41,7 @@ function open(ownUid = OWN): Promise<OperatorSockets> {
     start: ({ name }, path) =>
       startApi(
         {
+          drain: createDrain(),
           dispatch: async (_verb, _input, _emit, _signal, { operator }) => ({ operator }),
           caller: {
             operator: name,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ALL_RIGHTS } from '../../../master/access/caller.ts'
+import { createDrain } from '../../../master/api/drain.ts'
 import { type ApiServer, startApi } from '../../../master/api/server.ts'
 
 let directory: string
@@ -17,6 +18,7 @@ beforeEach(async () => {
   faults = []
   api = await startApi(
     {
+      drain: createDrain(),
       dispatch: () => Promise.reject(new Error('nobody asks a verb here')),
       openStream: () => Promise.reject(new Error('nobody opens a stream here')),
       caller: { operator: 'anna', via: 'socket', rights: ALL_RIGHTS },

@@ -25,27 +25,27 @@ describe('exit codes', () => {
   })
 
   it('of an apply: 0, 1 for a failure, 4 for who was away or did not finish', () => {
-    expect(exitOfApply(result('apply', [run('done', { changed: 2 })]), true)).toBe(0)
-    expect(exitOfApply(result('apply', [run('done'), run('failed')], 1), false)).toBe(1)
-    expect(exitOfApply(result('apply', [run('cancelled')]), false)).toBe(1)
-    expect(exitOfApply(result('apply', [run('done')], 1), false)).toBe(4)
-    expect(exitOfApply(result('apply', [run('expired')]), false)).toBe(4)
-    expect(exitOfApply(result('apply', [run('running')]), false)).toBe(4)
+    expect(exitOfApply(result('apply', [run('done', { changed: 2 })]), { detailed: true })).toBe(0)
+    expect(exitOfApply(result('apply', [run('done'), run('failed')], 1), { detailed: false })).toBe(1)
+    expect(exitOfApply(result('apply', [run('cancelled')]), { detailed: false })).toBe(1)
+    expect(exitOfApply(result('apply', [run('done')], 1), { detailed: false })).toBe(4)
+    expect(exitOfApply(result('apply', [run('expired')]), { detailed: false })).toBe(4)
+    expect(exitOfApply(result('apply', [run('running')]), { detailed: false })).toBe(4)
   })
 
   it('of an apply is 2 when a minion was left out, whatever became of the others', () => {
     const leftOut = [{ minion: 'db2', problems: [] }]
 
-    expect(exitOfApply({ ...result('apply', [run('done')]), leftOut }, false)).toBe(2)
-    expect(exitOfApply({ ...result('test', [run('failed')], 1), leftOut }, false)).toBe(2)
+    expect(exitOfApply({ ...result('apply', [run('done')]), leftOut }, { detailed: false })).toBe(2)
+    expect(exitOfApply({ ...result('test', [run('failed')], 1), leftOut }, { detailed: false })).toBe(2)
   })
 
   it('of a test: 5 only for what would change, only when asked', () => {
     const drifted = result('test', [run('done', { 'would-change': 1 })])
 
-    expect(exitOfApply(drifted, true)).toBe(5)
-    expect(exitOfApply(drifted, false)).toBe(0)
-    expect(exitOfApply(result('test', [run('done', { 'may-change': 1 })]), true)).toBe(0)
+    expect(exitOfApply(drifted, { detailed: true })).toBe(5)
+    expect(exitOfApply(drifted, { detailed: false })).toBe(0)
+    expect(exitOfApply(result('test', [run('done', { 'may-change': 1 })]), { detailed: true })).toBe(0)
   })
 
   it('of problems: nobody matched, no master, trouble, else wrong use', () => {

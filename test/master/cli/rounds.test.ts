@@ -84,7 +84,7 @@ describe('an apply of several rounds', () => {
   it('exits with 1 when an earlier round failed', () => {
     const failed = resultOf(round(0, 'failed', { nginx: 'failed' }), round(1, 'done', { nginx: 'unchanged' }))
 
-    expect(exitOfApply(failed, false)).toBe(1)
-    expect(exitOfApply(resultOf(first, second), false)).toBe(0)
+    expect(exitOfApply(failed, { detailed: false })).toBe(1)
+    expect(exitOfApply(resultOf(first, second), { detailed: false })).toBe(0)
   })
 })
