@@ -216,7 +216,8 @@ function terminal(signal: AbortSignal, stdin = (): NodeJS.ReadStream => process.
 }
 
 /** A terminal that does not know its size says 0. */
-function widthOf({ columns }: NodeJS.WriteStream): number {
+function widthOf({ columns, isTTY }: NodeJS.WriteStream): number {
+  if (isTTY !== true) return Number.POSITIVE_INFINITY
   return columns === undefined || columns < 20 ? 100 : columns
 }
 

@@ -1,10 +1,10 @@
 import type { ApplyEvent } from '../jobs/results.ts'
 import type { CliContext } from './context.ts'
-import { emptyScreen, onApplyEvent, statusLine } from './render/apply.ts'
+import { emptyScreen, onApplyEvent, statusLine } from './render/live.ts'
 
 const CLEAR_LINE = '\r\u001b[2K'
 
-/** Shows a job while it runs: finished states stay, one status line below is drawn again. Plain lines in a pipe. */
+/** Shows a job while it runs: on a terminal one line that is drawn again, in a pipe a line for each minion that is done. */
 export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal' | 'errStyle'>): {
   on(event: ApplyEvent): void
   end(): void
@@ -16,11 +16,18 @@ export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal'
     on(event) {
       const next = onApplyEvent(screen, event, errStyle)
       screen = next.screen
-      const lines = next.lines.map(line => `${line}\n`).join('')
       if (errIsTerminal) {
-        err(`${CLEAR_LINE}${lines}${statusLine(screen, errStyle)}`)
+        err(`${CLEAR_LINE}${statusLine(screen, errStyle)}`)
         isDrawn = true
-      } else if (lines !== '') err(lines)
+      } else
+        err(
+          next.lines
+            .map(
+              line => `${line}
+`,
+            )
+            .join(''),
+        )
     },
     end() {
       if (isDrawn) err(CLEAR_LINE)

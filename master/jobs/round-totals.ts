@@ -39,7 +39,10 @@ const RUNS: readonly RunState[] = [
  * for another one in an earlier round (`blocked`, `not-run`, `skipped`) came to what a later round made of it. Pure.
  */
 export function totalOf(
-  rounds: readonly { readonly run: RunOutcome; readonly states: readonly StateRound[] }[],
+  rounds: readonly {
+    readonly run: Pick<RunOutcome, 'minion' | 'state' | 'durationMs'>
+    readonly states: readonly StateRound[]
+  }[],
 ): RunTotal {
   const outcomes = new Map<string, StateOutcome>()
   for (const { key, outcome } of rounds.flatMap(({ states }) => states)) {
@@ -58,7 +61,7 @@ export function totalOf(
   }
 }
 
-function isProvisional(outcome: StateOutcome): boolean {
+export function isProvisional(outcome: StateOutcome): boolean {
   return outcome === 'blocked' || outcome === 'not-run' || outcome === 'skipped'
 }
 

@@ -31,7 +31,7 @@ describe('the checks of a role', () => {
 
     expect(code).toBe(5)
     expect(out).toContain('1 would-change, 0 unchanged, 0 of 1 check passed')
-    expect(out).toMatch(/may-change {3}check demo\/greets/)
+    expect(out).toMatch(/may-change {4}check demo\/greets/)
   })
 
   it('pass after an apply, and again in a test', async () => {
@@ -55,7 +55,7 @@ describe('the checks of a role', () => {
     for (const { code, out } of [tested, applied]) {
       expect(code).toBe(1)
       expect(out).toMatch(/m1 {2}failed .*1 unchanged, 1 of 1 check failed/)
-      expect(out).toMatch(/failed {7}check demo\/greets/)
+      expect(out).toMatch(/failed {8}check demo\/greets/)
       expect(out).toContain('expected the stdout `good day`, got `hello`')
       expect(out).toContain('roles/demo/role.yml:3:3')
     }

@@ -118,7 +118,7 @@ describe('a kill in the middle of an apply', () => {
     const again = await scene.run(['apply', 'm1'])
 
     expect(paid.code).toBe(0)
-    expect(paid.out).toMatch(/changed {6}cmd\.run reload/)
+    expect(paid.out).toMatch(/changed {7}cmd\.run reload/)
     expect(again.out).toContain('m1  done  0 changed')
     expect(reloads().match(/reloaded/g)).toHaveLength(2)
     const stored = (await scene.must(['events', '--limit', '1000'])).match(/report-stored/g)

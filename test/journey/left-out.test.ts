@@ -55,7 +55,7 @@ describe('an export that does not fit its type', () => {
     expect(result.leftOut?.[0]?.problems[0]?.message).toContain('bad-hub sent "nowhere"')
     expect(existsSync(file('spoke1'))).toBe(false)
     expect(shown.code).toBe(2)
-    expect(shown.out).toMatch(/spoke1 +left out\n.*EXPORT_INVALID/)
+    expect(shown.out).toMatch(/left out +spoke1\n.*EXPORT_INVALID/)
   })
 
   it('is named by lint, and by a compliance report with the minion that could not be judged', async () => {

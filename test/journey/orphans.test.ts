@@ -34,10 +34,10 @@ it('what a role does not declare any more is taken away or reported, as its last
   expect(there).toBe(true)
   expect(apply).toMatch(/changed +file\.absent goes/)
   expect(apply).toContain(
-    `orphan file:${scene.out}/reported, made by a role that does not declare it any more (it stood in roles/demo/states.yml:5)`,
+    `orphan        file:${scene.out}/reported  made by a role that no longer declares it, was declared at roles/demo/states.yml:5:`,
   )
   expect(existsSync(join(scene.out, 'goes'))).toBe(false)
   expect(existsSync(join(scene.out, 'reported'))).toBe(true)
   expect(again).toContain('m1  done  0 changed')
-  expect(again).toContain(`orphan file:${scene.out}/reported`)
+  expect(again).toContain(`orphan        file:${scene.out}/reported`)
 })

@@ -71,7 +71,7 @@ describe('an export that a state reports', () => {
     expect(alone.code).toBe(2)
     expect(alone.err).toContain('the export `key` of the role `hub` is reported by z-hub when it is applied')
     expect(tested.code).toBe(0)
-    expect(tested.out).toMatch(/a-spoke +waits\n.*reported by z-hub/)
+    expect(tested.out).toMatch(/waiting +a-spoke\n.*reported by z-hub/)
     expect(existsSync(join(scene.out, 'a-spoke.hub'))).toBe(false)
   })
 

@@ -1,5 +1,5 @@
-import { renderJob, renderJobs } from '../render/lists.ts'
-import { renderReports } from '../render/report.ts'
+import { renderJobs } from '../render/lists.ts'
+import { renderJob, renderReports } from '../render/report.ts'
 import { safe } from '../render/style.ts'
 import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
@@ -13,7 +13,7 @@ export const jobCommands = [
     options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 20) },
     answers: [
       defineAnswer({ verb: 'jobs', render: ({ jobs }, style) => renderJobs(jobs, style) }),
-      defineAnswer({ verb: 'job', render: renderJob }),
+      defineAnswer({ verb: 'job', render: (result, style) => renderJob(result, style) }),
     ],
     invocation: ({ job, limit }, typed) =>
       job === undefined
@@ -35,6 +35,6 @@ export const jobCommands = [
     arguments: { of: text('[of]') },
     verb: 'report',
     input: wanted => wanted,
-    render: renderReports,
+    render: (result, style) => renderReports(result, style),
   }),
 ]

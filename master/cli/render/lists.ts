@@ -3,12 +3,10 @@ import { withheldText } from '../../control/withheld-text.ts'
 import type { JobRow } from '../../jobs/results.ts'
 import type { EventLine } from '../../verbs/events.ts'
 import type { RoleRow } from '../../verbs/fleet.ts'
-import type { JobDetail } from '../../verbs/jobs.ts'
 import type { TokenRow } from '../../verbs/join-tokens.ts'
 import type { AcceptResult, KeyRow } from '../../verbs/keys.ts'
 import type { MinionRow, PingAnswer } from '../../verbs/minions.ts'
 import type { StatusResult } from '../../verbs/status.ts'
-import { renderRunBody, runLine } from './apply.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { moment } from './time.ts'
@@ -93,11 +91,6 @@ export function renderJobs(jobs: readonly JobRow[], style: Style): string {
       .join(', '),
   ])
   return renderTable(['job', 'verb', 'target', 'at', 'by', 'runs'], rows, style) || 'no jobs yet\n'
-}
-
-export function renderJob({ job, runs }: JobDetail, style: Style): string {
-  const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)}  by ${safe(job.operator)}\n`
-  return `${head}${runs.map(run => `${runLine(run, style)}\n${renderRunBody(run, style)}`).join('')}`
 }
 
 /** Where an allocation gave the role to another one than the inventory names, both are said. */

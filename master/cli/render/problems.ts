@@ -1,5 +1,6 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import { formatPosition } from '../../../protocol/source.ts'
+import { fold } from './fold.ts'
 import { type Style, safe } from './style.ts'
 
 const TAB = '    '
@@ -22,10 +23,23 @@ export function renderWarnings(warnings: readonly Problem[], { colours }: Style)
     .join('')
 }
 
-function renderProblem({ code, message, hint, source, excerpt, related }: Problem, { colours }: Style): string {
+/** Below what it belongs to. Pure. */
+export function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '      ')
+}
+
+function renderProblem({ code, message, hint, source, excerpt, related }: Problem, style: Style): string {
+  const { colours } = style
   const [first = '', ...more] = message.trimEnd().split('\n')
   const lines = [
-    `${colours.red(safe(code))}: ${safe(first)}`,
+    ...fold(
+      [
+        { text: `${safe(code)}:`, paint: colours.red },
+        { text: safe(first), gap: ' ' },
+      ],
+      style,
+      { hang: 2 },
+    ),
     ...more.map(line => `  ${colours.dim('|')} ${spaced(line)}`),
   ]
   if (source !== undefined) {
@@ -41,7 +55,18 @@ function renderProblem({ code, message, hint, source, excerpt, related }: Proble
     }
   }
   for (const place of related ?? []) lines.push(`  also ${safe(formatPosition(place))}`)
-  if (hint !== undefined) lines.push(`  ${colours.cyan('hint:')} ${safe(hint)}`)
+  if (hint !== undefined) {
+    lines.push(
+      ...fold(
+        [
+          { text: 'hint:', paint: colours.cyan },
+          { text: safe(hint), gap: ' ' },
+        ],
+        style,
+        { lead: 2, hang: 8 },
+      ),
+    )
+  }
   return `${lines.join('\n')}\n`
 }
 

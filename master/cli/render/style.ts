@@ -6,7 +6,7 @@ export { safe } from '../../../protocol/safe-text.ts'
 /** How text may look where it goes. */
 export interface Style {
   readonly colours: ReturnType<typeof createColors>
-  /** Columns of the terminal. */
+  /** Columns of the terminal; Infinity where there is none, such as in a pipe: lines are not broken there. */
   readonly width: number
 }
 
@@ -15,7 +15,7 @@ export function createStyle(colour: boolean, width: number): Style {
 }
 
 /** No colour, for files and pipes. */
-export const PLAIN: Style = createStyle(false, 100)
+export const PLAIN: Style = createStyle(false, Number.POSITIVE_INFINITY)
 
 /** The columns that a text without colours takes on a terminal. Pure. */
 export function widthOf(text: string): number {

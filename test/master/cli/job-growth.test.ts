@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { onApplyEvent, statusLine } from '../../../master/cli/render/apply.ts'
+import { onApplyEvent, statusLine } from '../../../master/cli/render/live.ts'
 import { createStyle } from '../../../master/cli/render/style.ts'
 
 /** Counts what is read of it one by one. */

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { renderAllocations } from '../../../master/cli/render/allocation.ts'
-import { onApplyEvent, renderApply, statusLine } from '../../../master/cli/render/apply.ts'
+import { renderApply } from '../../../master/cli/render/apply.ts'
 import { renderEvent, renderKeys, renderMinions, renderPing, renderRoles } from '../../../master/cli/render/lists.ts'
+import { onApplyEvent, statusLine } from '../../../master/cli/render/live.ts'
 import { countsText } from '../../../master/cli/render/outcome.ts'
-import { renderProblems } from '../../../master/cli/render/problems.ts'
-import { renderReport } from '../../../master/cli/render/report.ts'
+import { renderReports } from '../../../master/cli/render/report.ts'
 import { createStyle, PLAIN, safe } from '../../../master/cli/render/style.ts'
-import { duration, parseDuration } from '../../../master/cli/render/time.ts'
 import type { ApplyResult, RunOutcome } from '../../../master/jobs/results.ts'
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256, StateKey } from '../../../protocol/ids.ts'
@@ -64,67 +63,27 @@ describe('safe', () => {
   })
 })
 
-describe('problems', () => {
-  it('show place, line, caret, further places and hint', () => {
-    const text = renderProblems(
-      [
-        {
-          code: 'STATE_UNKNOWN',
-          message: 'there is no state `file.manged`',
-          source: { file: 'roles/db/states.yml', line: 12, column: 3 },
-          excerpt: '  file.manged: {}',
-          hint: 'Did you mean `file.managed`?',
-        },
-        { code: 'DECLARED_TWICE', message: 'twice', related: [{ file: 'a.yml', line: 1, column: 2 }] },
-      ],
-      PLAIN,
-    )
-
-    expect(text).toBe(
-      [
-        'STATE_UNKNOWN: there is no state `file.manged`',
-        '  --> roles/db/states.yml:12:3',
-        '12 |   file.manged: {}',
-        '   |   ^',
-        '  hint: Did you mean `file.managed`?',
-        '',
-        'DECLARED_TWICE: twice',
-        '  also a.yml:1:2',
-        '',
-        '2 problems',
-        '',
-      ].join('\n'),
-    )
-  })
-
-  it('put the caret under its character behind tabs', () => {
-    const source = { file: 'x', line: 1, column: 2 }
-    const text = renderProblems([{ code: 'YAML_INVALID', message: 'm', source, excerpt: '\tx' }], PLAIN)
-
-    expect(text).toContain('1 |     x\n  |     ^\n')
-  })
-})
-
 describe('an apply', () => {
   it('names every minion, what changed, where, how long, who is away, and the revision', () => {
     expect(renderApply(APPLIED, PLAIN)).toBe(
       [
-        'db1  done  1 changed, 4 unchanged  1.5 s',
-        '  changed      file.managed /etc/x  db  12 ms  roles/db/states.yml:3:1',
+        'changed       file.managed /etc/x  role db',
         '      write /etc/x (5 B, mode 0644)',
-        '      --- /etc/x',
-        '      +++ /etc/x',
         '      @@ -1 +1 @@',
         '      -old',
         '      +new',
+        '',
+        'db1  done  1 changed, 4 unchanged  1.5 s',
         'db2  offline since 2026-11-21 02:59:01',
-        'job-1  fleet abcdef012345 (git 0123456789ab, with uncommitted changes)',
+        '2 minions: 1 done, 1 offline; states: 1 changed, 4 unchanged',
+        'exit code 4: a minion was unreachable',
+        'fleet abcdef012345 (git 0123456789ab, with uncommitted changes)  details: master report job-1',
         '',
       ].join('\n'),
     )
   })
 
-  it('keeps finished states as lines and the rest in one status line', () => {
+  it('shows in one line what each minion works on, and in a pipe a line for each that is done', () => {
     let screen = { minions: 0, finished: 0, now: new Map<string, string>() } as Parameters<typeof onApplyEvent>[0]
     const lines: string[] = []
     const key = 'db/file.managed//etc/x'
@@ -140,10 +99,11 @@ describe('an apply', () => {
       lines.push(...next.lines)
     }
 
-    expect(lines).toEqual(['job-1 apply: 2 minions', `db1  changed      ${key}  7 ms`])
+    expect(lines).toEqual(['job-1 apply: 2 minions'])
     expect(statusLine(screen, PLAIN)).toBe('0/2 finished  db1: 3/5 db/pkg.installed/x')
     expect(statusLine(screen, createStyle(false, 20))).toHaveLength(19)
-    const { screen: after } = onApplyEvent(screen, { type: 'finished', run: RUN }, PLAIN)
+    const { screen: after, lines: last } = onApplyEvent(screen, { type: 'finished', run: RUN }, PLAIN)
+    expect(last).toEqual(['1/2  db1  done  1.5 s'])
     expect(statusLine(after, PLAIN)).toBe('1/2 finished')
   })
 
@@ -197,7 +157,7 @@ describe('text of a minion', () => {
   it('shows what a program wrote below what was done, line by line', () => {
     const said = { ...RESULT, output: 'first\nsecond' }
 
-    expect(renderReport({ ...report, results: [said] }, PLAIN)).toMatch(
+    expect(renderReports({ reports: [{ ...report, results: [said] }], without: [] }, PLAIN)).toMatch(
       / +write \/etc\/x .*\n {6}\| first\n {6}\| second\n/,
     )
   })
@@ -222,7 +182,7 @@ describe('text of a minion', () => {
       address: HOSTILE,
     } as const
     const printed = [
-      renderReport(report, PLAIN),
+      renderReports({ reports: [report], without: [] }, PLAIN),
       renderApply(
         {
           ...APPLIED,
@@ -272,27 +232,11 @@ describe('drafts and empty lists', () => {
 
     expect(renderRoles([role], PLAIN)).toMatch(/^app +draft /m)
     expect(renderApply({ ...APPLIED, contractOnly: [{ role: 'app', minions: ['db1', 'db2'] }] }, PLAIN)).toContain(
-      'role app is a draft and was not applied to db1, db2\n',
+      'role app is a draft and was not applied to db1 and db2\n',
     )
   })
 
   it('a fleet without allocations says so', () => {
     expect(renderAllocations([], PLAIN)).toBe('no allocations\n')
-  })
-})
-
-describe('times', () => {
-  it('are read and shown with a unit', () => {
-    expect([340, 1234, 200_000].map(duration)).toEqual(['340 ms', '1.2 s', '3 min 20 s'])
-    expect(['90s', '10m', '1h', '2d', '5', 'h', '1w', '-1s'].map(parseDuration)).toEqual([
-      90_000,
-      600_000,
-      3_600_000,
-      172_800_000,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ])
   })
 })

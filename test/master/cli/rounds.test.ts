@@ -76,7 +76,7 @@ describe('an apply of several rounds', () => {
   it('shows what every round changed on stdout, not only the last one', () => {
     const shown = renderApply(resultOf(first, second), PLAIN)
 
-    expect(shown).toMatch(/^web1 +done +2 changed, 2 unchanged +2\.0 s +in 2 rounds\n/)
+    expect(shown).toMatch(/^web1 +done +2 changed, 2 unchanged +2\.0 s +in 2 rounds$/m)
     expect(shown).toMatch(/changed +pkg\.installed nginx/)
     expect(shown).toMatch(/changed +pkg\.installed curl/)
   })

@@ -1,0 +1,54 @@
+import { type Style, widthOf } from './style.ts'
+
+/** A part of a line: text that is safe already, and how it is coloured. */
+export interface Piece {
+  readonly text: string
+  readonly paint?: (text: string) => string
+  /** Between it and the part before; two blanks unless given. */
+  readonly gap?: string
+  /** True: it is never broken, for example a command to copy. */
+  readonly whole?: true
+}
+
+interface Fold {
+  /** Blanks before the first line. */
+  readonly lead?: number
+  /** Blanks before each further line. */
+  readonly hang: number
+}
+
+const GAP = '  '
+
+/** Pieces beside each other, on as many lines as the width of the terminal needs. Pure. */
+export function fold(pieces: readonly Piece[], { width }: Pick<Style, 'width'>, { lead = 0, hang }: Fold): string[] {
+  const lines: string[] = []
+  let line = ' '.repeat(lead)
+  let used = lead
+  let isEmpty = true
+  for (const { text, paint = same, gap: before = GAP, whole } of pieces) {
+    let part = ''
+    let gap = isEmpty ? '' : before
+    for (const word of whole === true ? [text] : text.split(' ')) {
+      const wide = widthOf(word)
+      if (!isEmpty && used + gap.length + wide > width) {
+        lines.push(line + (part === '' ? '' : paint(part)))
+        line = ' '.repeat(hang)
+        used = hang
+        part = ''
+        gap = ''
+      }
+      if (part === '') line += gap
+      else part += gap
+      part += word
+      used += gap.length + wide
+      gap = ' '
+      isEmpty = false
+    }
+    if (part !== '') line += paint(part)
+  }
+  return [...lines, line]
+}
+
+function same(text: string): string {
+  return text
+}

@@ -1,0 +1,80 @@
+import type { StateResult } from '../../../../protocol/report.ts'
+import { fold } from '../fold.ts'
+import { type Style, safe } from '../style.ts'
+import type { Show } from './show.ts'
+
+/** A line below a state: what was done, why, what it wrote, what became different. */
+export interface BodyLine {
+  readonly kind: 'action' | 'note' | 'output' | 'added' | 'removed' | 'context' | 'rest'
+  /** Safe. */
+  readonly text: string
+}
+
+/** So many lines of a diff are shown of a file that is new, and of one that was there. */
+const MOST_NEW = 8
+const MOST_DIFF = 24
+const MOST_OUTPUT = 10
+
+/** What is said of a state below its name; `how` limits diffs and output. Pure. */
+export function bodyOf({ actions, note, output, diff }: StateResult, how: Show['diff']): readonly BodyLine[] {
+  return [
+    ...actions.map(({ summary }): BodyLine => ({ kind: 'action', text: safe(summary) })),
+    ...(note === undefined ? [] : [{ kind: 'note', text: safe(note) } as const]),
+    ...(output === undefined ? [] : outputLines(output, how)),
+    ...(diff === undefined || how === 'none' ? [] : diffLines(diff, how)),
+  ]
+}
+
+/** The end of it: what a program says last is most often why. */
+function outputLines(output: string, how: Show['diff']): readonly BodyLine[] {
+  const lines = output.split('\n')
+  const from = how === 'full' ? 0 : Math.max(lines.length - MOST_OUTPUT, 0)
+  const before: BodyLine[] = from === 0 ? [] : [{ kind: 'rest', text: `... ${countText(from)} before` }]
+  return [...before, ...lines.slice(from).map((text): BodyLine => ({ kind: 'output', text: `| ${safe(text)}` }))]
+}
+
+function diffLines(diff: string, how: Show['diff']): readonly BodyLine[] {
+  const lines = withoutHeading(diff.trimEnd().split('\n'))
+  const isNew = lines[0]?.startsWith('@@ -0,0 ') === true
+  const shown = isNew ? lines.slice(1) : lines
+  const most = how === 'full' ? Number.POSITIVE_INFINITY : isNew ? MOST_NEW : MOST_DIFF
+  // Two lines of a file are no longer than the line which says that they were left out.
+  const cut = shown.length > most + 2 ? most : shown.length
+  const rest: BodyLine[] =
+    cut === shown.length ? [] : [{ kind: 'rest', text: `... ${countText(shown.length - cut, ' more')}` }]
+  return [...shown.slice(0, cut).map(diffLine), ...rest]
+}
+
+/** A heading that names the one file is left out: the state or its action names it. */
+function withoutHeading(lines: readonly string[]): readonly string[] {
+  const own = lines[0]?.startsWith('Index: ') ? lines.slice(2) : lines
+  const files = own.filter(line => line.startsWith('--- ')).length
+  return files === 1 && own[0]?.startsWith('--- ') && own[1]?.startsWith('+++ ') ? own.slice(2) : own
+}
+
+function diffLine(line: string): BodyLine {
+  const text = safe(line, { lines: true })
+  return { kind: line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'context', text }
+}
+
+function countText(count: number, more = ''): string {
+  return `${count}${more} ${count === 1 ? 'line' : 'lines'}`
+}
+
+/** With colours and indentation. Lines of files and programs are as long as they are. Pure. */
+export function paintBody(lines: readonly BodyLine[], indent: number, style: Style): readonly string[] {
+  const { colours } = style
+  const paint = {
+    action: String,
+    note: colours.dim,
+    output: colours.dim,
+    rest: colours.dim,
+    added: colours.green,
+    removed: colours.red,
+    context: String,
+  }
+  return lines.flatMap(({ kind, text }) => {
+    if (kind !== 'action' && kind !== 'note') return [`${' '.repeat(indent)}${paint[kind](text)}`]
+    return fold([{ text, paint: paint[kind] }], style, { lead: indent, hang: indent + 2 })
+  })
+}

@@ -1,0 +1,67 @@
+import { formatPosition } from '../../../../protocol/source.ts'
+import { namesText } from '../minion-names.ts'
+import { type Style, safe } from '../style.ts'
+import type { Show } from './show.ts'
+import type { ShownRun } from './shown-run.ts'
+import { groupStates } from './state-groups.ts'
+import { headLines, outcomeWord, stateLines } from './state-text.ts'
+
+const MOST_ORPHANS = 5
+
+/** What changed or may change, and with `all` every other state that did not fail. Pure. */
+export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, style: Style): readonly string[] {
+  if (states === 'none' || states === 'failed') return []
+  const groups = groupStates(runs, ({ outcome }) => {
+    if (outcome === 'changed' || outcome === 'would-change' || outcome === 'may-change') return true
+    return states === 'all' && (outcome === 'unchanged' || outcome === 'skipped')
+  })
+  return [
+    ...groups.flatMap(group => stateLines(group, { of: runs.length, diff, places: states === 'all' }, style)),
+    ...openChecks(runs, style),
+  ]
+}
+
+/** Checks that say nothing yet: in a dry run, what they look at would change. One line for all of a minion. */
+function openChecks(runs: readonly ShownRun[], style: Style): readonly string[] {
+  const open = runs.flatMap(({ minion, checks }) => {
+    return (['may-change', 'not-run'] as const).flatMap(outcome => {
+      const keys = checks.filter(check => check.outcome === outcome).map(({ key }) => key)
+      return keys.length === 0 ? [] : [{ minion, outcome, keys }]
+    })
+  })
+  const groups = Map.groupBy(open, ({ outcome, keys }) => `${outcome} ${keys.join('\n')}`)
+  return [...groups.values()].flatMap(group => {
+    const [{ outcome, keys } = { outcome: 'not-run' as const, keys: [] }] = group
+    const minions = group.map(({ minion }) => minion)
+    const named = namesText(keys)
+    const text = keys.length === 1 ? `check ${named}` : `${keys.length} checks: ${named}`
+    return headLines(
+      { word: outcomeWord(outcome, style), pieces: [{ text }], minions, of: runs.length, dim: [] },
+      style,
+    )
+  })
+}
+
+/** What no role declares any more. Pure. */
+export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: Style): readonly string[] {
+  if (states === 'none' || states === 'failed') return []
+  const held = runs.flatMap(({ minion, orphans }) => orphans.map(orphan => ({ minion, orphan })))
+  const groups = [
+    ...Map.groupBy(held, ({ orphan }) => JSON.stringify([orphan.thing, orphan.made, orphan.declaredAt])).values(),
+  ]
+  const shown = states === 'all' ? groups : groups.slice(0, MOST_ORPHANS)
+  const lines = shown.flatMap(group => {
+    const [{ orphan } = { orphan: undefined }] = group
+    if (orphan === undefined) return []
+    const { thing, made, declaredAt } = orphan
+    const [at] = declaredAt
+    const was = at === undefined ? '' : `, was declared at ${safe(formatPosition(at))}`
+    const why = `${made ? 'made' : 'kept'} by a role that no longer declares it${was}`
+    const minions = group.map(({ minion }) => minion)
+    const word = { text: 'orphan', paint: style.colours.yellow }
+    const pieces = [{ text: safe(thing), paint: style.colours.bold }]
+    return headLines({ word, pieces, minions, of: runs.length, dim: [why] }, style)
+  })
+  const left = groups.length - shown.length
+  return left === 0 ? lines : [...lines, style.colours.dim(`... and ${left} more orphans`)]
+}

@@ -1,0 +1,167 @@
+import { STATE_OUTCOMES, type StateOutcome } from '../../../../protocol/outcomes.ts'
+import type { AwayMinion } from '../../../jobs/results.ts'
+import { fold, type Piece } from '../fold.ts'
+import { minionCount, namesText } from '../minion-names.ts'
+import { checksText, countsText, paintOf } from '../outcome.ts'
+import { padded, type Style, safe, widthOf } from '../style.ts'
+import { duration, moment } from '../time.ts'
+import type { ShownRun } from './shown-run.ts'
+
+/** Up to so many minions have a line each. */
+const MOST_LINES = 12
+const MOST_NAME = 32
+
+/** One line of the recap: minions, and what they came to. */
+interface Row {
+  readonly minions: readonly string[]
+  readonly word: string
+  readonly paint: (text: string) => string
+  /** Counts, time, rounds. */
+  readonly parts: readonly Piece[]
+  readonly isFine: boolean
+}
+
+/** A minion that was not reached, or not ordered anything. */
+export interface Missed {
+  readonly minion: string
+  readonly word: string
+  readonly paint: (text: string) => string
+}
+
+interface Recapped {
+  readonly runs: readonly ShownRun[]
+  readonly missed: readonly Missed[]
+  /** One line for each minion, however many there are. */
+  readonly each: boolean
+}
+
+/** What every minion came to: those in good order first, equal ones of many as one line. Pure. */
+export function recapLines({ runs, missed, each }: Recapped, style: Style): readonly string[] {
+  const isLong = !each && runs.length + missed.length > MOST_LINES
+  const rows = isLong
+    ? [...groupedRows(runs, style), ...groupedMissed(missed)]
+    : [...runs.map(run => rowOf([run], style)), ...missed.map(missedRow)]
+  const names = rows.map(({ minions }) => (minions.length === 1 ? safe(minions[0] ?? '') : namesText(minions)))
+  const nameWidth = Math.min(Math.max(0, ...names.map(widthOf)), MOST_NAME)
+  const wordWidth = Math.max(0, ...rows.filter(({ parts }) => parts.length > 0).map(({ word }) => word.length))
+  const lines = ({ word, paint, parts }: Row, name: string): readonly string[] => {
+    const end = parts.length === 0 ? word : word.padEnd(wordWidth)
+    const pieces: readonly Piece[] = [
+      { text: padded(name, nameWidth), paint: style.colours.bold, whole: true },
+      { text: end, paint, whole: true },
+      ...parts,
+    ]
+    return fold(pieces, style, { hang: nameWidth + wordWidth + 4 })
+  }
+  const shown = rows.map((row, at) => ({ isFine: row.isFine, text: lines(row, names[at] ?? '') }))
+  return [...shown.filter(({ isFine }) => isFine), ...shown.filter(({ isFine }) => !isFine)].flatMap(({ text }) => text)
+}
+
+function groupedRows(runs: readonly ShownRun[], style: Style): readonly Row[] {
+  const equal = Map.groupBy(runs, run => JSON.stringify([run.state, wordsOf(run), run.rounds]))
+  if (equal.size <= MOST_LINES) return [...equal.values()].map(group => rowOf(group, style))
+  // Where hardly two are equal, their counts are ranges.
+  return [...Map.groupBy(runs, ({ state }) => state).values()].map(group => rowOf(group, style))
+}
+
+function groupedMissed(missed: readonly Missed[]): readonly Row[] {
+  const kinds = Map.groupBy(missed, ({ word }) => word.replace(/ since .*/, ''))
+  return [...kinds].map(([word, group]) => {
+    const [first = { minion: '', word, paint: String }] = group
+    if (group.length === 1) return missedRow(first)
+    const { paint } = first
+    return { minions: group.map(({ minion }) => minion), word, paint, parts: [], isFine: false }
+  })
+}
+
+function missedRow({ minion, word, paint }: Missed): Row {
+  return { minions: [minion], word, paint, parts: [], isFine: false }
+}
+
+function rowOf(group: readonly ShownRun[], style: Style): Row {
+  const [first] = group
+  if (first === undefined) throw new TypeError('a row of nobody')
+  const times = group.flatMap(({ durationMs }) => (durationMs === undefined ? [] : [durationMs]))
+  const [, rounds] = extremesOf(group.map(run => run.rounds))
+  const words = new Set(group.map(wordsOf))
+  const parts: readonly Piece[] = [
+    { text: words.size === 1 ? wordsOf(first) : rangesText(group) },
+    { text: times.length === 0 ? '' : rangeText(...extremesOf(times)), whole: true },
+    { text: rounds === 1 ? '' : `in ${rounds} rounds`, paint: style.colours.dim, whole: true },
+  ]
+  return {
+    minions: group.map(({ minion }) => minion),
+    word: first.state,
+    paint: paintOf(first.state, style),
+    parts: parts.filter(({ text }) => text !== ''),
+    isFine: first.state === 'done',
+  }
+}
+
+function wordsOf({ counts, checks, test }: ShownRun): string {
+  return counts === undefined ? '' : `${countsText(counts, test)}${checksText(checks)}`
+}
+
+/** `0 to 3 changed, 297 to 300 unchanged`. */
+function rangesText(group: readonly ShownRun[]): string {
+  const main: StateOutcome = group.every(({ test }) => test) ? 'would-change' : 'changed'
+  const all = group.flatMap(({ counts }) => (counts === undefined ? [] : [counts]))
+  const range = (outcome: StateOutcome): string => {
+    const [least, most] = extremesOf(all.map(counts => counts[outcome] ?? 0))
+    return most === 0 && outcome !== main ? '' : `${least === most ? most : `${least} to ${most}`} ${outcome}`
+  }
+  const outcomes = [...STATE_OUTCOMES.filter(outcome => outcome !== 'unchanged'), 'unchanged' as const]
+  return outcomes
+    .map(range)
+    .filter(text => text !== '')
+    .join(', ')
+}
+
+function rangeText(least: number, most: number): string {
+  const texts = new Set([duration(least), duration(most)])
+  return [...texts].join(' to ')
+}
+
+/** The smallest and the largest; numbers of a fleet are too many for the arguments of `Math.min`. */
+function extremesOf(numbers: readonly number[]): readonly [number, number] {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const number of numbers) {
+    if (number < least) least = number
+    if (number > most) most = number
+  }
+  return [least, most]
+}
+
+/** `offline since ...` as a row of the recap. Pure. */
+export function missedOf({ minion, since, waiting }: AwayMinion, { colours }: Style): Missed {
+  const when = since === undefined ? 'never connected' : `offline since ${moment(since)}`
+  return { minion, word: `${when}${waiting ? ', its order waits' : ''}`, paint: colours.red }
+}
+
+/** `20 minions: 17 done, 3 failed; states: 51 changed, 3 failed, 5934 unchanged`. Pure. */
+export function sumText(runs: readonly ShownRun[], missed: number, leftOut: number, waiting: number): string {
+  const ends = Map.groupBy(runs, ({ state }) => state)
+  const parts = [
+    ...[...ends]
+      .sort(([a], [b]) => Number(b === 'done') - Number(a === 'done'))
+      .map(([state, { length }]) => `${length} ${state}`),
+    ...(waiting === 0 ? [] : [`${waiting} waiting`]),
+    ...(leftOut === 0 ? [] : [`${leftOut} left out`]),
+    ...(missed === 0 ? [] : [`${missed} offline`]),
+  ]
+  const counts: { [outcome in StateOutcome]?: number } = {}
+  for (const run of runs) {
+    for (const outcome of STATE_OUTCOMES) {
+      const count = run.counts?.[outcome] ?? 0
+      if (count > 0) counts[outcome] = (counts[outcome] ?? 0) + count
+    }
+  }
+  const states =
+    runs.length === 0
+      ? ''
+      : `; states: ${countsText(
+          counts,
+          runs.every(({ test }) => test),
+        )}`
+  return `${minionCount(runs.length + missed + leftOut + waiting)}: ${parts.join(', ')}${states}`
+}

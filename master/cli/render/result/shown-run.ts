@@ -1,0 +1,103 @@
+import type { CheckResult } from '../../../../protocol/checks.ts'
+import type { Problem } from '../../../../protocol/errors.ts'
+import { STATE_OUTCOMES } from '../../../../protocol/outcomes.ts'
+import type { Orphan, OutcomeCounts, Report, RunState, StateResult } from '../../../../protocol/report.ts'
+import type { RunOutcome, RunTotal } from '../../../jobs/results.ts'
+import { isProvisional, totalOf } from '../../../jobs/round-totals.ts'
+import { byMinion } from '../minion-names.ts'
+
+/** What one minion came to in a job, all its rounds as one. */
+export interface ShownRun {
+  readonly minion: string
+  readonly state: RunState
+  readonly test: boolean
+  readonly rounds: number
+  /** Absent: there is no report. */
+  readonly counts?: OutcomeCounts
+  readonly durationMs?: number
+  /** In the order in which they ran; a state that changed in two rounds is here twice. */
+  readonly results: readonly StateResult[]
+  readonly checks: readonly CheckResult[]
+  readonly owed: Report['owed']
+  readonly orphans: readonly Orphan[]
+  readonly problem?: Problem
+}
+
+type Round = Pick<
+  RunOutcome,
+  'minion' | 'state' | 'test' | 'wave' | 'counts' | 'durationMs' | 'results' | 'checks' | 'owed' | 'orphans' | 'problem'
+>
+
+/**
+ * One entry for each minion, in the order of their ids. `runs` are all rounds, in any order; `totals`, where the master summed
+ * them, knows states that `runs` leave out. Pure.
+ */
+export function shownRuns(runs: readonly Round[], totals: readonly RunTotal[] = []): readonly ShownRun[] {
+  const byId = Map.groupBy(runs, ({ minion }) => minion)
+  const summed = new Map(totals.map(total => [total.minion, total]))
+  return [...byId]
+    .map(([minion, rounds]) => {
+      const { counts } = summed.get(minion) ?? {}
+      const one = oneOf(rounds.toSorted((a, b) => a.wave - b.wave))
+      return counts === undefined ? one : { ...one, counts }
+    })
+    .sort(byMinion)
+}
+
+function oneOf(rounds: readonly Round[]): ShownRun {
+  const last = rounds.at(-1)
+  if (last === undefined) throw new TypeError('a minion without a run')
+  const { minion, test, counts, durationMs, checks, owed, orphans = [], problem } = last
+  if (rounds.length === 1) {
+    return {
+      minion,
+      state: last.state,
+      test,
+      rounds: 1,
+      results: last.results,
+      checks,
+      owed,
+      orphans,
+      ...(counts === undefined ? {} : { counts }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+      ...(problem === undefined ? {} : { problem }),
+    }
+  }
+  // What waited in an earlier round came to what the last report says.
+  const reported = rounds.findLastIndex(round => round.counts !== undefined)
+  const kept = rounds.map(({ results }, at) => {
+    return at < reported ? results.filter(({ outcome }) => !isProvisional(outcome)) : results
+  })
+  const total = totalOf(rounds.map((run, at) => ({ run, states: kept[at] ?? [] })))
+  const failing = rounds.find(round => round.problem !== undefined)?.problem
+  return {
+    minion,
+    state: total.state,
+    test,
+    rounds: rounds.length,
+    results: kept.flat(),
+    checks: checksOf(rounds),
+    owed,
+    orphans,
+    counts: withUnchanged(total.counts, rounds[reported]?.counts),
+    durationMs: total.durationMs,
+    ...(failing === undefined ? {} : { problem: failing }),
+  }
+}
+
+/** Results leave out unchanged states: they are what the last round had besides. */
+function withUnchanged(counts: OutcomeCounts, last: OutcomeCounts = {}): OutcomeCounts {
+  const sum = (of: OutcomeCounts): number => STATE_OUTCOMES.reduce((all, outcome) => all + (of[outcome] ?? 0), 0)
+  const { unchanged: _none, ...notable } = counts
+  const unchanged = Math.max(sum(last) - sum(notable), 0)
+  return unchanged === 0 ? notable : { ...notable, unchanged }
+}
+
+/** Each check once; one that failed in any round has failed. */
+function checksOf(rounds: readonly Round[]): readonly CheckResult[] {
+  const checks = new Map<string, CheckResult>()
+  for (const check of rounds.flatMap(round => round.checks)) {
+    if (checks.get(check.key)?.outcome !== 'failed') checks.set(check.key, check)
+  }
+  return [...checks.values()]
+}

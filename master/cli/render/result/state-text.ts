@@ -1,0 +1,137 @@
+import type { CheckOutcome, StateOutcome } from '../../../../protocol/outcomes.ts'
+import type { RunState, StateResult } from '../../../../protocol/report.ts'
+import { formatPosition } from '../../../../protocol/source.ts'
+import { fold, type Piece } from '../fold.ts'
+import { minionCount, namesText } from '../minion-names.ts'
+import { paintOf } from '../outcome.ts'
+import { indent, renderProblems } from '../problems.ts'
+import { type Style, safe } from '../style.ts'
+import { duration } from '../time.ts'
+import { type BodyLine, bodyOf, paintBody } from './body.ts'
+import type { Show } from './show.ts'
+import type { StateGroup, Variant } from './state-groups.ts'
+
+/** Blanks before what belongs to a state. */
+const BODY = 6
+const WORD = 12
+/** So many minions that differ are shown; the others are counted. */
+const MOST_VARIANTS = 3
+const NOTABLE_MS = 1000
+/** A time, a role or a place stays on one line. */
+const SHORT = 40
+
+/** How a state or something like it is named. */
+export interface Head {
+  /** An outcome, or what stands in its column. */
+  readonly word: Piece
+  readonly pieces: readonly Piece[]
+  readonly minions: readonly string[]
+  /** How many minions the whole result has. */
+  readonly of: number
+  readonly dim: readonly string[]
+}
+
+/** Outcome, name, minions unless it is all about one, and what matters less. Pure. */
+export function headLines({ word, pieces, minions, of, dim }: Head, style: Style): readonly string[] {
+  const { colours } = style
+  const on = onText(minions, of)
+  return fold(
+    [
+      { ...word, text: word.text.padEnd(WORD), whole: true },
+      ...pieces,
+      ...(on === '' ? [] : [{ text: on, paint: colours.bold }]),
+      ...dim.map((text): Piece => ({ text, paint: colours.dim, ...(text.length > SHORT ? {} : { whole: true }) })),
+    ],
+    style,
+    { hang: WORD + 2 },
+  )
+}
+
+/** An outcome as the first word of a line. Pure. */
+export function outcomeWord(outcome: StateOutcome | CheckOutcome | RunState, style: Style): Piece {
+  return { text: outcome, paint: paintOf(outcome, style) }
+}
+
+/** `on web1 and web2`, `on all 20 minions`; empty where there is only one. Pure. */
+function onText(minions: readonly string[], of: number): string {
+  if (of === 1) return ''
+  return minions.length === of && of > 3 ? `on all ${minionCount(of)}` : `on ${namesText(minions)}`
+}
+
+interface Told {
+  readonly of: number
+  readonly diff: Show['diff']
+  /** Where it is declared. */
+  readonly places: boolean
+}
+
+/** A state on all minions where it came to the same: its head, what was done, and what differs between them. Pure. */
+export function stateLines(group: StateGroup, { of, diff, places }: Told, style: Style): readonly string[] {
+  const { first, minions, mostMs, variants } = group
+  const [at] = first.declaredAt
+  const dim = [
+    `role ${safe(first.role)}`,
+    // Most states take no time that anybody would look at.
+    ...(mostMs < NOTABLE_MS && !places ? [] : [`${minions.length === 1 ? '' : 'up to '}${duration(mostMs)}`]),
+    ...(places && at !== undefined ? [safe(formatPosition(at))] : []),
+  ]
+  return [
+    ...headLines(
+      { word: outcomeWord(first.outcome, style), pieces: namePieces(first, style), minions, of, dim },
+      style,
+    ),
+    ...variantLines(variants, diff, style),
+  ]
+}
+
+/** `file.managed /etc/motd`. Pure. */
+function namePieces({ type, id }: Pick<StateResult, 'type' | 'id'>, { colours }: Style): readonly Piece[] {
+  return [{ text: safe(type) }, { text: safe(id), paint: colours.bold, gap: ' ' }]
+}
+
+function variantLines(variants: readonly Variant[], diff: Show['diff'], style: Style): readonly string[] {
+  const [first, ...others] = variants
+  if (first === undefined) return []
+  const body = bodyOf(first.result, diff)
+  if (others.length === 0) return [...paintBody(body, BODY, style), ...problemLines(first.result, style)]
+  const shown = diff === 'full' ? others : others.slice(0, MOST_VARIANTS - 1)
+  const left = others.slice(shown.length).reduce((sum, { minions }) => sum + minions.length, 0)
+  const label = (minions: readonly string[], words: string): string =>
+    `    ${style.colours.bold(namesText(minions))}${words}:`
+  const more = left === 0 ? [] : [style.colours.dim(`    ... and other lines on ${left} more`)]
+  return [
+    label(first.minions, ''),
+    ...paintBody(body, BODY, style),
+    ...problemLines(first.result, style),
+    ...shown.flatMap(({ minions, result }) => {
+      const own = bodyOf(result, diff)
+      const differing = differingFrom(body, own)
+      return [
+        label(minions, differing === own ? '' : ', where it differs'),
+        ...paintBody(differing, BODY, style),
+        ...(sameProblem(result, first.result) ? [] : problemLines(result, style)),
+      ]
+    }),
+    ...more,
+  ]
+}
+
+/** Of two texts with as many lines, what differs, without the lines around a change; else all of the second. Pure. */
+function differingFrom(before: readonly BodyLine[], lines: readonly BodyLine[]): readonly BodyLine[] {
+  if (before.length !== lines.length) return lines
+  return lines.filter(({ kind, text }, at) => kind !== 'context' && text !== before[at]?.text)
+}
+
+function sameProblem(a: StateResult, b: StateResult): boolean {
+  return JSON.stringify(a.problem) === JSON.stringify(b.problem)
+}
+
+function problemLines({ problem }: StateResult, style: Style): readonly string[] {
+  return problem === undefined ? [] : problemText([problem], style)
+}
+
+/** Problems below what they belong to, as lines. Pure. */
+export function problemText(problems: Parameters<typeof renderProblems>[0], style: Style): readonly string[] {
+  const narrow = { ...style, width: style.width - BODY }
+  return indent(renderProblems(problems, narrow)).trimEnd().split('\n')
+}

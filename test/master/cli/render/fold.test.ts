@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../../../master/cli/render/fold.ts'
+
+describe('fold', () => {
+  it('breaks lines between words and leaves a piece that must stay whole', () => {
+    const pieces = [{ text: 'failed' }, { text: 'one two three' }, { text: 'master report x', whole: true }] as const
+
+    expect(fold(pieces, { width: 16 }, { hang: 2 })).toEqual(['failed  one two', '  three', '  master report x'])
+  })
+
+  it('keeps a word that is longer than the terminal is wide', () => {
+    expect(fold([{ text: 'at /a/very/long/path' }], { width: 10 }, { lead: 2, hang: 4 })).toEqual([
+      '  at',
+      '    /a/very/long/path',
+    ])
+  })
+
+  it('measures wide characters, and paints each part of a broken line', () => {
+    const paint = (text: string): string => `<${text}>`
+
+    expect(fold([{ text: '東京 東京', paint }], { width: 8 }, { hang: 0 })).toEqual(['<東京>', '<東京>'])
+    expect(fold([{ text: 'a b', paint }], { width: Number.POSITIVE_INFINITY }, { hang: 0 })).toEqual(['<a b>'])
+  })
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { shownRuns } from '../../../../../master/cli/render/result/shown-run.ts'
+import { groupStates } from '../../../../../master/cli/render/result/state-groups.ts'
+import { runOf, state } from '../screen-scenes.ts'
+
+const MOTD = 'base/file.managed//etc/motd'
+
+function motd(added: string, outcome: 'changed' | 'failed' = 'changed') {
+  return state(MOTD, outcome, 3, { diff: `@@ -1,2 +1,2 @@\n of ${added}\n-old\n+${added}\n` })
+}
+
+describe('states of several minions', () => {
+  it('are one group for each outcome, with those that are equal together', () => {
+    const runs = shownRuns([
+      runOf('web1', [motd('a')], 0),
+      runOf('web2', [motd('b')], 0),
+      runOf('web3', [motd('b')], 0),
+      runOf('web4', [motd('b', 'failed')], 0),
+    ])
+
+    const groups = groupStates(runs, () => true)
+
+    expect(groups.map(({ first, minions }) => [first.outcome, minions])).toEqual([
+      ['changed', ['web1', 'web2', 'web3']],
+      ['failed', ['web4']],
+    ])
+    expect(groups[0]?.variants.map(({ minions }) => minions)).toEqual([['web2', 'web3'], ['web1']])
+  })
+
+  it('are equal when only lines around a change differ', () => {
+    const around = (name: string) => state(MOTD, 'changed', 3, { diff: `@@ -1,2 +1,2 @@\n of ${name}\n-old\n+new\n` })
+    const runs = shownRuns([runOf('web1', [around('web1')], 0), runOf('web2', [around('web2')], 0)])
+
+    expect(groupStates(runs, () => true).map(({ variants }) => variants.length)).toEqual([1])
+  })
+
+  it('count twice on a minion where they changed in two rounds', () => {
+    const runs = shownRuns([runOf('web1', [motd('a')], 0, { wave: 0 }), runOf('web1', [motd('b')], 0, { wave: 1 })])
+
+    expect(groupStates(runs, () => true).map(({ minions }) => minions)).toEqual([['web1'], ['web1']])
+  })
+})

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { renderApply } from '../../../../master/cli/render/apply.ts'
+import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
+import { FakeTerminal } from '../../../fake/fake-terminal.ts'
+import { failingApply, firstApply, steadyApply, testOfTwenty } from './screen-scenes.ts'
+
+const CASES = resolve(import.meta.dirname, '../../../cases/screen')
+
+const SCENES: { readonly [name: string]: (style: Style) => string | Promise<string> } = {
+  'apply-20-of-which-3-fail': style => renderApply(failingApply(), style),
+  'test-20': style => renderApply(testOfTwenty(), style, { detailed: true }),
+  'first-apply-2': style => renderApply(firstApply(), style),
+  'steady-2': style => renderApply(steadyApply(2), style),
+  'steady-40': style => renderApply(steadyApply(40), style),
+}
+
+describe('what an operator sees', () => {
+  // UPDATE_CASES=1 writes them anew; what changed is then read in the diff.
+  const cases = Object.keys(SCENES).flatMap(name => [80, 140].map(columns => ({ name, columns })))
+
+  it.each(cases)('$name on $columns columns is as in test/cases/screen', async ({ name, columns }) => {
+    const terminal = new FakeTerminal(columns)
+    terminal.write((await SCENES[name]?.(createStyle(true, columns))) ?? '')
+    const path = join(CASES, `${name}.${columns}.txt`)
+    if (process.env['UPDATE_CASES'] === '1') writeFileSync(path, terminal.text)
+
+    expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(terminal.text)
+  })
+
+  it.each(cases)('$name says the same without colours on $columns columns', async ({ name, columns }) => {
+    const [coloured, plain] = [new FakeTerminal(columns), new FakeTerminal(columns)]
+
+    coloured.write((await SCENES[name]?.(createStyle(true, columns))) ?? '')
+    plain.write((await SCENES[name]?.(createStyle(false, columns))) ?? '')
+
+    expect(coloured.text).toBe(plain.text)
+  })
+})
