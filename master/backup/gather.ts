@@ -1,7 +1,7 @@
 import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
-import type { Entry, Packed, Root } from './archive.ts'
+import type { Entry, Packed, Root } from './entry.ts'
 
 /** An entry and where its content is now. */
 export interface Gathered {

@@ -1,37 +1,45 @@
-import { createReadStream } from 'node:fs'
-import { chmod, mkdir, mkdtemp, open as openFile, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, rmdir, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { createGunzip } from 'node:zlib'
+import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
+import { syncDirectory } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
-import { openToLook } from '../../protocol/trusted-directory.ts'
-import { type Manifest, type Packed, type Root, unpack } from './archive.ts'
-import { open, unreadable } from './seal.ts'
+import { safe } from '../../protocol/safe-text.ts'
+import type { Entry, Manifest, Packed, Root } from './entry.ts'
+import { isOfSystem, unreadable } from './faults.ts'
+import { readBackup } from './read.ts'
+import { type Needs, refuseNoRoom } from './room.ts'
 
 /** A backup that was read to its end: all of it is authentic. */
 export interface CheckedBackup {
   readonly manifest: Manifest
   /** The settings of the master that was backed up. */
   readonly settings: string | undefined
+  /** Bytes of all files of a directory. */
+  readonly needs: Needs
 }
 
 const LARGEST_SETTINGS = 1024 * 1024
 
 /** Reads the whole file and writes nothing. BACKUP_UNREADABLE. */
 export async function checkBackup(file: string, passphrase: string): Promise<CheckedBackup> {
-  const { manifest, entries } = await read(file, passphrase)
+  const { manifest, entries } = await readBackup(file, passphrase)
   let settings: string | undefined
+  const needs = { state: 0, fleet: 0, settings: 0 }
   for await (const { entry, content } of entries) {
+    if (entry.kind === 'file') needs[entry.root] += entry.size
     const keep = entry.kind === 'file' && entry.root === 'settings' && entry.size <= LARGEST_SETTINGS
     const parts: Uint8Array[] = []
     for await (const chunk of content) if (keep) parts.push(chunk)
     if (keep) settings = Buffer.concat(parts).toString('utf8')
   }
-  return { manifest, settings }
+  return { manifest, settings, needs }
 }
 
 export interface RestoreWish {
   readonly file: string
   readonly passphrase: string
+  /** What `checkBackup` counted. */
+  readonly needs: Needs
   readonly state: string
   readonly fleet: string
   /** Put what is there aside instead of refusing. */
@@ -62,14 +70,15 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
       return directory
     }
     const fresh = { state: await beside(places.state), fleet: await beside(places.fleet) }
-    const { manifest, entries } = await read(wish.file, wish.passphrase)
+    await refuseNoRoom({ state: dirname(fresh.state), fleet: dirname(fresh.fleet) }, wish.needs)
+    const { manifest, entries } = await readBackup(wish.file, wish.passphrase)
     for await (const packed of entries) await lay(fresh, packed)
     await chmod(fresh.fleet, manifest.fleetMode)
     wish.finish(fresh.state, manifest)
     return { aside: await putInPlace(fresh, places, wish.now) }
   } catch (thrown) {
     for (const directory of made) await rm(directory, { recursive: true, force: true })
-    throw explained(thrown)
+    throw explained(thrown, wish.state)
   }
 }
 
@@ -91,6 +100,7 @@ async function putInPlace(
       }
       await rename(from, to)
       undo.unshift(() => rename(to, from))
+      await syncDirectory(dirname(to))
     }
     return aside
   } catch (thrown) {
@@ -100,13 +110,15 @@ async function putInPlace(
 }
 
 /** What the system refused is no bug of ours. */
-function explained(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || thrown instanceof AppError || !('syscall' in thrown)) return thrown
+function explained(thrown: unknown, state: string): unknown {
+  if (thrown instanceof AppError || !isOfSystem(thrown)) return thrown
   return new AppError(
     {
       code: 'RESTORE_REFUSED',
       message: `the backup could not be put in place: ${thrown.message}; nothing was changed`,
-      hint: 'Use root, and directories that are no mount points of their own.',
+      hint: isDiskFull(thrown)
+        ? roomHint(dirname(state))
+        : 'Use root, and directories that are no mount points of their own.',
     },
     { cause: thrown },
   )
@@ -118,7 +130,23 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
     for await (const _ of content) continue
     return
   }
-  const path = join(directory, entry.path)
+  try {
+    await layEntry(join(directory, entry.path), entry, content)
+  } catch (thrown) {
+    throw misplaced(thrown, `${entry.root}/${entry.path}`)
+  }
+}
+
+/** The directory was new and is ours: what is in the way there came from the backup. */
+function misplaced(thrown: unknown, name: string): unknown {
+  if (!isOfSystem(thrown)) return thrown
+  const shown = safe(name.slice(0, 200))
+  if (thrown.code === 'EEXIST') return unreadable(`it holds \`${shown}\` twice`, thrown)
+  if (thrown.code === 'ENOENT') return unreadable(`it holds \`${shown}\`, but not the directory of it`, thrown)
+  return thrown
+}
+
+async function layEntry(path: string, entry: Entry, content: AsyncIterable<Uint8Array>): Promise<void> {
   switch (entry.kind) {
     case 'directory':
       await mkdir(path, { mode: entry.mode })
@@ -127,7 +155,7 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
       return await symlink(entry.to, path)
     case 'file': {
       // Exclusive: a link that an earlier entry made leads nowhere.
-      const file = await openFile(path, 'wx', 0o600)
+      const file = await open(path, 'wx', 0o600)
       try {
         for await (const chunk of content) await file.writeFile(chunk)
         await file.chmod(entry.mode)
@@ -137,36 +165,6 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
       }
     }
   }
-}
-
-async function read(file: string, passphrase: string): Promise<Awaited<ReturnType<typeof unpack>>> {
-  const handle = await openToLook(file).catch((cause: NodeJS.ErrnoException) => {
-    if (cause instanceof AppError) throw cause
-    throw unreadable(`\`${file}\` cannot be read: ${cause.message}`, cause)
-  })
-  return await unpack(inflated(open(createReadStream('', { fd: handle }), passphrase)))
-}
-
-/** Gunzips; a fault of the sealed stream comes out as itself. */
-async function* inflated(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip()
-  const feeding = (async () => {
-    try {
-      for await (const chunk of packed) {
-        if (!gunzip.write(chunk)) await new Promise(resolve => gunzip.once('drain', resolve))
-      }
-      gunzip.end()
-    } catch (thrown) {
-      gunzip.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)))
-    }
-  })()
-  try {
-    yield* gunzip as AsyncIterable<Uint8Array>
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown
-    throw unreadable('it does not hold what a backup holds', thrown)
-  }
-  await feeding
 }
 
 async function refuseFull(directory: string): Promise<void> {

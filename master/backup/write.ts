@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,9 +6,11 @@ import { createGzip } from 'node:zlib'
 import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
-import { type Manifest, pack } from './archive.ts'
+import { encrypt } from './age.ts'
+import { type Manifest, MOST_ENTRIES, MOST_LINKS } from './entry.ts'
+import { isOfSystem } from './faults.ts'
 import { contents, type Gathered, gather } from './gather.ts'
-import { seal } from './seal.ts'
+import { pack } from './tar.ts'
 
 const WORK = '.backup-'
 const STALE_MS = 24 * 3600 * 1000
@@ -35,7 +36,7 @@ export interface BackupMade {
   readonly manifest: Manifest
 }
 
-/** Seals identity, pillar keys, store and fleet of a master into one file. */
+/** Encrypts identity, pillar keys, store and fleet of a master into one file. */
 export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
   const { file, state, fleet, settings, version, now } = wish
   // Beside the store it copies, in a directory that is its owner's alone.
@@ -50,7 +51,7 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
     const ofState = await gather(state, 'state')
     const ofFleet = await gather(fleet, 'fleet')
     const manifest: Manifest = {
-      format: 1,
+      format: 2,
       madeAt: new Date(now).toISOString(),
       version,
       fleet: wish.fleetId,
@@ -60,14 +61,14 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
       fleetMode: (await stat(fleet)).mode & 0o777,
     }
     const all = [...(await settingsEntry(settings)), ...ofState, database, ...ofFleet]
+    refuseTooMany(all, { state, fleet })
     const bytes = await writeWhole(file, async handle => {
       const clear = Readable.from(pack(manifest, contents(all)), { objectMode: false })
-      const salt = randomBytes(16)
       const gzip = createGzip()
       await pipeline(
         clear,
         gzip,
-        source => seal(source, wish.passphrase, salt),
+        source => encrypt(source, wish.passphrase),
         async sealed => {
           for await (const piece of sealed) await handle.writeFile(piece)
         },
@@ -100,6 +101,17 @@ async function settingsEntry(path: string | undefined): Promise<readonly Gathere
   return [{ entry: { kind: 'file', root: 'settings', path: 'master.yml', mode, size: status.size }, from: path }]
 }
 
+/** What `master restore` would refuse is not written. */
+function refuseTooMany(all: readonly Gathered[], { state, fleet }: Pick<BackupWish, 'state' | 'fleet'>): void {
+  const links = all.filter(({ entry }) => entry.kind === 'link').length
+  if (all.length <= MOST_ENTRIES && links <= MOST_LINKS) return
+  throw new AppError({
+    code: 'BACKUP_FAILED',
+    message: `a backup holds at most ${MOST_ENTRIES} files, ${MOST_LINKS} of them symbolic links, and here are ${all.length} and ${links}`,
+    hint: `Move what does not belong to a master out of \`${state}\` and \`${fleet}\`.`,
+  })
+}
+
 /** There whole or not at all, and 0600 from its first moment. Gives its size. PATH_UNSAFE. */
 function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<number> {
   return replaceTrusted(file, 0o600, async handle => {
@@ -110,7 +122,7 @@ function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>):
 
 /** What the system refused is no bug of ours. */
 function explained(thrown: unknown, file: string): unknown {
-  if (!(thrown instanceof Error) || thrown instanceof AppError || !('syscall' in thrown)) return thrown
+  if (thrown instanceof AppError || !isOfSystem(thrown)) return thrown
   const isFull = isDiskFull(thrown)
   return new AppError(
     {

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { writeDurable } from '../../protocol/durable-file.ts'
-import type { Manifest } from '../backup/archive.ts'
+import type { Manifest } from '../backup/entry.ts'
 import { checkBackup, restoreBackup } from '../backup/restore.ts'
 import { writeBackup } from '../backup/write.ts'
 import type { CliContext } from '../cli/context.ts'
@@ -28,7 +28,7 @@ import { openStore } from '../store/open.ts'
  * may read the state directory has all of its keys anyway, and the passphrase stays in this process.
  */
 
-/** `master backup FILE`: seals identity, pillar keys, store and fleet; a master that runs goes on. */
+/** `master backup FILE`: encrypts identity, pillar keys, store and fleet; a master that runs goes on. */
 export async function backup(
   context: CliContext,
   { file, passphraseFile, flags, view }: Extract<Invocation, { readonly kind: 'backup' }>,
@@ -59,7 +59,7 @@ export async function restore(
   { file, passphraseFile, flags, replace, view }: Extract<Invocation, { readonly kind: 'restore' }>,
 ): Promise<number> {
   const passphrase = await readPassphrase(context, passphraseFile, false)
-  const { manifest, settings } = await checkBackup(file, passphrase)
+  const { manifest, settings, needs } = await checkBackup(file, passphrase)
   // The settings of the old master hold here too, unless this machine was given some of its own.
   const isBare = usesSettings(flags) && saysNothing(await readFile(CONFIG_FILE, 'utf8').catch(() => ''))
   const taken = isBare ? settings : undefined
@@ -70,7 +70,7 @@ export async function restore(
   const [state, fleet] = [resolve(config.state), resolve(config.fleet)]
   refuseRunning(state)
   const now = Date.now()
-  const { aside } = await restoreBackup({ file, passphrase, state, fleet, replace, now, finish: finishState })
+  const { aside } = await restoreBackup({ file, passphrase, needs, state, fleet, replace, now, finish: finishState })
   if (taken !== undefined) await writeDurable({ path: CONFIG_FILE, data: taken, mode: 0o644 })
   const places = { stateDirectory: state, fleetDirectory: fleet, settings: taken !== undefined }
   const result: RestoreResult = { file: resolve(file), ...contentOf(manifest), ...places, aside }

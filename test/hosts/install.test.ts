@@ -9,6 +9,7 @@ import type { Packages } from '../../scripts/package/build.ts'
 import { labDebs } from './debs.ts'
 import type { LabHost } from './lab/host.ts'
 import { defaultCacheDir, type Lab, openLab } from './lab/lab.ts'
+import { keysBelow, typedWithPassphrase } from './opened-backup.ts'
 import { INSTALL, introduce, operatorAt } from './operator.ts'
 
 /* From bare hosts and the two packages alone, by the lines of docs/install.md: a fleet, and its move to another machine. */
@@ -53,6 +54,7 @@ beforeAll(async () => {
       'openssh-client',
       'openssh-server',
       'sudo',
+      'age',
       'ca-certificates',
       'procps',
     ],
@@ -203,6 +205,24 @@ describe('the move to another machine', () => {
     acts = (await ask<{ acts: readonly AuditRow[] }>('audit')).acts
     report = await master.must(['master', 'report', 'db1'])
     status = await ask<StatusResult>('status')
+  })
+
+  test('a backup opens without Saltern, by age and tar', async () => {
+    const opened = (line: string): Promise<string> => typedWithPassphrase(db1, line, PASSPHRASE.trim())
+    await typed(db1, 'apt-get install -y age')
+    await copyFile(join(master.root, BACKUP), join(db1.root, 'root/saltern.backup'))
+    const listed = await opened('age --decrypt /root/saltern.backup | tar --list --gzip')
+    await typed(db1, 'mkdir -m 0700 /root/opened')
+    await opened('age --decrypt /root/saltern.backup | tar --extract --gzip --directory /root/opened')
+
+    expect(listed).toMatch(/^manifest\.json$(?:.|\n)*^state\/saltern\.db$/m)
+    expect(await db1.readFile('/root/opened/fleet/inventory.yml')).toBe(FLEET_FILES['inventory.yml'])
+    expect(await db1.readFile('/root/opened/settings/master.yml')).toBe(
+      await master.readFile('/etc/saltern/master.yml'),
+    )
+    expect(await keysBelow(db1, '/root/opened/state')).toBe(await keysBelow(master, '/var/lib/saltern/master'))
+    expect(await db1.must(['head', '-c', '15', '/root/opened/state/saltern.db'])).toBe('SQLite format 3')
+    expect(await db1.must(['stat', '-c', '%a', '/root/opened/state', '/root/opened/fleet'])).toBe('700\n750\n')
   })
 
   test('a cut file, a wrong passphrase, and a machine that is a master already change nothing', async () => {

@@ -28,11 +28,15 @@ export interface Operator {
   readonly here: (...ids: readonly string[]) => Promise<readonly MinionRow[]>
 }
 
+/** A LabError for a line that docs/install.md does not have. */
+export function assertOnPage(line: string): void {
+  if (!commandsOf('install.md').includes(line)) throw new LabError(`docs/install.md has no line \`${line}\``)
+}
+
 /** `master` says which machine is the master now. */
 export function operatorAt(master: () => LabHost): Operator {
-  const page = commandsOf('install.md')
   const type: Operator['type'] = (host, line) => {
-    if (!page.includes(line)) throw new LabError(`docs/install.md has no line \`${line}\``)
+    assertOnPage(line)
     return host.exec(['sh', '-c', line], { env: { DEBIAN_FRONTEND: 'readline' }, timeoutMs: PATIENCE_MS })
   }
   const say: Operator['say'] = (words, stdin = '') => {

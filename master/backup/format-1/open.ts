@@ -1,43 +1,26 @@
-import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto'
-import { AppError } from '../../protocol/errors.ts'
+import { createDecipheriv, scrypt } from 'node:crypto'
+import { unreadable } from '../faults.ts'
 
 /*
- * A sealed stream: header, then frames of AES-256-GCM under a key that scrypt makes of the passphrase and a fresh salt.
- * A frame's nonce is its number, with a mark on the last one, and the header is authenticated with each: cutting off,
- * swapping, repeating or editing anything is found.
+ * How releases before the age format sealed a backup; it is only read. A header, then frames of AES-256-GCM under a key
+ * that scrypt makes of the passphrase and a fresh salt. A frame's nonce is its number, with a mark on the last one, and the
+ * header is authenticated with each: cutting off, swapping, repeating or editing anything is found.
  */
 
 const MAGIC = Buffer.from('saltern-backup/1\n', 'latin1')
-const FAMILY = Buffer.from('saltern-backup/', 'latin1')
+/** How every such file begins. */
+export const FORMAT_1_FAMILY = 'saltern-backup/'
 const SALT_BYTES = 16
 const TAG_BYTES = 16
 /** Clear bytes of every frame but the last, which has at most as many. */
 const FRAME_BYTES = 64 * 1024
-/** N = 2^16, r = 8, p = 1: 64 MiB and a third of a second. They stand in the header. */
-const COST = { logN: 16, r: 8, p: 1 } as const
+/** Of scrypt; with N they stand in the header. */
+const COST = { r: 8, p: 1 } as const
 /** Of a header that is not ours, so that it cannot ask for all memory. */
 const MOST_LOG_N = 20
 const HEADER_BYTES = MAGIC.length + 3 + SALT_BYTES
 
 type Bytes = AsyncIterable<Uint8Array>
-
-/** Seals a stream. `salt` is 16 fresh random bytes; `logN` is lower only where a test has no third of a second. */
-export async function* seal(
-  clear: Bytes,
-  passphrase: string,
-  salt: Uint8Array,
-  logN: number = COST.logN,
-): AsyncGenerator<Uint8Array> {
-  const header = Buffer.concat([MAGIC, Buffer.from([logN, COST.r, COST.p]), salt])
-  const key = await keyOf(passphrase, header)
-  yield header
-  let count = 0
-  for await (const { bytes, isLast } of frames(clear, FRAME_BYTES)) {
-    const cipher = createCipheriv('aes-256-gcm', key, nonceOf(count++, isLast))
-    cipher.setAAD(header)
-    yield Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
-  }
-}
 
 /**
  * Opens a sealed stream; gives only what is authentic. BACKUP_UNREADABLE: no backup, one of a newer version, another
@@ -83,8 +66,7 @@ async function readHeader(source: AsyncIterator<Uint8Array>): Promise<{ header: 
     held = Buffer.concat([held, value])
   }
   const header = held.subarray(0, HEADER_BYTES)
-  if (!header.subarray(0, FAMILY.length).equals(FAMILY)) throw unreadable('it is no backup of a master')
-  const line = header.toString('latin1', FAMILY.length).split('\n')[0] ?? ''
+  const line = header.toString('latin1', FORMAT_1_FAMILY.length).split('\n')[0] ?? ''
   if (!header.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw unreadable(`it has format ${JSON.stringify(line.slice(0, 8))}, this master knows format 1`)
   }
@@ -134,16 +116,4 @@ async function* resume(first: Buffer, source: AsyncIterator<Uint8Array>): AsyncG
     if (done === true) return
     yield value
   }
-}
-
-/** BACKUP_UNREADABLE with a reason that begins with `it`. */
-export function unreadable(why: string, cause?: unknown): AppError {
-  return new AppError(
-    {
-      code: 'BACKUP_UNREADABLE',
-      message: `the backup cannot be restored: ${why}; nothing was changed`,
-      hint: 'Check the passphrase, or copy the file again from where it was kept.',
-    },
-    cause === undefined ? {} : { cause },
-  )
 }

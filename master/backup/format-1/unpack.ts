@@ -1,58 +1,10 @@
 import { z } from 'zod'
-import { unreadable } from './seal.ts'
-
-/** What a backup says of itself. */
-export interface Manifest {
-  readonly format: 1
-  /** ISO 8601. */
-  readonly madeAt: string
-  /** Of the program that made it. */
-  readonly version: string
-  readonly fleet: string
-  readonly events: number
-  readonly jobs: number
-  readonly minions: number
-  readonly keys: number
-  /** Of the fleet directory. */
-  readonly files: number
-  /** Mode of the fleet directory itself. */
-  readonly fleetMode: number
-}
-
-/** Where an entry belongs: the state directory, the fleet directory, the settings of the master. */
-export type Root = 'state' | 'fleet' | 'settings'
-
-/** One file, directory or symbolic link. `path` is relative to its root. */
-export type Entry =
-  | { readonly kind: 'file'; readonly root: Root; readonly path: string; readonly mode: number; readonly size: number }
-  | { readonly kind: 'directory'; readonly root: Root; readonly path: string; readonly mode: number }
-  | { readonly kind: 'link'; readonly root: Root; readonly path: string; readonly to: string }
-
-/** An entry with its content. */
-export interface Packed {
-  readonly entry: Entry
-  /** Of a file; must be read to its end before the next entry. */
-  readonly content: AsyncIterable<Uint8Array>
-}
+import { EntryGuard, manifestOf, type Packed, staysBelow, type Unpacked } from '../entry.ts'
+import { unreadable } from '../faults.ts'
 
 const count = z.int().min(0)
 const mode = z.int().min(0).max(0o777)
-const manifestSchema = z.object({
-  format: z.literal(1),
-  madeAt: z.iso.datetime(),
-  version: z.string().max(100),
-  fleet: z.string().regex(/^[0-9a-f]{32}$/),
-  events: count,
-  jobs: count,
-  minions: count,
-  keys: count,
-  files: count,
-  fleetMode: mode,
-})
-const path = z
-  .string()
-  .min(1)
-  .refine(text => text.split('/').every(part => part !== '' && part !== '.' && part !== '..' && !part.includes('\0')))
+const path = z.string().refine(staysBelow)
 const root = z.enum(['state', 'fleet', 'settings'])
 const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), root, path, mode, size: count }),
@@ -62,45 +14,29 @@ const entrySchema = z.discriminatedUnion('kind', [
 ])
 const LONGEST_LINE = 64 * 1024
 
-/** A line of JSON for the manifest and for each entry, a file's bytes behind its line, and a line at the end. */
-export async function* pack(manifest: Manifest, entries: AsyncIterable<Packed>): AsyncGenerator<Uint8Array> {
-  yield line(manifest)
-  let total = 0
-  for await (const { entry, content } of entries) {
-    yield line(entry)
-    yield* content
-    total++
-  }
-  yield line({ kind: 'end', entries: total })
-}
+/*
+ * How releases before the tar archive wrote what is in a backup; it is only read. A line of JSON for the manifest and for
+ * each entry, a file's bytes behind its line, and a line at the end.
+ */
 
-/** Reads what `pack` wrote. BACKUP_UNREADABLE for anything else. */
-export async function unpack(
-  stream: AsyncIterable<Uint8Array>,
-): Promise<{ readonly manifest: Manifest; readonly entries: AsyncGenerator<Packed> }> {
+/** Reads such an archive. BACKUP_UNREADABLE for anything else. */
+export async function unpack(stream: AsyncIterable<Uint8Array>): Promise<Unpacked> {
   const reader = new Reader(stream)
-  const manifest = checked(manifestSchema, await reader.line())
+  const manifest = manifestOf(await reader.line(), 1)
   return { manifest, entries: entriesOf(reader) }
 }
 
 async function* entriesOf(reader: Reader): AsyncGenerator<Packed> {
-  const links = new Set<string>()
+  const guard = new EntryGuard()
   for (let total = 0; ; total++) {
     const entry = checked(entrySchema, await reader.line())
     if (entry.kind === 'end') {
       if (entry.entries !== total || !(await reader.isAtEnd())) throw unreadable('it does not hold what it says')
       return
     }
-    // What lies below a link would be laid where the link leads.
-    if (ancestorsOf(entry).some(place => links.has(place))) throw unreadable('something in it lies below a link')
-    if (entry.kind === 'link') links.add(`${entry.root}/${entry.path}`)
+    guard.admit(entry)
     yield { entry, content: reader.take(entry.kind === 'file' ? entry.size : 0) }
   }
-}
-
-function ancestorsOf({ root, path }: Entry): readonly string[] {
-  const parts = path.split('/')
-  return parts.slice(1).map((_, index) => `${root}/${parts.slice(0, index + 1).join('/')}`)
 }
 
 function checked<T>(schema: z.ZodType<T>, text: string): T {
@@ -113,10 +49,6 @@ function checked<T>(schema: z.ZodType<T>, text: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw unreadable('it does not hold what a backup of this format holds', parsed.error)
-}
-
-function line(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value)}\n`, 'utf8')
 }
 
 /** Lines and counted bytes out of chunks of any size. */

@@ -31,7 +31,7 @@ export interface RestoreResult extends BackupContent {
 }
 
 export function renderBackup(result: BackupResult): string {
-  return `sealed ${sizeOf(result.bytes)} into ${safe(result.file)}\n${contentOf(result)}`
+  return `encrypted ${sizeOf(result.bytes)} into ${safe(result.file)}\n${contentOf(result)}`
 }
 
 export function renderRestore(result: RestoreResult): string {

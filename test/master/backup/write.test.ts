@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contents, gather } from '../../../master/backup/gather.ts'
-import { restoreBackup } from '../../../master/backup/restore.ts'
+import { checkBackup, restoreBackup } from '../../../master/backup/restore.ts'
 import { writeBackup } from '../../../master/backup/write.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
@@ -50,10 +50,13 @@ const backup = (copyStore = (target: string): void => writeFileSync(target, 'sto
     },
   })
 }
-const restore = (replace = false, finish = (): void => undefined) => {
+const restore = async (replace = false, finish = (): void => undefined) => {
+  const file = join(directory, 'backup')
+  const { needs } = await checkBackup(file, PASSPHRASE)
   return restoreBackup({
-    file: join(directory, 'backup'),
+    file,
     passphrase: PASSPHRASE,
+    needs,
     state: join(directory, 'new/state'),
     fleet: join(directory, 'new/fleet'),
     replace,

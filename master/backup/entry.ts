@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { unreadable } from './faults.ts'
+
+/** What a backup says of itself. */
+export interface Manifest {
+  /** 1 has a container of our own, and is only read; 2 is tar in gzip in the age format. */
+  readonly format: 1 | 2
+  /** ISO 8601. */
+  readonly madeAt: string
+  /** Of the program that made it. */
+  readonly version: string
+  readonly fleet: string
+  readonly events: number
+  readonly jobs: number
+  readonly minions: number
+  readonly keys: number
+  /** Of the fleet directory. */
+  readonly files: number
+  /** Mode of the fleet directory itself. */
+  readonly fleetMode: number
+}
+
+/** Where an entry belongs: the state directory, the fleet directory, the settings of the master. */
+export type Root = 'state' | 'fleet' | 'settings'
+
+/** One file, directory or symbolic link. `path` is relative to its root. */
+export type Entry =
+  | { readonly kind: 'file'; readonly root: Root; readonly path: string; readonly mode: number; readonly size: number }
+  | { readonly kind: 'directory'; readonly root: Root; readonly path: string; readonly mode: number }
+  | { readonly kind: 'link'; readonly root: Root; readonly path: string; readonly to: string }
+
+/** An entry with its content. */
+export interface Packed {
+  readonly entry: Entry
+  /** Of a file; must be read to its end before the next entry. */
+  readonly content: AsyncIterable<Uint8Array>
+}
+
+/** What a backup holds, in the order in which it was written. */
+export interface Unpacked {
+  readonly manifest: Manifest
+  readonly entries: AsyncGenerator<Packed>
+}
+
+/** The most that a backup can hold, so that a hostile one costs a bounded time and memory. */
+export const MOST_ENTRIES = 1_000_000
+export const MOST_LINKS = 100_000
+/** As many bytes as a path may have, PATH_MAX. */
+const LONGEST_PATH = 4096
+
+const count = z.int().min(0)
+const manifestSchema = z.object({
+  format: z.literal([1, 2]),
+  madeAt: z.iso.datetime(),
+  version: z.string().max(100),
+  fleet: z.string().regex(/^[0-9a-f]{32}$/),
+  events: count,
+  jobs: count,
+  minions: count,
+  keys: count,
+  files: count,
+  fleetMode: z.int().min(0).max(0o777),
+})
+
+/** Checks a manifest. BACKUP_UNREADABLE. Pure. */
+export function manifestOf(text: string, format: Manifest['format']): Manifest {
+  const value = parsed(text)
+  const found: unknown = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
+  if (typeof found === 'number' && found > format) {
+    throw unreadable(`it has format ${found}, this master knows formats up to ${format}`)
+  }
+  const checked = manifestSchema.safeParse(value)
+  if (checked.success && checked.data.format === format) return checked.data
+  throw unreadable('it does not hold what a backup of this format holds', checked.error)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw unreadable('it does not hold what a backup holds', cause)
+  }
+}
+
+/** True for a path that stays below its root. Pure. */
+export function staysBelow(path: string): boolean {
+  if (path.includes('\0') || Buffer.byteLength(path) > LONGEST_PATH) return false
+  return path.split('/').every(part => part !== '' && part !== '.' && part !== '..')
+}
+
+/** Refuses, entry by entry, what would be laid outside of its root, and more than a backup can hold. BACKUP_UNREADABLE. */
+export class EntryGuard {
+  readonly #links = new Set<string>()
+  #entries = 0
+
+  admit(entry: Entry): void {
+    this.#entries++
+    if (this.#entries > MOST_ENTRIES) throw unreadable(`it holds more than ${MOST_ENTRIES} files`)
+    // What lies below a link would be laid where the link leads.
+    const link = this.#links.size === 0 ? undefined : ancestorsOf(entry).find(place => this.#links.has(place))
+    if (link !== undefined) {
+      throw unreadable(`it holds \`${entry.root}/${entry.path}\`, which lies below a link, \`${link}\``)
+    }
+    if (entry.kind !== 'link') return
+    if (this.#links.size === MOST_LINKS) throw unreadable(`it holds more than ${MOST_LINKS} symbolic links`)
+    this.#links.add(`${entry.root}/${entry.path}`)
+  }
+}
+
+function ancestorsOf({ root, path }: Entry): readonly string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => `${root}/${parts.slice(0, index + 1).join('/')}`)
+}

@@ -1,0 +1,28 @@
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { faultOf, unreadable } from './faults.ts'
+
+/** The most that a backup can become when it is decompressed: 1 TiB. */
+const MOST_BYTES = 2 ** 40
+
+/** Decompresses a stream and reads all of it. BACKUP_UNREADABLE; a fault of the source comes as itself. */
+export async function* gunzipped(
+  packed: AsyncIterable<Uint8Array>,
+  most: number = MOST_BYTES,
+): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip()
+  const feeding = pipeline(packed, gunzip)
+  // What goes wrong there ends the stream that is read here.
+  feeding.catch(() => undefined)
+  try {
+    let left = most
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      left -= chunk.length
+      if (left < 0) throw unreadable(`it is larger than ${most} bytes when it is decompressed`)
+      yield chunk
+    }
+    await feeding
+  } catch (thrown) {
+    throw faultOf(thrown, 'it does not hold what a backup holds')
+  }
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { decrypt, encrypt } from '../../../master/backup/age.ts'
+import { chunksOf, collect, refusalOf } from './streams.ts'
+
+const PASSPHRASE = 'correct horse battery'
+const CHUNK = 64 * 1024
+const TAG = 16
+
+const sealed = (clear: Uint8Array, chunk = 1000): Promise<Buffer> => {
+  return collect(encrypt(chunksOf(clear, chunk), PASSPHRASE, 8))
+}
+const opened = (bytes: Uint8Array, passphrase = PASSPHRASE, chunk = 777): Promise<Buffer> => {
+  return collect(decrypt(chunksOf(bytes, chunk), passphrase))
+}
+const refusal = (bytes: Uint8Array, passphrase = PASSPHRASE): Promise<string> => refusalOf(opened(bytes, passphrase))
+
+describe('an age file with a passphrase', () => {
+  const clear = randomBytes(3 * CHUNK + 100)
+  let whole: Buffer
+  /** Where the first chunk begins: behind header and nonce. */
+  let start: number
+
+  beforeAll(async () => {
+    whole = await sealed(clear)
+    start = whole.length - clear.length - 4 * TAG
+  })
+
+  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])('of %i bytes opens as what it was', async size => {
+    const bytes = randomBytes(size)
+
+    expect((await opened(await sealed(bytes, 50_000), PASSPHRASE, 70_000)).equals(bytes)).toBe(true)
+  })
+
+  it('begins as the format says, and shows nothing of its content', async () => {
+    const bytes = await sealed(Buffer.from('a secret that must not show '.repeat(100)))
+
+    expect(bytes.toString('latin1')).toMatch(/^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} 8\n/)
+    expect(bytes.includes('a secret')).toBe(false)
+  })
+
+  it('opens with the same letters in another Unicode form', async () => {
+    const bytes = await collect(encrypt(chunksOf(clear), 'gr\u00fcne Hügel', 8))
+
+    expect((await opened(bytes, 'gru\u0308ne Hügel')).equals(clear)).toBe(true)
+  })
+
+  it('does not open with another passphrase', async () => {
+    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*not its passphrase/)
+  })
+
+  it.each([0, 5, 25, 60, 'start-16', 'start-1', 'start', 'start+3', 'start+16', 'start+65552', -101, -1])(
+    'cut off at %s is refused',
+    async at => {
+      expect(await refusal(whole.subarray(0, placeOf(at)))).toMatch(/^BACKUP_UNREADABLE: .*(?:edited or cut off)/)
+    },
+  )
+
+  it.each([0, 14, 21, 25, 40, 60, 'start-40', 'start-1', 'start', 'start+5000', 'start+65552', -1, -20])(
+    'with an edit at byte %s is refused',
+    async at => {
+      const edited = Buffer.from(whole)
+      const place = placeOf(at)
+      edited[place] = (edited[place] ?? 0) ^ 1
+
+      expect(await refusal(edited)).toMatch(/^BACKUP_UNREADABLE: /)
+    },
+  )
+
+  it('with chunks swapped, left out, repeated or put behind is refused', async () => {
+    const chunk = (n: number): Buffer => whole.subarray(start + n * (CHUNK + TAG), start + (n + 1) * (CHUNK + TAG))
+    const header = whole.subarray(0, start)
+    const orders = [[1, 0, 2, 3], [0, 2, 3], [0, 1, 1, 2, 3], [0, 1, 2, 3, 3], [3]]
+    const refusals = await Promise.all(orders.map(order => refusal(Buffer.concat([header, ...order.map(chunk)]))))
+
+    expect(refusals.filter(text => !text.startsWith('BACKUP_UNREADABLE'))).toEqual([])
+  })
+
+  it('is not searched to its end for a header', async () => {
+    let read = 0
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('age-encryption.org/v1\n')
+      for (;;) {
+        read += 1000
+        yield Buffer.alloc(1000, 'a')
+      }
+    }
+
+    expect(await refusalOf(collect(decrypt(endless(), PASSPHRASE)))).toMatch(/^BACKUP_UNREADABLE: .*header/)
+    expect(read).toBeLessThan(5000)
+  })
+
+  it('cannot ask for all memory of the machine', async () => {
+    const text = whole.toString('latin1').replace(' 8\n', ' 40\n')
+
+    expect(await refusal(Buffer.from(text, 'latin1'))).toMatch(/^BACKUP_UNREADABLE: /)
+  })
+
+  it('is not one that was encrypted for a key', async () => {
+    const encrypter = new Encrypter()
+    encrypter.addRecipient(await identityToRecipient(await generateX25519Identity()))
+
+    expect(await refusal(await encrypter.encrypt('text'))).toMatch(/^BACKUP_UNREADABLE: .*for a key/)
+  })
+
+  it('that cannot be read is a fault of the system, and not of the file', async () => {
+    const failing = async function* (): AsyncGenerator<Uint8Array> {
+      yield whole.subarray(0, 100_000)
+      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' })
+    }
+
+    expect(await refusalOf(collect(decrypt(failing(), PASSPHRASE)))).toBe('thrown: Error: EIO: i/o error, read')
+  })
+
+  function placeOf(at: number | string): number {
+    if (typeof at === 'string') return start + Number(at.slice('start'.length))
+    return at < 0 ? whole.length + at : at
+  }
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { unpack } from '../../../../master/backup/format-1/unpack.ts'
+import { MANIFEST } from '../archives.ts'
+import { chunksOf, collect, refusalOf } from '../streams.ts'
+
+const FILE = { kind: 'file', root: 'fleet', path: 'a', mode: 0o644, size: 5 }
+const LINK = { kind: 'link', root: 'fleet', path: 'a/l', to: '/etc' }
+
+/** Lines of JSON, and text as it is. */
+async function contents(...parts: readonly (object | string)[]): Promise<readonly unknown[]> {
+  const lines = [{ ...MANIFEST, format: 1 }, ...parts].map(part =>
+    typeof part === 'string' ? part : `${JSON.stringify(part)}\n`,
+  )
+  const found: unknown[] = []
+  const { entries } = await unpack(chunksOf(Buffer.from(lines.join('')), 7))
+  for await (const { entry, content } of entries) found.push(entry, (await collect(content)).toString())
+  return found
+}
+
+describe('an archive of the first format', () => {
+  it('gives back its files and links', async () => {
+    const ending = { kind: 'end', entries: 2 }
+
+    expect(await contents(FILE, 'a: 1\n', LINK, ending)).toEqual([FILE, 'a: 1\n', LINK, ''])
+  })
+
+  it.each(['../x', '/etc/passwd', 'a/../../x', 'a//b', '.', ''])('is refused for the path %j', async path => {
+    const attempt = contents({ ...FILE, path }, 'a: 1\n', { kind: 'end', entries: 1 })
+
+    expect(await refusalOf(attempt)).toMatch(/^BACKUP_UNREADABLE: /)
+  })
+
+  it('is refused for what lies below a link', async () => {
+    expect(await refusalOf(contents(LINK, { ...FILE, path: 'a/l/cron.d' }, 'a: 1\n'))).toContain('below a link')
+  })
+
+  it('is refused when it ends too early, and when more follows than it says', async () => {
+    expect(await refusalOf(contents({ ...FILE, size: 500 }, 'short'))).toContain('it ends too early')
+    expect(await refusalOf(contents(FILE, 'a: 1\n'))).toContain('it ends too early')
+    expect(await refusalOf(contents({ kind: 'end', entries: 1 }))).toContain('it does not hold what it says')
+    expect(await refusalOf(contents({ kind: 'end', entries: 0 }, 'more'))).toContain('it does not hold what it says')
+  })
+})
