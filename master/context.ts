@@ -6,10 +6,10 @@ import type { Registry } from '../states/registry.ts'
 import type { RightsTable } from './access/verb-right.ts'
 import type { Authority } from './certificates/authority.ts'
 import type { AddressBook } from './control/addresses.ts'
-import type { Reach } from './control/advertised-address.ts'
+import type { AdvertisedAddress } from './control/advertised-address.ts'
 import type { SnapshotOrder } from './control/snapshot-order.ts'
 import type { FleetReader } from './fleet/snapshot.ts'
-import type { Conductor } from './jobs/dispatcher-port.ts'
+import type { Dispatcher } from './jobs/dispatcher-port.ts'
 import type { ReportGate } from './jobs/report-gate.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Scheduler } from './scheduler/scheduler-port.ts'
@@ -35,7 +35,7 @@ export interface UnsignedOpening {
 /** The links that minions keep to this master now, as the verbs need them. */
 export interface Links {
   isHere(minion: MinionId): boolean
-  /** Milliseconds of one round trip; undefined when it is away or does not answer in time. */
+  /** Milliseconds of one round trip; undefined when it is offline or does not answer in time. */
   ping(minion: MinionId): Promise<number | undefined>
   /** Signs and sends; false when the minion is gone. */
   order(minion: MinionId, order: UnsignedOrder): boolean
@@ -68,7 +68,7 @@ interface MasterFacts {
   readonly pid: number
   readonly startedAt: string
   readonly listen: string
-  readonly reach: Reach
+  readonly advertised: AdvertisedAddress
   readonly name: string
   readonly rootFingerprint: string
   readonly rootHash: Uint8Array
@@ -85,7 +85,7 @@ export interface ControlContext {
   readonly addresses: AddressBook
   readonly links: Links
   readonly keyStore: KeyStore
-  readonly conductor: Conductor
+  readonly dispatcher: Dispatcher
   readonly snapshots: SnapshotOrder
   readonly channels: Channels
   /** Absent where no minion is connected. */

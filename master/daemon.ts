@@ -18,13 +18,13 @@ import { startApi } from './api/server.ts'
 import type { MasterConfig } from './config.ts'
 import type { ControlContext } from './context.ts'
 import { AddressBook, takeAddress, takeKnownAddresses } from './control/addresses.ts'
-import { reachOf } from './control/advertised-address.ts'
+import { advertisedAddressOf } from './control/advertised-address.ts'
 import { createCheckpointer } from './control/checkpoints.ts'
 import { createSnapshotOrder } from './control/snapshot-order.ts'
 import { warnOfWithheld } from './control/withheld.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import { answerBoot } from './jobs/boot.ts'
-import { createConductor } from './jobs/dispatcher.ts'
+import { createDispatcher } from './jobs/dispatcher.ts'
 import { createReportGate, type ReportGate } from './jobs/report-gate.ts'
 import { reportIntake } from './jobs/report-intake.ts'
 import type { MasterIdentity } from './keys/master-identity.ts'
@@ -36,7 +36,7 @@ import { openMetricsServer } from './metrics/server.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createRunbookEngine } from './runbooks/engine.ts'
 import { createChannels } from './sessions/channels.ts'
-import { endLeftSessions } from './sessions/orphaned-sessions.ts'
+import { endOrphanedSessions } from './sessions/orphaned-sessions.ts'
 import { createRecordings } from './sessions/recordings.ts'
 import { createStreams } from './sessions/streams.ts'
 import { createBlobReader } from './store/blob-reader.ts'
@@ -113,7 +113,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const openStream = streams.open
     // After the link is closed, which ends them.
     undo.push(() => streams.idle())
-    await endLeftSessions(context)
+    await endOrphanedSessions(context)
     const blobReader = createBlobReader(store, elapsed)
     undo.push(() => blobReader.close())
     const parser = createReportParser()
@@ -130,7 +130,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       now: Date.now,
       random,
       readChunk: (sha256, offset) => blobReader.chunk(sha256, offset),
-      ...reportIntake({ conductor: context.conductor, gate: context.reportGate, parser }),
+      ...reportIntake({ dispatcher: context.dispatcher, gate: context.reportGate, parser }),
       log: (event, data) => {
         metrics.countIncident(event, data['repeated'])
         log.info(data, event)
@@ -148,17 +148,17 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     const expiry = { now: Date.now, keepMs: config.pendingKeysMs }
     const looks = [
       pendingKeyExpiry(store.keys, expiry),
-      () => context.conductor.lookAtTimes(),
+      () => context.dispatcher.lookAtTimes(),
       () => checkpointer.look(),
     ]
     undo.push(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a look at the clock failed')))
-    const reach = reachOf(listen, config.address, networkInterfaces())
+    const advertised = advertisedAddressOf(listen, config.address, networkInterfaces())
     const runbooks = createRunbookEngine(
       context,
       openStream,
       rightsByName(context.fleetDirectory, RIGHTS, userInfo().username),
     )
-    const verbContext = { ...context, facts: { ...context.facts, listen, reach }, runbooks }
+    const verbContext = { ...context, facts: { ...context.facts, listen, advertised }, runbooks }
     const dispatch = createDispatch(verbContext, { note, elapsed, metrics })
     const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
     await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
@@ -233,13 +233,13 @@ async function joinRooms(
     minions: store.minions,
     now: Date.now,
     warn,
-    heard: () => conductor,
+    heard: () => dispatcher,
     channels: () => channels,
     arrived: (minion, address) => takeAddress({ store, addresses }, minion, address),
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
   const channels = createChannels({ send: (minion, message) => links.tell(minion, message) })
-  const conductor = createConductor({
+  const dispatcher = createDispatcher({
     store,
     links,
     keyStore: store.keys,
@@ -259,7 +259,7 @@ async function joinRooms(
     addresses,
     links,
     keyStore: store.keys,
-    conductor,
+    dispatcher,
     snapshots: createSnapshotOrder(),
     channels,
     background,
@@ -284,7 +284,7 @@ async function joinRooms(
       pid: process.pid,
       startedAt: new Date().toISOString(),
       listen: '',
-      reach: { address: '', isGuess: true },
+      advertised: { address: '', isGuess: true },
       name: config.name,
       rootFingerprint: fingerprintOf(certificate.rootKey),
       rootHash: identity.rootHash,

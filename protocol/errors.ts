@@ -183,7 +183,7 @@ export const ERROR_CODES = {
 
   // schedule and delivery
   SCHEDULE_UNKNOWN: 'a schedule that schedule.yml does not name',
-  SCHEDULE_BUSY: 'a schedule whose last firing still works',
+  SCHEDULE_BUSY: 'a schedule whose last run is still active',
   RECIPIENT_UNKNOWN: 'a recipient that schedule.yml does not name',
   DELIVERY_FAILED: 'a document that could not be brought to its recipient',
   DOCUMENT_TOO_LARGE: 'a document too large for its recipient',

@@ -1,4 +1,4 @@
-import type { FiringId } from '../store/log/schedule-events.ts'
+import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { TargetView } from '../target/match.ts'
 
 /** What somebody may do: verbs, and the minions that he may do them to. */
@@ -22,8 +22,8 @@ export interface Caller {
   /** How he came: by his socket, or the schedule or a runbook of his asks for him. */
   readonly via: 'socket' | 'schedule' | 'runbook'
   readonly rights: Rights
-  /** The firing that he acts for: what it orders and delivers is written down with it, and so never done twice. */
-  readonly firing?: FiringId
+  /** The scheduled run that he acts for: what it orders and delivers is written down with it, and so never done twice. */
+  readonly scheduledRun?: ScheduledRunId
 }
 
 /** Of the local administrator: whoever runs the master can read its state directory anyway. */

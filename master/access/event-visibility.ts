@@ -25,7 +25,7 @@ export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: 
  * Which events a caller may see. Whoever may not see all minions sees those about the ones that he may see: an event about
  * several, and one about the master, only when all of it is his.
  */
-export function eventSight(
+export function eventVisibility(
   context: Pick<ControlContext, 'store'>,
   caller: Caller,
   sees: (minion: string) => boolean,

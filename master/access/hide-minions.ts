@@ -6,10 +6,10 @@ const SOMEBODY = 'a minion that you cannot see'
 /** An id as it stands in a text: a word of its own. */
 const ID = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g
 
-type Sighted = Pick<FleetMinion, 'id' | 'view'>
+type Visible = Pick<FleetMinion, 'id' | 'view'>
 
 /** Takes the ids of hidden minions out of a text. Linear in its length. Pure. */
-export function textHider(rights: Rights, minions: readonly Sighted[]): (text: string) => string {
+export function textHider(rights: Rights, minions: readonly Visible[]): (text: string) => string {
   if (rights.seesAll()) return text => text
   const hidden = new Set<string>(minions.flatMap(({ id, view }) => (rights.sees(view) ? [] : [id])))
   return text => text.replaceAll(ID, word => (hidden.has(word) ? SOMEBODY : word))
@@ -21,7 +21,7 @@ export function textHider(rights: Rights, minions: readonly Sighted[]): (text: s
  */
 export function problemHider(
   rights: Rights,
-  minions: readonly Sighted[],
+  minions: readonly Visible[],
 ): (problems: readonly Problem[]) => readonly Problem[] {
   if (rights.seesAll()) return problems => problems
   const hide = textHider(rights, minions)

@@ -26,7 +26,7 @@ export async function pickMinions(
  * Which minions the answer of a verb may show its caller. A minion that the fleet does not know any more is shown to
  * those only who may see all.
  */
-export async function sightOf(
+export async function visibilityOf(
   context: ControlContext,
   caller: Caller,
   verb: string,

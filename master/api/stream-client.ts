@@ -10,7 +10,7 @@ import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream
 /** Channels to minions, through the master. */
 export interface OperatorStream {
   readonly channels: readonly { readonly channel: number; readonly minion: string }[]
-  readonly away: readonly string[]
+  readonly offline: readonly string[]
   send(message: ChannelToMinion): void
   /** For who has much to say: waits while enough is in the socket already. Undefined: say it now. */
   room(): Promise<void> | undefined
@@ -70,7 +70,7 @@ export function openOperatorStream<Name extends StreamName>(
           signal?.removeEventListener('abort', onAbort)
           return resolve({
             channels: message.channels,
-            away: message.away,
+            offline: message.offline,
             send: outward => {
               if (websocket.readyState === WebSocket.OPEN) websocket.send(packPlain(outward), pressure.sent)
             },

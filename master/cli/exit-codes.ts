@@ -71,7 +71,7 @@ export function exitOfApply(result: ApplyResult, { detailed }: { readonly detail
   const undone = result.verb === 'apply' && (result.waiting ?? []).length > 0
   if (undone) codes.push(EXIT.failed)
   if ((result.leftOut ?? []).length > 0) codes.push(EXIT.wrongUse)
-  return worstOf([...codes, ...(result.away.length > 0 ? [EXIT.unreachable] : [])])
+  return worstOf([...codes, ...(result.offline.length > 0 ? [EXIT.unreachable] : [])])
 }
 
 /** `failUnder`: 1 when the score is below. Drift alone is no failure without it, as in a test. */

@@ -3,10 +3,10 @@ import { hiddenLine } from '../../protocol/hidden-line.ts'
 import type { ApplyEvent } from '../jobs/results.ts'
 import type { RunbookEventLine } from '../runbooks/rows.ts'
 import type { EventOfVerb, ResultOf } from '../verbs/index.ts'
-import { readAnchors } from './anchors.ts'
 import { answerOf } from './answer.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
+import { readGivenCheckpoints } from './given-checkpoints.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { createProgress } from './progress.ts'
 import { renderEvent } from './render/lists.ts'
@@ -57,8 +57,8 @@ async function callOf(context: CliContext, invocation: CallInvocation): Promise<
     }
     case 'audit-verify': {
       const { against } = invocation
-      const anchors = against === undefined ? [] : await readAnchors(against, context.readStdin)
-      return { verb: 'audit-verify', input: { anchors: [...anchors] } }
+      const given = against === undefined ? [] : await readGivenCheckpoints(against, context.readStdin)
+      return { verb: 'audit-verify', input: { given: [...given] } }
     }
     default:
       return invocation satisfies never

@@ -85,7 +85,7 @@ function finding(facts: MinionFacts, status: Trouble, words: Words): Finding {
   return { id, status, level, minion, actions: [], states: [], ...words }
 }
 
-/** Away, or here and without an answer. */
+/** Offline, or online and without an answer. */
 function linkFindings(facts: MinionFacts): readonly Finding[] {
   const { minion, connected, lastSeenAt, test, problems } = facts
   const next = `master ping ${minion}`

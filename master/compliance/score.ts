@@ -47,7 +47,7 @@ export function levelsOf(
 }
 
 /**
- * A minion is right in a role when nothing is found that belongs to this role, or to no role at all (it is away, its run
+ * A minion is right in a role when nothing is found that belongs to this role, or to no role at all (it is offline, its run
  * failed). Trouble of `base` does not make its `db` wrong. A catalog that waits counts for the roles of its states.
  */
 function rolesOf(

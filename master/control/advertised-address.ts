@@ -2,7 +2,7 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { formatHostPort, parseHostPort } from '../../protocol/host-port.ts'
 
 /** What minions are told to connect to. */
-export interface Reach {
+export interface AdvertisedAddress {
   /** `host:port`. */
   readonly address: string
   /** True: nobody said it; it is an address of this machine. */
@@ -13,11 +13,11 @@ export interface Reach {
  * The address of the settings, else the one that the master listens at, else the first of this machine that is no loopback.
  * Pure.
  */
-export function reachOf(
+export function advertisedAddressOf(
   listen: string,
   address: string | undefined,
   interfaces: { readonly [name: string]: readonly NetworkInterfaceInfo[] | undefined },
-): Reach {
+): AdvertisedAddress {
   const port = listen.slice(listen.lastIndexOf(':') + 1)
   if (address !== undefined) {
     const said = parseHostPort(address, Number(port))

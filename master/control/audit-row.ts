@@ -21,7 +21,7 @@ export interface AuditRow {
 }
 
 /** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
-export const MOST_ANCHORS = 4000
+export const MOST_CHECKPOINTS = 4000
 
 /** Verbs of the events that do not name theirs. */
 const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {

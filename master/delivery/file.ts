@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
-import { type Parcel, safeName, stemOf } from './parcel.ts'
+import { type DeliveryMessage, safeName, stemOf } from './message.ts'
 
 /**
  * Writes the text, the attachments and last the page of a document into a directory, made if need be: each file whole or
- * not at all, on disk when this returns. Brought again, a parcel writes the same files again.
+ * not at all, on disk when this returns. Brought again, a message writes the same files again.
  */
-export async function deliverToDirectory(directory: string, parcel: Parcel): Promise<void> {
-  const stem = stemOf(parcel)
-  const { text, html, attachments } = parcel.document
+export async function deliverToDirectory(directory: string, message: DeliveryMessage): Promise<void> {
+  const stem = stemOf(message)
+  const { text, html, attachments } = message.document
   const files: readonly (readonly [string, string | Uint8Array])[] = [
     ...attachments.map(({ name, bytes }) => [`${stem}-${safeName(name)}`, bytes] as const),
     [`${stem}.txt`, text],

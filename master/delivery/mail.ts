@@ -1,6 +1,6 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { Recipient } from '../schedule/entry.ts'
-import { type Parcel, safeName } from './parcel.ts'
+import { type DeliveryMessage, safeName } from './message.ts'
 
 export type MailRecipient = Extract<Recipient, { readonly kind: 'mail' }>
 
@@ -14,7 +14,7 @@ const SILENCE_MS = 60_000
 export async function deliverByMail(
   recipient: MailRecipient,
   password: string | undefined,
-  { id, at, document }: Parcel,
+  { id, at, document }: DeliveryMessage,
 ): Promise<readonly string[]> {
   const { host, port, tls, user, from, to } = recipient
   // Loaded when it is needed: most masters start without it.

@@ -1,7 +1,7 @@
 import type { Recipient } from '../schedule/entry.ts'
 import { deliverToDirectory } from './file.ts'
 import { deliverByMail } from './mail.ts'
-import type { Parcel } from './parcel.ts'
+import type { DeliveryMessage } from './message.ts'
 import { deliverToWebhook } from './webhook.ts'
 
 /** What sending needs besides: the clock, and who opens a pillar value, asked at the last moment. */
@@ -10,10 +10,10 @@ export interface SendWorld {
   readonly openSecret: (pillarPath: string) => Promise<string>
 }
 
-/** Brings a parcel to a recipient; throws AppError when it was not taken. Gives who of several is left without it. */
+/** Brings a message to a recipient; throws AppError when it was not taken. Gives who of several is left without it. */
 export async function send(
   recipient: Recipient,
-  parcel: Parcel,
+  message: DeliveryMessage,
   { now, openSecret }: SendWorld,
 ): Promise<readonly string[]> {
   const open = async (path: string | undefined): Promise<string | undefined> => {
@@ -21,12 +21,12 @@ export async function send(
   }
   switch (recipient.kind) {
     case 'file':
-      await deliverToDirectory(recipient.directory, parcel)
+      await deliverToDirectory(recipient.directory, message)
       return []
     case 'mail':
-      return deliverByMail(recipient, await open(recipient.passwordSecret), parcel)
+      return deliverByMail(recipient, await open(recipient.passwordSecret), message)
     case 'webhook':
-      await deliverToWebhook(recipient, await open(recipient.secret), parcel, { nowMs: now() })
+      await deliverToWebhook(recipient, await open(recipient.secret), message, { nowMs: now() })
       return []
     default:
       return recipient satisfies never

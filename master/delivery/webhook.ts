@@ -3,7 +3,7 @@ import { type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { AppError } from '../../protocol/errors.ts'
 import type { Recipient } from '../schedule/entry.ts'
-import { type Parcel, safeName } from './parcel.ts'
+import { type DeliveryMessage, safeName } from './message.ts'
 
 export type WebhookRecipient = Extract<Recipient, { readonly kind: 'webhook' }>
 
@@ -19,10 +19,10 @@ const WHOLE_MS = 30_000
 export async function deliverToWebhook(
   { url }: WebhookRecipient,
   secret: string | undefined,
-  parcel: Parcel,
+  message: DeliveryMessage,
   { nowMs, wholeMs = WHOLE_MS }: { readonly nowMs: number; readonly wholeMs?: number },
 ): Promise<void> {
-  const body = Buffer.from(bodyOf(parcel))
+  const body = Buffer.from(bodyOf(message))
   if (body.length > WEBHOOK_BYTES) {
     throw new AppError({
       code: 'DOCUMENT_TOO_LARGE',
@@ -35,15 +35,15 @@ export async function deliverToWebhook(
     'content-type': 'application/json',
     'content-length': String(body.length),
     'user-agent': 'saltern',
-    'x-saltern-delivery': parcel.id,
+    'x-saltern-delivery': message.id,
     'x-saltern-timestamp': timestamp,
-    'webhook-id': parcel.id,
+    'webhook-id': message.id,
     'webhook-timestamp': timestamp,
     ...(secret === undefined
       ? {}
       : {
           'x-saltern-signature': signatureOf(secret, timestamp, body),
-          'webhook-signature': standardSignatureOf(secret, parcel.id, timestamp, body),
+          'webhook-signature': standardSignatureOf(secret, message.id, timestamp, body),
         }),
   }
   // The path of such an address is often a secret itself: only its origin is ever shown.
@@ -73,7 +73,7 @@ export function signatureOf(secret: string, timestamp: string, body: Uint8Array)
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')}`
 }
 
-function bodyOf({ id, at, document }: Parcel): string {
+function bodyOf({ id, at, document }: DeliveryMessage): string {
   const { subject, text, html, attachments } = document
   return JSON.stringify({
     delivery: id,

@@ -10,7 +10,7 @@ import type { JobVerb } from '../store/log/events.ts'
 import { allRounds } from './all-rounds.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
 import { orderJob, prepareRuns } from './order.ts'
-import type { ApplyEvent, ApplyResult, AwayMinion, LeftOutMinion } from './results.ts'
+import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
 import { firstRound, furtherRounds } from './rounds.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
@@ -45,10 +45,10 @@ export async function applyMinions(
   const hide = problemHider(caller.rights, snapshot.minions)
   const exportsVersion = context.store.minions.exportsVersion()
   const whole = await hidingMinions(hide, () => compileAll(context, snapshot, picked, strict))
-  const away = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
-  const left = new Set(waitMs > 0 ? [] : away.map(({ minion }) => minion))
-  const here = picked.filter(({ id }) => !left.has(id))
-  const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, here) }
+  const offline = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
+  const left = new Set(waitMs > 0 ? [] : offline.map(({ minion }) => minion))
+  const online = picked.filter(({ id }) => !left.has(id))
+  const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, online) }
   const git = await snapshot.git()
   const prepared = await prepareRuns(
     context,
@@ -66,7 +66,7 @@ export async function applyMinions(
       options: {
         waitMs,
         ...(splayMs === 0 ? {} : { splayMs }),
-        ...(caller.firing === undefined ? {} : { firing: caller.firing }),
+        ...(caller.scheduledRun === undefined ? {} : { firing: caller.scheduledRun }),
       },
       expiresAt: new Date(context.now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
       splayMs,
@@ -79,9 +79,9 @@ export async function applyMinions(
   })
   const warnings = withheldFrom(picked, leftOut, hide)
   const without = new Set(leftOut.map(({ minion }) => minion))
-  const ordered = here.flatMap(({ id }) => (without.has(id) ? [] : [id]))
-  emit({ type: 'job', job, verb, minions: ordered, away, ...(leftOut.length === 0 ? {} : { leftOut }), ...warnings })
-  context.conductor.deliverJob(job)
+  const ordered = online.flatMap(({ id }) => (without.has(id) ? [] : [id]))
+  emit({ type: 'job', job, verb, minions: ordered, offline, ...(leftOut.length === 0 ? {} : { leftOut }), ...warnings })
+  context.dispatcher.deliverJob(job)
   const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
   await awaitJob(context, job, emit, patience)
   const waiting =
@@ -92,7 +92,7 @@ export async function applyMinions(
           {
             job,
             snapshot,
-            minions: here,
+            minions: online,
             first: { ...first, broken: [...first.broken, ...unsealed] },
             exportsVersion,
             ...patience,
@@ -110,7 +110,7 @@ export async function applyMinions(
       ? {}
       : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems: hide(problems) })) }),
     ...(leftOut.length === 0 ? {} : { leftOut }),
-    away: away.filter(({ waiting }) => !waiting),
+    offline: offline.filter(({ waiting }) => !waiting),
     ...contractOnlyOf(snapshot, picked),
     ...warnings,
   }
@@ -139,6 +139,6 @@ function withheldFrom(
   return warnings.length === 0 ? {} : { warnings: hide(warnings) }
 }
 
-function awayOf({ id, known }: FleetMinion, waiting: boolean): AwayMinion {
+function awayOf({ id, known }: FleetMinion, waiting: boolean): OfflineMinion {
   return { minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }), waiting }
 }

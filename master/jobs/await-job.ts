@@ -6,7 +6,7 @@ import type { RunNews } from './dispatcher-port.ts'
 import type { ApplyEvent } from './results.ts'
 import { runOutcome } from './run-views.ts'
 
-/** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */
+/** A minion that went offline in the middle is waited for this long without `--wait`; its run goes on without a listener. */
 export const AWAY_PATIENCE_MS = 30_000
 
 interface Waiting {
@@ -17,27 +17,27 @@ interface Waiting {
 }
 
 /**
- * Tells what happens to a job until all its runs are over, or all that are left belong to minions that have been away for
+ * Tells what happens to a job until all its runs are over, or all that are left belong to minions that have been offline for
  * `patienceMs`, or nobody listens. The job itself goes on.
  */
 export function awaitJob(
-  context: Pick<ControlContext, 'store' | 'conductor' | 'links'>,
+  context: Pick<ControlContext, 'store' | 'dispatcher' | 'links'>,
   job: JobId,
   emit: (event: ApplyEvent) => void,
   { signal, patienceMs, over = new Set() }: Waiting,
 ): Promise<void> {
-  const { store, conductor, links } = context
+  const { store, dispatcher, links } = context
   const told = new Map<RunId, Run['state']>()
   /** Runs that are not over, and how many of them each minion has: kept here, so that news cost no look at the others. */
   const open = new Map<RunId, Run>()
   const openOf = new Map<MinionId, number>()
-  /** Minions with open runs that have not been away for too long. */
+  /** Minions with open runs that have not been offline for too long. */
   const awaited = new Set<MinionId>()
-  const away = new Map<MinionId, NodeJS.Timeout>()
+  const offline = new Map<MinionId, NodeJS.Timeout>()
   return new Promise(resolve => {
     const end = (): void => {
       unsubscribe()
-      for (const timer of away.values()) clearTimeout(timer)
+      for (const timer of offline.values()) clearTimeout(timer)
       signal.removeEventListener('abort', end)
       resolve()
     }
@@ -62,24 +62,24 @@ export function awaitJob(
     const forget = (minion: MinionId): void => {
       openOf.delete(minion)
       awaited.delete(minion)
-      clearTimeout(away.get(minion))
-      away.delete(minion)
+      clearTimeout(offline.get(minion))
+      offline.delete(minion)
     }
     /** Waits for a minion that is online, and for `patienceMs` for one that is not. */
     const watchLink = (minion: MinionId): void => {
       if (links.isHere(minion)) {
-        clearTimeout(away.get(minion))
-        away.delete(minion)
+        clearTimeout(offline.get(minion))
+        offline.delete(minion)
         awaited.add(minion)
         return
       }
-      if (away.has(minion)) return
+      if (offline.has(minion)) return
       awaited.add(minion)
       const patience = setTimeout(() => {
         awaited.delete(minion)
         endWhenOver()
       }, patienceMs)
-      away.set(minion, patience)
+      offline.set(minion, patience)
     }
     const takeAll = (): void => {
       for (const run of store.runs.ofJob(job)) take(run)
@@ -114,7 +114,7 @@ export function awaitJob(
         ...(durationMs === undefined ? {} : { durationMs }),
       })
     }
-    const unsubscribe = conductor.subscribe(onNews)
+    const unsubscribe = dispatcher.subscribe(onNews)
     signal.addEventListener('abort', end)
     if (signal.aborted) return end()
     takeAll()

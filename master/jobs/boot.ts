@@ -13,7 +13,7 @@ const BOOT_ORDER_LIFETIME_MS = 24 * 3_600_000
  * catalog that compiles it is told to use its cached one.
  */
 export async function answerBoot(context: ControlContext, minion: MinionId, bootId: string): Promise<void> {
-  const { store, links, conductor } = context
+  const { store, links, dispatcher } = context
   const known = store.runs.ofBoot(minion, bootId)
   if (known !== undefined) {
     links.answerBoot(minion, bootId, isFinal(known.state) ? 'nothing' : 'order')
@@ -43,7 +43,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     // Superseded already: an apply with newer content is on its way to it.
     const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
     links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
-    conductor.deliverJob(job)
+    dispatcher.deliverJob(job)
   } catch (thrown) {
     context.warn('no boot highstate could be compiled', { minion, problems: problemsOf(thrown) })
     links.answerBoot(minion, bootId, 'cached')

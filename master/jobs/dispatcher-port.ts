@@ -15,7 +15,7 @@ type Progress = Extract<FromMinion, { readonly type: 'progress' }>
 export type Hello = Extract<FromMinion, { readonly type: 'hello' }>
 
 /** Brings orders to minions and takes what comes back. The store decides what is owed; this only acts on it. */
-export interface Conductor {
+export interface Dispatcher {
   /** Delivers what of the job was never sent: its first wave that is not over, 50 orders in each turn of the event loop. */
   deliverJob(job: JobId): void
   /** Delivers everything that waits for this minion, cancels too. */

@@ -6,7 +6,7 @@ import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { createClockRenewal } from './clock-renewal.ts'
 import { createJobDeliveries } from './deliveries.ts'
-import type { Conductor, Hello, RunNews } from './dispatcher-port.ts'
+import type { Dispatcher, Hello, RunNews } from './dispatcher-port.ts'
 import { forEachOf } from './each.ts'
 import { payloadOf } from './order-payload.ts'
 import { createOrderReader, isUnanswered } from './order-reader.ts'
@@ -34,7 +34,7 @@ const ABANDONED_LOOK_MS = 60_000
 /** What a minion answers to a cancel of a run that it has not begun, or does not have. */
 const CANCELLED: ReadonlySet<string> = new Set(['RUN_CANCELLED', 'RUN_UNKNOWN'])
 
-export function createConductor(deps: Deps): Conductor {
+export function createDispatcher(deps: Deps): Dispatcher {
   const { store, links, defer = work => work() } = deps
   const listeners = new Set<(news: RunNews) => void>()
   const tell = (news: RunNews): void => {

@@ -1,15 +1,15 @@
 import type { ReportDeps } from '../link/report-receiver.ts'
 import type { ReportParser } from '../store/tables/report-parser.ts'
-import type { Conductor } from './dispatcher-port.ts'
+import type { Dispatcher } from './dispatcher-port.ts'
 import type { ReportGate } from './report-gate.ts'
 
 /** What the links do with reports: judge the offer, prepare the bytes off the event loop, store what came of it. */
 export function reportIntake({
-  conductor,
+  dispatcher,
   gate,
   parser,
 }: {
-  readonly conductor: Pick<Conductor, 'report' | 'reportRefused'>
+  readonly dispatcher: Pick<Dispatcher, 'report' | 'reportRefused'>
   readonly gate: Pick<ReportGate, 'judge'>
   readonly parser: Pick<ReportParser, 'prepare'>
 }): Omit<ReportDeps, 'log'> {
@@ -17,8 +17,8 @@ export function reportIntake({
     judgeReport: offer => gate.judge(offer),
     storeReport: async report => {
       const prepared = await parser.prepare(report.bytes)
-      conductor.report({ ...report, prepared })
+      dispatcher.report({ ...report, prepared })
     },
-    onReportRefused: (minion, run, problem) => conductor.reportRefused(minion, run, problem),
+    onReportRefused: (minion, run, problem) => dispatcher.reportRefused(minion, run, problem),
   }
 }

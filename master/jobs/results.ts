@@ -46,7 +46,7 @@ export interface RunTotal {
   readonly durationMs: number
 }
 
-export interface AwayMinion {
+export interface OfflineMinion {
   readonly minion: string
   readonly since?: string
   /** True: its order waits for it. */
@@ -59,7 +59,7 @@ export type ApplyEvent =
       readonly job: string
       readonly verb: 'apply' | 'test'
       readonly minions: readonly string[]
-      readonly away: readonly AwayMinion[]
+      readonly offline: readonly OfflineMinion[]
       /** Nothing was ordered for these. Absent: none. */
       readonly leftOut?: readonly LeftOutMinion[]
     })
@@ -99,7 +99,7 @@ export interface ApplyResult extends WithWarnings {
   readonly dirty?: boolean
   /** The last run of each minion. */
   readonly runs: readonly RunOutcome[]
-  readonly away: readonly AwayMinion[]
+  readonly offline: readonly OfflineMinion[]
   /** Runs of earlier rounds, after which the minion was applied once more. Absent: none. */
   readonly earlier?: readonly RunOutcome[]
   /** All rounds as one, for each minion that was applied in several. Absent: none. */

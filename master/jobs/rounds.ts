@@ -19,7 +19,7 @@ const MOST_ROUNDS = 5
 export interface Rounds {
   readonly job: JobId
   readonly snapshot: FleetSnapshot
-  /** Those that take part, the waiting ones too; without those that are away. */
+  /** Those that take part, the waiting ones too; without those that are offline. */
   readonly minions: readonly FleetMinion[]
   /** Of the first round, which is over. */
   readonly first: CompiledMinions
@@ -35,9 +35,9 @@ export interface Rounds {
  */
 export function firstRound(
   compiled: readonly CompiledMinion[],
-  here: readonly FleetMinion[],
+  online: readonly FleetMinion[],
 ): readonly CompiledMinion[] {
-  const ids = new Set(here.map(({ id }) => id))
+  const ids = new Set(online.map(({ id }) => id))
   const tellers = new Set(
     compiled
       .filter(({ minion }) => ids.has(minion.id))
@@ -65,7 +65,7 @@ export async function furtherRounds(
   { job, snapshot, minions, first, exportsVersion, signal, patienceMs }: Rounds,
   emit: (event: ApplyEvent) => void,
 ): Promise<readonly WaitingMinion[]> {
-  const { store, conductor } = context
+  const { store, dispatcher } = context
   const applied = new Map(first.compiled.map(one => [one.minion.id, hashOf(one)]))
   const leftOut = new Set(first.broken.map(({ minion }) => minion.id))
   let { waiting } = first
@@ -96,7 +96,7 @@ export async function furtherRounds(
     const ordered = changed.flatMap(({ minion }) => (without.has(minion.id) ? [] : [minion.id]))
     if (ordered.length === 0) break
     emit({ type: 'round', round, minions: ordered })
-    conductor.deliverJob(job)
+    dispatcher.deliverJob(job)
     await awaitJob(context, job, emit, { signal, patienceMs, over })
   }
   return waiting

@@ -4,7 +4,7 @@ import type { ValueMap } from '../compile/language/value.ts'
 import type { ControlContext } from '../context.ts'
 import type { OpenStream } from '../sessions/streams.ts'
 import type { RunbookRun } from '../store/tables/runbooks.ts'
-import { type FrozenPlan, Plan, type PlannedStep } from './plan.ts'
+import { Plan, type PlannedStep, type PlanSnapshot } from './plan.ts'
 import type { RunbookEventLine } from './rows.ts'
 import { demandStepRights, type StepsAhead } from './step-rights.ts'
 import { doWork, undoWork, type Workshop, whyOf } from './work.ts'
@@ -89,7 +89,7 @@ export function createRunbookEngine(
       if (state === undefined || state === 'undone') continue
       const of = { step: step.number, name: step.name }
       try {
-        await undoWork(workshop(run, plan), step, holdersIn(frozenOf(context, run.id)))
+        await undoWork(workshop(run, plan), step, holdersIn(snapshotOf(context, run.id)))
       } catch (thrown) {
         if (closing.signal.aborted) return
         runbooks.step(run.id, { ...of, state: 'failed', problem: whyOf(thrown) })
@@ -150,12 +150,12 @@ interface Course extends Pick<RunbookRun, 'id' | 'runbook'> {
 type Emit = (event: RunbookEventLine) => void
 type Stored = Pick<ControlContext, 'store'>
 
-function frozenOf({ store }: Stored, id: string): FrozenPlan {
-  return store.runbooks.plan(id) as unknown as FrozenPlan
+function snapshotOf({ store }: Stored, id: string): PlanSnapshot {
+  return store.runbooks.plan(id) as unknown as PlanSnapshot
 }
 
 export function planOf(context: Stored, id: string): Plan {
-  return new Plan(frozenOf(context, id))
+  return new Plan(snapshotOf(context, id))
 }
 
 /** Whether somebody said yes before a kill: all its gates up to where it is were opened. */
@@ -195,7 +195,7 @@ function isFinal({ store }: Stored, id: string, plan: Plan): boolean {
 }
 
 /** Who held each role before, by role. */
-function holdersIn({ names }: FrozenPlan): { readonly [role: string]: string } {
+function holdersIn({ names }: PlanSnapshot): { readonly [role: string]: string } {
   const holders = names['holders'] as { readonly [role: string]: { readonly id: string } } | undefined
   return Object.fromEntries(Object.entries(holders ?? {}).map(([role, { id }]) => [role, id]))
 }

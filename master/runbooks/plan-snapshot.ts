@@ -4,7 +4,7 @@ import { versionOf } from '../address/address.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { parseRunbook } from './parse.ts'
-import type { FrozenPlan } from './plan.ts'
+import type { PlanSnapshot } from './plan.ts'
 import { type Runbook, runbookName } from './runbook.ts'
 
 /** All runbooks of a fleet, own and bundled, by name; with the problems of their files. Pure. */
@@ -23,11 +23,11 @@ export function runbooksOf({ fleet }: FleetSnapshot): readonly Runbook[] {
 }
 
 /** A procedure with its parameters, and the fleet as it is now. RUNBOOK_UNKNOWN, USAGE, and the problems of its file. */
-export function freeze(
+export function snapshotPlan(
   snapshot: FleetSnapshot,
   name: string,
   given: { readonly [name: string]: string },
-): { readonly plan: FrozenPlan; readonly target: string } {
+): { readonly plan: PlanSnapshot; readonly target: string } {
   const books = runbooksOf(snapshot)
   const book = books.find(one => one.name === name)
   if (book === undefined) {

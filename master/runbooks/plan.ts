@@ -13,7 +13,7 @@ import type { RunbookStepRow } from './rows.ts'
 import type { Program, Runbook, Step } from './runbook.ts'
 
 /** All that a procedure needs from its first to its last step, over restarts: its text, and the fleet as it was then. */
-export interface FrozenPlan {
+export interface PlanSnapshot {
   readonly runbook: string
   readonly text: string
   /** `params`, `holders`, `level`. */
@@ -30,19 +30,19 @@ export interface PlannedStep {
   readonly loop: ValueMap
 }
 
-/** The steps of a procedure, and how their texts are rendered. The same frozen plan gives the same steps. */
+/** The steps of a procedure, and how their texts are rendered. The same snapshot plan gives the same steps. */
 export class Plan {
   readonly book: Runbook
   readonly steps: readonly PlannedStep[]
-  readonly #frozen: FrozenPlan
+  readonly #snapshot: PlanSnapshot
   readonly #renderer: Renderer
 
-  constructor(frozen: FrozenPlan) {
-    const file = `runbooks/${frozen.runbook}.yml`
-    const library = loadLibrary(new Map([[file, new TextEncoder().encode(frozen.text)]]))
-    this.#frozen = frozen
+  constructor(snapshot: PlanSnapshot) {
+    const file = `runbooks/${snapshot.runbook}.yml`
+    const library = loadLibrary(new Map([[file, new TextEncoder().encode(snapshot.text)]]))
+    this.#snapshot = snapshot
     this.#renderer = { library, sink: new ProblemSink(position => library.lineOf(position)) }
-    this.book = parseRunbook(frozen.runbook, migrateText(file, frozen.text).text)
+    this.book = parseRunbook(snapshot.runbook, migrateText(file, snapshot.text).text)
     raise(this.book.problems)
     this.steps = this.book.steps.flatMap(step => this.#unroll(step)).map((one, number) => ({ ...one, number }))
     raise(this.#renderer.sink.problems)
@@ -50,7 +50,7 @@ export class Plan {
 
   /** Of the first minion among its parameters; empty when there is none. */
   get level(): string {
-    const { level } = this.#frozen.names
+    const { level } = this.#snapshot.names
     return typeof level === 'string' ? level : ''
   }
 
@@ -108,7 +108,7 @@ export class Plan {
   }
 
   #scope(loop: ValueMap, registered: ValueMap): Scope {
-    const { names, members } = this.#frozen
+    const { names, members } = this.#snapshot
     return {
       frames: [{ ...(names as unknown as ValueMap), steps: registered }, loop],
       self: null,

@@ -44,8 +44,8 @@ export async function runProgram(
   let hear: ((message: ChannelToMinion) => void) | undefined
   const wish = { target: `id=${minion}`, argv, timeoutMs, ...(user === undefined ? {} : { user }) }
   const peer = {
-    answer: ({ away }: { readonly away: readonly string[] }) => {
-      isAway = away.length > 0
+    answer: ({ offline }: { readonly offline: readonly string[] }) => {
+      isAway = offline.length > 0
     },
     send: (message: Parameters<Parameters<OpenStream>[2]['send']>[0]) => {
       const { channel } = message
@@ -62,7 +62,7 @@ export async function runProgram(
     },
   }
   await open('run', wish, peer, signal, caller)
-  if (isAway) throw new AppError({ code: 'MINION_AWAY', message: `${minion} is away` })
+  if (isAway) throw new AppError({ code: 'MINION_AWAY', message: `${minion} is offline` })
   if (end === undefined || 'problem' in end) {
     throw new AppError(end?.problem ?? { code: 'SESSION_LOST', message: `the session on ${minion} did not end` })
   }

@@ -27,7 +27,7 @@ export interface Workshop {
   readonly registered: ValueMap
 }
 
-/** A minion that is away, such as after a restart of the master, is waited for this long. */
+/** A minion that is offline, such as after a restart of the master, is waited for this long. */
 const AWAY_MS = 120_000
 const LOOK_MS = 250
 const REPEAT_MS = 1000
@@ -171,14 +171,14 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   const input = { target: words, waitMs: 0, splayMs: 0, strict: true }
   const {
     runs,
-    away,
+    offline,
     waiting = [],
     job,
   } = await applyMinions(context, input, { verb: 'apply', emit: () => undefined, signal, caller })
   const failed = runs.filter(({ state }) => state !== 'done').map(({ minion, state }) => `${minion} ${state}`)
   const wrong = [
     ...failed,
-    ...away.map(({ minion }) => `${minion} offline`),
+    ...offline.map(({ minion }) => `${minion} offline`),
     ...waiting.map(({ minion }) => `${minion} waits`),
   ]
   if (wrong.length === 0) return

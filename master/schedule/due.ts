@@ -1,18 +1,18 @@
 import { nextRun, runsBetween } from './cron.ts'
 import type { ScheduleEntry, SkipReason } from './entry.ts'
 
-/** A firing this late is still on time: there is one tick a minute, and a tick may be lost. */
+/** A scheduled run this late is still on time: there is one tick a minute, and a tick may be lost. */
 const ON_TIME_MS = 90_000
-/** Firings of one schedule that wait for the one before. */
+/** Scheduled runs of one schedule that wait for the one before. */
 export const LONGEST_QUEUE = 100
 
 /** What is known of a schedule when it is looked at. */
 export interface Standing {
   /** Everything up to here was decided. */
   readonly claimedUntilMs: number
-  /** A firing of it is not over. */
+  /** A scheduled run of it is not over. */
   readonly working: boolean
-  /** Firings of it that wait. */
+  /** Scheduled runs of it that wait. */
   readonly waiting: number
 }
 
@@ -27,7 +27,7 @@ type Rule = Pick<ScheduleEntry, 'cron' | 'timezone' | 'overlap' | 'missed' | 'wi
  * What to do with everything that came due since it was looked at last, in order. Nothing up to `claimedUntilMs` is ever
  * decided again, so that a clock that goes back fires nothing twice. Pure.
  */
-export function decideFirings(rule: Rule, standing: Standing, nowMs: number): readonly Decision[] {
+export function decideScheduledRuns(rule: Rule, standing: Standing, nowMs: number): readonly Decision[] {
   const decisions: Decision[] = []
   const horizon = nowMs - Math.max(rule.withinMs, ON_TIME_MS)
   let after = standing.claimedUntilMs
@@ -67,7 +67,7 @@ function sortMissed(
   return { skipped: some ? [{ kind: 'skip', dueMs: first, untilMs: until, why }] : [], wanted }
 }
 
-/** Firings that are caught up with `missed: all` stand in line, also where a later one would be skipped. */
+/** Scheduled runs that are caught up with `missed: all` stand in line, also where a later one would be skipped. */
 function begin(
   { overlap }: Rule,
   { working, waiting, late }: { readonly working: boolean; readonly waiting: number; readonly late: boolean },

@@ -7,16 +7,16 @@ export const SCHEDULE_FILE = 'schedule.yml'
 export const SCHEDULED_VERBS = ['apply', 'test', 'compliance'] as const
 export type ScheduledVerb = (typeof SCHEDULED_VERBS)[number]
 
-/** What happens when a firing comes due while the one before still works. */
+/** What happens when a scheduled run comes due while the one before still works. */
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const
 export type Overlap = (typeof OVERLAPS)[number]
 
-/** What happens to firings that came due while nobody looked: none, the last one for all, each. */
+/** What happens to scheduled runs that came due while nobody looked: none, the last one for all, each. */
 export const MISSED = ['skip', 'once', 'all'] as const
 export type Missed = (typeof MISSED)[number]
 
 /**
- * Why a firing did not happen: it is older than `within`; missed ones are not caught up; a later one makes it good; the
+ * Why a scheduled run did not happen: it is older than `within`; missed ones are not caught up; a later one makes it good; the
  * one before still works; too many wait already.
  */
 export type SkipReason = 'too-late' | 'missed' | 'made-good' | 'overlap' | 'queue-full'
@@ -35,7 +35,7 @@ export interface ScheduleEntry extends CronRule {
   readonly splayMs: number
   readonly overlap: Overlap
   readonly missed: Missed
-  /** A missed firing older than this is never caught up. */
+  /** A missed scheduled run older than this is never caught up. */
   readonly withinMs: number
   /** Further input of the verb. */
   readonly options: JsonObject
@@ -62,7 +62,7 @@ export type Recipient =
     }
   | { readonly kind: 'webhook'; readonly url: string; readonly secret?: string }
 
-/** The highstate that a minion applies by itself while its master is away. */
+/** The highstate that a minion applies by itself while its master is offline. */
 export interface Highstate {
   readonly everyMs: number
   readonly splayMs: number

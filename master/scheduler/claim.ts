@@ -1,9 +1,9 @@
 import type { ControlContext } from '../context.ts'
 import { nextRun } from '../schedule/cron.ts'
-import { type Decision, decideFirings } from '../schedule/due.ts'
+import { type Decision, decideScheduledRuns } from '../schedule/due.ts'
 import type { ScheduleEntry, ScheduleFile } from '../schedule/entry.ts'
-import type { FiringId, FiringOrder } from '../store/log/schedule-events.ts'
-import type { Firing, ScheduleState } from '../store/tables/schedules.ts'
+import type { ScheduledRunId, ScheduledRunOrder } from '../store/log/schedule-events.ts'
+import type { ScheduledRun, ScheduleState } from '../store/tables/schedules.ts'
 
 type Store = ControlContext['store']
 
@@ -36,29 +36,29 @@ export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, 
 }
 
 /** Decides what of an entry is due and writes it down, in one transaction; the scheduled runs to start now. */
-export function claim(store: Store, entry: ScheduleEntry, at: number): readonly Firing[] {
+export function claim(store: Store, entry: ScheduleEntry, at: number): readonly ScheduledRun[] {
   return store.together(() => {
     const { name } = entry
     const state = stateAt(store, entry, at)
     if (state === undefined || !entry.enabled || state.pausedAt !== undefined) return []
-    const own = store.schedules.firings().filter(({ schedule }) => schedule === name)
+    const own = store.schedules.scheduledRuns().filter(({ schedule }) => schedule === name)
     const standing = {
       claimedUntilMs: Date.parse(state.claimedUntil),
       working: own.length > 0,
-      waiting: own.filter(firing => firing.state === 'queued').length,
+      waiting: own.filter(scheduledRun => scheduledRun.state === 'queued').length,
     }
-    const begun: Firing[] = []
-    for (const decision of decideFirings(entry, standing, at)) {
+    const begun: ScheduledRun[] = []
+    for (const decision of decideScheduledRuns(entry, standing, at)) {
       const id = write(store, entry, decision, isoNext(entry, at))
-      const firing = id === undefined ? undefined : store.schedules.firing(id)
-      if (firing?.state === 'fired') begun.push(firing)
+      const scheduledRun = id === undefined ? undefined : store.schedules.scheduledRun(id)
+      if (scheduledRun?.state === 'fired') begun.push(scheduledRun)
     }
     return begun
   })
 }
 
-/** What a firing of an entry orders. Pure. */
-export function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): FiringOrder {
+/** What a scheduled run of an entry orders. Pure. */
+export function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): ScheduledRunOrder {
   return { verb, target, splayMs, withinMs, options, recipients }
 }
 
@@ -92,7 +92,7 @@ function write(
   entry: ScheduleEntry,
   decision: Decision,
   next: { readonly next?: string },
-): FiringId | undefined {
+): ScheduledRunId | undefined {
   const schedule = entry.name
   const due = new Date(decision.dueMs).toISOString()
   if (decision.kind === 'skip') {
@@ -100,8 +100,8 @@ function write(
     log.append({ type: 'schedule-skipped', schedule, due, ...until, why: decision.why, ...next })
     return undefined
   }
-  const firing: FiringId = `${schedule}@${due}`
+  const scheduledRun: ScheduledRunId = `${schedule}@${due}`
   const type = decision.kind === 'fire' ? 'schedule-fired' : 'schedule-queued'
-  log.append({ type, schedule, firing, due, order: orderOf(entry), ...next })
-  return firing
+  log.append({ type, schedule, firing: scheduledRun, due, order: orderOf(entry), ...next })
+  return scheduledRun
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../protocol/json.ts'
 import type { ControlContext } from '../context.ts'
 import type { Attachment, Document } from '../delivery/document.ts'
 import { jsonBlob } from '../store/blobs.ts'
-import type { FiringId } from '../store/log/schedule-events.ts'
+import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { Store } from '../store/open.ts'
 
 /** After this a document that could not be brought is given up. */
@@ -19,17 +19,17 @@ interface Manifest {
 
 /**
  * Puts a document into the outbox, once for each recipient (names of `deliver` targets): it is on disk when this returns,
- * and brought soon after. With a firing (`caller.firing`) it is queued once for that firing, however often it is asked.
+ * and brought soon after. With a scheduled run (`caller.scheduledRun`) it is queued once for that scheduled run, however often it is asked.
  * The ids of the deliveries; whether a name exists is found when it is brought.
  */
 export function deliver(
   { store, now, random }: Pick<ControlContext, 'store' | 'now' | 'random'>,
   recipients: readonly string[],
   document: Document,
-  firing?: FiringId,
+  scheduledRun?: ScheduledRunId,
 ): readonly string[] {
   return store.together(() => {
-    if (firing !== undefined && store.schedules.firing(firing)?.delivered === true) return []
+    if (scheduledRun !== undefined && store.schedules.scheduledRun(scheduledRun)?.delivered === true) return []
     const names = [...new Set(recipients)]
     if (names.length === 0) return []
     const subject = oneLine(document.subject)
@@ -37,7 +37,7 @@ export function deliver(
     const giveUpAt = new Date(now() + GIVE_UP_MS).toISOString()
     return names.map(recipient => {
       const id = `delivery-${sortableId(now(), random)}`
-      const of = firing === undefined ? {} : { firing }
+      const of = scheduledRun === undefined ? {} : { firing: scheduledRun }
       store.deliveries.queue({ id, recipient, subject, document: sha256, giveUpAt, ...of })
       return id
     })

@@ -13,7 +13,7 @@ import { pillarAt } from '../yaml/pillar-tree.ts'
 import { loadDocument } from './deliver.ts'
 
 /** Empties the outbox. */
-export interface Courier {
+export interface DeliveryOutbox {
   /** Tries everything whose time has come. Never throws; a second call while it works waits for the first. */
   look(): Promise<void>
   /** Resolves when nothing is being tried. */
@@ -22,23 +22,23 @@ export interface Courier {
 
 const AT_ONCE = 50
 
-type CourierContext = Pick<ControlContext, 'store' | 'now' | 'warn'>
+type DeliveryOutboxContext = Pick<ControlContext, 'store' | 'now' | 'warn'>
 
-interface CourierWorld {
+interface DeliveryWorld {
   /** The `deliver` targets as they stand now. */
   readonly recipients: () => Promise<ReadonlyMap<string, Recipient>>
   readonly openSecret: (pillarPath: string) => Promise<string>
 }
 
-export function createCourier(context: CourierContext, world: CourierWorld): Courier {
+export function createDeliveryOutbox(context: DeliveryOutboxContext, world: DeliveryWorld): DeliveryOutbox {
   const { store, now, warn } = context
   let working: Promise<void> | undefined
   const bring = async (delivery: Delivery): Promise<void> => {
     const recipient = (await world.recipients()).get(delivery.recipient)
     if (recipient === undefined) throw gone(delivery.recipient)
     const document = loadDocument(store, delivery.document)
-    const parcel = { id: delivery.id, at: new Date(delivery.queuedAt), document }
-    const refused = await send(recipient, parcel, { now, openSecret: world.openSecret })
+    const message = { id: delivery.id, at: new Date(delivery.queuedAt), document }
+    const refused = await send(recipient, message, { now, openSecret: world.openSecret })
     if (refused.length > 0) {
       warn('a mail server took a delivery for some addresses only', { delivery: delivery.id, refused })
     }
@@ -93,7 +93,7 @@ export function createCourier(context: CourierContext, world: CourierWorld): Cou
 }
 
 /** Of the fleet that a context serves. */
-export function courierWorld(context: ControlContext): CourierWorld {
+export function deliveryWorld(context: ControlContext): DeliveryWorld {
   return {
     recipients: async () => (await scheduleInForce(context)).recipients,
     async openSecret(path) {
@@ -112,7 +112,7 @@ export function courierWorld(context: ControlContext): CourierWorld {
 }
 
 /** How to write it down: what would fail again whenever it is tried is given up at once, the rest when its time is over. */
-function notTaken({ store, now, warn }: CourierContext, delivery: Delivery, problem: Problem): () => void {
+function notTaken({ store, now, warn }: DeliveryOutboxContext, delivery: Delivery, problem: Problem): () => void {
   const { id, recipient } = delivery
   const never = problem.code === 'RECIPIENT_UNKNOWN' || problem.code === 'DOCUMENT_TOO_LARGE'
   const giveUp = Date.parse(delivery.giveUpAt)

@@ -1,31 +1,31 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { Document } from '../delivery/document.ts'
-import type { AwayMinion, LeftOutMinion, RunOutcome } from '../jobs/results.ts'
-import type { Firing } from '../store/tables/schedules.ts'
+import type { LeftOutMinion, OfflineMinion, RunOutcome } from '../jobs/results.ts'
+import type { ScheduledRun } from '../store/tables/schedules.ts'
 
-/** What came of a firing that ordered a job. */
-export interface FiringResult {
+/** What came of a scheduled run that ordered a job. */
+export interface ScheduledRunResult {
   readonly runs: readonly RunOutcome[]
-  readonly away: readonly AwayMinion[]
+  readonly offline: readonly OfflineMinion[]
   /** Minions that could not be compiled or sealed. */
   readonly leftOut: readonly LeftOutMinion[]
   /** Why nothing could be ordered. */
   readonly problems: readonly Problem[]
 }
 
-/** A firing is done when every run of it is, nobody was left out, and there was somebody whom it reached. Pure. */
-export function outcomeOf({ runs, away, leftOut, problems }: FiringResult): 'done' | 'failed' {
+/** A scheduled run is done when every run of it is, nobody was left out, and there was somebody whom it reached. Pure. */
+export function outcomeOf({ runs, offline, leftOut, problems }: ScheduledRunResult): 'done' | 'failed' {
   if (leftOut.length > 0) return 'failed'
-  if (runs.length === 0 && away.length > 0) return 'failed'
+  if (runs.length === 0 && offline.length > 0) return 'failed'
   return problems.length === 0 && runs.every(({ state }) => state === 'done') ? 'done' : 'failed'
 }
 
 /** A short mail about a scheduled apply or test. Pure. */
-export function summaryOf(firing: Firing, result: FiringResult): Document {
-  const { schedule, due, order } = firing
+export function summaryOf(scheduledRun: ScheduledRun, result: ScheduledRunResult): Document {
+  const { schedule, due, order } = scheduledRun
   const counts = Map.groupBy(result.runs, ({ state }) => state)
   const said = [...counts].map(([state, runs]) => `${runs.length} ${state}`)
-  if (result.away.length > 0) said.push(`${result.away.length} away`)
+  if (result.offline.length > 0) said.push(`${result.offline.length} offline`)
   if (result.leftOut.length > 0) said.push(`${result.leftOut.length} left out`)
   if (result.problems.length > 0) said.push('nothing was ordered')
   const lines = [
@@ -40,7 +40,7 @@ export function summaryOf(firing: Firing, result: FiringResult): Document {
       `${minion}  left out`,
       ...problems.map(({ code, message }) => `  ${code}: ${message}`),
     ]),
-    ...result.away.map(({ minion, since }) => `${minion}  away${since === undefined ? '' : ` since ${since}`}`),
+    ...result.offline.map(({ minion, since }) => `${minion}  offline${since === undefined ? '' : ` since ${since}`}`),
   ]
   return {
     subject: `[saltern] ${schedule}: ${order.verb} ${order.target}: ${said.join(', ') || 'nobody to do it to'}`,

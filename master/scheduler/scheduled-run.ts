@@ -8,11 +8,11 @@ import type { ApplyEvent, ApplyResult } from '../jobs/results.ts'
 import { outcomesOf } from '../jobs/run-views.ts'
 import type { ScheduledVerb } from '../schedule/entry.ts'
 import { shortProblem } from '../store/log/events.ts'
-import type { FiringOrder } from '../store/log/schedule-events.ts'
-import type { Firing } from '../store/tables/schedules.ts'
+import type { ScheduledRunOrder } from '../store/log/schedule-events.ts'
+import type { ScheduledRun } from '../store/tables/schedules.ts'
 import { deliver } from './deliver.ts'
-import { type FiringResult, outcomeOf, summaryOf } from './scheduled-run-summary.ts'
-import type { FiringEnd } from './scheduler-port.ts'
+import { outcomeOf, type ScheduledRunResult, summaryOf } from './scheduled-run-summary.ts'
+import type { ScheduledRunEnd } from './scheduler-port.ts'
 import type { Turns } from './turns.ts'
 
 /** Carries out the verbs that a schedule can name. */
@@ -24,35 +24,35 @@ export type ScheduledDispatch = (
   caller: Caller,
 ) => Promise<unknown>
 
-type FiringContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'conductor' | 'links'> & {
-  /** Firings compile one after the other: two hundred at the same minute would leave nobody else a moment. */
+type ScheduledRunContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'dispatcher' | 'links'> & {
+  /** Scheduled runs compile one after the other: two hundred at the same minute would leave nobody else a moment. */
   readonly turns: Turns
 }
 
 /**
- * Does what a claimed firing orders, through the same verbs as an operator, and writes down how it ended together with
- * what it has to say to its recipients. A firing that ordered its job before a crash only waits for that job. undefined:
+ * Does what a claimed scheduled run orders, through the same verbs as an operator, and writes down how it ended together with
+ * what it has to say to its recipients. A scheduled run that ordered its job before a crash only waits for that job. undefined:
  * the master stops, and whoever starts next takes it up.
  */
 export async function carryOut(
-  context: FiringContext,
+  context: ScheduledRunContext,
   dispatch: ScheduledDispatch,
-  firing: Firing,
+  scheduledRun: ScheduledRun,
   signal: AbortSignal,
-): Promise<FiringEnd | undefined> {
+): Promise<ScheduledRunEnd | undefined> {
   if (signal.aborted) return undefined
   const { store } = context
-  const { verb } = firing.order
-  const ordered = await order(context, dispatch, firing, signal)
+  const { verb } = scheduledRun.order
+  const ordered = await order(context, dispatch, scheduledRun, signal)
   if (signal.aborted) return undefined
-  const job = store.schedules.firing(firing.id)?.job
-  const result: FiringResult = {
+  const job = store.schedules.scheduledRun(scheduledRun.id)?.job
+  const result: ScheduledRunResult = {
     runs: job === undefined || verb === 'compliance' ? [] : await outcomesOf(store, job),
     ...ordered,
   }
   if (signal.aborted) return undefined
   const [problem] = [...result.problems, ...result.leftOut.flatMap(({ problems }) => problems)]
-  const end: FiringEnd = {
+  const end: ScheduledRunEnd = {
     outcome: outcomeOf(result),
     ...(job === undefined ? {} : { job }),
     ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
@@ -60,39 +60,39 @@ export async function carryOut(
   store.together(() => {
     // A compliance report delivers itself; when there is none, its recipients must know that.
     if (verb !== 'compliance' || problem !== undefined) {
-      deliver(context, firing.order.recipients, summaryOf(firing, result), firing.id)
+      deliver(context, scheduledRun.order.recipients, summaryOf(scheduledRun, result), scheduledRun.id)
     }
-    store.log.append({ type: 'schedule-ended', schedule: firing.schedule, firing: firing.id, ...end })
+    store.log.append({ type: 'schedule-ended', schedule: scheduledRun.schedule, firing: scheduledRun.id, ...end })
   })
   return end
 }
 
-const NOBODY = { away: [], leftOut: [] }
+const NOBODY = { offline: [], leftOut: [] }
 
 async function order(
-  context: FiringContext,
+  context: ScheduledRunContext,
   dispatch: ScheduledDispatch,
-  firing: Firing,
+  scheduledRun: ScheduledRun,
   signal: AbortSignal,
-): Promise<Pick<FiringResult, 'away' | 'leftOut' | 'problems'>> {
-  const { verb } = firing.order
+): Promise<Pick<ScheduledRunResult, 'offline' | 'leftOut' | 'problems'>> {
+  const { verb } = scheduledRun.order
   let done = (): void => undefined
   try {
-    if (firing.job !== undefined && verb !== 'compliance') {
-      await awaitJob(context, firing.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
+    if (scheduledRun.job !== undefined && verb !== 'compliance') {
+      await awaitJob(context, scheduledRun.job, () => undefined, { signal, patienceMs: AWAY_PATIENCE_MS })
       return { ...NOBODY, problems: [] }
     }
-    const caller = operatorOf(firing)
+    const caller = operatorOf(scheduledRun)
     done = await context.turns.take()
     if (signal.aborted) return { ...NOBODY, problems: [] }
     // When its job is ordered it only waits for minions, and the next may begin.
     const onEvent = (event: unknown): void => {
       if ((event as ApplyEvent).type === 'job') done()
     }
-    const answer = await dispatch(verb, inputOf(firing.order), onEvent, signal, caller)
-    if (firing.order.verb === 'compliance') return { ...NOBODY, problems: [] }
-    const { away, leftOut = [] } = answer as ApplyResult
-    return { away, leftOut, problems: [] }
+    const answer = await dispatch(verb, inputOf(scheduledRun.order), onEvent, signal, caller)
+    if (scheduledRun.order.verb === 'compliance') return { ...NOBODY, problems: [] }
+    const { offline, leftOut = [] } = answer as ApplyResult
+    return { offline, leftOut, problems: [] }
   } catch (thrown) {
     return { ...NOBODY, problems: problemsOf(thrown) }
   } finally {
@@ -100,12 +100,12 @@ async function order(
   }
 }
 
-function operatorOf({ schedule, id }: Firing) {
-  return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, firing: id } as const
+function operatorOf({ schedule, id }: ScheduledRun) {
+  return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, scheduledRun: id } as const
 }
 
 /** The verb's input as an operator would give it. Pure. */
-export function inputOf({ verb, target, splayMs, options, recipients }: FiringOrder): JsonObject {
+export function inputOf({ verb, target, splayMs, options, recipients }: ScheduledRunOrder): JsonObject {
   if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
   const { wait, ...rest } = options
   const waitMs = typeof wait === 'string' ? parseDuration(wait) : undefined

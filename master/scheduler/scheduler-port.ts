@@ -1,11 +1,11 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId } from '../../protocol/ids.ts'
 import type { ScheduleEntry } from '../schedule/entry.ts'
-import type { FiringId } from '../store/log/schedule-events.ts'
+import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { ScheduleState } from '../store/tables/schedules.ts'
 
-/** How a firing ended. */
-export interface FiringEnd {
+/** How a scheduled run ended. */
+export interface ScheduledRunEnd {
   readonly outcome: 'done' | 'failed'
   readonly job?: JobId
   readonly problem?: Problem
@@ -26,7 +26,10 @@ export interface Scheduler {
    */
   tick(): Promise<void>
   /** Fires it now and waits for its end; SCHEDULE_UNKNOWN, SCHEDULE_BUSY. undefined: the master stops. */
-  run(name: string, operator: string): Promise<{ readonly firing: FiringId; readonly end: FiringEnd | undefined }>
+  run(
+    name: string,
+    operator: string,
+  ): Promise<{ readonly scheduledRun: ScheduledRunId; readonly end: ScheduledRunEnd | undefined }>
   pause(name: string, operator: string): Promise<void>
   /** What came due while it was paused does not fire. */
   resume(name: string, operator: string): Promise<void>

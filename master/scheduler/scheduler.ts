@@ -3,11 +3,11 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 import { lastSchedule, rememberSchedule } from '../control/schedule-in-force.ts'
 import type { ScheduleEntry, ScheduleFile } from '../schedule/entry.ts'
-import type { FiringId } from '../store/log/schedule-events.ts'
-import type { Firing } from '../store/tables/schedules.ts'
+import type { ScheduledRunId } from '../store/log/schedule-events.ts'
+import type { ScheduledRun } from '../store/tables/schedules.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { adoptFile, claim, isoNext, orderOf } from './claim.ts'
-import type { FiringEnd, Scheduler } from './scheduler-port.ts'
+import type { ScheduledRunEnd, Scheduler } from './scheduler-port.ts'
 
 export interface SchedulerDeps {
   readonly store: ControlContext['store']
@@ -19,26 +19,29 @@ export interface SchedulerDeps {
     readonly text: string
     readonly editedAtMs: number
   }>
-  /** Does a claimed firing to its end. */
-  readonly carryOut: (firing: Firing) => Promise<FiringEnd | undefined>
+  /** Does a claimed scheduled run to its end. */
+  readonly carryOut: (scheduledRun: ScheduledRun) => Promise<ScheduledRunEnd | undefined>
 }
 
 export function createScheduler({ store, now, warn, read, carryOut }: SchedulerDeps): Scheduler {
-  const working = new Map<FiringId, Promise<FiringEnd | undefined>>()
+  const working = new Map<ScheduledRunId, Promise<ScheduledRunEnd | undefined>>()
   let told = ''
   let ticking: Promise<void> = Promise.resolve()
 
-  const begin = (firing: Firing): Promise<FiringEnd | undefined> => {
-    const going = carryOut(firing)
+  const begin = (scheduledRun: ScheduledRun): Promise<ScheduledRunEnd | undefined> => {
+    const going = carryOut(scheduledRun)
       .catch((thrown: unknown) => {
-        warn('a firing could not be ended, it is taken up again', { firing: firing.id, problems: problemsOf(thrown) })
+        warn('a scheduled run could not be ended, it is taken up again', {
+          scheduledRun: scheduledRun.id,
+          problems: problemsOf(thrown),
+        })
         return undefined
       })
       .finally(() => {
-        working.delete(firing.id)
-        beginWaiting(firing.schedule)
+        working.delete(scheduledRun.id)
+        beginWaiting(scheduledRun.schedule)
       })
-    working.set(firing.id, going)
+    working.set(scheduledRun.id, going)
     return going
   }
   /** The next in line, when the one before is over. */
@@ -47,11 +50,11 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
       beginNext(schedule)
     } catch (thrown) {
       // The next tick looks again.
-      warn('a firing has to wait', { schedule, problems: problemsOf(thrown) })
+      warn('a scheduled run has to wait', { schedule, problems: problemsOf(thrown) })
     }
   }
   const beginNext = (schedule: string): void => {
-    const mine = store.schedules.firings().filter(firing => firing.schedule === schedule)
+    const mine = store.schedules.scheduledRuns().filter(scheduledRun => scheduledRun.schedule === schedule)
     const next = mine.find(({ state }) => state === 'queued')
     if (next === undefined || mine.some(({ state }) => state === 'fired')) return
     const { id, due, order } = next
@@ -63,15 +66,16 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     return next === undefined ? {} : { next }
   }
   const takeUp = (): void => {
-    const all = store.schedules.firings()
+    const all = store.schedules.scheduledRuns()
     const busy = new Set(all.filter(({ id }) => working.has(id)).map(({ schedule }) => schedule))
     for (const { id, schedule, due, order, job } of all) {
       if (busy.has(schedule) || job !== undefined || now() - Date.parse(due) <= order.withinMs) continue
       store.log.append({ type: 'schedule-skipped', schedule, due, firing: id, why: 'too-late', ...nextOf(schedule) })
     }
-    const firings = store.schedules.firings()
-    for (const firing of firings) if (firing.state === 'fired' && !working.has(firing.id)) void begin(firing)
-    for (const schedule of new Set(firings.map(firing => firing.schedule))) beginWaiting(schedule)
+    const waiting = store.schedules.scheduledRuns()
+    for (const scheduledRun of waiting)
+      if (scheduledRun.state === 'fired' && !working.has(scheduledRun.id)) void begin(scheduledRun)
+    for (const schedule of new Set(waiting.map(scheduledRun => scheduledRun.schedule))) beginWaiting(schedule)
   }
   /** What holds now, adopted. */
   const adopt = async (): Promise<{ readonly schedule: ScheduleFile; readonly problems: readonly Problem[] }> => {
@@ -106,7 +110,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     const { schedule, problems } = await adopt()
     tell(problems)
     for (const entry of schedule.entries) {
-      for (const firing of claim(store, entry, now())) void begin(firing)
+      for (const scheduledRun of claim(store, entry, now())) void begin(scheduledRun)
       // Each claim is synced to the disk: with hundreds of them others get a word in between.
       await immediate()
     }
@@ -122,15 +126,24 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     async run(name, operator) {
       const entry = await find(name)
       const at = new Date(now()).toISOString()
-      const firing: FiringId = `${name}@${at}`
+      const scheduledRun: ScheduledRunId = `${name}@${at}`
       store.together(() => {
-        const busy = store.schedules.firings().some(({ schedule }) => schedule === name)
-        if (busy && (entry.overlap !== 'allow' || store.schedules.firing(firing) !== undefined)) throw isBusy(name)
+        const busy = store.schedules.scheduledRuns().some(({ schedule }) => schedule === name)
+        if (busy && (entry.overlap !== 'allow' || store.schedules.scheduledRun(scheduledRun) !== undefined))
+          throw isBusy(name)
         const order = orderOf(entry)
-        store.log.append({ type: 'schedule-fired', schedule: name, firing, due: at, order, operator, ...nextOf(name) })
+        store.log.append({
+          type: 'schedule-fired',
+          schedule: name,
+          firing: scheduledRun,
+          due: at,
+          order,
+          operator,
+          ...nextOf(name),
+        })
       })
-      const claimed = store.schedules.firing(firing)
-      return { firing, end: claimed === undefined ? undefined : await begin(claimed) }
+      const claimed = store.schedules.scheduledRun(scheduledRun)
+      return { scheduledRun, end: claimed === undefined ? undefined : await begin(claimed) }
     },
     async pause(name, operator) {
       await find(name)

@@ -7,7 +7,7 @@ import type { Relay } from './relay.ts'
 const MOST = 1000
 
 /** What an operator says on the channels of a stream, for whoever relays them; what is said before he is there waits. */
-export interface EarlyWords {
+export interface InputBuffer {
   /** MESSAGE_INVALID for more than may wait; nothing for a channel that there is not. */
   hear(message: ChannelToMinion): void
   /** Everything that waited, and from now on all of it, goes there. */
@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** A terminal is relayed only when its recording has begun; keys and the window's size do not wait for that. */
-export function createEarlyWords(channels: readonly number[]): EarlyWords {
+export function createInputBuffer(channels: readonly number[]): InputBuffer {
   const relays = new Map<number, Relay>()
   const waiting = new Map<number, Waiting>(
     channels.map(channel => [channel, { window: new SendWindow(), words: [] }] as const),

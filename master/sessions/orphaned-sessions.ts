@@ -6,7 +6,7 @@ import type { ControlContext } from '../context.ts'
 const NOTHING = 0
 
 /** Links that were open when the last master was killed: they ended with it, and the log must say so. */
-export async function endLeftSessions({
+export async function endOrphanedSessions({
   store,
   recordings,
   now,

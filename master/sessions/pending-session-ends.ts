@@ -5,7 +5,7 @@ import type { Store } from '../store/open.ts'
 type End = Parameters<Store['sessions']['ended']>[0]
 
 /** Ends of sessions that the log has not heard of yet, such as for want of room on the disk. */
-export interface OwedEnds {
+export interface PendingSessionEnds {
   /** Tells the log, now or as soon as it can. Never throws. */
   tell(end: End): void
   /** The last try: what cannot be told now, the next master says at its start. */
@@ -14,7 +14,7 @@ export interface OwedEnds {
 
 const AGAIN_MS = 10_000
 
-export function createOwedEnds({ store, warn }: Pick<ControlContext, 'store' | 'warn'>): OwedEnds {
+export function createPendingSessionEnds({ store, warn }: Pick<ControlContext, 'store' | 'warn'>): PendingSessionEnds {
   const owed = new Set<End>()
   let timer: NodeJS.Timeout | undefined
   const tryAll = (): void => {

@@ -61,7 +61,7 @@ export type StreamAnswer =
       readonly type: 'stream-opened'
       readonly channels: readonly { readonly channel: number; readonly minion: string }[]
       /** Picked, and not connected. */
-      readonly away: readonly string[]
+      readonly offline: readonly string[]
     }
   | { readonly type: 'stream-refused'; readonly problems: readonly Problem[] }
 

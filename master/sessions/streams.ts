@@ -9,8 +9,8 @@ import { type Note, withRights } from '../access/with-rights.ts'
 import type { ControlContext } from '../context.ts'
 import type { FleetSnapshot } from '../control/snapshot.ts'
 import type { SessionVerb } from '../store/log/fleet-events.ts'
-import { createEarlyWords, type EarlyWords } from './input-buffer.ts'
-import { createOwedEnds, type OwedEnds } from './pending-session-ends.ts'
+import { createInputBuffer, type InputBuffer } from './input-buffer.ts'
+import { createPendingSessionEnds, type PendingSessionEnds } from './pending-session-ends.ts'
 import { createSessionSecrets, type SessionSecrets } from './session-secrets.ts'
 import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from './stream-contract.ts'
 
@@ -44,17 +44,17 @@ export interface Streams {
 
 export function createStreams(context: ControlContext, note: Note): Streams {
   const carried = new Set<Promise<void>>()
-  const ends = createOwedEnds(context)
+  const ends = createPendingSessionEnds(context)
   const secretsOn = createSessionSecrets(context)
   const open: OpenStream = async (verb, input, peer, signal, caller) =>
     withRights({ caller, signal, note }, async (held, ended) => {
       if (!held.rights.allows(verb)) throw rightDenied(held, verb, [])
       const plan = planStream(verb, input)
       const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
-      const here = minions.map(({ id }) => id).filter(id => context.links.isHere(id))
-      const away = minions.map(({ id }) => id).filter(id => !here.includes(id))
-      const channels = here.map((minion, channel) => ({ channel, minion }))
-      peer.answer({ type: 'stream-opened', channels, away })
+      const online = minions.map(({ id }) => id).filter(id => context.links.isHere(id))
+      const offline = minions.map(({ id }) => id).filter(id => !online.includes(id))
+      const channels = online.map((minion, channel) => ({ channel, minion }))
+      peer.answer({ type: 'stream-opened', channels, offline })
       const opening: Opening = {
         context,
         snapshot,
@@ -66,7 +66,7 @@ export function createStreams(context: ControlContext, note: Note): Streams {
         ends,
         secretsOn,
       }
-      const words = createEarlyWords(channels.map(({ channel }) => channel))
+      const words = createInputBuffer(channels.map(({ channel }) => channel))
       peer.onMessage(message => words.hear(message))
       await Promise.all(
         channels.map(async ({ channel, minion }) => {
@@ -94,12 +94,12 @@ interface Opening {
   readonly caller: Caller
   readonly send: (message: ChannelFromMinion) => void
   readonly signal: AbortSignal
-  readonly ends: OwedEnds
+  readonly ends: PendingSessionEnds
   readonly secretsOn: SessionSecrets
 }
 
 /** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
-async function carry(opening: Opening, minion: MinionId, near: number, words: EarlyWords): Promise<void> {
+async function carry(opening: Opening, minion: MinionId, near: number, words: InputBuffer): Promise<void> {
   const { context, send } = opening
   try {
     await carryRecorded(opening, minion, near, words)
@@ -114,7 +114,7 @@ async function carryRecorded(
   { context, snapshot, verb, plan, caller, send, signal, ends, secretsOn }: Opening,
   minion: MinionId,
   near: number,
-  words: EarlyWords,
+  words: InputBuffer,
 ): Promise<void> {
   const { now, random, store, channels, links } = context
   const session: SessionId = newSessionId(now(), random)

@@ -83,7 +83,7 @@ async function greet(
   }
 }
 
-/** A master that was away when the shell began is back some time. */
+/** A master that was offline when the shell began is back some time. */
 async function fleetName(deps: InteractiveDeps): Promise<string | undefined> {
   try {
     return (await (await deps.client(NEVER)).call('overview', {})).fleet

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { rawPublicKey } from '../../protocol/signature.ts'
 import { minionsOfEvent } from '../access/event-visibility.ts'
 import type { AuditRow } from '../control/audit-row.ts'
-import { auditRow, MOST_ANCHORS } from '../control/audit-row.ts'
+import { auditRow, MOST_CHECKPOINTS } from '../control/audit-row.ts'
 import { isSigned } from '../control/checkpoints.ts'
 import type { Checkpoint, LogVerification } from '../store/ports.ts'
 import { defineVerb } from './define.ts'
@@ -18,7 +18,7 @@ export interface AuditVerification {
   readonly head?: string
   /** Signed checkpoints that it was held against: those in the store, and those that were handed in. */
   readonly checkpoints: number
-  readonly anchors: number
+  readonly given: number
   /** The first that is wrong; absent when it is the database file and no entry. */
   readonly seq?: number
   readonly message?: string
@@ -75,9 +75,9 @@ function isWanted(row: AuditRow, { operator, verb, minion }: z.output<typeof WAN
 /** Holds every entry against its hash, the chain against what was signed of it, and the file against SQLite's own check. */
 export const auditVerifyVerb = defineVerb({
   name: 'audit-verify',
-  input: z.strictObject({ anchors: z.array(checkpoint).max(MOST_ANCHORS).default([]) }),
+  input: z.strictObject({ given: z.array(checkpoint).max(MOST_CHECKPOINTS).default([]) }),
   right: { on: 'fleet', kind: 'read' },
-  async run(context, { anchors }): Promise<AuditVerification> {
+  async run(context, { given }): Promise<AuditVerification> {
     const { store } = context
     const { log, checkpoints, blobFiles } = store
     const rawKey = rawPublicKey(context.keys.master)
@@ -88,8 +88,8 @@ export const auditVerifyVerb = defineVerb({
       after = page.at(-1)?.seq ?? after
       if (page.length === 0) break
     }
-    const counts = { checkpoints: kept.length, anchors: anchors.length }
-    const all = [...kept, ...anchors]
+    const counts = { checkpoints: kept.length, given: given.length }
+    const all = [...kept, ...given]
     for (const [index, checkpoint] of all.entries()) {
       if (index % PAGE === 0) await breathe()
       if (isSigned(context.fleetId, rawKey, checkpoint)) continue

@@ -5,7 +5,7 @@ import { type JobId, sortableId } from '../../protocol/ids.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 import type { Caller } from '../access/caller.ts'
 import { problemHider } from '../access/hide-minions.ts'
-import { type Picked, pickMinions, sightOf, visibleTo } from '../access/pick.ts'
+import { type Picked, pickMinions, visibilityOf, visibleTo } from '../access/pick.ts'
 import { rightDenied } from '../access/right-denied.ts'
 import { documentOf } from '../compliance/document.ts'
 import type { ComplianceFacts } from '../compliance/facts.ts'
@@ -127,11 +127,11 @@ async function testAll(
   emit: (event: ApplyEvent) => void,
   signal: AbortSignal,
 ): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
-  const here = [...fleet.compiled.values()].filter(({ minion }) => context.links.isHere(minion.id))
-  const { firing } = caller
+  const online = [...fleet.compiled.values()].filter(({ minion }) => context.links.isHere(minion.id))
+  const { scheduledRun } = caller
   const git = await picked.snapshot.git()
-  await storeLargeFiles(context, here)
-  const prepared = await prepareRuns(context, here)
+  await storeLargeFiles(context, online)
+  const prepared = await prepareRuns(context, online)
   const { job, unsealed } = orderJob(
     context,
     picked.snapshot,
@@ -141,23 +141,23 @@ async function testAll(
       target,
       operator: caller.operator,
       git,
-      options: { compliance: true, ...(firing === undefined ? {} : { firing }) },
+      options: { compliance: true, ...(scheduledRun === undefined ? {} : { firing: scheduledRun }) },
       expiresAt: new Date(context.now() + patienceMs).toISOString(),
     },
     prepared,
     'none',
   )
   const broken = new Map(unsealed.map(({ minion, problems }) => [minion.id, problems]))
-  const ids = new Set(here.map(({ minion }) => minion.id).filter(id => !broken.has(id)))
-  const away = picked.minions
+  const ids = new Set(online.map(({ minion }) => minion.id).filter(id => !broken.has(id)))
+  const offline = picked.minions
     .filter(({ id }) => !context.links.isHere(id))
     .map(({ id, known }) => ({
       minion: id,
       ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }),
       waiting: false,
     }))
-  emit({ type: 'job', job, verb: 'test', minions: [...ids], away })
-  context.conductor.deliverJob(job)
+  emit({ type: 'job', job, verb: 'test', minions: [...ids], offline })
+  context.dispatcher.deliverJob(job)
   const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   await awaitJob(context, job, emit, { signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) })
   return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }
@@ -167,7 +167,7 @@ function keep(
   context: ControlContext,
   report: ComplianceReport,
   recipients: readonly string[],
-  { firing }: Caller,
+  { scheduledRun }: Caller,
 ): readonly string[] {
   const { store } = context
   const { id, target, operator, cached, score, minions, contracts } = report
@@ -175,7 +175,7 @@ function keep(
     const counts = { ...minions, contracts: contracts.kept + contracts.broken, broken: contracts.broken }
     const summary = { id, target, operator, cached, score, findings: report.findings.length, counts }
     store.compliance.save(summary, new TextEncoder().encode(canonicalJson(report)))
-    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), firing)
+    return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), scheduledRun)
   })
 }
 
@@ -227,7 +227,7 @@ export const complianceVerbs = [complianceVerb, complianceHistoryVerb, complianc
 
 /** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
 async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {
-  const sees = await sightOf(context, caller, 'compliance-show')
+  const sees = await visibilityOf(context, caller, 'compliance-show')
   const denied = report.judgements.map(({ minion }) => minion).filter(minion => !sees(minion))
   if (denied.length > 0) throw rightDenied(caller, 'compliance-show', denied)
 }

@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { z } from 'zod'
 import type { JsonObject } from '../../protocol/json.ts'
-import { eventSight } from '../access/event-visibility.ts'
-import { sightOf } from '../access/pick.ts'
+import { eventVisibility } from '../access/event-visibility.ts'
+import { visibilityOf } from '../access/pick.ts'
 import { defineVerb, lines } from './define.ts'
 
 export interface EventLine {
@@ -26,7 +26,7 @@ const eventsVerb = defineVerb({
   async run(context, { follow, after, limit }, { emit, signal, caller }) {
     const { store } = context
     const { log } = store
-    const sees = eventSight(context, caller, await sightOf(context, caller, 'events'))
+    const sees = eventVisibility(context, caller, await visibilityOf(context, caller, 'events'))
     let seen = after ?? Math.max(0, log.lastSeq() - limit)
     let left = limit
     const show = async (): Promise<void> => {

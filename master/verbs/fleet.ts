@@ -97,8 +97,8 @@ function holderRow({ level, minion, inventory }: Holder): NonNullable<RoleRow['h
 
 function contractStates(findings: readonly ContractFinding[]): readonly ContractState[] {
   return [...new Set(findings.map(({ level }) => level))].map(level => {
-    const here = findings.filter(finding => finding.level === level)
-    return { level, judged: here.length, broken: here.filter(({ ok }) => !ok).length }
+    const online = findings.filter(finding => finding.level === level)
+    return { level, judged: online.length, broken: online.filter(({ ok }) => !ok).length }
   })
 }
 

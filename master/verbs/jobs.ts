@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../protocol/errors.ts'
 import { isJobId, isMinionId, isRunId } from '../../protocol/ids.ts'
 import type { Report } from '../../protocol/report.ts'
-import { sightOf, visibleTo } from '../access/pick.ts'
+import { visibilityOf, visibleTo } from '../access/pick.ts'
 import { RightDenied, rightDenied } from '../access/right-denied.ts'
 import type { ControlContext } from '../context.ts'
 import { jobSeen } from '../jobs/job-seen.ts'
@@ -39,7 +39,7 @@ const jobsVerb = defineVerb({
   right: { on: 'filtered', kind: 'read' },
   async run(context, { limit }, { caller }) {
     const { store } = context
-    const sees = await sightOf(context, caller, 'jobs')
+    const sees = await visibilityOf(context, caller, 'jobs')
     // Who may see all needs no look at the runs of each job, which are as many as the fleet has minions.
     if (caller.rights.everywhere('jobs')) return { jobs: store.jobs.list(limit).map(jobRow) }
     const jobs: JobRow[] = []
@@ -57,7 +57,7 @@ const jobVerb = defineVerb({
   right: { on: 'filtered', kind: 'read' },
   async run(context, { job: name }, { caller }): Promise<JobDetail> {
     const { store } = context
-    const sees = await sightOf(context, caller, 'job')
+    const sees = await visibilityOf(context, caller, 'job')
     const found = isJobId(name) ? store.jobs.get(name) : undefined
     const job =
       found === undefined ? undefined : caller.rights.everywhere('job') ? jobRow(found) : jobSeen(store, found, sees)
@@ -75,11 +75,11 @@ const cancelVerb = defineVerb({
   input: z.strictObject({ job: name }),
   right: { on: 'minions', kind: 'write', noted: ({ job }) => job },
   async run(context, { job: name }, { caller }): Promise<CancelResult> {
-    const { store, conductor, links } = context
+    const { store, dispatcher, links } = context
     const { operator } = caller
     const job = isJobId(name) ? store.jobs.get(name) : undefined
     if (job === undefined) throw unknown(name)
-    const sees = await sightOf(context, caller, 'job-cancel')
+    const sees = await visibilityOf(context, caller, 'job-cancel')
     const isVisible = await visibleTo(context, caller)
     const minions = new Set(store.runs.ofJob(job.id).map(({ minion }) => minion))
     if (minions.size > 0 && ![...minions].some(isVisible)) throw unknown(name)
@@ -97,10 +97,10 @@ const cancelVerb = defineVerb({
         if (store.runs.cancel(run.id, operator)) cancelled.push(run.id)
       } else if (store.runs.orderCancel(run.id, operator) || run.cancelOrderedAt !== undefined) {
         asked.push(run.id)
-        if (links.isHere(run.minion)) conductor.deliverMinion(run.minion)
+        if (links.isHere(run.minion)) dispatcher.deliverMinion(run.minion)
       }
     }
-    conductor.announce(job.id)
+    dispatcher.announce(job.id)
     return { job: job.id, cancelled, asked }
   },
 })
@@ -111,7 +111,7 @@ const reportVerb = defineVerb({
   right: { on: 'filtered', kind: 'read' },
   async run(context, { of }, { caller }): Promise<ReportResult> {
     const { store } = context
-    const sees = await sightOf(context, caller, 'report')
+    const sees = await visibilityOf(context, caller, 'report')
     // A job is shown as far as he may see it; a minion that he names is refused, whether there is one or not.
     if (of !== undefined && namesMinion(of) && !sees(of)) throw rightDenied(caller, 'report', [of])
     const all =

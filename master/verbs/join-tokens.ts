@@ -58,7 +58,7 @@ const createTokenVerb = defineVerb({
     const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)
     keyStore.createToken(record)
     const id = isPattern ? '' : ` --id ${minion}`
-    const { address: master, isGuess } = facts.reach
+    const { address: master, isGuess } = facts.advertised
     const command = `minion join --master ${master}${id}`
     // Most VMs have the processor of their master.
     const deb = `saltern-minion_${facts.version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.deb`

@@ -132,7 +132,7 @@ function closeKey(
     return wasIn ? dropRuns(context.store, minion, operator) : []
   })
   if (wasIn) context.links.disconnect(minion, 'its key was revoked')
-  for (const job of jobs) context.conductor.announce(job)
+  for (const job of jobs) context.dispatcher.announce(job)
   return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
 }
 

@@ -16,7 +16,7 @@ export interface PingAnswer {
   readonly ok: boolean
   /** Round trip inside the master. */
   readonly ms?: number
-  /** Since when it is away; absent when it never was here. */
+  /** Since when it is offline; absent when it has never connected. */
   readonly awaySince?: string
 }
 
@@ -49,8 +49,8 @@ const pingVerb = defineVerb({
       picked.map(async ({ id, known }): Promise<PingAnswer> => {
         const ms = await context.links.ping(id)
         const since = known?.lastSeenAt
-        const away = since === undefined ? {} : { awaySince: since }
-        const answer = ms === undefined ? { minion: id, ok: false, ...away } : { minion: id, ok: true, ms }
+        const offline = since === undefined ? {} : { awaySince: since }
+        const answer = ms === undefined ? { minion: id, ok: false, ...offline } : { minion: id, ok: true, ms }
         emit(answer)
         return answer
       }),

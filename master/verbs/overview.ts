@@ -21,9 +21,9 @@ export interface OverviewResult {
   /** As the master knows whoever asks. */
   readonly operator: string
   /** In the order of fleet.yml; those that have minions. */
-  readonly levels: readonly { readonly level: string; readonly minions: number; readonly here: number }[]
+  readonly levels: readonly { readonly level: string; readonly minions: number; readonly online: number }[]
   readonly minions: { readonly accepted: number; readonly connected: number }
-  readonly away: readonly { readonly minion: string; readonly since?: string }[]
+  readonly offline: readonly { readonly minion: string; readonly since?: string }[]
   /** Keys that wait for somebody's word; absent when he may not see keys. */
   readonly pending?: readonly WaitingKey[]
   /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
@@ -68,12 +68,12 @@ const overviewVerb = defineVerb({
     const { fleet, minions } = await takeSnapshot(context)
     const { rights, operator } = caller
     const seen = knownMinions(rights, minions)
-    const here = seen.filter(({ id }) => links.isHere(id))
+    const online = seen.filter(({ id }) => links.isHere(id))
     const levels = fleet.levels.flatMap(level => {
       const of = (some: readonly FleetMinion[]): number => some.filter(one => one.assignment.level === level).length
-      return of(seen) === 0 ? [] : [{ level, minions: of(seen), here: of(here) }]
+      return of(seen) === 0 ? [] : [{ level, minions: of(seen), online: of(online) }]
     })
-    const away = seen.flatMap(({ id, known }) => {
+    const offline = seen.flatMap(({ id, known }) => {
       if (links.isHere(id)) return []
       return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
     })
@@ -86,8 +86,8 @@ const overviewVerb = defineVerb({
       version: facts.version,
       operator,
       levels,
-      minions: { accepted: seen.length, connected: here.length },
-      away,
+      minions: { accepted: seen.length, connected: online.length },
+      offline,
       ...(rights.allows('keys')
         ? {
             pending: waiting.map(({ minion, fingerprint, state, cloneAlarmAt }) => ({

@@ -7,7 +7,7 @@ import type { ControlContext } from '../context.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 import { planOf } from '../runbooks/engine.ts'
 import { Plan } from '../runbooks/plan.ts'
-import { freeze, runbooksOf } from '../runbooks/plan-snapshot.ts'
+import { runbooksOf, snapshotPlan } from '../runbooks/plan-snapshot.ts'
 import type { RunbookEventLine, RunbookStepRow } from '../runbooks/rows.ts'
 import { demandStepRights } from '../runbooks/step-rights.ts'
 import type { RunbookState } from '../store/log/fleet-events.ts'
@@ -85,7 +85,7 @@ const runbookPlanVerb = defineVerb({
   input: z.strictObject({ runbook: name, params: z.record(name, z.string().max(1000)).default({}) }),
   right: { on: 'fleet', kind: 'read' },
   async run(context, { runbook, params }): Promise<RunbookPlan> {
-    const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
+    const { plan, target } = snapshotPlan(await takeSnapshot(context), runbook, params)
     return { runbook, target, steps: new Plan(plan).rows() }
   },
 })
@@ -103,7 +103,7 @@ const runbookRunVerb = defineVerb({
   async run(context, { runbook, params, yes }, { emit, caller }) {
     const engine = context.runbooks
     const { runbooks } = context.store
-    const { plan, target } = freeze(await takeSnapshot(context), runbook, params)
+    const { plan, target } = snapshotPlan(await takeSnapshot(context), runbook, params)
     // Its steps can be rendered, and the caller may do all of them, or it does not begin.
     const planned = new Plan(plan)
     planned.rows()

@@ -65,7 +65,7 @@ export interface NextRun {
 
 export interface ScheduleRunResult {
   readonly schedule: string
-  readonly firing: string
+  readonly scheduledRun: string
   readonly outcome: 'done' | 'failed'
   readonly job?: string
   readonly problem?: Problem
@@ -82,7 +82,7 @@ const scheduleListVerb = defineVerb({
   right: { on: 'fleet', kind: 'read' },
   async run({ scheduler, store }): Promise<ScheduleListResult> {
     const { entries, problems } = await scheduler.look()
-    const working = new Set(store.schedules.firings().map(({ schedule }) => schedule))
+    const working = new Set(store.schedules.scheduledRuns().map(({ schedule }) => schedule))
     const schedules = entries.map(one => rowOf(one.entry, one.state, working.has(one.entry.name)))
     const deliveries = store.deliveries.list().map((one): DeliveryRow => {
       const { id, recipient, subject, queuedAt, nextAt, attempts, problem } = one
@@ -133,11 +133,11 @@ const scheduleRunVerb = defineVerb({
       if (!caller.rights.allows(entry.verb)) throw rightDenied(caller, entry.verb, [])
       await pickMinions(context, caller, entry.verb, entry.target)
     }
-    const { firing, end } = await scheduler.run(schedule, caller.operator)
-    if (end !== undefined) return { schedule, firing, ...end }
+    const { scheduledRun, end } = await scheduler.run(schedule, caller.operator)
+    if (end !== undefined) return { schedule, scheduledRun, ...end }
     throw new AppError({
       code: 'MASTER_NOT_RUNNING',
-      message: 'the master stops; the firing goes on when it starts again',
+      message: 'the master stops; the scheduled run continues after the next start',
       hint: 'See `master schedule list` then.',
     })
   },

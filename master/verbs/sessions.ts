@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
-import { sightOf, visibleTo } from '../access/pick.ts'
+import { visibilityOf, visibleTo } from '../access/pick.ts'
 import { rightDenied } from '../access/right-denied.ts'
 import type { ControlContext } from '../context.ts'
 import type { Page } from '../recordings/recording-store.ts'
@@ -70,7 +70,7 @@ export const sessionsVerb = defineVerb({
   right: { on: 'filtered', kind: 'read' },
   async run(context, { operator, minion, limit }, { signal, caller }) {
     const { sessions } = context.store
-    const sees = await sightOf(context, caller, 'sessions')
+    const sees = await visibilityOf(context, caller, 'sessions')
     const isWanted = (row: SessionRow): boolean => {
       if (operator !== undefined && row.operator !== operator) return false
       return (minion === undefined || row.minion === minion) && sees(row.minion)
@@ -129,7 +129,7 @@ async function rowFor(
   verb: 'session' | 'session-play',
   id: string,
 ): Promise<SessionRow> {
-  const sees = await sightOf(context, caller, verb)
+  const sees = await visibilityOf(context, caller, verb)
   const row = context.store.sessions.get(id)
   if (row !== undefined && sees(row.minion)) return row
   if (row !== undefined && verb === 'session-play' && (await visibleTo(context, caller))(row.minion)) {

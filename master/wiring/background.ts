@@ -4,7 +4,7 @@ import type { Dispatch } from '../api/dispatch.ts'
 import type { ControlContext } from '../context.ts'
 import { readSchedule } from '../fleet/schedule-file.ts'
 import { everyMinute } from '../scheduler/every-minute.ts'
-import { courierWorld, createCourier } from '../scheduler/outbox.ts'
+import { createDeliveryOutbox, deliveryWorld } from '../scheduler/outbox.ts'
 import { carryOut } from '../scheduler/scheduled-run.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import type { Scheduler } from '../scheduler/scheduler-port.ts'
@@ -34,17 +34,17 @@ export function createBackgroundJobs(
     now: parts.now,
     warn: parts.warn,
     read: () => readSchedule(parts.fleetDirectory),
-    carryOut: async firing => {
+    carryOut: async scheduledRun => {
       if (running.dispatch === undefined) return undefined
-      return carryOut({ ...context(), turns }, running.dispatch, firing, stopped.signal)
+      return carryOut({ ...context(), turns }, running.dispatch, scheduledRun, stopped.signal)
     },
   })
   return {
     scheduler,
     start(dispatch) {
       running.dispatch = dispatch
-      const courier = createCourier(parts, courierWorld(context()))
-      const outbox = setInterval(() => void courier.look(), OUTBOX_LOOK_MS)
+      const outbox = createDeliveryOutbox(parts, deliveryWorld(context()))
+      const looking = setInterval(() => void outbox.look(), OUTBOX_LOOK_MS)
       const collect = (): void => {
         parts.store.blobFiles.collect().catch((thrown: unknown) => {
           parts.warn('large files that no run needs could not be removed', { problems: problemsOf(thrown) })
@@ -56,11 +56,11 @@ export function createBackgroundJobs(
       const endTicks = everyMinute(parts.now, () => void scheduler.tick())
       return async () => {
         endTicks()
-        clearInterval(outbox)
+        clearInterval(looking)
         clearInterval(collecting)
         stopped.abort()
         await scheduler.idle()
-        await Promise.race([courier.idle(), pause(LAST_DELIVERY_MS)])
+        await Promise.race([outbox.idle(), pause(LAST_DELIVERY_MS)])
       }
     },
   }

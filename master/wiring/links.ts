@@ -6,7 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { signOrder } from '../../protocol/order.ts'
 import { keyHash } from '../../protocol/signature.ts'
 import type { Links, UnsignedOpening, UnsignedOrder } from '../context.ts'
-import type { Conductor } from '../jobs/dispatcher-port.ts'
+import type { Dispatcher } from '../jobs/dispatcher-port.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Announcement, MinionLink } from '../link/minion-link.ts'
 import type { Channels } from '../sessions/channels.ts'
@@ -20,7 +20,7 @@ interface Deps {
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
   /** Who acts on what is heard; asked for late, since both know each other. */
-  readonly heard: () => Conductor
+  readonly heard: () => Dispatcher
   readonly channels: () => Channels
   /** A minion said hello from this address. */
   readonly arrived: (minion: MinionId, address: string) => void
@@ -45,34 +45,34 @@ const PING_MS = 5_000
 export function createLinks(deps: Deps): LiveLinks {
   const { fleet, masterKey, keys, minions, now, warn } = deps
   const opened = new Map<MinionId, MinionLink>()
-  const here = new Map<MinionId, MinionLink>()
+  const online = new Map<MinionId, MinionLink>()
   const pings = new Map<number, { readonly minion: MinionId; readonly answer: (ms: number | undefined) => void }>()
   let nonce = 0
   const hear = (link: MinionLink, message: Announcement): void => {
     const { minion, fingerprint } = link.peer
     if (isChannelMessage(message)) {
-      if (here.get(minion) === link) deps.channels().hear(minion, message)
+      if (online.get(minion) === link) deps.channels().hear(minion, message)
       return
     }
-    const conductor = deps.heard()
+    const dispatcher = deps.heard()
     switch (message.type) {
       case 'hello': {
         const { bootId, highestSequence, generation } = message
         const has = generation === undefined ? {} : { generation }
         minions.connected({ minion, fingerprint, bootId, highestSequence, ...has, address: link.address })
         deps.arrived(minion, link.address)
-        here.set(minion, link)
-        conductor.hello(minion, message)
-        return conductor.linkChanged(minion)
+        online.set(minion, link)
+        dispatcher.hello(minion, message)
+        return dispatcher.linkChanged(minion)
       }
       case 'accepted':
-        return conductor.accepted(minion, message.run)
+        return dispatcher.accepted(minion, message.run)
       case 'refused':
-        return conductor.refused(minion, message.run, message.problem)
+        return dispatcher.refused(minion, message.run, message.problem)
       case 'running':
-        return conductor.running(minion, message.run, message.states)
+        return dispatcher.running(minion, message.run, message.states)
       case 'progress':
-        return conductor.progress(minion, message)
+        return dispatcher.progress(minion, message)
       case 'grains':
         minions.saveGrains(minion, message.grains)
         return
@@ -95,7 +95,7 @@ export function createLinks(deps: Deps): LiveLinks {
     minion: MinionId,
     { sequence, payload, lifetimeMs, ...of }: Unsigned & { readonly lifetimeMs: number },
   ): boolean => {
-    const link = here.get(minion)
+    const link = online.get(minion)
     const key = keys.accepted(minion)
     if (link === undefined || key === undefined) return false
     const issuedAt = now()
@@ -103,9 +103,9 @@ export function createLinks(deps: Deps): LiveLinks {
     return link.send(signOrder(masterKey, { ...common, ...of }, payload))
   }
   return {
-    isHere: minion => here.has(minion),
+    isHere: minion => online.has(minion),
     ping: minion => {
-      const link = here.get(minion)
+      const link = online.get(minion)
       const mine = ++nonce
       const begun = performance.now()
       return new Promise(resolve => {
@@ -121,10 +121,10 @@ export function createLinks(deps: Deps): LiveLinks {
     },
     order: (minion, order) => deliver(minion, { ...order, lifetimeMs: LIMITS.orderLifetimeMs }),
     openChannel: (minion, opening) => deliver(minion, { ...opening, lifetimeMs: LIMITS.openLifetimeMs }),
-    tell: (minion, message) => here.get(minion)?.send(message) === true,
-    allow: (minion, hashes) => here.get(minion)?.allow(hashes),
+    tell: (minion, message) => online.get(minion)?.send(message) === true,
+    allow: (minion, hashes) => online.get(minion)?.allow(hashes),
     answerBoot(minion, bootId, answer) {
-      here.get(minion)?.send({ type: 'boot-answer', bootId, answer })
+      online.get(minion)?.send({ type: 'boot-answer', bootId, answer })
     },
     disconnect(minion, reason) {
       opened.get(minion)?.close(reason)
@@ -135,8 +135,8 @@ export function createLinks(deps: Deps): LiveLinks {
     remove(link) {
       const { minion } = link.peer
       if (opened.get(minion) === link) opened.delete(minion)
-      if (here.get(minion) !== link) return
-      here.delete(minion)
+      if (online.get(minion) !== link) return
+      online.delete(minion)
       deps.channels().lost(minion)
       try {
         minions.disconnected(minion)

@@ -20,37 +20,37 @@ export async function benchManyMinions(): Promise<readonly Finding[]> {
     await scene.makeFleet({ 'inventory.yml': '"m*": {roles: [], level: staging}\n' })
     await scene.startMaster()
     const token = parseJoinToken(await scene.must(['join-token', 'create', '--id', 'm*', '--uses', String(MINIONS)]))
-    let here = 0
+    let online = 0
     const port = Number(scene.address.split(':')[1])
     const links = Array.from({ length: MINIONS }, (_, index) => {
-      return simulate({ index, port, token, here: () => (here += 1) }).run(stop.signal)
+      return simulate({ index, port, token, online: () => (online += 1) }).run(stop.signal)
     })
     // From the middle on: what a master needs once, whatever the number, is there by then.
     await until(
       'half of the minions are here',
-      () => here >= MINIONS / 2,
-      () => `${here} of ${MINIONS}`,
+      () => online >= MINIONS / 2,
+      () => `${online} of ${MINIONS}`,
       120_000,
     )
-    const [half, before] = [here, residentMebibytes(scene.pid('master'))]
+    const [half, before] = [online, residentMebibytes(scene.pid('master'))]
     await until(
       'all minions are here',
-      () => here === MINIONS,
-      () => `${here} of ${MINIONS}`,
+      () => online === MINIONS,
+      () => `${online} of ${MINIONS}`,
       120_000,
     )
     await scene.must(['ping', '*'])
     const each = ((residentMebibytes(scene.pid('master')) - before) * 1024) / (MINIONS - half)
     const pings: number[] = []
     for (let turn = 0; turn < 5; turn++) pings.push(await timeOf(() => scene.must(['ping', '*'])))
-    here = 0
+    online = 0
     await scene.kill('master')
     await scene.startMaster()
     const back = await timeOf(() =>
       until(
         'all minions are back',
-        () => here === MINIONS,
-        () => `${here} of ${MINIONS}`,
+        () => online === MINIONS,
+        () => `${online} of ${MINIONS}`,
         120_000,
       ),
     )
@@ -86,10 +86,10 @@ interface Simulated {
   readonly index: number
   readonly port: number
   readonly token: JoinToken
-  readonly here: () => void
+  readonly online: () => void
 }
 
-function simulate({ index, port, token, here }: Simulated): LinkClient {
+function simulate({ index, port, token, online }: Simulated): LinkClient {
   const id = minionId(`m${index}`)
   let current: LinkNumbers = { counter: 0, sequence: 0, epoch: 0, masterKey: undefined }
   const link: LinkClient = new LinkClient({
@@ -128,7 +128,7 @@ function simulate({ index, port, token, here }: Simulated): LinkClient {
     onReady: () => {
       const hello = { grains: { ...GRAINS, hostname: id }, bootId: 'b', stateTypes: {}, highestSequence: 0, runs: [] }
       link.send({ type: 'hello', ...hello })
-      here()
+      online()
       return Promise.resolve()
     },
     onMessage: () => undefined,

@@ -11,7 +11,7 @@ import { INSTALL, introduce, operatorAt } from './operator.ts'
 let fleet: LabFleet
 let web1: LabHost
 let web2: LabHost
-const { say, here } = operatorAt(() => fleet.master)
+const { say, online } = operatorAt(() => fleet.master)
 
 beforeAll(async () => {
   fleet = await openLabFleet({
@@ -44,15 +44,15 @@ describe('a bootstrap is refused with words that help', () => {
   })
 
   test('when nothing is there, the host is not known yet, or it lets nobody in', async () => {
-    const away = await say(['bootstrap', fleet.lab.network.addressOf(90), '--id', 'away1'])
+    const offline = await say(['bootstrap', fleet.lab.network.addressOf(90), '--id', 'away1'])
     const unknown = await say(['bootstrap', 'web1.example'])
     await fleet.master.must(['sh', '-c', 'umask 077; mkdir -p .ssh; ssh-keyscan web1.example >.ssh/known_hosts'])
     const closed = await say(['bootstrap', 'web1.example'])
 
-    for (const { exitCode, stderr } of [away, unknown, closed]) {
+    for (const { exitCode, stderr } of [offline, unknown, closed]) {
       expect(`${exitCode} ${stderr}`).toMatch(/^1 .*BOOTSTRAP_FAILED/s)
     }
-    expect(away.stderr).toMatch(/No route to host|timed out/)
+    expect(offline.stderr).toMatch(/No route to host|timed out/)
     expect(unknown.stderr).toContain('StrictHostKeyChecking=ask')
     expect(closed.stderr).toContain('A key must open it without a question')
   })
@@ -97,14 +97,14 @@ describe('a bootstrap as another user', () => {
     expect(`${astray.exitCode} ${astray.stderr}`).toMatch(/^1 .*--master ADDRESS:PORT/s)
     expect(tokens.tokens.filter(({ minion, state }) => minion === 'web1' && state === 'good')).toEqual([])
     expect(`${done.exitCode} ${done.stdout}${done.stderr}`).toMatch(/^0 web1 is online, version 0\.0\.1/)
-    await here('db1', 'web1')
+    await online('db1', 'web1')
   })
 
   test('of a host that has joined leaves it alone', async () => {
     const { exitCode, stderr } = await say(words)
 
     expect(`${exitCode} ${stderr}`).toMatch(/^1 .*joined a fleet already/s)
-    await here('db1', 'web1')
+    await online('db1', 'web1')
   })
 })
 
@@ -121,5 +121,5 @@ test('a token is good for its own id, and not for an id that is taken', async ()
   expect(await join('web2', (await say(['join-token', 'create', '--id', 'db1'])).stdout)).toMatch(/^1 .*REFUSED/s)
   expect((await web2.exec(['systemctl', 'is-active', 'saltern-minion'])).stdout.trim()).toBe('inactive')
   expect(basename(minion)).toContain('0.0.1')
-  await here('db1', 'web1')
+  await online('db1', 'web1')
 })

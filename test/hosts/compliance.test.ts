@@ -216,7 +216,7 @@ async function plantTen(): Promise<void> {
   const names = { commonName: 'db1', altNames: [], days: 1 }
   const expired = await issueCertificate(await createAuthority('another', old), names, old)
   await writeFile(join(db1.root, 'etc/mysql/tls/server.crt'), expired.certificate)
-  // A minion that is away.
+  // A minion that is offline.
   await web2.must(['systemctl', 'stop', 'saltern-minion'])
   await until(async () => ((await fleet.run(['ping', 'web2'])).exitCode === 4 ? true : undefined), {
     what: 'web2 to be away',

@@ -40,7 +40,7 @@ let debs: Packages
 let master: LabHost
 let db1: LabHost
 let db2: LabHost
-const { type, typed, bring, say, ask, here } = operatorAt(() => master)
+const { type, typed, bring, say, ask, online } = operatorAt(() => master)
 
 beforeAll(async () => {
   const log = (line: string): void => console.log(`install: ${line}`)
@@ -130,7 +130,7 @@ describe('minions', () => {
     const joined = await db2.must(['sh', '-c', join], { stdin: token })
 
     expect(joined).toContain('joined master.example:7443 as db2')
-    await here('db2')
+    await online('db2')
     expect(await db2.must(['minion', 'status'])).toMatch(/^id +db2$/m)
   })
 
@@ -143,7 +143,7 @@ describe('minions', () => {
 
     expect(said).toContain('joining db1 to master.example:7443')
     expect(said).toContain('db1 is online, version 0.0.2')
-    const minions = await here('db1', 'db2')
+    const minions = await online('db1', 'db2')
     expect(minions.map(({ minion, level, roles }) => `${minion} ${level} ${roles.join()}`)).toEqual([
       'db1 staging app,note',
       'db2 staging ',
@@ -153,7 +153,7 @@ describe('minions', () => {
 
   test('are linked again soon after a restart of the master', async () => {
     await master.must(['systemctl', 'restart', 'saltern-master'])
-    await here('db1', 'db2')
+    await online('db1', 'db2')
     const ready = await lastLine(master, 'saltern-master', '"the master is ready"')
     const back = await Promise.all([db1, db2].map(host => lastLine(host, 'saltern-minion', '"link-ready"')))
 
@@ -238,7 +238,7 @@ describe('the move to another machine', () => {
     expect(`${wrong.exitCode} ${wrong.stderr}`).toMatch(/^2 .*BACKUP_UNREADABLE.*passphrase/s)
     expect(running.stderr).toContain('STORE_LOCKED')
     expect(`${full.exitCode} ${full.stderr}`).toMatch(/^2 .*RESTORE_REFUSED/s)
-    await here('db1', 'db2')
+    await online('db1', 'db2')
   })
 
   test('the old machine is gone; a new one is made the old master from package and backup', async () => {
@@ -264,7 +264,7 @@ describe('the move to another machine', () => {
   })
 
   test('the minions come back by themselves', async () => {
-    await here('db1', 'db2')
+    await online('db1', 'db2')
 
     expect(await typed(master, 'master minions')).toMatch(/db1 +online/)
     const now = await ask<StatusResult>('status')

@@ -25,7 +25,7 @@ export interface Operator {
   /** The answer of a verb that must end well. */
   readonly ask: <Answer>(...words: readonly string[]) => Promise<Answer>
   /** Resolves when these minions, in order, and no others are here. */
-  readonly here: (...ids: readonly string[]) => Promise<readonly MinionRow[]>
+  readonly online: (...ids: readonly string[]) => Promise<readonly MinionRow[]>
 }
 
 /** A LabError for a line that docs/install.md does not have. */
@@ -57,7 +57,7 @@ export function operatorAt(master: () => LabHost): Operator {
     ask: async <Answer>(...words: readonly string[]) => {
       return JSON.parse(await master().must(['master', '--json', ...words], { timeoutMs: PATIENCE_MS })) as Answer
     },
-    here: async (...ids) => {
+    online: async (...ids) => {
       let last = ''
       return until(
         async () => {

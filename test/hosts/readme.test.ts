@@ -30,7 +30,7 @@ function commandsBelow(heading: string): readonly string[] {
 let lab: Lab
 let master: LabHost
 let db1: LabHost
-const { here, bring } = operatorAt(() => master)
+const { online, bring } = operatorAt(() => master)
 
 beforeAll(async () => {
   const log = (line: string): void => console.log(`readme: ${line}`)
@@ -89,7 +89,7 @@ describe('Install', () => {
   })
 
   test('leads to a minion that is here', async () => {
-    expect(await here('db1')).toMatchObject([{ minion: 'db1', level: 'staging' }])
+    expect(await online('db1')).toMatchObject([{ minion: 'db1', level: 'staging' }])
   })
 })
 

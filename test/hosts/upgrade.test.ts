@@ -18,7 +18,7 @@ let master: LabHost
 let db1: LabHost
 let db2: LabHost
 let newer: Packages
-const { typed, type, bring, ask, here } = operatorAt(() => master)
+const { typed, type, bring, ask, online } = operatorAt(() => master)
 
 beforeAll(async () => {
   const log = (line: string): void => console.log(`upgrade: ${line}`)
@@ -55,7 +55,7 @@ afterAll(async () => {
 async function whenVersion(id: string, version: string): Promise<{ readonly [id: string]: string | undefined }> {
   return until(
     async () => {
-      const minions = await here('db1', 'db2')
+      const minions = await online('db1', 'db2')
       const versions = Object.fromEntries(minions.map(row => [row.minion, row.version]))
       return versions[id] === version ? versions : undefined
     },
@@ -70,7 +70,7 @@ describe('an upgrade', () => {
     await master.writeFile('/etc/saltern/master.yml', settings)
     const before = await pid()
     await typed(master, 'apt-get install -y ./saltern-master_*.deb')
-    await here('db1', 'db2')
+    await online('db1', 'db2')
 
     expect(await pid()).not.toBe(before)
     expect(await ask<StatusResult>('status')).toMatchObject({ version: '0.0.2', master: 'edited' })
@@ -102,17 +102,17 @@ describe('an upgrade', () => {
 describe('removing', () => {
   test('a removed minion keeps its keys, and is the same one when it is installed again', async () => {
     await typed(db2, 'apt-get remove -y saltern-minion')
-    await here('db1')
+    await online('db1')
     await bring(db2, newer.minion)
     const again = await type(db2, 'apt-get install -y ./saltern-minion_*.deb')
 
     expect(again).toMatchObject({ exitCode: 0 })
-    await here('db1', 'db2')
+    await online('db1', 'db2')
   })
 
   test('a purged minion has no keys any more', async () => {
     await typed(db2, 'apt-get purge -y saltern-minion')
-    await here('db1')
+    await online('db1')
 
     for (const path of ['/var/lib/saltern', '/usr/lib/saltern', '/usr/bin/minion']) {
       expect((await db2.exec(['test', '-e', path])).exitCode, path).toBe(1)

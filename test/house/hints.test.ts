@@ -87,7 +87,7 @@ function faultOf(top: Command, words: readonly string[]): string | undefined {
   let operands = 0
   for (let at = 0; at < words.length; at++) {
     const word = (words[at] ?? '').replace(/^\[+|[\],.:]+$/g, '')
-    const here = path.at(-1) ?? top
+    const online = path.at(-1) ?? top
     if (word === '--') return undefined
     if (word.startsWith('-')) {
       const [name = ''] = word.split('=')
@@ -97,13 +97,13 @@ function faultOf(top: Command, words: readonly string[]): string | undefined {
       if ((option.required || option.optional) && !word.includes('=')) at += 1
       continue
     }
-    const below = operands === 0 ? word.split('|').map(name => here.commands.find(one => one.name() === name)) : []
+    const below = operands === 0 ? word.split('|').map(name => online.commands.find(one => one.name() === name)) : []
     const [child] = below
     if (child !== undefined) {
       if (below.includes(undefined)) return `no command among ${word}`
       path.push(child)
     } else if (isPlaceholder(word)) operands += 1
-    else if (here.registeredArguments.length === 0) return `no command ${word}`
+    else if (online.registeredArguments.length === 0) return `no command ${word}`
     else operands += 1
   }
   return undefined

@@ -12,7 +12,7 @@ const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter(page => page !== '')
 
 /** What GitHub makes of the headings of a page. Pure. */
-function anchorsOf(text: string): ReadonlySet<string> {
+function checkpointsIn(text: string): ReadonlySet<string> {
   const seen = new Map<string, number>()
   const prose = text.replaceAll(/^```.*?^```$/gms, '')
   const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
@@ -36,7 +36,7 @@ function brokenLinks(page: string): readonly string[] {
     const [path = '', anchor] = link.split('#')
     const target = path === '' ? page : normalize(join(dirname(page), path))
     if (!existsSync(join(PROJECT, target))) return [`${link}: no such file`]
-    if (anchor === undefined || anchorsOf(readSource(target)).has(anchor)) return []
+    if (anchor === undefined || checkpointsIn(readSource(target)).has(anchor)) return []
     return [`${link}: no such heading`]
   })
 }

@@ -102,7 +102,7 @@ describe('master apply', () => {
     const result = JSON.parse(out) as ApplyResult
 
     expect(code).toBe(0)
-    expect(Object.keys(result).sort()).toEqual(['away', 'job', 'revision', 'runs', 'verb'])
+    expect(Object.keys(result).sort()).toEqual(['job', 'offline', 'revision', 'runs', 'verb'])
     expect(result.runs).toMatchObject([{ minion: 'm1', state: 'done', counts: { unchanged: 1 }, results: [] }])
   })
 
@@ -149,7 +149,7 @@ describe('master apply', () => {
     expect(out).toContain('PROGRAM_FAILED')
   })
 
-  it('lists a minion that is away at once with since when, and exits 4', async () => {
+  it('lists a minion that is offline at once with since when, and exits 4', async () => {
     await scene.kill('minion-m2', 'SIGTERM')
     await scene.away('m2')
     const { code, out } = await scene.run(['apply', '*'])
@@ -159,7 +159,7 @@ describe('master apply', () => {
     expect(out).toMatch(/m2 {2}offline since \d{4}-/)
   })
 
-  it('keeps an order for a minion that is away with --wait', async () => {
+  it('keeps an order for a minion that is offline with --wait', async () => {
     writeFileSync(join(scene.out, 'm2.conf'), 'by hand\n')
     const waiting = scene.begin(['apply', 'm2', '--wait', '1h'])
     await expect

@@ -81,7 +81,7 @@ describe('master compliance', () => {
     scene.write({ 'pillar/common.yml': 'greeting: hello\n' })
   })
 
-  it('says who is away since when, at once, and exits with 4', async () => {
+  it('says who is offline since when, at once, and exits with 4', async () => {
     await scene.must(['apply', '*'])
     await scene.kill('minion-m2')
     await scene.away('m2')

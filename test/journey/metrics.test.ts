@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-it('drift, failures and who is away stand in the metrics of a real master', async () => {
+it('drift, failures and who is offline stand in the metrics of a real master', async () => {
   await scene.startMaster([], { SALTERN_METRICS: '127.0.0.1:0' })
   await scene.join('m1')
   await scene.must(['apply', 'm1'])

@@ -83,7 +83,7 @@ describe('a minion that is revoked', () => {
     expect(await runsOf('m1')).toEqual(['failed', 'failed'])
   })
 
-  it('while it is away is not let in when it comes back', async () => {
+  it('while it is offline is not let in when it comes back', async () => {
     await scene.kill('minion-m2')
     await scene.away('m2')
     const queued = scene.begin(['apply', 'm2', '--wait', '1h'])

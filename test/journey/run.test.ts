@@ -90,7 +90,7 @@ describe('master run on one minion', () => {
     }
   })
 
-  it('says that a minion is away or unknown, at once', async () => {
+  it('says that a minion is offline or unknown, at once', async () => {
     const unknown = await scene.run(['run', 'm9', '--', 'true'])
 
     expect(unknown.code).toBe(3)
@@ -113,9 +113,9 @@ describe('master run on one minion', () => {
     expect(err).not.toBe('')
     await until('the program is gone', () => pidsIn(file).every(pid => !isAlive(pid)))
     const started = Date.now()
-    const away = await scene.run(['run', 'm3', '--', 'true'])
-    expect(away.code).toBe(4)
-    expect(away.err).toContain('m3')
+    const offline = await scene.run(['run', 'm3', '--', 'true'])
+    expect(offline.code).toBe(4)
+    expect(offline.err).toContain('m3')
     expect(Date.now() - started).toBeLessThan(30_000)
     scene.startMinion('m3')
     await scene.here('m3')
@@ -163,10 +163,10 @@ describe('master run on many minions', () => {
 
   it('prints one object a minion as JSON', async () => {
     const { code, out } = await scene.run(['--json', 'run', 'm1 or m2', '--', 'sh', '-c', 'echo a; echo b >&2; exit 3'])
-    const answer = JSON.parse(out) as { readonly minions: readonly object[]; readonly away: readonly string[] }
+    const answer = JSON.parse(out) as { readonly minions: readonly object[]; readonly offline: readonly string[] }
 
     expect(code).toBe(1)
-    expect(answer.away).toEqual([])
+    expect(answer.offline).toEqual([])
     const common = { exit: 3, encoding: 'text', stdout: 'a\n', stderr: 'b\n', cutBytes: 0, ms: expect.any(Number) }
     expect(answer.minions).toEqual([
       { minion: 'm1', ...common },
@@ -174,7 +174,7 @@ describe('master run on many minions', () => {
     ])
   })
 
-  it('names those that are away at once, and exits with 4', async () => {
+  it('names those that are offline at once, and exits with 4', async () => {
     await scene.kill('minion-m3')
     await scene.away('m3')
 
@@ -189,11 +189,11 @@ describe('master run on many minions', () => {
 
 describe('master cp', () => {
   it('copies both ways by hash, any bytes', async () => {
-    const [here, there, back] = ['here', 'there', 'back'].map(place) as [string, string, string]
+    const [online, there, back] = ['here', 'there', 'back'].map(place) as [string, string, string]
     const data = randomBytes(3_000_000)
-    writeFileSync(here, data, { mode: 0o640 })
+    writeFileSync(online, data, { mode: 0o640 })
 
-    const put = await scene.run(['cp', here, `m1:${there}`])
+    const put = await scene.run(['cp', online, `m1:${there}`])
     const got = await scene.run(['cp', `m1:${there}`, back])
 
     expect(put).toMatchObject({ code: 0, out: expect.stringContaining('3000000 bytes') })

@@ -133,7 +133,7 @@ export class Scene {
   }
 
   async away(id: string): Promise<void> {
-    await until(`${id} is away`, async () => (await this.run(['ping', id])).code === 4)
+    await until(`${id} is offline`, async () => (await this.run(['ping', id])).code === 4)
   }
 
   /** SIGKILL, and wait for the end. `name` is `master` or `minion-<id>`. */

@@ -109,7 +109,7 @@ describe('a master that was away', () => {
     expect(await scene.jobsOf('rests')).toHaveLength(1)
   })
 
-  it('by kill -9 in the middle of a firing only waits for the job that it had ordered', async () => {
+  it('by kill -9 in the middle of a scheduled run only waits for the job that it had ordered', async () => {
     await start('2027-05-05T05:50:00Z', `schedules:\n${entry('keep', '0 * * * *', 'verb: apply, target: "*"')}`)
     const gate = join(scene.directory, 'gate')
     scene.write({

@@ -61,7 +61,7 @@ async function openShell(file = join(bin, 'master'), words: readonly string[] = 
 const shell = (words: readonly string[], stdin = '') => scene.run(['shell', ...words], stdin)
 
 describe('the shell in a terminal', () => {
-  it('greets with levels, who is away, pending keys, and what recent failures', async () => {
+  it('greets with levels, who is offline, pending keys, and what recent failures', async () => {
     const terminal = await openShell()
 
     expect(terminal.shown).toMatch(/journey on \S+, version \S+; you are \S+/)

@@ -33,7 +33,7 @@ function agentOn(stateDirectory: string, { ready = (): void => undefined, stop =
   return runAgent({ stateDirectory, config, version: '1', log: () => undefined, ready, leave: signal }, stop)
 }
 
-it('an agent whose master is away is ready once it has tried, so that its unit is started', async () => {
+it('an agent whose master is offline is ready once it has tried, so that its unit is started', async () => {
   const directory = freshDirectory()
   await loadIdentity(directory, minionId('m1'), { mayMake: true })
   await (await loadBootMark(directory, await readBootId())).done()

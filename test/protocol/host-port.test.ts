@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { reachOf } from '../../master/control/advertised-address.ts'
+import { advertisedAddressOf } from '../../master/control/advertised-address.ts'
 import { loadConfig, parseMasterAddress } from '../../minion/config.ts'
 import { formatHostPort, parseHostPort } from '../../protocol/host-port.ts'
 
@@ -46,10 +46,10 @@ it('an IPv6 master in minion.yml may stand in brackets or not', async () => {
 it('what minions are told to connect to has brackets round an IPv6 address, from settings and from the machine', () => {
   const one = (address: string, family: 'IPv4' | 'IPv6') => ({ eth0: [{ address, family, internal: false } as never] })
 
-  expect(reachOf('[::]:4511', '2001:db8::1', {}).address).toBe('[2001:db8::1]:4511')
-  expect(reachOf('[::]:4511', '[2001:db8::1]', {}).address).toBe('[2001:db8::1]:4511')
-  expect(reachOf('[::]:4511', '[2001:db8::1]:80', {}).address).toBe('[2001:db8::1]:80')
-  expect(reachOf('0.0.0.0:4511', 'master.example', {}).address).toBe('master.example:4511')
-  expect(reachOf('[::]:4511', undefined, one('2001:db8::2', 'IPv6')).address).toBe('[2001:db8::2]:4511')
-  expect(reachOf('[::]:4511', undefined, one('192.0.2.1', 'IPv4')).address).toBe('192.0.2.1:4511')
+  expect(advertisedAddressOf('[::]:4511', '2001:db8::1', {}).address).toBe('[2001:db8::1]:4511')
+  expect(advertisedAddressOf('[::]:4511', '[2001:db8::1]', {}).address).toBe('[2001:db8::1]:4511')
+  expect(advertisedAddressOf('[::]:4511', '[2001:db8::1]:80', {}).address).toBe('[2001:db8::1]:80')
+  expect(advertisedAddressOf('0.0.0.0:4511', 'master.example', {}).address).toBe('master.example:4511')
+  expect(advertisedAddressOf('[::]:4511', undefined, one('2001:db8::2', 'IPv6')).address).toBe('[2001:db8::2]:4511')
+  expect(advertisedAddressOf('[::]:4511', undefined, one('192.0.2.1', 'IPv4')).address).toBe('192.0.2.1:4511')
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { factsOf, keepFile, piecesOf, placeFor } from '../../master/cli/session/local-file.ts'
 import { deliverToDirectory } from '../../master/delivery/file.ts'
-import type { Parcel } from '../../master/delivery/parcel.ts'
+import type { DeliveryMessage } from '../../master/delivery/message.ts'
 import { backupTo } from '../../minion/apply/backups.ts'
 import { captureRestorePoint } from '../../minion/apply/restore-point.ts'
 import { fileGetChannel } from '../../minion/channel/file-get.ts'
@@ -103,8 +103,8 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     const writing = replaceTrusted(join(shared, 'through/fresh'), 0o600, file => file.writeFile('other'))
     await expect(writing).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
     const document = { subject: 'a', text: 'a', attachments: [] }
-    const parcel = { id: 'delivery-a', at: new Date(0), document } as unknown as Parcel
-    await expect(deliverToDirectory(join(shared, 'through'), parcel)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
+    const message = { id: 'delivery-a', at: new Date(0), document } as unknown as DeliveryMessage
+    await expect(deliverToDirectory(join(shared, 'through'), message)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
     await untouched()
   })
 

@@ -138,7 +138,7 @@ describe('an order that was captured', () => {
     expect(await refusal(first, 'db1', captured)).toMatch(/has sequence \d+, \d+ was already accepted: a replay/)
 
     await first.stop()
-    await until('it is away', () => !sessions.has('db1'))
+    await until('it is offline', () => !sessions.has('db1'))
     const again = await startAgent('db1')
     expect(await refusal(again, 'db1', captured)).toMatch(/a replay/)
 

@@ -22,7 +22,7 @@ export function renderApply(result: ApplyResult, style: Style, view: Pick<View, 
   return resultText(
     {
       runs: shownRuns([...(result.earlier ?? []), ...result.runs], result.totals),
-      missed: result.away.map(one => missedOf(one, style)),
+      missed: result.offline.map(one => missedOf(one, style)),
       leftOut: result.leftOut ?? [],
       waiting: result.waiting ?? [],
       remarks: [...only, ...warnings].filter(line => line !== ''),

@@ -26,11 +26,11 @@ function named(minions: readonly string[]): string {
 
 /** Pure. */
 export function renderVerification(found: AuditVerification, { colours }: Style): string {
-  const { ok, entries, head, checkpoints, anchors, seq, message } = found
-  const held = `held against ${checkpoints} checkpoints of the store${anchors === 0 ? '' : ` and ${anchors} handed in`}`
+  const { ok, entries, head, checkpoints, given, seq, message } = found
+  const held = `held against ${checkpoints} checkpoints of the store${given === 0 ? '' : ` and ${given} handed in`}`
   if (ok) {
     const advice =
-      anchors === 0
+      given === 0
         ? 'Whoever can write the store could cut off its end with its checkpoints: compare with the journal too, --against.\n'
         : ''
     return `${colours.green('whole')}: ${entries} entries, head ${safe(head ?? 'none')}, ${held}\n${advice}`

@@ -7,19 +7,19 @@ const MOST_ROWS = 5
 /** The fleet at a glance: levels first, then what wants somebody's eyes. Also the banner of the shell. Pure. */
 export function renderOverview(overview: OverviewResult, style: Style): string {
   const { colours } = style
-  const { levels, minions, away, pending, failures, failed } = overview
+  const { levels, minions, offline, pending, failures, failed } = overview
   const lines = [
     `${colours.bold(safe(overview.fleet))} on ${safe(overview.master)}, version ${safe(overview.version)}; you are ${safe(overview.operator)}`,
     '',
   ]
   const wide = Math.max(0, ...levels.map(({ level }) => level.length))
-  for (const { level, minions: all, here } of levels) {
+  for (const { level, minions: all, online } of levels) {
     const name = colours.bold(safe(level.toUpperCase()).padEnd(wide))
-    lines.push(`  ${name}  ${hereOf(here, all, style)}`)
+    lines.push(`  ${name}  ${onlineOf(online, all, style)}`)
   }
   const placed = levels.reduce((sum, { minions: count }) => sum + count, 0)
   if (levels.length !== 1 || placed !== minions.accepted) {
-    lines.push(`  ${'all'.padEnd(wide)}  ${hereOf(minions.connected, minions.accepted, style)}`)
+    lines.push(`  ${'all'.padEnd(wide)}  ${onlineOf(minions.connected, minions.accepted, style)}`)
   }
   const section = (title: string, rows: readonly string[], count = rows.length): void => {
     if (rows.length === 0) return
@@ -29,7 +29,7 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   }
   section(
     colours.red('offline'),
-    away.map(
+    offline.map(
       ({ minion, since }) =>
         `${safe(minion)}  ${since === undefined ? 'never connected' : `since ${moment(since)} UTC`}`,
     ),
@@ -66,9 +66,9 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function hereOf(here: number, all: number, { colours }: Style): string {
-  const text = all === 0 ? 'no minions' : `${here} of ${all} online`
-  return here === all ? colours.green(text) : colours.red(text)
+function onlineOf(online: number, all: number, { colours }: Style): string {
+  const text = all === 0 ? 'no minions' : `${online} of ${all} online`
+  return online === all ? colours.green(text) : colours.red(text)
 }
 
 function failureLine({ minion, verb, at, code, message, state, run }: LastFailure, { width }: Style): string {

@@ -32,12 +32,12 @@ export function renderRun(answer: RunAnswer, style: Style): string {
     const heading = `${names}  ${endText(end, style)}${out + err + cut === '' ? colours.dim('  no output') : ''}\n`
     return heading + out + (err === '' ? '' : colours.dim('  stderr:\n') + err) + cut
   })
-  const away = answer.away.map(minion => `${colours.bold(safe(minion))}  ${colours.red('offline')}\n`).join('')
-  return [...groups, away, `${countsOf(answer)}\n`].filter(text => text !== '').join('\n')
+  const offline = answer.offline.map(minion => `${colours.bold(safe(minion))}  ${colours.red('offline')}\n`).join('')
+  return [...groups, offline, `${countsOf(answer)}\n`].filter(text => text !== '').join('\n')
 }
 
 /** `--json`: one object a minion; what is no UTF-8 stands as base64. Pure. */
-export function runAsJson({ outcomes, away }: RunAnswer): object {
+export function runAsJson({ outcomes, offline }: RunAnswer): object {
   const minions = outcomes.map(({ minion, end, stdout, stderr, cutBytes, ms }) => ({
     minion,
     ...('exit' in end ? { exit: end.exit } : 'signal' in end ? { signal: end.signal } : { problem: end.problem }),
@@ -45,7 +45,7 @@ export function runAsJson({ outcomes, away }: RunAnswer): object {
     cutBytes,
     ms,
   }))
-  return { minions, away }
+  return { minions, offline }
 }
 
 function outputAsJson(stdout: Uint8Array, stderr: Uint8Array): object {
@@ -60,11 +60,11 @@ function endText(end: RemoteEnd, { colours }: Style): string {
   return `${colours.red(end.problem.code)} ${safe(end.problem.message)}`
 }
 
-function countsOf({ outcomes, away }: RunAnswer): string {
-  const lost = outcomes.filter(({ end }) => isUnreachable(end)).length + away.length
+function countsOf({ outcomes, offline }: RunAnswer): string {
+  const lost = outcomes.filter(({ end }) => isUnreachable(end)).length + offline.length
   const fine = outcomes.filter(({ end }) => isFine(end)).length
-  const failed = outcomes.length + away.length - fine - lost
-  const all = outcomes.length + away.length
+  const failed = outcomes.length + offline.length - fine - lost
+  const all = outcomes.length + offline.length
   const parts = [
     `${fine} fine`,
     ...(failed > 0 ? [`${failed} failed`] : []),

@@ -10,7 +10,7 @@ import type { RemoteChannel } from './remote-channel.ts'
 /** The channels of a stream, and who was not there. */
 export interface Remote {
   readonly channels: readonly RemoteChannel[]
-  readonly away: readonly string[]
+  readonly offline: readonly string[]
 }
 
 /** Opens sessions on minions. Throws what the master refused before any began. */
@@ -31,7 +31,7 @@ export async function openRemote<Name extends StreamName>(
     },
   )
   void Promise.all(channels.map(({ ended }) => ended)).then(() => stream.close())
-  return { channels, away: stream.away }
+  return { channels, offline: stream.offline }
 }
 
 const LOST: Problem = {

@@ -20,7 +20,7 @@ export interface RemoteOutcome {
 export interface RunAnswer {
   readonly outcomes: readonly RemoteOutcome[]
   /** Minions that were not here: named at once, not waited for. */
-  readonly away: readonly string[]
+  readonly offline: readonly string[]
 }
 
 /** What shells and timeout(1) say of programs that were never started or did not end. */
@@ -41,12 +41,12 @@ export function exitOfOne(end: RemoteEnd): number {
 }
 
 /** 0 all fine, 1 some failed, 4 somebody was unreachable. Pure. */
-export function exitOfMany({ outcomes, away }: RunAnswer): ExitCode {
+export function exitOfMany({ outcomes, offline }: RunAnswer): ExitCode {
   const codes = outcomes.map(({ end }): ExitCode => {
     if ('exit' in end && end.exit === 0) return EXIT.fine
     return isUnreachable(end) ? EXIT.unreachable : EXIT.failed
   })
-  return worstOf([...codes, ...away.map(() => EXIT.unreachable)])
+  return worstOf([...codes, ...offline.map(() => EXIT.unreachable)])
 }
 
 /** True when the minion was lost, rather than that its program failed. Pure. */

@@ -21,20 +21,20 @@ type Of<Kind extends Invocation['kind']> = Extract<Invocation, { readonly kind: 
 /** `master run`. Throws what was wrong before anything ran. */
 export async function runOnMinions(context: CliContext, invocation: Of<'run'>): Promise<number> {
   const { target, argv, wish, view, socket } = invocation
-  const { channels, away } = await openRemote(context.connect(socket), 'run', { target, argv, ...wish })
+  const { channels, offline } = await openRemote(context.connect(socket), 'run', { target, argv, ...wish })
   const stdin = invocation.stdin ? context.stdin() : undefined
   const [only] = channels
-  if (isMinionId(target) && !view.json && channels.length + away.length === 1) {
+  if (isMinionId(target) && !view.json && channels.length + offline.length === 1) {
     if (only === undefined) throw isAway(target)
     const end = await runRaw(only, { stdin, stdout: context.stdout(), stderr: context.stderr() }, context.signal)
     if ('problem' in end && context.signal.aborted) return EXIT.interrupted
     if ('problem' in end) context.err(renderProblems([end.problem], context.errStyle))
     return exitOfOne(end)
   }
-  if (away.length > 0 && !view.quiet) context.err(`offline: ${away.map(minion => safe(minion)).join(', ')}\n`)
+  if (offline.length > 0 && !view.quiet) context.err(`offline: ${offline.map(minion => safe(minion)).join(', ')}\n`)
   const progress = createCounter(context, channels, view.quiet)
   const outcomes = await runGrouped(channels, stdin, context.signal, progress.ended).finally(progress.stop)
-  const answer = { outcomes, away }
+  const answer = { outcomes, offline }
   context.out(view.json ? `${JSON.stringify(runAsJson(answer), null, 2)}\n` : renderRun(answer, context.outStyle))
   return context.signal.aborted ? EXIT.interrupted : exitOfMany(answer)
 }

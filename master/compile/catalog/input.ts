@@ -72,7 +72,7 @@ export interface CompileSubject {
 export interface CompileInput {
   readonly fleet: FleetId
   readonly revision: Sha256
-  /** What the fleet says about minions whose master is away. */
+  /** What the fleet says about minions whose master is offline. */
   readonly highstate?: HighstateRule
   readonly library: RoleLibrary
   readonly subject: CompileSubject

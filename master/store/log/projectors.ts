@@ -11,7 +11,7 @@ import { EXPORTS } from '../tables/reported-exports.ts'
 import { RESULTS } from '../tables/reports.ts'
 import { RUNS } from '../tables/run-states.ts'
 import { RUNBOOK_RUNS, RUNBOOK_STEPS } from '../tables/runbooks.ts'
-import { FIRINGS, SCHEDULES } from '../tables/schedules.ts'
+import { SCHEDULED_RUNS, SCHEDULES } from '../tables/schedules.ts'
 import { SESSIONS } from '../tables/sessions.ts'
 import type { Projector } from './projector.ts'
 
@@ -27,7 +27,7 @@ export const PROJECTORS: readonly Projector[] = [
   EXPORTS,
   CERTIFICATES,
   SCHEDULES,
-  FIRINGS,
+  SCHEDULED_RUNS,
   DELIVERIES,
   COMPLIANCE,
   OBSERVATIONS,

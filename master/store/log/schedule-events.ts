@@ -5,11 +5,11 @@ import type { ScheduledVerb, SkipReason } from '../../schedule/entry.ts'
 
 /** Events about scheduled runs, their reports and the delivery of these. */
 
-/** One firing of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
-export type FiringId = `${string}@${string}`
+/** One scheduled run of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
+export type ScheduledRunId = `${string}@${string}`
 
-/** What a firing orders, written down before it is done: whoever finds it unfinished needs nothing else. */
-export interface FiringOrder {
+/** What a scheduled run orders, written down before it is done: whoever finds it unfinished needs nothing else. */
+export interface ScheduledRunOrder {
   readonly verb: ScheduledVerb
   readonly target: string
   readonly splayMs: number
@@ -38,18 +38,18 @@ export type ScheduleEvent =
   | {
       readonly type: 'schedule-queued'
       readonly schedule: string
-      readonly firing: FiringId
+      readonly firing: ScheduledRunId
       readonly due: string
-      readonly order: FiringOrder
+      readonly order: ScheduledRunOrder
       readonly next?: string
     }
   /** Claimed: from here on it is done once, whatever dies in between. */
   | {
       readonly type: 'schedule-fired'
       readonly schedule: string
-      readonly firing: FiringId
+      readonly firing: ScheduledRunId
       readonly due: string
-      readonly order: FiringOrder
+      readonly order: ScheduledRunOrder
       readonly next?: string
       /** Who asked for it; absent: its time had come. */
       readonly operator?: string
@@ -61,7 +61,7 @@ export type ScheduleEvent =
       /** All from `due` up to this. */
       readonly until?: string
       /** Claimed before, and never begun. */
-      readonly firing?: FiringId
+      readonly firing?: ScheduledRunId
       readonly why: SkipReason
       readonly next?: string
     }
@@ -70,7 +70,7 @@ export type ScheduleEvent =
   | {
       readonly type: 'schedule-ended'
       readonly schedule: string
-      readonly firing: FiringId
+      readonly firing: ScheduledRunId
       readonly outcome: 'done' | 'failed'
       readonly job?: JobId
       readonly problem?: Problem
@@ -101,8 +101,8 @@ export type DeliveryEvent =
       /** Names the blob that lists the parts of the document, which are blobs too. */
       readonly document: Sha256
       readonly giveUpAt: string
-      /** The firing that it comes of. */
-      readonly firing?: FiringId
+      /** The scheduled run that it comes of. */
+      readonly firing?: ScheduledRunId
     }
   | {
       readonly type: 'delivery-tried'

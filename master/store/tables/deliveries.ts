@@ -4,7 +4,7 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Db } from '../database.ts'
 import { shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
-import type { FiringId } from '../log/schedule-events.ts'
+import type { ScheduledRunId } from '../log/schedule-events.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
@@ -52,7 +52,7 @@ interface NewDelivery {
   readonly subject: string
   readonly document: Sha256
   readonly giveUpAt: string
-  readonly firing?: FiringId
+  readonly firing?: ScheduledRunId
 }
 
 /** The outbox. What is not over after a restart is tried again; each change is on disk when its call returns. */

@@ -49,7 +49,7 @@ export interface Runs {
   open(minion: MinionId): readonly Run[]
   toCancel(minion: MinionId): readonly Run[]
   /**
-   * Runs that their minions took and have not reported, whose job is over, and whose minion is away since before this time
+   * Runs that their minions took and have not reported, whose job is over, and whose minion has been offline since before this time
    * (milliseconds since 1970).
    */
   abandoned(awaySinceMs: number): readonly Run[]

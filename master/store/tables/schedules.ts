@@ -4,7 +4,7 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Db } from '../database.ts'
 import type { EventOf } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
-import type { FiringId, FiringOrder } from '../log/schedule-events.ts'
+import type { ScheduledRunId, ScheduledRunOrder } from '../log/schedule-events.ts'
 import { storedJson } from '../stored-json.ts'
 
 /** What each schedule has claimed, when it runs next, and what came of it last. A removed one keeps what it claimed. */
@@ -61,18 +61,18 @@ function claimed(db: Db, name: string, until: string, next: string | undefined):
   db.run(update, until, next ?? null, name)
 }
 
-/** Firings that were claimed and are not over. The job that a firing ordered says so itself, in its options. */
-export const FIRINGS: Projector = {
+/** Scheduled runs that were claimed and are not over. The job that a scheduled run ordered says so itself, in its options. */
+export const SCHEDULED_RUNS: Projector = {
   view: 'firings',
   apply: ({ db }, { event }) => {
     switch (event.type) {
       case 'schedule-queued':
-        return claimFiring(db, event, 'queued')
+        return claimScheduledRun(db, event, 'queued')
       case 'schedule-fired':
-        return claimFiring(db, event, 'fired')
+        return claimScheduledRun(db, event, 'fired')
       case 'job-ordered': {
-        const { firing } = event.options
-        if (typeof firing === 'string') db.run('UPDATE firings SET job = ? WHERE id = ?', event.job, firing)
+        const { firing: scheduledRun } = event.options
+        if (typeof scheduledRun === 'string') db.run('UPDATE firings SET job = ? WHERE id = ?', event.job, scheduledRun)
         return
       }
       case 'delivery-queued':
@@ -87,7 +87,11 @@ export const FIRINGS: Projector = {
   },
 }
 
-function claimFiring(db: Db, event: EventOf<'schedule-queued' | 'schedule-fired'>, state: 'queued' | 'fired'): void {
+function claimScheduledRun(
+  db: Db,
+  event: EventOf<'schedule-queued' | 'schedule-fired'>,
+  state: 'queued' | 'fired',
+): void {
   const upsert = `INSERT INTO firings (id, schedule, due, state, orders) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET state = excluded.state, orders = excluded.orders`
   db.run(upsert, event.firing, event.schedule, event.due, state, canonicalJson(event.order))
@@ -110,13 +114,13 @@ export interface ScheduleState {
   readonly lastProblem?: Problem
 }
 
-/** A firing that is not over. */
-export interface Firing {
-  readonly id: FiringId
+/** A scheduled run that is not over. */
+export interface ScheduledRun {
+  readonly id: ScheduledRunId
   readonly schedule: string
   readonly due: string
   readonly state: 'queued' | 'fired'
-  readonly order: FiringOrder
+  readonly order: ScheduledRunOrder
   readonly job?: JobId
   /** True: what it has to say is in the outbox. */
   readonly delivered: boolean
@@ -126,9 +130,9 @@ export interface Firing {
 export interface Schedules {
   get(name: string): ScheduleState | undefined
   list(): readonly ScheduleState[]
-  firing(id: FiringId): Firing | undefined
+  scheduledRun(id: ScheduledRunId): ScheduledRun | undefined
   /** All that are not over, the oldest first. */
-  firings(): readonly Firing[]
+  scheduledRuns(): readonly ScheduledRun[]
 }
 
 interface StateRow {
@@ -146,8 +150,8 @@ interface StateRow {
   readonly last_problem: string | null
 }
 
-interface FiringRow {
-  readonly id: FiringId
+interface ScheduledRunRow {
+  readonly id: ScheduledRunId
   readonly schedule: string
   readonly due: string
   readonly state: 'queued' | 'fired'
@@ -163,11 +167,11 @@ export function createSchedules(db: Db): Schedules {
       return row === undefined ? undefined : stateOf(row)
     },
     list: () => db.all<StateRow>('SELECT * FROM schedules ORDER BY name').map(stateOf),
-    firing: id => {
-      const row = db.one<FiringRow>('SELECT * FROM firings WHERE id = ?', id)
-      return row === undefined ? undefined : firingOf(row)
+    scheduledRun: id => {
+      const row = db.one<ScheduledRunRow>('SELECT * FROM firings WHERE id = ?', id)
+      return row === undefined ? undefined : scheduledRunOf(row)
     },
-    firings: () => db.all<FiringRow>('SELECT * FROM firings ORDER BY due, id').map(firingOf),
+    scheduledRuns: () => db.all<ScheduledRunRow>('SELECT * FROM firings ORDER BY due, id').map(scheduledRunOf),
   }
 }
 
@@ -190,10 +194,10 @@ function stateOf(row: StateRow): ScheduleState {
   }
 }
 
-function firingOf({ orders, job, delivered, ...row }: FiringRow): Firing {
+function scheduledRunOf({ orders, job, delivered, ...row }: ScheduledRunRow): ScheduledRun {
   return {
     ...row,
-    order: storedJson<FiringOrder>(orders, 'firings.orders'),
+    order: storedJson<ScheduledRunOrder>(orders, 'firings.orders'),
     ...(job === null ? {} : { job }),
     delivered: delivered === 1,
   }

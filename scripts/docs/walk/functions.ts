@@ -7,7 +7,7 @@ export interface SourceFunction {
   readonly id: number
   /** Relative to the project. */
   readonly file: string
-  /** `createConductor.deliverJob`; undefined for a function without a name of its own. */
+  /** `createDispatcher.deliverJob`; undefined for a function without a name of its own. */
   readonly name: string | undefined
   /** The named function that it belongs to: itself, or one around it; undefined at the top level of a module. */
   readonly owner: number | undefined

@@ -9,9 +9,9 @@ function run(state: RunState, counts: OutcomeCounts = {}): RunOutcome {
   return { ...row, state, counts, results: [], checks: [], owed: [] }
 }
 
-function result(verb: 'apply' | 'test', runs: readonly RunOutcome[], away = 0): ApplyResult {
-  const minions = Array.from({ length: away }, () => ({ minion: 'db2', waiting: false }))
-  return { job: 'job-1', verb, revision: '', runs, away: minions }
+function result(verb: 'apply' | 'test', runs: readonly RunOutcome[], offline = 0): ApplyResult {
+  const minions = Array.from({ length: offline }, () => ({ minion: 'db2', waiting: false }))
+  return { job: 'job-1', verb, revision: '', runs, offline: minions }
 }
 
 describe('exit codes', () => {
@@ -70,7 +70,7 @@ describe('exit codes', () => {
     expect(exitOfProblems([{ code, message: '' }])).toBe(1)
   })
 
-  it('of a ping: 4 when somebody is away', () => {
+  it('of a ping: 4 when somebody is offline', () => {
     expect(exitOfPing([{ minion: 'a', ok: true }])).toBe(0)
     expect(
       exitOfPing([

@@ -10,11 +10,11 @@ const OVERVIEW: OverviewResult = {
   version: '1.2.3',
   operator: 'anna',
   levels: [
-    { level: 'production', minions: 2, here: 1 },
-    { level: 'staging', minions: 1, here: 1 },
+    { level: 'production', minions: 2, online: 1 },
+    { level: 'staging', minions: 1, online: 1 },
   ],
   minions: { accepted: 3, connected: 2 },
-  away: [{ minion: 'web1', since: AT }],
+  offline: [{ minion: 'web1', since: AT }],
   pending: [
     { minion: 'new1', fingerprint: 'SHA256:abc' },
     { minion: 'db2', fingerprint: 'SHA256:def', usedTwiceAt: AT },
@@ -58,18 +58,18 @@ describe('the overview', () => {
     const { pending: _, failures: __, failed: ___, ...seen } = OVERVIEW
     const well = {
       ...seen,
-      levels: [{ level: 'staging', minions: 3, here: 3 }],
+      levels: [{ level: 'staging', minions: 3, online: 3 }],
       minions: { accepted: 3, connected: 3 },
-      away: [],
+      offline: [],
     }
 
     expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 online\n')
   })
 
   it('shows five of many', () => {
-    const away = Array.from({ length: 8 }, (_, at) => ({ minion: `web${at}` }))
+    const offline = Array.from({ length: 8 }, (_, at) => ({ minion: `web${at}` }))
 
-    expect(renderOverview({ ...OVERVIEW, away }, PLAIN)).toMatch(/ {4}web4 {2}never connected\n {4}and 3 more\n/)
+    expect(renderOverview({ ...OVERVIEW, offline }, PLAIN)).toMatch(/ {4}web4 {2}never connected\n {4}and 3 more\n/)
   })
 
   it('lets no text of a minion move the terminal', () => {

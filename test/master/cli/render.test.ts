@@ -49,7 +49,7 @@ const APPLIED: ApplyResult = {
   git: '0123456789abcdef',
   dirty: true,
   runs: [RUN],
-  away: [{ minion: 'db2', since: '2026-11-21T02:59:01.000Z', waiting: false }],
+  offline: [{ minion: 'db2', since: '2026-11-21T02:59:01.000Z', waiting: false }],
 }
 
 describe('safe', () => {
@@ -64,7 +64,7 @@ describe('safe', () => {
 })
 
 describe('an apply', () => {
-  it('names every minion, what changed, where, how long, who is away, and the revision', () => {
+  it('names every minion, what changed, where, how long, who is offline, and the revision', () => {
     expect(renderApply(APPLIED, PLAIN)).toBe(
       [
         'changed       file.managed /etc/x  role db',
@@ -88,7 +88,7 @@ describe('an apply', () => {
     const lines: string[] = []
     const key = 'db/file.managed//etc/x'
     for (const event of [
-      { type: 'job', job: 'job-1', verb: 'apply', minions: ['db1', 'db2'], away: [] },
+      { type: 'job', job: 'job-1', verb: 'apply', minions: ['db1', 'db2'], offline: [] },
       { type: 'run', minion: 'db1', run: 'run-1', state: 'running', states: 5 },
       { type: 'state', minion: 'db1', run: 'run-1', index: 0, states: 5, key, outcome: 'unchanged', durationMs: 1 },
       { type: 'state', minion: 'db1', run: 'run-1', index: 1, states: 5, key, outcome: 'changed', durationMs: 7 },
@@ -163,7 +163,7 @@ describe('text of a minion', () => {
   })
 
   it('reaches the terminal without a single escape, wherever it stands', () => {
-    const away = { minion: HOSTILE, since: HOSTILE, waiting: true }
+    const offline = { minion: HOSTILE, since: HOSTILE, waiting: true }
     const event = {
       type: 'state',
       minion: HOSTILE,
@@ -186,7 +186,7 @@ describe('text of a minion', () => {
       renderApply(
         {
           ...APPLIED,
-          away: [away],
+          offline: [offline],
           runs: [{ ...RUN, results: report.results, problem: { code: 'INTERNAL', message: HOSTILE } }],
         },
         PLAIN,

@@ -48,7 +48,7 @@ function resultOf(...rounds: readonly ReturnType<typeof round>[]): ApplyResult {
     job: 'job-1',
     verb: 'apply',
     revision: '',
-    away: [],
+    offline: [],
     runs: runs.slice(-1),
     earlier: runs.slice(0, -1),
     totals: [totalOf(rounds)],

@@ -209,9 +209,9 @@ describe('a minion that gave no answer', () => {
   }
 
   it('is unreachable since it was last seen', () => {
-    const { test: _test, ...away } = { ...minion('a', {}), connected: false, lastSeenAt: '2026-11-21T05:00:00.000Z' }
+    const { test: _test, ...offline } = { ...minion('a', {}), connected: false, lastSeenAt: '2026-11-21T05:00:00.000Z' }
 
-    expect(judge(facts([away])).findings).toMatchObject([
+    expect(judge(facts([offline])).findings).toMatchObject([
       { status: 'unreachable', since: '2026-11-21T05:00:00.000Z', next: 'master ping a' },
     ])
   })

@@ -6,12 +6,12 @@ import type { FleetSnapshot } from '../../../master/control/snapshot.ts'
 import { createSnapshotOrder } from '../../../master/control/snapshot-order.ts'
 import { orderJob, orderMore, prepareRuns } from '../../../master/jobs/order.ts'
 import type { JobId } from '../../../protocol/ids.ts'
-import { ConductorScene, catalogOf, DB1 } from '../jobs/dispatcher-scene.ts'
+import { catalogOf, DB1, DispatcherScene } from '../jobs/dispatcher-scene.ts'
 
-let scene: ConductorScene
+let scene: DispatcherScene
 let context: ControlContext
 beforeEach(() => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
   context = {
     store: scene.store,
     keyStore: scene.store.keys,
@@ -84,8 +84,8 @@ describe('snapshot and order are one step', () => {
     scene.report({ job, run: runOf(job)?.id ?? ('' as never) })
     const other = await apply(snapshot(), 'new')
     orderMore(context, mine, job, await prepareRuns(context, compiled('second round')))
-    scene.conductor.deliverJob(other)
-    scene.conductor.deliverJob(job)
+    scene.dispatcher.deliverJob(other)
+    scene.dispatcher.deliverJob(job)
 
     expect(runOf(job)).toMatchObject({ wave: 1, state: 'superseded', supersededBy: other })
     expect(scene.runsSent.at(-1)).toBe(runOf(other)?.id)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { deliverToDirectory } from '../../../master/delivery/file.ts'
 import { retryDelayMs } from '../../../master/delivery/retry.ts'
-import { DOCUMENT, parcelOf } from './parcels.ts'
+import { DOCUMENT, messageOf } from './messages.ts'
 
 function directoryOf(): string {
   const directory = mkdtempSync(join(tmpdir(), 'saltern-file-'))
@@ -17,8 +17,8 @@ const STEM = '2026-11-21T030000Z-compliance-of-z-rich-98-7k2m'
 describe('a document as files', () => {
   it('has dated names, every part, and nothing half done beside it', async () => {
     const directory = join(directoryOf(), 'reports')
-    await deliverToDirectory(directory, parcelOf())
-    await deliverToDirectory(directory, parcelOf())
+    await deliverToDirectory(directory, messageOf())
+    await deliverToDirectory(directory, messageOf())
 
     expect(readdirSync(directory).sort()).toEqual([
       `${STEM}-etc-passwd`,
@@ -35,7 +35,7 @@ describe('a document as files', () => {
     const path = join(directoryOf(), 'taken')
     writeFileSync(path, '')
 
-    await expect(deliverToDirectory(path, parcelOf())).rejects.toMatchObject({
+    await expect(deliverToDirectory(path, messageOf())).rejects.toMatchObject({
       code: 'DELIVERY_FAILED',
       problems: [{ hint: `Look at it: \`ls -ld ${path}\`.` }],
     })

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { deliverByMail, type MailRecipient } from '../../../master/delivery/mail.ts'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
+import { DOCUMENT, messageOf, text } from './messages.ts'
 import { decodedWords, parseMime } from './mime.ts'
-import { DOCUMENT, parcelOf, text } from './parcels.ts'
 import { openSmtpSink, type SinkOptions, type SmtpSink } from './smtp-sink.ts'
 
 async function sinkOf(options: SinkOptions = {}): Promise<SmtpSink> {
@@ -32,7 +32,7 @@ async function selfSigned() {
 describe('a mail', () => {
   it('arrives whole: text, page, attachments, and words that are not ASCII', async () => {
     const sink = await sinkOf()
-    await deliverByMail(recipientOf(sink), undefined, parcelOf())
+    await deliverByMail(recipientOf(sink), undefined, messageOf())
 
     const [mail] = sink.mails
     expect(mail).toMatchObject({ from: 'saltern@example.org', to: ['ops@example.org', 'lead@example.org'], tls: false })
@@ -57,7 +57,7 @@ describe('a mail', () => {
   it('whose subject holds newlines gets no further header', async () => {
     const sink = await sinkOf()
     const subject = 'fine\r\nBcc: thief@example.net\r\n\r\nbody'
-    await deliverByMail(recipientOf(sink), undefined, parcelOf({ subject, text: 'x', attachments: [] }))
+    await deliverByMail(recipientOf(sink), undefined, messageOf({ subject, text: 'x', attachments: [] }))
 
     expect(sink.mails[0]?.to).toEqual(['ops@example.org', 'lead@example.org'])
     expect(parseMime(sink.mails[0]?.raw ?? '').headers.has('bcc')).toBe(false)
@@ -67,7 +67,7 @@ describe('a mail', () => {
 describe('TLS', () => {
   it('is used where it is offered', async () => {
     const sink = await sinkOf({ tls: await selfSigned() })
-    await deliverByMail(recipientOf(sink), undefined, parcelOf())
+    await deliverByMail(recipientOf(sink), undefined, messageOf())
 
     expect(sink.mails[0]?.tls).toBe(true)
   })
@@ -76,7 +76,7 @@ describe('TLS', () => {
     const sink = await sinkOf({ auth: true })
     const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
 
-    await expect(deliverByMail(recipient, 'hunter2-hunter2', parcelOf())).rejects.toMatchObject({
+    await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toMatchObject({
       code: 'DELIVERY_FAILED',
     })
     expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
@@ -86,14 +86,14 @@ describe('TLS', () => {
     const sink = await sinkOf({ auth: true, tls: await selfSigned() })
     const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
 
-    await expect(deliverByMail(recipient, 'hunter2-hunter2', parcelOf())).rejects.toThrow(/certificate/)
+    await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toThrow(/certificate/)
     expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
   })
 
   it('can be off, for a server on the same host', async () => {
     const sink = await sinkOf({ auth: true, tls: await selfSigned() })
     const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
-    await deliverByMail(recipient, 'hunter2-hunter2', parcelOf())
+    await deliverByMail(recipient, 'hunter2-hunter2', messageOf())
 
     expect(sink.mails[0]).toMatchObject({ tls: false, login: { user: 'saltern', password: 'hunter2-hunter2' } })
   })
@@ -103,7 +103,7 @@ describe('a failure', () => {
   it('never shows the password, also when the server says it again', async () => {
     const sink = await sinkOf({ auth: true, authAnswer: '535 you said % and that is wrong' })
     const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
-    const failed: unknown = await deliverByMail(recipient, 'hunter2-hunter2', parcelOf()).catch(
+    const failed: unknown = await deliverByMail(recipient, 'hunter2-hunter2', messageOf()).catch(
       (error: unknown) => error,
     )
 
@@ -116,7 +116,7 @@ describe('a failure', () => {
   it('that is taken for some addresses only tells which were refused', async () => {
     const sink = await sinkOf({ unknown: 'lead@example.org' })
 
-    expect(await deliverByMail(recipientOf(sink), undefined, parcelOf())).toEqual(['lead@example.org'])
+    expect(await deliverByMail(recipientOf(sink), undefined, messageOf())).toEqual(['lead@example.org'])
     expect(sink.mails).toMatchObject([{ to: ['ops@example.org'] }])
   })
 
@@ -124,7 +124,7 @@ describe('a failure', () => {
     const sink = await openSmtpSink()
     await sink.close()
 
-    await expect(deliverByMail(recipientOf(sink), undefined, parcelOf())).rejects.toThrow(
+    await expect(deliverByMail(recipientOf(sink), undefined, messageOf())).rejects.toThrow(
       `the mail server 127.0.0.1:${sink.port} did not take it: `,
     )
   })

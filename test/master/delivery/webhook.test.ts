@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { deliverToWebhook, signatureOf, standardSignatureOf, WEBHOOK_BYTES } from '../../../master/delivery/webhook.ts'
-import { DOCUMENT, parcelOf } from './parcels.ts'
+import { DOCUMENT, messageOf } from './messages.ts'
 
 interface Asked {
   readonly path: string
@@ -36,7 +36,7 @@ const NOW = { nowMs: Date.parse('2026-11-21T03:00:01Z') }
 describe('a webhook', () => {
   it('gets the document as JSON, signed with time and body', async () => {
     const { asked, url } = await listen(204)
-    await deliverToWebhook({ kind: 'webhook', url }, 'topsecret', parcelOf(), NOW)
+    await deliverToWebhook({ kind: 'webhook', url }, 'topsecret', messageOf(), NOW)
 
     const [one] = asked
     const body = one?.body ?? Buffer.alloc(0)
@@ -88,7 +88,7 @@ describe('a webhook', () => {
 
   it('without a secret is not signed', async () => {
     const { asked, url } = await listen(200)
-    await deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), NOW)
+    await deliverToWebhook({ kind: 'webhook', url }, undefined, messageOf(), NOW)
 
     expect(asked[0]?.headers['x-saltern-signature']).toBeUndefined()
     expect(asked[0]?.headers['webhook-signature']).toBeUndefined()
@@ -103,7 +103,7 @@ describe('a webhook', () => {
       [307, { location: elsewhere.url }],
     ] as const) {
       const { url } = await listen(status, headers)
-      const failed: unknown = await deliverToWebhook({ kind: 'webhook', url }, 's', parcelOf(), NOW).catch(
+      const failed: unknown = await deliverToWebhook({ kind: 'webhook', url }, 's', messageOf(), NOW).catch(
         (error: unknown) => error,
       )
       expect(failed).toMatchObject({ code: 'DELIVERY_FAILED' })
@@ -117,23 +117,27 @@ describe('a webhook', () => {
     const { url } = await listen(0)
 
     await expect(
-      deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), { ...NOW, wholeMs: 100 }),
+      deliverToWebhook({ kind: 'webhook', url }, undefined, messageOf(), { ...NOW, wholeMs: 100 }),
     ).rejects.toThrow('no answer in 0.1 s')
   })
 
   it('that is not there did not take it', async () => {
     const url = 'http://127.0.0.1:1/'
 
-    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(), NOW)).rejects.toThrow('ECONNREFUSED')
+    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, messageOf(), NOW)).rejects.toThrow(
+      'ECONNREFUSED',
+    )
   })
 
   it('is spared a document that is too large', async () => {
     const { asked, url } = await listen(200)
     const document = { subject: 's', text: 'x'.repeat(WEBHOOK_BYTES), attachments: [] }
 
-    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, parcelOf(document), NOW)).rejects.toMatchObject({
-      code: 'DOCUMENT_TOO_LARGE',
-    })
+    await expect(deliverToWebhook({ kind: 'webhook', url }, undefined, messageOf(document), NOW)).rejects.toMatchObject(
+      {
+        code: 'DOCUMENT_TOO_LARGE',
+      },
+    )
     expect(asked).toEqual([])
   })
 })

@@ -12,19 +12,19 @@ import { RIGHTS } from '../../../master/verbs/rights.ts'
 import type { FleetId } from '../../../protocol/ids.ts'
 import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
-import { ConductorScene, DB1 } from './dispatcher-scene.ts'
+import { DB1, DispatcherScene } from './dispatcher-scene.ts'
 
 const FLEET = 'fleet-0001' as FleetId
 const BOOT = 'boot-1'
 
-let scene: ConductorScene
+let scene: DispatcherScene
 let answers: string[]
 /** Done when the fleet has been read for the boot, and before its order is made. */
 let meanwhile: () => void
 let context: ControlContext
 
 beforeEach(async () => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
   answers = []
   meanwhile = () => undefined
   const fleetDirectory = join(scene.directory, 'fleet')
@@ -38,7 +38,7 @@ beforeEach(async () => {
   context = {
     store: scene.store,
     keyStore: scene.store.keys,
-    conductor: scene.conductor,
+    dispatcher: scene.dispatcher,
     now: () => scene.now,
     random: scene.random,
     ephemeralKey: () => generateKeyPairSync('x25519').privateKey,
@@ -77,7 +77,7 @@ describe('the highstate of a boot', () => {
     meanwhile = () => {
       meanwhile = () => undefined
       context.snapshots.ordered(DB1, context.snapshots.next(), newer.job)
-      scene.conductor.deliverJob(newer.job)
+      scene.dispatcher.deliverJob(newer.job)
     }
     await answerBoot(context, DB1, BOOT)
 

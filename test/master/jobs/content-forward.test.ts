@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ConductorScene, DB1 } from './dispatcher-scene.ts'
+import { DB1, DispatcherScene } from './dispatcher-scene.ts'
 
-let scene: ConductorScene
+let scene: DispatcherScene
 beforeEach(() => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
 })
 afterEach(() => scene.close())
 
@@ -28,7 +28,7 @@ describe('the content of a minion only moves forward', () => {
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
     scene.hello()
-    scene.conductor.deliverJob(older.job)
+    scene.dispatcher.deliverJob(older.job)
 
     expect(scene.runsSent).toEqual([newer.run])
     expect(scene.state(older)).toBe('superseded')
@@ -39,7 +39,7 @@ describe('the content of a minion only moves forward', () => {
     const newer = scene.order()
     scene.hello()
     scene.now += 10_000
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.runsSent).toEqual([newer.run])
     expect(scene.state(older)).toBe('superseded')
@@ -49,9 +49,9 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order()
     const delayed = scene.order({ notBefore: new Date(scene.now + 10_000).toISOString() })
-    scene.conductor.deliverJob(older.job)
+    scene.dispatcher.deliverJob(older.job)
     scene.now += 10_000
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.runsSent).toEqual([older.run, delayed.run])
   })
@@ -60,8 +60,8 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const [older, newer] = [scene.order(), scene.order()]
     for (const { job, run } of [older, newer]) {
-      scene.conductor.deliverJob(job)
-      scene.conductor.accepted(DB1, run)
+      scene.dispatcher.deliverJob(job)
+      scene.dispatcher.accepted(DB1, run)
     }
     scene.sent = []
     scene.hello()
@@ -73,12 +73,12 @@ describe('the content of a minion only moves forward', () => {
   it('does not send an order again that was lost in a cut when newer content was sent after it', () => {
     scene.hello()
     const older = scene.order()
-    scene.conductor.deliverJob(older.job)
+    scene.dispatcher.deliverJob(older.job)
     // Ids are not in the order of time when the clock is set back.
     scene.now -= 3_600_000
     const newer = scene.order({ lifetimeMs: 7_200_000 })
-    scene.conductor.deliverJob(newer.job)
-    scene.conductor.accepted(DB1, newer.run)
+    scene.dispatcher.deliverJob(newer.job)
+    scene.dispatcher.accepted(DB1, newer.run)
     scene.sent = []
     scene.hello([newer.run])
 
@@ -91,7 +91,7 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
-    scene.conductor.deliverJob(newer.job)
+    scene.dispatcher.deliverJob(newer.job)
     scene.report(newer)
     scene.restartMaster()
     scene.sent = []
@@ -106,8 +106,8 @@ describe('the content of a minion only moves forward', () => {
     const test = scene.order({ verb: 'test' })
     scene.hello()
     const early = scene.order({ verb: 'test', wave: 0 })
-    scene.conductor.deliverJob(scene.order().job)
-    scene.conductor.deliverJob(early.job)
+    scene.dispatcher.deliverJob(scene.order().job)
+    scene.dispatcher.deliverJob(early.job)
 
     expect(scene.runsSent).toContain(apply.run)
     expect(scene.runsSent).toContain(test.run)
@@ -118,8 +118,8 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
-    scene.conductor.deliverJob(newer.job)
-    scene.conductor.deliverJob(older.job)
+    scene.dispatcher.deliverJob(newer.job)
+    scene.dispatcher.deliverJob(older.job)
     expect(scene.state(older)).toBe('superseded')
     scene.report(older)
 
@@ -130,8 +130,8 @@ describe('the content of a minion only moves forward', () => {
   it('ends a run as superseded that its minion refuses because it has newer content', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.refused(DB1, order.run, { code: 'RUN_SUPERSEDED', message: 'generation 1, this minion has 3' })
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.refused(DB1, order.run, { code: 'RUN_SUPERSEDED', message: 'generation 1, this minion has 3' })
 
     expect(scene.store.runs.get(order.run)).toMatchObject({
       state: 'superseded',
@@ -148,7 +148,7 @@ describe('a master that was rolled back by a snapshot of its disk', () => {
     scene.order()
     scene.hello([], 40)
     const next = scene.order()
-    scene.conductor.deliverJob(next.job)
+    scene.dispatcher.deliverJob(next.job)
 
     expect(scene.store.runs.get(next.run)?.generation).toBe(41)
     expect(scene.runsSent).toEqual([next.run])

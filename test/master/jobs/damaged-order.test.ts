@@ -6,13 +6,13 @@ import { encodeCatalog } from '../../../protocol/catalog.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { type MinionId, newJobId, newRunId, type RunId } from '../../../protocol/ids.ts'
 import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
-import { ConductorScene, catalogOf, DB1 } from './dispatcher-scene.ts'
+import { catalogOf, DB1, DispatcherScene } from './dispatcher-scene.ts'
 
 const DB2 = 'db2' as MinionId
 
-let scene: ConductorScene
+let scene: DispatcherScene
 beforeEach(() => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
   const key = rawPublicKey(generateKeyPairSync('ed25519').publicKey)
   const fingerprint = fingerprintOf(key)
   scene.store.keys.addPending({ minion: DB2, fingerprint, key, sealingKey: new Uint8Array(32).fill(9) })
@@ -50,7 +50,7 @@ describe('a run whose catalog is damaged in the store', () => {
     const { job, ids } = order(DB1, DB2)
     damage(ids[0])
 
-    scene.conductor.deliverJob(job)
+    scene.dispatcher.deliverJob(job)
 
     expect(scene.runsSent).toEqual([ids[1]])
     expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
@@ -60,7 +60,7 @@ describe('a run whose catalog is damaged in the store', () => {
     const { job, ids } = order(DB1)
     vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
 
-    scene.conductor.deliverJob(job)
+    scene.dispatcher.deliverJob(job)
 
     expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
   })
@@ -68,7 +68,7 @@ describe('a run whose catalog is damaged in the store', () => {
   it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
     const { ids } = order(DB1)
     scene.hello()
-    scene.conductor.accepted(DB1, ids[0])
+    scene.dispatcher.accepted(DB1, ids[0])
     damage(ids[0])
 
     expect(() => scene.hello(ids)).not.toThrow()
@@ -94,13 +94,13 @@ describe('an order that cannot be read for a while', () => {
     const { job, ids } = order(DB1, DB2)
     const mend = breakCatalogOf(ids[0])
 
-    scene.conductor.deliverJob(job)
+    scene.dispatcher.deliverJob(job)
     expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [busy]])
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
     expect([stateOf(ids[0]), scene.thrown]).toEqual(['queued', [busy, busy]])
     mend()
-    scene.conductor.lookAtTimes()
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.runsSent).toEqual([ids[1], ids[0]])
   })
@@ -108,13 +108,13 @@ describe('an order that cannot be read for a while', () => {
   it('lets a minion that has it fetch its files at a later look', () => {
     const { ids } = order(DB1)
     scene.hello()
-    scene.conductor.accepted(DB1, ids[0])
+    scene.dispatcher.accepted(DB1, ids[0])
     const mend = breakCatalogOf(ids[0])
     scene.hello(ids)
     expect([scene.allowed, scene.thrown]).toEqual([[], [busy]])
     mend()
 
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.allowed).toEqual([scene.store.runs.get(ids[0])?.catalog])
   })
@@ -127,10 +127,10 @@ describe('an order that cannot be read for a while', () => {
       throw full
     })
 
-    scene.conductor.deliverJob(job)
+    scene.dispatcher.deliverJob(job)
     expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [full]])
     spy.mockRestore()
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(stateOf(ids[0])).toBe('expired')
   })
@@ -147,13 +147,13 @@ describe('a delivery that failed for two jobs', () => {
       if (failing.has(run)) throw full
       return send(run)
     })
-    for (const { job } of [one, two]) expect(() => scene.conductor.deliverJob(job)).toThrow(full)
+    for (const { job } of [one, two]) expect(() => scene.dispatcher.deliverJob(job)).toThrow(full)
     failing.delete(two.ids[0])
 
-    expect(() => scene.conductor.lookAtTimes()).toThrow(full)
+    expect(() => scene.dispatcher.lookAtTimes()).toThrow(full)
     expect([stateOf(one.ids[0]), stateOf(two.ids[0])]).toEqual(['queued', 'sent'])
     failing.clear()
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
     expect(stateOf(one.ids[0])).toBe('sent')
   })
 })

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createConductor } from '../../../master/jobs/dispatcher.ts'
-import type { Conductor } from '../../../master/jobs/dispatcher-port.ts'
+import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { JobVerb } from '../../../master/store/log/events.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
@@ -48,15 +48,15 @@ interface OrderOptions {
   readonly notBefore?: string
 }
 
-/** A real store and conductor, and one minion whose link the test holds in its hand. */
-export class ConductorScene {
-  readonly directory = mkdtempSync(join(tmpdir(), 'saltern-conductor-'))
+/** A real store and dispatcher, and one minion whose link the test holds in its hand. */
+export class DispatcherScene {
+  readonly directory = mkdtempSync(join(tmpdir(), 'saltern-dispatcher-'))
   now = Date.parse('2026-11-21T03:00:00Z')
   readonly here = new Set<MinionId>()
   readonly disconnected: string[] = []
   sent: UnsignedOrder[] = []
   store: Store = openStore(this.directory, { now: () => this.now })
-  conductor: Conductor = this.#conductor()
+  dispatcher: Dispatcher = this.#dispatcher()
   #counter = 0
 
   constructor() {
@@ -72,14 +72,14 @@ export class ConductorScene {
     this.here.clear()
     this.store = openStore(this.directory, { now: () => this.now })
     this.store.log.append({ type: 'master-started', version: '0', pid: 1 })
-    this.conductor = this.#conductor()
+    this.dispatcher = this.#dispatcher()
   }
 
   /** The same for all that is in memory, without opening the store again. */
-  newConductor(): void {
+  newDispatcher(): void {
     this.here.clear()
     this.store.log.append({ type: 'master-started', version: '0', pid: 1 })
-    this.conductor = this.#conductor()
+    this.dispatcher = this.#dispatcher()
   }
 
   close(): void {
@@ -112,7 +112,7 @@ export class ConductorScene {
     const has = generation === undefined ? {} : { generation }
     const arrival = { minion: DB1, fingerprint: this.store.keys.accepted(DB1)?.fingerprint ?? ('' as never) }
     this.store.minions.connected({ ...arrival, bootId: 'b', highestSequence: 0, ...has })
-    this.conductor.hello(DB1, {
+    this.dispatcher.hello(DB1, {
       type: 'hello',
       grains: GRAINS,
       bootId: 'b',
@@ -149,7 +149,7 @@ export class ConductorScene {
       results: [],
       owed: [],
     }
-    this.conductor.report({ minion: DB1, run, bytes: encodeReport(report), signature: new Uint8Array(64) })
+    this.dispatcher.report({ minion: DB1, run, bytes: encodeReport(report), signature: new Uint8Array(64) })
   }
 
   state(of: Ordered): string | undefined {
@@ -174,9 +174,9 @@ export class ConductorScene {
   /** What work threw that was put off. */
   readonly thrown: unknown[] = []
 
-  #conductor(): Conductor {
+  #dispatcher(): Dispatcher {
     const refuse = (): never => {
-      throw new Error('a conductor does not do that')
+      throw new Error('a dispatcher does not do that')
     }
     const links: Links = {
       isHere: minion => this.here.has(minion),
@@ -198,7 +198,7 @@ export class ConductorScene {
     }
     const { privateKey } = generateKeyPairSync('ed25519')
     const { store } = this
-    return createConductor({
+    return createDispatcher({
       store,
       links,
       keyStore: store.keys,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createConductor } from '../../../master/jobs/dispatcher.ts'
-import type { Conductor, RunNews } from '../../../master/jobs/dispatcher-port.ts'
+import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import type { Dispatcher, RunNews } from '../../../master/jobs/dispatcher-port.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
 import type { Grains } from '../../../protocol/grains.ts'
@@ -30,27 +30,27 @@ const GRAINS: Grains = {
 let directory: string
 let store: Store
 let now: number
-let here: Set<MinionId>
+let online: Set<MinionId>
 let sent: { readonly minion: MinionId; readonly order: UnsignedOrder }[]
 let allowed: Sha256[]
-let conductor: Conductor
+let dispatcher: Dispatcher
 let counter = 0
 
 const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'saltern-conductor-'))
+  directory = mkdtempSync(join(tmpdir(), 'saltern-dispatcher-'))
   now = Date.parse('2026-11-21T03:00:00Z')
   store = openStore(directory, { now: () => now })
-  here = new Set()
+  online = new Set()
   sent = []
   allowed = []
   for (const minion of [DB1, DB2]) accept(minion)
   const refuse = (): never => {
-    throw new Error('a conductor does not do that')
+    throw new Error('a dispatcher does not do that')
   }
   const links: Links = {
-    isHere: minion => here.has(minion),
+    isHere: minion => online.has(minion),
     order: (minion, order) => {
       sent.push({ minion, order })
       return true
@@ -63,7 +63,7 @@ beforeEach(() => {
     disconnect: refuse,
   }
   const { privateKey } = generateKeyPairSync('ed25519')
-  conductor = createConductor({
+  dispatcher = createDispatcher({
     store,
     links,
     keyStore: store.keys,
@@ -120,8 +120,8 @@ function catalogOf(minion: MinionId): Catalog {
 }
 
 function hello(minion: MinionId, runs: readonly RunId[] = []): void {
-  here.add(minion)
-  conductor.hello(minion, { type: 'hello', grains: GRAINS, bootId: 'b', stateTypes: {}, highestSequence: 0, runs })
+  online.add(minion)
+  dispatcher.hello(minion, { type: 'hello', grains: GRAINS, bootId: 'b', stateTypes: {}, highestSequence: 0, runs })
 }
 
 const stateOf = (run: RunId): string | undefined => store.runs.get(run)?.state
@@ -130,7 +130,7 @@ const runsSent = (): readonly RunId[] => sent.map(({ order: one }) => one.run)
 describe('delivery', () => {
   it('waits for the minion, and then lets it fetch exactly what the order names', () => {
     const { job, ids } = order([{ minion: DB1 }])
-    conductor.deliverJob(job)
+    dispatcher.deliverJob(job)
     expect(sent).toEqual([])
 
     hello(DB1)
@@ -156,7 +156,7 @@ describe('delivery', () => {
   it('lets the minion go on fetching after a cut, on its new connection', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    conductor.accepted(DB1, ids[0])
+    dispatcher.accepted(DB1, ids[0])
     allowed.length = 0
 
     hello(DB1, ids)
@@ -177,7 +177,7 @@ describe('delivery', () => {
   it('is repeated for a run that stood in line when the minion was started anew', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    conductor.accepted(DB1, ids[0])
+    dispatcher.accepted(DB1, ids[0])
     hello(DB1)
 
     expect(runsSent()).toEqual([ids[0], ids[0]])
@@ -188,7 +188,7 @@ describe('delivery', () => {
   it('is not repeated for a run that stood in line and whose job is over its time', () => {
     const { ids } = order([{ minion: DB1 }], 60_000)
     hello(DB1)
-    conductor.accepted(DB1, ids[0])
+    dispatcher.accepted(DB1, ids[0])
     now += 60_000
     hello(DB1)
 
@@ -199,8 +199,8 @@ describe('delivery', () => {
   it('fails a run honestly when the minion that worked on it does not know it any more', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    conductor.accepted(DB1, ids[0])
-    conductor.running(DB1, ids[0], 3)
+    dispatcher.accepted(DB1, ids[0])
+    dispatcher.running(DB1, ids[0], 3)
     hello(DB1)
 
     expect(stateOf(ids[0])).toBe('failed')
@@ -212,11 +212,11 @@ describe('delivery', () => {
       { minion: DB1, wave: 0 },
       { minion: DB2, wave: 1 },
     ])
-    here = new Set([DB1, DB2])
-    conductor.deliverJob(job)
+    online = new Set([DB1, DB2])
+    dispatcher.deliverJob(job)
     expect(runsSent()).toEqual([ids[0]])
 
-    conductor.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
+    dispatcher.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
 
     expect(runsSent()).toEqual(ids)
   })
@@ -224,7 +224,7 @@ describe('delivery', () => {
   it('ends with the time of the job', () => {
     const { ids } = order([{ minion: DB1 }], 1000)
     now += 1001
-    conductor.lookAtTimes()
+    dispatcher.lookAtTimes()
     hello(DB1)
 
     expect(stateOf(ids[0])).toBe('expired')
@@ -234,7 +234,7 @@ describe('delivery', () => {
   it('brings a cancel before anything else to a minion that comes back', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    conductor.accepted(DB1, ids[0])
+    dispatcher.accepted(DB1, ids[0])
     store.runs.orderCancel(ids[0], 'root')
     sent = []
     hello(DB1, ids)
@@ -247,19 +247,19 @@ describe('what a minion says', () => {
   it('counts for its own runs only', () => {
     const { job, ids } = order([{ minion: DB1 }])
     const heard: RunNews[] = []
-    conductor.subscribe(news => heard.push(news))
+    dispatcher.subscribe(news => heard.push(news))
     hello(DB1)
     heard.length = 0
-    conductor.accepted(DB2, ids[0])
-    conductor.running(DB2, ids[0], 1)
-    conductor.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
-    conductor.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
-    conductor.accepted(DB1, 'run-unknown' as RunId)
+    dispatcher.accepted(DB2, ids[0])
+    dispatcher.running(DB2, ids[0], 1)
+    dispatcher.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
+    dispatcher.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
+    dispatcher.accepted(DB1, 'run-unknown' as RunId)
 
     expect(stateOf(ids[0])).toBe('sent')
     expect(heard).toEqual([])
 
-    conductor.accepted(DB1, ids[0])
+    dispatcher.accepted(DB1, ids[0])
     expect(heard).toEqual([{ type: 'moved', run: ids[0], job: job satisfies JobId }])
   })
 })

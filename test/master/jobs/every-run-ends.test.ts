@@ -4,7 +4,7 @@ import { ABANDONED_AFTER_MS } from '../../../master/jobs/dispatcher.ts'
 import { type RunFacts, reconcile } from '../../../master/jobs/reconcile.ts'
 import { isFinal, nextRunState } from '../../../master/store/tables/run-states.ts'
 import { RUN_STATES, type RunState } from '../../../protocol/report.ts'
-import { ConductorScene, type Ordered } from './dispatcher-scene.ts'
+import { DispatcherScene, type Ordered } from './dispatcher-scene.ts'
 import { MinionModel } from './minion-model.ts'
 
 const ACTS = [
@@ -24,9 +24,9 @@ const ACTS = [
 ] as const
 type Act = (typeof ACTS)[number]
 
-let scene: ConductorScene
+let scene: DispatcherScene
 beforeEach(() => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
 })
 afterEach(() => scene.close())
 
@@ -43,14 +43,14 @@ class World {
         const one = scene.order({ lifetimeMs: 300_000, ...later })
         this.orders.push(one)
         this.minion.ordered(one)
-        scene.conductor.deliverJob(one.job)
+        scene.dispatcher.deliverJob(one.job)
         break
       }
       case 'cancel': {
         const run = scene.store.runs.get(this.orders.at(-1)?.run ?? ('' as never))
         if (run === undefined || isFinal(run.state)) break
         if (run.state === 'queued') scene.store.runs.cancel(run.id, 'root')
-        else if (scene.store.runs.orderCancel(run.id, 'root')) scene.conductor.deliverMinion(run.minion)
+        else if (scene.store.runs.orderCancel(run.id, 'root')) scene.dispatcher.deliverMinion(run.minion)
         break
       }
       case 'minute':
@@ -61,7 +61,7 @@ class World {
         break
       case 'restart-master':
         this.minion.cut()
-        scene.newConductor()
+        scene.newDispatcher()
         break
       default:
         this.minion[act]()
@@ -71,7 +71,7 @@ class World {
 
   pass(ms: number): void {
     scene.now += ms
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
   }
 
   /** A final state stays, but for one report; and the generations that the minion began with never go back. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createConductor } from '../../../master/jobs/dispatcher.ts'
-import type { Conductor } from '../../../master/jobs/dispatcher-port.ts'
+import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
 import {
@@ -17,12 +17,12 @@ import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
 import { openFixture } from '../store/fixture.ts'
 import { START } from '../store/rows.ts'
 
-/** A conductor at a real store, with minions that are online and only take what they are sent. */
-export interface ConductorScene {
+/** A dispatcher at a real store, with minions that are online and only take what they are sent. */
+export interface DispatcherScene {
   readonly store: Store
-  readonly conductor: Conductor
+  readonly dispatcher: Dispatcher
   readonly links: Links
-  readonly here: Set<MinionId>
+  readonly online: Set<MinionId>
   readonly sent: { readonly minion: MinionId; readonly order: UnsignedOrder }[]
   /** Work that was put off to a later turn of the event loop, in order. */
   readonly later: (() => void)[]
@@ -31,17 +31,17 @@ export interface ConductorScene {
   readonly minions: readonly MinionId[]
 }
 
-export function conductorScene(): ConductorScene {
+export function dispatcherScene(): DispatcherScene {
   const { store } = openFixture()
-  const here = new Set<MinionId>()
+  const online = new Set<MinionId>()
   const sent: { readonly minion: MinionId; readonly order: UnsignedOrder }[] = []
   const later: (() => void)[] = []
   const minions: MinionId[] = []
   const refuse = (): never => {
-    throw new Error('a conductor does not do that')
+    throw new Error('a dispatcher does not do that')
   }
   const links: Links = {
-    isHere: minion => here.has(minion),
+    isHere: minion => online.has(minion),
     order: (minion, order) => {
       sent.push({ minion, order })
       return true
@@ -53,7 +53,7 @@ export function conductorScene(): ConductorScene {
     answerBoot: refuse,
     disconnect: refuse,
   }
-  const conductor = createConductor({
+  const dispatcher = createDispatcher({
     store,
     links,
     keyStore: store.keys,
@@ -70,9 +70,9 @@ export function conductorScene(): ConductorScene {
   const catalog = store.blobs.put(encodeCatalog(emptyCatalog())).sha256
   return {
     store,
-    conductor,
+    dispatcher,
     links,
-    here,
+    online,
     sent,
     later,
     minions,
@@ -86,7 +86,7 @@ export function conductorScene(): ConductorScene {
           store.keys.accept(minion, fingerprint, 'root')
         })
         minions.push(minion)
-        here.add(minion)
+        online.add(minion)
       }
       const job = newJobId(START, random)
       const runs = minions.slice(0, count).map(() => newRunId(START, random))

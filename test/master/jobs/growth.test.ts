@@ -4,7 +4,7 @@ import { outcomesOf } from '../../../master/jobs/run-views.ts'
 import type { MinionId, StateKey } from '../../../protocol/ids.ts'
 import { countSql, type SqlWork, workOf } from '../store/count-sql.ts'
 import { delivered, newReport } from '../store/rows.ts'
-import { type ConductorScene, conductorScene } from './growth-scene.ts'
+import { type DispatcherScene, dispatcherScene } from './growth-scene.ts'
 
 const SIZES = [12, 24, 48] as const
 
@@ -23,12 +23,12 @@ function expectLinear(costs: ReturnType<typeof perMinion>): void {
   expect(large?.rows).toBeLessThanOrEqual(1.1 * (small?.rows ?? 0))
 }
 
-function scene(): { readonly work: SqlWork; readonly at: ConductorScene } {
+function scene(): { readonly work: SqlWork; readonly at: DispatcherScene } {
   const work = countSql()
-  return { work, at: conductorScene() }
+  return { work, at: dispatcherScene() }
 }
 
-const settle = (at: ConductorScene): void => {
+const settle = (at: DispatcherScene): void => {
   for (let next = at.later.shift(); next !== undefined; next = at.later.shift()) next()
 }
 
@@ -48,15 +48,15 @@ describe('the queries of a job', () => {
         { signal: listening.signal, patienceMs: 60_000 },
       )
       const cost = workOf(work, () => {
-        at.conductor.deliverJob(job)
+        at.dispatcher.deliverJob(job)
         settle(at)
         runs.forEach((run, index) => {
           const minion = at.minions[index] as MinionId
-          at.conductor.accepted(minion, run)
-          at.conductor.running(minion, run, 1)
-          at.conductor.progress(minion, { type: 'progress', run, index: 0, key: 'base/file.managed/f' as StateKey })
+          at.dispatcher.accepted(minion, run)
+          at.dispatcher.running(minion, run, 1)
+          at.dispatcher.progress(minion, { type: 'progress', run, index: 0, key: 'base/file.managed/f' as StateKey })
           settle(at)
-          at.conductor.report(delivered(newReport(0, { run, job, minion })))
+          at.dispatcher.report(delivered(newReport(0, { run, job, minion })))
         })
         settle(at)
       })
@@ -73,12 +73,12 @@ describe('the queries of a job', () => {
     const costs = perMinion(size => {
       const { work, at } = scene()
       const { job, runs } = at.orderFor(size, index => (index < size / 2 ? 0 : 1))
-      at.conductor.deliverJob(job)
+      at.dispatcher.deliverJob(job)
       settle(at)
       expect(at.sent).toHaveLength(size / 2)
       const cost = workOf(work, () => {
         runs.slice(0, size / 2).forEach((run, index) => {
-          at.conductor.refused(at.minions[index] as MinionId, run, { code: 'CATALOG_REFUSED', message: 'no' })
+          at.dispatcher.refused(at.minions[index] as MinionId, run, { code: 'CATALOG_REFUSED', message: 'no' })
         })
         settle(at)
       })
@@ -108,7 +108,7 @@ describe('the queries of a job', () => {
       const { job } = at.orderFor(size)
       const listening = new AbortController()
       void awaitJob({ ...at, links: at.links }, job, () => undefined, { signal: listening.signal, patienceMs: 60_000 })
-      const { rows } = workOf(work, () => at.conductor.linkChanged(at.minions[0] as MinionId))
+      const { rows } = workOf(work, () => at.dispatcher.linkChanged(at.minions[0] as MinionId))
       listening.abort()
       return rows
     }
@@ -121,7 +121,7 @@ describe('delivery in slices', () => {
   it('delivers at most 50 orders in one turn of the event loop', () => {
     const { at } = scene()
     const { job } = at.orderFor(120)
-    at.conductor.deliverJob(job)
+    at.dispatcher.deliverJob(job)
     const counts = [at.sent.length]
     for (let next = at.later.shift(); next !== undefined; next = at.later.shift()) {
       next()
@@ -134,12 +134,12 @@ describe('delivery in slices', () => {
   it('leaves out a run that was cancelled, or sent already, between two slices', () => {
     const { at } = scene()
     const { job, runs } = at.orderFor(60)
-    at.conductor.deliverJob(job)
+    at.dispatcher.deliverJob(job)
     const waiting = runs.filter(run => at.store.runs.get(run)?.state === 'queued')
     const [cancelled, reconnected] = waiting
     if (cancelled === undefined || reconnected === undefined) throw new Error('nothing waits')
     at.store.runs.cancel(cancelled, 'root')
-    at.conductor.deliverMinion(at.store.runs.get(reconnected)?.minion as MinionId)
+    at.dispatcher.deliverMinion(at.store.runs.get(reconnected)?.minion as MinionId)
     settle(at)
 
     const sent = at.sent.map(({ order }) => order.run)
@@ -151,7 +151,7 @@ describe('delivery in slices', () => {
   it('goes on with the rest of a job when the disk was full for one slice', () => {
     const { at } = scene()
     const { job } = at.orderFor(60)
-    at.conductor.deliverJob(job)
+    at.dispatcher.deliverJob(job)
     const together = at.store.together.bind(at.store)
     Object.assign(at.store, {
       together: () => {
@@ -162,7 +162,7 @@ describe('delivery in slices', () => {
     expect(at.sent).toHaveLength(50)
 
     Object.assign(at.store, { together })
-    at.conductor.lookAtTimes()
+    at.dispatcher.lookAtTimes()
     settle(at)
 
     expect(at.sent).toHaveLength(60)
@@ -171,7 +171,7 @@ describe('delivery in slices', () => {
   it('writes what minions accept and begin within one turn of the event loop in one transaction', () => {
     const { at } = scene()
     const { job, runs } = at.orderFor(10)
-    at.conductor.deliverJob(job)
+    at.dispatcher.deliverJob(job)
     settle(at)
     let commits = 0
     const together = at.store.together.bind(at.store)
@@ -183,8 +183,8 @@ describe('delivery in slices', () => {
     })
     for (const [index, run] of runs.entries()) {
       const minion = at.minions[index] as MinionId
-      at.conductor.accepted(minion, run)
-      at.conductor.running(minion, run, 3)
+      at.dispatcher.accepted(minion, run)
+      at.dispatcher.running(minion, run, 3)
     }
     settle(at)
 
@@ -202,7 +202,7 @@ describe('an idle master', () => {
     }
     at.orderFor(4)
     work.scans.clear()
-    const cost = workOf(work, () => at.conductor.lookAtTimes())
+    const cost = workOf(work, () => at.dispatcher.lookAtTimes())
 
     expect([...work.scans].filter(step => /\b(runs|jobs)\b/.test(step))).toEqual([])
     expect(cost.rows).toBe(0)

@@ -1,6 +1,6 @@
 import type { UnsignedOrder } from '../../../master/context.ts'
 import type { RunId } from '../../../protocol/ids.ts'
-import { type ConductorScene, DB1, type Ordered } from './dispatcher-scene.ts'
+import { DB1, type DispatcherScene, type Ordered } from './dispatcher-scene.ts'
 
 /**
  * What a minion does with its orders, as far as its master can see it: a line, one run that works, reports that wait, and a
@@ -8,7 +8,7 @@ import { type ConductorScene, DB1, type Ordered } from './dispatcher-scene.ts'
  * has to keep content from going back.
  */
 export class MinionModel {
-  readonly #scene: ConductorScene
+  readonly #scene: DispatcherScene
   readonly #jobs = new Map<RunId, Ordered>()
   #inbox: UnsignedOrder[] = []
   #line: RunId[] = []
@@ -19,7 +19,7 @@ export class MinionModel {
   /** Generations of the runs that it began with, in order. */
   readonly begun: number[] = []
 
-  constructor(scene: ConductorScene) {
+  constructor(scene: DispatcherScene) {
     this.#scene = scene
   }
 
@@ -64,7 +64,7 @@ export class MinionModel {
     const isKnown = this.#current === run || this.#line.includes(run) || this.#spooled.includes(run)
     if (payload.kind === 'apply') {
       if (!isKnown) this.#line.push(run)
-      return this.#tell(() => this.#scene.conductor.accepted(DB1, run))
+      return this.#tell(() => this.#scene.dispatcher.accepted(DB1, run))
     }
     if (this.#current === run) this.#finish('cancelled')
     else if (this.#line.includes(run)) {
@@ -81,7 +81,7 @@ export class MinionModel {
     const generation = this.#scene.store.runs.get(run)?.generation ?? 0
     this.begun.push(generation)
     this.#newest = Math.max(this.#newest, generation)
-    this.#tell(() => this.#scene.conductor.running(DB1, run, 1))
+    this.#tell(() => this.#scene.dispatcher.running(DB1, run, 1))
   }
 
   end(): void {
@@ -121,7 +121,7 @@ export class MinionModel {
   }
 
   #refuse(run: RunId, code: 'RUN_CANCELLED' | 'RUN_UNKNOWN'): void {
-    this.#tell(() => this.#scene.conductor.refused(DB1, run, { code, message: 'no' }))
+    this.#tell(() => this.#scene.dispatcher.refused(DB1, run, { code, message: 'no' }))
   }
 
   #tell(say: () => void): void {

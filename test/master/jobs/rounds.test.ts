@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { furtherRounds } from '../../../master/jobs/rounds.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
-import { type ConductorScene, conductorScene } from './growth-scene.ts'
+import { type DispatcherScene, dispatcherScene } from './growth-scene.ts'
 
 /** Rounds after a first one in which nobody waited, at a fleet that must not be looked at. */
-function settled(at: ConductorScene, exportsVersion: string): Promise<unknown> {
+function settled(at: DispatcherScene, exportsVersion: string): Promise<unknown> {
   const { job } = at.orderFor(2)
   const unread = new Proxy(
     {},
@@ -25,19 +25,19 @@ function settled(at: ConductorScene, exportsVersion: string): Promise<unknown> {
     signal: new AbortController().signal,
     patienceMs: 1_000,
   }
-  return furtherRounds({ store: at.store, conductor: at.conductor } as Context, rounds, () => undefined)
+  return furtherRounds({ store: at.store, dispatcher: at.dispatcher } as Context, rounds, () => undefined)
 }
 
 describe('further rounds of an apply', () => {
   it('do not compile the fleet again when nobody waits and no export has changed', async () => {
-    const at = conductorScene()
+    const at = dispatcherScene()
     const version = at.store.minions.exportsVersion()
 
     expect(await settled(at, version)).toEqual([])
   })
 
   it('compile the fleet again when a minion has reported another export meanwhile', async () => {
-    const at = conductorScene()
+    const at = dispatcherScene()
     at.orderFor(2)
     const version = at.store.minions.exportsVersion()
     at.store.minions.saveExports('m1' as MinionId, { key: 'new' })

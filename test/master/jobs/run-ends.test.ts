@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { awaitJob } from '../../../master/jobs/await-job.ts'
 import { ABANDONED_AFTER_MS } from '../../../master/jobs/dispatcher.ts'
-import { ConductorScene, DB1 } from './dispatcher-scene.ts'
+import { DB1, DispatcherScene } from './dispatcher-scene.ts'
 
-let scene: ConductorScene
+let scene: DispatcherScene
 beforeEach(() => {
-  scene = new ConductorScene()
+  scene = new DispatcherScene()
 })
 afterEach(() => scene.close())
 
@@ -13,10 +13,10 @@ describe('every run ends', () => {
   it('when it is cancelled and its minion never got the order: the apply that waits for it ends', async () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    const { store, conductor } = scene
+    scene.dispatcher.deliverJob(order.job)
+    const { store, dispatcher } = scene
     const links = { isHere: () => true } as never
-    const over = awaitJob({ store, conductor, links }, order.job, () => undefined, {
+    const over = awaitJob({ store, dispatcher, links }, order.job, () => undefined, {
       signal: new AbortController().signal,
       patienceMs: 60_000,
     })
@@ -30,9 +30,9 @@ describe('every run ends', () => {
   it.each(['RUN_UNKNOWN', 'RUN_CANCELLED'] as const)('as cancelled when the minion answers %s to a cancel', code => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
+    scene.dispatcher.deliverJob(order.job)
     scene.store.runs.orderCancel(order.run, 'root')
-    scene.conductor.refused(DB1, order.run, { code, message: 'it is not here' })
+    scene.dispatcher.refused(DB1, order.run, { code, message: 'it is not here' })
 
     expect(scene.state(order)).toBe('cancelled')
   })
@@ -40,8 +40,8 @@ describe('every run ends', () => {
   it('as cancelled when it stood in line, was cancelled, and the minion was restarted', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.accepted(DB1, order.run)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.accepted(DB1, order.run)
     scene.store.runs.orderCancel(order.run, 'root')
     scene.sent = []
     scene.hello()
@@ -53,16 +53,16 @@ describe('every run ends', () => {
   it.each(['accepted', 'running'] as const)('as expired when its minion never comes back, from %s', state => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.accepted(DB1, order.run)
-    if (state === 'running') scene.conductor.running(DB1, order.run, 2)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.accepted(DB1, order.run)
+    if (state === 'running') scene.dispatcher.running(DB1, order.run, 2)
     scene.away()
     const since = new Date(scene.now).toISOString()
     scene.now += ABANDONED_AFTER_MS - 1
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
     expect(scene.state(order)).toBe(state)
     scene.now += 60_001
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.store.runs.get(order.run)).toMatchObject({
       state: 'expired',
@@ -79,11 +79,11 @@ describe('every run ends', () => {
   it('only after the minions had time to come back to a master that was started', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.running(DB1, order.run, 2)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.running(DB1, order.run, 2)
     scene.now += 3 * ABANDONED_AFTER_MS
     scene.restartMaster()
-    scene.conductor.lookAtTimes()
+    scene.dispatcher.lookAtTimes()
 
     expect(scene.state(order)).toBe('running')
   })
@@ -91,8 +91,8 @@ describe('every run ends', () => {
   it('without a claim about causes when the minion does not know it any more', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.running(DB1, order.run, 2)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.running(DB1, order.run, 2)
     scene.hello()
 
     expect(scene.store.runs.get(order.run)?.problem).toMatchObject({
@@ -108,8 +108,8 @@ describe('an order that came too late only by the clock', () => {
   it('has the connection renewed, is signed again when the minion connects, and an event names it', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.refused(DB1, order.run, expired)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.refused(DB1, order.run, expired)
 
     expect(scene.state(order)).toBe('sent')
     expect(scene.disconnected).toEqual(['its reckoning of the master clock differs: the connection is renewed'])
@@ -123,10 +123,10 @@ describe('an order that came too late only by the clock', () => {
   it('fails its run when it comes too late a second time: no run is sent for ever', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.refused(DB1, order.run, expired)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.refused(DB1, order.run, expired)
     scene.hello()
-    scene.conductor.refused(DB1, order.run, expired)
+    scene.dispatcher.refused(DB1, order.run, expired)
 
     expect(scene.store.runs.get(order.run)).toMatchObject({ state: 'failed', problem: { code: 'ORDER_EXPIRED' } })
   })
@@ -134,16 +134,16 @@ describe('an order that came too late only by the clock', () => {
   it('and cancels a run: the run goes on until the cancel comes again', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
-    scene.conductor.running(DB1, order.run, 2)
+    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.running(DB1, order.run, 2)
     scene.store.runs.orderCancel(order.run, 'root')
-    scene.conductor.deliverMinion(DB1)
-    scene.conductor.refused(DB1, order.run, expired)
+    scene.dispatcher.deliverMinion(DB1)
+    scene.dispatcher.refused(DB1, order.run, expired)
     expect(scene.state(order)).toBe('running')
     scene.hello([order.run])
 
     expect(scene.cancelsSent).toEqual([order.run, order.run])
-    scene.conductor.refused(DB1, order.run, expired)
+    scene.dispatcher.refused(DB1, order.run, expired)
     expect(scene.state(order)).toBe('running')
   })
 })
@@ -160,7 +160,7 @@ describe('a reconnect compares what master and minion know in both directions', 
   it('and takes a cancelled run as accepted before its cancel is sent, when the minion has it', () => {
     scene.hello()
     const order = scene.order()
-    scene.conductor.deliverJob(order.job)
+    scene.dispatcher.deliverJob(order.job)
     scene.store.runs.orderCancel(order.run, 'root')
     scene.hello([order.run])
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runsBetween } from '../../../master/schedule/cron.ts'
-import { type Decision, decideFirings, LONGEST_QUEUE, type Standing } from '../../../master/schedule/due.ts'
+import { type Decision, decideScheduledRuns, LONGEST_QUEUE, type Standing } from '../../../master/schedule/due.ts'
 import type { Missed, Overlap } from '../../../master/schedule/entry.ts'
 
 const HOUR = 3_600_000
@@ -23,20 +23,20 @@ function said(decisions: readonly Decision[]): readonly string[] {
 }
 
 describe('what is due', () => {
-  it('is nothing before its time, one firing at it, and nothing after it', () => {
-    expect(decideFirings(RULE, since('00:00:00'), at('00:59:59.999'))).toEqual([])
-    expect(said(decideFirings(RULE, since('00:00:00'), at('01:00:00.020')))).toEqual(['fire 01:00'])
-    expect(decideFirings(RULE, since('01:00:00'), at('01:00:30'))).toEqual([])
+  it('is nothing before its time, one scheduled run at it, and nothing after it', () => {
+    expect(decideScheduledRuns(RULE, since('00:00:00'), at('00:59:59.999'))).toEqual([])
+    expect(said(decideScheduledRuns(RULE, since('00:00:00'), at('01:00:00.020')))).toEqual(['fire 01:00'])
+    expect(decideScheduledRuns(RULE, since('01:00:00'), at('01:00:30'))).toEqual([])
   })
 
   it('fires late when a tick was lost, whatever is said of missed ones', () => {
     for (const missed of ['skip', 'once', 'all'] as const) {
-      expect(said(decideFirings({ ...RULE, missed }, since('00:00:00'), at('01:01:10')))).toEqual(['fire 01:00'])
+      expect(said(decideScheduledRuns({ ...RULE, missed }, since('00:00:00'), at('01:01:10')))).toEqual(['fire 01:00'])
     }
   })
 
   it('fires nothing when the clock goes back', () => {
-    expect(decideFirings(RULE, since('05:00:00'), at('03:30:00'))).toEqual([])
+    expect(decideScheduledRuns(RULE, since('05:00:00'), at('03:30:00'))).toEqual([])
   })
 })
 
@@ -48,23 +48,23 @@ describe('after downtime', () => {
     ['once', ['skip 02:00-04:00 made-good', 'fire 05:00']],
     ['all', ['fire 02:00', 'queue 03:00', 'queue 04:00', 'queue 05:00']],
   ] as const)('with `missed: %s`', (missed, expected) => {
-    expect(said(decideFirings({ ...RULE, missed }, since('01:10:00'), up))).toEqual(expected)
+    expect(said(decideScheduledRuns({ ...RULE, missed }, since('01:10:00'), up))).toEqual(expected)
   })
 
   it.each(['skip', 'once', 'all'] as const)('nothing older than `within` is caught up (%s)', missed => {
-    const decisions = said(decideFirings({ ...RULE, missed, withinMs: 2 * HOUR }, since('01:10:00'), up))
+    const decisions = said(decideScheduledRuns({ ...RULE, missed, withinMs: 2 * HOUR }, since('01:10:00'), up))
 
     expect(decisions[0]).toBe('skip 02:00-03:19 too-late')
     expect(decisions.join()).not.toMatch(/fire 0[1-3]|queue 0[1-3]/)
   })
 
   it('one missed run is made good alone', () => {
-    expect(said(decideFirings(RULE, since('04:10:00'), up))).toEqual(['fire 05:00'])
+    expect(said(decideScheduledRuns(RULE, since('04:10:00'), up))).toEqual(['fire 05:00'])
   })
 
   it('a long queue of missed ones has an end', () => {
     const rule = { ...RULE, cron: '* * * * *', missed: 'all' } as const
-    const decisions = decideFirings(rule, since('00:00:00'), at('05:00:00'))
+    const decisions = decideScheduledRuns(rule, since('00:00:00'), at('05:00:00'))
 
     expect(decisions.filter(({ kind }) => kind === 'queue')).toHaveLength(LONGEST_QUEUE)
     expect(said(decisions).at(-1)).toBe('skip 05:00 overlap')
@@ -73,7 +73,7 @@ describe('after downtime', () => {
   it('a year of minutes is decided at once', () => {
     const rule = { ...RULE, cron: '* * * * *' }
     const begun = process.threadCpuUsage()
-    const decisions = decideFirings(
+    const decisions = decideScheduledRuns(
       rule,
       { ...since('00:00:00'), claimedUntilMs: at('00:00:00') - 365 * 24 * HOUR },
       up,
@@ -93,13 +93,13 @@ describe('while the one before works', () => {
   ] as const)('with `overlap: %s`', (overlap, expected) => {
     const standing = since('00:00:00', { working: true })
 
-    expect(said(decideFirings({ ...RULE, overlap }, standing, at('01:00:00')))).toEqual(expected)
+    expect(said(decideScheduledRuns({ ...RULE, overlap }, standing, at('01:00:00')))).toEqual(expected)
   })
 
   it('a full queue takes no more', () => {
     const standing = since('00:00:00', { working: true, waiting: LONGEST_QUEUE })
 
-    expect(said(decideFirings({ ...RULE, overlap: 'queue' }, standing, at('01:00:00')))).toEqual([
+    expect(said(decideScheduledRuns({ ...RULE, overlap: 'queue' }, standing, at('01:00:00')))).toEqual([
       'skip 01:00 queue-full',
     ])
   })
@@ -136,7 +136,7 @@ describe('whatever happens to clock and master', () => {
           now += move
           highest = Math.max(highest, now)
           const working = busy.next().value
-          const decisions = decideFirings(one, { claimedUntilMs, working, waiting: 0 }, now)
+          const decisions = decideScheduledRuns(one, { claimedUntilMs, working, waiting: 0 }, now)
           for (const decision of decisions) {
             expect(decision.dueMs).toBeGreaterThan(claimedUntilMs)
             claimedUntilMs = decision.kind === 'skip' ? decision.untilMs : decision.dueMs

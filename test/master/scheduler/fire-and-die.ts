@@ -6,9 +6,9 @@ import { carryOut } from '../../../master/scheduler/scheduled-run.ts'
 import { createScheduler } from '../../../master/scheduler/scheduler.ts'
 import { openStore } from '../../../master/store/open.ts'
 import { delivered, jobId, newJob, newReport, newRun, START } from '../store/rows.ts'
-import { firingContext } from './scheduled-run-context.ts'
+import { scheduledRunContext } from './scheduled-run-context.ts'
 
-/** A master that fires a schedule for three minutes of its clock, and kills itself with signal 9 at a stage of a firing. */
+/** A master that fires a schedule for three minutes of its clock, and kills itself with signal 9 at a stage of a scheduled run. */
 const [, , directory = '', stage = ''] = process.argv
 const text =
   'deliver: {ops: {file: /r}}\nschedules: {it: {cron: "* * * * *", verb: test, target: "*", overlap: queue, recipients: ops}}\n'
@@ -20,15 +20,15 @@ function reach(one: string): void {
   if (one === stage) process.kill(process.pid, 'SIGKILL')
 }
 
-const dispatch: Dispatch = async (_verb, _input, _emit, _signal, { firing = '' }): Promise<ApplyResult> => {
+const dispatch: Dispatch = async (_verb, _input, _emit, _signal, { scheduledRun = '' }): Promise<ApplyResult> => {
   reach('claimed')
   const number = store.log.lastSeq()
   const run = newRun(store, number)
-  store.jobs.order(newJob(number, { verb: 'test', options: { firing } }), [run])
+  store.jobs.order(newJob(number, { verb: 'test', options: { firing: scheduledRun } }), [run])
   reach('ordered')
   store.reports.save(delivered(newReport(number, { test: true })))
   reach('reported')
-  return { job: jobId(number), verb: 'test', revision: 'r', runs: [], away: [] }
+  return { job: jobId(number), verb: 'test', revision: 'r', runs: [], offline: [] }
 }
 
 const scheduler = createScheduler({
@@ -36,14 +36,14 @@ const scheduler = createScheduler({
   now: () => now,
   warn: (message, facts) => process.stderr.write(`${message} ${JSON.stringify(facts)}\n`),
   read: async () => ({ schedule: parseSchedule(text).schedule, text, editedAtMs: START }),
-  carryOut: async firing => {
+  carryOut: async scheduledRun => {
     const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
-    const context = { ...firingContext(store, () => now), random }
+    const context = { ...scheduledRunContext(store, () => now), random }
     // Nobody would ever report what was ordered before the kill.
-    if (firing.job !== undefined && store.runs.ofJob(firing.job).some(run => run.state !== 'done')) {
-      store.reports.save(delivered(newReport(Number(firing.job.slice(4)), { test: true })))
+    if (scheduledRun.job !== undefined && store.runs.ofJob(scheduledRun.job).some(run => run.state !== 'done')) {
+      store.reports.save(delivered(newReport(Number(scheduledRun.job.slice(4)), { test: true })))
     }
-    const end = await carryOut(context, dispatch, firing, new AbortController().signal)
+    const end = await carryOut(context, dispatch, scheduledRun, new AbortController().signal)
     reach('ended')
     return end
   },
@@ -52,7 +52,7 @@ const scheduler = createScheduler({
 function dieAfter<Result>(work: () => Result): () => Result {
   return () => {
     const result = work()
-    if (store.schedules.firings().length > 0) reach('claiming')
+    if (store.schedules.scheduledRuns().length > 0) reach('claiming')
     return result
   }
 }
@@ -60,6 +60,6 @@ function dieAfter<Result>(work: () => Result): () => Result {
 for (let minute = 0; minute < 3; minute += 1) {
   now += 60_000
   await scheduler.tick()
-  while (store.schedules.firings().length > 0) await scheduler.idle()
+  while (store.schedules.scheduledRuns().length > 0) await scheduler.idle()
 }
 store.close()

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Recipient } from '../../../master/schedule/entry.ts'
 import { deliver, GIVE_UP_MS } from '../../../master/scheduler/deliver.ts'
-import { type Courier, createCourier } from '../../../master/scheduler/outbox.ts'
+import { createDeliveryOutbox, type DeliveryOutbox } from '../../../master/scheduler/outbox.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import type { Deliveries } from '../../../master/store/tables/deliveries.ts'
 import { AppError } from '../../../protocol/errors.ts'
+import { DOCUMENT } from '../delivery/messages.ts'
 import { parseMime } from '../delivery/mime.ts'
-import { DOCUMENT } from '../delivery/parcels.ts'
 import { openSmtpSink, type SinkOptions } from '../delivery/smtp-sink.ts'
 import { temporaryDirectory } from '../store/fixture.ts'
 import { eventsOf } from './schedule-scene.ts'
@@ -23,17 +23,17 @@ class OutboxScene {
   readonly warned: string[] = []
   now = Date.parse('2026-11-21T03:00:00Z')
   store: Store
-  courier: Courier
+  outbox: DeliveryOutbox
   #counter = 0
 
   constructor() {
     this.store = openStore(this.directory, { now: () => this.now })
-    this.courier = this.#courier()
+    this.outbox = this.#outbox()
     onTestFinished(() => this.store.close())
   }
 
-  queue(names: readonly string[], firing?: `${string}@${string}`): readonly string[] {
-    return deliver(this.context, names, DOCUMENT, firing)
+  queue(names: readonly string[], scheduledRun?: `${string}@${string}`): readonly string[] {
+    return deliver(this.context, names, DOCUMENT, scheduledRun)
   }
 
   get context() {
@@ -43,14 +43,14 @@ class OutboxScene {
 
   async look(passMs = 0): Promise<void> {
     this.now += passMs
-    await this.courier.look()
+    await this.outbox.look()
   }
 
   /** As after a kill: nothing but the store is left. */
   restart(): void {
     this.store.close()
     this.store = openStore(this.directory, { now: () => this.now })
-    this.courier = this.#courier()
+    this.outbox = this.#outbox()
   }
 
   mail(port: number): Recipient {
@@ -66,8 +66,8 @@ class OutboxScene {
     }
   }
 
-  #courier(): Courier {
-    return createCourier(
+  #outbox(): DeliveryOutbox {
+    return createDeliveryOutbox(
       {
         store: this.store,
         now: () => this.now,
@@ -130,7 +130,7 @@ describe('the outbox', () => {
     scene.queue(['ops'])
     const { deliveries } = scene.store
     scene.store = { ...scene.store, deliveries: { ...deliveries, done: () => undefined } }
-    const killed = createCourier(
+    const killed = createDeliveryOutbox(
       { store: scene.store, now: () => scene.now, warn: () => undefined },
       { recipients: async () => scene.recipients, openSecret: async () => PASSWORD },
     )
@@ -168,18 +168,18 @@ describe('the outbox', () => {
         failedOnce: orFull((...words: Parameters<Deliveries['failedOnce']>) => deliveries.failedOnce(...words)),
       },
     }
-    const courier = createCourier(
+    const outbox = createDeliveryOutbox(
       { store, now: () => scene.now, warn: message => void (tried += message === 'a delivery failed' ? 1 : 0) },
       { recipients: async () => scene.recipients, openSecret: async () => PASSWORD },
     )
-    await courier.look()
-    await courier.look()
-    await courier.look()
+    await outbox.look()
+    await outbox.look()
+    await outbox.look()
     expect(sink.mails).toHaveLength(1)
     expect(tried).toBe(1)
 
     full = false
-    await courier.look()
+    await outbox.look()
     expect(sink.mails).toHaveLength(1)
     expect(scene.store.deliveries.list()).toMatchObject([{ recipient: 'dead', attempts: 1 }])
   })
@@ -194,7 +194,7 @@ describe('the outbox', () => {
       if (broken) throw new Error('the disk does not answer')
       return scene.store.deliveries.due(...words)
     }
-    const courier = createCourier(
+    const outbox = createDeliveryOutbox(
       {
         store: { ...scene.store, deliveries: { ...scene.store.deliveries, due } },
         now: () => scene.now,
@@ -202,9 +202,9 @@ describe('the outbox', () => {
       },
       { recipients: async () => scene.recipients, openSecret: async () => PASSWORD },
     )
-    await courier.look()
+    await outbox.look()
     broken = false
-    await courier.look()
+    await outbox.look()
 
     expect(sink.mails).toHaveLength(1)
   })
@@ -251,20 +251,20 @@ describe('the outbox', () => {
     expect(shown).not.toContain(Buffer.from(`\0saltern\0${PASSWORD}`).toString('base64'))
   })
 
-  it('takes the documents of one firing once', () => {
+  it('takes the documents of one scheduled run once', () => {
     const scene = new OutboxScene()
-    const firing = 'nightly@2026-11-21T03:00:00.000Z'
+    const scheduledRun = 'nightly@2026-11-21T03:00:00.000Z'
     const order = { verb: 'test', target: '*', splayMs: 0, withinMs: 1, options: {}, recipients: ['ops'] } as const
     scene.store.log.append({
       type: 'schedule-fired',
       schedule: 'nightly',
-      firing,
+      firing: scheduledRun,
       due: '2026-11-21T03:00:00.000Z',
       order,
     })
 
-    expect(scene.queue(['ops'], firing)).toHaveLength(1)
+    expect(scene.queue(['ops'], scheduledRun)).toHaveLength(1)
     scene.restart()
-    expect(scene.queue(['ops'], firing)).toEqual([])
+    expect(scene.queue(['ops'], scheduledRun)).toEqual([])
   })
 })

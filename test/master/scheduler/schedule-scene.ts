@@ -2,17 +2,17 @@ import { onTestFinished } from 'vitest'
 import { parseSchedule } from '../../../master/schedule/parse.ts'
 import type { SchedulerDeps } from '../../../master/scheduler/scheduler.ts'
 import { createScheduler } from '../../../master/scheduler/scheduler.ts'
-import type { FiringEnd, Scheduler } from '../../../master/scheduler/scheduler-port.ts'
+import type { ScheduledRunEnd, Scheduler } from '../../../master/scheduler/scheduler-port.ts'
 import type { MasterEvent } from '../../../master/store/log/events.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
-import type { Firing } from '../../../master/store/tables/schedules.ts'
+import type { ScheduledRun } from '../../../master/store/tables/schedules.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { temporaryDirectory } from '../store/fixture.ts'
 
 /** One of every hour, at the minute. */
 export const HOURLY = 'schedules:\n  hourly: {cron: "0 * * * *", verb: test, target: "*"}\n'
 
-/** A scheduler on a real store, with a clock, a schedule.yml and the work of firings in the hands of the test. */
+/** A scheduler on a real store, with a clock, a schedule.yml and the work of scheduled runs in the hands of the test. */
 export interface ScheduleScene {
   scheduler: Scheduler
   readonly store: Store
@@ -22,11 +22,11 @@ export interface ScheduleScene {
   editedAtMs: number
   /** The disk has no room: nothing can be appended. */
   full: boolean
-  /** Firings that were begun, in order, by all masters of this store. */
+  /** Scheduled runs that were begun, in order, by all masters of this store. */
   readonly begun: string[]
   readonly warned: string[]
-  /** Ends a firing that works, as its verb would. */
-  end(id: string, outcome?: FiringEnd['outcome']): Promise<void>
+  /** Ends a scheduled run that works, as its verb would. */
+  end(id: string, outcome?: ScheduledRunEnd['outcome']): Promise<void>
   /** A tick at a time of 21 November 2026, or at any other. */
   tickAt(time: string): Promise<void>
   /** A new master on the same store, with its first tick; what the old one worked on is forgotten, as by a kill. */
@@ -40,9 +40,9 @@ export async function openScheduleScene(file: string, start = '2026-11-21T00:30:
   const open = (): Store => openStore(directory, { now: () => clock() })
   let clock = (): number => Date.parse(start)
   let store = open()
-  let ends = new Map<string, (end: FiringEnd | undefined) => void>()
+  let ends = new Map<string, (end: ScheduledRunEnd | undefined) => void>()
   const make = (): Scheduler => {
-    const own = new Map<string, (end: FiringEnd | undefined) => void>()
+    const own = new Map<string, (end: ScheduledRunEnd | undefined) => void>()
     ends = own
     const { log } = store
     const append: typeof log.append = (event, options) => {
@@ -58,9 +58,9 @@ export async function openScheduleScene(file: string, start = '2026-11-21T00:30:
         if (problems.length > 0) throw new AppError(problems)
         return { schedule, text: scene.file, editedAtMs: scene.editedAtMs }
       },
-      carryOut: (firing: Firing) => {
-        scene.begun.push(firing.id)
-        return new Promise(resolve => own.set(firing.id, resolve))
+      carryOut: (scheduledRun: ScheduledRun) => {
+        scene.begun.push(scheduledRun.id)
+        return new Promise(resolve => own.set(scheduledRun.id, resolve))
       },
     }
     return createScheduler(deps)

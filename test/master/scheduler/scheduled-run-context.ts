@@ -1,15 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Links } from '../../../master/context.ts'
-import { createConductor } from '../../../master/jobs/dispatcher.ts'
+import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { carryOut } from '../../../master/scheduler/scheduled-run.ts'
 import { createTurns } from '../../../master/scheduler/turns.ts'
 import type { Store } from '../../../master/store/open.ts'
 
-/** What a firing works with: a real store and conductor, and minions that are all here and never say anything. */
-export function firingContext(store: Store, now: () => number): Parameters<typeof carryOut>[0] {
+/** What a scheduled run works with: a real store and dispatcher, and minions that are all here and never say anything. */
+export function scheduledRunContext(store: Store, now: () => number): Parameters<typeof carryOut>[0] {
   let counter = 0
   const refuse = (): never => {
-    throw new Error('a firing does not do that')
+    throw new Error('a scheduled run does not do that')
   }
   const links: Links = {
     isHere: () => true,
@@ -24,5 +24,5 @@ export function firingContext(store: Store, now: () => number): Parameters<typeo
   const { privateKey } = generateKeyPairSync('ed25519')
   const deps = { store, links, keyStore: store.keys, master: privateKey, fleet: 'f', now }
   const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
-  return { store, now, random, links, conductor: createConductor(deps), turns: createTurns() }
+  return { store, now, random, links, dispatcher: createDispatcher(deps), turns: createTurns() }
 }

@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
 import { inputOf } from '../../../master/scheduler/scheduled-run.ts'
-import { type FiringResult, outcomeOf, summaryOf } from '../../../master/scheduler/scheduled-run-summary.ts'
-import type { Firing } from '../../../master/store/tables/schedules.ts'
+import { outcomeOf, type ScheduledRunResult, summaryOf } from '../../../master/scheduler/scheduled-run-summary.ts'
+import type { ScheduledRun } from '../../../master/store/tables/schedules.ts'
 
 const order = { verb: 'apply', target: '*', splayMs: 0, options: { strict: true }, recipients: [] } as const
-const firing = { id: 'f1', schedule: 'nightly', due: '2026-11-21T03:00:00Z', order } as unknown as Firing
+const scheduledRun = { id: 'f1', schedule: 'nightly', due: '2026-11-21T03:00:00Z', order } as unknown as ScheduledRun
 const run = { run: 'run-1', job: 'job-1', minion: 'db1', state: 'done', results: [], checks: [], owed: [] }
 const result = {
   runs: [run],
-  away: [],
+  offline: [],
   leftOut: [{ minion: 'db2', problems: [{ code: 'EXPORT_INVALID', message: 'web1 sent "nowhere"' }] }],
   problems: [],
-} as unknown as FiringResult
+} as unknown as ScheduledRunResult
 
 it('a scheduled apply that left a minion out has failed, and its summary names the minion and the reason', () => {
-  const { subject, text } = summaryOf(firing, result)
+  const { subject, text } = summaryOf(scheduledRun, result)
 
   expect(outcomeOf(result)).toBe('failed')
   expect(outcomeOf({ ...result, leftOut: [] })).toBe('done')

@@ -5,16 +5,16 @@ import type { Dispatch } from '../../../master/api/dispatch.ts'
 import type { ApplyResult } from '../../../master/jobs/results.ts'
 import { loadDocument } from '../../../master/scheduler/deliver.ts'
 import { carryOut, inputOf } from '../../../master/scheduler/scheduled-run.ts'
-import type { FiringOrder } from '../../../master/store/log/schedule-events.ts'
-import type { Firing } from '../../../master/store/tables/schedules.ts'
+import type { ScheduledRunOrder } from '../../../master/store/log/schedule-events.ts'
+import type { ScheduledRun } from '../../../master/store/tables/schedules.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { openFixture } from '../store/fixture.ts'
 import { delivered, jobId, newJob, newReport, newRun } from '../store/rows.ts'
 import { eventsOf } from './schedule-scene.ts'
-import { firingContext } from './scheduled-run-context.ts'
+import { scheduledRunContext } from './scheduled-run-context.ts'
 
-const FIRING = 'nightly@2026-11-21T10:00:00.000Z'
-const ORDER: FiringOrder = {
+const SCHEDULED_RUN = 'nightly@2026-11-21T10:00:00.000Z'
+const ORDER: ScheduledRunOrder = {
   verb: 'test',
   target: '*',
   splayMs: 0,
@@ -23,15 +23,15 @@ const ORDER: FiringOrder = {
   recipients: ['ops'],
 }
 
-/** A claimed firing in a real store; what the verb does is the test's. */
-function sceneOf(order: Partial<FiringOrder> = {}) {
+/** A claimed scheduled run in a real store; what the verb does is the test's. */
+function sceneOf(order: Partial<ScheduledRunOrder> = {}) {
   const fixture = openFixture()
   const due = '2026-11-21T10:00:00.000Z'
   fixture.store.log.append({ type: 'schedule-set', schedule: 'nightly', rule: 'r', since: due })
   fixture.store.log.append({
     type: 'schedule-fired',
     schedule: 'nightly',
-    firing: FIRING,
+    firing: SCHEDULED_RUN,
     due,
     order: { ...ORDER, ...order },
   })
@@ -40,13 +40,13 @@ function sceneOf(order: Partial<FiringOrder> = {}) {
   return {
     fixture,
     stop,
-    get firing(): Firing {
-      const firing = fixture.store.schedules.firing(FIRING)
-      if (firing === undefined) throw new Error('it is over')
-      return firing
+    get scheduledRun(): ScheduledRun {
+      const scheduledRun = fixture.store.schedules.scheduledRun(SCHEDULED_RUN)
+      if (scheduledRun === undefined) throw new Error('it is over')
+      return scheduledRun
     },
-    carry: (dispatch: Dispatch, firing: Firing) =>
-      carryOut(firingContext(fixture.store, Date.now), dispatch, firing, stop.signal),
+    carry: (dispatch: Dispatch, scheduledRun: ScheduledRun) =>
+      carryOut(scheduledRunContext(fixture.store, Date.now), dispatch, scheduledRun, stop.signal),
   }
 }
 
@@ -55,40 +55,43 @@ const RESULT: ApplyResult = {
   verb: 'test',
   revision: 'r',
   runs: [],
-  away: [{ minion: 'db2', waiting: false }],
+  offline: [{ minion: 'db2', waiting: false }],
 }
 
-describe('a firing', () => {
+describe('a scheduled run', () => {
   it('asks the verb as an operator would, ends, and tells its recipients', async () => {
     const scene = sceneOf()
     const asked: { readonly input: unknown; readonly caller: Caller }[] = []
     const end = await scene.carry(async (_verb, input, _emit, _signal, caller) => {
       asked.push({ input, caller })
       const { store } = scene.fixture
-      store.jobs.order(newJob(1, { verb: 'test', options: { firing: caller.firing ?? '' } }), [newRun(store, 1)])
+      store.jobs.order(newJob(1, { verb: 'test', options: { firing: caller.scheduledRun ?? '' } }), [newRun(store, 1)])
       store.reports.save(delivered(newReport(1, { test: true })))
       return RESULT
-    }, scene.firing)
+    }, scene.scheduledRun)
 
     expect(end).toEqual({ outcome: 'done', job: jobId(1) })
     expect(asked).toMatchObject([
-      { input: { target: '*' }, caller: { operator: 'schedule nightly', via: 'schedule', firing: FIRING } },
+      {
+        input: { target: '*' },
+        caller: { operator: 'schedule nightly', via: 'schedule', scheduledRun: SCHEDULED_RUN },
+      },
     ])
     const { store } = scene.fixture
     const [mail] = store.deliveries.list()
-    expect(mail).toMatchObject({ recipient: 'ops', subject: '[saltern] nightly: test *: 1 done, 1 away' })
+    expect(mail).toMatchObject({ recipient: 'ops', subject: '[saltern] nightly: test *: 1 done, 1 offline' })
     const document = mail === undefined ? undefined : loadDocument(store, mail.document)
     expect(document?.text).toContain('db1  done  ')
-    expect(document?.text).toContain('db2  away')
+    expect(document?.text).toContain('db2  offline')
     expect(store.schedules.get('nightly')).toMatchObject({ lastOutcome: 'done', lastJob: jobId(1) })
-    expect(store.schedules.firings()).toEqual([])
+    expect(store.schedules.scheduledRuns()).toEqual([])
   })
 
   it('that could not order anything has failed, and says why', async () => {
     const scene = sceneOf()
     const end = await scene.carry(async () => {
       throw new AppError({ code: 'TARGET_MATCHES_NOBODY', message: 'nobody', hint: 'Look.' })
-    }, scene.firing)
+    }, scene.scheduledRun)
 
     expect(end).toMatchObject({ outcome: 'failed', problem: { code: 'TARGET_MATCHES_NOBODY' } })
     expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: nothing was ordered')
@@ -101,18 +104,18 @@ describe('a firing', () => {
     void scene.carry(async (_verb, _input, _emit, _signal, caller) => {
       dispatched += 1
       const { store } = scene.fixture
-      store.jobs.order(newJob(1, { options: { firing: caller.firing ?? '' } }), [newRun(store, 1)])
+      store.jobs.order(newJob(1, { options: { firing: caller.scheduledRun ?? '' } }), [newRun(store, 1)])
       return new Promise(() => undefined)
-    }, scene.firing)
+    }, scene.scheduledRun)
     await setImmediate()
-    expect(scene.firing.job).toBe(jobId(1))
+    expect(scene.scheduledRun.job).toBe(jobId(1))
     scene.fixture.reopen()
     const { store } = scene.fixture
     store.reports.save(delivered(newReport(1, { state: 'failed' })))
     const end = await scene.carry(async () => {
       dispatched += 1
       return RESULT
-    }, scene.firing)
+    }, scene.scheduledRun)
 
     expect(dispatched).toBe(1)
     expect(end).toEqual({ outcome: 'failed', job: jobId(1) })
@@ -123,13 +126,13 @@ describe('a firing', () => {
   it('that reached nobody has failed', async () => {
     const scene = sceneOf()
 
-    expect(await scene.carry(async () => RESULT, scene.firing)).toEqual({ outcome: 'failed' })
-    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: 1 away')
+    expect(await scene.carry(async () => RESULT, scene.scheduledRun)).toEqual({ outcome: 'failed' })
+    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: 1 offline')
   })
 
   it('compiles when the one before has ordered its job, or has failed, and not before', async () => {
-    const { fixture, firing } = sceneOf()
-    const context = firingContext(fixture.store, Date.now)
+    const { fixture, scheduledRun } = sceneOf()
+    const context = scheduledRunContext(fixture.store, Date.now)
     const signal = new AbortController().signal
     const asked: string[] = []
     const order = Promise.withResolvers<void>()
@@ -147,9 +150,9 @@ describe('a firing', () => {
       asked.push('third')
       return RESULT
     }
-    void carryOut(context, emitting, firing, signal)
-    const second = carryOut(context, failing, firing, signal)
-    const third = carryOut(context, other, firing, signal)
+    void carryOut(context, emitting, scheduledRun, signal)
+    const second = carryOut(context, failing, scheduledRun, signal)
+    const third = carryOut(context, other, scheduledRun, signal)
     await setImmediate()
     expect(asked).toEqual(['first'])
     order.resolve()
@@ -164,10 +167,10 @@ describe('a firing', () => {
     const going = scene.carry(async () => {
       scene.stop.abort()
       return RESULT
-    }, scene.firing)
+    }, scene.scheduledRun)
 
     expect(await going).toBeUndefined()
-    expect(scene.fixture.store.schedules.firings()).toHaveLength(1)
+    expect(scene.fixture.store.schedules.scheduledRuns()).toHaveLength(1)
     expect(scene.fixture.store.deliveries.list()).toEqual([])
   })
 })

@@ -22,8 +22,8 @@ it('a disk that gets full in the middle of the claims begins those that are writ
       now: () => now,
       warn: (message, facts) => warned.push(`${message} ${JSON.stringify(facts)}`),
       read: async () => ({ schedule: parseSchedule(TEXT).schedule, text: TEXT, editedAtMs: 0 }),
-      carryOut: async firing => {
-        begun.push(firing.id)
+      carryOut: async scheduledRun => {
+        begun.push(scheduledRun.id)
         return new Promise(() => undefined)
       },
     })

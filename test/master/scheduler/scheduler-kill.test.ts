@@ -20,24 +20,24 @@ function fire(directory: string, stage: string): Promise<string | undefined> {
 
 describe('a master that is killed with signal 9', () => {
   it.each(['claiming', 'claimed', 'ordered', 'reported', 'ended'])(
-    'when a firing is %s has fired it once, when the next one is done',
+    'when a scheduled run is %s has fired it once, when the next one is done',
     async stage => {
       const directory = temporaryDirectory()
-      // The second kill is at the firing that was taken up, or at the next one.
+      // The second kill is at the scheduled run that was taken up, or at the next one.
       expect(await fire(directory, stage)).toBe('SIGKILL')
       expect(await fire(directory, stage)).toBe('SIGKILL')
       expect(await fire(directory, 'never')).toBeUndefined()
 
       const store = openStore(directory, { now: () => START })
-      const fired = eventsOf(store, 'schedule-fired').map(({ firing }) => firing)
+      const fired = eventsOf(store, 'schedule-fired').map(({ firing: scheduledRun }) => scheduledRun)
       const first = START + 60_000
       expect(fired.length).toBeGreaterThanOrEqual(3)
       expect(fired).toEqual(fired.map((_, number) => `it@${new Date(first + number * 60_000).toISOString()}`))
       expect(eventsOf(store, 'job-ordered').map(({ options }) => options['firing'])).toEqual(fired)
-      expect(eventsOf(store, 'delivery-queued').map(({ firing }) => firing)).toEqual(fired)
-      expect(eventsOf(store, 'schedule-ended').map(({ firing }) => firing)).toEqual(fired)
+      expect(eventsOf(store, 'delivery-queued').map(({ firing: scheduledRun }) => scheduledRun)).toEqual(fired)
+      expect(eventsOf(store, 'schedule-ended').map(({ firing: scheduledRun }) => scheduledRun)).toEqual(fired)
       expect(eventsOf(store, 'schedule-skipped')).toEqual([])
-      expect(store.schedules.firings()).toEqual([])
+      expect(store.schedules.scheduledRuns()).toEqual([])
       expect(store.log.verify()).toMatchObject({ ok: true })
       expect(store.rebuildViews()).toEqual([])
       store.close()

@@ -89,17 +89,20 @@ describe('whatever happens', () => {
         const scene = await openScheduleScene(file, '2026-10-24T22:00:00Z')
         for (const { kind, ms } of steps) {
           scene.now += kind === 'back' ? -ms : ms
-          const [open] = scene.store.schedules.firings().filter(({ state }) => state === 'fired')
+          const [open] = scene.store.schedules.scheduledRuns().filter(({ state }) => state === 'fired')
           if (kind === 'restart') await scene.restart()
           if (kind === 'end' && open !== undefined) await scene.end(open.id)
           await scene.scheduler.tick()
         }
-        const fired = eventsOf(scene.store, 'schedule-fired').map(({ firing }) => firing)
-        const claimed = [...eventsOf(scene.store, 'schedule-queued').map(({ firing }) => firing), ...fired]
+        const fired = eventsOf(scene.store, 'schedule-fired').map(({ firing: scheduledRun }) => scheduledRun)
+        const claimed = [
+          ...eventsOf(scene.store, 'schedule-queued').map(({ firing: scheduledRun }) => scheduledRun),
+          ...fired,
+        ]
         const skips = eventsOf(scene.store, 'schedule-skipped')
         expect(new Set(fired).size).toBe(fired.length)
-        for (const firing of new Set(claimed)) {
-          const due = firing.split('@')[1] ?? ''
+        for (const scheduledRun of new Set(claimed)) {
+          const due = scheduledRun.split('@')[1] ?? ''
           const also = skips.filter(
             skip => skip.firing === undefined && skip.due <= due && due <= (skip.until ?? skip.due),
           )

@@ -173,7 +173,9 @@ describe('overlap', () => {
     await scene.end('hourly@2026-11-21T01:00:00.000Z', 'failed')
 
     expect(scene.begun.at(-1)).toBe('hourly@2026-11-21T02:00:00.000Z')
-    expect(scene.store.schedules.firings()).toMatchObject([{ id: 'hourly@2026-11-21T02:00:00.000Z', state: 'fired' }])
+    expect(scene.store.schedules.scheduledRuns()).toMatchObject([
+      { id: 'hourly@2026-11-21T02:00:00.000Z', state: 'fired' },
+    ])
   })
 
   it('allow: both work', async () => {
@@ -204,7 +206,7 @@ describe('a restart', () => {
 
     expect(scene.begun).toEqual(['hourly@2026-11-21T01:00:00.000Z', 'hourly@2026-11-21T01:00:00.000Z'])
     expect(eventsOf(scene.store, 'schedule-fired')).toHaveLength(1)
-    expect(scene.store.schedules.firings()[0]?.order.verb).toBe('test')
+    expect(scene.store.schedules.scheduledRuns()[0]?.order.verb).toBe('test')
   })
 
   it('long after a claim does not begin it any more', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEarlyWords } from '../../../master/sessions/input-buffer.ts'
+import { createInputBuffer } from '../../../master/sessions/input-buffer.ts'
 import { Relay } from '../../../master/sessions/relay.ts'
 import type { ChannelToMinion } from '../../../protocol/channel.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
@@ -27,7 +27,7 @@ function relayTo(told: string[]): Relay {
 
 describe('what is typed before a session is relayed', () => {
   it('comes in its order, and what is typed later behind it', () => {
-    const words = createEarlyWords([0, 1])
+    const words = createInputBuffer([0, 1])
     const told: string[] = []
     words.hear(typed(0, 'a'))
     words.hear({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 })
@@ -43,7 +43,7 @@ describe('what is typed before a session is relayed', () => {
   })
 
   it('is bounded', () => {
-    const words = createEarlyWords([0])
+    const words = createInputBuffer([0])
     const piece = typed(0, 'x'.repeat(LIMITS.chunkBytes))
     const many = (message: ChannelToMinion, count: number) => (): void => {
       for (let said = 0; said < count; said++) words.hear(message)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createOwedEnds } from '../../../master/sessions/pending-session-ends.ts'
+import { createPendingSessionEnds } from '../../../master/sessions/pending-session-ends.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { minionId } from '../../../protocol/ids.ts'
@@ -25,7 +25,7 @@ function owing() {
     if (full) throw new AppError({ code: 'STORE_FULL', message: 'no room' })
     store.sessions.ended(facts)
   }
-  return createOwedEnds({
+  return createPendingSessionEnds({
     store: { ...store, sessions: { ...store.sessions, ended } },
     warn: message => void warned.push(message),
   })

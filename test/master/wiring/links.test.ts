@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { Conductor } from '../../../master/jobs/dispatcher-port.ts'
+import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { createLinks } from '../../../master/wiring/links.ts'
 import { minionId } from '../../../protocol/ids.ts'
@@ -23,7 +23,7 @@ it('a minion that answers the ping of another is not heard', async () => {
     minions: nobody as never,
     now: Date.now,
     warn: () => undefined,
-    heard: () => nobody as Conductor,
+    heard: () => nobody as Dispatcher,
     channels: () => nobody as never,
     arrived: () => undefined,
     boot: async () => undefined,
@@ -59,7 +59,7 @@ it('a minion that says hello is told of with the address of its own connection',
     minions: nobody as never,
     now: Date.now,
     warn: () => undefined,
-    heard: () => nobody as Conductor,
+    heard: () => nobody as Dispatcher,
     channels: () => nobody as never,
     arrived: (minion, address) => arrived.push(`${minion} ${address}`),
     boot: async () => undefined,

@@ -21,7 +21,7 @@ function facts(more: Partial<IntervalFacts> = {}): IntervalFacts {
   }
 }
 
-describe('the highstate of a minion whose master is away', () => {
+describe('the highstate of a minion whose master is offline', () => {
   it('is due after its interval, and not a moment before', () => {
     expect(lookAtInterval(facts())).toBe('apply')
     expect(lookAtInterval(facts({ nowMs: NOW - 1 }))).toBe('wait')

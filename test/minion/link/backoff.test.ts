@@ -42,13 +42,13 @@ describe('how a minion comes back', () => {
       () => clock,
       () => 1,
     )
-    const away = Array.from({ length: 4 }, () => reconnects.failed(REFUSED))
+    const offline = Array.from({ length: 4 }, () => reconnects.failed(REFUSED))
     clock = 60_000
     const long = Array.from({ length: 5 }, () => reconnects.failed(REFUSED))
     const lost = reconnects.lost()
     const overloaded = Array.from({ length: 8 }, () => reconnects.failed(OTHER))
 
-    expect(away).toEqual([500, 1_000, 1_500, 1_500])
+    expect(offline).toEqual([500, 1_000, 1_500, 1_500])
     expect(long).toEqual([4_000, 8_000, 16_000, 30_000, 30_000])
     expect(lost).toBe(500)
     expect(overloaded).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
@@ -56,13 +56,13 @@ describe('how a minion comes back', () => {
 
   it('knows a closed port from a host that is away, whatever the error is wrapped in', () => {
     const closed = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-    const away = Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' })
+    const offline = Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' })
     const wrapped = (cause: Error): AppError => new AppError({ code: 'MASTER_UNREACHABLE', message: 'no' }, { cause })
 
     expect(nobodyListens(wrapped(closed))).toBe(true)
     expect(nobodyListens(wrapped(new AggregateError([closed, closed])))).toBe(true)
-    expect(nobodyListens(wrapped(new AggregateError([closed, away])))).toBe(false)
-    expect(nobodyListens(wrapped(away))).toBe(false)
+    expect(nobodyListens(wrapped(new AggregateError([closed, offline])))).toBe(false)
+    expect(nobodyListens(wrapped(offline))).toBe(false)
     expect(nobodyListens(undefined)).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createConductor } from '../../../master/jobs/dispatcher.ts'
+import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
 import { createReportGate } from '../../../master/jobs/report-gate.ts'
 import { reportIntake } from '../../../master/jobs/report-intake.ts'
 import { createReportParser } from '../../../master/store/tables/report-parser.ts'
@@ -42,7 +42,7 @@ beforeEach(async () => {
   const of = { store, links, keyStore: store.keys, master: identity.masterKey, fleet: 'fleet-link', now: Date.now }
   const rule = { maxBytes: MIB, unorderedBytes: 10 * MIB, unorderedCount: 2 }
   late.intake = reportIntake({
-    conductor: createConductor(of),
+    dispatcher: createDispatcher(of),
     gate: createReportGate({ store, rule, now: Date.now }),
     parser,
   })

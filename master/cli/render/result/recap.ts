@@ -1,5 +1,5 @@
 import { STATE_OUTCOMES, type StateOutcome } from '../../../../protocol/outcomes.ts'
-import type { AwayMinion } from '../../../jobs/results.ts'
+import type { OfflineMinion } from '../../../jobs/results.ts'
 import { fold, type Piece } from '../fold.ts'
 import { minionCount, namesText } from '../minion-names.ts'
 import { checksText, countsText, paintOf } from '../outcome.ts'
@@ -133,7 +133,7 @@ function extremesOf(numbers: readonly number[]): readonly [number, number] {
 }
 
 /** `offline since ...` as a row of the recap. Pure. */
-export function missedOf({ minion, since, waiting }: AwayMinion, { colours }: Style): Missed {
+export function missedOf({ minion, since, waiting }: OfflineMinion, { colours }: Style): Missed {
   const when = since === undefined ? 'never connected' : `offline since ${moment(since)}`
   return { minion, word: `${when}${waiting ? ', its order waits' : ''}`, paint: colours.red }
 }

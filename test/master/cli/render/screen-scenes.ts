@@ -60,7 +60,7 @@ export function runOf(
 }
 
 function applied(runs: readonly RunOutcome[], more: Partial<ApplyResult> = {}): ApplyResult {
-  return { job: JOB, verb: 'apply', ...FLEET, runs, away: [], ...more }
+  return { job: JOB, verb: 'apply', ...FLEET, runs, offline: [], ...more }
 }
 
 function does(...summaries: readonly string[]): Pick<StateResult, 'actions'> {
@@ -143,7 +143,7 @@ export function failingApply(): ApplyResult {
     return runOf(minion, [...full, ...own, RELOAD], 297 - full.length, took)
   })
   const since = '2026-11-21T02:59:01.000Z'
-  return applied(runs, { away: [{ minion: 'web21', since, waiting: false }] })
+  return applied(runs, { offline: [{ minion: 'web21', since, waiting: false }] })
 }
 
 /** The same before: what a test says of it. */

@@ -26,7 +26,7 @@ describe('the answers of many minions', () => {
     expect(groups.map(({ minions }) => minions)).toEqual([['db2'], ['web1', 'web2'], ['db1']])
   })
 
-  it('are shown with what was said, who is away, and a count', () => {
+  it('are shown with what was said, who is offline, and a count', () => {
     const outcomes = [
       outcome('web1', { out: 'a\nb\n' }),
       outcome('web2', { out: 'a\nb\n' }),
@@ -35,7 +35,7 @@ describe('the answers of many minions', () => {
       outcome('db3', { end: timeout, out: 'x', cutBytes: 77 }),
     ]
 
-    expect(renderRun({ outcomes, away: ['old1'] }, PLAIN)).toBe(`web1, web2  exit 0
+    expect(renderRun({ outcomes, offline: ['old1'] }, PLAIN)).toBe(`web1, web2  exit 0
   a
   b
 
@@ -58,7 +58,7 @@ old1  offline
   it('cannot move the cursor or forge another line: colours are dropped, every other escape is shown', () => {
     const out = '\u001b[31mred\u001b[0m\u001b[K\r\nback\rover\u001b[2J\u001b]0;title\u0007\ttab\n'
 
-    const text = renderRun({ outcomes: [outcome('m1', { out })], away: [] }, PLAIN)
+    const text = renderRun({ outcomes: [outcome('m1', { out })], offline: [] }, PLAIN)
 
     expect(text).toContain('  red\n  back\\x0dover\\x1b[2J\\x1b]0;title\\x07\ttab\n')
     expect(text).not.toContain('\u001b')
@@ -67,12 +67,12 @@ old1  offline
   it('are text in JSON, and base64 when they are no UTF-8', () => {
     const binary = { ...outcome('m2', { end: { signal: 'SIGTERM' } }), stdout: Buffer.from([0xff, 0x00]) }
 
-    expect(runAsJson({ outcomes: [outcome('m1', { out: 'ü' }), binary], away: ['m3'] })).toEqual({
+    expect(runAsJson({ outcomes: [outcome('m1', { out: 'ü' }), binary], offline: ['m3'] })).toEqual({
       minions: [
         { minion: 'm1', exit: 0, encoding: 'text', stdout: 'ü', stderr: '', cutBytes: 0, ms: 5 },
         { minion: 'm2', signal: 'SIGTERM', encoding: 'base64', stdout: '/wA=', stderr: '', cutBytes: 0, ms: 5 },
       ],
-      away: ['m3'],
+      offline: ['m3'],
     })
   })
 })
@@ -90,10 +90,10 @@ describe('the exit code', () => {
     const failed = outcome('m2', { end: { exit: 9 } })
     const gone = outcome('m3', { end: lost })
 
-    expect(exitOfMany({ outcomes: [fine], away: [] })).toBe(0)
-    expect(exitOfMany({ outcomes: [fine, failed], away: [] })).toBe(1)
-    expect(exitOfMany({ outcomes: [fine, gone], away: [] })).toBe(4)
-    expect(exitOfMany({ outcomes: [fine], away: ['m4'] })).toBe(4)
-    expect(exitOfMany({ outcomes: [failed], away: ['m4'] })).toBe(1)
+    expect(exitOfMany({ outcomes: [fine], offline: [] })).toBe(0)
+    expect(exitOfMany({ outcomes: [fine, failed], offline: [] })).toBe(1)
+    expect(exitOfMany({ outcomes: [fine, gone], offline: [] })).toBe(4)
+    expect(exitOfMany({ outcomes: [fine], offline: ['m4'] })).toBe(4)
+    expect(exitOfMany({ outcomes: [failed], offline: ['m4'] })).toBe(1)
   })
 })

@@ -93,13 +93,17 @@ describe('run', () => {
 describe('cp', () => {
   it('puts and gets whole files', async () => {
     const directory = await freshDirectory()
-    const [here, there, back] = ['here', 'there', 'back'].map(name => join(directory, name)) as [string, string, string]
-    await writeFile(here, randomBytes(1_000_000))
-    const { size, sha256 } = await factsOf(here)
+    const [online, there, back] = ['here', 'there', 'back'].map(name => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await writeFile(online, randomBytes(1_000_000))
+    const { size, sha256 } = await factsOf(online)
 
     await putFile(
       open(port => filePutChannel({ path: there, size, sha256 }, port)),
-      here,
+      online,
       calm,
     )
     const facts = await getFile(
@@ -118,33 +122,33 @@ describe('cp', () => {
 
     expect(facts).toMatchObject({ size, sha256 })
     expect(await factsOf(back)).toMatchObject({ size, sha256 })
-    expect((await whole).equals(await readFile(here))).toBe(true)
+    expect((await whole).equals(await readFile(online))).toBe(true)
   })
 
   it('bears a minion that talks instead of telling the facts, and keeps the old file', async () => {
     const directory = await freshDirectory()
-    const here = join(directory, 'here')
-    await writeFile(here, 'old')
+    const online = join(directory, 'here')
+    await writeFile(online, 'old')
     const talk = async ({ errors }: ChannelPort): Promise<ChannelEnd> => {
       for (let said = 0; said < 200; said++)
         if (!errors.write(Buffer.alloc(48 * 1024, '['))) await once(errors, 'drain')
       return { exit: 0 }
     }
 
-    await expect(getFile(open(talk), here, calm)).rejects.toThrow('told no size and hash')
-    expect(await readFile(here, 'utf8')).toBe('old')
+    await expect(getFile(open(talk), online, calm)).rejects.toThrow('told no size and hash')
+    expect(await readFile(online, 'utf8')).toBe('old')
   })
 
   it('tells what the minion found wrong, though it takes nothing', async () => {
     const directory = await freshDirectory()
-    const here = join(directory, 'here')
-    await writeFile(here, randomBytes(1_000_000))
-    const { size, sha256 } = await factsOf(here)
+    const online = join(directory, 'here')
+    await writeFile(online, randomBytes(1_000_000))
+    const { size, sha256 } = await factsOf(online)
 
     await expect(
       putFile(
         open(port => filePutChannel({ path: directory, size, sha256 }, port)),
-        here,
+        online,
         calm,
       ),
     ).rejects.toThrow('is a directory')

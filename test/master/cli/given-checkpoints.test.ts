@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { anchorsOf } from '../../../master/cli/anchors.ts'
-import { MOST_ANCHORS } from '../../../master/control/audit-row.ts'
+import { checkpointsIn } from '../../../master/cli/given-checkpoints.ts'
+import { MOST_CHECKPOINTS } from '../../../master/control/audit-row.ts'
 
 function line(seq: number, before = ''): string {
   const checkpoint = { seq, hash: 'a'.repeat(64), at: '2026-11-21T00:00:00.000Z', signature: 'c2ln' }
@@ -20,15 +20,15 @@ describe('checkpoints in a journal', () => {
       'null "checkpoint"',
     ].join('\n')
 
-    expect(anchorsOf(text).map(({ seq }) => seq)).toEqual([3, 9])
+    expect(checkpointsIn(text).map(({ seq }) => seq)).toEqual([3, 9])
   })
 
   it('of very many are thinned evenly, and the last is kept', () => {
-    const text = Array.from({ length: 3 * MOST_ANCHORS - 1 }, (_, index) => line(index + 1)).join('\n')
-    const found = anchorsOf(text)
+    const text = Array.from({ length: 3 * MOST_CHECKPOINTS - 1 }, (_, index) => line(index + 1)).join('\n')
+    const found = checkpointsIn(text)
 
-    expect(found.length).toBeLessThanOrEqual(MOST_ANCHORS)
-    expect(found.length).toBeGreaterThan(MOST_ANCHORS - 3)
-    expect(found.at(-1)?.seq).toBe(3 * MOST_ANCHORS - 1)
+    expect(found.length).toBeLessThanOrEqual(MOST_CHECKPOINTS)
+    expect(found.length).toBeGreaterThan(MOST_CHECKPOINTS - 3)
+    expect(found.at(-1)?.seq).toBe(3 * MOST_CHECKPOINTS - 1)
   })
 })

@@ -1,43 +1,46 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
-import { MOST_ANCHORS } from '../control/audit-row.ts'
+import { MOST_CHECKPOINTS } from '../control/audit-row.ts'
 import type { InputOf } from '../verbs/index.ts'
 
-export type AnchorInput = NonNullable<InputOf<'audit-verify'>['anchors']>[number]
+export type GivenCheckpoint = NonNullable<InputOf<'audit-verify'>['given']>[number]
 
 /**
  * The checkpoints in lines of the master's own log, whatever a journal put before them. Of very many the last is kept and,
  * evenly, others: each proves everything before it. Pure.
  */
-export function anchorsOf(text: string): readonly AnchorInput[] {
-  const found = new Map<string, AnchorInput>()
+export function checkpointsIn(text: string): readonly GivenCheckpoint[] {
+  const found = new Map<string, GivenCheckpoint>()
   for (const line of text.split('\n')) {
-    const anchor = line.includes('"checkpoint"') ? anchorOf(line.slice(line.indexOf('{'))) : undefined
+    const anchor = line.includes('"checkpoint"') ? checkpointIn(line.slice(line.indexOf('{'))) : undefined
     if (anchor !== undefined) found.set(JSON.stringify(anchor), anchor)
   }
   const all = [...found.values()].sort((a, b) => a.seq - b.seq)
-  const every = Math.ceil(all.length / MOST_ANCHORS)
+  const every = Math.ceil(all.length / MOST_CHECKPOINTS)
   return all.filter((_, index) => (all.length - 1 - index) % every === 0)
 }
 
-function anchorOf(text: string): AnchorInput | undefined {
+function checkpointIn(text: string): GivenCheckpoint | undefined {
   let line: unknown
   try {
     line = JSON.parse(text)
   } catch {
     return undefined
   }
-  const checkpoint = (line as { readonly checkpoint?: Partial<AnchorInput> } | null)?.checkpoint
+  const checkpoint = (line as { readonly checkpoint?: Partial<GivenCheckpoint> } | null)?.checkpoint
   const { seq, hash, at, signature } = checkpoint ?? {}
   if (typeof seq !== 'number' || typeof hash !== 'string' || typeof at !== 'string') return undefined
   return typeof signature === 'string' ? { seq, hash, at, signature } : undefined
 }
 
 /** The checkpoints of a file of journal lines, `-` for stdin. USAGE when there are none. */
-export async function readAnchors(against: string, readStdin: () => Promise<string>): Promise<readonly AnchorInput[]> {
+export async function readGivenCheckpoints(
+  against: string,
+  readStdin: () => Promise<string>,
+): Promise<readonly GivenCheckpoint[]> {
   const lines = against === '-' ? await readStdin() : await readFile(against, 'utf8').catch(unreadable)
-  const anchors = anchorsOf(lines)
-  if (anchors.length > 0) return anchors
+  const given = checkpointsIn(lines)
+  if (given.length > 0) return given
   throw new AppError({
     code: 'USAGE',
     message: `\`${against}\` holds no checkpoint of a log`,

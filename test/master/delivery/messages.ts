@@ -1,5 +1,5 @@
 import type { Document } from '../../../master/delivery/document.ts'
-import type { Parcel } from '../../../master/delivery/parcel.ts'
+import type { DeliveryMessage } from '../../../master/delivery/message.ts'
 
 /** With everything that is hard on a mail: dots, long lines, umlauts, bytes that are no text. */
 export const DOCUMENT: Document = {
@@ -16,7 +16,7 @@ export const DOCUMENT: Document = {
   ],
 }
 
-export function parcelOf(document: Document = DOCUMENT): Parcel {
+export function messageOf(document: Document = DOCUMENT): DeliveryMessage {
   return { id: 'delivery-01jd0000000000000000007k2m', at: new Date('2026-11-21T03:00:00.123Z'), document }
 }
 

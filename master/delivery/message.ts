@@ -1,7 +1,7 @@
 import type { Document } from './document.ts'
 
-/** A document on its way. The same parcel may be brought twice after a crash: its id says that it is the same. */
-export interface Parcel {
+/** A document on its way. The same message may be brought twice after a crash: its id says that it is the same. */
+export interface DeliveryMessage {
   readonly id: string
   /** When it was queued; names files, so that a second try writes the same one. */
   readonly at: Date
@@ -17,8 +17,8 @@ export function safeName(text: string): string {
   return name === '' ? 'attachment' : name
 }
 
-/** `2026-11-21T030000Z-nightly-compliance-7k2m`: sorts by time, says what it is, and is no other parcel's. Pure. */
-export function stemOf({ id, at, document }: Parcel): string {
+/** `2026-11-21T030000Z-nightly-compliance-7k2m`: sorts by time, says what it is, and is no other message's. Pure. */
+export function stemOf({ id, at, document }: DeliveryMessage): string {
   const time = at
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
