@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { BlobRef, HighstateRule } from '../protocol/catalog.ts'
-import { type Problem, problemsOf } from '../protocol/errors.ts'
-import { newRunId, type RunId } from '../protocol/ids.ts'
-import type { FromMinion, SignedOrder } from '../protocol/messages.ts'
-import { type ApplyPayload, RefusedOrder } from '../protocol/order.ts'
-import { keyHash, rawPublicKey } from '../protocol/signature.ts'
+import type { HighstateRule } from '../protocol/catalog.ts'
+import { problemsOf } from '../protocol/errors.ts'
+import type { MinionIdentity } from '../protocol/handshake.ts'
+import { newRunId } from '../protocol/ids.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { HANDLERS } from './channel/handlers.ts'
@@ -13,24 +11,22 @@ import { ChannelHost } from './channel/host.ts'
 import type { MinionConfig } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
-import { loadBootMark } from './jobs/boot.ts'
-import { catalogCache, type SignedCatalog } from './jobs/catalog-cache.ts'
-import { keepHighstate, loadHighstateMark } from './jobs/interval.ts'
+import { type BootMark, loadBootMark } from './jobs/boot.ts'
+import { type CatalogCache, catalogCache } from './jobs/catalog-cache.ts'
+import { type HighstateMark, keepHighstate, loadHighstateMark } from './jobs/interval.ts'
 import { cachedHighstate, newestGeneration } from './jobs/open-cached.ts'
-import { type OpenedCatalog, openCatalog } from './jobs/open-catalog.ts'
+import { OrderTaker } from './jobs/order-taker.ts'
 import { ownRun } from './jobs/own-run.ts'
 import { recoverAtStart } from './jobs/recover-at-start.ts'
 import { minionPaths } from './jobs/run-catalog.ts'
 import { Runner } from './jobs/runner.ts'
 import { watchUnconfirmed } from './jobs/watch-unconfirmed.ts'
-import { acceptOrder } from './link/accept-order.ts'
-import { LinkClient } from './link/client.ts'
+import { LinkClient, type LinkListener } from './link/client.ts'
 import { type Connection, pinOf, probeMaster, tlsExporter } from './link/connect.ts'
-import { loadNumbers } from './link/durable-state.ts'
+import { type DurableNumbers, loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
 import { mendState } from './mend.ts'
 import { lockAgent } from './state/agent-lock.ts'
-import { LARGEST_TEXT } from './system/reader.ts'
 
 export interface AgentOptions {
   readonly stateDirectory: string
@@ -51,249 +47,229 @@ const LEAVES_WITHIN_MS = 3600_000
  * another agent has the state directory; IDENTITY_MISSING or STATE_DAMAGED for what it cannot do without.
  */
 export async function runAgent(options: AgentOptions, stop: AbortSignal): Promise<void> {
-  const release = await lockAgent(options.stateDirectory)
+  const { stateDirectory, config, version, log } = options
+  const release = await lockAgent(stateDirectory)
   try {
-    await mendState(options.stateDirectory, options.log)
-    await serve(options, stop)
+    await mendState(stateDirectory, log)
+    const identity = await loadIdentity(stateDirectory, config.id)
+    log('minion-started', { id: config.id, version, fingerprint: identityFingerprint(identity) })
+    const bootId = await readBootId()
+    const agent = new Agent(options, stop, {
+      identity,
+      numbers: await loadNumbers(stateDirectory),
+      boot: await loadBootMark(stateDirectory, bootId),
+      bootId,
+      mark: await loadHighstateMark(stateDirectory),
+    })
+    await agent.run()
   } finally {
     await release()
   }
 }
 
-async function serve(options: AgentOptions, stop: AbortSignal): Promise<void> {
-  const { stateDirectory, config, version, log, ready, leave } = options
-  const left = new AbortController()
-  const signal = AbortSignal.any([stop, left.signal])
-  const now = Date.now
-  const registry = createRegistry(STATES)
-  const identity = await loadIdentity(stateDirectory, config.id)
-  log('minion-started', { id: config.id, version, fingerprint: identityFingerprint(identity) })
-  const minionKey = keyHash(rawPublicKey(identity.identityKey))
-  const numbers = await loadNumbers(stateDirectory)
-  const outbox = openOutbox(minionPaths(stateDirectory).outbox)
-  const cache = catalogCache(stateDirectory)
-  const bootId = await readBootId()
-  const boot = await loadBootMark(stateDirectory, bootId)
-  const mark = await loadHighstateMark(stateDirectory)
-  const runner = new Runner({
-    stateDirectory,
-    registry,
-    cache,
-    outbox,
-    bootId,
-    now,
-    probe: probing => probeMaster(pinOf(config, numbers), probing),
-    tell: message => void link.send(message),
-    offerReports: () => link.offerReports(),
-    log,
-  })
-  let fleet = ''
-  /** The highstate of this boot is in line: it is not asked for twice. */
-  let bootInLine = false
+/** What an agent finds in its state directory. */
+interface AgentState {
+  readonly identity: MinionIdentity
+  readonly numbers: DurableNumbers
+  readonly boot: BootMark
+  readonly bootId: string
+  readonly mark: HighstateMark
+}
+
+class Agent implements LinkListener {
+  readonly #options: AgentOptions
+  readonly #state: AgentState
+  readonly #left = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #registry = createRegistry(STATES)
+  readonly #cache: CatalogCache
+  readonly #link: LinkClient
+  readonly #runner: Runner
+  readonly #channels: ChannelHost
+  readonly #orders: OrderTaker
   /** Of the cached catalog. */
-  let highstate: HighstateRule | undefined
-  let taking: Promise<void> = Promise.resolve()
-  const link = new LinkClient({
-    master: config.master,
-    identity,
-    rootHash: new Uint8Array(Buffer.from(config.root, 'base64url')),
-    numbers,
-    join: undefined,
-    now,
-    elapsed: () => performance.now(),
-    exporter: tlsExporter,
-    outbox,
-    random: Math.random,
-    log,
-    onReady: greet,
-    onMessage: (message, connection) => {
-      // In the order in which they came: a later catalog must not be overtaken by an earlier one.
-      const over = channels.link
-      if (message.type === 'order') taking = taking.then(() => take(message, connection, over))
-      else if (message.type === 'boot-answer') bootAnswered(message.answer).catch(bootFailed)
-      else if (message.type !== 'channel-close') channels.take(message)
-      // May come while its channel is being opened.
-      else taking = taking.then(() => channels.take(message))
-    },
-    onTried: ready,
-    onLost: () => {
-      channels.lost()
-      // From here on the host is on its own.
-      mark.set(now()).catch((error: unknown) => log('highstate-not-kept', { message: problemsOf(error)[0].message }))
-    },
-  })
+  #highstate: HighstateRule | undefined
+  /** Orders and ends of channels are taken one after the other. */
+  #taking: Promise<void> = Promise.resolve()
 
-  const channels = new ChannelHost({
-    handlers: HANDLERS,
-    rules: config.sessions,
-    send: message => void link.send(message),
-    room: () => link.room(),
-    elapsed: () => performance.now(),
-    log,
-  })
+  constructor(options: AgentOptions, stop: AbortSignal, state: AgentState) {
+    const { stateDirectory, config, log } = options
+    const { identity, numbers, boot, bootId } = state
+    this.#options = options
+    this.#state = state
+    this.#signal = AbortSignal.any([stop, this.#left.signal])
+    this.#cache = catalogCache(stateDirectory)
+    const outbox = openOutbox(minionPaths(stateDirectory).outbox)
+    this.#link = new LinkClient({
+      master: config.master,
+      identity,
+      rootHash: new Uint8Array(Buffer.from(config.root, 'base64url')),
+      numbers,
+      join: undefined,
+      now: Date.now,
+      elapsed: () => performance.now(),
+      exporter: tlsExporter,
+      outbox,
+      random: Math.random,
+      log,
+      listener: this,
+    })
+    this.#runner = new Runner({
+      stateDirectory,
+      registry: this.#registry,
+      cache: this.#cache,
+      outbox,
+      bootId,
+      now: Date.now,
+      probe: probing => probeMaster(pinOf(config, numbers), probing),
+      link: this.#link,
+      log,
+    })
+    this.#channels = new ChannelHost({
+      handlers: HANDLERS,
+      rules: config.sessions,
+      send: message => void this.#link.send(message),
+      room: () => this.#link.room(),
+      elapsed: () => performance.now(),
+      log,
+    })
+    this.#orders = new OrderTaker({
+      identity,
+      registry: this.#registry,
+      numbers,
+      cache: this.#cache,
+      boot,
+      runner: this.#runner,
+      channels: this.#channels,
+      link: this.#link,
+      signal: this.#signal,
+      log,
+      onHighstate: rule => {
+        this.#highstate = rule
+      },
+    })
+  }
 
-  async function greet(connection: Connection): Promise<void> {
-    fleet = connection.certificate.fleet
+  /** Resolves when a signal has ended it. */
+  async run(): Promise<void> {
+    const { stateDirectory, config, log, ready, leave } = this.#options
+    const { identity, numbers, boot, mark } = this.#state
+    const signal = this.#signal
+    signal.addEventListener('abort', () => this.#runner.stop(), { once: true })
+    leave.addEventListener('abort', () => void this.#leave(), { once: true })
+    if (leave.aborted) void this.#leave()
+    const recovering = await recoverAtStart({ recover: () => this.#runner.recover(signal, ready), log, signal })
+    // A report that was made later, when there was room, is not in what the link offers first.
+    void recovering.done
+      .then(() => (this.#link.connected ? this.#link.offerReports() : undefined))
+      .catch((error: unknown) => log('outbox-failed', { message: problemsOf(error)[0].message }))
+    if (signal.aborted) return
+    const who = { identity, registry: this.#registry }
+    this.#highstate = await cachedHighstate(this.#cache, numbers.current.masterKey, who)
+    const keeping = keepHighstate({
+      minion: config.id,
+      mark,
+      now: Date.now,
+      connected: () => this.#link.connected,
+      rule: () => this.#highstate,
+      apply: () => this.#applyCached('interval'),
+      log,
+    })
+    const unlessAborted = (error: unknown): void => {
+      if (!signal.aborted) throw error
+    }
+    const recover = (): Promise<void> => this.#runner.recover(signal).catch(unlessAborted)
+    const watching = watchUnconfirmed({ stateDirectory, recover, log })
+    for (const end of [keeping, watching]) signal.addEventListener('abort', end, { once: true })
+    const linked = this.#link.run(signal)
+    if (!boot.isDone()) {
+      await pause(config.bootWaitMs, undefined, { signal }).catch(() => undefined)
+      if (!signal.aborted && !this.#link.connected) await this.#applyCached('boot')
+    }
+    await linked
+    await this.#channels.idle()
+    await this.#runner.idle()
+  }
+
+  async onReady(connection: Connection): Promise<void> {
+    const { config, version, log } = this.#options
+    const { numbers, boot, bootId } = this.#state
+    const { fleet } = connection.certificate
     const grains = await collectGrains(version, connection.localAddress)
     // An order that the last connection brought is in line before this minion says which runs it knows.
-    await taking
-    const generation = await newestGeneration(cache, log)
-    const hello: FromMinion = {
+    await this.#taking
+    const generation = await newestGeneration(this.#cache, log)
+    this.#link.send({
       type: 'hello',
       grains,
       bootId,
-      stateTypes: registry.hashes,
+      stateTypes: this.#registry.hashes,
       highestSequence: numbers.highestSequence,
-      runs: await runner.knownRuns(),
+      runs: await this.#runner.knownRuns(),
       ...(generation === undefined ? {} : { generation }),
-    }
-    link.send(hello)
+    })
     log('link-ready', { master: config.master.host, fleet })
-    if (!boot.isDone() && !bootInLine) link.send({ type: 'boot', bootId })
+    if (boot.isWanted()) this.#link.send({ type: 'boot', bootId })
   }
 
-  async function take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
-    let verified: RunId | undefined
-    try {
-      const masterKey = connection.certificate.masterKey
-      const expected = { fleet, masterKey, minionKey, now: connection.masterClock.now() }
-      const { opened, written } = acceptOrder(order, expected, numbers)
-      if (opened.kind === 'run') verified = opened.body.run
-      await written
-      if (opened.kind === 'session') return channels.open(opened.body.session, opened.payload, over)
-      const { body, payload } = opened
-      if (payload.kind === 'cancel') return await runner.cancel(body.run)
-      if (payload.origin === 'boot') bootInLine = true
-      await runner.enqueue({
-        run: body.run,
-        job: body.job,
-        test: payload.test,
-        origin: payload.origin,
-        ...(payload.origin === 'boot' ? { begun: boot.done, refused: bootRefused } : {}),
-        open: aborted => fetchCatalog(payload, masterKey, aborted),
+  onMessage(message: Parameters<LinkListener['onMessage']>[0], connection: Connection): void {
+    const { link } = this.#channels
+    // In the order in which they came: a later catalog must not be overtaken by an earlier one.
+    if (message.type === 'order') {
+      this.#taking = this.#taking.then(() => this.#orders.take(message, connection, link))
+    } else if (message.type === 'boot-answer') {
+      this.#bootAnswered(message.answer).catch((error: unknown) => {
+        // For example for want of room: the link and its orders go on.
+        const [problem] = problemsOf(error)
+        this.#options.log('boot-failed', { code: problem.code, message: problem.message })
       })
-    } catch (error) {
-      const [problem] = problemsOf(error)
-      log('order-refused', { code: problem.code, message: problem.message })
-      // What is not from the master gets no answer; what is, and cannot be begun, must not leave its run hanging.
-      if (verified !== undefined) link.send({ type: 'refused', run: verified, problem })
-      else if (error instanceof RefusedOrder) await answerRefused(error, problem)
-    }
+    } else if (message.type !== 'channel-close') this.#channels.take(message)
+    // May come while its channel is being opened.
+    else this.#taking = this.#taking.then(() => this.#channels.take(message))
   }
 
-  /** A second copy of an order that is being carried out is nothing; every other run and session must end on the master. */
-  async function answerRefused({ run, channel }: RefusedOrder, problem: Problem): Promise<void> {
-    if (channel !== undefined) link.send({ type: 'channel-ended', channel, end: { problem } })
-    if (run === undefined) return
-    const isKnown = problem.code !== 'ORDER_EXPIRED' && (await runner.knows(run).catch(() => true))
-    if (!isKnown) link.send({ type: 'refused', run, problem })
+  onTried(): void {
+    this.#options.ready()
   }
 
-  async function fetchCatalog(
-    payload: ApplyPayload,
-    masterKey: Uint8Array,
-    aborted: AbortSignal,
-  ): Promise<OpenedCatalog> {
-    const either = AbortSignal.any([aborted, signal])
-    const get = (blob: BlobRef): Promise<Uint8Array> => link.fetch(blob, either)
-    const [catalog, box] = await Promise.all([
-      get(payload.catalog),
-      payload.box === undefined ? undefined : get(payload.box),
-    ])
-    const signed: SignedCatalog = { catalog, box, generation: payload.generation, signature: payload.signature }
-    const opened = openCatalog(signed, { identity, masterKey, fleet, registry })
-    for (const blob of opened.catalog.blobs) {
-      // A test writes nothing, and reads no larger content.
-      if ((payload.test && blob.size > LARGEST_TEXT) || (await cache.hasBlob(blob))) continue
-      await link.fetchFile(blob, cache.blobPath(blob.sha256), either)
-    }
-    if (!payload.test) {
-      await cache.save(signed)
-      await cache.keepBlobs(opened.catalog.blobs.map(({ sha256 }) => sha256))
-      highstate = opened.catalog.highstate
-    }
-    return opened
+  onLost(): void {
+    this.#channels.lost()
+    // From here on the host is on its own.
+    this.#state.mark.set(Date.now()).catch((error: unknown) => {
+      this.#options.log('highstate-not-kept', { message: problemsOf(error)[0].message })
+    })
   }
 
-  async function bootAnswered(answer: 'order' | 'nothing' | 'cached'): Promise<void> {
-    if (answer === 'nothing') await boot.done()
-    if (answer === 'cached') await applyCached()
+  async #bootAnswered(answer: 'order' | 'nothing' | 'cached'): Promise<void> {
+    if (answer === 'nothing') await this.#state.boot.done()
+    if (answer === 'cached') await this.#applyCached('boot')
   }
 
-  /** The master is asked for it again at the next connection. */
-  function bootRefused(): void {
-    bootInLine = false
+  /** Puts the cached catalog in line, as far as there is one and nothing is in its way. */
+  async #applyCached(origin: 'boot' | 'interval'): Promise<void> {
+    const { boot, identity, numbers } = this.#state
+    if (origin === 'boot' && !boot.isWanted()) return
+    if ((await this.#cache.load()) === undefined) return
+    if (origin === 'interval' && this.#runner.busy) return
+    const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
+    this.#options.log(`${origin}-from-cache`, { run })
+    await this.#runner.enqueue(
+      ownRun({
+        run,
+        origin,
+        cache: this.#cache,
+        masterKey: () => numbers.current.masterKey,
+        who: { identity, registry: this.#registry },
+        ...(origin === 'boot' ? boot.inLine() : {}),
+      }),
+    )
   }
 
-  /** For example for want of room: the link and its orders go on. */
-  function bootFailed(error: unknown): void {
-    const [problem] = problemsOf(error)
-    log('boot-failed', { code: problem.code, message: problem.message })
-  }
-
-  async function applyCached(): Promise<void> {
-    if (boot.isDone() || bootInLine) return
-    const signed = await cache.load()
-    if (signed === undefined) return
-    bootInLine = true
-    await applyOwn('boot', boot.done, bootRefused)
-  }
-
-  async function applyAtInterval(): Promise<void> {
-    const signed = await cache.load()
-    if (signed === undefined || runner.busy) return
-    await applyOwn('interval')
-  }
-
-  async function applyOwn(
-    origin: 'boot' | 'interval',
-    begun?: () => Promise<void>,
-    refused?: () => void,
-  ): Promise<void> {
-    const run: RunId = newRunId(now(), size => new Uint8Array(randomBytes(size)))
-    log(`${origin}-from-cache`, { run })
-    const masterKey = (): string | undefined => numbers.current.masterKey
-    const told = { ...(begun === undefined ? {} : { begun }), ...(refused === undefined ? {} : { refused }) }
-    await runner.enqueue(ownRun({ run, origin, cache, masterKey, who: { identity, registry }, ...told }))
-  }
-
-  const unlessAborted = (error: unknown): void => {
-    if (!signal.aborted) throw error
-  }
-  signal.addEventListener('abort', () => runner.stop(), { once: true })
-  const onLeave = async (): Promise<void> => {
-    log('minion-leaves', {})
+  async #leave(): Promise<void> {
+    this.#options.log('minion-leaves', {})
     // The very program that asks for it may be one of a session, such as an upgrade of this package.
-    await Promise.race([channels.idle(), pause(LEAVES_WITHIN_MS, undefined, { ref: false })])
-    await runner.rest()
-    left.abort()
+    await Promise.race([this.#channels.idle(), pause(LEAVES_WITHIN_MS, undefined, { ref: false })])
+    await this.#runner.rest()
+    this.#left.abort()
   }
-  leave.addEventListener('abort', () => void onLeave(), { once: true })
-  if (leave.aborted) void onLeave()
-  const recovering = await recoverAtStart({ recover: () => runner.recover(signal, ready), log, signal })
-  // A report that was made later, when there was room, is not in what the link offers first.
-  void recovering.done
-    .then(() => (link.connected ? link.offerReports() : undefined))
-    .catch((error: unknown) => log('outbox-failed', { message: problemsOf(error)[0].message }))
-  if (signal.aborted) return
-  highstate = await cachedHighstate(cache, numbers.current.masterKey, { identity, registry })
-  const keeping = keepHighstate({
-    minion: config.id,
-    mark,
-    now,
-    connected: () => link.connected,
-    rule: () => highstate,
-    apply: applyAtInterval,
-    log,
-  })
-  const watching = watchUnconfirmed({ stateDirectory, recover: () => runner.recover(signal).catch(unlessAborted), log })
-  for (const end of [keeping, watching]) signal.addEventListener('abort', end, { once: true })
-  const linked = link.run(signal)
-  if (!boot.isDone()) {
-    await pause(config.bootWaitMs, undefined, { signal }).catch(() => undefined)
-    if (!signal.aborted && !link.connected) await applyCached()
-  }
-  await linked
-  await channels.idle()
-  await runner.idle()
 }

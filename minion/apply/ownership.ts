@@ -15,57 +15,36 @@ export interface Ownership {
   finish(results: readonly StateResult[]): Promise<readonly Orphan[]>
 }
 
-export function ownershipOf(
-  catalog: Catalog,
-  {
-    ledger,
-    registry,
-    system,
-    test,
-  }: {
-    readonly ledger: Ledger
-    readonly registry: Registry
-    readonly system: SystemReader
-    readonly test: boolean
-  },
-): Ownership {
+interface Deps {
+  readonly ledger: Ledger
+  readonly registry: Registry
+  readonly system: SystemReader
+  readonly test: boolean
+}
+
+export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
+  const { ledger, registry, test } = deps
   const orphans = withOrphans(catalog, ledger.entries, registry)
   const owned = ownedBy(catalog, registry)
   const things = new Map([...owned].map(([thing, state]) => [state.key, thing]))
-  /** Whether nothing of it is there: then whoever acts now makes it. */
-  const isAbsent = async (state: CatalogState): Promise<boolean> => {
-    const opposite = registry.get(state.type)?.opposite(state.params)
-    const type = opposite === undefined ? undefined : registry.get(opposite.type)
-    if (opposite === undefined || type === undefined) return false
-    // An opposite holds no secret: there is nothing to open.
-    const bound = type.bind(opposite.params, () => {
-      throw new TypeError('the opposite of a state holds no secret')
-    })
-    return (await bound.inspect(system)).actions.length === 0
-  }
-  const stillThere = async (thing: string, entry: LedgerEntry): Promise<readonly Orphan[]> => {
-    const { opposite } = entry
-    const type = opposite === undefined ? undefined : registry.get(opposite.type)
-    if (opposite === undefined || type === undefined) return [orphanOf(thing, entry)]
-    const bound = type.bind(opposite.params, () => {
-      throw new TypeError('the opposite of a state holds no secret')
-    })
-    const gone = await bound.inspect(system).then(
-      ({ actions }) => actions.length === 0,
-      () => false,
-    )
-    return gone ? [] : [orphanOf(thing, entry)]
-  }
   return {
     catalog: orphans.catalog,
     async claim(state) {
       const thing = things.get(state.key)
       if (thing === undefined || state.onOrphan === 'keep') return
-      const made = ledger.entries.get(thing)?.made ?? (await isAbsent(state))
+      const opposite = registry.get(state.type)?.opposite(state.params)
+      // Where nothing of it is there, whoever acts now makes it.
+      const made = ledger.entries.get(thing)?.made ?? (await isAbsent(opposite, deps))
       await ledger.claim(new Map([[thing, entryOf(state, made, catalog, registry)]]))
     },
     async finish(results) {
-      const left = (await Promise.all([...orphans.kept].map(one => stillThere(...one)))).flat()
+      const kept = await Promise.all(
+        [...orphans.kept].map(async ([thing, entry]) => {
+          const gone = await isAbsent(entry.opposite, deps).catch(() => false)
+          return gone ? [] : [orphanOf(thing, entry)]
+        }),
+      )
+      const left = kept.flat()
       if (test) return left
       const right = results.filter(({ outcome }) => outcome === 'unchanged' || outcome === 'changed')
       const gone = right.flatMap(({ key }) => orphans.removed.get(key) ?? [])
@@ -84,4 +63,14 @@ export function ownershipOf(
       return left
     },
   }
+}
+
+/** Whether the host is already as the opposite of a state wants it, so that nothing of the state is there. */
+async function isAbsent(opposite: LedgerEntry['opposite'], { registry, system }: Deps): Promise<boolean> {
+  const type = opposite === undefined ? undefined : registry.get(opposite.type)
+  if (opposite === undefined || type === undefined) return false
+  const bound = type.bind(opposite.params, () => {
+    throw new TypeError('the opposite of a state holds no secret')
+  })
+  return (await bound.inspect(system)).actions.length === 0
 }

@@ -30,27 +30,22 @@ export function createPrefetch(
   // Where states change one after the other, an inspection ahead is of no use.
   let window = WINDOW
   let begun = 0
-  const prefetch = (state: CatalogState): Promise<Inspection | undefined> => {
-    const inspecting = Promise.resolve()
-      .then(() => bind(state).inspect(system))
-      .catch(() => undefined)
-    open.add(inspecting)
-    void inspecting.finally(() => open.delete(inspecting))
-    return inspecting
-  }
-  const goOn = (index: number): void => {
-    begun = Math.max(begun, index + 1)
-    for (; begun < states.length && begun <= index + window; begun++) {
-      const state = states[begun]
-      if (state !== undefined && isPlain(state)) seen.set(state.key, prefetch(state))
-    }
-  }
   return {
     async inspect(index, bound) {
       const key = states[index]?.key
       const mine = key === undefined ? undefined : seen.get(key)
       if (key !== undefined) seen.delete(key)
-      goOn(index)
+      begun = Math.max(begun, index + 1)
+      for (; begun < states.length && begun <= index + window; begun++) {
+        const state = states[begun]
+        if (state === undefined || !isPlain(state)) continue
+        const inspecting = Promise.resolve()
+          .then(() => bind(state).inspect(system))
+          .catch(() => undefined)
+        open.add(inspecting)
+        void inspecting.finally(() => open.delete(inspecting))
+        seen.set(state.key, inspecting)
+      }
       window = Math.min(WINDOW, window + 1)
       return (await mine) ?? bound.inspect(system)
     },

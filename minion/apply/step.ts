@@ -16,6 +16,7 @@ import type { ConfirmWindow } from './confirm-window.ts'
 import { type Decision, guardVerdict } from './decision.ts'
 import { describeAction } from './describe.ts'
 import type { Journal } from './journal.ts'
+import type { Ownership } from './ownership.ts'
 import type { PendingTrigger, PendingTriggers } from './pending-triggers.ts'
 import type { Prefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
@@ -30,8 +31,8 @@ export interface StepDeps {
   readonly backup: (path: string) => Promise<void>
   readonly journal: Omit<Journal, 'close'>
   readonly confirm: ConfirmWindow
-  /** The thing of a state is in the ledger when this returns: asked before its first action. */
-  readonly claim: (state: CatalogState) => Promise<void>
+  /** Hears of a state before its first action. */
+  readonly ownership: Pick<Ownership, 'claim'>
   /** Where the engine puts the signal that ends what runs now. */
   readonly signal: { current: AbortSignal | undefined }
 }
@@ -191,7 +192,7 @@ async function performAll(
   const fresh = triggers.filter(
     trigger => !deps.pending.all.some(known => known.state === trigger.state && known.cause === trigger.cause),
   )
-  await deps.claim(state)
+  await deps.ownership.claim(state)
   step.prefetch.invalidate()
   if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, { actions, reverts })
   await deps.journal.acting()

@@ -5,8 +5,16 @@ import { writeState } from '../state/state-file.ts'
 /** Which kernel boot has had its highstate (docs/design.md F16): once per boot, never per process start. */
 export interface BootMark {
   isDone(): boolean
+  /** Neither done nor in line: it is not asked for twice. */
+  isWanted(): boolean
   /** Returns after fsync. */
   readonly done: () => Promise<void>
+  /** A run with it stands in line. Returns what that run must call. */
+  inLine(): {
+    readonly begun: () => Promise<void>
+    /** It ended without a report: the highstate is wanted again, for example from the master at the next connection. */
+    readonly refused: () => void
+  }
 }
 
 export async function loadBootMark(stateDirectory: string, bootId: string): Promise<BootMark> {
@@ -15,12 +23,25 @@ export async function loadBootMark(stateDirectory: string, bootId: string): Prom
     if (error.code === 'ENOENT') return ''
     throw error
   })
+  let isInLine = false
+  const isDone = (): boolean => last === bootId
+  const done = async (): Promise<void> => {
+    if (isDone()) return
+    await writeState(path, bootId)
+    last = bootId
+  }
   return {
-    isDone: () => last === bootId,
-    async done() {
-      if (last === bootId) return
-      await writeState(path, bootId)
-      last = bootId
+    isDone,
+    isWanted: () => !isDone() && !isInLine,
+    done,
+    inLine() {
+      isInLine = true
+      return {
+        begun: done,
+        refused: () => {
+          isInLine = false
+        },
+      }
     },
   }
 }

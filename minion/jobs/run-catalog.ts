@@ -64,24 +64,13 @@ export function minionPaths(stateDirectory: string) {
 
 /** Applies a catalog to this host and gives its report. Never throws: whatever goes wrong is in the report. */
 export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Report> {
-  const { run, job, test, origin, opened } = order
-  const { hash, generation, secrets } = opened
+  const { test, opened } = order
+  const { secrets } = opened
+  const { cancelled, now, registry } = world
   const paths = minionPaths(world.stateDirectory)
-  const startedAt = new Date(world.now()).toISOString()
-  const headOf = ({ minion, states }: Catalog): RunHead => ({
-    run,
-    ...(job === undefined ? {} : { job }),
-    minion,
-    test,
-    origin,
-    catalog: hash,
-    generation,
-    bootId: world.bootId,
-    startedAt,
-    states: states.map(({ key, type, id, name, role, declaredAt }) => ({ key, type, id, name, role, declaredAt })),
-  })
-  let head = headOf(opened.catalog)
+  const scrub = scrubber(secrets)
   const signal: { current: AbortSignal | undefined } = { current: undefined }
+  let head = headOf(order, world, opened.catalog)
   let journal: Journal | undefined
   try {
     const system = linuxSystem({
@@ -89,55 +78,62 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
       blobPath: hash => world.cache.blobPath(hash),
       signal: () => signal.current,
     })
-    const { registry } = world
     const ledger = await loadLedger(paths.ledger)
     const ownership = ownershipOf(opened.catalog, { ledger, registry, system, test })
     const { catalog } = ownership
-    head = headOf(catalog)
-    journal = test ? undefined : await openJournal(paths.journal, head, world.now)
+    head = { ...head, states: headStates(catalog) }
+    journal = test ? undefined : await openJournal(paths.journal, head, now)
     const pending = await loadPendingTriggers(paths.pendingTriggers)
+    const backup = backupTo(join(paths.backups, order.run))
+    const confirm = openConfirmWindow({ path: paths.confirm, run: order.run, system, probe: world.probe })
+    const { onProgress } = world
+    const host = { system, registry, now, pending, backup, confirm, ownership, onProgress, scrub, signal }
     const applied = await applyCatalog(
-      {
-        system,
-        registry,
-        now: world.now,
-        pending,
-        backup: backupTo(join(paths.backups, run)),
-        journal: journal ?? NO_JOURNAL,
-        confirm: openConfirmWindow({ path: paths.confirm, run, system, probe: world.probe }),
-        claim: state => ownership.claim(state),
-        onProgress: world.onProgress,
-        scrub: scrubber(secrets),
-        pause: pauseUntil,
-        signal,
-      },
-      { catalog, secrets, test, cancelled: world.cancelled },
+      { ...host, journal: journal ?? NO_JOURNAL, pause: pauseUntil },
+      { catalog, secrets, test, cancelled },
     )
-    const orphans = await ownership.finish(applied.results)
-    const checks = await runChecks(
-      { spawn: spawnProgram, now: world.now, pause: pauseUntil, scrub: scrubber(secrets) },
-      { catalog, secrets, test, cancelled: world.cancelled, results: applied.results },
-    )
-    const observed = world.cancelled.aborted ? undefined : await observeHost(catalog, system, world.now)
+    const { results, exports } = applied
+    const orphans = await ownership.finish(results)
+    const checkDeps = { spawn: spawnProgram, now, pause: pauseUntil, scrub }
+    const checks = await runChecks(checkDeps, { catalog, secrets, test, cancelled, results })
+    const observed = cancelled.aborted ? undefined : await observeHost(catalog, system, now)
     const keys = new Set(catalog.states.map(({ key }) => key))
-    const own = pending.all.filter(({ state }) => keys.has(state))
-    return reportOf(head, world.now(), {
-      results: applied.results,
-      state: stateAfterChecks(applied.state, checks, world.cancelled.aborted),
+    return reportOf(head, now(), {
+      results,
+      state: stateAfterChecks(applied.state, checks, cancelled.aborted),
       ...(checks.length === 0 ? {} : { checks }),
       ...(observed === undefined ? {} : { observed }),
       ...(orphans.length === 0 ? {} : { orphans }),
-      ...(Object.keys(applied.exports).length === 0 ? {} : { exports: applied.exports }),
-      owed: own,
+      ...(Object.keys(exports).length === 0 ? {} : { exports }),
+      owed: pending.all.filter(({ state }) => keys.has(state)),
     })
   } catch (error) {
-    const problem = scrubber(secrets)(problemsOf(explainWrite(error, paths.journal))[0])
-    return reportOf(head, world.now(), { results: [], state: 'failed', owed: [], problem })
+    const problem = scrub(problemsOf(explainWrite(error, paths.journal))[0])
+    return reportOf(head, now(), { results: [], state: 'failed', owed: [], problem })
   } finally {
     await journal?.close()
     // A backup that cannot be removed now is tried again after the next run.
-    if (!test) await pruneBackups(paths.backups, world.now()).catch(() => undefined)
+    if (!test) await pruneBackups(paths.backups, now()).catch(() => undefined)
   }
+}
+
+function headOf({ run, job, test, origin, opened }: RunOrder, { bootId, now }: RunWorld, catalog: Catalog): RunHead {
+  return {
+    run,
+    ...(job === undefined ? {} : { job }),
+    minion: catalog.minion,
+    test,
+    origin,
+    catalog: opened.hash,
+    generation: opened.generation,
+    bootId,
+    startedAt: new Date(now()).toISOString(),
+    states: headStates(catalog),
+  }
+}
+
+function headStates({ states }: Catalog): RunHead['states'] {
+  return states.map(({ key, type, id, name, role, declaredAt }) => ({ key, type, id, name, role, declaredAt }))
 }
 
 /** A failing check fails a run that was fine until then. Pure. */

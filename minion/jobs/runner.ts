@@ -20,11 +20,10 @@ export interface RunnerDeps {
   readonly outbox: Outbox
   readonly bootId: string
   readonly now: () => number
-  /** May go nowhere: the report is the truth. */
   /** Rejects when the master cannot be reached by a new connection now. */
   readonly probe: (signal: AbortSignal) => Promise<void>
-  readonly tell: (message: FromMinion) => void
-  readonly offerReports: () => Promise<void>
+  /** What is sent may go nowhere: the report is the truth. */
+  readonly link: { send(message: FromMinion): unknown; offerReports(): Promise<void> }
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
@@ -98,7 +97,7 @@ export class Runner {
       if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
       this.#waiting.push(order)
     }
-    this.#deps.tell({ type: 'accepted', run: order.run })
+    this.#deps.link.send({ type: 'accepted', run: order.run })
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined
     })
@@ -123,10 +122,10 @@ export class Runner {
     if (index >= 0) {
       this.#waiting.splice(index, 1)
       const message = 'the run was cancelled before it began'
-      this.#deps.tell({ type: 'refused', run, problem: { code: 'RUN_CANCELLED', message } })
+      this.#deps.link.send({ type: 'refused', run, problem: { code: 'RUN_CANCELLED', message } })
     } else if (!(await this.knows(run))) {
       const message = 'this minion does not have the run: its order did not arrive, or it is over'
-      this.#deps.tell({ type: 'refused', run, problem: { code: 'RUN_UNKNOWN', message } })
+      this.#deps.link.send({ type: 'refused', run, problem: { code: 'RUN_UNKNOWN', message } })
     }
   }
 
@@ -159,7 +158,7 @@ export class Runner {
       } catch (error) {
         const [problem] = problemsOf(error)
         this.#deps.log('run-refused', { run: order.run, code: problem.code, message: problem.message })
-        this.#deps.tell({ type: 'refused', run: order.run, problem })
+        this.#deps.link.send({ type: 'refused', run: order.run, problem })
         order.refused?.()
       } finally {
         this.#current = undefined
@@ -168,7 +167,7 @@ export class Runner {
   }
 
   async #carryOut(order: WaitingRun, cancelled: AbortSignal): Promise<void> {
-    const { stateDirectory, tell, log, offerReports } = this.#deps
+    const { stateDirectory, link, log } = this.#deps
     const { journal } = minionPaths(stateDirectory)
     const opened = await order.open(cancelled)
     const release = await takeApplyTurn(this.#deps, {
@@ -177,7 +176,7 @@ export class Runner {
     })
     try {
       await order.begun?.()
-      tell({ type: 'running', run: order.run, states: opened.catalog.states.length })
+      link.send({ type: 'running', run: order.run, states: opened.catalog.states.length })
       const report = await runCatalog(
         { ...order, opened },
         { ...this.#deps, cancelled, onProgress: this.#progress(order.run) },
@@ -188,13 +187,13 @@ export class Runner {
     } finally {
       await release()
     }
-    await offerReports()
+    await link.offerReports()
   }
 
   #progress(run: RunId): (index: number, key: Report['results'][number]['key'], result?: StateResult) => void {
     return (index, key, result) => {
       const ended = result === undefined ? {} : { outcome: result.outcome, durationMs: result.durationMs }
-      this.#deps.tell({ type: 'progress', run, index, key, ...ended })
+      this.#deps.link.send({ type: 'progress', run, index, key, ...ended })
     }
   }
 
@@ -203,25 +202,25 @@ export class Runner {
    * written as soon as there is room.
    */
   async #spool(report: Report): Promise<void> {
-    const { outbox, log, offerReports } = this.#deps
+    const { outbox, log, link } = this.#deps
     const { run } = report
     const bytes = fitReport(report, LIMITS.reportBytes)
-    const isSpooled = (): Promise<boolean> =>
-      outbox.put(run, bytes).then(
-        () => true,
-        (error: unknown) => {
-          const [problem] = problemsOf(error)
-          log('report-not-spooled', { run, code: problem.code, message: problem.message })
-          return false
-        },
-      )
-    if (await isSpooled()) return
     let isWithMaster = false
-    const settled = outbox.hold(run, bytes).then(() => {
-      isWithMaster = true
-    })
-    await offerReports().catch(() => undefined)
-    do await Promise.race([settled, pause(SPOOL_AGAIN_MS)])
-    while (!isWithMaster && !(await isSpooled()))
+    let settled: Promise<void> | undefined
+    while (!isWithMaster) {
+      try {
+        return await outbox.put(run, bytes)
+      } catch (error) {
+        const [problem] = problemsOf(error)
+        log('report-not-spooled', { run, code: problem.code, message: problem.message })
+      }
+      if (settled === undefined) {
+        settled = outbox.hold(run, bytes).then(() => {
+          isWithMaster = true
+        })
+        await link.offerReports().catch(() => undefined)
+      }
+      await Promise.race([settled, pause(SPOOL_AGAIN_MS)])
+    }
   }
 }

@@ -16,16 +16,20 @@ interface Pending {
   fail(error: unknown): void
 }
 
+/** It may drop messages while there is no connection. */
+interface Sender {
+  send(message: FromMinion): unknown
+}
+
 /** Fetches blobs from the master over whatever connection there is; after a cut it goes on where it was. */
 export class BlobFetcher {
   readonly #pending = new Map<Sha256, Pending>()
   readonly #running = new Map<Sha256, Promise<Uint8Array>>()
   readonly #files = new Map<Sha256, Promise<void>>()
-  readonly #send: (message: FromMinion) => void
+  readonly #link: Sender
 
-  /** `send` may drop messages while there is no connection. */
-  constructor(send: (message: FromMinion) => void) {
-    this.#send = send
+  constructor(link: Sender) {
+    this.#link = link
   }
 
   /** Into memory: catalogs and boxes. BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
@@ -47,6 +51,7 @@ export class BlobFetcher {
       }
     }).finally(() => this.#running.delete(sha256))
     this.#running.set(sha256, fetching)
+    this.#ask(sha256)
     return fetching
   }
 
@@ -101,7 +106,7 @@ export class BlobFetcher {
     }
     try {
       if (!part.isWhole) {
-        await this.#during(ref.sha256, promise, reject, signal, () => ({
+        const fetching = this.#during(ref.sha256, promise, reject, signal, () => ({
           wanted: () => part.wanted(),
           restart: () => part.restart(),
           take: chunk => {
@@ -110,6 +115,8 @@ export class BlobFetcher {
           },
           fail: reject,
         }))
+        this.#ask(ref.sha256)
+        await fetching
       }
     } catch (error) {
       // What a cut or a cancelled run left is of use the next time, what is wrong or fills the disk is not.
@@ -131,7 +138,6 @@ export class BlobFetcher {
       signal.throwIfAborted()
       this.#pending.set(sha256, begin())
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#ask(sha256)
       return await fetching
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -140,6 +146,7 @@ export class BlobFetcher {
   }
 
   #ask(sha256: Sha256): void {
-    for (const offset of this.#pending.get(sha256)?.wanted() ?? []) this.#send({ type: 'blob-get', sha256, offset })
+    for (const offset of this.#pending.get(sha256)?.wanted() ?? [])
+      this.#link.send({ type: 'blob-get', sha256, offset })
   }
 }

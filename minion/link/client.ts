@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import { BackPressure } from '../../protocol/back-pressure.ts'
 import { chunkAt } from '../../protocol/blob-transfer.ts'
-import { type BlobRef, sha256Of } from '../../protocol/catalog.ts'
+import { sha256Of } from '../../protocol/catalog.ts'
 import { clockOf } from '../../protocol/clock-text.ts'
 import { decodeFromMaster, encodeMessage } from '../../protocol/codec.ts'
 import { problemsOf } from '../../protocol/errors.ts'
@@ -21,14 +21,19 @@ import type { Outbox } from './outbox.ts'
 /** What the master says that others than the link itself must hear. */
 type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }>
 
+/** Whom the link is for. */
+export interface LinkListener {
+  /** Both sides are proven; say `hello` first. */
+  onReady(connection: Connection): Promise<void>
+  onMessage(message: Heard, connection: Connection): void
+  onLost(): void
+  /** An attempt has ended: the link is ready, or the attempt failed. */
+  onTried(): void
+}
+
 export interface LinkClientDeps extends ConnectDeps {
   readonly outbox: Outbox
-  /** Both sides are proven; say `hello` first. */
-  readonly onReady: (connection: Connection) => Promise<void>
-  readonly onMessage: (message: Heard, connection: Connection) => void
-  readonly onLost: () => void
-  /** An attempt has ended: the link is ready, or the attempt failed. */
-  readonly onTried: () => void
+  readonly listener: LinkListener
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
   /** From 0 to 1. */
   readonly random: () => number
@@ -47,10 +52,13 @@ const CLOSES_WITHIN_MS = 1_000
 /** The one connection of a minion to its master, made again whenever it is lost. */
 export class LinkClient {
   readonly #deps: LinkClientDeps
-  readonly #fetcher: BlobFetcher
+  /** What the master has, fetched over whatever connection there is. */
+  readonly blobs = new BlobFetcher(this)
+  /** What the master may fetch, and the hash of each. */
   readonly #offered = new Map<Sha256, RunId>()
-  /** The two reports that were served last: the master fetches no more at once, and there may be thousands on disk. */
-  readonly #served = new Map<Sha256, Uint8Array>()
+  readonly #hashes = new Map<RunId, Sha256>()
+  /** The two reports that were read last: the master fetches no more at once, and there may be thousands on disk. */
+  readonly #inMemory = new Map<Sha256, Uint8Array>()
   /** Offers in a row after which reports were left. */
   #roundsLeft = 0
   #connection: Connection | undefined
@@ -58,7 +66,6 @@ export class LinkClient {
 
   constructor(deps: LinkClientDeps) {
     this.#deps = deps
-    this.#fetcher = new BlobFetcher(message => this.send(message))
   }
 
   get connected(): boolean {
@@ -67,7 +74,7 @@ export class LinkClient {
 
   /** Connects and stays connected until the signal says stop. Never throws for what the network or the master does. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, random, elapsed, onTried } = this.#deps
+    const { log, random, elapsed, listener } = this.#deps
     const reconnects = new Reconnects(elapsed, random)
     while (!signal.aborted) {
       let delayMs: number
@@ -81,7 +88,7 @@ export class LinkClient {
         const [problem] = problemsOf(error)
         log('link-failed', { code: problem.code, message: problem.message, hint: problem.hint })
         delayMs = reconnects.failed({ nobodyListens: nobodyListens(error) })
-        onTried()
+        listener.onTried()
       }
       if (signal.aborted) return
       await pause(delayMs, undefined, { signal }).catch(() => undefined)
@@ -100,17 +107,19 @@ export class LinkClient {
     return this.#pressure?.room()
   }
 
-  fetch(blob: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#fetcher.fetch(blob, signal)
-  }
-
-  fetchFile(blob: BlobRef, path: string, signal: AbortSignal): Promise<void> {
-    return this.#fetcher.fetchFile(blob, path, signal)
-  }
-
-  /** Offers all spooled reports; the master answers with what it wants. */
-  async offerReports(): Promise<void> {
-    for (const run of await this.#deps.outbox.list()) await this.#offer(run)
+  /** Offers reports, all that are spooled unless it is said which; the master answers with what it wants. */
+  async offerReports(only?: readonly RunId[]): Promise<void> {
+    const { outbox, identity } = this.#deps
+    for (const run of only ?? (await outbox.list())) {
+      const bytes = await outbox.read(run)
+      if (bytes === undefined) continue
+      const sha256 = sha256Of(bytes)
+      this.#offered.set(sha256, run)
+      this.#hashes.set(run, sha256)
+      this.#remember(sha256, bytes)
+      const signature = signReport(identity.identityKey, run, sha256)
+      this.send({ type: 'report-offer', run, sha256, size: bytes.length, signature })
+    }
   }
 
   async #serve(connection: Connection, signal: AbortSignal): Promise<void> {
@@ -120,10 +129,10 @@ export class LinkClient {
     this.#pressure = new BackPressure(socket)
     const again = setInterval(() => void this.#offerQuietly(), OFFER_AGAIN_MS)
     try {
-      await this.#deps.onReady(connection)
+      await this.#deps.listener.onReady(connection)
       socket.resume()
-      this.#deps.onTried()
-      this.#fetcher.resume()
+      this.#deps.listener.onTried()
+      this.blobs.resume()
       await this.#offerQuietly()
       await lost
     } finally {
@@ -131,7 +140,7 @@ export class LinkClient {
       this.#connection = undefined
       socket.terminate()
       this.#pressure.end()
-      this.#deps.onLost()
+      this.#deps.listener.onLost()
     }
   }
 
@@ -185,9 +194,9 @@ export class LinkClient {
         case 'ping':
           return void this.send({ type: 'pong', nonce: message.nonce })
         case 'blob-chunk':
-          return this.#fetcher.take(message)
+          return this.blobs.take(message)
         case 'blob-refused':
-          return this.#fetcher.refused(message.sha256)
+          return this.blobs.refused(message.sha256)
         case 'blob-want':
           return void this.#serveBlob(message.sha256, message.offset, connection.socket)
         case 'report-stored':
@@ -197,7 +206,7 @@ export class LinkClient {
           if (message.problem.code === 'REPORT_TOO_LARGE') return void this.#shorten(message.run)
           return void this.#settled(message.run, 'refused')
         default:
-          return this.#deps.onMessage(message, connection)
+          return this.#deps.listener.onMessage(message, connection)
       }
     } catch (error) {
       const [problem] = problemsOf(error)
@@ -208,43 +217,36 @@ export class LinkClient {
 
   async #serveBlob(sha256: Sha256, offset: number, socket: WebSocket): Promise<void> {
     try {
-      const bytes = this.#served.get(sha256) ?? (await this.#read(sha256))
-      const chunk = bytes === undefined ? undefined : chunkAt(sha256, bytes, offset)
+      let bytes = this.#inMemory.get(sha256)
+      const run = this.#offered.get(sha256)
+      if (bytes === undefined && run !== undefined) bytes = await this.#deps.outbox.read(run)
+      if (bytes === undefined) return
+      this.#remember(sha256, bytes)
+      const chunk = chunkAt(sha256, bytes, offset)
       if (chunk !== undefined) socket.send(encodeMessage(chunk))
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
     }
   }
 
-  async #read(sha256: Sha256): Promise<Uint8Array | undefined> {
-    const run = this.#offered.get(sha256)
-    const bytes = run === undefined ? undefined : await this.#deps.outbox.read(run)
-    if (bytes === undefined) return undefined
-    this.#served.set(sha256, bytes)
-    const [oldest] = this.#served.keys()
-    if (this.#served.size > 2 && oldest !== undefined) this.#served.delete(oldest)
-    return bytes
+  #remember(sha256: Sha256, bytes: Uint8Array): void {
+    this.#inMemory.delete(sha256)
+    this.#inMemory.set(sha256, bytes)
+    const [oldest] = this.#inMemory.keys()
+    if (this.#inMemory.size > 2 && oldest !== undefined) this.#inMemory.delete(oldest)
   }
 
-  #forget(bytes: Uint8Array): void {
-    const sha256 = sha256Of(bytes)
+  #forget(run: RunId): void {
+    const sha256 = this.#hashes.get(run)
+    if (sha256 === undefined) return
+    this.#hashes.delete(run)
     this.#offered.delete(sha256)
-    this.#served.delete(sha256)
-  }
-
-  async #offer(run: RunId): Promise<void> {
-    const bytes = await this.#deps.outbox.read(run)
-    if (bytes === undefined) return
-    const sha256 = sha256Of(bytes)
-    this.#offered.set(sha256, run)
-    const signature = signReport(this.#deps.identity.identityKey, run, sha256)
-    this.send({ type: 'report-offer', run, sha256, size: bytes.length, signature })
+    this.#inMemory.delete(sha256)
   }
 
   async #settled(run: RunId, how: 'stored' | 'refused' = 'stored'): Promise<void> {
     try {
-      const bytes = await this.#deps.outbox.read(run)
-      if (bytes !== undefined) this.#forget(bytes)
+      this.#forget(run)
       if (how === 'stored') await this.#deps.outbox.delete(run)
       else await this.#deps.outbox.setAside(run)
     } catch (error) {
@@ -261,10 +263,10 @@ export class LinkClient {
       if (size < SMALLEST_REPORT) return await this.#settled(run, 'refused')
       const shorter = fitReport(decodeReport(bytes), size)
       if (shorter.length >= bytes.length) return await this.#settled(run, 'refused')
-      this.#forget(bytes)
+      this.#forget(run)
       await this.#deps.outbox.replace(run, shorter)
       this.#deps.log('report-shortened', { run, from: bytes.length, to: shorter.length })
-      await this.#offer(run)
+      await this.offerReports([run])
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
     }

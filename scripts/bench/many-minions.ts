@@ -125,15 +125,17 @@ function simulate({ index, port, token, online }: Simulated): LinkClient {
     },
     random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
     log: () => undefined,
-    onReady: () => {
-      const hello = { grains: { ...GRAINS, hostname: id }, bootId: 'b', stateTypes: {}, highestSequence: 0, runs: [] }
-      link.send({ type: 'hello', ...hello })
-      online()
-      return Promise.resolve()
+    listener: {
+      onReady: () => {
+        const hello = { grains: { ...GRAINS, hostname: id }, bootId: 'b', stateTypes: {}, highestSequence: 0, runs: [] }
+        link.send({ type: 'hello', ...hello })
+        online()
+        return Promise.resolve()
+      },
+      onMessage: () => undefined,
+      onTried: () => undefined,
+      onLost: () => undefined,
     },
-    onMessage: () => undefined,
-    onTried: () => undefined,
-    onLost: () => undefined,
   })
   return link
 }

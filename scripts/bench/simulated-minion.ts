@@ -74,18 +74,20 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
     log: (event, data) => {
       if (event !== 'link-failed' && event !== 'link-lost') onProblem(`${id}: ${event} ${JSON.stringify(data)}`)
     },
-    onReady: async () => {
-      const runs = [...working, ...(await outbox.list())]
-      const grains = { ...GRAINS, hostname: id }
-      link.send({ type: 'hello', grains, bootId: 'b', stateTypes: {}, highestSequence: current.sequence, runs })
-      onReady()
+    listener: {
+      onReady: async () => {
+        const runs = [...working, ...(await outbox.list())]
+        const grains = { ...GRAINS, hostname: id }
+        link.send({ type: 'hello', grains, bootId: 'b', stateTypes: {}, highestSequence: current.sequence, runs })
+        onReady()
+      },
+      onMessage: (message, connection) => {
+        if (message.type === 'order')
+          take(message, connection).catch((error: unknown) => onProblem(`${id}: ${String(error)}`))
+      },
+      onTried: () => undefined,
+      onLost,
     },
-    onMessage: (message, connection) => {
-      if (message.type === 'order')
-        take(message, connection).catch((error: unknown) => onProblem(`${id}: ${String(error)}`))
-    },
-    onTried: () => undefined,
-    onLost,
   })
 
   async function take(order: SignedOrder, connection: Connection): Promise<void> {
@@ -106,7 +108,7 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
     working.add(run)
     link.send({ type: 'accepted', run })
     const never = new AbortController().signal
-    const get = (blob: BlobRef): Promise<Uint8Array> => link.fetch(blob, never)
+    const get = (blob: BlobRef): Promise<Uint8Array> => link.blobs.fetch(blob, never)
     const catalog = await get(payload.catalog)
     const box = payload.box === undefined ? undefined : await get(payload.box)
     const signed = { catalog, box, generation: payload.generation, signature: payload.signature }

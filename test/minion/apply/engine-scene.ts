@@ -97,7 +97,7 @@ export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
       clock += ms
       run.onPause?.(ms)
     },
-    claim: () => Promise.resolve(),
+    ownership: { claim: () => Promise.resolve() },
     onProgress: () => undefined,
     scrub: run.scrub ?? (value => value),
     signal: { current: undefined },

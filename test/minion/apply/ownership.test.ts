@@ -45,7 +45,7 @@ async function scene() {
     const ledger = await loadLedger(path)
     const ownership = ownershipOf(catalogOf(wishes), { ledger, registry: REGISTRY, system, test })
     const applied = await applyCatalog(
-      { ...engineDeps(system), claim: state => ownership.claim(state) },
+      { ...engineDeps(system), ownership },
       { catalog: ownership.catalog, secrets: [], test, cancelled: new AbortController().signal },
     )
     const orphans = more.die === true ? [] : await ownership.finish(applied.results)

@@ -41,8 +41,7 @@ beforeEach(() => {
     bootId: 'b',
     now: Date.now,
     probe: () => Promise.resolve(),
-    tell: message => void said.push(message),
-    offerReports: () => Promise.resolve(),
+    link: { send: message => said.push(message), offerReports: () => Promise.resolve() },
     log: (event, { path }) => void (typeof path === 'string' && logged.push(`${event} ${path}`)),
   })
 })

@@ -119,8 +119,7 @@ async function runOrder(): Promise<void> {
     bootId: 'b',
     now: Date.now,
     probe: () => Promise.resolve(),
-    tell: () => undefined,
-    offerReports: () => Promise.resolve(),
+    link: { send: () => true, offerReports: () => Promise.resolve() },
     log: event => events.push(event),
   })
   const open = async () => openCached((await cache.load()) as SignedCatalog, masterKey, { identity, registry })

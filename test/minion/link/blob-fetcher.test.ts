@@ -3,7 +3,6 @@ import { BlobFetcher } from '../../../minion/link/blob-fetcher.ts'
 import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
-import type { FromMinion } from '../../../protocol/messages.ts'
 
 const BYTES = new Uint8Array(3 * LIMITS.chunkBytes + 5).map((_, index) => index % 251)
 const REF = { sha256: sha256Of(BYTES), size: BYTES.length }
@@ -11,8 +10,10 @@ const never = new AbortController().signal
 
 function scene() {
   const asked: number[] = []
-  const fetcher = new BlobFetcher((message: FromMinion) => {
-    if (message.type === 'blob-get') asked.push(message.offset)
+  const fetcher = new BlobFetcher({
+    send: message => {
+      if (message.type === 'blob-get') asked.push(message.offset)
+    },
   })
   const answer = (offset: number): void => {
     const chunk = chunkAt(REF.sha256, BYTES, offset)

@@ -68,10 +68,12 @@ async function connect(): Promise<void> {
     elapsed: () => performance.now(),
     exporter: tlsExporter,
     outbox,
-    onReady: async () => undefined,
-    onMessage: () => undefined,
-    onTried: () => undefined,
-    onLost: () => undefined,
+    listener: {
+      onReady: async () => undefined,
+      onMessage: () => undefined,
+      onTried: () => undefined,
+      onLost: () => undefined,
+    },
     log: event => void logged.push(event),
     random: Math.random,
   })

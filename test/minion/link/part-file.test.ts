@@ -19,8 +19,10 @@ async function scene() {
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const path = join(directory, 'blobs', REF.sha256)
   const asked: number[] = []
-  const fetcher = new BlobFetcher(message => {
-    if (message.type === 'blob-get') asked.push(message.offset)
+  const fetcher = new BlobFetcher({
+    send: message => {
+      if (message.type === 'blob-get') asked.push(message.offset)
+    },
   })
   const answer = (offset: number, bytes = BYTES): void => {
     const chunk = chunkAt(REF.sha256, bytes, offset)

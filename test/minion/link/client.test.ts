@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LinkClient } from '../../../minion/link/client.ts'
+import { tlsExporter } from '../../../minion/link/connect.ts'
+import { loadNumbers } from '../../../minion/link/durable-state.ts'
+import { openOutbox } from '../../../minion/link/outbox.ts'
+import type { RunId } from '../../../protocol/ids.ts'
+import { encodeReport } from '../../../protocol/report-codec.ts'
+import { until } from '../../journey/scene.ts'
+import { type LinkScene, openLinkScene } from '../../master/link/link-scene.ts'
+import { newReport, runId } from '../../master/store/rows.ts'
+
+let scene: LinkScene
+let stored: RunId[]
+const stop = { current: new AbortController() }
+
+beforeEach(async () => {
+  stop.current = new AbortController()
+  stored = []
+  scene = await openLinkScene({ storeReport: ({ run }) => void stored.push(run) })
+  const { socket } = await scene.connect('db1', { token: scene.token() })
+  socket.terminate()
+})
+afterEach(async () => {
+  stop.current.abort()
+  await scene.close()
+})
+
+describe('the link of a minion', () => {
+  it('reads a report from the disk once to offer it, to send it and to forget it', async () => {
+    const state = join(scene.directory, 'db1')
+    const outbox = openOutbox(join(state, 'outbox'))
+    const reads: RunId[] = []
+    await outbox.put(runId(1), encodeReport(newReport(1)))
+    const link = new LinkClient({
+      master: { host: '127.0.0.1', port: scene.server.port },
+      identity: await scene.identityOf('db1'),
+      rootHash: scene.identity.rootHash,
+      numbers: await loadNumbers(state),
+      join: undefined,
+      now: Date.now,
+      elapsed: () => performance.now(),
+      exporter: tlsExporter,
+      outbox: {
+        ...outbox,
+        read: run => {
+          reads.push(run)
+          return outbox.read(run)
+        },
+      },
+      listener: {
+        onReady: async () => undefined,
+        onMessage: () => undefined,
+        onTried: () => undefined,
+        onLost: () => undefined,
+      },
+      log: () => undefined,
+      random: Math.random,
+    })
+
+    const ended = link.run(stop.current.signal)
+    await until('the outbox is empty', async () => (await outbox.list()).length === 0)
+    stop.current.abort()
+    await ended
+
+    expect(stored).toEqual([runId(1)])
+    expect(reads).toEqual([runId(1)])
+  })
+})
