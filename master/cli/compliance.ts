@@ -8,7 +8,7 @@ import type { ComplianceResult } from '../verbs/compliance.ts'
 import type { CliContext } from './context.ts'
 import { type ExitCode, exitOfCompliance } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
-import { createProgress } from './progress.ts'
+import { createProgress } from './live/progress.ts'
 import { showProblems } from './run.ts'
 
 type ComplianceInvocation = Extract<Invocation, { readonly kind: 'compliance' }>

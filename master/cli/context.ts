@@ -14,8 +14,10 @@ export interface CliContext {
   readonly stderr: () => Writable
   readonly outStyle: Style
   readonly errStyle: Style
-  /** True: a line can be drawn again. */
+  /** True: lines can be drawn again. */
   readonly errIsTerminal: boolean
+  /** Of the terminal as it is now. */
+  readonly errSize: () => { readonly columns: number; readonly rows: number }
   /** Where the operator types, or what is piped in. Whoever makes it raw or reads it lets go of it at his end. */
   readonly stdin: () => NodeJS.ReadStream
   readonly readStdin: () => Promise<string>

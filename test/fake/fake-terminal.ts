@@ -1,28 +1,64 @@
 import { widthOf } from '../../master/cli/render/style.ts'
 
+/** A row of cells; a wide character has an empty cell behind it. */
+interface Row {
+  cells: string[]
+  /** True: the terminal broke a line here, so that the row goes on in the next one. */
+  goesOn: boolean
+}
+
 /** What a terminal of this size shows of what is written to it. Throws on a sequence that it was not told about. */
 export class FakeTerminal {
-  readonly #columns: number
-  readonly #rows: number
-  /** All lines, those that have scrolled out too. */
-  readonly #lines: string[][] = [[]]
+  #columns: number
+  /** All rows, those that have scrolled out too. */
+  #rows: Row[] = [{ cells: [], goesOn: false }]
+  readonly #height: number
   #row = 0
   #column = 0
 
-  constructor(columns: number, rows = 1000) {
+  constructor(columns: number, height = 1000) {
     this.#columns = columns
-    this.#rows = rows
+    this.#height = height
   }
 
   /** The text with its history, without blanks at the ends of lines. */
   get text(): string {
-    const lines = this.#lines.map(line => line.join('').trimEnd())
+    const lines = this.#rows.map(({ cells }) =>
+      Array.from(cells, cell => cell ?? ' ')
+        .join('')
+        .trimEnd(),
+    )
     return `${lines.join('\n').trimEnd()}\n`
   }
 
-  /** From 0, in lines with history. */
+  /** From 0, in rows with history. */
   get cursor(): { readonly row: number; readonly column: number } {
     return { row: this.#row, column: this.#column }
+  }
+
+  /** Lines that the terminal broke are broken anew, as tmux and most others do. */
+  resize(columns: number): void {
+    const before = this.#rows
+    const cursor = this.cursor
+    this.#columns = columns
+    this.#rows = []
+    let line: string[] = []
+    let cursorAt: number | undefined
+    for (const [at, { cells, goesOn }] of before.entries()) {
+      if (at === cursor.row) cursorAt = line.length + cursor.column
+      line.push(...cells)
+      if (goesOn) continue
+      const first = this.#rows.length
+      for (let from = 0; from === 0 || from < line.length; from += columns) {
+        this.#rows.push({ cells: line.slice(from, from + columns), goesOn: from + columns < line.length })
+      }
+      if (cursorAt !== undefined) {
+        this.#row = first + Math.floor(cursorAt / columns)
+        this.#column = cursorAt % columns
+      }
+      line = []
+      cursorAt = undefined
+    }
   }
 
   write(text: string): void {
@@ -43,7 +79,7 @@ export class FakeTerminal {
   #put(character: string): void {
     if (character === '\n' || character === '\r\n') {
       this.#column = 0
-      this.#down()
+      this.#down(false)
       return
     }
     if (character === '\r') {
@@ -55,40 +91,44 @@ export class FakeTerminal {
       return
     }
     const width = widthOf(character)
-    if (/[\p{Cc}\p{Cf}]/u.test(character) || width === 0)
+    if (/[\p{Cc}\p{Cf}]/u.test(character) || width === 0) {
       throw new Error(`the terminal was not told about ${JSON.stringify(character)}`)
+    }
     if (this.#column + width > this.#columns) {
       this.#column = 0
-      this.#down()
+      this.#down(true)
     }
-    const line = this.#line()
-    while (line.length < this.#column) line.push(' ')
-    line[this.#column] = character
-    for (let cell = 1; cell < width; cell++) line[this.#column + cell] = ''
+    const { cells } = this.#here()
+    while (cells.length < this.#column) cells.push(' ')
+    cells[this.#column] = character
+    for (let cell = 1; cell < width; cell++) cells[this.#column + cell] = ''
     this.#column += width
   }
 
   #control(sequence: string, parameters: string, final: string): void {
-    const count = Number(parameters || '1')
     if (final === 'm') return
-    if (final === 'A') this.#row = Math.max(this.#row - count, Math.max(this.#lines.length - this.#rows, 0))
-    else if (final === 'K' && parameters === '') this.#line().length = Math.min(this.#line().length, this.#column)
-    else if (final === 'J' && parameters === '') {
-      this.#line().length = Math.min(this.#line().length, this.#column)
-      this.#lines.length = this.#row + 1
-    } else if ((final === 'h' || final === 'l') && parameters === '?2026') return
-    else throw new Error(`the terminal was not told about ${JSON.stringify(sequence)}`)
+    if (final === 'A') {
+      const top = Math.max(this.#rows.length - this.#height, 0)
+      this.#row = Math.max(this.#row - Number(parameters || '1'), top)
+    } else if (final === 'B') {
+      this.#row = Math.min(this.#row + Number(parameters || '1'), this.#rows.length - 1)
+    } else if (final === 'K' && parameters === '') {
+      const here = this.#here()
+      here.cells.length = Math.min(here.cells.length, this.#column)
+      here.goesOn = false
+    } else if (parameters !== '?2026') throw new Error(`the terminal was not told about ${JSON.stringify(sequence)}`)
   }
 
-  #line(): string[] {
-    const line = this.#lines[this.#row]
-    if (line === undefined) throw new Error(`no line ${this.#row}`)
-    return line
+  #here(): Row {
+    const row = this.#rows[this.#row]
+    if (row === undefined) throw new Error(`no row ${this.#row}`)
+    return row
   }
 
-  #down(): void {
+  #down(goesOn: boolean): void {
+    this.#here().goesOn = goesOn
     this.#row += 1
-    if (this.#row === this.#lines.length) this.#lines.push([])
+    if (this.#row === this.#rows.length) this.#rows.push({ cells: [], goesOn: false })
   }
 }
 

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { PLAIN_ENV } from './program.ts'
 
-/** Every program the lab calls that a fresh Debian may lack, and the Debian package that brings it. */
+/** Every program the lab and its tests call that a fresh Debian may lack, and the Debian package that brings it. */
 const TOOLS: Readonly<Record<string, string>> = {
   'systemd-nspawn': 'systemd-container',
   debootstrap: 'debootstrap',
@@ -14,6 +14,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg',
   lintian: 'lintian',
   git: 'git',
+  tmux: 'tmux',
 }
 
 export interface MissingTools {

@@ -67,6 +67,7 @@ function scene(
     outStyle: createStyle(false, 100),
     errStyle: createStyle(false, 100),
     errIsTerminal: false,
+    errSize: () => ({ columns: 80, rows: 24 }),
     stdin: () => process.stdin,
     stdout: () => process.stdout,
     stderr: () => process.stderr,

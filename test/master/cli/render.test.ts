@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { renderAllocations } from '../../../master/cli/render/allocation.ts'
 import { renderApply } from '../../../master/cli/render/apply.ts'
 import { renderEvent, renderKeys, renderMinions, renderPing, renderRoles } from '../../../master/cli/render/lists.ts'
-import { onApplyEvent, statusLine } from '../../../master/cli/render/live.ts'
 import { countsText } from '../../../master/cli/render/outcome.ts'
 import { renderReports } from '../../../master/cli/render/report.ts'
-import { createStyle, PLAIN, safe } from '../../../master/cli/render/style.ts'
+import { PLAIN, safe } from '../../../master/cli/render/style.ts'
 import type { ApplyResult, RunOutcome } from '../../../master/jobs/results.ts'
 import type { ErrorCode } from '../../../protocol/errors.ts'
 import type { Fingerprint, JobId, MinionId, RunId, Sha256, StateKey } from '../../../protocol/ids.ts'
@@ -83,30 +82,6 @@ describe('an apply', () => {
     )
   })
 
-  it('shows in one line what each minion works on, and in a pipe a line for each that is done', () => {
-    let screen = { minions: 0, finished: 0, now: new Map<string, string>() } as Parameters<typeof onApplyEvent>[0]
-    const lines: string[] = []
-    const key = 'db/file.managed//etc/x'
-    for (const event of [
-      { type: 'job', job: 'job-1', verb: 'apply', minions: ['db1', 'db2'], offline: [] },
-      { type: 'run', minion: 'db1', run: 'run-1', state: 'running', states: 5 },
-      { type: 'state', minion: 'db1', run: 'run-1', index: 0, states: 5, key, outcome: 'unchanged', durationMs: 1 },
-      { type: 'state', minion: 'db1', run: 'run-1', index: 1, states: 5, key, outcome: 'changed', durationMs: 7 },
-      { type: 'state', minion: 'db1', run: 'run-1', index: 2, states: 5, key: 'db/pkg.installed/x' },
-    ] as const) {
-      const next = onApplyEvent(screen, event, PLAIN)
-      screen = next.screen
-      lines.push(...next.lines)
-    }
-
-    expect(lines).toEqual(['job-1 apply: 2 minions'])
-    expect(statusLine(screen, PLAIN)).toBe('0/2 finished  db1: 3/5 db/pkg.installed/x')
-    expect(statusLine(screen, createStyle(false, 20))).toHaveLength(19)
-    const { screen: after, lines: last } = onApplyEvent(screen, { type: 'finished', run: RUN }, PLAIN)
-    expect(last).toEqual(['1/2  db1  done  1.5 s'])
-    expect(statusLine(after, PLAIN)).toBe('1/2 finished')
-  })
-
   it('says 0 changed, and 0 would-change in a test', () => {
     expect(countsText({ unchanged: 3 }, false)).toBe('0 changed, 3 unchanged')
     expect(countsText({ unchanged: 3 }, true)).toBe('0 would-change, 3 unchanged')
@@ -164,16 +139,6 @@ describe('text of a minion', () => {
 
   it('reaches the terminal without a single escape, wherever it stands', () => {
     const offline = { minion: HOSTILE, since: HOSTILE, waiting: true }
-    const event = {
-      type: 'state',
-      minion: HOSTILE,
-      run: 'r',
-      index: 0,
-      states: 1,
-      key: HOSTILE,
-      outcome: 'failed',
-    } as const
-    const live = onApplyEvent({ minions: 1, finished: 0, now: new Map([[HOSTILE, HOSTILE]]) }, event, PLAIN)
     const key = {
       minion: HOSTILE,
       state: 'pending',
@@ -191,8 +156,6 @@ describe('text of a minion', () => {
         },
         PLAIN,
       ),
-      ...live.lines,
-      statusLine(live.screen, PLAIN),
       renderKeys([key], PLAIN),
       renderMinions(
         [

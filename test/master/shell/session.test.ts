@@ -23,6 +23,7 @@ function stage({ socket, refuse, code = 0 }: { socket?: string; refuse?: ErrorCo
     outStyle: PLAIN,
     errStyle: PLAIN,
     errIsTerminal: false,
+    errSize: () => ({ columns: 80, rows: 24 }),
     stdout: () => process.stdout,
     stderr: () => process.stderr,
     stdin: () => process.stdin,

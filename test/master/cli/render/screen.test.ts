@@ -1,15 +1,21 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { liveLines } from '../../../../master/cli/live/live-lines.ts'
 import { renderApply } from '../../../../master/cli/render/apply.ts'
 import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
+import { halfway } from '../live/live-scenes.ts'
 import { failingApply, firstApply, steadyApply, testOfTwenty } from './screen-scenes.ts'
 
 const CASES = resolve(import.meta.dirname, '../../../cases/screen')
 
 const SCENES: { readonly [name: string]: (style: Style) => string | Promise<string> } = {
   'apply-20-of-which-3-fail': style => renderApply(failingApply(), style),
+  'apply-20-halfway': style =>
+    liveLines(halfway(), { columns: style.width, rows: 30 }, 30_000, style)
+      .map(line => `${line}\n`)
+      .join(''),
   'test-20': style => renderApply(testOfTwenty(), style, { detailed: true }),
   'first-apply-2': style => renderApply(firstApply(), style),
   'steady-2': style => renderApply(steadyApply(2), style),

@@ -1,0 +1,26 @@
+import type { ApplyEvent } from '../../jobs/results.ts'
+import { minionCount } from '../render/minion-names.ts'
+import { paintOf } from '../render/outcome.ts'
+import { type Style, safe } from '../render/style.ts'
+import { duration } from '../render/time.ts'
+import type { LiveJob } from './job-live.ts'
+
+/** What a pipe or a log gets of an event after it was taken over; undefined: nothing. Pure. */
+export function plainLine({ finished, minions }: LiveJob, event: ApplyEvent, style: Style): string | undefined {
+  switch (event.type) {
+    case 'job':
+      return `${safe(event.job)} ${event.verb}: ${minionCount(event.minions.length)}`
+    case 'finished': {
+      const { minion, state, durationMs } = event.run
+      const took = durationMs === undefined ? '' : `  ${duration(durationMs)}`
+      return `${finished}/${minions}  ${safe(minion)}  ${paintOf(state, style)(state)}${took}`
+    }
+    case 'round':
+      return `round ${event.round}: ${minionCount(event.minions.length)} again, with what was reported`
+    case 'run':
+    case 'state':
+      return undefined
+    default:
+      return event satisfies never
+  }
+}
