@@ -3,9 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { HighstateRule } from '../protocol/catalog.ts'
 import { problemsOf } from '../protocol/errors.ts'
 import type { MinionIdentity } from '../protocol/handshake.ts'
-import { newRunId } from '../protocol/ids.ts'
+import { newRunId, type RunId } from '../protocol/ids.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
+import { removeJournal } from './apply/journal.ts'
 import { HANDLERS } from './channel/handlers.ts'
 import { ChannelHost } from './channel/host.ts'
 import type { MinionConfig } from './config.ts'
@@ -230,6 +231,10 @@ class Agent implements LinkListener {
 
   onTried(): void {
     this.#options.ready()
+  }
+
+  onSetAside(run: RunId): Promise<void> {
+    return removeJournal(minionPaths(this.#options.stateDirectory).journal, run)
   }
 
   onLost(): void {

@@ -10,7 +10,7 @@ import { encodeReport } from '../protocol/report-codec.ts'
 import { STATES } from '../states/index.ts'
 import { createRegistry } from '../states/registry.ts'
 import { runAgent } from './agent.ts'
-import { removeJournal } from './apply/journal.ts'
+import { removeJournal, unfinishedRuns } from './apply/journal.ts'
 import { loadPendingTriggers } from './apply/pending-triggers.ts'
 import { loadConfig, parseMasterAddress } from './config.ts'
 import { collectGrains, readBootId } from './grains/collect.ts'
@@ -106,23 +106,26 @@ export function buildProgram(world: CommandWorld): Command {
 
   program
     .command('status')
-    .description('Show the identity of this minion, its pending triggers, and reports not sent yet.')
+    .description('Show the identity of this minion, its pending triggers, and reports not sent yet or refused.')
     .action(async () => {
       const config = await loadConfig(state())
       const paths = minionPaths(state())
-      const [identity, pending, reports, cached] = await Promise.all([
+      const outbox = openOutbox(paths.outbox)
+      const [identity, pending, reports, refused, unfinished, cached] = await Promise.all([
         loadIdentity(state(), config.id),
         loadPendingTriggers(paths.pendingTriggers),
-        openOutbox(paths.outbox).list(),
+        outbox.list(),
+        outbox.refused(),
+        unfinishedRuns(paths.journal),
         catalogCache(state()).load(),
       ])
       world.print(`id           ${config.id}`)
       world.print(`master       ${formatHostPort(config.master)}`)
       world.print(`fingerprint  ${identityFingerprint(identity)}`)
       world.print(`catalog      ${cached === undefined ? 'none yet' : `generation ${cached.generation}`}`)
-      world.print(
-        `reports      ${reports.length === 0 ? 'none waiting' : `${reports.length} waiting: ${reports.join(', ')}`}`,
-      )
+      world.print(`reports      ${counted(reports, 'none waiting', 'waiting')}`)
+      world.print(`refused      ${counted(refused, 'none', `refused by the master, kept in ${paths.outbox}`)}`)
+      world.print(`unfinished   ${counted(unfinished, 'none', 'without a report on disk')}`)
       world.print(
         `pending      ${pending.all.length === 0 ? 'no triggers' : pending.all.map(({ state, cause }) => `${state} because of ${cause}`).join('; ')}`,
       )
@@ -234,4 +237,9 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
   } finally {
     await release()
   }
+}
+
+/** How many runs these are, and which. Pure. */
+function counted(runs: readonly string[], none: string, what: string): string {
+  return runs.length === 0 ? none : `${runs.length} ${what}: ${runs.join(', ')}`
 }

@@ -49,8 +49,11 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
   const { stateDirectory, outbox, log } = deps
   const { journal, confirm, reverted: putBackMark } = minionPaths(stateDirectory)
   const reverted = await revertUnconfirmed(deps)
+  const reported = new Set([...(await outbox.list()), ...(await outbox.refused())])
   for (const run of await unfinishedRuns(journal)) {
-    if (!(await outbox.list()).includes(run)) {
+    // Its run ended, and its report waits for room.
+    if (outbox.isInMemory(run)) continue
+    if (!reported.has(run)) {
       const report = await interruptedReport(deps, run, reverted)
       if (report !== undefined) {
         await outbox.put(run, report)

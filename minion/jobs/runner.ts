@@ -182,7 +182,8 @@ export class Runner {
         { ...this.#deps, cancelled, onProgress: this.#progress(order.run) },
       )
       await this.#spool(report)
-      await removeJournal(journal, order.run)
+      // A report that is in memory alone can be made again from the journal after a kill.
+      if (!this.#deps.outbox.isInMemory(order.run)) await removeJournal(journal, order.run)
       log('run-ended', { run: order.run, state: report.state, counts: report.counts, durationMs: report.durationMs })
     } finally {
       await release()
@@ -198,16 +199,16 @@ export class Runner {
   }
 
   /**
-   * The run counts as ended when its report is on disk or with the master. On a full disk it is offered from memory, and
-   * written as soon as there is room.
+   * The run counts as ended when its report is on disk or with the master, or the master refused it for good. On a full disk it
+   * is offered from memory, and written as soon as there is room.
    */
   async #spool(report: Report): Promise<void> {
     const { outbox, log, link } = this.#deps
     const { run } = report
     const bytes = fitReport(report, LIMITS.reportBytes)
-    let isWithMaster = false
+    let isSettled = false
     let settled: Promise<void> | undefined
-    while (!isWithMaster) {
+    while (!isSettled) {
       try {
         return await outbox.put(run, bytes)
       } catch (error) {
@@ -216,7 +217,7 @@ export class Runner {
       }
       if (settled === undefined) {
         settled = outbox.hold(run, bytes).then(() => {
-          isWithMaster = true
+          isSettled = true
         })
         await link.offerReports().catch(() => undefined)
       }

@@ -17,12 +17,13 @@ import { nobodyListens, Reconnects } from './backoff.ts'
 import { BlobFetcher } from './blob-fetcher.ts'
 import { type ConnectDeps, type Connection, connect } from './connect.ts'
 import type { Outbox } from './outbox.ts'
+import { type RefusedListener, setAside, setAsideAgain } from './set-aside.ts'
 
 /** What the master says that others than the link itself must hear. */
 type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }>
 
 /** Whom the link is for. */
-export interface LinkListener {
+export interface LinkListener extends RefusedListener {
   /** Both sides are proven; say `hello` first. */
   onReady(connection: Connection): Promise<void>
   onMessage(message: Heard, connection: Connection): void
@@ -248,7 +249,7 @@ export class LinkClient {
     try {
       this.#forget(run)
       if (how === 'stored') await this.#deps.outbox.delete(run)
-      else await this.#deps.outbox.setAside(run)
+      else await setAside(this.#deps, run)
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })
     }
@@ -274,6 +275,7 @@ export class LinkClient {
 
   async #offerQuietly(): Promise<void> {
     try {
+      await setAsideAgain(this.#deps)
       const waiting = (await this.#deps.outbox.list()).length
       await this.offerReports()
       this.#roundsLeft = waiting === 0 ? 0 : this.#roundsLeft + 1

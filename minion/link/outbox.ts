@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod/mini'
 import { isRunId, type RunId } from '../../protocol/ids.ts'
 import { readState, readStateJson, writeState } from '../state/state-file.ts'
+import { UnwrittenReports } from './unwritten-reports.ts'
 
 /** Reports on disk until the master has committed them. Each is a file named by its run. */
 export interface Outbox {
@@ -16,8 +17,29 @@ export interface Outbox {
   read(run: RunId): Promise<Uint8Array | undefined>
   /** The master has it. */
   delete(run: RunId): Promise<void>
-  /** The master will never take it: kept as `<run>.refused` for whoever looks why, and offered no more. */
-  setAside(run: RunId): Promise<void>
+  /**
+   * The master will never take it: kept as `<run>.refused` for whoever looks why, and offered no more. What was held, because
+   * the disk is full, stays in memory until it can be written.
+   */
+  setAside(run: RunId): Promise<Aside>
+  /** Writes what `setAside` could not write, if there is room now. */
+  setAsideAgain(): Promise<Aside>
+  /** True for a report that is in memory alone. */
+  isInMemory(run: RunId): boolean
+  /** Reports on disk that the master will never take. */
+  refused(): Promise<readonly RunId[]>
+}
+
+/** What became of reports that the master refused for good. */
+export interface Aside {
+  /** On disk now. */
+  readonly written: readonly RunId[]
+  /** In memory until the disk takes them. */
+  readonly left: readonly RunId[]
+  /** Kept no longer: too many were in memory. */
+  readonly dropped: readonly RunId[]
+  /** Why the disk did not take those that are left. */
+  readonly cause?: unknown
 }
 
 const ASIDE = /\.(refused|damaged)$/
@@ -31,26 +53,50 @@ export function openOutbox(directory: string): Outbox {
     held.get(run)?.settled()
     return held.delete(run)
   }
-  const listed = async (): Promise<readonly RunId[]> => {
+  const unwritten = new UnwrittenReports()
+  const listed = async (ending: '.report' | '.refused'): Promise<readonly RunId[]> => {
     const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     })
     return names
-      .filter(name => name.endsWith('.report'))
-      .map(name => name.slice(0, -'.report'.length))
+      .filter(name => name.endsWith(ending))
+      .map(name => name.slice(0, -ending.length))
       .filter(isRunId)
       .sort()
   }
+  const pathAside = (run: RunId): string => join(directory, `${run}.refused`)
+  const pruneAside = async (): Promise<void> => {
+    // By name is by time: the id of a run begins with it.
+    const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
+    for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
+  }
+  const writeAside = async (): Promise<Aside> => {
+    const written: RunId[] = []
+    try {
+      for (const run of unwritten.runs) {
+        await writeState(pathAside(run), unwritten.get(run) ?? new Uint8Array())
+        unwritten.delete(run)
+        written.push(run)
+      }
+      if (written.length > 0) await pruneAside()
+      return { written, left: [], dropped: [] }
+    } catch (cause) {
+      return { written, left: unwritten.runs, dropped: [], cause }
+    }
+  }
   return {
-    list: async () => [...new Set([...(await listed()), ...held.keys()])].sort(),
+    list: async () => [...new Set([...(await listed('.report')), ...held.keys()])].sort(),
+    refused: () => listed('.refused'),
+    isInMemory: run => held.has(run) || unwritten.has(run),
+    setAsideAgain: writeAside,
     async replace(run, bytes) {
       const one = held.get(run)
       if (one === undefined) await writeState(pathOf(run), bytes)
       else one.bytes = bytes
     },
     async put(run, bytes) {
-      if (!(await listed()).includes(run)) await writeState(pathOf(run), bytes)
+      if (!(await listed('.report')).includes(run)) await writeState(pathOf(run), bytes)
       letGo(run)
     },
     hold: (run, bytes) => new Promise(settled => held.set(run, { bytes, settled })),
@@ -65,11 +111,16 @@ export function openOutbox(directory: string): Outbox {
       await rm(pathOf(run), { force: true })
     },
     async setAside(run) {
-      if (letGo(run)) return
-      await rename(pathOf(run), join(directory, `${run}.refused`))
-      // By name is by time: the id of a run begins with it.
-      const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
-      for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
+      const one = held.get(run)
+      if (one === undefined) {
+        await rename(pathOf(run), pathAside(run))
+        await pruneAside()
+        return { written: [run], left: unwritten.runs, dropped: [] }
+      }
+      // Before whoever holds it goes on: it must be somewhere all the time.
+      const dropped = unwritten.keep(run, one.bytes)
+      letGo(run)
+      return { ...(await writeAside()), dropped }
     },
   }
 }

@@ -86,6 +86,7 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
           take(message, connection).catch((error: unknown) => onProblem(`${id}: ${String(error)}`))
       },
       onTried: () => undefined,
+      onSetAside: () => Promise.resolve(),
       onLost,
     },
   })
@@ -161,7 +162,10 @@ function memoryOutbox(onStored: () => void): Outbox {
     },
     setAside: run => {
       reports.delete(run)
-      return Promise.resolve()
+      return Promise.resolve({ written: [run], left: [], dropped: [] })
     },
+    setAsideAgain: () => Promise.resolve({ written: [], left: [], dropped: [] }),
+    isInMemory: () => false,
+    refused: () => Promise.resolve([]),
   }
 }

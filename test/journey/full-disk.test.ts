@@ -84,7 +84,15 @@ describe.runIf(CAN_MOUNT)('a minion whose state directory is on a full disk', ()
     const { reports } = JSON.parse(await scene.must(['--json', 'report', 'm1'])) as ReportResult
     const tested = await scene.run(['test', 'm1'])
     disk.empty()
+    const outbox = join(scene.minionState('m1'), 'outbox')
+    const status = await scene.minion('m1', ['status'])
+    writeFileSync(join(outbox, 'run-01jd3v0000000000000000000a.refused'), '{}')
+    const refused = await scene.minion('m1', ['status'])
 
+    expect(status.out).toMatch(/^reports +none waiting\nrefused +none\nunfinished +none$/m)
+    expect(refused.out).toMatch(
+      new RegExp(`^refused +1 refused by the master, kept in ${outbox}: run-01jd3v0000000000000000000a$`, 'm'),
+    )
     expect(out).toMatch(/m1 {2}(done|failed)/)
     expect(tested.out).toContain('m1  done')
     expect(reports).toMatchObject([{ test: false, results: [{ id: 'hold' }] }])

@@ -2,25 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
+import { catalogCache } from '../../../minion/jobs/catalog-cache.ts'
 import { ownRun } from '../../../minion/jobs/own-run.ts'
 import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import { Runner, type WaitingRun } from '../../../minion/jobs/runner.ts'
 import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
-import { type Catalog, encodeCatalog, sha256Of } from '../../../protocol/catalog.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import type { FleetId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
+import type { RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
-import { signCatalog } from '../../../protocol/order.ts'
-import { ed25519PrivateKey, keyHash, rawPublicKey, x25519PrivateKey } from '../../../protocol/signature.ts'
-import { createRegistry } from '../../../states/registry.ts'
-
-const RUN = 'run-00000000000000000000000001' as RunId
-const OTHER = 'run-00000000000000000000000002' as RunId
-const master = ed25519PrivateKey(new Uint8Array(32).fill(1))
-const identityKey = ed25519PrivateKey(new Uint8Array(32).fill(2))
-const sealingKey = x25519PrivateKey(new Uint8Array(32).fill(3))
-const who = { identity: { id: 'db1' as MinionId, identityKey, sealingKey }, registry: createRegistry([]) }
+import { rawPublicKey } from '../../../protocol/signature.ts'
+import { master, OTHER, RUN, runnerDeps, signed, who } from './runner-scene.ts'
 
 let directory: string
 let outbox: Outbox
@@ -33,17 +25,13 @@ beforeEach(() => {
   outbox = openOutbox(minionPaths(directory).outbox)
   said = []
   logged = []
-  runner = new Runner({
-    stateDirectory: directory,
-    registry: who.registry,
-    cache: catalogCache(directory),
-    outbox,
-    bootId: 'b',
-    now: Date.now,
-    probe: () => Promise.resolve(),
-    link: { send: message => said.push(message), offerReports: () => Promise.resolve() },
-    log: (event, { path }) => void (typeof path === 'string' && logged.push(`${event} ${path}`)),
-  })
+  runner = new Runner(
+    runnerDeps(directory, {
+      outbox,
+      link: { send: message => said.push(message) > 0, offerReports: () => Promise.resolve() },
+      log: (event, { path }) => void (typeof path === 'string' && logged.push(`${event} ${path}`)),
+    }),
+  )
 })
 afterEach(async () => {
   runner.stop()
@@ -56,25 +44,6 @@ function blocking(run: RunId): { readonly order: WaitingRun; readonly go: () => 
   const { promise, resolve } = Promise.withResolvers<never>()
   const order: WaitingRun = { run, job: undefined, test: false, origin: 'order', open: () => promise }
   return { order, go: () => resolve(Promise.reject(new Error('the test is over')) as never) }
-}
-
-function signed(generation: number): SignedCatalog {
-  const catalog: Catalog = {
-    format: 1,
-    fleet: 'fleet-one' as FleetId,
-    minion: 'db1' as MinionId,
-    level: 'staging',
-    roles: [`generation-${generation}`],
-    revision: '0'.repeat(64) as Sha256,
-    states: [],
-    slots: [],
-    blobs: [],
-    stateTypes: {},
-  }
-  const bytes = encodeCatalog(catalog)
-  const minionKey = keyHash(rawPublicKey(identityKey))
-  const claim = { fleet: 'fleet-one', minionKey, catalog: sha256Of(bytes), generation }
-  return { catalog: bytes, box: undefined, generation, signature: signCatalog(master, claim) }
 }
 
 describe('a cancel', () => {

@@ -52,6 +52,7 @@ describe('the link of a minion', () => {
         onReady: async () => undefined,
         onMessage: () => undefined,
         onTried: () => undefined,
+        onSetAside: async () => undefined,
         onLost: () => undefined,
       },
       log: () => undefined,

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
 import { createReportGate } from '../../../master/jobs/report-gate.ts'
@@ -23,9 +24,11 @@ let outbox: Outbox
 let ended: Promise<void>
 const stop = { current: new AbortController() }
 const logged: string[] = []
+const setAside: string[] = []
 
 beforeEach(async () => {
   logged.length = 0
+  setAside.length = 0
   stop.current = new AbortController()
   const late: { intake?: ReturnType<typeof reportIntake> } = {}
   const intake = (): ReturnType<typeof reportIntake> => {
@@ -72,6 +75,7 @@ async function connect(): Promise<void> {
       onReady: async () => undefined,
       onMessage: () => undefined,
       onTried: () => undefined,
+      onSetAside: async run => void setAside.push(run),
       onLost: () => undefined,
     },
     log: event => void logged.push(event),
@@ -105,6 +109,36 @@ describe('a minion with a report that the master refuses as too large', () => {
     expect(stored?.results).toHaveLength(300)
     expect(stored?.results[0]?.note).toContain('report truncated')
     expect(store.runs.get(runId(1))?.state).toBe('done')
+  })
+})
+
+describe('a minion with a report that the master refuses for good, while its disk is full', () => {
+  it('says so, offers it no more, and writes it to its outbox when there is room', async () => {
+    const spool = join(scene.directory, 'full', 'outbox')
+    // Leads nowhere until there is room.
+    await mkdir(dirname(spool))
+    await symlink(join(scene.directory, 'nowhere/at/all'), spool)
+    outbox = openOutbox(spool)
+    const { store } = scene
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    store.jobs.order(newJob(1, { expiresAt }), [newRun(store, 1, { minion: 'db2' as never })])
+    const over = outbox.hold(runId(1), encodeReport(newReport(1)))
+
+    await connect()
+    await over
+    await until('it is in the log', () => logged.includes('report-not-set-aside'))
+    const [offered, kept] = [await outbox.list(), outbox.isInMemory(runId(1))]
+    stop.current.abort()
+    await ended
+    await rm(spool)
+    stop.current = new AbortController()
+    await connect()
+    await until('it is written', () => logged.includes('report-set-aside'))
+
+    expect([offered, kept]).toEqual([[], true])
+    expect(await outbox.refused()).toEqual([runId(1)])
+    expect(logged.filter(event => event === 'report-refused')).toHaveLength(1)
+    expect(setAside).toEqual([runId(1)])
   })
 })
 

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openOutbox } from '../../../minion/link/outbox.ts'
+import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
 
 const run = (end: string): never => `run-01jd3v000000000000000000${end}` as never
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -64,12 +64,63 @@ describe('the outbox', () => {
     expect(await outbox.list()).toEqual([run('0a'), run('0b'), run('0c')])
     await outbox.replace(run('0a'), bytes('shorter'))
     expect(await outbox.read(run('0a'))).toEqual(bytes('shorter'))
+    expect(outbox.isInMemory(run('0b'))).toBe(true)
     await outbox.delete(run('0a'))
     await outbox.setAside(run('0b'))
     await outbox.put(run('0c'), bytes('0c'))
     expect(ends).toEqual(['0a', '0b', '0c'])
     expect(await outbox.list()).toEqual([run('0c')])
     expect(await openOutbox(directory).list()).toEqual([run('0c')])
+    expect(outbox.isInMemory(run('0b'))).toBe(false)
+    expect(await openOutbox(directory).refused()).toEqual([run('0b')])
+  })
+
+  describe('of a disk that takes nothing', () => {
+    let spool: string
+    let outbox: Outbox
+
+    beforeEach(async () => {
+      // Stands in the way until there is room.
+      spool = join(directory, 'spool')
+      await writeFile(spool, '')
+      outbox = openOutbox(spool)
+    })
+
+    it('keeps a report that the master refused in memory, offers it no more, and writes it when there is room', async () => {
+      let isOver = false
+      const holding = outbox.hold(run('0a'), bytes('odd')).then(() => (isOver = true))
+      const first = await outbox.setAside(run('0a'))
+      await holding
+      const again = await outbox.setAsideAgain()
+      const [kept, listed] = [outbox.isInMemory(run('0a')), await openOutbox(join(directory, 'none')).list()]
+      await rm(spool)
+      const last = await outbox.setAsideAgain()
+
+      for (const aside of [first, again]) {
+        expect(aside).toMatchObject({ written: [], left: [run('0a')], dropped: [], cause: expect.any(Error) })
+      }
+      expect([isOver, kept, listed]).toEqual([true, true, []])
+      expect(last).toEqual({ written: [run('0a')], left: [], dropped: [] })
+      expect(outbox.isInMemory(run('0a'))).toBe(false)
+      expect(await readFile(join(spool, `${String(run('0a'))}.refused`), 'utf8')).toBe('odd')
+      expect(await outbox.list()).toEqual([])
+      expect(await outbox.setAsideAgain()).toEqual({ written: [], left: [], dropped: [] })
+    })
+
+    it('keeps the newest 20 of them, and names each that it drops', async () => {
+      const runs = Array.from({ length: 23 }, (_, at) => run(String(at + 10)))
+      const dropped: unknown[] = []
+      for (const one of runs) {
+        void outbox.hold(one, bytes('odd'))
+        dropped.push(...(await outbox.setAside(one)).dropped)
+      }
+      await rm(spool)
+      const { written } = await outbox.setAsideAgain()
+
+      expect(dropped).toEqual(runs.slice(0, 3))
+      expect(written).toEqual(runs.slice(3))
+      expect(await outbox.refused()).toEqual(runs.slice(3))
+    })
   })
 
   it('does not take what a kill left half written for a report', async () => {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import type { Aside } from '../../../minion/link/outbox.ts'
+import { setAside, setAsideAgain } from '../../../minion/link/set-aside.ts'
+import { AppError } from '../../../protocol/errors.ts'
+
+const run = (end: string): never => `run-01jd3v000000000000000000${end}` as never
+const NONE: Aside = { written: [], left: [], dropped: [] }
+
+/** What was logged, and which runs were named as being on disk. */
+function scene(outcome: Aside) {
+  const logged: unknown[] = []
+  const written: unknown[] = []
+  const deps = {
+    outbox: { setAside: async () => outcome, setAsideAgain: async () => outcome },
+    listener: { onSetAside: async (one: unknown) => void written.push(one) },
+    log: (event: string, data: object) => void logged.push({ event, ...data }),
+  }
+  return { deps, logged, written }
+}
+
+describe('a report that the master refused for good', () => {
+  it('is set aside without a word when the disk takes it', async () => {
+    const { deps, logged, written } = scene({ ...NONE, written: [run('0a')] })
+    await setAside(deps, run('0a'))
+
+    expect([logged, written]).toEqual([[], [run('0a')]])
+  })
+
+  it('is in the log when the disk does not take it, with what the disk said and how many there are', async () => {
+    const cause = new AppError({ code: 'DISK_FULL', message: 'no space is left' })
+    const { deps, logged, written } = scene({ ...NONE, left: [run('0a'), run('0b')], cause })
+    await setAside(deps, run('0b'))
+
+    expect(written).toEqual([])
+    expect(logged).toMatchObject([
+      { event: 'report-not-set-aside', run: run('0b'), left: 2, code: 'DISK_FULL', message: 'no space is left' },
+    ])
+  })
+
+  it('is in the log when it is dropped for a newer one', async () => {
+    const { deps, logged } = scene({ ...NONE, dropped: [run('0a')], left: [run('0b')] })
+    await setAside(deps, run('0b'))
+
+    expect(logged).toMatchObject([{ event: 'report-dropped', run: run('0a') }, { event: 'report-not-set-aside' }])
+  })
+
+  it('is in the log when there is room for it later, and not before', async () => {
+    const left = scene({ ...NONE, left: [run('0a')] })
+    const done = scene({ ...NONE, written: [run('0a')] })
+    await setAsideAgain(left.deps)
+    await setAsideAgain(done.deps)
+
+    expect(left.logged).toEqual([])
+    expect([done.logged, done.written]).toEqual([[{ event: 'report-set-aside', run: run('0a') }], [run('0a')]])
+  })
+})
