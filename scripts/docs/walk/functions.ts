@@ -9,6 +9,8 @@ export interface SourceFunction {
   readonly file: string
   /** `createDispatcher.deliverJob`; undefined for a function without a name of its own. */
   readonly name: string | undefined
+  /** The function around it. */
+  readonly around: number | undefined
   /** The named function that it belongs to: itself, or one around it; undefined at the top level of a module. */
   readonly owner: number | undefined
   /** Offsets of the whole function. */
@@ -54,6 +56,7 @@ function addFunctions(source: ast.SourceFile, file: string, found: SourceFunctio
         id,
         file,
         name,
+        around: around?.id,
         owner: name === undefined ? around?.owner : id,
         start: node.getStart(),
         end: node.end,

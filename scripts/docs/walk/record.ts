@@ -72,9 +72,9 @@ Object.assign(globalThis, { __called: called })
 function called(id: number): void {
   if (!isOn) return
   const callers = callersOf()
-  const { name, owner } = functions[id] ?? {}
+  const { name, around } = functions[id] ?? {}
   // A function without a name that runs below the one that holds it is a part of it.
-  if (name === undefined && callers.some(caller => functions[caller]?.owner === owner)) return
+  if (name === undefined && callers.some(caller => caller === around)) return
   const caller = callers[0] ?? -1
   calls.set(`${caller} ${id}`, [caller, id])
 }

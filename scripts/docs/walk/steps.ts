@@ -44,7 +44,7 @@ export const STEPS: { readonly [step: string]: readonly string[] } = {
   'store the report': ['reports.ts createReports.save'],
   'say how a run ended': ['run-views.ts runOutcome'],
   'answer the request': ['api/server.ts handle.write'],
-  'show progress': ['render/apply.ts onApplyEvent'],
+  'show progress': ['live.ts onApplyEvent'],
   'show the result': ['render/apply.ts renderApply'],
   'choose the exit code': ['exit-codes.ts exitOfApply'],
   'write to the screen': ['master/main.ts terminal.out'],
