@@ -10,7 +10,7 @@ import type { AdvertisedAddress } from './control/advertised-address.ts'
 import type { SnapshotOrder } from './control/snapshot-order.ts'
 import type { FleetReader } from './fleet/snapshot.ts'
 import type { Dispatcher } from './jobs/dispatcher-port.ts'
-import type { ReportGate } from './jobs/report-gate.ts'
+import type { ReportIntake } from './jobs/report-intake.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Scheduler } from './scheduler/scheduler-port.ts'
 import type { Channels } from './sessions/channels.ts'
@@ -37,10 +37,8 @@ export interface Links {
   isHere(minion: MinionId): boolean
   /** Milliseconds of one round trip; undefined when it is offline or does not answer in time. */
   ping(minion: MinionId): Promise<number | undefined>
-  /** Signs and sends; false when the minion is gone. */
-  order(minion: MinionId, order: UnsignedOrder): boolean
-  /** The same for a session. MESSAGE_TOO_LARGE for a request that fits in no message. */
-  openChannel(minion: MinionId, opening: UnsignedOpening): boolean
+  /** Signs and sends; false when the minion is gone. MESSAGE_TOO_LARGE for a request of a session that fits in no message. */
+  order(minion: MinionId, order: UnsignedOrder | UnsignedOpening): boolean
   /** A message of an open channel; false when the minion is gone. */
   tell(minion: MinionId, message: ChannelToMinion): boolean
   /** Lets the minion fetch these blobs. */
@@ -89,7 +87,7 @@ export interface ControlContext {
   readonly snapshots: SnapshotOrder
   readonly channels: Channels
   /** Absent where no minion is connected. */
-  readonly reportGate?: Pick<ReportGate, 'overQuota'>
+  readonly reportIntake?: Pick<ReportIntake, 'overQuota'>
   readonly scheduler: Scheduler
   readonly recordings: Recordings
   readonly keys: MasterKeys

@@ -24,14 +24,13 @@ import { createSnapshotOrder } from './control/snapshot-order.ts'
 import { warnOfWithheld } from './control/withheld.ts'
 import { createFleetReader } from './fleet/snapshot.ts'
 import { answerBoot } from './jobs/boot.ts'
-import { createDispatcher } from './jobs/dispatcher.ts'
-import { createReportGate, type ReportGate } from './jobs/report-gate.ts'
-import { reportIntake } from './jobs/report-intake.ts'
+import { RunDispatcher } from './jobs/dispatcher.ts'
+import { ReportIntake } from './jobs/report-intake.ts'
 import type { MasterIdentity } from './keys/master-identity.ts'
 import { descriptorLimit, mostLinkSockets } from './link/descriptors.ts'
 import { PeerBudgets } from './link/peer-budgets.ts'
 import { openLinkServer, tlsExporter } from './link/server.ts'
-import { createMetrics } from './metrics/metrics.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { openMetricsServer } from './metrics/server.ts'
 import { addPillarKey, loadKeyring } from './pillar/keyring.ts'
 import { createRunbookEngine } from './runbooks/engine.ts'
@@ -41,7 +40,7 @@ import { createRecordings } from './sessions/recordings.ts'
 import { createStreams } from './sessions/streams.ts'
 import { createBlobReader } from './store/blob-reader.ts'
 import { openStore, type Store } from './store/open.ts'
-import { createReportParser } from './store/tables/report-parser.ts'
+import { createReportParser, type ReportParser } from './store/tables/report-parser.ts'
 import { RIGHTS } from './verbs/rights.ts'
 import { type BackgroundJobs, createBackgroundJobs } from './wiring/background.ts'
 import { watchClock } from './wiring/clock-watch.ts'
@@ -50,7 +49,7 @@ import { everySecond } from './wiring/every-second.ts'
 import { fleetAtStart } from './wiring/fleet-at-start.ts'
 import { authorityOf } from './wiring/fleet-authority.ts'
 import { rememberSources } from './wiring/known-sources.ts'
-import { createLinks } from './wiring/links.ts'
+import { LiveLinks } from './wiring/links.ts'
 import { openOperatorListeners } from './wiring/listeners.ts'
 import { expositionOf } from './wiring/metrics.ts'
 import { openIdentity } from './wiring/open-state.ts'
@@ -88,7 +87,12 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     })
     const { problems } = fleet
     if (problems.length > 0) log.error({ problems }, 'files of the fleet are broken: what needs them is refused')
+    const metrics = createMetrics({ version, fleet: fleet.id })
+    const parser = createReportParser()
+    undo.push(() => parser.close())
     const context = await joinRooms(config, {
+      metrics,
+      parser,
       version,
       store,
       identity,
@@ -105,7 +109,6 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       tell: checkpoint => log.info({ checkpoint }, 'checkpoint of the log'),
     })
     undo.push(() => checkpointer.close())
-    const metrics = createMetrics({ version, fleet: fleet.id })
     const elapsed = (): number => performance.now()
     if (!isNew) store.log.append({ type: 'master-started', version, pid: process.pid })
     const note: Note = event => void store.log.append(event)
@@ -116,8 +119,6 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
     await endOrphanedSessions(context)
     const blobReader = createBlobReader(store, elapsed)
     undo.push(() => blobReader.close())
-    const parser = createReportParser()
-    undo.push(() => parser.close())
     const linkServer = await openLinkServer(config.listen, {
       masterKey: identity.masterKey,
       certificate: identity.certificate,
@@ -130,17 +131,12 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
       now: Date.now,
       random,
       readChunk: (sha256, offset) => blobReader.chunk(sha256, offset),
-      ...reportIntake({ dispatcher: context.dispatcher, gate: context.reportGate, parser }),
+      intake: context.reportIntake,
+      listener: context.links,
       log: (event, data) => {
         metrics.countIncident(event, data['repeated'])
         log.info(data, event)
       },
-      onReady: link => {
-        metrics.countSession()
-        context.links.add(link)
-      },
-      onGone: (link, reason) => context.links.remove(link, reason),
-      onMessage: (link, message) => context.links.hear(link, message),
     })
     undo.push(() => linkServer.close())
     const listen = formatHostPort({ host: config.listen.host, port: linkServer.port })
@@ -203,15 +199,17 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
 }
 
 type Live = {
-  readonly links: ReturnType<typeof createLinks>
+  readonly links: LiveLinks
   readonly background: BackgroundJobs
-  readonly reportGate: ReportGate
+  readonly reportIntake: ReportIntake
 }
 type Context = ControlContext & Live
 
 async function joinRooms(
   config: MasterConfig,
   parts: {
+    readonly metrics: Metrics
+    readonly parser: ReportParser
     readonly version: string
     readonly store: Store
     readonly identity: MasterIdentity
@@ -220,13 +218,14 @@ async function joinRooms(
     readonly warn: ControlContext['warn']
   },
 ): Promise<Context> {
-  const { store, identity, atRest, fleet, warn } = parts
+  const { metrics, parser, store, identity, atRest, fleet, warn } = parts
   const pillarDirectory = join(config.state, 'pillar')
   if ((await loadKeyring(pillarDirectory)).length === 0) await addPillarKey(pillarDirectory, random(32), Date.now())
   const addresses = new AddressBook(config.sharedAddresses)
   whereRoom(warn, () => store.together(() => takeKnownAddresses({ store, addresses })))
   whereRoom(warn, () => rememberSources(store, Date.now()))
-  const links = createLinks({
+  const links = new LiveLinks({
+    metrics,
     fleet,
     masterKey: identity.masterKey,
     keys: store.keys,
@@ -239,7 +238,7 @@ async function joinRooms(
     boot: (minion, bootId) => answerBoot(context, minion, bootId),
   })
   const channels = createChannels({ send: (minion, message) => links.tell(minion, message) })
-  const dispatcher = createDispatcher({
+  const dispatcher = new RunDispatcher({
     store,
     links,
     keyStore: store.keys,
@@ -274,7 +273,7 @@ async function joinRooms(
     keys: { master: identity.masterKey, slot: identity.slotKey, atRest, pillarDirectory },
     authority: authorityOf(store, { fleet, atRest, random }),
     registry: createRegistry(STATES),
-    reportGate: createReportGate({ store, rule: config.reports, now: Date.now }),
+    reportIntake: new ReportIntake({ store, rule: config.reports, parser, dispatcher, now: Date.now }),
     fleetDirectory,
     fleetReader: createFleetReader(fleetDirectory, BUNDLED_ROLES),
     rights: RIGHTS,

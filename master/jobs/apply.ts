@@ -81,7 +81,7 @@ export async function applyMinions(
   const without = new Set(leftOut.map(({ minion }) => minion))
   const ordered = online.flatMap(({ id }) => (without.has(id) ? [] : [id]))
   emit({ type: 'job', job, verb, minions: ordered, offline, ...(leftOut.length === 0 ? {} : { leftOut }), ...warnings })
-  context.dispatcher.deliverJob(job)
+  context.dispatcher.delivery.deliverJob(job)
   const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
   await awaitJob(context, job, emit, patience)
   const waiting =

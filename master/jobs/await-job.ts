@@ -114,7 +114,7 @@ export function awaitJob(
         ...(durationMs === undefined ? {} : { durationMs }),
       })
     }
-    const unsubscribe = dispatcher.subscribe(onNews)
+    const unsubscribe = dispatcher.news.subscribe(onNews)
     signal.addEventListener('abort', end)
     if (signal.aborted) return end()
     takeAll()

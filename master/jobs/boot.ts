@@ -43,7 +43,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     // Superseded already: an apply with newer content is on its way to it.
     const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
     links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
-    dispatcher.deliverJob(job)
+    dispatcher.delivery.deliverJob(job)
   } catch (thrown) {
     context.warn('no boot highstate could be compiled', { minion, problems: problemsOf(thrown) })
     links.answerBoot(minion, bootId, 'cached')

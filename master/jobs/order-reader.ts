@@ -1,25 +1,28 @@
+import type { KeyObject } from 'node:crypto'
+import { decodeCatalog } from '../../protocol/catalog.ts'
 import { AppError, type ErrorCode, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { RunId, Sha256 } from '../../protocol/ids.ts'
+import { type ApplyPayload, signCatalog } from '../../protocol/order.ts'
+import { keyHash } from '../../protocol/signature.ts'
+import type { KeyStore } from '../keys/key-store.ts'
+import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
-import { DELIVERED_AT_ONCE } from './deliveries.ts'
 import { forEachOf } from './each.ts'
-import type { payloadOf } from './order-payload.ts'
 
-type Payload = NonNullable<ReturnType<typeof payloadOf>>
+/** Orders that are read, signed and sent in one turn of the event loop: heartbeats and other verbs get their turn in between. */
+export const DELIVERED_AT_ONCE = 50
 
-/** Reads the orders of runs, where one that cannot be read keeps no other from being sent. */
-export interface OrderReader {
-  /** undefined: nothing to send. A run whose order is damaged in the store ends; any other one is tried again. */
-  read(run: Run): Payload | undefined
-  /** What its minion may fetch; none of a damaged order: its minion has begun with it, and still reports. */
-  blobsOf(run: Run): readonly Sha256[]
-  /** Tries again what could not be read; called from time to time. */
-  again(): void
+interface Payload {
+  readonly apply: ApplyPayload
+  /** Every blob that it names. */
+  readonly blobs: readonly Sha256[]
 }
 
 interface Deps {
-  /** Throws what the store throws. */
-  readonly payloadOf: (run: Run) => Payload | undefined
+  readonly store: Pick<Store, 'jobs' | 'blobs'>
+  readonly keyStore: Pick<KeyStore, 'accepted'>
+  readonly master: KeyObject
+  readonly fleet: string
   /** Ends the run with this problem. Throws what the store throws. */
   readonly end: (run: Run, problem: Problem) => void
   /** Puts work off to a later turn of the event loop, and tells what it throws. */
@@ -33,58 +36,93 @@ type Wanted = 'send' | 'allow'
 /** What no second try mends: bytes that are not those of their name, and a catalog of another version. */
 const DAMAGE: readonly ErrorCode[] = ['STORE_DAMAGED', 'CATALOG_REFUSED']
 
-export function createOrderReader({ payloadOf, end, defer, retry }: Deps): OrderReader {
-  const unread = new Map<RunId, Wanted>()
-  let isTold = false
-  const keep = (run: RunId, wanted: Wanted, thrown: unknown): undefined => {
-    unread.set(run, wanted)
+/** Reads the orders of runs, where one that cannot be read keeps no other from being sent. */
+export class OrderReader {
+  readonly #deps: Deps
+  readonly #unread = new Map<RunId, Wanted>()
+  #isTold = false
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  /** undefined: nothing to send. A run whose order is damaged in the store ends; any other one is tried again. */
+  read(run: Run): Payload | undefined {
+    try {
+      const payload = this.#payloadOf(run)
+      this.#unread.delete(run.id)
+      return payload
+    } catch (thrown) {
+      if (!isDamage(thrown)) return this.#keep(run, 'send', thrown)
+      try {
+        this.#deps.end(run, problemsOf(thrown)[0])
+      } catch (error) {
+        // For example a full disk: it ends when there is room.
+        return this.#keep(run, 'send', error)
+      }
+      this.#unread.delete(run.id)
+      return undefined
+    }
+  }
+
+  /** What its minion may fetch; none of a damaged order: its minion has begun with it, and still reports. */
+  blobsOf(run: Run): readonly Sha256[] {
+    try {
+      return this.#payloadOf(run)?.blobs ?? []
+    } catch (thrown) {
+      if (!isDamage(thrown)) this.#keep(run, 'allow', thrown)
+      return []
+    }
+  }
+
+  /** Tries again what could not be read; called from time to time. */
+  again(): void {
+    this.#isTold = false
+    const tried = [...this.#unread].slice(0, DELIVERED_AT_ONCE)
+    for (const [run] of tried) this.#unread.delete(run)
+    forEachOf(tried, ([run, wanted]) => this.#deps.retry(run, wanted))
+  }
+
+  /** undefined: the minion has no accepted key any more. Throws what the store throws. */
+  #payloadOf(run: Run): Payload | undefined {
+    const { store, keyStore, master, fleet } = this.#deps
+    const key = keyStore.accepted(run.minion)
+    const job = store.jobs.head(run.job)
+    const bytes = store.blobs.get(run.catalog)
+    const box = run.box === undefined ? undefined : store.blobs.ref(run.box)
+    if (key === undefined || job === undefined || bytes === undefined) return undefined
+    const { generation } = run
+    const claim = {
+      fleet,
+      minionKey: keyHash(key.key),
+      catalog: run.catalog,
+      generation,
+      ...(box === undefined ? {} : { box: box.sha256 }),
+    }
+    const apply = {
+      kind: 'apply',
+      test: job.verb === 'test',
+      origin: job.origin === 'boot' ? 'boot' : 'order',
+      catalog: { sha256: run.catalog, size: bytes.length },
+      ...(box === undefined ? {} : { box }),
+      generation,
+      signature: signCatalog(master, claim),
+    } as const
+    const named = decodeCatalog(bytes).blobs.map(({ sha256 }) => sha256)
+    return { apply, blobs: [run.catalog, ...(box === undefined ? [] : [box.sha256]), ...named] }
+  }
+
+  #keep(run: Run, wanted: Wanted, thrown: unknown): undefined {
+    this.#unread.set(run.id, wanted)
     // One of them says it for all until the next try.
-    if (isTold) return
-    isTold = true
-    defer(() => {
+    if (this.#isTold) return
+    this.#isTold = true
+    this.#deps.defer(() => {
       throw thrown
     })
-  }
-  return {
-    read(run) {
-      try {
-        const payload = payloadOf(run)
-        unread.delete(run.id)
-        return payload
-      } catch (thrown) {
-        if (!isDamage(thrown)) return keep(run.id, 'send', thrown)
-        try {
-          end(run, problemsOf(thrown)[0])
-        } catch (error) {
-          // For example a full disk: it ends when there is room.
-          return keep(run.id, 'send', error)
-        }
-        unread.delete(run.id)
-        return undefined
-      }
-    },
-    blobsOf(run) {
-      try {
-        return payloadOf(run)?.blobs ?? []
-      } catch (thrown) {
-        if (!isDamage(thrown)) keep(run.id, 'allow', thrown)
-        return []
-      }
-    },
-    again() {
-      isTold = false
-      const tried = [...unread].slice(0, DELIVERED_AT_ONCE)
-      for (const [run] of tried) unread.delete(run)
-      forEachOf(tried, ([run, wanted]) => retry(run, wanted))
-    },
   }
 }
 
 function isDamage(thrown: unknown): boolean {
   return thrown instanceof AppError && DAMAGE.includes(thrown.code)
-}
-
-/** True of a run that its minion has not taken and that nobody cancelled. Pure. */
-export function isUnanswered({ state, cancelOrderedAt }: Run): boolean {
-  return (state === 'queued' || state === 'sent') && cancelOrderedAt === undefined
 }

@@ -96,7 +96,7 @@ export async function furtherRounds(
     const ordered = changed.flatMap(({ minion }) => (without.has(minion.id) ? [] : [minion.id]))
     if (ordered.length === 0) break
     emit({ type: 'round', round, minions: ordered })
-    dispatcher.deliverJob(job)
+    dispatcher.delivery.deliverJob(job)
     await awaitJob(context, job, emit, { signal, patienceMs, over })
   }
   return waiting

@@ -8,14 +8,22 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
 import type { ProvenMinion } from './authenticator.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
-import { type ReportDeps, type ReportReceiver, receiveReports } from './report-receiver.ts'
+import { type ReportDeps, ReportReceiver } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
 
 /** What a minion says that others than the link itself must hear. */
 export type Announcement = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
 
+/** Whom the links are for. */
+export interface LinkListener {
+  /** A minion has proved its key. */
+  add(link: MinionLink): void
+  hear(link: MinionLink, message: Announcement): void
+  remove(link: MinionLink, reason: string): void
+}
+
 export interface MinionLinkDeps extends ReportDeps {
-  readonly onMessage: (link: MinionLink, message: Announcement) => void
+  readonly listener: Pick<LinkListener, 'hear'>
   readonly onGone: (link: MinionLink, reason: string) => void
   /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
@@ -61,7 +69,7 @@ export class MinionLink {
     this.connectedAt = origin.now
     this.#socket = socket
     this.#deps = deps
-    this.#reports = receiveReports(peer, message => this.send(message), deps)
+    this.#reports = new ReportReceiver(peer, this, deps)
     this.#turn = deps.turns.of()
     socket.on('message', (data: Buffer, isBinary) => {
       this.#alive = true
@@ -78,11 +86,7 @@ export class MinionLink {
   }
 
   /** False when the connection is gone. */
-  send(message: FromMaster): boolean {
-    return this.#send(message)
-  }
-
-  #send(message: FromMaster, onSent?: () => void): boolean {
+  send(message: FromMaster, onSent?: () => void): boolean {
     if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
     this.#socket.send(encodeMessage(message), onSent)
     if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
@@ -161,11 +165,15 @@ export class MinionLink {
       case 'boot':
         return this.#askedForBoot(message)
       case 'report-offer':
-        return this.#offered(message)
+        // The minion keeps what is not asked for, and offers it again.
+        if (this.#may('offer')) this.#reports.offered(message)
+        else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: message.run })
+        return
       case 'blob-chunk':
-        return this.#reports.chunk(message)
+        this.#reports.chunk(message).catch((error: unknown) => this.#wrong(error))
+        return
       case 'progress':
-        if (this.#may('progress')) this.#deps.onMessage(this, message)
+        if (this.#may('progress')) this.#deps.listener.hear(this, message)
         else this.#deps.log('link-progress-dropped', { minion: this.peer.minion, run: message.run })
         return
       case 'accepted':
@@ -173,9 +181,9 @@ export class MinionLink {
       case 'running':
       case 'pong':
         if (!this.#may('news')) throw tooOften(message)
-        return this.#deps.onMessage(this, message)
+        return this.#deps.listener.hear(this, message)
       default:
-        return this.#deps.onMessage(this, message)
+        return this.#deps.listener.hear(this, message)
     }
   }
 
@@ -186,7 +194,7 @@ export class MinionLink {
   /** Each costs a write to the disk. */
   #announced(message: Announcement): void {
     if (!this.#may('about')) throw tooOften(message)
-    this.#deps.onMessage(this, message)
+    this.#deps.listener.hear(this, message)
   }
 
   /** Each may cost a compilation: asked early, it is answered later, and of several the last. */
@@ -196,17 +204,11 @@ export class MinionLink {
     const answer = (): void => {
       const { budgets, now } = this.#deps
       // A question that is not let through dates the budget anew, so that a clock that was set back does not hold it up.
-      if (this.#may('boot')) return this.#deps.onMessage(this, message)
+      if (this.#may('boot')) return this.#deps.listener.hear(this, message)
       const waitMs = budgets.waitMs('boot', this.peer.fingerprint, now())
       this.#boot = setTimeout(answer, Math.max(1, waitMs))
     }
     answer()
-  }
-
-  /** The minion keeps what is not asked for, and offers it again. */
-  #offered(offer: Extract<FromMinion, { type: 'report-offer' }>): void {
-    if (this.#may('offer')) this.#reports.offered(offer)
-    else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: offer.run })
   }
 
   #serve(sha256: Sha256, offset: number): void {
@@ -227,7 +229,7 @@ export class MinionLink {
         return undefined
       })
       .then(chunk => {
-        if (chunk !== undefined) return void this.#send(chunk, done)
+        if (chunk !== undefined) return void this.send(chunk, done)
         done()
         this.#refuse(sha256, offset)
       })

@@ -5,30 +5,37 @@ import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.
 import { verifyReport } from '../../protocol/order.ts'
 import type { ProvenMinion } from './authenticator.ts'
 
-/** Commits a report; is done only when it is on disk, throws when it could not be stored. The same run may come again. */
-type ReportSink = (report: {
+/** A report that was fetched whole, and whose signature holds. */
+export interface ReceivedReport {
   readonly minion: MinionId
   readonly run: RunId
   readonly bytes: Uint8Array
   readonly signature: Uint8Array
-}) => void | Promise<void>
-
-export interface ReportDeps {
-  readonly storeReport: ReportSink
-  /** Decides before anything is fetched. A problem is final; `put-off`: no answer, the minion offers it again. */
-  readonly judgeReport: (offer: {
-    readonly minion: MinionId
-    readonly run: RunId
-    readonly size: number
-  }) => 'take' | 'stored' | 'put-off' | Problem
-  /** A report of this run will never be stored as it was offered. */
-  readonly onReportRefused: (minion: MinionId, run: RunId, problem: Problem) => void
-  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
-export interface ReportReceiver {
-  offered(offer: Offer): void
-  chunk(chunk: BlobChunk): void
+export interface ReportOffer {
+  readonly minion: MinionId
+  readonly run: RunId
+  /** Bytes. */
+  readonly size: number
+}
+
+/** A problem is final. `put-off`: it is not asked for now, and the minion offers it again. */
+export type ReportVerdict = 'take' | 'stored' | 'put-off' | Problem
+
+/** What becomes of reports. */
+export interface ReportSink {
+  /** Decides before anything is fetched. */
+  judge(offer: ReportOffer): ReportVerdict
+  /** Is done only when it is on disk, throws when it could not be stored. The same run may come again. */
+  store(report: ReceivedReport): void | Promise<void>
+  /** A report of this run will never be stored as it was offered. */
+  refused(minion: MinionId, run: RunId, problem: Problem): void
+}
+
+export interface ReportDeps {
+  readonly intake: ReportSink
+  readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
 /** Whatever happens, such a report stays what it is. */
@@ -47,82 +54,102 @@ interface Incoming {
   readonly assembly: BlobAssembly
 }
 
+interface Sender {
+  send(message: FromMaster): boolean
+}
+
 /** Fetches the reports that a minion offers, checks hash and signature, and says `report-stored` only after the commit. */
-export function receiveReports(
-  peer: ProvenMinion,
-  send: (message: FromMaster) => boolean,
-  deps: ReportDeps,
-): ReportReceiver {
-  const { minion } = peer
+export class ReportReceiver {
+  readonly #peer: ProvenMinion
+  readonly #link: Sender
+  readonly #deps: ReportDeps
   /** By hash. */
-  const incoming = new Map<string, Incoming>()
+  readonly #incoming = new Map<string, Incoming>()
   /** Complete, and not on disk yet. */
-  const storing = new Set<string>()
-  const waiting: Offer[] = []
-  const ask = ({ assembly }: Incoming): void => {
-    for (const offset of assembly.wanted()) send({ type: 'blob-want', sha256: assembly.sha256, offset })
+  readonly #storing = new Set<string>()
+  readonly #waiting: Offer[] = []
+
+  constructor(peer: ProvenMinion, link: Sender, deps: ReportDeps) {
+    this.#peer = peer
+    this.#link = link
+    this.#deps = deps
   }
-  const startNext = (): void => {
-    while (incoming.size + storing.size < AT_ONCE) {
-      const offer = waiting.shift()
+
+  /** Throws MESSAGE_INVALID for one that is not signed by the minion of this link. */
+  offered(offer: Offer): void {
+    const { run, sha256, size, signature } = offer
+    const { minion, key } = this.#peer
+    if (!verifyReport(key, run, sha256, signature)) {
+      throw new AppError({
+        code: 'MESSAGE_INVALID',
+        message: `the report of ${run} is not signed by the key of this link`,
+      })
+    }
+    if (this.#isKnown(sha256) || this.#waiting.length >= WAITING) return
+    const verdict = this.#deps.intake.judge({ minion, run, size })
+    if (verdict === 'put-off') return this.#deps.log('report-put-off', { minion, run })
+    if (verdict === 'stored') return void this.#link.send({ type: 'report-stored', run })
+    if (verdict !== 'take') return this.#refuse(run, verdict)
+    this.#waiting.push(offer)
+    this.#startNext()
+  }
+
+  /** Rejects for a chunk that fits nowhere. What cannot be stored is refused, or offered again. */
+  async chunk(chunk: BlobChunk): Promise<void> {
+    const { sha256 } = chunk
+    const one = this.#incoming.get(sha256)
+    if (one === undefined) return
+    const bytes = one.assembly.take(chunk)
+    if (bytes === undefined) return this.#ask(one)
+    const { run, signature } = one
+    this.#incoming.delete(sha256)
+    this.#storing.add(sha256)
+    try {
+      await this.#deps.intake.store({ minion: this.#peer.minion, run, bytes, signature })
+      this.#link.send({ type: 'report-stored', run })
+    } catch (error) {
+      this.#refuse(run, problemsOf(error)[0])
+    } finally {
+      this.#storing.delete(sha256)
+      this.#startNext()
+    }
+  }
+
+  #ask({ assembly }: Incoming): void {
+    for (const offset of assembly.wanted()) {
+      this.#link.send({ type: 'blob-want', sha256: assembly.sha256, offset })
+    }
+  }
+
+  #startNext(): void {
+    while (this.#incoming.size + this.#storing.size < AT_ONCE) {
+      const offer = this.#waiting.shift()
       if (offer === undefined) return
       const { run, sha256, size, signature } = offer
       const one = { run, signature, assembly: new BlobAssembly(sha256, size) }
-      incoming.set(sha256, one)
-      ask(one)
+      this.#incoming.set(sha256, one)
+      this.#ask(one)
     }
   }
-  const refuse = (run: RunId, problem: Problem): void => {
+
+  #isKnown(sha256: string): boolean {
+    const waits = this.#waiting.some(other => other.sha256 === sha256)
+    return waits || this.#incoming.has(sha256) || this.#storing.has(sha256)
+  }
+
+  #refuse(run: RunId, problem: Problem): void {
+    const { log, intake } = this.#deps
+    const { minion } = this.#peer
     const { code, message } = problem
-    deps.log('report-not-stored', { minion, run, code, message })
+    log('report-not-stored', { minion, run, code, message })
     // Otherwise it is not answered: the minion keeps it and offers it again.
     if (!NEVER_STORED.has(code)) return
     try {
-      deps.onReportRefused(minion, run, problem)
-      send({ type: 'report-refused', run, problem })
+      intake.refused(minion, run, problem)
+      this.#link.send({ type: 'report-refused', run, problem })
     } catch (thrown) {
       // For example a full disk: offered again, it is answered then.
-      deps.log('report-not-refused', { minion, run, message: problemsOf(thrown)[0].message })
+      log('report-not-refused', { minion, run, message: problemsOf(thrown)[0].message })
     }
-  }
-  const store = async ({ run, signature, assembly: { sha256 } }: Incoming, bytes: Uint8Array): Promise<void> => {
-    incoming.delete(sha256)
-    storing.add(sha256)
-    try {
-      await deps.storeReport({ minion, run, bytes, signature })
-      send({ type: 'report-stored', run })
-    } catch (error) {
-      refuse(run, problemsOf(error)[0])
-    } finally {
-      storing.delete(sha256)
-      startNext()
-    }
-  }
-  const isKnown = (sha256: string): boolean =>
-    incoming.has(sha256) || storing.has(sha256) || waiting.some(other => other.sha256 === sha256)
-  return {
-    offered(offer) {
-      const { run, sha256, size, signature } = offer
-      if (!verifyReport(peer.key, run, sha256, signature)) {
-        throw new AppError({
-          code: 'MESSAGE_INVALID',
-          message: `the report of ${run} is not signed by the key of this link`,
-        })
-      }
-      if (isKnown(sha256) || waiting.length >= WAITING) return
-      const verdict = deps.judgeReport({ minion, run, size })
-      if (verdict === 'put-off') return deps.log('report-put-off', { minion, run })
-      if (verdict === 'stored') return void send({ type: 'report-stored', run })
-      if (verdict !== 'take') return refuse(run, verdict)
-      waiting.push(offer)
-      startNext()
-    },
-    chunk(chunk) {
-      const one = incoming.get(chunk.sha256)
-      if (one === undefined) return
-      const bytes = one.assembly.take(chunk)
-      if (bytes === undefined) ask(one)
-      else void store(one, bytes)
-    },
   }
 }

@@ -13,17 +13,16 @@ import { plainAddress, sourceOf } from '../keys/source.ts'
 import { Admission, type Arrival } from './admission.ts'
 import { Authenticator, type AuthenticatorDeps } from './authenticator.ts'
 import { createIncidents } from './incidents.ts'
-import { MinionLink, type MinionLinkDeps } from './minion-link.ts'
+import { type LinkListener, MinionLink, type MinionLinkDeps } from './minion-link.ts'
 import { Turns } from './turns.ts'
 
-export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGone' | 'turns'> {
+export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGone' | 'turns' | 'listener'> {
   /** PEM of the TLS key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
   /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
   readonly sources: ProvenSources
-  readonly onReady: (link: MinionLink) => void
-  readonly onGone: (link: MinionLink, reason: string) => void
+  readonly listener: LinkListener
   /** Sockets at once, half of them at most before a proof; absent: no limit but that of half-open ones. */
   readonly mostSockets?: number
 }
@@ -150,7 +149,7 @@ export async function openLinkServer(
       links.get(step.proven.minion)?.close('replaced by a newer connection')
       const link = new MinionLink(websocket, step.proven, { address, now: deps.now() }, { ...deps, turns, onGone })
       links.set(step.proven.minion, link)
-      deps.onReady(link)
+      deps.listener.add(link)
     }
     websocket.on('message', onMessage)
   }
@@ -166,7 +165,7 @@ export async function openLinkServer(
 
   function onGone(link: MinionLink, reason: string): void {
     if (links.get(link.peer.minion) === link) links.delete(link.peer.minion)
-    deps.onGone(link, reason)
+    deps.listener.remove(link, reason)
   }
 
   await listenOn(server, listen)

@@ -158,7 +158,7 @@ async function carryRecorded(
     order: far => {
       try {
         const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request }
-        return links.openChannel(minion, { session, sequence, payload })
+        return links.order(minion, { session, sequence, payload })
       } catch (thrown) {
         // For example words that are too long for one message.
         failed = problemsOf(thrown)[0]

@@ -157,7 +157,7 @@ async function testAll(
       waiting: false,
     }))
   emit({ type: 'job', job, verb: 'test', minions: [...ids], offline })
-  context.dispatcher.deliverJob(job)
+  context.dispatcher.delivery.deliverJob(job)
   const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   await awaitJob(context, job, emit, { signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) })
   return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }

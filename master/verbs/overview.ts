@@ -124,12 +124,12 @@ function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => str
 
 /** Absent: nobody. */
 function quotasOf(
-  { reportGate }: ControlContext,
+  { reportIntake }: ControlContext,
   { rights }: Caller,
   seen: readonly FleetMinion[],
 ): Pick<OverviewResult, 'overQuota'> {
   const mine = new Set<string>(seen.filter(({ view }) => rights.allowsOn('report', view)).map(({ id }) => id))
-  const overQuota = (reportGate?.overQuota() ?? []).filter(({ minion }) => mine.has(minion))
+  const overQuota = (reportIntake?.overQuota() ?? []).filter(({ minion }) => mine.has(minion))
   return overQuota.length === 0 ? {} : { overQuota }
 }
 

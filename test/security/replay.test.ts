@@ -38,8 +38,10 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'saltern-replay-'))
   scene = await openLinkScene({
     // It says hello when it is ready for orders.
-    onMessage: (session, { type }) => void (type === 'hello' && sessions.set(session.peer.minion, session)),
-    onGone: session => void sessions.delete(session.peer.minion),
+    listener: {
+      hear: (session, { type }) => void (type === 'hello' && sessions.set(session.peer.minion, session)),
+      remove: session => void sessions.delete(session.peer.minion),
+    },
   })
 })
 afterEach(async () => {

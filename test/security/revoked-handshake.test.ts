@@ -36,8 +36,10 @@ describe('a key that is revoked', () => {
   it('after its proof and before its first word is thrown out', async () => {
     const gone: string[] = []
     const scene = await openLinkScene({
-      onReady: session => scene.server.disconnect(session.peer.minion, 'revoked'),
-      onGone: (_session, reason) => void gone.push(reason),
+      listener: {
+        add: session => scene.server.disconnect(session.peer.minion, 'revoked'),
+        remove: (_session, reason) => void gone.push(reason),
+      },
     })
     try {
       const { socket } = await scene.connect('db1', { token: scene.token() })

@@ -98,7 +98,8 @@ interface Step {
   readonly supersededBy?: string
 }
 
-function stepOf(event: MasterEvent): Step | undefined {
+/** undefined of an event that moves no run. Pure. */
+export function stepOf(event: MasterEvent): Step | undefined {
   switch (event.type) {
     case 'run-sent':
       return { run: event.run, trigger: 'send', sequence: event.sequence }

@@ -1,16 +1,22 @@
 import type { Problem } from '../../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../../protocol/ids.ts'
 import type { Db } from '../database.ts'
-import { type MasterEvent, shortProblem } from '../log/events.ts'
+import { type EventOf, shortProblem } from '../log/events.ts'
 import type { Log } from '../ports.ts'
 import { nextSequence } from './minions.ts'
 import { type Run, type RunRow, runOf } from './run-row.ts'
-import { nextRunState, type RunTrigger } from './run-states.ts'
+import { nextRunState, stepOf } from './run-states.ts'
+
+type RunEvent = EventOf<
+  'run-accepted' | 'run-running' | 'run-refused' | 'run-lost' | 'run-cancelled' | 'run-expired' | 'run-superseded'
+>
 
 /** What happens to runs until their report. Each returns false, and writes nothing, where it means nothing any more. */
 export interface Runs {
   /** Takes the next sequence of its minion: with it the order is signed, and then sent. Undefined: not to be sent. */
   send(run: RunId): number | undefined
+  /** Writes this event, if its run is where it can happen. */
+  move(event: RunEvent): boolean
   accept(run: RunId): boolean
   start(run: RunId, states: number): boolean
   refuse(run: RunId, problem: Problem): boolean
@@ -66,18 +72,23 @@ interface RunsDeps {
 
 export function createRuns(deps: RunsDeps): Runs {
   const { db, log, now } = deps
-  const move = (run: RunId, trigger: RunTrigger, event: MasterEvent): boolean =>
+  const move = (event: RunEvent): boolean =>
     db.atomically(() => {
-      const row = rowOf(db, run)
-      if (row === undefined || nextRunState(row.state, trigger) === undefined) return false
+      const step = stepOf(event)
+      const row = step === undefined ? undefined : rowOf(db, step.run)
+      if (row === undefined || step === undefined || nextRunState(row.state, step.trigger) === undefined) return false
       log.append(event)
       return true
     })
   const expire = (run: RunId, problem?: Problem): boolean =>
-    move(run, 'expire', {
-      type: 'run-expired',
-      run,
-      ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
+    move({ type: 'run-expired', run, ...(problem === undefined ? {} : { problem: shortProblem(problem) }) })
+  const sendCancel = (run: RunId, isWanted: (row: RunRow) => boolean): number | undefined =>
+    db.atomically(() => {
+      const row = rowOf(db, run)
+      if (row === undefined || !isWanted(row)) return undefined
+      const sequence = nextSequence(db, row.minion)
+      log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
+      return sequence
     })
   return {
     send: run =>
@@ -88,11 +99,12 @@ export function createRuns(deps: RunsDeps): Runs {
         log.append({ type: 'run-sent', run, minion: row.minion, sequence })
         return sequence
       }),
-    accept: run => move(run, 'accept', { type: 'run-accepted', run }),
-    start: (run, states) => move(run, 'start', { type: 'run-running', run, states }),
-    refuse: (run, problem) => move(run, 'refuse', { type: 'run-refused', run, problem: shortProblem(problem) }),
-    lose: (run, problem) => move(run, 'lose', { type: 'run-lost', run, problem: shortProblem(problem) }),
-    cancel: (run, operator) => move(run, 'cancel', { type: 'run-cancelled', run, operator }),
+    move,
+    accept: run => move({ type: 'run-accepted', run }),
+    start: (run, states) => move({ type: 'run-running', run, states }),
+    refuse: (run, problem) => move({ type: 'run-refused', run, problem: shortProblem(problem) }),
+    lose: (run, problem) => move({ type: 'run-lost', run, problem: shortProblem(problem) }),
+    cancel: (run, operator) => move({ type: 'run-cancelled', run, operator }),
     orderCancel: (run, operator) =>
       db.atomically(() => {
         const row = rowOf(db, run)
@@ -101,30 +113,13 @@ export function createRuns(deps: RunsDeps): Runs {
         log.append({ type: 'run-cancel-ordered', run, operator })
         return true
       }),
-    sendCancel: run =>
-      db.atomically(() => {
-        const row = rowOf(db, run)
-        if (row === undefined || nextRunState(row.state, 'cancel') === undefined) return undefined
-        const sequence = nextSequence(db, row.minion)
-        log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
-        return sequence
-      }),
-    sendLateCancel: run =>
-      db.atomically(() => {
-        const row = rowOf(db, run)
-        if (row === undefined || row.state !== 'cancelled' || row.report !== null) return undefined
-        const sequence = nextSequence(db, row.minion)
-        log.append({ type: 'run-cancel-sent', run, minion: row.minion, sequence })
-        return sequence
-      }),
+    sendCancel: run => sendCancel(run, ({ state }) => nextRunState(state, 'cancel') !== undefined),
+    sendLateCancel: run => sendCancel(run, ({ state, report }) => state === 'cancelled' && report === null),
     expire,
-    supersede: (run, by, problem) =>
-      move(run, 'supersede', {
-        type: 'run-superseded',
-        run,
-        ...(by === undefined ? {} : { by }),
-        problem: shortProblem(problem),
-      }),
+    supersede: (run, by, problem) => {
+      const whose = by === undefined ? {} : { by }
+      return move({ type: 'run-superseded', run, ...whose, problem: shortProblem(problem) })
+    },
     expireDue: () => {
       const due = db.all<{ id: RunId }>(EXPIRED, new Date(now()).toISOString())
       // Asked every second: nothing is written, and no transaction begun, while nothing is due.

@@ -84,8 +84,8 @@ describe('snapshot and order are one step', () => {
     scene.report({ job, run: runOf(job)?.id ?? ('' as never) })
     const other = await apply(snapshot(), 'new')
     orderMore(context, mine, job, await prepareRuns(context, compiled('second round')))
-    scene.dispatcher.deliverJob(other)
-    scene.dispatcher.deliverJob(job)
+    scene.dispatcher.delivery.deliverJob(other)
+    scene.dispatcher.delivery.deliverJob(job)
 
     expect(runOf(job)).toMatchObject({ wave: 1, state: 'superseded', supersededBy: other })
     expect(scene.runsSent.at(-1)).toBe(runOf(other)?.id)

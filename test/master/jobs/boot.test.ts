@@ -77,7 +77,7 @@ describe('the highstate of a boot', () => {
     meanwhile = () => {
       meanwhile = () => undefined
       context.snapshots.ordered(DB1, context.snapshots.next(), newer.job)
-      scene.dispatcher.deliverJob(newer.job)
+      scene.dispatcher.delivery.deliverJob(newer.job)
     }
     await answerBoot(context, DB1, BOOT)
 

@@ -28,7 +28,7 @@ describe('the content of a minion only moves forward', () => {
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
     scene.hello()
-    scene.dispatcher.deliverJob(older.job)
+    scene.dispatcher.delivery.deliverJob(older.job)
 
     expect(scene.runsSent).toEqual([newer.run])
     expect(scene.state(older)).toBe('superseded')
@@ -49,7 +49,7 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order()
     const delayed = scene.order({ notBefore: new Date(scene.now + 10_000).toISOString() })
-    scene.dispatcher.deliverJob(older.job)
+    scene.dispatcher.delivery.deliverJob(older.job)
     scene.now += 10_000
     scene.dispatcher.lookAtTimes()
 
@@ -60,8 +60,8 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const [older, newer] = [scene.order(), scene.order()]
     for (const { job, run } of [older, newer]) {
-      scene.dispatcher.deliverJob(job)
-      scene.dispatcher.accepted(DB1, run)
+      scene.dispatcher.delivery.deliverJob(job)
+      scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: run })
     }
     scene.sent = []
     scene.hello()
@@ -73,12 +73,12 @@ describe('the content of a minion only moves forward', () => {
   it('does not send an order again that was lost in a cut when newer content was sent after it', () => {
     scene.hello()
     const older = scene.order()
-    scene.dispatcher.deliverJob(older.job)
+    scene.dispatcher.delivery.deliverJob(older.job)
     // Ids are not in the order of time when the clock is set back.
     scene.now -= 3_600_000
     const newer = scene.order({ lifetimeMs: 7_200_000 })
-    scene.dispatcher.deliverJob(newer.job)
-    scene.dispatcher.accepted(DB1, newer.run)
+    scene.dispatcher.delivery.deliverJob(newer.job)
+    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: newer.run })
     scene.sent = []
     scene.hello([newer.run])
 
@@ -91,7 +91,7 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
-    scene.dispatcher.deliverJob(newer.job)
+    scene.dispatcher.delivery.deliverJob(newer.job)
     scene.report(newer)
     scene.restartMaster()
     scene.sent = []
@@ -106,8 +106,8 @@ describe('the content of a minion only moves forward', () => {
     const test = scene.order({ verb: 'test' })
     scene.hello()
     const early = scene.order({ verb: 'test', wave: 0 })
-    scene.dispatcher.deliverJob(scene.order().job)
-    scene.dispatcher.deliverJob(early.job)
+    scene.dispatcher.delivery.deliverJob(scene.order().job)
+    scene.dispatcher.delivery.deliverJob(early.job)
 
     expect(scene.runsSent).toContain(apply.run)
     expect(scene.runsSent).toContain(test.run)
@@ -118,8 +118,8 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order({ wave: 1 })
     const newer = scene.order()
-    scene.dispatcher.deliverJob(newer.job)
-    scene.dispatcher.deliverJob(older.job)
+    scene.dispatcher.delivery.deliverJob(newer.job)
+    scene.dispatcher.delivery.deliverJob(older.job)
     expect(scene.state(older)).toBe('superseded')
     scene.report(older)
 
@@ -130,7 +130,7 @@ describe('the content of a minion only moves forward', () => {
   it('ends a run as superseded that its minion refuses because it has newer content', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     scene.dispatcher.refused(DB1, order.run, { code: 'RUN_SUPERSEDED', message: 'generation 1, this minion has 3' })
 
     expect(scene.store.runs.get(order.run)).toMatchObject({
@@ -148,7 +148,7 @@ describe('a master that was rolled back by a snapshot of its disk', () => {
     scene.order()
     scene.hello([], 40)
     const next = scene.order()
-    scene.dispatcher.deliverJob(next.job)
+    scene.dispatcher.delivery.deliverJob(next.job)
 
     expect(scene.store.runs.get(next.run)?.generation).toBe(41)
     expect(scene.runsSent).toEqual([next.run])

@@ -50,7 +50,7 @@ describe('a run whose catalog is damaged in the store', () => {
     const { job, ids } = order(DB1, DB2)
     damage(ids[0])
 
-    scene.dispatcher.deliverJob(job)
+    scene.dispatcher.delivery.deliverJob(job)
 
     expect(scene.runsSent).toEqual([ids[1]])
     expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
@@ -60,7 +60,7 @@ describe('a run whose catalog is damaged in the store', () => {
     const { job, ids } = order(DB1)
     vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
 
-    scene.dispatcher.deliverJob(job)
+    scene.dispatcher.delivery.deliverJob(job)
 
     expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
   })
@@ -68,7 +68,7 @@ describe('a run whose catalog is damaged in the store', () => {
   it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
     const { ids } = order(DB1)
     scene.hello()
-    scene.dispatcher.accepted(DB1, ids[0])
+    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     damage(ids[0])
 
     expect(() => scene.hello(ids)).not.toThrow()
@@ -94,7 +94,7 @@ describe('an order that cannot be read for a while', () => {
     const { job, ids } = order(DB1, DB2)
     const mend = breakCatalogOf(ids[0])
 
-    scene.dispatcher.deliverJob(job)
+    scene.dispatcher.delivery.deliverJob(job)
     expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [busy]])
     scene.dispatcher.lookAtTimes()
     expect([stateOf(ids[0]), scene.thrown]).toEqual(['queued', [busy, busy]])
@@ -108,7 +108,7 @@ describe('an order that cannot be read for a while', () => {
   it('lets a minion that has it fetch its files at a later look', () => {
     const { ids } = order(DB1)
     scene.hello()
-    scene.dispatcher.accepted(DB1, ids[0])
+    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     const mend = breakCatalogOf(ids[0])
     scene.hello(ids)
     expect([scene.allowed, scene.thrown]).toEqual([[], [busy]])
@@ -127,7 +127,7 @@ describe('an order that cannot be read for a while', () => {
       throw full
     })
 
-    scene.dispatcher.deliverJob(job)
+    scene.dispatcher.delivery.deliverJob(job)
     expect([scene.runsSent, stateOf(ids[0]), scene.thrown]).toEqual([[ids[1]], 'queued', [full]])
     spy.mockRestore()
     scene.dispatcher.lookAtTimes()
@@ -147,7 +147,7 @@ describe('a delivery that failed for two jobs', () => {
       if (failing.has(run)) throw full
       return send(run)
     })
-    for (const { job } of [one, two]) expect(() => scene.dispatcher.deliverJob(job)).toThrow(full)
+    for (const { job } of [one, two]) expect(() => scene.dispatcher.delivery.deliverJob(job)).toThrow(full)
     failing.delete(two.ids[0])
 
     expect(() => scene.dispatcher.lookAtTimes()).toThrow(full)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { JobVerb } from '../../../master/store/log/events.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
@@ -181,14 +181,13 @@ export class DispatcherScene {
     const links: Links = {
       isHere: minion => this.here.has(minion),
       order: (_minion, order) => {
-        this.sent.push(order)
+        if ('run' in order) this.sent.push(order)
         return true
       },
       allow: (_minion, blobs) => {
         this.allowed = blobs
       },
       ping: refuse,
-      openChannel: refuse,
       tell: refuse,
       answerBoot: refuse,
       disconnect: (minion, reason) => {
@@ -198,7 +197,7 @@ export class DispatcherScene {
     }
     const { privateKey } = generateKeyPairSync('ed25519')
     const { store } = this
-    return createDispatcher({
+    return new RunDispatcher({
       store,
       links,
       keyStore: store.keys,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { Dispatcher, RunNews } from '../../../master/jobs/dispatcher-port.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
@@ -52,18 +52,17 @@ beforeEach(() => {
   const links: Links = {
     isHere: minion => online.has(minion),
     order: (minion, order) => {
-      sent.push({ minion, order })
+      if ('run' in order) sent.push({ minion, order })
       return true
     },
     allow: (_minion, hashes) => void allowed.push(...hashes),
     ping: refuse,
-    openChannel: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,
   }
   const { privateKey } = generateKeyPairSync('ed25519')
-  dispatcher = createDispatcher({
+  dispatcher = new RunDispatcher({
     store,
     links,
     keyStore: store.keys,
@@ -130,7 +129,7 @@ const runsSent = (): readonly RunId[] => sent.map(({ order: one }) => one.run)
 describe('delivery', () => {
   it('waits for the minion, and then lets it fetch exactly what the order names', () => {
     const { job, ids } = order([{ minion: DB1 }])
-    dispatcher.deliverJob(job)
+    dispatcher.delivery.deliverJob(job)
     expect(sent).toEqual([])
 
     hello(DB1)
@@ -156,7 +155,7 @@ describe('delivery', () => {
   it('lets the minion go on fetching after a cut, on its new connection', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    dispatcher.accepted(DB1, ids[0])
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     allowed.length = 0
 
     hello(DB1, ids)
@@ -177,7 +176,7 @@ describe('delivery', () => {
   it('is repeated for a run that stood in line when the minion was started anew', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    dispatcher.accepted(DB1, ids[0])
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     hello(DB1)
 
     expect(runsSent()).toEqual([ids[0], ids[0]])
@@ -188,7 +187,7 @@ describe('delivery', () => {
   it('is not repeated for a run that stood in line and whose job is over its time', () => {
     const { ids } = order([{ minion: DB1 }], 60_000)
     hello(DB1)
-    dispatcher.accepted(DB1, ids[0])
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     now += 60_000
     hello(DB1)
 
@@ -199,8 +198,8 @@ describe('delivery', () => {
   it('fails a run honestly when the minion that worked on it does not know it any more', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    dispatcher.accepted(DB1, ids[0])
-    dispatcher.running(DB1, ids[0], 3)
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+    dispatcher.moves.add({ type: 'run-running', minion: DB1, run: ids[0], states: 3 })
     hello(DB1)
 
     expect(stateOf(ids[0])).toBe('failed')
@@ -213,7 +212,7 @@ describe('delivery', () => {
       { minion: DB2, wave: 1 },
     ])
     online = new Set([DB1, DB2])
-    dispatcher.deliverJob(job)
+    dispatcher.delivery.deliverJob(job)
     expect(runsSent()).toEqual([ids[0]])
 
     dispatcher.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
@@ -234,7 +233,7 @@ describe('delivery', () => {
   it('brings a cancel before anything else to a minion that comes back', () => {
     const { ids } = order([{ minion: DB1 }])
     hello(DB1)
-    dispatcher.accepted(DB1, ids[0])
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     store.runs.orderCancel(ids[0], 'root')
     sent = []
     hello(DB1, ids)
@@ -247,19 +246,19 @@ describe('what a minion says', () => {
   it('counts for its own runs only', () => {
     const { job, ids } = order([{ minion: DB1 }])
     const heard: RunNews[] = []
-    dispatcher.subscribe(news => heard.push(news))
+    dispatcher.news.subscribe(news => heard.push(news))
     hello(DB1)
     heard.length = 0
-    dispatcher.accepted(DB2, ids[0])
-    dispatcher.running(DB2, ids[0], 1)
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB2, run: ids[0] })
+    dispatcher.moves.add({ type: 'run-running', minion: DB2, run: ids[0], states: 1 })
     dispatcher.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
     dispatcher.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
-    dispatcher.accepted(DB1, 'run-unknown' as RunId)
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: 'run-unknown' as RunId })
 
     expect(stateOf(ids[0])).toBe('sent')
     expect(heard).toEqual([])
 
-    dispatcher.accepted(DB1, ids[0])
+    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
     expect(heard).toEqual([{ type: 'moved', run: ids[0], job: job satisfies JobId }])
   })
 })

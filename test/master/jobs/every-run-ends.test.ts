@@ -43,14 +43,14 @@ class World {
         const one = scene.order({ lifetimeMs: 300_000, ...later })
         this.orders.push(one)
         this.minion.ordered(one)
-        scene.dispatcher.deliverJob(one.job)
+        scene.dispatcher.delivery.deliverJob(one.job)
         break
       }
       case 'cancel': {
         const run = scene.store.runs.get(this.orders.at(-1)?.run ?? ('' as never))
         if (run === undefined || isFinal(run.state)) break
         if (run.state === 'queued') scene.store.runs.cancel(run.id, 'root')
-        else if (scene.store.runs.orderCancel(run.id, 'root')) scene.dispatcher.deliverMinion(run.minion)
+        else if (scene.store.runs.orderCancel(run.id, 'root')) scene.dispatcher.delivery.deliverMinion(run.minion)
         break
       }
       case 'minute':

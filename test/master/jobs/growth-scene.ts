@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
-import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
@@ -43,17 +43,16 @@ export function dispatcherScene(): DispatcherScene {
   const links: Links = {
     isHere: minion => online.has(minion),
     order: (minion, order) => {
-      sent.push({ minion, order })
+      if ('run' in order) sent.push({ minion, order })
       return true
     },
     allow: () => undefined,
     ping: refuse,
-    openChannel: refuse,
     tell: refuse,
     answerBoot: refuse,
     disconnect: refuse,
   }
-  const dispatcher = createDispatcher({
+  const dispatcher = new RunDispatcher({
     store,
     links,
     keyStore: store.keys,

@@ -48,12 +48,12 @@ describe('the queries of a job', () => {
         { signal: listening.signal, patienceMs: 60_000 },
       )
       const cost = workOf(work, () => {
-        at.dispatcher.deliverJob(job)
+        at.dispatcher.delivery.deliverJob(job)
         settle(at)
         runs.forEach((run, index) => {
           const minion = at.minions[index] as MinionId
-          at.dispatcher.accepted(minion, run)
-          at.dispatcher.running(minion, run, 1)
+          at.dispatcher.moves.add({ type: 'run-accepted', minion: minion, run: run })
+          at.dispatcher.moves.add({ type: 'run-running', minion: minion, run: run, states: 1 })
           at.dispatcher.progress(minion, { type: 'progress', run, index: 0, key: 'base/file.managed/f' as StateKey })
           settle(at)
           at.dispatcher.report(delivered(newReport(0, { run, job, minion })))
@@ -73,7 +73,7 @@ describe('the queries of a job', () => {
     const costs = perMinion(size => {
       const { work, at } = scene()
       const { job, runs } = at.orderFor(size, index => (index < size / 2 ? 0 : 1))
-      at.dispatcher.deliverJob(job)
+      at.dispatcher.delivery.deliverJob(job)
       settle(at)
       expect(at.sent).toHaveLength(size / 2)
       const cost = workOf(work, () => {
@@ -121,7 +121,7 @@ describe('delivery in slices', () => {
   it('delivers at most 50 orders in one turn of the event loop', () => {
     const { at } = scene()
     const { job } = at.orderFor(120)
-    at.dispatcher.deliverJob(job)
+    at.dispatcher.delivery.deliverJob(job)
     const counts = [at.sent.length]
     for (let next = at.later.shift(); next !== undefined; next = at.later.shift()) {
       next()
@@ -134,12 +134,12 @@ describe('delivery in slices', () => {
   it('leaves out a run that was cancelled, or sent already, between two slices', () => {
     const { at } = scene()
     const { job, runs } = at.orderFor(60)
-    at.dispatcher.deliverJob(job)
+    at.dispatcher.delivery.deliverJob(job)
     const waiting = runs.filter(run => at.store.runs.get(run)?.state === 'queued')
     const [cancelled, reconnected] = waiting
     if (cancelled === undefined || reconnected === undefined) throw new Error('nothing waits')
     at.store.runs.cancel(cancelled, 'root')
-    at.dispatcher.deliverMinion(at.store.runs.get(reconnected)?.minion as MinionId)
+    at.dispatcher.delivery.deliverMinion(at.store.runs.get(reconnected)?.minion as MinionId)
     settle(at)
 
     const sent = at.sent.map(({ order }) => order.run)
@@ -151,7 +151,7 @@ describe('delivery in slices', () => {
   it('goes on with the rest of a job when the disk was full for one slice', () => {
     const { at } = scene()
     const { job } = at.orderFor(60)
-    at.dispatcher.deliverJob(job)
+    at.dispatcher.delivery.deliverJob(job)
     const together = at.store.together.bind(at.store)
     Object.assign(at.store, {
       together: () => {
@@ -171,7 +171,7 @@ describe('delivery in slices', () => {
   it('writes what minions accept and begin within one turn of the event loop in one transaction', () => {
     const { at } = scene()
     const { job, runs } = at.orderFor(10)
-    at.dispatcher.deliverJob(job)
+    at.dispatcher.delivery.deliverJob(job)
     settle(at)
     let commits = 0
     const together = at.store.together.bind(at.store)
@@ -183,8 +183,8 @@ describe('delivery in slices', () => {
     })
     for (const [index, run] of runs.entries()) {
       const minion = at.minions[index] as MinionId
-      at.dispatcher.accepted(minion, run)
-      at.dispatcher.running(minion, run, 3)
+      at.dispatcher.moves.add({ type: 'run-accepted', minion: minion, run: run })
+      at.dispatcher.moves.add({ type: 'run-running', minion: minion, run: run, states: 3 })
     }
     settle(at)
 

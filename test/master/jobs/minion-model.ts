@@ -64,7 +64,7 @@ export class MinionModel {
     const isKnown = this.#current === run || this.#line.includes(run) || this.#spooled.includes(run)
     if (payload.kind === 'apply') {
       if (!isKnown) this.#line.push(run)
-      return this.#tell(() => this.#scene.dispatcher.accepted(DB1, run))
+      return this.#tell(() => this.#scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: run }))
     }
     if (this.#current === run) this.#finish('cancelled')
     else if (this.#line.includes(run)) {
@@ -81,7 +81,7 @@ export class MinionModel {
     const generation = this.#scene.store.runs.get(run)?.generation ?? 0
     this.begun.push(generation)
     this.#newest = Math.max(this.#newest, generation)
-    this.#tell(() => this.#scene.dispatcher.running(DB1, run, 1))
+    this.#tell(() => this.#scene.dispatcher.moves.add({ type: 'run-running', minion: DB1, run: run, states: 1 }))
   }
 
   end(): void {

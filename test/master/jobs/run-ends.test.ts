@@ -13,7 +13,7 @@ describe('every run ends', () => {
   it('when it is cancelled and its minion never got the order: the apply that waits for it ends', async () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     const { store, dispatcher } = scene
     const links = { isHere: () => true } as never
     const over = awaitJob({ store, dispatcher, links }, order.job, () => undefined, {
@@ -30,7 +30,7 @@ describe('every run ends', () => {
   it.each(['RUN_UNKNOWN', 'RUN_CANCELLED'] as const)('as cancelled when the minion answers %s to a cancel', code => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     scene.store.runs.orderCancel(order.run, 'root')
     scene.dispatcher.refused(DB1, order.run, { code, message: 'it is not here' })
 
@@ -40,8 +40,8 @@ describe('every run ends', () => {
   it('as cancelled when it stood in line, was cancelled, and the minion was restarted', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
-    scene.dispatcher.accepted(DB1, order.run)
+    scene.dispatcher.delivery.deliverJob(order.job)
+    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: order.run })
     scene.store.runs.orderCancel(order.run, 'root')
     scene.sent = []
     scene.hello()
@@ -53,9 +53,9 @@ describe('every run ends', () => {
   it.each(['accepted', 'running'] as const)('as expired when its minion never comes back, from %s', state => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
-    scene.dispatcher.accepted(DB1, order.run)
-    if (state === 'running') scene.dispatcher.running(DB1, order.run, 2)
+    scene.dispatcher.delivery.deliverJob(order.job)
+    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: order.run })
+    if (state === 'running') scene.dispatcher.moves.add({ type: 'run-running', minion: DB1, run: order.run, states: 2 })
     scene.away()
     const since = new Date(scene.now).toISOString()
     scene.now += ABANDONED_AFTER_MS - 1
@@ -79,8 +79,8 @@ describe('every run ends', () => {
   it('only after the minions had time to come back to a master that was started', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
-    scene.dispatcher.running(DB1, order.run, 2)
+    scene.dispatcher.delivery.deliverJob(order.job)
+    scene.dispatcher.moves.add({ type: 'run-running', minion: DB1, run: order.run, states: 2 })
     scene.now += 3 * ABANDONED_AFTER_MS
     scene.restartMaster()
     scene.dispatcher.lookAtTimes()
@@ -91,8 +91,8 @@ describe('every run ends', () => {
   it('without a claim about causes when the minion does not know it any more', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
-    scene.dispatcher.running(DB1, order.run, 2)
+    scene.dispatcher.delivery.deliverJob(order.job)
+    scene.dispatcher.moves.add({ type: 'run-running', minion: DB1, run: order.run, states: 2 })
     scene.hello()
 
     expect(scene.store.runs.get(order.run)?.problem).toMatchObject({
@@ -108,7 +108,7 @@ describe('an order that came too late only by the clock', () => {
   it('has the connection renewed, is signed again when the minion connects, and an event names it', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     scene.dispatcher.refused(DB1, order.run, expired)
 
     expect(scene.state(order)).toBe('sent')
@@ -123,7 +123,7 @@ describe('an order that came too late only by the clock', () => {
   it('fails its run when it comes too late a second time: no run is sent for ever', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     scene.dispatcher.refused(DB1, order.run, expired)
     scene.hello()
     scene.dispatcher.refused(DB1, order.run, expired)
@@ -134,10 +134,10 @@ describe('an order that came too late only by the clock', () => {
   it('and cancels a run: the run goes on until the cancel comes again', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
-    scene.dispatcher.running(DB1, order.run, 2)
+    scene.dispatcher.delivery.deliverJob(order.job)
+    scene.dispatcher.moves.add({ type: 'run-running', minion: DB1, run: order.run, states: 2 })
     scene.store.runs.orderCancel(order.run, 'root')
-    scene.dispatcher.deliverMinion(DB1)
+    scene.dispatcher.delivery.deliverMinion(DB1)
     scene.dispatcher.refused(DB1, order.run, expired)
     expect(scene.state(order)).toBe('running')
     scene.hello([order.run])
@@ -160,7 +160,7 @@ describe('a reconnect compares what master and minion know in both directions', 
   it('and takes a cancelled run as accepted before its cancel is sent, when the minion has it', () => {
     scene.hello()
     const order = scene.order()
-    scene.dispatcher.deliverJob(order.job)
+    scene.dispatcher.delivery.deliverJob(order.job)
     scene.store.runs.orderCancel(order.run, 'root')
     scene.hello([order.run])
 

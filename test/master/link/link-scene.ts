@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { makeJoinToken } from '../../../master/keys/join-tokens.ts'
 import { createMasterIdentity, type MasterIdentity } from '../../../master/keys/master-identity.ts'
+import type { LinkListener } from '../../../master/link/minion-link.ts'
 import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
+import type { ReportSink } from '../../../master/link/report-receiver.ts'
 import { type LinkDeps, type LinkServer, openLinkServer, tlsExporter } from '../../../master/link/server.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
@@ -46,7 +48,21 @@ interface ConnectWish {
   readonly numbers?: DurableNumbers
 }
 
-export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkScene> {
+type SceneDeps = Partial<Omit<LinkDeps, 'listener' | 'intake'>> & {
+  readonly listener?: Partial<LinkListener>
+  readonly intake?: Partial<ReportSink>
+}
+
+/** Takes every report, and does nothing with it. */
+export function fakeIntake(more: Partial<ReportSink> = {}): ReportSink {
+  return { judge: () => 'take', store: () => undefined, refused: () => undefined, ...more }
+}
+
+function fakeListener(more: Partial<LinkListener> = {}): LinkListener {
+  return { add: () => undefined, hear: () => undefined, remove: () => undefined, ...more }
+}
+
+export async function openLinkScene(more: SceneDeps = {}): Promise<LinkScene> {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-link-'))
   const identity = await createMasterIdentity(join(directory, 'master'), 'fleet-link', { now: Date.now(), random })
   const store = openStore(join(directory, 'store'), { now: Date.now })
@@ -63,15 +79,11 @@ export async function openLinkScene(more: Partial<LinkDeps> = {}): Promise<LinkS
       now: Date.now,
       random,
       exporter: tlsExporter,
-      onReady: () => undefined,
-      onGone: () => undefined,
-      onMessage: () => undefined,
       readChunk: async () => undefined,
-      storeReport: () => undefined,
-      judgeReport: () => 'take',
-      onReportRefused: () => undefined,
       log: (event, data) => logged.push(`${event} ${String(data['reason'] ?? data['message'])}`),
       ...more,
+      listener: fakeListener(more.listener),
+      intake: fakeIntake(more.intake),
     },
   )
   return {

@@ -196,8 +196,10 @@ describe('what is no minion', () => {
 describe('a proven minion', () => {
   it('is told when it may not fetch something, and when its report will never be stored', async () => {
     const refusing = await openLinkScene({
-      storeReport: () => {
-        throw new AppError({ code: 'REPORT_REFUSED', message: 'another run' })
+      intake: {
+        store: () => {
+          throw new AppError({ code: 'REPORT_REFUSED', message: 'another run' })
+        },
       },
     })
     try {

@@ -35,7 +35,7 @@ describe('a minion that lies', () => {
     const sessions: MinionLink[] = []
     const serving = await openLinkScene({
       readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
-      onReady: session => void sessions.push(session),
+      listener: { add: session => void sessions.push(session) },
     })
     try {
       const { socket } = await serving.connect('db1', { token: serving.token() })
@@ -59,7 +59,7 @@ describe('a minion that lies', () => {
 
   it('is heard only so often when it tells of itself, and greets once', async () => {
     const heard: string[] = []
-    const listening = await openLinkScene({ onMessage: (_session, { type }) => void heard.push(type) })
+    const listening = await openLinkScene({ listener: { hear: (_session, { type }) => void heard.push(type) } })
     try {
       const first = await listening.connect('db1', { token: listening.token() })
       first.socket.send(encodeMessage(HELLO))

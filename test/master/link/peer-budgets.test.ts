@@ -9,6 +9,7 @@ import { sha256Of } from '../../../protocol/catalog.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
 import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
+import { fakeIntake } from './link-scene.ts'
 
 /** The side of a connection that a link sees; what was sent on it is counted. */
 class Wire extends EventEmitter {
@@ -49,12 +50,10 @@ function world() {
     budgets,
     turns: new Turns(),
     now: Date.now,
-    onMessage: (_link, message) => void heard.push(message),
+    listener: { hear: (_link, message) => void heard.push(message) },
     onGone: () => undefined,
     readChunk: async () => undefined,
-    storeReport: () => undefined,
-    judgeReport: () => 'take',
-    onReportRefused: () => undefined,
+    intake: fakeIntake(),
     log: incidents.note,
   }
   const connect = (): Wire => {

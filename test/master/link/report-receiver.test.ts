@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type ReportDeps, receiveReports } from '../../../master/link/report-receiver.ts'
+import { ReportReceiver, type ReportSink } from '../../../master/link/report-receiver.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { Fingerprint, MinionId, RunId } from '../../../protocol/ids.ts'
@@ -8,24 +8,26 @@ import { LIMITS } from '../../../protocol/limits.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 import { signReport } from '../../../protocol/order.ts'
 import { rawPublicKey } from '../../../protocol/signature.ts'
+import { fakeIntake } from './link-scene.ts'
 
 const RUN = 'run-00000000000000000000000001' as RunId
 const DB1 = 'db1' as MinionId
 
-function receiver(more: Partial<ReportDeps> = {}) {
+function receiver(more: Partial<ReportSink> = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const key = rawPublicKey(publicKey)
   const sent: FromMaster[] = []
   const refused: string[] = []
   const logged: string[] = []
   const peer = { minion: DB1, fingerprint: 'SHA256:db1' as Fingerprint, key, sealingKey: key }
-  const reports = receiveReports(peer, message => sent.push(message) > 0, {
-    storeReport: () => undefined,
-    judgeReport: () => 'take',
-    onReportRefused: (_minion, run, { code }) => void refused.push(`${run} ${code}`),
-    log: event => void logged.push(event),
-    ...more,
-  })
+  const reports = new ReportReceiver(
+    peer,
+    { send: message => sent.push(message) > 0 },
+    {
+      intake: fakeIntake({ refused: (_minion, run, { code }) => void refused.push(`${run} ${code}`), ...more }),
+      log: event => void logged.push(event),
+    },
+  )
   const offer = (bytes: Uint8Array): void => {
     const sha256 = sha256Of(bytes)
     const signature = signReport(privateKey, RUN, sha256)
@@ -34,7 +36,7 @@ function receiver(more: Partial<ReportDeps> = {}) {
   const deliver = (bytes: Uint8Array): void => {
     for (let offset = 0; offset < bytes.length; offset += LIMITS.chunkBytes) {
       const data = bytes.subarray(offset, offset + LIMITS.chunkBytes)
-      reports.chunk({ type: 'blob-chunk', sha256: sha256Of(bytes), offset, size: bytes.length, data })
+      void reports.chunk({ type: 'blob-chunk', sha256: sha256Of(bytes), offset, size: bytes.length, data })
     }
   }
   return { sent, refused, logged, offer, deliver }
@@ -46,7 +48,7 @@ const REPORT = new Uint8Array(3 * LIMITS.chunkBytes).fill(7)
 describe('the reports of one minion', () => {
   it('of which one is too large get a final answer before a byte is fetched, and the run gets its outcome', () => {
     const problem = { code: 'REPORT_TOO_LARGE', message: 'too large' } as const
-    const { sent, refused, offer } = receiver({ judgeReport: () => problem })
+    const { sent, refused, offer } = receiver({ judge: () => problem })
 
     offer(REPORT)
 
@@ -56,7 +58,7 @@ describe('the reports of one minion', () => {
 
   it('of which one is above the quota get no answer, and are fetched when they are offered on a better day', () => {
     const verdict: { current: 'put-off' | 'take' } = { current: 'put-off' }
-    const { sent, logged, offer } = receiver({ judgeReport: () => verdict.current })
+    const { sent, logged, offer } = receiver({ judge: () => verdict.current })
     offer(REPORT)
     expect(sent).toEqual([])
     expect(logged).toEqual(['report-put-off'])
@@ -68,7 +70,7 @@ describe('the reports of one minion', () => {
   })
 
   it('of which one is on disk already are acknowledged and not fetched', () => {
-    const { sent, offer } = receiver({ judgeReport: () => 'stored' })
+    const { sent, offer } = receiver({ judge: () => 'stored' })
 
     offer(REPORT)
 
@@ -79,7 +81,7 @@ describe('the reports of one minion', () => {
     let stored = 0
     const done = Promise.withResolvers<void>()
     const { sent, offer, deliver } = receiver({
-      storeReport: () => {
+      store: () => {
         stored += 1
         return done.promise
       },
@@ -101,7 +103,7 @@ describe('the reports of one minion', () => {
     ['STORE_FULL', false],
   ] as const)('that fail with %s end their run for good: %s', async (code, isFinal) => {
     const { sent, refused, offer, deliver } = receiver({
-      storeReport: async () => {
+      store: async () => {
         throw new AppError({ code, message: 'no' })
       },
     })

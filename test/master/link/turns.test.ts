@@ -7,6 +7,7 @@ import { Turns } from '../../../master/link/turns.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
 import type { Fingerprint, MinionId, RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
+import { fakeIntake } from './link-scene.ts'
 
 /** An event loop whose clock goes on only by what work takes. */
 function loop() {
@@ -119,12 +120,10 @@ function busyLink() {
       turns: at.turns,
       budgets: new PeerBudgets(),
       now: () => 0,
-      onMessage: (_link, { type }) => void heard.push(type),
+      listener: { hear: (_link, { type }) => void heard.push(type) },
       onGone: (_link, reason) => void heard.push(reason),
       readChunk: async () => undefined,
-      storeReport: () => undefined,
-      judgeReport: () => 'take',
-      onReportRefused: () => undefined,
+      intake: fakeIntake(),
       log: () => undefined,
     },
   )

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Links } from '../../../master/context.ts'
-import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
+import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { carryOut } from '../../../master/scheduler/scheduled-run.ts'
 import { createTurns } from '../../../master/scheduler/turns.ts'
 import type { Store } from '../../../master/store/open.ts'
@@ -17,12 +17,11 @@ export function scheduledRunContext(store: Store, now: () => number): Parameters
     allow: () => undefined,
     ping: refuse,
     answerBoot: refuse,
-    openChannel: refuse,
     tell: refuse,
     disconnect: refuse,
   }
   const { privateKey } = generateKeyPairSync('ed25519')
   const deps = { store, links, keyStore: store.keys, master: privateKey, fleet: 'f', now }
   const random = (size: number): Uint8Array => new Uint8Array(size).fill(++counter)
-  return { store, now, random, links, dispatcher: createDispatcher(deps), turns: createTurns() }
+  return { store, now, random, links, dispatcher: new RunDispatcher(deps), turns: createTurns() }
 }

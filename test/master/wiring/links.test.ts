@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
-import { createLinks } from '../../../master/wiring/links.ts'
+import { LiveLinks } from '../../../master/wiring/links.ts'
 import { minionId } from '../../../protocol/ids.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 
@@ -16,7 +16,8 @@ function link(id: string, sent: FromMaster[]): MinionLink {
 
 it('a minion that answers the ping of another is not heard', async () => {
   const nobody = new Proxy({}, { get: () => () => undefined })
-  const links = createLinks({
+  const links = new LiveLinks({
+    metrics: { countSession: () => undefined },
     fleet: 'f',
     masterKey: generateKeyPairSync('ed25519').privateKey,
     keys: { accepted: () => undefined },
@@ -52,7 +53,8 @@ it('a minion that answers the ping of another is not heard', async () => {
 it('a minion that says hello is told of with the address of its own connection', () => {
   const arrived: string[] = []
   const nobody = new Proxy({}, { get: () => () => undefined })
-  const links = createLinks({
+  const links = new LiveLinks({
+    metrics: { countSession: () => undefined },
     fleet: 'f',
     masterKey: generateKeyPairSync('ed25519').privateKey,
     keys: { accepted: () => undefined },

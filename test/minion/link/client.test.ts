@@ -17,7 +17,7 @@ const stop = { current: new AbortController() }
 beforeEach(async () => {
   stop.current = new AbortController()
   stored = []
-  scene = await openLinkScene({ storeReport: ({ run }) => void stored.push(run) })
+  scene = await openLinkScene({ intake: { store: ({ run }) => void stored.push(run) } })
   const { socket } = await scene.connect('db1', { token: scene.token() })
   socket.terminate()
 })

@@ -1,9 +1,8 @@
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createDispatcher } from '../../../master/jobs/dispatcher.ts'
-import { createReportGate } from '../../../master/jobs/report-gate.ts'
-import { reportIntake } from '../../../master/jobs/report-intake.ts'
+import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
+import { ReportIntake } from '../../../master/jobs/report-intake.ts'
 import { createReportParser } from '../../../master/store/tables/report-parser.ts'
 import { LinkClient } from '../../../minion/link/client.ts'
 import { tlsExporter } from '../../../minion/link/connect.ts'
@@ -30,25 +29,23 @@ beforeEach(async () => {
   logged.length = 0
   setAside.length = 0
   stop.current = new AbortController()
-  const late: { intake?: ReturnType<typeof reportIntake> } = {}
-  const intake = (): ReturnType<typeof reportIntake> => {
+  const late: { intake?: ReportIntake } = {}
+  const intake = (): ReportIntake => {
     if (late.intake === undefined) throw new Error('no intake yet')
     return late.intake
   }
   scene = await openLinkScene({
-    judgeReport: offer => intake().judgeReport(offer),
-    storeReport: report => intake().storeReport(report),
-    onReportRefused: (...of) => intake().onReportRefused(...of),
+    intake: {
+      judge: offer => intake().judge(offer),
+      store: report => intake().store(report),
+      refused: (...of) => intake().refused(...of),
+    },
   })
   const { store, identity } = scene
   const links = { isHere: () => false } as never
   const of = { store, links, keyStore: store.keys, master: identity.masterKey, fleet: 'fleet-link', now: Date.now }
   const rule = { maxBytes: MIB, unorderedBytes: 10 * MIB, unorderedCount: 2 }
-  late.intake = reportIntake({
-    dispatcher: createDispatcher(of),
-    gate: createReportGate({ store, rule, now: Date.now }),
-    parser,
-  })
+  late.intake = new ReportIntake({ store, rule, parser, dispatcher: new RunDispatcher(of), now: Date.now })
   const { socket } = await scene.connect('db1', { token: scene.token() })
   socket.terminate()
   outbox = openOutbox(join(scene.directory, 'db1', 'outbox'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createReportGate, type ReportGate } from '../../../master/jobs/report-gate.ts'
+import { ReportIntake } from '../../../master/jobs/report-intake.ts'
 import { prepareReport } from '../../../master/store/tables/prepare-report.ts'
 import { openFixture } from '../store/fixture.ts'
 import { DB1, DB2, delivered, newJob, newReport, newRun, runId, START } from '../store/rows.ts'
@@ -10,13 +10,16 @@ const RULE = { maxBytes: 10_000, unorderedBytes: 5000, unorderedCount: 3 }
 function opened() {
   const fixture = openFixture()
   let time = START
-  const open = (): ReportGate => createReportGate({ store: fixture.store, rule: RULE, now: () => time })
+  const { store } = fixture
+  const nobody = {} as never
+  const open = (): ReportIntake =>
+    new ReportIntake({ store, rule: RULE, parser: nobody, dispatcher: nobody, now: () => time })
   const events = (): number =>
     fixture.store.log.read(0, 1000).filter(({ event }) => event.type === 'report-quota-reached').length
   return { fixture, open, events, pass: (ms: number) => void (time += ms) }
 }
 
-describe('the gate of reports', () => {
+describe('the intake of reports', () => {
   it('takes the report of a run that was ordered, whatever the quota is, and refuses a larger one for good', () => {
     const { fixture, open } = opened()
     const { store } = fixture
