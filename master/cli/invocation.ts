@@ -1,14 +1,17 @@
 import type { Format } from '../compliance/formats.ts'
 import type { InputOf, VerbName } from '../verbs/index.ts'
 import type { CopyWish } from './place.ts'
+import type { ShowWish } from './render/result/show.ts'
 
 /** How an answer is wanted. */
 export interface View {
   readonly json: boolean
   /** Exit 5 when a test says that something would change. */
   readonly detailed: boolean
-  /** Lines while it works are wanted. */
+  /** Lines while it works are not wanted. */
   readonly quiet: boolean
+  /** How much of a result is shown, for the commands that let the operator choose. */
+  readonly show?: ShowWish
 }
 
 /** One verb with what it takes. `notice`: printed to stderr before the verb is called. */

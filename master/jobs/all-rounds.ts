@@ -1,9 +1,18 @@
 import type { JobId } from '../../protocol/ids.ts'
-import type { StateResult } from '../../protocol/report.ts'
+import type { Report, StateResult } from '../../protocol/report.ts'
 import type { Store } from '../store/open.ts'
+import type { Run } from '../store/tables/run-row.ts'
 import type { ApplyResult } from './results.ts'
 import { totalOf } from './round-totals.ts'
 import { outcomesOf } from './run-views.ts'
+import { createSlowest } from './slowest.ts'
+
+/** What is wanted of a job besides its notable states. */
+export interface RoundsWish {
+  readonly unchanged?: boolean
+  /** So many of the states that took longest. */
+  readonly slowest?: number
+}
 
 type StateRound = Pick<StateResult, 'key' | 'outcome'>
 
@@ -14,22 +23,27 @@ type StateRound = Pick<StateResult, 'key' | 'outcome'>
 export async function allRounds(
   store: Pick<Store, 'jobs' | 'runs' | 'reports'>,
   job: JobId,
-): Promise<Pick<ApplyResult, 'runs' | 'earlier' | 'totals'>> {
+  { unchanged = false, slowest = 0 }: RoundsWish = {},
+): Promise<Pick<ApplyResult, 'runs' | 'earlier' | 'totals' | 'slowest'>> {
   const rounds = new Map<string, number>()
   for (const { minion } of store.runs.ofJob(job)) rounds.set(minion, (rounds.get(minion) ?? 0) + 1)
   const states = new Map<string, readonly StateRound[]>()
-  const runs = await outcomesOf(store, job, ({ id, minion }, { results }) => {
+  const slow = createSlowest()
+  const look = ({ id, minion }: Run, { results }: Report): void => {
+    if (slowest > 0) slow.take(minion, results)
     // Of a large fleet nothing more is kept than what is summed.
     if ((rounds.get(minion) ?? 0) > 1)
       states.set(
         id,
         results.map(({ key, outcome }) => ({ key, outcome })),
       )
-  })
+  }
+  const runs = await outcomesOf(store, job, { look, unchanged })
+  const most = slowest === 0 ? {} : { slowest: slow.most(slowest) }
   const inOrder = runs.toSorted((a, b) => a.wave - b.wave)
   const last = new Map(inOrder.map(run => [run.minion, run]))
   const { kept = [], earlier = [] } = Object.groupBy(runs, run => (last.get(run.minion) === run ? 'kept' : 'earlier'))
-  if (earlier.length === 0) return { runs: kept }
+  if (earlier.length === 0) return { runs: kept, ...most }
   const again = new Set(earlier.map(({ minion }) => minion))
   const ofMinions = Map.groupBy(
     inOrder.filter(({ minion }) => again.has(minion)),
@@ -38,5 +52,5 @@ export async function allRounds(
   const totals = [...ofMinions.values()].map(ofMinion =>
     totalOf(ofMinion.map(run => ({ run, states: states.get(run.run) ?? run.results }))),
   )
-  return { runs: kept, earlier, totals }
+  return { runs: kept, earlier, totals, ...most }
 }

@@ -7,7 +7,7 @@ import { compileAll } from '../control/compile-minions.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
 import type { JobVerb } from '../store/log/events.ts'
-import { allRounds } from './all-rounds.ts'
+import { allRounds, type RoundsWish } from './all-rounds.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
 import { orderJob, prepareRuns } from './order.ts'
 import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
@@ -17,7 +17,7 @@ import { firstRound, furtherRounds } from './rounds.ts'
 const ORDER_LIFETIME_MS = 3_600_000
 
 /** What an apply or a test is asked for. */
-export interface ApplyWish {
+export interface ApplyWish extends RoundsWish {
   readonly target: string
   readonly waitMs: number
   readonly splayMs: number
@@ -38,7 +38,7 @@ interface ApplyAsked {
  */
 export async function applyMinions(
   context: ControlContext,
-  { target, waitMs, splayMs, strict }: ApplyWish,
+  { target, waitMs, splayMs, strict, ...wanted }: ApplyWish,
   { verb, emit, signal, caller }: ApplyAsked,
 ): Promise<ApplyResult> {
   const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
@@ -105,7 +105,7 @@ export async function applyMinions(
     verb,
     revision: fleet.revision,
     ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
-    ...(await allRounds(context.store, job)),
+    ...(await allRounds(context.store, job, wanted)),
     ...(waiting.length === 0
       ? {}
       : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems: hide(problems) })) }),

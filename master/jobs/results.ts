@@ -35,6 +35,18 @@ export interface RunOutcome extends RunRow {
   readonly orphans?: readonly Orphan[]
 }
 
+/** A state of a role, where it took longest. */
+export interface SlowState {
+  readonly key: string
+  readonly type: string
+  readonly id: string
+  readonly role: string
+  readonly durationMs: number
+  readonly minion: string
+  /** How often it ran, over all minions and rounds. */
+  readonly minions: number
+}
+
 export interface RunTotal {
   readonly minion: string
   /** At least 2. */
@@ -104,6 +116,8 @@ export interface ApplyResult extends WithWarnings {
   readonly earlier?: readonly RunOutcome[]
   /** All rounds as one, for each minion that was applied in several. Absent: none. */
   readonly totals?: readonly RunTotal[]
+  /** The states that took longest, as many as were asked for. Absent: none were. */
+  readonly slowest?: readonly SlowState[]
   /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
   readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
   /** Minions that could not be compiled or sealed: nothing was ordered for them. Absent: none. */

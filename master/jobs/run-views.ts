@@ -26,18 +26,25 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.h
 
 type Reported = Pick<Store, 'jobs' | 'reports'>
 
-/** With what its report says of states that are not as they were. `look` sees the whole report. */
+interface Looked {
+  /** Sees each whole report. */
+  readonly look?: (run: Run, report: Report) => void
+  /** Results of unchanged states are wanted too. */
+  readonly unchanged?: boolean
+}
+
+/** With what its report says of states that are not as they were. */
 export function runOutcome(
   store: Reported,
   run: Run,
   verb = store.jobs.head(run.job)?.verb,
-  look?: (run: Run, report: Report) => void,
+  { look, unchanged = false }: Looked = {},
 ): RunOutcome {
   const report = run.report === undefined ? undefined : store.reports.get(run.id)
   const row = runRow(store, run, verb)
   if (report !== undefined) look?.(run, report)
   if (report === undefined) return { ...row, results: [], checks: [], owed: [] }
-  const results = report.results.filter(({ outcome }) => outcome !== 'unchanged')
+  const results = unchanged ? report.results : report.results.filter(({ outcome }) => outcome !== 'unchanged')
   const problem = row.problem ?? report.problem
   return {
     ...row,
@@ -54,13 +61,13 @@ export function runOutcome(
 export async function outcomesOf(
   store: Reported & Pick<Store, 'runs'>,
   job: JobId,
-  look?: (run: Run, report: Report) => void,
+  looked: Looked = {},
 ): Promise<readonly RunOutcome[]> {
   const verb = store.jobs.head(job)?.verb
   const pace = createPace()
   const outcomes: RunOutcome[] = []
   for (const run of store.runs.ofJob(job)) {
-    outcomes.push(runOutcome(store, run, verb, look))
+    outcomes.push(runOutcome(store, run, verb, looked))
     await pace()
   }
   return outcomes

@@ -10,6 +10,10 @@ const ORDER = z.strictObject({
   splayMs: milliseconds.default(0),
   /** One minion that cannot be compiled or sealed stops the job. */
   strict: z.boolean().default(false),
+  /** The result holds unchanged states too. */
+  unchanged: z.boolean().default(false),
+  /** The result names so many of the states that took longest. */
+  slowest: z.number().int().min(0).max(100).default(0),
 })
 
 export const applyVerb = defineVerb({

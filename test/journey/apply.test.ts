@@ -106,6 +106,21 @@ describe('master apply', () => {
     expect(result.runs).toMatchObject([{ minion: 'm1', state: 'done', counts: { unchanged: 1 }, results: [] }])
   })
 
+  it('shows unchanged states and the slowest ones when asked', async () => {
+    const { code, out } = await scene.run(['apply', 'm1', '-v', '--slowest'])
+    const report = await scene.must(['report', 'm1', '-v', '--slowest'])
+    const brief = await scene.must(['apply', 'm1', '--brief'])
+
+    expect(code).toBe(0)
+    for (const text of [out, report]) {
+      expect(text).toMatch(
+        /^unchanged +file\.managed \S+\/m1\.conf {2}role demo {2}\d+ ms {2}roles\/demo\/states\.yml:1:1$/m,
+      )
+      expect(text).toMatch(/^slow +\d+ ms {2}file\.managed \S+\/m1\.conf {2}on m1 {2}role demo$/m)
+    }
+    expect(brief).toMatch(/^m1 {2}done {2}0 changed, 1 unchanged {2}\d+ ms\nfleet .*\n$/)
+  })
+
   it('exits 3 when nobody matches, with the nearest name', async () => {
     const { code, err } = await scene.run(['apply', 'role=demp'])
 

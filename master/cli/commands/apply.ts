@@ -1,12 +1,15 @@
 import { exitOfApply } from '../exit-codes.ts'
 import { renderApply } from '../render/apply.ts'
+import { MOST_SLOW } from '../render/result/show.ts'
 import { defineCommand } from './define.ts'
 import { duration, flag, parsed, target } from './options.ts'
+import { SHOW_OPTIONS } from './show-options.ts'
 
 const OPTIONS = {
   waitMs: parsed('--wait <time>', 'how long to keep the order for offline minions, for example 1h', duration),
   splayMs: parsed('--splay <time>', 'spread the start of minions over this time, for example 10m', duration),
   strict: flag('--strict', 'apply nothing if the catalog of any minion cannot be compiled or encrypted'),
+  ...SHOW_OPTIONS,
 }
 
 /** The commands that bring minions to their roles. */
@@ -39,8 +42,11 @@ interface Wanted {
   readonly waitMs: number | undefined
   readonly splayMs: number | undefined
   readonly strict: boolean
+  readonly verbose: boolean
+  readonly slowest: boolean
 }
 
-function inputOf({ target: picked, waitMs = 0, splayMs = 0, strict }: Wanted) {
-  return { target: picked, waitMs, splayMs, strict }
+function inputOf({ target: picked, waitMs = 0, splayMs = 0, strict, verbose, slowest }: Wanted) {
+  const wanted = { ...(verbose ? { unchanged: true } : {}), ...(slowest ? { slowest: MOST_SLOW } : {}) }
+  return { target: picked, waitMs, splayMs, strict, ...wanted }
 }

@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import type { Call, Invocation, View } from '../invocation.ts'
 import type { Style } from '../render/style.ts'
 import type { Kinds, ValuesOf } from './options.ts'
+import { showWishOf } from './show-options.ts'
 
 /** How the result of one verb is shown, and which exit code it means. */
 export interface Answer<Verb extends VerbName = VerbName> {
@@ -160,7 +161,12 @@ function typedOf(command: Command): Typed {
   while (top.parent !== null) top = top.parent
   const { rawArgs } = top as Command & { readonly rawArgs: readonly string[] }
   return {
-    view: { json: all['json'] === true, detailed: all['detailedExitcode'] === true, quiet: all['quiet'] === true },
+    view: {
+      json: all['json'] === true,
+      detailed: all['detailedExitcode'] === true,
+      quiet: all['quiet'] === true,
+      show: showWishOf(all),
+    },
     socket: typeof all['socket'] === 'string' ? all['socket'] : undefined,
     raw: rawArgs,
   }

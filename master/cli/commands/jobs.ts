@@ -3,6 +3,7 @@ import { renderJob, renderReports } from '../render/report.ts'
 import { safe } from '../render/style.ts'
 import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
+import { SHOW_OPTIONS } from './show-options.ts'
 
 /** The commands about jobs and what came of them. */
 export const jobCommands = [
@@ -33,8 +34,9 @@ export const jobCommands = [
     words: 'report',
     help: 'show the reports of a run, a job or a minion (default: the last job)',
     arguments: { of: text('[of]') },
+    options: SHOW_OPTIONS,
     verb: 'report',
-    input: wanted => wanted,
-    render: (result, style) => renderReports(result, style),
+    input: ({ of }) => ({ of }),
+    render: renderReports,
   }),
 ]

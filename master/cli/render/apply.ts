@@ -6,14 +6,18 @@ import { namesText } from './minion-names.ts'
 import { renderWarnings } from './problems.ts'
 import { missedOf } from './result/recap.ts'
 import { resultText } from './result/result-text.ts'
-import { USUAL } from './result/show.ts'
+import { showOf } from './result/show.ts'
 import { shownRuns } from './result/shown-run.ts'
 import { type Style, safe } from './style.ts'
 
 const NO_DETAILS = { detailed: false }
 
 /** The answer of apply and test. Pure. */
-export function renderApply(result: ApplyResult, style: Style, view: Pick<View, 'detailed'> = NO_DETAILS): string {
+export function renderApply(
+  result: ApplyResult,
+  style: Style,
+  view: Pick<View, 'detailed' | 'show'> = NO_DETAILS,
+): string {
   const { colours } = style
   const only = (result.contractOnly ?? []).map(({ role, minions }) => {
     return `${colours.yellow(`role ${safe(role)} is a draft`)} and was not applied to ${namesText(minions)}`
@@ -25,10 +29,11 @@ export function renderApply(result: ApplyResult, style: Style, view: Pick<View, 
       missed: result.offline.map(one => missedOf(one, style)),
       leftOut: result.leftOut ?? [],
       waiting: result.waiting ?? [],
+      slowest: result.slowest ?? [],
       remarks: [...only, ...warnings].filter(line => line !== ''),
       foot: [...exitFoot(result, view, style), [...fleetFoot(result, style), ...detailsFoot(result.job, style)]],
     },
-    USUAL,
+    showOf(view.show, 'short'),
     style,
   )
 }

@@ -1,20 +1,19 @@
 import type { Report } from '../../../protocol/report.ts'
 import type { RunRow } from '../../jobs/results.ts'
+import { createSlowest } from '../../jobs/slowest.ts'
 import type { JobDetail, ReportResult } from '../../verbs/jobs.ts'
+import type { View } from '../invocation.ts'
 import { detailsFoot } from './apply.ts'
 import type { Piece } from './fold.ts'
 import { namesText } from './minion-names.ts'
 import { resultText } from './result/result-text.ts'
-import { type Show, USUAL } from './result/show.ts'
+import { showOf } from './result/show.ts'
 import { shownRuns } from './result/shown-run.ts'
 import { type Style, safe } from './style.ts'
 import { moment } from './time.ts'
 
-/** Whoever asks for a report wants to see what the answer of the job left out. */
-const WHOLE: Show = { states: 'notable', diff: 'full', slowest: false }
-
-/** What `master report` prints. Pure. */
-export function renderReports({ reports, without }: ReportResult, style: Style, show: Show = WHOLE): string {
+/** What `master report` prints: whoever asks for it wants to see what the answer of the job left out. Pure. */
+export function renderReports({ reports, without }: ReportResult, style: Style, view: Pick<View, 'show'> = {}): string {
   if (reports.length + without.length === 0) return 'no reports yet\n'
   // Reports of a job come in the order of their rounds, and what has none is later.
   const rounds = new Map<string, number>()
@@ -26,10 +25,14 @@ export function renderReports({ reports, without }: ReportResult, style: Style, 
   const reported = reports.map(report => ({ ...report, checks: report.checks ?? [], wave: waveOf(report.minion) }))
   const silent = without.map(run => ({ ...run, ...NOTHING, wave: waveOf(run.minion) }))
   const foot = originFoot(reports, without, style)
-  const none = { missed: [], leftOut: [], waiting: [], remarks: [] }
-  return resultText({ ...none, runs: shownRuns([...reported, ...silent]), foot }, show, style)
+  const show = showOf(view.show, 'full')
+  const slow = createSlowest()
+  if (show.slowest > 0) for (const { minion, results } of reports) slow.take(minion, results)
+  const slowest = slow.most(show.slowest)
+  return resultText({ ...NONE, runs: shownRuns([...reported, ...silent]), slowest, foot }, show, style)
 }
 
+const NONE = { missed: [], leftOut: [], waiting: [], remarks: [], slowest: [] }
 const NOTHING = { results: [], checks: [], owed: [] }
 
 /** Which jobs these are, or the run where there is one. */
@@ -67,8 +70,8 @@ function dimmed(texts: readonly string[], paint: Piece['paint']): readonly Piece
 }
 
 /** What `master jobs JOB` prints. Pure. */
-export function renderJob({ job, runs }: JobDetail, style: Style, show: Show = USUAL): string {
+export function renderJob({ job, runs }: JobDetail, style: Style): string {
   const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)}  by ${safe(job.operator)}\n`
-  const none = { missed: [], leftOut: [], waiting: [], remarks: [] }
-  return `${head}\n${resultText({ ...none, runs: shownRuns(runs), foot: [detailsFoot(job.job, style)] }, show, style)}`
+  const show = showOf(undefined, 'short')
+  return `${head}\n${resultText({ ...NONE, runs: shownRuns(runs), foot: [detailsFoot(job.job, style)] }, show, style)}`
 }

@@ -34,15 +34,18 @@ function outputLines(output: string, how: Show['diff']): readonly BodyLine[] {
 }
 
 function diffLines(diff: string, how: Show['diff']): readonly BodyLine[] {
-  const lines = withoutHeading(diff.trimEnd().split('\n'))
-  const isNew = lines[0]?.startsWith('@@ -0,0 ') === true
-  const shown = isNew ? lines.slice(1) : lines
-  const most = how === 'full' ? Number.POSITIVE_INFINITY : isNew ? MOST_NEW : MOST_DIFF
+  const own = withoutHeading(diff.trimEnd().split('\n'))
+  const isNew = own[0]?.startsWith('@@ -0,0 ') === true
+  const shown = isNew ? own.slice(1) : own
+  const lines = shown.map(diffLine)
+  return how === 'full' ? lines : shortened(lines, isNew ? MOST_NEW : MOST_DIFF)
+}
+
+/** The first of these lines, and how many more there are. Pure. */
+export function shortened(lines: readonly BodyLine[], most = MOST_NEW): readonly BodyLine[] {
   // Two lines of a file are no longer than the line which says that they were left out.
-  const cut = shown.length > most + 2 ? most : shown.length
-  const rest: BodyLine[] =
-    cut === shown.length ? [] : [{ kind: 'rest', text: `... ${countText(shown.length - cut, ' more')}` }]
-  return [...shown.slice(0, cut).map(diffLine), ...rest]
+  if (lines.length <= most + 2) return lines
+  return [...lines.slice(0, most), { kind: 'rest', text: `... ${countText(lines.length - most, ' more')}` }]
 }
 
 /** A heading that names the one file is left out: the state or its action names it. */

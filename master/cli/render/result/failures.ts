@@ -73,7 +73,7 @@ function pendingLines(runs: readonly ShownRun[], of: number, style: Style): read
 /** States that were not tried, since another one failed or the run was ended: one line for many. */
 function stoppedLines(runs: readonly ShownRun[], of: number, { states, diff }: Show, style: Style): readonly string[] {
   if (states === 'all') {
-    const groups = groupStates(runs, isStopped)
+    const groups = groupStates(runs, isStopped, diff)
     return groups.flatMap(group => stateLines(group, { of, diff, places: true }, style))
   }
   const stopped = runs.flatMap(({ minion, results }) => {
@@ -109,9 +109,13 @@ function noteOf(states: readonly StateResult[]): readonly string[] {
 }
 
 function stateFailures(runs: readonly ShownRun[], of: number, { diff }: Show, style: Style): readonly string[] {
-  const groups = groupStates(runs, ({ outcome }) => {
-    return outcome === 'failed' || outcome === 'reverted' || outcome === 'interrupted'
-  })
+  const groups = groupStates(
+    runs,
+    ({ outcome }) => {
+      return outcome === 'failed' || outcome === 'reverted' || outcome === 'interrupted'
+    },
+    diff,
+  )
   return groups.flatMap(group => stateLines(group, { of, diff, places: true }, style))
 }
 

@@ -11,10 +11,14 @@ const MOST_ORPHANS = 5
 /** What changed or may change, and with `all` every other state that did not fail. Pure. */
 export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
-  const groups = groupStates(runs, ({ outcome }) => {
-    if (outcome === 'changed' || outcome === 'would-change' || outcome === 'may-change') return true
-    return states === 'all' && (outcome === 'unchanged' || outcome === 'skipped')
-  })
+  const groups = groupStates(
+    runs,
+    ({ outcome }) => {
+      if (outcome === 'changed' || outcome === 'would-change' || outcome === 'may-change') return true
+      return states === 'all' && (outcome === 'unchanged' || outcome === 'skipped')
+    },
+    diff,
+  )
   return [
     ...groups.flatMap(group => stateLines(group, { of: runs.length, diff, places: states === 'all' }, style)),
     ...openChecks(runs, style),

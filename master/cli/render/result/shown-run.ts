@@ -65,8 +65,12 @@ function oneOf(rounds: readonly Round[]): ShownRun {
   }
   // What waited in an earlier round came to what the last report says.
   const reported = rounds.findLastIndex(round => round.counts !== undefined)
+  const changed = new Set<string>()
   const kept = rounds.map(({ results }, at) => {
-    return at < reported ? results.filter(({ outcome }) => !isProvisional(outcome)) : results
+    if (at >= reported) return results.filter(({ key, outcome }) => outcome !== 'unchanged' || !changed.has(key))
+    const said = results.filter(({ outcome }) => outcome !== 'unchanged' && !isProvisional(outcome))
+    for (const { key } of said) changed.add(key)
+    return said
   })
   const total = totalOf(rounds.map((run, at) => ({ run, states: kept[at] ?? [] })))
   const failing = rounds.find(round => round.problem !== undefined)?.problem

@@ -1,4 +1,5 @@
 import type { StateResult } from '../../../../protocol/report.ts'
+import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 
 /** Minions on which a state came to the very same. */
@@ -16,10 +17,11 @@ export interface StateGroup {
   readonly mostMs: number
 }
 
-/** States by role, id and outcome, in the order in which they ran. Linear in states and minions. Pure. */
+/** States by role, id and outcome, in the order in which they ran; without diffs, those that differ in them are equal. Linear in states and minions. Pure. */
 export function groupStates(
   runs: readonly ShownRun[],
   isWanted: (result: StateResult) => boolean,
+  diff: Show['diff'],
 ): readonly StateGroup[] {
   const groups = new Map<
     string,
@@ -40,7 +42,7 @@ export function groupStates(
       }
       group.minions.push(minion)
       group.mostMs = Math.max(group.mostMs, result.durationMs)
-      const same = signatureOf(result)
+      const same = signatureOf(result, diff)
       const variant = group.variants.get(same)
       if (variant === undefined) group.variants.set(same, { minions: [minion], result })
       else variant.minions.push(minion)
@@ -52,7 +54,8 @@ export function groupStates(
 }
 
 /** All of a result that a person reads; lines around a change may differ. */
-function signatureOf({ actions, note, output, diff, problem }: StateResult): string {
-  const changed = diff?.split('\n').filter(line => line.startsWith('+') || line.startsWith('-'))
+function signatureOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): string {
+  const changed =
+    how === 'none' ? undefined : diff?.split('\n').filter(line => line.startsWith('+') || line.startsWith('-'))
   return JSON.stringify([actions.map(({ summary }) => summary), note, output, changed, problem])
 }

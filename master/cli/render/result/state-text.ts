@@ -7,7 +7,7 @@ import { paintOf } from '../outcome.ts'
 import { indent, renderProblems } from '../problems.ts'
 import { type Style, safe } from '../style.ts'
 import { duration } from '../time.ts'
-import { type BodyLine, bodyOf, paintBody } from './body.ts'
+import { type BodyLine, bodyOf, paintBody, shortened } from './body.ts'
 import type { Show } from './show.ts'
 import type { StateGroup, Variant } from './state-groups.ts'
 
@@ -104,11 +104,10 @@ function variantLines(variants: readonly Variant[], diff: Show['diff'], style: S
     ...paintBody(body, BODY, style),
     ...problemLines(first.result, style),
     ...shown.flatMap(({ minions, result }) => {
-      const own = bodyOf(result, diff)
-      const differing = differingFrom(body, own)
+      const differing = differingFrom(first.result, result, diff)
       return [
-        label(minions, differing === own ? '' : ', where it differs'),
-        ...paintBody(differing, BODY, style),
+        label(minions, differing === undefined ? '' : ', where it differs'),
+        ...paintBody(differing ?? bodyOf(result, diff), BODY, style),
         ...(sameProblem(result, first.result) ? [] : problemLines(result, style)),
       ]
     }),
@@ -116,10 +115,14 @@ function variantLines(variants: readonly Variant[], diff: Show['diff'], style: S
   ]
 }
 
-/** Of two texts with as many lines, what differs, without the lines around a change; else all of the second. Pure. */
-function differingFrom(before: readonly BodyLine[], lines: readonly BodyLine[]): readonly BodyLine[] {
-  if (before.length !== lines.length) return lines
-  return lines.filter(({ kind, text }, at) => kind !== 'context' && text !== before[at]?.text)
+/** What a result says in place of lines of another one with as many; undefined: it is best read as a whole. Pure. */
+function differingFrom(other: StateResult, result: StateResult, diff: Show['diff']): readonly BodyLine[] | undefined {
+  const whole = diff === 'none' ? diff : 'full'
+  const [before, lines] = [bodyOf(other, whole), bodyOf(result, whole)]
+  if (before.length !== lines.length) return undefined
+  // The lines around a change are no part of it.
+  const differing = lines.filter(({ kind, text }, at) => kind !== 'context' && text !== before[at]?.text)
+  return diff === 'full' ? differing : shortened(differing)
 }
 
 function sameProblem(a: StateResult, b: StateResult): boolean {

@@ -195,6 +195,32 @@ export function firstApply(): ApplyResult {
   return applied(runs)
 }
 
+/** The same in full, as `-v --slowest` asks for it: two more states, of which one is unchanged on both. */
+export function firstApplyInFull(): ApplyResult {
+  const { runs, ...result } = firstApply()
+  const more = [
+    state('base/pkg.installed/openssh', 'unchanged', 3, { durationMs: 210 }),
+    state('base/cmd.run/import the old host keys', 'skipped', 8, { note: 'none of its onchanges changed' }),
+  ]
+  const slow = (key: string, durationMs: number, minion: string, minions: number) => {
+    const { type, id, role } = state(key as `${string}/${string}/${string}`, 'changed', 1)
+    return { key, type, id, role, durationMs, minion, minions }
+  }
+  return {
+    ...result,
+    runs: runs.map(run => ({
+      ...run,
+      counts: { ...run.counts, unchanged: 1, skipped: 1 },
+      results: [...more, ...run.results],
+    })),
+    slowest: [
+      slow('db/pkg.installed/mariadb packages', 5201, 'db2', 2),
+      slow('db/service.running/mariadb', 2387, 'db1', 2),
+      slow('db/mysql_replica.configured/replication', 12, 'db2', 1),
+    ],
+  }
+}
+
 /** 300 states on so many minions, and nothing to do. */
 export function steadyApply(minions: number): ApplyResult {
   return applied(Array.from({ length: minions }, (_, at) => runOf(`web${at + 1}`, [], 300, { durationMs: 400 + at })))

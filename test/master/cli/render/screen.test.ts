@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { liveLines } from '../../../../master/cli/live/live-lines.ts'
 import { renderApply } from '../../../../master/cli/render/apply.ts'
+import type { ShowWish } from '../../../../master/cli/render/result/show.ts'
 import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
 import { halfway } from '../live/live-scenes.ts'
-import { failingApply, firstApply, steadyApply, testOfTwenty } from './screen-scenes.ts'
+import { failingApply, firstApply, firstApplyInFull, steadyApply, testOfTwenty } from './screen-scenes.ts'
 
 const CASES = resolve(import.meta.dirname, '../../../cases/screen')
 
@@ -18,8 +19,18 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
       .join(''),
   'test-20': style => renderApply(testOfTwenty(), style, { detailed: true }),
   'first-apply-2': style => renderApply(firstApply(), style),
+  'apply-20-brief': style => renderApply(failingApply(), style, view({ brief: true })),
+  'apply-20-failed': style => renderApply(failingApply(), style, view({ failed: true })),
+  'first-apply-2-no-diff': style => renderApply(firstApply(), style, view({ diff: 'none' })),
+  'first-apply-2-verbose-slowest': style =>
+    renderApply(firstApplyInFull(), style, view({ verbose: true, slowest: true, diff: 'full' })),
   'steady-2': style => renderApply(steadyApply(2), style),
   'steady-40': style => renderApply(steadyApply(40), style),
+}
+
+/** As an operator asks for it. */
+function view(wish: Partial<ShowWish>): { readonly detailed: boolean; readonly show: ShowWish } {
+  return { detailed: false, show: { verbose: false, brief: false, failed: false, slowest: false, ...wish } }
 }
 
 describe('what an operator sees', () => {

@@ -18,7 +18,7 @@ describe('states of several minions', () => {
       runOf('web4', [motd('b', 'failed')], 0),
     ])
 
-    const groups = groupStates(runs, () => true)
+    const groups = groupStates(runs, () => true, 'short')
 
     expect(groups.map(({ first, minions }) => [first.outcome, minions])).toEqual([
       ['changed', ['web1', 'web2', 'web3']],
@@ -31,12 +31,18 @@ describe('states of several minions', () => {
     const around = (name: string) => state(MOTD, 'changed', 3, { diff: `@@ -1,2 +1,2 @@\n of ${name}\n-old\n+new\n` })
     const runs = shownRuns([runOf('web1', [around('web1')], 0), runOf('web2', [around('web2')], 0)])
 
-    expect(groupStates(runs, () => true).map(({ variants }) => variants.length)).toEqual([1])
+    expect(groupStates(runs, () => true, 'short').map(({ variants }) => variants.length)).toEqual([1])
+  })
+
+  it('are equal where only diffs differ and none are shown', () => {
+    const runs = shownRuns([runOf('web1', [motd('a')], 0), runOf('web2', [motd('b')], 0)])
+
+    expect(groupStates(runs, () => true, 'none').map(({ variants }) => variants.length)).toEqual([1])
   })
 
   it('count twice on a minion where they changed in two rounds', () => {
     const runs = shownRuns([runOf('web1', [motd('a')], 0, { wave: 0 }), runOf('web1', [motd('b')], 0, { wave: 1 })])
 
-    expect(groupStates(runs, () => true).map(({ minions }) => minions)).toEqual([['web1'], ['web1']])
+    expect(groupStates(runs, () => true, 'short').map(({ minions }) => minions)).toEqual([['web1'], ['web1']])
   })
 })
