@@ -15,7 +15,8 @@ import { identityFingerprint, loadIdentity } from './identity.ts'
 import { type BootMark, loadBootMark } from './jobs/boot.ts'
 import { type CatalogCache, catalogCache } from './jobs/catalog-cache.ts'
 import { type HighstateMark, keepHighstate, loadHighstateMark } from './jobs/interval.ts'
-import { cachedHighstate, newestGeneration } from './jobs/open-cached.ts'
+import { KnownSecrets } from './jobs/known-secrets.ts'
+import { cachedCatalog, newestGeneration } from './jobs/open-cached.ts'
 import { OrderTaker } from './jobs/order-taker.ts'
 import { ownRun } from './jobs/own-run.ts'
 import { recoverAtStart } from './jobs/recover-at-start.ts'
@@ -83,6 +84,7 @@ class Agent implements LinkListener {
   readonly #left = new AbortController()
   readonly #signal: AbortSignal
   readonly #registry = createRegistry(STATES)
+  readonly #secrets = new KnownSecrets()
   readonly #cache: CatalogCache
   readonly #link: LinkClient
   readonly #runner: Runner
@@ -120,6 +122,7 @@ class Agent implements LinkListener {
       registry: this.#registry,
       cache: this.#cache,
       outbox,
+      secrets: this.#secrets,
       bootId,
       now: Date.now,
       probe: probing => probeMaster(pinOf(config, numbers), probing),
@@ -159,14 +162,16 @@ class Agent implements LinkListener {
     signal.addEventListener('abort', () => this.#runner.stop(), { once: true })
     leave.addEventListener('abort', () => void this.#leave(), { once: true })
     if (leave.aborted) void this.#leave()
+    const who = { identity, registry: this.#registry }
+    const cached = await cachedCatalog(this.#cache, numbers.current.masterKey, who)
+    this.#highstate = cached?.catalog.highstate
+    this.#secrets.learn(cached?.secrets ?? [])
     const recovering = await recoverAtStart({ recover: () => this.#runner.recover(signal, ready), log, signal })
     // A report that was made later, when there was room, is not in what the link offers first.
     void recovering.done
       .then(() => (this.#link.connected ? this.#link.offerReports() : undefined))
       .catch((error: unknown) => log('outbox-failed', { message: problemsOf(error)[0].message }))
     if (signal.aborted) return
-    const who = { identity, registry: this.#registry }
-    this.#highstate = await cachedHighstate(this.#cache, numbers.current.masterKey, who)
     const keeping = keepHighstate({
       minion: config.id,
       mark,

@@ -17,7 +17,8 @@ import { collectGrains, readBootId } from './grains/collect.ts'
 import { identityFingerprint, loadIdentity } from './identity.ts'
 import { takeApplyTurn } from './jobs/apply-turn.ts'
 import { catalogCache } from './jobs/catalog-cache.ts'
-import { openCached } from './jobs/open-cached.ts'
+import { KnownSecrets } from './jobs/known-secrets.ts'
+import { cachedCatalog, openCached } from './jobs/open-cached.ts'
 import { minionPaths, runCatalog } from './jobs/run-catalog.ts'
 import { noCatalog } from './jobs/superseded.ts'
 import { joinFleet } from './join.ts'
@@ -208,8 +209,11 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
   const paths = minionPaths(stateDirectory)
   const run = newRunId(Date.now(), size => new Uint8Array(randomBytes(size)))
   const outbox = openOutbox(paths.outbox)
+  const secrets = new KnownSecrets()
+  const kept = await cachedCatalog(cache, numbers.current.masterKey, { identity, registry })
+  secrets.learn(kept?.secrets ?? [])
   const release = await takeApplyTurn(
-    { stateDirectory, cache, outbox, now: Date.now, log: world.log },
+    { stateDirectory, cache, outbox, secrets, now: Date.now, log: world.log },
     { signal: world.signal, onWait: pid => world.log('run-waits', { pid }) },
   )
   try {
@@ -223,6 +227,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
         stateDirectory,
         registry,
         cache,
+        secrets,
         bootId: await readBootId(),
         now: Date.now,
         cancelled: world.signal,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { fitReport } from '../../protocol/fit-report.ts'
+import { scrubber } from '../../protocol/hide-secrets.ts'
 import type { RunId, StateKey } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
@@ -13,12 +14,14 @@ import type { Outbox } from '../link/outbox.ts'
 import { appliedValues } from '../system/applied-values.ts'
 import { linuxSystem } from '../system/linux.ts'
 import type { CatalogCache } from './catalog-cache.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import { minionPaths, reportOf } from './run-catalog.ts'
 
 export interface TurnDeps {
   readonly stateDirectory: string
   readonly cache: CatalogCache
   readonly outbox: Outbox
+  readonly secrets: Pick<KnownSecrets, 'all'>
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
@@ -122,7 +125,7 @@ interface Unconfirmed {
  * A window that was open when its process or host died: nobody confirmed, so all is put back before anything else. What was
  * put back whole is not put back again while its report waits for room: the operator may be mending the host. DISK_FULL.
  */
-async function revertUnconfirmed({ stateDirectory, cache, log }: TurnDeps): Promise<Unconfirmed | undefined> {
+async function revertUnconfirmed({ stateDirectory, cache, secrets, log }: TurnDeps): Promise<Unconfirmed | undefined> {
   const { confirm, reverted } = minionPaths(stateDirectory)
   const armed = await readArmed(confirm)
   if (armed === undefined) {
@@ -134,7 +137,8 @@ async function revertUnconfirmed({ stateDirectory, cache, log }: TurnDeps): Prom
     blobPath: hash => cache.blobPath(hash),
     signal: () => undefined,
   })
-  const problems = await putBack(armed, system)
+  // A service that does not start again says why in its journal, and that may hold secrets.
+  const problems = scrubber(secrets.all)(await putBack(armed, system))
   if (lacksRoom(problems)) throw new AppError(problems.filter(problem => lacksRoom([problem])))
   if (problems.length === 0) await markPutBack(confirm, reverted)
   log('change-reverted', { run: armed.run, states: armed.states, problems })

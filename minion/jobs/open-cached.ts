@@ -1,18 +1,17 @@
-import type { HighstateRule } from '../../protocol/catalog.ts'
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { CatalogCache, SignedCatalog } from './catalog-cache.ts'
 import { type OpenedCatalog, openCatalog } from './open-catalog.ts'
 
-/** What the cached catalog says of the time without a master; nothing, when there is none that can be opened. */
-export async function cachedHighstate(
-  cache: CatalogCache,
+/** The cached catalog; undefined when there is none that can be opened. */
+export async function cachedCatalog(
+  cache: Pick<CatalogCache, 'load'>,
   masterKey: string | undefined,
   who: Parameters<typeof openCached>[2],
-): Promise<HighstateRule | undefined> {
+): Promise<OpenedCatalog | undefined> {
   const signed = await cache.load()
   if (signed === undefined) return undefined
   try {
-    return openCached(signed, masterKey, who).catalog.highstate
+    return openCached(signed, masterKey, who)
   } catch {
     // Whoever wants to apply it is told why it cannot be opened.
     return undefined

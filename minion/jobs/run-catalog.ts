@@ -21,6 +21,7 @@ import { linuxSystem } from '../system/linux.ts'
 import { spawnProgram } from '../system/spawn.ts'
 import { explainWrite } from '../system/write-atomic.ts'
 import type { CatalogCache } from './catalog-cache.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
 
 /** One run to be carried out on this host. */
@@ -36,6 +37,8 @@ export interface RunWorld {
   readonly stateDirectory: string
   readonly registry: Registry
   readonly cache: CatalogCache
+  /** Of earlier catalogs too: what is reported is scrubbed of them. */
+  readonly secrets: Pick<KnownSecrets, 'with'>
   readonly bootId: string
   readonly now: () => number
   readonly cancelled: AbortSignal
@@ -68,7 +71,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   const { secrets } = opened
   const { cancelled, now, registry } = world
   const paths = minionPaths(world.stateDirectory)
-  const scrub = scrubber(secrets)
+  const scrub = scrubber(world.secrets.with(secrets))
   const signal: { current: AbortSignal | undefined } = { current: undefined }
   let head = headOf(order, world, opened.catalog)
   let journal: Journal | undefined

@@ -10,6 +10,7 @@ import { removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import type { Outbox } from '../link/outbox.ts'
 import { takeApplyTurn } from './apply-turn.ts'
 import type { CatalogCache } from './catalog-cache.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
 import { minionPaths, runCatalog } from './run-catalog.ts'
 
@@ -18,6 +19,7 @@ export interface RunnerDeps {
   readonly registry: Registry
   readonly cache: CatalogCache
   readonly outbox: Outbox
+  readonly secrets: KnownSecrets
   readonly bootId: string
   readonly now: () => number
   /** Rejects when the master cannot be reached by a new connection now. */
@@ -170,6 +172,7 @@ export class Runner {
     const { stateDirectory, link, log } = this.#deps
     const { journal } = minionPaths(stateDirectory)
     const opened = await order.open(cancelled)
+    this.#deps.secrets.learn(opened.secrets)
     const release = await takeApplyTurn(this.#deps, {
       signal: cancelled,
       onWait: pid => log('run-waits', { run: order.run, pid }),

@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { catalogCache } from '../../minion/jobs/catalog-cache.ts'
+import { KnownSecrets } from '../../minion/jobs/known-secrets.ts'
 import { runCatalog } from '../../minion/jobs/run-catalog.ts'
 import { encodeCatalog, sha256Of } from '../../protocol/catalog.ts'
 import type { Report } from '../../protocol/report.ts'
@@ -43,6 +44,7 @@ export async function benchNothingToDo(): Promise<readonly Finding[]> {
           stateDirectory: join(directory, 'state'),
           registry: createRegistry(STATES),
           cache: catalogCache(join(directory, 'state')),
+          secrets: new KnownSecrets(),
           bootId: 'bench',
           now: Date.now,
           cancelled: new AbortController().signal,

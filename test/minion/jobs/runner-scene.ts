@@ -1,4 +1,5 @@
 import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
+import { KnownSecrets } from '../../../minion/jobs/known-secrets.ts'
 import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import type { RunnerDeps } from '../../../minion/jobs/runner.ts'
 import { openOutbox } from '../../../minion/link/outbox.ts'
@@ -22,6 +23,7 @@ export function runnerDeps(directory: string, changes: Partial<RunnerDeps> = {})
     registry: who.registry,
     cache: catalogCache(directory),
     outbox: openOutbox(minionPaths(directory).outbox),
+    secrets: new KnownSecrets(),
     bootId: 'b',
     now: Date.now,
     probe: () => Promise.resolve(),

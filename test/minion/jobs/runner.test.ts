@@ -135,7 +135,7 @@ describe('a run that was killed and has no report yet, for want of room', () => 
 })
 
 describe('whoever put a run in line', () => {
-  const opened = { catalog: { states: [] } } as never
+  const opened = { catalog: { states: [] }, secrets: [] } as never
 
   it('is told when it is refused because the disk is full, before its first state', async () => {
     let refused = 0

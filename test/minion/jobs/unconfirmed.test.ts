@@ -9,6 +9,7 @@ import { saveConfig } from '../../../minion/config.ts'
 import { loadIdentity } from '../../../minion/identity.ts'
 import { takeApplyTurn } from '../../../minion/jobs/apply-turn.ts'
 import { catalogCache, type SignedCatalog } from '../../../minion/jobs/catalog-cache.ts'
+import { KnownSecrets } from '../../../minion/jobs/known-secrets.ts'
 import { openCached } from '../../../minion/jobs/open-cached.ts'
 import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import { Runner } from '../../../minion/jobs/runner.ts'
@@ -116,6 +117,7 @@ async function runOrder(): Promise<void> {
     registry,
     cache,
     outbox: openOutbox(minionPaths(state).outbox),
+    secrets: new KnownSecrets(),
     bootId: 'b',
     now: Date.now,
     probe: () => Promise.resolve(),
@@ -128,8 +130,9 @@ async function runOrder(): Promise<void> {
 }
 
 /** Recovers like an agent that starts, or a run that begins. */
-async function recover(outbox: Outbox = openOutbox(minionPaths(state).outbox)): Promise<void> {
-  const deps = { stateDirectory: state, cache: catalogCache(state), outbox, now: Date.now }
+async function recover(outbox: Outbox = openOutbox(minionPaths(state).outbox), known = ''): Promise<void> {
+  const secrets = { all: [known] }
+  const deps = { stateDirectory: state, cache: catalogCache(state), outbox, secrets, now: Date.now }
   const wait = { signal: new AbortController().signal, onWait: () => undefined }
   const release = await takeApplyTurn({ ...deps, log: event => events.push(event) }, wait)
   await release()
@@ -230,6 +233,15 @@ describe('a change that was not confirmed when its process was killed', () => {
     await expectReverted()
     expect(readFileSync(marks, 'utf8')).toBe('reloaded\n')
     expect(readdirSync(state).filter(name => /confirm|reverted/.test(name))).toEqual([])
+  })
+
+  it('is reported without the secrets that a service prints which does not start with what was put back', async () => {
+    dieUnconfirmed([{ do: 'run', summary: 'start', argv: ['sh', '-c', 'echo password is geheim-77 >&2; exit 3'] }])
+    await recover(undefined, 'geheim-77')
+
+    expect((await reportOf(DEAD))?.results[0]?.problem?.message).toMatch(
+      /not all could be put back: .*password is \*\*\*/s,
+    )
   })
 
   it.runIf(process.getuid?.() === 0)(
