@@ -14,9 +14,12 @@ const ROOTS = [
   'master/config-file.ts',
   'master/wiring/background.ts',
   'master/wiring/backup.ts',
+  'master/wiring/entry-points.ts',
+  'master/wiring/link-listener.ts',
   'master/wiring/listeners.ts',
   'master/wiring/metrics.ts',
   'master/wiring/open-state.ts',
+  'master/wiring/rooms.ts',
   'minion/main.ts',
 ]
 
