@@ -25,7 +25,7 @@ export function createMetrics(about: { readonly version: string; readonly fleet:
     new Counter({ name: `saltern_${name}`, help, labelNames, registers })
   gauge('info', 'This master', 'version', 'fleet').set(about, 1)
   const incidents = counter('link_incidents_total', 'Refused connections, messages and reports', 'event')
-  const sessions = counter('link_sessions_total', 'Connections of minions that proved who they are')
+  const sessions = counter('link_sessions_total', 'Authenticated connections of minions')
   const failures = counter('verb_failures_total', 'Verbs that failed, by the code of the first problem', 'verb', 'code')
   const verbs = new Histogram({
     name: 'saltern_verb_duration_seconds',
@@ -57,19 +57,23 @@ function createFleetGauges(
   const connected = gauge('minion_connected', '1 when the minion is online', 'minion', 'level')
   const lastSeen = gauge('minion_last_seen_timestamp_seconds', 'When the minion was last online', 'minion', 'level')
   const lastRun = gauge('minion_last_run_timestamp_seconds', 'End of the last run', 'minion', 'level', 'verb')
-  const lastRunOk = gauge('minion_last_run_ok', '1 when the last run ended well', 'minion', 'level', 'verb')
+  const lastRunOk = gauge('minion_last_run_ok', '1 when the last run succeeded', 'minion', 'level', 'verb')
   const states = gauge('minion_states', 'States of the last run by outcome', 'minion', 'level', 'verb', 'outcome')
-  const onTheWay = gauge('runs_on_the_way', 'Runs that are not over, by state', 'state')
-  const finished = counter('runs_finished_total', 'Runs that are over, by how they ended', 'verb', 'state')
+  const onTheWay = gauge('runs_on_the_way', 'Active runs by state', 'state')
+  const finished = counter('runs_finished_total', 'Finished runs by result', 'verb', 'state')
   const certificates = gauge(
     'certificate_not_after_timestamp_seconds',
-    'End of a certificate that the fleet authority issued',
+    'Expiry of a certificate that the fleet authority issued',
     'minion',
     'name',
   )
-  const score = gauge('compliance_score', 'Percent that was right in the last compliance report of a target', 'target')
-  const findings = gauge('compliance_findings', 'Findings of the last compliance report of a target', 'target')
-  const judged = gauge('compliance_judged_timestamp_seconds', 'When a target was last judged', 'target')
+  const score = gauge('compliance_score', 'Compliant percentage in the last report on a target', 'target')
+  const findings = gauge('compliance_findings', 'Findings in the last compliance report on a target', 'target')
+  const judged = gauge(
+    'compliance_judged_timestamp_seconds',
+    'Time of the last compliance report on a target',
+    'target',
+  )
   const events = counter('log_events_total', 'Events in the log')
   const ofMinions = [connected, lastSeen, lastRun, lastRunOk, states]
   const all = [...ofMinions, keys, onTheWay, finished, certificates, score, findings, judged, events]
