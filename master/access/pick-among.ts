@@ -1,8 +1,9 @@
 import { AppError } from '../../protocol/errors.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 import type { FleetMinion } from '../control/snapshot.ts'
-import { selectMinions } from '../target/match.ts'
-import { parseTarget, type Target } from '../target/parse.ts'
+import { demandNamed, selectMinions } from '../target/match.ts'
+import { parseTarget } from '../target/parse.ts'
+import { namedIds } from '../target/target.ts'
 import { suggest } from '../yaml/suggest.ts'
 import type { Caller } from './caller.ts'
 import { RightDenied, rightDenied } from './right-denied.ts'
@@ -25,20 +26,19 @@ export function pickAmong<Minion extends Pickable>(
   const { rights } = caller
   const seen = joined.filter(({ view }) => rights.sees(view))
   if (!rights.seesAll()) {
-    const unseen = namedIds(target).filter(name => !seen.some(({ id }) => id === name))
+    const visible = new Set<string>(seen.map(({ id }) => id))
+    const unseen = namedIds(target).filter(name => isMinionId(name) && !visible.has(name))
     if (unseen.length > 0) throw unseenDenied(caller, verb, unseen, seen)
     if (target.kind === 'all' && seen.length < joined.length) {
-      const hidden = joined.filter(one => !seen.includes(one)).map(({ id }) => id)
+      const hidden = joined.filter(({ id }) => !visible.has(id)).map(({ id }) => id)
       throw new RightDenied({ caller, verb, minions: [], hidden, hint: NOT_EVERYBODY })
     }
   }
-  const views = selectMinions(
-    text,
-    target,
-    seen.map(({ view }) => view),
-    rights.seesAll() ? 'fleet' : 'visible',
-  )
-  const ids = new Set(views.map(({ id }) => id))
+  const views = seen.map(({ view }) => view)
+  const picked = selectMinions(text, target, views, rights.seesAll() ? 'fleet' : 'visible')
+  // A schedule goes on when one of its minions has been removed.
+  if (caller.via !== 'schedule') demandNamed(target, views)
+  const ids = new Set(picked.map(({ id }) => id))
   const minions = seen.filter(({ id }) => ids.has(id))
   demandRight(caller, verb, minions)
   return minions
@@ -86,17 +86,4 @@ function unseenDenied(caller: Caller, verb: string, names: readonly string[], se
   const other = near === undefined ? '' : ` Did you mean \`${near}\`?`
   const hint = `No right of yours covers a minion of this name, if there is one.${other}`
   return new RightDenied({ caller, verb, minions: names, hint })
-}
-
-/** Ids that a target names in full, other than those that it leaves out. */
-function namedIds(target: Target): readonly string[] {
-  switch (target.kind) {
-    case 'is':
-      return target.field === 'id' && isMinionId(target.pattern) ? [target.pattern] : []
-    case 'and':
-    case 'or':
-      return [...namedIds(target.left), ...namedIds(target.right)]
-    default:
-      return []
-  }
 }

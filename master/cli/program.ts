@@ -3,8 +3,8 @@ import { COMMANDS } from './commands/index.ts'
 import type { Invocation } from './invocation.ts'
 
 export const EXAMPLES = `
-Targets:      role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
-              side by side they mean \`and\`; a bare word is an id or a glob of ids; '*' is every minion
+Targets:      web1  web*  web1,web2  role=db  level=staging  os=debian  grain.arch=x64  and or not ( )
+              ids side by side mean any of them, every other word narrows; '*' is all minions
 
 Examples:
   master minions

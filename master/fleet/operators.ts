@@ -1,6 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
-import { fieldsOf, parseTarget, type Target } from '../target/parse.ts'
+import { parseGrant } from '../target/parse.ts'
+import { fieldsOf, type Target, termsOf } from '../target/target.ts'
 import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { RENAMED_VERBS, renamedProblem } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
@@ -160,7 +161,7 @@ function targetOf(
   if (node === undefined || text === undefined) return undefined
   let target: Target
   try {
-    target = parseTarget(text)
+    target = parseGrant(text)
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown
     for (const { message, hint } of thrown.problems) findings.invalid(node.position, `\`target\`: ${message}`, hint)
@@ -174,31 +175,16 @@ function targetOf(
       'Use `id=`, `role=` and `level=`: those the master gives.',
     )
   }
-  for (const { field, pattern } of wordsOf(target)) {
+  for (const { field, exact } of termsOf(target)) {
     const known = field === 'level' ? levels : field === 'role' ? roles : undefined
-    if (known === undefined || /[*?]/.test(pattern) || known.includes(pattern)) continue
-    const near = suggest(pattern, known)
-    findings.invalid(
-      node.position,
-      `there is no ${field} \`${pattern}\`; there are ${known.join(', ')}`,
-      near === undefined ? undefined : `Did you mean \`${field}=${near}\`?`,
-    )
+    for (const name of known === undefined ? [] : [...exact].filter(one => !known.includes(one))) {
+      const near = suggest(name, known ?? [])
+      findings.invalid(
+        node.position,
+        `there is no ${field} \`${name}\`; there are ${(known ?? []).join(', ')}`,
+        near === undefined ? undefined : `Did you mean \`${field}=${near}\`?`,
+      )
+    }
   }
   return target
-}
-
-function wordsOf(target: Target): readonly { readonly field: string; readonly pattern: string }[] {
-  switch (target.kind) {
-    case 'all':
-      return []
-    case 'is':
-      return [target]
-    case 'not':
-      return wordsOf(target.of)
-    case 'and':
-    case 'or':
-      return [...wordsOf(target.left), ...wordsOf(target.right)]
-    default:
-      return target satisfies never
-  }
 }

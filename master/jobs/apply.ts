@@ -7,6 +7,7 @@ import { compileAll } from '../control/compile-minions.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
 import type { JobVerb } from '../store/log/events.ts'
+import { targetLabel } from '../target/label.ts'
 import { allRounds, type RoundsWish } from './all-rounds.ts'
 import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
 import { orderJob, prepareRuns } from './order.ts'
@@ -60,7 +61,7 @@ export async function applyMinions(
     {
       verb,
       origin: 'order',
-      target,
+      target: targetLabel(target),
       operator: caller.operator,
       git,
       options: {

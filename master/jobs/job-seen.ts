@@ -1,6 +1,9 @@
 import type { RunState } from '../../protocol/report.ts'
 import type { Store } from '../store/open.ts'
 import type { Job } from '../store/tables/jobs.ts'
+import { targetLabel } from '../target/label.ts'
+import { parseTarget } from '../target/parse.ts'
+import { namedIds } from '../target/target.ts'
 import type { JobRow } from './results.ts'
 import { jobRow } from './run-views.ts'
 
@@ -15,6 +18,15 @@ export function jobSeen(store: Pick<Store, 'runs'>, job: Job, sees: (minion: str
   const counts = new Map<RunState, number>()
   for (const { state } of runs) counts.set(state, (counts.get(state) ?? 0) + 1)
   const row = { ...jobRow(job), runs: Object.fromEntries(counts) }
-  if (runs.length === all.length) return row
-  return { ...row, target: [...new Set(runs.map(({ minion }) => minion))].sort().join(' or ') }
+  if (runs.length === all.length && !namesHidden(job.target, sees)) return row
+  return { ...row, target: targetLabel([...new Set(runs.map(({ minion }) => minion))].sort().join(',')) }
+}
+
+/** A minion that was offline has no run, and the target may name it. A label that is no target any more may hide its name. Pure. */
+function namesHidden(target: string, sees: (minion: string) => boolean): boolean {
+  try {
+    return namedIds(parseTarget(target)).some(id => !sees(id))
+  } catch {
+    return true
+  }
 }

@@ -1,7 +1,8 @@
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { matches, type TargetView } from '../target/match.ts'
-import { fieldsOf, parseTarget, type Target } from '../target/parse.ts'
+import { parseGrant } from '../target/parse.ts'
+import { fieldsOf, type Target } from '../target/target.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { PillarTree } from '../yaml/pillar-tree.ts'
 import { Findings } from '../yaml/shape.ts'
@@ -125,7 +126,7 @@ export function withheldMatches(pillar: PillarFiles, view: Omit<TargetView, 'gra
 
 function parseMatch(words: string, source: SourcePosition, findings: Findings): Target | undefined {
   try {
-    const target = parseTarget(words)
+    const target = parseGrant(words)
     const claim = fieldsOf(target).find(field => field === 'os' || field.startsWith('grain.'))
     if (claim === undefined) return target
     findings.invalid(

@@ -4,6 +4,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 import { type SessionRequest, sessionRequest } from '../../protocol/session-request.ts'
 import type { VerbRight } from '../access/verb-right.ts'
+import { LONGEST_TARGET } from '../target/parse.ts'
 
 /** The verbs that open sessions on minions: they answer with streams (`GET /v1/stream`), not with lines. */
 
@@ -23,7 +24,7 @@ export const STREAM_INPUTS = {
     argv: argv.optional(),
   }),
   run: z.strictObject({
-    target: z.string().min(1).max(10_000),
+    target: z.string().min(1).max(LONGEST_TARGET),
     argv,
     user,
     cwd: z.string().optional(),
@@ -88,26 +89,31 @@ export function planStream(verb: StreamName, input: unknown): StreamPlan {
 
 const plans: { readonly [Name in StreamName]: (input: unknown) => StreamPlan } = {
   ssh: input => {
-    const { minion: target, user, argv, ...size } = gate('ssh', STREAM_INPUTS.ssh.safeParse(input))
+    const { minion: id, user, argv, ...size } = gate('ssh', STREAM_INPUTS.ssh.safeParse(input))
     const request = { kind: 'terminal' as const, ...size, ...given({ user, argv }) }
-    return { target, request, user, words: (argv ?? []).join(' ') }
+    return { target: only(id), request, user, words: (argv ?? []).join(' ') }
   },
   run: input => {
     const { target, ...wish } = gate('run', STREAM_INPUTS.run.safeParse(input))
     return { target, request: { kind: 'exec', ...wish }, user: wish.user, words: wish.argv.join(' ') }
   },
   'cp-get': input => {
-    const { minion: target, path } = gate('cp-get', STREAM_INPUTS['cp-get'].safeParse(input))
-    return { target, request: { kind: 'file-get', path }, user: undefined, words: path }
+    const { minion: id, path } = gate('cp-get', STREAM_INPUTS['cp-get'].safeParse(input))
+    return { target: only(id), request: { kind: 'file-get', path }, user: undefined, words: path }
   },
   'cp-put': input => {
-    const { minion: target, ...file } = gate('cp-put', STREAM_INPUTS['cp-put'].safeParse(input))
-    return { target, request: { kind: 'file-put', ...file }, user: undefined, words: file.path }
+    const { minion: id, ...file } = gate('cp-put', STREAM_INPUTS['cp-put'].safeParse(input))
+    return { target: only(id), request: { kind: 'file-put', ...file }, user: undefined, words: file.path }
   },
   forward: input => {
-    const { minion: target, host, port } = gate('forward', STREAM_INPUTS.forward.safeParse(input))
-    return { target, request: { kind: 'tcp', host, port }, user: undefined, words: `${host}:${port}` }
+    const { minion: id, host, port } = gate('forward', STREAM_INPUTS.forward.safeParse(input))
+    return { target: only(id), request: { kind: 'tcp', host, port }, user: undefined, words: `${host}:${port}` }
   },
+}
+
+/** The target of one minion: its id, whatever else that word means. Pure. */
+function only(id: string): string {
+  return `id=${id}`
 }
 
 type Checked<Value> =

@@ -51,8 +51,10 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       if (!held.rights.allows(verb)) throw rightDenied(held, verb, [])
       const plan = planStream(verb, input)
       const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
-      const online = minions.map(({ id }) => id).filter(id => context.links.isHere(id))
-      const offline = minions.map(({ id }) => id).filter(id => !online.includes(id))
+      const ids = minions.map(({ id }) => id)
+      const online = ids.filter(id => context.links.isHere(id))
+      const here = new Set<string>(online)
+      const offline = ids.filter(id => !here.has(id))
       const channels = online.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, offline })
       const opening: Opening = {

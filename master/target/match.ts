@@ -2,7 +2,8 @@ import { AppError } from '../../protocol/errors.ts'
 import { globMatches } from '../../protocol/glob.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { globsMeet, globWithin } from './glob-within.ts'
-import { fieldsOf, type Target, type TargetField } from './parse.ts'
+import { shortList, targetLabel } from './label.ts'
+import { namedIds, type Patterns, type Target, type TargetField, termsOf } from './target.ts'
 
 /** What target words are held against. */
 export interface TargetView {
@@ -35,33 +36,44 @@ function holds(target: Target, view: TargetView): boolean | undefined {
     case 'all':
       return true
     case 'is':
-      if (target.field === 'id' && view.joinedAs !== undefined) return holdsForAll(view.joinedAs, target.pattern)
-      if (valuesOf(target.field, view).some(value => globMatches(target.pattern, value))) return true
-      return valuesLeftOpen(target.field, view).some(value => globMatches(target.pattern, value)) ? undefined : false
+      return fits(target, view)
     case 'not': {
       const held = holds(target.of, view)
       return held === undefined ? undefined : !held
     }
     case 'and':
-      return both(holds(target.left, view), () => holds(target.right, view), false)
+      return together(target.of, view, false)
     case 'or':
-      return both(holds(target.left, view), () => holds(target.right, view), true)
+      return together(target.of, view, true)
     default:
       return target satisfies never
   }
 }
 
 /** `decisive` is the value that decides alone: false of `and`, true of `or`. */
-function both(left: boolean | undefined, rightOf: () => boolean | undefined, decisive: boolean): boolean | undefined {
-  if (left === decisive) return decisive
-  const right = rightOf()
-  if (right === decisive) return decisive
-  return left === undefined || right === undefined ? undefined : !decisive
+function together(targets: readonly Target[], view: TargetView, decisive: boolean): boolean | undefined {
+  let isOpen = false
+  for (const target of targets) {
+    const held = holds(target, view)
+    if (held === decisive) return decisive
+    if (held === undefined) isOpen = true
+  }
+  return isOpen ? undefined : !decisive
 }
 
-function holdsForAll(joinedAs: string, pattern: string): boolean | undefined {
-  if (globWithin(joinedAs, pattern)) return true
-  return globsMeet(joinedAs, pattern) ? undefined : false
+function fits(
+  { field, exact, globs }: Patterns & { readonly field: TargetField },
+  view: TargetView,
+): boolean | undefined {
+  if (field === 'id' && view.joinedAs !== undefined) return fitsForAll(view.joinedAs, [...exact, ...globs])
+  const isOneOf = (value: string): boolean => exact.has(value) || globs.some(glob => globMatches(glob, value))
+  if (valuesOf(field, view).some(isOneOf)) return true
+  return valuesLeftOpen(field, view).some(isOneOf) ? undefined : false
+}
+
+function fitsForAll(joinedAs: string, patterns: readonly string[]): boolean | undefined {
+  if (patterns.some(pattern => globWithin(joinedAs, pattern))) return true
+  return patterns.some(pattern => globsMeet(joinedAs, pattern)) ? undefined : false
 }
 
 /**
@@ -76,14 +88,29 @@ export function selectMinions<View extends TargetView>(
 ): readonly [View, ...View[]] {
   const [first, ...rest] = views.filter(view => matches(target, view))
   if (first !== undefined) return [first, ...rest]
+  const label = targetLabel(text)
   if (views.length === 0) {
     const [why, hint] = NONE[extent]
-    throw new AppError({ code: 'TARGET_MATCHES_NOBODY', message: `\`${text}\` matches nothing: ${why}`, hint })
+    throw new AppError({ code: 'TARGET_MATCHES_NOBODY', message: `\`${label}\` matches nothing: ${why}`, hint })
   }
   throw new AppError({
     code: 'TARGET_MATCHES_NOBODY',
-    message: `\`${text}\` matches none of ${views.length} ${views.length === 1 ? 'minion' : 'minions'}`,
+    message: `\`${label}\` matches none of ${views.length} ${views.length === 1 ? 'minion' : 'minions'}`,
     hint: nearest(target, views) ?? 'List the minions with `master minions`.',
+  })
+}
+
+/** Throws TARGET_MATCHES_NOBODY for ids that the target names and that no minion has: a target is never made smaller silently. Pure. */
+export function demandNamed(target: Target, views: readonly TargetView[]): void {
+  const known = new Set(views.map(({ id }) => id))
+  const unknown = namedIds(target).filter(id => !known.has(id))
+  const [first] = unknown
+  if (first === undefined) return
+  const near = suggest(first, known)
+  throw new AppError({
+    code: 'TARGET_MATCHES_NOBODY',
+    message: unknown.length === 1 ? `no minion is named \`${first}\`` : `no minions are named ${shortList(unknown)}`,
+    hint: near === undefined ? 'Leave it out, or list the minions with `master minions`.' : `Did you mean \`${near}\`?`,
   })
 }
 
@@ -113,21 +140,27 @@ function valuesLeftOpen(field: TargetField, { leftOpen }: TargetView): readonly 
   return field === 'level' ? (leftOpen?.levels ?? []) : []
 }
 
+/** A near value of the same field; of an id also a role or level of that name. */
 function nearest(target: Target, views: readonly TargetView[]): string | undefined {
-  for (const field of fieldsOf(target)) {
+  if (target.kind === 'and' && target.of.filter(isIds).length > 1) {
+    return 'Words joined by `and` must all hold: for any of several ids, write them side by side or with commas.'
+  }
+  for (const { field, exact, globs } of termsOf(target)) {
     const known = new Set(views.flatMap(view => valuesOf(field, view)))
-    const pattern = patternOf(target, field)
-    if (pattern === undefined || known.has(pattern)) continue
-    const [, word, value] = /^(role|level|os|id):(.+)$/.exec(field === 'id' ? pattern : '') ?? []
-    if (word !== undefined) return `Did you mean \`${word}=${value}\`?`
-    const near = suggest(pattern, known)
-    if (near !== undefined) return `Did you mean \`${field}=${near}\`?`
+    for (const pattern of [...exact, ...globs]) {
+      if (known.has(pattern)) continue
+      const other =
+        field === 'id' ? OTHERS.find(word => views.some(view => valuesOf(word, view).includes(pattern))) : undefined
+      const near = suggest(pattern, known)
+      if (other !== undefined) return `Did you mean \`${other}=${pattern}\`?`
+      if (near !== undefined) return `Did you mean \`${field}=${near}\`?`
+    }
   }
   return undefined
 }
 
-function patternOf(target: Target, field: TargetField): string | undefined {
-  if (target.kind === 'is') return target.field === field ? target.pattern : undefined
-  if (target.kind === 'not') return patternOf(target.of, field)
-  return target.kind === 'all' ? undefined : (patternOf(target.left, field) ?? patternOf(target.right, field))
+const OTHERS = ['role', 'level', 'os'] as const
+
+function isIds(target: Target): boolean {
+  return target.kind === 'is' && target.field === 'id'
 }

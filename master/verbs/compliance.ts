@@ -28,6 +28,7 @@ import type { ApplyEvent } from '../jobs/results.ts'
 import { deliver } from '../scheduler/deliver.ts'
 import type { Judgement } from '../store/tables/compliance.ts'
 import type { Run } from '../store/tables/run-row.ts'
+import { targetLabel } from '../target/label.ts'
 import { defineVerb, lines } from './define.ts'
 import { name, patience, target } from './fields.ts'
 
@@ -70,6 +71,7 @@ export const complianceVerb = defineVerb({
   streams: lines<ApplyEvent>(),
   async run(context, { target, cached, patienceMs, recipients }, { emit, signal, caller }): Promise<ComplianceResult> {
     const { store, now, random } = context
+    const label = targetLabel(target)
     const picked = await pickMinions(context, caller, 'compliance', target)
     const { snapshot, minions } = picked
     const whole = hideIn(await compileEach(context, snapshot, minions, !cached), caller, snapshot)
@@ -82,7 +84,7 @@ export const complianceVerb = defineVerb({
     const facts: ComplianceFacts = {
       id: `compliance-${sortableId(now(), random)}`,
       at: new Date(now()).toISOString(),
-      target,
+      target: label,
       operator: caller.operator,
       cached,
       ...(job === undefined ? {} : { job }),
@@ -95,7 +97,7 @@ export const complianceVerb = defineVerb({
       problems: fleet.common,
       minions: minions.map(minion => minionFacts(context, minion, fleet, runOf(minion.id))),
       contracts: await demandsOf(context, caller, picked, !cached),
-      ...complianceBefore(context, target, await visibleTo(context, caller)),
+      ...complianceBefore(context, label, await visibleTo(context, caller)),
     }
     const report = judge(facts)
     return { report, deliveries: keep(context, report, recipients, caller) }
@@ -138,7 +140,7 @@ async function testAll(
     {
       verb: 'test',
       origin: 'order',
-      target,
+      target: targetLabel(target),
       operator: caller.operator,
       git,
       options: { compliance: true, ...(scheduledRun === undefined ? {} : { firing: scheduledRun }) },
@@ -188,7 +190,9 @@ const complianceHistoryVerb = defineVerb({
   right: { on: 'fleet', kind: 'read' },
   async run({ store }, { limit, target }): Promise<ComplianceHistory> {
     return {
-      reports: store.compliance.list(limit, target).map(({ report: _body, ...row }) => row),
+      reports: store.compliance
+        .list(limit, target === undefined ? undefined : targetLabel(target))
+        .map(({ report: _body, ...row }) => row),
     }
   },
 })

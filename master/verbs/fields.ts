@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { LONGEST_TARGET } from '../target/parse.ts'
 
 const DAY_MS = 24 * 3_600_000
 
 /** Members that the inputs of many verbs have. */
-export const target = z.string().min(1).max(1000)
+export const target = z.string().min(1).max(LONGEST_TARGET)
 export const name = z.string().min(1).max(200)
 export const milliseconds = z
   .number()

@@ -1,5 +1,4 @@
 import { AppError } from '../../../protocol/errors.ts'
-import { isMinionId } from '../../../protocol/ids.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Invocation } from '../invocation.ts'
@@ -24,7 +23,9 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
   const { channels, offline } = await openRemote(context.connect(socket), 'run', { target, argv, ...wish })
   const stdin = invocation.stdin ? context.stdin() : undefined
   const [only] = channels
-  if (isMinionId(target) && !view.json && channels.length + offline.length === 1) {
+  const picked = [...channels.map(({ minion }) => minion), ...offline]
+  // Named by its id, and not by another word that happens to select only this one.
+  if (!view.json && picked.length === 1 && picked[0] === target) {
     if (only === undefined) throw isAway(target)
     const end = await runRaw(only, { stdin, stdout: context.stdout(), stderr: context.stderr() }, context.signal)
     if ('problem' in end && context.signal.aborted) return EXIT.interrupted

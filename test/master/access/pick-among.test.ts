@@ -87,6 +87,26 @@ describe('a target of an operator who sees a part of the fleet', () => {
   })
 })
 
+describe('a target that names minions', () => {
+  const everywhere = anna(['apply', '*'])
+
+  it('picks all of them or is refused, so a mistyped id is never left out silently', () => {
+    const picked = pickAmong(everywhere, 'apply', 'web1,vault1', FLEET).map(({ id }) => id)
+
+    expect(picked).toEqual(['web1', 'vault1'])
+    expect(() => pickAmong(everywhere, 'apply', 'web1,wbe2', FLEET)).toThrow('no minion is named `wbe2`')
+    expect(() => pickAmong(everywhere, 'apply', 'web1 or wbe2', FLEET)).toThrow('no minion is named `wbe2`')
+    expect(pickAmong(everywhere, 'apply', '* not wbe2', FLEET)).toHaveLength(3)
+  })
+
+  it('picks those that are left when a schedule asks for it', () => {
+    const schedule: Caller = { ...everywhere, via: 'schedule' }
+
+    expect(pickAmong(schedule, 'apply', 'web1,web9', FLEET).map(({ id }) => id)).toEqual(['web1'])
+    expect(() => pickAmong(schedule, 'apply', 'web8,web9', FLEET)).toThrow('matches none of 3 minions')
+  })
+})
+
 describe('one minion by its id', () => {
   it('that is hidden gives the answer of one that does not exist', () => {
     for (const id of ['vault1', 'VAULT1', 'vault2']) {

@@ -7,7 +7,12 @@ describe('what an operator asks of a stream', () => {
     [
       'ssh',
       { minion: 'db1', term: 'xterm', columns: 80, rows: 24, user: 'anna' },
-      { target: 'db1', user: 'anna', words: '', request: { kind: 'terminal', term: 'xterm', columns: 80, rows: 24 } },
+      {
+        target: 'id=db1',
+        user: 'anna',
+        words: '',
+        request: { kind: 'terminal', term: 'xterm', columns: 80, rows: 24 },
+      },
     ],
     [
       'run',

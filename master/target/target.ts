@@ -1,0 +1,87 @@
+/** Which minions: a tree of target words. */
+export type Target =
+  | { readonly kind: 'all' }
+  | ({ readonly kind: 'is'; readonly field: TargetField } & Patterns)
+  | { readonly kind: 'not'; readonly of: Target }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Target[] }
+
+/** `id`, `role`, `level`, `os`, or `grain.<name>`. */
+export type TargetField = 'id' | 'role' | 'level' | 'os' | `grain.${string}`
+
+/** Values, any of which fits. */
+export interface Patterns {
+  readonly exact: ReadonlySet<string>
+  /** With `*` or `?`. */
+  readonly globs: readonly string[]
+}
+
+export const FIELDS = ['id', 'role', 'level', 'os'] as const
+
+function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern)
+}
+
+/** The words as patterns, each once. Pure. */
+export function patternsOf(words: readonly string[]): Patterns {
+  return { exact: new Set(words.filter(word => !isGlob(word))), globs: [...new Set(words.filter(isGlob))] }
+}
+
+/** Both, any of which fits. Pure. */
+function eitherPattern(patterns: readonly Patterns[]): Patterns {
+  return patternsOf(patterns.flatMap(({ exact, globs }) => [...exact, ...globs]))
+}
+
+/** Every `is` of the target, also those below a `not`. Pure. */
+export function termsOf(target: Target): readonly (Target & { readonly kind: 'is' })[] {
+  switch (target.kind) {
+    case 'all':
+      return []
+    case 'is':
+      return [target]
+    case 'not':
+      return termsOf(target.of)
+    case 'and':
+    case 'or':
+      return target.of.flatMap(termsOf)
+    default:
+      return target satisfies never
+  }
+}
+
+/** The fields that the target asks of. Pure. */
+export function fieldsOf(target: Target): readonly TargetField[] {
+  return [...new Set(termsOf(target).map(({ field }) => field))]
+}
+
+/** Ids that the target names in full, other than those that it leaves out. Pure. */
+export function namedIds(target: Target): readonly string[] {
+  switch (target.kind) {
+    case 'is':
+      return target.field === 'id' ? [...target.exact] : []
+    case 'and':
+    case 'or':
+      return target.of.flatMap(namedIds)
+    default:
+      return []
+  }
+}
+
+/** All of them; ids and values of one field that are alternatives become one term, so that many cost no more than one. Pure. */
+export function anyOf(targets: readonly Target[]): Target {
+  return joined('or', targets)
+}
+
+/** Minions that fit each of them. Pure. */
+export function allOf(targets: readonly Target[]): Target {
+  const [first, ...more] = targets
+  return first !== undefined && more.length === 0 ? first : { kind: 'and', of: targets }
+}
+
+function joined(kind: 'or', targets: readonly Target[]): Target {
+  const ids = targets.filter(target => target.kind === 'is' && target.field === 'id') as (Target & Patterns)[]
+  const others = targets.filter(target => target.kind !== 'is' || target.field !== 'id')
+  const merged: readonly Target[] =
+    ids.length === 0 ? others : [{ kind: 'is', field: 'id', ...eitherPattern(ids) }, ...others]
+  const [first, ...more] = merged
+  return first !== undefined && more.length === 0 ? first : { kind, of: merged }
+}

@@ -1,0 +1,24 @@
+/** A parenthesis, or words joined by commas. */
+export interface Token {
+  readonly text: string
+  readonly column: number
+}
+
+const TOKEN = /[()]|[^\s(),]+(?:(?:\s*,)+\s*[^\s(),]+)*/g
+
+/** Pure. */
+export function tokensOf(text: string): readonly Token[] {
+  return [...text.matchAll(TOKEN)].map(match => ({ text: match[0], column: match.index + 1 }))
+}
+
+/** The parts of a list, each with its place. Pure. */
+export function itemsOf({ text, column }: Token): readonly [Token, ...Token[]] {
+  const items = [...text.matchAll(/[^\s,]+/g)].map(({ 0: item, index }) => ({ text: item, column: column + index }))
+  const [first = { text, column }, ...others] = items
+  return [first, ...others]
+}
+
+/** A word that names minions by itself: an id, a glob, or a list of them. Pure. */
+export function isBare(text: string): boolean {
+  return !['(', ')', 'and', 'or', 'not'].includes(text) && !text.includes('=')
+}
