@@ -45,7 +45,13 @@ function summaryOf(action: Action): string {
 function sizeOf(content: Content): string {
   if (content instanceof Secret) return 'secret content'
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.size
-  return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KiB`
+  return bytesText(bytes)
+}
+
+/** `900 B`, `1.2 KiB`, `4.8 MiB`. Pure. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`
 }
 
 function ownersOf({ owner, group }: Ownership): string {

@@ -1,14 +1,9 @@
 import type { StateResult } from '../../../../protocol/report.ts'
 import { fold } from '../fold.ts'
 import { type Style, safe } from '../style.ts'
+import type { BodyLine } from './body-line.ts'
+import { markChanges } from './changed-words.ts'
 import type { Show } from './show.ts'
-
-/** A line below a state: what was done, why, what it wrote, what became different. */
-export interface BodyLine {
-  readonly kind: 'action' | 'note' | 'output' | 'added' | 'removed' | 'context' | 'rest'
-  /** Safe. */
-  readonly text: string
-}
 
 /** So many lines of a diff are shown of a file that is new, and of one that was there. */
 const MOST_NEW = 8
@@ -64,7 +59,7 @@ function countText(count: number, more = ''): string {
   return `${count}${more} ${count === 1 ? 'line' : 'lines'}`
 }
 
-/** With colours and indentation. Lines of files and programs are as long as they are. Pure. */
+/** With colours, what differs in a line, and indentation. Lines of files and programs are as long as they are. Pure. */
 export function paintBody(lines: readonly BodyLine[], indent: number, style: Style): readonly string[] {
   const { colours } = style
   const paint = {
@@ -76,7 +71,11 @@ export function paintBody(lines: readonly BodyLine[], indent: number, style: Sty
     removed: colours.red,
     context: String,
   }
-  return lines.flatMap(({ kind, text }) => {
+  return markChanges(lines).flatMap(({ kind, text, from, to }) => {
+    if (from !== undefined && to !== undefined && from < to) {
+      const [before, own, after] = [text.slice(0, from), text.slice(from, to), text.slice(to)]
+      return [`${' '.repeat(indent)}${paint[kind](`${before}${colours.inverse(own)}${after}`)}`]
+    }
     if (kind !== 'action' && kind !== 'note') return [`${' '.repeat(indent)}${paint[kind](text)}`]
     return fold([{ text, paint: paint[kind] }], style, { lead: indent, hang: indent + 2 })
   })

@@ -1,0 +1,54 @@
+import type { BodyLine } from './body-line.ts'
+
+/** What is different in a line of a diff: from where to where; undefined: all of it, or nothing to compare it with. */
+export type Marked = BodyLine & { readonly from?: number; readonly to?: number }
+
+const WORDS = /[\p{L}\p{N}_]+|\s+|./gsu
+
+/**
+ * Lines that were removed and the lines that took their place, as many as they, with what differs between their common beginning and
+ * their common end, as diff-highlight of git does. Pure.
+ */
+export function markChanges(lines: readonly BodyLine[]): readonly Marked[] {
+  const marked: Marked[] = [...lines]
+  for (let at = 0; at < lines.length; ) {
+    const removed = countOf(lines, at, 'removed')
+    const added = countOf(lines, at + removed, 'added')
+    if (removed === added) {
+      for (let pair = at; pair < at + removed; pair++) markPair(marked, pair, pair + removed)
+    }
+    at += Math.max(removed + added, 1)
+  }
+  return marked
+}
+
+function countOf(lines: readonly BodyLine[], from: number, kind: BodyLine['kind']): number {
+  let to = from
+  while (lines[to]?.kind === kind) to += 1
+  return to - from
+}
+
+function markPair(lines: Marked[], before: number, after: number): void {
+  const [a, b] = [lines[before], lines[after]]
+  if (a === undefined || b === undefined) return
+  const [old, now] = [wordsOf(a.text), wordsOf(b.text)]
+  const most = Math.min(old.length, now.length)
+  let first = 0
+  while (first < most && old[first] === now[first]) first += 1
+  let last = 0
+  while (last < most - first && old.at(-1 - last) === now.at(-1 - last)) last += 1
+  const [start, end] = [lengthOf(old.slice(0, first)), lengthOf(last === 0 ? [] : old.slice(-last))]
+  // Two lines that have nothing in common but blanks are no change of a line.
+  if (`${old.slice(0, first).join('')}${last === 0 ? '' : old.slice(-last).join('')}`.trim() === '') return
+  lines[before] = { ...a, from: 1 + start, to: a.text.length - end }
+  lines[after] = { ...b, from: 1 + start, to: b.text.length - end }
+}
+
+/** Without the sign at the beginning. */
+function wordsOf(text: string): readonly string[] {
+  return text.slice(1).match(WORDS) ?? []
+}
+
+function lengthOf(words: readonly string[]): number {
+  return words.reduce((sum, { length }) => sum + length, 0)
+}
