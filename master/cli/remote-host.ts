@@ -15,7 +15,6 @@ export interface Remote {
 export interface HostFacts {
   /** As dpkg says it. */
   readonly architecture: string
-  /** Its own short name. */
   /** Where our ssh came from, as the host sees it. */
   readonly seenFrom: string | undefined
   readonly joined: boolean

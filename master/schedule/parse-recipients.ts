@@ -73,6 +73,13 @@ function parseMail(body: YamlMap, findings: Findings): Recipient | undefined {
     findings.invalid(smtp.position, '`user` and `password_secret` belong together')
   }
   const tls = tlsOf(inner('tls'), passwordSecret === undefined ? 'offered' : 'required', findings)
+  if (tls === 'offered' && passwordSecret !== undefined) {
+    findings.invalid(
+      inner('tls')?.position ?? smtp.position,
+      '`tls: offered` does not protect the password: a server without TLS, or with any certificate, would get it',
+      'Write `tls: required`, or `tls: off` for a server on this machine.',
+    )
+  }
   const port = portOf(inner('port'), findings)
   if (host === undefined || from === undefined || to.length === 0) return undefined
   const login = user === undefined || passwordSecret === undefined ? {} : { user, passwordSecret }

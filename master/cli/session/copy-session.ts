@@ -13,7 +13,7 @@ export async function getFile(channel: RemoteChannel, to: string | Writable, sig
     channel.input.on('error', () => undefined).end()
     const told = shortText(channel.errors)
     const facts = async (): Promise<FileFacts> => {
-      assertFine(await channel.ended, signal)
+      assertFine(await channel.ended, signal, typeof to === 'string' ? UNCHANGED : 'the output is incomplete')
       return readFacts(await told)
     }
     if (typeof to === 'string') return await keepFile(to, channel.output as AsyncIterable<Buffer>, facts)
@@ -38,7 +38,7 @@ export async function putFile(channel: RemoteChannel, from: string, signal: Abor
       await once(channel.input, 'drain', { signal: over.signal }).catch(() => undefined)
     }
     channel.input.end()
-    assertFine(await end, signal)
+    assertFine(await end, signal, UNCHANGED)
   } catch (thrown) {
     channel.close()
     throw thrown
@@ -61,10 +61,13 @@ async function passOn(pieces: Readable, to: Writable, facts: () => Promise<FileF
   throw mismatch('-', told, size)
 }
 
-function assertFine(end: RemoteEnd, signal: AbortSignal): void {
+const UNCHANGED = 'the old file was not changed'
+
+/** `left`: what an interrupted copy leaves. */
+function assertFine(end: RemoteEnd, signal: AbortSignal, left: string): void {
   if ('exit' in end && end.exit === 0) return
   if ('problem' in end && !signal.aborted) throw new AppError(end.problem)
-  throw new AppError({ code: 'CALL_INTERRUPTED', message: 'the copy was ended; the old file is as it was' })
+  throw new AppError({ code: 'CALL_INTERRUPTED', message: `the copy was interrupted; ${left}` })
 }
 
 /** One line is awaited there; what is above is read and let go. */

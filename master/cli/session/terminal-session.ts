@@ -22,6 +22,9 @@ export function sizeOf({ output: { columns, rows } }: LocalTerminal): {
 /** What a minion has to end a session that was left, before this side goes without its word. */
 const GRACE_MS = 1_000
 
+/** Bytes that were typed or pasted and not read by the program, with which the keyboard is paused. */
+const MOST_UNREAD = 1024 * 1024
+
 /**
  * A terminal on a minion, shown in this one: every key goes there, ctrl-C too, until what runs there ends, the operator types
  * `~.`, or `signal`. The terminal is then as it was.
@@ -44,8 +47,9 @@ export async function runTerminal(
   }
   const onKeys = (keys: Buffer): void => {
     const typed = detach(keys)
-    // Held back by a program that does not read: so is the keyboard, and `~.` is then heard no later than ctrl-C by others.
-    if (typed.bytes.length > 0 && !channel.input.write(typed.bytes)) {
+    if (typed.bytes.length > 0) channel.input.write(typed.bytes)
+    // A program that does not read must not keep `~.` from this side: only a long paste holds the keyboard back.
+    if (channel.input.writableLength > MOST_UNREAD) {
       input.pause()
       channel.input.once('drain', () => input.resume())
     }

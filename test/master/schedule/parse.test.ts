@@ -67,6 +67,18 @@ describe('schedule.yml', () => {
     ])
   })
 
+  it('refuses `tls: offered` beside a password, which could then be sent to any server', () => {
+    const smtp = '{host: mail.example, tls: offered, user: saltern, password_secret: mail.password}'
+    const text = `deliver:\n  ops: {mail: {to: [ops@example.org], from: saltern@example.org, smtp: ${smtp}}}\n`
+    const { problems } = parseSchedule(text)
+
+    expect(problems).toMatchObject([
+      { code: 'FLEET_INVALID', message: expect.stringContaining('does not protect the password') },
+    ])
+    expect(parseSchedule(text.replace('offered', '"off"')).problems).toEqual([])
+    expect(parseSchedule(text.replace('tls: offered, ', '')).problems).toEqual([])
+  })
+
   it('may be empty or absent', () => {
     for (const text of ['', '# nothing yet\n', '{}\n', 'schedules: {}\n']) {
       expect(parseSchedule(text)).toEqual({ schedule: { entries: [], recipients: new Map() }, problems: [] })
