@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
+import { LinesToType } from '../house/lines-to-type.ts'
 import { DB_FILES, DB_LEVEL, DB_PACKAGES, DB_SECRETS, SHOP_PASSWORD } from './db-fleet.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
@@ -107,12 +108,35 @@ async function begin(): Promise<{ stop(): Promise<void> }> {
   }
 }
 
+/** The block of docs/runbooks.md, which leads db2 to promotion or back. */
+const lines = new LinesToType('test/hosts/db-promote.test.ts', 'docs/runbooks.md')
+const PLAN = 'master runbook plan db-promote --to db2'
+const RUN = 'master runbook run db-promote --to db2          # waits at its question'
+const RESUME = 'master runbook resume rb-...  --yes             # goes on'
+const ABORT = 'master runbook abort rb-...                     # or takes back what it did'
+const SHOW = 'master runbook show rb-...'
+
+/** Types a line of the page on the master, with the id of a procedure in place of `rb-...`; it must succeed. */
+function typed(line: string, id = ''): Promise<string> {
+  return fleet.master.must(['sh', '-c', lines.take(line).replace('rb-...', id)], { timeoutMs: 300_000 })
+}
+
+/** The procedure that was started last. */
+async function newest(): Promise<RunbookListResult['runs'][number]> {
+  const { answer } = await fleet.ask<RunbookListResult>(['runbook', 'list'])
+  const [run] = answer.runs
+  if (run === undefined) throw new Error('no procedure was started')
+  return run
+}
+
 describe('db-promote under a writing client', () => {
   test('waits for an answer, and the writer is what it was when the answer is no', async () => {
-    const { answer } = await fleet.ask<RunbookResult>(['runbook', 'run', 'db-promote', '--to', 'db2'])
-    const aborted = await fleet.ask<RunbookResult>(['runbook', 'abort', answer.id])
+    expect(await typed(PLAN)).toContain('db2')
+    await typed(RUN)
+    const { id, state } = await newest()
+    await typed(ABORT, id)
 
-    expect([answer.state, aborted.answer.state]).toEqual(['waiting', 'undone'])
+    expect([state, (await newest()).state]).toEqual(['waiting', 'undone'])
     expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
       '0',
       '1',
@@ -122,16 +146,13 @@ describe('db-promote under a writing client', () => {
   test('loses no acknowledged row, has one writer at any time, and takes the consumers with it', async () => {
     const writing = await begin()
     await acknowledged(30)
-    const { exitCode, answer } = await fleet.ask<RunbookResult>([
-      'runbook',
-      'run',
-      'db-promote',
-      '--to',
-      'db2',
-      '--yes',
-    ])
+    await typed(RUN)
+    const { id } = await newest()
+    await typed(RESUME, id)
+    expect(await typed(SHOW, id)).toContain('done')
+    const { answer } = await fleet.ask<RunbookResult>(['runbook', 'show', id])
     const failed = answer.steps.filter(({ problem }) => problem !== undefined)
-    expect([answer.state, failed, exitCode]).toEqual(['done', [], 0])
+    expect([answer.state, failed, lines.left]).toEqual(['done', [], []])
     await acknowledged(30)
     await writing.stop()
 

@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { LinesToType } from '../house/lines-to-type.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
 import { Typing } from './typing.ts'
+
+/** How docs/shell.md gives an account the shell. */
+const lines = new LinesToType('test/hosts/jump-box.test.ts', 'docs/shell.md')
 
 const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends']
 const SHELL = '/usr/bin/saltern-shell'
@@ -41,7 +45,7 @@ beforeAll(async () => {
     jump.must([...INSTALL, 'openssh-server'], { env, timeoutMs: 300_000 }),
     desk.must([...INSTALL, 'openssh-client'], { env, timeoutMs: 300_000 }),
   ])
-  await jump.must(['useradd', '--create-home', '--shell', SHELL, 'anna'])
+  await jump.must(['sh', '-c', lines.take(`useradd --create-home --shell ${SHELL} anna`)])
   await jump.must(['useradd', '--create-home', '--shell', '/bin/sh', 'bert'])
   const path = `${MASTER.fleet}/fleet.yml`
   await jump.writeFile(path, `${await jump.readFile(path)}${OPERATORS}`)
@@ -142,7 +146,8 @@ describe('somebody who is no operator', () => {
     expect(said).toMatchObject({ exitCode: 4, stdout: '' })
     expect(said.stderr).toContain('MASTER_NOT_RUNNING')
     expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
-    await jump.must(['chsh', '--shell', SHELL, 'bert'])
+    await jump.must(['sh', '-c', lines.take(`chsh --shell ${SHELL} bert`)])
     expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
+    expect(lines.left).toEqual([])
   })
 })

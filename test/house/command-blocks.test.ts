@@ -1,43 +1,42 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { operatorPages, shellLines, TRANSCRIPTS, TYPED_BY, transcriptLines, UNTYPED } from './command-blocks.ts'
+import { commandLines, linesLikeCommands, linesTypedBy, OUTPUT, operatorPages, TYPED_BY } from './command-blocks.ts'
 import { PROJECT, readSource } from './source-files.ts'
 
 const pages = operatorPages()
+const typed = Object.entries(TYPED_BY).flatMap(([page, tests]) => Object.keys(tests).map(test => [test, page] as const))
 
-describe('command blocks of README.md and docs/', () => {
-  it('belong to a page that a test types: add a page with a new `sh` block to TYPED_BY in command-blocks.ts', () => {
-    const withCommands = pages.filter(page => shellLines(page).length > 0)
+describe('command lines of the pages at the top and in docs/', () => {
+  it('belong to a page that a test types: add a page with a new block to TYPED_BY in command-blocks.ts', () => {
+    const withCommands = pages.filter(page => commandLines(page).length > 0)
 
-    expect(withCommands.filter(page => TYPED_BY[page] === undefined)).toEqual([])
-    expect(Object.keys(TYPED_BY).filter(page => !withCommands.includes(page))).toEqual([])
+    expect(Object.keys(TYPED_BY).toSorted()).toEqual(withCommands.toSorted())
   })
 
-  it.each(Object.entries(TYPED_BY))('of %s are typed by tests that exist and name the page: %s', (page, tests) => {
-    for (const test of tests) {
-      expect(existsSync(join(PROJECT, test)), test).toBe(true)
-      if (test.endsWith('docs-commands.test.ts')) continue
-      const named = [basename(page), `'${dirname(page)}'`].some(name => readSource(test).includes(name))
-      expect(named, `${test} does not name ${page}`).toBe(true)
+  it.each(Object.keys(TYPED_BY))('of %s are each typed by a test', page => {
+    const tests = Object.keys(TYPED_BY[page] ?? {})
+    const lines = new Set(tests.flatMap(test => linesTypedBy(test, page)))
+
+    expect(commandLines(page).filter(line => !lines.has(line))).toEqual([])
+    for (const named of Object.values(TYPED_BY[page] ?? {})) {
+      if (typeof named !== 'string') expect(commandLines(page)).toEqual(expect.arrayContaining([...named]))
     }
   })
 
-  it('are typed line by line, but for a short list with reasons, which has no line that is gone', () => {
-    const untyped = Object.entries(UNTYPED).flatMap(([page, lines]) =>
-      Object.entries(lines).map(([line, reason]) => ({ page, line, reason })),
-    )
-    console.log(untyped.map(({ page, line, reason }) => `not typed: ${page}: ${line}\n  ${reason}`).join('\n'))
+  it.each(typed)('are typed by a test that exists and takes them from the page: %s types %s', (test, page) => {
+    expect(existsSync(join(PROJECT, test)), test).toBe(true)
+    const source = readSource(test)
+    const takesLines = /\blinesTypedBy\(/.test(source) || /new LinesToType\(/.test(source)
+    const readsPage = [basename(page), `'${dirname(page)}'`].some(name => source.includes(name))
 
-    expect(untyped.filter(({ page, line }) => !shellLines(page).includes(line))).toEqual([])
-    expect(untyped.length).toBeLessThan(30)
+    expect(linesTypedBy(test, page), 'the test types no line of the page').not.toEqual([])
+    expect(takesLines || readsPage, `${test} takes no lines of ${page}`).toBe(true)
   })
 
-  it('are `sh` blocks, but for dialogues on pages that give a reason in TRANSCRIPTS', () => {
-    const dialogues = pages.filter(page => transcriptLines(page).length > 0)
-    const reasons = Object.entries(TRANSCRIPTS).map(([page, reason]) => `not typed: dialogues of ${page}\n  ${reason}`)
-    console.log(reasons.join('\n'))
+  it('are in `sh` blocks or have the prompt `$`, except in output that OUTPUT explains', () => {
+    const found = pages.filter(page => linesLikeCommands(page).length > 0)
 
-    expect(dialogues.toSorted()).toEqual(Object.keys(TRANSCRIPTS).toSorted())
+    expect(found.toSorted()).toEqual(Object.keys(OUTPUT).toSorted())
   })
 })

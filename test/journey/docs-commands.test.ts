@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TYPED_BY, typedLines } from '../house/command-blocks.ts'
+import { linesTypedBy, TYPED_BY } from '../house/command-blocks.ts'
 import { Scene } from './scene.ts'
 import { typeLine } from './typed-page.ts'
 
 const HERE = 'test/journey/docs-commands.test.ts'
 const scene = new Scene()
 const lines = Object.keys(TYPED_BY)
-  .filter(page => TYPED_BY[page]?.includes(HERE))
-  .flatMap(page => typedLines(page).map((line, index) => [page, index + 1, line] as const))
+  .filter(page => TYPED_BY[page]?.[HERE] !== undefined)
+  .flatMap(page => linesTypedBy(HERE, page).map((line, index) => [page, index + 1, line] as const))
 
 beforeAll(async () => {
   await scene.makeFleet({
@@ -29,7 +29,7 @@ afterAll(() => scene.close())
 describe('command blocks of the docs', () => {
   // The words of a page build on those before it, and on a fleet with db1, db3 and db9.
   it('can be typed on a fleet with the names that the pages use, page by page', async () => {
-    expect(lines.length).toBeGreaterThan(30)
+    expect(lines.length).toBeGreaterThan(10)
     const failed: string[] = []
     for (const [page, index, line] of lines) {
       const said = await typeLine(scene, line.replaceAll('/srv/fleet', scene.fleet))

@@ -1,19 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { filesBelow, PROJECT } from '../house/source-files.ts'
+import { PROJECT } from '../house/source-files.ts'
 import { changed, stepsOf, textAfter } from './guide-pages.ts'
+import { copyProject } from './project-copy.ts'
 
 const PAGES = readdirSync(join(PROJECT, 'docs/contributing')).filter(name => name.startsWith('adding-'))
 
@@ -29,14 +20,7 @@ const SOURCE_FILES: { readonly [page: string]: number } = {
 let copy: string
 
 beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'saltern-guide-'))
-  for (const path of filesBelow(['.'], '').filter(path => path !== '')) {
-    mkdirSync(dirname(join(copy, path)), { recursive: true })
-    copyFileSync(join(PROJECT, path), join(copy, path))
-  }
-  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'))
-  // The house tests ask git for the files of the project.
-  execFileSync('git', ['init', '-q'], { cwd: copy })
+  copy = copyProject()
 })
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }))

@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditRow } from '../../master/control/audit-row.ts'
 import { VERBS, type VerbName } from '../../master/verbs/index.ts'
 import type { SessionLine } from '../../master/verbs/sessions.ts'
+import { linesTypedBy, outputsBelow } from '../house/command-blocks.ts'
 import { post } from './post.ts'
 import { MATRIX, type Row } from './rights-matrix.ts'
 import { PROGRAM, Scene, until } from './scene.ts'
 import { Terminal } from './terminal.ts'
+import { typeLine } from './typed-page.ts'
 
 const ROWS = Object.entries(MATRIX) as readonly (readonly [VerbName, Row])[]
 const DENIED = ROWS.filter(([, { is }]) => is === 'denied')
@@ -129,6 +131,16 @@ describe('an operator who may test everything and render on staging', () => {
     expect(await terminal.ends()).toBe(2)
     expect(terminal.shown).toContain('anna may not `ssh`')
   })
+
+  it.each(linesTypedBy('test/journey/rights.test.ts', 'docs/operators.md'))(
+    'is refused a secret in the words of docs/operators.md: %s',
+    async line => {
+      const { code, err } = await typeLine(scene, line, { SALTERN_SOCKET: annas })
+
+      expect(code).toBe(2)
+      expect(err.trimEnd().split('\n')).toEqual(outputsBelow('docs/operators.md', line)[0])
+    },
+  )
 
   it('is refused his own verb on a minion of another level', async () => {
     const { problems } = await post(annas, 'render', { minion: 'p1' })

@@ -22,15 +22,18 @@ export function readPage(name: string): TypedPage {
 }
 
 /** Runs a line as an operator types it, in the scene's directory, with `master` on the path. */
-export function typeLine(scene: Scene, line: string): Promise<Said> {
+export function typeLine(scene: Scene, line: string, more: NodeJS.ProcessEnv = {}): Promise<Said> {
   const shim = join(scene.directory, 'master-shim')
   writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   chmodSync(shim, 0o755)
   const script = `master() { "${shim}" "$@"; }\nset -o pipefail\n${line}`
   const path = [process.env['PATH'] ?? '', '/usr/bin', '/bin'].join(delimiter)
   return new Promise(done => {
-    execFile('bash', ['-c', script], { cwd: scene.directory, env: { ...scene.env, PATH: path } }, (error, out, err) =>
-      done({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
+    execFile(
+      'bash',
+      ['-c', script],
+      { cwd: scene.directory, env: { ...scene.env, PATH: path, ...more } },
+      (error, out, err) => done({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
     )
   })
 }

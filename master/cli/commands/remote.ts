@@ -18,7 +18,7 @@ What the terminal shows is recorded (see master sessions), unless recording is d
 const SSH_HELP = `
   master ssh-config > ~/.ssh/saltern.conf
   ssh -F ~/.ssh/saltern.conf db1
-  rsync -e 'ssh -F ~/.ssh/saltern.conf' -a site/ db1:/srv/site/
+  rsync -e "ssh -F $HOME/.ssh/saltern.conf" -a site/ db1:/srv/site/
 Or put "Include saltern.conf" at the head of ~/.ssh/config.
 `
 
