@@ -6,13 +6,22 @@ describe('docs/errors.md', () => {
   const headings = [...readSource('docs/errors.md').matchAll(/^## (\S+)$/gm)].map(([, code]) => code ?? '')
 
   it('has one heading for every error code and none besides', () => {
-    expect([...headings].sort()).toEqual(Object.keys(ERROR_CODES).sort())
+    const codes = Object.keys(ERROR_CODES)
+
+    expect([
+      ...codes.filter(code => !headings.includes(code)).map(code => `add a section \`## ${code}\` to docs/errors.md`),
+      ...headings
+        .filter(code => !codes.includes(code))
+        .map(code => `remove the section ${code}, or list the code in protocol/errors.ts`),
+      ...headings.filter((code, at) => headings.indexOf(code) !== at).map(code => `${code} has two sections`),
+    ]).toEqual([])
   })
 
   it('says something under each heading', () => {
     const sections = readSource('docs/errors.md').split(/^## /m).slice(1)
 
-    expect(sections.filter(section => section.split('\n').slice(1).join('').trim().length < 20)).toEqual([])
+    const short = sections.filter(section => section.split('\n').slice(1).join('').trim().length < 20)
+    expect(short.map(section => `say what causes it and what to do: ## ${section}`)).toEqual([])
   })
 
   it('names no code that nobody raises', () => {
@@ -23,6 +32,6 @@ describe('docs/errors.md', () => {
 
     const unused = Object.keys(ERROR_CODES).filter(code => code !== 'INTERNAL' && !source.includes(`'${code}'`))
 
-    expect(unused).toEqual([])
+    expect(unused.map(code => `no source file raises ${code}: remove it from protocol/errors.ts`)).toEqual([])
   })
 })

@@ -19,6 +19,19 @@ function missingPaths(page: string): readonly string[] {
   return named.filter(path => !written.has(path) && !existsSync(join(PROJECT, path)))
 }
 
+/** The file after one step of the page; throws what to do when the example and the code have gone apart. */
+function fitting(page: string, step: Parameters<typeof textAfter>[0], read: (path: string) => string): string {
+  try {
+    return textAfter(step, read)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `the example in ${page} does not fit ${step.path} any more. If you followed the page in your own tree, undo the example before you commit. If you changed ${step.path}, change the example in the same commit. ${why}`,
+      { cause },
+    )
+  }
+}
+
 describe('the guide for contributors', () => {
   it.each(PAGES)('%s names only files and folders of the project that exist', page => {
     expect(missingPaths(page)).toEqual([])
@@ -27,7 +40,9 @@ describe('the guide for contributors', () => {
   it.each(GUIDES)('every change that %s asks for still fits its file', page => {
     const texts = new Map<string, string>()
     const read = (path: string): string => texts.get(path) ?? readSource(path)
-    for (const step of stepsOf(readSource(page))) if (step.do !== 'run') texts.set(step.path, textAfter(step, read))
+    for (const step of stepsOf(readSource(page))) {
+      if (step.do !== 'run') texts.set(step.path, fitting(page, step, read))
+    }
 
     expect(texts.size).toBeGreaterThan(0)
   })

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { Secret } from '../../protocol/secret.ts'
 import type { PillarMap, PillarValue } from '../master/compile/compile-scene.ts'
-import { readSource } from './source-files.ts'
+import { PROJECT, readSource } from './source-files.ts'
 
 interface Tree {
   [key: string]: PillarValue
@@ -17,7 +19,7 @@ export const EXAMPLE_SECRET = 'example secret of'
 export function examplePillar(roles: readonly string[]): PillarMap {
   const tree: Tree = {}
   for (const role of roles) {
-    const readme = readSource(`roles/${role}/README.md`)
+    const readme = readmeOf(role)
     for (const [, block = ''] of readme.matchAll(/^```yaml\n(.*?)^```$/gms)) merge(tree, parse(block) as PillarMap)
     for (const [, key = ''] of readme.matchAll(/master pillar set ([\w.-]+)/g)) {
       const path = key.split('.')
@@ -31,6 +33,12 @@ export function examplePillar(roles: readonly string[]): PillarMap {
     }
   }
   return tree
+}
+
+function readmeOf(role: string): string {
+  const path = `roles/${role}/README.md`
+  if (existsSync(join(PROJECT, path))) return readSource(path)
+  throw new Error(`write ${path} with an example pillar: see docs/contributing/adding-a-role.md`)
 }
 
 function merge(into: Tree, from: PillarMap): void {

@@ -80,6 +80,7 @@ describe('bundled roles', () => {
     )
 
     expect(readme.length).toBeGreaterThan(100)
-    expect(declared.filter(key => !readme.includes(key))).toEqual([])
+    const unnamed = declared.filter(key => !readme.includes(key))
+    expect(unnamed.map(key => `roles/${role}/README.md must name the pillar key \`${key}\``)).toEqual([])
   })
 })

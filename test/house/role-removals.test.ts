@@ -37,5 +37,8 @@ it('no bundled role removes or stops what it did not make and no operator named'
   const all = removals()
 
   expect(all.length).toBeGreaterThan(4)
-  expect(all.filter(one => !isOwn(one)).map(({ role, id, type }) => `${role}: ${type} ${id}`)).toEqual([])
+  const others = all.filter(one => !isOwn(one)).map(({ role, id, type }) => `${role}: ${type} ${id}`)
+  expect(others.map(what => `${what}: take the name from a pillar key, or use \`onchanges\` of its package`)).toEqual(
+    [],
+  )
 })

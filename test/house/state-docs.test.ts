@@ -5,7 +5,7 @@ import { PROJECT } from './source-files.ts'
 import { renderStateDocs } from './state-docs.ts'
 
 describe('docs/states.md', () => {
-  it('says what the state types say of themselves', async () => {
+  it('docs/states.md shows every state type as its definition has it: `node_modules/.bin/vitest run --project unit test/house/state-docs.test.ts -u` writes it', async () => {
     await expect(renderStateDocs(STATES)).toMatchFileSnapshot(join(PROJECT, 'docs', 'states.md'))
   })
 
@@ -18,6 +18,7 @@ describe('docs/states.md', () => {
   it('every sentence of it is one', () => {
     const helps = STATES.flatMap(({ summary, params }) => [summary, ...Object.values(params).map(({ help }) => help)])
 
-    expect(helps.filter(help => !/^[A-Z].*\.$/s.test(help))).toEqual([])
+    const wrong = helps.filter(help => !/^[A-Z].*\.$/s.test(help))
+    expect(wrong.map(help => `begin with a capital and end with a full stop: ${help}`)).toEqual([])
   })
 })

@@ -31,8 +31,16 @@ describe('states/index.ts', () => {
     )
 
     const found = defined.flat()
-    expect(found.filter(({ name, path }) => path !== `states/${name.replace('.', '/')}.ts`)).toEqual([])
-    expect(found.map(({ name }) => name).sort()).toEqual([...createRegistry(STATES).names])
+    const { names } = createRegistry(STATES)
+    const misplaced = found.filter(({ name, path }) => path !== pathOf(name))
+    const unlisted = found.filter(({ name }) => !names.includes(name))
+    const gone = names.filter(name => !found.some(one => one.name === name))
+
+    expect([
+      ...misplaced.map(({ name, path }) => `${path} defines \`${name}\`, which belongs into ${pathOf(name)}`),
+      ...unlisted.map(({ name, path }) => `list \`${name}\` of ${path} in states/index.ts`),
+      ...gone.map(name => `states/index.ts lists \`${name}\`, which ${pathOf(name)} does not export`),
+    ]).toEqual([])
   })
 
   it('states/ holds the contract, the state types and lib/, and nothing else', () => {
@@ -49,6 +57,10 @@ describe('states/index.ts', () => {
     expect({ importing, defining }).toEqual({ importing: [], defining: [] })
   })
 })
+
+function pathOf(name: string): string {
+  return `states/${name.replace('.', '/')}.ts`
+}
 
 function isState(value: unknown): value is { readonly name: string } {
   return typeof value === 'object' && value !== null && 'name' in value && 'bind' in value && 'owns' in value

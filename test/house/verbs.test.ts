@@ -20,14 +20,24 @@ describe('every verb of the API', () => {
       ...readSource(path).matchAll(/= defineVerb\(\{\n {2}name: '([a-z-]+)'/g),
     ])
 
-    expect(defined.map(([, name = '']) => name).sort()).toEqual([...names].sort())
+    const found = defined.map(([, name = '']) => name)
+    const unlisted = found.filter(name => !names.some(one => one === name))
+    expect(
+      unlisted.map(name => `list the verb \`${name}\`: see the end of its file, and master/verbs/index.ts`),
+    ).toEqual([])
+    expect([...names].sort()).toEqual(found.sort())
   })
 
   it('has one command that shows its result', () => {
     const answered = SHOWN_COMMANDS.flatMap(({ answers }) => answers.map(({ verb }) => verb))
     const inNoHelp = ['names']
+    const expected = names.filter(name => !inNoHelp.includes(name))
 
-    expect(answered.sort()).toEqual(names.filter(name => !inNoHelp.includes(name)).sort())
+    const silent = expected.filter(name => !answered.includes(name))
+    expect(silent.map(name => `no command of master/cli/commands/ shows the result of the verb \`${name}\``)).toEqual(
+      [],
+    )
+    expect(answered.sort()).toEqual(expected.sort())
   })
 
   it('has a row in the test of rights, and another test that names it', () => {
@@ -38,8 +48,14 @@ describe('every verb of the API', () => {
       return [`'${name}'`, `/v1/${name}`, `.${name}(`, ...typed].some(text => texts.includes(text))
     }
 
-    expect(Object.keys(MATRIX).sort()).toEqual([...names].sort())
-    expect(names.filter(name => !isNamed(name))).toEqual([])
+    const rows = Object.keys(MATRIX)
+    expect([
+      ...names
+        .filter(name => !rows.includes(name))
+        .map(name => `add a row \`${name}\` to test/journey/rights-matrix.ts`),
+      ...names.filter(name => !isNamed(name)).map(name => `no test calls the verb \`${name}\`: write one`),
+    ]).toEqual([])
+    expect(rows.sort()).toEqual([...names].sort())
   })
 })
 
