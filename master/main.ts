@@ -14,6 +14,7 @@ import { parseCommand } from './cli/parse.ts'
 import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
 import { runCall, showProblems } from './cli/run.ts'
+import { withTargetLists } from './cli/target-lists.ts'
 import { CONFIG_FILE, DEFAULT_FLEET, loadConfig, socketOf } from './config.ts'
 import type { Daemon } from './daemon.ts'
 import { untilStopped } from './wiring/until-stopped.ts'
@@ -37,8 +38,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Every door that takes words comes through here: whatever they ask for is done once, and in one way. */
-const perform: Perform = async (context, invocation) => {
+const perform: Perform = async (context, typed) => {
   try {
+    const invocation = await withTargetLists(context, typed)
     switch (invocation.kind) {
       case 'say':
         context.out(invocation.text)
@@ -93,7 +95,7 @@ const perform: Perform = async (context, invocation) => {
         return invocation satisfies never
     }
   } catch (thrown) {
-    return showProblems(context, thrown, 'view' in invocation ? invocation.view : NO_VIEW)
+    return showProblems(context, thrown, 'view' in typed ? typed.view : NO_VIEW)
   }
 }
 

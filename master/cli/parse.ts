@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander'
 import { AppError } from '../../protocol/errors.ts'
 import type { Invocation } from './invocation.ts'
 import { createProgram, EXAMPLES } from './program.ts'
-import { hintForWord } from './words-of-others.ts'
+import { hintForWord, type TypedWord } from './words-of-others.ts'
 
 /** The words after `master`. Throws USAGE; help and version come back as text to say. Touches nothing. */
 export function parseCommand(argv: readonly string[], version: string): Invocation {
@@ -39,7 +39,7 @@ function usage(complaint: string, argv: readonly string[], program: Command): Ap
     .replace(/^error: /, '')
     .trim()
     .split('\n')
-  const [, unknown = ''] = /^unknown (?:option|command) '([^']+)'/.exec(first) ?? []
+  const unknown = foreignIn(first)
   const near = rest
     .join(' ')
     .replace(/^\(|\)$/g, '')
@@ -49,8 +49,24 @@ function usage(complaint: string, argv: readonly string[], program: Command): Ap
   return new AppError({
     code: 'USAGE',
     message: first,
-    hint: hintForWord(unknown, known[0]) ?? (near === '' ? help : near),
+    hint: hintForWord(typedWord(unknown, known[0], argv)) ?? (near === '' ? help : near),
   })
+}
+
+/** What commander does not know, or knows with a value that it lacks: `--diff` of Ansible has none. */
+function foreignIn(complaint: string): string {
+  const [, unknown] = /^unknown (?:option|command) '([^']+)'/.exec(complaint) ?? []
+  const [, diff] = /^option '(--diff) [^']*' argument/.exec(complaint) ?? []
+  return unknown ?? diff ?? ''
+}
+
+/** The word with what was typed behind it. */
+function typedWord(unknown: string, verb: string | undefined, argv: readonly string[]): TypedWord {
+  const isOption = unknown.startsWith('-')
+  const split = isOption ? unknown.indexOf('=') : -1
+  if (split > 0) return { word: unknown.slice(0, split), verb, rest: [unknown.slice(split + 1)] }
+  const at = argv.indexOf(unknown)
+  return { word: unknown, verb, rest: at < 0 ? [] : argv.slice(at + 1) }
 }
 
 /** The first words that name a command: a hint never names one that does not exist. Options before them are skipped. */

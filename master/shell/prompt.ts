@@ -1,4 +1,7 @@
-import { type Style, safe } from '../cli/render/style.ts'
+import { cut, type Style, safe } from '../cli/render/style.ts'
+
+/** A target may be a long list. */
+const LONGEST_TARGET = 60
 
 /** What stands before the line: fleet, target, and the exit code of the last verb when that was not 0. Pure. */
 export function promptText(
@@ -6,7 +9,7 @@ export function promptText(
   { colours }: Style,
 ): string {
   const parts = [colours.bold(safe(fleet))]
-  if (target.length > 0) parts.push(colours.cyan(safe(target.join(' '))))
+  if (target.length > 0) parts.push(colours.cyan(cut(safe(target.join(' ')), LONGEST_TARGET)))
   if (code !== 0) parts.push(colours.red(`[${code}]`))
   return `${parts.join(' ')}> `
 }

@@ -6,6 +6,7 @@ import type { CliContext, Perform } from '../cli/context.ts'
 import type { Invocation } from '../cli/invocation.ts'
 import { safe } from '../cli/render/style.ts'
 import { showProblems } from '../cli/run.ts'
+import { writtenOut } from '../cli/target-lists.ts'
 import { interpret } from './interpret.ts'
 import { helpText } from './vocabulary.ts'
 
@@ -80,7 +81,9 @@ export class ShellSession {
   }
 
   /** A target that picks nobody is not taken; one that cannot be looked at now is. */
-  async #use(target: readonly string[], context: CliContext): Promise<number> {
+  async #use(typed: readonly string[], context: CliContext): Promise<number> {
+    // A list is read once, and not again by each verb.
+    const target = typed.length === 0 ? typed : (await writtenOut(typed.join(' '), context)).split(' ')
     if (target.length > 0) {
       try {
         const client = await this.#deps.client(context.signal)

@@ -9,6 +9,14 @@ export function foreignForm(word: string): string | undefined {
   return saltWord(word) ?? fieldWithColon(word) ?? rangeOf(word) ?? ansiblePattern(word) ?? otherForm(word)
 }
 
+/** What a file name among the ids comes from; undefined: it is none. Pure. */
+export function fileHint(id: string): string | undefined {
+  if (id === 'fleet.yml' || id === 'inventory.yml')
+    return "Quote the star, or the shell puts file names in its place: `'*'`."
+  if (!/\.(?:ya?ml|sls|retry|txt)$/.test(id)) return undefined
+  return `A target names minions: their roles are in inventory.yml. For ids in a file, write \`@${id}\`.`
+}
+
 /** `G@os:Debian`, and the other letters of Salt's compound matcher. */
 function saltWord(word: string): string | undefined {
   const [, kind, rest = ''] = /^([A-Z])@(.+)$/.exec(word) ?? []
@@ -80,7 +88,9 @@ function otherForm(word: string): string | undefined {
   if (word.startsWith('~')) return REGEX
   if (/^[a-z0-9.-]+[[{][\w,.:-]*[\]}]?[a-z0-9.-]*$/.test(word)) return NUMBERS
   if (/[[\]{}^$|+\\]/.test(word)) return REGEX
-  if (word !== word.toLowerCase() && /^[\w.*?-]+$/.test(word)) return written(word.toLowerCase())
+  if (word !== word.toLowerCase() && /^[\w.*?-]+$/.test(word)) {
+    return `${written(word.toLowerCase())} If you typed \`*\`, quote it: the shell put file names in its place.`
+  }
   return undefined
 }
 

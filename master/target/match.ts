@@ -2,6 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import { globMatches } from '../../protocol/glob.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { globsMeet, globWithin } from './glob-within.ts'
+import { fileHint } from './habits.ts'
 import { shortList, targetLabel } from './label.ts'
 import { namedIds, type Patterns, type Target, type TargetField, termsOf } from './target.ts'
 
@@ -110,7 +111,9 @@ export function demandNamed(target: Target, views: readonly TargetView[]): void 
   throw new AppError({
     code: 'TARGET_MATCHES_NOBODY',
     message: unknown.length === 1 ? `no minion is named \`${first}\`` : `no minions are named ${shortList(unknown)}`,
-    hint: near === undefined ? 'Leave it out, or list the minions with `master minions`.' : `Did you mean \`${near}\`?`,
+    hint:
+      fileHint(first) ??
+      (near === undefined ? 'Leave it out, or list the minions with `master minions`.' : `Did you mean \`${near}\`?`),
   })
 }
 
@@ -152,6 +155,8 @@ function nearest(target: Target, views: readonly TargetView[]): string | undefin
       const other =
         field === 'id' ? OTHERS.find(word => views.some(view => valuesOf(word, view).includes(pattern))) : undefined
       const near = suggest(pattern, known)
+      const file = field === 'id' ? fileHint(pattern) : undefined
+      if (file !== undefined) return file
       if (other !== undefined) return `Did you mean \`${other}=${pattern}\`?`
       if (near !== undefined) return `Did you mean \`${field}=${near}\`?`
     }

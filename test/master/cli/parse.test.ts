@@ -60,9 +60,9 @@ describe('the words of the command line', () => {
   })
 
   it('give the hints for options of Ansible and Salt only where these tools would have them', () => {
-    expect(refusal('apply web1 --check')).toContain('For a dry run with diffs')
+    expect(refusal('apply web1 --check')).toContain('For a dry run, which also shows diffs')
     expect(refusal('events -n 20')).not.toContain('dry run')
-    expect(refusal('ssh -l anna db1')).not.toContain('target words')
+    expect(refusal('ssh -l anna db1')).not.toContain('Name the minions')
   })
 
   it('take --json, --quiet and --socket before and after the verb', () => {
@@ -107,14 +107,38 @@ describe('the words of the command line', () => {
     ['--socket=/s keys forget db1', '| See `master keys --help`.'],
     ['-q apply', '| See `master apply --help`.'],
     ['help apply', '| See `master --help`, or `master VERB --help`.'],
-    ['apply --check db1', '| For a dry run with diffs: `master test TARGET`.'],
-    ['apply --limit db1', '| Name the minions as target words: `master apply web1`'],
-    ['apply --limit=db1', '| Name the minions as target words: `master apply web1`'],
-    ['apply --tags x db1', '| An apply is always of the whole catalog'],
-    ['highstate db1', '| Use `master apply TARGET`.'],
+    ['apply --check db1', '| For a dry run, which also shows diffs: `master test TARGET`.'],
+    ['apply db1 --diff', '| Diffs are shown anyway. To see changes before they are made: `master test TARGET`.'],
+    ['apply --diff db1', '| Diffs are shown anyway.'],
+    ['apply --limit db1,db2', '| Name the minions as the target: `master apply db1,db2`.'],
+    ['test --limit=db*', "| Name the minions as the target: `master test 'db*'`."],
+    ['apply -l @hosts.retry', '| Name the minions as the target: `master apply @hosts.retry`.'],
+    ['roles --limit db1', '| Name the minions as the target: `master apply db1`.'],
+    ['ping -L db1,db2', '| Name the minions as the target: `master ping db1,db2`.'],
+    ['ping -G os:Debian', '| Write it as a target word: `master ping os=debian`.'],
+    ['ping -G roles:web', '| Write it as a target word: `master ping role=web`.'],
+    [
+      'apply -C G@os:Debian',
+      '| Write the target without an option: `master apply role=web and os=debian and not web3`.',
+    ],
+    ['apply -C db1', '| For a dry run'],
+    ['apply role=web --canary 1', 'apply to one and then to the others: `master apply web1`, then'],
+    ['apply --serial 2 role=web', 'apply to one and then to the others'],
+    ['apply --batch-size 10% *', 'apply to one and then to the others'],
+    ['* test.ping', "| The verb stands first: `master ping '*'`."],
+    ['web1 state.apply', '| The verb stands first: `master apply web1`.'],
+    ['web1 cmd.run uptime', '| The verb stands first: `master run web1 -- PROGRAM`.'],
+    ['exec web1 -- uptime', '| Use `master run TARGET -- PROGRAM`.'],
+    ['apply --tags x db1', '| An apply always covers the whole catalog'],
+    ['highstate db1', '| Use `master apply TARGET`; for a dry run `master test TARGET`.'],
     ['rollback db1', '| Put the fleet files back'],
   ])('of Ansible or Salt, or of nobody, are told with words that exist: %s', (words, told) => {
-    expect(refusal(words)).toContain(told)
+    const said = refusal(words)
+
+    expect(said).toContain(told)
+    for (const [, command = ''] of said.matchAll(/`master ([^`]+)`/g)) {
+      expect(refusal(command)).not.toMatch(/unknown (?:command|option)/)
+    }
   })
 
   it('say help and version', () => {

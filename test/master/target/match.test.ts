@@ -59,6 +59,11 @@ describe('target words', () => {
     ['staging', '`staging` matches none of 3 minions | Did you mean `level=staging`?'],
     ['wbe1', '`wbe1` matches none of 3 minions | Did you mean `id=web1`?'],
     ['level=other', '`level=other` matches none of 3 minions | List the minions with `master minions`.'],
+    ['site.yml', expect.stringContaining('For ids in a file, write `@site.yml`.')],
+    [
+      'fleet.yml inventory.yml roles',
+      expect.stringContaining("Quote the star, or the shell puts file names in its place: `'*'`."),
+    ],
     ['db1 and web1', expect.stringContaining('for any of several ids, write them side by side or with commas')],
   ])('%s matches no minion, and the hint names the nearest word', (text, words) => {
     const expected = typeof words === 'string' ? `TARGET_MATCHES_NOBODY ${words}` : words

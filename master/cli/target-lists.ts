@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { AppError } from '../../protocol/errors.ts'
+import type { CliContext } from './context.ts'
+import type { Invocation } from './invocation.ts'
+
+/** A word of a target that stands for a list: at its beginning, after a space, a comma or a parenthesis, or after `id=`. */
+const LIST = /(?<=^|[\s(,]|[\s(,]id=|^id=)(?:@[^\s(),]+|-)(?=$|[\s),])/g
+const OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'not'])
+/** As much as the master takes in one target. */
+const LONGEST_LIST = 256 * 1024
+
+type Reading = Pick<CliContext, 'readStdin' | 'stdinIsTerminal'>
+
+/**
+ * The same invocation with the ids of `@FILE` and `-` (stdin) written out in its target. The operator's process reads them: the
+ * master reads no file that somebody names. FILE_UNREADABLE, TARGET_SYNTAX.
+ */
+export async function withTargetLists(context: Reading, invocation: Invocation): Promise<Invocation> {
+  switch (invocation.kind) {
+    case 'call':
+    case 'compliance': {
+      const { call } = invocation
+      const target = 'target' in call.input ? call.input.target : undefined
+      if (target === undefined || !namesList(target)) return invocation
+      const input = { ...call.input, target: await writtenOut(target, context) }
+      return { ...invocation, call: { ...call, input } as typeof call }
+    }
+    case 'run':
+      if (!namesList(invocation.target)) return invocation
+      return {
+        ...invocation,
+        target: await writtenOut(invocation.target, context),
+        // Its stdin was the list.
+        stdin: invocation.stdin && !listsIn(invocation.target).some(({ list }) => list === '-'),
+      }
+    case 'ssh-config': {
+      const { target } = invocation
+      if (target === undefined || !namesList(target)) return invocation
+      return { ...invocation, target: await writtenOut(target, context) }
+    }
+    default:
+      return invocation
+  }
+}
+
+/** A target with its lists written out. */
+export async function writtenOut(target: string, context: Reading): Promise<string> {
+  let text = ''
+  let end = 0
+  for (const { list, at, length } of listsIn(target)) {
+    text += target.slice(end, at) + (await idsIn(list, context)).join(',')
+    end = at + length
+  }
+  return text + target.slice(end)
+}
+
+function namesList(target: string): boolean {
+  return listsIn(target).length > 0
+}
+
+/** Every `@FILE` and `-` of a target, and where it stands. Pure. */
+function listsIn(target: string): readonly { readonly list: string; readonly at: number; readonly length: number }[] {
+  return [...target.matchAll(LIST)].map(({ 0: list, index }) => ({ list, at: index, length: list.length }))
+}
+
+async function idsIn(list: string, context: Reading): Promise<readonly string[]> {
+  const ids = parseIds(list === '-' ? 'stdin' : list.slice(1), await textOf(list, context))
+  if (ids.length > 0) return ids
+  throw new AppError({
+    code: 'TARGET_SYNTAX',
+    message: list === '-' ? 'stdin has no ids' : `\`${list.slice(1)}\` has no ids`,
+    hint: 'Put one id on each line: an empty list selects nothing.',
+  })
+}
+
+async function textOf(list: string, { readStdin, stdinIsTerminal }: Reading): Promise<string> {
+  if (list === '-') {
+    if (!stdinIsTerminal) return await readStdin()
+    throw new AppError({
+      code: 'USAGE',
+      message: '`-` reads ids from stdin, and stdin is a terminal',
+      hint: 'For example, type `grep ^web hosts.txt | master ping -`.',
+    })
+  }
+  const path = list.slice(1)
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new AppError(
+      {
+        code: 'FILE_UNREADABLE',
+        message: `cannot read the list of minions \`${path}\`: ${code ?? message}`,
+        hint: '`@FILE` names a file on this machine with one id on each line.',
+      },
+      { cause },
+    )
+  }
+}
+
+/** Ids and globs, separated by spaces, commas or line breaks; `#` begins a comment. TARGET_SYNTAX with the line. Pure. */
+export function parseIds(file: string, text: string): readonly string[] {
+  if (text.length > LONGEST_LIST) {
+    const message = `\`${file}\` has more than ${LONGEST_LIST} characters`
+    throw new AppError({ code: 'TARGET_SYNTAX', message, hint: 'Split the list, or use a glob or a role.' })
+  }
+  const ids = text.split('\n').flatMap((line, index) => {
+    return [...line.replace(/#.*/, '').matchAll(/[^\s,]+/g)].map(({ 0: id, index: at }) => {
+      if (/^[a-z0-9.*?-]*[a-z0-9][a-z0-9.*?-]*$/.test(id) && !OPERATORS.has(id)) return id
+      throw new AppError({
+        code: 'TARGET_SYNTAX',
+        message: `expected an id or a glob of ids, got \`${id.slice(0, 80)}\``,
+        source: { file, line: index + 1, column: at + 1 },
+        excerpt: line.slice(0, 200),
+        hint: 'Put one id on each line; other target words stand on the command line.',
+      })
+    })
+  })
+  return [...new Set(ids)]
+}

@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scene } from './scene.ts'
+
+const scene = new Scene()
+
+beforeAll(async () => {
+  await scene.makeFleet({
+    'roles/web/role.yml': 'summary: nothing\n',
+    'roles/web/states.yml': '{}\n',
+    'inventory.yml': '"web*": {roles: [web], level: staging}\ndb1: {level: production}\n',
+  })
+  await scene.startMaster()
+  for (const id of ['web1', 'web2', 'db1']) await scene.join(id)
+})
+afterAll(() => scene.close())
+
+async function minionsOf(words: readonly string[], stdin = ''): Promise<readonly string[]> {
+  const text = await scene.must(['--json', 'minions', ...words], stdin)
+  return (JSON.parse(text) as { readonly minions: readonly { readonly minion: string }[] }).minions.map(
+    ({ minion }) => minion,
+  )
+}
+
+describe('targets as they are typed', () => {
+  it('select several ids, lists of a file and of stdin, and narrow by other words', async () => {
+    const file = join(scene.directory, 'hosts.txt')
+    writeFileSync(file, '# first batch\nweb2\ndb1\n')
+
+    expect(await minionsOf(['web1', 'db1'])).toEqual(['db1', 'web1'])
+    expect(await minionsOf(['web1,', 'db1', 'level=staging'])).toEqual(['web1'])
+    expect(await minionsOf([`@${file}`])).toEqual(['db1', 'web2'])
+    expect(await minionsOf(['role=web', 'not', `@${file}`])).toEqual(['web1'])
+    expect(await minionsOf(['-'], 'web1\nweb2\n')).toEqual(['web1', 'web2'])
+    expect((await scene.run(['minions', '-'], '')).err).toContain('stdin has no ids')
+    expect((await scene.run(['apply', 'web1', 'wbe2'])).err).toContain('no minion is named `wbe2`')
+  })
+
+  it('are recorded in the job and in the audit log as they were typed', async () => {
+    await scene.must(['apply', 'web1', 'web2', 'role=web'])
+    const jobs = await scene.must(['jobs'])
+    const audit = await scene.must(['--json', 'audit', '--verb', 'apply'])
+
+    expect(jobs).toMatch(/ apply +web1 web2 role=web /)
+    expect(audit).toContain('"target": "web1 web2 role=web"')
+  })
+
+  it('of a thousand ids are recorded by the first of them', async () => {
+    const others = Array.from({ length: 1000 }, (_, at) => `node${at}*`)
+    await scene.must(['test', '-'], ['web1', ...others].join('\n'))
+
+    expect(await scene.must(['jobs'])).toMatch(/ test +web1,node0\*,node1\* and 998 more \(list [0-9a-f]{8}\) /)
+  })
+})
