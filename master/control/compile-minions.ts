@@ -19,6 +19,8 @@ export interface CompiledMinion {
   readonly wave: number
   /** What its catalog reads and has not been reported yet: it will be another one when it is. */
   readonly awaits: readonly AwaitedExport[]
+  /** The catalog as it is stored, when it was encoded before. */
+  readonly encoded?: Uint8Array
 }
 
 interface AwaitedExport {
@@ -144,18 +146,11 @@ async function compileOne(
 }
 
 /**
- * All of them but those that wait for what others report, and those that cannot be compiled. Throws what is wrong with the
- * fleet's own files; with `strict` also what is wrong with any minion; and when nobody is left, why.
+ * Throws what is wrong with the fleet's own files; with `strict` also what is wrong with any minion; and when nobody is left,
+ * why. Pure.
  */
-export async function compileAll(
-  context: ControlContext,
-  snapshot: FleetSnapshot,
-  minions: readonly FleetMinion[],
-  strict: boolean,
-): Promise<CompiledMinions> {
-  const { compiled, waiting, broken, common, problems } = await compileMinions(context, snapshot, minions, {
-    issue: true,
-  })
+export function demandCompiled(found: Everything, strict: boolean): CompiledMinions {
+  const { compiled, waiting, broken, common, problems } = found
   const fatal = strict || compiled.length === 0 ? problems : common
   const told = fatal.length > 0 || compiled.length > 0 ? fatal : waiting.flatMap(one => one.problems)
   if (told.length > 0) throw new AppError(told)

@@ -72,49 +72,47 @@ export interface LevelInput {
  * the compile.
  */
 export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  return context.snapshots.read(() => readSnapshot(context))
-}
-
-async function readSnapshot(context: ControlContext): Promise<FleetSnapshot> {
-  const { fleet: read, library } = parsedOf(context.fleetReader, await context.fleetReader.read(), context.rights)
-  const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
-  if (fleet.id !== context.fleetId) {
-    throw new AppError({
-      code: 'FLEET_INVALID',
-      message: `the fleet's id is \`${fleet.id}\`, this master was started for \`${context.fleetId}\``,
-      hint: 'The id is part of every signature: put the old one back into fleet.yml.',
-      source: { file: 'fleet.yml', line: 1, column: 1 },
-    })
-  }
-  const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
-  const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken)
-  const held = context.store.allocations.list()
-  context.addresses.learn(fleet.inventory)
-  const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)
-  const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
-  const joined = new Set<string>(accepted.map(({ id }) => id))
-  const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
-  const leftOpen = leftOpenIn(fleet, library)
-  const minions = [
-    ...accepted.map(known => ({ id: known.id, known })),
-    ...waited.map(id => ({ id: id as MinionId, known: undefined })),
-  ]
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, known }) => {
-      const trusted: Trust = named => context.addresses.trusted(id, named, ofMinion.get(id) ?? [], known)
-      return fleetMinion({ fleet, library, pillar, held, trusted, leftOpen }, id, known)
-    })
-  const ordinal = context.snapshots.next()
-  let git: Promise<GitState | undefined> | undefined
-  return {
-    ordinal,
-    fleet,
-    git: () => (git ??= gitStateOf(fleet.directory)),
-    library,
-    pillar,
-    minions,
-    holders: holdersOf(library, minions, held),
-  }
+  return context.snapshots.read(async () => {
+    const { fleet: read, library } = parsedOf(context.fleetReader, await context.fleetReader.read(), context.rights)
+    const fleet = read.scheduleProblems.length === 0 ? read : { ...read, schedule: lastSchedule(context.store) }
+    if (fleet.id !== context.fleetId) {
+      throw new AppError({
+        code: 'FLEET_INVALID',
+        message: `the fleet's id is \`${fleet.id}\`, this master was started for \`${context.fleetId}\``,
+        hint: 'The id is part of every signature: put the old one back into fleet.yml.',
+        source: { file: 'fleet.yml', line: 1, column: 1 },
+      })
+    }
+    const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
+    const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken)
+    const held = context.store.allocations.list()
+    context.addresses.learn(fleet.inventory)
+    const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)
+    const accepted = context.store.minions.list().filter(({ fingerprint }) => fingerprint !== undefined)
+    const joined = new Set<string>(accepted.map(({ id }) => id))
+    const waited = fleet.inventory.map(({ pattern }) => pattern).filter(id => !/[*?]/.test(id) && !joined.has(id))
+    const leftOpen = leftOpenIn(fleet, library)
+    const minions = [
+      ...accepted.map(known => ({ id: known.id, known })),
+      ...waited.map(id => ({ id: id as MinionId, known: undefined })),
+    ]
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .map(({ id, known }) => {
+        const trusted: Trust = named => context.addresses.trusted(id, named, ofMinion.get(id) ?? [], known)
+        return fleetMinion({ fleet, library, pillar, held, trusted, leftOpen }, id, known)
+      })
+    const ordinal = context.snapshots.next()
+    let git: Promise<GitState | undefined> | undefined
+    return {
+      ordinal,
+      fleet,
+      git: () => (git ??= gitStateOf(fleet.directory)),
+      library,
+      pillar,
+      minions,
+      holders: holdersOf(library, minions, held),
+    }
+  })
 }
 
 /** The same for all minions of one kind of token. */

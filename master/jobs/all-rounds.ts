@@ -1,8 +1,8 @@
-import type { JobId } from '../../protocol/ids.ts'
+import type { JobId, RunId } from '../../protocol/ids.ts'
 import type { Report, StateResult } from '../../protocol/report.ts'
 import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
-import type { ApplyResult } from './results.ts'
+import type { ApplyResult, RunOutcome } from './results.ts'
 import { totalOf } from './round-totals.ts'
 import { outcomesOf } from './run-views.ts'
 import { createSlowest } from './slowest.ts'
@@ -12,18 +12,19 @@ export interface RoundsWish {
   readonly unchanged?: boolean
   /** So many of the states that took longest. */
   readonly slowest?: number
+  /** Outcomes from when the runs ended: their reports are not read again, unless more of them is wanted. */
+  readonly outcomes?: ReadonlyMap<RunId, RunOutcome>
 }
 
 type StateRound = Pick<StateResult, 'key' | 'outcome'>
 
 /**
  * The runs of a job. Of a minion that was applied in several rounds: the last run, those before it, and all of them as one.
- * Each report is read once, and other work gets its turn in between.
  */
 export async function allRounds(
   store: Pick<Store, 'jobs' | 'runs' | 'reports'>,
   job: JobId,
-  { unchanged = false, slowest = 0 }: RoundsWish = {},
+  { unchanged = false, slowest = 0, outcomes }: RoundsWish = {},
 ): Promise<Pick<ApplyResult, 'runs' | 'earlier' | 'totals' | 'slowest'>> {
   const rounds = new Map<string, number>()
   for (const { minion } of store.runs.ofJob(job)) rounds.set(minion, (rounds.get(minion) ?? 0) + 1)
@@ -38,7 +39,10 @@ export async function allRounds(
         results.map(({ key, outcome }) => ({ key, outcome })),
       )
   }
-  const runs = await outcomesOf(store, job, { look, unchanged })
+  // The others are summed, or more of them is wanted than was kept.
+  const known = ({ id, minion }: Run): RunOutcome | undefined =>
+    rounds.get(minion) === 1 && !unchanged && slowest === 0 ? outcomes?.get(id) : undefined
+  const runs = await outcomesOf(store, job, { look, unchanged, known })
   const most = slowest === 0 ? {} : { slowest: slow.most(slowest) }
   const inOrder = runs.toSorted((a, b) => a.wave - b.wave)
   const last = new Map(inOrder.map(run => [run.minion, run]))

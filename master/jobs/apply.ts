@@ -1,24 +1,26 @@
 import type { Problem } from '../../protocol/errors.ts'
+import type { MinionId, Sha256 } from '../../protocol/ids.ts'
 import type { Caller } from '../access/caller.ts'
 import { hidingMinions, problemHider } from '../access/hide-minions.ts'
 import { pickMinions } from '../access/pick.ts'
 import type { ControlContext } from '../context.ts'
-import { compileAll } from '../control/compile-minions.ts'
+import { type BrokenMinion, type CompiledMinion, compileMinions, demandCompiled } from '../control/compile-minions.ts'
+import type { GitState } from '../control/git.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
 import type { JobVerb } from '../store/log/events.ts'
 import { targetLabel } from '../target/label.ts'
 import { allRounds, type RoundsWish } from './all-rounds.ts'
-import { AWAY_PATIENCE_MS, awaitJob } from './await-job.ts'
-import { orderJob, prepareRuns } from './order.ts'
+import { AWAY_PATIENCE_MS, JobWatch } from './job-watch.ts'
+import { type JobWish, orderJob, type PreparedRuns, prepareRuns } from './order.ts'
 import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
-import { firstRound, furtherRounds } from './rounds.ts'
+import { encodedOnce, firstRound, furtherRounds } from './rounds.ts'
 
 /** Without `--wait` an order that could not be brought is good for this long. */
 const ORDER_LIFETIME_MS = 3_600_000
 
 /** What an apply or a test is asked for. */
-export interface ApplyWish extends RoundsWish {
+export interface ApplyWish extends Omit<RoundsWish, 'outcomes'> {
   readonly target: string
   readonly waitMs: number
   readonly splayMs: number
@@ -37,84 +39,88 @@ interface ApplyAsked {
  * `apply` and `test`: everything is compiled and stored before anything is sent. A minion that cannot be compiled or sealed
  * is left out and reported; with `strict` it stops the job.
  */
-export async function applyMinions(
-  context: ControlContext,
-  { target, waitMs, splayMs, strict, ...wanted }: ApplyWish,
-  { verb, emit, signal, caller }: ApplyAsked,
-): Promise<ApplyResult> {
-  const { snapshot, minions: picked } = await pickMinions(context, caller, verb, target)
+export async function applyMinions(context: ControlContext, wish: ApplyWish, asked: ApplyAsked): Promise<ApplyResult> {
+  const { waitMs, strict, unchanged = false, slowest = 0 } = wish
+  const { verb, emit, signal, caller } = asked
+  const { store, links, dispatcher } = context
+  const { snapshot, minions: picked } = await pickMinions(context, caller, verb, wish.target)
   const hide = problemHider(caller.rights, snapshot.minions)
-  const exportsVersion = context.store.minions.exportsVersion()
-  const whole = await hidingMinions(hide, () => compileAll(context, snapshot, picked, strict))
-  const offline = picked.filter(({ id }) => !context.links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
+  const exportsVersion = store.minions.exportsVersion()
+  const whole = await hidingMinions(hide, async () => {
+    return demandCompiled(await compileMinions(context, snapshot, picked, { issue: true }), strict)
+  })
+  const offline = picked.filter(({ id }) => !links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
   const left = new Set(waitMs > 0 ? [] : offline.map(({ minion }) => minion))
   const online = picked.filter(({ id }) => !left.has(id))
-  const first = verb === 'test' ? whole : { ...whole, compiled: firstRound(whole.compiled, online) }
-  const git = await snapshot.git()
-  const prepared = await prepareRuns(
-    context,
-    first.compiled.filter(({ minion }) => !left.has(minion.id)),
-  )
-  const { job, unsealed } = orderJob(
-    context,
-    snapshot,
-    {
-      verb,
-      origin: 'order',
-      target: targetLabel(target),
-      operator: caller.operator,
-      git,
-      options: {
-        waitMs,
-        ...(splayMs === 0 ? {} : { splayMs }),
-        ...(caller.scheduledRun === undefined ? {} : { firing: caller.scheduledRun }),
-      },
-      expiresAt: new Date(context.now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
-      splayMs,
-    },
-    prepared,
-    strict ? 'all' : 'one',
-  )
-  const leftOut = [...first.broken, ...unsealed].map(({ minion, problems }) => {
-    return { minion: minion.id, problems: hide(problems) }
+  const ready = (verb === 'test' ? whole.compiled : firstRound(whole.compiled, online)).filter(({ minion }) => {
+    return !left.has(minion.id)
   })
-  const warnings = withheldFrom(picked, leftOut, hide)
-  const without = new Set(leftOut.map(({ minion }) => minion))
+  const git = await snapshot.git()
+  const prepared = await prepareRuns(context, ready)
+  const demand = strict ? 'all' : 'one'
+  const { job, unsealed } = orderJob(context, snapshot, jobWishOf(context, wish, asked, git), prepared, demand)
+  const broken = [...whole.broken, ...unsealed]
+  const leftOut = broken.map(one => hiddenIn(one, hide))
+  const without = new Set(broken.map(({ minion }) => minion.id))
   const ordered = online.flatMap(({ id }) => (without.has(id) ? [] : [id]))
-  emit({ type: 'job', job, verb, minions: ordered, offline, ...(leftOut.length === 0 ? {} : { leftOut }), ...warnings })
-  context.dispatcher.delivery.deliverJob(job)
-  const patience = { signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS }
-  await awaitJob(context, job, emit, patience)
-  const waiting =
-    verb === 'test'
-      ? first.waiting
-      : await furtherRounds(
-          context,
-          {
-            job,
-            snapshot,
-            minions: online,
-            first: { ...first, broken: [...first.broken, ...unsealed] },
-            exportsVersion,
-            ...patience,
-          },
-          emit,
-        )
-  const { fleet } = snapshot
+  const warned = { ...(leftOut.length === 0 ? {} : { leftOut }), ...withheldFrom(picked, leftOut, hide) }
+  emit({ type: 'job', job, verb, minions: ordered, offline, ...warned })
+  dispatcher.delivery.deliverJob(job)
+  const watch = new JobWatch(context, { job, emit, signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS })
+  await watch.untilOver()
+  let { waiting } = whole
+  if (verb === 'apply') {
+    const applied = appliedOf(prepared, ready)
+    const comesAgain = whole.compiled.some(({ awaits }) => awaits.length > 0)
+    const first = { waiting, leftOut: without, applied, comesAgain, exportsVersion }
+    waiting = await furtherRounds(context, { ...first, job, watch, snapshot, minions: online, signal }, emit)
+  }
   return {
     job,
     verb,
-    revision: fleet.revision,
+    revision: snapshot.fleet.revision,
     ...(git === undefined ? {} : { git: git.revision, dirty: git.dirty }),
-    ...(await allRounds(context.store, job, wanted)),
-    ...(waiting.length === 0
-      ? {}
-      : { waiting: waiting.map(({ minion, problems }) => ({ minion: minion.id, problems: hide(problems) })) }),
-    ...(leftOut.length === 0 ? {} : { leftOut }),
-    offline: offline.filter(({ waiting }) => !waiting),
+    ...(await allRounds(store, job, { unchanged, slowest, outcomes: watch.outcomes })),
+    ...(waiting.length === 0 ? {} : { waiting: waiting.map(one => hiddenIn(one, hide)) }),
+    offline: offline.filter(one => !one.waiting),
     ...contractOnlyOf(snapshot, picked),
-    ...warnings,
+    ...warned,
   }
+}
+
+function jobWishOf(
+  { now }: ControlContext,
+  { target, waitMs, splayMs }: ApplyWish,
+  { verb, caller: { operator, scheduledRun } }: ApplyAsked,
+  git: GitState | undefined,
+): JobWish {
+  return {
+    verb,
+    origin: 'order',
+    target: targetLabel(target),
+    operator,
+    git,
+    options: {
+      waitMs,
+      ...(splayMs === 0 ? {} : { splayMs }),
+      ...(scheduledRun === undefined ? {} : { firing: scheduledRun }),
+    },
+    expiresAt: new Date(now() + splayMs + (waitMs > 0 ? waitMs : ORDER_LIFETIME_MS)).toISOString(),
+    splayMs,
+  }
+}
+
+/** The catalog that each minion got; also of those that nothing could be sealed for: they come again with another one only. */
+function appliedOf({ runs }: PreparedRuns, compiled: readonly CompiledMinion[]): ReadonlyMap<MinionId, Sha256> {
+  const stored = new Map(runs.map(run => [run.compiled.minion.id, run.blobs.catalog]))
+  return new Map(compiled.map(one => [one.minion.id, stored.get(one.minion.id) ?? encodedOnce(one).sha256]))
+}
+
+function hiddenIn(
+  { minion, problems }: BrokenMinion,
+  hide: (problems: readonly Problem[]) => readonly Problem[],
+): LeftOutMinion {
+  return { minion: minion.id, problems: hide(problems) }
 }
 
 /** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */

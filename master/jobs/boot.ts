@@ -1,7 +1,7 @@
 import { problemsOf } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { ControlContext } from '../context.ts'
-import { compileAll } from '../control/compile-minions.ts'
+import { compileMinions, demandCompiled } from '../control/compile-minions.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 import { isFinal } from '../store/tables/run-states.ts'
 import { orderJob, prepareRuns } from './order.ts'
@@ -23,7 +23,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     const snapshot = await takeSnapshot(context)
     const one = snapshot.minions.find(({ id }) => id === minion)
     if (one === undefined || one.roles.length === 0) return links.answerBoot(minion, bootId, 'nothing')
-    const { compiled } = await compileAll(context, snapshot, [one], true)
+    const { compiled } = demandCompiled(await compileMinions(context, snapshot, [one], { issue: true }), true)
     const git = await snapshot.git()
     const prepared = await prepareRuns(context, compiled)
     // Somebody may have asked again while this was compiled.

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
@@ -16,10 +17,7 @@ export type Progress = Extract<FromMinion, { readonly type: 'progress' }>
 export type Hello = Extract<FromMinion, { readonly type: 'hello' }>
 
 /** What happens to runs, for those who wait for it. */
-export interface JobNews {
-  subscribe(listener: (news: RunNews) => void): () => void
-  tell(news: RunNews): void
-}
+export type JobNews = EventEmitter<{ news: [RunNews] }>
 
 /** What a minion said of a run that it works on. */
 export type RunMove = EventOf<'run-accepted' | 'run-running'> & { readonly minion: MinionId }

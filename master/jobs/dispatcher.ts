@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 import type { Links } from '../context.ts'
@@ -7,9 +8,8 @@ import type { Store } from '../store/open.ts'
 import type { DeliveredReport } from '../store/tables/reports.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { type ClockRenewal, createClockRenewal } from './clock-renewal.ts'
-import type { Dispatcher, Hello, Progress } from './dispatcher-port.ts'
+import type { Dispatcher, Hello, JobNews, Progress, RunNews } from './dispatcher-port.ts'
 import { forEachOf } from './each.ts'
-import { createJobNews } from './job-news.ts'
 import { Deliveries, isUnanswered } from './order-delivery.ts'
 import { OrderReader } from './order-reader.ts'
 import { reconcile } from './reconcile.ts'
@@ -38,7 +38,7 @@ const CANCELLED: ReadonlySet<string> = new Set(['RUN_CANCELLED', 'RUN_UNKNOWN'])
 
 /** See Dispatcher. Every run ends: here, or as its minion reports. */
 export class RunDispatcher implements Dispatcher {
-  readonly news = createJobNews()
+  readonly news: JobNews = new EventEmitter<{ news: [RunNews] }>().setMaxListeners(0)
   readonly moves: RunMoves
   readonly delivery: Deliveries
   readonly #deps: Deps
@@ -99,7 +99,7 @@ export class RunDispatcher implements Dispatcher {
   progress(minion: MinionId, progress: Progress): void {
     const { run } = progress
     const job = this.#owners.jobOf(minion, run)
-    if (job !== undefined) this.news.tell({ type: 'progress', run, job, progress })
+    if (job !== undefined) this.news.emit('news', { type: 'progress', run, job, progress })
   }
 
   report(delivered: DeliveredReport): void {
@@ -117,13 +117,13 @@ export class RunDispatcher implements Dispatcher {
   }
 
   announce(job: JobId): void {
-    this.news.tell({ type: 'job', job })
+    this.news.emit('news', { type: 'job', job })
     this.delivery.deliverJob(job)
   }
 
   linkChanged(minion: MinionId): void {
     this.#owners.forget(minion)
-    this.news.tell({ type: 'link', minion })
+    this.news.emit('news', { type: 'link', minion })
   }
 
   lookAtTimes(): void {
@@ -148,7 +148,7 @@ export class RunDispatcher implements Dispatcher {
   #ended({ id: run, job, minion, wave }: Run): void {
     this.#owners.forget(minion, run)
     this.#clocks.forget(run)
-    this.news.tell({ type: 'moved', run, job })
+    this.news.emit('news', { type: 'moved', run, job })
     const lowest = this.#deps.store.runs.lowestOpenWave(job)
     if (lowest !== undefined && lowest > wave) this.delivery.deliverJob(job)
   }
@@ -188,7 +188,7 @@ export class RunDispatcher implements Dispatcher {
     })
     switch (step) {
       case 'accept':
-        if (store.runs.accept(id)) this.news.tell({ type: 'moved', run: id, job })
+        if (store.runs.accept(id)) this.news.emit('news', { type: 'moved', run: id, job })
         break
       case 'supersede':
         this.delivery.supersede(run, newer?.job)

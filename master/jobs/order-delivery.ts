@@ -11,7 +11,7 @@ interface Deps {
   readonly store: Store
   readonly links: Links
   readonly orders: Pick<OrderReader, 'read'>
-  readonly news: Pick<JobNews, 'tell'>
+  readonly news: JobNews
   /** Puts work off to the next turn of the event loop. */
   readonly defer: (work: () => void) => void
   /** A run is over. */
@@ -69,7 +69,7 @@ export class Deliveries implements OrderDelivery {
       const { id, job, minion } = run
       links.allow(minion, payload.blobs)
       links.order(minion, { run: id, job, sequence, payload: payload.apply })
-      news.tell({ type: 'moved', run: id, job })
+      news.emit('news', { type: 'moved', run: id, job })
       for (const older of store.replacements.olderQueued(run)) this.supersede(older, job)
     })
   }

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import { decodeCatalog } from '../../protocol/catalog.ts'
 import { AppError, type ErrorCode, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { RunId, Sha256 } from '../../protocol/ids.ts'
 import { type ApplyPayload, signCatalog } from '../../protocol/order.ts'
@@ -19,7 +18,7 @@ interface Payload {
 }
 
 interface Deps {
-  readonly store: Pick<Store, 'jobs' | 'blobs'>
+  readonly store: Pick<Store, 'jobs' | 'blobs' | 'catalogs'>
   readonly keyStore: Pick<KeyStore, 'accepted'>
   readonly master: KeyObject
   readonly fleet: string
@@ -88,9 +87,9 @@ export class OrderReader {
     const { store, keyStore, master, fleet } = this.#deps
     const key = keyStore.accepted(run.minion)
     const job = store.jobs.head(run.job)
-    const bytes = store.blobs.get(run.catalog)
+    const catalog = store.catalogs.facts(run.catalog)
     const box = run.box === undefined ? undefined : store.blobs.ref(run.box)
-    if (key === undefined || job === undefined || bytes === undefined) return undefined
+    if (key === undefined || job === undefined || catalog === undefined) return undefined
     const { generation } = run
     const claim = {
       fleet,
@@ -103,13 +102,12 @@ export class OrderReader {
       kind: 'apply',
       test: job.verb === 'test',
       origin: job.origin === 'boot' ? 'boot' : 'order',
-      catalog: { sha256: run.catalog, size: bytes.length },
+      catalog: { sha256: run.catalog, size: catalog.size },
       ...(box === undefined ? {} : { box }),
       generation,
       signature: signCatalog(master, claim),
     } as const
-    const named = decodeCatalog(bytes).blobs.map(({ sha256 }) => sha256)
-    return { apply, blobs: [run.catalog, ...(box === undefined ? [] : [box.sha256]), ...named] }
+    return { apply, blobs: [run.catalog, ...(box === undefined ? [] : [box.sha256]), ...catalog.blobs] }
   }
 
   #keep(run: Run, wanted: Wanted, thrown: unknown): undefined {

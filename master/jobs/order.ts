@@ -1,7 +1,6 @@
 import { sealBox } from '../../protocol/box.ts'
-import { encodeCatalog } from '../../protocol/catalog.ts'
 import { AppError, type ErrorCode } from '../../protocol/errors.ts'
-import { type JobId, type MinionId, newJobId, newRunId, type Sha256 } from '../../protocol/ids.ts'
+import { type JobId, type MinionId, newJobId, newRunId } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { keyHash } from '../../protocol/signature.ts'
 import { splayOffsetMs } from '../../protocol/splay.ts'
@@ -64,7 +63,7 @@ export async function prepareRuns(context: ControlContext, minions: readonly Com
     const slice = context.store.together(() => {
       return eachOrLeftOut(minions.slice(begin, begin + STORED_AT_ONCE), compiled => {
         const key = demandKey(context, compiled.minion.id)
-        return { compiled, key, blobs: storeCatalog(context, compiled, key) }
+        return { compiled, key, blobs: storeSealed(context, compiled, key) }
       })
     })
     runs.push(...slice.done)
@@ -134,8 +133,8 @@ export function orderMore(
   const behind = 1 + Math.max(-1, ...store.runs.ofJob(job).map(({ wave }) => wave))
   const { runs, unsealed } = store.together(() => {
     const more = newRuns(context, prepared, behind)
-    store.jobs.extend(
-      job,
+    store.jobs.order(
+      { id: job },
       more.runs.map(run => ({ ...run, ...replacedIn(context, snapshot, run.minion) })),
     )
     return more
@@ -209,39 +208,30 @@ function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: Know
   })
 }
 
-function storeCatalog(
-  context: ControlContext,
-  { minion, compiled }: CompiledMinion,
+/** SEALING_FAILED for a sealing key that is none, such as one of zeros only. */
+function storeSealed(
+  { store, ephemeralKey }: ControlContext,
+  { minion, compiled, encoded }: CompiledMinion,
   key: KnownKey,
 ): Pick<NewRun, 'catalog' | 'box'> {
-  const { blobs, blobFiles } = context.store
-  const catalog = blobs.put(encodeCatalog(compiled.catalog))
+  const { sha256: catalog } = store.catalogs.put(compiled.catalog, encoded)
   for (const content of compiled.blobs.values()) {
-    if (content instanceof Uint8Array) blobs.put(content)
-    else blobFiles.name(catalog.sha256, content.sha256)
+    if (content instanceof Uint8Array) store.blobs.put(content)
+    else store.blobFiles.name(catalog, content.sha256)
   }
-  if (compiled.secrets.length === 0) return { catalog: catalog.sha256 }
-  const box = blobs.put(boxFor(context, minion.id, key, { catalog: catalog.sha256, secrets: compiled.secrets }))
-  return { catalog: catalog.sha256, box: box.sha256 }
-}
-
-/** SEALING_FAILED for a sealing key that is none, such as one of zeros only. */
-function boxFor(
-  { ephemeralKey }: ControlContext,
-  minion: MinionId,
-  key: KnownKey,
-  { catalog, secrets }: { readonly catalog: Sha256; readonly secrets: readonly string[] },
-): Uint8Array {
+  if (compiled.secrets.length === 0) return { catalog }
+  let box: Uint8Array
   try {
-    return sealBox(secrets, key.sealingKey, { catalog, minionKey: keyHash(key.key) }, ephemeralKey())
+    box = sealBox(compiled.secrets, key.sealingKey, { catalog, minionKey: keyHash(key.key) }, ephemeralKey())
   } catch (cause) {
     throw new AppError(
       {
         code: 'SEALING_FAILED',
-        message: `nothing can be sealed for ${minion}: its sealing key is not a usable X25519 key`,
-        hint: `Revoke the key with \`master keys revoke ${minion}\`, and let the minion join again.`,
+        message: `nothing can be sealed for ${minion.id}: its sealing key is not a usable X25519 key`,
+        hint: `Revoke the key with \`master keys revoke ${minion.id}\`, and let the minion join again.`,
       },
       { cause },
     )
   }
+  return { catalog, box: store.blobs.put(box).sha256 }
 }

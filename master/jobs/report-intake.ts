@@ -3,7 +3,8 @@ import type { MinionId, RunId } from '../../protocol/ids.ts'
 import type { ReceivedReport, ReportOffer, ReportSink, ReportVerdict } from '../link/report-receiver.ts'
 import type { ReportRule } from '../link/report-rule.ts'
 import type { Store } from '../store/open.ts'
-import type { ReportParser } from '../store/tables/report-parser.ts'
+import { prepareReport } from '../store/tables/prepare-report.ts'
+import { type ReportParser, SMALL_REPORT } from '../store/tables/report-parser.ts'
 import type { Dispatcher } from './dispatcher-port.ts'
 
 /** A minion that reached its quota of today. */
@@ -54,8 +55,10 @@ export class ReportIntake implements ReportSink {
 
   /** Large ones are read off the event loop. */
   async store(report: ReceivedReport): Promise<void> {
-    const prepared = await this.#deps.parser.prepare(report.bytes)
-    this.#deps.dispatcher.report({ ...report, prepared })
+    const { parser, dispatcher } = this.#deps
+    const { bytes } = report
+    const prepared = bytes.length <= SMALL_REPORT ? prepareReport(bytes) : await parser.prepare(bytes)
+    dispatcher.report({ ...report, prepared })
   }
 
   refused(minion: MinionId, run: RunId, problem: Problem): void {

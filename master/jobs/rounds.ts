@@ -1,15 +1,10 @@
 import { encodeCatalog, sha256Of } from '../../protocol/catalog.ts'
-import type { JobId, Sha256 } from '../../protocol/ids.ts'
+import type { JobId, MinionId, Sha256 } from '../../protocol/ids.ts'
 import type { ControlContext } from '../context.ts'
-import {
-  type CompiledMinion,
-  type CompiledMinions,
-  compileMinions,
-  type WaitingMinion,
-} from '../control/compile-minions.ts'
+import { type CompiledMinion, compileMinions, type WaitingMinion } from '../control/compile-minions.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { isFinal } from '../store/tables/run-states.ts'
-import { awaitJob } from './await-job.ts'
+import type { JobWatch } from './job-watch.ts'
 import { orderMore, prepareRuns } from './order.ts'
 import type { ApplyEvent } from './results.ts'
 
@@ -18,15 +13,20 @@ const MOST_ROUNDS = 5
 
 export interface Rounds {
   readonly job: JobId
+  /** Has watched the first round. */
+  readonly watch: Pick<JobWatch, 'untilOver'>
   readonly snapshot: FleetSnapshot
   /** Those that take part, the waiting ones too; without those that are offline. */
   readonly minions: readonly FleetMinion[]
-  /** Of the first round, which is over. */
-  readonly first: CompiledMinions
+  /** Of the first round, which is over: who waits, who was left out, and the catalog of each of the others. */
+  readonly waiting: readonly WaitingMinion[]
+  readonly leftOut: ReadonlySet<MinionId>
+  readonly applied: ReadonlyMap<MinionId, Sha256>
+  /** Somebody read what had not been reported yet, and comes again with its checks. */
+  readonly comesAgain: boolean
   /** `exportsVersion` of the store before the first round was compiled. */
   readonly exportsVersion: string
   readonly signal: AbortSignal
-  readonly patienceMs: number
 }
 
 /**
@@ -62,34 +62,30 @@ function withoutChecks(one: CompiledMinion): CompiledMinion {
  */
 export async function furtherRounds(
   context: ControlContext,
-  { job, snapshot, minions, first, exportsVersion, signal, patienceMs }: Rounds,
+  { job, watch, snapshot, minions, leftOut, exportsVersion, signal, ...first }: Rounds,
   emit: (event: ApplyEvent) => void,
 ): Promise<readonly WaitingMinion[]> {
   const { store, dispatcher } = context
-  const applied = new Map(first.compiled.map(one => [one.minion.id, hashOf(one)]))
-  const leftOut = new Set(first.broken.map(({ minion }) => minion.id))
+  const applied = new Map(first.applied)
   let { waiting } = first
   let compiledWith = exportsVersion
-  // Those of the first round that read what was not reported yet come again, with their checks.
-  let comesAgain = waiting.length > 0 || first.compiled.some(({ awaits }) => awaits.length > 0)
+  let comesAgain = first.comesAgain || waiting.length > 0
   for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
     const version = store.minions.exportsVersion()
     // A catalog is made of files, which the snapshot holds, and of exports: as long as these stay, it stays.
     if (!comesAgain && version === compiledWith) break
-    const runs = store.runs.ofJob(job)
-    const over = new Set(runs.map(({ id }) => id))
     // While a run of a minion is on its way, it comes back with what it was sent.
-    const onTheWay = new Set(runs.flatMap(({ minion, state }) => (isFinal(state) ? [] : [minion])))
+    const onTheWay = new Set(store.runs.ofJob(job).flatMap(({ minion, state }) => (isFinal(state) ? [] : [minion])))
     comesAgain = onTheWay.size > 0
     compiledWith = version
     const again = await compileMinions(context, snapshot, minions, { issue: true })
     // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
     waiting = [...again.waiting, ...again.broken.filter(({ minion }) => !leftOut.has(minion.id))]
-    const changed = again.compiled.filter(one => {
-      return applied.get(one.minion.id) !== hashOf(one) && !onTheWay.has(one.minion.id)
+    const changed = again.compiled.map(encodedOnce).filter(({ minion, sha256 }) => {
+      return applied.get(minion.id) !== sha256 && !onTheWay.has(minion.id)
     })
     if (changed.length === 0) break
-    for (const one of changed) applied.set(one.minion.id, hashOf(one))
+    for (const { minion, sha256 } of changed) applied.set(minion.id, sha256)
     const unsealed = orderMore(context, snapshot, job, await prepareRuns(context, changed))
     waiting = [...waiting, ...unsealed]
     const without = new Set(unsealed.map(({ minion }) => minion.id))
@@ -97,11 +93,13 @@ export async function furtherRounds(
     if (ordered.length === 0) break
     emit({ type: 'round', round, minions: ordered })
     dispatcher.delivery.deliverJob(job)
-    await awaitJob(context, job, emit, { signal, patienceMs, over })
+    await watch.untilOver()
   }
   return waiting
 }
 
-function hashOf({ compiled }: CompiledMinion): Sha256 {
-  return sha256Of(encodeCatalog(compiled.catalog))
+/** With its catalog as it is stored, and the hash of that. Pure. */
+export function encodedOnce(one: CompiledMinion): CompiledMinion & { readonly sha256: Sha256 } {
+  const encoded = one.encoded ?? encodeCatalog(one.compiled.catalog)
+  return { ...one, encoded, sha256: sha256Of(encoded) }
 }

@@ -7,7 +7,7 @@ interface Deps {
   readonly store: Pick<Store, 'runs' | 'together'>
   /** Puts work off to the next turn of the event loop. */
   readonly defer: (work: () => void) => void
-  readonly news: Pick<JobNews, 'tell'>
+  readonly news: JobNews
 }
 
 /**
@@ -45,7 +45,7 @@ export class RunMoves {
       }),
     )
     this.#waiting = []
-    for (const { id: run, job } of changed) news.tell({ type: 'moved', run, job })
+    for (const { id: run, job } of changed) news.emit('news', { type: 'moved', run, job })
   }
 }
 

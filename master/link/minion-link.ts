@@ -114,7 +114,39 @@ export class MinionLink {
     const began = performance.now()
     try {
       if (!isBinary) throw new Error('a text frame')
-      this.#dispatch(decodeFromMinion(new Uint8Array(data)))
+      const message = decodeFromMinion(new Uint8Array(data))
+      switch (message.type) {
+        case 'blob-get':
+          return this.#serve(message.sha256, message.offset)
+        case 'hello':
+          if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
+          this.#greeted = true
+          return this.#announced(message)
+        case 'grains':
+          return this.#announced(message)
+        case 'boot':
+          return this.#askedForBoot(message)
+        case 'report-offer':
+          // The minion keeps what is not asked for, and offers it again.
+          if (this.#may('offer')) this.#reports.offered(message)
+          else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: message.run })
+          return
+        case 'blob-chunk':
+          this.#reports.chunk(message).catch((error: unknown) => this.#wrong(error))
+          return
+        case 'progress':
+          if (this.#may('progress')) this.#deps.listener.hear(this, message)
+          else this.#deps.log('link-progress-dropped', { minion: this.peer.minion, run: message.run })
+          return
+        case 'accepted':
+        case 'refused':
+        case 'running':
+        case 'pong':
+          if (!this.#may('news')) throw tooOften(message)
+          return this.#deps.listener.hear(this, message)
+        default:
+          return this.#deps.listener.hear(this, message)
+      }
     } catch (error) {
       this.#wrong(error)
     } finally {
@@ -150,41 +182,6 @@ export class MinionLink {
     this.#isRead = shouldRead
     if (shouldRead) this.#socket.resume()
     else this.#socket.pause()
-  }
-
-  #dispatch(message: FromMinion): void {
-    switch (message.type) {
-      case 'blob-get':
-        return this.#serve(message.sha256, message.offset)
-      case 'hello':
-        if (this.#greeted) throw new AppError({ code: 'MESSAGE_INVALID', message: 'a second greeting' })
-        this.#greeted = true
-        return this.#announced(message)
-      case 'grains':
-        return this.#announced(message)
-      case 'boot':
-        return this.#askedForBoot(message)
-      case 'report-offer':
-        // The minion keeps what is not asked for, and offers it again.
-        if (this.#may('offer')) this.#reports.offered(message)
-        else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: message.run })
-        return
-      case 'blob-chunk':
-        this.#reports.chunk(message).catch((error: unknown) => this.#wrong(error))
-        return
-      case 'progress':
-        if (this.#may('progress')) this.#deps.listener.hear(this, message)
-        else this.#deps.log('link-progress-dropped', { minion: this.peer.minion, run: message.run })
-        return
-      case 'accepted':
-      case 'refused':
-      case 'running':
-      case 'pong':
-        if (!this.#may('news')) throw tooOften(message)
-        return this.#deps.listener.hear(this, message)
-      default:
-        return this.#deps.listener.hear(this, message)
-    }
   }
 
   #may(kind: BudgetKind): boolean {

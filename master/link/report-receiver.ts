@@ -100,7 +100,8 @@ export class ReportReceiver {
     const one = this.#incoming.get(sha256)
     if (one === undefined) return
     const bytes = one.assembly.take(chunk)
-    if (bytes === undefined) return this.#ask(one)
+    for (const offset of one.assembly.wanted()) this.#link.send({ type: 'blob-want', sha256, offset })
+    if (bytes === undefined) return
     const { run, signature } = one
     this.#incoming.delete(sha256)
     this.#storing.add(sha256)
@@ -115,12 +116,6 @@ export class ReportReceiver {
     }
   }
 
-  #ask({ assembly }: Incoming): void {
-    for (const offset of assembly.wanted()) {
-      this.#link.send({ type: 'blob-want', sha256: assembly.sha256, offset })
-    }
-  }
-
   #startNext(): void {
     while (this.#incoming.size + this.#storing.size < AT_ONCE) {
       const offer = this.#waiting.shift()
@@ -128,7 +123,7 @@ export class ReportReceiver {
       const { run, sha256, size, signature } = offer
       const one = { run, signature, assembly: new BlobAssembly(sha256, size) }
       this.#incoming.set(sha256, one)
-      this.#ask(one)
+      for (const offset of one.assembly.wanted()) this.#link.send({ type: 'blob-want', sha256, offset })
     }
   }
 

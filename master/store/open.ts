@@ -4,6 +4,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { ProvenSources } from '../keys/proven-sources.ts'
 import { type BlobFiles, createBlobFiles } from './blob-files.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
+import { type Catalogs, createCatalogs } from './catalogs.ts'
 import { type Db, openDatabase } from './database.ts'
 import { checkIntegrity } from './integrity.ts'
 import { createKv } from './kv.ts'
@@ -39,6 +40,7 @@ export interface Store {
   readonly checkpoints: Checkpoints
   readonly kv: Kv
   readonly blobs: Blobs
+  readonly catalogs: Catalogs
   readonly blobFiles: BlobFiles
   readonly keys: KeyStore
   readonly sources: ProvenSources
@@ -81,6 +83,7 @@ export interface StoreOptions {
 export function openStore(directory: string, { now, maxBytes }: StoreOptions): Store {
   const { db, release } = openFiles(directory, maxBytes)
   const blobs = createBlobs(db)
+  const catalogs = createCatalogs(blobs)
   const reportFacts = createReportFacts(blobs)
   const views = { db, blobs, reports: reportFacts }
   const log = createLog({
@@ -96,13 +99,14 @@ export function openStore(directory: string, { now, maxBytes }: StoreOptions): S
     checkpoints: createCheckpoints(db),
     kv,
     blobs,
+    catalogs,
     blobFiles: createBlobFiles({ db, directory, now }),
     keys: createKeyStore({ db, log, kv, now }),
     sources: createProvenSources(db, now),
     jobs: createJobs(db, log),
     runs: createRuns({ db, log, now }),
     replacements: createRunReplacements(db),
-    reports: createReports({ db, log, blobs, facts: reportFacts }),
+    reports: createReports({ db, log, blobs, catalogs, facts: reportFacts }),
     minions: createMinions({ db, log, blobs }),
     certificates: createCertificates({ db, log, blobs }),
     allocations: createAllocations({ db, log }),

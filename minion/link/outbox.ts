@@ -54,49 +54,18 @@ export function openOutbox(directory: string): Outbox {
     return held.delete(run)
   }
   const unwritten = new UnwrittenReports()
-  const listed = async (ending: '.report' | '.refused'): Promise<readonly RunId[]> => {
-    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw error
-    })
-    return names
-      .filter(name => name.endsWith(ending))
-      .map(name => name.slice(0, -ending.length))
-      .filter(isRunId)
-      .sort()
-  }
-  const pathAside = (run: RunId): string => join(directory, `${run}.refused`)
-  const pruneAside = async (): Promise<void> => {
-    // By name is by time: the id of a run begins with it.
-    const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
-    for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
-  }
-  const writeAside = async (): Promise<Aside> => {
-    const written: RunId[] = []
-    try {
-      for (const run of unwritten.runs) {
-        await writeState(pathAside(run), unwritten.get(run) ?? new Uint8Array())
-        unwritten.delete(run)
-        written.push(run)
-      }
-      if (written.length > 0) await pruneAside()
-      return { written, left: [], dropped: [] }
-    } catch (cause) {
-      return { written, left: unwritten.runs, dropped: [], cause }
-    }
-  }
   return {
-    list: async () => [...new Set([...(await listed('.report')), ...held.keys()])].sort(),
-    refused: () => listed('.refused'),
+    list: async () => [...new Set([...(await listed(directory, '.report')), ...held.keys()])].sort(),
+    refused: () => listed(directory, '.refused'),
     isInMemory: run => held.has(run) || unwritten.has(run),
-    setAsideAgain: writeAside,
+    setAsideAgain: () => writeAside(directory, unwritten),
     async replace(run, bytes) {
       const one = held.get(run)
       if (one === undefined) await writeState(pathOf(run), bytes)
       else one.bytes = bytes
     },
     async put(run, bytes) {
-      if (!(await listed('.report')).includes(run)) await writeState(pathOf(run), bytes)
+      if (!(await listed(directory, '.report')).includes(run)) await writeState(pathOf(run), bytes)
       letGo(run)
     },
     hold: (run, bytes) => new Promise(settled => held.set(run, { bytes, settled })),
@@ -113,16 +82,53 @@ export function openOutbox(directory: string): Outbox {
     async setAside(run) {
       const one = held.get(run)
       if (one === undefined) {
-        await rename(pathOf(run), pathAside(run))
-        await pruneAside()
+        await rename(pathOf(run), pathAside(directory, run))
+        await pruneAside(directory)
         return { written: [run], left: unwritten.runs, dropped: [] }
       }
       // Before whoever holds it goes on: it must be somewhere all the time.
       const dropped = unwritten.keep(run, one.bytes)
       letGo(run)
-      return { ...(await writeAside()), dropped }
+      return { ...(await writeAside(directory, unwritten)), dropped }
     },
   }
+}
+
+async function listed(directory: string, ending: '.report' | '.refused'): Promise<readonly RunId[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names
+    .filter(name => name.endsWith(ending))
+    .map(name => name.slice(0, -ending.length))
+    .filter(isRunId)
+    .sort()
+}
+
+function pathAside(directory: string, run: RunId): string {
+  return join(directory, `${run}.refused`)
+}
+
+async function writeAside(directory: string, unwritten: UnwrittenReports): Promise<Aside> {
+  const written: RunId[] = []
+  try {
+    for (const run of unwritten.runs) {
+      await writeState(pathAside(directory, run), unwritten.get(run) ?? new Uint8Array())
+      unwritten.delete(run)
+      written.push(run)
+    }
+    if (written.length > 0) await pruneAside(directory)
+    return { written, left: [], dropped: [] }
+  } catch (cause) {
+    return { written, left: unwritten.runs, dropped: [], cause }
+  }
+}
+
+async function pruneAside(directory: string): Promise<void> {
+  // By name is by time: the id of a run begins with it.
+  const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
+  for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
 }
 
 const schema = z.looseObject({ run: z.string(), results: z.array(z.unknown()) })

@@ -27,9 +27,8 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const sink = new ProblemSink(position => library.lineOf(position))
   const renderer: RoleRenderer = { library, sink }
   const effective = effectiveRoles(library, subject.roles)
-  sink.addAll(effective.problems)
-  sink.addAll(pillarExpressions(subject.pillar))
-  sink.addAll(undeclaredPillar(library, subject.pillar))
+  const ofPillar = [...pillarExpressions(subject.pillar), ...undeclaredPillar(library, subject.pillar)]
+  sink.addAll([...effective.problems, ...ofPillar])
   const reads = new ReadRecord()
   const slots = new SlotTable()
   const blobs: Blobs = new Map()

@@ -74,10 +74,11 @@ export interface Job extends JobHead {
 }
 
 export interface Jobs {
-  /** Job and runs in one transaction, before anything is sent; the generation that each run was given. */
-  order(job: NewJob, runs: readonly NewRun[]): ReadonlyMap<RunId, number>
-  /** Further runs of a job that is there: of minions whose catalogs changed by what its first runs reported. */
-  extend(id: JobId, runs: readonly NewRun[]): void
+  /**
+   * Job and runs in one transaction, before anything is sent; the generation that each run was given. With only the id of a
+   * job that is there, further runs of it. A run that is there already keeps its generation.
+   */
+  order(job: NewJob | Pick<NewJob, 'id'>, runs: readonly NewRun[]): ReadonlyMap<RunId, number>
   get(id: JobId): Job | undefined
   /** The same without what became of its runs: the cost does not grow with their number. */
   head(id: JobId): JobHead | undefined
@@ -103,12 +104,25 @@ export function createJobs(db: Db, log: Log): Jobs {
   return {
     order: (job, runs) =>
       db.atomically(() => {
-        log.append(jobOrdered(job), { idempotencyKey: `job-ordered/${job.id}` })
-        return new Map(runs.map(run => [run.id, queueRun({ db, log }, job.id, run)]))
-      }),
-    extend: (id, runs) =>
-      db.atomically(() => {
-        for (const run of runs) queueRun({ db, log }, id, run)
+        if ('verb' in job) {
+          const { id, ...rest } = job
+          log.append({ type: 'job-ordered', job: id, ...rest }, { idempotencyKey: `job-ordered/${id}` })
+        }
+        return new Map(
+          runs.map(({ id, wave = 0, superseded, ...rest }) => {
+            const known = db.one<{ generation: number }>('SELECT generation FROM runs WHERE id = ?', id)
+            if (known !== undefined) return [id, known.generation]
+            demandBodies(db, id, rest)
+            const generation = nextGeneration(db, rest.minion, superseded !== undefined)
+            const queued = { type: 'run-queued', run: id, job: job.id, generation, wave, ...rest } as const
+            log.append(queued, { idempotencyKey: `run-queued/${id}` })
+            if (superseded !== undefined) {
+              const { by, problem } = superseded
+              log.append({ type: 'run-superseded', run: id, by, problem: shortProblem(problem) })
+            }
+            return [id, generation]
+          }),
+        )
       }),
     get: id => {
       const row = db.one<Row>('SELECT * FROM jobs WHERE id = ?', id)
@@ -123,28 +137,17 @@ export function createJobs(db: Db, log: Log): Jobs {
   }
 }
 
-/** Repeated for the same run, it gives the generation that the run has already. */
-function queueRun({ db, log }: { readonly db: Db; readonly log: Log }, job: JobId, run: NewRun): number {
-  const known = db.one<{ generation: number }>('SELECT generation FROM runs WHERE id = ?', run.id)
-  if (known !== undefined) return known.generation
-  for (const sha256 of [run.catalog, run.box]) {
+function demandBodies(db: Db, run: RunId, { catalog, box }: Pick<NewRun, 'catalog' | 'box'>): void {
+  for (const sha256 of [catalog, box]) {
     if (sha256 === undefined || db.one('SELECT 1 FROM blobs WHERE sha256 = ?', sha256) !== undefined) continue
-    throw new TypeError(`the body ${sha256} of ${run.id} is not in the store`)
+    throw new TypeError(`the body ${sha256} of ${run} is not in the store`)
   }
-  const counter = db.one<{ generation: number }>('SELECT generation FROM counters WHERE minion = ?', run.minion)
-  const { id, wave = 0, superseded, ...rest } = run
-  // Generations grow in the order of what they contain: one that is older already takes none of its own.
-  const generation = (counter?.generation ?? 0) + (superseded === undefined ? 1 : 0)
-  log.append({ type: 'run-queued', run: id, job, generation, wave, ...rest }, { idempotencyKey: `run-queued/${id}` })
-  if (superseded !== undefined) {
-    const { by, problem } = superseded
-    log.append({ type: 'run-superseded', run: id, by, problem: shortProblem(problem) })
-  }
-  return generation
 }
 
-function jobOrdered({ id, ...job }: NewJob) {
-  return { type: 'job-ordered', job: id, ...job } as const
+/** Generations grow in the order of what they contain: one that is older already takes none of its own. */
+function nextGeneration(db: Db, minion: MinionId, isOlder: boolean): number {
+  const counter = db.one<{ generation: number }>('SELECT generation FROM counters WHERE minion = ?', minion)
+  return (counter?.generation ?? 0) + (isOlder ? 0 : 1)
 }
 
 function jobOf(db: Db, row: Row): Job {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError, type Problem } from '../../../protocol/errors.ts'
-import { type PreparedReport, prepareReport } from './prepare-report.ts'
+import type { PreparedReport } from './prepare-report.ts'
 
 export interface ReportParser {
   /** REPORT_REFUSED when the bytes are no report, or take more memory than a report may; REPORT_UNREAD when the master cannot tell. */
@@ -8,8 +8,8 @@ export interface ReportParser {
   close(): Promise<void>
 }
 
-/** Smaller ones take about a millisecond: not worth the way to the other thread and back. */
-const INLINE_BYTES = 64 * 1024
+/** Reports of up to so many bytes take about a millisecond to prepare: not worth the way to the other thread and back. */
+export const SMALL_REPORT = 64 * 1024
 const MEMORY_MB = 512
 /** Beside this file, and in a bundle beside the part that holds it (scripts/package/bundle.ts). */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './report-worker.ts' : './report-worker.mjs', import.meta.url)
@@ -66,7 +66,6 @@ export function createReportParser(): ReportParser {
   }
   return {
     prepare: async bytes => {
-      if (bytes.length <= INLINE_BYTES) return prepareReport(bytes)
       const answer = await new Promise<Answer>(done => {
         waiting.push({ bytes, done })
         next()

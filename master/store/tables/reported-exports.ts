@@ -1,9 +1,10 @@
-import { type Catalog, decodeCatalog } from '../../../protocol/catalog.ts'
+import { AppError } from '../../../protocol/errors.ts'
 import type { MinionId, Sha256 } from '../../../protocol/ids.ts'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../../protocol/json.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
+import type { CatalogFacts, Catalogs } from '../catalogs.ts'
 import type { Db } from '../database.ts'
 import type { Projector } from '../log/projector.ts'
 import { forgetRevoked } from '../log/projector.ts'
@@ -25,6 +26,7 @@ interface Deps {
   readonly db: Db
   readonly log: Log
   readonly blobs: Blobs
+  readonly catalogs: Catalogs
 }
 
 /**
@@ -32,17 +34,16 @@ interface Deps {
  * for another minion, and nothing beyond `LIMITS.exportsBytes`. What a state did not report this time stays as it was; what is not asked for any more goes.
  */
 export function saveExports(
-  { db, log, blobs }: Deps,
+  { db, log, blobs, catalogs }: Deps,
   minion: MinionId,
   report: Pick<Report, 'catalog' | 'exports'>,
 ): void {
-  const catalog = catalogOf(blobs, report.catalog)
+  const catalog = factsOf(catalogs, report.catalog)
   if (catalog?.minion !== minion) return
-  const places = catalog.states.flatMap(({ exportAs }) => exportAs ?? [])
   const row = db.one<{ value: Sha256 }>('SELECT value FROM exports WHERE minion = ?', minion)
   const before = row === undefined ? {} : jsonBlob<JsonObject>(blobs, row.value)
   const after: { [name: string]: Json } = {}
-  for (const { name, key } of places) {
+  for (const { name, key } of catalog.exports) {
     const value = entryOf(report.exports ?? {}, name, key) ?? entryOf(before, name, key)
     if (value === undefined) continue
     const entries = after[name]
@@ -57,13 +58,12 @@ export function saveExports(
 }
 
 /** undefined: this master has no such catalog; the minion names it, so it may be any body of the store. */
-function catalogOf(blobs: Blobs, sha256: Sha256): Catalog | undefined {
-  const bytes = blobs.get(sha256)
-  if (bytes === undefined) return undefined
+function factsOf(catalogs: Catalogs, sha256: Sha256): CatalogFacts | undefined {
   try {
-    return decodeCatalog(bytes)
-  } catch {
-    return undefined
+    return catalogs.facts(sha256)
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'CATALOG_REFUSED') return undefined
+    throw thrown
   }
 }
 

@@ -5,6 +5,7 @@ import type { Observations } from '../../../protocol/observations.ts'
 import type { StateOutcome } from '../../../protocol/outcomes.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
+import type { Catalogs } from '../catalogs.ts'
 import type { Db } from '../database.ts'
 import { type EventOf, shortProblem } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
@@ -77,16 +78,54 @@ interface ReportsDeps {
   readonly db: Db
   readonly log: Log
   readonly blobs: Blobs
+  readonly catalogs: Catalogs
   readonly facts: ReportFactsSource
 }
 
+interface KnownRun {
+  readonly job: JobId
+  readonly minion: MinionId
+  readonly catalog: Sha256
+  readonly report: Sha256 | null
+}
+
 export function createReports(deps: ReportsDeps): Reports {
-  const { db, blobs } = deps
+  const { db, log, blobs } = deps
   return {
-    save: delivered => {
-      const prepared = delivered.prepared ?? prepareReport(delivered.bytes)
-      return db.atomically(() => save(deps, delivered, prepared))
+    save({ minion, run, signature, bytes, prepared }) {
+      const { head: report, facts, blob } = prepared ?? prepareReport(bytes)
+      return db.atomically(() => {
+        if (report.run !== run) refuse(`the report is of \`${report.run}\`, it was announced as \`${run}\``)
+        if (report.minion !== minion) refuse(`the report is of \`${report.minion}\`, \`${minion}\` delivered it`)
+        const known = db.one<KnownRun>('SELECT job, minion, catalog, report FROM runs WHERE id = ?', run)
+        if (known !== undefined && known.minion !== minion) {
+          refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
+        }
+        if (known !== undefined && known.report !== null) return savedOf(blobs, known.job, known.report, false)
+        // Before the run that it begins names the catalog: only what a run of this minion was given is read.
+        const isOwnCatalog = known?.catalog === report.catalog || hadCatalog(db, minion, report.catalog)
+        const job = known?.job ?? beginUnknownRun(deps, report)
+        const event: EventOf<'report-stored'> = {
+          type: 'report-stored',
+          run,
+          minion,
+          report: blobs.putPrepared(blob).sha256,
+          signature: Buffer.from(signature).toString('base64'),
+          state: report.state,
+          counts: report.counts,
+          ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
+        }
+        deps.facts.with(blob.sha256, facts, () => log.append(event, { idempotencyKey: `report-stored/${run}` }))
+        if (isOwnCatalog) saveExports(deps, minion, report)
+        return savedOf(blobs, job, blob.sha256, true)
+      })
     },
+    ...createReportQueries(deps),
+  }
+}
+
+function createReportQueries({ db, blobs }: Pick<ReportsDeps, 'db' | 'blobs'>): Omit<Reports, 'save'> {
+  return {
     get: run => {
       const row = db.one<{ report: Sha256 | null }>('SELECT report FROM runs WHERE id = ?', run)
       return row === undefined || row.report === null ? undefined : jsonBlob<Report>(blobs, row.report)
@@ -109,44 +148,6 @@ export function createReports(deps: ReportsDeps): Reports {
       return row === undefined ? undefined : storedJson<Observations>(row.value, 'observations.value')
     },
   }
-}
-
-interface KnownRun {
-  readonly job: JobId
-  readonly minion: MinionId
-  readonly catalog: Sha256
-  readonly report: Sha256 | null
-}
-
-function save(
-  deps: ReportsDeps,
-  { minion, run, signature }: DeliveredReport,
-  { head: report, facts, blob }: PreparedReport,
-): SavedReport {
-  const { db, log, blobs } = deps
-  if (report.run !== run) refuse(`the report is of \`${report.run}\`, it was announced as \`${run}\``)
-  if (report.minion !== minion) refuse(`the report is of \`${report.minion}\`, \`${minion}\` delivered it`)
-  const known = db.one<KnownRun>('SELECT job, minion, catalog, report FROM runs WHERE id = ?', run)
-  if (known !== undefined && known.minion !== minion) refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
-  if (known !== undefined && known.report !== null) {
-    return savedOf(blobs, known.job, known.report, false)
-  }
-  // Before the run that it begins names the catalog: only what a run of this minion was given is read.
-  const isOwnCatalog = known?.catalog === report.catalog || hadCatalog(db, minion, report.catalog)
-  const job = known?.job ?? beginUnknownRun(deps, report)
-  const event: EventOf<'report-stored'> = {
-    type: 'report-stored',
-    run,
-    minion,
-    report: blobs.putPrepared(blob).sha256,
-    signature: Buffer.from(signature).toString('base64'),
-    state: report.state,
-    counts: report.counts,
-    ...(report.problem === undefined ? {} : { problem: shortProblem(report.problem) }),
-  }
-  deps.facts.with(blob.sha256, facts, () => log.append(event, { idempotencyKey: `report-stored/${run}` }))
-  if (isOwnCatalog) saveExports(deps, minion, report)
-  return savedOf(blobs, job, blob.sha256, true)
 }
 
 /** The whole report is read when somebody asks for it. */

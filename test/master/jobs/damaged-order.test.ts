@@ -109,6 +109,8 @@ describe('an order that cannot be read for a while', () => {
     const { ids } = order(DB1)
     scene.hello()
     scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+    // What a catalog names is in memory until then.
+    scene.restartMaster()
     const mend = breakCatalogOf(ids[0])
     scene.hello(ids)
     expect([scene.allowed, scene.thrown]).toEqual([[], [busy]])

@@ -18,7 +18,7 @@ import {
   type RunId,
   type Sha256,
 } from '../../../protocol/ids.ts'
-import type { Report } from '../../../protocol/report.ts'
+import { countOutcomes, type Report } from '../../../protocol/report.ts'
 import { encodeReport } from '../../../protocol/report-codec.ts'
 import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
 
@@ -128,7 +128,7 @@ export class DispatcherScene {
     this.store.minions.disconnected(DB1)
   }
 
-  report({ job, run }: Ordered, state: Report['state'] = 'done'): void {
+  report({ job, run }: Ordered, state: Report['state'] = 'done', results: Report['results'] = []): void {
     const { generation, catalog } = this.store.runs.get(run) ?? { generation: 1, catalog: REVISION }
     const at = new Date(this.now).toISOString()
     const report: Report = {
@@ -145,8 +145,8 @@ export class DispatcherScene {
       finishedAt: at,
       durationMs: 0,
       state,
-      counts: {},
-      results: [],
+      counts: countOutcomes(results),
+      results,
       owed: [],
     }
     this.dispatcher.report({ minion: DB1, run, bytes: encodeReport(report), signature: new Uint8Array(64) })

@@ -246,7 +246,7 @@ describe('what a minion says', () => {
   it('counts for its own runs only', () => {
     const { job, ids } = order([{ minion: DB1 }])
     const heard: RunNews[] = []
-    dispatcher.news.subscribe(news => heard.push(news))
+    dispatcher.news.on('news', news => heard.push(news))
     hello(DB1)
     heard.length = 0
     dispatcher.moves.add({ type: 'run-accepted', minion: DB2, run: ids[0] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { awaitJob } from '../../../master/jobs/await-job.ts'
+import { JobWatch } from '../../../master/jobs/job-watch.ts'
 import { outcomesOf } from '../../../master/jobs/run-views.ts'
 import type { MinionId, StateKey } from '../../../protocol/ids.ts'
 import { countSql, type SqlWork, workOf } from '../store/count-sql.ts'
@@ -39,14 +39,18 @@ describe('the queries of a job', () => {
       const { job, runs } = at.orderFor(size)
       const finished: string[] = []
       const listening = new AbortController()
-      void awaitJob(
+      const watch = new JobWatch(
         { ...at, links: at.links },
-        job,
-        event => {
-          if (event.type === 'finished') finished.push(event.run.run)
+        {
+          job,
+          emit: event => {
+            if (event.type === 'finished') finished.push(event.run.run)
+          },
+          signal: listening.signal,
+          patienceMs: 60_000,
         },
-        { signal: listening.signal, patienceMs: 60_000 },
       )
+      void watch.untilOver()
       const cost = workOf(work, () => {
         at.dispatcher.delivery.deliverJob(job)
         settle(at)
@@ -107,7 +111,8 @@ describe('the queries of a job', () => {
       const { work, at } = scene()
       const { job } = at.orderFor(size)
       const listening = new AbortController()
-      void awaitJob({ ...at, links: at.links }, job, () => undefined, { signal: listening.signal, patienceMs: 60_000 })
+      const watched = { job, emit: () => undefined, signal: listening.signal, patienceMs: 60_000 }
+      void new JobWatch({ ...at, links: at.links }, watched).untilOver()
       const { rows } = workOf(work, () => at.dispatcher.linkChanged(at.minions[0] as MinionId))
       listening.abort()
       return rows

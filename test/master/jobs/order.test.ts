@@ -5,6 +5,7 @@ import type { CompiledMinion } from '../../../master/control/compile-minions.ts'
 import type { FleetSnapshot } from '../../../master/control/snapshot.ts'
 import { createSnapshotOrder } from '../../../master/control/snapshot-order.ts'
 import { type Demand, type OrderedJob, orderJob, prepareRuns } from '../../../master/jobs/order.ts'
+import { encodedOnce } from '../../../master/jobs/rounds.ts'
 import type { MinionId, Sha256 } from '../../../protocol/ids.ts'
 import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
 import { type Fixture, openFixture } from '../store/fixture.ts'
@@ -119,4 +120,29 @@ it('catalogs are stored in slices, and other work gets its turn in between', asy
   }
 
   expect([await commits(10), await commits(20), await commits(40)]).toEqual([1, 2, 4])
+})
+
+it('a catalog is encoded once to be compared with the one before, and stored as it was encoded', async () => {
+  const fixture = scene()
+  let encoded = 0
+  const catalog = {
+    format: 1,
+    minion: GOOD,
+    blobs: [],
+    get states() {
+      encoded += 1
+      return []
+    },
+  }
+  const [compiled] = compiledFor([GOOD])
+  if (compiled === undefined) throw new Error('nothing was compiled')
+  const one = encodedOnce({ ...compiled, compiled: { ...compiled.compiled, catalog: catalog as never } })
+  const before = encoded
+
+  const { runs } = await prepareRuns(contextOf(fixture), [one])
+
+  expect(runs[0]?.blobs.catalog).toBe(one.sha256)
+  expect(fixture.store.blobs.get(one.sha256)).toEqual(one.encoded)
+  // The facts of its exports are taken from the object.
+  expect(encoded - before).toBe(1)
 })

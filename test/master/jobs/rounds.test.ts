@@ -20,10 +20,13 @@ function settled(at: DispatcherScene, exportsVersion: string): Promise<unknown> 
     job,
     snapshot: unread as Rounds['snapshot'],
     minions: [],
-    first: { compiled: [], waiting: [], broken: [] },
+    waiting: [],
+    leftOut: new Set<MinionId>(),
+    applied: new Map(),
+    comesAgain: false,
     exportsVersion,
     signal: new AbortController().signal,
-    patienceMs: 1_000,
+    watch: { untilOver: () => Promise.resolve() },
   }
   return furtherRounds({ store: at.store, dispatcher: at.dispatcher } as Context, rounds, () => undefined)
 }

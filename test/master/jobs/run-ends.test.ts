@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { awaitJob } from '../../../master/jobs/await-job.ts'
 import { ABANDONED_AFTER_MS } from '../../../master/jobs/dispatcher.ts'
+import { JobWatch } from '../../../master/jobs/job-watch.ts'
 import { DB1, DispatcherScene } from './dispatcher-scene.ts'
 
 let scene: DispatcherScene
@@ -16,10 +16,13 @@ describe('every run ends', () => {
     scene.dispatcher.delivery.deliverJob(order.job)
     const { store, dispatcher } = scene
     const links = { isHere: () => true } as never
-    const over = awaitJob({ store, dispatcher, links }, order.job, () => undefined, {
+    const watched = {
+      job: order.job,
+      emit: () => undefined,
       signal: new AbortController().signal,
       patienceMs: 60_000,
-    })
+    }
+    const over = new JobWatch({ store, dispatcher, links }, watched).untilOver()
     store.runs.orderCancel(order.run, 'root')
     scene.hello()
     await over
