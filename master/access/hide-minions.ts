@@ -1,4 +1,5 @@
 import { AppError, type Problem } from '../../protocol/errors.ts'
+import type { FleetProblem } from '../control/fleet-problem.ts'
 import type { FleetMinion } from '../control/snapshot.ts'
 import type { Rights } from './caller.ts'
 
@@ -22,15 +23,20 @@ export function textHider(rights: Rights, minions: readonly Visible[]): (text: s
 export function problemHider(
   rights: Rights,
   minions: readonly Visible[],
-): (problems: readonly Problem[]) => readonly Problem[] {
+): (problems: readonly FleetProblem[]) => readonly FleetProblem[] {
   if (rights.seesAll()) return problems => problems
   const hide = textHider(rights, minions)
+  const visible = new Set<string>(minions.flatMap(({ id, view }) => (rights.sees(view) ? [id] : [])))
   return problems =>
-    problems.map(problem => ({
-      ...problem,
-      message: hide(problem.message),
-      ...(problem.hint === undefined ? {} : { hint: hide(problem.hint) }),
-    }))
+    problems.map(({ minions: about, ...problem }) => {
+      const shown = about?.filter(id => visible.has(id)) ?? []
+      return {
+        ...problem,
+        message: hide(problem.message),
+        ...(problem.hint === undefined ? {} : { hint: hide(problem.hint) }),
+        ...(shown.length === 0 ? {} : { minions: shown }),
+      }
+    })
 }
 
 /** The same for what a compile throws. */

@@ -8,6 +8,7 @@ import type { ControlContext } from '../context.ts'
 import { lacksPillar, type PillarFiles } from '../pillar/for-minion.ts'
 import { allocateMinions } from './allocations.ts'
 import { certificatesFor } from './certificates.ts'
+import { type FleetProblem, sharedProblems } from './fleet-problem.ts'
 import { createPace } from './pace.ts'
 import { type FleetMinion, type FleetSnapshot, type LevelInput, levelInput } from './snapshot.ts'
 import { wavesOf } from './waves.ts'
@@ -55,9 +56,9 @@ interface Everything extends CompiledMinions {
   /** Exports of the minions' levels that do not fit; only their readers are broken. */
   readonly refused: readonly Problem[]
   /** `common` and those of all broken minions, each once. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly FleetProblem[]
   /** Of all compiled minions, each once. */
-  readonly warnings: readonly Problem[]
+  readonly warnings: readonly FleetProblem[]
 }
 
 /** The catalogs of all these minions, and of each of the others what is wrong with it. */
@@ -108,8 +109,10 @@ export async function compileMinions(
   )
   const compiled = done.map(one => ({ ...one, wave: waves.get(one.minion.id) ?? 0 }))
   const refused = unique([...levels.values()].flatMap(level => refusedIn(level)))
-  const problems = unique([...common, ...broken.flatMap(one => one.problems)])
-  const warnings = unique(done.flatMap(one => one.compiled.warnings))
+  const isCommon = new Set(common.map(canonicalJson))
+  const own = sharedProblems(broken).filter(({ minions: _its, ...problem }) => !isCommon.has(canonicalJson(problem)))
+  const problems = [...common, ...own]
+  const warnings = sharedProblems(done.map(({ minion, compiled: { warnings: problems } }) => ({ minion, problems })))
   return { compiled, waiting, broken, common, refused, problems, warnings }
 }
 

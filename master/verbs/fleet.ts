@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { type CatalogState, isSlotText, sha256Of } from '../../protocol/catalog.ts'
 import type { ContractFinding } from '../../protocol/contract.ts'
-import type { Problem } from '../../protocol/errors.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Grains } from '../../protocol/grains.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts'
@@ -13,6 +12,7 @@ import { unsetWarnings } from '../compile/catalog/unset-warnings.ts'
 import { contractWords } from '../contract/labels.ts'
 import { compileMinions } from '../control/compile-minions.ts'
 import { judgeFleet, shownTo } from '../control/contracts.ts'
+import type { FleetProblem } from '../control/fleet-problem.ts'
 import type { Holder } from '../control/singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
@@ -31,9 +31,9 @@ import { name } from './fields.ts'
 export interface LintResult {
   readonly minions: number
   readonly roles: number
-  readonly problems: readonly Problem[]
+  readonly problems: readonly FleetProblem[]
   /** What is allowed and not good. */
-  readonly warnings: readonly Problem[]
+  readonly warnings: readonly FleetProblem[]
 }
 
 export interface RenderResult {
@@ -123,7 +123,10 @@ const lintVerb = defineVerb({
       )
     const isTold = (message: string): boolean => [...problems, ...others].some(one => one.message === message)
     const secrets = shortSecrets(snapshot.pillar.files, short)
-    const withheld = minions.flatMap(minion => withheldProblem(minion) ?? [])
+    const withheld = minions.flatMap(minion => {
+      const problem = withheldProblem(minion)
+      return problem === undefined ? [] : [{ ...problem, minions: [minion.id] }]
+    })
     return {
       minions: minions.length,
       roles: snapshot.library.roles.size,

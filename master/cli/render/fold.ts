@@ -28,7 +28,7 @@ export function fold(pieces: readonly Piece[], { width }: Pick<Style, 'width'>, 
   for (const { text, paint = same, gap: before = GAP, whole } of pieces) {
     let part = ''
     let gap = isEmpty ? '' : before
-    for (const word of whole === true ? [text] : text.split(' ')) {
+    for (const word of whole === true ? [text] : wordsOf(text, width - hang)) {
       const wide = widthOf(word)
       if (!isEmpty && used + gap.length + wide > width) {
         lines.push(line + (part === '' ? '' : paint(part)))
@@ -47,6 +47,23 @@ export function fold(pieces: readonly Piece[], { width }: Pick<Style, 'width'>, 
     if (part !== '') line += paint(part)
   }
   return [...lines, line]
+}
+
+/** Words, with what is between backticks as one of them: a command that is broken cannot be copied. */
+function wordsOf(text: string, most: number): readonly string[] {
+  const words: string[] = []
+  let open: string | undefined
+  for (const word of text.split(' ')) {
+    const isOdd = word.split('`').length % 2 === 0
+    const joined: string = open === undefined ? word : `${open} ${word}`
+    if (isOdd === (open === undefined)) open = joined
+    else {
+      words.push(joined)
+      open = undefined
+    }
+  }
+  if (open !== undefined) words.push(open)
+  return words.flatMap(word => (widthOf(word) > most ? word.split(' ') : [word]))
 }
 
 function same(text: string): string {

@@ -1,25 +1,39 @@
-import type { Problem } from '../../../protocol/errors.ts'
-import { formatPosition } from '../../../protocol/source.ts'
+import { formatPosition, type SourcePosition } from '../../../protocol/source.ts'
+import type { FleetProblem } from '../../control/fleet-problem.ts'
+import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
 import { fold } from './fold.ts'
+import { minionCount, namesText } from './minion-names.ts'
 import { type Style, safe } from './style.ts'
 
 const TAB = '    '
+const MOST_PLACES = 30
 
-/** All problems with place, line, caret and hint; one empty line between two. Pure. */
-export function renderProblems(problems: readonly Problem[], style: Style): string {
-  const text = problems.map(problem => renderProblem(problem, style)).join('\n')
-  const { colours } = style
-  return problems.length < 2 ? text : `${text}\n${colours.bold(`${problems.length} problems`)}\n`
+/** All problems with minions, place, line, caret and hint; one empty line between two. Pure. */
+export function renderProblems(problems: readonly FleetProblem[], style: Style): string {
+  const alike = alikeProblems(problems)
+  const minions = minionsOf(alike)
+  const text = alike.map(problem => renderProblem(problem, minions.size > 1, style)).join('\n')
+  const count = alike.reduce((sum, { elsewhere }) => sum + 1 + elsewhere.length, 0)
+  if (count < 2) return text
+  const on = minions.size < 2 ? '' : ` on ${minionCount(minions.size)}`
+  return `${text}\n${style.colours.bold(`${count} problems${on}`)}\n`
 }
 
-/** What is no error: one line each, with its hint. Pure. */
-export function renderWarnings(warnings: readonly Problem[], { colours }: Style): string {
-  return warnings
-    .map(({ message, hint, source }) => {
+/** What is no error: one line each, with its minions and its hint. Pure. */
+export function renderWarnings(warnings: readonly FleetProblem[], style: Style): string {
+  const alike = alikeProblems(warnings)
+  const isShared = minionsOf(alike).size > 1
+  return alike
+    .flatMap(({ message, hint, source, elsewhere, minions = [] }) => {
       const place = source === undefined ? '' : ` (${safe(formatPosition(source))})`
-      const advice = hint === undefined ? '' : `  ${colours.cyan('hint:')} ${safe(hint)}\n`
-      return `${colours.yellow('warning:')} ${safe(message)}${place}\n${advice}`
+      return [
+        ...labelled('warning:', style.colours.yellow, safe(message) + place, style, { hang: 2 }),
+        ...(isShared ? onLines(message, minions, style) : []),
+        ...elsewhereLines(elsewhere, style),
+        ...hintLines(hint, style),
+      ]
     })
+    .map(line => `${line}\n`)
     .join('')
 }
 
@@ -28,19 +42,19 @@ export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '      ')
 }
 
-function renderProblem({ code, message, hint, source, excerpt, related }: Problem, style: Style): string {
+function minionsOf(problems: readonly FleetProblem[]): ReadonlySet<string> {
+  return new Set(problems.flatMap(({ minions = [] }) => minions))
+}
+
+/** `isShared`: they are of several minions. */
+function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): string {
+  const { code, message, hint, source, excerpt, related, elsewhere, minions = [] } = problem
   const { colours } = style
   const [first = '', ...more] = message.trimEnd().split('\n')
   const lines = [
-    ...fold(
-      [
-        { text: `${safe(code)}:`, paint: colours.red },
-        { text: safe(first), gap: ' ' },
-      ],
-      style,
-      { hang: 2 },
-    ),
+    ...labelled(`${safe(code)}:`, colours.red, safe(first), style, { hang: 2 }),
     ...more.map(line => `  ${colours.dim('|')} ${spaced(line)}`),
+    ...(isShared ? onLines(message, minions, style) : []),
   ]
   if (source !== undefined) {
     const number = String(source.line)
@@ -54,20 +68,47 @@ function renderProblem({ code, message, hint, source, excerpt, related }: Proble
       )
     }
   }
+  lines.push(...elsewhereLines(elsewhere, style))
   for (const place of related ?? []) lines.push(`  also ${safe(formatPosition(place))}`)
-  if (hint !== undefined) {
-    lines.push(
-      ...fold(
-        [
-          { text: 'hint:', paint: colours.cyan },
-          { text: safe(hint), gap: ' ' },
-        ],
-        style,
-        { lead: 2, hang: 8 },
-      ),
-    )
-  }
+  lines.push(...hintLines(hint, style))
   return `${lines.join('\n')}\n`
+}
+
+/** Whom it is about, unless its text says so. */
+function onLines(message: string, minions: readonly string[], style: Style): readonly string[] {
+  const [only = ''] = minions
+  if (minions.length === 0 || (minions.length === 1 && message.includes(only))) return []
+  return fold([{ text: `on ${namesText(minions)}`, paint: style.colours.bold }], style, { lead: 2, hang: 4 })
+}
+
+/** Further places in the same file, so many that each can be mended. */
+function elsewhereLines(places: readonly SourcePosition[], style: Style): readonly string[] {
+  const [first] = places
+  if (first === undefined) return []
+  const shown = places.slice(0, MOST_PLACES).map(({ line, column }) => `${line}:${column}`)
+  const more = places.length > shown.length ? ` and ${places.length - shown.length} more` : ''
+  return fold([{ text: `also ${safe(first.file)}:${shown.join(', ')}${more}` }], style, { lead: 2, hang: 7 })
+}
+
+function hintLines(hint: string | undefined, style: Style): readonly string[] {
+  return hint === undefined ? [] : labelled('hint:', style.colours.cyan, safe(hint), style, { lead: 2, hang: 8 })
+}
+
+function labelled(
+  label: string,
+  paint: (text: string) => string,
+  text: string,
+  style: Style,
+  how: Parameters<typeof fold>[2],
+): readonly string[] {
+  return fold(
+    [
+      { text: label, paint },
+      { text, gap: ' ' },
+    ],
+    style,
+    how,
+  )
 }
 
 function spaced(text: string): string {

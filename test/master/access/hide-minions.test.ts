@@ -31,6 +31,17 @@ describe('problems that a compile found', () => {
     expect(problemHider(ALL_RIGHTS, MINIONS)([PROBLEM])).toEqual([PROBLEM])
   })
 
+  it('list only minions that the operator sees', () => {
+    const hide = problemHider(ANNA, MINIONS)
+
+    expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['web1', 'db-1'] }])).toEqual([
+      { code: 'FLEET_INVALID', message: 'm', minions: ['web1'] },
+    ])
+    expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['db-1'] }])).toEqual([
+      { code: 'FLEET_INVALID', message: 'm' },
+    ])
+  })
+
   it('name only minions that the operator sees when they are thrown', async () => {
     const thrown = hidingMinions(problemHider(ANNA, MINIONS), () => Promise.reject(new AppError(PROBLEM)))
 

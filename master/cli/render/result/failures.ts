@@ -1,5 +1,6 @@
 import type { Problem } from '../../../../protocol/errors.ts'
 import type { StateResult } from '../../../../protocol/report.ts'
+import { withoutId } from '../alike-problems.ts'
 import { minionCount, namesText } from '../minion-names.ts'
 import { type Style, safe } from '../style.ts'
 import { duration } from '../time.ts'
@@ -43,7 +44,7 @@ function undoneLines(
   word: { readonly text: string; readonly paint: (text: string) => string },
   style: Style,
 ): readonly string[] {
-  const groups = Map.groupBy(undone, ({ problems }) => JSON.stringify(problems))
+  const groups = Map.groupBy(undone, ({ minion, problems }) => withoutId(JSON.stringify(problems), [minion]))
   return [...groups.values()].flatMap(group => {
     const names = { text: namesText(group.map(({ minion }) => minion)), paint: style.colours.bold }
     const head = headLines({ word, pieces: [names], minions: [], of: 1, dim: [] }, style)

@@ -8,6 +8,20 @@ describe('fold', () => {
     expect(fold(pieces, { width: 16 }, { hang: 2 })).toEqual(['failed  one two', '  three', '  master report x'])
   })
 
+  it('keeps what is between backticks on one line, where it fits', () => {
+    const text = 'Run `df -h` on it, or `a command that is longer`.'
+
+    expect(fold([{ text }], { width: 20 }, { hang: 2 })).toEqual([
+      'Run `df -h` on it,',
+      '  or `a command that',
+      '  is longer`.',
+    ])
+    expect(fold([{ text: 'See the log: `df -h /x`.' }], { width: 18 }, { hang: 0 })).toEqual([
+      'See the log:',
+      '`df -h /x`.',
+    ])
+  })
+
   it('keeps a word that is longer than the terminal is wide', () => {
     expect(fold([{ text: 'at /a/very/long/path' }], { width: 10 }, { lead: 2, hang: 4 })).toEqual([
       '  at',

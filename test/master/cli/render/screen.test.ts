@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { liveLines } from '../../../../master/cli/live/live-lines.ts'
 import { renderApply } from '../../../../master/cli/render/apply.ts'
+import { renderProblems, renderWarnings } from '../../../../master/cli/render/problems.ts'
 import type { ShowWish } from '../../../../master/cli/render/result/show.ts'
 import { createStyle, type Style } from '../../../../master/cli/render/style.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
 import { halfway } from '../live/live-scenes.ts'
+import { lintOf40 } from './lint-scene.ts'
 import { failingApply, firstApply, firstApplyInFull, steadyApply, testOfTwenty } from './screen-scenes.ts'
 
 const CASES = resolve(import.meta.dirname, '../../../cases/screen')
@@ -17,6 +19,10 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
     liveLines(halfway(), { columns: style.width, rows: 30 }, 30_000, style)
       .map(line => `${line}\n`)
       .join(''),
+  'lint-40-with-30-problems': style => {
+    const { problems, warnings } = lintOf40()
+    return renderWarnings(warnings, style) + renderProblems(problems, style)
+  },
   'test-20': style => renderApply(testOfTwenty(), style, { detailed: true }),
   'first-apply-2': style => renderApply(firstApply(), style),
   'apply-20-brief': style => renderApply(failingApply(), style, view({ brief: true })),
