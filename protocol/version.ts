@@ -6,12 +6,26 @@
  *
  * A new optional member needs no new integer: what a minion reports may have members that the master does not know, and an order
  * or catalog says in `needs` which version of Saltern knows all of its members. A new message, a new value of an enumeration and a
- * member that others must obey need one.
+ * member that others must obey need one: the same integer for all of one release.
  */
 export const SUPPORTED_VERSIONS: readonly number[] = [1]
 
+/**
+ * The version of the wire that brought a message which version 1 does not have, by the side that says it and its type. The links
+ * drop a message that the other side does not know. A test demands a line for each new message.
+ */
+export const MESSAGES_SINCE: { readonly [message: WireName]: number } = {}
+
+/** The side that says a message, and its type. */
+type WireName = `minion/${string}` | `master/${string}`
+
+/** Whether a program that speaks this version of the wire knows the message. Pure. */
+export function knowsMessage(version: number, message: WireName): boolean {
+  return version >= (MESSAGES_SINCE[message] ?? 1)
+}
+
 export interface WireChange {
-  /** The version of Saltern that has it first. */
+  /** The version of Saltern that has it first: that of the last line, until it is released. */
   readonly version: string
   readonly what: string
   /**

@@ -38,6 +38,8 @@ export interface ProvenMinion {
   readonly fingerprint: Fingerprint
   readonly key: Uint8Array
   readonly sealingKey: Uint8Array
+  /** The version of the wire that both sides speak. */
+  readonly version: number
 }
 
 export type GateStep =
@@ -103,6 +105,7 @@ export class Authenticator {
       fingerprint: fingerprintOf(proof.key),
       key: proof.key,
       sealingKey: proof.sealingKey,
+      version: seen.answer.version,
     }
     const token = proof.join === undefined ? undefined : keys.token(proof.join.token)
     const verdict = judgeContact({

@@ -6,6 +6,7 @@ import { OwnDelay } from '../../protocol/held-up.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.ts'
+import { knowsMessage } from '../../protocol/version.ts'
 import type { ProvenMinion } from './authenticator.ts'
 import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportDeps, ReportReceiver } from './report-receiver.ts'
@@ -85,9 +86,10 @@ export class MinionLink {
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
   }
 
-  /** False when the connection is gone. */
+  /** False when the connection is gone, or the minion speaks a version of the wire without this message. */
   send(message: FromMaster, onSent?: () => void): boolean {
     if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
+    if (!knowsMessage(this.peer.version, `master/${message.type}`)) return false
     this.#socket.send(encodeMessage(message), onSent)
     if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return true
     this.close('it does not read what it is sent')

@@ -13,6 +13,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMaster, FromMinion } from '../../protocol/messages.ts'
 import { signReport } from '../../protocol/order.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
+import { knowsMessage } from '../../protocol/version.ts'
 import { nobodyListens, Reconnects } from './backoff.ts'
 import { BlobFetcher } from './blob-fetcher.ts'
 import { type ConnectDeps, type Connection, connect } from './connect.ts'
@@ -96,9 +97,13 @@ export class LinkClient {
     }
   }
 
-  /** False when there is no connection: whatever must not be lost goes through the outbox. */
+  /**
+   * False when there is no connection, or the master speaks a version of the wire without this message: whatever must not be
+   * lost goes through the outbox.
+   */
   send(message: FromMinion): boolean {
-    if (this.#connection === undefined) return false
+    if (this.#connection === undefined || !knowsMessage(this.#connection.version, `minion/${message.type}`))
+      return false
     this.#connection.socket.send(encodeMessage(message), this.#pressure?.sent)
     return true
   }

@@ -32,6 +32,8 @@ export interface ConnectDeps {
 /** A connection on which both sides have proved themselves. */
 export interface Connection {
   readonly socket: WebSocket
+  /** The version of the wire that both sides speak. */
+  readonly version: number
   readonly certificate: MasterCertificate
   /** As the handshake and every heartbeat since told it. */
   readonly masterClock: MasterClock
@@ -71,7 +73,8 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
     if (verdict.type !== 'session') throw odd(verdict)
     const masterClock = createMasterClock(verdict.serverTime, deps.elapsed)
     const localAddress = tls.localAddress?.replace(/^::ffff:/, '')
-    return { socket, certificate: answer.certificate, masterClock, localAddress }
+    const { certificate, version } = answer
+    return { socket, version, certificate, masterClock, localAddress }
   } catch (error) {
     socket.terminate()
     throw error

@@ -14,7 +14,7 @@ const SOURCE_FILES: { readonly [page: string]: number } = {
   'adding-a-helper.md': 1,
   'adding-a-role.md': 3,
   'adding-a-verb.md': 4,
-  'adding-a-wire-message.md': 6,
+  'adding-a-wire-message.md': 5,
 }
 
 let copy: string

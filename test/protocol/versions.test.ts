@@ -7,6 +7,7 @@ import { neededVersion } from '../../protocol/needed-version.ts'
 import { openOrder } from '../../protocol/order.ts'
 import { decodeReport } from '../../protocol/report-codec.ts'
 import { rawPublicKey, signFor } from '../../protocol/signature.ts'
+import { knowsMessage, MESSAGES_SINCE } from '../../protocol/version.ts'
 import { newReport } from '../master/store/rows.ts'
 import { EVERY_FROM_MASTER, EVERY_FROM_MINION } from './every-message.ts'
 
@@ -64,6 +65,17 @@ describe('a newer minion', () => {
     const bytes = new TextEncoder().encode(canonicalJson(newer(report)))
 
     expect(decodeReport(bytes)).toEqual(report)
+  })
+})
+
+describe('a message that a newer version brought', () => {
+  it('is known to that version and to later ones, and a message of version 1 to all', () => {
+    expect(knowsMessage(1, 'minion/pong')).toBe(true)
+    expect(knowsMessage(0, 'minion/pong')).toBe(false)
+    for (const [message, since] of Object.entries(MESSAGES_SINCE)) {
+      expect(knowsMessage(since - 1, message as 'minion/pong')).toBe(false)
+      expect(knowsMessage(since, message as 'minion/pong')).toBe(true)
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { WIRE_CHANGES } from '../../protocol/version.ts'
+import { MESSAGES_SINCE, SUPPORTED_VERSIONS, WIRE_CHANGES } from '../../protocol/version.ts'
 import { fingerprintOfSchema, WIRE_SCHEMAS } from './wire-schemas.ts'
 
 /** `UPDATE_WIRE_SCHEMAS=1` writes it: a review then shows what changed on the wire. */
@@ -31,6 +31,21 @@ describe('the schemas of the wire', () => {
     const noted = WIRE_CHANGES.flatMap(({ schemas }) => Object.keys(schemas))
 
     expect(noted.filter(name => !names.includes(name))).toEqual([])
+  })
+
+  it('of messages that version 1 of the wire does not have are in MESSAGES_SINCE of protocol/version.ts', () => {
+    const first = Object.keys(WIRE_CHANGES[0]?.schemas ?? {})
+    const added = names.filter(name => /^(minion|master)\//.test(name) && !first.includes(name))
+    const since = new Map<string, number>(Object.entries(MESSAGES_SINCE))
+    const [newest = 1] = SUPPORTED_VERSIONS
+
+    expect([
+      ...added.filter(name => !since.has(name)).map(name => `${name} is new: say which version of the wire brings it`),
+      ...[...since.keys()].filter(name => !added.includes(name)).map(name => `${name} is no new message`),
+      ...[...since]
+        .filter(([, version]) => version < 2 || version > newest)
+        .map(([name, version]) => `${name} came with version ${version}, which SUPPORTED_VERSIONS does not have`),
+    ]).toEqual([])
   })
 
   it('let nothing through that is unknown in an order or catalog, and ignore it in what a minion says', () => {

@@ -28,6 +28,27 @@ const HELLO: Extract<FromMinion, { type: 'hello' }> = {
   runs: [],
 }
 
+describe('a minion of an older version', () => {
+  it('a minion is sent no message of a newer version of the wire than the one that it speaks', async () => {
+    const links: MinionLink[] = []
+    const older = await openLinkScene({ listener: { add: link => void links.push(link) } })
+    try {
+      const { socket } = await older.connect('db1', { token: older.token() })
+      const [link] = links
+      if (link === undefined) throw new Error('no link')
+
+      expect(link.send({ type: 'ping', nonce: 1 })).toBe(true)
+      // Version 0 is older than every message.
+      Object.assign(link.peer, { version: 0 })
+      expect(link.send({ type: 'ping', nonce: 2 })).toBe(false)
+      expect(older.server.links.size).toBe(1)
+      socket.terminate()
+    } finally {
+      await older.close()
+    }
+  })
+})
+
 describe('a minion that lies', () => {
   it('asks for blobs and reads none, and does not fill the memory of the master', async () => {
     const blob = new Uint8Array(LIMITS.chunkBytes)

@@ -7,9 +7,10 @@ import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
 import { Turns } from '../../../master/link/turns.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
-import type { Fingerprint, MinionId } from '../../../protocol/ids.ts'
+import type { Fingerprint } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { fakeIntake } from './link-scene.ts'
+import { provenMinion } from './proven.ts'
 
 /** The side of a connection that a link sees; what was sent on it is counted. */
 class Wire extends EventEmitter {
@@ -58,9 +59,7 @@ function world() {
   }
   const connect = (): Wire => {
     const wire = new Wire()
-    const key = new Uint8Array(32)
-    const peer = { minion: 'db1' as MinionId, fingerprint: KEY, key, sealingKey: key }
-    new MinionLink(wire as never, peer, { address: '127.0.0.1', now: Date.now() }, deps)
+    new MinionLink(wire as never, provenMinion({ fingerprint: KEY }), { address: '127.0.0.1', now: Date.now() }, deps)
     return wire
   }
   return { budgets, heard, lines, connect, incidents }

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { ReportReceiver, type ReportSink } from '../../../master/link/report-receiver.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import type { Fingerprint, MinionId, RunId } from '../../../protocol/ids.ts'
+import type { RunId } from '../../../protocol/ids.ts'
 import { LIMITS } from '../../../protocol/limits.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 import { signReport } from '../../../protocol/order.ts'
 import { rawPublicKey } from '../../../protocol/signature.ts'
 import { fakeIntake } from './link-scene.ts'
+import { provenMinion } from './proven.ts'
 
 const RUN = 'run-00000000000000000000000001' as RunId
-const DB1 = 'db1' as MinionId
 
 function receiver(more: Partial<ReportSink> = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -19,7 +19,7 @@ function receiver(more: Partial<ReportSink> = {}) {
   const sent: FromMaster[] = []
   const refused: string[] = []
   const logged: string[] = []
-  const peer = { minion: DB1, fingerprint: 'SHA256:db1' as Fingerprint, key, sealingKey: key }
+  const peer = provenMinion({ key })
   const reports = new ReportReceiver(
     peer,
     { send: message => sent.push(message) > 0 },

@@ -5,9 +5,10 @@ import { MinionLink } from '../../../master/link/minion-link.ts'
 import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
 import { Turns } from '../../../master/link/turns.ts'
 import { encodeMessage } from '../../../protocol/codec.ts'
-import type { Fingerprint, MinionId, RunId } from '../../../protocol/ids.ts'
+import type { RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { fakeIntake } from './link-scene.ts'
+import { provenMinion } from './proven.ts'
 
 /** An event loop whose clock goes on only by what work takes. */
 function loop() {
@@ -111,10 +112,9 @@ function busyLink() {
   const at = loop()
   const heard: string[] = []
   const wire = new Wire()
-  const key = new Uint8Array(32)
   new MinionLink(
     wire as never,
-    { minion: 'db1' as MinionId, fingerprint: 'SHA256:db1' as Fingerprint, key, sealingKey: key },
+    provenMinion(),
     { address: '127.0.0.1', now: 0 },
     {
       turns: at.turns,

@@ -26,21 +26,63 @@ afterEach(async () => {
   await scene.close()
 })
 
+const QUIET = {
+  onReady: async () => undefined,
+  onMessage: () => undefined,
+  onTried: () => undefined,
+  onSetAside: async () => undefined,
+  onLost: () => undefined,
+}
+
+async function deps(state: string): Promise<ConstructorParameters<typeof LinkClient>[0]> {
+  return {
+    master: { host: '127.0.0.1', port: scene.server.port },
+    identity: await scene.identityOf('db1'),
+    rootHash: scene.identity.rootHash,
+    numbers: await loadNumbers(state),
+    join: undefined,
+    now: Date.now,
+    elapsed: () => performance.now(),
+    exporter: tlsExporter,
+    outbox: openOutbox(join(state, 'outbox')),
+    listener: QUIET,
+    log: () => undefined,
+    random: Math.random,
+  }
+}
+
 describe('the link of a minion', () => {
+  it('the link of a minion sends no message of a newer version of the wire than the one that its master speaks', async () => {
+    const state = join(scene.directory, 'db1')
+    const sent: boolean[] = []
+    const link = new LinkClient({
+      ...(await deps(state)),
+      listener: {
+        ...QUIET,
+        onReady: async connection => {
+          sent.push(link.send({ type: 'pong', nonce: 1 }))
+          // Version 0 is older than every message.
+          Object.assign(connection, { version: 0 })
+          sent.push(link.send({ type: 'pong', nonce: 2 }))
+        },
+      },
+    })
+
+    const ended = link.run(stop.current.signal)
+    await until('the link is ready', () => sent.length === 2)
+    stop.current.abort()
+    await ended
+
+    expect(sent).toEqual([true, false])
+  })
+
   it('reads a report from the disk once to offer it, to send it and to forget it', async () => {
     const state = join(scene.directory, 'db1')
     const outbox = openOutbox(join(state, 'outbox'))
     const reads: RunId[] = []
     await outbox.put(runId(1), encodeReport(newReport(1)))
     const link = new LinkClient({
-      master: { host: '127.0.0.1', port: scene.server.port },
-      identity: await scene.identityOf('db1'),
-      rootHash: scene.identity.rootHash,
-      numbers: await loadNumbers(state),
-      join: undefined,
-      now: Date.now,
-      elapsed: () => performance.now(),
-      exporter: tlsExporter,
+      ...(await deps(state)),
       outbox: {
         ...outbox,
         read: run => {
@@ -48,15 +90,6 @@ describe('the link of a minion', () => {
           return outbox.read(run)
         },
       },
-      listener: {
-        onReady: async () => undefined,
-        onMessage: () => undefined,
-        onTried: () => undefined,
-        onSetAside: async () => undefined,
-        onLost: () => undefined,
-      },
-      log: () => undefined,
-      random: Math.random,
     })
 
     const ended = link.run(stop.current.signal)
