@@ -34,7 +34,7 @@ export interface UnsignedOpening {
 
 /** The links that minions keep to this master now, as the verbs need them. */
 export interface Links {
-  isHere(minion: MinionId): boolean
+  isOnline(minion: MinionId): boolean
   /** Milliseconds of one round trip; undefined when it is offline or does not answer in time. */
   ping(minion: MinionId): Promise<number | undefined>
   /** Signs and sends; false when the minion is gone. MESSAGE_TOO_LARGE for a request of a session that fits in no message. */

@@ -11,8 +11,8 @@ export function judgeCounts({ roles, minions }: ContractInput): readonly Contrac
     const { count } = role.contract
     if (count === undefined) return []
     return levels.flatMap(level => {
-      const online = minions.filter(minion => minion.level === level)
-      return isNeeded(role, roles, online) ? [judgeCount(count, role.name, level, online)] : []
+      const ofLevel = minions.filter(minion => minion.level === level)
+      return isNeeded(role, roles, ofLevel) ? [judgeCount(count, role.name, level, ofLevel)] : []
     })
   })
 }

@@ -47,7 +47,7 @@ export function minionFacts(
     minion: id,
     ...(assignment.level === undefined ? {} : { level: assignment.level }),
     roles,
-    connected: links.isHere(id),
+    connected: links.isOnline(id),
     ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
     ...(compiled === undefined ? {} : { compiled }),
     problems: fleet.problems.get(id) ?? [],

@@ -27,7 +27,7 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
         {
           minion: id,
           level: assignment.level ?? '',
-          connected: links.isHere(id),
+          connected: links.isOnline(id),
           lastSeen: lastSeenAt === undefined ? undefined : seconds(lastSeenAt),
           runs: (runsOf.get(id) ?? []).map(runFacts),
         },

@@ -67,7 +67,7 @@ export class RunDispatcher implements Dispatcher {
       },
       retry: (id, wanted) => {
         const run = store.runs.get(id)
-        if (run === undefined || !links.isHere(run.minion)) return
+        if (run === undefined || !links.isOnline(run.minion)) return
         if (wanted === 'allow') links.allow(run.minion, this.#orders.blobsOf(run))
         else if (isUnanswered(run)) this.delivery.deliver([run])
       },

@@ -53,7 +53,7 @@ export class Deliveries implements OrderDelivery {
   deliver(runs: readonly Run[]): void {
     const { store, links, orders, news } = this.#deps
     const ready = runs.flatMap(run => {
-      if (!links.isHere(run.minion)) return []
+      if (!links.isOnline(run.minion)) return []
       // The content of a minion only moves forward.
       const newer = store.replacements.newerSent(run)
       const payload = newer === undefined ? orders.read(run) : undefined
@@ -113,7 +113,7 @@ export class Deliveries implements OrderDelivery {
   #sendCancels(minion: MinionId): void {
     const { store, links } = this.#deps
     for (const { id, job, state } of store.runs.toCancel(minion)) {
-      if (state === 'queued' || !links.isHere(minion)) continue
+      if (state === 'queued' || !links.isOnline(minion)) continue
       const sequence = store.runs.sendCancel(id)
       if (sequence !== undefined) links.order(minion, { run: id, job, sequence, payload: { kind: 'cancel' } })
     }

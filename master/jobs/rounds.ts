@@ -35,9 +35,9 @@ export interface Rounds {
  */
 export function firstRound(
   compiled: readonly CompiledMinion[],
-  online: readonly FleetMinion[],
+  included: readonly FleetMinion[],
 ): readonly CompiledMinion[] {
-  const ids = new Set(online.map(({ id }) => id))
+  const ids = new Set(included.map(({ id }) => id))
   const tellers = new Set(
     compiled
       .filter(({ minion }) => ids.has(minion.id))

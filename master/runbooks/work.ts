@@ -86,7 +86,7 @@ async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Pr
   }
   await demandRun(shop, minion)
   const deadline = context.now() + program.withinSeconds * 1000
-  await isHere(shop, minion)
+  await isOnline(shop, minion)
   for (;;) {
     const wrong = await runProgram(shop.open, wish, shop.caller, signal).then(
       said => {
@@ -101,7 +101,7 @@ async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Pr
     if (!(wrong instanceof AppError)) return program.register === undefined ? undefined : wrong.stdout.trim()
     if (context.now() >= deadline) throw wrong
     await pause(REPEAT_MS, undefined, { signal })
-    await isHere(shop, minion)
+    await isOnline(shop, minion)
   }
 }
 
@@ -138,9 +138,9 @@ function unexpected(
   return holds ? undefined : failed(`print ${wanted}`)
 }
 
-async function isHere({ context, signal }: Workshop, minion: string): Promise<void> {
+async function isOnline({ context, signal }: Workshop, minion: string): Promise<void> {
   const until = context.now() + AWAY_MS
-  while (!context.links.isHere(minion as MinionId) && context.now() < until) {
+  while (!context.links.isOnline(minion as MinionId) && context.now() < until) {
     await pause(LOOK_MS, undefined, { signal })
   }
 }

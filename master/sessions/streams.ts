@@ -52,9 +52,9 @@ export function createStreams(context: ControlContext, note: Note): Streams {
       const plan = planStream(verb, input)
       const { minions, snapshot } = await pickMinions(context, held, verb, plan.target)
       const ids = minions.map(({ id }) => id)
-      const online = ids.filter(id => context.links.isHere(id))
-      const here = new Set<string>(online)
-      const offline = ids.filter(id => !here.has(id))
+      const online = ids.filter(id => context.links.isOnline(id))
+      const connected = new Set<string>(online)
+      const offline = ids.filter(id => !connected.has(id))
       const channels = online.map((minion, channel) => ({ channel, minion }))
       peer.answer({ type: 'stream-opened', channels, offline })
       const opening: Opening = {

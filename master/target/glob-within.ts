@@ -14,10 +14,10 @@ export function globWithin(inner: string, outer: string): boolean {
   const seen = new Set<string>()
   const open = [{ at: 0, places: closure(outer, [0]) }]
   for (let step = 0; step < MOST_STEPS; step++) {
-    const online = open.pop()
-    if (online === undefined) return true
-    for (const { char, at } of moves(inner, online.at, alphabet)) {
-      const places = advance(outer, online.places, char)
+    const current = open.pop()
+    if (current === undefined) return true
+    for (const { char, at } of moves(inner, current.at, alphabet)) {
+      const places = advance(outer, current.places, char)
       // Not one way to go on in `outer`, or `inner` may end here and `outer` may not.
       if (mayEnd(inner, at) && !places.includes(outer.length)) return false
       const key = `${at}:${places.join(',')}`
@@ -33,8 +33,8 @@ export function globWithin(inner: string, outer: string): boolean {
 export function globsMeet(one: string, other: string): boolean {
   const seen = new Set<string>()
   const open: (readonly [number, number])[] = [[0, 0]]
-  for (let online = open.pop(); online !== undefined; online = open.pop()) {
-    const [i, j] = online
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    const [i, j] = current
     if (i === one.length && j === other.length) return true
     const key = `${i}:${j}`
     if (seen.has(key)) continue

@@ -98,7 +98,7 @@ function comesFrom(
   { store, links }: ControlContext,
   { minion, address }: Pick<HeldAddress, 'minion' | 'address'>,
 ): boolean {
-  return links.isHere(minion) && sourceAddress(store.minions.get(minion)?.address ?? '') === address
+  return links.isOnline(minion) && sourceAddress(store.minions.get(minion)?.address ?? '') === address
 }
 
 function usedNow({ minion, address }: HeldAddress): AppError {

@@ -129,7 +129,7 @@ async function testAll(
   emit: (event: ApplyEvent) => void,
   signal: AbortSignal,
 ): Promise<{ readonly job: JobId; readonly fleet: CompiledFleet }> {
-  const online = [...fleet.compiled.values()].filter(({ minion }) => context.links.isHere(minion.id))
+  const online = [...fleet.compiled.values()].filter(({ minion }) => context.links.isOnline(minion.id))
   const { scheduledRun } = caller
   const git = await picked.snapshot.git()
   await storeLargeFiles(context, online)
@@ -152,7 +152,7 @@ async function testAll(
   const broken = new Map(unsealed.map(({ minion, problems }) => [minion.id, problems]))
   const ids = new Set(online.map(({ minion }) => minion.id).filter(id => !broken.has(id)))
   const offline = picked.minions
-    .filter(({ id }) => !context.links.isHere(id))
+    .filter(({ id }) => !context.links.isOnline(id))
     .map(({ id, known }) => ({
       minion: id,
       ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }),

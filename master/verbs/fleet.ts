@@ -97,8 +97,8 @@ function holderRow({ level, minion, inventory }: Holder): NonNullable<RoleRow['h
 
 function contractStates(findings: readonly ContractFinding[]): readonly ContractState[] {
   return [...new Set(findings.map(({ level }) => level))].map(level => {
-    const online = findings.filter(finding => finding.level === level)
-    return { level, judged: online.length, broken: online.filter(({ ok }) => !ok).length }
+    const ofLevel = findings.filter(finding => finding.level === level)
+    return { level, judged: ofLevel.length, broken: ofLevel.filter(({ ok }) => !ok).length }
   })
 }
 

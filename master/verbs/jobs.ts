@@ -97,7 +97,7 @@ const cancelVerb = defineVerb({
         if (store.runs.cancel(run.id, operator)) cancelled.push(run.id)
       } else if (store.runs.orderCancel(run.id, operator) || run.cancelOrderedAt !== undefined) {
         asked.push(run.id)
-        if (links.isHere(run.minion)) dispatcher.delivery.deliverMinion(run.minion)
+        if (links.isOnline(run.minion)) dispatcher.delivery.deliverMinion(run.minion)
       }
     }
     dispatcher.announce(job.id)

@@ -17,7 +17,7 @@ export interface PingAnswer {
   /** Round trip inside the master. */
   readonly ms?: number
   /** Since when it is offline; absent when it has never connected. */
-  readonly awaySince?: string
+  readonly offlineSince?: string
 }
 
 export interface MinionRow {
@@ -49,7 +49,7 @@ const pingVerb = defineVerb({
       picked.map(async ({ id, known }): Promise<PingAnswer> => {
         const ms = await context.links.ping(id)
         const since = known?.lastSeenAt
-        const offline = since === undefined ? {} : { awaySince: since }
+        const offline = since === undefined ? {} : { offlineSince: since }
         const answer = ms === undefined ? { minion: id, ok: false, ...offline } : { minion: id, ok: true, ms }
         emit(answer)
         return answer
@@ -87,7 +87,7 @@ function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: 
   return {
     minion: id,
     key: known === undefined ? 'none' : 'accepted',
-    connected: links.isHere(id),
+    connected: links.isOnline(id),
     ...(known?.lastSeenAt === undefined ? {} : { lastSeenAt: known.lastSeenAt }),
     ...(level === undefined ? {} : { level }),
     roles,

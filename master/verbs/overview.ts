@@ -68,13 +68,13 @@ const overviewVerb = defineVerb({
     const { fleet, minions } = await takeSnapshot(context)
     const { rights, operator } = caller
     const seen = knownMinions(rights, minions)
-    const online = seen.filter(({ id }) => links.isHere(id))
+    const online = seen.filter(({ id }) => links.isOnline(id))
     const levels = fleet.levels.flatMap(level => {
       const of = (some: readonly FleetMinion[]): number => some.filter(one => one.assignment.level === level).length
       return of(seen) === 0 ? [] : [{ level, minions: of(seen), online: of(online) }]
     })
     const offline = seen.flatMap(({ id, known }) => {
-      if (links.isHere(id)) return []
+      if (links.isOnline(id)) return []
       return [{ minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }) }]
     })
     const keys = keyStore.list()

@@ -101,7 +101,7 @@ export class LiveLinks implements Links, LinkListener {
     }
   }
 
-  isHere(minion: MinionId): boolean {
+  isOnline(minion: MinionId): boolean {
     return this.#online.has(minion)
   }
 

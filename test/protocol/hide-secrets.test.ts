@@ -129,9 +129,9 @@ describe('a secret', () => {
     const hide = secretHider([secret])
     const flood = (times: number): number => {
       const text = `${secret.slice(0, 60)}…`.repeat(times)
-      const began = performance.now()
+      const began = process.threadCpuUsage()
       expect(hide(text)).not.toContain('QUJD')
-      return performance.now() - began
+      return process.threadCpuUsage(began).user / 1000
     }
     flood(500)
 

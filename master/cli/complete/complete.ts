@@ -106,7 +106,7 @@ function targetWords(earlier: readonly string[], typed: string, facts: FleetFact
     id: facts.minions,
     os: facts.systems.filter(isPlain),
   }
-  const online = (): readonly string[] => {
+  const candidates = (): readonly string[] => {
     if (field !== undefined) return (values[field] ?? []).map(value => `${field}=${value}`)
     if (word.startsWith('grain.')) return GRAINS.map(grain => `grain.${grain}=`)
     const before = earlier.at(-1)
@@ -114,7 +114,7 @@ function targetWords(earlier: readonly string[], typed: string, facts: FleetFact
     const joined = begins ? [] : ['and', 'or']
     return [...facts.minions, 'role=', 'level=', 'id=', 'os=', 'grain.', 'not', ...joined]
   }
-  return online().map(text => `${brackets}${text}`)
+  return candidates().map(text => `${brackets}${text}`)
 }
 
 /**

@@ -13,9 +13,9 @@ import { moment } from './time.ts'
 
 /** The tables of the looking verbs; all pure. */
 
-export function renderPing({ minion, ok, ms, awaySince }: PingAnswer, { colours }: Style): string {
+export function renderPing({ minion, ok, ms, offlineSince }: PingAnswer, { colours }: Style): string {
   if (ok) return `${colours.bold(safe(minion))}  ${colours.green('online')}  ${(ms ?? 0).toFixed(1)} ms\n`
-  const since = awaySince === undefined ? 'never connected' : `offline since ${moment(awaySince)}`
+  const since = offlineSince === undefined ? 'never connected' : `offline since ${moment(offlineSince)}`
   return `${colours.bold(safe(minion))}  ${colours.red(since)}\n`
 }
 

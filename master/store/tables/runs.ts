@@ -58,7 +58,7 @@ export interface Runs {
    * Runs that their minions took and have not reported, whose job is over, and whose minion has been offline since before this time
    * (milliseconds since 1970).
    */
-  abandoned(awaySinceMs: number): readonly Run[]
+  abandoned(offlineSinceMs: number): readonly Run[]
   /** The run that is the highstate of this kernel boot. */
   ofBoot(minion: MinionId, bootId: string): Run | undefined
 }
@@ -197,14 +197,14 @@ function createRunQueries(db: Db, now: () => number): RunQueries {
     open: minion => list(`SELECT * FROM runs WHERE minion = ? AND ${OPEN} ORDER BY generation, id`, minion),
     toCancel: minion =>
       list(`SELECT * FROM runs WHERE minion = ? AND cancel_ordered_at IS NOT NULL AND ${OPEN} ORDER BY id`, minion),
-    abandoned: awaySinceMs =>
+    abandoned: offlineSinceMs =>
       list(
         `SELECT runs.* FROM runs JOIN jobs ON jobs.id = runs.job LEFT JOIN minions ON minions.id = runs.minion
           WHERE runs.${OPEN} AND runs.state IN ('accepted', 'running') AND jobs.expires_at <= ?
           AND coalesce(minions.connected, 0) = 0
           AND (minions.last_seen_at IS NULL OR minions.last_seen_at <= ?) ORDER BY runs.id`,
         new Date(now()).toISOString(),
-        new Date(awaySinceMs).toISOString(),
+        new Date(offlineSinceMs).toISOString(),
       ),
     ofBoot: (minion, bootId) =>
       list('SELECT * FROM runs WHERE minion = ? AND boot_id = ? ORDER BY id DESC LIMIT 1', minion, bootId)[0],

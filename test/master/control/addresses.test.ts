@@ -158,7 +158,7 @@ describe('an address that an operator releases', () => {
     for (const source of ['10.0.0.7', '10.0.0.1']) takeAddress({ store, addresses: before }, DB1, source)
     takeAddress({ store, addresses: before }, DB2, '10.0.0.1')
     const minions = { ...store.minions, get: (id: MinionId) => minion(id, from[id] ?? '') }
-    const links = { isHere: (id: MinionId) => from[id] !== undefined }
+    const links = { isOnline: (id: MinionId) => from[id] !== undefined }
     const context = { store: { ...store, addresses: store.addresses, minions }, links, addresses, snapshots } as never
     const { released, inUse } = await runVerb(addressReleaseVerb, context, { of })
     return { released, inUse, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }

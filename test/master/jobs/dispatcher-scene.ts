@@ -179,7 +179,7 @@ export class DispatcherScene {
       throw new Error('a dispatcher does not do that')
     }
     const links: Links = {
-      isHere: minion => this.here.has(minion),
+      isOnline: minion => this.here.has(minion),
       order: (_minion, order) => {
         if ('run' in order) this.sent.push(order)
         return true

@@ -41,7 +41,7 @@ export function dispatcherScene(): DispatcherScene {
     throw new Error('a dispatcher does not do that')
   }
   const links: Links = {
-    isHere: minion => online.has(minion),
+    isOnline: minion => online.has(minion),
     order: (minion, order) => {
       if ('run' in order) sent.push({ minion, order })
       return true

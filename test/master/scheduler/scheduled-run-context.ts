@@ -12,7 +12,7 @@ export function scheduledRunContext(store: Store, now: () => number): Parameters
     throw new Error('a scheduled run does not do that')
   }
   const links: Links = {
-    isHere: () => true,
+    isOnline: () => true,
     order: () => true,
     allow: () => undefined,
     ping: refuse,

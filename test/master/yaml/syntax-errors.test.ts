@@ -93,8 +93,7 @@ describe('syntax errors of a file', () => {
 
   it('cost a bounded number of parses', () => {
     const text = 'a: "x\n'.repeat(400)
-    const began = performance.now()
-    const [small] = [linesOf(text), performance.now() - began]
+    const small = linesOf(text)
 
     expect(small.length).toBeGreaterThan(15)
     expect(small.length).toBeLessThan(30)

@@ -42,7 +42,7 @@ beforeEach(async () => {
     },
   })
   const { store, identity } = scene
-  const links = { isHere: () => false } as never
+  const links = { isOnline: () => false } as never
   const of = { store, links, keyStore: store.keys, master: identity.masterKey, fleet: 'fleet-link', now: Date.now }
   const rule = { maxBytes: MIB, unorderedBytes: 10 * MIB, unorderedCount: 2 }
   late.intake = new ReportIntake({ store, rule, parser, dispatcher: new RunDispatcher(of), now: Date.now })
