@@ -11,7 +11,7 @@ import { withheldProblem } from '../control/withheld.ts'
 import type { JobVerb } from '../store/log/events.ts'
 import { targetLabel } from '../target/label.ts'
 import { allRounds, type RoundsWish } from './all-rounds.ts'
-import { AWAY_PATIENCE_MS, JobWatch } from './job-watch.ts'
+import { JobWatch, OFFLINE_PATIENCE_MS } from './job-watch.ts'
 import { type JobWish, orderJob, type PreparedRuns, prepareRuns } from './order.ts'
 import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
 import { encodedOnce, firstRound, furtherRounds } from './rounds.ts'
@@ -49,10 +49,10 @@ export async function applyMinions(context: ControlContext, wish: ApplyWish, ask
   const whole = await hidingMinions(hide, async () => {
     return demandCompiled(await compileMinions(context, snapshot, picked, { issue: true }), strict)
   })
-  const offline = picked.filter(({ id }) => !links.isHere(id)).map(minion => awayOf(minion, waitMs > 0))
+  const offline = picked.filter(({ id }) => !links.isOnline(id)).map(minion => offlineOf(minion, waitMs > 0))
   const left = new Set(waitMs > 0 ? [] : offline.map(({ minion }) => minion))
-  const online = picked.filter(({ id }) => !left.has(id))
-  const ready = (verb === 'test' ? whole.compiled : firstRound(whole.compiled, online)).filter(({ minion }) => {
+  const included = picked.filter(({ id }) => !left.has(id))
+  const ready = (verb === 'test' ? whole.compiled : firstRound(whole.compiled, included)).filter(({ minion }) => {
     return !left.has(minion.id)
   })
   const git = await snapshot.git()
@@ -62,18 +62,18 @@ export async function applyMinions(context: ControlContext, wish: ApplyWish, ask
   const broken = [...whole.broken, ...unsealed]
   const leftOut = broken.map(one => hiddenIn(one, hide))
   const without = new Set(broken.map(({ minion }) => minion.id))
-  const ordered = online.flatMap(({ id }) => (without.has(id) ? [] : [id]))
+  const ordered = included.flatMap(({ id }) => (without.has(id) ? [] : [id]))
   const warned = { ...(leftOut.length === 0 ? {} : { leftOut }), ...withheldFrom(picked, leftOut, hide) }
   emit({ type: 'job', job, verb, minions: ordered, offline, ...warned })
   dispatcher.delivery.deliverJob(job)
-  const watch = new JobWatch(context, { job, emit, signal, patienceMs: waitMs > 0 ? waitMs : AWAY_PATIENCE_MS })
+  const watch = new JobWatch(context, { job, emit, signal, patienceMs: waitMs > 0 ? waitMs : OFFLINE_PATIENCE_MS })
   await watch.untilOver()
   let { waiting } = whole
   if (verb === 'apply') {
     const applied = appliedOf(prepared, ready)
     const comesAgain = whole.compiled.some(({ awaits }) => awaits.length > 0)
     const first = { waiting, leftOut: without, applied, comesAgain, exportsVersion }
-    waiting = await furtherRounds(context, { ...first, job, watch, snapshot, minions: online, signal }, emit)
+    waiting = await furtherRounds(context, { ...first, job, watch, snapshot, minions: included, signal }, emit)
   }
   return {
     job,
@@ -146,6 +146,6 @@ function withheldFrom(
   return warnings.length === 0 ? {} : { warnings: hide(warnings) }
 }
 
-function awayOf({ id, known }: FleetMinion, waiting: boolean): OfflineMinion {
+function offlineOf({ id, known }: FleetMinion, waiting: boolean): OfflineMinion {
   return { minion: id, ...(known?.lastSeenAt === undefined ? {} : { since: known.lastSeenAt }), waiting }
 }

@@ -8,7 +8,7 @@ import type { ApplyEvent, RunOutcome } from './results.ts'
 import { runOutcome } from './run-views.ts'
 
 /** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */
-export const AWAY_PATIENCE_MS = 30_000
+export const OFFLINE_PATIENCE_MS = 30_000
 
 interface Watched {
   readonly job: JobId
@@ -122,7 +122,7 @@ export class JobWatch {
 
   /** Waits for a minion that is online, and for `patienceMs` for one that is not. */
   #watchLink(minion: MinionId): void {
-    if (this.#context.links.isHere(minion)) {
+    if (this.#context.links.isOnline(minion)) {
       clearTimeout(this.#away.get(minion))
       this.#away.delete(minion)
       this.#awaited.add(minion)

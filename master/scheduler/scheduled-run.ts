@@ -3,7 +3,7 @@ import { problemsOf } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { ALL_RIGHTS, type Caller } from '../access/caller.ts'
 import type { ControlContext } from '../context.ts'
-import { AWAY_PATIENCE_MS, JobWatch } from '../jobs/job-watch.ts'
+import { JobWatch, OFFLINE_PATIENCE_MS } from '../jobs/job-watch.ts'
 import type { ApplyEvent, ApplyResult } from '../jobs/results.ts'
 import { outcomesOf } from '../jobs/run-views.ts'
 import type { ScheduledVerb } from '../schedule/entry.ts'
@@ -79,7 +79,7 @@ async function order(
   let done = (): void => undefined
   try {
     if (scheduledRun.job !== undefined && verb !== 'compliance') {
-      const watched = { job: scheduledRun.job, emit: () => undefined, signal, patienceMs: AWAY_PATIENCE_MS }
+      const watched = { job: scheduledRun.job, emit: () => undefined, signal, patienceMs: OFFLINE_PATIENCE_MS }
       await new JobWatch(context, watched).untilOver()
       return { ...NOBODY, problems: [] }
     }

@@ -22,7 +22,7 @@ import {
 } from '../control/compliance-facts.ts'
 import { judgeFleet, shownTo } from '../control/contracts.ts'
 import type { FleetSnapshot } from '../control/snapshot.ts'
-import { AWAY_PATIENCE_MS, JobWatch } from '../jobs/job-watch.ts'
+import { JobWatch, OFFLINE_PATIENCE_MS } from '../jobs/job-watch.ts'
 import { orderJob, prepareRuns } from '../jobs/order.ts'
 import type { ApplyEvent } from '../jobs/results.ts'
 import { deliver } from '../scheduler/deliver.ts'
@@ -161,7 +161,7 @@ async function testAll(
   emit({ type: 'job', job, verb: 'test', minions: [...ids], offline })
   context.dispatcher.delivery.deliverJob(job)
   const end = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-  const watched = { job, emit, signal: end, patienceMs: Math.min(patienceMs, AWAY_PATIENCE_MS) }
+  const watched = { job, emit, signal: end, patienceMs: Math.min(patienceMs, OFFLINE_PATIENCE_MS) }
   await new JobWatch(context, watched).untilOver()
   return { job, fleet: { ...fleet, problems: new Map([...fleet.problems, ...broken]) } }
 }

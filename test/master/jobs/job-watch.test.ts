@@ -19,7 +19,7 @@ async function applied(results: readonly StateResult[]) {
   scene.hello()
   const order = scene.order()
   const { signal } = new AbortController()
-  const links = { isHere: () => true } as never
+  const links = { isOnline: () => true } as never
   const watched = { job: order.job, emit: (event: ApplyEvent) => events.push(event), signal, patienceMs: 60_000 }
   const watch = new JobWatch({ store, dispatcher, links }, watched)
   const get = vi.spyOn(store.reports, 'get')

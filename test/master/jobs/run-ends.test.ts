@@ -15,7 +15,7 @@ describe('every run ends', () => {
     const order = scene.order()
     scene.dispatcher.delivery.deliverJob(order.job)
     const { store, dispatcher } = scene
-    const links = { isHere: () => true } as never
+    const links = { isOnline: () => true } as never
     const watched = {
       job: order.job,
       emit: () => undefined,
