@@ -8,8 +8,9 @@ import { readyNotice } from '../protocol/notify-ready.ts'
 import { type ApiClient, createClient } from './api/client.ts'
 import type { CliContext, Perform } from './cli/context.ts'
 import { EXIT } from './cli/exit-codes.ts'
-import type { Invocation, StartFlags } from './cli/invocation.ts'
+import type { Invocation, StartFlags, View } from './cli/invocation.ts'
 import { nextStep } from './cli/next-step.ts'
+import { outputAsked } from './cli/output.ts'
 import { parseCommand } from './cli/parse.ts'
 import { renderProblems } from './cli/render/problems.ts'
 import { createStyle } from './cli/render/style.ts'
@@ -19,7 +20,7 @@ import { CONFIG_FILE, DEFAULT_FLEET, loadConfig, socketOf } from './config.ts'
 import type { Daemon } from './daemon.ts'
 import { untilStopped } from './wiring/until-stopped.ts'
 
-const NO_VIEW = { json: false, detailed: false, quiet: false }
+const NO_VIEW: View = { output: 'text', detailed: false, quiet: false }
 
 /** The words after `master`; the exit code is the answer. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -29,7 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     invocation = parseCommand(argv, await version())
   } catch (thrown) {
-    return showProblems(context, thrown, { ...NO_VIEW, json: argv.includes('--json') })
+    return showProblems(context, thrown, { ...NO_VIEW, output: outputAsked(argv) })
   }
   isEndless = ENDLESS.includes(invocation.kind) || (invocation.kind === 'call' && invocation.call.verb === 'events')
   // The daemon hears signals itself.

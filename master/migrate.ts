@@ -1,6 +1,7 @@
 import { createTwoFilesPatch } from 'diff'
 import type { CliContext } from './cli/context.ts'
 import type { Invocation } from './cli/invocation.ts'
+import { dataText, isData } from './cli/output.ts'
 import { type MigratedFile, planMigration, writeMigration } from './fleet/migrate.ts'
 
 type MigrateInvocation = Extract<Invocation, { readonly kind: 'migrate' }>
@@ -13,8 +14,8 @@ export async function runMigrate(
   const files = await planMigration(directory)
   if (!dryRun) await writeMigration(files)
   const renamed = files.flatMap(placesOf)
-  if (view.json) {
-    out(`${JSON.stringify({ written: !dryRun, renamed }, null, 2)}\n`)
+  if (isData(view)) {
+    out(dataText({ written: !dryRun, renamed }, view))
     return 0
   }
   if (dryRun)

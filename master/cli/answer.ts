@@ -2,6 +2,7 @@ import type { ResultOf, VerbName } from '../verbs/index.ts'
 import { answerTo } from './commands/index.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { View } from './invocation.ts'
+import { dataText, isData } from './output.ts'
 import type { Style } from './render/style.ts'
 
 /** What an operator gets of a result. */
@@ -12,7 +13,7 @@ export interface Shown {
   readonly aside: string
 }
 
-/** A result as text, or as JSON when that is wanted. */
+/** A result in the output format that is wanted. */
 export async function answerOf<Verb extends VerbName>(
   verb: Verb,
   result: ResultOf<Verb>,
@@ -21,6 +22,8 @@ export async function answerOf<Verb extends VerbName>(
 ): Promise<Shown> {
   const answer = answerTo(verb)
   const exit = answer.exitCode?.(result as never, view) ?? EXIT.fine
-  if (view.json) return { text: `${JSON.stringify(result, null, 2)}\n`, exit, aside: '' }
+  if (isData(view)) return { text: dataText(result, view), exit, aside: '' }
+  const format = answer.formats?.[view.output]
+  if (format !== undefined) return { text: await format(result as never), exit, aside: '' }
   return { text: await answer.render(result as never, style, view), exit, aside: answer.aside?.(result as never) ?? '' }
 }

@@ -7,6 +7,7 @@ import { isMinionId, type MinionId, minionId } from '../../protocol/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
+import { dataText, isData } from './output.ts'
 import { interrupted, openRemote, type Remote, sshArgv } from './remote-host.ts'
 import { safe } from './render/style.ts'
 
@@ -38,7 +39,7 @@ const TOKEN_LIVES_MS = 20 * 60_000
 export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   const { host, view } = wish
   const say = (words: string): void => {
-    if (!view.quiet && !view.json) deps.err(`${safe(host)}: ${words}\n`)
+    if (!view.quiet && !isData(view)) deps.err(`${safe(host)}: ${words}\n`)
   }
   const api = deps.connect(wish.socket)
   const remote = (deps.reach ?? openRemote)(wish, deps.signal)
@@ -72,7 +73,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
     await remote.join(master, id, token.token)
     await here(api, id, host, deps.signal)
     const result: BootstrapResult = { host, minion: id, version, master }
-    deps.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : `${id} is online, version ${safe(version)}\n`)
+    deps.out(isData(view) ? dataText(result, view) : `${id} is online, version ${safe(version)}\n`)
     return 0
   } catch (thrown) {
     // Used or not, the token must not stay valid.

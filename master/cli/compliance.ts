@@ -4,26 +4,29 @@ import { AppError } from '../../protocol/errors.ts'
 import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { FORMATS } from '../compliance/document.ts'
 import { renderText } from '../compliance/format/text.ts'
+import { FORMAT_NAMES } from '../compliance/formats.ts'
 import type { ComplianceResult } from '../verbs/compliance.ts'
 import type { CliContext } from './context.ts'
 import { type ExitCode, exitOfCompliance } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { createProgress } from './live/progress.ts'
+import { dataText, eventText, type OutputFormat } from './output.ts'
 import { showProblems } from './run.ts'
 
 type ComplianceInvocation = Extract<Invocation, { readonly kind: 'compliance' }>
 
 /** Asks for a report and writes it in the form that is wanted. Never throws for what a user or the master did wrong. */
 export async function runCompliance(context: CliContext, invocation: ComplianceInvocation): Promise<ExitCode> {
-  const { view, format, output, failUnder } = invocation
+  const { view, file, failUnder } = invocation
   try {
-    const { report, deliveries } = await ask(context, invocation)
-    const text = format === 'text' && output === undefined
-    const document = text ? renderText(report, context.outStyle.colours) : FORMATS[format].render(report)
-    if (output === undefined) context.out(document)
+    const result = await ask(context, invocation)
+    const { report, deliveries } = result
+    const isOnScreen = view.output === 'text' && file === undefined
+    const document = isOnScreen ? renderText(report, context.outStyle.colours) : documentIn(view.output, result)
+    if (file === undefined) context.out(document)
     else {
-      await writeWhole(output, document)
-      context.err(`${report.score} %, ${report.findings.length} findings: wrote ${output}\n`)
+      await writeWhole(file, document)
+      context.err(`${report.score} %, ${report.findings.length} findings: wrote ${file}\n`)
     }
     if (deliveries.length > 0) context.err(`on its way to ${deliveries.length}: see \`master events\`\n`)
     return exitOfCompliance(report, failUnder)
@@ -32,14 +35,23 @@ export async function runCompliance(context: CliContext, invocation: ComplianceI
   }
 }
 
-async function ask(context: CliContext, { call, view, socket }: ComplianceInvocation): Promise<ComplianceResult> {
+function documentIn(output: OutputFormat, result: ComplianceResult): string {
+  if (output === 'ndjson') return dataText(result, { output })
+  const format = FORMAT_NAMES.find(name => name === output)
+  if (format === undefined) throw new TypeError(`no compliance report in the format ${output}`)
+  return FORMATS[format].render(result.report)
+}
+
+async function ask(context: CliContext, { call, file, view, socket }: ComplianceInvocation): Promise<ComplianceResult> {
   const client = context.connect(socket)
   if (call.verb === 'compliance-show') return await client.call(call.verb, call.input, () => undefined)
   if (call.verb !== 'compliance') throw new TypeError(`${call.verb} gives no report`)
   const progress = createProgress(context)
   try {
     return await client.call(call.verb, call.input, event => {
-      if (!view.quiet) progress.on(event)
+      if (view.quiet) return
+      if (view.output === 'ndjson' && file === undefined) context.out(eventText(event))
+      else progress.on(event)
     })
   } finally {
     if (!view.quiet) progress.end()
@@ -59,7 +71,7 @@ async function writeWhole(path: string, content: string): Promise<void> {
         message: `cannot write \`${path}\`: ${code ?? message}`,
         hint: isDiskFull(cause)
           ? roomHint(dirname(path))
-          : 'Name another file, or leave `--output` out and redirect what is printed.',
+          : 'Name another file, or leave `--file` out and redirect what is printed.',
       },
       { cause },
     )

@@ -1,11 +1,11 @@
-import type { Format } from '../compliance/formats.ts'
 import type { InputOf, VerbName } from '../verbs/index.ts'
+import type { OutputFormat } from './output.ts'
 import type { CopyWish } from './place.ts'
 import type { ShowWish } from './render/result/show.ts'
 
 /** How an answer is wanted. */
 export interface View {
-  readonly json: boolean
+  readonly output: OutputFormat
   /** Exit 5 when a test says that something would change. */
   readonly detailed: boolean
   /** Lines while it works are not wanted. */
@@ -93,10 +93,10 @@ export type Invocation =
   | {
       readonly kind: 'compliance'
       readonly call: Call
-      readonly format: Format
       /** Exit 1 below this score. */
       readonly failUnder?: number
-      readonly output?: string
+      /** Where the report goes; absent: stdout. */
+      readonly file?: string
       readonly view: View
       readonly socket: string | undefined
     }

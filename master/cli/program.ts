@@ -1,6 +1,7 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { COMMANDS } from './commands/index.ts'
 import type { Invocation } from './invocation.ts'
+import { OUTPUT_FORMATS } from './output.ts'
 
 export const EXAMPLES = `
 Targets:      web1  web*  web1,web2  role=db  level=staging  os=debian  grain.arch=x64  and or not ( )
@@ -23,12 +24,22 @@ export function createProgram(version: string, found: (invocation: Invocation) =
     .description('Configuration management for fleets of virtual machines.')
     .version(version, '-V, --version', 'print the version')
     .option('--socket <path>', 'socket of the master (or SALTERN_SOCKET)')
-    .option('--json', 'print the answer as JSON')
+    .addOption(outputOption())
+    .option('--json', 'the same as --output json')
     .option('-q, --quiet', 'print no progress')
     .addHelpText('after', EXAMPLES)
     .helpCommand(false)
   for (const { words, add } of COMMANDS) add(parentOf(program, words), found)
   return program
+}
+
+/** Which of these a command has is checked where the command is known, so that an error names those. */
+function outputOption(): Option {
+  const option = new Option(
+    '-o, --output <format>',
+    `output format: ${OUTPUT_FORMATS.join(', ')}; most verbs have the first three`,
+  )
+  return option.choices(OUTPUT_FORMATS).argParser(value => value)
 }
 
 /** The command that the words before the last one name. */

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import { readGivenCheckpoints } from './given-checkpoints.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { createProgress } from './live/progress.ts'
+import { dataText, eventText, isData, problemsData } from './output.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
 import { runbookLine } from './render/runbook.ts'
@@ -23,9 +24,11 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
     const { verb, input, notice } = await callOf(context, invocation)
     if (notice !== undefined) context.err(`${notice}\n`)
     const result = await context.connect(socket).call(verb, input, event => {
-      if (verb === 'events') {
+      if (view.output === 'ndjson') {
+        if (!view.quiet || verb === 'events') context.out(eventText(event))
+      } else if (verb === 'events') {
         const line = event as EventOfVerb<'events'>
-        context.out(view.json ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
+        context.out(view.output === 'json' ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
       } else if (view.quiet) return
       else if (verb === 'apply' || verb === 'test') progress.on(event as ApplyEvent)
       else if (verb.startsWith('runbook-')) {
@@ -34,7 +37,10 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
       }
     })
     progress.end()
-    if (verb === 'events') return EXIT.fine
+    if (verb === 'events') {
+      if (view.output === 'ndjson') context.out(dataText(result, view))
+      return EXIT.fine
+    }
     const answer = await answerOf(verb, result as ResultOf<typeof verb>, context.outStyle, view)
     context.out(answer.text)
     context.err(answer.aside)
@@ -65,14 +71,14 @@ async function callOf(context: CliContext, invocation: CallInvocation): Promise<
   }
 }
 
-/** Problems go to stderr, as JSON on stdout when that is wanted. */
+/** Problems go to stderr, as data on stdout when that is wanted. */
 export function showProblems(
   context: Pick<CliContext, 'out' | 'err' | 'errStyle'>,
   thrown: unknown,
   view: View,
 ): ExitCode {
   const problems = problemsOf(thrown)
-  if (view.json) context.out(`${JSON.stringify({ problems }, null, 2)}\n`)
+  if (isData(view)) context.out(problemsData(problems, view))
   else context.err(renderProblems(problems, context.errStyle))
   return exitOfProblems(problems)
 }

@@ -15,7 +15,7 @@ export type Cause =
   | 'left-undone'
   | 'never-applied'
 
-/** One thing that is wrong. The shape that `--format json` prints: only ever added to. Times are ISO 8601, in UTC. */
+/** One thing that is wrong. The shape that `--output json` prints: only ever added to. Times are ISO 8601, in UTC. */
 export interface Finding {
   /** The same as long as the same thing is wrong: level or minion, kind, and what it is about. */
   readonly id: string

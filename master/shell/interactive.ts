@@ -77,7 +77,7 @@ async function greet(
     context.out(`${renderOverview(overview, context.outStyle)}${GREETING}`)
     return overview
   } catch (thrown) {
-    showProblems(context, thrown, { json: false, detailed: false, quiet: false })
+    showProblems(context, thrown, { output: 'text', detailed: false, quiet: false })
     context.out(GREETING)
     return undefined
   }

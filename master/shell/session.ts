@@ -3,7 +3,7 @@ import type { ApiClient } from '../api/client.ts'
 import type { VerbWords } from '../cli/complete/grammar.ts'
 import { splitWords } from '../cli/complete/words.ts'
 import type { CliContext, Perform } from '../cli/context.ts'
-import type { Invocation } from '../cli/invocation.ts'
+import type { Invocation, View } from '../cli/invocation.ts'
 import { safe } from '../cli/render/style.ts'
 import { showProblems } from '../cli/run.ts'
 import { writtenOut } from '../cli/target-lists.ts'
@@ -20,7 +20,7 @@ export interface SessionDeps {
   readonly socket: string | undefined
 }
 
-const VIEW = { json: false, detailed: false, quiet: false }
+const VIEW: View = { output: 'text', detailed: false, quiet: false }
 
 /** Line after line, whoever types them: a person, a script, or `-c`. */
 export class ShellSession {

@@ -9,6 +9,7 @@ import { checkBackup, restoreBackup } from '../backup/restore.ts'
 import { writeBackup } from '../backup/write.ts'
 import type { CliContext } from '../cli/context.ts'
 import type { Invocation } from '../cli/invocation.ts'
+import { dataText, isData } from '../cli/output.ts'
 import { readPassphrase } from '../cli/passphrase.ts'
 import {
   type BackupContent,
@@ -49,7 +50,7 @@ export async function backup(
     copyStore: target => copyStore(state, target),
   })
   const result: BackupResult = { ...made, ...contentOf(manifest) }
-  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderBackup(result))
+  context.out(isData(view) ? dataText(result, view) : renderBackup(result))
   return 0
 }
 
@@ -74,7 +75,7 @@ export async function restore(
   if (taken !== undefined) await writeDurable({ path: CONFIG_FILE, data: taken, mode: 0o644 })
   const places = { stateDirectory: state, fleetDirectory: fleet, settings: taken !== undefined }
   const result: RestoreResult = { file: resolve(file), ...contentOf(manifest), ...places, aside }
-  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderRestore(result))
+  context.out(isData(view) ? dataText(result, view) : renderRestore(result))
   context.err(
     'Next: `systemctl enable --now saltern-master`; minions come back by themselves when its address is the old one.\n',
   )

@@ -139,7 +139,7 @@ describe('master compliance', () => {
     const begins = { text: 'Compliance of', html: '<!doctype html>', json: '{', csv: '"report"', junit: '<?xml' }
     for (const [format, begin] of Object.entries(begins)) {
       const path = join(scene.directory, `report.${format}`)
-      const said = await scene.run(['compliance', 'show', '--format', format, '--output', path])
+      const said = await scene.run(['compliance', 'show', '--output', format, '--file', path])
       expect(said).toMatchObject({ code: 0, out: '' })
       expect(readFileSync(path, 'utf8').startsWith(begin)).toBe(true)
     }
@@ -154,11 +154,13 @@ describe('master compliance', () => {
 
   it('says what is wrong with its words', async () => {
     const wrong = [
-      [['compliance', '--format', 'pdf'], 2, 'Allowed choices'],
+      [['compliance', '--output', 'pdf'], 2, 'expected text, json, ndjson, html, csv, junit'],
+      [['compliance', '--output', 'report.html'], 2, 'type `--file report.html`'],
+      [['compliance', '--format', 'csv', '--output', 'html'], 2, 'two output formats'],
       [['compliance', '--fail-under', '101'], 2, 'from 0 to 100'],
       [['compliance', 'show', 'nothing'], 2, 'COMPLIANCE_UNKNOWN'],
       [['compliance', 'nobody-at-all'], 3, 'TARGET_MATCHES_NOBODY'],
-      [['compliance', 'show', '--output', '/nowhere/at/all'], 2, 'FILE_UNWRITABLE'],
+      [['compliance', 'show', '--file', '/nowhere/at/all'], 2, 'FILE_UNWRITABLE'],
     ] as const
     for (const [words, code, text] of wrong) {
       const said = await scene.run(words)

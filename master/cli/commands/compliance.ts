@@ -1,25 +1,28 @@
 import { InvalidArgumentError } from 'commander'
-import { FORMAT_NAMES, type Format } from '../../compliance/formats.ts'
+import { FORMAT_NAMES } from '../../compliance/formats.ts'
 import type { ComplianceResult } from '../../verbs/compliance.ts'
 import { exitOfCompliance } from '../exit-codes.ts'
 import type { Call, Invocation } from '../invocation.ts'
+import { DATA_FORMATS, type OutputFormat } from '../output.ts'
 import { renderComplianceHistory } from '../render/compliance.ts'
 import type { Style } from '../render/style.ts'
 import { defineAnswer, defineCommand, defineLocal, type Typed } from './define.ts'
-import { choice, count, duration, flag, given, maybeTarget, parsed, parsedOr, text, texts } from './options.ts'
+import { count, duration, flag, given, maybeTarget, parsed, parsedOr, text, texts } from './options.ts'
 
 const EXAMPLES = `
 Examples:
   master compliance
   master compliance level=production --fail-under 100
-  master compliance --cached --format html --output compliance.html
+  master compliance --cached --output html --file compliance.html
   master compliance history
-  master compliance show --format csv
+  master compliance show --output csv
 `
 
+const OUTPUTS: readonly OutputFormat[] = [...new Set([...DATA_FORMATS, ...FORMAT_NAMES])]
+
 const FORM = {
-  format: choice('--format <format>', 'output format', FORMAT_NAMES),
-  output: text('--output <file>', 'write the report to this file'),
+  format: text('--format <format>', 'the same as --output'),
+  file: text('--file <path>', 'write the report to this file'),
   failUnder: parsed('--fail-under <percent>', 'exit with 1 if the score is below this', percent),
 }
 
@@ -36,6 +39,7 @@ export const complianceCommands = [
       recipients: texts('--send <recipient...>', 'send the report to these recipients of schedule.yml'),
     },
     more: EXAMPLES,
+    outputs: OUTPUTS,
     answers: [
       defineAnswer({ verb: 'compliance', render: reportText, exitCode: ({ report }) => exitOfCompliance(report) }),
     ],
@@ -49,6 +53,7 @@ export const complianceCommands = [
     help: 'show an earlier report (default: the last one)',
     arguments: { report: text('[report]') },
     options: FORM,
+    outputs: OUTPUTS,
     answers: [
       defineAnswer({ verb: 'compliance-show', render: reportText, exitCode: ({ report }) => exitOfCompliance(report) }),
     ],
@@ -68,14 +73,12 @@ export const complianceCommands = [
 ]
 
 interface Form {
-  readonly format: Format | undefined
-  readonly output: string | undefined
+  readonly file: string | undefined
   readonly failUnder: number | undefined
 }
 
-function judging(call: Call, { format = 'text', output, failUnder }: Form, { view, socket }: Typed): Invocation {
-  const form = { format: view.json ? ('json' as const) : format, ...given({ output }), ...given({ failUnder }) }
-  return { kind: 'compliance', call, ...form, view, socket }
+function judging(call: Call, { file, failUnder }: Form, { view, socket }: Typed): Invocation {
+  return { kind: 'compliance', call, ...given({ file }), ...given({ failUnder }), view, socket }
 }
 
 async function reportText({ report }: ComplianceResult, { colours }: Style): Promise<string> {

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import type { InputOf, ResultOf, VerbName } from '../../verbs/index.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Call, Invocation, View } from '../invocation.ts'
+import { DATA_FORMATS, type OutputFormat, outputOf, TEXT_ONLY } from '../output.ts'
 import type { Style } from '../render/style.ts'
 import type { Kinds, ValuesOf } from './options.ts'
 import { showWishOf } from './show-options.ts'
@@ -15,6 +16,8 @@ export interface Answer<Verb extends VerbName = VerbName> {
   exitCode?(result: ResultOf<Verb>, view: View): ExitCode
   /** Hints for stderr that are not part of the answer. */
   aside?(result: ResultOf<Verb>): string
+  /** Further output formats, besides text, json and ndjson. Pure, but for a library that they load. */
+  readonly formats?: { readonly [format in OutputFormat]?: (result: ResultOf<Verb>) => string | Promise<string> }
 }
 
 /** An answer to some verb, when it is not known which. */
@@ -23,6 +26,7 @@ export interface AnyAnswer {
   render(result: never, style: Style, view: View): string | Promise<string>
   exitCode?(result: never, view: View): ExitCode
   aside?(result: never): string
+  readonly formats?: { readonly [format in OutputFormat]?: (result: never) => string | Promise<string> }
 }
 
 /** How it was typed, apart from the arguments and options of the command itself. */
@@ -40,6 +44,8 @@ export interface CommandDefinition {
   readonly help: string
   readonly hidden: boolean
   readonly answers: readonly AnyAnswer[]
+  /** What `--output` can be; none for a word that only has commands below it. */
+  readonly formats: readonly OutputFormat[]
   /** Adds it below its parent. */
   readonly add: (parent: Command, found: (invocation: Invocation) => void) => void
 }
@@ -64,13 +70,15 @@ type Given<Arguments extends Kinds, Options extends Kinds> = ValuesOf<Arguments>
 interface VerbCommand<Verb extends VerbName, Arguments extends Kinds, Options extends Kinds>
   extends Shape<Arguments, Options>,
     Answer<Verb> {
-  input(given: Given<Arguments, Options>): InputOf<Verb>
+  input(given: Given<Arguments, Options>, view: View): InputOf<Verb>
   /** A line for stderr before the verb is called. */
   readonly notice?: string
 }
 
 interface LocalCommand<Arguments extends Kinds, Options extends Kinds> extends Shape<Arguments, Options> {
   readonly answers?: readonly AnyAnswer[]
+  /** What `--output` can be; absent: what its answers have. */
+  readonly outputs?: readonly OutputFormat[]
   /** Throws USAGE for words that do not fit together. */
   invocation(given: Given<Arguments, Options>, typed: Typed): Invocation
 }
@@ -86,7 +94,7 @@ export function defineCommand<
     ...command,
     answers: [command],
     invocation: (given, typed) => {
-      const call = { verb, input: command.input(given), ...(notice === undefined ? {} : { notice }) }
+      const call = { verb, input: command.input(given, typed.view), ...(notice === undefined ? {} : { notice }) }
       return calling(call as unknown as Call, typed)
     },
   })
@@ -98,6 +106,7 @@ export function defineLocal<
   Options extends Kinds = Record<never, never>,
 >(command: LocalCommand<Arguments, Options>): CommandDefinition {
   const { words, help, answers = [], arguments: args = {} as Arguments, options = {} as Options } = command
+  const formats = command.outputs ?? formatsOf(answers)
   const add: CommandDefinition['add'] = (parent, found) => {
     const self = childOf(parent, command)
     for (const { spec, help: about, choices } of Object.values(args)) {
@@ -116,10 +125,10 @@ export function defineLocal<
         ),
         ...Object.fromEntries(flags.map(({ name, kind, option }) => [name, kind.read(all[option.attributeName()])])),
       }
-      found(command.invocation(values as Given<Arguments, Options>, typedOf(self)))
+      found(command.invocation(values as Given<Arguments, Options>, typedOf(self, words, formats)))
     })
   }
-  return { words, help, hidden: command.hidden === true, answers, add }
+  return { words, help, hidden: command.hidden === true, answers, formats, add }
 }
 
 /** A word that only has commands below it. */
@@ -129,7 +138,7 @@ export function defineGroup(
   { hidden }: { readonly hidden?: true } = {},
 ): CommandDefinition {
   const group = { words, help, ...(hidden === undefined ? {} : { hidden }) }
-  return { words, help, hidden: hidden === true, answers: [], add: parent => void childOf(parent, group) }
+  return { words, help, hidden: hidden === true, answers: [], formats: [], add: parent => void childOf(parent, group) }
 }
 
 /** How the result of a verb is shown that no command of its own calls. */
@@ -155,14 +164,25 @@ function optionOf({ spec, help, parse, initial, choices }: Kinds[string]): Optio
   return initial === undefined ? option : option.default(initial)
 }
 
-function typedOf(command: Command): Typed {
+/** Every result is data too. */
+function formatsOf(answers: readonly AnyAnswer[]): readonly OutputFormat[] {
+  if (answers.length === 0) return TEXT_ONLY
+  const more = answers.flatMap(({ formats = {} }) => Object.keys(formats) as OutputFormat[])
+  return [...new Set([...DATA_FORMATS, ...more])]
+}
+
+function typedOf(command: Command, words: string, formats: readonly OutputFormat[]): Typed {
   const all = command.optsWithGlobals<{ readonly [name: string]: unknown }>()
   let top = command
   while (top.parent !== null) top = top.parent
   const { rawArgs } = top as Command & { readonly rawArgs: readonly string[] }
   return {
     view: {
-      json: all['json'] === true,
+      output: outputOf({
+        words,
+        formats,
+        typed: { '--output': all['output'], '--format': all['format'], '--json': all['json'] },
+      }),
       detailed: all['detailedExitcode'] === true,
       quiet: all['quiet'] === true,
       show: showWishOf(all),

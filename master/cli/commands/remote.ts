@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { AppError } from '../../../protocol/errors.ts'
+import { DATA_FORMATS } from '../output.ts'
 import { parseCopy, parseListenAt, parsePort } from '../place.ts'
 import { renderSshConfig } from '../render/ssh-config.ts'
 import { defineAnswer, defineLocal } from './define.ts'
@@ -26,6 +27,7 @@ Or put "Include saltern.conf" at the head of ~/.ssh/config.
 export const remoteCommands = [
   defineLocal({
     words: 'run',
+    outputs: DATA_FORMATS,
     usage: '[options] <target> -- <program> [words...]',
     help: 'run a program on minions: master run role=db -- uptime',
     arguments: { first: one('<target>'), others: texts('<program...>') },
@@ -57,6 +59,7 @@ export const remoteCommands = [
   }),
   defineLocal({
     words: 'cp',
+    outputs: DATA_FORMATS,
     help: 'copy a file to or from a minion: master cp app.conf db1:/etc/app.conf',
     arguments: { from: one('<from>'), to: one('<to>') },
     options: {
@@ -73,6 +76,7 @@ export const remoteCommands = [
   }),
   defineLocal({
     words: 'forward',
+    outputs: DATA_FORMATS,
     help: 'forward a port of a minion: master forward db1 3306',
     arguments: { minion: one('<minion>'), port: one('<port>') },
     options: {

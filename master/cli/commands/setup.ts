@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { DATA_FORMATS } from '../output.ts'
 import { defineLocal } from './define.ts'
 import { flag, given, one, parsed, text, texts } from './options.ts'
 
@@ -18,6 +19,7 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'migrate',
+    outputs: DATA_FORMATS,
     help: 'rename keys of earlier versions in the files of a fleet, keeping comments and layout',
     arguments: { directory: one('<directory>') },
     options: { dryRun: flag('--dry-run', 'show the changes as a diff, write nothing') },
@@ -25,6 +27,7 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'bootstrap',
+    outputs: DATA_FORMATS,
     help: 'install the minion on a host over ssh, and join it',
     arguments: { host: one('<host>') },
     options: {
@@ -46,6 +49,7 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'backup',
+    outputs: DATA_FORMATS,
     help: 'write keys, store and fleet into one encrypted file; reads the passphrase from stdin',
     arguments: { file: one('<file>') },
     options: { ...PASSPHRASE, ...DIRECTORIES },
@@ -55,6 +59,7 @@ export const setupCommands = [
   }),
   defineLocal({
     words: 'restore',
+    outputs: DATA_FORMATS,
     help: 'restore the master from a backup on this machine; reads the passphrase from stdin',
     arguments: { file: one('<file>') },
     options: {

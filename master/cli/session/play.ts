@@ -5,6 +5,7 @@ import type { RecordingPage, SessionLine } from '../../verbs/sessions.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { PlayWords } from '../invocation.ts'
+import { dataText, isData } from '../output.ts'
 import { type Pace, plainText, playback, type Step, terminalAgain } from '../render/playback.ts'
 import { safe } from '../render/style.ts'
 import { duration, moment } from '../render/time.ts'
@@ -23,7 +24,7 @@ export async function play(context: CliContext, words: PlayWords, waiting: Wait 
     if (words.how === 'cast') return EXIT.fine
     const cast = parseCast(text)
     if (cast === undefined) throw unreadable(session.session)
-    if (words.view.json) context.out(`${JSON.stringify({ session, ...cast }, null, 2)}\n`)
+    if (isData(words.view)) context.out(dataText({ session, ...cast }, words.view))
     else if (words.how === 'plain') context.out(plainText(cast))
     else return await replay(context, session, cast, words, waiting)
     return EXIT.fine

@@ -1,7 +1,8 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import type { Invocation } from '../invocation.ts'
+import type { Invocation, View } from '../invocation.ts'
+import { dataText, eventText, isData } from '../output.ts'
 import { renderProblems } from '../render/problems.ts'
 import { renderRun, runAsJson } from '../render/run.ts'
 import { renderSshConfig } from '../render/ssh-config.ts'
@@ -25,7 +26,7 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
   const [only] = channels
   const picked = [...channels.map(({ minion }) => minion), ...offline]
   // Named by its id, and not by another word that happens to select only this one.
-  if (!view.json && picked.length === 1 && picked[0] === target) {
+  if (!isData(view) && picked.length === 1 && picked[0] === target) {
     if (only === undefined) throw isAway(target)
     const end = await runRaw(only, { stdin, stdout: context.stdout(), stderr: context.stderr() }, context.signal)
     if ('problem' in end && context.signal.aborted) return EXIT.interrupted
@@ -36,7 +37,7 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
   const progress = createCounter(context, channels, view.quiet)
   const outcomes = await runGrouped(channels, stdin, context.signal, progress.ended).finally(progress.stop)
   const answer = { outcomes, offline }
-  context.out(view.json ? `${JSON.stringify(runAsJson(answer), null, 2)}\n` : renderRun(answer, context.outStyle))
+  context.out(isData(view) ? dataText(runAsJson(answer), view) : renderRun(answer, context.outStyle))
   return context.signal.aborted ? EXIT.interrupted : exitOfMany(answer)
 }
 
@@ -67,7 +68,7 @@ export async function copyFile(context: CliContext, { wish, owner, view, socket 
     const { size, sha256, mode } = await factsOf(from)
     const request = { minion, path: wish.to, size, sha256, newMode: mode, ...owner }
     await putFile(onlyOne(await openRemote(client, 'cp-put', request), minion), from, context.signal)
-    say(context, view.json, { minion, from, to: wish.to, size, sha256 })
+    say(context, view, { minion, from, to: wish.to, size, sha256 })
     return EXIT.fine
   }
   const channel = onlyOne(await openRemote(client, 'cp-get', { minion, path: from }), minion)
@@ -77,7 +78,7 @@ export async function copyFile(context: CliContext, { wish, owner, view, socket 
   }
   const to = await placeFor(wish.to, from)
   const { size, sha256 } = await getFile(channel, to, context.signal)
-  say(context, view.json, { minion, from, to, size, sha256 })
+  say(context, view, { minion, from, to, size, sha256 })
   return EXIT.fine
 }
 
@@ -94,7 +95,9 @@ export async function forwardPort(context: CliContext, invocation: Of<'forward'>
   const where = to.host === '127.0.0.1' ? String(to.port) : `${to.host}:${to.port}`
   const told = {
     listening: (address: string) => {
-      if (view.json) context.out(`${JSON.stringify({ listening: address, minion, to })}\n`)
+      const opened = { listening: address, minion, to }
+      if (view.output === 'ndjson') context.out(eventText(opened))
+      else if (view.output === 'json') context.out(`${JSON.stringify(opened)}\n`)
       else context.out(`${address} leads to port ${where} of ${minion}, until ctrl-C\n`)
     },
     broke: (thrown: AppError) => context.err(renderProblems(thrown.problems, context.errStyle)),
@@ -111,7 +114,7 @@ export async function printSshConfig(
 ): Promise<number> {
   const input = target === undefined ? {} : { target }
   const result = await context.connect(socket).call('ssh-config', input)
-  context.out(view.json ? `${JSON.stringify(result, null, 2)}\n` : renderSshConfig({ ...result, socket: named }))
+  context.out(isData(view) ? dataText(result, view) : renderSshConfig({ ...result, socket: named }))
   return EXIT.fine
 }
 
@@ -137,9 +140,9 @@ interface Copied {
   readonly sha256: string
 }
 
-function say(context: CliContext, json: boolean, copied: Copied): void {
+function say(context: CliContext, view: View, copied: Copied): void {
   const { to, size, sha256 } = copied
-  context.out(json ? `${JSON.stringify(copied, null, 2)}\n` : `${safe(to)}: ${size} bytes, SHA-256 ${sha256}\n`)
+  context.out(isData(view) ? dataText(copied, view) : `${safe(to)}: ${size} bytes, SHA-256 ${sha256}\n`)
 }
 
 const CLEAR_LINE = '\r\u001b[2K'

@@ -91,7 +91,7 @@ function shortDiff(diff: string, paint: Paint): readonly string[] {
     return `${INDENT}  ${tint(text)}`
   })
   const left = lines.length - shown.length
-  return left > 0 ? [...shown, `${INDENT}  ${paint.dim(`and ${count(left, 'line')} more: --format html`)}`] : shown
+  return left > 0 ? [...shown, `${INDENT}  ${paint.dim(`and ${count(left, 'line')} more: --output html`)}`] : shown
 }
 
 function trendText({ trend }: ComplianceReport, paint: Paint): string {

@@ -19,7 +19,7 @@ const WISH = {
   level: 'staging',
   master: undefined,
   package: undefined,
-  view: { json: false, detailed: false, quiet: false },
+  view: { output: 'text', detailed: false, quiet: false },
   socket: undefined,
 } as const
 const FACTS: HostFacts = { architecture: 'amd64', seenFrom: '10.0.0.1', joined: false }

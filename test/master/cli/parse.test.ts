@@ -66,9 +66,9 @@ describe('the words of the command line', () => {
   })
 
   it('take --json, --quiet and --socket before and after the verb', () => {
-    expect(parse('--json --socket /s minions')).toMatchObject({ socket: '/s', view: { json: true, quiet: false } })
+    expect(parse('--json --socket /s minions')).toMatchObject({ socket: '/s', view: { output: 'json', quiet: false } })
     expect(parse('test db1 --detailed-exitcode -q --json')).toMatchObject({
-      view: { json: true, detailed: true, quiet: true },
+      view: { output: 'json', detailed: true, quiet: true },
     })
   })
 

@@ -23,9 +23,9 @@ describe('the words of run', () => {
       argv: ['ls', '-l', '--json', '--'],
       wish: { user: 'www', timeoutMs: 30_000 },
       stdin: true,
-      view: { json: false },
+      view: { output: 'text' },
     })
-    expect(parse('--json', 'run', '*', '-n', '--', 'true')).toMatchObject({ stdin: false, view: { json: true } })
+    expect(parse('--json', 'run', '*', '-n', '--', 'true')).toMatchObject({ stdin: false, view: { output: 'json' } })
   })
 
   it.each([
