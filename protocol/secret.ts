@@ -1,5 +1,12 @@
 const HIDDEN = '***'
 const contents = new WeakMap<Secret<unknown>, unknown>()
+const pieces = new WeakMap<Secret<unknown>, readonly SecretPart[]>()
+
+/** A piece of a secret text: one of its secrets, or what stands between them and may be shown. */
+export interface SecretPart {
+  readonly text: string
+  readonly isSecret: boolean
+}
 
 /**
  * A value that must not be seen. Prints as `***`, refuses JSON and string concatenation; `reveal` alone opens it. `path`
@@ -33,6 +40,18 @@ export class Secret<T> {
 /** Opens a secret. The only way in; callers hand the value to the host or to a cipher, never to a log. */
 export function reveal<T>(secret: Secret<T>): T {
   return contents.get(secret as Secret<unknown>) as T
+}
+
+/** A secret text that was put together; what `partsOf` says of it may be shown where it is no secret. */
+export function secretOf(parts: readonly SecretPart[], path: string): Secret<string> {
+  const secret = new Secret(parts.map(({ text }) => text).join(''), path)
+  pieces.set(secret, parts)
+  return secret
+}
+
+/** The pieces of a secret text in their order; all of it is one secret where nothing else is known. As careful as `reveal`. */
+export function partsOf(secret: Secret<string>): readonly SecretPart[] {
+  return pieces.get(secret) ?? [{ text: reveal(secret), isSecret: true }]
 }
 
 /** Text that is shown as it is, or a secret one. */

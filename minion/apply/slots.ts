@@ -1,7 +1,7 @@
 import { type Catalog, isSlotText, TEXT_KEY } from '../../protocol/catalog.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Json } from '../../protocol/json.ts'
-import { Secret } from '../../protocol/secret.ts'
+import { type Secret, secretOf } from '../../protocol/secret.ts'
 
 /** Slot values of one catalog, in memory only. */
 export type Secrets = readonly string[]
@@ -12,15 +12,15 @@ export function slotOpener(catalog: Catalog, secrets: Secrets): (text: Json) => 
     if (!isSlotText(text)) throw new TypeError('no text with slots')
     const paths: string[] = []
     const parts = text[TEXT_KEY].map(part => {
-      if (typeof part === 'string') return part
+      if (typeof part === 'string') return { text: part, isSecret: false }
       const value = secrets[part.slot]
       const slot = catalog.slots[part.slot]
       if (value === undefined || slot === undefined) {
         throw new AppError({ code: 'CATALOG_REFUSED', message: `the catalog has no value for its slot ${part.slot}` })
       }
       paths.push(slot.path)
-      return value
+      return { text: value, isSecret: true }
     })
-    return new Secret(parts.join(''), paths.join(', '))
+    return secretOf(parts, paths.join(', '))
   }
 }

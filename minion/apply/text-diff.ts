@@ -1,14 +1,10 @@
-import { createTwoFilesPatch } from 'diff'
-import { shownText } from '../../protocol/byte-text.ts'
-import { LIMITS } from '../../protocol/limits.ts'
-import { Secret } from '../../protocol/secret.ts'
-import type { Action } from '../../states/action.ts'
+import { partsOf, Secret, type SecretPart } from '../../protocol/secret.ts'
+import type { Action, Content } from '../../states/action.ts'
 import type { SystemReader } from '../../states/system.ts'
 import { bytesText } from './describe.ts'
+import { limited, patchOf } from './patch.ts'
+import { secretDiff } from './secret-diff.ts'
 
-/** Effort of a diff; past it only numbers of lines are shown (a worst case costs the square of the edits). */
-const MOST_EDITS = 1000
-const CONTEXT_LINES = 3
 /** Bytes. */
 const LARGEST_DIFF = 256 * 1024
 
@@ -18,27 +14,44 @@ export function secretFileKey(path: string): string {
 }
 
 /**
- * What `write-file` changes, as a unified diff; of what is not text, or is too much of it, size and hash. A file that has or had
- * secrets in it shows none of its lines.
+ * What `write-file` changes, as a unified diff; of what is not text, or is too much of it, size and hash. Of a file that has or had
+ * secrets in it nothing is shown that could be one.
  */
 export async function diffOf(action: Action, system: SystemReader): Promise<string | undefined> {
   if (action.do !== 'write-file') return undefined
   const { path, content, showDiff } = action
   const before = await system.stat(path)
   const hasSecrets = content instanceof Secret || (await system.applied(secretFileKey(path), path))
-  if (hasSecrets) return `${path}: secret content changed\n`
-  if (!showDiff) return `${path}: content changed (not shown)\n`
-  if (before !== undefined && before.kind !== 'file') return undefined
-  const size = typeof content === 'string' ? Buffer.byteLength(content) : content.size
-  if ((before?.size ?? 0) <= LARGEST_DIFF && size <= LARGEST_DIFF) {
-    const [old, text] = [before === undefined ? '' : await system.readText(path), await system.plainText(content)]
+  if (!showDiff) return `${path}: ${hasSecrets ? 'secret content changed' : 'content changed (not shown)'}\n`
+  if (before !== undefined && before.kind !== 'file') return hasSecrets ? hidden(path) : undefined
+  const parts = await partsOfContent(content, system)
+  const isSmall = (before?.size ?? 0) <= LARGEST_DIFF
+  const old = !isSmall ? undefined : before === undefined ? '' : await system.readText(path)
+  const text = parts?.map(part => part.text).join('')
+  if (parts !== undefined && old !== undefined && text !== undefined && isText(old) && isText(text)) {
     if (old === text) return undefined
-    if (old !== undefined && isText(old) && isText(text)) return unifiedDiff(path, old, text)
+    return hasSecrets ? (secretDiff(path, old, parts) ?? hidden(path)) : unifiedDiff(path, old, text)
   }
+  // A hash of what has a secret in it would let anybody try values.
+  if (hasSecrets || content instanceof Secret) return hidden(path)
   const hash = before === undefined ? undefined : await system.sha256(path)
-  const now = factsOf(size, system.digest(content))
+  const now = factsOf(typeof content === 'string' ? Buffer.byteLength(content) : content.size, system.digest(content))
   const was = before === undefined || hash === undefined ? [] : [`-${factsOf(before.size, hash)}`]
   return `${[`--- ${path}`, `+++ ${path}`, ...was, `+${now}`].join('\n')}\n`
+}
+
+function hidden(path: string): string {
+  return `${path}: secret content changed\n`
+}
+
+/** Undefined: it is too large for a diff. */
+async function partsOfContent(content: Content, system: SystemReader): Promise<readonly SecretPart[] | undefined> {
+  if (content instanceof Secret) {
+    const parts = partsOf(content)
+    return parts.reduce((sum, { text }) => sum + text.length, 0) > LARGEST_DIFF ? undefined : parts
+  }
+  const size = typeof content === 'string' ? Buffer.byteLength(content) : content.size
+  return size > LARGEST_DIFF ? undefined : [{ text: await system.plainText(content), isSecret: false }]
 }
 
 /** As git decides it: no text holds a zero byte. */
@@ -53,13 +66,8 @@ function factsOf(size: number, hash: string): string {
 
 /** Pure. */
 export function unifiedDiff(path: string, before: string, after: string): string {
-  const patch = createTwoFilesPatch(path, path, before, after, undefined, undefined, {
-    context: CONTEXT_LINES,
-    maxEditLength: MOST_EDITS,
-  })
+  const patch = patchOf(path, before, after)
   if (patch === undefined)
     return `${path}: replaced, ${before.split('\n').length} lines by ${after.split('\n').length}\n`
-  const text = shownText(patch.replace(/^Index: .*\n=+\n/, ''))
-  if (text.length <= LIMITS.diffBytes) return text
-  return `${text.slice(0, LIMITS.diffBytes)}\n... ${text.length - LIMITS.diffBytes} characters of the diff left out ...\n`
+  return limited(patch)
 }

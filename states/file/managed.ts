@@ -19,7 +19,7 @@ export const fileManaged = defineState({
     group: withDefault(accountName('group'), 'root', 'Group.'),
     replace: withDefault(flag(), true, 'Bring an existing file to it; `false` leaves alone what one holds.'),
     makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
-    show_diff: withDefault(flag(), true, 'Show old and new lines; never done for content with secrets.'),
+    show_diff: withDefault(flag(), true, 'Show old and new lines, with `***` in place of what is or may be a secret.'),
   },
   checksCandidate: true,
   owns: ({ name }) => `file:${name}`,

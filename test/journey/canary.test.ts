@@ -7,12 +7,14 @@ import { commandLines } from './command-lines.ts'
 import { Scene } from './scene.ts'
 
 const CANARY = 'kanarienvogel-7f3a9'
-const FORMS = [
-  CANARY,
-  Buffer.from(CANARY).toString('base64').slice(0, 20),
-  encodeURIComponent(CANARY),
-  Buffer.from(CANARY).toString('hex'),
-]
+/** The value before. */
+const OLD_CANARY = 'zeisig-e41b07-alt'
+const FORMS = [CANARY, OLD_CANARY].flatMap(canary => [
+  canary,
+  Buffer.from(canary).toString('base64').slice(0, 20),
+  encodeURIComponent(canary),
+  Buffer.from(canary).toString('hex'),
+])
 const scene = new Scene()
 const answers: string[] = []
 const lines: string[] = []
@@ -23,7 +25,7 @@ beforeAll(async () => {
     'roles/demo/states.yml': `config:
   file.managed:
     name: ${scene.out}/config
-    contents: "password = {{pillar.demo.password}}\\n"
+    contents: "listen = 1\\npassword = {{pillar.demo.password}}\\n"
     mode: "0600"
     ${scene.owner.replace(', ', '\n    ')}
 told:
@@ -36,8 +38,11 @@ told:
     'inventory.yml': '"m*": {roles: [demo], level: staging}\n',
   })
   await scene.startMaster()
-  await scene.must(['pillar', 'set', 'demo.password'], `${CANARY}\n`)
+  await scene.must(['pillar', 'set', 'demo.password'], `${OLD_CANARY}\n`)
   await scene.join('m1')
+  const first = await scene.run(['apply', 'm1'])
+  await scene.must(['pillar', 'set', 'demo.password'], `${CANARY}\n`)
+  answers.push(first.out, first.err)
   for (const words of [
     ['test', 'm1'],
     ['apply', 'm1'],
@@ -76,8 +81,9 @@ function leaks(bytes: Uint8Array | string): boolean {
 
 describe('a secret', () => {
   it('reaches the file that it is for, and only the state that read it failed', () => {
-    expect(readFileSync(join(scene.out, 'config'), 'utf8')).toBe(`password = ${CANARY}\n`)
+    expect(readFileSync(join(scene.out, 'config'), 'utf8')).toBe(`listen = 1\npassword = ${CANARY}\n`)
     expect(answers.join('')).toContain('secret content')
+    expect(answers.join('')).toContain(' listen = 1\n      -***\n      +password = ***\n')
     expect(answers.join('')).toContain('PROGRAM_FAILED')
   })
 

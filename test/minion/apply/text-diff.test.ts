@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { diffOf, secretFileKey } from '../../../minion/apply/text-diff.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
-import { Secret } from '../../../protocol/secret.ts'
+import { Secret, secretOf } from '../../../protocol/secret.ts'
 import type { Content } from '../../../states/action.ts'
 import { createFakeSystem } from '../../fake/fake-system.ts'
 
@@ -48,7 +48,35 @@ describe('the diff of a file', () => {
     expect(await diffOf(writing('a\n'), system)).toBeUndefined()
     expect(await diffOf(writing('b\n', false), system)).toBe(`${PATH}: content changed (not shown)\n`)
     expect(await diffOf(writing(new Secret('b\n', 'x')), system)).toBe(`${PATH}: secret content changed\n`)
+    expect(await diffOf(writing(new Secret('b\n', 'x'), false), system)).toBe(`${PATH}: secret content changed\n`)
+  })
+
+  it('shows lines around secrets, and of a file that had some only what the new text has too', async () => {
+    const system = createFakeSystem({ files: { [PATH]: { content: 'user = a\nold = s3cret\n' } } })
+    const parts = [
+      { text: 'user = a\npassword = ', isSecret: false },
+      { text: 's3cret', isSecret: true },
+      { text: '\n', isSecret: false },
+    ]
+
+    expect(await diffOf(writing(secretOf(parts, 'x')), system)).toBe(
+      `--- ${PATH}\n+++ ${PATH}\n@@ -1,2 +1,2 @@\n user = a\n-***\n+password = ***\n`,
+    )
     await system.perform({ do: 'remember', key: secretFileKey(PATH), value: PATH })
-    expect(await diffOf(writing('b\n'), system)).toBe(`${PATH}: secret content changed\n`)
+    expect(await diffOf(writing('user = a\nplain\n'), system)).toBe(
+      `--- ${PATH}\n+++ ${PATH}\n@@ -1,2 +1,2 @@\n user = a\n-***\n+plain\n`,
+    )
+  })
+
+  it('shows neither lines nor a hash of what has secrets and is no text, or too long', async () => {
+    const system = createFakeSystem({ files: { [PATH]: { content: 'old\0' } } })
+    const long = [
+      { text: 'x\n'.repeat(200_000), isSecret: false },
+      { text: 's3cret', isSecret: true },
+    ]
+
+    expect(await diffOf(writing(secretOf(long, 'x')), system)).toBe(`${PATH}: secret content changed\n`)
+    await system.perform({ do: 'remember', key: secretFileKey(PATH), value: PATH })
+    expect(await diffOf(writing('new\n'), system)).toBe(`${PATH}: secret content changed\n`)
   })
 })
