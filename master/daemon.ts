@@ -19,8 +19,9 @@ import { openEntryPoints } from './wiring/entry-points.ts'
 import { everySecond } from './wiring/every-second.ts'
 import { fleetAtStart } from './wiring/fleet-at-start.ts'
 import { openLinks } from './wiring/link-listener.ts'
+import { startMaintenance } from './wiring/maintenance.ts'
+import { maintenanceTasks } from './wiring/maintenance-tasks.ts'
 import { openIdentity } from './wiring/open-state.ts'
-import { pendingKeyExpiry } from './wiring/pending-keys.ts'
 import { joinRooms, type RoomContext, type Undo } from './wiring/rooms.ts'
 
 const BUNDLED_ROLES = resolve(import.meta.dirname, '..', 'roles')
@@ -86,7 +87,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
     now: Date.now,
     tell: checkpoint => log.info({ checkpoint }, 'checkpoint of the log'),
   })
-  undo(() => checkpointer.close())
+  undo(() => checkpointer.sign())
   const elapsed = (): number => performance.now()
   if (!isNew) store.log.append({ type: 'master-started', version, pid: process.pid })
   const note: Note = event => void store.log.append(event)
@@ -95,12 +96,16 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   undo(() => streams.idle())
   await endOrphanedSessions(context)
   const listen = await openLinks({ context, config, identity, metrics, log, elapsed, undo })
-  undo(watchClock(context, elapsed))
-  const looks = [
-    pendingKeyExpiry(store.keys, { now: Date.now, keepMs: config.pendingKeysMs }),
-    () => context.dispatcher.lookAtTimes(),
-    () => checkpointer.look(),
-  ]
+  const { keys, blobFiles } = store
+  const { pendingKeysMs } = config
+  const { recordings } = context
+  const maintenance = startMaintenance(
+    maintenanceTasks({ now: Date.now, keys, pendingKeysMs, checkpointer, recordings, blobFiles }),
+    (task, thrown) => log.warn({ task, problems: problemsOf(thrown) }, 'a maintenance task failed; it is tried again'),
+  )
+  undo(() => maintenance.stop())
+  undo(watchClock(context, elapsed, () => maintenance.restart()))
+  const looks = [() => context.dispatcher.lookAtTimes(), () => checkpointer.look()]
   undo(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a look at the clock failed')))
   const rights = rightsByName(context.fleetDirectory, RIGHTS, userInfo().username)
   const runbooks = createRunbookEngine(context, streams.open, rights)
@@ -108,7 +113,6 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   const { dispatch, drain, metricsPort } = await openEntryPoints(parts)
   await warnOfWithheld(context)
   undo(context.background.start(dispatch))
-  undo(context.recordings.start())
   undo(() => runbooks.close())
   runbooks.resumeLeft()
   // Undone first: the store is closed when nobody works with it any more.

@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto'
 import { signFor, verifyFor } from '../../protocol/signature.ts'
 import type { Anchor, Checkpoint, Checkpoints, Log } from '../store/ports.ts'
 
-const EVERY_MS = 60_000
 const EVERY_ENTRIES = 1000
 
 /** What a checkpoint's signature covers. */
@@ -32,26 +31,24 @@ interface CheckpointerDeps {
 }
 
 export interface Checkpointer {
-  /** Signs the head of the log when it has grown and it is time: a minute after the last one, or 1000 entries. */
+  /** Signs the head of the log when it has grown by 1000 entries. */
   look(): void
-  /** Signs it now, if it has grown. */
-  close(): void
+  /** Signs the head of the log when it has grown at all. */
+  sign(): void
 }
 
 export function createCheckpointer({ log, checkpoints, fleet, key, now, tell }: CheckpointerDeps): Checkpointer {
   let last = checkpoints.last()
-  let lastMs = now()
-  const sign = (due: (entries: number) => boolean): void => {
+  const sign = (least: number): void => {
     const head = log.head()
-    if (head === undefined || head.seq <= (last?.seq ?? 0) || !due(head.seq - (last?.seq ?? 0))) return
+    if (head === undefined || head.seq - (last?.seq ?? 0) < least) return
     const checkpoint = signCheckpoint(fleet, key, { ...head, at: new Date(now()).toISOString() })
     checkpoints.add(checkpoint)
     last = checkpoint
-    lastMs = now()
     tell(checkpoint)
   }
   return {
-    look: () => sign(entries => entries >= EVERY_ENTRIES || now() - lastMs >= EVERY_MS),
-    close: () => sign(() => true),
+    look: () => sign(EVERY_ENTRIES),
+    sign: () => sign(1),
   }
 }

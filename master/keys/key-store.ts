@@ -110,4 +110,6 @@ export interface KeyStore {
   token(id: string): StoredJoinToken | undefined
   /** The newest first. */
   tokens(): readonly StoredJoinToken[]
+  /** Removes join tokens that expired before this time (ISO 8601). Returns how many. */
+  removeExpiredTokens(before: string): number
 }

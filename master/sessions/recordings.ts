@@ -11,8 +11,6 @@ export interface Recordings {
   readonly kept: RecordingStore
   /** Removes what the rule does not keep; the log hears of each. Never throws. */
   sweep(): Promise<void>
-  /** Sweeps now and then. Returns how to stop it. */
-  start(): () => Promise<void>
 }
 
 interface Deps {
@@ -22,8 +20,6 @@ interface Deps {
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
 }
-
-const SWEEP_MS = 10 * 60_000
 
 export function createRecordings({ directory, rule, store, now, warn }: Deps): Recordings {
   const recorder = createSessionRecorder({ directory, now, warn })
@@ -55,15 +51,5 @@ export function createRecordings({ directory, rule, store, now, warn }: Deps): R
     recorder,
     kept,
     sweep,
-    start: () => {
-      let last = sweep()
-      const timer = setInterval(() => {
-        last = last.then(sweep)
-      }, SWEEP_MS)
-      return async () => {
-        clearInterval(timer)
-        await last
-      }
-    },
   }
 }

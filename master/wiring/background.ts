@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { problemsOf } from '../../protocol/errors.ts'
 import type { Dispatch } from '../api/dispatch.ts'
 import type { ControlContext } from '../context.ts'
 import { readSchedule } from '../fleet/schedule-file.ts'
@@ -18,7 +17,6 @@ export interface BackgroundJobs {
 }
 
 const OUTBOX_LOOK_MS = 1000
-const COLLECT_MS = 3600_000
 const LAST_DELIVERY_MS = 5000
 
 /** `context` and `dispatch` come late: the verbs that they hold know the scheduler. */
@@ -45,19 +43,11 @@ export function createBackgroundJobs(
       running.dispatch = dispatch
       const outbox = createDeliveryOutbox(parts, deliveryWorld(context()))
       const looking = setInterval(() => void outbox.look(), OUTBOX_LOOK_MS)
-      const collect = (): void => {
-        parts.store.blobFiles.collect().catch((thrown: unknown) => {
-          parts.warn('large files that no run needs could not be removed', { problems: problemsOf(thrown) })
-        })
-      }
-      collect()
-      const collecting = setInterval(collect, COLLECT_MS)
       void scheduler.tick()
       const endTicks = everyMinute(parts.now, () => void scheduler.tick())
       return async () => {
         endTicks()
         clearInterval(looking)
-        clearInterval(collecting)
         stopped.abort()
         await scheduler.idle()
         await Promise.race([outbox.idle(), pause(LAST_DELIVERY_MS)])

@@ -44,16 +44,20 @@ export function createClockWatch({ now, elapsed, changed, tellTime }: Deps): Clo
   }
 }
 
-/** Writes down when the clock of this master was set, and tells it to its minions. Returns how to end it. */
+/**
+ * Records when the clock of this master was set, calls `onSet`, and sends the new time to the minions. Returns how to stop it.
+ */
 export function watchClock(
   { now, store, links, warn }: Pick<ControlContext, 'now' | 'store' | 'warn'> & { readonly links: LiveLinks },
   elapsed: () => number,
+  onSet: () => void,
 ): () => void {
   const watch = createClockWatch({
     now,
     elapsed,
     changed(byMs) {
       warn('the clock of the master was set', { byMs })
+      onSet()
       try {
         store.log.append({ type: 'master-clock-changed', byMs })
       } catch (thrown) {

@@ -69,6 +69,8 @@ type KeyEvent =
       readonly expiresAt: string
       readonly operator: string
     }
+  /** Removed long after it expired or was used up; its history stays in the log. */
+  | { readonly type: 'join-token-removed'; readonly token: string }
   | { readonly type: 'join-token-revoked'; readonly token: string; readonly operator: string }
   | {
       readonly type: 'join-token-used'

@@ -18,6 +18,10 @@ export const JOIN_TOKENS: Projector = {
       db.run('UPDATE join_tokens SET uses = used WHERE id = ?', event.token)
       return
     }
+    if (event.type === 'join-token-removed') {
+      db.run('DELETE FROM join_tokens WHERE id = ?', event.token)
+      return
+    }
     if (event.type !== 'join-token-created') return
     const insert = `INSERT INTO join_tokens
       (id, public_key, roles, level, minion, uses, created_at, expires_at, operator)
@@ -41,6 +45,8 @@ export interface JoinTokens {
   create(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void
   /** False when there is no such token. */
   revoke(id: string, operator: string): boolean
+  /** Removes tokens that expired before this time (ISO 8601), whether used or not. Returns how many. */
+  removeExpired(before: string): number
   get(id: string): StoredJoinToken | undefined
   list(): readonly StoredJoinToken[]
   /** The token, when this minion may use it now; else why not. */
@@ -84,6 +90,12 @@ export function createJoinTokens({ db, log, now }: Deps): JoinTokens {
         if (token === undefined) return false
         if (token.used < token.uses) log.append({ type: 'join-token-revoked', token: id, operator })
         return true
+      }),
+    removeExpired: before =>
+      db.atomically(() => {
+        const due = db.all<Pick<Row, 'id'>>('SELECT id FROM join_tokens WHERE expires_at < ? ORDER BY id', before)
+        for (const { id } of due) log.append({ type: 'join-token-removed', token: id })
+        return due.length
       }),
     get,
     list: () => db.all<Row>('SELECT * FROM join_tokens ORDER BY created_at DESC, id').map(tokenOf),

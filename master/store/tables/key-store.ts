@@ -115,6 +115,7 @@ export function createKeyStore(deps: KeyStoreDeps): KeyStore {
     revokeToken: (id, operator) => tokens.revoke(id, operator),
     token: id => tokens.get(id),
     tokens: () => tokens.list(),
+    removeExpiredTokens: before => tokens.removeExpired(before),
   }
 }
 

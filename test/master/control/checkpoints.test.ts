@@ -11,14 +11,13 @@ const PUBLIC = rawPublicKey(KEY)
 function scene() {
   const { store } = openFixture()
   const told: Checkpoint[] = []
-  let time = START
   const make = () =>
     createCheckpointer({
       log: store.log,
       checkpoints: store.checkpoints,
       fleet: 'fleet',
       key: KEY,
-      now: () => time,
+      now: () => START,
       tell: checkpoint => told.push(checkpoint),
     })
   const append = (count: number): void => {
@@ -26,30 +25,22 @@ function scene() {
       for (let pid = 0; pid < count; pid++) store.log.append({ type: 'master-started', version: '1', pid })
     })
   }
-  return { store, told, make, append, pass: (ms: number) => (time += ms) }
+  return { store, told, make, append }
 }
 
 describe('checkpoints', () => {
-  it('are made a minute after the last one, when the log has grown', () => {
-    const { store, told, make, append, pass } = scene()
+  it('are signed when the log has grown, and not again before it grows', () => {
+    const { store, told, make, append } = scene()
     const checkpointer = make()
-    pass(60_000)
-    checkpointer.look()
+    checkpointer.sign()
     expect(told).toEqual([])
 
     append(3)
-    checkpointer.look()
-    pass(59_999)
-    checkpointer.look()
-    expect(told.map(({ seq }) => seq)).toEqual([3])
-
+    checkpointer.sign()
+    checkpointer.sign()
     append(1)
-    checkpointer.look()
-    expect(told).toHaveLength(1)
-    pass(1)
-    checkpointer.look()
-    pass(60_000)
-    checkpointer.look()
+    checkpointer.sign()
+
     expect(told.map(({ seq }) => seq)).toEqual([3, 4])
     expect(store.checkpoints.list(0, 10)).toEqual(told)
   })
@@ -63,18 +54,18 @@ describe('checkpoints', () => {
     append(1)
     checkpointer.look()
     append(1)
-    checkpointer.close()
-    checkpointer.close()
+    checkpointer.sign()
+    checkpointer.sign()
 
     expect(told.map(({ seq }) => seq)).toEqual([1000, 1001])
-    make().close()
+    make().sign()
     expect(told).toHaveLength(2)
   })
 
   it('hold the hash of their entry under a signature of this master, for this fleet', () => {
     const { store, told, make, append } = scene()
     append(2)
-    make().close()
+    make().sign()
     const [checkpoint] = told
     if (checkpoint === undefined) throw new Error('no checkpoint')
 
@@ -97,7 +88,7 @@ describe('checkpoints', () => {
   it('are never changed or dropped through the store', () => {
     const { store, make, append } = scene()
     append(1)
-    make().close()
+    make().sign()
     const [kept] = store.checkpoints.list(0, 1)
     if (kept === undefined) throw new Error('no checkpoint')
 
