@@ -1,9 +1,7 @@
 import type { SourcePosition } from '../../../protocol/source.ts'
 import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { byMinion } from './minion-names.ts'
-
-/** An id as it stands in a text: a word of its own. */
-const ID = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g
+import { keyWithoutId } from './own-id.ts'
 
 /** A problem, and where else the same was found. */
 export interface AlikeProblem extends FleetProblem {
@@ -15,7 +13,9 @@ export function alikeProblems(problems: readonly FleetProblem[]): readonly Alike
   const groups = new Map<string, { first: FleetProblem; minions: Set<string>; places: Map<string, SourcePosition> }>()
   for (const problem of problems) {
     const { minions = [], source, excerpt: _line, ...text } = problem
-    const key = withoutId(JSON.stringify([text, source?.file]), minions)
+    const [only] = minions.length === 1 ? minions : []
+    const own = [text, source?.file]
+    const key = only === undefined ? JSON.stringify(own) : keyWithoutId(own, only)
     const group = groups.get(key) ?? { first: problem, minions: new Set(), places: new Map() }
     groups.set(key, group)
     for (const minion of minions) group.minions.add(minion)
@@ -27,10 +27,4 @@ export function alikeProblems(problems: readonly FleetProblem[]): readonly Alike
     const sorted = [...minions].map(minion => ({ minion })).sort(byMinion)
     return { ...first, elsewhere, minions: sorted.map(({ minion }) => minion) }
   })
-}
-
-/** The text with a sign in place of the id of its minion, where it has only one. Pure. */
-export function withoutId(text: string, [id, ...others]: readonly string[]): string {
-  if (id === undefined || others.length > 0) return text
-  return text.replaceAll(ID, word => (word === id ? '\0' : word))
 }

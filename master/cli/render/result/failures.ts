@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../protocol/errors.ts'
 import type { StateResult } from '../../../../protocol/report.ts'
-import { withoutId } from '../alike-problems.ts'
 import { minionCount, namesText } from '../minion-names.ts'
+import { keyWithoutId } from '../own-id.ts'
 import { type Style, safe } from '../style.ts'
 import { duration } from '../time.ts'
 import type { Show } from './show.ts'
@@ -44,7 +44,7 @@ function undoneLines(
   word: { readonly text: string; readonly paint: (text: string) => string },
   style: Style,
 ): readonly string[] {
-  const groups = Map.groupBy(undone, ({ minion, problems }) => withoutId(JSON.stringify(problems), [minion]))
+  const groups = Map.groupBy(undone, ({ minion, problems }) => keyWithoutId(problems, minion))
   return [...groups.values()].flatMap(group => {
     const names = { text: namesText(group.map(({ minion }) => minion)), paint: style.colours.bold }
     const head = headLines({ word, pieces: [names], minions: [], of: 1, dim: [] }, style)

@@ -1,61 +1,100 @@
 import type { StateResult } from '../../../../protocol/report.ts'
+import { keyWithoutId } from '../own-id.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 
 /** Minions on which a state came to the very same. */
 export interface Variant {
-  readonly minions: string[]
+  readonly minions: readonly string[]
+  /** Of the first of them. */
   readonly result: StateResult
+  /** True: on each of the others its own id stands in place of that of the first. */
+  readonly ownIds: boolean
 }
 
 /** A state of a role that had the same outcome on these minions, with what differs between them. */
 export interface StateGroup {
   readonly first: StateResult
-  readonly minions: string[]
+  readonly minions: readonly string[]
   /** Those of most minions first. */
   readonly variants: readonly Variant[]
   readonly mostMs: number
 }
 
-/** States by role, id and outcome, in the order in which they ran; without diffs, those that differ in them are equal. Linear in states and minions. Pure. */
+/** A result, and whose it is. */
+interface Own {
+  readonly minion: string
+  readonly result: StateResult
+  /** A state that changed in two rounds has an entry for each. */
+  readonly nth: number
+}
+
+/**
+ * States by role, id and outcome, in the order in which they ran; without diffs, those that differ in them are equal. What is alike on
+ * several minions but for their ids is one state. Linear in states and minions. Pure.
+ */
 export function groupStates(
   runs: readonly ShownRun[],
   isWanted: (result: StateResult) => boolean,
   diff: Show['diff'],
 ): readonly StateGroup[] {
-  const groups = new Map<
-    string,
-    { first: StateResult; minions: string[]; mostMs: number; variants: Map<string, Variant> }
-  >()
-  for (const { minion, rounds, results } of runs) {
-    const seen = new Map<string, number>()
-    for (const result of results) {
-      if (!isWanted(result)) continue
-      // A state that changed in two rounds has an entry for each.
-      const nth = rounds === 1 ? 0 : (seen.get(result.key) ?? 0)
-      if (rounds > 1) seen.set(result.key, nth + 1)
-      const key = `${result.outcome} ${nth} ${result.key}`
-      let group = groups.get(key)
-      if (group === undefined) {
-        group = { first: result, minions: [], mostMs: 0, variants: new Map() }
-        groups.set(key, group)
-      }
-      group.minions.push(minion)
-      group.mostMs = Math.max(group.mostMs, result.durationMs)
-      const same = signatureOf(result, diff)
-      const variant = group.variants.get(same)
-      if (variant === undefined) group.variants.set(same, { minions: [minion], result })
-      else variant.minions.push(minion)
+  const keyOf = ({ result, nth }: Own): string[] => [result.outcome, String(nth), result.key]
+  return gathered(ownResults(runs, isWanted), keyOf).map(({ all }) => {
+    const variants = gathered(all, ({ result }) => textOf(result, diff)).map(({ all: equal, ownIds }): Variant => {
+      return { minions: equal.map(({ minion }) => minion), result: firstOf(equal).result, ownIds }
+    })
+    return {
+      first: firstOf(all).result,
+      minions: all.map(({ minion }) => minion),
+      variants: variants.sort((a, b) => b.minions.length - a.minions.length),
+      mostMs: all.reduce((most, { result }) => Math.max(most, result.durationMs), 0),
     }
-  }
-  return [...groups.values()].map(({ variants, ...group }) => {
-    return { ...group, variants: [...variants.values()].sort((a, b) => b.minions.length - a.minions.length) }
   })
 }
 
+function ownResults(runs: readonly ShownRun[], isWanted: (result: StateResult) => boolean): readonly Own[] {
+  return runs.flatMap(({ minion, rounds, results }) => {
+    const seen = new Map<string, number>()
+    return results.filter(isWanted).map(result => {
+      const nth = seen.get(result.key) ?? 0
+      if (rounds > 1) seen.set(result.key, nth + 1)
+      return { minion, result, nth }
+    })
+  })
+}
+
+/** Those with equal keys, then those that are alone with theirs by what is left of it without the id of their minion. */
+function gathered(
+  all: readonly Own[],
+  keyOf: (own: Own) => unknown,
+): readonly { readonly all: readonly Own[]; readonly ownIds: boolean }[] {
+  const equal = [...Map.groupBy(all, own => JSON.stringify(keyOf(own))).values()]
+  const alike = new Map<string, Own[]>()
+  const [mixed, moved] = [new Set<readonly Own[]>(), new Set<readonly Own[]>()]
+  for (const group of equal) {
+    const [own] = group
+    if (own === undefined || group.length > 1) continue
+    const key = keyWithoutId(keyOf(own), own.minion)
+    const known = alike.get(key)
+    if (known === undefined) {
+      alike.set(key, group)
+      continue
+    }
+    known.push(own)
+    mixed.add(known)
+    moved.add(group)
+  }
+  return equal.filter(group => !moved.has(group)).map(group => ({ all: group, ownIds: mixed.has(group) }))
+}
+
+function firstOf([first]: readonly Own[]): Own {
+  if (first === undefined) throw new TypeError('a group of nobody')
+  return first
+}
+
 /** All of a result that a person reads; lines around a change may differ. */
-function signatureOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): string {
+function textOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): unknown {
   const changed =
     how === 'none' ? undefined : diff?.split('\n').filter(line => line.startsWith('+') || line.startsWith('-'))
-  return JSON.stringify([actions.map(({ summary }) => summary), note, output, changed, problem])
+  return [actions.map(({ summary }) => summary), note, output, changed, problem]
 }

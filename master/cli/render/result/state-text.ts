@@ -94,20 +94,22 @@ function variantLines(variants: readonly Variant[], diff: Show['diff'], style: S
   const [first, ...others] = variants
   if (first === undefined) return []
   const body = bodyOf(first.result, diff)
-  if (others.length === 0) return [...paintBody(body, BODY, style), ...problemLines(first.result, style)]
+  const whole = [...paintBody(body, BODY, style), ...problemLines(first.result, style)]
+  if (others.length === 0 && !first.ownIds) return whole
   const shown = diff === 'full' ? others : others.slice(0, MOST_VARIANTS - 1)
   const left = others.slice(shown.length).reduce((sum, { minions }) => sum + minions.length, 0)
-  const label = (minions: readonly string[], words: string): string =>
-    `    ${style.colours.bold(namesText(minions))}${words}:`
+  const label = ({ minions, ownIds }: Variant, words: string): string =>
+    `    ${style.colours.bold(namesText(minions))}${ownIds ? ', each with its own id' : ''}${words}:`
   const more = left === 0 ? [] : [style.colours.dim(`    ... and other lines on ${left} more`)]
   return [
-    label(first.minions, ''),
-    ...paintBody(body, BODY, style),
-    ...problemLines(first.result, style),
-    ...shown.flatMap(({ minions, result }) => {
+    // Nothing is said of whom where there is nothing to see.
+    ...(whole.length === 0 && others.length === 0 ? [] : [label(first, '')]),
+    ...whole,
+    ...shown.flatMap(variant => {
+      const { result } = variant
       const differing = differingFrom(first.result, result, diff)
       return [
-        label(minions, differing === undefined ? '' : ', where it differs'),
+        label(variant, differing === undefined ? '' : ', where it differs'),
         ...paintBody(differing ?? bodyOf(result, diff), BODY, style),
         ...(sameProblem(result, first.result) ? [] : problemLines(result, style)),
       ]

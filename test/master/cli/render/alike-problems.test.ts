@@ -23,8 +23,8 @@ describe('problems of several minions', () => {
   })
 
   it('stay apart when an id is only a part of a word, or the file differs', () => {
-    const ofWeb1 = { ...TYPING, message: 'web1 web11' }
-    const ofWeb2 = { ...TYPING, message: 'web2 web21', minions: ['web2'] }
+    const ofWeb1 = { ...TYPING, message: 'web1 web11 is-web1' }
+    const ofWeb2 = { ...TYPING, message: 'web2 web21 is-web2', minions: ['web2'] }
     const elsewhere = { ...TYPING, source: { file: 'a.yml', line: 1, column: 1 } }
 
     expect(alikeProblems([ofWeb1, ofWeb2, TYPING, elsewhere])).toHaveLength(4)

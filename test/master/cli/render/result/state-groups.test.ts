@@ -40,6 +40,24 @@ describe('states of several minions', () => {
     expect(groupStates(runs, () => true, 'none').map(({ variants }) => variants.length)).toEqual([1])
   })
 
+  it('are one where only their own id differs, in names and texts, also as the first label of a name', () => {
+    const own = (id: string) =>
+      state(`base/file.managed//srv/${id}.conf`, 'changed', 3, { diff: `@@ -0,0 +1,1 @@\n+host = ${id}.example.org\n` })
+    const runs = shownRuns(['web1', 'web2', 'web11'].map(id => runOf(id, [own(id)], 0)))
+
+    const groups = groupStates(runs, () => true, 'short')
+
+    expect(groups.map(({ first, minions, variants }) => [first.id, minions, variants.map(one => one.ownIds)])).toEqual([
+      ['/srv/web1.conf', ['web1', 'web2', 'web11'], [true]],
+    ])
+  })
+
+  it('stay equal where the id of one minion is a common word', () => {
+    const runs = shownRuns(['base', 'web1', 'web2'].map(id => runOf(id, [motd('base')], 0)))
+
+    expect(groupStates(runs, () => true, 'short').map(({ minions }) => minions)).toEqual([['base', 'web1', 'web2']])
+  })
+
   it('count twice on a minion where they changed in two rounds', () => {
     const runs = shownRuns([runOf('web1', [motd('a')], 0, { wave: 0 }), runOf('web1', [motd('b')], 0, { wave: 1 })])
 
