@@ -5,6 +5,7 @@ import { OUTPUT_FORMATS } from './output.ts'
 
 export const EXAMPLES = `
 Targets:      web1  web*  web1,web2  role=db  level=staging  os=debian  grain.arch=x64  and or not ( )
+              a group of fleet.yml  online  offline  failed  outdated  @FILE  -
               ids side by side mean any of them, every other word narrows; '*' is all minions
 
 Examples:

@@ -35,6 +35,8 @@ const GRAIN: Advice = (apply, value) => {
     name === undefined ? 'os=debian' : `${words[name] ?? `grain.${name}`}=${name === 'os' ? of?.toLowerCase() : of}`
   return `Write it as a target word: ${command(`${apply} ${example}`)}.`
 }
+const GROUP: Advice = (apply, value) =>
+  `Define the group in fleet.yml, under \`groups\`, then: ${command(`${apply} group=${value ?? 'edge'}`)}.`
 const ONE_BY_ONE: Advice = (apply, _value) =>
   `Minions apply at the same time. For a canary, apply to one and then to the others: ${command(`${apply} web1`)}, then ${command(`${apply} role=web not web1`)}. \`--splay 10m\` spreads them over time.`
 const NO_LOGIN: Advice = 'Leave it out: a minion is root on its host, and nothing logs in there.'
@@ -58,6 +60,7 @@ const OPTIONS: ReadonlyMap<string, Advice> = new Map(
         ['-E', '--pcre', '--grain-pcre', '-P'],
         'Regular expressions select nothing: use globs such as `web*`, or a list: `web1,web2`.',
       ],
+      [['-N', '--nodegroup', '--group'], GROUP],
       [['-I', '--pillar', '-J', '--pillar-pcre'], 'The pillar selects no minions: use `role=web` and `level=staging`.'],
       [['-S', '--ipcidr'], 'Addresses are grains: `master ping grain.ip4=10.1.*`.'],
       [['-A', '--all'], "For all minions: `master apply '*'`."],

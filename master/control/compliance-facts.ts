@@ -1,6 +1,6 @@
 import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
-import type { MinionId, RunId } from '../../protocol/ids.ts'
+import type { MinionId } from '../../protocol/ids.ts'
 import type { AppliedFacts, ComplianceFacts, MinionFacts, PastRun, TestFacts } from '../compliance/facts.ts'
 import type { ComplianceReport, TrendPoint } from '../compliance/report.ts'
 import type { ControlContext } from '../context.ts'
@@ -76,12 +76,22 @@ function testFacts({ store }: Pick<ControlContext, 'store'>, run: Run): TestFact
   }
 }
 
-function appliedFacts({ store }: Pick<ControlContext, 'store'>, minion: MinionId): AppliedFacts | undefined {
-  const id: RunId | undefined = store.history.last(minion, 'apply')
+/** The last apply of a minion that reported; without a catalog that this master does not have. */
+export function lastApplied(
+  { store }: Pick<ControlContext, 'store'>,
+  minion: MinionId,
+): { readonly run: Run; readonly catalog: Catalog | undefined } | undefined {
+  const id = store.history.last(minion, 'apply')
   const run = id === undefined ? undefined : store.runs.get(id)
-  const report = id === undefined ? undefined : store.reports.get(id)
-  if (run === undefined || report === undefined) return undefined
-  const catalog = catalogOf(store, run)
+  return run === undefined ? undefined : { run, catalog: catalogOf(store, run) }
+}
+
+function appliedFacts(context: Pick<ControlContext, 'store'>, minion: MinionId): AppliedFacts | undefined {
+  const { store } = context
+  const last = lastApplied(context, minion)
+  const report = last === undefined ? undefined : store.reports.get(last.run.id)
+  if (last === undefined || report === undefined) return undefined
+  const { run, catalog } = last
   const git = store.jobs.head(run.job)?.git
   return {
     run: run.id,

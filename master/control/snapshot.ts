@@ -84,7 +84,7 @@ export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
       })
     }
     const opener = { fleet: fleet.id, keys: await loadKeyring(context.keys.pillarDirectory) }
-    const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken)
+    const pillar = loadPillar(path => textOf(fleet, path), opener, fleet.broken, fleet.groups)
     const held = context.store.allocations.list()
     context.addresses.learn(fleet.inventory)
     const ofMinion = Map.groupBy(context.store.addresses.list(), ({ minion }) => minion)

@@ -2,6 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings } from '../yaml/shape.ts'
+import { type Group, parseGroups } from './groups.ts'
 import { type Operator, type OperatorFacts, parseOperators } from './operators.ts'
 
 export const FLEET_FILE = 'fleet.yml'
@@ -13,17 +14,19 @@ export interface FleetHead {
   readonly levels: readonly string[]
   /** By level: what `{domain}` in a contract stands for. */
   readonly domains: ReadonlyMap<string, string>
+  /** By name. */
+  readonly groups: ReadonlyMap<string, Group>
   readonly operators: readonly Operator[]
   readonly problems: readonly Problem[]
 }
 
 /** Pure. */
-export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'>): FleetHead {
+export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels' | 'groups'>): FleetHead {
   const { root, problems } = parseYaml(text, FLEET_FILE)
   const findings = new Findings(text)
   const top = { file: FLEET_FILE, line: 1, column: 1 }
   const map = findings.map(root, FLEET_FILE)
-  if (map !== undefined) findings.only(map, ['id', 'name', 'levels', 'domains', 'operators'], FLEET_FILE)
+  if (map !== undefined) findings.only(map, ['id', 'name', 'levels', 'domains', 'groups', 'operators'], FLEET_FILE)
   const of = (name: string) => map?.entries.find(entry => entry.key === name)?.value
   const id = findings.text(of('id'), '`id`') ?? ''
   if (problems.length === 0 && !/^[a-z0-9-]{8,64}$/.test(id)) {
@@ -42,9 +45,10 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
     )
   }
   const name = findings.text(of('name'), '`name`') ?? id
-  const operators = parseOperators(of('operators'), findings, { ...facts, levels })
+  const groups = parseGroups(of('groups'), findings, { ...facts, levels })
+  const operators = parseOperators(of('operators'), findings, { ...facts, levels, groups })
   const domains = parseDomains(of('domains'), levels, findings)
-  return { id, name, levels, domains, operators, problems: [...problems, ...findings.problems] }
+  return { id, name, levels, domains, groups, operators, problems: [...problems, ...findings.problems] }
 }
 
 const DOMAIN = /^(?=.{1,240}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i

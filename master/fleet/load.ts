@@ -4,7 +4,8 @@ import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/entry.ts'
 import { parseSchedule } from '../schedule/parse.ts'
 import { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
-import { parseFleetFile } from './fleet-file.ts'
+import { FLEET_FILE, parseFleetFile } from './fleet-file.ts'
+import type { Group } from './groups.ts'
 import { INVENTORY_FILE, parseInventory } from './inventory.ts'
 import type { InventoryEntry } from './inventory-entry.ts'
 import type { Grantable, Operator } from './operators.ts'
@@ -23,6 +24,8 @@ export interface Fleet extends FleetFiles {
   readonly scheduleProblems: readonly Problem[]
   /** Names of all roles that can be used, own and bundled. */
   readonly roles: readonly string[]
+  /** By name. */
+  readonly groups: ReadonlyMap<string, Group>
   readonly operators: readonly Operator[]
 }
 
@@ -53,11 +56,37 @@ export function fleetOf(read: FleetFiles, grantable: Grantable): Fleet {
     ...head.problems,
     ...inventory.problems,
     ...unknownRoles(inventory.entries, roles, text(INVENTORY_FILE)),
+    ...sameNames(head.groups, inventory.entries, text(FLEET_FILE)),
   ]
   if (found.length > 0) throw new AppError(found)
-  const { id, name, levels, domains, operators } = head
-  const fleet = { ...read, id: id as FleetId, name, levels, domains, operators, inventory: inventory.entries, roles }
+  const { id, name, levels, domains, groups, operators } = head
+  const fleet = {
+    ...read,
+    id: id as FleetId,
+    name,
+    levels,
+    domains,
+    groups,
+    operators,
+    inventory: inventory.entries,
+    roles,
+  }
   return { ...fleet, schedule, scheduleProblems }
+}
+
+/** A target word cannot mean a group and a minion. */
+function sameNames(
+  groups: ReadonlyMap<string, Group>,
+  entries: readonly InventoryEntry[],
+  text: string,
+): readonly Problem[] {
+  const findings = new Findings(text)
+  for (const { pattern } of entries) {
+    const group = groups.get(pattern)
+    if (group === undefined) continue
+    findings.invalid(group.position, `\`${pattern}\` is a group, and a minion in inventory.yml`, 'Rename the group.')
+  }
+  return findings.problems
 }
 
 function rolesIn(paths: readonly string[]): ReadonlySet<string> {

@@ -1,11 +1,12 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { parseGrant } from '../target/parse.ts'
-import { fieldsOf, type Target, termsOf } from '../target/target.ts'
+import { fieldsOf, type Groups, type Target } from '../target/target.ts'
 import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { RENAMED_VERBS, renamedProblem } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
+import { checkNames, type NameFacts } from './target-names.ts'
 
 /** Verbs, and the minions that they may be done to. */
 export interface Grant {
@@ -25,10 +26,8 @@ export interface Operator {
 /** What may stand in `verbs`; `fleet`: only with all minions as target, since it is about the fleet as a whole. */
 export type Grantable = ReadonlyMap<string, 'minions' | 'fleet'>
 
-export interface OperatorFacts {
-  readonly levels: readonly string[]
-  /** undefined: not known here, so not looked at. */
-  readonly roles: readonly string[] | undefined
+export interface OperatorFacts extends NameFacts {
+  readonly groups: Groups
   readonly grantable: Grantable
 }
 
@@ -152,16 +151,12 @@ function verbsOf(
   })
 }
 
-function targetOf(
-  node: YamlNode | undefined,
-  findings: Findings,
-  { levels, roles }: OperatorFacts,
-): Target | undefined {
+function targetOf(node: YamlNode | undefined, findings: Findings, facts: OperatorFacts): Target | undefined {
   const text = findings.text(node, '`target`')
   if (node === undefined || text === undefined) return undefined
   let target: Target
   try {
-    target = parseGrant(text)
+    target = parseGrant(text, facts.groups)
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown
     for (const { message, hint } of thrown.problems) findings.invalid(node.position, `\`target\`: ${message}`, hint)
@@ -175,16 +170,6 @@ function targetOf(
       'Use `id=`, `role=` and `level=`: those the master gives.',
     )
   }
-  for (const { field, exact } of termsOf(target)) {
-    const known = field === 'level' ? levels : field === 'role' ? roles : undefined
-    for (const name of known === undefined ? [] : [...exact].filter(one => !known.includes(one))) {
-      const near = suggest(name, known ?? [])
-      findings.invalid(
-        node.position,
-        `there is no ${field} \`${name}\`; there are ${(known ?? []).join(', ')}`,
-        near === undefined ? undefined : `Did you mean \`${field}=${near}\`?`,
-      )
-    }
-  }
+  checkNames(target, node.position, findings, facts)
   return target
 }

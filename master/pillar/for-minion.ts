@@ -2,7 +2,7 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import { matches, type TargetView } from '../target/match.ts'
 import { parseGrant } from '../target/parse.ts'
-import { fieldsOf, type Target } from '../target/target.ts'
+import { fieldsOf, type Groups, NO_GROUPS, type Target } from '../target/target.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { PillarTree } from '../yaml/pillar-tree.ts'
 import { Findings } from '../yaml/shape.ts'
@@ -36,6 +36,7 @@ export function loadPillar(
   read: (path: string) => string | undefined,
   opener: Opener,
   broken: ReadonlyMap<string, Problem> = new Map(),
+  groups: Groups = NO_GROUPS,
 ): PillarFiles {
   const text = read(TOP_FILE) ?? ''
   const { root, problems } = parseYaml(text, TOP_FILE)
@@ -61,7 +62,7 @@ export function loadPillar(
         )
       return []
     }
-    const target = parseMatch(words, matchNode.position, findings)
+    const target = parseMatch(words, matchNode.position, findings, groups)
     const filesNode = of('files')
     const names = findings.texts(filesNode, '`files`')
     for (const name of names) {
@@ -124,9 +125,9 @@ export function withheldMatches(pillar: PillarFiles, view: Omit<TargetView, 'gra
   })
 }
 
-function parseMatch(words: string, source: SourcePosition, findings: Findings): Target | undefined {
+function parseMatch(words: string, source: SourcePosition, findings: Findings, groups: Groups): Target | undefined {
   try {
-    const target = parseGrant(words)
+    const target = parseGrant(words, groups)
     const claim = fieldsOf(target).find(field => field === 'os' || field.startsWith('grain.'))
     if (claim === undefined) return target
     findings.invalid(

@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.ts'
 import { RightDenied } from '../access/right-denied.ts'
 import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
-import { matches } from '../target/match.ts'
+import { mayMatch } from '../target/match.ts'
 import { parseTarget } from '../target/parse.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { readersIn } from './readers.ts'
@@ -29,7 +29,7 @@ export async function demandStepRights(
   plan: Plan,
   { work, undo }: StepsAhead,
 ): Promise<void> {
-  const { minions } = await takeSnapshot(context)
+  const { minions, fleet } = await takeSnapshot(context)
   const needs: Need[] = []
   const run = (id: string): void => {
     needs.push({ verb: 'run', minions: minions.filter(one => one.id === id) })
@@ -39,10 +39,10 @@ export async function demandStepRights(
     if (what.kind === 'run') run(plan.text(what.program.on, one))
     else if (what.kind === 'allocation') needs.push({ verb: MOVE_RIGHT, minions: [] })
     else if (what.kind === 'apply') {
-      const target = parseTarget(plan.text(what.target, one))
+      const target = parseTarget(plan.text(what.target, one), fleet.groups)
       const readers = new Set(await readersIn(context, plan.level, what.readersOf, { issue: false }))
       const picked = minions.filter(({ id, known, view }) => {
-        return known !== undefined && (matches(target, view) || readers.has(id))
+        return known !== undefined && (mayMatch(target, view) || readers.has(id))
       })
       needs.push({ verb: 'apply', minions: picked })
     }

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../protocol/duration.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import { parseTarget } from '../target/parse.ts'
+import { conditionsIn } from '../target/parse.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
@@ -139,7 +139,8 @@ class EntryReader {
     const words = this.findings.text(node, '`target`')
     if (node === undefined || words === undefined) return '*'
     try {
-      parseTarget(words)
+      // Which groups there are is not known here.
+      conditionsIn(words)
       if (words.length > 1000) this.findings.invalid(node.position, 'a target has at most 1000 characters')
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
-import type { Problem } from '../../protocol/errors.ts'
+import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { FleetSnapshot } from '../control/snapshot.ts'
 import { mergePillar } from '../pillar/tree.ts'
-import type { ScheduledVerb } from '../schedule/entry.ts'
+import type { ScheduledVerb, ScheduleEntry } from '../schedule/entry.ts'
 import { SCHEDULE_FILE } from '../schedule/entry.ts'
+import { parseTarget } from '../target/parse.ts'
+import type { Groups } from '../target/target.ts'
 import { pillarAt } from '../yaml/pillar-tree.ts'
 import { orderOf } from './claim.ts'
 import { inputOf } from './scheduled-run.ts'
@@ -24,6 +26,7 @@ export function lintSchedule(
       return invalid(entry.position, `\`${entry.name}\`: \`options\` do not fit \`${entry.verb}\`: ${at}${message}`)
     })
   })
+  const ofTargets = entries.flatMap(entry => targetProblems(entry, fleet.groups))
   const [first, ...rest] = [...pillar.files.values()]
   const tree = first === undefined ? undefined : rest.reduce(mergePillar, first)
   const ofSecrets = [...recipients].flatMap(([name, recipient]): readonly Problem[] => {
@@ -38,7 +41,20 @@ export function lintSchedule(
       },
     ]
   })
-  return [...ofInputs, ...ofSecrets]
+  return [...ofInputs, ...ofTargets, ...ofSecrets]
+}
+
+/** The groups that a target names must be there. */
+function targetProblems({ name, target, position }: ScheduleEntry, groups: Groups): readonly Problem[] {
+  try {
+    parseTarget(target, groups)
+    return []
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    return thrown.problems.map(({ hint, message }) => {
+      return { ...invalid(position, `\`${name}\`: \`target\`: ${message}`), ...(hint === undefined ? {} : { hint }) }
+    })
+  }
 }
 
 function invalid(source: SourcePosition, message: string): Problem {

@@ -56,7 +56,8 @@ export function helpText({ verbs }: VerbWords): string {
 ${mine.join('')}
 Verbs, the same as after \`master\`; \`help VERB\` or \`VERB --help\` says more:
 ${others.join('')}
-Targets:      role=db  level=staging  id=db*  os=debian  grain.arch=x64  and or not ( )
+Targets:      web1  web*  web1,web2  role=db  level=staging  os=debian  grain.arch=x64  and or not ( )
+              a group of fleet.yml  online  offline  failed  outdated  @FILE
 Quotes are as in any shell, '...' and "..."; nothing is expanded, and there are no pipes.
 Tab completes, up and down look through the history, ctrl-C ends what runs, ctrl-L clears the screen.
 `

@@ -4,7 +4,7 @@ import { suggest } from '../yaml/suggest.ts'
 import { globsMeet, globWithin } from './glob-within.ts'
 import { fileHint } from './habits.ts'
 import { shortList, targetLabel } from './label.ts'
-import { namedIds, type Patterns, type Target, type TargetField, termsOf } from './target.ts'
+import { type Condition, namedIds, type Patterns, type Target, type TargetField, termsOf } from './target.ts'
 
 /** What target words are held against. */
 export interface TargetView {
@@ -14,6 +14,8 @@ export interface TargetView {
   /** undefined when the inventory does not name the minion. */
   readonly level: string | undefined
   readonly grains: { readonly [name: string]: unknown }
+  /** Those that hold, of those that were looked at; undefined: none was. */
+  readonly conditions?: ReadonlySet<Condition> | undefined
   /** The id or pattern that its join token was for: what says something of ids holds only when it surely does for all of these. */
   readonly joinedAs?: string | undefined
   /** What inventory entries that its token leaves open would give: the opposite of that does not hold either. */
@@ -31,13 +33,25 @@ export function matches(target: Target, view: TargetView): boolean {
   return holds(target, view) === true
 }
 
-/** undefined: it depends on the id that the minion chose or could have chosen, so neither the target nor its opposite is granted. */
+/** True unless the target surely does not hold. Pure. */
+export function mayMatch(target: Target, view: TargetView): boolean {
+  return holds(target, view) !== false
+}
+
+/**
+ * undefined: it depends on the id that the minion chose or could have chosen, or on a condition that was not looked at, so neither
+ * the target nor its opposite is granted.
+ */
 function holds(target: Target, view: TargetView): boolean | undefined {
   switch (target.kind) {
     case 'all':
       return true
     case 'is':
       return fits(target, view)
+    case 'condition':
+      return view.conditions?.has(target.condition)
+    case 'group':
+      return holds(target.of, view)
     case 'not': {
       const held = holds(target.of, view)
       return held === undefined ? undefined : !held

@@ -2,11 +2,30 @@
 export type Target =
   | { readonly kind: 'all' }
   | ({ readonly kind: 'is'; readonly field: TargetField } & Patterns)
+  | { readonly kind: 'condition'; readonly condition: Condition }
+  /** `bare`: written as the name alone, and not `group=`. */
+  | { readonly kind: 'group'; readonly name: string; readonly bare: boolean; readonly of: Target }
   | { readonly kind: 'not'; readonly of: Target }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Target[] }
 
 /** `id`, `role`, `level`, `os`, or `grain.<name>`. */
 export type TargetField = 'id' | 'role' | 'level' | 'os' | `grain.${string}`
+
+/** How a minion is at the moment; words that no minion and no group should be named. */
+const CONDITIONS = ['online', 'offline', 'failed', 'outdated'] as const
+export type Condition = (typeof CONDITIONS)[number]
+
+export function isCondition(word: string): word is Condition {
+  return (CONDITIONS as readonly string[]).includes(word)
+}
+
+/** The groups of fleet.yml by name. */
+export interface Groups {
+  get(name: string): { readonly target: Target } | undefined
+  keys(): Iterable<string>
+}
+
+export const NO_GROUPS: Groups = new Map()
 
 /** Values, any of which fits. */
 export interface Patterns {
@@ -36,8 +55,11 @@ export function termsOf(target: Target): readonly (Target & { readonly kind: 'is
   switch (target.kind) {
     case 'all':
       return []
+    case 'condition':
+      return []
     case 'is':
       return [target]
+    case 'group':
     case 'not':
       return termsOf(target.of)
     case 'and':
@@ -53,7 +75,21 @@ export function fieldsOf(target: Target): readonly TargetField[] {
   return [...new Set(termsOf(target).map(({ field }) => field))]
 }
 
-/** Ids that the target names in full, other than those that it leaves out. Pure. */
+/** Every part of the target that is of this kind, other than parts of groups. Pure. */
+export function partsOf<Kind extends Target['kind']>(
+  target: Target,
+  kind: Kind,
+): readonly (Target & { readonly kind: Kind })[] {
+  const below =
+    target.kind === 'not'
+      ? partsOf(target.of, kind)
+      : target.kind === 'and' || target.kind === 'or'
+        ? target.of.flatMap(part => partsOf(part, kind))
+        : []
+  return target.kind === kind ? [target as Target & { readonly kind: Kind }, ...below] : below
+}
+
+/** Ids that the target names in full, other than those that it leaves out and those of groups. Pure. */
 export function namedIds(target: Target): readonly string[] {
   switch (target.kind) {
     case 'is':

@@ -1,3 +1,5 @@
+import { isCondition } from './target.ts'
+
 /** A parenthesis, or words joined by commas. */
 export interface Token {
   readonly text: string
@@ -18,7 +20,8 @@ export function itemsOf({ text, column }: Token): readonly [Token, ...Token[]] {
   return [first, ...others]
 }
 
-/** A word that names minions by itself: an id, a glob, or a list of them. Pure. */
+/** A word that names minions by itself: an id, a glob, a group, or a list of them. Pure. */
 export function isBare(text: string): boolean {
-  return !['(', ')', 'and', 'or', 'not'].includes(text) && !text.includes('=')
+  if (['(', ')', 'and', 'or', 'not'].includes(text) || text.includes('=')) return false
+  return !text.split(/[\s,]+/).every(item => isCondition(item))
 }

@@ -13,6 +13,7 @@ import { contractWords } from '../contract/labels.ts'
 import { compileMinions } from '../control/compile-minions.ts'
 import { judgeFleet, shownTo } from '../control/contracts.ts'
 import type { FleetProblem } from '../control/fleet-problem.ts'
+import { sharedNames, strangersInGroups } from '../control/group-names.ts'
 import type { Holder } from '../control/singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
@@ -135,6 +136,7 @@ const lintVerb = defineVerb({
         ...found.warnings,
         ...unusedPillarFiles(snapshot.pillar, snapshot.fleet.files.keys()),
         ...withheld.filter(({ message }) => !isTold(message)),
+        ...strangersInGroups(snapshot),
         ...unsetWarnings(
           snapshot.library,
           minions.flatMap(({ subject }) => subject ?? []),
@@ -151,6 +153,7 @@ const lintVerb = defineVerb({
           compliance: complianceVerb.input,
         }),
         ...runbooksOf(snapshot).flatMap(book => book.problems),
+        ...sharedNames(snapshot),
       ],
     }
   },

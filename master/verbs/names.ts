@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { JobId } from '../../protocol/ids.ts'
 import type { Rights } from '../access/caller.ts'
 import { knownMinions } from '../access/known-minions.ts'
+import { groupsAmong } from '../access/pick.ts'
 import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { keyWaits } from '../keys/key-store.ts'
@@ -11,8 +12,12 @@ import { defineVerb } from './define.ts'
 export interface NamesResult {
   readonly minions: readonly string[]
   readonly roles: readonly string[]
+  /** Those that some minion has. */
+  readonly usedRoles: readonly string[]
   /** In the order of fleet.yml. */
   readonly levels: readonly string[]
+  /** Of fleet.yml, with a minion that the caller sees. */
+  readonly groups: readonly string[]
   readonly systems: readonly string[]
   /** Newest first. */
   readonly jobs: readonly string[]
@@ -40,7 +45,9 @@ const namesVerb = defineVerb({
     return {
       minions: known.map(({ id }) => id),
       roles: unique([...roles, ...known.flatMap(minion => minion.roles)]),
+      usedRoles: unique(known.flatMap(minion => minion.roles)),
       levels: fleet.levels.filter(level => known.some(({ assignment }) => assignment.level === level)),
+      groups: [...groupsAmong(rights, fleet.groups, known).keys()],
       systems: unique(known.flatMap(minion => minion.known?.grains?.os ?? [])),
       jobs: jobNames(store, rights, known),
       pending: rights.allows('keys') ? unique(waiting(keyStore.list())) : [],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupsAmong, lookedAt } from '../access/pick.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 import { selectMinions } from '../target/match.ts'
 import { parseTarget } from '../target/parse.ts'
@@ -11,11 +12,13 @@ const sshConfigVerb = defineVerb({
   input: z.strictObject({ target: target.optional() }),
   right: { on: 'public', kind: 'read' },
   async run(context, { target }, { caller: { rights } }) {
-    const { fleet, minions } = await takeSnapshot(context)
-    const mine = minions.filter(({ known, view }) => known !== undefined && rights.allowsOn('forward', view))
-    const views = mine.map(({ view }) => view)
+    const snapshot = await takeSnapshot(context)
+    const { fleet } = snapshot
+    const mine = snapshot.minions.filter(({ known, view }) => known !== undefined && rights.allowsOn('forward', view))
+    if (target === undefined) return { fleet: fleet.id, minions: mine.map(({ id }) => id) }
+    const views = (await lookedAt(context, snapshot, target, mine)).map(({ view }) => view)
     const extent = rights.everywhere('forward') ? 'fleet' : 'visible'
-    const picked = target === undefined ? views : selectMinions(target, parseTarget(target), views, extent)
+    const picked = selectMinions(target, parseTarget(target, groupsAmong(rights, fleet.groups, mine)), views, extent)
     return { fleet: fleet.id, minions: picked.map(({ id }) => id) }
   },
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const id = execFileSync('grep', ['^id:', join(scene.fleet, 'fleet.yml')], { encoding: 'utf8' }).trim()
   const rights = '[{verbs: ["*"], target: level=staging}]'
   scene.write({
-    'fleet.yml': `${id}\nname: a\nlevels: [production, staging]\noperators: {anna: {uses: ${USER}, rights: ${rights}}}\n`,
+    'fleet.yml': `${id}\nname: a\nlevels: [production, staging]\ngroups: {both: [s1, p1], secret: [p1]}\noperators: {anna: {uses: ${USER}, rights: ${rights}}}\n`,
   })
   await scene.startMaster()
   await scene.join('s1')
@@ -48,6 +48,11 @@ describe('an operator who may do everything on staging, and nothing elsewhere', 
       ['compliance', { target: '*', cached: true }],
       ['compliance-show', {}],
       ['minions', { target: 'p*' }],
+      ['minions', { target: 'both' }],
+      ['minions', { target: 'group=both failed' }],
+      ['ping', { target: 'outdated' }],
+      ['ping', { target: 'not online' }],
+      ['ssh-config', { target: 'both outdated' }],
       ['minions', {}],
       ['jobs', {}],
       ['job', { job: both }],
@@ -79,6 +84,12 @@ describe('an operator who may do everything on staging, and nothing elsewhere', 
     expect(await code('job-cancel', { job: both })).toBe('RIGHT_DENIED')
     expect(await code('report', { of: others })).toBe('JOB_UNKNOWN')
     expect(await code('apply', { target: '*' })).toBe('RIGHT_DENIED')
+    // A group without a visible minion is one that does not exist.
+    for (const word of ['secret', 'group=secret']) {
+      const [hidden, nobody] = [word, word.replace('secret', 'sercet')].map(target => post(annas, 'ping', { target }))
+      expect((await hidden)?.text.replaceAll('secret', 'X')).toBe((await nobody)?.text.replaceAll('sercet', 'X'))
+    }
+    expect((await post(annas, 'names', {})).text).not.toContain('secret')
     for (const name of ['p1', 'p2']) {
       const { problems } = await post(annas, 'render', { minion: name })
       expect(problems).toMatchObject([{ code: 'RIGHT_DENIED', message: `anna may not \`render\` on ${name}` }])

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scene } from './scene.ts'
@@ -37,6 +38,18 @@ describe('targets as they are typed', () => {
     expect((await scene.run(['apply', 'web1', 'wbe2'])).err).toContain('no minion is named `wbe2`')
   })
 
+  it('select groups of fleet.yml, alone and beside ids', async () => {
+    const head = readFileSync(join(scene.fleet, 'fleet.yml'), 'utf8')
+    scene.write({ 'fleet.yml': `${head}groups: {edge: [web1, db1], spare: [lb9]}\n` })
+
+    expect(await minionsOf(['edge'])).toEqual(['db1', 'web1'])
+    expect(await minionsOf(['edge', 'web2'])).toEqual(['db1', 'web1', 'web2'])
+    expect(await minionsOf(['group=edge', 'level=staging'])).toEqual(['web1'])
+    expect((await scene.run(['ping', 'spare'])).err).toContain('`spare` matches none of 3 minions')
+    expect((await scene.run(['ping', 'group=egde'])).err).toContain('Did you mean `group=edge`?')
+    expect((await scene.run(['lint'])).out).toContain('the group `spare` names `lb9`, which has not joined')
+  })
+
   it('are recorded in the job and in the audit log as they were typed', async () => {
     await scene.must(['apply', 'web1', 'web2', 'role=web'])
     const jobs = await scene.must(['jobs'])
@@ -51,5 +64,26 @@ describe('targets as they are typed', () => {
     await scene.must(['test', '-'], ['web1', ...others].join('\n'))
 
     expect(await scene.must(['jobs'])).toMatch(/ test +web1,node0\*,node1\* and 998 more \(list [0-9a-f]{8}\) /)
+  })
+
+  it('select minions by how they are now', async () => {
+    await scene.must(['apply', '*'])
+
+    expect(await minionsOf(['online'])).toEqual(['db1', 'web1', 'web2'])
+    expect((await scene.run(['minions', 'outdated'])).code).toBe(3)
+    expect((await scene.run(['minions', 'failed'])).code).toBe(3)
+
+    const state = `fails:\n  cmd.run: {cmd: ["false"], creates: "${scene.out}/never", user: ${userInfo().username}}\n`
+    scene.write({ 'roles/web/states.yml': state })
+
+    expect(await minionsOf(['outdated'])).toEqual(['web1', 'web2'])
+    expect((await scene.run(['apply', 'web1'])).code).toBe(1)
+    expect(await minionsOf(['failed'])).toEqual(['web1'])
+    expect(await minionsOf(['failed,outdated'])).toEqual(['web1', 'web2'])
+    expect(await minionsOf(['role=web', 'not', 'failed'])).toEqual(['web2'])
+
+    await scene.kill('minion-db1')
+    await scene.away('db1')
+    expect(await minionsOf(['offline'])).toEqual(['db1'])
   })
 })

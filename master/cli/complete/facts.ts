@@ -7,7 +7,9 @@ export type FleetFacts = NamesResult
 export const NO_FACTS: FleetFacts = {
   minions: [],
   roles: [],
+  usedRoles: [],
   levels: [],
+  groups: [],
   systems: [],
   jobs: [],
   pending: [],

@@ -87,6 +87,36 @@ describe('a target of an operator who sees a part of the fleet', () => {
   })
 })
 
+describe('groups and conditions', () => {
+  const groups = new Map([
+    ['edge', { target: parseTarget('web1,vault1') }],
+    ['web2', { target: parseTarget('web1') }],
+    ['vault1', { target: parseTarget('web1') }],
+  ])
+
+  it('select visible minions only, and name no hidden one', () => {
+    const fleet = FLEET.map(one => ({ ...one, view: { ...one.view, conditions: new Set(['failed'] as const) } }))
+
+    expect(pickAmong(STAGING, 'apply', 'edge', FLEET, groups).map(({ id }) => id)).toEqual(['web1'])
+    expect(pickAmong(STAGING, 'apply', 'failed', fleet, groups).map(({ id }) => id)).toEqual(['web1', 'web2'])
+    for (const target of ['edge', 'failed', 'not failed', 'group=edge not web1', 'edge or failed']) {
+      const with_ = answer(() => pickAmong(STAGING, 'apply', target, fleet, groups))
+      const without = answer(() => pickAmong(STAGING, 'apply', target, fleet.slice(0, 2), groups))
+      expect([target, with_]).toEqual([target, without])
+    }
+  })
+
+  it('are refused where a word is a group and a minion that the caller sees', () => {
+    expect(() => pickAmong(STAGING, 'apply', 'web2', FLEET, groups)).toThrow(
+      '`web2` is a group of fleet.yml and a minion',
+    )
+    expect(pickAmong(STAGING, 'apply', 'group=web2', FLEET, groups).map(({ id }) => id)).toEqual(['web1'])
+    expect(pickAmong(STAGING, 'apply', 'id=web2', FLEET, groups).map(({ id }) => id)).toEqual(['web2'])
+    // Of a hidden minion nothing is said.
+    expect(pickAmong(STAGING, 'apply', 'vault1', FLEET, groups).map(({ id }) => id)).toEqual(['web1'])
+  })
+})
+
 describe('a target that names minions', () => {
   const everywhere = anna(['apply', '*'])
 

@@ -121,6 +121,7 @@ describe('the words of the command line', () => {
       'apply -C G@os:Debian',
       '| Write the target without an option: `master apply role=web and os=debian and not web3`.',
     ],
+    ['apply -N edge', '| Define the group in fleet.yml, under `groups`, then: `master apply group=edge`.'],
     ['apply -C db1', '| For a dry run'],
     ['apply role=web --canary 1', 'apply to one and then to the others: `master apply web1`, then'],
     ['apply --serial 2 role=web', 'apply to one and then to the others'],

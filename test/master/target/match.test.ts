@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { demandNamed, selectMinions, type TargetView } from '../../../master/target/match.ts'
+import { demandNamed, matches, mayMatch, selectMinions, type TargetView } from '../../../master/target/match.ts'
 import { parseTarget } from '../../../master/target/parse.ts'
+import { type Condition, type Groups, namedIds } from '../../../master/target/target.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { globMatches } from '../../../protocol/glob.ts'
 
@@ -90,6 +91,63 @@ describe('target words', () => {
 
   it('a hostile pattern takes no time', () => {
     expect(globMatches(`${'*a'.repeat(60)}b`, 'a'.repeat(60))).toBe(false)
+  })
+})
+
+describe('a condition', () => {
+  const views: readonly TargetView[] = VIEWS.map((view, at) => {
+    return { ...view, conditions: new Set<Condition>(at === 0 ? ['online', 'failed'] : ['offline', 'outdated']) }
+  })
+  const picked = (text: string): readonly string[] =>
+    views.filter(view => matches(parseTarget(text), view)).map(({ id }) => id)
+
+  it('narrows as a word with a value does, and a list of them means any of them', () => {
+    expect(picked('online')).toEqual(['db1'])
+    expect(picked('not online')).toEqual(['db2', 'web1'])
+    expect(picked('db1 web1 offline')).toEqual(['web1'])
+    expect(picked('failed outdated')).toEqual([])
+    expect(picked('failed,outdated level=staging')).toEqual(['db1'])
+    expect(picked('id=online')).toEqual([])
+  })
+
+  it('that was not looked at neither holds nor does not hold', () => {
+    const [view] = VIEWS
+    if (view === undefined) throw new Error('no view')
+    for (const text of ['failed', 'not failed', 'failed role=db', 'not (failed or web1)']) {
+      const target = parseTarget(text)
+      expect([text, matches(target, view), mayMatch(target, view)]).toEqual([text, false, true])
+    }
+    expect(mayMatch(parseTarget('failed role=web'), view)).toBe(false)
+  })
+})
+
+describe('a group', () => {
+  const groups: Groups = new Map([
+    ['edge', { target: parseTarget('web1 db1') }],
+    ['core', { target: parseTarget('role=db') }],
+  ])
+  const picked = (text: string): readonly string[] =>
+    VIEWS.filter(view => matches(parseTarget(text, groups), view)).map(({ id }) => id)
+
+  it('stands beside ids as one of them, and narrows with `group=`', () => {
+    expect(picked('edge')).toEqual(['db1', 'web1'])
+    expect(picked('edge db2')).toEqual(['db1', 'db2', 'web1'])
+    expect(picked('edge,core')).toEqual(['db1', 'db2', 'web1'])
+    expect(picked('group=edge db1')).toEqual(['db1'])
+    expect(picked('edge and core')).toEqual(['db1'])
+    expect(picked('core not edge')).toEqual(['db2'])
+    expect(picked('group=edge,core level=production')).toEqual(['db2'])
+    expect(picked('edg*')).toEqual([])
+    expect(picked('id=edge')).toEqual([])
+  })
+
+  it('is not among the ids that a target names', () => {
+    expect(namedIds(parseTarget('edge db2', groups))).toEqual(['db2'])
+  })
+
+  it('that does not exist is refused by its name', () => {
+    expect(() => parseTarget('group=egde', groups)).toThrow('there is no group `egde`')
+    expect(() => parseTarget('group=*', groups)).toThrow('expected the name of a group of fleet.yml')
   })
 })
 

@@ -65,6 +65,11 @@ describe('the target parser', () => {
     ['web1, or web2', '7 expected an id or a value beside the comma, got `or` | Leave the comma out.'],
     ['*,web1', '1 expected an id or a value beside the comma, got `*` | Leave the comma out.'],
     ['* web1', '3 `*` is all minions, so no other id can stand beside it | Leave one of them out.'],
+    [
+      'web1,failed',
+      '6 `failed` is not an id, so it cannot stand in a list of ids | For either, write `web1 or failed`; for both, `web1 failed`.',
+    ],
+    ['state=failed', '1 `state` is no target word | Use `online`, `offline`, `failed` or `outdated` alone.'],
     ['* web1 role=db', expect.stringContaining('`*` is all minions')],
   ])('refuses %j and points at the place', (text, words) => {
     expect(refusal(() => parseTarget(text))).toEqual(words)
@@ -93,6 +98,12 @@ describe('the target of a right or of a pillar file', () => {
     expect(refusal(() => parseGrant('web* *-prod'))).toBe(
       '6 `web*` and `*-prod` stand side by side | For either, write `web*,*-prod`; for minions that fit both, `web* and *-prod`.',
     )
+    const groups = new Map([['edge', { target: parseTarget('web1') }]])
+    expect(refusal(() => parseGrant('edge', groups))).toBe(
+      '1 `edge` is a group | Write `group=edge`, or `id=edge` for a minion.',
+    )
+    expect(refusal(() => parseGrant('group=edge', groups))).toBe('accepted')
+    expect(refusal(() => parseGrant('role=db failed'))).toMatch(/^9 a right or a pillar file cannot depend on `failed`/)
     for (const text of ['web1,web2', 'web1 or web2', 'web* level=staging', 'web* and *-prod', '*']) {
       expect(refusal(() => parseGrant(text))).toBe('accepted')
     }

@@ -11,7 +11,9 @@ import { AppError } from '../../../../protocol/errors.ts'
 const PROGRAM = grammarOf(createProgram('1', () => undefined))
 const FACTS: FleetFacts = {
   minions: ['db1', 'db2', 'web1'],
-  roles: ['base', 'db'],
+  roles: ['base', 'chrony', 'db', 'dns'],
+  usedRoles: ['base', 'db'],
+  groups: ['edge'],
   levels: ['production', 'staging'],
   systems: ['debian'],
   jobs: ['job-2', 'job-1'],
@@ -49,7 +51,9 @@ describe('completion', () => {
   })
 
   it('offers target words with the names of this fleet', () => {
-    expect(offer('apply ')).toEqual(['db1', 'db2', 'web1', 'role=', 'level=', 'id=', 'os=', 'grain.', 'not'])
+    const fields = ['role=', 'level=', 'id=', 'os=', 'group=', 'grain.']
+    const conditions = ['online', 'offline', 'failed', 'outdated']
+    expect(offer('apply ')).toEqual(['db1', 'db2', 'web1', 'edge', ...fields, ...conditions, 'not'])
     expect(offer('apply role=')).toEqual(['role=base', 'role=db'])
     expect(offer('apply role=db a')).toEqual(['and'])
     expect(offer('apply role=db and level=p')).toEqual(['level=production'])
@@ -57,6 +61,23 @@ describe('completion', () => {
     expect(offer('apply (role=d')).toEqual(['(role=db'])
     expect(offer('apply grain.ar')).toEqual(['grain.arch='])
     expect(offer('apply --wait 1h os=')).toEqual(['os=debian'])
+    expect(offer('apply o')).toEqual(['os=', 'online', 'offline', 'outdated'])
+    expect(offer('apply group=')).toEqual(['group=edge'])
+  })
+
+  it('offers the next item of a list, and no minion twice', () => {
+    expect(offer('apply db1,')).toEqual(['db1,db2', 'db1,web1', 'db1,edge'])
+    expect(offer('apply db1,d')).toEqual(['db1,db2'])
+    expect(offer('apply db1 d')).toEqual(['db2'])
+    expect(offer('apply role=base,d')).toEqual(['role=base,db'])
+    expect(offer('apply level=staging,')).toEqual(['level=staging,production'])
+  })
+
+  it('offers roles that some minion has, and the others when none of these fits', () => {
+    expect(offer('apply role=d')).toEqual(['role=db'])
+    expect(offer('apply role=dn')).toEqual(['role=dns'])
+    expect(offer('join-token create --role ')).toEqual(['base', 'db'])
+    expect(offer('join-token create --role c')).toEqual(['chrony'])
   })
 
   it('offers names where a minion, a job or a key that waits is wanted', () => {
@@ -75,7 +96,7 @@ describe('completion', () => {
 
   it('offers nothing for the words of a program on a minion, or without a master the names', () => {
     expect(offer('apply db1 -- ')).toEqual([])
-    expect(offer('apply ', NO_FACTS)).toEqual(['role=', 'level=', 'id=', 'os=', 'grain.', 'not'])
+    expect(offer('apply ', NO_FACTS)).toEqual(expect.arrayContaining(['role=', 'online', 'not']))
     expect(offer('app', NO_FACTS)).toEqual(['apply'])
   })
 

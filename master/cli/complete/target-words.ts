@@ -1,0 +1,78 @@
+import type { FleetFacts } from './facts.ts'
+
+/** Names of the grains that minions report, for `grain.`. */
+const GRAINS = [
+  'arch',
+  'fqdn',
+  'hostname',
+  'ip4',
+  'ip6',
+  'kernel',
+  'mem_mb',
+  'num_cpus',
+  'os_family',
+  'oscodename',
+  'osrelease',
+  'saltern_version',
+  'virtual',
+]
+const CONDITIONS = ['online', 'offline', 'failed', 'outdated']
+const FIELDS = ['role=', 'level=', 'id=', 'os=', 'group=', 'grain.']
+
+/** What a tab offers for a target word, `earlier` being the words before it. Pure. */
+export function targetWords(earlier: readonly string[], typed: string, facts: FleetFacts): readonly string[] {
+  const brackets = /^\(*/.exec(typed)?.[0] ?? ''
+  const word = typed.slice(brackets.length)
+  return wordsFor(earlier, word, brackets !== '', facts).map(text => `${brackets}${text}`)
+}
+
+function wordsFor(earlier: readonly string[], word: string, isOpened: boolean, facts: FleetFacts): readonly string[] {
+  const [, field, listed = ''] = /^([a-z]+)=(.*,)?/.exec(word) ?? []
+  if (field !== undefined) {
+    const values = valuesOf(field, word.slice(field.length + 1 + listed.length), facts)
+    return withoutListed(values, listed).map(value => `${field}=${listed}${value}`)
+  }
+  if (word.startsWith('grain.')) return GRAINS.map(grain => `grain.${grain}=`)
+  const ids = [...facts.minions, ...facts.groups]
+  const cut = word.lastIndexOf(',') + 1
+  if (cut > 0) return withoutListed(ids, word.slice(0, cut)).map(id => `${word.slice(0, cut)}${id}`)
+  const before = earlier.at(-1)
+  const begins = before === undefined || /^(?:and|or|not|\()$/.test(before) || isOpened
+  const operators = begins ? ['not'] : ['not', 'and', 'or']
+  return [...withoutListed(ids, earlier.join(',')), ...FIELDS, ...CONDITIONS, ...operators]
+}
+
+function withoutListed(values: readonly string[], listed: string): readonly string[] {
+  const taken = new Set(listed.split(','))
+  return values.filter(value => !taken.has(value))
+}
+
+function valuesOf(field: string, typed: string, facts: FleetFacts): readonly string[] {
+  switch (field) {
+    case 'role':
+      return rolesFor(typed, facts)
+    case 'level':
+      return facts.levels
+    case 'id':
+      return facts.minions
+    case 'group':
+      return facts.groups
+    case 'os':
+      return facts.systems.filter(isPlain)
+    default:
+      return []
+  }
+}
+
+/** Roles that some minion has; the others, most of which come with Saltern, only when none of these begins so. Pure. */
+export function rolesFor(typed: string, { roles, usedRoles }: FleetFacts): readonly string[] {
+  return usedRoles.some(role => role.startsWith(typed)) ? usedRoles : roles
+}
+
+/**
+ * A minion tells its system itself, and shells put what is offered into the line as it is: nothing that a shell would act
+ * on. No target word could hold it either.
+ */
+function isPlain(name: string): boolean {
+  return /^[A-Za-z0-9._:-]+$/.test(name)
+}
