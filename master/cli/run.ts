@@ -8,11 +8,10 @@ import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode, exitOfProblems } from './exit-codes.ts'
 import { readGivenCheckpoints } from './given-checkpoints.ts'
 import type { Call, Invocation, View } from './invocation.ts'
-import { createProgress } from './live/progress.ts'
+import { createProgress, createRunbookProgress } from './live/progress.ts'
 import { dataText, eventText, isData, problemsData } from './output.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
-import { runbookLine } from './render/runbook.ts'
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
@@ -20,6 +19,7 @@ type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set'
 export async function runCall(context: CliContext, invocation: CallInvocation): Promise<ExitCode> {
   const { view, socket } = invocation
   const progress = createProgress(context)
+  const steps = createRunbookProgress(context)
   try {
     const { verb, input, notice } = await callOf(context, invocation)
     if (notice !== undefined) context.err(`${notice}\n`)
@@ -31,12 +31,10 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
         context.out(view.output === 'json' ? `${JSON.stringify(line)}\n` : renderEvent(line, context.outStyle))
       } else if (view.quiet) return
       else if (verb === 'apply' || verb === 'test') progress.on(event as ApplyEvent)
-      else if (verb.startsWith('runbook-')) {
-        const line = runbookLine(event as RunbookEventLine, context.errStyle)
-        if (line !== undefined) context.err(`${line}\n`)
-      }
+      else if (verb.startsWith('runbook-')) steps.on(event as RunbookEventLine)
     })
     progress.end()
+    steps.end()
     if (verb === 'events') {
       if (view.output === 'ndjson') context.out(dataText(result, view))
       return EXIT.fine
@@ -47,6 +45,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
     return answer.exit
   } catch (thrown) {
     progress.end()
+    steps.end()
     return isEndOfEvents(invocation, thrown) ? EXIT.interrupted : showProblems(context, thrown, view)
   }
 }

@@ -1,6 +1,7 @@
 import { minionCount } from '../render/minion-names.ts'
 import { cut, padded, type Style, safe, widthOf } from '../render/style.ts'
 import { duration } from '../render/time.ts'
+import { barOf } from './bar.ts'
 import type { LiveJob } from './job-live.ts'
 
 /** Columns and rows of a terminal. */
@@ -41,7 +42,7 @@ function headLine(live: LiveJob, nowMs: number, width: number, { colours }: Styl
     ...(queued <= 0 ? [] : [`${queued} waiting`]),
   ]
   const name = round === 1 ? verb : `${verb}, round ${round}`
-  const parts = [name, barOf(finished, minions, barWidth(width)), counts.join(', '), duration(nowMs - beganMs)]
+  const parts = [name, barOf(finished, minions, width + 1), counts.join(', '), duration(nowMs - beganMs)]
   const line = parts.filter(part => part !== '').join('  ')
   const whole = `${line}  ${safe(job)}`
   if (widthOf(whole) <= width) return `${colours.bold(line)}  ${colours.dim(safe(job))}`
@@ -62,7 +63,7 @@ function workingLines(
   return shown.map(([minion, { states, done, key, sinceMs }]) => {
     const took = nowMs - sinceMs
     const time = took < NOTABLE_MS ? '' : duration(took)
-    const bar = barOf(done, states, barWidth(width))
+    const bar = barOf(done, states, width + 1)
     const name = padded(cut(safe(minion), nameWidth), nameWidth)
     const middle = `  ${`${done}/${states}`.padStart(countWidth)}${bar === '' ? '' : `  ${bar}`}  `
     const end = time === '' ? '' : `  ${time}`
@@ -76,18 +77,6 @@ function failureLines({ failures, failed }: LiveJob, width: number, { colours }:
   const lines = failures.map(({ minion, why }) => colours.red(cut(`failed  ${safe(minion)}  ${safe(why)}`, width)))
   const more = failed - failures.length
   return more <= 0 ? lines : [...lines, colours.red(cut(`failed  ... and ${more} more`, width))]
-}
-
-/** `[=====>    ]`; empty where there is no room for one. */
-function barOf(done: number, all: number, width: number): string {
-  if (width === 0 || all === 0) return ''
-  const full = Math.min(Math.floor((done / all) * width), width)
-  const tip = full < width ? '>' : ''
-  return `[${'='.repeat(full)}${tip}${' '.repeat(width - full - tip.length)}]`
-}
-
-function barWidth(width: number): number {
-  return width >= 120 ? 24 : width >= 70 ? 12 : 0
 }
 
 /** `file.managed /etc/motd` of `base/file.managed//etc/motd`. */

@@ -1,63 +1,61 @@
 import type { ApplyEvent } from '../../jobs/results.ts'
+import type { RunbookEventLine } from '../../runbooks/rows.ts'
 import type { CliContext } from '../context.ts'
-import { createArea } from './area.ts'
+import { runbookLine } from '../render/runbook.ts'
+import { createDrawing } from './drawing.ts'
 import { createLiveJob, takeEvent } from './job-live.ts'
 import { liveLines } from './live-lines.ts'
 import { plainLine } from './plain-line.ts'
+import { type LiveRunbook, liveRunbookLines, takeStep } from './runbook-live.ts'
 
-/** A frame is drawn no more often than this; without news once a second, for the times in it. */
-const FRAME_MS = 100
-const TICK_MS = 1000
-
-/** Shows a job while it runs, and leaves nothing of it behind. */
-export interface Progress {
-  on(event: ApplyEvent): void
+/** Shows what goes on until it is over, and leaves nothing of that on a terminal. */
+export interface Progress<Event = ApplyEvent> {
+  on(event: Event): void
   end(): void
 }
 
-/** On a terminal an area that is drawn again, in a pipe a line for each minion that is done. */
-export function createProgress(context: Pick<CliContext, 'err' | 'errIsTerminal' | 'errSize' | 'errStyle'>): Progress {
+type Shown = Pick<CliContext, 'err' | 'errIsTerminal' | 'errSize' | 'errStyle'>
+
+/** Of a job: on a terminal an area that is drawn again, in a pipe a line for each minion that is done. */
+export function createProgress(context: Shown): Progress {
   const live = createLiveJob(Date.now())
-  if (context.errIsTerminal) return onTerminal(live, context)
-  return {
-    on(event) {
-      takeEvent(live, event, Date.now())
-      const line = plainLine(live, event, context.errStyle)
-      if (line !== undefined) context.err(`${line}\n`)
-    },
-    end: () => undefined,
-  }
+  const { errIsTerminal, errStyle, errSize } = context
+  return progressOf(context, {
+    take: event => takeEvent(live, event, Date.now()),
+    frame: nowMs => liveLines(live, errSize(), nowMs, errStyle),
+    ...(errIsTerminal ? {} : { line: event => plainLine(live, event, errStyle) }),
+  })
 }
 
-function onTerminal(
-  live: ReturnType<typeof createLiveJob>,
-  { err, errSize, errStyle }: Pick<CliContext, 'err' | 'errSize' | 'errStyle'>,
-): Progress {
-  const area = createArea(err, errSize)
-  let next: NodeJS.Timeout | undefined
-  let drawnAt = Number.NEGATIVE_INFINITY
-  let isOver = false
-  const draw = (): void => {
-    clearTimeout(next)
-    drawnAt = Date.now()
-    area.draw(liveLines(live, errSize(), drawnAt, errStyle))
-    next = setTimeout(draw, TICK_MS)
-    next.unref()
-  }
+/** Of a procedure: the step that goes on; in a pipe a line for each step that is over. */
+export function createRunbookProgress(context: Shown): Progress<RunbookEventLine> {
+  let live: LiveRunbook | undefined
+  const { errIsTerminal, errStyle, errSize } = context
+  return progressOf<RunbookEventLine>(context, {
+    take: event => {
+      live = takeStep(live, event, Date.now())
+    },
+    frame: nowMs => (live === undefined ? [] : liveRunbookLines(live, errSize(), nowMs, errStyle)),
+    ...(errIsTerminal ? {} : { line: event => runbookLine(event, errStyle) }),
+  })
+}
+
+interface Parts<Event> {
+  readonly take: (event: Event) => void
+  readonly frame: Parameters<typeof createDrawing>[1]
+  /** What a pipe gets of an event. Absent: there is a terminal. */
+  readonly line?: (event: Event) => string | undefined
+}
+
+function progressOf<Event>(context: Shown, { take, frame, line }: Parts<Event>): Progress<Event> {
+  const drawing = line === undefined ? createDrawing(context, frame) : undefined
   return {
     on(event) {
-      if (isOver) return
-      takeEvent(live, event, Date.now())
-      const waits = drawnAt + FRAME_MS - Date.now()
-      clearTimeout(next)
-      if (waits <= 0) return draw()
-      next = setTimeout(draw, waits)
-      next.unref()
+      take(event)
+      drawing?.changed()
+      const text = line?.(event)
+      if (text !== undefined) context.err(`${text}\n`)
     },
-    end() {
-      isOver = true
-      clearTimeout(next)
-      area.clear()
-    },
+    end: () => drawing?.end(),
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createProgress } from '../../../../master/cli/live/progress.ts'
+import { createProgress, createRunbookProgress } from '../../../../master/cli/live/progress.ts'
 import { createStyle, PLAIN } from '../../../../master/cli/render/style.ts'
 import type { ApplyEvent } from '../../../../master/jobs/results.ts'
 import { FakeTerminal } from '../../../fake/fake-terminal.ts'
@@ -10,7 +10,7 @@ const JOB: ApplyEvent = { type: 'job', job: 'job-1', verb: 'apply', minions: ['w
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-describe('the progress of a job', () => {
+describe('progress', () => {
   it('is a line for each minion in a pipe, without a single control character', () => {
     let said = ''
     const progress = createProgress({
@@ -65,6 +65,46 @@ describe('the progress of a job', () => {
     vi.advanceTimersByTime(5000)
     expect(frames).toBe(7)
     expect(terminal.text).toMatch(/b\.c 49 {2}5\.1 s\n/)
+  })
+
+  it('of a procedure is the step that goes on, and nothing of it stays', () => {
+    const terminal = new FakeTerminal(80, 24)
+    const progress = createRunbookProgress({
+      err: text => terminal.write(text),
+      errIsTerminal: true,
+      errSize: () => ({ columns: 80, rows: 24 }),
+      errStyle: createStyle(true, 80),
+    })
+
+    progress.on({ type: 'runbook', id: 'rb-1', runbook: 'db-promote', steps: 4 })
+    progress.on({ type: 'step', step: 0, name: 'stop writes', state: 'begun' })
+    progress.on({ type: 'step', step: 0, name: 'stop writes', state: 'done' })
+    progress.on({ type: 'step', step: 1, name: 'wait for db2', state: 'begun' })
+    vi.advanceTimersByTime(3100)
+
+    expect(terminal.text).toBe('db-promote  [===>        ]  1/4 steps  3.1 s  rb-1\nwait for db2  3.1 s\n')
+    progress.on({ type: 'step', step: 1, name: 'wait for db2', state: 'failed' })
+    vi.advanceTimersByTime(1100)
+    expect(terminal.text).toContain('\ntakes back what was done  1.1 s\n')
+    progress.end()
+    expect(terminal.text).toBe('\n')
+  })
+
+  it('of a procedure is a line for each step in a pipe', () => {
+    let said = ''
+    const progress = createRunbookProgress({
+      err: text => (said += text),
+      errIsTerminal: false,
+      errSize: () => ({ columns: 80, rows: 24 }),
+      errStyle: PLAIN,
+    })
+
+    progress.on({ type: 'runbook', id: 'rb-1', runbook: 'db-promote', steps: 4 })
+    progress.on({ type: 'step', step: 0, name: 'stop writes', state: 'begun' })
+    progress.on({ type: 'step', step: 0, name: 'stop writes', state: 'done' })
+    progress.end()
+
+    expect(said).toBe('rb-1 db-promote: 4 steps\ndone  stop writes\n')
   })
 
   it('leaves nothing behind, and is silent after its end', () => {
