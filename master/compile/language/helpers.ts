@@ -1,25 +1,14 @@
 import { Secret } from '../../../protocol/secret.ts'
 import { addAddress, cidrContains, eui64, hostOf, networkOf, versionOf } from '../../address/address.ts'
+import { FLEET_HELPERS } from './fleet-helpers.ts'
+import { type Helper, helper, secretHelper } from './helper.ts'
 import { exact, list, map, nonZero, number, size, text, wrong } from './helper-values.ts'
 import { type Environment, ExpressionError } from './scope.ts'
-import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
-
-/** One Handlebars helper of the role language. */
-export interface Helper {
-  readonly arity: readonly [least: number, most: number]
-  readonly example: string
-  /** Whether a secret may be an argument. */
-  readonly takesSecrets?: true
-  /** Names of the arguments that it takes by name; undefined: none. */
-  readonly named?: readonly string[]
-  /** Whether an absent name is null instead of an error. */
-  readonly forgives?: true
-  run(values: readonly Value[], named: ValueMap, environment: Environment): Value
-}
+import { isTruthy, isValueMap, Rendered, textOfParts, type Value } from './value.ts'
 
 const ANY = Infinity
 
-/** All helpers. docs/role-language.md lists each; a test compares. */
+/** All helpers, each in its group. What takes more than a few lines is a function below, or in a file of its own. */
 export const HELPERS: { readonly [name: string]: Helper } = {
   // deciding
   eq: helper([2, 2], 'eq minion.level "production"', ([a, b]) => same(a, b)),
@@ -119,48 +108,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
     address(net, n => cidrContains(n, text(a))),
   ),
 
-  // the fleet
-  minions: {
-    ...helper([0, 0], 'minions role="db"', (_values, named, environment) => {
-      return environment.members(named['role'] === undefined ? undefined : text(named['role']))
-    }),
-    named: ['role'],
-  },
-  exports: helper([2, 2], 'exports "db" "endpoint"', ([role, name], _named, environment) => {
-    demandFitting(text(role), text(name), environment)
-    return environment.exported(text(role), text(name)).map(({ minion, value }) => ({ minion, value }))
-  }),
-  export: helper([2, 2], 'export "masterdb" "address"', ([role, name], _named, environment) => {
-    return exactlyOne(text(role), text(name), environment)
-  }),
-  export_of: helper([3, 3], 'export_of "db1" "db" "address"', ([minion, role, name], _named, environment) => {
-    demandFitting(text(role), text(name), environment, text(minion))
-    const all = environment.exported(text(role), text(name))
-    return all.find(one => one.minion === text(minion))?.value ?? null
-  }),
-}
-
-function helper(arity: Helper['arity'], example: string, run: Helper['run']): Helper {
-  return { arity, example, run }
-}
-
-/** A helper that writes a secret in another form: the result is a secret again. */
-function secretHelper(
-  example: string,
-  how: string,
-  derive: (clear: string) => string,
-  plainly: (value: Value) => string,
-): Helper {
-  return {
-    arity: [1, 1],
-    example,
-    takesSecrets: true,
-    run([value = null], _named, environment) {
-      if (value instanceof Secret) return environment.deriveSecret(value, how, derive)
-      if (value instanceof Rendered) throw wrong('a single secret or plain text', value)
-      return plainly(value)
-    },
-  }
+  ...FLEET_HELPERS,
 }
 
 /** The one thing of a secret that everybody may see: what others check its signatures with. */
@@ -168,42 +116,6 @@ function publicKey(key: Value | undefined, environment: Environment): Value {
   const found = key instanceof Secret ? environment.publicKey(key) : undefined
   if (found !== undefined) return found
   throw wrong('a private key as PEM, sealed', key)
-}
-
-/** Throws EXPORT_INVALID when a minion (`of`: this one) sent a value that does not fit: it names the minion. */
-function demandFitting(role: string, name: string, environment: Environment, of?: string): void {
-  const [refused] = environment.refused(role, name).filter(({ minion }) => of === undefined || minion === of)
-  if (refused !== undefined) throw new ExpressionError(refused.problem)
-}
-
-function exactlyOne(role: string, name: string, environment: Environment): Value {
-  demandFitting(role, name, environment)
-  const [only, ...others] = environment.exported(role, name)
-  if (only !== undefined && others.length === 0) return only.value
-  const [waited, ...more] = environment.pending(role, name)
-  const [unfit] = environment.unfit(role, name)
-  if (only === undefined && unfit !== undefined) {
-    throw new ExpressionError({ ...unfit.problem, code: 'EXPORT_PENDING' })
-  }
-  if (only === undefined && waited !== undefined) {
-    throw new ExpressionError({
-      code: 'EXPORT_PENDING',
-      message: `the export \`${name}\` of the role \`${role}\` is reported by ${[waited, ...more].join(', ')} when it is applied`,
-      hint: `Apply it first, or both together: \`master apply role=${role}\`.`,
-    })
-  }
-  if (only === undefined) {
-    throw new ExpressionError({
-      code: 'EXPORT_MISSING',
-      message: `no minion of this level exports \`${name}\` of the role \`${role}\``,
-      hint: `Give one minion the role \`${role}\` in inventory.yml, and let it connect once.`,
-    })
-  }
-  throw new ExpressionError({
-    code: 'EXPORT_AMBIGUOUS',
-    message: `expected one minion that exports \`${name}\` of the role \`${role}\`, there are ${[only, ...others].map(({ minion }) => minion).join(', ')}`,
-    hint: `Use \`{{#each (exports "${role}" "${name}")}}\`, or take the role from all but one.`,
-  })
 }
 
 function same(a: Value | undefined, b: Value | undefined): boolean {
