@@ -2,8 +2,10 @@ import type { CheckResult } from '../../protocol/checks.ts'
 import type { ContractFinding } from '../../protocol/contract.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionFacts } from './facts.ts'
+import { findingAbout } from './finding.ts'
+import { hostFindings } from './judge-host.ts'
 import { judgeStates, moment } from './judge-states.ts'
-import type { Finding, MinionJudgement, Trouble } from './report.ts'
+import type { Finding, MinionJudgement } from './report.ts'
 import { rankOf } from './report.ts'
 
 const UNPROVEN = 'a state that this check depends on would still change'
@@ -35,6 +37,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
     ...linkFindings(facts),
     ...facts.problems.map(problem => compileFinding(facts, problem)),
     ...runFindings(facts),
+    ...hostFindings(facts),
     ...states.findings.filter(({ subject }) => !told.has(subject)),
     ...checks.filter(({ outcome }) => outcome === 'failed').map(check => checkFinding(facts, check)),
     ...certificates,
@@ -77,14 +80,6 @@ function silentPort(
   return service === undefined ? [] : [{ demand, service: service.subject }]
 }
 
-type Words = Pick<Finding, 'kind' | 'subject' | 'title'> & Partial<Finding>
-
-function finding(facts: MinionFacts, status: Trouble, words: Words): Finding {
-  const { minion, level = '' } = facts
-  const id = words.kind === words.subject ? `${minion}/${words.kind}` : `${minion}/${words.kind}/${words.subject}`
-  return { id, status, level, minion, actions: [], states: [], ...words }
-}
-
 /** Offline, or online and without an answer. */
 function linkFindings(facts: MinionFacts): readonly Finding[] {
   const { minion, connected, lastSeenAt, test, problems } = facts
@@ -94,20 +89,22 @@ function linkFindings(facts: MinionFacts): readonly Finding[] {
     const since = lastSeenAt === undefined ? {} : { since: lastSeenAt }
     const title = lastSeenAt === undefined ? 'never connected' : 'offline'
     const detail = 'could not be inspected'
-    return [finding(facts, 'unreachable', { ...link, title, detail, next, ...since })]
+    return [findingAbout(facts, 'unreachable', { ...link, title, detail, next, ...since })]
   }
   if (test?.report !== undefined || problems.length > 0) return []
   if (test === undefined) {
     const title = 'no test run to judge'
-    return [finding(facts, 'unreachable', { ...link, title, next: `master test ${minion}` })]
+    return [findingAbout(facts, 'unreachable', { ...link, title, next: `master test ${minion}` })]
   }
   if (test.state === 'failed' || test.state === 'cancelled') return []
   const title = `has not answered its test run, ordered at ${moment(test.queuedAt)}`
-  return [finding(facts, 'unreachable', { ...link, title, since: test.queuedAt, next: `master report ${test.run}` })]
+  return [
+    findingAbout(facts, 'unreachable', { ...link, title, since: test.queuedAt, next: `master report ${test.run}` }),
+  ]
 }
 
 function compileFinding(facts: MinionFacts, { code, message, hint, source }: Problem): Finding {
-  return finding(facts, 'failed', {
+  return findingAbout(facts, 'failed', {
     kind: 'fleet',
     subject: `${code}${source === undefined ? '' : ` ${source.file}:${source.line}`}`,
     title: 'its catalog does not compile',
@@ -126,7 +123,7 @@ function runFindings(facts: MinionFacts): readonly Finding[] {
   const ended = test.state === 'failed' || test.state === 'cancelled'
   if (!ended || (problem === undefined && test.state === 'failed')) return []
   return [
-    finding(facts, 'failed', {
+    findingAbout(facts, 'failed', {
       kind: 'run',
       subject: 'run',
       title: test.state === 'cancelled' ? 'the test run was cancelled' : 'the test run failed',
@@ -139,7 +136,7 @@ function runFindings(facts: MinionFacts): readonly Finding[] {
 
 function checkFinding(facts: MinionFacts, { key, problem }: CheckResult): Finding {
   const [role] = key.split('/')
-  return finding(facts, 'failed', {
+  return findingAbout(facts, 'failed', {
     kind: 'check',
     subject: key,
     ...(role === undefined ? {} : { role }),
@@ -161,7 +158,7 @@ function certificateFinding(
 ): Finding {
   const key = state ?? 'certificate'
   const { title: _title, ...same } = drift ?? {}
-  return finding(facts, 'failed', {
+  return findingAbout(facts, 'failed', {
     next: `master apply ${facts.minion}`,
     ...same,
     id: `${facts.minion}/certificate/${key}`,

@@ -20,8 +20,8 @@ export interface Finding {
   /** The same as long as the same thing is wrong: level or minion, kind, and what it is about. */
   readonly id: string
   readonly status: Trouble
-  /** For example `state`, `check`, `contract`, `link`, `catalog`, `certificate`, `run`, `fleet`. */
-  readonly kind: 'state' | 'check' | 'contract' | 'link' | 'catalog' | 'certificate' | 'run' | 'fleet'
+  /** For example `state`, `check`, `contract`, `link`, `catalog`, `certificate`, `run`, `host`, `fleet`. */
+  readonly kind: 'state' | 'check' | 'contract' | 'link' | 'catalog' | 'certificate' | 'run' | 'host' | 'fleet'
   readonly level: string
   readonly role?: string
   /** Absent: it is about a whole level, or the fleet. */

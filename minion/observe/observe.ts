@@ -40,11 +40,11 @@ export async function observeHost(
   })
 }
 
-/** Each list no longer than its limit. Pure. */
+/** The same with each list no longer than its limit. Pure. */
 export function bounded(seen: Omit<Observations, 'cut'>): Observations {
   const { sockets, mounts, addresses, answers, certificates } = OBSERVATION_LIMITS
   const cut = {
-    at: seen.at,
+    ...seen,
     sockets: seen.sockets.slice(0, sockets),
     mounts: seen.mounts.slice(0, mounts),
     addresses: seen.addresses.slice(0, addresses),

@@ -66,6 +66,7 @@ export const TYPED_BY: {
   'docs/coming-from-ansible.md': { [DOCS_COMMANDS]: REST },
   'docs/coming-from-salt.md': { [DOCS_COMMANDS]: REST },
   'docs/contributing/adding-a-helper.md': { [GUIDE]: REST },
+  'docs/contributing/adding-a-report-field.md': { [GUIDE]: REST },
   'docs/contributing/adding-a-role.md': { [GUIDE]: REST },
   'docs/contributing/adding-a-state-type.md': { [GUIDE]: REST },
   'docs/contributing/adding-a-verb.md': { [GUIDE]: REST },

@@ -12,6 +12,7 @@ const PAGES = readdirSync(join(PROJECT, 'docs/contributing')).filter(name => nam
 const SOURCE_FILES: { readonly [page: string]: number } = {
   'adding-a-state-type.md': 2,
   'adding-a-helper.md': 1,
+  'adding-a-report-field.md': 4,
   'adding-a-role.md': 3,
   'adding-a-verb.md': 4,
   'adding-a-wire-message.md': 5,

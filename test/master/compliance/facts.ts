@@ -1,12 +1,22 @@
 import type { ComplianceFacts, MinionFacts } from '../../../master/compliance/facts.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
 import type { FleetId, JobId, MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
+import type { Observations } from '../../../protocol/observations.ts'
 import type { StateOutcome } from '../../../protocol/outcomes.ts'
 import { countOutcomes, type Report, type StateResult } from '../../../protocol/report.ts'
 
 /** When everything is judged. */
 export const NOW = '2026-11-21T08:00:00.000Z'
 const APPLIED = '2026-11-20T22:00:00.000Z'
+
+const NOTHING_SEEN: Observations = {
+  at: NOW,
+  sockets: [],
+  mounts: [],
+  addresses: [],
+  answers: [],
+  certificates: [],
+}
 
 /** `role/type/id` and what came of it. */
 export type Line = Partial<Omit<StateResult, 'key'>> & { readonly key: string }
@@ -90,14 +100,18 @@ export interface Found {
   /** As the last apply had it; absent: the same. */
   readonly applied?: Catalog
   readonly checks?: Report['checks']
+  readonly observed?: Partial<Observations>
 }
 
 /** A minion that was applied rightly, with what a test run of it found since. */
 export function minion(id: string, found: Found, changes: Partial<MinionFacts> = {}): MinionFacts {
   const wanted = found.catalog ?? catalog(id, [state('base/file.managed//etc/motd')])
-  const { wrong = [], applied = wanted, checks } = found
+  const { wrong = [], applied = wanted, checks, observed } = found
   const results = wanted.states.map(({ key }) => wrong.find(one => one.key === key) ?? result({ key }, 'unchanged'))
-  const tested = report(id, true, results, checks === undefined ? {} : { checks })
+  const tested = report(id, true, results, {
+    ...(checks === undefined ? {} : { checks }),
+    ...(observed === undefined ? {} : { observed: { ...NOTHING_SEEN, ...observed } }),
+  })
   const before = report(
     id,
     false,

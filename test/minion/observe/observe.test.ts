@@ -130,6 +130,7 @@ describe('what a minion sees of its host', () => {
     const seen = { at: '2026', sockets, mounts: [], addresses: [], answers: [], certificates: [] }
 
     expect(bounded(seen)).toMatchObject({ cut: true })
+    expect(bounded({ ...seen, isNew: true } as typeof seen)).toHaveProperty('isNew')
     expect(bounded(seen).sockets).toHaveLength(OBSERVATION_LIMITS.sockets)
     expect(bounded({ ...seen, sockets: sockets.slice(1) })).not.toHaveProperty('cut')
     expect(OBSERVATIONS_SCHEMA.safeParse(bounded(seen)).success).toBe(true)
