@@ -94,6 +94,7 @@ export const ERROR_CODES = {
   UNIT_MASKED: 'the systemd unit is masked',
   ID_TAKEN: 'another account already has the uid or gid',
   VALUE_MISSING: 'the value to report does not exist',
+  PREREQUISITE_MISSING: 'the host does not have something that the state needs',
   SYSCTL_MISSING: 'this kernel does not have the setting',
   MYSQL_UNREACHABLE: 'MariaDB does not respond on its socket',
   MYSQL_REFUSED: 'MariaDB rejected a query',

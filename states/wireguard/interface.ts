@@ -95,7 +95,7 @@ function unitOf(name: string): string {
 
 function keyMissing(path: string): AppError {
   return new AppError({
-    code: 'KEY_INVALID',
+    code: 'PREREQUISITE_MISSING',
     message: `there is no private key of WireGuard at \`${path}\``,
     hint: `Require the state that makes it: \`require: [{wireguard.key: ${path}}]\`.`,
   })

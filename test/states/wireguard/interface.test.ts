@@ -107,7 +107,7 @@ describe('wireguard.interface', () => {
 
   it('refuses to go on without a key, or where a directory is', async () => {
     await expect(planState(wireguardInterface, PARAMS, hostWith({ key: 'rubbish' }))).rejects.toMatchObject({
-      problems: [{ code: 'KEY_INVALID', hint: expect.stringContaining('wireguard.key') }],
+      problems: [{ code: 'PREREQUISITE_MISSING', hint: expect.stringContaining('wireguard.key') }],
     })
     await expect(planState(wireguardInterface, PARAMS, hostWith({ file: { directory: true } }))).rejects.toMatchObject({
       problems: [{ code: 'PATH_TAKEN' }],
