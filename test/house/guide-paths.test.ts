@@ -37,6 +37,18 @@ describe('the guide for contributors', () => {
     expect(missingPaths(page)).toEqual([])
   })
 
+  it.each(GUIDES)('%s writes no file of the project anew', page => {
+    const written = stepsOf(readSource(page)).flatMap(step => (step.do === 'write' ? [step.path] : []))
+    const there = written.filter(path => existsSync(join(PROJECT, path)))
+
+    expect(
+      there.map(
+        path =>
+          `${path} exists: a block after a sentence with a path and a colon is the whole file (or undo the example)`,
+      ),
+    ).toEqual([])
+  })
+
   it.each(GUIDES)('every change that %s asks for still fits its file', page => {
     const texts = new Map<string, string>()
     const read = (path: string): string => texts.get(path) ?? readSource(path)

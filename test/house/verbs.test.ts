@@ -23,7 +23,7 @@ describe('every verb of the API', () => {
     const found = defined.map(([, name = '']) => name)
     const unlisted = found.filter(name => !names.some(one => one === name))
     expect(
-      unlisted.map(name => `list the verb \`${name}\`: see the end of its file, and master/verbs/index.ts`),
+      unlisted.map(name => `add \`${name}\` to the list that its file exports, and that list to master/verbs/index.ts`),
     ).toEqual([])
     expect([...names].sort()).toEqual(found.sort())
   })

@@ -14,7 +14,7 @@ const SOURCE_FILES: { readonly [page: string]: number } = {
   'adding-a-helper.md': 1,
   'adding-a-report-field.md': 4,
   'adding-a-role.md': 3,
-  'adding-a-verb.md': 4,
+  'adding-a-verb.md': 2,
   'adding-a-wire-message.md': 5,
 }
 
@@ -37,7 +37,6 @@ function run(command: string): void {
 describe('the guide for contributors', () => {
   // One after another in one tree: the examples must also fit together.
   it('every page of the guide that adds something works as it is written', () => {
-    const touched: string[] = []
     for (const page of PAGES) {
       const steps = stepsOf(readFileSync(join(copy, 'docs/contributing', page), 'utf8'))
       const source = new Set<string>()
@@ -52,7 +51,6 @@ describe('the guide for contributors', () => {
           join(copy, step.path),
           textAfter(step, path => readFileSync(join(copy, path), 'utf8')),
         )
-        if (step.path.endsWith('.ts')) touched.push(step.path)
       }
       expect(
         steps.map(step => step.do),
@@ -60,8 +58,8 @@ describe('the guide for contributors', () => {
       ).toContain('run')
       expect({ page, files: source.size }).toEqual({ page, files: SOURCE_FILES[page] })
     }
-    run(`node_modules/.bin/biome check --vcs-enabled=false ${[...new Set(touched)].join(' ')}`)
-    run('node_modules/.bin/tsc --noEmit')
+    run('npm run --silent types')
+    run('npm run --silent lint')
   })
 
   it('a hunk that fits at no place or at two places of a file is an error', () => {
