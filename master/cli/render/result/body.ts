@@ -6,7 +6,7 @@ import { markChanges } from './changed-words.ts'
 import type { Show } from './show.ts'
 
 /** So many lines of a diff are shown of a file that is new, and of one that was there. */
-const MOST_NEW = 8
+const MOST_NEW = 5
 const MOST_DIFF = 24
 const MOST_OUTPUT = 10
 

@@ -23,8 +23,8 @@ describe('a state on several minions', () => {
     expect(shown([runOf('m1', [file(1, 30)], 0), runOf('m2', [file(2, 30)], 0)])).toEqual([
       'changed       file.managed /etc/app  on m1 and m2  role app',
       '    m1:',
-      ...Array.from({ length: 8 }, (_, line) => `      +line ${line}`),
-      '      ... 32 more lines',
+      ...Array.from({ length: 5 }, (_, line) => `      +line ${line}`),
+      '      ... 35 more lines',
       '    m2, where it differs:',
       '      +host = 2',
     ])
