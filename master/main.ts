@@ -103,9 +103,7 @@ const perform: Perform = async (context, typed) => {
 type SessionKind = 'ssh' | 'run' | 'copy' | 'forward' | 'ssh-config'
 
 async function session(context: CliContext, asked: Extract<Invocation, { kind: SessionKind }>): Promise<number> {
-  const { copyFile, forwardPort, openTerminal, printSshConfig, runOnMinions } = await import(
-    './cli/session/sessions.ts'
-  )
+  const { forwardPort, openTerminal, printSshConfig, runOnMinions } = await import('./cli/session/sessions.ts')
   const socket = await socketOf(asked.socket, process.env)
   switch (asked.kind) {
     case 'ssh':
@@ -113,7 +111,7 @@ async function session(context: CliContext, asked: Extract<Invocation, { kind: S
     case 'run':
       return await runOnMinions(context, { ...asked, socket })
     case 'copy':
-      return await copyFile(context, { ...asked, socket })
+      return await (await import('./cli/session/copy-files.ts')).copyFiles(context, { ...asked, socket })
     case 'forward':
       return await forwardPort(context, { ...asked, socket })
     case 'ssh-config': {

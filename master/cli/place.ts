@@ -4,27 +4,29 @@ import { AppError } from '../../protocol/errors.ts'
 import { isMinionId } from '../../protocol/ids.ts'
 
 /** One side of `master cp`. */
-type Place = { readonly minion: string; readonly path: string } | { readonly path: string }
+type Place = { readonly target: string; readonly path: string } | { readonly path: string }
 
 /** What `master cp FROM TO` asks for. */
-export type CopyWish =
-  | { readonly way: 'get'; readonly minion: string; readonly from: string; readonly to: string }
-  | { readonly way: 'put'; readonly minion: string; readonly from: string; readonly to: string }
+export interface CopyWish {
+  readonly way: 'get' | 'put'
+  /** Target words; the id of one minion stands for that minion alone. */
+  readonly target: string
+  readonly from: string
+  readonly to: string
+}
 
 /** `db1:/etc/hosts` and a path here, in either order. A name that ends with a slash is a directory to copy into. Pure. USAGE. */
 export function parseCopy(from: string, to: string): CopyWish {
-  const [source, target] = [parsePlace(from), parsePlace(to)]
-  if ('minion' in source === 'minion' in target) {
+  const [source, destination] = [parsePlace(from), parsePlace(to)]
+  if ('target' in source === 'target' in destination) {
     throw usage(
-      'minion' in source ? 'both places are on minions' : 'neither place is on a minion',
-      'Name one minion: `master cp app.conf db1:/etc/app.conf`, or `master cp db1:/var/log/syslog .`',
+      'target' in source ? 'both places are on minions' : 'neither place is on a minion',
+      'Name minions on one side: `master cp app.conf db1:/etc/app.conf`, or `master cp db1:/var/log/syslog .`',
     )
   }
-  if ('minion' in source) {
-    return { way: 'get', minion: source.minion, from: source.path, to: target.path }
-  }
-  const { minion, path } = target as Extract<Place, { readonly minion: string }>
-  return { way: 'put', minion, from: source.path, to: path.endsWith('/') ? `${path}${basename(source.path)}` : path }
+  if ('target' in source) return { way: 'get', target: source.target, from: source.path, to: destination.path }
+  const { target, path } = destination as Extract<Place, { readonly target: string }>
+  return { way: 'put', target, from: source.path, to: path.endsWith('/') ? `${path}${basename(source.path)}` : path }
 }
 
 /** `3306`, or `10.0.0.5:80` for what the minion reaches; `undefined` host means the minion itself. Pure. USAGE. */
@@ -59,23 +61,26 @@ function addressOf(text: string): { readonly host?: string; readonly port: numbe
   return host === undefined ? { port } : { host, port }
 }
 
-/** A local path with a colon in its first part is written `./a:b`, as for scp. */
+/**
+ * What stands before `:/` is target words. A local path with a colon in its first part is written `./a:b`, as for scp, and `@FILE`
+ * of a target may have a path.
+ */
 function parsePlace(text: string): Place {
-  const colon = text.indexOf(':')
-  const before = text.slice(0, Math.max(colon, 0))
   if (text === '') throw usage('a path is empty', 'For example, type `master cp app.conf db1:/etc/app.conf`.')
-  if (colon < 1 || before.includes('/')) return { path: text }
-  if (!isMinionId(before)) {
-    throw usage(
-      `\`${before.slice(0, 80)}\` is no minion id`,
-      `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`,
-    )
+  const colon = text.includes(':/') ? text.indexOf(':/') : text.indexOf(':')
+  const target = text.slice(0, Math.max(colon, 0))
+  if (colon < 1 || (target.includes('/') && !target.startsWith('@'))) return { path: text }
+  if (target.startsWith('-')) {
+    const hint = `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`
+    throw usage(`\`${target.slice(0, 80)}\` is no target`, hint)
   }
   const path = text.slice(colon + 1)
-  if (path.startsWith('/') && !path.includes('\0')) return { minion: before, path }
+  if (path.startsWith('/') && !path.includes('\0')) return { target, path }
   throw usage(
     `a path on a minion begins with \`/\`, got \`${path.slice(0, 80)}\``,
-    `For example, write \`${before}:/root/${path.slice(0, 80)}\`.`,
+    isMinionId(target)
+      ? `For example, write \`${target}:/root/${path.slice(0, 80)}\`.`
+      : `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`,
   )
 }
 

@@ -33,6 +33,11 @@ export async function withTargetLists(context: Reading, invocation: Invocation):
         // Its stdin was the list.
         stdin: invocation.stdin && !listsIn(invocation.target).some(({ list }) => list === '-'),
       }
+    case 'copy': {
+      const { wish } = invocation
+      if (!namesList(wish.target)) return invocation
+      return { ...invocation, wish: { ...wish, target: await writtenOut(wish.target, context) } }
+    }
     case 'ssh-config': {
       const { target } = invocation
       if (target === undefined || !namesList(target)) return invocation

@@ -9,6 +9,9 @@ import { LONGEST_TARGET } from '../target/parse.ts'
 /** The verbs that open sessions on minions: they answer with streams (`GET /v1/stream`), not with lines. */
 
 const minion = z.string().refine(isMinionId, 'expected the id of one minion')
+const target = z.string().min(1).max(LONGEST_TARGET)
+/** One minion by its id, or all of a target. */
+const whom = { minion: minion.optional(), target: target.optional() }
 const user = z.string().min(1).optional()
 const argv = z.array(z.string()).readonly()
 const mode = z.number().int().min(0).max(0o7777).optional()
@@ -24,15 +27,15 @@ export const STREAM_INPUTS = {
     argv: argv.optional(),
   }),
   run: z.strictObject({
-    target: z.string().min(1).max(LONGEST_TARGET),
+    target,
     argv,
     user,
     cwd: z.string().optional(),
     timeoutMs: z.number().optional(),
   }),
-  'cp-get': z.strictObject({ minion, path: z.string() }),
+  'cp-get': z.strictObject({ ...whom, path: z.string() }),
   'cp-put': z.strictObject({
-    minion,
+    ...whom,
     path: z.string(),
     size: z.number(),
     sha256: z.string(),
@@ -98,12 +101,17 @@ const plans: { readonly [Name in StreamName]: (input: unknown) => StreamPlan } =
     return { target, request: { kind: 'exec', ...wish }, user: wish.user, words: wish.argv.join(' ') }
   },
   'cp-get': input => {
-    const { minion: id, path } = gate('cp-get', STREAM_INPUTS['cp-get'].safeParse(input))
-    return { target: only(id), request: { kind: 'file-get', path }, user: undefined, words: path }
+    const { minion: id, target: many, path } = gate('cp-get', STREAM_INPUTS['cp-get'].safeParse(input))
+    return { target: oneOrMany('cp-get', id, many), request: { kind: 'file-get', path }, user: undefined, words: path }
   },
   'cp-put': input => {
-    const { minion: id, ...file } = gate('cp-put', STREAM_INPUTS['cp-put'].safeParse(input))
-    return { target: only(id), request: { kind: 'file-put', ...file }, user: undefined, words: file.path }
+    const { minion: id, target: many, ...file } = gate('cp-put', STREAM_INPUTS['cp-put'].safeParse(input))
+    return {
+      target: oneOrMany('cp-put', id, many),
+      request: { kind: 'file-put', ...file },
+      user: undefined,
+      words: file.path,
+    }
   },
   forward: input => {
     const { minion: id, host, port } = gate('forward', STREAM_INPUTS.forward.safeParse(input))
@@ -114,6 +122,15 @@ const plans: { readonly [Name in StreamName]: (input: unknown) => StreamPlan } =
 /** The target of one minion: its id, whatever else that word means. Pure. */
 function only(id: string): string {
   return `id=${id}`
+}
+
+function oneOrMany(verb: StreamName, id: string | undefined, many: string | undefined): string {
+  if (id !== undefined && many === undefined) return only(id)
+  if (id === undefined && many !== undefined) return many
+  throw new AppError({
+    code: 'USAGE',
+    message: `${verb}: expected one of \`minion\` and \`target\`, found ${id === undefined ? 'neither' : 'both'}`,
+  })
 }
 
 type Checked<Value> =

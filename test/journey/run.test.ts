@@ -213,6 +213,30 @@ describe('master cp', () => {
     expect(out).toBe('a = 1\n')
   })
 
+  it('copies to and from all minions of a target, each file below the id of its minion', async () => {
+    writeFileSync(place('to-many'), 'for all\n')
+
+    const put = await scene.run(['cp', place('to-many'), `m1,m2:${place('from-many')}`])
+    const got = await scene.run(['cp', `m1 m2:${place('from-many')}`, place('logs/')])
+    const json = await scene.run(['--json', 'cp', `id=m2:${place('from-many')}`, place('logs/')])
+    const out = await scene.run(['cp', `m1,m2:${place('from-many')}`, '-'])
+
+    expect(put).toMatchObject({ code: 0, out: expect.stringMatching(/^m1 and m2 {2}\S+from-many: 8 bytes, SHA-256 /) })
+    expect(put.out).toContain('2 minions: 2 copied\n')
+    expect(got.out.match(/^\S+\/logs\/m[12]\/from-many: 8 bytes/gm)).toHaveLength(2)
+    for (const id of ['m1', 'm2']) expect(readFileSync(place(`logs/${id}/from-many`), 'utf8')).toBe('for all\n')
+    expect(JSON.parse(json.out)).toMatchObject({ copies: [{ minion: 'm2', size: 8 }], failed: [], offline: [] })
+    expect(out).toMatchObject({ code: 2, err: expect.stringContaining('one file goes to stdout') })
+  })
+
+  it('to several minions goes on when one fails, and groups equal failures', async () => {
+    const said = await scene.run(['cp', `m1,m2:${place('not-there')}`, place('logs/')])
+
+    expect(said.code).toBe(1)
+    expect(said.out).toMatch(/^m1 and m2 {2}failed\n +FILE_UNREADABLE: /)
+    expect(said.out).toContain('2 minions: 0 copied, 2 failed\n')
+  })
+
   it('says what is wrong, on either side, and leaves the old file', async () => {
     writeFileSync(place('old'), 'old')
 

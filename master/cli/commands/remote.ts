@@ -16,6 +16,11 @@ const TERMINAL_HELP = `
 Every key goes there, ctrl-C too; ~. at the beginning of a line leaves, whatever hangs. The exit code is the shell's.
 What the terminal shows is recorded (see master sessions), unless recording is disabled.
 `
+const COPY_HELP = `
+  master cp app.conf 'web*:/etc/app.conf'      to all of them; what stands before :/ is a target
+  master cp role=web:/var/log/syslog logs/     from all of them: logs/web1/syslog, logs/web2/syslog
+  master cp db1:/etc/hosts -                   from one of them to stdout
+`
 const SSH_HELP = `
   master ssh-config > ~/.ssh/saltern.conf
   ssh -F ~/.ssh/saltern.conf db1
@@ -60,7 +65,8 @@ export const remoteCommands = [
   defineLocal({
     words: 'cp',
     outputs: DATA_FORMATS,
-    help: 'copy a file to or from a minion: master cp app.conf db1:/etc/app.conf',
+    help: 'copy a file to or from minions: master cp app.conf db1:/etc/app.conf',
+    more: COPY_HELP,
     arguments: { from: one('<from>'), to: one('<to>') },
     options: {
       mode: parsed('--mode <octal>', 'permission bits of the copy, for example 0640', mode),

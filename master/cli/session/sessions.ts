@@ -1,15 +1,15 @@
 import { AppError } from '../../../protocol/errors.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import type { Invocation, View } from '../invocation.ts'
+import type { Invocation } from '../invocation.ts'
 import { dataText, eventText, isData } from '../output.ts'
 import { renderProblems } from '../render/problems.ts'
 import { renderRun, runAsJson } from '../render/run.ts'
 import { renderSshConfig } from '../render/ssh-config.ts'
 import { safe } from '../render/style.ts'
-import { getFile, putFile } from './copy-session.ts'
+import { createCounter } from './counter.ts'
 import { carryStdio, listenForward } from './forward-session.ts'
-import { factsOf, placeFor } from './local-file.ts'
+import { isAway } from './minion-away.ts'
 import { openRemote } from './open-remote.ts'
 import type { RemoteChannel } from './remote-channel.ts'
 import { exitOfMany, exitOfOne, type RemoteOutcome } from './remote-outcome.ts'
@@ -34,8 +34,10 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
     return exitOfOne(end)
   }
   if (offline.length > 0 && !view.quiet) context.err(`offline: ${offline.map(minion => safe(minion)).join(', ')}\n`)
-  const progress = createCounter(context, channels, view.quiet)
-  const outcomes = await runGrouped(channels, stdin, context.signal, progress.ended).finally(progress.stop)
+  const minions = channels.map(({ minion }) => minion)
+  const progress = createCounter(context, minions, view.quiet)
+  const onEnd = ({ minion }: RemoteOutcome): void => progress.ended(minion)
+  const outcomes = await runGrouped(channels, stdin, context.signal, onEnd).finally(progress.stop)
   const answer = { outcomes, offline }
   context.out(isData(view) ? dataText(runAsJson(answer), view) : renderRun(answer, context.outStyle))
   return context.signal.aborted ? EXIT.interrupted : exitOfMany(answer)
@@ -58,28 +60,6 @@ export async function openTerminal(context: CliContext, invocation: Of<'ssh'>, t
   const end = await runTerminal(channel, local, context.signal)
   if ('problem' in end) context.err(renderProblems([end.problem], context.errStyle))
   return exitOfOne(end)
-}
-
-/** `master cp`. */
-export async function copyFile(context: CliContext, { wish, owner, view, socket }: Of<'copy'>): Promise<number> {
-  const { minion, from } = wish
-  const client = context.connect(socket)
-  if (wish.way === 'put') {
-    const { size, sha256, mode } = await factsOf(from)
-    const request = { minion, path: wish.to, size, sha256, newMode: mode, ...owner }
-    await putFile(onlyOne(await openRemote(client, 'cp-put', request), minion), from, context.signal)
-    say(context, view, { minion, from, to: wish.to, size, sha256 })
-    return EXIT.fine
-  }
-  const channel = onlyOne(await openRemote(client, 'cp-get', { minion, path: from }), minion)
-  if (wish.to === '-') {
-    await getFile(channel, context.stdout(), context.signal)
-    return EXIT.fine
-  }
-  const to = await placeFor(wish.to, from)
-  const { size, sha256 } = await getFile(channel, to, context.signal)
-  say(context, view, { minion, from, to, size, sha256 })
-  return EXIT.fine
 }
 
 /** `master forward`, on a port here or by stdin and stdout. */
@@ -122,53 +102,4 @@ function onlyOne(opened: { readonly channels: readonly RemoteChannel[] }, minion
   const [channel] = opened.channels
   if (channel !== undefined) return channel
   throw isAway(minion)
-}
-
-function isAway(minion: string): AppError {
-  return new AppError({
-    code: 'MINION_AWAY',
-    message: `\`${minion}\` is not connected`,
-    hint: `See since when: \`master minions ${minion}\`.`,
-  })
-}
-
-interface Copied {
-  readonly minion: string
-  readonly from: string
-  readonly to: string
-  readonly size: number
-  readonly sha256: string
-}
-
-function say(context: CliContext, view: View, copied: Copied): void {
-  const { to, size, sha256 } = copied
-  context.out(isData(view) ? dataText(copied, view) : `${safe(to)}: ${size} bytes, SHA-256 ${sha256}\n`)
-}
-
-const CLEAR_LINE = '\r\u001b[2K'
-
-/** On a terminal: how many have ended, and who has not. */
-function createCounter(
-  context: CliContext,
-  channels: readonly RemoteChannel[],
-  quiet: boolean,
-): { readonly ended: (outcome: RemoteOutcome) => void; readonly stop: () => void } {
-  const shown = context.errIsTerminal && !quiet && channels.length > 0
-  const waiting = new Set(channels.map(({ minion }) => minion))
-  const draw = (): void => {
-    const names = [...waiting].slice(0, 5).join(', ')
-    const more = waiting.size > 5 ? ` and ${waiting.size - 5} more` : ''
-    const line = `${channels.length - waiting.size} of ${channels.length} ended; waiting for ${safe(names)}${more}`
-    if (shown) context.err(`${CLEAR_LINE}${waiting.size === 0 ? '' : line}`)
-  }
-  draw()
-  return {
-    ended: ({ minion }) => {
-      waiting.delete(minion)
-      draw()
-    },
-    stop: () => {
-      if (shown) context.err(CLEAR_LINE)
-    },
-  }
 }

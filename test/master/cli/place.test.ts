@@ -13,11 +13,15 @@ function refusal(act: () => unknown): string {
 
 describe('parseCopy', () => {
   it.each([
-    ['a.conf', 'db1:/etc/a.conf', { way: 'put', minion: 'db1', from: 'a.conf', to: '/etc/a.conf' }],
-    ['x/a.conf', 'db1:/etc/', { way: 'put', minion: 'db1', from: 'x/a.conf', to: '/etc/a.conf' }],
-    ['db1.eu:/etc/hosts', '.', { way: 'get', minion: 'db1.eu', from: '/etc/hosts', to: '.' }],
-    ['db1:/etc/hosts', './odd:name', { way: 'get', minion: 'db1', from: '/etc/hosts', to: './odd:name' }],
-    ['db1:/a:b c', '-', { way: 'get', minion: 'db1', from: '/a:b c', to: '-' }],
+    ['a.conf', 'db1:/etc/a.conf', { way: 'put', target: 'db1', from: 'a.conf', to: '/etc/a.conf' }],
+    ['x/a.conf', 'db1:/etc/', { way: 'put', target: 'db1', from: 'x/a.conf', to: '/etc/a.conf' }],
+    ['db1.eu:/etc/hosts', '.', { way: 'get', target: 'db1.eu', from: '/etc/hosts', to: '.' }],
+    ['db1:/etc/hosts', './odd:name', { way: 'get', target: 'db1', from: '/etc/hosts', to: './odd:name' }],
+    ['a', 'role=web level=staging:/a', { way: 'put', target: 'role=web level=staging', from: 'a', to: '/a' }],
+    ['web*,db1:/etc/hosts', 'out/', { way: 'get', target: 'web*,db1', from: '/etc/hosts', to: 'out/' }],
+    ['a', '@/tmp/hosts:/a', { way: 'put', target: '@/tmp/hosts', from: 'a', to: '/a' }],
+    ['a', 'grain.ip6=fd00::1:/a', { way: 'put', target: 'grain.ip6=fd00::1', from: 'a', to: '/a' }],
+    ['db1:/a:b c', '-', { way: 'get', target: 'db1', from: '/a:b c', to: '-' }],
   ])('reads %s %s', (from, to, wish) => {
     expect(parseCopy(from, to)).toEqual(wish)
   })
@@ -26,9 +30,9 @@ describe('parseCopy', () => {
     ['a', 'b', 'USAGE neither place is on a minion'],
     ['db1:/a', 'db2:/a', 'USAGE both places are on minions'],
     ['a', 'db1:etc/a', 'USAGE a path on a minion begins with `/`, got `etc/a`'],
-    ['a', 'Db1:/a', 'USAGE `Db1` is no minion id'],
     ['', 'db1:/a', 'USAGE a path is empty'],
-    ['a', '-oX:/a', 'USAGE `-oX` is no minion id'],
+    ['a', '-oX:/a', 'USAGE `-oX` is no target'],
+    ['a', 'web 1:a', 'USAGE a path on a minion begins with `/`, got `a`'],
   ])('refuses %j %j', (from, to, words) => {
     expect(refusal(() => parseCopy(from, to))).toBe(words)
   })

@@ -50,6 +50,7 @@ describe('a list of minions in a target', () => {
     expect(await targetOf(['compliance', `@${hosts}`])).toBe('web1,web2,lb*')
     expect(await targetOf(['ssh-config', `@${hosts}`])).toBe('web1,web2,lb*')
     expect(await targetOf(['run', `@${hosts}`, '--', 'uptime'])).toBe('web1,web2,lb*')
+    expect(await read(['cp', 'a', `@${hosts}:/a`])).toMatchObject({ wish: { target: 'web1,web2,lb*', to: '/a' } })
   })
 
   it('stands among other words, which narrow it or leave it out', async () => {

@@ -19,6 +19,7 @@ describe('what an operator asks of a stream', () => {
       { target: 'role=db', argv: ['df', '-h'] },
       { target: 'role=db', words: 'df -h', request: { kind: 'exec', argv: ['df', '-h'] } },
     ],
+    ['cp-get', { target: 'role=db', path: '/etc/hosts' }, { target: 'role=db', request: { kind: 'file-get' } }],
     ['cp-get', { minion: 'db1', path: '/etc/hosts' }, { words: '/etc/hosts', request: { kind: 'file-get' } }],
     [
       'forward',
@@ -37,6 +38,8 @@ describe('what an operator asks of a stream', () => {
     ['run', { target: '*', argv: ['a\0b'] }, 'argv'],
     ['cp-get', { minion: 'db1', path: 'etc/hosts' }, 'path'],
     ['cp-put', { minion: 'db1', path: '/x', size: 1, sha256: 'x' }, 'sha256'],
+    ['cp-get', { path: '/x' }, 'expected one of `minion` and `target`, found neither'],
+    ['cp-get', { minion: 'db1', target: 'db*', path: '/x' }, 'expected one of `minion` and `target`, found both'],
     ['forward', { minion: 'db1', host: '-x', port: 1 }, 'host'],
     ['forward', { minion: 'db1', host: '127.0.0.1', port: 0 }, 'port'],
     ['forward', { minion: 'db1', host: '127.0.0.1', port: 1, more: 1 }, 'more'],

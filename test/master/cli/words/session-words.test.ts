@@ -44,7 +44,7 @@ describe('the words of cp, forward and ssh-config', () => {
   it('become what they ask for', () => {
     expect(parse('cp', 'a', 'db1:/b', '--mode', '0640', '--group', 'www-data')).toMatchObject({
       kind: 'copy',
-      wish: { way: 'put', minion: 'db1', from: 'a', to: '/b' },
+      wish: { way: 'put', target: 'db1', from: 'a', to: '/b' },
       owner: { mode: 0o640, group: 'www-data' },
     })
     expect(parse('forward', 'db1', '3306')).toMatchObject({
