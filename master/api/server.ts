@@ -1,5 +1,5 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import { jsonBeyond } from '../../protocol/json-bounds.ts'
@@ -36,9 +36,7 @@ interface ApiDeps {
  */
 export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> {
   await removeStale(path)
-  const server = createServer((incoming, outgoing) => {
-    handle(deps, incoming, outgoing).catch(deps.onFault)
-  })
+  const server = createServer(requestHandler(deps))
   // Streams stay open as long as a job does.
   server.requestTimeout = 0
   server.timeout = 0
@@ -54,43 +52,41 @@ export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> 
   }
 }
 
-async function handle(
-  { dispatch, drain, caller, onFault }: ApiDeps,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController()
-  outgoing.on('close', () => gone.abort())
-  outgoing.on('error', () => gone.abort())
-  const verb = /^\/v1\/([a-z-]+)$/.exec(incoming.url ?? '')?.[1] ?? ''
-  const fail = (status: number, problems: readonly Problem[]): void => {
-    if (!outgoing.headersSent) outgoing.writeHead(status, { 'content-type': 'application/json' })
-    outgoing.end(`${JSON.stringify({ problems })}\n`)
-  }
-  if (incoming.method !== 'POST' || !isVerbName(verb)) {
-    fail(404, [
-      { code: 'USAGE', message: `the API has no \`${incoming.method ?? ''} ${incoming.url?.slice(0, 80) ?? ''}\`` },
-    ])
-    return
-  }
-  const streams = verbNamed(verb).streams !== undefined
-  try {
-    const body = await readBody(incoming)
+function requestHandler({ dispatch, drain, caller, onFault }: ApiDeps): RequestListener {
+  return (incoming, outgoing) => {
+    const gone = new AbortController()
+    outgoing.on('close', () => gone.abort())
+    outgoing.on('error', () => gone.abort())
+    const verb = /^\/v1\/([a-z-]+)$/.exec(incoming.url ?? '')?.[1] ?? ''
+    const fail = (status: number, problems: readonly Problem[]): void => {
+      if (!outgoing.headersSent) outgoing.writeHead(status, { 'content-type': 'application/json' })
+      outgoing.end(`${JSON.stringify({ problems })}\n`)
+    }
+    if (incoming.method !== 'POST' || !isVerbName(verb)) {
+      const asked = `${incoming.method ?? ''} ${incoming.url?.slice(0, 80) ?? ''}`
+      return fail(404, [{ code: 'USAGE', message: `the API has no \`${asked}\`` }])
+    }
+    const streams = verbNamed(verb).streams !== undefined
+    const type = streams ? 'application/x-ndjson' : 'application/json'
     const write = (line: object): void => {
       if (gone.signal.aborted) return
-      if (!outgoing.headersSent)
-        outgoing.writeHead(200, { 'content-type': streams ? 'application/x-ndjson' : 'application/json' })
+      if (!outgoing.headersSent) outgoing.writeHead(200, { 'content-type': type })
       if (outgoing.writableLength > MOST_UNREAD) outgoing.destroy()
       else outgoing.write(`${JSON.stringify(line)}\n`)
     }
-    const result = await drain.during(streams, gone.signal, signal => {
-      return dispatch(verb, body, event => write({ event }), signal, caller)
-    })
-    write({ result })
-    outgoing.end()
-  } catch (thrown) {
-    if (!(thrown instanceof AppError)) onFault(thrown)
-    fail(thrown instanceof AppError ? 400 : 500, problemsOf(thrown))
+    readBody(incoming)
+      .then(body =>
+        drain.during(streams, gone.signal, signal => dispatch(verb, body, event => write({ event }), signal, caller)),
+      )
+      .then(result => {
+        write({ result })
+        outgoing.end()
+      })
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof AppError)) onFault(thrown)
+        fail(thrown instanceof AppError ? 400 : 500, problemsOf(thrown))
+      })
+      .catch(onFault)
   }
 }
 

@@ -25,5 +25,6 @@ export async function answerOf<Verb extends VerbName>(
   if (isData(view)) return { text: dataText(result, view), exit, aside: '' }
   const format = answer.formats?.[view.output]
   if (format !== undefined) return { text: await format(result as never), exit, aside: '' }
-  return { text: await answer.render(result as never, style, view), exit, aside: answer.aside?.(result as never) ?? '' }
+  const text = await answer.render(result as never, style, view, exit)
+  return { text, exit, aside: answer.aside?.(result as never) ?? '' }
 }

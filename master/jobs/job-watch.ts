@@ -3,7 +3,7 @@ import { isFailure } from '../../protocol/report.ts'
 import type { ControlContext } from '../context.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { isFinal } from '../store/tables/run-states.ts'
-import type { RunNews } from './dispatcher-port.ts'
+import type { Progress, RunNews } from './dispatcher-port.ts'
 import type { ApplyEvent, RunOutcome } from './results.ts'
 import { runOutcome } from './run-views.ts'
 
@@ -74,32 +74,22 @@ export class JobWatch {
     if (news.job !== job) return
     if (news.type === 'progress') {
       const run = this.#open.get(news.run)
-      if (run === undefined) return
-      const { index, key, outcome, durationMs } = news.progress
-      const ended = {
-        ...(outcome === undefined ? {} : { outcome }),
-        ...(durationMs === undefined ? {} : { durationMs }),
-      }
-      return emit({ type: 'state', minion: run.minion, run: run.id, index, states: run.states ?? 0, key, ...ended })
+      if (run !== undefined) emit(stateEvent(run, news.progress))
+      return
     }
     const runs = news.type === 'job' ? store.runs.ofJob(job) : [store.runs.get(news.run)]
-    for (const run of runs) if (run !== undefined) this.#take(run)
-    if (this.#awaited.size === 0) this.#end()
-  }
-
-  #take(run: Run): void {
-    const { id, minion, state, states } = run
-    if (this.#earlier.has(id) || this.#told.get(id) === state) return
-    this.#told.set(id, state)
-    this.#count(run)
-    const { emit } = this.#watched
-    if (!isFinal(state)) {
-      return emit({ type: 'run', minion, run: id, state, ...(states === undefined ? {} : { states }) })
+    for (const run of runs) {
+      if (run === undefined || this.#earlier.has(run.id) || this.#told.get(run.id) === run.state) continue
+      const { id, minion, state, states } = run
+      this.#told.set(id, state)
+      this.#count(run)
+      if (isFinal(state)) {
+        const outcome = runOutcome(store, run)
+        this.outcomes.set(id, outcome)
+        emit({ type: 'finished', run: withFailures(outcome) })
+      } else emit({ type: 'run', minion, run: id, state, ...(states === undefined ? {} : { states }) })
     }
-    const outcome = runOutcome(this.#context.store, run)
-    this.outcomes.set(id, outcome)
-    // The rest comes once, with the result of the job.
-    emit({ type: 'finished', run: { ...outcome, results: outcome.results.filter(one => isFailure(one.outcome)) } })
+    if (this.#awaited.size === 0) this.#end()
   }
 
   #count(run: Run): void {
@@ -136,4 +126,14 @@ export class JobWatch {
     }, this.#watched.patienceMs)
     this.#away.set(minion, patience)
   }
+}
+
+function stateEvent(run: Run, { index, key, outcome, durationMs }: Progress): ApplyEvent {
+  const ended = { ...(outcome === undefined ? {} : { outcome }), ...(durationMs === undefined ? {} : { durationMs }) }
+  return { type: 'state', minion: run.minion, run: run.id, index, states: run.states ?? 0, key, ...ended }
+}
+
+/** The rest comes once, with the result of the job. Pure. */
+function withFailures(outcome: RunOutcome): RunOutcome {
+  return { ...outcome, results: outcome.results.filter(one => isFailure(one.outcome)) }
 }

@@ -4,6 +4,7 @@ import type { RunId, Sha256 } from '../../protocol/ids.ts'
 import { type ApplyPayload, signCatalog } from '../../protocol/order.ts'
 import { keyHash } from '../../protocol/signature.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { CatalogFacts } from '../store/catalogs.ts'
 import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { forEachOf } from './each.ts'
@@ -45,29 +46,42 @@ export class OrderReader {
     this.#deps = deps
   }
 
-  /** undefined: nothing to send. A run whose order is damaged in the store ends; any other one is tried again. */
+  /**
+   * undefined: nothing to send, such as to a minion that has no accepted key any more. A run whose order is damaged in the
+   * store ends; any other one is tried again.
+   */
   read(run: Run): Payload | undefined {
+    const { store, keyStore, master, fleet } = this.#deps
     try {
-      const payload = this.#payloadOf(run)
+      const key = keyStore.accepted(run.minion)
+      const job = store.jobs.head(run.job)
+      const catalog = store.catalogs.facts(run.catalog)
+      const box = run.box === undefined ? undefined : store.blobs.ref(run.box)
       this.#unread.delete(run.id)
-      return payload
+      if (key === undefined || job === undefined || catalog === undefined) return undefined
+      const { generation } = run
+      const minionKey = keyHash(key.key)
+      const sealed = box === undefined ? {} : { box: box.sha256 }
+      const apply = {
+        kind: 'apply',
+        test: job.verb === 'test',
+        origin: job.origin === 'boot' ? 'boot' : 'order',
+        catalog: { sha256: run.catalog, size: catalog.size },
+        ...(box === undefined ? {} : { box }),
+        generation,
+        signature: signCatalog(master, { fleet, minionKey, catalog: run.catalog, generation, ...sealed }),
+      } as const
+      return { apply, blobs: namedBy(run, catalog) }
     } catch (thrown) {
-      if (!isDamage(thrown)) return this.#keep(run, 'send', thrown)
-      try {
-        this.#deps.end(run, problemsOf(thrown)[0])
-      } catch (error) {
-        // For example a full disk: it ends when there is room.
-        return this.#keep(run, 'send', error)
-      }
-      this.#unread.delete(run.id)
-      return undefined
+      return this.#unreadable(run, thrown)
     }
   }
 
   /** What its minion may fetch; none of a damaged order: its minion has begun with it, and still reports. */
   blobsOf(run: Run): readonly Sha256[] {
     try {
-      return this.#payloadOf(run)?.blobs ?? []
+      const catalog = this.#deps.store.catalogs.facts(run.catalog)
+      return catalog === undefined ? [] : namedBy(run, catalog)
     } catch (thrown) {
       if (!isDamage(thrown)) this.#keep(run, 'allow', thrown)
       return []
@@ -82,32 +96,15 @@ export class OrderReader {
     forEachOf(tried, ([run, wanted]) => this.#deps.retry(run, wanted))
   }
 
-  /** undefined: the minion has no accepted key any more. Throws what the store throws. */
-  #payloadOf(run: Run): Payload | undefined {
-    const { store, keyStore, master, fleet } = this.#deps
-    const key = keyStore.accepted(run.minion)
-    const job = store.jobs.head(run.job)
-    const catalog = store.catalogs.facts(run.catalog)
-    const box = run.box === undefined ? undefined : store.blobs.ref(run.box)
-    if (key === undefined || job === undefined || catalog === undefined) return undefined
-    const { generation } = run
-    const claim = {
-      fleet,
-      minionKey: keyHash(key.key),
-      catalog: run.catalog,
-      generation,
-      ...(box === undefined ? {} : { box: box.sha256 }),
+  #unreadable(run: Run, thrown: unknown): undefined {
+    if (!isDamage(thrown)) return this.#keep(run, 'send', thrown)
+    try {
+      this.#deps.end(run, problemsOf(thrown)[0])
+    } catch (error) {
+      // For example a full disk: it ends when there is room.
+      return this.#keep(run, 'send', error)
     }
-    const apply = {
-      kind: 'apply',
-      test: job.verb === 'test',
-      origin: job.origin === 'boot' ? 'boot' : 'order',
-      catalog: { sha256: run.catalog, size: catalog.size },
-      ...(box === undefined ? {} : { box }),
-      generation,
-      signature: signCatalog(master, claim),
-    } as const
-    return { apply, blobs: [run.catalog, ...(box === undefined ? [] : [box.sha256]), ...catalog.blobs] }
+    this.#unread.delete(run.id)
   }
 
   #keep(run: Run, wanted: Wanted, thrown: unknown): undefined {
@@ -123,4 +120,9 @@ export class OrderReader {
 
 function isDamage(thrown: unknown): boolean {
   return thrown instanceof AppError && DAMAGE.includes(thrown.code)
+}
+
+/** Every blob that the order of a run names. Pure. */
+function namedBy({ catalog, box }: Run, { blobs }: CatalogFacts): readonly Sha256[] {
+  return [catalog, ...(box === undefined ? [] : [box]), ...blobs]
 }

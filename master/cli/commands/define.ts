@@ -11,7 +11,7 @@ import { showWishOf } from './show-options.ts'
 export interface Answer<Verb extends VerbName = VerbName> {
   readonly verb: Verb
   /** Text for stdout. Pure, but for a library that it loads. */
-  render(result: ResultOf<Verb>, style: Style, view: View): string | Promise<string>
+  render(result: ResultOf<Verb>, style: Style, view: View, exit: ExitCode): string | Promise<string>
   /** Absent: always 0. */
   exitCode?(result: ResultOf<Verb>, view: View): ExitCode
   /** Hints for stderr that are not part of the answer. */
@@ -23,7 +23,7 @@ export interface Answer<Verb extends VerbName = VerbName> {
 /** An answer to some verb, when it is not known which. */
 export interface AnyAnswer {
   readonly verb: VerbName
-  render(result: never, style: Style, view: View): string | Promise<string>
+  render(result: never, style: Style, view: View, exit: ExitCode): string | Promise<string>
   exitCode?(result: never, view: View): ExitCode
   aside?(result: never): string
   readonly formats?: { readonly [format in OutputFormat]?: (result: never) => string | Promise<string> }

@@ -17,6 +17,7 @@ export function renderApply(
   result: ApplyResult,
   style: Style,
   view: Pick<View, 'detailed' | 'show'> = NO_DETAILS,
+  exit = exitOfApply(result, view),
 ): string {
   const { colours } = style
   const only = (result.contractOnly ?? []).map(({ role, minions }) => {
@@ -31,7 +32,7 @@ export function renderApply(
       waiting: result.waiting ?? [],
       slowest: result.slowest ?? [],
       remarks: [...only, ...warnings].filter(line => line !== ''),
-      foot: [...exitFoot(result, view, style), [...fleetFoot(result, style), ...detailsFoot(result.job, style)]],
+      foot: [...exitFoot(exit, style), [...fleetFoot(result, style), ...detailsFoot(result.job, style)]],
     },
     showOf(view.show, 'short'),
     style,
@@ -46,12 +47,7 @@ const MEANINGS: { readonly [code in ExitCode]?: string } = {
   [EXIT.wouldChange]: 'there would be changes',
 }
 
-function exitFoot(
-  result: ApplyResult,
-  view: Pick<View, 'detailed'>,
-  { colours }: Style,
-): readonly (readonly Piece[])[] {
-  const code = exitOfApply(result, view)
+function exitFoot(code: ExitCode, { colours }: Style): readonly (readonly Piece[])[] {
   const meaning = MEANINGS[code]
   if (meaning === undefined) return []
   return [[{ text: `exit code ${code}: ${meaning}`, paint: code === EXIT.wouldChange ? colours.yellow : colours.red }]]

@@ -71,16 +71,12 @@ Object.assign(globalThis, { __called: called })
 
 function called(id: number): void {
   if (!isOn) return
-  const callers = callersOf()
-  const { name, around } = functions[id] ?? {}
-  // A function without a name that runs below the one that holds it is a part of it.
-  if (name === undefined && callers.some(caller => caller === around)) return
-  const caller = callers[0] ?? -1
+  const caller = callerOf()
   calls.set(`${caller} ${id}`, [caller, id])
 }
 
-/** The functions of ours on the stack, across awaits, the nearest first. */
-function callersOf(): readonly number[] {
+/** The function of ours that is next on the stack, across awaits. */
+function callerOf(): number {
   const limit = Error.stackTraceLimit
   const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   Error.stackTraceLimit = FRAMES
@@ -91,7 +87,11 @@ function callersOf(): readonly number[] {
   Error.stackTraceLimit = limit
   Object.defineProperty(Error, 'prepareStackTrace', prepare ?? { value: undefined, writable: true, configurable: true })
   // The first one is the function that was called.
-  return sites.slice(1).flatMap(site => functionAt(site) ?? [])
+  for (const site of sites.slice(1)) {
+    const caller = functionAt(site)
+    if (caller !== undefined) return caller
+  }
+  return -1
 }
 
 function functionAt(site: NodeJS.CallSite): number | undefined {
