@@ -11,6 +11,7 @@ import { type ExitCode, exitOfCompliance } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { createProgress } from './live/progress.ts'
 import { dataText, eventText, type OutputFormat } from './output.ts'
+import { complianceAsGithub, complianceAsMarkdown } from './render/formats/findings.ts'
 import { showProblems } from './run.ts'
 
 type ComplianceInvocation = Extract<Invocation, { readonly kind: 'compliance' }>
@@ -37,6 +38,8 @@ export async function runCompliance(context: CliContext, invocation: ComplianceI
 
 function documentIn(output: OutputFormat, result: ComplianceResult): string {
   if (output === 'ndjson') return dataText(result, { output })
+  if (output === 'markdown') return complianceAsMarkdown(result.report)
+  if (output === 'github') return complianceAsGithub(result.report)
   const format = FORMAT_NAMES.find(name => name === output)
   if (format === undefined) throw new TypeError(`no compliance report in the format ${output}`)
   return FORMATS[format].render(result.report)

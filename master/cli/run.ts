@@ -10,6 +10,7 @@ import { readGivenCheckpoints } from './given-checkpoints.ts'
 import type { Call, Invocation, View } from './invocation.ts'
 import { createProgress, createRunbookProgress } from './live/progress.ts'
 import { dataText, eventText, isData, problemsData } from './output.ts'
+import { annotationsOf, annotationText } from './render/formats/annotation.ts'
 import { renderEvent } from './render/lists.ts'
 import { renderProblems } from './render/problems.ts'
 
@@ -78,6 +79,7 @@ export function showProblems(
 ): ExitCode {
   const problems = problemsOf(thrown)
   if (isData(view)) context.out(problemsData(problems, view))
+  else if (view.output === 'github') context.out(annotationText(annotationsOf(problems, 'error')))
   else context.err(renderProblems(problems, context.errStyle))
   return exitOfProblems(problems)
 }

@@ -1,6 +1,8 @@
 import { exitOfApply } from '../exit-codes.ts'
+import type { View } from '../invocation.ts'
 import { renderApply } from '../render/apply.ts'
 import { MOST_SLOW } from '../render/result/show.ts'
+import { APPLY_FORMATS } from './ci-formats.ts'
 import { defineCommand } from './define.ts'
 import { duration, flag, parsed, target } from './options.ts'
 import { SHOW_OPTIONS } from './show-options.ts'
@@ -23,6 +25,7 @@ export const applyCommands = [
     input: inputOf,
     render: renderApply,
     exitCode: exitOfApply,
+    formats: APPLY_FORMATS,
   }),
   defineCommand({
     words: 'test',
@@ -34,6 +37,7 @@ export const applyCommands = [
     input: inputOf,
     render: renderApply,
     exitCode: exitOfApply,
+    formats: APPLY_FORMATS,
   }),
 ]
 
@@ -46,7 +50,9 @@ interface Wanted {
   readonly slowest: boolean
 }
 
-function inputOf({ target: picked, waitMs = 0, splayMs = 0, strict, verbose, slowest }: Wanted) {
-  const wanted = { ...(verbose ? { unchanged: true } : {}), ...(slowest ? { slowest: MOST_SLOW } : {}) }
+function inputOf({ target: picked, waitMs = 0, splayMs = 0, strict, verbose, slowest }: Wanted, { output }: View) {
+  // A case of JUnit is also what was right.
+  const whole = verbose || output === 'junit'
+  const wanted = { ...(whole ? { unchanged: true } : {}), ...(slowest ? { slowest: MOST_SLOW } : {}) }
   return { target: picked, waitMs, splayMs, strict, ...wanted }
 }

@@ -18,7 +18,7 @@ Examples:
   master compliance show --output csv
 `
 
-const OUTPUTS: readonly OutputFormat[] = [...new Set([...DATA_FORMATS, ...FORMAT_NAMES])]
+const OUTPUTS: readonly OutputFormat[] = [...new Set([...DATA_FORMATS, ...FORMAT_NAMES, 'markdown', 'github'] as const)]
 
 const FORM = {
   format: text('--format <format>', 'the same as --output'),

@@ -27,6 +27,10 @@ export const fleetCommands = [
       return `${warned}${counted}: no problems\n`
     },
     exitCode: ({ problems }) => exitOfProblems(problems),
+    formats: {
+      markdown: async result => (await import('../render/formats/problems.ts')).lintAsMarkdown(result),
+      github: async result => (await import('../render/formats/problems.ts')).lintAsGithub(result),
+    },
   }),
   defineCommand({
     words: 'render',

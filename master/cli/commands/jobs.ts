@@ -1,6 +1,7 @@
 import { renderJobs } from '../render/lists.ts'
 import { renderJob, renderReports } from '../render/report.ts'
 import { safe } from '../render/style.ts'
+import { REPORT_FORMATS } from './ci-formats.ts'
 import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
 import { SHOW_OPTIONS } from './show-options.ts'
@@ -38,5 +39,6 @@ export const jobCommands = [
     verb: 'report',
     input: ({ of }) => ({ of }),
     render: renderReports,
+    formats: REPORT_FORMATS,
   }),
 ]

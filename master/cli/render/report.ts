@@ -8,13 +8,23 @@ import type { Piece } from './fold.ts'
 import { namesText } from './minion-names.ts'
 import { resultText } from './result/result-text.ts'
 import { showOf } from './result/show.ts'
-import { shownRuns } from './result/shown-run.ts'
+import { type ShownRun, shownRuns } from './result/shown-run.ts'
 import { type Style, safe } from './style.ts'
 import { moment } from './time.ts'
 
 /** What `master report` prints: whoever asks for it wants to see what the answer of the job left out. Pure. */
 export function renderReports({ reports, without }: ReportResult, style: Style, view: Pick<View, 'show'> = {}): string {
   if (reports.length + without.length === 0) return 'no reports yet\n'
+  const foot = originFoot(reports, without, style)
+  const show = showOf(view.show, 'full')
+  const slow = createSlowest()
+  if (show.slowest > 0) for (const { minion, results } of reports) slow.take(minion, results)
+  const slowest = slow.most(show.slowest)
+  return resultText({ ...NONE, runs: reportedRuns({ reports, without }), slowest, foot }, show, style)
+}
+
+/** What each minion came to, all its rounds as one. Pure. */
+export function reportedRuns({ reports, without }: ReportResult): readonly ShownRun[] {
   // Reports of a job come in the order of their rounds, and what has none is later.
   const rounds = new Map<string, number>()
   const waveOf = (minion: string): number => {
@@ -24,12 +34,7 @@ export function renderReports({ reports, without }: ReportResult, style: Style, 
   }
   const reported = reports.map(report => ({ ...report, checks: report.checks ?? [], wave: waveOf(report.minion) }))
   const silent = without.map(run => ({ ...run, ...NOTHING, wave: waveOf(run.minion) }))
-  const foot = originFoot(reports, without, style)
-  const show = showOf(view.show, 'full')
-  const slow = createSlowest()
-  if (show.slowest > 0) for (const { minion, results } of reports) slow.take(minion, results)
-  const slowest = slow.most(show.slowest)
-  return resultText({ ...NONE, runs: shownRuns([...reported, ...silent]), slowest, foot }, show, style)
+  return shownRuns([...reported, ...silent])
 }
 
 const NONE = { missed: [], leftOut: [], waiting: [], remarks: [], slowest: [] }

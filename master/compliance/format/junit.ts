@@ -1,13 +1,6 @@
-import { safe } from '../../../protocol/safe-text.ts'
 import type { ComplianceReport, ContractJudgement, Finding, MinionJudgement } from '../report.ts'
+import { type Case, junitXml, type Suite } from './junit-xml.ts'
 import { STATUS_LABELS } from './labels.ts'
-
-interface Case {
-  readonly name: string
-  readonly className: string
-  readonly body: string
-  readonly result: 'passed' | 'failed' | 'error' | 'skipped'
-}
 
 /**
  * A suite for each minion (a case for each state and check, for its link and its own contracts), one for the contracts of
@@ -15,28 +8,25 @@ interface Case {
  * error; what only follows from something else is skipped. Pure.
  */
 export function renderJunit(report: ComplianceReport): string {
-  const suites: readonly (readonly [string, readonly Case[]])[] = [
-    ...report.judgements.map(minion => [minion.minion, casesOf(report, minion)] as const),
-    ...report.levels.map(({ level }) => [`contracts of ${level}`, contractCases(report, level)] as const),
-    ['fleet', report.findings.filter(({ minion, level }) => minion === undefined && level === '').map(caseOf)],
-  ]
-  const filled = suites.filter(([, cases]) => cases.length > 0)
-  const all = filled.flatMap(([, cases]) => cases)
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name=${quoted(`compliance of ${report.fleet.name}`)} ${numbers(all)}>`,
-    ...filled.flatMap(([name, cases]) => [
-      `  <testsuite name=${quoted(name)} ${numbers(cases)} timestamp=${quoted(report.at.slice(0, 19))} hostname=${quoted(name)}>`,
-      ...cases.map(({ body }) => body),
-      '  </testsuite>',
-    ]),
-    '</testsuites>',
-  ]
-  return `${lines.join('\n')}\n`
+  const timestamp = report.at.slice(0, 19)
+  const suite = (name: string, cases: readonly Case[]): Suite => ({ name, hostname: name, timestamp, cases })
+  const findings = Map.groupBy(report.findings, ({ minion }) => minion)
+  const demands = Map.groupBy(report.demands, ({ minion }) => minion)
+  const shared = findings.get(undefined) ?? []
+  return junitXml(`compliance of ${report.fleet.name}`, [
+    ...report.judgements.map(judged => {
+      return suite(judged.minion, casesOf(judged, findings.get(judged.minion) ?? [], demands.get(judged.minion) ?? []))
+    }),
+    ...report.levels.map(({ level }) => suite(`contracts of ${level}`, contractCases(report, level))),
+    suite('fleet', shared.filter(({ level }) => level === '').map(caseOf)),
+  ])
 }
 
-function casesOf(report: ComplianceReport, minion: MinionJudgement): readonly Case[] {
-  const findings = report.findings.filter(finding => finding.minion === minion.minion)
+function casesOf(
+  minion: MinionJudgement,
+  findings: readonly Finding[],
+  demands: readonly ContractJudgement[],
+): readonly Case[] {
   const group = (name: string): string => `${minion.minion}.${name}`
   const link = findings.some(({ kind }) => kind === 'link') ? [] : [passed(group('link'), 'link')]
   return [
@@ -44,10 +34,10 @@ function casesOf(report: ComplianceReport, minion: MinionJudgement): readonly Ca
     ...findings.map(caseOf),
     ...minion.right.map(key => passed(group('state'), key)),
     ...minion.passed.map(key => passed(group('check'), key)),
-    ...report.demands.filter(one => one.minion === minion.minion && one.ok).map(demandCase),
-    ...minion.follows.map(({ key, note }) =>
-      testcase(group('state'), key, 'skipped', `<skipped message=${quoted(note)}/>`),
-    ),
+    ...demands.filter(({ ok }) => ok).map(demandCase),
+    ...minion.follows.map(({ key, note }): Case => {
+      return { className: group('state'), name: key, result: 'skipped', message: note }
+    }),
   ]
 }
 
@@ -72,43 +62,16 @@ function caseOf(finding: Finding): Case {
     ...(diff === undefined ? [] : [diff.trimEnd()]),
     ...(next === undefined ? [] : [`next: ${next}`]),
   ].join('\n')
-  const element = status === 'unreachable' ? 'error' : 'failure'
-  const message = `${STATUS_LABELS[status]}: ${title}`
-  const body = `<${element} message=${quoted(message)} type=${quoted(status)}>${escaped(text)}</${element}>`
-  const owner = minion ?? (level === '' ? 'fleet' : level)
-  return testcase(`${owner}.${kind}`, subject, element === 'error' ? 'error' : 'failed', body)
+  return {
+    className: `${minion ?? (level === '' ? 'fleet' : level)}.${kind}`,
+    name: subject,
+    result: status === 'unreachable' ? 'error' : 'failed',
+    type: status,
+    message: `${STATUS_LABELS[status]}: ${title}`,
+    text,
+  }
 }
 
 function passed(className: string, name: string): Case {
-  return testcase(className, name, 'passed', '')
-}
-
-function testcase(className: string, name: string, result: Case['result'], inner: string): Case {
-  const head = `    <testcase classname=${quoted(className)} name=${quoted(name)} time="0"`
-  return { name, className, result, body: inner === '' ? `${head}/>` : `${head}>\n      ${inner}\n    </testcase>` }
-}
-
-function numbers(cases: readonly Case[]): string {
-  const of = (result: Case['result']): number => cases.filter(one => one.result === result).length
-  return `tests="${cases.length}" failures="${of('failed')}" errors="${of('error')}" skipped="${of('skipped')}"`
-}
-
-function quoted(text: string): string {
-  return `"${escaped(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`
-}
-
-const ENTITIES: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** Only characters that XML 1.0 allows: controls become visible escapes, broken surrogates the replacement character. */
-function escaped(text: string): string {
-  return safe(text, { lines: true })
-    .toWellFormed()
-    .replaceAll(/[\uFFFE\uFFFF]/g, '\uFFFD')
-    .replaceAll(/[&<>"']/g, character => ENTITIES[character] ?? '')
+  return { className, name, result: 'passed' }
 }
