@@ -1,25 +1,25 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Node } from 'typescript/unstable/ast'
-import { API, type Checker, type Project, type Symbol, SymbolFlags, type Type } from 'typescript/unstable/sync'
+import { type Checker, type Project, type Symbol, SymbolFlags, type Type } from 'typescript/unstable/sync'
 import { z } from 'zod'
 import { COMMANDS } from '../../master/cli/commands/index.ts'
 import { type AnyVerb, VERBS } from '../../master/verbs/index.ts'
 import { ERROR_CODES } from '../../protocol/errors.ts'
+import { PROJECT, readVerbTypes, type VerbTypes, withProject } from './verb-types.ts'
 
 /** Flags of the compiler's printer: nothing left out, an alias by what it stands for, a member a line. */
 const WHOLE = 1
 const IN_ALIAS = 1 << 23
 const MANY_LINES = 1 << 10
 
-const PROJECT = join(import.meta.dirname, '..', '..')
-
 const HEAD = `# The API and the shapes of \`--json\`
 
-Every command with \`--json\` prints the result of its verb as it stands here, and the sockets of the master answer
+Every command with \`--output json\` prints the result of its verb as it stands here (\`compliance\` and \`compliance show\` print the report alone), and the sockets of the master answer
 \`POST /v1/VERB\` with it; the input is the body of the request, as JSON. A verb with lines answers with one JSON object a
 line while it works: \`{"event": ...}\`, and at the end \`{"result": ...}\` or \`{"problems": [...]}\`. Members are only ever
 added. Times are ISO 8601, in UTC.
+[api.schema.json](api.schema.json) has the same as JSON Schema, with the lines of \`--output ndjson\`.
 
 This page is generated from the definitions in \`master/verbs\`: \`node scripts/docs/api.ts\` writes it anew.
 `
@@ -31,17 +31,11 @@ export const SHOWN_COMMANDS = COMMANDS.filter(({ words }) => {
 
 /** All of docs/api.md. Reads the types of the project, which takes seconds. */
 export function apiPage(): string {
-  const api = new API({ cwd: PROJECT })
-  try {
-    const config = join(PROJECT, 'tsconfig.json')
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)
-    if (project === undefined) throw new TypeError('the compiler does not know the project')
+  return withProject(project => {
     const shapes = new Shapes(project)
     const parts = VERBS.map(verb => verbPart(verb, shapes))
     return `${HEAD}\n${parts.join('\n')}\n## Types\n\n\`\`\`ts\n${shapes.declarations().join('\n\n')}\n\`\`\`\n`
-  } finally {
-    api.close()
-  }
+  })
 }
 
 function verbPart(verb: AnyVerb, shapes: Shapes): string {
@@ -92,20 +86,18 @@ function schemaText({ type, properties, required = [], items, additionalProperti
 class Shapes {
   readonly #project: Project
   readonly #checker: Checker
-  readonly #verbs = new Map<string, readonly Type[]>()
+  readonly #verbs: ReadonlyMap<string, VerbTypes>
   readonly #named = new Map<string, { readonly text: string; readonly node: Node }>()
   readonly #seen = new Set<number>()
 
   constructor(project: Project) {
     this.#project = project
     this.#checker = project.checker
-    for (const file of project.program.getSourceFileNames()) {
-      if (file.startsWith(join(PROJECT, 'master/verbs/'))) this.#readVerbs(file)
-    }
+    this.#verbs = readVerbTypes(project)
   }
 
   ofVerb(name: string): { readonly event: string; readonly result: string } {
-    const [, , event, result] = this.#verbs.get(name) ?? []
+    const { event, result } = this.#verbs.get(name) ?? {}
     if (event === undefined || result === undefined) throw new TypeError(`no definition of ${name} is exported`)
     for (const type of [event, result]) this.#walk(type)
     return { event: this.#text(event), result: this.#text(result) }
@@ -120,19 +112,6 @@ class Shapes {
   #text(type: Type): string {
     const text = this.#checker.typeToString(type, undefined, WHOLE)
     return withoutCodes(text).replaceAll('readonly ', '').replaceAll('; }', ' }')
-  }
-
-  #readVerbs(path: string): void {
-    const file = this.#project.program.getSourceFile(path)
-    const module = file && this.#checker.getSymbolAtLocation(file)
-    for (const symbol of module === undefined ? [] : this.#checker.getExportsOfModule(module)) {
-      // `keyVerbs`, the verbs of one noun.
-      const list = /^[a-z]\w*Verbs$/.test(symbol.name) ? this.#checker.getTypeOfSymbol(symbol) : undefined
-      for (const type of list === undefined ? [] : this.#checker.getTypeArguments(list as never)) {
-        const [name, ...more] = this.#checker.getTypeArguments(type as never)
-        if (name?.isLiteralType()) this.#verbs.set(String(name.value), [name, ...more])
-      }
-    }
   }
 
   /** Adds the declaration of a type of ours; false for one of a library. */
