@@ -56,6 +56,10 @@ told:
   for (const words of [
     ['report', 'm1'],
     ['report', 'm1', '--json'],
+    ['report', 'm1', '--output', 'ndjson'],
+    ['report', 'm1', '--output', 'junit'],
+    ['report', 'm1', '--output', 'markdown'],
+    ['report', 'm1', '--output', 'github'],
     ['events'],
     ['events', '--json'],
     ['jobs', '--json'],
