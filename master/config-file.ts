@@ -58,7 +58,7 @@ export type FileSettings = z.infer<typeof schema>
 export function parseSettings(text: string, file: string): FileSettings {
   const invalid = (message: string, cause?: unknown): AppError => {
     return new AppError(
-      { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Mend it, or remove it.` },
+      { code: 'CONFIG_INVALID', message: `\`${file}\`: ${message}`, hint: `Correct it, or remove it.` },
       { cause },
     )
   }

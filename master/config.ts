@@ -133,7 +133,7 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   if (host !== undefined && Number(port) < 65_536) return { host, port: Number(port) }
   throw new AppError({
     code: 'CONFIG_INVALID',
-    message: `an address to listen at is \`ADDRESS:PORT\`, got \`${text.slice(0, 80)}\``,
+    message: `a listen address must be \`ADDRESS:PORT\`, got \`${text.slice(0, 80)}\``,
     hint: 'For example, write `--listen 0.0.0.0:7443`.',
   })
 }

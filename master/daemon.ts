@@ -64,7 +64,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
     warn,
   })
   const { problems } = fleet
-  if (problems.length > 0) log.error({ problems }, 'files of the fleet are broken: what needs them is refused')
+  if (problems.length > 0) log.error({ problems }, 'fleet files have problems; commands that need them are refused')
   const metrics = createMetrics({ version, fleet: fleet.id })
   const parser = createReportParser()
   undo(() => parser.close())
@@ -106,7 +106,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   undo(() => maintenance.stop())
   undo(watchClock(context, elapsed, () => maintenance.restart()))
   const looks = [() => context.dispatcher.lookAtTimes(), () => checkpointer.look()]
-  undo(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a look at the clock failed')))
+  undo(everySecond(looks, thrown => log.warn({ problems: problemsOf(thrown) }, 'a periodic task failed')))
   const rights = rightsByName(context.fleetDirectory, RIGHTS, userInfo().username)
   const runbooks = createRunbookEngine(context, streams.open, rights)
   const parts = { context, config, metrics, log, elapsed, undo, note, openStream: streams.open, runbooks, listen }

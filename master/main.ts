@@ -145,13 +145,13 @@ async function init(context: CliContext, directory: string): Promise<number> {
   const { initFleet } = await import('./fleet/init.ts')
   const path = resolve(directory)
   await initFleet(path, randomBytes(16).toString('hex'))
-  context.out(`made the fleet ${path}\n`)
+  context.out(`created the fleet ${path}\n`)
   const isPackaged = await access(UNIT).then(
     () => true,
     () => false,
   )
   context.err(
-    `Next: say who is what in ${join(path, 'inventory.yml')}, then ${nextStep(path, isPackaged ? { settings: CONFIG_FILE, fleet: DEFAULT_FLEET } : undefined)}.\n`,
+    `Next: assign roles to minions in ${join(path, 'inventory.yml')}, then ${nextStep(path, isPackaged ? { settings: CONFIG_FILE, fleet: DEFAULT_FLEET } : undefined)}.\n`,
   )
   return 0
 }

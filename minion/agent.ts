@@ -46,7 +46,7 @@ const LEAVES_WITHIN_MS = 3600_000
 
 /**
  * The agent: keeps the link, carries out orders, applies the boot highstate. Ends when a signal says so. STATE_LOCKED while
- * another agent has the state directory; IDENTITY_MISSING or STATE_DAMAGED for what it cannot do without.
+ * another agent uses the state directory; IDENTITY_MISSING or STATE_DAMAGED for what it cannot do without.
  */
 export async function runAgent(options: AgentOptions, stop: AbortSignal): Promise<void> {
   const { stateDirectory, config, version, log } = options

@@ -47,7 +47,7 @@ const STATE = '/var/lib/saltern/minion'
 export function buildProgram(world: CommandWorld): Command {
   const program = new Command('minion')
   program
-    .description('The agent of Saltern: brings this host to what its roles ask for.')
+    .description('The Saltern agent: applies the roles of this host.')
     .version(world.version)
     .option('--state <dir>', 'state directory with keys and reports', process.env['SALTERN_MINION_STATE'] ?? STATE)
     .exitOverride()
@@ -57,7 +57,7 @@ export function buildProgram(world: CommandWorld): Command {
   program
     .command('join')
     .description(
-      'Join a fleet. The join token is asked for at a terminal, or read from a pipe or --token-file; it is never an argument.',
+      'Join a fleet. The join token is read from the terminal, from stdin or from --token-file; it is never an argument.',
     )
     .requiredOption('--master <host[:port]>', 'address of the master')
     .option('--id <id>', 'id of the minion', hostname().split('.')[0]?.toLowerCase())
@@ -186,7 +186,7 @@ async function tokenOf(file: string | undefined, world: CommandWorld): Promise<s
             {
               code: 'USAGE',
               message: `join: cannot read the token file \`${file}\`: ${cause.message}`,
-              hint: 'Name a file that holds the one line of `master join-token create`.',
+              hint: 'Use a file that contains the token from `master join-token create`.',
             },
             { cause },
           )

@@ -85,15 +85,15 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
   try {
     value = parse(text)
   } catch (cause) {
-    throw invalid(path, 'it is no YAML', cause)
+    throw invalid(path, 'it is not YAML', cause)
   }
   const checked = schema.safeParse(value)
   if (!checked.success) throw invalid(path, `\`${checked.error.issues[0]?.path.join('.') ?? ''}\` is missing or wrong`)
-  if (!isMinionId(checked.data.id)) throw invalid(path, `\`id\` is no minion id`)
+  if (!isMinionId(checked.data.id)) throw invalid(path, `\`id\` is not a valid minion id`)
   const { host, port } = checked.data.master
   // Who edits the file by hand may write an IPv6 address in brackets.
   const master = parseHostPort(host, port)
-  if (master === undefined || master.port !== port) throw invalid(path, '`master.host` is no host name or address')
+  if (master === undefined || master.port !== port) throw invalid(path, '`master.host` is not a host name or address')
   return { ...checked.data, id: checked.data.id, master }
 }
 

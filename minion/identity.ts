@@ -25,7 +25,7 @@ export async function loadIdentity(
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const path = join(directory, 'identity.key')
   const known = await readStateKey(path).catch((error: unknown) => {
-    throw error instanceof AppError ? damaged(path, 'it holds no key', error, AGAIN) : error
+    throw error instanceof AppError ? damaged(path, 'it does not contain a key', error, AGAIN) : error
   })
   if (known === undefined && !mayMake && (await isThere(join(stateDirectory, 'minion.yml')))) throw missing(path)
   const identityKey = ed25519PrivateKey(known ?? (await obtain(path)))
@@ -72,7 +72,7 @@ async function obtain(path: string): Promise<Buffer> {
 function missing(path: string): AppError {
   return new AppError({
     code: 'IDENTITY_MISSING',
-    message: `there is no \`${path}\`, and this host has joined: the key that is this minion is lost`,
+    message: `there is no \`${path}\`, although this host has joined: the key of this minion was lost`,
     hint: AGAIN,
   })
 }

@@ -98,7 +98,7 @@ function parseRoot(text: string | undefined): Uint8Array {
     message:
       text === undefined
         ? 'neither a join token nor the fingerprint of the fleet root was given'
-        : `\`${text.slice(0, 60)}\` is no fingerprint`,
+        : `\`${text.slice(0, 60)}\` is not a fingerprint`,
     hint: `Pipe a join token in: \`minion join --master HOST:${DEFAULT_PORT} < token\`, or give \`--root SHA256:...\` (see \`master status\`).`,
   })
 }

@@ -15,8 +15,7 @@ const NO_RESTART: readonly ErrorCode[] = ['STATE_DAMAGED', 'IDENTITY_MISSING', '
 /** argv -> agent or verb; the only place that ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController()
-  const onSignal = (): void =>
-    stop.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
+  const onSignal = (): void => stop.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion is stopping' }))
   process.once('SIGTERM', onSignal)
   process.once('SIGINT', onSignal)
   const leave = new AbortController()

@@ -27,30 +27,31 @@ const REBUILT: readonly Rebuilt[] = [
   {
     file: 'link.json',
     check: checkNumbers,
-    effect: 'connections are counted on from the clock, and the cached catalog waits for the next connection',
+    effect:
+      'the connection counter restarts from the clock, and the cached catalog cannot be used until the next connection',
   },
   { file: 'catalog.json', check: checkCatalog, effect: 'there is no cached catalog until the next apply' },
   {
     file: 'identity/sealing.key',
     check: checkSealingKey,
-    effect: 'a new sealing key is made; the cached catalog opens again after the next apply',
+    effect: 'a new sealing key is created; the cached catalog can be used again after the next apply',
   },
   {
     file: 'ledger.jsonl',
     check: checkLedger,
-    effect: 'what its damaged lines said is only reported and never removed',
+    effect: 'entries in its damaged lines are lost: what they name is reported, but never removed',
   },
-  { file: 'applied.json', check: checkAppliedValues, effect: 'values that can only be written are written once more' },
-  { file: 'applied.key', check: checkAppliedKey, effect: 'values that can only be written are written once more' },
+  { file: 'applied.json', check: checkAppliedValues, effect: 'write-only values are written once more' },
+  { file: 'applied.key', check: checkAppliedKey, effect: 'write-only values are written once more' },
   {
     file: 'confirm.json',
     check: checkArmed,
-    effect: 'changes that were not confirmed are NOT put back: compare this host with the last report',
+    effect: 'unconfirmed changes are NOT reverted: compare this host with the last report',
   },
   {
     file: 'reverted.json',
     check: checkArmed,
-    effect: 'the report of the run that was killed does not say that its changes were put back',
+    effect: 'the report of the killed run does not say that its changes were reverted',
   },
 ]
 

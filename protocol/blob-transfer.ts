@@ -133,6 +133,6 @@ function mismatch(message: string): AppError {
   return new AppError({
     code: 'BLOB_MISMATCH',
     message,
-    hint: 'It is fetched again; if it stays, check the disks of both hosts.',
+    hint: 'It is fetched again. If the error stays, check the disks of both hosts.',
   })
 }

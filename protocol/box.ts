@@ -60,7 +60,7 @@ export function openBox(box: Uint8Array, sealingKey: KeyObject, binding: BoxBind
     throw new AppError(
       {
         code: 'BOX_UNREADABLE',
-        message: 'the box of secrets does not open with the sealing key of this minion for this catalog',
+        message: 'the secret bundle of this catalog cannot be decrypted with the sealing key of this minion',
         hint: 'Apply again from the master: `master apply <minion>`.',
       },
       { cause },

@@ -46,7 +46,7 @@ export function decodeCatalog(bytes: Uint8Array): Catalog {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new AppError({ code: 'CATALOG_REFUSED', message: 'the catalog is no JSON text' }, { cause })
+    throw new AppError({ code: 'CATALOG_REFUSED', message: 'the catalog is not JSON' }, { cause })
   }
   const parsed = catalogSchema.safeParse(value)
   if (parsed.success) return parsed.data as Catalog

@@ -45,7 +45,7 @@ export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNod
   try {
     value = new Unpackr(DECODER).unpack(bytes)
   } catch (cause) {
-    throw new AppError({ code: 'MESSAGE_INVALID', message: 'the message is no msgpack' }, { cause })
+    throw new AppError({ code: 'MESSAGE_INVALID', message: 'the message is not msgpack' }, { cause })
   }
   return plain(value)
 }
@@ -94,7 +94,7 @@ function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Me
   const where = checked.error?.issues[0]?.path.map(String).join('.') ?? ''
   throw new AppError({
     code: 'MESSAGE_INVALID',
-    message: `the message \`${String(type)}\` has another shape at \`${where}\``,
+    message: `the message \`${String(type)}\` has the wrong shape at \`${where}\``,
   })
 }
 

@@ -24,6 +24,6 @@ export function roomHint(directory: string, look: (path: string) => Room = statf
 /** `files` is 0 where a file system has no limit for inodes. Pure. */
 export function hintFor(directory: string, room: Room | undefined): string {
   const isOutOfInodes = room !== undefined && room.files > 0 && room.ffree === 0
-  if (!isOutOfInodes) return `Make room: \`df -h ${directory}\`.`
-  return `Remove files, the inodes are used up (there may be free space): \`df -i ${directory}\`.`
+  if (!isOutOfInodes) return `Free some space: \`df -h ${directory}\`.`
+  return `Remove files: all inodes are in use, even if there is free space. Check \`df -i ${directory}\`.`
 }

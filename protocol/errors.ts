@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   STATE_DAMAGED: 'a file in the state directory is damaged',
 
   // store
-  STORE_LOCKED: 'another master has the state directory open',
+  STORE_LOCKED: 'another master uses the state directory open',
   STORE_FULL: 'the disk of the state directory is full',
   STORE_UNREADABLE: 'the store cannot be opened, or a newer master wrote it',
   STORE_EMPTY: 'the store is empty, although this master had one before',

@@ -73,7 +73,7 @@ export function checkServerHello(
   if (!sameBytes(keyHash(certificate.rootKey), expected.rootHash)) {
     refuse(
       `the master belongs to the fleet root \`${fingerprintOf(certificate.rootKey)}\`, expected another`,
-      'Check the address, and the root with `master status` on the master; then join again with a new token.',
+      'Check the address, and compare the root with `master status` on the master; then join again with a new token.',
     )
   }
   if (!isSignedByRoot(certificate)) {
@@ -83,7 +83,7 @@ export function checkServerHello(
     const from = new Date(certificate.notBefore).toISOString()
     const until = new Date(certificate.notAfter).toISOString()
     refuse(
-      `the certificate of the master is good from ${from} to ${until}, the clock here says ${new Date(expected.now).toISOString()}`,
+      `the certificate of the master is valid from ${from} to ${until}, but the clock of this host says ${new Date(expected.now).toISOString()}`,
       'Set the clock of this host: `timedatectl`.',
     )
   }
@@ -96,15 +96,15 @@ export function checkServerHello(
   const seen = { exporter, hello, answer }
   if (!verifyFor('handshake-master', certificate.masterKey, transcriptFields(seen), answer.signature)) {
     refuse(
-      'the master did not prove itself for this TLS session: something between here and the master ends TLS',
-      'Connect without a TLS proxy: the bytes must reach the master as they are.',
+      'the master could not be authenticated for this TLS session: a proxy between this host and the master terminates TLS',
+      'Connect to the master without a TLS proxy.',
     )
   }
   if (!hello.versions.includes(answer.version)) {
     throw new AppError({
       code: 'PROTOCOL_VERSION_UNSUPPORTED',
       message: `the master chose protocol version ${answer.version}, this minion offered ${hello.versions.join(', ')}`,
-      hint: 'Bring master and minion to the same version.',
+      hint: 'Upgrade master and minion to the same version.',
     })
   }
 }

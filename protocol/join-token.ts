@@ -24,8 +24,8 @@ export function parseJoinToken(text: string): JoinToken {
   if (id === undefined || seed === undefined || rootHash === undefined) {
     throw new AppError({
       code: 'JOIN_TOKEN_INVALID',
-      message: `a join token is \`saltern1.<id>.<secret>.<root>\`, got ${text.trim().length} characters of another form`,
-      hint: 'Copy the whole line that `master join-token create` printed, or make a new token there.',
+      message: `a join token is \`saltern1.<id>.<secret>.<root>\`, got ${text.trim().length} characters in another format`,
+      hint: 'Copy the whole line that `master join-token create` printed, or create a new token there.',
     })
   }
   const bytes = (part: string): Uint8Array => new Uint8Array(Buffer.from(part, 'base64url'))

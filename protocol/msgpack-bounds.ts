@@ -32,10 +32,10 @@ export function checkMsgpack(bytes: Uint8Array, { nodes, depth }: Bounds): void 
     const item = itemAt(bytes, at)
     if (isKey && !item.isText) throw invalid('a key of a map is not text')
     at = item.end
-    if (at > bytes.length) throw invalid('it ends too early')
+    if (at > bytes.length) throw invalid('it is truncated')
     if (item.members > 0) {
       if (open.length >= depth) throw invalid(`it is nested deeper than ${depth}`)
-      if (item.members > bytes.length - at) throw invalid('it promises more members than it has bytes')
+      if (item.members > bytes.length - at) throw invalid('it declares more members than it has bytes')
       open.push({ left: item.members, isMap: item.isMap })
     }
     while (open.at(-1)?.left === 0) open.pop()
@@ -54,7 +54,7 @@ interface Item {
 
 function itemAt(bytes: Uint8Array, at: number): Item {
   const token = bytes[at]
-  if (token === undefined) throw invalid('it ends too early')
+  if (token === undefined) throw invalid('it is truncated')
   const after = at + 1
   if (token < 0x80 || token >= 0xe0) return scalar(after)
   if (token < 0x90) return { end: after, members: 2 * (token - 0x80), isMap: true, isText: false }
@@ -113,7 +113,7 @@ function lengthAt(bytes: Uint8Array, at: number, width: number): number {
   let value = 0
   for (let index = at; index < at + width; index++) {
     const byte = bytes[index]
-    if (byte === undefined) throw invalid('it ends too early')
+    if (byte === undefined) throw invalid('it is truncated')
     value = value * 256 + byte
   }
   return value

@@ -41,7 +41,7 @@ function unreachable(cause: unknown): AppError {
     {
       code: 'SYSTEMD_UNREACHABLE',
       message: `cannot notify systemd that this program is ready: ${why}`,
-      hint: 'Try `systemd-notify --version` on this host; the package `systemd` brings it.',
+      hint: 'Try `systemd-notify --version` on this host; the package `systemd` provides it.',
     },
     { cause },
   )

@@ -66,7 +66,7 @@ export class RefusedOrder extends AppError {
  * only its time is over; a RefusedOrder when the order is genuine. Pure.
  */
 export function openOrder(order: SignedOrder, expected: OrderExpectation): OpenedOrder {
-  const hint = 'Order it again on the master.'
+  const hint = 'Run the command on the master again.'
   const refuse = (message: string): never => {
     throw new AppError({ code: 'ORDER_REFUSED', message, hint })
   }
@@ -90,7 +90,7 @@ export function openOrder(order: SignedOrder, expected: OrderExpectation): Opene
     throw new RefusedOrder({ code: 'ORDER_REFUSED', message, hint }, { run: runNamedIn(body, expected) })
   }
   const checked = payload.data as OrderPayload
-  if (checked.kind !== body.kind) refuse('the payload is of another kind than the order')
+  if (checked.kind !== body.kind) refuse('the payload does not match the kind of the order')
   const opened = { kind: checked.kind === 'open' ? 'session' : 'run', body, payload: checked } as OpenedOrder
   if (body.sequence <= expected.highestSequence) {
     const message = `the order has sequence ${body.sequence}, ${expected.highestSequence} was already accepted: a replay`

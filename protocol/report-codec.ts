@@ -18,7 +18,7 @@ export function decodeReport(bytes: Uint8Array): Report {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw new AppError({ code: 'REPORT_REFUSED', message: 'the report is no JSON text' }, { cause })
+    throw new AppError({ code: 'REPORT_REFUSED', message: 'the report is not JSON' }, { cause })
   }
   const parsed = REPORT_SCHEMA.safeParse(value)
   if (parsed.success) return parsed.data as Report
@@ -26,7 +26,7 @@ export function decodeReport(bytes: Uint8Array): Report {
   const where = issue === undefined || issue.path.length === 0 ? 'report' : issue.path.join('.')
   throw new AppError({
     code: 'REPORT_REFUSED',
-    message: `the report is not of the shape of format 1 at \`${where}\``,
-    hint: 'Bring master and minion to the same version.',
+    message: `the report does not match format 1 at \`${where}\``,
+    hint: 'Upgrade master and minion to the same version.',
   })
 }

@@ -68,16 +68,16 @@ async function openTrusted(path: string, flags: number): Promise<FileHandle> {
 function swapped(path: string, by: string): AppError {
   return new AppError({
     code: 'PATH_UNSAFE',
-    message: `\`${path}\` was swapped for ${by} while it was opened: it is neither read nor written`,
-    hint: `Look who owns it: \`namei -l ${path}\`.`,
+    message: `\`${path}\` was replaced by ${by} while it was being opened: it was neither read nor written`,
+    hint: `Check who owns it: \`namei -l ${path}\`.`,
   })
 }
 
 function circle(path: string): AppError {
   return new AppError({
     code: 'PATH_UNSAFE',
-    message: `the symbolic links of \`${path}\` lead in a circle`,
-    hint: `Look at them: \`namei -l ${path}\`.`,
+    message: `the symbolic links of \`${path}\` form a loop`,
+    hint: `Check them: \`namei -l ${path}\`.`,
   })
 }
 
@@ -98,7 +98,7 @@ export async function followOwnLinks(path: string): Promise<string> {
     if (!trusted.includes(status.uid)) {
       throw new AppError({
         code: 'PATH_UNSAFE',
-        message: `\`${next}\` is a symbolic link of user ${status.uid}: nothing is read or written through it`,
+        message: `\`${next}\` is a symbolic link of user ${status.uid}: Saltern does not read or write through it`,
         hint: `Remove it: \`rm ${next}\`.`,
       })
     }

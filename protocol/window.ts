@@ -23,7 +23,7 @@ export class SendWindow {
 
   /** MESSAGE_INVALID when more is granted than was ever sent. */
   grant(bytes: number): void {
-    if (this.#left + bytes > this.#size) throw broken(`${bytes} bytes were granted that were never sent`)
+    if (this.#left + bytes > this.#size) throw broken(`${bytes} bytes were acknowledged that were never sent`)
     this.#left += bytes
   }
 }

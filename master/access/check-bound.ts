@@ -19,8 +19,8 @@ export async function checkBound(
   const noLevel = level !== undefined && !fleet.levels.includes(level)
   const levels = {
     code: 'FLEET_INVALID' as const,
-    message: `\`${level?.slice(0, 80) ?? ''}\` is no level of this fleet; there are ${fleet.levels.join(', ')}`,
-    hint: 'Levels stand in fleet.yml.',
+    message: `\`${level?.slice(0, 80) ?? ''}\` is not a level of this fleet; there are ${fleet.levels.join(', ')}`,
+    hint: 'Levels are defined in fleet.yml.',
   }
   const all = noLevel ? [...problems, levels] : problems
   if (all.length > 0) throw new AppError(all)

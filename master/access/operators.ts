@@ -72,7 +72,7 @@ function markOf(path: string): string {
       {
         code: 'FLEET_UNREADABLE',
         message: `cannot read \`${path}\`: ${code ?? message}`,
-        hint: 'Put it back, such as with `git checkout fleet.yml`.',
+        hint: 'Restore it, for example with `git checkout fleet.yml`.',
       },
       { cause },
     )

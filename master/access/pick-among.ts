@@ -95,6 +95,6 @@ function unseenDenied(caller: Caller, verb: string, names: readonly string[], se
     seen.map(({ id }) => id),
   )
   const other = near === undefined ? '' : ` Did you mean \`${near}\`?`
-  const hint = `No right of yours covers a minion of this name, if there is one.${other}`
+  const hint = `None of your rights covers a minion with this name, if it exists.${other}`
   return new RightDenied({ caller, verb, minions: names, hint })
 }

@@ -37,8 +37,8 @@ function onWhom(minions: readonly string[], others: boolean): string {
 
 function usualHint({ rights }: Denial['caller'], verb: string): string {
   return rights.needsFleet(verb)
-    ? 'Ask who maintains fleet.yml for a right with `target: "*"`: this verb concerns the whole fleet.'
-    : 'Ask who maintains fleet.yml for a right, under `operators`.'
+    ? 'Ask the maintainer of fleet.yml for a right with `target: "*"`: this verb concerns the whole fleet.'
+    : 'Ask the maintainer of fleet.yml for a right, under `operators`.'
 }
 
 /** RIGHT_DENIED, the same sentence at every door; without minions the verb as a whole is not his. Pure. */

@@ -66,7 +66,7 @@ function lineOf(text: string): Line {
       {
         code: 'MESSAGE_INVALID',
         message: `the master's answer is not valid JSON: ${JSON.stringify(text.slice(0, 80))}`,
-        hint: 'Bring the CLI and the master to the same version: compare `master --version` and `master status`.',
+        hint: 'Upgrade the CLI and the master to the same version; compare `master --version` and `master status`.',
       },
       { cause },
     )
@@ -91,7 +91,7 @@ function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
       {
         code: 'MASTER_NOT_RUNNING',
         message: `the socket \`${socket}\` belongs to another user`,
-        hint: 'Use the account that runs the master, such as with `sudo`, or be made an operator in fleet.yml.',
+        hint: 'Use the account that runs the master, for example with `sudo`, or ask to be added as an operator in fleet.yml.',
       },
       { cause },
     )
@@ -109,7 +109,7 @@ function notRunning(socket: string, cause: NodeJS.ErrnoException): AppError {
   return new AppError(
     {
       code: 'MASTER_NOT_RUNNING',
-      message: `no master answers at \`${socket}\``,
+      message: `no master responds at \`${socket}\``,
       hint: 'Start it: `systemctl start saltern-master`, or name its socket with `--socket`.',
     },
     { cause },
@@ -120,8 +120,8 @@ function interrupted(cause?: unknown): AppError {
   return new AppError(
     {
       code: 'CALL_INTERRUPTED',
-      message: 'the answer was not waited for',
-      hint: 'What was ordered goes on: see `master jobs`.',
+      message: 'interrupted before the master answered',
+      hint: 'Jobs that were started continue: see `master jobs`.',
     },
     { cause },
   )
@@ -131,8 +131,8 @@ function gone(socket: string, cause?: unknown): AppError {
   return new AppError(
     {
       code: 'MASTER_NOT_RUNNING',
-      message: `the master at \`${socket}\` ended before it had answered`,
-      hint: 'What was ordered is not lost: see `master jobs` when it runs again.',
+      message: `the master at \`${socket}\` stopped before it answered`,
+      hint: 'Jobs that were started are not lost: see `master jobs` when the master is running again.',
     },
     { cause },
   )

@@ -58,7 +58,7 @@ export function createDrain({ graceMs, abortMs }: DrainTimes = TIMES): Drain {
 function masterStopping(): AppError {
   return new AppError({
     code: 'MASTER_STOPPING',
-    message: 'the master is being stopped, and does not finish this',
-    hint: 'What was ordered goes on: see `master jobs` when it runs again.',
+    message: 'the master is stopping and did not finish this request',
+    hint: 'Jobs that were started continue: see `master jobs` when the master is running again.',
   })
 }

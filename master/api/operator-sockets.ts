@@ -71,7 +71,10 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
     if (uid === ownUid) return
     if (ownUid === 0) await chown(path, uid, 0)
     else
-      say('only root can give an operator his socket; this one stays ours', { operator: owner.name, user: owner.user })
+      say('only root can hand a socket to an operator; this socket still belongs to the master', {
+        operator: owner.name,
+        user: owner.user,
+      })
   }
 
   async function makeWhole(owner: SocketOwner, uid: number): Promise<void> {

@@ -96,7 +96,7 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > LARGEST_BODY)
-      throw new AppError({ code: 'MESSAGE_TOO_LARGE', message: `a request has at most ${LARGEST_BODY} bytes` })
+      throw new AppError({ code: 'MESSAGE_TOO_LARGE', message: `a request can have at most ${LARGEST_BODY} bytes` })
     chunks.push(chunk)
   }
   const body = Buffer.concat(chunks)
@@ -106,7 +106,7 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(body.toString('utf8') || '{}')
   } catch (cause) {
-    throw new AppError({ code: 'USAGE', message: 'the body of a request is JSON' }, { cause })
+    throw new AppError({ code: 'USAGE', message: 'the body of a request must be JSON' }, { cause })
   }
 }
 
@@ -120,8 +120,8 @@ async function removeStale(path: string): Promise<void> {
   if (!status.isSocket() || (await answers(path))) {
     throw new AppError({
       code: 'SOCKET_TAKEN',
-      message: status.isSocket() ? `another master listens at \`${path}\`` : `\`${path}\` is there and is no socket`,
-      hint: 'Stop it first, or name another one: `master start --socket PATH`.',
+      message: status.isSocket() ? `another master listens at \`${path}\`` : `\`${path}\` exists and is not a socket`,
+      hint: 'Stop it first, or choose another path: `master start --socket PATH`.',
     })
   }
   await unlink(path)
@@ -151,8 +151,8 @@ async function listen(server: Server, path: string): Promise<void> {
     throw new AppError(
       {
         code: 'SOCKET_TAKEN',
-        message: `cannot make the socket \`${path}\`: ${code ?? message}`,
-        hint: 'Name another one: `master start --socket PATH`.',
+        message: `cannot create the socket \`${path}\`: ${code ?? message}`,
+        hint: 'Choose another path: `master start --socket PATH`.',
       },
       { cause },
     )

@@ -49,7 +49,7 @@ export function openOperatorStream<Name extends StreamName>(
       signal?.removeEventListener('abort', onAbort)
       why ??= problem
       if (answered) return end?.(why)
-      reject(new AppError(why ?? { code: 'MASTER_NOT_RUNNING', message: 'the master ended before it had answered' }))
+      reject(new AppError(why ?? { code: 'MASTER_NOT_RUNNING', message: 'the master stopped before it answered' }))
     }
     websocket.on('open', () => websocket.send(packPlain(input)))
     websocket.on('error', (cause: NodeJS.ErrnoException) => {
@@ -91,5 +91,5 @@ export function openOperatorStream<Name extends StreamName>(
 }
 
 function interrupted(): AppError {
-  return new AppError({ code: 'CALL_INTERRUPTED', message: 'the answer was not waited for' })
+  return new AppError({ code: 'CALL_INTERRUPTED', message: 'interrupted before the master answered' })
 }

@@ -97,7 +97,10 @@ function checked(value: unknown): ChannelToMinion {
   const type = typeof value === 'object' && value !== null && 'type' in value ? String(value.type) : ''
   const gate = Object.hasOwn(CHANNEL_TO_MINION, type) ? CHANNEL_TO_MINION[type as ChannelToMinion['type']] : undefined
   if (gate?.safeParse(value).success === true) return value as ChannelToMinion
-  throw new AppError({ code: 'MESSAGE_INVALID', message: `a stream takes no \`${type.slice(0, 40)}\` of this shape` })
+  throw new AppError({
+    code: 'MESSAGE_INVALID',
+    message: `a stream does not accept \`${type.slice(0, 40)}\` of this shape`,
+  })
 }
 
 function onceGone(signal: AbortSignal): Promise<void> {

@@ -38,7 +38,7 @@ export async function* decrypt(sealed: Bytes, passphrase: string): AsyncGenerato
   const decrypter = new Decrypter()
   decrypter.addPassphrase(passphrase.normalize('NFC'))
   const opened = await decrypter.decrypt(ReadableStream.from(whole)).catch((cause: unknown) => {
-    throw faultOf(cause, 'it does not open: this is not its passphrase, or its beginning was edited or cut off')
+    throw faultOf(cause, 'it cannot be decrypted: the passphrase is wrong, or its beginning was edited or truncated')
   })
   let place = headerBytes + NONCE_BYTES
   try {
@@ -47,14 +47,14 @@ export async function* decrypt(sealed: Bytes, passphrase: string): AsyncGenerato
       place += CHUNK_BYTES
     }
   } catch (cause) {
-    throw faultOf(cause, `it was edited or cut off, at byte ${place} or after it`)
+    throw faultOf(cause, `it was edited or truncated, at byte ${place} or after it`)
   }
 }
 
 /** The library would search a whole file for the end of its header. */
 function headerSize(first: string): number {
   const end = /^--- .*\n/m.exec(first)
-  if (end === null) throw unreadable('its header was edited or cut off')
-  if (!first.startsWith(PASSPHRASE_STANZA)) throw unreadable('it was encrypted for a key, and not with a passphrase')
+  if (end === null) throw unreadable('its header was edited or truncated')
+  if (!first.startsWith(PASSPHRASE_STANZA)) throw unreadable('it was encrypted for a key, not with a passphrase')
   return end.index + end[0].length
 }

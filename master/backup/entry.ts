@@ -67,18 +67,18 @@ export function manifestOf(text: string, format: Manifest['format']): Manifest {
   const value = parsed(text)
   const found: unknown = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
   if (typeof found === 'number' && found > format) {
-    throw unreadable(`it has format ${found}, this master knows formats up to ${format}`)
+    throw unreadable(`it has format ${found}, this master supports formats up to ${format}`)
   }
   const checked = manifestSchema.safeParse(value)
   if (checked.success && checked.data.format === format) return checked.data
-  throw unreadable('it does not hold what a backup of this format holds', checked.error)
+  throw unreadable('its content is not that of a backup in this format', checked.error)
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw unreadable('it does not hold what a backup holds', cause)
+    throw unreadable('its content is not that of a backup', cause)
   }
 }
 
@@ -95,14 +95,14 @@ export class EntryGuard {
 
   admit(entry: Entry): void {
     this.#entries++
-    if (this.#entries > MOST_ENTRIES) throw unreadable(`it holds more than ${MOST_ENTRIES} files`)
+    if (this.#entries > MOST_ENTRIES) throw unreadable(`it has more than ${MOST_ENTRIES} files`)
     // What lies below a link would be laid where the link leads.
     const link = this.#links.size === 0 ? undefined : ancestorsOf(entry).find(place => this.#links.has(place))
     if (link !== undefined) {
-      throw unreadable(`it holds \`${entry.root}/${entry.path}\`, which lies below a link, \`${link}\``)
+      throw unreadable(`it contains \`${entry.root}/${entry.path}\`, which is below a symbolic link, \`${link}\``)
     }
     if (entry.kind !== 'link') return
-    if (this.#links.size === MOST_LINKS) throw unreadable(`it holds more than ${MOST_LINKS} symbolic links`)
+    if (this.#links.size === MOST_LINKS) throw unreadable(`it has more than ${MOST_LINKS} symbolic links`)
     this.#links.add(`${entry.root}/${entry.path}`)
   }
 }

@@ -6,7 +6,7 @@ export function unreadable(why: string, cause?: unknown): AppError {
     {
       code: 'BACKUP_UNREADABLE',
       message: `the backup cannot be restored: ${why}; nothing was changed`,
-      hint: 'Check the passphrase, or copy the file again from where it was kept.',
+      hint: 'Check the passphrase, or copy the file again from where it is stored.',
     },
     cause === undefined ? {} : { cause },
   )

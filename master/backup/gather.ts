@@ -74,7 +74,7 @@ async function* read(file: FileHandle, path: string, size: number): AsyncGenerat
   throw new AppError({
     code: 'BACKUP_FAILED',
     message: `\`${path}\` became shorter while it was read`,
-    hint: 'Make the backup again when the files no longer change.',
+    hint: 'Run the backup again when the files no longer change.',
   })
 }
 

@@ -23,6 +23,6 @@ export async function* gunzipped(
     }
     await feeding
   } catch (thrown) {
-    throw faultOf(thrown, 'it does not hold what a backup holds')
+    throw faultOf(thrown, 'its content is not that of a backup')
   }
 }

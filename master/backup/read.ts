@@ -30,7 +30,7 @@ async function unpackAny(stream: ReadStream, passphrase: string): Promise<Unpack
   const start = first.toString('latin1')
   if (start.startsWith(FORMAT_1_FAMILY)) return await unpackFormat1(gunzipped(open(whole, passphrase)))
   if (start.startsWith(AGE_MAGIC)) return await unpack(gunzipped(decrypt(whole, passphrase)))
-  throw unreadable('it is no backup of a master')
+  throw unreadable('it is not a backup of a master')
 }
 
 async function* closing(entries: AsyncGenerator<Packed>, stream: ReadStream, file: string): AsyncGenerator<Packed> {

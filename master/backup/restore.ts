@@ -115,10 +115,10 @@ function explained(thrown: unknown, state: string): unknown {
   return new AppError(
     {
       code: 'RESTORE_REFUSED',
-      message: `the backup could not be put in place: ${thrown.message}; nothing was changed`,
+      message: `the backup could not be moved into place: ${thrown.message}; nothing was changed`,
       hint: isDiskFull(thrown)
         ? roomHint(dirname(state))
-        : 'Use root, and directories that are no mount points of their own.',
+        : 'Run it as root, and use directories that are not mount points.',
     },
     { cause: thrown },
   )
@@ -141,8 +141,8 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
 function misplaced(thrown: unknown, name: string): unknown {
   if (!isOfSystem(thrown)) return thrown
   const shown = safe(name.slice(0, 200))
-  if (thrown.code === 'EEXIST') return unreadable(`it holds \`${shown}\` twice`, thrown)
-  if (thrown.code === 'ENOENT') return unreadable(`it holds \`${shown}\`, but not the directory of it`, thrown)
+  if (thrown.code === 'EEXIST') return unreadable(`it contains \`${shown}\` twice`, thrown)
+  if (thrown.code === 'ENOENT') return unreadable(`it contains \`${shown}\`, but not the directory of it`, thrown)
   return thrown
 }
 
@@ -172,8 +172,8 @@ async function refuseFull(directory: string): Promise<void> {
   if (first === undefined) return
   throw new AppError({
     code: 'RESTORE_REFUSED',
-    message: `\`${directory}\` must be new or empty, but it holds \`${first}\``,
-    hint: 'Add `--replace` to put it aside, or name other directories with `--state` and `--fleet`.',
+    message: `\`${directory}\` must be new or empty, but it contains \`${first}\``,
+    hint: 'Add `--replace` to move it aside, or choose other directories with `--state` and `--fleet`.',
   })
 }
 

@@ -119,19 +119,19 @@ async function* contentOf({ body }: ParsedTarEntry): AsyncGenerator<Uint8Array> 
   }
 }
 
-const NO_TAR = 'what is in it is no complete tar archive'
+const NO_TAR = 'it does not contain a complete tar archive'
 
 /** Undefined for the directory of a root itself. BACKUP_UNREADABLE. Pure. */
 function entryOf({ name, type = 'file', mode = 0, size, linkname = '' }: TarHeader): Entry | undefined {
   const refused = (why: string): never => {
-    throw unreadable(`it holds \`${safe(name.slice(0, 200))}\`, ${why}`)
+    throw unreadable(`it contains \`${safe(name.slice(0, 200))}\`, ${why}`)
   }
   const kind = KINDS[type] ?? refused(`which is neither a file nor a directory nor a symbolic link, but \`${type}\``)
   const whole = kind === 'directory' && name.endsWith('/') ? name.slice(0, -1) : name
   if (kind === 'directory' && ROOTS.includes(whole)) return undefined
   const [root = '', ...rest] = whole.split('/')
   const path = rest.join('/')
-  if (!isRoot(root) || !staysBelow(path)) return refused('which is outside of what a backup may hold')
+  if (!isRoot(root) || !staysBelow(path)) return refused('which is outside of the directories of a backup')
   // Set-uid and its like are of no use here.
   const permissions = mode & PERMISSIONS
   switch (kind) {

@@ -107,8 +107,8 @@ function refuseTooMany(all: readonly Gathered[], { state, fleet }: Pick<BackupWi
   if (all.length <= MOST_ENTRIES && links <= MOST_LINKS) return
   throw new AppError({
     code: 'BACKUP_FAILED',
-    message: `a backup holds at most ${MOST_ENTRIES} files, ${MOST_LINKS} of them symbolic links, and here are ${all.length} and ${links}`,
-    hint: `Move what does not belong to a master out of \`${state}\` and \`${fleet}\`.`,
+    message: `a backup can have at most ${MOST_ENTRIES} files and ${MOST_LINKS} symbolic links, found ${all.length} and ${links}`,
+    hint: `Move files that do not belong to the master out of \`${state}\` and \`${fleet}\`.`,
   })
 }
 
@@ -130,7 +130,7 @@ function explained(thrown: unknown, file: string): unknown {
       message: `the backup \`${file}\` could not be made: ${thrown.message}`,
       hint: isFull
         ? `${roomHint(dirname(file))} The store is copied in the state directory first.`
-        : 'Name a file in a directory that is there and yours, and use the account that runs the master.',
+        : 'Choose a file in a directory that you can write, and use the account that runs the master.',
     },
     { cause: thrown },
   )

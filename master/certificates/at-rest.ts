@@ -27,7 +27,7 @@ export function openText(sealed: string, what: string, key: Uint8Array): string 
     throw new AppError(
       {
         code: 'STORE_DAMAGED',
-        message: `the sealed ${what} of the master does not open with the key of its state directory`,
+        message: `the sealed ${what} of the master cannot be decrypted with the key in its state directory`,
         hint: 'Restore the state directory of the master from its backup.',
       },
       { cause },

@@ -22,7 +22,7 @@ export async function acceptKey(
     if (!context.stdinIsTerminal) {
       throw new AppError({
         code: 'USAGE',
-        message: 'keys accept: expected a terminal to ask at, or `--yes`',
+        message: 'keys accept: expected a terminal for the confirmation, or `--yes`',
         hint: `Compare the fingerprint with what the minion prints, then type \`master keys accept ${shown.minion} --yes\`.`,
       })
     }

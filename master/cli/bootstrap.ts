@@ -50,14 +50,19 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   if (facts.joined) {
     throw failed(
       host,
-      'it has joined a fleet already',
-      'See `minion status` there. To join it anew: `apt-get purge saltern-minion` there, `master keys revoke` here.',
+      'it has already joined a fleet',
+      'See `minion status` on the host. To join it again, run `apt-get purge saltern-minion` on the host and `master keys revoke` here.',
     )
   }
   await refuseTaken(api, id, host)
   const deb = wish.package ?? (await packageFor(deps.packages, facts.architecture, host))
   const { size } = await stat(deb).catch((cause: NodeJS.ErrnoException) => {
-    throw failed(host, `the package \`${deb}\` cannot be read: ${cause.message}`, 'Name it: `--package FILE`.', cause)
+    throw failed(
+      host,
+      `the package \`${deb}\` cannot be read: ${cause.message}`,
+      'Give the package: `--package FILE`.',
+      cause,
+    )
   })
   const token = await api.call('token-create', {
     minion: id,
@@ -91,8 +96,8 @@ function idOf(host: string): MinionId {
   if (isIP(host.replace(/%.*$/, '')) === 0 && isMinionId(label)) return label
   throw failed(
     host,
-    'its minion needs an id: expected a host name that begins with one, found an address or another name',
-    'Name the id: `--id db1`.',
+    'expected a host name whose first label is a valid minion id, found an address or another name',
+    'Give the id: `--id db1`.',
   )
 }
 
@@ -109,8 +114,8 @@ async function refuseTaken(api: ApiClient, id: MinionId, host: string): Promise<
   if (!keys.some(({ minion, state }) => minion === id && state === 'accepted')) return
   throw failed(
     host,
-    `there is a minion ${id} already`,
-    `Give this one another id: \`--id ID\`. If it replaces that one: \`master keys revoke ${id}\` first.`,
+    `there is already a minion ${id}`,
+    `Choose another id with \`--id ID\`. If this host replaces the other one, run \`master keys revoke ${id}\` first.`,
   )
 }
 
@@ -120,8 +125,8 @@ async function packageFor(directory: string, architecture: string, host: string)
   if (name !== undefined) return join(directory, name)
   throw failed(
     host,
-    `no package of the minion for \`${architecture}\` came with this master`,
-    'Build one with `npm run package -- --arch arm64`, and name it: `--package FILE`.',
+    `this master was installed without a minion package for \`${architecture}\``,
+    'Build one with `npm run package -- --arch arm64`, and give it with `--package FILE`.',
   )
 }
 
@@ -133,8 +138,8 @@ async function here(api: ApiClient, id: MinionId, host: string, signal: AbortSig
     if (Date.now() > end) {
       throw failed(
         host,
-        `${id} has joined, but its agent did not come within a minute`,
-        'Look there: `journalctl -u saltern-minion`.',
+        `${id} has joined, but its agent did not connect within a minute`,
+        'On the host, see `journalctl -u saltern-minion`.',
       )
     }
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => {

@@ -29,7 +29,7 @@ export async function runCompliance(context: CliContext, invocation: ComplianceI
       await writeWhole(file, document)
       context.err(`${report.score} %, ${report.findings.length} findings: wrote ${file}\n`)
     }
-    if (deliveries.length > 0) context.err(`on its way to ${deliveries.length}: see \`master events\`\n`)
+    if (deliveries.length > 0) context.err(`queued for delivery to ${deliveries.length}: see \`master events\`\n`)
     return exitOfCompliance(report, failUnder)
   } catch (thrown) {
     return showProblems(context, thrown, view)

@@ -43,7 +43,7 @@ export async function readGivenCheckpoints(
   if (given.length > 0) return given
   throw new AppError({
     code: 'USAGE',
-    message: `\`${against}\` holds no checkpoint of a log`,
+    message: `\`${against}\` does not contain a log checkpoint`,
     hint: 'For example, type `journalctl -u saltern-master -o cat | master audit verify --against -`.',
   })
 

@@ -24,10 +24,10 @@ export function parseCommand(argv: readonly string[], version: string): Invocati
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown
     if (said !== '') return { kind: 'say', text: said }
-    throw usage(complaint === '' || complaint.startsWith('Usage') ? 'a word is missing' : complaint, argv, program)
+    throw usage(complaint === '' || complaint.startsWith('Usage') ? 'an argument is missing' : complaint, argv, program)
   }
   if (found !== undefined) return found
-  throw usage('a word is missing', argv, program)
+  throw usage('an argument is missing', argv, program)
 }
 
 function withAll(command: Command): readonly Command[] {

@@ -24,8 +24,8 @@ export async function readPassphrase(
   if (passphrase.length >= SHORTEST) return passphrase
   throw new AppError({
     code: 'USAGE',
-    message: `a passphrase has at least ${SHORTEST} characters, got ${passphrase.length === 0 ? 'none' : passphrase.length}`,
-    hint: 'Give it on stdin or with `--passphrase-file FILE`, never as a word.',
+    message: `a passphrase must have at least ${SHORTEST} characters, got ${passphrase.length === 0 ? 'none' : passphrase.length}`,
+    hint: 'Give it on stdin or with `--passphrase-file FILE`, never as an argument.',
   })
 }
 
@@ -43,6 +43,6 @@ async function ask({ err, stdin }: Pick<CliContext, 'err' | 'stdin'>, isNew: boo
     hiddenLine({ prompt, write: err, stdin: stdin(), interrupted: 'no passphrase was given' })
   const first = await line('Passphrase of the backup: ')
   if (!isNew) return first
-  if ((await line('The same again: ')) === first) return first
+  if ((await line('Repeat the passphrase: ')) === first) return first
   throw new AppError({ code: 'USAGE', message: 'the two passphrases differ', hint: 'Try again; nothing was written.' })
 }

@@ -20,7 +20,7 @@ export function parseCopy(from: string, to: string): CopyWish {
   const [source, destination] = [parsePlace(from), parsePlace(to)]
   if ('target' in source === 'target' in destination) {
     throw usage(
-      'target' in source ? 'both places are on minions' : 'neither place is on a minion',
+      'target' in source ? 'both paths are on minions' : 'neither path is on a minion',
       'Name minions on one side: `master cp app.conf db1:/etc/app.conf`, or `master cp db1:/var/log/syslog .`',
     )
   }

@@ -32,7 +32,7 @@ const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/
 const PLAIN_WORD = /^[A-Za-z0-9[\]:._-]+$/
 
 /** Constant scripts: what differs comes as `$1` and `$2`, and what is secret or large over stdin. */
-const LOOK = `command -v dpkg >/dev/null || { echo "this is no Debian: it has no dpkg" >&2; exit 1; }
+const LOOK = `command -v dpkg >/dev/null || { echo "this host does not run Debian: it has no dpkg" >&2; exit 1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 as_root true || exit 1
 dpkg --print-architecture
@@ -52,8 +52,8 @@ const JOIN = 'exec minion join --master "$1" --id "$2"'
 
 /** The argv of the system's ssh. USAGE for a host or user that is none. Pure. */
 export function sshArgv({ host, user, port }: SshWay, command: string): readonly string[] {
-  if (!HOST.test(host)) throw usage(`\`${host.slice(0, 80)}\` is no name or address of a host`)
-  if (user !== undefined && !USER.test(user)) throw usage(`\`${user.slice(0, 80)}\` is no name of a user`)
+  if (!HOST.test(host)) throw usage(`\`${host.slice(0, 80)}\` is not a host name or address`)
+  if (user !== undefined && !USER.test(user)) throw usage(`\`${user.slice(0, 80)}\` is not a user name`)
   return [
     '-T',
     '-o',
@@ -74,7 +74,7 @@ export function sshArgv({ host, user, port }: SshWay, command: string): readonly
 /** The line that the other side's shell gets: a script and its words, each quoted. Pure. */
 export function remoteCommand(script: string, words: readonly string[], sudo: boolean): string {
   const bad = words.find(word => !PLAIN_WORD.test(word))
-  if (bad !== undefined) throw usage(`\`${bad.slice(0, 80)}\` is no address and no id`)
+  if (bad !== undefined) throw usage(`\`${bad.slice(0, 80)}\` is neither an address nor an id`)
   return [...(sudo ? ['sudo', '-n'] : []), 'sh', '-c', quoted(script), 'saltern', ...words.map(quoted)].join(' ')
 }
 
@@ -99,7 +99,7 @@ export function openRemote(way: SshWay, signal: AbortSignal): Remote {
   }
   return {
     look: async () => {
-      const said = await run('looking at it', LOOK, { text: '' })
+      const said = await run('inspecting the host', LOOK, { text: '' })
       const [architecture = '', seen = '', uid = '', joined = ''] = said.split('\n')
       sudo = uid !== '0'
       const seenFrom = PLAIN_WORD.test(seen) ? seen : undefined
@@ -120,8 +120,8 @@ function quoted(text: string): string {
 export function interrupted({ host }: { readonly host: string }): AppError {
   return new AppError({
     code: 'CALL_INTERRUPTED',
-    message: `${host}: interrupted; what was begun there may be half done`,
-    hint: 'It can be repeated.',
+    message: `${host}: interrupted; the installation on the host may be incomplete`,
+    hint: 'Run the command again.',
   })
 }
 
@@ -141,14 +141,14 @@ function failed({ host, user }: SshWay, what: string, exitCode: number | undefin
 
 function hintFor(stderr: string, name: string): string {
   if (stderr.includes('Host key verification failed')) {
-    return `Compare and keep its key first: \`ssh -o StrictHostKeyChecking=ask ${name} true\`.`
+    return `Verify and store its host key first: \`ssh -o StrictHostKeyChecking=ask ${name} true\`.`
   }
   if (stderr.includes('Permission denied'))
-    return `A key must open it without a question: \`ssh -o BatchMode=yes ${name} true\`.`
+    return `ssh must log in with a key and without a prompt: \`ssh -o BatchMode=yes ${name} true\`.`
   if (stderr.includes('sudo:')) return 'Log in as root with `--user root`, or let the user sudo without a password.'
   if (stderr.includes('MASTER_UNREACHABLE'))
     return 'Name an address of this machine that the host reaches: `--master ADDRESS:PORT`.'
-  return `Try the way yourself: \`ssh ${name}\`.`
+  return `Try to log in yourself: \`ssh ${name}\`.`
 }
 
 function usage(message: string): AppError {

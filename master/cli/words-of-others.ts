@@ -87,7 +87,7 @@ const OPTIONS: ReadonlyMap<string, Advice> = new Map(
       [['-y', '--yes', '--auto-approve', '--force', '--assume-yes'], NOT_ASKED],
       [
         ['--async', '-B', '--background', '--poll'],
-        'Leave it out: a job goes on when the command is interrupted, see `master jobs`.',
+        'Leave it out: a job continues when the command is interrupted; see `master jobs`.',
       ],
       [['--out', '-o', '--output', '--format', '--out-file', '--state-output', '--static'], OUTPUT],
       [['-T', '--timeout'], 'Nothing is lost by waiting. `--wait 1h` keeps the order for minions that are offline.'],

@@ -27,7 +27,7 @@ export const FORMATS = {
  */
 export function documentOf(report: ComplianceReport) {
   const { fleet, score, findings, at } = report
-  const state = findings.length === 0 ? 'all well' : count(findings.length, 'finding')
+  const state = findings.length === 0 ? 'no findings' : count(findings.length, 'finding')
   const files = (['html', 'json', 'csv', 'junit'] as const).map(format => ({
     name: `compliance-${at.slice(0, 10)}.${FORMATS[format].ending}`,
     type: FORMATS[format].type,

@@ -93,11 +93,11 @@ function linkFindings(facts: MinionFacts): readonly Finding[] {
   }
   if (test?.report !== undefined || problems.length > 0) return []
   if (test === undefined) {
-    const title = 'no test run to judge'
+    const title = 'no test run'
     return [findingAbout(facts, 'unreachable', { ...link, title, next: `master test ${minion}` })]
   }
   if (test.state === 'failed' || test.state === 'cancelled') return []
-  const title = `has not answered its test run, ordered at ${moment(test.queuedAt)}`
+  const title = `has not reported its test run, ordered at ${moment(test.queuedAt)}`
   return [
     findingAbout(facts, 'unreachable', { ...link, title, since: test.queuedAt, next: `master report ${test.run}` }),
   ]

@@ -34,7 +34,7 @@ export function judgeStates(facts: MinionFacts): JudgedStates {
     }
   }
   for (const { thing, key } of test?.report?.orphans ?? []) {
-    follows.push({ key: thing, note: `no role declares it any more, ${key} did` })
+    follows.push({ key: thing, note: `no longer declared by a role; ${key} declared it` })
   }
   const waits = pendingCatalog(facts, results, pending)
   return { findings: waits === undefined ? findings : [...findings, waits], right, follows }
@@ -54,7 +54,7 @@ function followsFrom(
   results: readonly StateResult[],
   catalog: Catalog | undefined,
 ): string | undefined {
-  if (outcome === 'may-change') return note ?? 'cannot be known before what it depends on is there'
+  if (outcome === 'may-change') return note ?? 'unknown until its dependencies exist'
   if (outcome === 'blocked') return note ?? 'a state that it needs failed'
   if (outcome === 'not-run') return note ?? 'the run ended before it'
   if (outcome !== 'would-change') return undefined
@@ -75,7 +75,7 @@ function driftedState(facts: MinionFacts, result: StateResult, applied: AppliedF
   const known = applied.catalog !== undefined
   const cause: Cause = wasRight ? 'by-hand' : 'left-undone'
   const why = wasRight
-    ? `it was right after the apply of ${moment(applied.at)}${known ? ', and the catalog is still the same' : ''}`
+    ? `it was compliant after the apply of ${moment(applied.at)}${known ? ', and the catalog is still the same' : ''}`
     : `the apply of ${moment(applied.at)} did not fix it (${before ?? 'not among its states'})`
   return {
     ...stateFinding(facts, result, 'drifted'),

@@ -53,8 +53,7 @@ function judgeVolume(
   if (volume === undefined) return []
   const mount = mountOf(volume, mounts)
   const ok = mount !== undefined && mount.path !== '/' && !NOT_KEPT.includes(mount.fsType)
-  const found =
-    mount === undefined ? 'no filesystem that is known' : `${mount.path}: ${mount.fsType} of ${mount.device}`
+  const found = mount === undefined ? 'an unknown filesystem' : `${mount.path}: ${mount.fsType} of ${mount.device}`
   return [{ kind: 'volume', level, role, minion, expected: `${volume} on a volume of its own`, found, ok }]
 }
 
@@ -73,7 +72,7 @@ function judgeCertificates(
   return certificates.flatMap(({ state, path, notAfter }): readonly ContractFinding[] => {
     if (notAfter === undefined) return []
     const ok = Date.parse(notAfter) > now
-    const found = `${ok ? 'good until' : 'expired at'} ${notAfter}`
+    const found = `${ok ? 'valid until' : 'expired at'} ${notAfter}`
     return [{ kind: 'certificate', level, minion, state, expected: `${path} not expired`, found, ok }]
   })
 }

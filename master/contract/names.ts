@@ -25,7 +25,7 @@ export function judgeHostnames(input: ContractInput, dns: DnsAnswers): readonly 
       kind: 'public_hostname',
       level,
       role: role.name,
-      expected: `${hostname} leads to ${[...own].join(' or ') || 'a public address of its minions'}`,
+      expected: `${hostname} resolves to ${[...own].join(' or ') || 'a public address of its minions'}`,
       found: wordsOf(answer),
       ok: Array.isArray(answer) && answer.some((address: string) => own.has(address)),
     }
@@ -42,7 +42,7 @@ export function judgeReverse(input: ContractInput, dns: DnsAnswers): readonly Co
       level: minion.level,
       role: role.name,
       minion: minion.id,
-      expected: `${address} leads back to ${names === true ? 'a name' : names.join(' or ')}`,
+      expected: `${address} resolves back to ${names === true ? 'a name' : names.join(' or ')}`,
       found: wordsOf(answer),
       ok: names === true ? found.length > 0 : found.some(name => names.map(plainName).includes(name)),
     }
@@ -94,8 +94,8 @@ function inDomain(name: string, domain: string | undefined): string | undefined 
 }
 
 function wordsOf(answer: DnsAnswer | undefined): string {
-  if (answer === undefined) return 'it was not looked up'
-  if ('failed' in answer) return `the look-up failed: ${answer.failed}`
+  if (answer === undefined) return 'it was not resolved'
+  if ('failed' in answer) return `the DNS lookup failed: ${answer.failed}`
   return answer.length === 0 ? 'nothing' : answer.join(', ')
 }
 

@@ -9,7 +9,7 @@ export function judgeRequires({ roles, minions }: ContractInput): readonly Contr
       (contract.with ?? []).map((other): ContractFinding => {
         const ok = own.includes(other)
         const expected = `\`${other}\` on the same host`
-        return { kind: 'requires', level, role, minion, expected, found: ok ? 'it is' : 'it is not', ok }
+        return { kind: 'requires', level, role, minion, expected, found: ok ? 'present' : 'missing', ok }
       }),
     )
     const levels = [...new Set(holders.map(({ level }) => level))]

@@ -115,8 +115,8 @@ function grantSingletons({ store }: Context, snapshot: FleetSnapshot, levels: Re
 function exhausted({ allocation, range, position }: AllocationRequest, id: MinionId, snapshot: FleetSnapshot): Problem {
   return {
     code: 'ALLOCATION_EXHAUSTED',
-    message: `nothing is left of \`${allocation}\` for ${id}: all of ${rangeWords(range)} is held`,
-    hint: 'Make the range wider, or release unused values: `master allocation list`.',
+    message: `no value of \`${allocation}\` is left for ${id}: all of ${rangeWords(range)} is allocated`,
+    hint: 'Extend the range, or release unused values: `master allocation list`.',
     source: position,
     ...excerptOf(snapshot, position),
   }
@@ -131,7 +131,7 @@ function outside(
   return {
     code: 'ALLOCATION_OUTSIDE',
     message: `${id} holds \`${String(value)}\` of \`${allocation}\`, and the role now wants ${rangeWords(range)}`,
-    hint: `If it may get another one: \`master allocation release ${allocation} ${id}\`.`,
+    hint: `To let it get another value: \`master allocation release ${allocation} ${id}\`.`,
     source: position,
     ...excerptOf(snapshot, position),
   }

@@ -79,7 +79,7 @@ export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
       throw new AppError({
         code: 'FLEET_INVALID',
         message: `the fleet's id is \`${fleet.id}\`, this master was started for \`${context.fleetId}\``,
-        hint: 'The id is part of every signature: put the old one back into fleet.yml.',
+        hint: 'The id is part of every signature: restore the old one in fleet.yml.',
         source: { file: 'fleet.yml', line: 1, column: 1 },
       })
     }

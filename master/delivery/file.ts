@@ -29,7 +29,7 @@ export async function deliverToDirectory(directory: string, message: DeliveryMes
       {
         code: 'DELIVERY_FAILED',
         message: `cannot write into \`${directory}\`: ${code ?? message}`,
-        hint: isDiskFull(cause) ? roomHint(directory) : `Look at it: \`ls -ld ${directory}\`.`,
+        hint: isDiskFull(cause) ? roomHint(directory) : `Check it: \`ls -ld ${directory}\`.`,
       },
       { cause },
     )

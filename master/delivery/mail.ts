@@ -65,7 +65,7 @@ function failed(server: string, cause: unknown, password: string | undefined, us
   return new AppError(
     {
       code: 'DELIVERY_FAILED',
-      message: `the mail server ${server} did not take it: ${withoutSecret(said, password, user)}`,
+      message: `the mail server ${server} did not accept it: ${withoutSecret(said, password, user)}`,
       hint: 'Check `smtp` under `deliver` in schedule.yml, and the log of the mail server.',
     },
     // No cause with a password's server: what the library keeps of the talk is not ours to log.

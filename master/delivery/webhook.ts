@@ -26,7 +26,7 @@ export async function deliverToWebhook(
   if (body.length > WEBHOOK_BYTES) {
     throw new AppError({
       code: 'DOCUMENT_TOO_LARGE',
-      message: `a webhook takes ${WEBHOOK_BYTES} bytes, the document has ${body.length}`,
+      message: `a webhook accepts at most ${WEBHOOK_BYTES} bytes, the document has ${body.length}`,
       hint: 'Choose a narrower target, or deliver a file.',
     })
   }
@@ -106,7 +106,7 @@ function post(url: string, options: RequestOptions, body: Uint8Array): Promise<n
 function failed(origin: string, why: string): AppError {
   return new AppError({
     code: 'DELIVERY_FAILED',
-    message: `the webhook at ${origin} did not take it: ${why}`,
-    hint: 'Check `url` under `deliver` in schedule.yml, and the log of whoever listens there.',
+    message: `the webhook at ${origin} did not accept it: ${why}`,
+    hint: 'Check `url` under `deliver` in schedule.yml, and the log of the receiver.',
   })
 }

@@ -124,9 +124,9 @@ async function hashOf(file: FileHandle): Promise<Sha256> {
 function oversize({ real, path, status }: FoundFile, limit: number): Problem {
   return {
     code: 'SOURCE_TOO_LARGE',
-    message: `\`${real}\` has ${status.size} bytes, at most ${limit} are taken`,
+    message: `\`${real}\` has ${status.size} bytes, at most ${limit} are allowed`,
     hint: STATIC_FILE.test(path)
       ? 'Let minions fetch it with `file.downloaded`, or split it.'
-      : 'Put large content below `files/` of a role, where it is sent as it is.',
+      : 'Put large content below `files/` of a role, where it is sent unchanged.',
   }
 }

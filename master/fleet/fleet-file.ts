@@ -33,7 +33,7 @@ export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels'
     findings.invalid(
       of('id')?.position ?? top,
       '`id` must be 8 to 64 of a-z, 0-9 and `-`',
-      'Let `master init` make it.',
+      'Let `master init` generate it.',
     )
   }
   const levels = findings.texts(of('levels'), '`levels`')

@@ -36,7 +36,7 @@ export async function initFleet(directory: string, id: string): Promise<void> {
   if (present !== undefined && present.length > 0) {
     throw new AppError({
       code: 'FLEET_NOT_EMPTY',
-      message: `\`${target}\` must be new or empty, but it holds \`${present[0] ?? ''}\``,
+      message: `\`${target}\` must be new or empty, but it contains \`${present[0] ?? ''}\``,
       hint: 'Name another directory: `master init DIR`.',
     })
   }

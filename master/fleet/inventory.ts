@@ -50,7 +50,7 @@ export function parseInventory(
     if (level !== undefined && levelNode !== undefined && levels?.includes(level) === false) {
       findings.invalid(
         levelNode.position,
-        `\`${level}\` is no level of this fleet`,
+        `\`${level}\` is not a level of this fleet`,
         `Use one of ${levels.join(', ')}, or add it to fleet.yml.`,
       )
     }

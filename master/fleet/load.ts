@@ -115,7 +115,7 @@ function unknownRoles(entries: readonly InventoryEntry[], roles: readonly string
       code: 'ROLE_UNKNOWN',
       message: `there is no role \`${name}\``,
       source: position,
-      hint: near === undefined ? `Write it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
+      hint: near === undefined ? `Create it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
     })
   }
   return findings.problems

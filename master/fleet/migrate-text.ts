@@ -92,7 +92,7 @@ class YamlEditor {
       const now = renamed.get(entry.key)
       if (now === undefined) return false
       if (entryOf(map, now) !== undefined) {
-        this.#cannot(entry.keyPosition, `\`${entry.key}\` and \`${now}\` are both here`, 'Merge them by hand.')
+        this.#cannot(entry.keyPosition, `\`${entry.key}\` and \`${now}\` are both present`, 'Merge them by hand.')
         return false
       }
       this.replace(entry.keyPosition, entry.key, now)
@@ -114,7 +114,7 @@ class YamlEditor {
     const start = (this.#lineStarts[position.line - 1] ?? 0) + position.column - 1
     const offset = /["']/.test(this.#text[start] ?? '') ? start + 1 : start
     if (this.#text.startsWith(old, offset)) this.edits.push({ offset, old, now })
-    else this.#cannot(position, `\`${old}\` is not written plainly here`, `Write \`${now}\` by hand.`)
+    else this.#cannot(position, `\`${old}\` is not written as a plain name here`, `Write \`${now}\` by hand.`)
   }
 
   #cannot(source: SourcePosition, message: string, hint: string): void {

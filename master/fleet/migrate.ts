@@ -61,8 +61,8 @@ export async function writeMigration(files: readonly MigratedFile[]): Promise<vo
       message: `cannot write \`${at}\`: ${message}`,
       hint:
         left.length === 0
-          ? 'No file was changed. Migrate as a user who may write the fleet directory.'
-          : `These have the new names already, and could not get their old text again: ${left.join(', ')}. Run it again: it renames the rest.`,
+          ? 'No file was changed. Run it as a user who can write the fleet directory.'
+          : `These files already have the new names and could not be restored: ${left.join(', ')}. Run it again: it renames the rest.`,
     })
   }
 }
@@ -91,7 +91,7 @@ function textOfUtf8(bytes: Uint8Array): string | undefined {
 function noFleet(root: string): Problem {
   return {
     code: 'FLEET_UNREADABLE',
-    message: `\`${join(root, FLEET_FILE)}\` does not exist, so \`${root}\` is no fleet directory`,
+    message: `\`${join(root, FLEET_FILE)}\` does not exist, so \`${root}\` is not a fleet directory`,
     hint: 'Name the directory that holds fleet.yml: `master migrate DIR`.',
   }
 }

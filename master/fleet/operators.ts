@@ -49,7 +49,7 @@ export function parseOperators(
     if (other === undefined) continue
     findings.invalid(
       position,
-      `the system user \`${operator.user}\` of \`${operator.name}\` is that of \`${other.operator.name}\` too`,
+      `the system user \`${operator.user}\` of \`${operator.name}\` is also the user of \`${other.operator.name}\``,
       'Give each operator their own system user, so that the log can tell them apart.',
     )
   }
@@ -66,7 +66,7 @@ function operatorOf(
   facts: OperatorFacts,
 ): readonly { readonly operator: Operator; readonly position: SourcePosition }[] {
   if (!USER.test(key) || key === 'root') {
-    const why = key === 'root' ? 'may do everything already' : 'is no name of an operator'
+    const why = key === 'root' ? 'already has all rights' : 'is not a valid operator name'
     findings.invalid(keyPosition, `\`${key}\` ${why}`, 'For example, write `anna`: a-z, 0-9, `_` and `-`, at most 32.')
     return []
   }
@@ -78,7 +78,7 @@ function operatorOf(
   if (uses !== undefined && (!USER.test(user) || user === 'root')) {
     findings.invalid(
       uses.position,
-      `\`${user}\` is no system user that an operator can have`,
+      `\`${user}\` cannot be the system user of an operator`,
       'For example, write `uses: anna`.',
     )
     return []
@@ -143,7 +143,7 @@ function verbsOf(
     if (about === 'fleet' && target !== undefined && target.kind !== 'all') {
       findings.invalid(
         item.position,
-        `\`${verb}\` is about the whole fleet, so it cannot be given for some minions`,
+        `\`${verb}\` concerns the whole fleet, so it cannot be limited to some minions`,
         'Write it into a right with `target: "*"`, or leave it out.',
       )
     }
@@ -167,7 +167,7 @@ function targetOf(node: YamlNode | undefined, findings: Findings, facts: Operato
     findings.invalid(
       node.position,
       `a right cannot depend on \`${field}\`, which a minion reports about itself`,
-      'Use `id=`, `role=` and `level=`: those the master gives.',
+      'Use `id=`, `role=` or `level=`, which the master assigns.',
     )
   }
   checkNames(target, node.position, findings, facts)

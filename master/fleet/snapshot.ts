@@ -125,8 +125,8 @@ function missing(directory: string): FileContent {
     kind: 'broken',
     problem: {
       code: 'FLEET_UNREADABLE',
-      message: `\`${directory}\` has no \`fleet.yml\`: it is no fleet directory`,
-      hint: `Make one with \`master init ${directory}\`.`,
+      message: `\`${directory}\` has no \`fleet.yml\`: it is not a fleet directory`,
+      hint: `Create one with \`master init ${directory}\`.`,
     },
   }
 }

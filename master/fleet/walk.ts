@@ -57,7 +57,10 @@ function look(root: string, { path, real: place, above }: Place, { files, broken
   if (status.isSymbolicLink()) {
     real = realpathSync(place)
     if (real !== root && !real.startsWith(root + sep)) {
-      return refuse(`is a link that leads out of the fleet, to \`${real}\``, 'Copy the file into the fleet.')
+      return refuse(
+        `is a symbolic link that points outside of the fleet, to \`${real}\``,
+        'Copy the file into the fleet.',
+      )
     }
     status = statSync(real, { bigint: true })
   }
@@ -66,7 +69,7 @@ function look(root: string, { path, real: place, above }: Place, { files, broken
     return []
   }
   if (!status.isDirectory()) return refuse('is neither a file nor a directory', 'Remove it from the fleet.')
-  if (above.includes(real)) return refuse(`is a link to a directory above it, \`${real}\``, 'Remove the link.')
+  if (above.includes(real)) return refuse(`is a symbolic link to a directory above it, \`${real}\``, 'Remove the link.')
   return readdirSync(real)
     .filter(name => !name.startsWith('.'))
     .sort()
@@ -79,9 +82,12 @@ export function unreadableFile(path: string, cause: NodeJS.ErrnoException): Prob
   if (full !== undefined) return full
   const [why, hint] =
     cause.code === 'ENOENT'
-      ? ['it does not exist', `Make a fleet with \`master init ${path}\`, or name another with \`--fleet\`.`]
+      ? [
+          'it does not exist',
+          `Create a fleet with \`master init ${path}\`, or choose another directory with \`--fleet\`.`,
+        ]
       : cause.code === 'EACCES'
         ? ['permission denied', `See who may read it: \`ls -ld ${path}\`.`]
-        : [cause.message, `Look at it: \`ls -ld ${path}\`.`]
+        : [cause.message, `Check it: \`ls -ld ${path}\`.`]
   return { code: 'FLEET_UNREADABLE', message: `cannot read \`${path}\`: ${why}`, hint }
 }

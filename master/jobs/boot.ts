@@ -45,7 +45,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
     dispatcher.delivery.deliverJob(job)
   } catch (thrown) {
-    context.warn('no boot highstate could be compiled', { minion, problems: problemsOf(thrown) })
+    context.warn('the boot highstate could not be compiled', { minion, problems: problemsOf(thrown) })
     links.answerBoot(minion, bootId, 'cached')
   }
 }

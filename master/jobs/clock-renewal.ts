@@ -30,7 +30,7 @@ export function createClockRenewal({
       if (renewed.has(run)) return state !== 'sent'
       renewed.add(run)
       store.log.append({ type: 'minion-clock-differed', minion, run, problem: shortProblem(problem) })
-      links.disconnect(minion, 'its reckoning of the master clock differs: the connection is renewed')
+      links.disconnect(minion, 'its estimate of the clock of the master is wrong: it must reconnect')
       return true
     },
     forget: run => void renewed.delete(run),

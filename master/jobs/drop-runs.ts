@@ -15,8 +15,8 @@ export function dropRuns({ runs }: Pick<Store, 'runs'>, minion: MinionId, operat
   }
   const lost: Problem = {
     code: 'KEY_REVOKED',
-    message: `${revoked}: what comes of this run is not known`,
-    hint: 'Look at the host itself: it may go on with what it had begun.',
+    message: `${revoked}: the result of this run is unknown`,
+    hint: 'Check the host itself: it may still finish the run.',
   }
   const open = runs.open(minion)
   for (const { id, state } of open) {

@@ -204,7 +204,7 @@ function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: Know
   throw new AppError({
     code: 'KEY_REVOKED',
     message: `the key of ${minion} was revoked while its catalog was compiled`,
-    hint: 'Order it again: the minion is not picked any more.',
+    hint: 'Run the command again: the minion is no longer selected.',
   })
 }
 
@@ -227,7 +227,7 @@ function storeSealed(
     throw new AppError(
       {
         code: 'SEALING_FAILED',
-        message: `nothing can be sealed for ${minion.id}: its sealing key is not a usable X25519 key`,
+        message: `secrets cannot be encrypted for ${minion.id}: its sealing key is not a usable X25519 key`,
         hint: `Revoke the key with \`master keys revoke ${minion.id}\`, and let the minion join again.`,
       },
       { cause },

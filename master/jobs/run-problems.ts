@@ -6,7 +6,7 @@ import type { JobId, MinionId } from '../../protocol/ids.ts'
 export function lost(minion: MinionId): Problem {
   return {
     code: 'RUN_LOST',
-    message: `\`${minion}\` had begun with this run, reconnected, and does not know it any more: what it did is not known`,
+    message: `\`${minion}\` started this run, reconnected, and no longer has it: it is unknown what the run did`,
     hint: `Look at \`journalctl -u saltern-minion\` on \`${minion}\`, then apply again.`,
   }
 }
@@ -16,7 +16,7 @@ export function superseded(minion: MinionId, by: JobId | undefined): Problem {
   if (by !== undefined) {
     return {
       code: 'RUN_SUPERSEDED',
-      message: `\`${minion}\` got newer content from \`${by}\` before it began with this run`,
+      message: `\`${minion}\` got newer content from \`${by}\` before it started this run`,
       hint: `See \`master report ${by}\`.`,
     }
   }
@@ -31,7 +31,7 @@ export function abandoned(minion: MinionId, lastSeenAt: string | undefined): Pro
   const since = lastSeenAt === undefined ? '' : ` since ${lastSeenAt}`
   return {
     code: 'RUN_UNREPORTED',
-    message: `\`${minion}\` took this run and has not been online${since}: what it did is not known`,
-    hint: 'Its report is still taken when it comes back.',
+    message: `\`${minion}\` accepted this run and has not been online${since}: it is unknown what the run did`,
+    hint: 'Its report is still accepted when it reconnects.',
   }
 }

@@ -19,8 +19,8 @@ export async function readIdentityFile(directory: string, name: string): Promise
   if ((status.mode & 0o077) !== 0) {
     throw new AppError({
       code: 'IDENTITY_UNSAFE',
-      message: `\`${path}\` may be read by others (mode ${(status.mode & 0o777).toString(8)})`,
-      hint: `Close it: \`chmod 600 ${path}\`.`,
+      message: `\`${path}\` can be read by other users (mode ${(status.mode & 0o777).toString(8)})`,
+      hint: `Restrict it: \`chmod 600 ${path}\`.`,
     })
   }
   return readFile(path)

@@ -54,7 +54,7 @@ export async function createMasterIdentity(
   if ((await stat(target).catch(() => undefined)) !== undefined) {
     throw new AppError({
       code: 'IDENTITY_EXISTS',
-      message: `\`${target}\` holds the identity of a master already`,
+      message: `\`${target}\` already has the identity of a master`,
       hint: 'Start it with `master start`, or choose another state directory.',
     })
   }
@@ -97,15 +97,15 @@ export async function loadMasterIdentity(directory: string): Promise<MasterIdent
   if (!(await hasMasterIdentity(directory))) {
     throw new AppError({
       code: 'IDENTITY_MISSING',
-      message: `there is no \`${identity}\`: this state directory holds no master`,
-      hint: 'Start one, which makes it: `master start`; or restore a backup: `master restore FILE`.',
+      message: `there is no \`${identity}\`: this state directory has no master`,
+      hint: 'Create one with `master start`, or restore a backup with `master restore FILE`.',
     })
   }
   const certificate = certificateIn(await readIdentityFile(directory, 'master.cert'), at('master.cert'))
   const keyOf = async (name: string, publicKey: Uint8Array): Promise<KeyObject> => {
     const key = ed25519PrivateKey(await readIdentityKey(directory, name))
     if (Buffer.compare(rawPublicKey(key), publicKey) === 0) return key
-    throw identityDamaged(at(name), `it is not the key that \`${at('master.cert')}\` names`)
+    throw identityDamaged(at(name), `it is not the key of \`${at('master.cert')}\``)
   }
   await keyOf('root.key', certificate.rootKey)
   const masterKey = await keyOf('master.key', certificate.masterKey)
@@ -140,12 +140,16 @@ export async function mendMasterIdentity(
   if (!isPair({ key: await text('tls.key'), cert: await text('tls.crt') })) {
     const { key, cert } = await selfSigned(world.now)
     await remake({ [at('tls.key')]: key, [at('tls.crt')]: cert })
-    world.warn('the TLS certificate was damaged and was made again; minions do not notice', { path: at('tls.crt') })
+    world.warn('the TLS certificate was damaged and was created again; minions are not affected', {
+      path: at('tls.crt'),
+    })
   }
   const slot = await readFile(at('slot.key')).catch(() => undefined)
   if (slot?.length !== 32) {
     await remake({ [at('slot.key')]: world.random(32) })
-    world.warn('the slot key was damaged and was made again; the next catalogs count as new', { path: at('slot.key') })
+    world.warn('the slot key was damaged and was created again; the next catalogs count as new', {
+      path: at('slot.key'),
+    })
   }
 }
 
@@ -154,11 +158,11 @@ function certificateIn(bytes: Buffer, path: string): MasterCertificate {
   try {
     value = unpackPlain(bytes)
   } catch (cause) {
-    throw identityDamaged(path, 'it holds no certificate', cause)
+    throw identityDamaged(path, 'it does not contain a certificate', cause)
   }
   const checked = certificateSchema.safeParse(value)
-  if (!checked.success) throw identityDamaged(path, 'it holds no certificate', checked.error)
-  if (!isSignedByRoot(checked.data)) throw identityDamaged(path, 'its signature does not hold')
+  if (!checked.success) throw identityDamaged(path, 'it does not contain a certificate', checked.error)
+  if (!isSignedByRoot(checked.data)) throw identityDamaged(path, 'its signature is not valid')
   return checked.data
 }
 

@@ -73,7 +73,7 @@ export class Authenticator {
       const message = decodeHandshake(bytes)
       if (message.type === 'client-hello' && this.#seen === undefined) return this.#hello(message)
       if (message.type === 'client-proof' && this.#seen !== undefined) return this.#proof(message, this.#seen)
-      return { do: 'refuse', message: undefined, reason: `\`${message.type}\` at the wrong moment` }
+      return { do: 'refuse', message: undefined, reason: `\`${message.type}\` out of order` }
     } catch (error) {
       return { do: 'refuse', message: undefined, reason: problemsOf(error)[0].message }
     }
@@ -96,9 +96,9 @@ export class Authenticator {
   #proof(proof: ClientProof, seen: HandshakeTranscript): GateStep {
     const { keys, now } = this.#deps
     const denied = (reason: string): GateStep => ({ do: 'refuse', message: { type: 'denied' }, reason })
-    if (!checkClientProof(seen, proof)) return denied('the proof does not hold')
+    if (!checkClientProof(seen, proof)) return denied('the proof is not valid')
     if (isWeakSealingKey(proof.sealingKey)) {
-      return denied(`the sealing key of \`${proof.id}\` is weak: everybody could open what is sealed to it`)
+      return denied(`the sealing key of \`${proof.id}\` is weak: anyone could decrypt what is encrypted for it`)
     }
     const proven: ProvenMinion = {
       minion: proof.id,

@@ -261,5 +261,5 @@ export class MinionLink {
 }
 
 function tooOften({ type }: Announcement): AppError {
-  return new AppError({ code: 'MESSAGE_INVALID', message: `it says \`${type}\` too often` })
+  return new AppError({ code: 'MESSAGE_INVALID', message: `it sends \`${type}\` too often` })
 }

@@ -174,7 +174,7 @@ export async function openLinkServer(
     links,
     disconnect: (minion, reason) => links.get(minion)?.close(reason),
     async close() {
-      for (const link of links.values()) link.close('the master stops')
+      for (const link of links.values()) link.close('the master is stopping')
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of open) socket.destroy()
       await closed
@@ -194,7 +194,7 @@ async function listenOn(
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'something else listens there' : error.message
+      const why = error.code === 'EADDRINUSE' ? 'another program uses the port' : error.message
       reject(
         new AppError(
           {

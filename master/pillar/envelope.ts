@@ -40,7 +40,7 @@ export function sealValue(clear: string, place: SealedPlace, key: PillarKey, eph
 export function openValue(sealed: string, place: SealedPlace, keys: readonly PillarKeyPair[]): string {
   const [, id, base64] = FORM.exec(sealed.trim()) ?? []
   if (id === undefined || base64 === undefined) {
-    throw unreadable(place, 'is no `v1:<key id>:<base64>`')
+    throw unreadable(place, 'is not `v1:<key id>:<base64>`')
   }
   const key = keys.find(candidate => candidate.id === id)
   if (key === undefined) {
@@ -55,7 +55,7 @@ export function openValue(sealed: string, place: SealedPlace, keys: readonly Pil
   const box = bytes.subarray(32)
   if (ephemeral.length !== 32 || box.length < nacl.box.overheadLength) throw unreadable(place, 'is too short')
   const clear = nacl.box.open(box, nonceOf(place, ephemeral, key.publicKey), ephemeral, key.privateKey)
-  if (clear === null) throw unreadable(place, 'does not open: it was moved from another key or edited')
+  if (clear === null) throw unreadable(place, 'cannot be decrypted: it was moved from another key or edited')
   return new TextDecoder().decode(clear)
 }
 

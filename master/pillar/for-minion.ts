@@ -74,7 +74,7 @@ export function loadPillar(
         findings.invalid(
           filesNode?.position ?? map.position,
           `there is no file \`${path}\``,
-          'Names stand without `.yml`.',
+          'Write names without `.yml`.',
         )
       } else if (!files.has(name)) {
         const parsed = parsePillarFile(body, path, opener)
@@ -132,7 +132,7 @@ function parseMatch(words: string, source: SourcePosition, findings: Findings, g
     if (claim === undefined) return target
     findings.invalid(
       source,
-      `\`${claim}\` is a grain: a minion claims it, so it must not open pillar files`,
+      `\`${claim}\` is a grain, which a minion reports about itself, so it cannot select pillar files`,
       'Use `id`, `role` or `level`.',
     )
   } catch (thrown) {

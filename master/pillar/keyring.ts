@@ -34,7 +34,7 @@ function checked(path: string, secret: Uint8Array): PillarKeyPair {
   if (pair !== undefined && path.endsWith(`-${pair.id}.key`)) return pair
   throw new AppError({
     code: 'IDENTITY_DAMAGED',
-    message: `the pillar key \`${path}\` is damaged: it is not the key that its name says`,
+    message: `the pillar key \`${path}\` is damaged: it does not match its file name`,
     hint: `Restore it from the backup of the master. If there is none, move it away and set its values again: \`mv ${path} ${path}.damaged\`.`,
   })
 }

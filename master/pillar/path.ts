@@ -6,7 +6,7 @@ export function parsePillarPath(text: string): readonly string[] {
   if (keys.every(key => /^[A-Za-z0-9_-]+$/.test(key))) return keys
   throw new AppError({
     code: 'PILLAR_PATH_INVALID',
-    message: `a pillar path is words of letters, digits, \`_\` and \`-\` with dots between, got \`${text.slice(0, 80)}\``,
+    message: `a pillar path must be names of letters, digits, \`_\` and \`-\`, separated by dots, got \`${text.slice(0, 80)}\``,
     hint: 'For example, write `mariadb.replication.password`.',
   })
 }

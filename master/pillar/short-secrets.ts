@@ -23,8 +23,8 @@ export function judgeSecret(
   const characters = length === 1 ? '1 character' : `${length} characters`
   const found: Problem = {
     code: 'PILLAR_SECRET_SHORT',
-    message: `the secret \`${path}\` has ${characters}${length < SHORTEST_SECRET ? `, at least ${SHORTEST_SECRET} are needed` : `, ${SHORTEST_QUIET} or more are better`}`,
-    hint: `Use a longer one: \`openssl rand -base64 24 | master pillar set ${path}\`${length < SHORTEST_SECRET && !insist ? '; or insist with `--short`' : ''}.`,
+    message: `the secret \`${path}\` has ${characters}${length < SHORTEST_SECRET ? `, at least ${SHORTEST_SECRET} are required` : `, ${SHORTEST_QUIET} or more are recommended`}`,
+    hint: `Use a longer one: \`openssl rand -base64 24 | master pillar set ${path}\`${length < SHORTEST_SECRET && !insist ? ', or override the check with `--short`' : ''}.`,
     ...(position === undefined ? {} : { source: position }),
   }
   return length < SHORTEST_SECRET && !insist ? { problems: [found], warnings: [] } : { problems: [], warnings: [found] }

@@ -93,7 +93,9 @@ export class CastWriter {
     if (this.#lost === 0) return
     const lost = this.#lost
     this.#lost = 0
-    this.#put(markOf(seconds, `about ${lost} bytes are not recorded: the disk of the master could not take them`))
+    this.#put(
+      markOf(seconds, `about ${lost} bytes are not recorded: they could not be written to the disk of the master`),
+    )
   }
 
   #lose(bytes: number): void {

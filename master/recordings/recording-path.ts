@@ -5,7 +5,7 @@ const SESSION = /^[a-z0-9][a-z0-9-]{0,63}$/
 
 /** Where the recording of a session lies; its name is the master's own. Throws for what is none. Pure. */
 export function recordingPath(directory: string, session: string): string {
-  if (!SESSION.test(session)) throw new TypeError(`\`${session.slice(0, 80)}\` is no session id`)
+  if (!SESSION.test(session)) throw new TypeError(`\`${session.slice(0, 80)}\` is not a session id`)
   return join(directory, `${session}${SUFFIX}`)
 }
 

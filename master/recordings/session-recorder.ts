@@ -39,7 +39,7 @@ export function createSessionRecorder(deps: Deps): SessionRecorder {
       const recording = await startRecording(facts, { file: await create(path), now, limits })
       if (recording !== undefined) return recording
       await rm(path, { force: true })
-      warn('a session is not recorded: no room on the disk', { session: facts.session, path })
+      warn('a session is not recorded: the disk is full', { session: facts.session, path })
     } catch (thrown) {
       const { code, message } = thrown as NodeJS.ErrnoException
       if (code === undefined) throw thrown

@@ -131,7 +131,7 @@ export function createRunbookEngine(
         // What they may do no more is refused at its step.
         const by: Caller = { operator, via: 'runbook', rights: rightsOf(operator) }
         alone(id, () => goOn(run, () => undefined, by, confirmedBefore(context, id))).catch((thrown: unknown) => {
-          context.warn('a procedure could not be carried on', { id, problem: whyOf(thrown) })
+          context.warn('a runbook could not be continued', { id, problem: whyOf(thrown) })
         })
       }
     },
@@ -205,19 +205,20 @@ function mustBeOpen({ store }: Stored, id: string): RunbookRun {
   if (run !== undefined && run.state !== 'done' && run.state !== 'undone') return run
   throw new AppError({
     code: 'RUNBOOK_UNKNOWN',
-    message: run === undefined ? `no runbook run has the id \`${id.slice(0, 80)}\`` : `\`${id}\` is over: ${run.state}`,
+    message:
+      run === undefined ? `no runbook run has the id \`${id.slice(0, 80)}\`` : `\`${id}\` has ended: ${run.state}`,
     hint: 'List the runs with `master runbook list`.',
   })
 }
 
 function busy(id: string): AppError {
-  return new AppError({ code: 'RUNBOOK_BUSY', message: `\`${id}\` is being carried out`, hint: 'Wait for its end.' })
+  return new AppError({ code: 'RUNBOOK_BUSY', message: `\`${id}\` is running`, hint: 'Wait until it ends.' })
 }
 
 function tooLate(id: string): AppError {
   return new AppError({
     code: 'RUNBOOK_BUSY',
-    message: `\`${id}\` is past the step from which on nothing is undone`,
+    message: `\`${id}\` is past the step marked \`final\`, so it cannot be aborted`,
     hint: `Repair what failed, then \`master runbook resume ${id}\`.`,
   })
 }

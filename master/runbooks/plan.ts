@@ -70,7 +70,7 @@ export class Plan {
       : isJsonObject(value as Json)
         ? 'a map'
         : String(value as boolean | null)
-    throw new AppError({ code: 'RUNBOOK_INVALID', message: `text was expected, got ${found}`, source: node.position })
+    throw new AppError({ code: 'RUNBOOK_INVALID', message: `expected text, got ${found}`, source: node.position })
   }
 
   argv(program: Program, step: Pick<PlannedStep, 'loop'>, registered: ValueMap = {}): readonly string[] {
@@ -119,7 +119,7 @@ export class Plan {
         explainAddress: () => ({ code: 'NAME_UNKNOWN', message: 'there is no `minion.address` in a runbook' }),
         explainPillar: path => ({
           code: 'NAME_UNKNOWN',
-          message: `a runbook has no \`pillar.${path.join('.')}\`: it holds no secrets`,
+          message: `a runbook cannot read \`pillar.${path.join('.')}\`: it has no access to the pillar`,
         }),
         members: role =>
           (members as unknown as readonly ValueMap[]).filter(one => role === undefined || hasRole(one, role)),

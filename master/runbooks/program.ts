@@ -35,7 +35,7 @@ export async function runProgram(
   if (input.length > LIMITS.chunkBytes) {
     throw new AppError({
       code: 'RUNBOOK_INVALID',
-      message: `the input of a step has ${input.length} bytes, at most ${LIMITS.chunkBytes} are taken`,
+      message: `the input of a step has ${input.length} bytes, at most ${LIMITS.chunkBytes} are allowed`,
     })
   }
   const said = { out: new Text(), err: new Text() }
@@ -67,7 +67,7 @@ export async function runProgram(
     throw new AppError(end?.problem ?? { code: 'SESSION_LOST', message: `the session on ${minion} did not end` })
   }
   if ('signal' in end) {
-    throw new AppError({ code: 'PROGRAM_FAILED', message: `\`${argv.join(' ')}\` was ended by ${end.signal}` })
+    throw new AppError({ code: 'PROGRAM_FAILED', message: `\`${argv.join(' ')}\` was killed by ${end.signal}` })
   }
   return { exit: end.exit, stdout: said.out.all(), stderr: said.err.all() }
 }

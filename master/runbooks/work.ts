@@ -45,7 +45,7 @@ export async function doWork(shop: Workshop, step: PlannedStep): Promise<string 
       if (isTruthy(plan.value(work.holds, step, registered))) return undefined
       throw new AppError({
         code: 'RUNBOOK_STEP_FAILED',
-        message: `it is not so that ${step.name}`,
+        message: `requirement not met: ${step.name}`,
         source: step.step.position,
       })
     case 'run':

@@ -33,10 +33,10 @@ export function runsBetween(rule: CronRule, afterMs: number, untilMs: number): r
 
 /** What is wrong with a cron expression; undefined: nothing. */
 export function explainCron(cron: string): string | undefined {
-  if (!/^\S+(?: +\S+){4}$/.test(cron)) return 'it has five fields: minute, hour, day of month, month, day of week'
+  if (!/^\S+(?: +\S+){4}$/.test(cron)) return 'it must have five fields: minute, hour, day of month, month, day of week'
   try {
     const next = cronOf({ cron, timezone: 'UTC' }).nextRun(new Date(0))
-    return next === null ? 'no day is ever like that' : undefined
+    return next === null ? 'no date matches it' : undefined
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return message.replace(/^CronPattern: /, '').replace(/\.$/, '')

@@ -14,7 +14,7 @@ export function parseRecipients(node: YamlNode | undefined, findings: Findings):
   const found = new Map<string, Recipient>()
   for (const { key, keyPosition, value } of map?.entries ?? []) {
     if (!/^[a-z][a-z0-9-]{0,39}$/.test(key)) {
-      findings.invalid(keyPosition, `a recipient is called by up to 40 of a-z, 0-9 and \`-\`, got \`${key}\``)
+      findings.invalid(keyPosition, `a recipient name must be up to 40 of a-z, 0-9 and \`-\`, got \`${key}\``)
       continue
     }
     const recipient = parseRecipient(key, value, findings)
@@ -29,7 +29,7 @@ function parseRecipient(name: string, node: YamlNode, findings: Findings): Recip
   findings.only(body, KINDS, `\`${name}\``)
   const [one, other] = body.entries.filter(({ key }) => KINDS.includes(key))
   if (one === undefined || other !== undefined) {
-    findings.invalid(body.position, `\`${name}\` names one of \`file\`, \`mail\` and \`webhook\``)
+    findings.invalid(body.position, `\`${name}\` must have one of \`file\`, \`mail\` and \`webhook\``)
     return undefined
   }
   if (one.key === 'file') return parseFile(one.value, findings)
@@ -42,7 +42,7 @@ function parseFile(node: YamlNode, findings: Findings): Recipient | undefined {
   const directory = findings.text(node, '`file`')
   if (directory === undefined) return undefined
   if (directory.startsWith('/') && !directory.split('/').includes('..')) return { kind: 'file', directory }
-  findings.invalid(node.position, `\`file\` is the absolute path of a directory, got \`${directory}\``)
+  findings.invalid(node.position, `\`file\` must be the absolute path of a directory, got \`${directory}\``)
   return undefined
 }
 
@@ -55,7 +55,8 @@ function parseMail(body: YamlMap, findings: Findings): Recipient | undefined {
   const toNode = of('to')
   const toItems = toNode?.kind === 'list' ? toNode.items : toNode === undefined ? [] : [toNode]
   const to = toItems.flatMap(item => address(item, 'each of `to`', findings) ?? [])
-  if (toNode !== undefined && toItems.length === 0) findings.invalid(toNode.position, '`to` names at least one address')
+  if (toNode !== undefined && toItems.length === 0)
+    findings.invalid(toNode.position, '`to` must have at least one address')
   const from = address(of('from'), '`from`', findings)
   const smtp = findings.map(of('smtp'), '`smtp`')
   if (smtp === undefined) return undefined
@@ -65,7 +66,7 @@ function parseMail(body: YamlMap, findings: Findings): Recipient | undefined {
   if (inner('host') === undefined)
     findings.invalid(smtp.position, '`smtp` needs `host`', 'For example, write `host: mail.example`.')
   if (host !== undefined && !/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/.test(host)) {
-    findings.invalid(inner('host')?.position ?? smtp.position, `\`${host}\` is no host name or address`)
+    findings.invalid(inner('host')?.position ?? smtp.position, `\`${host}\` is not a host name or address`)
   }
   const user = findings.text(inner('user'), '`user`')
   const passwordSecret = pillarPath(inner('password_secret'), '`password_secret`', findings)
@@ -95,14 +96,14 @@ function parseWebhook(body: YamlMap, findings: Findings): Recipient | undefined 
   if (node === undefined || url === undefined) return undefined
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
-    findings.invalid(node.position, '`url` is an address that begins with https:// or http://')
+    findings.invalid(node.position, '`url` must begin with https:// or http://')
     return undefined
   }
   if (parsed.username !== '' || parsed.password !== '') {
     findings.invalid(
       node.position,
-      '`url` holds a name or password',
-      'Prove who sends it with `secret`, a pillar path.',
+      '`url` contains a user name or password',
+      'Authenticate the sender with `secret`, a pillar path.',
     )
     return undefined
   }
@@ -115,7 +116,7 @@ function address(node: YamlNode | undefined, what: string, findings: Findings): 
   if (ADDRESS.test(text)) return text
   findings.invalid(
     node.position,
-    `${what} is a plain address, got ${nameOfNode(node)}`,
+    `${what} must be a plain address, got ${nameOfNode(node)}`,
     'For example, write `ops@example.org`.',
   )
   return undefined
@@ -128,7 +129,7 @@ function pillarPath(node: YamlNode | undefined, what: string, findings: Findings
   if (PILLAR_PATH.test(text)) return text
   findings.invalid(
     node.position,
-    `${what} is the path of a pillar value`,
+    `${what} must be the path of a pillar value`,
     'Seal it with `master pillar set mail.password < file`, and write `mail.password` here.',
   )
   return undefined
@@ -146,7 +147,7 @@ function tlsOf(
   if (found !== undefined) return found
   const near = suggest(text, MAIL_TLS)
   const hint = near === undefined ? undefined : `Did you mean \`${near}\`?`
-  findings.invalid(node.position, `\`tls\` is one of ${MAIL_TLS.join(', ')}, got \`${text}\``, hint)
+  findings.invalid(node.position, `\`tls\` must be one of ${MAIL_TLS.join(', ')}, got \`${text}\``, hint)
   return otherwise
 }
 
@@ -154,6 +155,6 @@ function portOf(node: YamlNode | undefined, findings: Findings): number {
   if (node === undefined) return 25
   const value = node.kind === 'scalar' ? node.value : undefined
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value
-  findings.invalid(node.position, `\`port\` is a number from 1 to 65535, got ${nameOfNode(node)}`)
+  findings.invalid(node.position, `\`port\` must be a number from 1 to 65535, got ${nameOfNode(node)}`)
   return 25
 }

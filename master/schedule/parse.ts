@@ -50,7 +50,7 @@ export function parseSchedule(text: string): {
   const schedules = findings.map(of('schedules'), '`schedules`')
   const entries = (schedules?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
     if (!/^[a-z][a-z0-9-]{0,39}$/.test(key)) {
-      findings.invalid(keyPosition, `a schedule is called by up to 40 of a-z, 0-9 and \`-\`, got \`${key}\``)
+      findings.invalid(keyPosition, `a schedule name must be up to 40 of a-z, 0-9 and \`-\`, got \`${key}\``)
       return []
     }
     const body = findings.map(value, `\`${key}\``)
@@ -120,7 +120,7 @@ class EntryReader {
     const cron = this.findings.text(node, '`cron`')
     const wrong = cron === undefined ? undefined : explainCron(cron)
     if (node !== undefined && wrong !== undefined) {
-      this.findings.invalid(node.position, `\`${cron}\` is no cron expression: ${wrong}`, EXAMPLES['cron'])
+      this.findings.invalid(node.position, `\`${cron}\` is not a cron expression: ${wrong}`, EXAMPLES['cron'])
     }
     return cron === undefined || wrong !== undefined ? '0 0 1 1 *' : cron
   }
@@ -158,7 +158,7 @@ class EntryReader {
     if (found !== undefined) return found
     const near = suggest(text, words)
     const hint = near === undefined ? undefined : `Did you mean \`${near}\`?`
-    this.findings.invalid(node.position, `${what} is one of ${words.join(', ')}, got \`${text}\``, hint)
+    this.findings.invalid(node.position, `${what} must be one of ${words.join(', ')}, got \`${text}\``, hint)
     return undefined
   }
 
@@ -176,8 +176,8 @@ class EntryReader {
     const shown = (value: number): string => (value % DAY === 0 && value > 0 ? `${value / DAY}d` : `${value / 1000}s`)
     this.findings.invalid(
       node.position,
-      `${what} is a time from ${shown(least)} to ${shown(most)}, got \`${text}\``,
-      'A number and s, m, h or d, such as `10m`.',
+      `${what} must be a time from ${shown(least)} to ${shown(most)}, got \`${text}\``,
+      'Write a number and s, m, h or d, for example `10m`.',
     )
     return undefined
   }
@@ -185,7 +185,7 @@ class EntryReader {
   flag(node: YamlNode | undefined, what: string): boolean | undefined {
     if (node === undefined) return undefined
     if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-    this.findings.invalid(node.position, `${what} is true or false, got ${nameOfNode(node)}`)
+    this.findings.invalid(node.position, `${what} must be true or false, got ${nameOfNode(node)}`)
     return undefined
   }
 

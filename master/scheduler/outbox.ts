@@ -40,7 +40,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
     const message = { id: delivery.id, at: new Date(delivery.queuedAt), document }
     const refused = await send(recipient, message, { now, openSecret: world.openSecret })
     if (refused.length > 0) {
-      warn('a mail server took a delivery for some addresses only', { delivery: delivery.id, refused })
+      warn('a mail server accepted a delivery for some addresses only', { delivery: delivery.id, refused })
     }
   }
   /** What was tried and could not be written down, on a full disk: it is written before it is ever tried again. */
@@ -50,8 +50,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
       settle()
       unwritten.delete(id)
     } catch (thrown) {
-      if (!unwritten.has(id))
-        warn('a delivery could not be written down', { delivery: id, problems: problemsOf(thrown) })
+      if (!unwritten.has(id)) warn('a delivery could not be stored', { delivery: id, problems: problemsOf(thrown) })
       unwritten.set(id, settle)
     }
   }
@@ -80,7 +79,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
     try {
       await tryAll(store.deliveries.due(now(), AT_ONCE))
     } catch (thrown) {
-      warn('the outbox could not be worked on', { problems: problemsOf(thrown) })
+      warn('the outbox could not be processed', { problems: problemsOf(thrown) })
     }
   }
   return {
@@ -126,6 +125,6 @@ function gone(recipient: string): AppError {
   return new AppError({
     code: 'RECIPIENT_UNKNOWN',
     message: `\`deliver\` in schedule.yml has no \`${recipient}\``,
-    hint: 'Put it back, or name another in `recipients`.',
+    hint: 'Add it again, or use another one in `recipients`.',
   })
 }

@@ -36,7 +36,7 @@ export function lintSchedule(
     const top = { file: SCHEDULE_FILE, line: 1, column: 1 }
     return [
       {
-        ...invalid(top, `\`${name}\` opens the pillar value \`${path}\`, and there is no sealed one`),
+        ...invalid(top, `\`${name}\` uses the pillar value \`${path}\`, which is not set or not sealed`),
         hint: `Seal it: \`master pillar set ${path} < file\`.`,
       },
     ]

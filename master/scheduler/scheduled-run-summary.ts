@@ -27,7 +27,7 @@ export function summaryOf(scheduledRun: ScheduledRun, result: ScheduledRunResult
   const said = [...counts].map(([state, runs]) => `${runs.length} ${state}`)
   if (result.offline.length > 0) said.push(`${result.offline.length} offline`)
   if (result.leftOut.length > 0) said.push(`${result.leftOut.length} left out`)
-  if (result.problems.length > 0) said.push('nothing was ordered')
+  if (result.problems.length > 0) said.push('nothing was started')
   const lines = [
     `${order.verb} ${order.target}, due ${due}`,
     '',
@@ -43,7 +43,7 @@ export function summaryOf(scheduledRun: ScheduledRun, result: ScheduledRunResult
     ...result.offline.map(({ minion, since }) => `${minion}  offline${since === undefined ? '' : ` since ${since}`}`),
   ]
   return {
-    subject: `[saltern] ${schedule}: ${order.verb} ${order.target}: ${said.join(', ') || 'nobody to do it to'}`,
+    subject: `[saltern] ${schedule}: ${order.verb} ${order.target}: ${said.join(', ') || 'no minions'}`,
     text: `${lines.map(plain).join('\n')}\n`,
     attachments: [],
   }

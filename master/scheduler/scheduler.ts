@@ -31,7 +31,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
   const begin = (scheduledRun: ScheduledRun): Promise<ScheduledRunEnd | undefined> => {
     const going = carryOut(scheduledRun)
       .catch((thrown: unknown) => {
-        warn('a scheduled run could not be ended, it is taken up again', {
+        warn('a scheduled run could not be completed, it is tried again', {
           scheduledRun: scheduledRun.id,
           problems: problemsOf(thrown),
         })
@@ -50,7 +50,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
       beginNext(schedule)
     } catch (thrown) {
       // The next tick looks again.
-      warn('a scheduled run has to wait', { schedule, problems: problemsOf(thrown) })
+      warn('a scheduled run is delayed', { schedule, problems: problemsOf(thrown) })
     }
   }
   const beginNext = (schedule: string): void => {
@@ -92,7 +92,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
   const tell = (problems: readonly Problem[]): void => {
     const text = JSON.stringify(problems)
     if (problems.length > 0 && text !== told) {
-      warn('schedule.yml has problems, the last good one holds', { problems })
+      warn('schedule.yml has problems, the last valid version stays in use', { problems })
     }
     told = text
   }
@@ -119,7 +119,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
   return {
     tick() {
       ticking = ticking.then(tickOnce).catch((thrown: unknown) => {
-        warn('the schedule could not be looked at', { problems: problemsOf(thrown) })
+        warn('the schedule could not be checked', { problems: problemsOf(thrown) })
       })
       return ticking
     },

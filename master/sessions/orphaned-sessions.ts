@@ -21,7 +21,7 @@ export async function endOrphanedSessions({
     const kept = recording ? await recordings.kept.read(id, 0, NOTHING).catch(unreadable(id)) : undefined
     store.sessions.ended({
       session: id,
-      problem: { code: 'SESSION_LOST', message: 'the master ended before the session did' },
+      problem: { code: 'SESSION_LOST', message: 'the master stopped before the session ended' },
       durationMs: Math.max(0, now() - Date.parse(openedAt)),
       bytesIn: 0,
       bytesOut: 0,

@@ -34,7 +34,7 @@ export function createPendingSessionEnds({ store, warn }: Pick<ControlContext, '
       try {
         store.sessions.ended(end)
       } catch (thrown) {
-        warn('the end of a session could not be written down', { session: end.session, problems: problemsOf(thrown) })
+        warn('the end of a session could not be stored', { session: end.session, problems: problemsOf(thrown) })
         owed.add(end)
         timer ??= setInterval(tryAll, AGAIN_MS).unref()
       }

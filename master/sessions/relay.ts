@@ -126,8 +126,8 @@ export class Relay {
   lost(): void {
     this.fail({
       code: 'SESSION_LOST',
-      message: `the link to \`${this.minion}\` was lost`,
-      hint: 'What ran there was ended with it.',
+      message: `the connection to \`${this.minion}\` was lost`,
+      hint: 'Its programs on the minion were ended too.',
     })
   }
 
@@ -170,17 +170,17 @@ const MOST_EARLY = 10_000
 
 /** What no credit holds back may come once: a side that does not read would let it pile up here. */
 function uncounted(what: string): AppError {
-  return new AppError({ code: 'MESSAGE_INVALID', message: `${what} of a channel came again, or after its end` })
+  return new AppError({ code: 'MESSAGE_INVALID', message: `${what} of a channel was received twice, or after its end` })
 }
 
 function gone(): Problem {
-  return { code: 'SESSION_LOST', message: 'the operator has gone' }
+  return { code: 'SESSION_LOST', message: 'the operator disconnected' }
 }
 
 function silent(minion: string): Problem {
   return {
     code: 'SESSION_LOST',
-    message: `\`${minion}\` did not answer to the order for a session`,
-    hint: `Is it well? \`master ping ${minion}\`.`,
+    message: `\`${minion}\` did not respond to the request for a session`,
+    hint: `Check it with \`master ping ${minion}\`.`,
   }
 }

@@ -192,4 +192,4 @@ const KINDS: { readonly [Name in StreamName]: SessionVerb } = {
   forward: 'forward',
 }
 
-const GONE: Problem = { code: 'SESSION_LOST', message: 'the operator has gone, or may not do this any more' }
+const GONE: Problem = { code: 'SESSION_LOST', message: 'the operator disconnected or no longer has permission' }

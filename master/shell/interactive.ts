@@ -25,7 +25,7 @@ export interface InteractiveDeps extends SessionDeps {
 const FACTS_KEPT_MS = 5000
 /** A tab that takes longer offers what it knows. */
 const FACTS_WAIT_MS = 1500
-const GREETING = '\n`help` lists the words, tab completes them, ctrl-D leaves.\n\n'
+const GREETING = '\n`help` lists the commands, Tab completes them, Ctrl-D exits.\n\n'
 
 /** The shell as a person has it: banner, prompt, line after line. Gives the exit code of the last verb. */
 export async function runInteractive(deps: InteractiveDeps): Promise<number> {

@@ -92,7 +92,7 @@ export class ShellSession {
         context.out(`${minions.length === 1 ? '1 minion' : `${minions.length} minions`}: ${names.join(', ')}\n`)
       } catch (thrown) {
         if (!(thrown instanceof AppError) || !UNSEEN.has(thrown.code)) throw thrown
-        context.err(`not looked at now: ${safe(thrown.message)}\n`)
+        context.err(`not checked now: ${safe(thrown.message)}\n`)
       }
     }
     this.#target = target

@@ -7,7 +7,7 @@ const target = { name: 'target', variadic: true, required: false }
 const OWN_WORDS: readonly VerbWords[] = [
   {
     name: 'use',
-    summary: 'set the target of the verbs that take one; alone: none',
+    summary: 'set the default target of verbs; without arguments, clear it',
     takes: [target],
     runs: false,
     options: [],
@@ -23,19 +23,19 @@ const OWN_WORDS: readonly VerbWords[] = [
   },
   {
     name: 'help',
-    summary: 'show this, or the words of a verb',
+    summary: 'show this list, or the help of a verb',
     takes: [{ name: 'verb', variadic: false, required: false }],
     runs: false,
     options: [],
     verbs: [],
   },
-  { name: 'exit', summary: 'leave, as does ctrl-D', takes: [], runs: false, options: [], verbs: [] },
+  { name: 'exit', summary: 'exit the shell, as does Ctrl-D', takes: [], runs: false, options: [], verbs: [] },
 ]
 
 /** Verbs that would end or replace the shell that they are typed in; each with what to do instead. */
 export const REFUSED: { readonly [verb: string]: string } = {
   start: 'A master is started by its unit: `systemctl start saltern-master`.',
-  shell: 'You are in it; `exit` leaves.',
+  shell: 'This is the shell; `exit` leaves it.',
   completion: 'It is for bash and zsh; here tab completes already.',
 }
 
@@ -52,7 +52,7 @@ export function helpText({ verbs }: VerbWords): string {
   const line = ({ name, summary }: VerbWords): string => `  ${name.padEnd(widest)}  ${summary}\n`
   const mine = verbs.filter(({ name }) => own.has(name)).map(line)
   const others = verbs.filter(({ name }) => !own.has(name)).map(line)
-  return `Words of the shell:
+  return `Shell commands:
 ${mine.join('')}
 Verbs, the same as after \`master\`; \`help VERB\` or \`VERB --help\` says more:
 ${others.join('')}

@@ -235,7 +235,7 @@ function explained(error: unknown): unknown {
     {
       code: 'STORE_FULL',
       message: 'the disk of the state directory is full, nothing was stored',
-      hint: 'Make room on the master, see `df -h` and `df -i`: files of roles are copied into the state directory.',
+      hint: 'Free some space on the master (see `df -h` and `df -i`): files of roles are copied into the state directory.',
     },
     { cause: error },
   )

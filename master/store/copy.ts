@@ -46,7 +46,7 @@ export function copyStore(directory: string, target: string): CopyCounts {
         message: `the store \`${path}\` cannot be copied: ${why}`,
         hint: isFull
           ? `${roomHint(directory)} A copy of the store must fit there.`
-          : 'Use the account that runs the master, such as with `sudo`; see `ls -l`.',
+          : 'Use the account that runs the master, for example with `sudo`; see `ls -l`.',
       },
       { cause },
     )

@@ -24,7 +24,7 @@ export function lockState(directory: string): StateLock {
     throw new AppError(
       {
         code: 'STORE_LOCKED',
-        message: `another master has the state directory \`${directory}\`: ${holder(pidPath)}`,
+        message: `another master uses the state directory \`${directory}\`: ${holder(pidPath)}`,
         hint: 'Stop it first, or give this one a state directory of its own.',
       },
       { cause },

@@ -8,7 +8,7 @@ export function migrate(db: Db): void {
   if (has > MIGRATIONS.length) {
     throw new AppError({
       code: 'STORE_UNREADABLE',
-      message: `the store has version ${has}, this master knows versions up to ${MIGRATIONS.length}`,
+      message: `the store has version ${has}, this master supports versions up to ${MIGRATIONS.length}`,
       hint: 'Start the newer master that wrote it, or restore the backup from before.',
     })
   }

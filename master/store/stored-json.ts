@@ -32,7 +32,7 @@ export function storedJson<T>(text: string | Uint8Array, column: string, fits: (
     throw damaged(column, 'it is not JSON', cause)
   }
   if (fits(value)) return value as T
-  throw damaged(column, 'it is of another kind')
+  throw damaged(column, 'it has the wrong type')
 }
 
 function damaged(column: string, why: string, cause?: unknown): AppError {

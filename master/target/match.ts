@@ -139,7 +139,7 @@ const NONE = {
   ],
   visible: [
     'your rights cover no minion',
-    'Ask who maintains fleet.yml for a right that covers them, under `operators`.',
+    'Ask the maintainer of fleet.yml for a right that covers them, under `operators`.',
   ],
 } as const
 

@@ -218,8 +218,8 @@ const complianceShowVerb = defineVerb({
     if (judgement === undefined) {
       throw new AppError({
         code: 'COMPLIANCE_UNKNOWN',
-        message: id === undefined ? 'nothing was judged yet' : `there is no report \`${id.slice(0, 80)}\``,
-        hint: id === undefined ? 'Make one: `master compliance`.' : 'See `master compliance history`.',
+        message: id === undefined ? 'there is no compliance report yet' : `there is no report \`${id.slice(0, 80)}\``,
+        hint: id === undefined ? 'Create one: `master compliance`.' : 'See `master compliance history`.',
       })
     }
     const report = bodyOf(judgement)

@@ -229,7 +229,7 @@ function contentOf({ catalog, blobs }: Compiled, path: string, minion: string): 
     } else if (JSON.stringify(shown).includes(content.sha256)) {
       throw new AppError({
         code: 'FILE_TOO_LARGE',
-        message: `\`${path}\` has ${content.size} bytes: it is not shown`,
+        message: `\`${path}\` has ${content.size} bytes, which is too large to show`,
         hint: `Look at \`${content.path}\` on the master.`,
       })
     }

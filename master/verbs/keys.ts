@@ -177,7 +177,7 @@ function pickKey(
     if (key !== undefined) return key
     throw new AppError({
       code: 'KEY_UNKNOWN',
-      message: `${minion} showed no key \`${fingerprint.slice(0, 80)}\`${all.length === 0 ? '' : `; it showed ${all.map(key => key.fingerprint).join(', ')}`}`,
+      message: `${minion} has no key \`${fingerprint.slice(0, 80)}\`${all.length === 0 ? '' : `; its keys are ${all.map(key => key.fingerprint).join(', ')}`}`,
       hint: 'Compare with what the minion prints; see `master keys`.',
     })
   }
@@ -187,13 +187,13 @@ function pickKey(
     if (others.length === 0) return first
     throw new AppError({
       code: 'KEY_UNKNOWN',
-      message: `${minion} has ${others.length + 1} keys that are ${state}: ${[first, ...others].map(key => key.fingerprint).join(', ')}`,
-      hint: 'Say which: `--fingerprint SHA256:...`, as the minion prints it.',
+      message: `${minion} has ${others.length + 1} ${state} keys: ${[first, ...others].map(key => key.fingerprint).join(', ')}`,
+      hint: 'Select one with `--fingerprint SHA256:...`, as the minion prints it.',
     })
   }
   throw new AppError({
     code: 'KEY_UNKNOWN',
-    message: `${minion} has no key that is ${states.length > 1 ? 'known' : states[0]}`,
+    message: `${states.length > 1 ? 'no' : `no ${states[0]}`} key found for minion \`${minion}\``,
     hint: 'See `master keys`.',
   })
 }

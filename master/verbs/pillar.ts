@@ -44,8 +44,8 @@ const pillarSetVerb = defineVerb({
     if (file !== undefined && !/^[a-z0-9][a-z0-9_-]*$/.test(file)) {
       throw new AppError({
         code: 'PILLAR_PATH_INVALID',
-        message: `\`${file}\` is no name of a pillar file`,
-        hint: 'A name without directory and `.yml`, such as `common`.',
+        message: `\`${file}\` is not a valid name of a pillar file`,
+        hint: 'Use a name without directory and `.yml`, for example `common`.',
       })
     }
     const { problems, warnings } = judgeSecret({ path: keys.join('.'), value }, short)
@@ -58,7 +58,7 @@ const pillarSetVerb = defineVerb({
       throw new AppError({
         code: 'PILLAR_KEY_MISSING',
         message: 'this master has no pillar key',
-        hint: 'Restore its state directory, or start the master once more: it makes one when there is none.',
+        hint: 'Restore its state directory, or restart the master, which creates a missing key.',
       })
     }
     const sealed = sealValue(value, { fleet: fleet.id, path: keys.join('.') }, newest, context.random(32))
@@ -135,7 +135,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
       {
         code: 'FLEET_UNREADABLE',
         message: `cannot write \`${path}\`: ${code ?? message}`,
-        hint: isDiskFull(cause) ? roomHint(dirname(path)) : `Look at it: \`ls -l ${path}\`.`,
+        hint: isDiskFull(cause) ? roomHint(dirname(path)) : `Check it: \`ls -l ${path}\`.`,
       },
       { cause },
     )

@@ -113,8 +113,8 @@ const runbookRunVerb = defineVerb({
       const [other] = runbooks.open().filter(one => one.runbook === runbook)
       throw new AppError({
         code: 'RUNBOOK_BUSY',
-        message: `\`${runbook}\` has been begun and is not over: ${other?.id ?? ''} ${other?.state ?? ''}`,
-        hint: `Carry it on, \`master runbook resume ${other?.id ?? 'ID'}\`, or end it, \`master runbook abort ${other?.id ?? 'ID'}\`.`,
+        message: `\`${runbook}\` is already in progress: ${other?.id ?? ''} ${other?.state ?? ''}`,
+        hint: `Resume it with \`master runbook resume ${other?.id ?? 'ID'}\`, or abort it with \`master runbook abort ${other?.id ?? 'ID'}\`.`,
       })
     }
     await engine.carryOn(id, emit, caller, yes)

@@ -137,7 +137,7 @@ const scheduleRunVerb = defineVerb({
     if (end !== undefined) return { schedule, scheduledRun, ...end }
     throw new AppError({
       code: 'MASTER_NOT_RUNNING',
-      message: 'the master stops; the scheduled run continues after the next start',
+      message: 'the master is stopping; the scheduled run continues after the next start',
       hint: 'See `master schedule list` then.',
     })
   },

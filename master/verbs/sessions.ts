@@ -168,28 +168,28 @@ function whyNot({ id, expired }: SessionRow, state: RecordingState): Problem {
   const hint = `See \`master sessions show ${id}\`.`
   switch (state) {
     case 'running':
-      return none(`the session \`${id}\` still goes on`, 'Play it when it has ended.')
+      return none(`the session \`${id}\` is still open`, 'Play it when it has ended.')
     case 'expired':
       return none(
-        `the recording of \`${id}\` was removed, being ${expired === 'bytes' ? 'one too many' : 'too old'}`,
-        'How long they are kept is `recordings` in master.yml.',
+        `the recording of \`${id}\` was removed because ${expired === 'bytes' ? 'the recordings took too much space' : 'it was too old'}`,
+        'Set the limits with `recordings` in master.yml.',
       )
     case 'lost':
-      return none(`the disk of the master could not take the recording of \`${id}\``, hint)
+      return none(`the recording of \`${id}\` could not be written to the disk of the master`, hint)
     case 'missing':
       return {
         code: 'RECORDING_ALTERED',
-        message: `the recording of \`${id}\` is not there, and the master did not remove it`,
-        hint: 'Look at who can write the state directory of the master, and in its backups.',
+        message: `the recording of \`${id}\` is missing, and the master did not remove it`,
+        hint: 'Check who can write the state directory of the master, and look in its backups.',
       }
     case 'altered':
       return {
         code: 'RECORDING_ALTERED',
-        message: `the recording of \`${id}\` is not what the log says: its SHA-256 is another`,
-        hint: 'Look at who can write the state directory of the master, and in its backups.',
+        message: `the recording of \`${id}\` does not match the log: its SHA-256 differs`,
+        hint: 'Check who can write the state directory of the master, and look in its backups.',
       }
     default:
-      return none(`the session \`${id}\` was not recorded`, 'Terminals are, of `master ssh`.')
+      return none(`the session \`${id}\` was not recorded`, 'Only terminals of `master ssh` are recorded.')
   }
 }
 

@@ -76,9 +76,7 @@ export async function restore(
   const places = { stateDirectory: state, fleetDirectory: fleet, settings: taken !== undefined }
   const result: RestoreResult = { file: resolve(file), ...contentOf(manifest), ...places, aside }
   context.out(isData(view) ? dataText(result, view) : renderRestore(result))
-  context.err(
-    'Next: `systemctl enable --now saltern-master`; minions come back by themselves when its address is the old one.\n',
-  )
+  context.err('Next: `systemctl enable --now saltern-master`; minions reconnect if the master has its old address.\n')
   return 0
 }
 

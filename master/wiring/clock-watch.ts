@@ -2,7 +2,7 @@ import { problemsOf } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 import type { LiveLinks } from './links.ts'
 
-/** Looks whether the clock of the master was set: the time of day moved, and the time that passed did not. */
+/** Looks whether the clock of the master was changed: the time of day moved, and the time that passed did not. */
 export interface ClockWatch {
   /** To be called about once a second. */
   look(): void
@@ -56,13 +56,13 @@ export function watchClock(
     now,
     elapsed,
     changed(byMs) {
-      warn('the clock of the master was set', { byMs })
+      warn('the clock of the master was changed', { byMs })
       onSet()
       try {
         store.log.append({ type: 'master-clock-changed', byMs })
       } catch (thrown) {
         // For example on a full disk: the minions must be told all the same.
-        warn('that the clock was set could not be written down', { problems: problemsOf(thrown) })
+        warn('the clock change could not be stored', { problems: problemsOf(thrown) })
       }
     },
     tellTime: () => links.tellTime(),

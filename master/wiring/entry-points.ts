@@ -49,7 +49,7 @@ export async function openEntryPoints(parts: EntryPointParts): Promise<EntryPoin
   const drain = createDrain()
   const caller: Caller = { operator: userInfo().username, via: 'socket', rights: ALL_RIGHTS }
   await mkdir(dirname(config.socket), { recursive: true, mode: 0o755 })
-  const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed by a bug of ours')
+  const onFault = (thrown: unknown): void => log.error({ err: thrown }, 'a verb failed because of a bug in Saltern')
   const shared = { dispatch, drain, openStream, onFault }
   const api = await startApi({ ...shared, caller }, config.socket)
   undo(() => api.close())
@@ -59,7 +59,7 @@ export async function openEntryPoints(parts: EntryPointParts): Promise<EntryPoin
   if (config.metrics === undefined) return { dispatch, drain, metricsPort: undefined }
   const server = await openMetricsServer(config.metrics, {
     exposition: expositionOf(context, metrics, elapsed),
-    onFault: thrown => log.error({ err: thrown }, 'the metrics could not be told'),
+    onFault: thrown => log.error({ err: thrown }, 'the metrics could not be served'),
   })
   undo(() => server.close())
   return { dispatch, drain, metricsPort: server.port }

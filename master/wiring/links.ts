@@ -97,7 +97,7 @@ export class LiveLinks implements Links, LinkListener {
       heard().linkChanged(minion)
     } catch (thrown) {
       // A full disk must not end the master because a minion went away.
-      warn('a lost connection could not be written down', { minion, problems: problemsOf(thrown) })
+      warn('a lost connection could not be stored', { minion, problems: problemsOf(thrown) })
     }
   }
 

@@ -64,7 +64,7 @@ export async function openOperatorListeners({
       // A broken file takes no sockets away: it allows nothing anyhow, and it says why to whoever asks.
       const problems = problemsOf(thrown)
       const text = JSON.stringify(problems)
-      if (text !== trouble) warn('the operators could not be brought to their sockets', { problems })
+      if (text !== trouble) warn('the sockets of operators could not be updated', { problems })
       trouble = text
     }
   }

@@ -57,16 +57,16 @@ export async function openIdentity(store: Store, wishes: StateWishes): Promise<O
 function storeEmpty(directory: string): AppError {
   return new AppError({
     code: 'STORE_EMPTY',
-    message: `the store \`${join(directory, 'saltern.db')}\` is empty, and \`${join(directory, 'identity')}\` is of a master that had one: it or its \`-wal\` file was lost`,
-    hint: 'Restore the state directory: `master restore FILE`. Without a backup `master start --new-store` begins again; every minion must be accepted again.',
+    message: `the store \`${join(directory, 'saltern.db')}\` is empty, but \`${join(directory, 'identity')}\` belongs to a master that had a store: the store or its \`-wal\` file was lost`,
+    hint: 'Restore the state directory: `master restore FILE`. Without a backup, `master start --new-store` starts with an empty store, and you must accept every minion again.',
   })
 }
 
 function identityGone(directory: string): AppError {
   return new AppError({
     code: 'IDENTITY_MISSING',
-    message: `there is no \`${join(directory, 'identity')}\`, and the store beside it has a history: the keys that minions trust are lost`,
-    hint: 'Restore the state directory: `master restore FILE`. Without a backup begin with another one, `--state DIR`, and let every minion join again.',
+    message: `there is no \`${join(directory, 'identity')}\`, but the store beside it is not empty: the keys that minions trust are lost`,
+    hint: 'Restore the state directory: `master restore FILE`. Without a backup, start with a new one (`--state DIR`) and join every minion again.',
   })
 }
 

@@ -7,7 +7,7 @@ export function whereRoom(warn: ControlContext['warn'], work: () => void): void 
     work()
   } catch (thrown) {
     if (!(thrown instanceof AppError) || !thrown.problems.every(({ code }) => code === 'STORE_FULL')) throw thrown
-    warn('there was no room to take over what an older release did not remember: the next start tries again', {
+    warn('the disk is too full to migrate data of an older release: the next start tries again', {
       problems: thrown.problems,
     })
   }

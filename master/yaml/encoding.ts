@@ -9,7 +9,7 @@ export function encodingProblem(bytes: Uint8Array, file: string): Problem | unde
   const encoding = column === 1 && line === 1 && byte >= 0xfe ? 'utf-16' : 'latin1'
   return {
     code: file.includes('/templates/') ? 'TEMPLATE_INVALID' : 'YAML_INVALID',
-    message: `\`${file}\` is not UTF-8: the byte 0x${byte.toString(16).toUpperCase()} begins no character`,
+    message: `\`${file}\` is not UTF-8: the byte 0x${byte.toString(16).toUpperCase()} does not begin a character`,
     hint: `Convert it: \`iconv -f ${encoding} -t utf-8 ${file} > new && mv new ${file}\`.`,
     source: { file, line, column },
     excerpt: (Buffer.from(bytes).toString('utf8').split('\n')[line - 1] ?? '').slice(0, 400),

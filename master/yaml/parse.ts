@@ -98,13 +98,11 @@ function convertNode(node: unknown, context: Conversion): YamlNode {
   const position = place(offset)
   const inside = { ...context, offset }
   if (isAlias(node)) {
-    found.push(
-      problem(offset, 'anchors and aliases are not part of the language', 'Write the value out, or put it in pillar.'),
-    )
+    found.push(problem(offset, 'anchors and aliases are not supported', 'Write the value out, or put it in pillar.'))
   } else if (isMap(node)) {
     const entries = node.items.flatMap(pair => convertPair(pair, inside))
     for (const at of repeatedKeys(node.items))
-      found.push(problem(at, 'a key stands twice in one map', 'Remove one of the two.'))
+      found.push(problem(at, 'a key appears twice in one map', 'Remove one of the two.'))
     return { kind: 'map', position, entries }
   } else if (isSeq(node)) {
     return { kind: 'list', position, items: node.items.map(item => convertNode(isPair(item) ? null : item, inside)) }

@@ -145,7 +145,7 @@ function isJinja(text: string): boolean {
 function explainJinja(text: string): { readonly message: string; readonly hint: string } {
   const [first = ''] = text.split('\n')
   return {
-    message: `\`${first.slice(0, 60)}\` is Jinja, and a YAML file is no template`,
+    message: `\`${first.slice(0, 60)}\` is Jinja, and a YAML file is not a template`,
     hint: 'Use `when` for a condition and `each` for a loop, beside the state type; a comment begins with `#`.',
   }
 }
@@ -167,7 +167,7 @@ function explain(
   const line = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1, endOfLine(text, pos[0])).trim()
   if (line.startsWith('*')) return { message: 'a `*` at the start means an alias', hint: 'Quote the key: `"*":`.' }
   if (isJinja(line)) return explainJinja(line)
-  if (line === '{}') return { message: '`{}` stands beside other keys', hint: 'Delete `{}`.' }
+  if (line === '{}') return { message: '`{}` appears beside other keys', hint: 'Delete `{}`.' }
   const item = OF_STRUCTURE.has(code) ? explainListItem(text, pos[0]) : undefined
   if (item !== undefined) return item
   if ((code as string).endsWith('IMPLICIT_KEY') && /^\s*- /.test(text.slice(pos[0], pos[0] + 80))) {
@@ -175,7 +175,7 @@ function explain(
   }
   switch (code as string) {
     case 'DUPLICATE_KEY':
-      return { message: 'a key stands twice in one map', hint: 'Remove one of the two.' }
+      return { message: 'a key appears twice in one map', hint: 'Remove one of the two.' }
     case 'TAB_AS_INDENT':
       return { message: 'a tab indents this line', hint: 'Indent with spaces.' }
     case 'TAG_RESOLVE_FAILED':
@@ -183,10 +183,10 @@ function explain(
         message: `the tag \`${found.trim().split(/\s/)[0] ?? ''}\` is unknown`,
         hint: found.trim().startsWith('!vault')
           ? 'Seal the secret instead: `master pillar set PATH < file`.'
-          : 'Only `!sealed` is a tag here.',
+          : 'The only tag is `!sealed`.',
       }
     case 'BAD_INDENT':
-      return { message: 'the indentation does not fit what stands above', hint: indentHint(text, pos[0]) }
+      return { message: 'the indentation does not match the lines above', hint: indentHint(text, pos[0]) }
     case 'BLOCK_AS_IMPLICIT_KEY':
       return { message: 'a second `: ` in one line', hint: 'Quote the value: `key: "text: more text"`.' }
     case 'MULTILINE_IMPLICIT_KEY':

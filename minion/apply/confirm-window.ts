@@ -121,8 +121,8 @@ async function assertReachable(probe: ConfirmDeps['probe']): Promise<void> {
     throw new AppError(
       {
         code: 'CONFIRM_IMPOSSIBLE',
-        message: 'the master cannot be reached now, so that this change could not be confirmed: nothing was changed',
-        hint: 'Apply again when the master is back; `confirm: false` at the state changes it without a way back.',
+        message: 'the master cannot be reached, so this change could not be confirmed: nothing was changed',
+        hint: 'Apply again when the master is back, or set `confirm: false` in the state to change it without automatic rollback.',
       },
       { cause },
     )
@@ -132,8 +132,8 @@ async function assertReachable(probe: ConfirmDeps['probe']): Promise<void> {
 function stillOpen(): AppError {
   return new AppError({
     code: 'CONFIRM_IMPOSSIBLE',
-    message: 'an earlier change of this run could not be put back, because no space is left: nothing was changed',
-    hint: 'Make room (`df -h`): the minion then puts it back. Then apply again.',
+    message: 'an earlier change of this run could not be reverted because the disk is full: nothing was changed',
+    hint: 'Free some space (`df -h`); the minion then reverts the earlier change. Then apply again.',
   })
 }
 
@@ -199,21 +199,25 @@ export function lacksRoom(problems: readonly Problem[]): boolean {
 /** What a report says of a state whose changes were put back. Pure. */
 function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
   const rest =
-    problems.length === 0 ? '' : `; not all could be put back: ${problems.map(({ message }) => message).join('; ')}`
+    problems.length === 0
+      ? ''
+      : `; some changes could not be reverted: ${problems.map(({ message }) => message).join('; ')}`
   return {
     code: 'NOT_CONFIRMED',
-    message: `the master could not be reached within ${seconds} s after this change: it was put back${rest}`,
-    hint: 'Mend what cut the host off, then apply again; `confirm: 120` gives it more time.',
+    message: `the master could not be reached within ${seconds} s after this change, so the change was reverted${rest}`,
+    hint: 'Correct what cut the host off, then apply again; `confirm: 120` allows more time.',
   }
 }
 
 /** What it says when the minion or its host died inside the window. Pure. */
 export function diedUnconfirmed(problems: readonly Problem[]): Problem {
   const rest =
-    problems.length === 0 ? '' : `; not all could be put back: ${problems.map(({ message }) => message).join('; ')}`
+    problems.length === 0
+      ? ''
+      : `; some changes could not be reverted: ${problems.map(({ message }) => message).join('; ')}`
   return {
     code: 'NOT_CONFIRMED',
-    message: `the minion was ended before this change was confirmed: it was put back${rest}`,
+    message: `the minion was stopped before this change was confirmed, so the change was reverted${rest}`,
     hint: 'Apply again.',
   }
 }

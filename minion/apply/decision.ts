@@ -45,7 +45,7 @@ export function decide(state: CatalogState, { outcomes, pending, unsettled }: Pa
       ? {
           do: 'end',
           outcome: 'may-change',
-          note: 'it runs when one of its onchanges changes, which cannot be known yet',
+          note: 'runs only if one of its onchanges changes, which is not known yet',
         }
       : { do: 'end', outcome: 'skipped', note: 'none of its onchanges changed' }
   }

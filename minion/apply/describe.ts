@@ -12,19 +12,19 @@ function summaryOf(action: Action): string {
     case 'write-file':
       return `write ${action.path} (${sizeOf(action.content)}, mode ${action.mode}${ownersOf(action)})`
     case 'make-directory':
-      return `make the directory ${action.path} (mode ${action.mode}${ownersOf(action)})`
+      return `create the directory ${action.path} (mode ${action.mode}${ownersOf(action)})`
     case 'set-mode':
       return `set the mode of ${action.path} to ${action.mode}`
     case 'set-owner':
-      return `give ${action.path} to ${action.owner ?? ''}:${action.group ?? ''}`
+      return `change the owner of ${action.path} to ${action.owner ?? ''}:${action.group ?? ''}`
     case 'remove':
-      return `remove ${action.path}${action.recursive ? ' with all that is in it' : ''}`
+      return `remove ${action.path}${action.recursive ? ' and everything in it' : ''}`
     case 'link':
       return `link ${action.path} to ${action.target}`
     case 'download':
       return `download ${action.url} to ${action.path} (mode ${action.mode}${ownersOf(action)})`
     case 'make-key':
-      return `make a key at ${action.path}, its public half at ${action.path}.pub`
+      return `create a key at ${action.path} and its public key at ${action.path}.pub`
     case 'install-packages':
       return `install ${action.packages.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`)).join(', ')}`
     case 'remove-packages':

@@ -212,7 +212,7 @@ async function timed(
     if (!timeout.aborted || outcome.outcome !== 'failed') return outcome
     const problem: Problem = {
       code: 'STATE_TIMEOUT',
-      message: `the state did not end within ${seconds} s; all that it had started was killed`,
+      message: `the state did not finish within ${seconds} s; all processes that it started were killed`,
       hint: `Give it more time: \`timeout: ${seconds * 2}\`.`,
     }
     return { ...outcome, problem }
@@ -228,6 +228,6 @@ export function assertStateTypes(catalog: Catalog, registry: Registry): void {
   throw new AppError({
     code: 'CATALOG_REFUSED',
     message: `this minion has another version of ${differing.map(([type]) => `\`${type}\``).join(', ')} than the master`,
-    hint: 'Bring master and minion to the same version.',
+    hint: 'Upgrade master and minion to the same version.',
   })
 }

@@ -98,8 +98,8 @@ export function interruptedRun(
     if (result !== undefined) return result
     const at = begun.get(state.key)
     return at === undefined
-      ? resultOf(state, startedAt, { outcome: 'not-run', note: 'the minion was killed before it' }, 0)
-      : resultOf(state, at, { outcome: 'interrupted', note: 'the minion was killed in it' }, 0)
+      ? resultOf(state, startedAt, { outcome: 'not-run', note: 'the minion was killed before this state' }, 0)
+      : resultOf(state, at, { outcome: 'interrupted', note: 'the minion was killed during this state' }, 0)
   })
   return { head, results }
 }

@@ -87,7 +87,7 @@ const schema = z.tuple([
 export async function checkLedger(path: string): Promise<void> {
   const rows = rowsOf(await readState(path))
   const bad = rows.findIndex(row => lineOf(row) === undefined)
-  if (bad >= 0 && bad < rows.length - 1) throw damaged(path, `line ${bad + 1} of ${rows.length} is no entry`)
+  if (bad >= 0 && bad < rows.length - 1) throw damaged(path, `line ${bad + 1} of ${rows.length} is not a valid entry`)
 }
 
 async function readLines(path: string): Promise<readonly Line[]> {

@@ -35,8 +35,8 @@ export async function captureRestorePoint(path: string, removesTree: boolean): P
   if (!status.isFile() || status.size > LARGEST) {
     throw new AppError({
       code: 'CONFIRM_IMPOSSIBLE',
-      message: `\`${path}\` could not be put back: it is ${status.isDirectory() ? 'a whole directory' : status.isFile() ? `${status.size} bytes large` : 'no file'}`,
-      hint: 'Say `confirm: false` at this state if it may be changed without a way back.',
+      message: `\`${path}\` could not be restored afterwards: it is ${status.isDirectory() ? 'a whole directory' : status.isFile() ? `${status.size} bytes large` : 'not a regular file'}`,
+      hint: 'Set `confirm: false` in this state to change it without automatic rollback.',
     })
   }
   const file = await openToLook(path)

@@ -16,7 +16,10 @@ export function slotOpener(catalog: Catalog, secrets: Secrets): (text: Json) => 
       const value = secrets[part.slot]
       const slot = catalog.slots[part.slot]
       if (value === undefined || slot === undefined) {
-        throw new AppError({ code: 'CATALOG_REFUSED', message: `the catalog has no value for its slot ${part.slot}` })
+        throw new AppError({
+          code: 'CATALOG_REFUSED',
+          message: `the catalog has no value for its placeholder ${part.slot}`,
+        })
       }
       paths.push(slot.path)
       return { text: value, isSecret: true }

@@ -87,7 +87,7 @@ export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome
   } catch (error) {
     const [problem] = problemsOf(error)
     if (test && decision.uncertain) {
-      return { outcome: 'may-change', note: `unknown until what it depends on exists: ${problem.message}` }
+      return { outcome: 'may-change', note: `unknown until its dependencies exist: ${problem.message}` }
     }
     const note = done.remarks.length === 0 ? {} : { note: done.remarks.join('; ') }
     return { outcome: 'failed', problem, ...reportedPart(done), ...note }
@@ -121,7 +121,7 @@ async function preview(
   const reacting = decision.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
   if (all.length === 0 && bound.absence && decision.uncertain) {
-    return { outcome: 'may-change', note: 'there is nothing to remove yet, but what it depends on may bring it' }
+    return { outcome: 'may-change', note: 'there is nothing to remove yet, but a dependency may create it' }
   }
   if (all.length === 0) return { outcome: 'unchanged', ...(await exportedOf(state, bound, system)) }
   const diff = diffs.filter(text => text !== undefined).join('')
@@ -242,8 +242,8 @@ async function assertConverged(
   const wanted = actions.map(action => describeAction(action).summary).join('; ')
   throw new AppError({
     code: 'NOT_CONVERGED',
-    message: `\`${state.type}\` was performed, and still wants to ${wanted}`,
-    hint: 'Something on the host changes it back, or two states want different things: look for both.',
+    message: `\`${state.type}\` was applied and would still ${wanted}`,
+    hint: 'Check whether another program changes it back, or whether two states disagree.',
   })
 }
 

@@ -104,7 +104,7 @@ async function start(
   } catch (cause) {
     for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream.destroy()
     const { code, message } = cause as NodeJS.ErrnoException
-    const why = code === 'E2BIG' ? 'its words are too long for this system' : (code ?? message)
+    const why = code === 'E2BIG' ? 'its arguments are too long for this system' : (code ?? message)
     throw new AppError({ code: 'EXEC_REFUSED', message: `the program cannot be started: ${why}` }, { cause })
   } finally {
     terminals.done()
@@ -172,7 +172,7 @@ class Pump {
 function tooSlow(program: string, timeoutMs: number): AppError {
   return new AppError({
     code: 'PROGRAM_TIMEOUT',
-    message: `\`${program}\` did not end within ${timeoutMs / 1000} s and was ended with all it had started`,
+    message: `\`${program}\` did not end within ${timeoutMs / 1000} s and was killed together with all processes that it started`,
     hint: 'Give it more time: `--timeout 10m`.',
   })
 }

@@ -63,10 +63,10 @@ async function openRegular(path: string): Promise<FileHandle> {
   const status = await file.stat()
   if (status.isFile()) return file
   await file.close()
-  const kind = status.isDirectory() ? 'is a directory' : 'is no regular file'
+  const kind = status.isDirectory() ? 'is a directory' : 'is not a regular file'
   throw new AppError({
     code: 'FILE_UNREADABLE',
-    message: `\`${path}\` ${kind}; one file is copied at a time`,
+    message: `\`${path}\` ${kind}; copy one regular file at a time`,
     hint: 'For directories use rsync: `master ssh-config > ~/.ssh/saltern.conf`, then `rsync -e "ssh -F ~/.ssh/saltern.conf"`.',
   })
 }
@@ -74,10 +74,10 @@ async function openRegular(path: string): Promise<FileHandle> {
 function unreadable(path: string, cause: NodeJS.ErrnoException): AppError {
   const reasons: { readonly [code: string]: string } = {
     ENOENT: 'it does not exist',
-    ENOTDIR: 'a part of the path is no directory',
+    ENOTDIR: 'a part of the path is not a directory',
     EACCES: 'permission denied',
-    ELOOP: 'its links lead in a circle',
-    ENXIO: 'it is no regular file',
+    ELOOP: 'its symbolic links form a loop',
+    ENXIO: 'it is not a regular file',
   }
   const reason = reasons[cause.code ?? ''] ?? cause.code ?? cause.message
   return new AppError({ code: 'FILE_UNREADABLE', message: `cannot read \`${path}\`: ${reason}` }, { cause })

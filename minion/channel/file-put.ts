@@ -29,7 +29,7 @@ export interface FilePutRequest {
 export async function filePutChannel(request: FilePutRequest, port: ChannelPort): Promise<ChannelEnd> {
   const onAbort = (): void => {
     port.input.destroy(
-      new AppError({ code: 'RUN_CANCELLED', message: 'the copy was ended; the old file is as it was' }),
+      new AppError({ code: 'RUN_CANCELLED', message: 'the copy was cancelled; the old file is unchanged' }),
     )
   }
   // Heard by the reader below; before it reads, nobody else would take it.
@@ -71,8 +71,8 @@ async function* announced(input: Readable, { path, size, sha256 }: FilePutReques
   const found = came === size ? 'other content' : came < size ? `only ${came} bytes` : 'more'
   throw new AppError({
     code: 'BLOB_MISMATCH',
-    message: `\`${path}\`: ${size} bytes with SHA-256 ${sha256.slice(0, 12)} were announced and ${found} came; the old file is as it was`,
-    hint: 'Copy it again; did the file change while it was read?',
+    message: `\`${path}\`: ${size} bytes with SHA-256 ${sha256.slice(0, 12)} were announced, but ${found} arrived; the old file is unchanged`,
+    hint: 'Copy it again. The file may have changed while it was read.',
   })
 }
 
@@ -92,11 +92,11 @@ async function replaceable(path: string): Promise<Stats | undefined> {
     const real = await realpath(path).catch(() => undefined)
     throw new AppError({
       code: 'FILE_UNWRITABLE',
-      message: `\`${path}\` is a symbolic link${real === undefined ? ' that leads nowhere' : ` to \`${real}\``}: a copy would take its place`,
+      message: `\`${path}\` is a symbolic link${real === undefined ? ' that points to nothing' : ` to \`${real}\``}: the copy would replace it`,
       hint: real === undefined ? `Remove it: \`rm ${path}\`.` : `Name the file itself: \`${real}\`.`,
     })
   }
-  throw new AppError({ code: 'FILE_UNWRITABLE', message: `\`${path}\` is there and is no regular file` })
+  throw new AppError({ code: 'FILE_UNWRITABLE', message: `\`${path}\` exists and is not a regular file` })
 }
 
 async function groupOf(group: string): Promise<number> {
@@ -106,6 +106,6 @@ async function groupOf(group: string): Promise<number> {
   throw new AppError({
     code: 'OWNER_UNKNOWN',
     message: `this host has no group \`${group}\``,
-    hint: 'See which there are: `getent group`.',
+    hint: 'List the groups: `getent group`.',
   })
 }

@@ -52,7 +52,7 @@ export class ChannelHost {
       if (this.#open.size >= LIMITS.openChannels) {
         throw new AppError({
           code: 'SESSION_REFUSED',
-          message: `${LIMITS.openChannels} sessions are open on this minion already`,
+          message: `${LIMITS.openChannels} sessions are already open on this minion`,
         })
       }
     } catch (thrown) {
@@ -77,7 +77,7 @@ export class ChannelHost {
   /** The link is lost: nobody can see what runs here any more, so it ends. */
   lost(): void {
     this.#link++
-    const reason = new AppError({ code: 'SESSION_LOST', message: 'the link to the master is lost' })
+    const reason = new AppError({ code: 'SESSION_LOST', message: 'the connection to the master was lost' })
     for (const open of this.#open.values()) open.close(reason)
     this.#open.clear()
   }
@@ -100,10 +100,10 @@ export class ChannelHost {
     const limits = setInterval(
       () => {
         const now = elapsed()
-        if (now - begun >= rules.totalMs) open.close(over(`it lasted ${span(rules.totalMs)}`, 'totalMs'))
+        if (now - begun >= rules.totalMs) open.close(over(`it reached the limit of ${span(rules.totalMs)}`, 'totalMs'))
         // A connection or copy may rest; a terminal that nobody uses is a door left open.
         else if (request.kind === 'terminal' && now - traffic >= rules.idleMs) {
-          open.close(over(`nothing was typed or shown for ${span(rules.idleMs)}`, 'idleMs'))
+          open.close(over(`it was idle for ${span(rules.idleMs)}`, 'idleMs'))
         }
       },
       Math.min(LOOK_MS, rules.idleMs / 4, rules.totalMs / 4),
@@ -122,7 +122,7 @@ function over(why: string, setting: string): AppError {
   return new AppError({
     code: 'SESSION_LIMIT',
     message: `the session was ended: ${why}`,
-    hint: `The time is \`sessions.${setting}\` in the minion's minion.yml.`,
+    hint: `The limit is \`sessions.${setting}\` in the minion's minion.yml.`,
   })
 }
 

@@ -85,7 +85,7 @@ export class OpenChannel {
         for (const listener of this.#onSignal) listener(message.signal)
         return
       case 'channel-close':
-        return this.close(new AppError({ code: 'SESSION_LOST', message: 'the operator has gone' }))
+        return this.close(new AppError({ code: 'SESSION_LOST', message: 'the operator disconnected' }))
       default:
         return message satisfies never
     }

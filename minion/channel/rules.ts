@@ -20,14 +20,14 @@ export function checkRules(request: SessionRequest, rules: SessionRules): void {
     throw new AppError({
       code: 'SESSION_REFUSED',
       message: `this minion is configured to refuse ${CALLED[name]}`,
-      hint: `It says \`sessions: {${name}: false}\` in its minion.yml; whoever keeps that host can change it.`,
+      hint: `To allow them, remove \`sessions: {${name}: false}\` from its minion.yml.`,
     })
   }
   if (request.kind === 'tcp' && !rules.tcpAnywhere && !isLoopback(request.host)) {
     throw new AppError({
       code: 'SESSION_REFUSED',
       message: `this minion forwards only to its own loopback addresses, not to \`${request.host}\``,
-      hint: 'Name a port alone, or set `sessions: {tcpAnywhere: true}` in its minion.yml.',
+      hint: 'Give only a port, or set `sessions: {tcpAnywhere: true}` in its minion.yml.',
     })
   }
 }

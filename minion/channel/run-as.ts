@@ -63,7 +63,7 @@ export async function accountOf(user: string): Promise<UserAccount> {
   throw new AppError({
     code: 'OWNER_UNKNOWN',
     message: `this host has no user \`${user}\``,
-    hint: 'See who there is: `getent passwd`.',
+    hint: 'List the users: `getent passwd`.',
   })
 }
 
@@ -83,8 +83,8 @@ export async function findProgram(program: string, { cwd, env }: Pick<RunAs, 'cw
   }
   throw new AppError({
     code: 'PROGRAM_MISSING',
-    message: `the program \`${program}\` ${there ? 'may not be run' : 'does not exist'} on this host`,
-    hint: "What a shell knows (builtins, pipes, `&&`) needs one: `-- sh -c '...'`.",
+    message: `the program \`${program}\` ${there ? 'cannot be executed' : 'does not exist'} on this host`,
+    hint: "For builtins, pipes or `&&` run a shell: `-- sh -c '...'`.",
   })
 }
 
@@ -96,7 +96,7 @@ async function directoryOf(wanted: string | undefined, account: UserAccount): Pr
   )
   if (isDirectory) return place
   if (wanted === undefined) return '/'
-  throw new AppError({ code: 'EXEC_REFUSED', message: `\`${wanted}\` is no directory of this host` })
+  throw new AppError({ code: 'EXEC_REFUSED', message: `\`${wanted}\` is not a directory on this host` })
 }
 
 function mayRun(path: string): Promise<boolean> {

@@ -48,8 +48,8 @@ async function reach({ host, port }: TcpRequest, where: string, signal: AbortSig
     throw new AppError(
       {
         code: 'FORWARD_REFUSED',
-        message: `nothing answers at \`${where}\` on the minion: ${why(cause)}`,
-        hint: `Look what listens there: \`ss -ltn\`.`,
+        message: `cannot connect to \`${where}\` on the minion: ${why(cause)}`,
+        hint: `See what listens on the minion: \`ss -ltn\`.`,
       },
       { cause },
     )
@@ -65,14 +65,14 @@ function why(thrown: unknown): string {
       return 'connection refused'
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return 'no way there'
+      return 'no route to the host'
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the name is not known'
+      return 'unknown host name'
     case 'ECONNRESET':
-      return 'it was reset'
+      return 'the connection was reset'
     case 'ABORT_ERR':
-      return 'no answer in time'
+      return 'the connection timed out'
     default:
       return code ?? error.message
   }

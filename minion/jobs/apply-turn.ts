@@ -87,7 +87,7 @@ async function interruptedReport(
     const problem: Problem = {
       code: 'RUN_INTERRUPTED',
       message: 'the minion was killed during this run',
-      hint: 'Apply again: pending triggers run then.',
+      hint: 'Apply again; pending triggers then run.',
     }
     const pending = await pendingNow(deps)
     const report = reportOf(died.head, deps.now(), {

@@ -40,8 +40,8 @@ export function openCached(
   if (masterKey === undefined) {
     throw new AppError({
       code: 'CATALOG_REFUSED',
-      message: 'no master is known whose signature of the cached catalog could be checked',
-      hint: 'Start the agent and wait until it has reached its master once.',
+      message: 'the signature of the cached catalog cannot be verified: this minion does not know its master yet',
+      hint: 'Start the agent and wait until it has connected to its master once.',
     })
   }
   const key = new Uint8Array(Buffer.from(masterKey, 'base64'))

@@ -123,7 +123,7 @@ export class Runner {
     const index = this.#waiting.findIndex(waiting => waiting.run === run)
     if (index >= 0) {
       this.#waiting.splice(index, 1)
-      const message = 'the run was cancelled before it began'
+      const message = 'the run was cancelled before it started'
       this.#deps.link.send({ type: 'refused', run, problem: { code: 'RUN_CANCELLED', message } })
     } else if (!(await this.knows(run))) {
       const message = 'this minion does not have the run: its order did not arrive, or it is over'
@@ -134,7 +134,7 @@ export class Runner {
   /** The agent stops: what works is cancelled and reported, what waits is left to the master. */
   stop(): void {
     this.#waiting.length = 0
-    this.#current?.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion was told to stop' }))
+    this.#current?.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion is stopping' }))
   }
 
   /** Takes nothing more; resolves when what works has ended. What waits is left to the master. */

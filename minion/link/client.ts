@@ -44,7 +44,7 @@ export interface LinkClientDeps extends ConnectDeps {
 /** How often spooled reports are offered again while the master has not stored them. */
 const OFFER_AGAIN_MS = 30_000
 const REPORTS_WAIT =
-  'The master has not taken them, such as for a full disk or the daily quota; they are kept and offered again.'
+  'The master did not accept them, for example because its disk is full or the daily quota is used up. The minion keeps them and sends them again.'
 /** Bytes; below it a report would say nothing any more. */
 const SMALLEST_REPORT = 64 * 1024
 /** How a websocket says that its end goes away, and how long the other end has to say the same. */

@@ -217,7 +217,7 @@ function refused(): AppError {
   return new AppError({
     code: 'HANDSHAKE_REFUSED',
     message:
-      'the master does not let this minion in: its key is not accepted (yet), or was revoked, or its join token is not good',
+      'the master refused this minion: its key is not accepted yet or was revoked, or its join token is not valid',
     hint: 'Compare the fingerprint on the master: `master keys`.',
   })
 }
@@ -225,7 +225,7 @@ function refused(): AppError {
 function odd(message: HandshakeMessage): AppError {
   return new AppError({
     code: 'MESSAGE_INVALID',
-    message: `the master answered \`${message.type}\` at the wrong moment`,
+    message: `the master sent \`${message.type}\` out of order`,
   })
 }
 
@@ -234,7 +234,7 @@ function unreachable(where: string, why: string, cause?: unknown): AppError {
     {
       code: 'MASTER_UNREACHABLE',
       message: `cannot reach the master at ${where}: ${why}`,
-      hint: 'Check the address, the network, and that the master runs.',
+      hint: 'Check the address, the network, and that the master is running.',
     },
     { cause },
   )

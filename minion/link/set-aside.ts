@@ -14,7 +14,7 @@ interface SetAsideDeps {
 }
 
 const KEPT =
-  'The report is kept in memory, and written to the outbox when there is room. See `df -h` and `minion status` on this host.'
+  'The report is kept in memory, and written to the outbox when there is space. See `df -h` and `minion status` on this host.'
 const DROPPED = 'Too many such reports are in memory. The log of the master says why it refused them.'
 
 /** Sets aside the report of a run that the master refused for good; whatever is not on disk after that is in the log. */

@@ -30,7 +30,7 @@ function locked(stateDirectory: string, holder: string): AppError {
   const who = /^\d+$/.test(holder.trim()) ? `process ${holder.trim()}` : 'a process that is just starting'
   return new AppError({
     code: 'STATE_LOCKED',
-    message: `another agent has the state directory \`${stateDirectory}\`: ${who}`,
-    hint: 'Stop it first: `systemctl stop saltern-minion`. Or name another directory with `--state`.',
+    message: `another agent uses the state directory \`${stateDirectory}\`: ${who}`,
+    hint: 'Stop it first: `systemctl stop saltern-minion`. Or choose another directory with `--state`.',
   })
 }

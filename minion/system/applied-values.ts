@@ -58,6 +58,6 @@ async function localKey(directory: string): Promise<Buffer> {
     if (error.code !== 'EEXIST') throw explainWrite(error, path)
   })
   const key = await readStateKey(path)
-  if (key === undefined) throw damaged(path, 'it was removed while it was made')
+  if (key === undefined) throw damaged(path, 'it was removed while it was being created')
   return key
 }

@@ -36,6 +36,6 @@ function damaged(path: string, how: string): AppError {
   return new AppError({
     code: 'BLOB_MISMATCH',
     message: `the content that was fetched to \`${path}\` ${how}`,
-    hint: 'Apply again from the master: it is fetched again. If it stays, check the disk of this host.',
+    hint: 'Apply again from the master, which sends it again. If the error stays, check the disk of this host.',
   })
 }

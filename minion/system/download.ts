@@ -38,7 +38,7 @@ async function fetched({ url }: Download, signal: AbortSignal | undefined): Prom
   try {
     const ends = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal])
     const response = await fetch(url, { signal: ends })
-    if (!response.ok || response.body === null) throw failed(url, `the server answers ${response.status}`)
+    if (!response.ok || response.body === null) throw failed(url, `the server answered ${response.status}`)
     return heard(url, response.body, timer)
   } catch (error) {
     clearTimeout(timer)
@@ -80,7 +80,7 @@ async function* checked(
   throw new AppError({
     code: 'DOWNLOAD_MISMATCH',
     message: `expected SHA-256 ${sha256} from ${url}, got ${found} (${bytes} bytes)`,
-    hint: "The old file is as it was. Compare with the publisher's hash before you change `sha256`.",
+    hint: "The old file is unchanged. Compare with the publisher's hash before you change `sha256`.",
   })
 }
 
@@ -88,7 +88,7 @@ function failed(url: string, why: string, cause?: unknown): AppError {
   return new AppError(
     {
       code: 'DOWNLOAD_FAILED',
-      message: `${url} could not be fetched: ${why}`,
+      message: `${url} could not be downloaded: ${why}`,
       hint: `Try it on the host: \`curl -fLO ${url}\`.`,
     },
     { cause },
@@ -98,6 +98,6 @@ function failed(url: string, why: string, cause?: unknown): AppError {
 /** `fetch` hides what happened below its own sentence. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'AbortError') return `nothing came for ${SILENCE_MS / 1000} s, or the run was ended`
+  if (error.name === 'AbortError') return `no data arrived for ${SILENCE_MS / 1000} s, or the run was cancelled`
   return error.cause instanceof Error ? error.cause.message : error.message
 }

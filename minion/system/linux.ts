@@ -165,7 +165,7 @@ async function checkCandidate(
   const said = `${result.stdout}\n${result.stderr}`.replaceAll(candidate, '{path}').trim()
   throw new AppError({
     code: 'CHECK_FAILED',
-    message: `the check \`${checkCmd.join(' ')}\` refused the new file (exit ${result.exitCode}): ${tailOf(said, 2000)}`,
+    message: `the check \`${checkCmd.join(' ')}\` rejected the new file (exit ${result.exitCode}): ${tailOf(said, 2000)}`,
     hint: 'The old file is unchanged. Fix the template or the values in it.',
   })
 }
@@ -218,7 +218,7 @@ async function numbersOf(
     throw new AppError({
       code: 'OWNER_UNKNOWN',
       message: `there is no ${what} \`${name}\` on this host`,
-      hint: `Require the state that makes it, such as \`require: [{${what}: ${name}}]\`.`,
+      hint: `Require the state that creates it, for example \`require: [{${what}: ${name}}]\`.`,
     })
   }
   const { owner, group } = ownership

@@ -16,8 +16,8 @@ export async function makeKey({ path, mode, uid, gid }: NewKey): Promise<void> {
   if ((await lstat(path).catch(() => undefined)) !== undefined) {
     throw new AppError({
       code: 'KEY_INVALID',
-      message: `\`${path}\` is there already, and a key is never replaced`,
-      hint: 'Move the file away to have a new key made.',
+      message: `\`${path}\` already exists, and a key is never replaced`,
+      hint: 'Move the file away, and the next apply creates a new key.',
     })
   }
   const { privateKey } = generateKeyPairSync('x25519')

@@ -95,7 +95,7 @@ function named({ path, pid, program }: LockHolder): string {
 function stillHeld(holder: LockHolder, seconds: number): AppError {
   return new AppError({
     code: 'PACKAGE_FAILED',
-    message: `waited ${seconds} s in vain for ${named(holder)}`,
-    hint: `Look what it does: \`ps -fp ${holder.pid}\`. Apply again when it has ended.`,
+    message: `gave up after waiting ${seconds} s for ${named(holder)}`,
+    hint: `See what it does: \`ps -fp ${holder.pid}\`. Apply again when it has ended.`,
   })
 }

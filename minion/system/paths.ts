@@ -78,7 +78,7 @@ export async function removePath(
     throw new AppError({
       code: 'PROGRAM_FAILED',
       message: `\`rm -rf ${path}\` ended with exit code ${exitCode}: ${tailOf(stderr.trim(), 2000)}`,
-      hint: `Look what is left: \`ls -la ${path}\`.`,
+      hint: `See what is left: \`ls -la ${path}\`.`,
     })
   })
 }
@@ -86,7 +86,7 @@ export async function removePath(
 function swapped(path: string): AppError {
   return new AppError({
     code: 'PATH_UNSAFE',
-    message: `\`${path}\` was swapped for something of another user while it was changed: nothing is done to it`,
-    hint: `Look who owns it: \`namei -l ${path}\`.`,
+    message: `\`${path}\` was replaced by a file of another user while it was being changed: nothing was done to it`,
+    hint: `Check who owns it: \`namei -l ${path}\`.`,
   })
 }

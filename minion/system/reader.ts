@@ -69,8 +69,8 @@ export function hostReader(
       if (exitCode === 0) return parseUnit(stdout, Number(process.hrtime.bigint() / 1_000_000n))
       throw new AppError({
         code: 'SYSTEMD_UNREACHABLE',
-        message: `systemctl cannot tell about \`${unit}\`: ${stderr.trim()}`,
-        hint: 'Look at systemd on that host: `systemctl status`.',
+        message: `systemctl cannot show \`${unit}\`: ${stderr.trim()}`,
+        hint: 'Check systemd on that host: `systemctl status`.',
       })
     },
     user: async name => (await accountsNow()).users.get(name),
@@ -172,8 +172,8 @@ async function orAbsent<T>(path: string, look: () => Promise<T>): Promise<T | un
     throw new AppError(
       {
         code: 'FILE_UNREADABLE',
-        message: `cannot look at \`${path}\`: ${code === 'ELOOP' ? 'its symbolic links lead in a circle' : words}`,
-        hint: `Look at it: \`namei -l ${path}\`.`,
+        message: `cannot inspect \`${path}\`: ${code === 'ELOOP' ? 'its symbolic links form a loop' : words}`,
+        hint: `Check it: \`namei -l ${path}\`.`,
       },
       { cause: error },
     )

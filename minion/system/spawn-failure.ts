@@ -22,7 +22,7 @@ export async function spawnFailure(cause: NodeJS.ErrnoException, failed: FailedS
       {
         code: 'PROGRAM_CWD',
         message: `the working directory \`${cwd}\` ${directory}`,
-        hint: 'Correct `cwd`, or require the state that makes it.',
+        hint: 'Correct `cwd`, or require the state that creates it.',
       },
       { cause },
     )
@@ -33,7 +33,7 @@ export async function spawnFailure(cause: NodeJS.ErrnoException, failed: FailedS
       {
         code: 'PROGRAM_MISSING',
         message: `the program \`${program}\` does not exist on this host`,
-        hint: 'Require the package that brings it.',
+        hint: 'Require the package that provides it.',
       },
       { cause },
     )
@@ -48,7 +48,7 @@ async function wrongDirectory(cwd: string): Promise<string | undefined> {
   if (!status.isDirectory()) return 'is not a directory'
   return await access(cwd, constants.X_OK).then(
     () => undefined,
-    () => 'may not be entered',
+    () => 'cannot be entered',
   )
 }
 
@@ -73,8 +73,7 @@ async function whyNot(
     () => true,
     () => false,
   )
-  if (!mayRun)
-    return { reason: 'may not be executed', hint: `Give it a mode with execute permission: \`mode: "0755"\`.` }
+  if (!mayRun) return { reason: 'is not executable', hint: `Give it a mode with execute permission: \`mode: "0755"\`.` }
   const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(await firstBytes(file)) ?? []
   if (interpreter?.endsWith('\r') === true) {
     return {
@@ -85,7 +84,7 @@ async function whyNot(
   if (interpreter !== undefined && (await stat(interpreter).catch(() => undefined)) === undefined) {
     return {
       reason: `names the interpreter \`${interpreter}\` in its first line, which does not exist on this host`,
-      hint: 'Require the package that brings it, or correct the first line.',
+      hint: 'Require the package that provides it, or correct the first line.',
     }
   }
   return { reason: `could not be started (${cause.code ?? cause.message})`, hint: 'Run it on the host to see more.' }

@@ -105,11 +105,11 @@ async function guarded<Ended>(
     await killed
     await family.release()
     if (why === 'cancelled')
-      throw new AppError({ code: 'RUN_CANCELLED', message: `\`${program}\` was ended: the run was cancelled` })
+      throw new AppError({ code: 'RUN_CANCELLED', message: `\`${program}\` was stopped: the run was cancelled` })
     const seconds = (timeoutMs ?? 0) / 1000
     throw new AppError({
       code: 'PROGRAM_TIMEOUT',
-      message: `\`${program}\` did not end within ${seconds} s and was killed with all it had started`,
+      message: `\`${program}\` did not end within ${seconds} s and was killed together with all processes that it started`,
       hint: `Give the state more time: \`timeout: ${Math.ceil(seconds * 2)}\`.`,
     })
   } finally {

@@ -19,7 +19,7 @@ export interface AtomicFile {
 
 /**
  * Replaces a file of this host in one step (`writeDurable`), inside a directory that no other user can swap meanwhile. When
- * anything fails the old file is as it was and the candidate is gone. DISK_FULL, PATH_UNSAFE, FILE_UNWRITABLE.
+ * anything fails the old file is unchanged and the candidate is gone. DISK_FULL, PATH_UNSAFE, FILE_UNWRITABLE.
  */
 export async function writeAtomic(file: AtomicFile, unique: string): Promise<void> {
   const { check, data, mode, uid, gid } = file
@@ -54,7 +54,7 @@ export function explainWrite(error: unknown, path: string): unknown {
     return new AppError(
       {
         code: 'DISK_FULL',
-        message: `no space is left to write \`${path}\`; the old file is as it was`,
+        message: `no space left to write \`${path}\`; the old file is unchanged`,
         hint: roomHint(dirname(path)),
       },
       { cause: error },
@@ -62,13 +62,13 @@ export function explainWrite(error: unknown, path: string): unknown {
   }
   const reasons: { readonly [code: string]: string } = {
     ENOENT: `the directory \`${dirname(path)}\` does not exist`,
-    ENOTDIR: `a part of \`${dirname(path)}\` is no directory`,
+    ENOTDIR: `a part of \`${dirname(path)}\` is not a directory`,
     EISDIR: `\`${path}\` is a directory`,
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EROFS: 'the file system is read-only',
     EBUSY: 'it is in use, for example as a mount point',
-    ELOOP: 'its symbolic links lead in a circle',
+    ELOOP: 'its symbolic links form a loop',
     ENAMETOOLONG: 'the name is too long for the file system',
     ETXTBSY: 'it is a program that is running',
   }
@@ -78,7 +78,7 @@ export function explainWrite(error: unknown, path: string): unknown {
     {
       code: 'FILE_UNWRITABLE',
       message: `cannot write \`${path}\`: ${reason}`,
-      hint: `Look at it: \`ls -ld ${dirname(path)} ${path}\`.`,
+      hint: `Check it: \`ls -ld ${dirname(path)} ${path}\`.`,
     },
     { cause: error },
   )

@@ -37,27 +37,25 @@ const SHELL_SYNTAX = /[|&;<>$`*?~(){}"'\\]/
 export const cmdRun = defineState({
   name: 'cmd.run',
   summary:
-    'A program that is started on every apply; `onchanges`, `creates`, `unless` and `onlyif` make it rarer. The last 4 KiB that it writes go into the report: send a secret that it makes itself to a file, or to /dev/null.',
+    'Runs a program on every apply. Use `onchanges`, `creates`, `unless` or `onlyif` to run it only when needed. The report contains the last 4 KiB of its output: redirect a secret that the program generates to a file or to /dev/null.',
   nameKind: text(),
   params: {
-    cmd: required(command(), 'Program and arguments; a text for `/bin/sh` only with `shell: true`. Holds no secrets.'),
-    shell: withDefault(flag(), false, 'Hand `cmd`, a text, to `/bin/sh -c`.'),
+    cmd: required(command(), 'Program and arguments, or one string with `shell: true`. Cannot contain secrets.'),
+    shell: withDefault(flag(), false, 'Pass `cmd` as one string to `/bin/sh -c`.'),
     cwd: optional(absolutePath(), 'Working directory.'),
-    user: optional(accountName('user'), 'Who it runs as; not given: root.'),
-    env: optional(mapOf(orNumber(secretText())), 'Environment variables; values may hold secrets.'),
-    stdin: optional(secretText(), 'What it reads from standard input; may hold secrets.'),
-    success_retcodes: optional(listOf(integer(0, 255)), 'Exit codes that mean success; not given: 0.'),
+    user: optional(accountName('user'), 'User that runs the program (root if omitted).'),
+    env: optional(mapOf(orNumber(secretText())), 'Environment variables; values can be secrets.'),
+    stdin: optional(secretText(), 'Standard input of the program; can be a secret.'),
+    success_retcodes: optional(listOf(integer(0, 255)), 'Exit codes that mean success (only 0 if omitted).'),
   },
   owns: () => undefined,
   conflicts({ cmd, shell }) {
     if (typeof cmd === 'string' && !shell) {
       if (SHELL_SYNTAX.test(cmd)) {
-        return [
-          '`cmd` is a text that only a shell understands: add `shell: true`, or write a list of program and arguments',
-        ]
+        return ['`cmd` uses shell syntax: add `shell: true`, or write a list of program and arguments']
       }
       const words = cmd.trim().split(/\s+/)
-      return [`\`cmd\` is a text: write \`cmd: ${JSON.stringify(words)}\`, or \`shell: true\` if it needs a shell`]
+      return [`\`cmd\` is a string: write \`cmd: ${JSON.stringify(words)}\`, or \`shell: true\` if it needs a shell`]
     }
     return typeof cmd === 'string' || !shell ? [] : ['`shell: true` needs `cmd` to be one text']
   },

@@ -33,9 +33,9 @@ function answer(): Kind<Answer> {
 export const debconfSet = defineState({
   name: 'debconf.set',
   summary:
-    'Answers to the questions of a Debian package, given before it is installed; a package that is there is not asked again.',
+    'Preseeds debconf answers for a Debian package before it is installed. It does not reconfigure a package that is already installed.',
   nameKind: packageName(),
-  params: { data: required(mapOf(answer()), 'Answers by the name of the question, such as `postfix/mailname`.') },
+  params: { data: required(mapOf(answer()), 'Answers by question name, such as `postfix/mailname`.') },
   owns: ({ name }) => `debconf:${name}`,
   async read(system, { name }) {
     const { stdout } = await system.query(['debconf-show', name])

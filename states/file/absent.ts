@@ -6,7 +6,7 @@ const VITAL = '/ /bin /boot /dev /etc /home /lib /lib64 /opt /proc /root /run /s
 
 export const fileAbsent = defineState({
   name: 'file.absent',
-  summary: 'Nothing lies at this path; a directory is removed with all that is in it.',
+  summary: 'Removes the file, symbolic link or directory at a path; a directory is removed with everything in it.',
   absence: true,
   nameKind: absolutePath(),
   params: {},

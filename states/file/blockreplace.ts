@@ -8,18 +8,18 @@ import { required, withDefault } from '../params.ts'
 export const fileBlockreplace = defineState({
   name: 'file.blockreplace',
   summary:
-    'Lines of a file between two that mark them; the other lines are left alone, and a block that is not there is added at the end.',
+    'Manages the lines between two markers in a file. Other lines are not changed; if the block does not exist, it is added at the end.',
   nameKind: absolutePath(),
   params: {
     contents: required(
       plainContent(),
-      'What stands between the markers; empty: no block at all. `source: PATH` takes a file of the role.',
+      'Lines between the markers; an empty text removes the block. Use `source: PATH` instead to take a file of the role.',
     ),
-    marker_start: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: from here', 'The line before the block.'),
-    marker_end: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: to here', 'The line after the block.'),
-    mode: withDefault(fileMode(), '0644', 'Permissions of the file when it is made.'),
-    user: withDefault(accountName('user'), 'root', 'Owner of the file when it is made.'),
-    group: withDefault(accountName('group'), 'root', 'Group of the file when it is made.'),
+    marker_start: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: from here', 'First line of the block.'),
+    marker_end: withDefault(word('one line', /^\S[^\n]*$/), '# Saltern: to here', 'Last line of the block.'),
+    mode: withDefault(fileMode(), '0644', 'Permissions of the file, if this state creates it.'),
+    user: withDefault(accountName('user'), 'root', 'Owner of the file, if this state creates it.'),
+    group: withDefault(accountName('group'), 'root', 'Group of the file, if this state creates it.'),
   },
   checksCandidate: true,
   owns: ({ name, marker_start: marker }) => `file-block:${name}:${marker}`,

@@ -15,18 +15,18 @@ interface Current {
 
 export const fileDirectory = defineState({
   name: 'file.directory',
-  summary: 'A directory with this owner and mode; what lies in it is left alone, unless `only` names all of it.',
+  summary: 'Creates a directory and sets its owner and mode. Its content is not changed unless `only` is set.',
   nameKind: absolutePath(),
   params: {
     mode: withDefault(fileMode(), '0755', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
-    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
+    makedirs: withDefault(flag(), false, 'Create missing parent directories, with mode 0755 and the same owner.'),
     only: optional(
       listOf(word('a name without `/`', /^(?!\.{1,2}$)[^/\0\n]+$/)),
-      'Names that may lie in it; anything else is removed, a directory with all that is in it.',
+      'Names that are allowed in the directory; everything else is removed, directories with everything in them.',
     ),
-    force: withDefault(flag(), false, 'Remove a file or symbolic link that is in the way.'),
+    force: withDefault(flag(), false, 'Replace an existing file or symbolic link at the path.'),
   },
   owns: ({ name }) => `file:${name}`,
   async read(system, { name, makedirs, only }): Promise<Current> {

@@ -7,18 +7,18 @@ import { required, withDefault } from '../params.ts'
 
 export const fileDownloaded = defineState({
   name: 'file.downloaded',
-  summary: 'A file from a web server, known by its SHA-256: whatever else the server sends is refused.',
+  summary: 'Downloads a file over HTTP and verifies its SHA-256. Any other content is refused.',
   nameKind: absolutePath(),
   params: {
     url: required(
       word('an `http:` or `https:` URL without a user and password', /^https?:\/\/[^\s/@]+(\/\S*)?$/),
-      'Where it is fetched from, when the file is not there or not the right one.',
+      'URL of the file. It is downloaded if the file is missing or has another hash.',
     ),
-    sha256: required(word('64 hexadecimal digits', /^[0-9a-f]{64}$/), 'The hash of its content.'),
+    sha256: required(word('64 hexadecimal digits', /^[0-9a-f]{64}$/), 'SHA-256 of the content.'),
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
-    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
+    makedirs: withDefault(flag(), false, 'Create missing parent directories, with mode 0755 and the same owner.'),
   },
   checksCandidate: true,
   owns: ({ name }) => `file:${name}`,

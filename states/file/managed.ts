@@ -10,16 +10,16 @@ interface Current extends FileLook {
 
 export const fileManaged = defineState({
   name: 'file.managed',
-  summary: 'A regular file with this content, owner and mode.',
+  summary: 'Manages the content, owner and mode of a regular file.',
   nameKind: absolutePath(),
   params: {
-    contents: required(fileContent(), 'What the file holds; `source: PATH` in its place takes a file of the role.'),
+    contents: required(fileContent(), 'Content of the file. Use `source: PATH` instead to take a file of the role.'),
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
     user: withDefault(accountName('user'), 'root', 'Owner.'),
     group: withDefault(accountName('group'), 'root', 'Group.'),
-    replace: withDefault(flag(), true, 'Bring an existing file to it; `false` leaves alone what one holds.'),
-    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755 and the same owner.'),
-    show_diff: withDefault(flag(), true, 'Show old and new lines, with `***` in place of what is or may be a secret.'),
+    replace: withDefault(flag(), true, 'Overwrite the content of an existing file; `false` keeps it.'),
+    makedirs: withDefault(flag(), false, 'Create missing parent directories, with mode 0755 and the same owner.'),
+    show_diff: withDefault(flag(), true, 'Show a diff of changes, with `***` in place of secrets.'),
   },
   checksCandidate: true,
   owns: ({ name }) => `file:${name}`,

@@ -11,12 +11,15 @@ interface Current {
 
 export const fileSymlink = defineState({
   name: 'file.symlink',
-  summary: 'A symbolic link to this target.',
+  summary: 'Creates a symbolic link.',
   nameKind: absolutePath(),
   params: {
-    target: required(word('a path', /^[^\0\n]+$/), 'Where it points, as readlink(1) shows it; need not exist.'),
-    force: withDefault(flag(), false, 'Remove what is in the way, a directory with all that is in it.'),
-    makedirs: withDefault(flag(), false, 'Make the missing directories above it, with mode 0755.'),
+    target: required(
+      word('a path', /^[^\0\n]+$/),
+      'Target of the link, as readlink(1) shows it. It does not have to exist.',
+    ),
+    force: withDefault(flag(), false, 'Replace whatever is at the path; a directory is removed with everything in it.'),
+    makedirs: withDefault(flag(), false, 'Create missing parent directories, with mode 0755.'),
   },
   owns: ({ name }) => `file:${name}`,
   opposite: ({ name }) => ({ type: 'file.absent', params: { name } }),
@@ -29,7 +32,7 @@ export const fileSymlink = defineState({
     if (status === undefined) return parentMissing ? [makeParent(name, {}), link] : [link]
     if (status.kind === 'symlink') return status.target === target ? [] : [link]
     if (!force) {
-      const hint = 'Move it away, or write `force: true` to lose it.'
+      const hint = 'Move it away, or write `force: true` to delete it.'
       throw pathTaken(name, `a symbolic link to \`${target}\``, status, hint)
     }
     return [{ do: 'remove', path: name, recursive: status.kind === 'directory' }, link]

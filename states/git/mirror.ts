@@ -15,15 +15,15 @@ interface Current {
 export const gitMirror = defineState({
   name: 'git.mirror',
   summary:
-    'A bare git repository whose remote is another one: `git fetch` in it takes over all that the other has. It does not fetch.',
+    'Creates a bare git repository that mirrors another one: `git fetch` in it copies all refs. This state does not fetch.',
   nameKind: absolutePath(),
   params: {
     url: required(
       word('a URL or path that git can fetch from', /^[^-\s][^\s]*$/),
-      'Where the other one is. Holds no secrets.',
+      'URL of the repository to mirror. Cannot contain secrets.',
     ),
-    user: withDefault(accountName('user'), 'root', 'Who makes it and owns it.'),
-    prune: withDefault(flag(), true, 'Take away here what the other one no longer has.'),
+    user: withDefault(accountName('user'), 'root', 'Owner of the repository.'),
+    prune: withDefault(flag(), true, 'Delete refs that no longer exist in the other repository when fetching.'),
   },
   owns: ({ name }) => `file:${name}`,
   async read(system, { name, user }): Promise<Current> {
@@ -37,7 +37,7 @@ export const gitMirror = defineState({
     const actions: Action[] = []
     if (settings.get('core.bare')?.at(-1) !== 'true') {
       const argv = ['git', 'init', '--quiet', '--bare', '--', name]
-      actions.push({ do: 'run', summary: `make the repository ${name}`, argv, user })
+      actions.push({ do: 'run', summary: `create the repository ${name}`, argv, user })
     }
     const wanted = { 'remote.origin.url': url, 'remote.origin.fetch': '+refs/*:refs/*', 'fetch.prune': String(prune) }
     for (const [key, value] of Object.entries(wanted)) {

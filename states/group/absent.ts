@@ -3,7 +3,7 @@ import { newAccountName } from '../name-kinds.ts'
 
 export const groupAbsent = defineState({
   name: 'group.absent',
-  summary: 'No local group of this name; groupdel(8) refuses while a user has it as primary group.',
+  summary: 'Removes a local group. groupdel(8) refuses to remove the primary group of a user.',
   absence: true,
   nameKind: newAccountName('group'),
   params: {},

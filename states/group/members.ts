@@ -7,10 +7,13 @@ import { required } from '../params.ts'
 
 export const groupMembers = defineState({
   name: 'group.members',
-  summary: 'Exactly these members of a group that is made elsewhere, once its users are there.',
+  summary: 'Sets the exact members of an existing group. Use it when the users are created after the group.',
   nameKind: newAccountName('group'),
   params: {
-    members: required(listOf(accountName('user')), 'Supplementary members; everybody else is taken out.'),
+    members: required(
+      listOf(accountName('user')),
+      'Users with this supplementary group; all other users are removed from it.',
+    ),
   },
   owns: ({ name }) => `group-members:${name}`,
   read: (system, { name }) => system.group(name),
@@ -19,7 +22,7 @@ export const groupMembers = defineState({
       throw new AppError({
         code: 'OWNER_UNKNOWN',
         message: `there is no group \`${name}\` on this host`,
-        hint: `Require the state that makes it: \`require: [{group: ${name}}]\`.`,
+        hint: `Require the state that creates it: \`require: [{group: ${name}}]\`.`,
       })
     }
     return setMembers(name, members, group.members)

@@ -17,9 +17,9 @@ export const groupPresent = defineState({
   summary: 'A local group.',
   nameKind: newAccountName('group'),
   params: {
-    gid: optional(integer(0, 4_294_967_294), 'Its number; not given: any.'),
-    system: withDefault(flag(), false, 'Take a number of the system range when it is made.'),
-    members: optional(listOf(accountName('user')), 'Exactly these members; not given: left alone.'),
+    gid: optional(integer(0, 4_294_967_294), 'Numeric id (assigned by the system if omitted).'),
+    system: withDefault(flag(), false, 'Take a number from the system range, if this state creates it.'),
+    members: optional(listOf(accountName('user')), 'Exact members of the group (not changed if omitted).'),
   },
   owns: ({ name }) => `group:${name}`,
   opposite: ({ name }) => ({ type: 'group.absent', params: { name } }),
@@ -34,9 +34,13 @@ export const groupPresent = defineState({
     const number = gid === undefined ? [] : ['--gid', String(gid)]
     if (group === undefined) {
       const argv = ['groupadd', ...number, ...(system ? ['--system'] : []), name]
-      actions.push({ do: 'run', summary: `make the group ${name}`, argv })
+      actions.push({ do: 'run', summary: `create the group ${name}`, argv })
     } else if (gid !== undefined && group.gid !== gid) {
-      actions.push({ do: 'run', summary: `give the group ${name} the gid ${gid}`, argv: ['groupmod', ...number, name] })
+      actions.push({
+        do: 'run',
+        summary: `change the gid of the group ${name} to ${gid}`,
+        argv: ['groupmod', ...number, name],
+      })
     }
     return members === undefined ? actions : [...actions, ...setMembers(name, members, group?.members ?? [])]
   },

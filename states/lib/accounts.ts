@@ -38,9 +38,9 @@ export function setMembers(group: string, wanted: readonly string[], found: read
   const missing = sortedNames(wanted.filter(name => !found.includes(name)))
   const extra = sortedNames(found.filter(name => !wanted.includes(name)))
   const moves = [
-    ...(missing.length === 0 ? [] : [`puts in ${missing.join(', ')}`]),
-    ...(extra.length === 0 ? [] : [`takes out ${extra.join(', ')}`]),
+    ...(missing.length === 0 ? [] : [`adds ${missing.join(', ')}`]),
+    ...(extra.length === 0 ? [] : [`removes ${extra.join(', ')}`]),
   ]
-  const summary = `make the members of ${group}: ${list === '' ? 'nobody' : list} (${moves.join(', ')})`
+  const summary = `set the members of ${group} to ${list === '' ? 'nobody' : list} (${moves.join(', ')})`
   return [{ do: 'run', summary, argv: ['gpasswd', '--members', list, group] }]
 }

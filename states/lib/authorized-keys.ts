@@ -58,7 +58,7 @@ export function planKeys(name: string, look: KeysLook, lines: readonly string[])
     throw new AppError({
       code: 'OWNER_UNKNOWN',
       message: `there is no user \`${name}\` on this host`,
-      hint: `Require the state that makes it: \`require: [{user: ${name}}]\`.`,
+      hint: `Require the state that creates it: \`require: [{user: ${name}}]\`.`,
     })
   }
   const owner = { user: user.name, group: user.group }

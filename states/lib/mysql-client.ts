@@ -61,7 +61,7 @@ export function mustNotBeReplica(what: string): AppError {
   return new AppError({
     code: 'MYSQL_IS_REPLICA',
     message: `${what} must be changed, but this host is a replica or read-only: the change would not be its master's`,
-    hint: 'Declare it on the master only, and look there why it has not come: `SHOW REPLICA STATUS\\G`.',
+    hint: 'Declare it on the master only, and find out why it was not replicated: `SHOW REPLICA STATUS\\G`.',
   })
 }
 
@@ -86,8 +86,8 @@ function failure(result: ProgramResult): AppError {
   }
   return new AppError({
     code: 'MYSQL_REFUSED',
-    message: `MariaDB refused to be looked at: ${words}`,
-    hint: 'Run the same as root on the host: `mariadb`.',
+    message: `MariaDB rejected a query: ${words}`,
+    hint: 'Run the query as root on the host: `mariadb`.',
   })
 }
 

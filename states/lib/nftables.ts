@@ -84,7 +84,7 @@ export async function wantedTable(system: SystemReader, name: string, text: stri
   )
   if (exitCode !== 0) return { refusal: stderr.trim() }
   const others = stderr.split('\n').filter(line => line.startsWith('table ') && line !== `table ${name}`)
-  if (others.length > 0) return { refusal: `it also makes ${others.join(', ')}: each table is a state of its own` }
+  if (others.length > 0) return { refusal: `it also creates ${others.join(', ')}: write one state for each table` }
   return { rules: normalRules(stdout) }
 }
 
@@ -94,7 +94,7 @@ export function assertWanted(name: string, wanted: WantedTable): asserts wanted 
   throw new AppError({
     code: 'RULESET_INVALID',
     message: `nft rejects the rules of the table ${name}: ${wanted.refusal.length > 1500 ? `${wanted.refusal.slice(0, 1500)}…` : wanted.refusal}`,
-    hint: 'The table is as it was. Mend the text or the values in it; `nft -c -f FILE` checks it.',
+    hint: 'The table is unchanged. Correct the text or the values in it; `nft -c -f FILE` checks it.',
   })
 }
 

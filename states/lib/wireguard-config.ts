@@ -14,9 +14,9 @@ export function faultsOf(text: string): readonly string[] {
   }
   const other = sections.find(one => one !== '[interface]' && one !== '[peer]')
   if (other !== undefined)
-    faults.push(`\`contents\` has the section \`${other}\`; there are \`[Interface]\` and \`[Peer]\``)
+    faults.push(`\`contents\` has the section \`${other}\`; only \`[Interface]\` and \`[Peer]\` are allowed`)
   if (/^[ \t]*PrivateKey\b/im.test(text))
-    faults.push('`contents` holds a private key: leave it out, it is put in on the host')
+    faults.push('`contents` contains a private key: leave it out, the minion inserts it on the host')
   return faults
 }
 

@@ -12,21 +12,25 @@ const FSTAB = '/etc/fstab'
 
 export const mountMounted = defineState({
   name: 'mount.mounted',
-  summary: 'A filesystem that is mounted now and after a reboot.',
+  summary: 'Mounts a filesystem and adds it to /etc/fstab.',
   nameKind: absolutePath(),
   params: {
     device: required(
       word('a device, `UUID=...`, `LABEL=...`, or what the kind of filesystem takes', /^[^\s](?:[^\t\n]*\S)?$/),
-      'What is mounted; for a bind mount the directory.',
+      'Device to mount; for a bind mount, the directory.',
     ),
     fstype: required(
       word('a kind of filesystem, such as `ext4`', /^[a-z0-9._-]+$/),
-      'Its kind; `none` for a bind mount.',
+      'Filesystem type; `none` for a bind mount.',
     ),
-    opts: withDefault(listOf(word('an option', /^[^\s,]+$/)), ['defaults'], 'Options, as mount(8) names them.'),
-    dump: withDefault(integer(0, 1), 0, 'Whether dump(8) backs it up.'),
-    pass_num: withDefault(integer(0, 9), 0, 'When fsck(8) looks at it at boot; 0: never.'),
-    mkmnt: withDefault(flag(), true, 'Make the directory when it is missing, with all that is missing above it.'),
+    opts: withDefault(listOf(word('an option', /^[^\s,]+$/)), ['defaults'], 'Mount options, see mount(8).'),
+    dump: withDefault(integer(0, 1), 0, 'The dump field of fstab(5): whether dump(8) backs it up.'),
+    pass_num: withDefault(
+      integer(0, 9),
+      0,
+      'The pass number of fstab(5): order in which fsck(8) checks it at boot; 0 means never.',
+    ),
+    mkmnt: withDefault(flag(), true, 'Create the mount point and missing parent directories.'),
   },
   owns: ({ name }) => `mount:${name}`,
   async read(system, { name, device, opts }) {
@@ -103,7 +107,7 @@ async function otherThing(
 function mountTaken(path: string, wanted: string, found: string): AppError {
   return new AppError({
     code: 'MOUNT_TAKEN',
-    message: `\`${wanted}\` must be mounted at \`${path}\`, but \`${found}\` is`,
-    hint: `Look what uses it (\`fuser -vm ${path}\`), then \`umount ${path}\` and apply again.`,
+    message: `\`${wanted}\` must be mounted at \`${path}\`, but \`${found}\` is mounted there`,
+    hint: `Find out what uses it (\`fuser -vm ${path}\`), then \`umount ${path}\` and apply again.`,
   })
 }

@@ -8,11 +8,11 @@ const CHARSET = /^[a-z0-9_]+$/
 
 export const mysqlDatabasePresent = defineState({
   name: 'mysql_database.present',
-  summary: 'A database of MariaDB; declared on the master, it comes to replicas by replication.',
+  summary: 'Creates a MariaDB database. Declare it on the master only: replicas get it by replication.',
   nameKind: word('the name of a database, up to 64 characters', /^[^\0/\\.\s]{1,64}$/),
   params: {
-    character_set: optional(word('a character set', CHARSET), 'Default character set; not given: left alone.'),
-    collate: optional(word('a collation', CHARSET), 'Default collation; not given: left alone.'),
+    character_set: optional(word('a character set', CHARSET), 'Default character set (not changed if omitted).'),
+    collate: optional(word('a collation', CHARSET), 'Default collation (not changed if omitted).'),
   },
   owns: ({ name }) => `mysql_database:${name}`,
   read(system, { name }): Promise<MysqlLook> {
@@ -33,6 +33,6 @@ export const mysqlDatabasePresent = defineState({
     ]
     const verb = row === undefined ? 'CREATE' : 'ALTER'
     const statement = [verb, 'DATABASE', quoteName(name), ...options].join(' ')
-    return [runSql(`${verb === 'CREATE' ? 'make' : 'change'} the database ${name}`, [statement])]
+    return [runSql(`${verb === 'CREATE' ? 'create' : 'change'} the database ${name}`, [statement])]
   },
 })

@@ -13,17 +13,17 @@ const privilege = word('a privilege in words, such as `SELECT` or `REPLICATION S
 
 export const mysqlGrantsPresent = defineState({
   name: 'mysql_grants.present',
-  summary: 'Exactly these privileges of an account on one database, one table or everything.',
+  summary: 'Sets the exact privileges of a MariaDB account on a database, a table or everything.',
   nameKind: text(),
   params: {
-    grant: required(listOf(privilege), 'The privileges; `ALL` for all of them.'),
+    grant: required(listOf(privilege), 'Privileges; `ALL` grants all of them.'),
     database: required(
       word('`DATABASE.*`, `DATABASE.TABLE` or `*.*`', /^(\*\.\*|[^.*\s\0/]+\.(\*|[^.*\s\0/]+))$/),
-      'On what. In the name of a database `_` and `%` are patterns, unless written as `\\_`.',
+      'Database or table. In a database name, `_` and `%` are wildcards unless escaped, as in `\\_`.',
     ),
-    user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'Whose; the account must exist.'),
-    host: withDefault(word('a host, address or pattern', /^[^\0\n]{1,255}$/), 'localhost', 'Where it comes from.'),
-    grant_option: withDefault(flag(), false, 'It may hand on what it has.'),
+    user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'User name of the account, which must exist.'),
+    host: withDefault(word('a host, address or pattern', /^[^\0\n]{1,255}$/), 'localhost', 'Host part of the account.'),
+    grant_option: withDefault(flag(), false, 'Allow the account to grant its privileges to others.'),
   },
   owns: ({ user, host, database }) => `mysql_grants:${user}@${host}:${database}`,
   read(system, { user, host }): Promise<MysqlLook> {
@@ -40,7 +40,7 @@ export const mysqlGrantsPresent = defineState({
     if (statements.length === 0) return []
     if (replica) throw mustNotBeReplica(`the privileges of \`${user}\`@\`${host}\``)
     const list = wanted.privileges.length === 0 ? 'nothing' : wanted.privileges.join(', ')
-    return [runSql(`let ${user}@${host} have ${list} on ${database}`, statements)]
+    return [runSql(`grant ${list} on ${database} to ${user}@${host}`, statements)]
   },
 })
 

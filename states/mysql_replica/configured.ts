@@ -23,7 +23,7 @@ const PARAMS = {
   master_port: withDefault(integer(1, 65_535), 3306, 'Its port.'),
   master_user: required(word('the name of an account', /^[^\0\n]{1,80}$/), 'Account on the master.'),
   master_password: required(secretText(), 'Its password.'),
-  ssl_ca: required(absolutePath(), "The authority that signed the master's certificate."),
+  ssl_ca: required(absolutePath(), "Certificate of the authority that signed the master's certificate."),
   ssl_cert: required(absolutePath(), "This host's certificate."),
   ssl_key: required(absolutePath(), "This host's private key; mysql must be able to read it."),
 }
@@ -45,7 +45,8 @@ const SYSTEM_DATABASES = "'mysql', 'information_schema', 'performance_schema', '
 
 export const mysqlReplicaConfigured = defineState({
   name: 'mysql_replica.configured',
-  summary: 'A replica of this master, over TLS with the certificate verified, by GTID; both threads run.',
+  summary:
+    'Configures this host as a MariaDB replica, by GTID and over TLS with a verified certificate, and starts both replication threads.',
   nameKind: text(),
   params: PARAMS,
   owns: () => 'mysql_replica:',
@@ -146,7 +147,7 @@ function ownData({ ownDatabases, ownTransactions: own }: Current): AppError {
   return new AppError({
     code: 'MYSQL_OWN_TRANSACTIONS',
     message: `this host must become a replica, but it holds ${[...databases, ...transactions].join(' and ')}, which its master does not know`,
-    hint: 'Seed it anew from its master; only if they are harmless: `mariadb -e "STOP REPLICA; RESET MASTER; START REPLICA"`.',
+    hint: 'Seed it again from its master. Only if they are harmless, run: `mariadb -e "STOP REPLICA; RESET MASTER; START REPLICA"`.',
   })
 }
 
@@ -155,7 +156,7 @@ function broken({ host, port, receiver, applier }: ReplicaStatus): AppError {
   const reason = words.length === 0 ? 'it is still connecting after 30 seconds' : words.join('; ')
   return new AppError({
     code: 'MYSQL_REPLICATION_BROKEN',
-    message: `the replica of \`${host}:${port}\` is set up and does not replicate: ${reason}`,
-    hint: 'Repair what the words say, then `mariadb -e "STOP REPLICA; START REPLICA"` and apply again.',
+    message: `the replica of \`${host}:${port}\` is configured but does not replicate: ${reason}`,
+    hint: 'Correct the problem, then run `mariadb -e "STOP REPLICA; START REPLICA"` and apply again.',
   })
 }

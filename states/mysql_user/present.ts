@@ -15,17 +15,25 @@ interface Current {
 
 export const mysqlUserPresent = defineState({
   name: 'mysql_user.present',
-  summary: 'An account of MariaDB; declared on the master, it comes to replicas by replication.',
+  summary: 'Creates a MariaDB account. Declare it on the master only: replicas get it by replication.',
   nameKind: word('the name of an account, up to 80 characters', /^[^\0\n]{1,80}$/),
   params: {
-    host: withDefault(word('a host, address or pattern', /^[^\0\n]{1,255}$/), 'localhost', 'Where it may come from.'),
-    password: optional(secretText(), 'Its password; only the hash reaches MariaDB.'),
-    unix_socket: withDefault(flag(), false, 'The user of this name on the host logs in without a password.'),
-    require_ssl: withDefault(flag(), false, 'Refuse it without TLS.'),
+    host: withDefault(
+      word('a host, address or pattern', /^[^\0\n]{1,255}$/),
+      'localhost',
+      'Host that the account can connect from.',
+    ),
+    password: optional(secretText(), 'Password of the account; MariaDB receives only its hash.'),
+    unix_socket: withDefault(
+      flag(),
+      false,
+      'Let the system user with the same name log in over the socket without a password.',
+    ),
+    require_ssl: withDefault(flag(), false, 'Require TLS.'),
   },
   owns: ({ name, host }) => `mysql_user:${name}@${host}`,
   conflicts({ password, unix_socket }) {
-    return (password === undefined) === unix_socket ? [] : ['give `password`, or `unix_socket: true`, and not both']
+    return (password === undefined) === unix_socket ? [] : ['give either `password` or `unix_socket: true`']
   },
   async read(system, { name, host, password, require_ssl }): Promise<Current> {
     const where = `User = ${quoteText(name)} AND Host = ${quoteText(host)}`
@@ -50,7 +58,7 @@ export const mysqlUserPresent = defineState({
     ]
     const statement = [exists ? 'ALTER USER' : 'CREATE USER', quoteAccount(name, host), ...clauses].join(' ')
     const changed = [...(loginRight ? [] : ['login']), ...(tlsRight ? [] : ['TLS'])].join(' and ')
-    const summary = exists ? `change ${changed} of the account ${name}@${host}` : `make the account ${name}@${host}`
+    const summary = exists ? `change ${changed} of the account ${name}@${host}` : `create the account ${name}@${host}`
     return [runSql(summary, [statement], loginRight ? undefined : password)]
   },
 })

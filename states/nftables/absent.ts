@@ -6,13 +6,13 @@ import { optional } from '../params.ts'
 
 export const nftablesAbsent = defineState({
   name: 'nftables.absent',
-  summary: 'No table of nftables of this name, neither in the kernel nor in the file.',
+  summary: 'Removes an nftables table from the kernel and deletes its file.',
   absence: true,
   nameKind: tableName(),
   params: {
     config: optional(
       absolutePath(),
-      'The file from which it was loaded at boot; not given: `/etc/nftables.d/FAMILY-NAME.nft`.',
+      'File that loads the table at boot (`/etc/nftables.d/FAMILY-NAME.nft` if omitted).',
     ),
   },
   owns: ({ name }) => `nftables:${name}`,
@@ -32,6 +32,6 @@ export const nftablesAbsent = defineState({
   revert({ name }, { live }) {
     if (live === undefined) return []
     const stdin = withoutOldTable(name, live.listing)
-    return [{ do: 'run', summary: `bring back the table ${name} as it was`, argv: ['nft', '-f', '-'], stdin }]
+    return [{ do: 'run', summary: `restore the table ${name}`, argv: ['nft', '-f', '-'], stdin }]
   },
 })

@@ -15,7 +15,7 @@ interface Current {
 
 export const nftablesSet = defineState({
   name: 'nftables.set',
-  summary: 'Exactly these elements in a set of nftables; a change touches them alone, no rule is loaded anew.',
+  summary: 'Sets the exact elements of an nftables set. Only elements are added and removed; no rules are reloaded.',
   nameKind: word(
     'family, table and set, such as `inet fleet clients`',
     /^(ip|ip6|inet|arp|bridge|netdev) [A-Za-z_][A-Za-z0-9_]* [A-Za-z_][A-Za-z0-9_]*$/,
@@ -23,9 +23,12 @@ export const nftablesSet = defineState({
   params: {
     contents: required(
       plainContent(),
-      'Elements as nft(8) reads them, one a line; `source: PATH` in its place takes a file of the role.',
+      'Elements in the syntax of nft(8), one per line. Use `source: PATH` instead to take a file of the role.',
     ),
-    config: required(absolutePath(), 'The file that keeps them; what loads the table includes it after the table.'),
+    config: required(
+      absolutePath(),
+      'File that stores the elements. The file that loads the table must include it after the table.',
+    ),
   },
   owns: ({ name }) => `nftables-set:${name}`,
   async read(system, { name, contents, config }): Promise<Current> {
@@ -43,7 +46,7 @@ export const nftablesSet = defineState({
     const actions: Action[] = []
     // First the kernel: what it refuses must not be there at the next boot.
     if (lines.length > 0) {
-      const summary = `in the set ${name}: ${[...stale.map(one => `-${one}`), ...fresh.map(one => `+${one}`)].join(', ')}`
+      const summary = `change the set ${name}: ${[...stale.map(one => `-${one}`), ...fresh.map(one => `+${one}`)].join(', ')}`
       actions.push({ do: 'run', summary, argv: ['nft', '-f', '-'], stdin: `${lines.join('\n')}\n` })
     }
     const content = fileText(name, wanted)
@@ -65,7 +68,7 @@ function statement(verb: 'add' | 'delete', name: string, elements: readonly stri
 function setMissing(name: string): AppError {
   return new AppError({
     code: 'SET_MISSING',
-    message: `the kernel has no set \`${name}\` of nftables`,
+    message: `the kernel has no nftables set \`${name}\``,
     hint: 'Require the state that loads its table.',
   })
 }

@@ -20,17 +20,16 @@ interface Current extends TableLook {
 
 export const nftablesTable = defineState({
   name: 'nftables.table',
-  summary:
-    'A table of nftables that the kernel has now, exactly as written, and a file from which it is loaded at boot.',
+  summary: 'Loads an nftables table exactly as written, and writes the file that loads it at boot.',
   nameKind: tableName(),
   params: {
     contents: required(
       plainContent(),
-      'The table as nft(8) reads it; `source: PATH` in its place takes a file of the role.',
+      'Table in the syntax of nft(8). Use `source: PATH` instead to take a file of the role.',
     ),
     config: optional(
       absolutePath(),
-      'The file; not given: `/etc/nftables.d/FAMILY-NAME.nft`. What loads it at boot is made elsewhere.',
+      'Path of the file (`/etc/nftables.d/FAMILY-NAME.nft` if omitted). Another state must make the host load it at boot.',
     ),
   },
   owns: ({ name }) => `nftables:${name}`,
@@ -57,7 +56,7 @@ export const nftablesTable = defineState({
   },
   revert({ name }, { live }) {
     const text = live === undefined ? withoutOldTable(name, '') : withoutOldTable(name, live.listing)
-    return [load(`bring back the table ${name} as it was`, text)]
+    return [load(`restore the table ${name}`, text)]
   },
 })
 

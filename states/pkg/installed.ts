@@ -14,23 +14,20 @@ import { optional, withDefault } from '../params.ts'
 
 export const pkgInstalled = defineState({
   name: 'pkg.installed',
-  summary: 'Debian packages that are installed, in any version or in the one that is named.',
+  summary: 'Installs Debian packages, in any version or in a given one.',
   nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
   params: {
-    pkgs: optional(listOf(packageSpec()), 'Several packages instead of the one that `name` names, in one go of apt.'),
-    version: optional(
-      orNumber(word('a version', /^[A-Za-z0-9.+:~-]+$/)),
-      'Exactly this version, as `dpkg -l` shows it.',
-    ),
-    refresh: withDefault(flag(), true, 'Fetch the package lists before something is installed.'),
-    allow_downgrade: withDefault(flag(), false, 'Let an older version take the place of a newer one.'),
+    pkgs: optional(listOf(packageSpec()), 'Several packages instead of `name`, installed by one run of apt.'),
+    version: optional(orNumber(word('a version', /^[A-Za-z0-9.+:~-]+$/)), 'Exact version, as `dpkg -l` shows it.'),
+    refresh: withDefault(flag(), true, 'Update the package lists before installing.'),
+    allow_downgrade: withDefault(flag(), false, 'Allow replacing a newer version with an older one.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
   mentions: ({ name, version, pkgs }) => wantedPackages(name, version, pkgs).map(wanted => `pkg:${wanted.name}`),
   opposite: ({ name, pkgs }) => (pkgs === undefined ? { type: 'pkg.removed', params: { name } } : undefined),
   conflicts({ name, pkgs, version }) {
     const both = pkgs !== undefined && version !== undefined
-    const sentence = '`version` is for one package; in `pkgs` write `- NAME: VERSION`'
+    const sentence = '`version` cannot be used with `pkgs`; write `- NAME: VERSION` in `pkgs`'
     return both ? [sentence] : nameConflicts(name, pkgs)
   },
   read(system, { name, version, pkgs }) {

@@ -6,12 +6,12 @@ import { optional, withDefault } from '../params.ts'
 
 export const pkgRemoved = defineState({
   name: 'pkg.removed',
-  summary: 'Debian packages that are not installed.',
+  summary: 'Removes Debian packages.',
   absence: true,
   nameKind: text('the name of a Debian package, or any text when `pkgs` is given'),
   params: {
-    pkgs: optional(listOf(packageName()), 'Several packages instead of the one that `name` names.'),
-    purge: withDefault(flag(), false, 'Remove their configuration too.'),
+    pkgs: optional(listOf(packageName()), 'Several packages instead of `name`.'),
+    purge: withDefault(flag(), false, 'Also remove their configuration files.'),
   },
   owns: ({ name, pkgs }) => (pkgs === undefined ? `pkg:${name}` : undefined),
   mentions: ({ name, pkgs }) => (pkgs ?? [name]).map(one => `pkg:${one}`),

@@ -8,10 +8,12 @@ const ALIVE = ['active', 'activating', 'reloading', 'deactivating']
 
 export const serviceDead = defineState({
   name: 'service.dead',
-  summary: 'A systemd unit that does not run now and, unless told otherwise, not after a reboot either.',
+  summary: 'Stops a systemd unit and disables it at boot.',
   absence: true,
   nameKind: unitName(),
-  params: { enable: withDefault(flag(), false, 'Whether it starts at boot; `true` leaves that as it is.') },
+  params: {
+    enable: withDefault(flag(), false, 'Disable the unit at boot; `true` does not change whether it is enabled.'),
+  },
   owns: ({ name }) => `service:${fullUnitName(name)}`,
   read: (system, { name }) => system.unitStatus(name),
   plan({ name, enable }, { active, enabled }) {

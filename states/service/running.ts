@@ -12,12 +12,12 @@ const ENABLED = ['enabled', 'enabled-runtime']
 
 export const serviceRunning = defineState({
   name: 'service.running',
-  summary: 'A systemd unit that is active now and, unless told otherwise, after a reboot.',
+  summary: 'Starts a systemd unit and enables it at boot.',
   nameKind: unitName(),
   params: {
-    enable: withDefault(flag(), true, 'Start it at boot; `false` disables it.'),
-    reload: withDefault(flag(), false, 'Reload instead of restart when a watched state changed.'),
-    unmask: withDefault(flag(), false, 'Unmask it when it is masked, instead of refusing.'),
+    enable: withDefault(flag(), true, 'Enable the unit at boot; `false` disables it.'),
+    reload: withDefault(flag(), false, 'Reload instead of restart when a watched state changes.'),
+    unmask: withDefault(flag(), false, 'Unmask the unit if it is masked, instead of failing.'),
   },
   owns: ({ name }) => `service:${fullUnitName(name)}`,
   opposite: ({ name }) => ({ type: 'service.dead', params: { name } }),
@@ -106,7 +106,7 @@ function unitMissing(unit: string): AppError {
   return new AppError({
     code: 'UNIT_MISSING',
     message: `systemd knows no unit \`${unit}\``,
-    hint: `Require the state that brings it (\`pkg.installed\`, or \`file.managed\`), or look for its name: \`systemctl list-unit-files\`.`,
+    hint: `Require the state that provides it (\`pkg.installed\`, or \`file.managed\`), or look up its name: \`systemctl list-unit-files\`.`,
   })
 }
 

@@ -6,15 +6,15 @@ import { required, withDefault } from '../params.ts'
 
 export const sshAuthAbsent = defineState({
   name: 'ssh_auth.absent',
-  summary: 'A public key with which a user does not log in; its other keys are left alone.',
+  summary: 'Removes a public key from the authorized keys of a user. Other keys are not changed.',
   absence: true,
   nameKind: publicKey(),
   params: {
-    user: required(newAccountName('user'), 'Whose login.'),
+    user: required(newAccountName('user'), 'User that logs in with the key.'),
     config: withDefault(
       word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
       '%h/.ssh/authorized_keys',
-      'The file of the keys.',
+      'Path of the authorized_keys file.',
     ),
   },
   owns: ({ name, user, config }) => `ssh-auth:${user}:${config}:${blobOf(name) ?? ''}`,

@@ -6,14 +6,14 @@ import { required, withDefault } from '../params.ts'
 
 export const sshAuthExclusive = defineState({
   name: 'ssh_auth.exclusive',
-  summary: 'A user logs in over ssh with these public keys and with no others.',
+  summary: 'Sets the exact authorized keys of a user.',
   nameKind: newAccountName('user'),
   params: {
-    keys: required(listOf(publicKey()), 'Lines of authorized_keys(5); an empty list lets nobody in.'),
+    keys: required(listOf(publicKey()), 'Lines of authorized_keys(5); with an empty list, nobody can log in.'),
     config: withDefault(
       word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
       '%h/.ssh/authorized_keys',
-      'The file of the keys.',
+      'Path of the authorized_keys file.',
     ),
   },
   owns: ({ name, config }) => `ssh-auth:${name}:${config}`,

@@ -6,14 +6,14 @@ import { required, withDefault } from '../params.ts'
 
 export const sshAuthPresent = defineState({
   name: 'ssh_auth.present',
-  summary: 'A public key with which a user logs in over ssh; its other keys are left alone.',
+  summary: 'Adds a public key to the authorized keys of a user. Other keys are not changed.',
   nameKind: publicKey(),
   params: {
-    user: required(newAccountName('user'), 'Whose login.'),
+    user: required(newAccountName('user'), 'User that logs in with the key.'),
     config: withDefault(
       word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
       '%h/.ssh/authorized_keys',
-      'The file of the keys.',
+      'Path of the authorized_keys file.',
     ),
   },
   owns: ({ name, user, config }) => `ssh-auth:${user}:${config}:${blobOf(name) ?? ''}`,

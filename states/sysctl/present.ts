@@ -17,14 +17,18 @@ interface Current {
 
 export const sysctlPresent = defineState({
   name: 'sysctl.present',
-  summary: 'A kernel setting that has this value now and after a reboot.',
+  summary: 'Sets a kernel parameter now and at boot.',
   nameKind: word(
     'the name of a kernel setting, such as `net.ipv4.ip_forward`',
     /^[A-Za-z0-9_:@-]+([./][A-Za-z0-9_:@-]+)+$/,
   ),
   params: {
-    value: required(scalarText(), 'The value; several words with one space between them.'),
-    config: withDefault(absolutePath(), '/etc/sysctl.d/60-saltern.conf', 'The file that keeps it; other lines stay.'),
+    value: required(scalarText(), 'Value; separate several words with one space.'),
+    config: withDefault(
+      absolutePath(),
+      '/etc/sysctl.d/60-saltern.conf',
+      'File that stores the setting; its other lines are not changed.',
+    ),
   },
   owns: ({ name }) => `sysctl:${sysctlPath(name)}`,
   async read(system, { name, config }): Promise<Current> {
@@ -61,6 +65,6 @@ function sysctlMissing(key: string): AppError {
   return new AppError({
     code: 'SYSCTL_MISSING',
     message: `this kernel has no setting \`${key}\`: there is no \`${sysctlPath(key)}\``,
-    hint: 'Look for a typing error, or load the module that brings it (`modprobe br_netfilter` for `net.bridge.*`).',
+    hint: 'Check the spelling, or load the kernel module that provides it (`modprobe br_netfilter` for `net.bridge.*`).',
   })
 }

@@ -8,14 +8,13 @@ import { optional, required, withDefault } from '../params.ts'
 
 export const systemdUnit = defineState({
   name: 'systemd.unit',
-  summary:
-    'The file of a systemd unit, or a drop-in for one, that systemd has read; whether it runs is for `service.running`.',
+  summary: 'Writes a systemd unit file or drop-in and reloads systemd. Use `service.running` to start the unit.',
   nameKind: unitName(),
   params: {
-    contents: required(fileContent(), 'What the file holds; `source: PATH` in its place takes a file of the role.'),
+    contents: required(fileContent(), 'Content of the file. Use `source: PATH` instead to take a file of the role.'),
     dropin: optional(
       word('a file name without `.conf`', /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/),
-      'Name of a drop-in, which adds to the unit instead of being it.',
+      'Write a drop-in with this name instead of the unit file.',
     ),
     mode: withDefault(fileMode(), '0644', 'Permissions.'),
   },

@@ -5,7 +5,7 @@ import { unitPath } from '../lib/timer-units.ts'
 
 export const timerAbsent = defineState({
   name: 'timer.absent',
-  summary: 'No timer of this name made by `timer.present`; what it started may end.',
+  summary: 'Removes a timer of `timer.present`. A program that it has started can finish.',
   absence: true,
   nameKind: word('a name without `.timer`', /^[A-Za-z0-9:_.@-]+(?<!\.timer)$/),
   params: {},

@@ -21,19 +21,27 @@ interface Current {
 export const timerPresent = defineState({
   name: 'timer.present',
   summary:
-    'A program that systemd starts at set times, one at a time and with a limit; its output goes to the journal.',
+    'Runs a program at set times with a systemd timer. Runs never overlap and have a time limit; output goes to the journal.',
   nameKind: word('a name without `.timer`', /^[A-Za-z0-9:_.@-]+(?<!\.timer)$/),
   params: {
-    cmd: required(argvList(), 'Program and arguments. Holds no secrets.'),
+    cmd: required(argvList(), 'Program and arguments. Cannot contain secrets.'),
     on_calendar: required(
       listOf(word('a time as systemd.time(7) writes it', /^\S[^\n]*$/)),
-      'When, such as `daily` or `Mon 04:10`.',
+      'Times to run, such as `daily` or `Mon 04:10`.',
     ),
-    user: withDefault(accountName('user'), 'root', 'Who it runs as.'),
-    splay: withDefault(integer(0, 86_400), 0, 'Seconds over which hosts spread it, each at its own moment.'),
-    max_seconds: withDefault(integer(1, 604_800), 3600, 'How long it may take; then all that it started is killed.'),
-    persistent: withDefault(flag(), true, 'Run it after a boot when its time was missed.'),
-    env: optional(mapOf(orNumber(text())), 'Environment variables. Holds no secrets.'),
+    user: withDefault(accountName('user'), 'root', 'User that runs the program.'),
+    splay: withDefault(
+      integer(0, 86_400),
+      0,
+      'Seconds over which the start is spread; each host has its own fixed offset.',
+    ),
+    max_seconds: withDefault(
+      integer(1, 604_800),
+      3600,
+      'Time limit in seconds; then the program and its children are killed.',
+    ),
+    persistent: withDefault(flag(), true, 'Run after boot if a scheduled time was missed.'),
+    env: optional(mapOf(orNumber(text())), 'Environment variables. Cannot contain secrets.'),
     cwd: optional(absolutePath(), 'Working directory.'),
   },
   owns: ({ name }) => `service:${name}.timer`,

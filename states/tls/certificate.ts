@@ -9,16 +9,17 @@ const PARAMS = {
   cert: required(absolutePath(), 'Path of the certificate, mode 0644.'),
   key: required(absolutePath(), 'Path of its private key, mode 0640.'),
   ca: required(absolutePath(), "Path of the authority's certificate, mode 0644."),
-  certificate: required(secretText(), 'The certificate and what lies between it and the authority, as PEM.'),
+  certificate: required(secretText(), 'Certificate and intermediate certificates, as PEM.'),
   private_key: required(secretText(), 'The private key as PEM.'),
   authority: required(secretText(), "The authority's certificate as PEM."),
   user: withDefault(accountName('user'), 'root', 'Owner of the three files.'),
-  group: withDefault(accountName('group'), 'root', 'Group of the three files: it can read the key.'),
+  group: withDefault(accountName('group'), 'root', 'Group of the three files, which can read the key.'),
 }
 
 export const tlsCertificate = defineState({
   name: 'tls.certificate',
-  summary: 'A certificate, its private key and its authority, in three files; their directories are made elsewhere.',
+  summary:
+    'Writes a certificate, its private key and the certificate of its authority to three files. The directories must exist.',
   nameKind: text(),
   params: PARAMS,
   owns: ({ cert }) => `file:${cert}`,

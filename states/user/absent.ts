@@ -5,16 +5,16 @@ import { withDefault } from '../params.ts'
 
 export const userAbsent = defineState({
   name: 'user.absent',
-  summary: 'No local user of this name; its processes are not ended.',
+  summary: 'Removes a local user. Its processes are not stopped.',
   absence: true,
   nameKind: newAccountName('user'),
-  params: { purge: withDefault(flag(), false, 'Remove its home directory and mail spool too.') },
+  params: { purge: withDefault(flag(), false, 'Also remove the home directory and mail spool.') },
   owns: ({ name }) => `user:${name}`,
   conflicts: ({ name }) => (name === 'root' ? ['`root` belongs to every host and is never removed'] : []),
   read: (system, { name }) => system.user(name),
   plan({ name, purge }, account) {
     if (account === undefined) return []
     const argv = ['userdel', ...(purge ? ['--remove'] : []), name]
-    return [{ do: 'run', summary: `remove the user ${name}${purge ? ' with its home' : ''}`, argv }]
+    return [{ do: 'run', summary: `remove the user ${name}${purge ? ' with its home directory' : ''}`, argv }]
   },
 })

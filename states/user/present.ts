@@ -9,16 +9,19 @@ import { optional, type ParamValues, withDefault } from '../params.ts'
 import type { SystemReader, UserAccount } from '../system.ts'
 
 const PARAMS = {
-  uid: optional(integer(0, 4_294_967_294), 'Its number; not given: any.'),
-  gid: optional(accountName('group'), 'Primary group, by name or number; not given: a group of its own.'),
-  groups: optional(listOf(accountName('group')), 'Supplementary groups; not given: left alone.'),
-  remove_groups: withDefault(flag(), true, 'Take it out of supplementary groups that `groups` does not name.'),
-  home: optional(absolutePath(), 'Home directory; a later change does not move files.'),
-  createhome: withDefault(flag(), true, 'Make the home directory when the user is made.'),
+  uid: optional(integer(0, 4_294_967_294), 'Numeric id (assigned by the system if omitted).'),
+  gid: optional(accountName('group'), 'Primary group, by name or number (a group named like the user if omitted).'),
+  groups: optional(listOf(accountName('group')), 'Supplementary groups (not changed if omitted).'),
+  remove_groups: withDefault(flag(), true, 'Remove the user from supplementary groups that `groups` does not list.'),
+  home: optional(absolutePath(), 'Home directory; changing it later does not move files.'),
+  createhome: withDefault(flag(), true, 'Create the home directory when the user is created.'),
   shell: optional(absolutePath(), 'Login shell.'),
   fullname: optional(word('text without `:`', /^[^:\n]*$/), 'Full name.'),
-  system: withDefault(flag(), false, 'Take a number of the system range when it is made.'),
-  password: optional(secretText(), 'Hash of the password as in shadow(5), such as of `mkpasswd`; never the password.'),
+  system: withDefault(flag(), false, 'Take a number from the system range, if this state creates it.'),
+  password: optional(
+    secretText(),
+    'Password hash as in shadow(5), for example from `mkpasswd`; never the password itself.',
+  ),
 }
 
 type Values = ParamValues<typeof PARAMS>
@@ -48,7 +51,7 @@ export const userPresent = defineState({
     typeof password !== 'string' || HASH.test(password)
       ? []
       : [
-          '`password` must be a hash as in shadow(5), got something else: make one with `mkpasswd --method=yescrypt`, and seal that',
+          '`password` must be a hash as in shadow(5), got something else: create one with `mkpasswd --method=yescrypt`, and seal it',
         ],
   async read(system, { name, uid, gid, password }): Promise<Current> {
     const account = await system.user(name)
@@ -84,7 +87,7 @@ function useradd(params: Values, ownGroup: boolean): Action {
   if (home !== undefined) argv.push('--home-dir', home)
   if (shell !== undefined) argv.push('--shell', shell)
   if (fullname !== undefined) argv.push('--comment', fullname)
-  return { do: 'run', summary: `make the user ${name}`, argv: [...argv, name] }
+  return { do: 'run', summary: `create the user ${name}`, argv: [...argv, name] }
 }
 
 function usermod(params: Values, { account, primaryMatches }: Current): readonly Action[] {
@@ -142,6 +145,6 @@ function noHash(name: string): AppError {
   return new AppError({
     code: 'PARAM_INVALID',
     message: `user.present: \`password\` of \`${name}\` must be a hash as in shadow(5), got something else`,
-    hint: 'Make one with `mkpasswd --method=yescrypt` and seal that.',
+    hint: 'Create one with `mkpasswd --method=yescrypt` and seal it.',
   })
 }

@@ -6,15 +6,15 @@ import { optional } from '../params.ts'
 
 export const valueRead = defineState({
   name: 'value.read',
-  summary: 'A value of the host that others may know: it only looks, and reports it with `export`.',
+  summary:
+    'Reads a value from the host and reports it with `export`, so that other minions can use it. It changes nothing.',
   nameKind: text(),
   params: {
-    file: optional(absolutePath(), 'The file whose text it is, without white space around it.'),
-    cmd: optional(argvList(), 'Program and arguments that print it; the program must change nothing.'),
+    file: optional(absolutePath(), 'File to read; surrounding white space is removed.'),
+    cmd: optional(argvList(), 'Program and arguments that print the value. The program must not change anything.'),
   },
   owns: () => undefined,
-  conflicts: ({ file, cmd }) =>
-    (file === undefined) === (cmd === undefined) ? ['it needs `file` or `cmd`, one of them'] : [],
+  conflicts: ({ file, cmd }) => ((file === undefined) === (cmd === undefined) ? ['give either `file` or `cmd`'] : []),
   async read(system, { file, cmd }): Promise<string | undefined> {
     if (file !== undefined) return (await system.readText(file))?.trim()
     const { exitCode, stdout } = await system.query(cmd ?? [])
@@ -33,7 +33,7 @@ export const valueRead = defineState({
     throw new AppError({
       code: 'VALUE_MISSING',
       message: `${where} ${value === undefined ? (file === undefined ? 'ended with an error' : 'is not there') : 'gives nothing'}`,
-      hint: 'Let this state require the one that makes it.',
+      hint: 'Require the state that creates it.',
     })
   },
   reports: 'the text',

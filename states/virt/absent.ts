@@ -6,10 +6,10 @@ import { withDefault } from '../params.ts'
 
 export const virtAbsent = defineState({
   name: 'virt.absent',
-  summary: 'No virtual machine of this name; one that runs is shut down first, and its disks stay where they are.',
+  summary: 'Removes a virtual machine. A running one is shut down first; its disks are kept.',
   absence: true,
   nameKind: domainName(),
-  params: { grace: withDefault(integer(0, 3600), 60, 'Seconds that it has to shut down.') },
+  params: { grace: withDefault(integer(0, 3600), 60, 'Seconds to wait for a clean shutdown.') },
   owns: ({ name }) => `domain:${name}`,
   async read(system, { name }) {
     return { domain: await lookAtDomain(system, name) }

@@ -11,53 +11,56 @@ const deviceName = word('the name of a network device, at most 15 characters', /
 
 const disk = recordOf({
   path: required(absolutePath(), 'The image.'),
-  device: withDefault(oneOf('disk', 'cdrom'), 'disk', 'What the guest sees.'),
-  format: optional(oneOf('qcow2', 'raw'), 'Not given: `qcow2` for disks, `raw` for others.'),
-  bus: optional(oneOf('virtio', 'scsi', 'sata', 'usb'), 'Not given: `virtio` for disks, `sata` for others.'),
-  cache: withDefault(oneOf('none', 'writeback', 'writethrough', 'unsafe'), 'none', 'Of the host.'),
-  readonly: withDefault(flag(), false, 'The guest cannot write.'),
+  device: withDefault(oneOf('disk', 'cdrom'), 'disk', 'Device model that the guest sees.'),
+  format: optional(oneOf('qcow2', 'raw'), 'Image format (`qcow2` for disks, `raw` for others, if omitted).'),
+  bus: optional(oneOf('virtio', 'scsi', 'sata', 'usb'), 'Bus (`virtio` for disks, `sata` for others, if omitted).'),
+  cache: withDefault(oneOf('none', 'writeback', 'writethrough', 'unsafe'), 'none', 'Cache mode on the host.'),
+  readonly: withDefault(flag(), false, 'Make the disk read-only for the guest.'),
 })
 
 const networkInterface = recordOf({
-  bridge: required(deviceName, 'The bridge that it is a port of.'),
+  bridge: required(deviceName, 'Bridge that the interface is connected to.'),
   mac: required(
     word('a MAC address of one host, in lower case', /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/),
     'Its address.',
   ),
-  target: optional(deviceName, 'Name of the port on the host; libvirt keeps no name that begins with `vnet`.'),
+  target: optional(deviceName, 'Name of the interface on the host; libvirt replaces names that begin with `vnet`.'),
   mtu: optional(integer(576, 9216), 'Largest packet.'),
-  model: withDefault(oneOf('virtio', 'e1000e'), 'virtio', 'What the guest sees.'),
+  model: withDefault(oneOf('virtio', 'e1000e'), 'virtio', 'Device model that the guest sees.'),
 })
 
 export const virtDomain = defineState({
   name: 'virt.domain',
-  summary: 'A virtual machine of libvirt as its data says; a running one gets what changed at its next start.',
+  summary: 'Defines a libvirt virtual machine. A running one gets changes at its next start.',
   nameKind: domainName(),
   params: {
     uuid: optional(
       word('a UUID in lower case', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
-      'Not given: made of the name, always the same.',
+      'UUID (derived from the name if omitted).',
     ),
     type: withDefault(
       oneOf('kvm', 'qemu'),
       'kvm',
-      'What runs it; `qemu` emulates the processor, for hosts that have no KVM.',
+      'Hypervisor type; `qemu` emulates the processor, for hosts without KVM.',
     ),
-    arch: withDefault(oneOf('x86_64', 'aarch64'), 'x86_64', 'Of the guest.'),
-    machine: optional(word('a machine type', /^[a-z0-9.-]+$/), 'Not given: `q35`, or `virt` for aarch64.'),
-    firmware: withDefault(oneOf('bios', 'efi'), 'bios', 'What boots it.'),
+    arch: withDefault(oneOf('x86_64', 'aarch64'), 'x86_64', 'Architecture of the guest.'),
+    machine: optional(
+      word('a machine type', /^[a-z0-9.-]+$/),
+      'Machine type (`q35`, or `virt` for aarch64, if omitted).',
+    ),
+    firmware: withDefault(oneOf('bios', 'efi'), 'bios', 'Firmware of the guest.'),
     cpu: withDefault(
       word('`host-passthrough`, `host-model`, `maximum` or a model', /^[A-Za-z0-9._-]+$/),
       'host-passthrough',
-      'A model that all hypervisors have lets it move between different ones.',
+      'CPU model. To migrate between different hypervisors, use a model that all of them support.',
     ),
-    memory_mb: required(integer(16, 16_777_216), 'Mebibytes.'),
-    vcpus: required(integer(1, 1024), 'Processors.'),
-    disks: withDefault(listOf(disk), [], 'Images, in order.'),
-    interfaces: withDefault(listOf(networkInterface), [], 'Network cards, in order.'),
-    autostart: withDefault(flag(), true, 'Start it when the host boots.'),
-    state: withDefault(oneOf('running', 'stopped', 'any'), 'running', 'What it does now; `any` leaves it alone.'),
-    grace: withDefault(integer(0, 3600), 60, 'Seconds that it has to shut down.'),
+    memory_mb: required(integer(16, 16_777_216), 'Memory in MiB.'),
+    vcpus: required(integer(1, 1024), 'Number of virtual CPUs.'),
+    disks: withDefault(listOf(disk), [], 'Disks, in order.'),
+    interfaces: withDefault(listOf(networkInterface), [], 'Network interfaces, in order.'),
+    autostart: withDefault(flag(), true, 'Start the virtual machine when the host boots.'),
+    state: withDefault(oneOf('running', 'stopped', 'any'), 'running', 'Wanted state; `any` does not change it.'),
+    grace: withDefault(integer(0, 3600), 60, 'Seconds to wait for a clean shutdown.'),
   },
   owns: ({ name }) => `domain:${name}`,
   conflicts({ arch, firmware, interfaces }) {
@@ -92,7 +95,7 @@ export const virtDomain = defineState({
     const up = domain !== undefined && isUp(domain)
     if (state === 'running' && !up) actions.push(virsh(`start the domain ${name}`, 'start', name))
     if (state === 'running' && domain?.state === 'paused')
-      actions.push(virsh(`let the domain ${name} go on`, 'resume', name))
+      actions.push(virsh(`resume the domain ${name}`, 'resume', name))
     if (state === 'stopped' && up) actions.push(stopDomain(name, grace))
     return actions
   },
@@ -101,7 +104,7 @@ export const virtDomain = defineState({
 function transient(name: string): AppError {
   return new AppError({
     code: 'DOMAIN_TRANSIENT',
-    message: `the domain \`${name}\` runs, but is not defined: it would be gone when it stops`,
-    hint: `Somebody made it with \`virsh create\`: shut it down (\`virsh shutdown ${name}\`), or give yours another name.`,
+    message: `the domain \`${name}\` is running without being defined: it would disappear when it stops`,
+    hint: `It was probably created with \`virsh create\`. Shut it down (\`virsh shutdown ${name}\`), or use another name for yours.`,
   })
 }

@@ -6,19 +6,18 @@ import { optional, required, withDefault } from '../params.ts'
 
 export const virtMoved = defineState({
   name: 'virt.moved',
-  summary:
-    'A virtual machine that belongs to another hypervisor; while it still runs here, it is moved there as it runs.',
+  summary: 'Migrates a running virtual machine to another hypervisor.',
   nameKind: domainName(),
   params: {
     to: required(
       word('a URI of libvirt', /^[a-z]+(\+[a-z]+)?:\/\/\S+$/),
-      'The libvirt that takes it, such as `qemu+tls://hv2/system`.',
+      'URI of the libvirt daemon at the destination, such as `qemu+tls://hv2/system`.',
     ),
     address: optional(
       word('an address or host name', /^[A-Za-z0-9.:-]+$/),
-      'Where its memory is sent; not given: as libvirt finds it.',
+      'Address for the migration data (chosen by libvirt if omitted).',
     ),
-    copy_disks: withDefault(flag(), true, 'Copy its disks too; `false` for those that both sides share.'),
+    copy_disks: withDefault(flag(), true, 'Copy the disks too; use `false` for shared storage.'),
   },
   owns: ({ name }) => `domain:${name}`,
   async read(system, { name }) {

@@ -16,13 +16,13 @@ const GIB = 1024 ** 3
 
 export const virtVolume = defineState({
   name: 'virt.volume',
-  summary: 'The image of a disk for virtual machines; made once, made larger, never smaller and never removed.',
+  summary: 'Creates a disk image for a virtual machine and grows it. It never shrinks or removes an image.',
   nameKind: absolutePath(),
   params: {
-    size_gb: required(integer(1, 65_536), 'Gibibytes that the guest sees.'),
-    format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Of the image.'),
-    backing: optional(absolutePath(), 'An image that it begins as a copy of, without copying; it must stay as it is.'),
-    backing_format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Of that image.'),
+    size_gb: required(integer(1, 65_536), 'Size in GiB that the guest sees.'),
+    format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Format of the image.'),
+    backing: optional(absolutePath(), 'Backing image (copy on write), which must not change.'),
+    backing_format: withDefault(oneOf('qcow2', 'raw'), 'qcow2', 'Format of the backing image.'),
   },
   owns: ({ name }) => `file:${name}`,
   conflicts({ format, backing }) {
@@ -42,7 +42,7 @@ export const virtVolume = defineState({
     if (exitCode !== 0) throw noImage(name, stderr.trim())
     const info = JSON.parse(stdout) as Json
     const { format, 'virtual-size': bytes } = isJsonObject(info) ? info : {}
-    if (typeof format !== 'string' || typeof bytes !== 'number') throw noImage(name, 'qemu-img says nothing of it')
+    if (typeof format !== 'string' || typeof bytes !== 'number') throw noImage(name, 'qemu-img does not recognise it')
     return { status, image: { format, bytes } }
   },
   plan({ name, size_gb: size, format, backing, backing_format: backingFormat }, { status, image }) {
@@ -50,13 +50,13 @@ export const virtVolume = defineState({
     if (image === undefined) {
       const from = backing === undefined ? [] : ['-b', backing, '-F', backingFormat]
       const argv = ['qemu-img', 'create', '-q', '-f', format, ...from, name, `${size}G`]
-      return [{ do: 'run', summary: `make the image ${name} of ${size} GiB`, argv }]
+      return [{ do: 'run', summary: `create the image ${name} of ${size} GiB`, argv }]
     }
-    if (image.format !== format) throw noImage(name, `it is of the format ${image.format}, not ${format}`)
+    if (image.format !== format) throw noImage(name, `it has the format ${image.format}, not ${format}`)
     if (image.bytes > size * GIB) throw tooLarge(name, image.bytes / GIB, size)
     if (image.bytes === size * GIB) return []
     const argv = ['qemu-img', 'resize', '-q', '-f', format, name, `${size}G`]
-    return [{ do: 'run', summary: `make the image ${name} larger: ${size} GiB`, argv }]
+    return [{ do: 'run', summary: `grow the image ${name} to ${size} GiB`, argv }]
   },
 })
 
@@ -64,14 +64,14 @@ function noImage(path: string, words: string): AppError {
   return new AppError({
     code: 'VOLUME_UNFIT',
     message: `\`${path}\` must be a disk image: ${words}`,
-    hint: 'Look at it with `qemu-img info`, and move it away or give the image another path.',
+    hint: 'Check it with `qemu-img info`, then move it away or use another path for the image.',
   })
 }
 
 function tooLarge(path: string, now: number, wanted: number): AppError {
   return new AppError({
     code: 'VOLUME_UNFIT',
-    message: `\`${path}\` has ${now} GiB, more than the ${wanted} GiB that are asked for: to cut it would cut the guest's data`,
+    message: `\`${path}\` has ${now} GiB, more than the ${wanted} GiB in the role: shrinking it would destroy data of the guest`,
     hint: `Write \`size_gb: ${Math.ceil(now)}\`.`,
   })
 }

@@ -4,7 +4,7 @@ import { interfaceName } from '../name-kinds.ts'
 
 export const wireguardAbsent = defineState({
   name: 'wireguard.absent',
-  summary: 'No interface of WireGuard with this name, neither now nor after a reboot; keys are left where they are.',
+  summary: 'Removes a WireGuard interface, now and at boot. Keys are kept.',
   absence: true,
   nameKind: interfaceName(),
   params: {},

@@ -23,17 +23,17 @@ interface Current {
 export const wireguardInterface = defineState({
   name: 'wireguard.interface',
   summary:
-    'An interface of WireGuard that is up now and after a reboot (wg-quick), with these peers; changed peers are taken in without a break.',
+    'Configures a WireGuard interface with wg-quick, now and at boot. Changed peers are applied without restarting the interface.',
   nameKind: interfaceName(),
   params: {
     contents: required(
       secretText(),
-      'The configuration as wg-quick(8) reads it, without `PrivateKey`; `source: PATH` in its place takes a file of the role.',
+      'Configuration in the syntax of wg-quick(8), without `PrivateKey`. Use `source: PATH` instead to take a file of the role.',
     ),
     private_key: withDefault(
       absolutePath(),
       '/etc/wireguard/private.key',
-      'The file with the private key, of `wireguard.key`.',
+      'Path of the private key, see `wireguard.key`.',
     ),
   },
   owns: ({ name }) => `wireguard:${name}`,
@@ -96,7 +96,7 @@ function unitOf(name: string): string {
 function keyMissing(path: string): AppError {
   return new AppError({
     code: 'PREREQUISITE_MISSING',
-    message: `there is no private key of WireGuard at \`${path}\``,
-    hint: `Require the state that makes it: \`require: [{wireguard.key: ${path}}]\`.`,
+    message: `there is no WireGuard private key at \`${path}\``,
+    hint: `Require the state that creates it: \`require: [{wireguard.key: ${path}}]\`.`,
   })
 }

@@ -20,7 +20,7 @@ interface Current {
 export const wireguardKey = defineState({
   name: 'wireguard.key',
   summary:
-    'A private key of WireGuard that is made on this host and never leaves it; the public one lies beside it as `NAME.pub`.',
+    'Generates a WireGuard private key on the host; it never leaves the host. The public key is written to `NAME.pub`.',
   nameKind: absolutePath(),
   params: {
     mode: withDefault(fileMode(), '0600', 'Permissions of the private key.'),
@@ -58,7 +58,7 @@ async function publicOf(system: SystemReader, path: string): Promise<string | un
 function noKey(path: string): AppError {
   return new AppError({
     code: 'KEY_INVALID',
-    message: `\`${path}\` holds no private key of WireGuard`,
-    hint: `Move it away, and the next apply makes a new one: \`mv ${path} ${path}.old\`.`,
+    message: `\`${path}\` does not contain a WireGuard private key`,
+    hint: `Move it away, and the next apply creates a new one: \`mv ${path} ${path}.old\`.`,
   })
 }

@@ -54,7 +54,7 @@ describe('a bootstrap is refused with words that help', () => {
     }
     expect(offline.stderr).toMatch(/No route to host|timed out/)
     expect(unknown.stderr).toContain('StrictHostKeyChecking=ask')
-    expect(closed.stderr).toContain('A key must open it without a question')
+    expect(closed.stderr).toContain('ssh must log in with a key and without a prompt')
   })
 
   test('when the host is no Debian, or would take the id of another', async () => {
@@ -67,7 +67,7 @@ describe('a bootstrap is refused with words that help', () => {
     const second = await say(['bootstrap', 'web1.example', '--id', 'db1'])
 
     expect(`${strange.exitCode} ${strange.stderr}`).toMatch(/^1 .*no Debian/s)
-    expect(`${second.exitCode} ${second.stderr}`).toMatch(/^1 .*there is a minion db1 already/s)
+    expect(`${second.exitCode} ${second.stderr}`).toMatch(/^1 .*there is already a minion db1/s)
     expect((await web1.exec(['dpkg', '-s', 'saltern-minion'])).exitCode).toBe(1)
     expect((await say(['join-token', 'list'])).stdout).not.toContain('web1')
   })
@@ -103,7 +103,7 @@ describe('a bootstrap as another user', () => {
   test('of a host that has joined leaves it alone', async () => {
     const { exitCode, stderr } = await say(words)
 
-    expect(`${exitCode} ${stderr}`).toMatch(/^1 .*joined a fleet already/s)
+    expect(`${exitCode} ${stderr}`).toMatch(/^1 .*already joined a fleet/s)
     await online('db1', 'web1')
   })
 })

@@ -99,7 +99,7 @@ describe('compliance of a fleet of real hosts', () => {
     const conf = found('shop.conf')
     expect(conf).toMatchObject({ cause: 'by-hand', role: 'web', source: { file: 'roles/web/states.yml' } })
     expect(conf.diff).toContain('-colour = red\n+colour = blue\n language = en')
-    expect(conf.why).toMatch(/^it was right after the apply of \d{4}-\d\d-\d\d \d\d:\d\d, and the catalog is still/)
+    expect(conf.why).toMatch(/^it was compliant after the apply of \d{4}-\d\d-\d\d \d\d:\d\d, and the catalog is still/)
     expect(found('shop.key').actions.join()).toMatch(/mode .*0600/)
     expect(found('nginx')).toMatchObject({ cause: 'by-hand', actions: expect.arrayContaining(['start nginx']) })
     expect(found('web packages').actions.join()).toContain('less')

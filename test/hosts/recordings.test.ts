@@ -111,6 +111,6 @@ describe('recordings on a master', () => {
       { what: 'the recording to expire', timeoutMs: 20_000 },
     )
     expect((await fleet.master.exec(['test', '-e', path])).exitCode).toBe(1)
-    expect((await fleet.run(['sessions', 'play', id])).stderr).toContain('was removed, being too old')
+    expect((await fleet.run(['sessions', 'play', id])).stderr).toContain('was removed because it was too old')
   })
 })

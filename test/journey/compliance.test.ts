@@ -47,7 +47,7 @@ describe('master compliance', () => {
     const { code, out } = await scene.run(['compliance', '--fail-under', '100'])
 
     expect(out).toContain('100 %  3 of 3 compliant')
-    expect(out).toContain('Everything is as it should be.')
+    expect(out).toContain('Everything is compliant.')
     expect(code).toBe(0)
   })
 

@@ -84,6 +84,6 @@ describe('master contract', () => {
 
     expect(code).toBe(2)
     expect(err).toContain('Did you mean `demo`?')
-    expect(await scene.must(['contract', 'other'])).toBe('no contract demands anything\n')
+    expect(await scene.must(['contract', 'other'])).toBe('no role has a contract\n')
   })
 })

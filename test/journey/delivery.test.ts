@@ -88,11 +88,13 @@ it('tries again over a restart, shows the operator why, and tells no secret', as
 
   const shown = await scene.must(['schedule', 'list'])
   expect(shown).toMatch(/TO DELIVER +SUBJECT +NEXT +BECAUSE/)
-  expect(shown).toMatch(/ops .* try 2 at 2027-05-05 06:00:\d\d .*the mail server 127.0.0.1:\d+ did not take it: .*535/)
-  expect(shown).toMatch(/hook .* the webhook at http:\/\/127.0.0.1:\d+ did not take it: it answered 503/)
+  expect(shown).toMatch(
+    /ops .* try 2 at 2027-05-05 06:00:\d\d .*the mail server 127.0.0.1:\d+ did not accept it: .*535/,
+  )
+  expect(shown).toMatch(/hook .* the webhook at http:\/\/127.0.0.1:\d+ did not accept it: it answered 503/)
   const events = await scene.must(['--json', 'events'])
   for (const text of [shown, events, scene.log('master')]) {
-    expect(text).toContain('did not take it')
+    expect(text).toContain('did not accept it')
     expect(text).not.toContain(PASSWORD)
     expect(text).not.toContain('T0KEN')
   }

@@ -37,10 +37,10 @@ describe('keys', () => {
     expect(joined.out).toContain('master keys accept m1 --fingerprint SHA256:')
     expect(await keys()).toMatchObject([{ minion: 'm1', state: 'pending', fingerprint }])
     expect(wrong.code).toBe(2)
-    expect(wrong.err).toContain(`it showed ${fingerprint}`)
+    expect(wrong.err).toContain(`its keys are ${fingerprint}`)
     expect(unasked.code).toBe(2)
     expect(unasked.err).toContain(`m1 ${fingerprint} gets the roles demo and the level staging.`)
-    expect(unasked.err).toContain('USAGE: keys accept: expected a terminal to ask at, or `--yes`')
+    expect(unasked.err).toContain('USAGE: keys accept: expected a terminal for the confirmation, or `--yes`')
 
     const accepted = await scene.run([
       'keys',
@@ -74,7 +74,7 @@ describe('keys', () => {
 
     expect(code).toBe(2)
     expect(err).toContain('there is no role `dmo`')
-    expect(err).toContain('`moon` is no level of this fleet')
+    expect(err).toContain('`moon` is not a level of this fleet')
   })
 })
 

@@ -138,7 +138,7 @@ describe('a kill in the middle of an apply', () => {
     const { reports } = await reportsOf(detail.job.job)
 
     expect(said.code).toBe(4)
-    expect(said.err).toContain('What was ordered is not lost')
+    expect(said.err).toContain('Jobs that were started are not lost')
     expect(detail.runs).toMatchObject([{ minion: 'm1', state: 'done', counts: { changed: 3 } }])
     expect(reports).toHaveLength(1)
     expect((await scene.must(['events', '--limit', '1000'])).match(/report-stored/g)).toHaveLength(1)

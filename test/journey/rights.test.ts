@@ -250,7 +250,7 @@ describe('the audit', () => {
 
   it('finds what was changed in the file of the log, also against the journal', async () => {
     const whole = await scene.run(['audit', 'verify'])
-    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('whole: ')])
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('intact: ')])
     // Nothing may write to the log while the test changes it.
     await scene.kill('minion-s1')
     await scene.kill('minion-p1')
@@ -258,7 +258,7 @@ describe('the audit', () => {
     await scene.startMaster()
     const journal = scene.log('master')
     expect(journal).toContain('"checkpoint":{')
-    expect((await scene.run(['audit', 'verify', '--against', '-'], journal)).out).toContain('handed in')
+    expect((await scene.run(['audit', 'verify', '--against', '-'], journal)).out).toContain('from --against')
 
     const sqlite = new Sqlite(join(scene.state, 'saltern.db'))
     sqlite.exec(
@@ -284,7 +284,7 @@ describe('the audit', () => {
     const forged = { seq: 1, hash: 'a'.repeat(64), at: 'now', signature: 'c2ln' }
     const other = await scene.run(['audit', 'verify', '--against', '-'], JSON.stringify({ checkpoint: forged }))
 
-    expect([none.code, none.err]).toEqual([2, expect.stringContaining('holds no checkpoint')])
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('does not contain a log checkpoint')])
     expect([other.code, other.out]).toEqual([1, expect.stringContaining('was not signed by this master')])
   })
 })

@@ -158,7 +158,7 @@ describe('master run on many minions', () => {
     const { code, out } = await scene.run(['run', 'm1 or m2', '--', 'head', '-c', '3000000', '/dev/zero'])
 
     expect(code).toBe(0)
-    expect(out).toMatch(/\.\.\. \d+ more bytes were let go/)
+    expect(out).toMatch(/\.\.\. \d+ more bytes were dropped/)
   })
 
   it('prints one object a minion as JSON', async () => {
@@ -248,8 +248,8 @@ describe('master cp', () => {
     expect(none).toMatchObject({ code: 2, err: expect.stringContaining('it does not exist') })
     expect(noneThere).toMatchObject({ err: expect.stringContaining('it does not exist') })
     expect(noneThere.code).not.toBe(0)
-    expect(directory.err).toContain('one file is copied at a time')
-    expect(many).toMatchObject({ code: 2, err: expect.stringContaining('both places are on minions') })
+    expect(directory.err).toContain('copy one regular file at a time')
+    expect(many).toMatchObject({ code: 2, err: expect.stringContaining('both paths are on minions') })
     expect(readFileSync(place('old'), 'utf8')).toBe('old')
   })
 })

@@ -95,7 +95,7 @@ describe('a runbook', () => {
     expect(await scene.must(['runbook', 'list'])).toMatch(/move +to \[word\] +moves the leader/)
     expect(planned).toMatch(/2 +asks +ask/)
     expect(planned).toContain('the allocation goes over  (allocation leader to a2)')
-    expect(planned).toContain('from here on forward  (run a2)  from here on nothing is undone')
+    expect(planned).toContain('from here on forward  (run a2)  from here on, nothing is undone')
     expect(planned).toContain('a1 is told  (run a1)')
     expect(planned).not.toContain('a2 is told')
   })
@@ -108,7 +108,7 @@ describe('a runbook', () => {
     expect([missing.code, unknown.code, same.code]).toEqual([2, 2, 1])
     expect(missing.err).toContain('`move` needs `to`: who leads')
     expect(unknown.err).toContain('Did you mean `move`?')
-    expect(same.out).toContain('it is not so that a1 is a worker')
+    expect(same.out).toContain('requirement not met: a1 is a worker')
   })
 
   it('waits where it asks, lets no other begin, and undoes nothing that was not done', async () => {
@@ -120,7 +120,7 @@ describe('a runbook', () => {
       'waiting',
       'Make a2 the leader in place of a1?',
     ])
-    expect(second.err).toContain(`not over: ${waiting.id} waiting`)
+    expect(second.err).toContain(`already in progress: ${waiting.id} waiting`)
     const aborted = await run('abort', waiting.id)
     expect([aborted.code, aborted.state, existsSync(at('stopped'))]).toEqual([0, 'undone', false])
   })

@@ -58,7 +58,7 @@ describe('a schedule with a time zone', () => {
     await scene.fired('beat', '2027-10-31T01:30:00Z')
     expect(await scene.jobsOf('nightly')).toHaveLength(2)
     expect((await scene.row('nightly')).last).toMatchObject({ outcome: 'done' })
-    expect(await scene.must(['audit', 'verify'])).toContain('whole')
+    expect(await scene.must(['audit', 'verify'])).toContain('intact')
   })
 
   it('fires nothing twice when the clock is set back, and goes on at once when it was wrong by days', async () => {
@@ -91,7 +91,9 @@ describe('a master that was away', () => {
   it('catches up as it was told, and keeps a pause', async () => {
     const rules = ['once', 'all', 'skip'].map(rule => entry(rule, '0 * * * *', `missed: ${rule}, ${TEST}`))
     await start('2027-05-05T05:50:00Z', `schedules:\n${rules.join('')}${entry('rests', '0 * * * *')}`)
-    expect(await scene.must(['schedule', 'pause', 'rests'])).toBe('rests rests until `master schedule resume rests`\n')
+    expect(await scene.must(['schedule', 'pause', 'rests'])).toBe(
+      'rests is paused until `master schedule resume rests`\n',
+    )
 
     await scene.restartMasterAt('2027-05-05T09:20:00Z')
     await scene.here('m1')
@@ -185,7 +187,7 @@ describe('an edit while the master runs', () => {
       expect(out).toContain('Invalid value for minute: 61')
       expect(out).toContain('schedule.yml:3:13')
     }
-    expect(scene.log('master')).toContain('schedule.yml has problems, the last good one holds')
+    expect(scene.log('master')).toContain('schedule.yml has problems, the last valid version stays in use')
     scene.write({ 'schedule.yml': good })
     expect((await scene.run(['lint'])).code).toBe(0)
     expect((await scene.run(['schedule', 'list'])).code).toBe(0)

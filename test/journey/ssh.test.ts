@@ -170,7 +170,7 @@ describe('master ssh', () => {
     const unknown = open(['ssh', 'm7'])
 
     expect(piped.code).toBe(2)
-    expect(piped.err).toContain('`master ssh` shows a terminal, and here is none')
+    expect(piped.err).toContain('`master ssh` needs a terminal')
     expect(await unknown.ends()).toBe(3)
     expect(unknown.shown).toContain('TARGET_MATCHES_NOBODY')
   })

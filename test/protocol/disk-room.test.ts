@@ -5,9 +5,9 @@ import { hintFor, isDiskFull, roomHint } from '../../protocol/disk-room.ts'
 describe('the hint of a full disk', () => {
   it('is `df -i` when the inodes are used up, and `df -h` for everything else', () => {
     expect(hintFor('/srv', { bavail: 1000, files: 10, ffree: 0 })).toContain('`df -i /srv`')
-    expect(hintFor('/srv', { bavail: 0, files: 10, ffree: 5 })).toBe('Make room: `df -h /srv`.')
-    expect(hintFor('/srv', { bavail: 0, files: 0, ffree: 0 })).toBe('Make room: `df -h /srv`.')
-    expect(hintFor('/srv', undefined)).toBe('Make room: `df -h /srv`.')
+    expect(hintFor('/srv', { bavail: 0, files: 10, ffree: 5 })).toBe('Free some space: `df -h /srv`.')
+    expect(hintFor('/srv', { bavail: 0, files: 0, ffree: 0 })).toBe('Free some space: `df -h /srv`.')
+    expect(hintFor('/srv', undefined)).toBe('Free some space: `df -h /srv`.')
   })
 
   it('asks the file system, and is still given when that does not answer', () => {

@@ -85,12 +85,12 @@ describe('the proof of a master', () => {
   })
 
   it.each(mutants(hello))('over another %s of the hello is refused', (_name, mutant) => {
-    expect(() => checkServerHello(mutant, answer, exporter, expected)).toThrow(/did not prove itself/)
+    expect(() => checkServerHello(mutant, answer, exporter, expected)).toThrow(/could not be authenticated/)
   })
 
   it('over another TLS session is refused, and the words name what ends TLS', () => {
     expect(untrusted({}, answer, flip(exporter))).toBe(
-      'the master did not prove itself for this TLS session: something between here and the master ends TLS',
+      'the master could not be authenticated for this TLS session: a proxy between this host and the master terminates TLS',
     )
   })
 
@@ -101,8 +101,8 @@ describe('the proof of a master', () => {
   })
 
   it('outside the time of its certificate, or of an epoch that is over, is refused', () => {
-    expect(untrusted({ now: 999 })).toMatch(/the clock here says 1970-01-01T00:00:00.999Z/)
-    expect(untrusted({ now: 9_001 })).toMatch(/is good from 1970-01-01T00:00:01.000Z to/)
+    expect(untrusted({ now: 999 })).toMatch(/the clock of this host says 1970-01-01T00:00:00.999Z/)
+    expect(untrusted({ now: 9_001 })).toMatch(/is valid from 1970-01-01T00:00:01.000Z to/)
     expect(untrusted({}, answerWith({ epoch: 2 }))).toMatch(/has epoch 2, this minion has already seen 3/)
   })
 

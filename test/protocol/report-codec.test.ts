@@ -23,8 +23,8 @@ describe('the bytes of a report', () => {
   })
 
   it.each([
-    ['{', 'the report is no JSON text'],
-    ['[]', 'the report is not of the shape of format 1 at `report`'],
+    ['{', 'the report is not JSON'],
+    ['[]', 'the report does not match format 1 at `report`'],
     [{ ...newReport(1), run: '../run' }, 'at `run`'],
     [{ ...newReport(1), minion: 'DB1' }, 'at `minion`'],
     [{ ...newReport(1), state: 'running' }, 'at `state`'],

@@ -143,7 +143,9 @@ describe('a hostile fact', () => {
 
     expect(decodeFromMinion(hello('web1')).type).toBe('hello')
     for (const text of ['a\nb', 'a\u0000', '\u001b[2J', 'a\u2028b', 'a\u0085b']) {
-      expect(() => decodeFromMinion(hello(text))).toThrow('the message `hello` has another shape at `grains.hostname`')
+      expect(() => decodeFromMinion(hello(text))).toThrow(
+        'the message `hello` has the wrong shape at `grains.hostname`',
+      )
     }
   })
 })

@@ -152,7 +152,7 @@ describe('data that looks like the inside of a catalog', () => {
 
   it('is no slot of a secret', () => {
     expect(state('{{pillar.app.data}}', { data: { $text: [{ slot: 0 }] } })).toContain(
-      'EXPRESSION_INVALID a map of data has the key `$text`',
+      'EXPRESSION_INVALID a map has the key `$text`',
     )
   })
 
@@ -174,7 +174,7 @@ describe('names that an author could choose', () => {
         },
       })
 
-      expect(problemLines(result).join('\n')).toMatch(/a pillar key is words of letters/)
+      expect(problemLines(result).join('\n')).toMatch(/a pillar key must be names of letters/)
     },
   )
 

@@ -7,7 +7,7 @@ import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
 const DB1 = minionId('db1')
 const ZEROS = x25519PublicKey(new Uint8Array(32))
-const REFUSED = 'link-refused the sealing key of `db1` is weak: everybody could open what is sealed to it'
+const REFUSED = 'link-refused the sealing key of `db1` is weak: anyone could decrypt what is encrypted for it'
 
 let scene: LinkScene
 

@@ -51,10 +51,13 @@ function openFrame(
     return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()])
   } catch (cause) {
     if (count === 0) {
-      throw unreadable('it does not open: this is not its passphrase, or its beginning was edited or cut off', cause)
+      throw unreadable(
+        'it cannot be decrypted: the passphrase is wrong, or its beginning was edited or truncated',
+        cause,
+      )
     }
     const place = header.length + count * (FRAME_BYTES + TAG_BYTES)
-    throw unreadable(`it was edited or cut off, at byte ${place} or after it`, cause)
+    throw unreadable(`it was edited or truncated, at byte ${place} or after it`, cause)
   }
 }
 
@@ -68,9 +71,9 @@ async function readHeader(source: AsyncIterator<Uint8Array>): Promise<{ header: 
   const header = held.subarray(0, HEADER_BYTES)
   const line = header.toString('latin1', FORMAT_1_FAMILY.length).split('\n')[0] ?? ''
   if (!header.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw unreadable(`it has format ${JSON.stringify(line.slice(0, 8))}, this master knows format 1`)
+    throw unreadable(`it has format ${JSON.stringify(line.slice(0, 8))}, this master supports format 1`)
   }
-  if (header.length < HEADER_BYTES) throw unreadable('it was cut off in its header')
+  if (header.length < HEADER_BYTES) throw unreadable('it was truncated in its header')
   return { header, rest: held.subarray(HEADER_BYTES) }
 }
 

@@ -31,7 +31,8 @@ async function* entriesOf(reader: Reader): AsyncGenerator<Packed> {
   for (let total = 0; ; total++) {
     const entry = checked(entrySchema, await reader.line())
     if (entry.kind === 'end') {
-      if (entry.entries !== total || !(await reader.isAtEnd())) throw unreadable('it does not hold what it says')
+      if (entry.entries !== total || !(await reader.isAtEnd()))
+        throw unreadable('its content does not match its list of files')
       return
     }
     guard.admit(entry)
@@ -44,11 +45,11 @@ function checked<T>(schema: z.ZodType<T>, text: string): T {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw unreadable('it does not hold what a backup holds', cause)
+    throw unreadable('its content is not that of a backup', cause)
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw unreadable('it does not hold what a backup of this format holds', parsed.error)
+  throw unreadable('its content is not that of a backup in this format', parsed.error)
 }
 
 /** Lines and counted bytes out of chunks of any size. */
@@ -68,13 +69,13 @@ class Reader {
         this.#held = this.#held.subarray(end + 1)
         return text
       }
-      if (this.#held.length > LONGEST_LINE || !(await this.#more())) throw unreadable('it ends too early')
+      if (this.#held.length > LONGEST_LINE || !(await this.#more())) throw unreadable('it is truncated')
     }
   }
 
   async *take(size: number): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
-      if (this.#held.length === 0 && !(await this.#more())) throw unreadable('it ends too early')
+      if (this.#held.length === 0 && !(await this.#more())) throw unreadable('it is truncated')
       const part = this.#held.subarray(0, left)
       this.#held = this.#held.subarray(part.length)
       left -= part.length

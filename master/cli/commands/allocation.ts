@@ -31,7 +31,7 @@ function below(parent: string, notice: Partial<typeof RENAMED>): readonly Comman
       arguments: { allocation: one('<allocation>'), minion: one('<minion>') },
       verb: 'allocation-release',
       input: ({ allocation, minion }) => ({ allocation, minion }),
-      render: ({ allocation, minion }) => `${safe(minion)} does not hold ${safe(allocation)} any more\n`,
+      render: ({ allocation, minion }) => `${safe(minion)} no longer holds ${safe(allocation)}\n`,
     }),
   ]
 }

@@ -48,7 +48,7 @@ function asideOfToken({ command, expiresAt, package: deb, minion }: TokenCreated
 own id. For a minion that the inventory names, use \`--id ID\`.
 `
     : ''
-  return `${wide}Good until ${moment(expiresAt)} UTC. On the VM type these two lines, then paste the token and press Enter:
+  return `${wide}Valid until ${moment(expiresAt)} UTC. On the host, type these two lines, then paste the token and press Enter:
   apt-get install ./${safe(deb)}
   ${safe(command)}
 `

@@ -25,7 +25,7 @@ const SSH_HELP = `
   master ssh-config > ~/.ssh/saltern.conf
   ssh -F ~/.ssh/saltern.conf db1
   rsync -e "ssh -F $HOME/.ssh/saltern.conf" -a site/ db1:/srv/site/
-Or put "Include saltern.conf" at the head of ~/.ssh/config.
+Or put "Include saltern.conf" at the top of ~/.ssh/config.
 `
 
 /** The commands for programs, files and ports of minions. */
@@ -123,7 +123,7 @@ function splitRun(
   if (target.length > 0 && argv.length > 0) return { target: target.join(' '), argv }
   throw new AppError({
     code: 'USAGE',
-    message: 'target words stand before `--`, and the program with its words after it',
+    message: 'the target must come before `--`, and the program with its arguments after it',
     hint: 'For example, type `master run role=db -- uptime`.',
   })
 }
@@ -131,8 +131,8 @@ function splitRun(
 function onlyThere(): AppError {
   return new AppError({
     code: 'USAGE',
-    message: 'mode, owner and group are given to a file on a minion only',
-    hint: 'Leave them out; here use `chmod` and `chown`.',
+    message: '`--mode`, `--user` and `--group` apply only to a copy on a minion',
+    hint: 'Leave them out, and use `chmod` and `chown` on this machine.',
   })
 }
 

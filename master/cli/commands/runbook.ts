@@ -27,7 +27,7 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook plan',
-    help: 'show its steps; nothing is done',
+    help: 'show the steps of a runbook without running it',
     arguments: { runbook: one('<runbook>') },
     options: PARAMS,
     verb: 'runbook-plan',
@@ -36,9 +36,9 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook run',
-    help: 'carry it out',
+    help: 'run a runbook',
     arguments: { runbook: one('<runbook>') },
-    options: { ...PARAMS, yes: flag('--yes', 'answer its questions with yes (default: wait at each question)') },
+    options: { ...PARAMS, yes: flag('--yes', 'answer all questions with yes (default: wait at each question)') },
     verb: 'runbook-run',
     input: ({ runbook, to, set, yes }) => ({ runbook, params: paramsOf(set, to), yes }),
     render: renderRunbookResult,
@@ -55,9 +55,9 @@ export const runbookCommands = [
   }),
   defineCommand({
     words: 'runbook resume',
-    help: 'resume a run that waits or failed',
+    help: 'resume a run that is waiting or has failed',
     arguments: { id: one('<id>') },
-    options: { yes: flag('--yes', 'answer its questions with yes') },
+    options: { yes: flag('--yes', 'answer all questions with yes') },
     verb: 'runbook-resume',
     input: wanted => wanted,
     render: renderRunbookResult,

@@ -40,7 +40,7 @@ export const scheduleCommands = [
     arguments: { schedule: one('<name>') },
     verb: 'schedule-pause',
     input: ({ schedule }) => ({ schedule }),
-    render: ({ schedule }) => `${safe(schedule)} rests until \`master schedule resume ${safe(schedule)}\`\n`,
+    render: ({ schedule }) => `${safe(schedule)} is paused until \`master schedule resume ${safe(schedule)}\`\n`,
   }),
   defineCommand({
     words: 'schedule resume',

@@ -67,7 +67,7 @@ export function splitWords(line: string): readonly string[] {
     throw refusal(line, open.at, what, open.mark === '\\' ? 'Put a character after it.' : `Close it with ${open.mark}`)
   }
   if (operator !== undefined) {
-    const what = `\`${operator.mark}\` is not for this shell: it has no pipes, files or lists of commands`
+    const what = `\`${operator.mark}\` is not supported: this shell has no pipes, redirections or command lists`
     const hint = `Quote it if it is part of a word: '${operator.mark}'. On a minion: run TARGET -- sh -c 'ps aux | wc -l'`
     throw refusal(line, operator.at, what, hint)
   }

@@ -27,16 +27,16 @@ function named(minions: readonly string[]): string {
 /** Pure. */
 export function renderVerification(found: AuditVerification, { colours }: Style): string {
   const { ok, entries, head, checkpoints, given, seq, message } = found
-  const held = `held against ${checkpoints} checkpoints of the store${given === 0 ? '' : ` and ${given} handed in`}`
+  const held = `compared with ${checkpoints} checkpoints of the store${given === 0 ? '' : ` and ${given} from --against`}`
   if (ok) {
     const advice =
       given === 0
-        ? 'Whoever can write the store could cut off its end with its checkpoints: compare with the journal too, --against.\n'
+        ? 'Anyone who can write the store could truncate the log together with its checkpoints: compare it with the journal too (--against).\n'
         : ''
-    return `${colours.green('whole')}: ${entries} entries, head ${safe(head ?? 'none')}, ${held}\n${advice}`
+    return `${colours.green('intact')}: ${entries} entries, head ${safe(head ?? 'none')}, ${held}\n${advice}`
   }
   const which =
-    seq === undefined ? `The ${entries} entries of the log are whole` : `${entries} entries before it are whole`
+    seq === undefined ? `The ${entries} entries of the log are intact` : `${entries} entries before it are intact`
   const where = seq === undefined ? '' : ` at entry ${seq}`
   return `${colours.red('BROKEN')}${where}: ${safe(message ?? '')}\n${which}; ${held}\n`
 }

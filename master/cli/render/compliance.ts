@@ -17,7 +17,7 @@ export function renderComplianceHistory({ reports }: ComplianceHistory, style: S
     id,
   ])
   const table = renderTable(['at', 'target', 'score', 'findings', 'from', 'by', 'report'], rows, style)
-  if (table === '') return 'nothing was judged yet: see `master compliance`\n'
+  if (table === '') return 'no compliance reports yet: run `master compliance`\n'
   const targets = [...Map.groupBy(reports, ({ target }) => target)].map(([target, of]) => {
     const scores = of.map(({ score }) => score).toReversed()
     const [first = 0, last = first] = [scores[0], scores.at(-1)]

@@ -23,7 +23,7 @@ export function renderContract({ findings, unseen }: ContractResult, style: Styl
     unseen.length === 0
       ? ''
       : `${colours.yellow(`${unseen.map(id => safe(id)).join(', ')} ${unseen.length === 1 ? 'has' : 'have'} not reported about ${unseen.length === 1 ? 'its host' : 'their hosts'} yet`)}: run \`master test\`\n`
-  return `${table}${findings.length === 0 ? 'no contract demands anything' : sum}\n${silent}`
+  return `${table}${findings.length === 0 ? 'no role has a contract' : sum}\n${silent}`
 }
 
 /** Whether something is broken: the exit code is then 1. Pure. */

@@ -40,7 +40,7 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
     if (withheld === undefined) return []
     const what = safe(withheldText(minion, withheld))
     return [
-      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows and gives what they say\n`,
+      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows what they assign and assigns it\n`,
     ]
   })
   return `${table || 'no minions yet\n'}${notes.join('')}`
@@ -59,7 +59,7 @@ export function renderKeys(keys: readonly KeyRow[], style: Style): string {
       ? row.acceptedKey === undefined
         ? ['']
         : [{ text: `id taken: ${row.acceptedKey} is accepted`, paint: colours.red }]
-      : [{ text: `used twice at ${moment(row.cloneAlarmAt)}`, paint: colours.red }]),
+      : [{ text: `used by two hosts at ${moment(row.cloneAlarmAt)}`, paint: colours.red }]),
   ])
   return renderTable(['minion', 'key', 'fingerprint', 'since', 'by', ''], rows, style) || 'no keys yet\n'
 }
@@ -129,7 +129,7 @@ export function renderStatus(status: StatusResult, style: Style): string {
     ['root', status.root],
     ['minions', `${minions.accepted} accepted, ${minions.connected} online, ${minions.pending} pending`],
     ...(minions.taken === undefined ? [] : [['id taken', `${minions.taken.join(', ')}: see \`master keys\``] as const]),
-    ['runs', `${status.runs.onTheWay} on the way`],
+    ['runs', `${status.runs.onTheWay} active`],
     ['log', `${status.log.lastSeq} events`],
   ]
   return rows.map(([word, text]) => `${style.colours.dim(word.padEnd(11))} ${safe(text)}\n`).join('')

@@ -40,7 +40,7 @@ export function renderRestore(result: RestoreResult): string {
     `restored ${safe(file)}, made ${safe(madeAt)} by version ${safe(version)}\n`,
     contentOf(result),
     `  state in ${safe(stateDirectory)}, fleet in ${safe(fleetDirectory)}${settings ? ', settings in place' : ''}\n`,
-    ...aside.map(directory => `  what was there before is in ${safe(directory)}\n`),
+    ...aside.map(directory => `  the previous directory is now ${safe(directory)}\n`),
   ].join('')
 }
 

@@ -28,7 +28,7 @@ export function renderRun(answer: RunAnswer, style: Style): string {
     const out = block(stdout)
     const err = block(stderr)
     const cut =
-      cutBytes > 0 ? colours.yellow(`  ... ${cutBytes} more bytes were let go: run it on this minion alone\n`) : ''
+      cutBytes > 0 ? colours.yellow(`  ... ${cutBytes} more bytes were dropped: run it on this minion alone\n`) : ''
     const heading = `${names}  ${endText(end, style)}${out + err + cut === '' ? colours.dim('  no output') : ''}\n`
     return heading + out + (err === '' ? '' : colours.dim('  stderr:\n') + err) + cut
   })
@@ -56,7 +56,7 @@ function outputAsJson(stdout: Uint8Array, stderr: Uint8Array): object {
 
 function endText(end: RemoteEnd, { colours }: Style): string {
   if ('exit' in end) return end.exit === 0 ? colours.green('exit 0') : colours.red(`exit ${end.exit}`)
-  if ('signal' in end) return colours.red(`ended by ${safe(end.signal)}`)
+  if ('signal' in end) return colours.red(`killed by ${safe(end.signal)}`)
   return `${colours.red(end.problem.code)} ${safe(end.problem.message)}`
 }
 

@@ -30,7 +30,7 @@ export function renderRunbookResult(result: RunbookResult, style: Style): string
   const why = problem === undefined ? '' : renderProblems([problem], style)
   const next =
     state === 'waiting'
-      ? `${safe(question ?? 'it waits')}\n  yes: master runbook resume ${safe(id)} --yes\n  no:  master runbook abort ${safe(id)}\n`
+      ? `${safe(question ?? 'waiting for an answer')}\n  yes: master runbook resume ${safe(id)} --yes\n  no:  master runbook abort ${safe(id)}\n`
       : state === 'halted'
         ? `  repair it, then: master runbook resume ${safe(id)}\n`
         : ''
@@ -46,7 +46,7 @@ export function runbookLine(event: RunbookEventLine, style: Style): string | und
 
 function stepLine({ step, name, kind, on, final, state }: RunbookStepRow, style: Style): string {
   const where = on === undefined ? '' : style.colours.dim(`  (${kind} ${safe(on)})`)
-  const mark = final === true ? style.colours.yellow('  from here on nothing is undone') : ''
+  const mark = final === true ? style.colours.yellow('  from here on, nothing is undone') : ''
   const word = state === undefined ? (kind === 'confirm' ? 'asks' : '') : paint(state, style).text
   return `${String(step + 1).padStart(3)}  ${word.padEnd(7)}  ${safe(name)}${where}${mark}`
 }

@@ -24,7 +24,7 @@ export function renderSchedules({ schedules, problems, deliveries }: ScheduleLis
 
 export function renderNextRuns(runs: readonly NextRun[], style: Style): string {
   const rows = runs.map(({ schedule, at, local, timezone }) => [moment(at), schedule, `${local} ${timezone}`])
-  return renderTable(['next (UTC)', 'schedule', 'there'], rows, style) || 'nothing is going to run\n'
+  return renderTable(['next (UTC)', 'schedule', 'local time'], rows, style) || 'no scheduled runs\n'
 }
 
 export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleRunResult, { colours }: Style): string {
@@ -36,13 +36,13 @@ export function renderScheduleRun({ schedule, outcome, job, problem }: ScheduleR
 
 function lastOf({ last, state }: ScheduleRow): string {
   if (last === undefined) return '-'
-  return `${moment(last.firedAt)} ${last.outcome ?? (state === 'working' ? 'working' : 'never begun')}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
+  return `${moment(last.firedAt)} ${last.outcome ?? (state === 'working' ? 'working' : 'not started')}${last.problem === undefined ? '' : `: ${last.problem.code}`}`
 }
 
 function problemsOf(problems: readonly Problem[], style: Style): string {
   if (problems.length === 0) return ''
   const { yellow } = style.colours
-  return `\n${yellow('schedule.yml has problems; until they are mended the last one without holds:')}\n${renderProblems(problems, style)}`
+  return `\n${yellow('schedule.yml has problems; the last valid version stays in use:')}\n${renderProblems(problems, style)}`
 }
 
 function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style): string {
@@ -53,5 +53,5 @@ function deliveriesOf(deliveries: readonly DeliveryRow[], style: Style): string 
     attempts === 0 ? 'at once' : `try ${attempts + 1} at ${moment(nextAt)}`,
     problem === undefined ? '' : problem.message,
   ])
-  return `\n${renderTable(['to deliver', 'subject', 'next', 'because'], rows, style)}`
+  return `\n${renderTable(['to deliver', 'subject', 'next', 'reason'], rows, style)}`
 }

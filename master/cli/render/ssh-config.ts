@@ -23,7 +23,7 @@ export function renderSshConfig({ minions, socket, fleet }: SshConfigWish): stri
     ].join('\n'),
   )
   return [
-    '# Made by `master ssh-config`. Use it with `ssh -F FILE`, or put `Include FILE` at the head of ~/.ssh/config.',
+    '# Written by `master ssh-config`. Use it with `ssh -F FILE`, or put `Include FILE` at the top of ~/.ssh/config.',
     '',
     ...hosts,
   ].join('\n')
@@ -32,7 +32,7 @@ export function renderSshConfig({ minions, socket, fleet }: SshConfigWish): stri
 /** ssh replaces `%` tokens and hands the rest to the user's shell, so a word is escaped for both. */
 function proxyWord(word: string): string {
   if (/[\n\r\0]/.test(word)) {
-    throw new AppError({ code: 'USAGE', message: 'a path with a line break cannot stand in an ssh_config' })
+    throw new AppError({ code: 'USAGE', message: 'a path with a line break cannot be written to an ssh_config' })
   }
   const escaped = word.replaceAll('%', '%%')
   return /^[A-Za-z0-9_./:%+=@-]+$/.test(escaped) ? escaped : `'${escaped.replaceAll("'", `'\\''`)}'`

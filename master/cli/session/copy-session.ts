@@ -86,7 +86,7 @@ function readFacts(told: string): FileFacts {
   if (typeof facts.size === 'number' && typeof facts.sha256 === 'string' && typeof facts.mode === 'number') {
     return { size: facts.size, sha256: facts.sha256, mode: facts.mode }
   }
-  throw new AppError({ code: 'MESSAGE_INVALID', message: 'the minion told no size and hash of the file' })
+  throw new AppError({ code: 'MESSAGE_INVALID', message: 'the minion did not send the size and hash of the file' })
 }
 
 function parsed(text: string): Partial<FileFacts> {

@@ -105,12 +105,12 @@ async function listen(server: Server, at: { readonly host: string; readonly port
     return server.address() as AddressInfo
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? 'it is taken' : code === 'EACCES' ? 'not permitted' : (code ?? message)
+    const why = code === 'EADDRINUSE' ? 'it is in use' : code === 'EACCES' ? 'not permitted' : (code ?? message)
     throw new AppError(
       {
         code: 'LISTEN_FAILED',
         message: `cannot listen at \`${at.host}:${at.port}\`: ${why}`,
-        hint: 'Leave `--listen` out, and a free port is taken.',
+        hint: 'Leave `--listen` out to use a free port.',
       },
       { cause },
     )

@@ -67,7 +67,7 @@ export async function keepFile(
     // An own link stays, and what it names is replaced.
     const real = await followOwnLinks(resolve(path))
     return await replaceTrusted(real, 0o600, async (file, old) => {
-      if (old !== undefined && !old.isFile()) throw unwritable(path, 'it is there and is no regular file')
+      if (old !== undefined && !old.isFile()) throw unwritable(path, 'it exists and is not a regular file')
       const told = await fill(file, path, pieces, facts)
       await file.chmod(old === undefined ? told.mode & 0o777 & ~process.umask() : old.mode & 0o7777)
       return told
@@ -99,7 +99,7 @@ async function fill(
 export function mismatch(path: string, told: FileFacts, size: number): AppError {
   return new AppError({
     code: 'BLOB_MISMATCH',
-    message: `\`${path}\`: ${told.size} bytes with SHA-256 ${told.sha256.slice(0, 12)} were sent and ${size === told.size ? 'other content' : `${size} bytes`} came`,
+    message: `\`${path}\`: ${told.size} bytes with SHA-256 ${told.sha256.slice(0, 12)} were sent, but ${size === told.size ? 'other content' : `${size} bytes`} arrived`,
     hint: 'Copy it again.',
   })
 }
@@ -107,7 +107,7 @@ export function mismatch(path: string, told: FileFacts, size: number): AppError 
 function notOneFile(path: string, isDirectory: boolean): AppError {
   return new AppError({
     code: 'FILE_UNREADABLE',
-    message: `\`${path}\` ${isDirectory ? 'is a directory' : 'is no regular file'}; one file is copied at a time`,
+    message: `\`${path}\` ${isDirectory ? 'is a directory' : 'is not a regular file'}; copy one regular file at a time`,
     hint: 'For directories use rsync over ssh: see `master ssh-config --help`.',
   })
 }
@@ -122,13 +122,13 @@ function explain(thrown: unknown, code: 'FILE_UNREADABLE' | 'FILE_UNWRITABLE', a
   if (isDiskFull(thrown)) {
     const hint = roomHint(dirname(path))
     return new AppError(
-      { code: 'DISK_FULL', message: `no space is left here to write \`${path}\``, hint },
+      { code: 'DISK_FULL', message: `no space left on this machine to write \`${path}\``, hint },
       { cause: thrown },
     )
   }
   const known: { readonly [reason: string]: string } = {
     ENOENT: act === 'read' ? 'it does not exist' : `the directory \`${dirname(path)}\` does not exist`,
-    ENOTDIR: 'a part of the path is no directory',
+    ENOTDIR: 'a part of the path is not a directory',
     EACCES: 'permission denied',
     EISDIR: 'it is a directory',
     EROFS: 'the file system is read-only',

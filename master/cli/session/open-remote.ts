@@ -36,8 +36,8 @@ export async function openRemote<Name extends StreamName>(
 
 const LOST: Problem = {
   code: 'SESSION_LOST',
-  message: 'the master ended before the session did',
-  hint: 'What ran there was ended with it.',
+  message: 'the master stopped before the session ended',
+  hint: 'Its programs on the minion were ended too.',
 }
 
 class OperatorChannel implements RemoteChannel {

@@ -105,7 +105,7 @@ function hearKeys(stdin: NodeJS.ReadStream, onEnd: () => void): () => void {
 function unreadable(session: string): AppError {
   return new AppError({
     code: 'RECORDING_ALTERED',
-    message: `the recording of \`${session}\` is no asciicast`,
+    message: `the recording of \`${session}\` is not an asciicast`,
     hint: `Look at it: \`master sessions show ${session}\`.`,
   })
 }

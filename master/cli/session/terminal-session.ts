@@ -41,7 +41,7 @@ export async function runTerminal(
   const leave = (): void => {
     channel.close()
     timer ??= setTimeout(
-      () => left.resolve({ problem: { code: 'SESSION_LOST', message: 'the terminal was left' } }),
+      () => left.resolve({ problem: { code: 'SESSION_LOST', message: 'the terminal was closed' } }),
       GRACE_MS,
     )
   }

@@ -34,7 +34,7 @@ export function allocationRequests(
       if (rendered === undefined) continue
       if (watched.claimed()) {
         // What the master gives counts as the fleet's word: a minion must not choose it.
-        const message = `the range of the allocation \`${name}\` depends on grains, which the minion says itself`
+        const message = `the range of the allocation \`${name}\` depends on grains, which the minion reports about itself`
         const hint = 'Use the pillar, `minion.vars` or `minion.address`.'
         renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })
       } else if ('wrong' in rendered) {

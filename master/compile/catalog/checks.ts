@@ -77,13 +77,13 @@ class CheckReader {
     const { when } = this.#declaration
     if (when === undefined) return true
     if (!isCondition(this.#renderer, when)) return false
-    const value = this.#shown(when, 'when', 'Use a key that may be seen.')
+    const value = this.#shown(when, 'when', 'Use a key that is not secret.')
     return value !== undefined && isTruthy(value)
   }
 
   argv(): readonly string[] {
     const { run } = this.#declaration
-    const words = this.#shown(run, 'run', 'Hand it over by `stdin:` or `env:`; arguments show in process lists.')
+    const words = this.#shown(run, 'run', 'Pass it in `stdin:` or `env:`; arguments are visible in process lists.')
     if (words === undefined) return []
     const list: readonly Value[] = Array.isArray(words) ? words : []
     if (list.every(word => typeof word === 'string' || typeof word === 'number')) return list.map(String)
@@ -169,7 +169,7 @@ class CheckReader {
       new RegExp(pattern.source, pattern.flags)
       return text
     } catch (error) {
-      this.#add('PARAM_INVALID', node.position, `\`${what}\` is no regular expression: ${(error as Error).message}`)
+      this.#add('PARAM_INVALID', node.position, `\`${what}\` is not a regular expression: ${(error as Error).message}`)
       return undefined
     }
   }
@@ -186,7 +186,7 @@ class CheckReader {
   #shown(
     node: YamlNode,
     what: string,
-    hint = 'What a check expects is shown: compare a hash of it.',
+    hint = 'The expected value of a check is shown; compare a hash instead.',
   ): Value | undefined {
     const value = renderNode(this.#renderer, node, this.#scope)
     if (value === undefined || !holdsSecret(value)) return value

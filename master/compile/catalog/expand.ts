@@ -47,9 +47,7 @@ function scopesOf(renderer: RoleRenderer, { each, as }: Declaration, scope: Scop
     const secret = holdsSecret(value)
     renderer.sink.add({
       code: secret ? 'SECRET_IN_EXPRESSION' : 'EXPRESSION_INVALID',
-      message: secret
-        ? '`each` cannot go over a secret'
-        : `\`each\` must be a list or a map, got ${JSON.stringify(value)}`,
+      message: secret ? '`each` cannot use a secret' : `\`each\` must be a list or a map, got ${JSON.stringify(value)}`,
       hint: 'For example, write `each: "{{pillar.some.list}}"`.',
       source: each.position,
     })
@@ -66,8 +64,8 @@ function isWanted(renderer: RoleRenderer, { when }: Declaration, scope: Scope): 
   if (holdsSecret(value)) {
     renderer.sink.add({
       code: 'SECRET_IN_EXPRESSION',
-      message: '`when` cannot depend on a secret: whether the state is there would show it',
-      hint: 'Use a key that may be seen.',
+      message: '`when` cannot depend on a secret: the presence of the state would reveal it',
+      hint: 'Use a key that is not secret.',
       source: when.position,
     })
     return false

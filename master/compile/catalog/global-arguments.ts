@@ -145,11 +145,7 @@ class ArgumentReader {
     else if (writesFile && !namesPath)
       this.#wrong(arg, 'a command with `{path}`, the new file before it replaces the old one', hint)
     else if (!writesFile && namesPath) {
-      this.#wrong(
-        arg,
-        'a command without `{path}`: this state writes no file that it could check',
-        'Take `{path}` out.',
-      )
+      this.#wrong(arg, 'a command without `{path}`: this state writes no file that it could check', 'Remove `{path}`.')
     } else return argv
     return undefined
   }
@@ -231,7 +227,7 @@ class ArgumentReader {
       if (!NOT_YET.includes(key)) continue
       this.#sink.add({
         code: 'STATE_ARGUMENT_UNSUPPORTED',
-        message: `\`${key}\` is not built yet`,
+        message: `\`${key}\` is not implemented yet`,
         hint: hintForArgument(key) ?? 'Remove it: it would have no effect.',
         source: keyPosition,
       })
@@ -244,7 +240,7 @@ class ArgumentReader {
     if (!holdsSecret(arg.value)) return arg
     this.#sink.add({
       code: 'SECRET_IN_EXPRESSION',
-      message: `\`${name}\` cannot hold a secret: it is shown`,
+      message: `\`${name}\` cannot contain a secret: its value is shown`,
       source: arg.valuePosition,
     })
     return undefined

@@ -155,7 +155,7 @@ export function findStates(
       const names = found.map(other => `\`${other.type}\` \`${other.id}\``).join(', ')
       sink.add({
         code: 'REQUISITE_AMBIGUOUS',
-        message: `\`${reference.type}: ${reference.name}\` means several states: ${names}`,
+        message: `\`${reference.type}: ${reference.name}\` matches several states: ${names}`,
         hint: `Write the full type, such as \`{${only.type}: ${only.id}}\`.`,
         source: reference.position,
       })

@@ -66,7 +66,7 @@ export function judgeDerived(
     return {
       code: 'EXPORT_INVALID',
       message: `the export \`${name}\` of the role \`${role}\` must be ${expectedBy(type)}; ${subject.id} sent ${found}`,
-      hint: `Set the right value for \`${subject.id}\`; its trusted address is \`minion.address\`, and no grain.`,
+      hint: `Set the right value for \`${subject.id}\`; its trusted address is \`minion.address\`, not a grain.`,
       source: position,
     }
   }
@@ -125,7 +125,7 @@ export function claimedName(certificate: string, text: string, subject: CompileS
     message: `the certificate \`${certificate}\`: ${subject.id} claims the name \`${text}\`, which is not an address held for it`,
     hint:
       address === undefined
-        ? 'Make the name of `minion.id`, the pillar or `minion.vars`: a grain is only a claim.'
+        ? 'Build the name from `minion.id`, the pillar or `minion.vars`: a grain is only a claim.'
         : addressHint(subject, address),
   }
 }

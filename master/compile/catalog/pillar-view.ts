@@ -111,7 +111,7 @@ function checkNode(node: PillarNode, type: TypeExpression, path: string): Checke
   if (type.kind === 'secret') {
     return node.kind === 'secret' ? { value: node.secret } : wrong(`Seal it: \`master pillar set ${path} < file\`.`)
   }
-  if (node.kind === 'secret') return wrong('Declare it as `type: secret`, or write it in clear.')
+  if (node.kind === 'secret') return wrong('Declare it as `type: secret`, or write it in plain text.')
   if (type.kind === 'list' && node.kind === 'list') {
     return all(
       node.items.map((item, index) => [String(index), checkNode(item, type.item, `${path}[${index}]`)]),

@@ -21,7 +21,7 @@ export function judgeExport(
     sink.add({
       code: 'EXPORT_INVALID',
       message: `\`${type.name}\` reports nothing, so it cannot become the export \`${name}\``,
-      hint: 'Let a state report it that can, such as `value.read`.',
+      hint: 'Use a state that reports a value, for example `value.read`.',
       source,
     })
   }
@@ -48,8 +48,8 @@ export function judgeExport(
   sink.add({
     code: 'EXPORT_INVALID',
     message: isMap
-      ? `the export \`${name}\` is a map, and it is not said which entry the value becomes`
-      : `the export \`${name}\` is no map, so it has no entry \`${key ?? ''}\``,
+      ? `the export \`${name}\` is a map, and the state does not say which entry to set`
+      : `the export \`${name}\` is not a map, so it has no entry \`${key ?? ''}\``,
     hint: isMap ? `Write \`export: {${name}: KEY}\`.` : `Write \`export: ${name}\`.`,
     source,
   })

@@ -151,7 +151,7 @@ function unknownState({ type, beside }: Declaration, registry: Registry): Pick<P
   if (owner !== undefined) {
     return {
       code: 'STATE_UNKNOWN',
-      message: `\`${type}\` is an argument of \`${owner.name}\`, and stands beside it`,
+      message: `\`${type}\` is an argument of \`${owner.name}\`, but is written beside it`,
       hint: `Indent it below \`${owner.name}:\`.`,
     }
   }
@@ -193,7 +193,7 @@ export function toJson(value: Value, slots: SlotTable): Json {
     if (Object.hasOwn(value, TEXT_KEY)) {
       throw new ExpressionError({
         code: 'EXPRESSION_INVALID',
-        message: `a map of data has the key \`${TEXT_KEY}\`, by which the catalog knows text with secrets`,
+        message: `a map has the key \`${TEXT_KEY}\`, which the catalog reserves for text with secrets`,
         hint: 'Give that key another name where the data comes from.',
       })
     }

@@ -100,7 +100,7 @@ function warningOf(service: string, first: Claim, other: Claim, pair: Pair): Pro
   return {
     code: 'SERVICE_SHARED',
     ...toldOf(service, first, other, pair),
-    hint: `Fine when the files go together. To say so, let one role include the other (\`include: [${first.one.role}]\`) and name the service at its file (\`watch_in: [{service: ${service}}]\`).`,
+    hint: `This is fine if the files are compatible. To remove the warning, let one role include the other (\`include: [${first.one.role}]\`) and name the service at its file (\`watch_in: [{service: ${service}}]\`).`,
   }
 }
 
@@ -114,7 +114,7 @@ function toldOf(
   const [two] = other.one.declaredAt
   const at = one === undefined ? '' : ` (${formatPosition(one)})`
   return {
-    message: `the roles \`${first.one.role}\`${at} and \`${other.one.role}\` both run the service \`${service}\` and both write files of it: \`${mine.name}\` and \`${theirs.name}\``,
+    message: `the roles \`${first.one.role}\`${at} and \`${other.one.role}\` both run the service \`${service}\` and both write files for it: \`${mine.name}\` and \`${theirs.name}\``,
     ...(two === undefined ? {} : { source: two }),
     ...(one === undefined ? {} : { related: [one] }),
   }

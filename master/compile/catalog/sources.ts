@@ -28,7 +28,7 @@ export function resolveSource(
   if (both !== undefined) {
     sink.add({
       code: 'PARAM_INVALID',
-      message: '`source` and `contents` stand together: one of them says what the file holds',
+      message: '`source` and `contents` exclude each other',
       hint: 'Remove one of the two.',
       source: both.keyPosition,
     })
@@ -103,6 +103,6 @@ function sourceHint(name: string, near: string | undefined, known: readonly stri
   if (near !== undefined) return `Did you mean \`${near}\`?`
   const base = name.split('/').at(-1) ?? ''
   const place = /\.(j2|jinja2?|hbs)$/.test(base) ? `templates/${base.replace(/\.\w+$/, '')}.hbs` : `files/${base}`
-  const form = /^(templates|files)\//.test(name) ? '' : `A source lies in the role: \`source: ${place}\`. `
+  const form = /^(templates|files)\//.test(name) ? '' : `A source is a file of the role: \`source: ${place}\`. `
   return `${form}The role has ${known.join(', ') || 'no templates/ and no files/'}.`
 }

@@ -59,7 +59,7 @@ function renderStatement(statement: AstStatement, scope: Scope, place: Place): r
       return located(statement, place, () => {
         throw new ExpressionError({
           code: 'EXPRESSION_INVALID',
-          message: 'partials and decorators are not part of the language',
+          message: 'partials and decorators are not supported',
           hint: 'Include a role, or write the text out.',
         })
       })
@@ -109,7 +109,7 @@ function itemsOf(value: Value): readonly { readonly item: Value; readonly data: 
   if (!Array.isArray(value) && !isValueMap(value)) {
     throw new ExpressionError({
       code: 'EXPRESSION_INVALID',
-      message: '`#each` goes over a list or a map, got one value',
+      message: '`#each` needs a list or a map, got one value',
     })
   }
   return pairs.map(([key, item], index) => ({
@@ -258,7 +258,7 @@ function toText(value: Value, { path }: AstCall): readonly Part[] {
   }
   throw new ExpressionError({
     code: 'EXPRESSION_INVALID',
-    message: `\`${name}\` is ${Array.isArray(value) ? 'a list' : 'a map'} and cannot stand in text`,
+    message: `\`${name}\` is ${Array.isArray(value) ? 'a list' : 'a map'} and cannot be inserted into text`,
     hint: `Write \`{{json ${name}}}\`, or \`{{join ${name} ", "}}\`.`,
   })
 }
@@ -267,8 +267,8 @@ function secretInExpression(value: Secret<string> | Rendered, where: string): Ex
   const path = value instanceof Secret ? value.path : 'text with secrets'
   return new ExpressionError({
     code: 'SECRET_IN_EXPRESSION',
-    message: `the secret \`${path}\` cannot be used in \`${where}\`: what depends on it would show it`,
-    hint: 'A secret may only be written: `{{pillar...}}` in text, or with `json`, `base64`, `quote`.',
+    message: `the secret \`${path}\` cannot be used in \`${where}\`: the result would reveal it`,
+    hint: 'A secret can only be inserted: `{{pillar...}}` in text, or with `json`, `base64`, `quote`.',
   })
 }
 

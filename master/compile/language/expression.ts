@@ -73,12 +73,12 @@ export function parseExpressions(
       return { code, message, hint, source: position, ...(excerpt === undefined ? {} : { excerpt }) }
     }
     const [first, ...more] = foreignExpressions(source.text, isUnderstood).map(({ line, column, found, hint }) =>
-      problemAt(line, column, `the expression \`${found}\` is not understood`, hint),
+      problemAt(line, column, `the expression \`${found}\` is not valid`, hint),
     )
     if (first !== undefined) return { problems: [first, ...more] }
     const line = Number(/line (\d+)/.exec(words)?.[1] ?? /- (\d+):(\d+)/.exec(words)?.[1] ?? 1)
     const column = Number(/- \d+:(\d+)/.exec(words)?.[1] ?? guessColumn(source.text, line))
-    const message = `the expression is not complete or not understood: ${plainWords(words)}`
+    const message = `the expression is incomplete or not valid: ${plainWords(words)}`
     return { problems: [problemAt(line, column, message, hintFor(source.text, line))] }
   }
 }

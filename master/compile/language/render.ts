@@ -62,7 +62,7 @@ export function renderText(
   renderer.sink.add({
     code: value instanceof Rendered ? 'SECRET_IN_EXPRESSION' : 'EXPRESSION_INVALID',
     message: value instanceof Rendered ? 'a name cannot hold a secret' : 'a name must be text',
-    hint: 'Use a value that may be seen.',
+    hint: 'Use a value that is not secret.',
     source: position,
   })
   return undefined

@@ -27,7 +27,7 @@ export function parseAllocation(
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) {
     findings.invalid(
       keyPosition,
-      `\`${key}\` is no name of an allocation`,
+      `\`${key}\` is not a valid name of an allocation`,
       'Use a-z, 0-9 and `_`, such as `server_id`.',
     )
   }

@@ -43,9 +43,9 @@ function parseCount(node: YamlNode | undefined, findings: Findings): Contract['c
   }
   const { min = 0, max = Infinity, exactly } = numbers
   if (exactly !== undefined && map.entries.length > 1) {
-    findings.invalid(map.position, '`exactly` stands alone in `count`', 'Remove `min` and `max`.')
+    findings.invalid(map.position, '`exactly` cannot be combined with `min` or `max`', 'Remove `min` and `max`.')
   }
-  if (min > max) findings.invalid(map.position, `no number is at least ${min} and at most ${max}`)
+  if (min > max) findings.invalid(map.position, `\`min\` (${min}) is greater than \`max\` (${max})`)
   return numbers
 }
 

@@ -64,7 +64,7 @@ function declarationsOf(
     findings.invalid(as.value.position, `\`as\` must be a name, got \`${loopName}\``, 'For example, write `as: db`.')
   }
   if (as !== undefined && each === undefined) {
-    findings.invalid(as.keyPosition, '`as` stands without `each`', 'Add `each: "{{pillar.some.list}}"`.')
+    findings.invalid(as.keyPosition, '`as` requires `each`', 'Add `each: "{{pillar.some.list}}"`.')
   }
   const types = body.entries.filter(({ key }) => !CONTROL.includes(key))
   if (types.length === 0) {
@@ -96,7 +96,7 @@ function bodyOf(id: string, position: SourcePosition, value: YamlNode, findings:
   }
   const hint = SLS_WORDS.get(id)
   if (hint === undefined || value.kind === 'map') return findings.map(value, `\`${id}\``)
-  findings.invalid(position, `\`${id}\` is a word of SLS files, and no id of a state`, hint)
+  findings.invalid(position, `\`${id}\` is a keyword of SLS files, not the id of a state`, hint)
   return undefined
 }
 

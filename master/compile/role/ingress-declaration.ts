@@ -32,7 +32,7 @@ export function parseIngress(
 ): readonly IngressDeclaration[] {
   const contract = permittedPorts(declared)
   return (findings.map(node, '`ingress`')?.entries ?? []).flatMap(({ key, keyPosition, value }) => {
-    const what = `the opening \`${key}\``
+    const what = `the ingress \`${key}\``
     const map = findings.map(value, what)
     if (map === undefined) return []
     findings.only(map, KEYS, what)

@@ -112,7 +112,7 @@ export function effectiveRoles(
       problems.push({
         code: 'ROLE_UNKNOWN',
         message: `there is no role \`${name}\``,
-        hint: near === undefined ? `Write it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
+        hint: near === undefined ? `Create it: \`roles/${name}/states.yml\`.` : `Did you mean \`${near}\`?`,
         ...at(library, position),
       })
       return
@@ -187,7 +187,7 @@ function refuseSharedSingletons(
     for (const { name: other, position } of role.include.filter(one => roles.get(one.name)?.singleton === true)) {
       findings.invalid(
         position,
-        `\`${other}\` is a role that one minion of a level has, so no other role includes it`,
+        `\`${other}\` is a singleton role, so no other role can include it`,
         'Assign it in inventory.yml beside this one.',
       )
     }
@@ -229,7 +229,7 @@ function judgeDraft(
   if (!draft || length === 0 || node === undefined) return
   findings.invalid(
     node.position,
-    `\`draft: true\` says that the states of \`${name}\` are still to come, and roles/${name}/states.yml has ${length}`,
+    `\`draft: true\` means that \`${name}\` has no states yet, but roles/${name}/states.yml has ${length}`,
     'Remove `draft: true`.',
   )
 }

@@ -41,7 +41,7 @@ export function judgePurposes({ name, draft, purpose, checks }: Doer, findings: 
     if (named.length === 0) {
       findings.invalid(
         position,
-        `nothing proves that \`${name}\` does \`${what}\``,
+        `no check proves that \`${name}\` does \`${what}\``,
         `Name the check that does: \`${what}: ${known[0] ?? 'answers'}\`.`,
       )
     }

@@ -128,7 +128,7 @@ function parseDeclaration({ key, keyPosition, value }: Entry, findings: Findings
   if (!path.every(part => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(part))) {
     findings.invalid(
       keyPosition,
-      `a pillar key is words of letters, digits, \`_\` and \`-\` with dots between, got \`${key}\``,
+      `a pillar key must be names of letters, digits, \`_\` and \`-\`, separated by dots, got \`${key}\``,
       'For example, write `mariadb.replication.password`.',
     )
     return []
@@ -227,6 +227,6 @@ function typeOf(node: YamlNode, findings: Findings): TypeExpression | undefined 
   const near = suggest(name, known)
   const hint =
     near === undefined ? `Use one of ${known.join(', ')}, a list \`[type]\`, or a map.` : `Did you mean \`${near}\`?`
-  findings.invalid(node.position, `a type was expected, got ${nameOfNode(node)}`, hint)
+  findings.invalid(node.position, `expected a type, got ${nameOfNode(node)}`, hint)
   return undefined
 }

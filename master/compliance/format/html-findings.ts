@@ -12,7 +12,7 @@ export function findingsSection(report: ComplianceReport): Html {
   const { findings } = report
   if (findings.length === 0) {
     return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention</h2>
-<p class="card calm">Nothing. Everything is as the fleet's files say.</p></section>`
+<p class="card calm">Nothing. Every minion matches the fleet files.</p></section>`
   }
   const cards = [...Map.groupBy(findings, whoOf)].map(([who, of]) => card(who, of, report.at))
   const rest = cards.slice(OPEN)

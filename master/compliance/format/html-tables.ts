@@ -16,7 +16,7 @@ ${report.levels.map(level =>
 )}
 ${fold('Roles', '', rolesTable(report.levels))}
 ${report.demands.length === 0 ? undefined : fold('Contracts', count(report.demands.length, 'demand'), demandsTable(report))}
-${follows.length === 0 ? undefined : fold('Not judged by itself', 'only follows from something else', followsList(follows))}
+${follows.length === 0 ? undefined : fold('Not judged by itself', 'caused by another finding', followsList(follows))}
 ${fold(
   'How the score is calculated',
   '',
@@ -66,10 +66,10 @@ function demandsTable({ demands }: ComplianceReport): Html {
       expected,
       found,
       ok,
-    }) => html`<tr><th scope="row">${kind.replaceAll('_', ' ')}</th><td>${ok ? html`<span class="badge compliant">kept</span>` : html`<span class="badge contract-broken">broken</span>`}</td>
-<td data-head="Role">${role ?? '-'}</td><td data-head="Of">${minion ?? `all of ${level}`}</td><td data-head="Expected">${expected}</td><td data-head="Found">${found}</td></tr>`,
+    }) => html`<tr><th scope="row">${kind.replaceAll('_', ' ')}</th><td>${ok ? html`<span class="badge compliant">met</span>` : html`<span class="badge contract-broken">broken</span>`}</td>
+<td data-head="Role">${role ?? '-'}</td><td data-head="Scope">${minion ?? `all of ${level}`}</td><td data-head="Expected">${expected}</td><td data-head="Found">${found}</td></tr>`,
   )
-  return html`<table class="stack"><thead><tr><th scope="col">Demand</th><th scope="col">Kept</th><th scope="col">Role</th><th scope="col">Of</th><th scope="col">Expected</th><th scope="col">Found</th></tr></thead><tbody>${rows}</tbody></table>`
+  return html`<table class="stack"><thead><tr><th scope="col">Requirement</th><th scope="col">Status</th><th scope="col">Role</th><th scope="col">Scope</th><th scope="col">Expected</th><th scope="col">Found</th></tr></thead><tbody>${rows}</tbody></table>`
 }
 
 function followsList(minions: readonly MinionJudgement[]): Html {

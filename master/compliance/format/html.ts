@@ -52,7 +52,7 @@ ${restSection(report)}
 }
 
 function sentence({ findings, judgements }: ComplianceReport): string {
-  if (findings.length === 0) return 'Everything is as it should be.'
+  if (findings.length === 0) return 'Everything is compliant.'
   const minions = judgements.filter(({ status }) => status !== 'compliant').length
   const where = minions === 0 ? 'none about a single minion' : `on ${minions} of ${count(judgements.length, 'minion')}`
   return `${count(findings.length, 'finding')}, ${where}.`

@@ -5,7 +5,7 @@ import { STATUS_LABELS } from './labels.ts'
 /**
  * A suite for each minion (a case for each state and check, for its link and its own contracts), one for the contracts of
  * each level, and one for the fleet's files when they are wrong. Findings are failures; what could not be looked at is an
- * error; what only follows from something else is skipped. Pure.
+ * error; what caused by another finding is skipped. Pure.
  */
 export function renderJunit(report: ComplianceReport): string {
   const timestamp = report.at.slice(0, 19)

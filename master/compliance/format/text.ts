@@ -39,7 +39,7 @@ export function renderText(report: ComplianceReport, paint: Paint): string {
     ...report.levels.map(level => levelLine(level, paint, report.levels)),
     '',
   ]
-  if (findings.length === 0) return `${[...head, paint.green('Everything is as it should be.')].join('\n')}\n`
+  if (findings.length === 0) return `${[...head, paint.green('Everything is compliant.')].join('\n')}\n`
   const next = nextSteps(findings)
   const lines = [
     ...head,

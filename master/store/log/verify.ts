@@ -48,7 +48,7 @@ export function* verifyLog(db: Db, anchors: readonly Anchor[]): Generator<number
   return {
     ok: false,
     seq: seq + 1,
-    message: `entry ${seq + 1} is missing: the log ends at ${seq}, and the checkpoint of ${last.at} saw ${last.seq}`,
+    message: `entry ${seq + 1} is missing: the log ends at ${seq}, but the checkpoint of ${last.at} has entry ${last.seq}`,
   }
 }
 
@@ -64,7 +64,7 @@ function rewritten(proved: number, { seq, at }: Anchor): { readonly seq: number;
   const which = proved + 1 === seq ? `entry ${seq}` : `one of the entries ${proved + 1} to ${seq}`
   return {
     seq: proved + 1,
-    message: `${which} was changed and the chain made anew: it is not what the checkpoint of ${at} saw`,
+    message: `${which} was changed and the hash chain was recomputed: it does not match the checkpoint of ${at}`,
   }
 }
 

@@ -135,7 +135,7 @@ describe('the API', () => {
     expect(status).toBe(400)
     expect(text).toContain('USAGE')
     expect(text).toContain('`target`')
-    expect((await raw('POST', '/v1/ping', '{"target":')).text).toContain('is JSON')
+    expect((await raw('POST', '/v1/ping', '{"target":')).text).toContain('must be JSON')
     expect((await raw('POST', '/v1/ping', `"${'x'.repeat(3_000_000)}"`)).text).toContain('MESSAGE_TOO_LARGE')
   })
 
@@ -207,7 +207,7 @@ describe('the API', () => {
         },
         path,
       ),
-    ).rejects.toThrow('is no socket')
+    ).rejects.toThrow('is not a socket')
   })
 
   it('says how to start a master when none answers', async () => {

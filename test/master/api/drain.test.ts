@@ -56,7 +56,7 @@ describe('a master that is told to stop', () => {
     const over = drain.end()
 
     await expect(call('short')).rejects.toMatchObject(STOPPING)
-    expect(() => drain.demandOpen()).toThrow('the master is being stopped')
+    expect(() => drain.demandOpen()).toThrow('the master is stopping')
     await expect(stuck).rejects.toMatchObject(STOPPING)
     await over
   })

@@ -172,7 +172,7 @@ describe('the sockets of operators', () => {
     await sockets.bring([{ name: 'anna', user: 'anna' }])
 
     expect(statSync(socketOf('anna')).uid).toBe(OWN)
-    expect(warnings).toEqual([expect.stringContaining('only root can give an operator his socket')])
+    expect(warnings).toEqual([expect.stringContaining('only root can hand a socket to an operator')])
   })
 
   it.runIf(AS_ROOT)('belong to the operator, and the kernel keeps every other user out', async () => {

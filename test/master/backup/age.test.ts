@@ -47,13 +47,13 @@ describe('an age file with a passphrase', () => {
   })
 
   it('does not open with another passphrase', async () => {
-    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*not its passphrase/)
+    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*the passphrase is wrong/)
   })
 
   it.each([0, 5, 25, 60, 'start-16', 'start-1', 'start', 'start+3', 'start+16', 'start+65552', -101, -1])(
     'cut off at %s is refused',
     async at => {
-      expect(await refusal(whole.subarray(0, placeOf(at)))).toMatch(/^BACKUP_UNREADABLE: .*(?:edited or cut off)/)
+      expect(await refusal(whole.subarray(0, placeOf(at)))).toMatch(/^BACKUP_UNREADABLE: .*(?:edited or truncated)/)
     },
   )
 

@@ -10,7 +10,7 @@ describe('a manifest', () => {
   it('of a newer format names both formats', () => {
     const newer = JSON.stringify({ ...MANIFEST, format: 3 })
 
-    expect(() => manifestOf(newer, 2)).toThrow('it has format 3, this master knows formats up to 2')
+    expect(() => manifestOf(newer, 2)).toThrow('it has format 3, this master supports formats up to 2')
   })
 
   it.each(['', '{', 'null', '7', '{}', JSON.stringify({ ...MANIFEST, fleet: '../x' })])('is not %j', text => {
@@ -39,7 +39,7 @@ describe('the guard of entries', () => {
     guard.admit({ kind: 'directory', root: 'state', path: 'a/l/b', mode: 0o755 })
 
     expect(() => guard.admit({ kind: 'file', root: 'fleet', path: 'a/l/b/c', mode: 0o644, size: 1 })).toThrow(
-      '`fleet/a/l/b/c`, which lies below a link, `fleet/a/l`',
+      '`fleet/a/l/b/c`, which is below a symbolic link, `fleet/a/l`',
     )
   })
 

@@ -103,7 +103,7 @@ describe('a restore', () => {
   ])('refuses $what, and writes nothing', async ({ twice }) => {
     mkdirSync(join(directory, 'outside'))
 
-    expect(await refusalOf(restored(...twice()))).toMatch(/^BACKUP_UNREADABLE: .*it holds `fleet\/.` twice/)
+    expect(await refusalOf(restored(...twice()))).toMatch(/^BACKUP_UNREADABLE: .*it contains `fleet\/.` twice/)
     expect(readdirSync(join(directory, 'outside'))).toEqual([])
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
@@ -118,7 +118,9 @@ describe('a restore', () => {
   })
 
   it('of a file without its directory is refused', async () => {
-    expect(await refusalOf(restored(part('fleet/a/b')))).toMatch(/it holds `fleet\/a\/b`, but not the directory of it/)
+    expect(await refusalOf(restored(part('fleet/a/b')))).toMatch(
+      /it contains `fleet\/a\/b`, but not the directory of it/,
+    )
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
 
@@ -130,8 +132,8 @@ describe('a restore', () => {
     const file = join(directory, 'backup')
     writeFileSync(file, await collect(encrypt(chunksOf(gzipSync(whole)), PASSPHRASE, 8)))
 
-    expect(await refusalOf(checkBackup(file, PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*no complete tar archive/)
-    expect(await refusalOf(laid(file))).toMatch(/^BACKUP_UNREADABLE: .*no complete tar archive/)
+    expect(await refusalOf(checkBackup(file, PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*complete tar archive/)
+    expect(await refusalOf(laid(file))).toMatch(/^BACKUP_UNREADABLE: .*complete tar archive/)
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
 })
@@ -151,12 +153,12 @@ describe('the check of a backup', () => {
   })
 
   it.each([
-    ['an empty file', '', 'it is no backup of a master'],
-    ['text', 'some text\n', 'it is no backup of a master'],
-    ['a later age format', 'age-encryption.org/v2\n-> ', 'it is no backup of a master'],
-    ['a later format of ours', 'saltern-backup/2\n', 'it has format "2", this master knows format 1'],
-    ['the beginning of the first format', 'saltern-backup/1\n', 'it was cut off in its header'],
-    ['the beginning of an age file', 'age-encryption.org/v1\n-> scrypt ', 'its header was edited or cut off'],
+    ['an empty file', '', 'it is not a backup of a master'],
+    ['text', 'some text\n', 'it is not a backup of a master'],
+    ['a later age format', 'age-encryption.org/v2\n-> ', 'it is not a backup of a master'],
+    ['a later format of ours', 'saltern-backup/2\n', 'it has format "2", this master supports format 1'],
+    ['the beginning of the first format', 'saltern-backup/1\n', 'it was truncated in its header'],
+    ['the beginning of an age file', 'age-encryption.org/v1\n-> scrypt ', 'its header was edited or truncated'],
   ])('refuses %s', async (_, text, why) => {
     writeFileSync(join(directory, 'backup'), text)
 

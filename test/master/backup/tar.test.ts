@@ -132,7 +132,7 @@ describe('an archive that was not made by a master', () => {
     const refusal = await refusalOf(tarOf(part(path)).then(bytes => unpacked(bytes)))
 
     expect(refusal).toBe(
-      `BACKUP_UNREADABLE: the backup cannot be restored: it holds \`${path}\`, which is outside of what a backup may hold; nothing was changed`,
+      `BACKUP_UNREADABLE: the backup cannot be restored: it contains \`${path}\`, which is outside of the directories of a backup; nothing was changed`,
     )
   })
 
@@ -142,7 +142,7 @@ describe('an archive that was not made by a master', () => {
       const refusal = await refusalOf(tarOf(part(path, { type: 'directory' })).then(bytes => unpacked(bytes)))
 
       expect(refusal).toContain(
-        `BACKUP_UNREADABLE: the backup cannot be restored: it holds \`${path}\`, which is outside`,
+        `BACKUP_UNREADABLE: the backup cannot be restored: it contains \`${path}\`, which is outside`,
       )
     },
   )
@@ -161,7 +161,7 @@ describe('an archive that was not made by a master', () => {
       part('fleet/l/cron.d/', { type: 'directory' }),
     )
 
-    expect(await refusalOf(unpacked(bytes))).toContain('below a link')
+    expect(await refusalOf(unpacked(bytes))).toContain('below a symbolic link')
   })
 
   it('is refused for a link to nowhere', async () => {
@@ -211,6 +211,6 @@ describe('an archive that was not made by a master', () => {
     const whole = await tarOf(part('fleet/x', {}, 'y'.repeat(512)))
     whole[1024 + 1] = 0x7a
 
-    expect(await refusalOf(unpacked(whole))).toMatch(/^BACKUP_UNREADABLE: .*no complete tar archive/)
+    expect(await refusalOf(unpacked(whole))).toMatch(/^BACKUP_UNREADABLE: .*complete tar archive/)
   })
 })

@@ -108,9 +108,13 @@ describe('bootstrap', () => {
   })
 
   it.each([
-    ['has joined already', { facts: { ...FACTS, joined: true } }, /joined a fleet already/],
-    ['bears the id of another', { keys: ['db1'] }, /there is a minion db1 already/],
-    ['has a processor without a package', { facts: { ...FACTS, architecture: 'riscv64' } }, /no package .*riscv64/],
+    ['has joined already', { facts: { ...FACTS, joined: true } }, /already joined a fleet/],
+    ['bears the id of another', { keys: ['db1'] }, /there is already a minion db1/],
+    [
+      'has a processor without a package',
+      { facts: { ...FACTS, architecture: 'riscv64' } },
+      /without a minion package .*riscv64/,
+    ],
   ])('touches no host that %s', async (_title, parts, words) => {
     const { go, asked } = scene(parts)
 
@@ -132,7 +136,7 @@ describe('bootstrap', () => {
 
     await expect(go({ host })).rejects.toMatchObject({
       code: 'BOOTSTRAP_FAILED',
-      problems: [{ hint: 'Name the id: `--id db1`.' }],
+      problems: [{ hint: 'Give the id: `--id db1`.' }],
     })
     expect(asked).toEqual([])
   })

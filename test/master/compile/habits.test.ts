@@ -8,9 +8,9 @@ const problems = (states: string, more: { readonly [path: string]: string } = {}
 describe('a habit of Ansible or Salt', () => {
   it('of arguments that are not indented below the state type is told for each of them, and nothing else is', () => {
     expect(problems('/etc/motd:\n  file.managed:\n  contents: hello\n  mode: "0644"\n  require: [pkg: x]\n')).toEqual([
-      'roles/app/states.yml:3:3 STATE_UNKNOWN `contents` is an argument of `file.managed`, and stands beside it | Indent it below `file.managed:`.',
-      'roles/app/states.yml:4:3 STATE_UNKNOWN `mode` is an argument of `file.managed`, and stands beside it | Indent it below `file.managed:`.',
-      'roles/app/states.yml:5:3 STATE_UNKNOWN `require` is an argument of `file.managed`, and stands beside it | Indent it below `file.managed:`.',
+      'roles/app/states.yml:3:3 STATE_UNKNOWN `contents` is an argument of `file.managed`, but is written beside it | Indent it below `file.managed:`.',
+      'roles/app/states.yml:4:3 STATE_UNKNOWN `mode` is an argument of `file.managed`, but is written beside it | Indent it below `file.managed:`.',
+      'roles/app/states.yml:5:3 STATE_UNKNOWN `require` is an argument of `file.managed`, but is written beside it | Indent it below `file.managed:`.',
     ])
   })
 
@@ -42,7 +42,7 @@ describe('a habit of Ansible or Salt', () => {
     ['include: base\n', 'Name the roles in role.yml: `include: [base]`.'],
   ])('of `include` in states.yml is told with where it belongs: %j', (states, hint) => {
     expect(problems(states)).toEqual([
-      expect.stringContaining(`is a word of SLS files, and no id of a state | ${hint}`),
+      expect.stringContaining(`is a keyword of SLS files, not the id of a state | ${hint}`),
     ])
   })
 
@@ -64,7 +64,9 @@ describe('a habit of Ansible or Salt', () => {
     const states = '/etc/x: {file.managed: {source: "salt://nginx/nginx.conf", template: jinja, mode: 644}}'
 
     const [first, ...more] = problems(states, { 'app/templates/a.hbs': '' })
-    expect(first).toMatch(/SOURCE_MISSING.*\| A source lies in the role: `source: files\/nginx.conf`. The role has/)
+    expect(first).toMatch(
+      /SOURCE_MISSING.*\| A source is a file of the role: `source: files\/nginx.conf`. The role has/,
+    )
     expect(more.toSorted()).toEqual([
       expect.stringMatching(/PARAM_UNKNOWN.*`template`/),
       expect.stringMatching(/PARAM_INVALID.*`mode`/),
@@ -119,14 +121,14 @@ describe('a habit of Ansible or Salt', () => {
     'of Jinja around states is named: %j',
     states => {
       for (const line of problems(states))
-        expect(line).toMatch(/is Jinja, and a YAML file is no template \| Use `when`/)
+        expect(line).toMatch(/is Jinja, and a YAML file is not a template \| Use `when`/)
       expect(problems(states)).toHaveLength(states.split(/\{[%#]/).length - 1)
     },
   )
 
   it('of a shell line is never told as a list of words with operators among them', () => {
     expect(problems('x: {cmd.run: {cmd: apt update && apt upgrade -y}}')).toEqual([
-      expect.stringMatching(/`cmd` is a text that only a shell understands: add `shell: true`/),
+      expect.stringMatching(/`cmd` uses shell syntax: add `shell: true`/),
     ])
     expect(problems('x: {cmd.run: {cmd: apt update}}')[0]).toContain('write `cmd: ["apt","update"]`')
   })

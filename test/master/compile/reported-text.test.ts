@@ -72,7 +72,7 @@ describe('`minion.address`', () => {
 
   it('that nobody knows is an error with the line to add, and can have a default', () => {
     expect(compiled('{{minion.address}}', [])).toContain(
-      'ADDRESS_UNKNOWN `db1` has no trusted address: its connection gives it none, and the inventory names none | Name it in inventory.yml: `db1: {address: 10.0.0.5}`',
+      'ADDRESS_UNKNOWN `db1` has no trusted address: its connection provides none, and the inventory has none | Set it in inventory.yml: `db1: {address: 10.0.0.5}`',
     )
     expect(compiled('{{default minion.address "none"}}', [])).toBe('none')
   })

@@ -24,7 +24,7 @@ describe('the formats of a report', () => {
   })
 
   it('text says in a line that all is well', () => {
-    expect(FORMATS.text.render(well())).toContain('Everything is as it should be.')
+    expect(FORMATS.text.render(well())).toContain('Everything is compliant.')
   })
 
   it('html loads nothing, runs nothing, and is one page with one heading of each level above its parts', () => {
@@ -34,7 +34,7 @@ describe('the formats of a report', () => {
     expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import|\bon[a-z]+=|\bstyle=/)
     expect(page.match(/<h1>/g)).toHaveLength(1)
     expect(page).toMatch(/<th scope="col">.*<th scope="row">/s)
-    expect(FORMATS.html.render(well())).toContain("Nothing. Everything is as the fleet's files say.")
+    expect(FORMATS.html.render(well())).toContain('Nothing. Every minion matches the fleet files.')
   })
 
   it('csv has one row a finding, every one with as many fields as the heading', () => {

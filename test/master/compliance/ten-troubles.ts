@@ -122,7 +122,7 @@ function web1(): MinionFacts {
     ),
     wrong: [
       result(
-        { key: keys[0] ?? '', actions: act('run', 'make the members of sudo: alice (takes out mallory)') },
+        { key: keys[0] ?? '', actions: act('run', 'set the members of sudo to alice (removes mallory)') },
         'would-change',
       ),
       result(

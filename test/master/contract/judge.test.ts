@@ -185,8 +185,8 @@ describe('names', () => {
       addresses: ['203.0.113.5'],
     })
     expect(linesOf(judge([mail], [a], dns('203.0.113.5 2001:db8::1', 'Mail2.Staging.example.')))).toEqual([
-      'staging mail public_hostname: mail.staging.example leads to 203.0.113.5 | 203.0.113.5, 2001:db8::1',
-      'staging mail a reverse_dns: 203.0.113.5 leads back to mail.staging.example or mail2.staging.example | Mail2.Staging.example.',
+      'staging mail public_hostname: mail.staging.example resolves to 203.0.113.5 | 203.0.113.5, 2001:db8::1',
+      'staging mail a reverse_dns: 203.0.113.5 resolves back to mail.staging.example or mail2.staging.example | Mail2.Staging.example.',
     ])
   })
 
@@ -197,8 +197,8 @@ describe('names', () => {
     expect(name).toMatchObject({ ok: false, found: '203.0.113.6' })
     expect(back).toMatchObject({ ok: false, found: 'nothing' })
     expect(judge([mail], [a], failed).map(({ ok, found }) => [ok, found])).toEqual([
-      [false, 'the look-up failed: ETIMEOUT'],
-      [false, 'it was not looked up'],
+      [false, 'the DNS lookup failed: ETIMEOUT'],
+      [false, 'it was not resolved'],
     ])
   })
 

@@ -20,8 +20,8 @@ describe('roles that a role cannot be without', () => {
 
   it('on the very same host', () => {
     expect(linesOf(judge([JOBS], [minion('j1', 'jobrunner app'), minion('j2', 'jobrunner')]))).toEqual([
-      'staging jobrunner j1 requires: `app` on the same host | it is',
-      '! staging jobrunner j2 requires: `app` on the same host | it is not',
+      'staging jobrunner j1 requires: `app` on the same host | present',
+      '! staging jobrunner j2 requires: `app` on the same host | missing',
     ])
   })
 
@@ -44,8 +44,8 @@ describe('a name with `{domain}`', () => {
     const { findings } = judgeContracts({ roles: [mail], minions, domains, dns, now: NOW })
 
     expect(linesOf(findings)).toEqual([
-      'production mail public_hostname: mail.example.org leads to 203.0.113.5 | 203.0.113.5',
-      '! production mail m2 reverse_dns: 203.0.113.5 leads back to mail.example.org or mail2.example.org | x',
+      'production mail public_hostname: mail.example.org resolves to 203.0.113.5 | 203.0.113.5',
+      '! production mail m2 reverse_dns: 203.0.113.5 resolves back to mail.example.org or mail2.example.org | x',
     ])
   })
 })

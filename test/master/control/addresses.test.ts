@@ -130,7 +130,7 @@ describe('the first start after a release that remembered no proven sources', ()
       () => rememberSources({ ...store, sources, minions: { ...store.minions, list: () => known as Minion[] } }, START),
     )
     expect(store.sources.isEmpty()).toBe(true)
-    expect(warned).toEqual([expect.stringContaining('no room')])
+    expect(warned).toEqual([expect.stringContaining('disk is too full')])
     expect(() =>
       whereRoom(
         message => warned.push(message),

@@ -37,7 +37,7 @@ describe('a document as files', () => {
 
     await expect(deliverToDirectory(path, messageOf())).rejects.toMatchObject({
       code: 'DELIVERY_FAILED',
-      problems: [{ hint: `Look at it: \`ls -ld ${path}\`.` }],
+      problems: [{ hint: `Check it: \`ls -ld ${path}\`.` }],
     })
   })
 })

@@ -125,7 +125,7 @@ describe('a failure', () => {
     await sink.close()
 
     await expect(deliverByMail(recipientOf(sink), undefined, messageOf())).rejects.toThrow(
-      `the mail server 127.0.0.1:${sink.port} did not take it: `,
+      `the mail server 127.0.0.1:${sink.port} did not accept it: `,
     )
   })
 })

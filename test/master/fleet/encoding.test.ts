@@ -57,7 +57,7 @@ describe('a file of the fleet that is not UTF-8', () => {
 
     expect(broken.get(path)).toMatchObject({
       code: path.includes('templates') ? 'TEMPLATE_INVALID' : 'YAML_INVALID',
-      message: `\`${path}\` is not UTF-8: the byte 0xE9 begins no character`,
+      message: `\`${path}\` is not UTF-8: the byte 0xE9 does not begin a character`,
       hint: `Convert it: \`iconv -f latin1 -t utf-8 ${path} > new && mv new ${path}\`.`,
       source: { file: path, line: 2, column: 9 },
       excerpt: 'key: caf\ufffd',

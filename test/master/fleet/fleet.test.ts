@@ -89,13 +89,13 @@ describe('a fleet directory', () => {
     await lay({ file: 'x', 'empty/inventory.yml': '' })
 
     expect(await problemsOf(loadFleet(join(directory, 'none'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
-      'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Make a fleet with `master init DIR/none`, or name another with `--fleet`.',
+      'FLEET_UNREADABLE cannot read `DIR/none`: it does not exist | Create a fleet with `master init DIR/none`, or choose another directory with `--fleet`.',
     ])
     expect(await problemsOf(loadFleet(join(directory, 'file'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'FLEET_UNREADABLE `DIR/file` must be a fleet directory, but it is a file | Name the directory that holds `fleet.yml`: `master start --fleet DIR`.',
     ])
     expect(await problemsOf(loadFleet(join(directory, 'empty'), BUNDLED, grantableOf(RIGHTS)))).toEqual([
-      'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is no fleet directory | Make one with `master init DIR/empty`.',
+      'FLEET_UNREADABLE `DIR/empty` has no `fleet.yml`: it is not a fleet directory | Create one with `master init DIR/empty`.',
     ])
   })
 
@@ -111,7 +111,7 @@ describe('a fleet directory', () => {
         'roles/app/stolen',
         {
           code: 'FLEET_UNREADABLE',
-          message: `\`${directory}/roles/app/stolen\` is a link that leads out of the fleet, to \`/etc/passwd\``,
+          message: `\`${directory}/roles/app/stolen\` is a symbolic link that points outside of the fleet, to \`/etc/passwd\``,
           hint: 'Copy the file into the fleet.',
         },
       ],
@@ -127,7 +127,7 @@ describe('a fleet directory', () => {
     expect(await problemsOf(loadFleet(directory, BUNDLED, grantableOf(RIGHTS)))).toEqual([
       'inventory.yml:2:1 FLEET_INVALID `Web` is neither a minion id nor a glob of ids | For example, write `db1` or `"db*"`.',
       'inventory.yml:3:8 FLEET_INVALID `web1` has no key `rolls` | Did you mean `roles`?',
-      'inventory.yml:3:30 FLEET_INVALID `stagin` is no level of this fleet | Use one of staging, or add it to fleet.yml.',
+      'inventory.yml:3:30 FLEET_INVALID `stagin` is not a level of this fleet | Use one of staging, or add it to fleet.yml.',
       'inventory.yml:1:15 ROLE_UNKNOWN there is no role `mastrdb` | Did you mean `masterdb`?',
     ])
   })

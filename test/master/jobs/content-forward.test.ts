@@ -19,7 +19,7 @@ describe('the content of a minion only moves forward', () => {
       supersededBy: newer.job,
       problem: {
         code: 'RUN_SUPERSEDED',
-        message: `\`db1\` got newer content from \`${newer.job}\` before it began with this run`,
+        message: `\`db1\` got newer content from \`${newer.job}\` before it started this run`,
       },
     })
   })

@@ -83,14 +83,14 @@ it('a minion whose sealing key is all zeros is left out of a job, and the others
 it('a job that demands all minions is not stored when one of them cannot be sealed to', async () => {
   const fixture = scene()
 
-  await expect(order(fixture, [GOOD, WEAK], 'all')).rejects.toThrow('nothing can be sealed for weak')
+  await expect(order(fixture, [GOOD, WEAK], 'all')).rejects.toThrow('secrets cannot be encrypted for weak')
   expect(fixture.store.jobs.list(10)).toEqual([])
 })
 
 it('a job for nobody but a minion that cannot be sealed to is refused with the reason', async () => {
   const fixture = scene()
 
-  await expect(order(fixture, [WEAK])).rejects.toThrow('nothing can be sealed for weak')
+  await expect(order(fixture, [WEAK])).rejects.toThrow('secrets cannot be encrypted for weak')
   expect(fixture.store.jobs.list(10)).toEqual([])
 })
 

@@ -71,7 +71,7 @@ describe('every run ends', () => {
       state: 'expired',
       problem: {
         code: 'RUN_UNREPORTED',
-        message: `\`db1\` took this run and has not been online since ${since}: what it did is not known`,
+        message: `\`db1\` accepted this run and has not been online since ${since}: it is unknown what the run did`,
       },
     })
 
@@ -100,7 +100,7 @@ describe('every run ends', () => {
 
     expect(scene.store.runs.get(order.run)?.problem).toMatchObject({
       code: 'RUN_LOST',
-      message: '`db1` had begun with this run, reconnected, and does not know it any more: what it did is not known',
+      message: '`db1` started this run, reconnected, and no longer has it: it is unknown what the run did',
     })
   })
 })
@@ -115,7 +115,7 @@ describe('an order that came too late only by the clock', () => {
     scene.dispatcher.refused(DB1, order.run, expired)
 
     expect(scene.state(order)).toBe('sent')
-    expect(scene.disconnected).toEqual(['its reckoning of the master clock differs: the connection is renewed'])
+    expect(scene.disconnected).toEqual(['its estimate of the clock of the master is wrong: it must reconnect'])
     expect(scene.lastEvent()).toMatchObject({ type: 'minion-clock-differed', minion: 'db1', run: order.run })
 
     scene.hello()

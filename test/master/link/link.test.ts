@@ -160,11 +160,7 @@ describe('what is no minion', () => {
       'link-refused a frame of 4097 bytes before the proof',
     ],
     ['garbage', Buffer.from('GET / HTTP/1.1'), 'link-refused the message is not plain msgpack: bytes follow its end'],
-    [
-      'a message out of turn',
-      Buffer.from(encodeMessage({ type: 'denied' })),
-      'link-refused `denied` at the wrong moment',
-    ],
+    ['a message out of turn', Buffer.from(encodeMessage({ type: 'denied' })), 'link-refused `denied` out of order'],
   ])('%s closes the socket, and the log says why', async (_name, bytes, words) => {
     const socket = rawSocket()
     await once(socket, 'open')

@@ -95,7 +95,7 @@ describe('a minion that lies', () => {
         second.socket.send(encodeMessage({ type: 'grains', grains: { ...HELLO.grains, num_cpus: said } }))
       }
       await until('the session is over', () => listening.server.links.size === 0)
-      expect(listening.logged.at(-1)).toBe('link-message-refused it says `grains` too often')
+      expect(listening.logged.at(-1)).toBe('link-message-refused it sends `grains` too often')
       // The greetings of the connection before count as well.
       expect(heard.length).toBeLessThanOrEqual(LIMITS.announcements)
       second.socket.terminate()

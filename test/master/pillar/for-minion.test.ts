@@ -101,7 +101,7 @@ describe('the pillar top file', () => {
     expect(load({ 'pillar/top.yml': '- match: os=debian\n  files: []\n' }).problems).toMatchObject([
       {
         code: 'FLEET_INVALID',
-        message: '`os` is a grain: a minion claims it, so it must not open pillar files',
+        message: '`os` is a grain, which a minion reports about itself, so it cannot select pillar files',
         source: { file: 'pillar/top.yml', line: 1, column: 10 },
         hint: 'Use `id`, `role` or `level`.',
       },

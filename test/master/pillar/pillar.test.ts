@@ -45,11 +45,11 @@ describe('a sealed value', () => {
     const edited = `${sealed.slice(0, -6)}${sealed.at(-6) === 'A' ? 'B' : 'A'}${sealed.slice(-5)}`
 
     expect(() => openValue(sealed, { ...PLACE, path: 'a.c' }, [key])).toThrow(
-      'the sealed value of `a.c` does not open: it was moved from another key or edited',
+      'the sealed value of `a.c` cannot be decrypted: it was moved from another key or edited',
     )
-    expect(() => openValue(sealed, { ...PLACE, fleet: 'fleet-two' }, [key])).toThrow(/does not open/)
-    expect(() => openValue(edited, PLACE, [key])).toThrow(/does not open/)
-    expect(() => openValue('v2:nothing', PLACE, [key])).toThrow(/is no `v1:<key id>:<base64>`/)
+    expect(() => openValue(sealed, { ...PLACE, fleet: 'fleet-two' }, [key])).toThrow(/cannot be decrypted/)
+    expect(() => openValue(edited, PLACE, [key])).toThrow(/cannot be decrypted/)
+    expect(() => openValue('v2:nothing', PLACE, [key])).toThrow(/is not `v1:<key id>:<base64>`/)
     expect(() => openValue(sealed, PLACE, [])).toThrow(/this master has none/)
   })
 
@@ -101,7 +101,7 @@ describe('pillar/top.yml', () => {
     })
 
     expect(problems.map(({ message }) => message)).toEqual([
-      '`os` is a grain: a minion claims it, so it must not open pillar files',
+      '`os` is a grain, which a minion reports about itself, so it cannot select pillar files',
       'there is no file `pillar/gone.yml`',
     ])
   })

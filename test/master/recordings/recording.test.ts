@@ -211,7 +211,7 @@ describe('a recording on a bad disk', () => {
 
     expect(recorded.cut).toBe(true)
     expect(state.content.length).toBeLessThan(10_000)
-    expect(state.content.toString()).toContain('the disk of the master could not take them')
+    expect(state.content.toString()).toContain('could not be written to the disk of the master')
   })
 
   it('lets the session go on when nothing can be kept of it, and says so', async () => {
@@ -222,7 +222,7 @@ describe('a recording on a bad disk', () => {
     full.clock.ms += 20
 
     expect(await recording.end()).toMatchObject({ bytes: 0, cut: true, durationMs: 20 })
-    expect(full.warnings).toEqual(['a session is not recorded: no room on the disk'])
+    expect(full.warnings).toEqual(['a session is not recorded: the disk is full'])
 
     const readOnly = scene({ create: () => Promise.reject(Object.assign(new Error('no'), { code: 'EROFS' })) })
     expect(await (await readOnly.recorder.begin(FACTS)).end()).toMatchObject({ bytes: 0, cut: true })
@@ -239,6 +239,6 @@ describe('a recording on a bad disk', () => {
 
     expect(text()).toBe(before)
     expect(warnings).toEqual(['a session is not recorded'])
-    await expect(recorder.begin({ ...FACTS, session: '../ses-1' })).rejects.toThrow('is no session id')
+    await expect(recorder.begin({ ...FACTS, session: '../ses-1' })).rejects.toThrow('is not a session id')
   })
 })

@@ -226,11 +226,11 @@ describe('node-cron', () => {
 
 describe('what is wrong with an expression', () => {
   it.each([
-    ['30 1 * *', 'it has five fields: minute, hour, day of month, month, day of week'],
-    ['0 30 1 * * *', 'it has five fields: minute, hour, day of month, month, day of week'],
-    ['@daily', 'it has five fields: minute, hour, day of month, month, day of week'],
+    ['30 1 * *', 'it must have five fields: minute, hour, day of month, month, day of week'],
+    ['0 30 1 * * *', 'it must have five fields: minute, hour, day of month, month, day of week'],
+    ['@daily', 'it must have five fields: minute, hour, day of month, month, day of week'],
     ['61 * * * *', 'Invalid value for minute: 61'],
-    ['0 0 30 2 *', 'no day is ever like that'],
+    ['0 0 30 2 *', 'no date matches it'],
     ['0 0 * * MON-FRI', undefined],
   ])('%s', (cron, said) => {
     expect(explainCron(cron)).toBe(said)

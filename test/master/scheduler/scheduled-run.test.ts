@@ -94,7 +94,7 @@ describe('a scheduled run', () => {
     }, scene.scheduledRun)
 
     expect(end).toMatchObject({ outcome: 'failed', problem: { code: 'TARGET_MATCHES_NOBODY' } })
-    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: nothing was ordered')
+    expect(scene.fixture.store.deliveries.list()[0]?.subject).toBe('[saltern] nightly: test *: nothing was started')
   })
 
   it('that was cut off after its job was ordered only waits for that job', async () => {

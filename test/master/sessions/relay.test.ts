@@ -93,7 +93,7 @@ describe('a relay', () => {
     expect((await relay.ended).end).toMatchObject({ problem: { code: 'MESSAGE_INVALID' } })
   })
 
-  it('tells the minion when the operator has gone, and waits for its last word, but not for ever', async () => {
+  it('tells the minion when the operator disconnected, and waits for its last word, but not for ever', async () => {
     vi.useFakeTimers()
     try {
       const { relay, seen, ordered } = stage(1000)
@@ -121,10 +121,10 @@ describe('a relay', () => {
       vi.advanceTimersByTime(1000)
 
       expect((await silent.relay.ended).end).toMatchObject({
-        problem: { code: 'SESSION_LOST', message: '`m1` did not answer to the order for a session' },
+        problem: { code: 'SESSION_LOST', message: '`m1` did not respond to the request for a session' },
       })
       expect((await lost.relay.ended).end).toMatchObject({
-        problem: { code: 'SESSION_LOST', message: 'the link to `m1` was lost' },
+        problem: { code: 'SESSION_LOST', message: 'the connection to `m1` was lost' },
       })
     } finally {
       vi.useRealTimers()

@@ -129,11 +129,11 @@ describe('the recording that an operator plays', () => {
   })
 
   it.each([
-    ['edited', 'RECORDING_ALTERED', 'its SHA-256 is another'],
+    ['edited', 'RECORDING_ALTERED', 'its SHA-256 differs'],
     ['taken away', 'RECORDING_ALTERED', 'the master did not remove it'],
-    ['too old', 'RECORDING_NONE', 'was removed, being too old'],
+    ['too old', 'RECORDING_NONE', 'was removed because it was too old'],
     ['not recorded', 'RECORDING_NONE', 'was not recorded'],
-    ['running', 'RECORDING_NONE', 'still goes on'],
+    ['running', 'RECORDING_NONE', 'is still open'],
     ['unknown', 'SESSION_UNKNOWN', 'no session has the id'],
   ])('is refused when it is %s', async (what, code, message) => {
     const { store, record, path, play } = scene()

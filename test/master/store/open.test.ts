@@ -47,7 +47,7 @@ describe('openStore', () => {
     expect(() => openStore(directory, { now })).toThrow(
       expect.objectContaining({
         code: 'STORE_LOCKED',
-        message: `another master has the state directory \`${directory}\`: process ${process.pid}`,
+        message: `another master uses the state directory \`${directory}\`: process ${process.pid}`,
       }),
     )
     expect(reopen().log.lastSeq()).toBe(0)

@@ -4,10 +4,10 @@ import { suggest } from '../../../master/yaml/suggest.ts'
 
 describe('YAML with positions', () => {
   it.each([
-    ['a: 1\na: 2\n', 'a key stands twice in one map', 2],
+    ['a: 1\na: 2\n', 'a key appears twice in one map', 2],
     ['a:\n\tb: 1\n', 'a tab indents this line', 2],
     ['a: !secret x\n', 'the tag `!secret` is unknown', 1],
-    ['a: &x 1\nb: *x\n', 'anchors and aliases are not part of the language', 2],
+    ['a: &x 1\nb: *x\n', 'anchors and aliases are not supported', 2],
   ])('%j is refused on its line', (text, message, line) => {
     const { root, problems } = parseYaml(text, 'x.yml')
     expect(root).toBeUndefined()

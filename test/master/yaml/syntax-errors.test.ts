@@ -23,12 +23,12 @@ describe('syntax errors of a file', () => {
     [
       'a second colon, a missing space and a key that stands twice',
       'a: b: c\nd:1\nf: 1\nf: 2\n',
-      ['1:4 a second `: ` in one line', '2:1 expected `key: value`', '4:1 a key stands twice in one map'],
+      ['1:4 a second `: ` in one line', '2:1 expected `key: value`', '4:1 a key appears twice in one map'],
     ],
     [
       'wrong indentation and text after a quote',
       'a:\n  b: 1\n c: 2\nd: "x" y\n',
-      ['3:1 the indentation does not fit what stands above', '4:8 text after the end of a value'],
+      ['3:1 the indentation does not match the lines above', '4:8 text after the end of a value'],
     ],
     [
       'a glob without quotes',
@@ -71,7 +71,7 @@ describe('syntax errors of a file', () => {
       '2:1 `{}` is the whole content of a file, and more follows | Delete `{}`.',
       '5:7 the `"` is not closed | Close it on the same line.',
     ])
-    expect(linesOf('db1: {roles: [db]}\n{}\n')).toEqual(['2:1 `{}` stands beside other keys | Delete `{}`.'])
+    expect(linesOf('db1: {roles: [db]}\n{}\n')).toEqual(['2:1 `{}` appears beside other keys | Delete `{}`.'])
   })
 
   it.each([

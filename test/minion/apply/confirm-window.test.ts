@@ -146,7 +146,7 @@ describe('a window in which changes wait to be confirmed', () => {
 
     const settled = await window.settle()
 
-    expect(settled.how === 'reverted' && settled.problem.message).toMatch(/not all could be put back: .*first/)
+    expect(settled.how === 'reverted' && settled.problem.message).toMatch(/some changes could not be reverted: .*first/)
     expect(await readFile(at('second'), 'utf8')).toBe('old')
   })
 
@@ -164,10 +164,10 @@ describe('a window in which changes wait to be confirmed', () => {
 
       expect(await window.settle()).toMatchObject({
         how: 'reverted',
-        problem: { message: expect.stringContaining('not all could be put back') },
+        problem: { message: expect.stringContaining('some changes could not be reverted') },
       })
       await expect(window.arm(SSHD, 1, changing(write(at('other'))))).rejects.toMatchObject({
-        problems: [{ code: 'CONFIRM_IMPOSSIBLE', message: expect.stringContaining('no space is left') }],
+        problems: [{ code: 'CONFIRM_IMPOSSIBLE', message: expect.stringContaining('the disk is full') }],
       })
       await rm(at('disk/filler'))
       const armed = await readArmed(path)

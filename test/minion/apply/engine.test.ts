@@ -173,7 +173,7 @@ describe('the engine', () => {
     expect(results[0]?.outcome).toBe('failed')
     expect(results[0]?.problem?.code).toBe('NOT_CONVERGED')
     expect(results[0]?.problem?.message).toBe(
-      `\`file.managed\` was performed, and still wants to write ${CONF} (1 B, mode 0644, root:root)`,
+      `\`file.managed\` was applied and would still write ${CONF} (1 B, mode 0644, root:root)`,
     )
   })
 
@@ -232,7 +232,7 @@ describe('the engine', () => {
     const certain = await runStates(hostWith('active', 'a'), [conf('a'), gone], { test: true })
 
     expect(wordsOf(uncertain.results)).toEqual([`would-change ${CONF}`, 'may-change /etc/gone'])
-    expect(uncertain.results[1]?.note).toBe('there is nothing to remove yet, but what it depends on may bring it')
+    expect(uncertain.results[1]?.note).toBe('there is nothing to remove yet, but a dependency may create it')
     expect(wordsOf(certain.results)).toEqual([`unchanged ${CONF}`, 'unchanged /etc/gone'])
   })
 

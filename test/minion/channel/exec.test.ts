@@ -108,16 +108,16 @@ describe('execChannel', () => {
 
   it.each([
     [['no-such-program'], {}, 'PROGRAM_MISSING', 'the program `no-such-program` does not exist on this host'],
-    [['/etc/passwd'], {}, 'PROGRAM_MISSING', 'the program `/etc/passwd` may not be run on this host'],
+    [['/etc/passwd'], {}, 'PROGRAM_MISSING', 'the program `/etc/passwd` cannot be executed on this host'],
     [['id'], { user: 'no-such-user' }, 'OWNER_UNKNOWN', 'this host has no user `no-such-user`'],
     [['id'], { user: '--help' }, 'OWNER_UNKNOWN', 'this host has no user `--help`'],
     [
       ['true', 'x'.repeat(200_000)],
       {},
       'EXEC_REFUSED',
-      'the program cannot be started: its words are too long for this system',
+      'the program cannot be started: its arguments are too long for this system',
     ],
-    [['id'], { cwd: '/no/such/place' }, 'EXEC_REFUSED', '`/no/such/place` is no directory of this host'],
+    [['id'], { cwd: '/no/such/place' }, 'EXEC_REFUSED', '`/no/such/place` is not a directory on this host'],
   ])('says what is wrong with %.40j %j', async (argv, more, code, message) => {
     expect((await run(argv, more)).end).toMatchObject({ problem: { code, message } })
   })

@@ -55,8 +55,8 @@ describe('fileGetChannel', () => {
 
   it.each([
     ['/no/such/file', 'cannot read `/no/such/file`: it does not exist'],
-    ['/etc', '`/etc` is a directory; one file is copied at a time'],
-    ['/dev/zero', '`/dev/zero` is no regular file; one file is copied at a time'],
+    ['/etc', '`/etc` is a directory; copy one regular file at a time'],
+    ['/dev/zero', '`/dev/zero` is not a regular file; copy one regular file at a time'],
   ])('says what is wrong with %s', async (path, message) => {
     const port = new StreamPort()
 

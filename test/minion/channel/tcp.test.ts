@@ -56,7 +56,7 @@ describe('tcpChannel', () => {
     expect(end).toMatchObject({
       problem: {
         code: 'FORWARD_REFUSED',
-        message: `nothing answers at \`127.0.0.1:${port}\` on the minion: connection refused`,
+        message: `cannot connect to \`127.0.0.1:${port}\` on the minion: connection refused`,
       },
     })
   })

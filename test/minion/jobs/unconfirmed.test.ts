@@ -240,7 +240,7 @@ describe('a change that was not confirmed when its process was killed', () => {
     await recover(undefined, 'geheim-77')
 
     expect((await reportOf(DEAD))?.results[0]?.problem?.message).toMatch(
-      /not all could be put back: .*password is \*\*\*/s,
+      /some changes could not be reverted: .*password is \*\*\*/s,
     )
   })
 

@@ -59,7 +59,7 @@ describe('download', () => {
     })
 
     await expect(download({ url: gone.url, sha256: HASH, path: gone.path, ...mine }, undefined)).rejects.toThrow(
-      'the server answers 404',
+      'the server answered 404',
     )
     await expect(download({ url: cut.url, sha256: HASH, path: cut.path, ...mine }, undefined)).rejects.toMatchObject({
       problems: [{ code: 'DOWNLOAD_FAILED' }],

@@ -143,7 +143,7 @@ describe('spawnProgram', () => {
     const reasons = {
       [make('crlf', '#!/bin/sh\r\necho\r\n', 0o755)]: 'which ends with a carriage return',
       [make('lost', '#!/opt/none/perl\n', 0o755)]: 'names the interpreter `/opt/none/perl`',
-      [make('plain', '#!/bin/sh\n', 0o644)]: 'may not be executed',
+      [make('plain', '#!/bin/sh\n', 0o644)]: 'is not executable',
       [directory]: 'is a directory',
     }
 
@@ -155,7 +155,7 @@ describe('spawnProgram', () => {
     const argv = ['sh', '-c', `sleep ${marker} & wait`]
 
     await expect(spawnProgram(argv, { timeoutMs: 300 })).rejects.toThrow(
-      '`sh` did not end within 0.3 s and was killed with all it had started',
+      '`sh` did not end within 0.3 s and was killed together with all processes that it started',
     )
 
     const { stdout } = await spawnProgram(['pgrep', '-f', '-x', `sleep ${marker}`])
@@ -174,7 +174,7 @@ describe('spawnProgram', () => {
 
     cancel.abort()
 
-    await expect(running).rejects.toThrow('`sh` was ended: the run was cancelled')
+    await expect(running).rejects.toThrow('`sh` was stopped: the run was cancelled')
   })
 })
 

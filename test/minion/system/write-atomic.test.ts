@@ -70,7 +70,7 @@ describe('writeAtomic', () => {
     await lchown(link, NOBODY, NOBODY)
 
     await expect(writeAtomic(wish(join(link, 'foreign')), 'abc')).rejects.toThrow(
-      `\`${link}\` is a symbolic link of user ${NOBODY}: nothing is read or written through it`,
+      `\`${link}\` is a symbolic link of user ${NOBODY}: Saltern does not read or write through it`,
     )
     expect(await readdir(real)).toEqual(['own'])
   })

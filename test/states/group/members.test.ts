@@ -26,7 +26,7 @@ describe('group.members', () => {
 
     expect(actions).toMatchObject([
       {
-        summary: 'make the members of ops: alice,bob (puts in alice, takes out mallory)',
+        summary: 'set the members of ops to alice,bob (adds alice, removes mallory)',
         argv: ['gpasswd', '--members', 'alice,bob', 'ops'],
       },
     ])
@@ -37,7 +37,7 @@ describe('group.members', () => {
     const { actions, left } = await applyState(groupMembers, { ...OPS, members: [] }, hostWith(['mallory']))
 
     expect(actions).toMatchObject([
-      { summary: 'make the members of ops: nobody (takes out mallory)', argv: ['gpasswd', '--members', '', 'ops'] },
+      { summary: 'set the members of ops to nobody (removes mallory)', argv: ['gpasswd', '--members', '', 'ops'] },
     ])
     expect(left).toEqual([])
   })

@@ -25,7 +25,7 @@ describe('mysql_database.present', () => {
   it('makes a database that is not there', async () => {
     const { actions, left } = await applyState(mysqlDatabasePresent, APP, hostWith(undefined, 'CREATE'))
 
-    expect(actions).toMatchObject([{ do: 'run', summary: 'make the database app' }])
+    expect(actions).toMatchObject([{ do: 'run', summary: 'create the database app' }])
     expect(left).toEqual([])
   })
 

@@ -29,7 +29,7 @@ describe('mysql_grants.present', () => {
   it('grants what an account does not have at all', async () => {
     const { actions, left } = await applyState(mysqlGrantsPresent, APP, hostWith([USAGE], GRANT))
 
-    expect(actions).toMatchObject([{ do: 'run', summary: 'let app@10.% have INSERT, SELECT on app.*' }])
+    expect(actions).toMatchObject([{ do: 'run', summary: 'grant INSERT, SELECT on app.* to app@10.%' }])
     expect(left).toEqual([])
   })
 

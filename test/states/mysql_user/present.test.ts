@@ -31,7 +31,7 @@ describe('mysql_user.present', () => {
 
     const { actions, left } = await applyState(mysqlUserPresent, REPL, host)
 
-    expect(actions).toMatchObject([{ do: 'run', summary: 'make the account repl@10.%', stdin: expect.any(Secret) }])
+    expect(actions).toMatchObject([{ do: 'run', summary: 'create the account repl@10.%', stdin: expect.any(Secret) }])
     expect(left).toEqual([])
     expect(host.inputs.join('')).not.toContain("'password'")
   })
@@ -81,6 +81,6 @@ describe('mysql_user.present', () => {
 
   it('wants one way to log in', () => {
     expect(() => bindState(mysqlUserPresent, { name: 'x' })).toThrow('PARAM_INVALID')
-    expect(() => bindState(mysqlUserPresent, { ...REPL, unix_socket: true })).toThrow('not both')
+    expect(() => bindState(mysqlUserPresent, { ...REPL, unix_socket: true })).toThrow('give either')
   })
 })

@@ -56,7 +56,7 @@ describe('nftables.set', () => {
 
     expect(actions).toMatchObject([
       {
-        summary: 'in the set bridge guests guest_mac: -vm-c . 52:54:00:aa:00:03, +vm-b . 52:54:00:aa:00:02',
+        summary: 'change the set bridge guests guest_mac: -vm-c . 52:54:00:aa:00:03, +vm-b . 52:54:00:aa:00:02',
         stdin: `delete element bridge guests guest_mac { "vm-c" . 52:54:00:aa:00:03 }
 add element bridge guests guest_mac { "vm-b" . 52:54:00:aa:00:02 }
 `,

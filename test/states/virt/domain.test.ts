@@ -125,7 +125,7 @@ describe('virt.domain', () => {
     }
 
     expect(await plan('shut off', 'running')).toEqual(['start the domain web1'])
-    expect(await plan('paused', 'running')).toEqual(['let the domain web1 go on'])
+    expect(await plan('paused', 'running')).toEqual(['resume the domain web1'])
     expect(await plan('running', 'stopped')).toEqual(['shut the domain web1 down, within 5 s'])
     expect(await plan('shut off', 'stopped')).toEqual([])
   })

@@ -22,7 +22,7 @@ describe('a backup of the first format', () => {
   })
 
   it('does not open with another passphrase', async () => {
-    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*not its passphrase/)
+    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*the passphrase is wrong/)
   })
 
   it.each([17, 20, HEADER, HEADER + 3, HEADER + TAG, HEADER + FRAME + TAG, HEADER + 2 * (FRAME + TAG), -101, -1])(

@@ -31,13 +31,19 @@ describe('an archive of the first format', () => {
   })
 
   it('is refused for what lies below a link', async () => {
-    expect(await refusalOf(contents(LINK, { ...FILE, path: 'a/l/cron.d' }, 'a: 1\n'))).toContain('below a link')
+    expect(await refusalOf(contents(LINK, { ...FILE, path: 'a/l/cron.d' }, 'a: 1\n'))).toContain(
+      'below a symbolic link',
+    )
   })
 
   it('is refused when it ends too early, and when more follows than it says', async () => {
-    expect(await refusalOf(contents({ ...FILE, size: 500 }, 'short'))).toContain('it ends too early')
-    expect(await refusalOf(contents(FILE, 'a: 1\n'))).toContain('it ends too early')
-    expect(await refusalOf(contents({ kind: 'end', entries: 1 }))).toContain('it does not hold what it says')
-    expect(await refusalOf(contents({ kind: 'end', entries: 0 }, 'more'))).toContain('it does not hold what it says')
+    expect(await refusalOf(contents({ ...FILE, size: 500 }, 'short'))).toContain('it is truncated')
+    expect(await refusalOf(contents(FILE, 'a: 1\n'))).toContain('it is truncated')
+    expect(await refusalOf(contents({ kind: 'end', entries: 1 }))).toContain(
+      'its content does not match its list of files',
+    )
+    expect(await refusalOf(contents({ kind: 'end', entries: 0 }, 'more'))).toContain(
+      'its content does not match its list of files',
+    )
   })
 })

@@ -48,8 +48,8 @@ function ofDb(id: string, at: number): readonly Problem[] {
     },
     {
       code: 'ADDRESS_UNKNOWN',
-      message: `\`${id}\` has no trusted address: its connection gives it none, and the inventory names none`,
-      hint: `Name it in inventory.yml: \`${id}: {address: 10.0.0.5}\`. See \`master address list\`.`,
+      message: `\`${id}\` has no trusted address: its connection provides none, and the inventory has none`,
+      hint: `Set it in inventory.yml: \`${id}: {address: 10.0.0.5}\`. See \`master address list\`.`,
     },
   ]
 }

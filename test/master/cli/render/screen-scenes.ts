@@ -152,7 +152,7 @@ export function testOfTwenty(): ApplyResult {
     const minion = `web${at + 1}`
     const reload = { ...RELOAD, outcome: 'would-change', durationMs: 40 } as const
     const warm = state('web/cmd.run/warm the cache', 'may-change', 33, {
-      note: 'it runs when one of its onchanges changes, which cannot be known yet',
+      note: 'runs only if one of its onchanges changes, which is not known yet',
     })
     const results = [...nginx(minion, 'would-change'), reload, warm]
     return runOf(minion, results, 296, { test: true, durationMs: 900 + at * 20 })

@@ -37,8 +37,8 @@ describe('a file that is sent', () => {
 
   it.each([
     ['/no/such', 'cannot read `/no/such`: it does not exist'],
-    ['/etc', '`/etc` is a directory; one file is copied at a time'],
-    ['/dev/null', '`/dev/null` is no regular file; one file is copied at a time'],
+    ['/etc', '`/etc` is a directory; copy one regular file at a time'],
+    ['/dev/null', '`/dev/null` is not a regular file; copy one regular file at a time'],
   ])('is refused when it is %s', async (path, words) => {
     await expect(factsOf(path)).rejects.toThrow(words)
   })
@@ -62,8 +62,8 @@ describe('a file that comes', () => {
     const path = join(directory, 'a')
     await writeFile(path, 'old')
 
-    await expect(keepFile(path, pieces('con'), told('content'))).rejects.toThrow('3 bytes came')
-    await expect(keepFile(path, pieces('CONTENT'), told('content'))).rejects.toThrow('other content came')
+    await expect(keepFile(path, pieces('con'), told('content'))).rejects.toThrow('3 bytes arrived')
+    await expect(keepFile(path, pieces('CONTENT'), told('content'))).rejects.toThrow('other content arrived')
     await expect(keepFile(path, pieces('content'), () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
 
     expect(await readFile(path, 'utf8')).toBe('old')
@@ -85,7 +85,7 @@ describe('a file that comes', () => {
     await expect(keepFile('/no/such/a', pieces('x'), told('x'))).rejects.toThrow(
       'the directory `/no/such` does not exist',
     )
-    await expect(keepFile('/dev/null', pieces('x'), told('x'))).rejects.toThrow('is no regular file')
+    await expect(keepFile('/dev/null', pieces('x'), told('x'))).rejects.toThrow('is not a regular file')
   })
 
   it('goes into a directory under its own name', async () => {

@@ -43,11 +43,11 @@ db1  exit 3
   stderr:
   no
 
-db2  ended by SIGKILL  no output
+db2  killed by SIGKILL  no output
 
 db3  PROGRAM_TIMEOUT \`sleep\` did not end within 1 s
   x
-  ... 77 more bytes were let go: run it on this minion alone
+  ... 77 more bytes were dropped: run it on this minion alone
 
 old1  offline
 

@@ -135,7 +135,7 @@ describe('cp', () => {
       return { exit: 0 }
     }
 
-    await expect(getFile(open(talk), online, calm)).rejects.toThrow('told no size and hash')
+    await expect(getFile(open(talk), online, calm)).rejects.toThrow('did not send the size and hash')
     expect(await readFile(online, 'utf8')).toBe('old')
   })
 
@@ -166,7 +166,7 @@ describe('cp', () => {
         join(directory, 'other'),
         calm,
       ),
-    ).rejects.toThrow('only 17 bytes came')
+    ).rejects.toThrow('only 17 bytes arrived')
   })
 })
 
@@ -216,7 +216,7 @@ describe('forward', () => {
     const channel = open(port => tcpChannel({ host: '127.0.0.1', port: 1 }, port))
 
     await expect(carryStdio(channel, { stdin: new PassThrough(), stdout: new PassThrough() }, calm)).rejects.toThrow(
-      'nothing answers at `127.0.0.1:1`',
+      'cannot connect to `127.0.0.1:1`',
     )
   })
 })

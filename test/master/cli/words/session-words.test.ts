@@ -30,10 +30,10 @@ describe('the words of run', () => {
 
   it.each([
     [['run', 'db1'], 'USAGE'],
-    [['run', 'db1', 'uptime'], 'USAGE target words stand before `--`'],
+    [['run', 'db1', 'uptime'], 'USAGE the target must come before `--`'],
     [['run', 'db1', '--'], 'USAGE'],
     [['run', '--', 'uptime'], 'USAGE'],
-    [['run', '--', 'uptime', '-p'], 'USAGE target words stand before `--`'],
+    [['run', '--', 'uptime', '-p'], 'USAGE the target must come before `--`'],
     [['run', 'db1', '--timeout', 'soon', '--', 'x'], 'A time is a number'],
   ])('%j is refused', (argv, words) => {
     expect(refusal(...argv)).toContain(words)
@@ -59,7 +59,7 @@ describe('the words of cp, forward and ssh-config', () => {
   })
 
   it.each([
-    [['cp', 'db1:/a', 'b', '--mode', '600'], 'USAGE mode, owner and group are given to a file on a minion only'],
+    [['cp', 'db1:/a', 'b', '--mode', '600'], 'USAGE `--mode`, `--user` and `--group` apply only to a copy on a minion'],
     [['cp', 'a', 'db1:/a', '--mode', 'u+x'], 'Permission bits are 3 or 4 octal digits'],
     [['forward', 'db1', 'http'], 'USAGE a port is a number'],
     [['forward', 'db1', '80', '--listen', '0.0.0.0:80'], 'is not a loopback address'],

@@ -16,7 +16,7 @@ const problemsOf = (roles: { readonly [path: string]: string }): string =>
 describe('two roles that claim files of one service', () => {
   it('are found when they are compiled, with both roles, both files and both places', () => {
     expect(problemsOf(ROLES)).toMatch(
-      /^roles\/stats\/states\.yml:3:1 SERVICE_CLAIMED_TWICE the roles `shop` \(roles\/shop\/states\.yml:3:1\) and `stats` both run the service `nginx` and both write files of it: `\/etc\/nginx\/sites-enabled\/default` and `\/etc\/nginx\/conf\.d\/stats\.conf` \| .*`include: \[shop\]`/,
+      /^roles\/stats\/states\.yml:3:1 SERVICE_CLAIMED_TWICE the roles `shop` \(roles\/shop\/states\.yml:3:1\) and `stats` both run the service `nginx` and both write files for it: `\/etc\/nginx\/sites-enabled\/default` and `\/etc\/nginx\/conf\.d\/stats\.conf` \| .*`include: \[shop\]`/,
     )
   })
 

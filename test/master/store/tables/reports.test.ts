@@ -126,7 +126,7 @@ describe('saving a report', () => {
 
     expect(() => store.reports.save({ ...report, minion: DB2 })).toThrow('is of `db1`, `db2` delivered it')
     expect(() => store.reports.save({ ...report, run: runId(2) })).toThrow('it was announced as')
-    expect(() => store.reports.save({ ...report, bytes: new Uint8Array([1, 2]) })).toThrow('the report is no JSON text')
+    expect(() => store.reports.save({ ...report, bytes: new Uint8Array([1, 2]) })).toThrow('the report is not JSON')
     expect(store.log.lastSeq()).toBe(0)
   })
 })
