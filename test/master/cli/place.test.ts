@@ -27,8 +27,8 @@ describe('parseCopy', () => {
   })
 
   it.each([
-    ['a', 'b', 'USAGE neither place is on a minion'],
-    ['db1:/a', 'db2:/a', 'USAGE both places are on minions'],
+    ['a', 'b', 'USAGE neither path is on a minion'],
+    ['db1:/a', 'db2:/a', 'USAGE both paths are on minions'],
     ['a', 'db1:etc/a', 'USAGE a path on a minion begins with `/`, got `etc/a`'],
     ['', 'db1:/a', 'USAGE a path is empty'],
     ['a', '-oX:/a', 'USAGE `-oX` is no target'],
