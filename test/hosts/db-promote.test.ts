@@ -113,7 +113,7 @@ const lines = new LinesToType('test/hosts/db-promote.test.ts', 'docs/runbooks.md
 const PLAN = 'master runbook plan db-promote --to db2'
 const RUN = 'master runbook run db-promote --to db2          # waits at its question'
 const RESUME = 'master runbook resume rb-...  --yes             # goes on'
-const ABORT = 'master runbook abort rb-...                     # or takes back what it did'
+const ABORT = 'master runbook abort rb-...                     # or undoes what it did'
 const SHOW = 'master runbook show rb-...'
 
 /** Types a line of the page on the master, with the id of a procedure in place of `rb-...`; it must succeed. */

@@ -234,7 +234,7 @@ describe('the move to another machine', () => {
     const full = await say(['restore', BACKUP], PASSPHRASE)
     await master.must(['systemctl', 'start', 'saltern-master'])
 
-    expect(`${cut.exitCode} ${cut.stderr}`).toMatch(/^2 .*BACKUP_UNREADABLE.*cut off/s)
+    expect(`${cut.exitCode} ${cut.stderr}`).toMatch(/^2 .*BACKUP_UNREADABLE.*truncated/s)
     expect(`${wrong.exitCode} ${wrong.stderr}`).toMatch(/^2 .*BACKUP_UNREADABLE.*passphrase/s)
     expect(running.stderr).toContain('STORE_LOCKED')
     expect(`${full.exitCode} ${full.stderr}`).toMatch(/^2 .*RESTORE_REFUSED/s)

@@ -54,7 +54,7 @@ export const TYPED_BY: {
       'master runbook plan db-promote --to db2',
       'master runbook run db-promote --to db2          # waits at its question',
       'master runbook resume rb-...  --yes             # goes on',
-      'master runbook abort rb-...                     # or takes back what it did',
+      'master runbook abort rb-...                     # or undoes what it did',
       'master runbook show rb-...',
     ],
   },

@@ -87,7 +87,7 @@ it('tries again over a restart, shows the operator why, and tells no secret', as
   })
 
   const shown = await scene.must(['schedule', 'list'])
-  expect(shown).toMatch(/TO DELIVER +SUBJECT +NEXT +BECAUSE/)
+  expect(shown).toMatch(/TO DELIVER +SUBJECT +NEXT +REASON/)
   expect(shown).toMatch(
     /ops .* try 2 at 2027-05-05 06:00:\d\d .*the mail server 127.0.0.1:\d+ did not accept it: .*535/,
   )

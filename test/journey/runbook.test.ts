@@ -172,7 +172,7 @@ describe('a runbook', () => {
 
     expect([halted.code, halted.state]).toEqual([1, 'halted'])
     expect(halted.problem?.code).toBe('RUNBOOK_STEP_FAILED')
-    expect(refused.err).toContain('nothing is undone')
+    expect(refused.err).toContain('cannot be aborted')
     rmSync(at('later'))
     const resumed = await run('resume', halted.id)
     expect([resumed.code, resumed.state, await holder()]).toEqual([0, 'done', 'a1'])
