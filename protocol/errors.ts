@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   FLEET_INVALID: 'a fleet file has a key or value that is not allowed',
   FLEET_NOT_EMPTY: 'the directory for a new fleet is not empty',
   ROLE_UNKNOWN: 'there is no role with that name',
+  ROLES_MISSING: 'a minion has no roles',
   TARGET_SYNTAX: 'the target is not valid',
   TARGET_MATCHES_NOBODY: 'the target matches no minion',
   PILLAR_KEY_MISSING: 'the private key for a sealed pillar value is missing',

@@ -18,6 +18,10 @@ export const SALT_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['service.restart', 'run TARGET -- systemctl restart UNIT'],
   ['service.status', 'run TARGET -- systemctl status UNIT'],
   ['system.reboot', 'run TARGET -- systemctl reboot'],
+  ['grains.items', 'grains TARGET'],
+  ['grains.get', 'grains TARGET KEY'],
+  ['grains.item', 'grains TARGET KEY'],
+  ['setup', 'grains TARGET'],
   ['pillar.items', 'render TARGET'],
   ['pillar.get', 'pillar get PATH --minion TARGET'],
   ['report', 'report TARGET'],
@@ -62,7 +66,10 @@ export const VERBS: ReadonlyMap<string, string> = new Map(
       [['show', 'get', 'describe'], 'Use `master minions`, `master render MINION` or `master report MINION`.'],
       [['galaxy', 'formula', 'install'], 'Roles are directories below `roles/` of the fleet; see `master roles`.'],
       [['console'], 'Use `master shell`.'],
-      [['facts', 'setup', 'gather_facts', 'grains', 'grains.items', 'grains.get'], 'Use `minion grains` on the host.'],
+      [
+        ['facts', 'setup', 'gather_facts', 'grains.items', 'grains.get', 'grains.item'],
+        'Use `master grains TARGET`, with a key for one of them: `master grains TARGET os`.',
+      ],
     ] as const
   ).flatMap(([words, hint]) => words.map(word => [word, hint] as const)),
 )

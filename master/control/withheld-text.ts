@@ -11,7 +11,10 @@ export interface Withheld {
 }
 
 export interface WithWarnings {
-  /** What the files of the fleet say of these minions and was not applied, each an ENTRY_WITHHELD. Absent: none. */
+  /**
+   * Of these minions: what the files of the fleet say and was not applied (ENTRY_WITHHELD), and that they have no roles
+   * (ROLES_MISSING). Absent: none.
+   */
   readonly warnings?: readonly Problem[]
 }
 

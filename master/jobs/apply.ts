@@ -8,6 +8,7 @@ import { type BrokenMinion, type CompiledMinion, compileMinions, demandCompiled 
 import type { GitState } from '../control/git.ts'
 import type { FleetMinion, FleetSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
+import { withoutRoles } from '../control/without-roles.ts'
 import type { JobVerb } from '../store/log/events.ts'
 import { targetLabel } from '../target/label.ts'
 import { allRounds, type RoundsWish } from './all-rounds.ts'
@@ -63,7 +64,7 @@ export async function applyMinions(context: ControlContext, wish: ApplyWish, ask
   const leftOut = broken.map(one => hiddenIn(one, hide))
   const without = new Set(broken.map(({ minion }) => minion.id))
   const ordered = included.flatMap(({ id }) => (without.has(id) ? [] : [id]))
-  const warned = { ...(leftOut.length === 0 ? {} : { leftOut }), ...withheldFrom(picked, leftOut, hide) }
+  const warned = { ...(leftOut.length === 0 ? {} : { leftOut }), ...warningsFor(picked, leftOut, hide) }
   emit({ type: 'job', job, verb, minions: ordered, offline, ...warned })
   dispatcher.delivery.deliverJob(job)
   const watch = new JobWatch(context, { job, emit, signal, patienceMs: waitMs > 0 ? waitMs : OFFLINE_PATIENCE_MS })
@@ -133,8 +134,8 @@ function contractOnlyOf({ library }: FleetSnapshot, picked: readonly FleetMinion
   return held.length === 0 ? {} : { contractOnly: held }
 }
 
-/** Of minions that chose their id: what they do not get. Who was left out for it has been told. Pure. */
-function withheldFrom(
+/** Minions that chose their id, with what they do not get, and minions without roles. Those left out have been told. Pure. */
+function warningsFor(
   picked: readonly FleetMinion[],
   leftOut: readonly LeftOutMinion[],
   hide: (problems: readonly Problem[]) => readonly Problem[],
@@ -142,7 +143,9 @@ function withheldFrom(
   const told = new Set(
     leftOut.flatMap(one => one.problems.filter(({ code }) => code === 'ENTRY_WITHHELD').map(() => one.minion)),
   )
-  const warnings = picked.flatMap(minion => (told.has(minion.id) ? [] : (withheldProblem(minion) ?? [])))
+  const withheld = picked.flatMap(minion => (told.has(minion.id) ? [] : (withheldProblem(minion) ?? [])))
+  const without = new Set(leftOut.map(({ minion }) => minion))
+  const warnings = [...withheld, ...withoutRoles(picked.filter(({ id }) => !without.has(id)))]
   return warnings.length === 0 ? {} : { warnings: hide(warnings) }
 }
 

@@ -17,6 +17,7 @@ import { sharedNames, strangersInGroups } from '../control/group-names.ts'
 import type { Holder } from '../control/singletons.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { withheldProblem } from '../control/withheld.ts'
+import { withoutRoles } from '../control/without-roles.ts'
 import { shortSecrets } from '../pillar/short-secrets.ts'
 import { unusedPillarFiles } from '../pillar/unused-files.ts'
 import { runbooksOf } from '../runbooks/plan-snapshot.ts'
@@ -137,6 +138,7 @@ const lintVerb = defineVerb({
         ...unusedPillarFiles(snapshot.pillar, snapshot.fleet.files.keys()),
         ...withheld.filter(({ message }) => !isTold(message)),
         ...strangersInGroups(snapshot),
+        ...withoutRoles(minions.filter(({ known, subject }) => known !== undefined && subject !== undefined)),
         ...unsetWarnings(
           snapshot.library,
           minions.flatMap(({ subject }) => subject ?? []),

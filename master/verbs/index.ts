@@ -8,6 +8,7 @@ import { contractVerbs } from './contract.ts'
 import type { Asked } from './define.ts'
 import { eventVerbs } from './events.ts'
 import { fleetVerbs } from './fleet.ts'
+import { grainVerbs } from './grains.ts'
 import { jobVerbs } from './jobs.ts'
 import { joinTokenVerbs } from './join-tokens.ts'
 import { keyVerbs } from './keys.ts'
@@ -24,6 +25,7 @@ import { statusVerbs } from './status.ts'
 /** Everything that an operator may ask of the master. */
 export const VERBS = [
   ...minionVerbs,
+  ...grainVerbs,
   ...applyVerbs,
   ...jobVerbs,
   ...eventVerbs,

@@ -6,6 +6,7 @@ import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { withheldSeen } from '../control/withheld.ts'
 import type { Withheld } from '../control/withheld-text.ts'
+import type { ReportedRun } from '../store/tables/run-history.ts'
 import { defineVerb, lines } from './define.ts'
 import { target } from './fields.ts'
 
@@ -34,6 +35,11 @@ export interface MinionRow {
   readonly ip4?: string
   readonly version?: string
   readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
+  /**
+   * Of the newest run that reported: how many states a test would have changed, 0 after an apply that was done. Absent: none has
+   * reported, or the apply failed.
+   */
+  readonly drift?: { readonly run: string; readonly states: number; readonly at: string }
   /** Entries of inventory.yml and matches of pillar/top.yml that match its id and do not count; absent: none. */
   readonly withheld?: Withheld
 }
@@ -78,12 +84,13 @@ const minionsVerb = defineVerb({
 
 export const minionVerbs = [pingVerb, minionsVerb] as const
 
-function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: string) => string): MinionRow {
+function minionRow({ links, store }: ControlContext, minion: FleetMinion, hide: (text: string) => string): MinionRow {
   const { id, known, roles, assignment, subject, addresses } = minion
   const withheld = withheldSeen(minion, hide)
   const { level } = assignment
   const grains = subject?.grains ?? known?.grains
   const { lastRun } = known ?? {}
+  const drift = driftOf(store.history.lastReported(id))
   return {
     minion: id,
     key: known === undefined ? 'none' : 'accepted',
@@ -95,6 +102,14 @@ function minionRow({ links }: ControlContext, minion: FleetMinion, hide: (text: 
     ...(addresses.address === undefined ? {} : { address: addresses.address }),
     ...(grains?.ip4 === undefined ? {} : { ip4: grains.ip4 }),
     ...(lastRun === undefined ? {} : { lastRun: { run: lastRun.id, state: lastRun.state, at: lastRun.finishedAt } }),
+    ...(drift === undefined ? {} : { drift }),
     ...(withheld === undefined ? {} : { withheld }),
   }
+}
+
+/** Pure. */
+function driftOf(last: ReportedRun | undefined): MinionRow['drift'] {
+  if (last === undefined || (last.verb === 'apply' && last.state !== 'done')) return undefined
+  const { run, at, counts } = last
+  return { run, at, states: last.verb === 'apply' ? 0 : (counts['would-change'] ?? 0) }
 }

@@ -90,6 +90,7 @@ const rows: { readonly [verb: string]: Row } = {
   'master apply': { words: fixed('apply', 'web1'), says: /web1 .*done/ },
   'master test': { words: fixed('test', 'web1'), says: /web1 .*done/ },
   'master minions': { words: fixed('minions'), says: /web1/ },
+  'master grains': { words: fixed('grains', 'web1', 'os'), says: /debian +web1/ },
   'master status': { words: fixed('status'), says: /SHA256:/ },
   'master jobs': { words: fixed('jobs'), says: /job-/ },
   'master jobs cancel': {

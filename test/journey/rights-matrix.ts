@@ -17,6 +17,7 @@ export const MATRIX: {
   apply: { input: { target: '*' }, words: ['apply', '*'], is: 'denied' },
   test: { input: { target: 'p1' }, words: ['test', 'p1'], is: 'answered' },
   minions: { input: {}, words: ['minions'], is: 'denied' },
+  grains: { input: { target: 's1' }, words: ['grains', 's1'], is: 'denied' },
   status: { input: {}, words: ['status'], is: 'denied' },
   overview: { input: {}, words: ['overview'], is: 'answered' },
   names: { input: {}, words: [], is: 'answered' },

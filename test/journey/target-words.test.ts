@@ -38,6 +38,14 @@ describe('targets as they are typed', () => {
     expect((await scene.run(['apply', 'web1', 'wbe2'])).err).toContain('no minion is named `wbe2`')
   })
 
+  it('show the grains of all minions, or the values of one', async () => {
+    const all = await scene.must(['grains', 'web1'])
+
+    expect(all).toMatch(/^web1\n(?: {2}\w+ +\S.*\n)* {2}os +\S+\n/)
+    expect(await scene.must(['grains', 'web1', 'web2', 'num_cpus'])).toMatch(/^\d+ {2}web1 and web2\n$/)
+    expect((await scene.run(['grains', 'web1', 'nmu_cpus'])).code).toBe(3)
+  })
+
   it('select groups of fleet.yml, alone and beside ids', async () => {
     const head = readFileSync(join(scene.fleet, 'fleet.yml'), 'utf8')
     scene.write({ 'fleet.yml': `${head}groups: {edge: [web1, db1], spare: [lb9]}\n` })

@@ -1,3 +1,4 @@
+import { GRAIN_NAMES } from '../../../protocol/grain-names.ts'
 import type { FleetFacts } from './facts.ts'
 import type { VerbWords } from './grammar.ts'
 import { optionsAt, type Place, placeOf } from './place.ts'
@@ -47,6 +48,7 @@ function candidatesAt(
   const earlier = operands.map(index => before[index] ?? '')
   return [
     ...below,
+    ...(verb.name === 'grains' && earlier.length > 0 ? GRAIN_NAMES : []),
     ...(taken.name === 'target' ? targetWords(earlier, typed, facts) : namesOf(taken.name, typed, path, facts)),
   ]
 }

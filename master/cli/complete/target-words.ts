@@ -1,21 +1,6 @@
+import { GRAIN_NAMES } from '../../../protocol/grain-names.ts'
 import type { FleetFacts } from './facts.ts'
 
-/** Names of the grains that minions report, for `grain.`. */
-const GRAINS = [
-  'arch',
-  'fqdn',
-  'hostname',
-  'ip4',
-  'ip6',
-  'kernel',
-  'mem_mb',
-  'num_cpus',
-  'os_family',
-  'oscodename',
-  'osrelease',
-  'saltern_version',
-  'virtual',
-]
 const CONDITIONS = ['online', 'offline', 'failed', 'outdated']
 const FIELDS = ['role=', 'level=', 'id=', 'os=', 'group=', 'grain.']
 
@@ -32,7 +17,7 @@ function wordsFor(earlier: readonly string[], word: string, isOpened: boolean, f
     const values = valuesOf(field, word.slice(field.length + 1 + listed.length), facts)
     return withoutListed(values, listed).map(value => `${field}=${listed}${value}`)
   }
-  if (word.startsWith('grain.')) return GRAINS.map(grain => `grain.${grain}=`)
+  if (word.startsWith('grain.')) return GRAIN_NAMES.map(grain => `grain.${grain}=`)
   const ids = [...facts.minions, ...facts.groups]
   const cut = word.lastIndexOf(',') + 1
   if (cut > 0) return withoutListed(ids, word.slice(0, cut)).map(id => `${word.slice(0, cut)}${id}`)

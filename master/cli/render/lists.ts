@@ -1,11 +1,10 @@
 import type { Json } from '../../../protocol/json.ts'
-import { withheldText } from '../../control/withheld-text.ts'
 import type { JobRow } from '../../jobs/results.ts'
 import type { EventLine } from '../../verbs/events.ts'
 import type { RoleRow } from '../../verbs/fleet.ts'
 import type { TokenRow } from '../../verbs/join-tokens.ts'
 import type { AcceptResult, KeyRow } from '../../verbs/keys.ts'
-import type { MinionRow, PingAnswer } from '../../verbs/minions.ts'
+import type { PingAnswer } from '../../verbs/minions.ts'
 import type { StatusResult } from '../../verbs/status.ts'
 import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
@@ -17,33 +16,6 @@ export function renderPing({ minion, ok, ms, offlineSince }: PingAnswer, { colou
   if (ok) return `${colours.bold(safe(minion))}  ${colours.green('online')}  ${(ms ?? 0).toFixed(1)} ms\n`
   const since = offlineSince === undefined ? 'never connected' : `offline since ${moment(offlineSince)}`
   return `${colours.bold(safe(minion))}  ${colours.red(since)}\n`
-}
-
-export function renderMinions(minions: readonly MinionRow[], style: Style): string {
-  const { colours } = style
-  const rows = minions.map(row => [
-    { text: row.minion, paint: colours.bold },
-    row.connected
-      ? { text: 'online', paint: colours.green }
-      : {
-          text: row.lastSeenAt === undefined ? 'never connected' : `offline since ${moment(row.lastSeenAt)}`,
-          paint: colours.red,
-        },
-    row.level ?? '-',
-    row.roles.join(',') || '-',
-    row.os ?? '-',
-    row.address ?? '-',
-    row.lastRun === undefined ? '-' : `${row.lastRun.state} ${moment(row.lastRun.at)}`,
-  ])
-  const table = renderTable(['minion', 'link', 'level', 'roles', 'os', 'address', 'last run'], rows, style)
-  const notes = minions.flatMap(({ minion, withheld }) => {
-    if (withheld === undefined) return []
-    const what = safe(withheldText(minion, withheld))
-    return [
-      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows what they assign and assigns it\n`,
-    ]
-  })
-  return `${table || 'no minions yet\n'}${notes.join('')}`
 }
 
 export function renderKeys(keys: readonly KeyRow[], style: Style): string {

@@ -1,6 +1,8 @@
 import type { MinionId, RunId, StateKey } from '../../../protocol/ids.ts'
+import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
 import type { Db } from '../database.ts'
 import type { JobVerb } from '../log/events.ts'
+import { storedJson } from '../stored-json.ts'
 
 /** What a run left wrong: read from the results, without unpacking any report. */
 interface PastRun {
@@ -16,6 +18,17 @@ export interface RunHistory {
   of(minion: MinionId, limit: number): readonly PastRun[]
   /** The newest run of this verb that reported. */
   last(minion: MinionId, verb: JobVerb): RunId | undefined
+  /** The newest run that reported. */
+  lastReported(minion: MinionId): ReportedRun | undefined
+}
+
+/** What the report of a run said, in numbers. */
+export interface ReportedRun {
+  readonly run: RunId
+  readonly verb: JobVerb
+  readonly state: RunState
+  readonly at: string
+  readonly counts: OutcomeCounts
 }
 
 const REPORTED = `FROM runs JOIN jobs ON jobs.id = runs.job WHERE runs.minion = ? AND runs.report IS NOT NULL`
@@ -53,5 +66,14 @@ export function createRunHistory(db: Db): RunHistory {
         minion,
         verb,
       )?.id,
+    lastReported: minion => {
+      const row = db.one<Omit<ReportedRun, 'counts'> & { readonly counts: string | null }>(
+        `SELECT runs.id AS run, jobs.verb, runs.state, runs.finished_at AS at, runs.counts ${REPORTED}
+          ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
+        minion,
+      )
+      if (row === undefined) return undefined
+      return { ...row, counts: row.counts === null ? {} : storedJson<OutcomeCounts>(row.counts, 'runs.counts') }
+    },
   }
 }

@@ -90,6 +90,7 @@ describe('completion', () => {
     expect(offer('schedule run ')).toEqual(['nightly'])
     expect(offer('audit --operator ')).toEqual([])
     expect(offer('audit --minion d')).toEqual(['db1', 'db2'])
+    expect(offer('grains db1 osr')).toEqual(['osrelease'])
     expect(offer('audit --si')).toEqual(['--since'])
     expect(offer('completion ')).toEqual(['bash', 'zsh'])
   })

@@ -67,5 +67,7 @@ describe('the history of runs', () => {
     expect(store.history.of(DB1, 1)).toHaveLength(1)
     expect([store.history.last(DB1, 'apply'), store.history.last(DB1, 'test')]).toEqual([runId(1), runId(3)])
     expect(store.history.last(DB2, 'apply')).toBeUndefined()
+    expect(store.history.lastReported(DB1)).toMatchObject({ run: runId(3), verb: 'test' })
+    expect(store.history.lastReported(DB2)).toBeUndefined()
   })
 })
