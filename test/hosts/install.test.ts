@@ -187,9 +187,9 @@ describe('the move to another machine', () => {
     const remains = await master.must(['ls', '-A', '/mnt/full/state'])
     await master.must(['umount', '/mnt/full'])
 
-    expect(`${noFile.exitCode} ${noFile.stderr}`).toMatch(/^1 .*BACKUP_FAILED.*Make room/s)
+    expect(`${noFile.exitCode} ${noFile.stderr}`).toMatch(/^1 .*BACKUP_FAILED.*Free some space/s)
     expect(left).toBe('')
-    expect(`${noCopy.exitCode} ${noCopy.stderr}`).toMatch(/^1 .*(BACKUP_FAILED|STORE_UNREADABLE).*Make room/s)
+    expect(`${noCopy.exitCode} ${noCopy.stderr}`).toMatch(/^1 .*(BACKUP_FAILED|STORE_UNREADABLE).*Free some space/s)
     expect(remains).not.toContain('.backup-')
     expect((await master.exec(['test', '-e', BACKUP])).exitCode).toBe(1)
   })
