@@ -25,18 +25,13 @@ export async function observeHost(
     }),
   )
   const sockets = uniqueSockets(tables.flat())
-  const [mounts, answers, certificates] = await Promise.all([
-    textOf('/proc/self/mountinfo').then(parseMounts),
-    askPorts((catalog.probes ?? []).slice(0, OBSERVATION_LIMITS.answers), sockets),
-    seeCertificates(catalog, system),
-  ])
   return bounded({
-    at: new Date(now()).toISOString(),
     sockets,
-    mounts,
+    mounts: parseMounts(await textOf('/proc/self/mountinfo')),
     addresses: hostAddresses(),
-    answers,
-    certificates,
+    answers: await askPorts((catalog.probes ?? []).slice(0, OBSERVATION_LIMITS.answers), sockets),
+    certificates: await seeCertificates(catalog, system),
+    at: new Date(now()).toISOString(),
   })
 }
 
