@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/** Journeys start the programs of the project hundreds of times: stripping their types once is enough. */
+/** Journeys start the programs of the project hundreds of times, so types are stripped only once. */
 const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compile') }
 
-/** These start masters and minions as processes. */
+/** Tests that start masters and minions as processes. */
 const JOURNEYS = ['test/journey/**/*.test.ts', 'test/security/**/*.test.ts']
 
 export default defineConfig({
@@ -20,7 +20,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 150_000,
           maxWorkers: 2,
-          // Modules keep caches only, so files of one worker can share what they import; a test restores each spy, timer and variable.
+          // Modules only keep caches, so files of one worker can share imports; a test restores each spy, timer and variable.
           isolate: false,
         },
       },
@@ -32,7 +32,7 @@ export default defineConfig({
           include: JOURNEYS,
           testTimeout: 120_000,
           hookTimeout: 150_000,
-          // Most of the time they wait for processes.
+          // They mostly wait for processes.
           maxWorkers: 3,
         },
       },
@@ -44,7 +44,7 @@ export default defineConfig({
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 2_000_000,
           hookTimeout: 2_000_000,
-          // Most of the time they wait for daemons; three at once would wait for each other.
+          // They mostly wait for daemons; three at once would delay each other.
           maxWorkers: 2,
         },
       },

@@ -22,7 +22,7 @@ const schema = z.strictObject({
     .optional(),
   socket: z.string().min(1).optional(),
   metrics: z.string().min(1).optional(),
-  /** Proxies and routers that translate addresses: a connection from there gives a minion no address. */
+  /** Proxies and NAT routers: a connection from them gives a minion no address. */
   shared_addresses: z
     .array(z.string().refine(isPlace, 'must be an IP address or a network such as 10.0.0.0/8'))
     .optional(),
@@ -51,10 +51,10 @@ const schema = z.strictObject({
     })
     .optional(),
 })
-/** What `/etc/saltern/master.yml` may say. */
+/** Settings in `/etc/saltern/master.yml`. */
 export type FileSettings = z.infer<typeof schema>
 
-/** CONFIG_INVALID with every key that is wrong. */
+/** Parses the settings file. Throws CONFIG_INVALID with every invalid key. */
 export function parseSettings(text: string, file: string): FileSettings {
   const invalid = (message: string, cause?: unknown): AppError => {
     return new AppError(

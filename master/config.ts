@@ -10,7 +10,7 @@ import { DEFAULT_REPORT_RULE, type ReportRule } from './link/report-rule.ts'
 import type { RetentionRule } from './recordings/retention.ts'
 import { decodeText } from './yaml/encoding.ts'
 
-/** How a master runs. */
+/** Configuration of a master. */
 export interface MasterConfig {
   readonly fleet: string
   readonly state: string
@@ -18,16 +18,16 @@ export interface MasterConfig {
   /** The address that minions connect to, when it differs from where the master listens. */
   readonly address: string | undefined
   readonly socket: string
-  /** Where Prometheus may ask; undefined: nowhere. */
+  /** Address for Prometheus; undefined disables it. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly name: string
-  /** Sources of connections that are no minion's own. */
+  /** Sources of connections that do not belong to one minion. */
   readonly sharedAddresses: readonly string[]
-  /** Start with an empty store although the state directory had one; only ever as a flag. */
+  /** Starts with an empty store although the state directory had one; only available as a flag. */
   readonly newStore: boolean
   /** How long recordings of terminal sessions are kept. */
   readonly recordings: RetentionRule
-  /** Milliseconds after which a pending key that nobody decided about is forgotten. */
+  /** Milliseconds after which an undecided pending key is deleted. */
   readonly pendingKeysMs: number
   readonly reports: ReportRule
 }
@@ -41,7 +41,10 @@ const DEFAULT_SOCKET = '/run/saltern/master.sock'
 export const DEFAULT_FLEET = '/srv/fleet'
 const DEFAULTS = { fleet: DEFAULT_FLEET, state: '/var/lib/saltern/master', listen: '0.0.0.0:7443', name: 'master' }
 
-/** Flags before environment before file before defaults; CONFIG_INVALID. */
+/**
+ * Loads the configuration: flags override the environment, which overrides the file, which overrides defaults. Throws
+ * CONFIG_INVALID.
+ */
 export async function loadConfig(
   flags: StartFlags,
   environment: Environment,
@@ -50,7 +53,7 @@ export async function loadConfig(
   return configFrom(await readSettings(file), file, flags, environment)
 }
 
-/** The same with the text of a settings file that lies elsewhere. Pure. */
+/** Builds the configuration from the text of a settings file, such as one in a backup. Pure. */
 export async function configFrom(
   text: string,
   file: string,
@@ -60,7 +63,7 @@ export async function configFrom(
   const settings = await settingsIn(text, file)
   const state = flags.state ?? environment['SALTERN_STATE'] ?? settings.state ?? DEFAULTS.state
   const metrics = environment['SALTERN_METRICS'] ?? settings.metrics
-  // A master with a state directory of its own has a socket of its own.
+  // A master with its own state directory also has its own socket.
   const ownState = flags.state !== undefined || environment['SALTERN_STATE'] !== undefined
   return {
     fleet: flags.fleet ?? environment['SALTERN_FLEET'] ?? settings.fleet ?? DEFAULTS.fleet,
@@ -82,7 +85,7 @@ export async function configFrom(
   }
 }
 
-/** Where the CLI finds the master: the main socket, or the caller's own when that one is not for him. */
+/** Finds the socket for the CLI: the main socket, or the operator's own if they may not use that one. */
 export async function socketOf(
   flag: string | undefined,
   environment: Environment,
@@ -102,14 +105,14 @@ function retentionOf({ keep = '90d', size = '5G' }: NonNullable<FileSettings['re
 
 function reportRuleOf({ max, unordered_size, unordered_count }: NonNullable<FileSettings['reports']> = {}): ReportRule {
   return {
-    // Whatever is set, a body of the wire has its own limit.
+    // Whatever is configured, a blob on the link has its own limit.
     maxBytes: Math.min(max === undefined ? DEFAULT_REPORT_RULE.maxBytes : amountOf(max), LIMITS.blobBytes),
     unorderedBytes: unordered_size === undefined ? DEFAULT_REPORT_RULE.unorderedBytes : amountOf(unordered_size),
     unorderedCount: unordered_count ?? DEFAULT_REPORT_RULE.unorderedCount,
   }
 }
 
-/** Milliseconds of a time, bytes of a size. */
+/** Converts a duration to milliseconds, or a size to bytes. */
 function amountOf(text: string): number {
   return Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? Number.NaN)
 }
@@ -121,12 +124,12 @@ function mayOpen(path: string): Promise<boolean> {
   )
 }
 
-/** Where the sockets of the operators are. Pure. */
+/** Computes the directory of the operators' sockets. Pure. */
 export function operatorDirectory(mainSocket: string): string {
   return join(dirname(mainSocket), 'operators')
 }
 
-/** `0.0.0.0:7443`, `[::]:7443`. */
+/** Parses `0.0.0.0:7443` or `[::]:7443`. */
 function parseListen(text: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
@@ -140,14 +143,14 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
 
 async function readSettings(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    // Whoever may not read it cannot start that master either; asking one needs only the socket.
+    // A user who may not read the file cannot start that master, and to call it, the socket is enough.
     if (cause.code === 'ENOENT' || cause.code === 'EACCES' || cause.code === 'ENOTDIR') return new Uint8Array()
     throw cause
   })
   return decodeText(bytes, file)
 }
 
-/** A file of comments alone, as the package ships it, needs no parser: commands must answer without delay. */
+/** Parses settings. A file with only comments, as the package ships it, loads no parser, so that commands start quickly. */
 async function settingsIn(text: string, file: string): Promise<FileSettings> {
   if (!/^\s*[^#\s]/m.test(text)) return {}
   const { parseSettings } = await import('./config-file.ts')

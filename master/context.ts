@@ -17,7 +17,7 @@ import type { Channels } from './sessions/channels.ts'
 import type { Recordings } from './sessions/recordings.ts'
 import type { Store } from './store/open.ts'
 
-/** An order before it is signed: that is done at delivery. */
+/** An order before it is signed, which happens on delivery. */
 export interface UnsignedOrder {
   readonly run: RunId
   readonly job: JobId
@@ -32,35 +32,38 @@ export interface UnsignedOpening {
   readonly payload: OpenPayload
 }
 
-/** The links that minions keep to this master now, as the verbs need them. */
+/** Current links of minions, as the verbs use them. */
 export interface Links {
   isOnline(minion: MinionId): boolean
-  /** Milliseconds of one round trip; undefined when it is offline or does not answer in time. */
+  /** Returns the round-trip time in milliseconds; undefined when the minion is offline or does not answer in time. */
   ping(minion: MinionId): Promise<number | undefined>
-  /** Signs and sends; false when the minion is gone. MESSAGE_TOO_LARGE for a request of a session that fits in no message. */
+  /**
+   * Signs and sends an order; false when the minion is offline. Throws MESSAGE_TOO_LARGE for a session request that fits in no
+   * message.
+   */
   order(minion: MinionId, order: UnsignedOrder | UnsignedOpening): boolean
-  /** A message of an open channel; false when the minion is gone. */
+  /** Sends a message of an open channel; false when the minion is offline. */
   tell(minion: MinionId, message: ChannelToMinion): boolean
-  /** Lets the minion fetch these blobs. */
+  /** Allows the minion to fetch these blobs. */
   allow(minion: MinionId, hashes: readonly Sha256[]): void
-  /** Answers a minion's question for its boot highstate. */
+  /** Answers a minion's request for its boot highstate. */
   answerBoot(minion: MinionId, bootId: string, answer: 'order' | 'nothing' | 'cached'): void
   disconnect(minion: MinionId, reason: string): void
 }
 
-/** Secrets of the state directory; none of them ever leaves the master. */
+/** Secrets of the state directory; they never leave the master. */
 interface MasterKeys {
-  /** Signs catalogs; its certificate is what minions check. */
+  /** Signs catalogs; minions verify its certificate. */
   readonly master: KeyObject
-  /** HMAC key of slots: a rotation of a secret changes the catalog's hash. */
+  /** HMAC key of slots: rotating a secret changes the catalog's hash. */
   readonly slot: Uint8Array
-  /** Seals the keys of host certificates and of the authority at rest. */
+  /** Encrypts the private keys of host certificates and of the authority at rest. */
   readonly atRest: Uint8Array
   /** Directory of the pillar keys. */
   readonly pillarDirectory: string
 }
 
-/** What `master status` shows about the process. */
+/** Facts about the process for `master status`. */
 interface MasterFacts {
   readonly version: string
   readonly pid: number
@@ -72,12 +75,12 @@ interface MasterFacts {
   readonly rootHash: Uint8Array
 }
 
-/** Everything that verbs work with; built once by the daemon. */
+/** Everything that verbs use; built once by the daemon. */
 export interface ControlContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly random: (size: number) => Uint8Array
-  /** A fresh X25519 private key for one box. */
+  /** Creates an X25519 private key for one secret bundle. */
   readonly ephemeralKey: () => KeyObject
   readonly store: Store
   readonly addresses: AddressBook
@@ -86,7 +89,7 @@ export interface ControlContext {
   readonly dispatcher: Dispatcher
   readonly snapshots: SnapshotOrder
   readonly channels: Channels
-  /** Absent where no minion is connected. */
+  /** Absent when no minion can connect. */
   readonly reportIntake?: Pick<ReportIntake, 'overQuota'>
   readonly scheduler: Scheduler
   readonly recordings: Recordings
@@ -95,10 +98,10 @@ export interface ControlContext {
   readonly registry: Registry
   readonly fleetDirectory: string
   readonly fleetReader: FleetReader
-  /** The rights that fleet.yml can give. */
+  /** Rights that fleet.yml can grant. */
   readonly rights: RightsTable
   readonly fleetId: FleetId
   readonly facts: MasterFacts
-  /** A line in the daemon's own log: never with a secret. */
+  /** Writes a line to the daemon's own log; must never contain a secret. */
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
 }

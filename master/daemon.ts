@@ -32,8 +32,8 @@ export interface Daemon {
 }
 
 /**
- * Builds every room, joins them, and listens. Throws AppError for what an operator can fix; a start that fails closes what it
- * opened.
+ * Builds all components of the master, connects them, and starts listening. Throws AppError for what an operator can fix; a
+ * failed start closes what it opened.
  */
 export async function startDaemon(config: MasterConfig, version: string): Promise<Daemon> {
   const steps: (() => void | Promise<void>)[] = []
@@ -49,7 +49,7 @@ export async function startDaemon(config: MasterConfig, version: string): Promis
   }
 }
 
-/** Returns the address at which minions are listened for. */
+/** Returns the address on which the master listens for minions. */
 async function start(config: MasterConfig, version: string, undo: Undo): Promise<string> {
   const fleet = await fleetAtStart(config.fleet, BUNDLED_ROLES, config.state, RIGHTS)
   const store = openStore(config.state, { now: Date.now })
@@ -92,7 +92,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   if (!isNew) store.log.append({ type: 'master-started', version, pid: process.pid })
   const note: Note = event => void store.log.append(event)
   const streams = createStreams(context, note)
-  // After the links are closed, which ends the streams.
+  // Runs after the links are closed, which ends the streams.
   undo(() => streams.idle())
   await endOrphanedSessions(context)
   const listen = await openLinks({ context, config, identity, metrics, log, elapsed, undo })
@@ -115,7 +115,7 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   undo(context.background.start(dispatch))
   undo(() => runbooks.close())
   runbooks.resumeLeft()
-  // Undone first: the store is closed when nobody works with it any more.
+  // Runs first on close: the store is closed when nothing uses it any more.
   undo(() => drain.end())
   const { rootFingerprint: root } = context.facts
   log.info({ listen, socket: config.socket, fleet: fleet.id, metrics: metricsPort, root }, 'the master is ready')

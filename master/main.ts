@@ -22,7 +22,7 @@ import { untilStopped } from './wiring/until-stopped.ts'
 
 const NO_VIEW: View = { output: 'text', detailed: false, quiet: false }
 
-/** The words after `master`; the exit code is the answer. */
+/** Runs the arguments after `master`; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const stopped = new AbortController()
   const context = terminal(stopped.signal)
@@ -33,12 +33,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return showProblems(context, thrown, { ...NO_VIEW, output: outputAsked(argv) })
   }
   isEndless = ENDLESS.includes(invocation.kind) || (invocation.kind === 'call' && invocation.call.verb === 'events')
-  // The daemon hears signals itself.
+  // The daemon handles signals itself.
   if (invocation.kind !== 'start') process.once('SIGINT', () => stopped.abort())
   return await perform(context, invocation)
 }
 
-/** Every door that takes words comes through here: whatever they ask for is done once, and in one way. */
+/** Runs one command. Every entry point that takes commands uses it, so each command is implemented once. */
 const perform: Perform = async (context, typed) => {
   try {
     const invocation = await withTargetLists(context, typed)
@@ -115,7 +115,7 @@ async function session(context: CliContext, asked: Extract<Invocation, { kind: S
     case 'forward':
       return await forwardPort(context, { ...asked, socket })
     case 'ssh-config': {
-      // ssh calls `master` later, from anywhere: what only this shell knows must stand in the file.
+      // ssh runs `master` later and from any directory, so the file must contain what only this shell knows.
       const named = socket === (await socketOf(undefined, {})) ? undefined : resolve(socket)
       return await printSshConfig(context, { ...asked, socket }, named)
     }
@@ -136,7 +136,7 @@ async function completeLine(
   return 0
 }
 
-/** The API at the socket that flag, environment or file name. */
+/** Creates a client for the API socket named by the flag, the environment or the settings file. */
 async function clientOf(socket: string | undefined, signal: AbortSignal): Promise<ApiClient> {
   return createClient(await socketOf(socket, process.env), signal)
 }
@@ -158,7 +158,7 @@ async function init(context: CliContext, directory: string): Promise<number> {
 
 const UNIT = '/lib/systemd/system/saltern-master.service'
 
-/** Of a state directory that the next start finds as it is: the unit does not start again (EX_CONFIG of sysexits.h). */
+/** Errors of a state directory that a restart cannot fix: the unit is not restarted (EX_CONFIG of sysexits.h). */
 const NO_RESTART: readonly ErrorCode[] = [
   'STORE_EMPTY',
   'STORE_DAMAGED',
@@ -180,7 +180,7 @@ async function start(context: CliContext, flags: StartFlags): Promise<number> {
     return thrown instanceof AppError && NO_RESTART.includes(thrown.code) ? 78 : code
   }
   try {
-    // systemd starts what comes after the master, and `systemctl start` returns.
+    // Now systemd starts units ordered after the master, and `systemctl start` returns.
     await untilStopped(notifyReady, process)
     return 0
   } catch (thrown) {
@@ -217,22 +217,22 @@ function terminal(signal: AbortSignal, stdin = (): NodeJS.ReadStream => process.
   }
 }
 
-/** A terminal that does not know its size says 0. */
+/** A terminal that does not know its size reports 0. */
 function widthOf({ columns, isTTY }: NodeJS.WriteStream): number {
   if (isTTY !== true) return Number.POSITIVE_INFINITY
   return columns === undefined || columns < 20 ? 100 : columns
 }
 
-/** Verbs that show what comes until they are ended: without a reader they have nothing left to do. */
+/** Commands that produce output until they are stopped: without a reader they have nothing left to do. */
 const ENDLESS: readonly Invocation['kind'][] = ['ssh', 'run', 'copy', 'forward', 'play', 'shell']
-/** As a shell says of what ended by SIGPIPE. */
+/** The exit code that a shell reports for a process that ended by SIGPIPE. */
 const NO_READER = 141
 
 let isEndless = false
 let isOutputLost = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') {
-    // `master apply web1 | head`: the reader has seen enough, and the exit code still tells how the apply ended.
+    // `master apply web1 | head`: the reader has seen enough, and the exit code still shows how the apply ended.
     if (isEndless) process.exit(NO_READER)
     return
   }
@@ -244,7 +244,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   )
   process.exitCode ||= EXIT.failed
 })
-// Where nobody reads what goes wrong, nothing can be said.
+// Without a reader of stderr, errors cannot be shown.
 process.stderr.on('error', () => undefined)
 
 const code = await main(process.argv.slice(2))

@@ -6,7 +6,7 @@ import { type MigratedFile, planMigration, writeMigration } from './fleet/migrat
 
 type MigrateInvocation = Extract<Invocation, { readonly kind: 'migrate' }>
 
-/** Renames what earlier versions called otherwise, and lists every place. `dryRun`: only the diff. */
+/** Renames what had other names in earlier versions and lists every place. `dryRun`: shows only the diff. */
 export async function runMigrate(
   { out, err }: CliContext,
   { directory, dryRun, view }: MigrateInvocation,

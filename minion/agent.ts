@@ -35,13 +35,13 @@ export interface AgentOptions {
   readonly config: MinionConfig
   readonly version: string
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** The link is ready, the master was tried in vain, or another process applies and may wait for this start. Each time. */
+  /** Called after each attempt to connect, successful or not, and when another process applies and the start may have to wait. */
   readonly ready: () => void
-  /** Asks it to end as soon as the sessions and the run that it is at have ended. */
+  /** Asks the agent to stop once its sessions and its current run have ended. */
   readonly leave: AbortSignal
 }
 
-/** A session that lasts longer than this is cut off by an agent that was told to leave. */
+/** An agent that was asked to leave cuts off sessions that last longer than this. */
 const LEAVES_WITHIN_MS = 3600_000
 
 /**
@@ -69,7 +69,7 @@ export async function runAgent(options: AgentOptions, stop: AbortSignal): Promis
   }
 }
 
-/** What an agent finds in its state directory. */
+/** What the agent loads from its state directory. */
 interface AgentState {
   readonly identity: MinionIdentity
   readonly numbers: DurableNumbers
@@ -90,9 +90,9 @@ class Agent implements LinkListener {
   readonly #runner: Runner
   readonly #channels: ChannelHost
   readonly #orders: OrderTaker
-  /** Of the cached catalog. */
+  /** The highstate rule of the cached catalog. */
   #highstate: HighstateRule | undefined
-  /** Orders and ends of channels are taken one after the other. */
+  /** Serializes orders and channel closes. */
   #taking: Promise<void> = Promise.resolve()
 
   constructor(options: AgentOptions, stop: AbortSignal, state: AgentState) {
@@ -154,7 +154,7 @@ class Agent implements LinkListener {
     })
   }
 
-  /** Resolves when a signal has ended it. */
+  /** Runs until a signal stops the agent. */
   async run(): Promise<void> {
     const { stateDirectory, config, log, ready, leave } = this.#options
     const { identity, numbers, boot, mark } = this.#state
@@ -167,7 +167,7 @@ class Agent implements LinkListener {
     this.#highstate = cached?.catalog.highstate
     this.#secrets.learn(cached?.secrets ?? [])
     const recovering = await recoverAtStart({ recover: () => this.#runner.recover(signal, ready), log, signal })
-    // A report that was made later, when there was room, is not in what the link offers first.
+    // Reports recovered later, once the disk has room, are not part of the link's first offer.
     void recovering.done
       .then(() => (this.#link.connected ? this.#link.offerReports() : undefined))
       .catch((error: unknown) => log('outbox-failed', { message: problemsOf(error)[0].message }))
@@ -202,7 +202,7 @@ class Agent implements LinkListener {
     const { numbers, boot, bootId } = this.#state
     const { fleet } = connection.certificate
     const grains = await collectGrains(version, connection.localAddress)
-    // An order that the last connection brought is in line before this minion says which runs it knows.
+    // Queue orders from the previous connection before reporting which runs are known.
     await this.#taking
     const generation = await newestGeneration(this.#cache, log)
     this.#link.send({
@@ -220,17 +220,17 @@ class Agent implements LinkListener {
 
   onMessage(message: Parameters<LinkListener['onMessage']>[0], connection: Connection): void {
     const { link } = this.#channels
-    // In the order in which they came: a later catalog must not be overtaken by an earlier one.
+    // Process orders as they arrive: a later catalog must not be overtaken by an earlier one.
     if (message.type === 'order') {
       this.#taking = this.#taking.then(() => this.#orders.take(message, connection, link))
     } else if (message.type === 'boot-answer') {
       this.#bootAnswered(message.answer).catch((error: unknown) => {
-        // For example for want of room: the link and its orders go on.
+        // For example a full disk: the link and its orders go on.
         const [problem] = problemsOf(error)
         this.#options.log('boot-failed', { code: problem.code, message: problem.message })
       })
     } else if (message.type !== 'channel-close') this.#channels.take(message)
-    // May come while its channel is being opened.
+    // A close can arrive while its channel is still being opened.
     else this.#taking = this.#taking.then(() => this.#channels.take(message))
   }
 
@@ -244,7 +244,7 @@ class Agent implements LinkListener {
 
   onLost(): void {
     this.#channels.lost()
-    // From here on the host is on its own.
+    // The interval highstate counts from this moment.
     this.#state.mark.set(Date.now()).catch((error: unknown) => {
       this.#options.log('highstate-not-kept', { message: problemsOf(error)[0].message })
     })
@@ -255,7 +255,7 @@ class Agent implements LinkListener {
     if (answer === 'cached') await this.#applyCached('boot')
   }
 
-  /** Puts the cached catalog in line, as far as there is one and nothing is in its way. */
+  /** Queues the cached catalog if there is one and nothing prevents it. */
   async #applyCached(origin: 'boot' | 'interval'): Promise<void> {
     const { boot, identity, numbers } = this.#state
     if (origin === 'boot' && !boot.isWanted()) return
@@ -277,7 +277,7 @@ class Agent implements LinkListener {
 
   async #leave(): Promise<void> {
     this.#options.log('minion-leaves', {})
-    // The very program that asks for it may be one of a session, such as an upgrade of this package.
+    // The program that requests this, such as an upgrade of this package, can itself run in a session.
     await Promise.race([this.#channels.idle(), pause(LEAVES_WITHIN_MS, undefined, { ref: false })])
     await this.#runner.rest()
     this.#left.abort()

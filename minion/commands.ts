@@ -27,18 +27,18 @@ import { loadNumbers } from './link/durable-state.ts'
 import { openOutbox } from './link/outbox.ts'
 import { spawnProgram } from './system/spawn.ts'
 
-/** What the commands need of the process. */
+/** Dependencies of the commands. */
 export interface CommandWorld {
   readonly version: string
   readonly signal: AbortSignal
-  /** The agent must end after its current run, since its package was upgraded. */
+  /** Asks the agent to end after its current run, because its package was upgraded. */
   readonly leave: AbortSignal
   readonly print: (line: string) => void
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** A secret: at a terminal one line that is asked for and not shown, else all of standard input. */
+  /** Reads a secret: one line prompted for without echo at a terminal, otherwise all of standard input. */
   readonly readSecret: (prompt: string) => Promise<string>
   readonly setExitCode: (code: number) => void
-  /** Tells systemd that the agent answers, when it waits for that. */
+  /** Notifies systemd that the agent is ready, if systemd waits for that. */
   readonly notifyReady: () => Promise<void>
 }
 
@@ -93,7 +93,7 @@ export function buildProgram(world: CommandWorld): Command {
     .action(async () => {
       const config = await loadConfig(state())
       const { version, log } = world
-      // A unit that is starting for ever holds up `systemctl start`: the agent ends what it is at, and fails.
+      // A unit that never finishes starting blocks `systemctl start`: the agent stops and fails instead.
       const untold = new AbortController()
       const ready = (): void =>
         void world.notifyReady().catch((error: Error) => {
@@ -166,7 +166,7 @@ export function buildProgram(world: CommandWorld): Command {
   return program
 }
 
-/** Starts the agent's unit when this host has it; false when it is for whoever joined to start the agent. */
+/** Starts the agent's unit if this host has it; false when the operator must start the agent. */
 async function startUnit(): Promise<boolean> {
   const isThere = await access('/lib/systemd/system/saltern-minion.service').then(
     () => true,
@@ -217,7 +217,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
     { signal: world.signal, onWait: pid => world.log('run-waits', { pid }) },
   )
   try {
-    // Read when it is its turn: the run that had the lock may have brought a newer one.
+    // Load it only now: the run that held the lock can have fetched a newer one.
     const signed = await cache.load()
     if (signed === undefined) throw noCatalog()
     const opened = openCached(signed, numbers.current.masterKey, { identity, registry })
@@ -244,7 +244,7 @@ async function applyCached(stateDirectory: string, test: boolean, world: Command
   }
 }
 
-/** How many runs these are, and which. Pure. */
+/** Counts and lists runs. Pure. */
 function counted(runs: readonly string[], none: string, what: string): string {
   return runs.length === 0 ? none : `${runs.length} ${what}: ${runs.join(', ')}`
 }

@@ -7,28 +7,28 @@ import { type HostPort, parseHostPort } from '../protocol/host-port.ts'
 import { isMinionId, type MinionId } from '../protocol/ids.ts'
 import { writeState } from './state/state-file.ts'
 
-/** What a minion knows before it ever connects: `<state>/minion.yml`, written by `minion join`. */
+/** Settings that a minion has before it ever connects: `<state>/minion.yml`, written by `minion join`. */
 export interface MinionConfig {
   readonly id: MinionId
   readonly master: { readonly host: string; readonly port: number }
-  /** SHA-256 of the fleet root's raw key, base64url: the pin. */
+  /** The pin: SHA-256 of the fleet root's raw key, base64url. */
   readonly root: string
-  /** Milliseconds that a booting minion waits for its master before it uses the cached catalog. */
+  /** How long a booting minion waits for its master before it uses the cached catalog, in milliseconds. */
   readonly bootWaitMs: number
-  /** What operators may open here by hand, and for how long. */
+  /** Sessions that operators may open on this minion, and how long they may last. */
   readonly sessions: SessionRules
 }
 
 export interface SessionRules {
   readonly terminal: boolean
   readonly exec: boolean
-  /** Connections to the minion's own loopback addresses; `tcpAnywhere` for others too. */
+  /** Connections to the minion's loopback addresses; `tcpAnywhere` allows others too. */
   readonly tcp: boolean
   readonly tcpAnywhere: boolean
   readonly files: boolean
-  /** A terminal in which nothing goes either way for so long is ended. */
+  /** Idle limit of a terminal, in either direction. */
   readonly idleMs: number
-  /** Every session is ended after this. */
+  /** Maximum duration of any session. */
   readonly totalMs: number
 }
 
@@ -44,7 +44,7 @@ const rules = z.strictObject({
   totalMs: z._default(duration, 24 * 60 * 60_000),
 })
 
-/** Of a minion whose file says nothing about sessions. */
+/** Used when the file does not mention sessions. */
 export const DEFAULT_RULES: SessionRules = rules.parse({})
 
 export const DEFAULT_PORT = 7443
@@ -61,10 +61,10 @@ const schema = z.strictObject({
   sessions: z._default(rules, DEFAULT_RULES),
 })
 
-/** Characters: a parser of YAML takes seconds for what is nested and large. */
+/** Characters; a YAML parser takes seconds for large, nested input. */
 const LARGEST = 64 * 1024
 
-/** NOT_JOINED when there is none; CONFIG_INVALID names the key. */
+/** Loads the settings. Throws NOT_JOINED when there are none; CONFIG_INVALID names the key. */
 export async function loadConfig(stateDirectory: string): Promise<MinionConfig> {
   const path = join(stateDirectory, FILE)
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
@@ -91,7 +91,7 @@ export async function loadConfig(stateDirectory: string): Promise<MinionConfig> 
   if (!checked.success) throw invalid(path, `\`${checked.error.issues[0]?.path.join('.') ?? ''}\` is missing or wrong`)
   if (!isMinionId(checked.data.id)) throw invalid(path, `\`id\` is not a valid minion id`)
   const { host, port } = checked.data.master
-  // Who edits the file by hand may write an IPv6 address in brackets.
+  // A file edited by hand can have an IPv6 address in brackets.
   const master = parseHostPort(host, port)
   if (master === undefined || master.port !== port) throw invalid(path, '`master.host` is not a host name or address')
   return { ...checked.data, id: checked.data.id, master }
@@ -102,7 +102,7 @@ export async function saveConfig(stateDirectory: string, config: Omit<MinionConf
   await writeState(path, `# Written by \`minion join\`.\n${stringify(config)}`)
 }
 
-/** `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. USAGE for anything else. Pure. */
+/** Parses `host`, `host:port`, `[v6]:port`, `[v6]` or a bare IPv6 address. Throws USAGE for anything else. Pure. */
 export function parseMasterAddress(text: string): HostPort {
   const address = parseHostPort(text, DEFAULT_PORT)
   if (address !== undefined) return address

@@ -12,9 +12,10 @@ const AGAIN =
   'Restore the state directory from its backup. Or join again as a new key: `mv identity identity.damaged` there, then `minion join`, and `master keys revoke` the old key.'
 
 /**
- * The key that is this minion, and the key that its secrets are sealed to: 0600, never leaving. They are made when this host
- * has not joined yet, or by `minion join` (`mayMake`). IDENTITY_MISSING or STATE_DAMAGED when the identity key of a minion
- * that has joined is gone or another; a lost sealing key is made anew, and the master learns it at the next connection.
+ * Loads the key that identifies this minion and the key that its secrets are sealed to; both have mode 0600 and never leave the
+ * host. They are created if this host has not joined yet, or by `minion join` (`mayMake`). Throws IDENTITY_MISSING or
+ * STATE_DAMAGED when the identity key of a joined minion is missing or different. A lost sealing key is replaced, and the
+ * master learns the new one at the next connection.
  */
 export async function loadIdentity(
   stateDirectory: string,
@@ -35,7 +36,7 @@ export async function loadIdentity(
   return identity
 }
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkSealingKey(path: string): Promise<void> {
   await readStateKey(path)
 }
@@ -44,7 +45,10 @@ export function identityFingerprint(identity: MinionIdentity): Fingerprint {
   return fingerprintOf(rawPublicKey(identity.identityKey))
 }
 
-/** Random bytes are a key too: only the fingerprint beside it says whether they are this one. */
+/**
+ * Compares the key with the fingerprint stored beside it: any random bytes are a valid key, so only the fingerprint shows
+ * whether it is the right one.
+ */
 async function compare(keyPath: string, path: string, fingerprint: Fingerprint, isNew: boolean): Promise<void> {
   const kept = (await readState(path))?.toString('utf8').trim()
   if (kept === fingerprint) return
@@ -52,12 +56,12 @@ async function compare(keyPath: string, path: string, fingerprint: Fingerprint, 
     throw damaged(keyPath, `its key is ${fingerprint}, \`${path}\` says ${kept}`, undefined, AGAIN)
   }
   await writeState(path, `${fingerprint}\n`).catch((error: unknown) => {
-    // It only repeats what the key says: a minion that has joined starts on a full disk too.
+    // It can be derived from the key, so a joined minion starts even on a full disk.
     if (isNew || !(error instanceof AppError) || error.code !== 'DISK_FULL') throw error
   })
 }
 
-/** Appears whole or not at all, and never replaces one: a kill in between must not leave an empty key behind. */
+/** Creates a key atomically and never replaces one: a kill in between must not leave an empty key behind. */
 async function obtain(path: string): Promise<Buffer> {
   const existing = await readStateKey(path)
   if (existing !== undefined) return existing

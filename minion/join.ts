@@ -14,24 +14,24 @@ export interface JoinWish {
   readonly stateDirectory: string
   readonly id: MinionId
   readonly master: string
-  /** The token's text, or undefined to wait for an operator; then `root` says whom to trust. */
+  /** The text of the token, or undefined to wait for an operator; then `root` is the key to trust. */
   readonly token: string | undefined
   readonly root: string | undefined
-  /** Apply the highstate as soon as the agent runs, as if the host had just booted. */
+  /** Apply the highstate as soon as the agent runs, as after a boot. */
   readonly highstate: boolean
 }
 
 export interface Joined {
   readonly fingerprint: Fingerprint
-  /** False: an operator must accept the fingerprint. */
+  /** False when an operator must accept the fingerprint. */
   readonly accepted: boolean
 }
 
 const CLOCKS = { now: Date.now, elapsed: () => performance.now() }
 
 /**
- * Shakes hands once, and writes the minion's settings. A refused token changes nothing here. STATE_LOCKED while an agent runs
- * on the state directory.
+ * Shakes hands once and writes the minion's settings. A refused token changes nothing on this host. Throws STATE_LOCKED while
+ * an agent uses the state directory.
  */
 export async function joinFleet(wish: JoinWish, signal: AbortSignal): Promise<Joined> {
   const release = await lockAgent(wish.stateDirectory).catch(async (error: unknown) => {
@@ -64,12 +64,12 @@ async function shakeHands(wish: JoinWish, signal: AbortSignal): Promise<Joined> 
   }
   const root = Buffer.from(rootHash).toString('base64url')
   await saveConfig(stateDirectory, { id, master: address, root, bootWaitMs: 10_000 })
-  // A host that is joined while it runs has not booted under Saltern (docs/decisions.md, 1).
+  // A host that joins while it is running has not booted under Saltern (docs/decisions.md, 1).
   if (!wish.highstate) await (await loadBootMark(stateDirectory, await readBootId())).done()
   return { fingerprint, accepted }
 }
 
-/** Whoever joins a host that has joined already should know that first. */
+/** Points out that the host has already joined, since that explains the lock. */
 async function explainLock(error: unknown, stateDirectory: string): Promise<unknown> {
   const joined = await loadConfig(stateDirectory).catch(() => undefined)
   if (!(error instanceof AppError) || error.code !== 'STATE_LOCKED' || joined === undefined) return error
@@ -81,7 +81,7 @@ async function explainLock(error: unknown, stateDirectory: string): Promise<unkn
   })
 }
 
-/** The master does not tell a stranger why; the operator sees it there. */
+/** The master does not give strangers a reason; the operator can see it on the master. */
 function explainRefusal(error: unknown, fingerprint: string): unknown {
   if (!(error instanceof AppError) || error.code !== 'HANDSHAKE_REFUSED') return error
   return new AppError({

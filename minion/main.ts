@@ -9,10 +9,10 @@ import { readyNotice } from '../protocol/notify-ready.ts'
 import { formatPosition } from '../protocol/source.ts'
 import { buildProgram } from './commands.ts'
 
-/** What the next start finds as well: the unit does not start the agent again (EX_CONFIG of sysexits.h). */
+/** Errors that a restart would meet again, so the unit does not restart the agent (EX_CONFIG of sysexits.h). */
 const NO_RESTART: readonly ErrorCode[] = ['STATE_DAMAGED', 'IDENTITY_MISSING', 'CONFIG_INVALID']
 
-/** argv -> agent or verb; the only place that ends the process. */
+/** Runs the agent or a verb from argv; the only place that ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController()
   const onSignal = (): void => stop.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion is stopping' }))

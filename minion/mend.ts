@@ -15,13 +15,13 @@ interface Rebuilt {
   readonly file: string
   /** Throws STATE_DAMAGED. */
   readonly check: (path: string) => Promise<void>
-  /** What the operator should know. */
+  /** Consequence to report to the operator. */
   readonly effect: string
 }
 
 /**
- * Files of a minion's state directory that the agent can do without when they are damaged (docs/state-directories.md). What
- * it cannot do without throws where it is read: `minion.yml`, `identity/identity.key`, `owed.json`.
+ * Files of a minion's state directory that the agent can work without when they are damaged (docs/state-directories.md). Files
+ * it needs throw where they are read: `minion.yml`, `identity/identity.key`, `owed.json`.
  */
 const REBUILT: readonly Rebuilt[] = [
   {
@@ -58,8 +58,8 @@ const REBUILT: readonly Rebuilt[] = [
 type Log = (event: string, data: { readonly [key: string]: unknown }) => void
 
 /**
- * Sets damaged files aside, as `<name>.damaged`, so that the agent starts without them; each is logged. Only for whoever holds
- * the lock of the state directory.
+ * Moves damaged files aside, as `<name>.damaged`, so that the agent starts without them; each is logged. Call only while
+ * holding the lock of the state directory.
  */
 export async function mendState(stateDirectory: string, log: Log): Promise<void> {
   for (const { file, check, effect } of REBUILT) await mend(join(stateDirectory, file), check, effect, log)

@@ -1,6 +1,6 @@
 import { LIMITS } from './limits.ts'
 
-/** Knows when a socket has enough to send, so that who has much to say can wait. */
+/** Tracks whether a socket has enough data queued, so that senders of large data can wait. */
 export class BackPressure {
   readonly #socket: { readonly bufferedAmount: number }
   readonly #limit: number
@@ -12,18 +12,18 @@ export class BackPressure {
     this.#limit = limit
   }
 
-  /** Undefined: there is room now. */
+  /** undefined when there is room now. */
   room(): Promise<void> | undefined {
     if (this.#over || this.#socket.bufferedAmount < this.#limit) return undefined
     return new Promise(resolve => this.#waiting.push(resolve))
   }
 
-  /** To be called whenever something went out. */
+  /** Must be called whenever data was sent. */
   readonly sent = (): void => {
     if (this.#socket.bufferedAmount < this.#limit) this.#release()
   }
 
-  /** The socket is gone: nobody waits for it any more. */
+  /** The socket is gone: releases all waiting senders. */
   end(): void {
     this.#over = true
     this.#release()

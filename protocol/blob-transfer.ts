@@ -4,38 +4,41 @@ import type { Sha256 } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import type { BlobChunk } from './messages.ts'
 
-/** How many chunks are asked for ahead: hides the round trip, and bounds what waits in a socket and in memory. */
+/** Number of chunks to request ahead: hides the round trip, and limits what is queued in a socket and in memory. */
 export const WINDOW = 8
 
-/** The chunk at an offset; undefined past the end. Pure. */
+/** Returns the chunk at an offset; undefined past the end. Pure. */
 export function chunkAt(sha256: Sha256, bytes: Uint8Array, offset: number): BlobChunk | undefined {
   const length = chunkLength(bytes.length, offset)
   if (length === undefined) return undefined
   return { type: 'blob-chunk', sha256, offset, size: bytes.length, data: bytes.subarray(offset, offset + length) }
 }
 
-/** How many bytes the chunk at an offset has; undefined when a blob of this size has none there. Pure. */
+/** Length of the chunk at an offset; undefined when a blob of this size has none there. Pure. */
 export function chunkLength(size: number, offset: number): number | undefined {
   if (offset > size || (offset === size && size > 0)) return undefined
   return Math.min(LIMITS.chunkBytes, size - offset)
 }
 
-/** Which chunks of one blob to ask for next: in order, a bounded number ahead. Each call costs the same at any size. */
+/**
+ * Decides which chunks of a blob to request next: in order, a limited number ahead. The cost of a call does not depend on the
+ * size.
+ */
 export class ChunkWindow {
   readonly #size: number
   readonly #asked = new Set<number>()
   #again: number[] = []
-  /** The first offset that was never asked for. */
+  /** The first offset that was not requested yet. */
   #fresh: number
   #unused = 0
 
-  /** `from`: what is before it is there already. */
+  /** `from`: everything before this offset is already present. */
   constructor(size: number, from = 0) {
     this.#size = size
     this.#fresh = from
   }
 
-  /** Offsets to ask for now. */
+  /** Returns the offsets to request now. */
   wanted(): readonly number[] {
     const offsets: number[] = []
     while (this.#asked.size + this.#unused < WINDOW) {
@@ -47,13 +50,13 @@ export class ChunkWindow {
     return offsets
   }
 
-  /** The link was cut: what was asked for and did not come is asked for again. */
+  /** Requests missing chunks again after the link was lost. */
   restart(): void {
     this.#again = [...this.#asked, ...this.#again].sort((a, b) => a - b)
     this.#asked.clear()
   }
 
-  /** False for a chunk that nobody waits for. BLOB_MISMATCH for one that does not fit. */
+  /** Accepts a chunk; false for one that was not requested. Throws BLOB_MISMATCH for one that does not fit. */
   answered({ size, offset, data }: BlobChunk): boolean {
     const expected = chunkLength(this.#size, offset)
     if (size !== this.#size || offset % LIMITS.chunkBytes !== 0 || data.length !== expected) {
@@ -64,7 +67,7 @@ export class ChunkWindow {
     return true
   }
 
-  /** The bytes of a chunk that came have been put where they belong: there is room for another one. */
+  /** The bytes of a received chunk were stored: there is room for another one. */
   used(): void {
     this.#unused -= 1
   }
@@ -77,7 +80,7 @@ export class ChunkWindow {
   }
 }
 
-/** Puts the chunks of one announced blob together in memory. After a cut it goes on where it was. */
+/** Assembles the chunks of one announced blob in memory, and resumes after an interruption. */
 export class BlobAssembly {
   readonly sha256: Sha256
   readonly size: number
@@ -94,17 +97,20 @@ export class BlobAssembly {
     this.#left = Math.max(1, Math.ceil(size / LIMITS.chunkBytes))
   }
 
-  /** Offsets to ask for now. */
+  /** Returns the offsets to request now. */
   wanted(): readonly number[] {
     return this.#window.wanted()
   }
 
-  /** The link was cut: what was asked for and did not come is asked for again. */
+  /** Requests missing chunks again after the link was lost. */
   restart(): void {
     this.#window.restart()
   }
 
-  /** The whole bytes when this was the last chunk. BLOB_MISMATCH for a chunk that does not fit, or another hash. */
+  /**
+   * Takes a chunk; returns all bytes when it was the last one. Throws BLOB_MISMATCH for a chunk that does not fit, or another
+   * hash.
+   */
   take(chunk: BlobChunk): Uint8Array | undefined {
     if (!this.#window.answered(chunk)) return undefined
     this.#window.used()
@@ -116,7 +122,7 @@ export class BlobAssembly {
   }
 }
 
-/** MESSAGE_TOO_LARGE: a blob of this size is not taken. */
+/** Builds a MESSAGE_TOO_LARGE error for a blob that exceeds the limit. */
 export function tooLarge(size: number, limit: number): AppError {
   return new AppError({
     code: 'MESSAGE_TOO_LARGE',
@@ -124,7 +130,7 @@ export function tooLarge(size: number, limit: number): AppError {
   })
 }
 
-/** BLOB_MISMATCH unless the content has the hash that was announced. Pure. */
+/** Throws BLOB_MISMATCH unless the content has the announced hash. Pure. */
 export function checkHash(expected: Sha256, found: string): void {
   if (found !== expected) throw mismatch(`expected content with the SHA-256 ${expected}, got ${found}`)
 }

@@ -11,7 +11,7 @@ import { AppError } from './errors.ts'
 import type { Sha256 } from './ids.ts'
 import { rawPublicKey, x25519PublicKey } from './signature.ts'
 
-/** What a box belongs to. It opens only with exactly these. */
+/** What a box is bound to. It opens only with exactly these values. */
 export interface BoxBinding {
   readonly catalog: Sha256
   /** keyHash of the minion's identity key. */
@@ -22,8 +22,8 @@ const VERSION = 1
 const TAG_BYTES = 16
 
 /**
- * One box for one minion: ephemeral X25519 -> HKDF-SHA-256 -> ChaCha20-Poly1305, bound to catalog and minion.
- * Layout: version (1) | ephemeral public key (32) | tag (16) | ciphertext. `ephemeral` is a fresh X25519 private key.
+ * Encrypts a box for one minion: ephemeral X25519 -> HKDF-SHA-256 -> ChaCha20-Poly1305, bound to catalog and minion. Layout:
+ * version (1) | ephemeral public key (32) | tag (16) | ciphertext. `ephemeral` is a fresh X25519 private key.
  */
 export function sealBox(
   values: readonly string[],
@@ -41,7 +41,10 @@ export function sealBox(
   return new Uint8Array(Buffer.concat([Buffer.from([VERSION]), ephemeralPublic, cipher.getAuthTag(), ciphertext]))
 }
 
-/** The values, in the order of the catalog's slots; BOX_UNREADABLE for any other key, catalog, or changed byte. */
+/**
+ * Decrypts the values, in the order of the catalog's slots. Throws BOX_UNREADABLE for any other key or catalog, or a changed
+ * byte.
+ */
 export function openBox(box: Uint8Array, sealingKey: KeyObject, binding: BoxBinding): readonly string[] {
   try {
     if (box[0] !== VERSION) throw new Error('version')

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 
-/** A byte that is no text stands in a string as this plus its value: half a surrogate pair, which UTF-8 cannot hold. */
+/** A byte that is not UTF-8 is stored in a string as this plus its value: half a surrogate pair, which UTF-8 cannot encode. */
 const ESCAPE = 0xdc00
 const ESCAPED = /[\udc80-\udcff]/gu
 
 /**
- * The text that these bytes are in UTF-8; each byte that is not UTF-8 becomes a character of its own, so that `bytesOfText`
- * gives the very same bytes (as Python does, PEP 383). A byte order mark is kept. Pure.
+ * Decodes UTF-8. Each byte that is not UTF-8 becomes a character of its own, so that `bytesOfText` returns the same bytes (as
+ * Python does, PEP 383). A byte order mark is kept. Pure.
  */
 export function textOfBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -26,7 +26,7 @@ export function textOfBytes(bytes: Uint8Array): string {
   return parts.join('') + buffer.toString('utf8', from)
 }
 
-/** UTF-8, and the bytes themselves where `textOfBytes` kept some. Pure. */
+/** Encodes UTF-8, and restores the bytes that `textOfBytes` kept. Pure. */
 export function bytesOfText(text: string): Uint8Array {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8')
   const parts: Uint8Array[] = []
@@ -38,12 +38,14 @@ export function bytesOfText(text: string): Uint8Array {
   return Buffer.concat([...parts, Buffer.from(text.slice(from), 'utf8')])
 }
 
-/** For people: bytes that are no text as `\xe9`. Pure. */
+/** Formats a text for display, with bytes that are not UTF-8 as `\xe9`. Pure. */
 export function shownText(text: string): string {
   return text.isWellFormed() ? text : text.replaceAll(ESCAPED, one => `\\x${(one.charCodeAt(0) - ESCAPE).toString(16)}`)
 }
 
-/** Where bytes stop being UTF-8: line and column from 1, columns in UTF-16 units; undefined: nowhere. Pure. */
+/**
+ * Finds the first byte that is not UTF-8: line and column from 1, columns in UTF-16 units; undefined when there is none. Pure.
+ */
 export function firstInvalidByte(
   bytes: Uint8Array,
 ): { readonly line: number; readonly column: number; readonly byte: number } | undefined {
@@ -54,7 +56,7 @@ export function firstInvalidByte(
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, byte: bytes[at] ?? 0 }
 }
 
-/** Bytes of the character that begins at `at`; 0: there is none in UTF-8 (RFC 3629). */
+/** Length in bytes of the character that begins at `at`; 0 when it is not valid UTF-8 (RFC 3629). */
 function sequenceAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1

@@ -7,14 +7,14 @@ import { canonicalJson, isJsonObject, type Json } from './json.ts'
 import { explainShape, neededVersion } from './needed-version.ts'
 import type { Wire } from './wire.ts'
 
-/** The edges of a state to others of the same catalog; `_in` forms are already turned round by the compiler. */
+/** Dependencies of a state on others of the same catalog; the compiler has already reversed the `_in` forms. */
 export const REQUISITES = ['require', 'watch', 'onchanges'] as const
 export type Requisite = (typeof REQUISITES)[number]
 
-/** Text with holes: a part is text as it is, or the number of a slot whose value travels in the box. */
+/** A part of a text with placeholders: literal text, or the number of a slot whose value is in the box. */
 export type TextPart = string | { readonly slot: number }
 
-/** How text with slots stands among the parameters of a state: a map with this one key. */
+/** Text with slots appears in parameters as a map with this single key. */
 export const TEXT_KEY = '$text'
 
 export type Slot = Wire<typeof slot>
@@ -25,7 +25,7 @@ export type ExportPlace = Wire<typeof exportPlace>
 export type HighstateRule = Wire<typeof highstateRule>
 export type Catalog = Wire<typeof catalogSchema>
 
-/** A large file of a role, and where it is on the master. */
+/** A large file of a role, and its location on the master. */
 export interface FileOnDisk extends BlobRef {
   /** Absolute. */
   readonly path: string
@@ -40,7 +40,7 @@ export function sha256Of(bytes: Uint8Array | string): Sha256 {
   return createHash('sha256').update(bytes).digest('hex') as Sha256
 }
 
-/** The catalog in these bytes; CATALOG_REFUSED when they are not one. Signature and hash are checked by the caller first. */
+/** Decodes a catalog. Throws CATALOG_REFUSED when the bytes are not one. The caller checks signature and hash first. */
 export function decodeCatalog(bytes: Uint8Array): Catalog {
   let value: unknown
   try {
@@ -57,7 +57,7 @@ export function decodeCatalog(bytes: Uint8Array): Catalog {
   })
 }
 
-/** True for the map that stands for text with slots. */
+/** True for a map that represents text with slots. */
 export function isSlotText(value: Json): value is { readonly [TEXT_KEY]: readonly TextPart[] } {
   return isJsonObject(value) && Array.isArray(value[TEXT_KEY]) && Object.keys(value).length === 1
 }

@@ -2,15 +2,15 @@ import { Readable, Writable } from 'node:stream'
 import { LIMITS } from './limits.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
 
-/** Where one stream of a channel is written to. */
+/** Where a stream of a channel is written. */
 export interface StreamWire {
   data(data: Uint8Array): void
   eof(): void
-  /** Waits while too much is in the socket already; undefined: there is room. */
+  /** Waits while the socket has too much queued; undefined when there is room. */
   room(): Promise<void> | undefined
 }
 
-/** How much is cut how: other than the limits only in tests. */
+/** Sizes of windows and pieces; only tests use others than the limits. */
 export interface StreamSizes {
   readonly window: number
   readonly piece: number
@@ -18,7 +18,10 @@ export interface StreamSizes {
 
 const SIZES: StreamSizes = { window: LIMITS.channelWindowBytes, piece: LIMITS.chunkBytes }
 
-/** The sending end of one stream: writes wait for credit, then for room in the socket. Small writes that had to wait go as one. */
+/**
+ * The sending end of a stream: writes wait for credit, then for room in the socket. Small writes that had to wait are sent
+ * together.
+ */
 export class OutboundStream extends Writable {
   readonly #wire: StreamWire
   readonly #window: SendWindow
@@ -32,7 +35,7 @@ export class OutboundStream extends Writable {
     this.#piece = sizes.piece
   }
 
-  /** The reader took that many. MESSAGE_INVALID for more than was sent. */
+  /** Adds credit for bytes that the reader took. Throws MESSAGE_INVALID for more than was sent. */
   grant(bytes: number): void {
     this.#window.grant(bytes)
     this.#wake?.()
@@ -79,7 +82,7 @@ export class OutboundStream extends Writable {
   }
 }
 
-/** The receiving end of one stream: gives credit for what was read, so that never more than a window waits in memory. */
+/** The receiving end of a stream: grants credit for what was read, so at most one window is buffered. */
 export class InboundStream extends Readable {
   readonly #credit: (bytes: number) => void
   readonly #window: ReceiveWindow
@@ -94,7 +97,7 @@ export class InboundStream extends Readable {
     this.#window = new ReceiveWindow(sizes.window)
   }
 
-  /** MESSAGE_INVALID when the sender did not wait for credit. */
+  /** Takes received data. Throws MESSAGE_INVALID when the sender did not wait for credit. */
   deliver(data: Uint8Array): void {
     this.#window.receive(data.length)
     if (this.#complete || data.length === 0) return
@@ -103,7 +106,7 @@ export class InboundStream extends Readable {
     this.#flow()
   }
 
-  /** Nothing more comes; what came is still to be read. */
+  /** Marks the end of the stream; buffered data can still be read. */
   finish(): void {
     if (this.#complete) return
     this.#complete = true
@@ -115,7 +118,7 @@ export class InboundStream extends Readable {
     this.#flow()
   }
 
-  /** Who reads no more still takes: the sender must not wait for ever. */
+  /** Grants credit for the rest even though nothing reads it: the sender must not wait forever. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     for (const data of this.#queue.splice(0)) this.#taken(data.length)
     done(error)

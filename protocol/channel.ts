@@ -4,14 +4,14 @@ import { type Members, problemFromMinion } from './problem-gate.ts'
 import type { Wire } from './wire.ts'
 
 /**
- * Channels: what runs between an operator and a minion, over the link and over the stream door alike. Each stream is held
- * back by credit: its sender starts with `LIMITS.channelWindowBytes` and gets back what the reader took.
+ * Channels connect an operator and what runs for them on a minion, both over the link and over the stream door. Credit limits
+ * each stream: its sender starts with `LIMITS.channelWindowBytes` and gets back what the reader took.
  */
 
 /** `in` flows to the minion, the others come from it. */
 export type ChannelStream = 'in' | 'out' | 'err'
 
-/** What an operator may send to what runs behind a channel. */
+/** Signals that an operator can send to a program behind a channel. */
 const CHANNEL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
 export type ChannelSignal = (typeof CHANNEL_SIGNALS)[number]
 
@@ -22,7 +22,7 @@ export function isChannelMessage<Message extends { readonly type: string }>(
 }
 
 const channel = z.int().check(z.minimum(0), z.maximum(0xffff_ffff))
-/** Never empty: credit counts bytes, and pieces without any would be held back by nothing. */
+/** Never empty: credit counts bytes, so it would not limit empty pieces. */
 const data = z.custom<Uint8Array>(
   value => value instanceof Uint8Array && value.length > 0 && value.length <= LIMITS.chunkBytes,
 )
@@ -31,14 +31,14 @@ const input = z.literal('in')
 const output = z.enum(['out', 'err'])
 const cells = z.int().check(z.minimum(1), z.maximum(10_000))
 
-/** Gate of a terminal's size. */
+/** Schema of a terminal's size. */
 export const SIZE = { columns: cells, rows: cells }
 export interface TerminalSize {
   readonly columns: number
   readonly rows: number
 }
 
-/** What a minion says may have members of a newer version, which are ignored; what an operator or a master says may not. */
+/** Messages of a minion can have members of a newer version, which are ignored; those of an operator or a master cannot. */
 const dataOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
   members({ type: z.literal('channel-data'), channel, stream, data })
 const creditOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
@@ -46,7 +46,7 @@ const creditOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream
 const eofOf = <Stream extends z.ZodMiniType>(members: Members, stream: Stream) =>
   members({ type: z.literal('channel-eof'), channel, stream })
 
-/** What became of what ran behind a channel. */
+/** How a program behind a channel ended. */
 const end = z.union([
   z.object({ exit: z.int().check(z.minimum(0), z.maximum(255)) }),
   z.object({ signal: z.string().check(z.regex(/^SIG[A-Z0-9+-]{1,12}$/)) }),
@@ -54,14 +54,14 @@ const end = z.union([
 ])
 export type ChannelEnd = Wire<typeof end>
 
-/** One schema a message, in each direction. */
+/** One schema per message, for each direction. */
 export const CHANNEL_FROM_MINION = {
-  /** It runs: from now on the other side may send. */
+  /** The handler runs: from now on the other side may send. */
   'channel-opened': z.object({ type: z.literal('channel-opened'), channel }),
   'channel-data': dataOf(z.object, output),
   'channel-credit': creditOf(z.object, input),
   'channel-eof': eofOf(z.object, output),
-  /** The last word of a channel, refused ones too. */
+  /** The last message of a channel, even of a refused one. */
   'channel-ended': z.object({ type: z.literal('channel-ended'), channel, end }),
 } as const
 export type ChannelFromMinion = Wire<(typeof CHANNEL_FROM_MINION)[keyof typeof CHANNEL_FROM_MINION]>
@@ -72,7 +72,7 @@ export const CHANNEL_TO_MINION = {
   'channel-eof': eofOf(z.strictObject, input),
   'channel-resize': z.strictObject({ type: z.literal('channel-resize'), channel, ...SIZE }),
   'channel-signal': z.strictObject({ type: z.literal('channel-signal'), channel, signal: z.enum(CHANNEL_SIGNALS) }),
-  /** Ends what runs there; `channel-ended` still comes. */
+  /** Stops what runs on the minion; `channel-ended` still follows. */
   'channel-close': z.strictObject({ type: z.literal('channel-close'), channel }),
 } as const
 export type ChannelToMinion = Wire<(typeof CHANNEL_TO_MINION)[keyof typeof CHANNEL_TO_MINION]>

@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts'
 import { FROM_MASTER, FROM_MINION, type FromMaster, type FromMinion } from './messages.ts'
 import { checkMsgpack } from './msgpack-bounds.ts'
 
-/** Bytes of the wire to checked messages and back. Nothing else parses what a peer sent. */
+/** Converts bytes of the wire to checked messages and back. Nothing else parses what a peer sent. */
 
 type Message = FromMaster | FromMinion | HandshakeMessage
 
@@ -20,7 +20,7 @@ interface GateIssue {
   readonly path: readonly PropertyKey[]
 }
 
-/** Records, shared references and big integers stay off even if the check before the decoder were to miss one. */
+/** Records, shared references and big integers stay off even if the check before the decoder missed one. */
 const DECODER = {
   useRecords: false,
   mapsAsObjects: true,
@@ -29,15 +29,15 @@ const DECODER = {
   moreTypes: false,
 } as const
 
-/** Plain msgpack: maps, no records, no class extensions on the way out. */
+/** Encodes plain msgpack: maps, no records, no class extensions. */
 export function packPlain(value: unknown): Uint8Array {
   const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: false, variableMapSize: true })
   return new Uint8Array(packr.pack(withoutUndefined(value)))
 }
 
 /**
- * Decodes plain msgpack: maps, lists, bytes, finite numbers, text, booleans and nil. MESSAGE_INVALID for everything else, and for
- * more values than `nodes`; the bytes are checked before the decoder sees them. The result shares no memory with them.
+ * Decodes plain msgpack: maps, lists, bytes, finite numbers, text, booleans and nil. Throws MESSAGE_INVALID for anything else,
+ * and for more values than `nodes`; the bytes are checked before they are decoded. The result shares no memory with them.
  */
 export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNodes): unknown {
   checkMsgpack(bytes, { nodes, depth: LIMITS.messageDepth })
@@ -50,7 +50,7 @@ export function unpackPlain(bytes: Uint8Array, nodes: number = LIMITS.messageNod
   return plain(value)
 }
 
-/** MESSAGE_TOO_LARGE above `LIMITS.frameBytes`. */
+/** Encodes a message. Throws MESSAGE_TOO_LARGE above `LIMITS.frameBytes`. */
 export function encodeMessage(message: Message): Uint8Array {
   const bytes = packPlain(message)
   if (bytes.length <= LIMITS.frameBytes) return bytes
@@ -89,7 +89,7 @@ function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Me
     })
   }
   const checked = gate.safeParse(value)
-  // Without the members that the schema does not know, where it ignores them.
+  // Without members that the schema does not know, where it ignores them.
   if (checked.success) return checked.data as Message
   const where = checked.error?.issues[0]?.path.map(String).join('.') ?? ''
   throw new AppError({
@@ -98,7 +98,7 @@ function decode(bytes: Uint8Array, gates: { readonly [type: string]: Gate }): Me
   })
 }
 
-/** A copy of a decoded value; MESSAGE_INVALID for a number that is not finite or has lost its last digits. */
+/** Copies a decoded value. Throws MESSAGE_INVALID for a number that is not finite or has lost precision. */
 function plain(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (

@@ -1,6 +1,6 @@
 import type { MinionId, StateKey } from './ids.ts'
 
-/** `3306/tcp`, or a range such as `60000-61000/udp`. */
+/** A port or range of ports: `3306/tcp`, or `60000-61000/udp`. */
 export interface PortRange {
   readonly proto: 'tcp' | 'udp'
   readonly from: number
@@ -8,34 +8,34 @@ export interface PortRange {
 }
 
 export interface ContractPorts {
-  /** Each single port must answer; a range only permits. */
+  /** Each single port must answer; a range is only permitted. */
   readonly public: readonly PortRange[]
   readonly internal: readonly PortRange[]
-  /** What may listen and need not; it is open only to those whom an entry of `ingress` names. */
+  /** Ports that may listen but need not; open only to the sources in `ingress`. */
   readonly optional?: readonly PortRange[]
 }
 
-/** Everything that may listen. Pure. */
+/** All ports that may listen. Pure. */
 export function permittedPorts(ports: ContractPorts | undefined): readonly PortRange[] {
   return ports === undefined ? [] : [...ports.public, ...ports.internal, ...(ports.optional ?? [])]
 }
 
-/** What a role demands of the fleet and of the hosts that have it. What is absent is not demanded. */
+/** What a role requires of the fleet and of its hosts. Absent members are not required. */
 export interface Contract {
-  /** Of minions of one level that have the role, assigned or included. */
+  /** Number of minions per level that have the role, assigned or included. */
   readonly count?: { readonly min?: number; readonly max?: number; readonly exactly?: number }
-  /** Whether its host must have a public address. */
+  /** True: its host must have a public address. False: it must not have one. */
   readonly publicIp?: boolean
-  /** A name that leads to one of the role's hosts; by level, or one for all levels. `{domain}` is the level's own. */
+  /** A hostname that resolves to one of the role's hosts; per level, or one for all levels. `{domain}` is the level's domain. */
   readonly publicHostname?: string | { readonly [level: string]: string }
   /** A path that must be on a separate mount. */
   readonly volume?: string
   readonly ports?: ContractPorts
-  /** The names that public addresses must resolve to, each to one of them; true: any name. */
+  /** Names that public addresses must resolve to, each to one of them; true for any name. */
   readonly reverseDns?: true | readonly string[]
-  /** Roles that its host must have too. */
+  /** Roles that its host must also have. */
   readonly with?: readonly string[]
-  /** Roles that some minion of its level must have. */
+  /** Roles that some minion of the same level must have. */
   readonly needs?: readonly string[]
 }
 
@@ -51,22 +51,22 @@ const CONTRACT_KINDS = [
 ] as const
 type ContractKind = (typeof CONTRACT_KINDS)[number]
 
-/** One demand, and what was found. */
+/** One requirement, and what was found. */
 export interface ContractFinding {
   readonly kind: ContractKind
   readonly level: string
   /** Absent for what no role declares (`port not declared`) and for certificates. */
   readonly role?: string
-  /** Absent for what is about a whole level. */
+  /** Absent for a finding about a whole level. */
   readonly minion?: MinionId
-  /** The state that it is about: a certificate's own. */
+  /** The state concerned; only for certificates. */
   readonly state?: StateKey
   readonly expected: string
   readonly found: string
   readonly ok: boolean
 }
 
-/** The ports in a text such as `53/udp`; undefined when it is none. Pure. */
+/** Parses ports such as `53/udp`; undefined when invalid. Pure. */
 export function parsePorts(text: string): PortRange | undefined {
   const [, first, last = first, proto] = /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)$/.exec(text) ?? []
   const [from, to] = [Number(first), Number(last)]
@@ -74,7 +74,7 @@ export function parsePorts(text: string): PortRange | undefined {
   return { proto: proto as PortRange['proto'], from, to }
 }
 
-/** `443/tcp`. Pure. */
+/** Formats ports, for example `443/tcp`. Pure. */
 export function formatPorts({ proto, from, to }: PortRange): string {
   return `${from === to ? from : `${from}-${to}`}/${proto}`
 }

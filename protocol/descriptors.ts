@@ -1,11 +1,14 @@
-/** A `Problem` of errors.ts, which imports this module. */
+/** A `Problem` as in errors.ts, which imports this module. */
 interface NoDescriptors {
   readonly code: 'DESCRIPTORS_EXHAUSTED'
   readonly message: string
   readonly hint: string
 }
 
-/** DESCRIPTORS_EXHAUSTED for what failed for want of a file descriptor, itself or in one of its causes. Pure. */
+/**
+ * Returns a DESCRIPTORS_EXHAUSTED problem when an error or one of its causes is a lack of file descriptors; otherwise
+ * undefined. Pure.
+ */
 export function withoutDescriptors(thrown: unknown): NoDescriptors | undefined {
   let cause = thrown
   for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {

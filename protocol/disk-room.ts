@@ -1,17 +1,17 @@
 import { type StatsFs, statfsSync } from 'node:fs'
 
-/** Blocks and inodes of a file system, as statfs(2) counts them. */
+/** Free blocks and inodes of a file system, as in statfs(2). */
 export type Room = Pick<StatsFs, 'bavail' | 'ffree' | 'files'>
 
-/** True for the two ways in which the system says that nothing more fits. Pure. */
+/** True for the two errors that mean a full disk. Pure. */
 export function isDiskFull(error: unknown): boolean {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 /**
- * What an operator types when a write in `directory` found no room: `df -i` when the inodes are used up, else `df -h`. The
- * kernel gives one error for both.
+ * Suggests a command when a write in `directory` failed for lack of space: `df -i` if the inodes are used up, otherwise `df
+ * -h`. The kernel uses one error for both.
  */
 export function roomHint(directory: string, look: (path: string) => Room = statfsSync): string {
   try {
@@ -21,7 +21,7 @@ export function roomHint(directory: string, look: (path: string) => Room = statf
   }
 }
 
-/** `files` is 0 where a file system has no limit for inodes. Pure. */
+/** Builds the hint. `files` is 0 on a file system without an inode limit. Pure. */
 export function hintFor(directory: string, room: Room | undefined): string {
   const isOutOfInodes = room !== undefined && room.files > 0 && room.ffree === 0
   if (!isOutOfInodes) return `Free some space: \`df -h ${directory}\`.`

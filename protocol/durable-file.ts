@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** What is written: text, bytes, pieces, or whatever a function writes into the candidate. */
+/** What is written: text, bytes, pieces, or whatever a function writes to the candidate. */
 type Content =
   | string
   | Uint8Array
@@ -13,22 +13,23 @@ type Content =
 export interface DurableFile {
   readonly path: string
   readonly data: Content
-  /** Permission bits, whatever the umask; undefined: 0600. */
+  /** Permission bits, regardless of the umask; default 0600. */
   readonly mode?: number
-  /** Set before there is any content; undefined: of this process. */
+  /** Set before any content is written; default: this process. */
   readonly owner?: { readonly uid: number; readonly gid: number }
-  /** Of the candidate beside it; undefined: random. */
+  /** Unique part of the candidate's name; default: random. */
   readonly unique?: string
-  /** Called with the candidate's path before it takes the place of the file; may throw. */
+  /** Called with the candidate's path before it replaces the file; may throw. */
   readonly check?: (candidate: string) => Promise<void>
-  /** True: EEXIST when something is there already; the file still appears whole or not at all. */
+  /** Throw EEXIST when the path exists; the file still appears either complete or not at all. */
   readonly isNew?: boolean
 }
 
 /**
- * The one way in which Saltern writes a file that must be whole after a crash: a candidate in the same directory
- * (dot-prefixed, without the suffix that daemons include), owner and mode before content, fsync, check, rename, fsync of the
- * directory. On any failure the old file is unchanged and the candidate is removed. Throws what the system said.
+ * Writes a file that must be complete after a crash; the only way Saltern does this. Creates a candidate in the same directory
+ * (dot-prefixed, without the suffix that daemons include), sets owner and mode before content, and then does fsync, check,
+ * rename and fsync of the directory. On failure the old file is unchanged and the candidate is removed. Throws system errors
+ * unchanged.
  */
 export async function writeDurable(file: DurableFile): Promise<void> {
   const directory = dirname(file.path)
@@ -57,21 +58,24 @@ export async function writeDurable(file: DurableFile): Promise<void> {
   await syncDirectory(directory).catch(unlessUnreadable)
 }
 
-/** As many bytes as a name may have, NAME_MAX. */
+/** Maximum length of a file name in bytes, NAME_MAX. */
 const LONGEST_NAME = 255
 
-/** The name of a candidate beside a file; of a file whose name leaves no room, without that name. Pure. */
+/** Name of the candidate for a file; omits the file's name when that is too long. Pure. */
 export function candidateName(name: string, unique: string): string {
   const whole = `.${name}.saltern-${unique}~`
   return Buffer.byteLength(whole) <= LONGEST_NAME ? whole : `.saltern-${unique}~`
 }
 
-/** A directory that may be written and not read, such as a drop box, cannot be synced: the file itself is on the disk. */
+/**
+ * Ignores a directory that can be written but not read, such as a drop box: it cannot be synced, but the file itself is on
+ * disk.
+ */
 function unlessUnreadable(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EACCES') throw error
 }
 
-/** A rename or a new name is on the disk when this resolves. */
+/** Syncs a directory; a rename or a new name is on disk when this resolves. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY)
   try {

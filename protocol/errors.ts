@@ -3,7 +3,7 @@ import type { SourcePosition } from './source.ts'
 
 /**
  * Every error that a user can cause or must understand, with its meaning in one line. A released code is never reused.
- * `docs/errors.md` has one heading a code; a house test keeps the two equal.
+ * `docs/errors.md` has one heading per code; a house test keeps the two in sync.
  */
 export const ERROR_CODES = {
   INTERNAL: 'a bug in Saltern',
@@ -77,7 +77,7 @@ export const ERROR_CODES = {
   RUN_UNKNOWN: 'the minion does not have the run that the order names',
   RUN_UNREPORTED: 'the minion accepted the run and did not report it in time',
 
-  // install and move
+  // install, backup and restore
   BACKUP_FAILED: 'the backup could not be written',
   BACKUP_UNREADABLE: 'the backup is incomplete or was edited, or the passphrase is wrong',
   RESTORE_REFUSED: 'the destination of the restore is not empty, too small, or not writable',
@@ -174,7 +174,7 @@ export const ERROR_CODES = {
   RULESET_INVALID: 'nft rejected the table',
   RULESET_UNREADABLE: 'nft cannot list the table',
 
-  // programs, files and ports of a minion, at an operator's hand
+  // programs, files and ports of a minion, used by an operator
   EXEC_REFUSED: 'the minion cannot start the program as requested',
   FILE_UNREADABLE: 'the file cannot be inspected or read',
   FORWARD_REFUSED: 'the connection to a port of the minion was refused or broke',
@@ -227,21 +227,21 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** One thing that is wrong, safe to show and to send: never holds a secret. */
+/** A single problem, safe to show and to send: never contains a secret. */
 export interface Problem {
   readonly code: ErrorCode
   /** What was expected and what was found; values in backticks; no full stop. */
   readonly message: string
-  /** An imperative sentence with something that can be typed. */
+  /** An imperative sentence with something to type. */
   readonly hint?: string
   readonly source?: SourcePosition
-  /** The source line itself, for the caret. */
+  /** The source line, for the caret. */
   readonly excerpt?: string
-  /** Further places that belong to it, such as the first of two declarations. */
+  /** Related places, such as the first of two declarations. */
   readonly related?: readonly SourcePosition[]
 }
 
-/** A user's mistake or a refusal: one or more problems, all that were found. Its stack is never shown. */
+/** A user's mistake or a refusal, with all problems that were found. Its stack is never shown. */
 export class AppError extends Error {
   readonly problems: readonly [Problem, ...Problem[]]
 
@@ -260,7 +260,7 @@ export class AppError extends Error {
   }
 }
 
-/** What may be shown of anything that was thrown: an AppError's own problems, else one INTERNAL without a stack. */
+/** What can be shown of any thrown value: the problems of an AppError, otherwise one INTERNAL problem without a stack. */
 export function problemsOf(thrown: unknown): readonly [Problem, ...Problem[]] {
   const full = withoutDescriptors(thrown)
   if (full !== undefined) return [full]

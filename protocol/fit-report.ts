@@ -2,13 +2,13 @@ import type { Problem } from './errors.ts'
 import type { Report, StateResult } from './report.ts'
 import { encodeReport } from './report-codec.ts'
 
-/** What is left of each long text, in characters; each step is tried when the one before was not enough. */
+/** Maximum length of each long text, in characters; each step is tried when the previous one was not enough. */
 const TEXT_STEPS = [4096, 1024, 256, 80] as const
 
 /**
- * The bytes of a report, at most `maxBytes` of them. Long texts of a larger one (diffs, output, notes, actions, problems) are cut;
- * when that is not enough, results are left out from the end, those that failed last of all. `counts` always counts all
- * states, and the note of the first result says what is missing. Observations and exports stay. Pure.
+ * Encodes a report in at most `maxBytes`. If it is larger, long texts (diffs, output, notes, actions, problems) are cut; if
+ * that is not enough, results are dropped from the end, failed ones last. `counts` always counts all states, and the note of
+ * the first result says what is missing. Observations and exports stay. Pure.
  */
 export function fitReport(report: Report, maxBytes: number): Uint8Array {
   const whole = encodeReport(report)
@@ -37,7 +37,7 @@ function withFewerResults(report: Report, size: number, maxBytes: number): Uint8
   }
   const bytes = fit(low)
   if (bytes.length <= maxBytes) return bytes
-  // Not the results make it large: what is left says how the run ended.
+  // The size is not due to the results: keep only how the run ended.
   const { observed: _observed, exports: _exports, orphans: _orphans, checks: _checks, ...rest } = report
   return encodeReport({ ...rest, results: [], owed: [], problem: rest.problem ?? tooLarge(size, maxBytes) })
 }
@@ -93,6 +93,6 @@ function shortened(report: Report, most: number): Report {
 
 function cut(text: string, most: number): string {
   if (text.length <= most) return text
-  // Half of a surrogate pair is no character.
+  // Half of a surrogate pair is not a character.
   return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}… (truncated)`
 }

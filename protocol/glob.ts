@@ -1,4 +1,7 @@
-/** `*` is any text, `?` one character; everything else is itself. Linear in the pattern: no backtracking explosion. */
+/**
+ * Matches a glob: `*` is any text, `?` is one character; everything else is literal. Linear in the pattern: no backtracking
+ * explosion.
+ */
 export function globMatches(pattern: string, text: string): boolean {
   let p = 0
   let t = 0

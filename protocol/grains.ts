@@ -1,13 +1,13 @@
 import { z } from 'zod/mini'
 import type { Wire } from './wire.ts'
 
-/** A claim that goes into texts of others: one line, and nothing that a terminal acts on. */
+/** A claim that appears in other texts: one line, without characters that a terminal interprets. */
 const fact = (maximum: number) => z.string().check(z.maxLength(maximum), z.regex(/^[^\p{Cc}\u2028\u2029]*$/u))
 const count = z.int().check(z.minimum(0))
 
 /**
- * Facts that a minion reports about itself. They are claims: never a ground for secrets. A value that could not be read is absent;
- * grains of a newer minion that this program does not know are ignored.
+ * Facts that a minion reports about itself. They are claims: never base secrets on them. A value that could not be read is
+ * absent; grains of a newer minion that this program does not know are ignored.
  */
 export const GRAINS = z.object({
   os: fact(64),
@@ -24,12 +24,12 @@ export const GRAINS = z.object({
   num_cpus: count,
   /** Mebibytes. */
   mem_mb: count,
-  /** Address of the local end of the link's socket, when it is IPv4. */
+  /** Local address of the link's socket if it is IPv4. */
   ip4: z.optional(fact(15)),
   ip6: z.optional(fact(45)),
-  /** All addresses but loopback and link-local ones. */
+  /** All addresses except loopback and link-local ones. */
   addresses: z.array(fact(45)).check(z.maxLength(256)),
-  /** `kvm`, `systemd-nspawn`, `none`, as systemd-detect-virt(1) says. */
+  /** `kvm`, `systemd-nspawn` or `none`, as reported by systemd-detect-virt(1). */
   virtual: z.optional(fact(64)),
   saltern_version: fact(32),
 })

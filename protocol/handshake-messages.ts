@@ -7,7 +7,7 @@ const bytesOf = (length: number) =>
 const text = (maximum: number) => z.string().check(z.maxLength(maximum))
 const count = z.int().check(z.minimum(0))
 
-/** The statement of the fleet root that a key is a master of this fleet. */
+/** The fleet root's statement that a key belongs to a master of this fleet. */
 const certificate = z.strictObject({
   fleet: text(128),
   master: text(128),
@@ -17,13 +17,13 @@ const certificate = z.strictObject({
   /** Milliseconds since 1970. */
   notBefore: z.number(),
   notAfter: z.number(),
-  /** Only grows; a minion refuses one lower than the last it saw. */
+  /** Only increases; a minion refuses an epoch lower than the last one it saw. */
   epoch: count,
   signature: bytesOf(64),
 })
 export type MasterCertificate = Wire<typeof certificate>
 
-/** The messages of the handshake in their order. What a newer minion adds is ignored; what a master adds is refused. */
+/** The messages of the handshake, in order. Additions of a newer minion are ignored; additions of a master are refused. */
 export const HANDSHAKE = {
   'client-hello': z.object({
     type: z.literal('client-hello'),
@@ -46,13 +46,13 @@ export const HANDSHAKE = {
     /** Raw X25519 key for boxes, and the identity's signature over it. */
     sealingKey: bytesOf(32),
     sealingSignature: bytesOf(64),
-    /** Connections made so far with this key; going backwards means a clone. */
+    /** Connections made so far with this key; a decrease means a clone. */
     counter: count,
     signature: bytesOf(64),
     join: z.optional(z.object({ token: text(16), signature: bytesOf(64) })),
   }),
   session: z.strictObject({ type: z.literal('session'), serverTime: z.number() }),
-  /** The same for unknown, pending, revoked. */
+  /** The same for unknown, pending and revoked keys. */
   denied: z.strictObject({ type: z.literal('denied') }),
 } as const
 

@@ -6,11 +6,11 @@ import { fingerprintOf, keyHash, rawPublicKey, signFor, verifyFor } from './sign
 import { SUPPORTED_VERSIONS } from './version.ts'
 
 /**
- * The pure half of the handshake (docs/threats.md, "Handshake", docs/design.md F2): four messages, the master proves itself first, and every
- * signature covers the TLS exporter (RFC 9266), so that a relay with a certificate of its own is found out.
+ * The pure part of the handshake (docs/threats.md, "Handshake", docs/design.md F2): four messages. The master proves itself
+ * first, and every signature covers the TLS exporter (RFC 9266), so that a relay with its own certificate is detected.
  */
 
-/** Everything that both sides saw before the minion proves itself. */
+/** Everything that both sides have seen before the minion proves itself. */
 export interface HandshakeTranscript {
   /** 32 bytes of the TLS exporter `EXPORTER-Channel-Binding`. */
   readonly exporter: Uint8Array
@@ -24,7 +24,7 @@ export interface MinionIdentity {
   readonly sealingKey: KeyObject
 }
 
-/** What a minion demands of a master. */
+/** What a minion requires of a master. */
 export interface MasterExpectation {
   /** SHA-256 of the fleet root's raw key. */
   readonly rootHash: Uint8Array
@@ -41,12 +41,12 @@ export function certifyMaster(
   return { ...unsigned, signature: signFor('master-certificate', root, certificateFields(unsigned)) }
 }
 
-/** True when the root that the certificate names signed it. Its time is not looked at. Pure. */
+/** Checks that the root named in the certificate signed it. Does not check its validity period. Pure. */
 export function isSignedByRoot(certificate: MasterCertificate): boolean {
   return verifyFor('master-certificate', certificate.rootKey, certificateFields(certificate), certificate.signature)
 }
 
-/** The best version of both, or undefined. */
+/** The best version that both sides support, or undefined. */
 export function chooseVersion(offered: readonly number[]): number | undefined {
   return SUPPORTED_VERSIONS.find(version => offered.includes(version))
 }
@@ -57,8 +57,8 @@ export function signServerHello(masterKey: KeyObject, seen: HandshakeTranscript)
 }
 
 /**
- * Throws MASTER_UNTRUSTED unless the root's pin, the certificate, its time, its epoch and the signature over this very
- * TLS session all hold; PROTOCOL_VERSION_UNSUPPORTED when the chosen version was not offered.
+ * Throws MASTER_UNTRUSTED unless the pin of the root, the certificate, its validity, its epoch and the signature over this TLS
+ * session are all valid; PROTOCOL_VERSION_UNSUPPORTED when the chosen version was not offered.
  */
 export function checkServerHello(
   hello: ClientHello,
@@ -136,7 +136,7 @@ export function signClientProof(
   }
 }
 
-/** True when the proof was made by the holder of its key for this very session, and the sealing key is its own. */
+/** True when the holder of the key made the proof for this session, and the sealing key is their own. */
 export function checkClientProof(seen: HandshakeTranscript, proof: ClientProof): boolean {
   return (
     verifyFor('sealing-key', proof.key, [proof.sealingKey], proof.sealingSignature) &&
@@ -144,7 +144,7 @@ export function checkClientProof(seen: HandshakeTranscript, proof: ClientProof):
   )
 }
 
-/** True when the join proof was made with the token's secret for this very session and key. `tokenKey` is raw. */
+/** True when the join proof was made with the token's secret for this session and key. `tokenKey` is raw. */
 export function checkJoinProof(seen: HandshakeTranscript, proof: ClientProof, tokenKey: Uint8Array): boolean {
   if (proof.join === undefined) return false
   const fields = [proof.join.token, ...proofFields(seen, proof)]

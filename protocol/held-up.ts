@@ -1,30 +1,30 @@
-/** A timer may be so late on a program that is not held up. */
+/** How late a timer can be in a program that is not stalled. */
 const TOLERANCE_MS = 1_000
-/** So often in a row a late program gives its peer another heartbeat; then the peer counts as dead all the same. */
+/** How often in a row a late program gives its peer another heartbeat before the peer counts as dead. */
 const EXCUSES = 5
 
 /**
- * Tells a silent peer from a program that was held up itself. After a stall timers run before sockets are read, so what the
- * peer sent meanwhile has not been seen yet: a busy master would end all its links, and a busy minion its only one.
+ * Distinguishes a silent peer from a stall of this program. After a stall, timers run before sockets are read, so messages that
+ * arrived meanwhile were not seen yet: a busy master would close all its links, and a busy minion its only one.
  */
 export class OwnDelay {
   readonly #elapsed: () => number
   #since: number
   #excuses = 0
 
-  /** `elapsed`: milliseconds of a clock that nobody sets. */
+  /** `elapsed`: monotonic clock, in milliseconds. */
   constructor(elapsed: () => number) {
     this.#elapsed = elapsed
     this.#since = elapsed()
   }
 
-  /** A timer was set, or the peer was heard. */
+  /** Called when a timer is set or a message arrives. */
   begin(): void {
     this.#since = this.#elapsed()
     this.#excuses = 0
   }
 
-  /** The timer that was set for `plannedMs` fired: true when it is so late that the peer must not be judged by it. */
+  /** Called when the timer for `plannedMs` fires; true when it is so late that it says nothing about the peer. */
   excuses(plannedMs: number): boolean {
     const took = this.#elapsed() - this.#since
     this.#since = this.#elapsed()

@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts'
 
-/** What a prompt needs of a terminal: `process.stdin` has it. */
+/** What a prompt needs of a terminal; `process.stdin` has it. */
 interface RawInput {
   setRawMode(raw: boolean): unknown
   resume(): unknown
@@ -15,18 +15,18 @@ export interface HiddenLineWish {
   readonly prompt: string
   readonly write: (text: string) => void
   readonly stdin: RawInput
-  /** Ends the prompt, as ctrl-C does. */
+  /** Ends the prompt like ctrl-C. */
   readonly signal?: AbortSignal
   /** The message of CALL_INTERRUPTED, such as "no passphrase was given". */
   readonly interrupted: string
 }
 
 /**
- * Asks for one line at a terminal without showing what is typed or pasted; Enter ends it. Backspace takes a character back.
- * CALL_INTERRUPTED after ctrl-C, ctrl-D, the end of the terminal or the signal. The terminal is as before in each case.
+ * Prompts for one line at a terminal without showing what is typed or pasted; Enter ends it, Backspace deletes a character.
+ * Throws CALL_INTERRUPTED after ctrl-C, ctrl-D, the end of the terminal or the signal. The terminal is restored in every case.
  */
 export function hiddenLine({ prompt, write, stdin, signal, interrupted }: HiddenLineWish): Promise<string> {
-  // Before the prompt is seen: who pastes at once must not see the secret either.
+  // Before the prompt: text pasted immediately must not be shown either.
   stdin.setRawMode(true)
   write(prompt)
   let typed = ''

@@ -1,13 +1,13 @@
 import { HIDDEN, secretForms, secretWords } from './secret-forms.ts'
 import { foldCase, SecretMatcher, type Span } from './secret-matcher.ts'
 
-/** Where our own texts were cut: what stands after the first, or before the second, may be a piece of a secret. */
+/** Where our own texts are truncated: a fragment of a secret can follow the first mark or precede the second. */
 const CUT_BEFORE = /left out \.\.\.\n/g
 const CUT_AFTER = /…|\n\.\.\. \d+ characters of /g
 
 /**
- * Takes secret values out of texts, in whatever form they stand there, also where a text was cut in the middle of one. The
- * time grows with the length of the text, and hardly with the number of secrets. Pure.
+ * Redacts secret values in texts, in any form, even where a text was truncated in the middle of one. The time grows with the
+ * length of the text, and hardly with the number of secrets. Pure.
  */
 export function secretHider(secrets: readonly string[]): (text: string) => string {
   const forms = secretForms(secrets)
@@ -19,7 +19,7 @@ export function secretHider(secrets: readonly string[]): (text: string) => strin
     const ahead = [...text.matchAll(CUT_AFTER)].map(({ index }) => index)
     const begun = ahead.length === 0 ? [] : matcher.beginningsAt(folded, ahead)
     if (behind.length === 0) return begun
-    // The end of a secret is the beginning of the same secret, read from its end.
+    // Read backwards, the end of a secret is the beginning of the reversed secret.
     backwards ??= new SecretMatcher(forms.map(reversed), [])
     const ends = behind.map(at => text.length - at).reverse()
     const ended = backwards.beginningsAt(reversed(folded), ends)
@@ -37,8 +37,8 @@ export function secretHider(secrets: readonly string[]): (text: string) => strin
 }
 
 /**
- * Hides secret values in every text of a value, however deep and in whatever form. This is the second
- * barrier; the first is the Secret type. Pure.
+ * Redacts secret values in every text of a value, at any depth and in any form. This is the second barrier; the first is the
+ * Secret type. Pure.
  */
 export function scrubber(secrets: readonly string[]): <T>(value: T) => T {
   const hide = secretHider(secrets)
@@ -51,7 +51,7 @@ export function scrubber(secrets: readonly string[]): <T>(value: T) => T {
   return <T>(value: T): T => (secrets.length === 0 ? value : (scrub(value) as T))
 }
 
-/** Where spans overlap, one mark stands for all of them. */
+/** Replaces spans with a mark; overlapping spans share one. */
 function without(text: string, spans: readonly Span[]): string {
   const out: string[] = []
   let written = 0
@@ -62,7 +62,7 @@ function without(text: string, spans: readonly Span[]): string {
   return [...out, text.slice(written)].join('')
 }
 
-/** Unit for unit, so that places can be counted from the other end. */
+/** Reverses a text by code units, so that offsets can be counted from the other end. */
 function reversed(text: string): string {
   return text.split('').reverse().join('')
 }

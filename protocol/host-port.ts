@@ -6,14 +6,14 @@ export interface HostPort {
   readonly port: number
 }
 
-/** `host:port`, and `[2001:db8::1]:port` for an IPv6 address. Pure. */
+/** Formats `host:port`, or `[2001:db8::1]:port` for an IPv6 address. Pure. */
 export function formatHostPort({ host, port }: HostPort): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /**
- * `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address, whose last group is never a port. undefined for anything else.
- * Pure.
+ * Parses `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, whose last group is never a port; undefined for
+ * anything else. Pure.
  */
 export function parseHostPort(text: string, defaultPort: number): HostPort | undefined {
   if (isIPv6(text) && !text.includes('%')) return { host: text, port: defaultPort }

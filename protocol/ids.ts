@@ -7,11 +7,11 @@ export type FleetId = Branded<'FleetId'>
 export type MinionId = Branded<'MinionId'>
 export type JobId = Branded<'JobId'>
 export type RunId = Branded<'RunId'>
-/** One use of a minion by hand: a terminal, a program, a connection, a copy. */
+/** A session of an operator on a minion: a terminal, a program, a connection or a copy. */
 export type SessionId = Branded<'SessionId'>
-/** `SHA256:` and 43 characters of base64, of a raw public key: what an operator compares. */
+/** `SHA256:` and 43 characters of base64, computed from a raw public key; operators compare it. */
 export type Fingerprint = Branded<'Fingerprint'>
-/** Lower-case hexadecimal SHA-256 of some bytes. */
+/** SHA-256 in lower-case hexadecimal. */
 export type Sha256 = Branded<'Sha256'>
 /** `role/type/id` of a state in a catalog. */
 export type StateKey = Branded<'StateKey'>
@@ -25,7 +25,7 @@ export function isMinionId(text: string): text is MinionId {
   return MINION_ID.test(text) && !text.includes('..')
 }
 
-/** The id, or ID_INVALID. */
+/** Validates a minion id; throws ID_INVALID. */
 export function minionId(text: string): MinionId {
   if (isMinionId(text)) return text
   throw new AppError({
@@ -54,8 +54,8 @@ export function isSha256(text: string): text is Sha256 {
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * 26 characters that sort by time: 48 bits of milliseconds, then 80 random bits (the ULID layout, in lower case).
- * `random` gives that many fresh random bytes.
+ * Creates an id of 26 characters that sorts by time: 48 bits of milliseconds, then 80 random bits (the ULID layout, in lower
+ * case). `random` returns that many random bytes.
  */
 export function sortableId(nowMs: number, random: (size: number) => Uint8Array): string {
   let value = BigInt(nowMs)

@@ -1,8 +1,8 @@
 import { AppError } from './errors.ts'
 
 /**
- * What an operator hands to a new VM. `seed` is the Ed25519 seed with which the minion signs the transcript; the master
- * keeps only the public key (docs/design.md F2). `rootHash` is SHA-256 of the fleet root's raw public key: the minion's pin.
+ * The token an operator gives to a new VM. `seed` is the Ed25519 seed with which the minion signs the transcript; the master
+ * stores only the public key (docs/design.md F2). `rootHash` is SHA-256 of the fleet root's raw public key: the minion's pin.
  */
 export interface JoinToken {
   /** 16 characters of base64url. */
@@ -18,7 +18,7 @@ export function formatJoinToken(token: JoinToken): string {
   return `saltern1.${token.id}.${text(token.seed)}.${text(token.rootHash)}`
 }
 
-/** JOIN_TOKEN_INVALID never repeats the text: it may be a secret. */
+/** Parses a token. JOIN_TOKEN_INVALID never repeats the text, which can be a secret. */
 export function parseJoinToken(text: string): JoinToken {
   const [, id, seed, rootHash] = TOKEN.exec(text.trim()) ?? []
   if (id === undefined || seed === undefined || rootHash === undefined) {

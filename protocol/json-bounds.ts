@@ -10,9 +10,8 @@ const OPEN_MAP = 0x7b
 const CLOSE_MAP = 0x7d
 
 /**
- * Says why JSON text would become too large when it is parsed, or undefined when it is within the bounds. Counts without parsing:
- * memory stays constant, and nothing recurses into what is nested too deeply. Text that is no JSON is left to the parser.
- * Linear in time. Pure.
+ * Explains why JSON text would exceed the bounds when parsed; undefined when it does not. Counts without parsing, so memory
+ * stays constant and deep nesting causes no recursion. Invalid JSON is left to the parser. Linear in time. Pure.
  */
 export function jsonBeyond(bytes: Uint8Array, { nodes, depth }: Bounds): string | undefined {
   let seen = 1

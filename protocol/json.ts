@@ -1,17 +1,17 @@
-/** What survives the wire and the store unchanged. */
+/** A value that the wire and the store preserve unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** True for a plain map; arrays and null are not maps. */
+/** True for a map; arrays and null are not maps. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * The one text of a JSON value: keys sorted by code unit, no white space. Equal values give equal bytes, so that hashes
- * and signatures of catalogs can be compared. Members that are `undefined` are left out. Pure.
+ * Canonical JSON text: keys sorted by code unit, no white space. Equal values give equal bytes, so that hashes and signatures
+ * of catalogs can be compared. Members that are `undefined` are omitted. Pure.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item ?? null)).join(',')}]`

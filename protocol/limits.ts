@@ -1,10 +1,10 @@
-/** Every size, count and time limit of the wire, in one place. Sizes are bytes, times milliseconds. */
+/** All limits of the wire for sizes, counts and times, in one place. Sizes are in bytes, times in milliseconds. */
 export const LIMITS = {
   /** One websocket message. */
   frameBytes: 64 * 1024,
-  /** One websocket message before the peer has proved who it is; a larger one closes the socket. */
+  /** One websocket message before the peer has authenticated; a larger one closes the socket. */
   unprovenFrameBytes: 4 * 1024,
-  /** Values and map keys of one decoded message, and maps and lists in each other: bytes alone do not bound memory. */
+  /** Values and map keys of one decoded message, and its nesting depth: a limit on bytes alone does not limit memory. */
   messageNodes: 16_384,
   messageDepth: 32,
   /** The same for the first answer on a stream of the API, which names every minion of a target. */
@@ -15,61 +15,61 @@ export const LIMITS = {
   jsonDepth: 64,
   /** Data of one chunk of a blob. */
   chunkBytes: 48 * 1024,
-  /** A report; the minion truncates a larger one. The master can be given another limit. */
+  /** A report; the minion truncates a larger one. The limit of the master is configurable. */
   reportBytes: 8 * 1024 * 1024,
   /** All exports of one minion, as JSON. */
   exportsBytes: 1024 * 1024,
-  /** A catalog or box: it is put together in memory. */
+  /** A catalog or box, which is assembled in memory. */
   blobBytes: 64 * 1024 * 1024,
-  /** A file of a role: it goes from disk to disk. */
+  /** A file of a role, which goes from disk to disk. */
   fileBytes: 1024 ** 3,
-  /** A file of a role above this is never held in memory, nor in the database. */
+  /** A larger file of a role is never held in memory or in the database. */
   heldFileBytes: 256 * 1024,
-  /** Sockets that have connected and not proved a key, all together; half of them are reserved for known sources. */
+  /** Total of sockets that have connected but not authenticated; half of them are reserved for known sources. */
   halfOpenSockets: 200,
-  /** Those of one network (/24 of IPv4, /64 of IPv6) without a known source. */
+  /** The same per network (/24 of IPv4, /64 of IPv6), for unknown sources. */
   networkHalfOpenSockets: 50,
-  /** New connections from one source that is not known: bucket size and refill a second. */
+  /** New connections from one unknown source: bucket size and refill per second. */
   connectionsBurst: 60,
   connectionsPerSecond: 20,
   /** The same for all sources of one network. */
   networkBurst: 300,
   networkPerSecond: 100,
-  /** From the connection to the first byte that is received. */
+  /** From the connection to the first received byte. */
   firstByteMs: 2_000,
-  /** Runs that a minion names in its hello: the ones it works on first, then the newest reports. */
+  /** Runs listed in a minion's hello: active ones first, then the newest reports. */
   knownRuns: 1000,
-  /** Generation of a catalog that a minion may report: far above any real one, and so that there is room above it. */
+  /** Highest generation that a minion may report: far above any real one, and low enough to leave room above it. */
   generation: 2 ** 48,
   /** From the connection to the end of the handshake. */
   handshakeMs: 5_000,
-  /** Between two heartbeats; a peer that misses two is dead. */
+  /** Interval between heartbeats; a peer that misses two is dead. */
   heartbeatMs: 5_000,
-  /** An order is good for this long after it was signed. */
+  /** Lifetime of an order after it was signed. */
   orderLifetimeMs: 5 * 60_000,
-  /** Reconnect: the first delay is below `base`, later ones below `base * 2^attempt`, never above `cap`; full jitter. */
+  /** Reconnect delays: the first is below `base`, later ones below `base * 2^attempt`, never above `cap`; full jitter. */
   reconnectBaseMs: 500,
   reconnectCapMs: 30_000,
-  /** While nobody listens at the master's port: the cap in the first minute, so that a minion is back within 2 s of a restart. */
+  /** The cap in the first minute while the master's port is closed, so that a minion is back within 2 s of a restart. */
   restartCapMs: 1_500,
   restartMs: 60_000,
-  /** What may be on its way on one stream of a channel before its reader has taken it. */
+  /** Data in flight on one stream of a channel that its reader has not taken yet. */
   channelWindowBytes: 256 * 1024,
-  /** Sessions that one minion carries at once. */
+  /** Concurrent sessions of one minion. */
   openChannels: 256,
-  /** A session is opened within this time after its order was signed, or not at all. */
+  /** A session that is not opened within this time after its order was signed is refused. */
   openLifetimeMs: 60_000,
-  /** Answers to a minion's questions for blobs that it has not taken yet: who asks for more does not read. */
+  /** Blob data sent to a minion that it has not taken yet: a minion that requests more is not reading. */
   blobBytesOnTheWay: 8 * 1024 * 1024,
-  /** Bytes waiting in a minion's socket: above what all its channels may have on their way. */
+  /** Bytes queued in a minion's socket: more than all its channels can have in flight. */
   unreadBytes: 96 * 1024 * 1024,
-  /** How many messages about itself (greeting, grains, boot) a minion may send at once; one more each heartbeat. */
+  /** How many messages about itself (hello, grains, boot) a minion may send at once; one more per heartbeat. */
   announcements: 30,
-  /** Bytes waiting in a socket before the sender pauses. */
+  /** Bytes queued in a socket before the sender pauses. */
   backPressureBytes: 256 * 1024,
-  /** Captured output of one program, and one diff, in a report. */
+  /** Captured output of one program, or one diff, in a report. */
   outputBytes: 16 * 1024,
-  /** What a program that succeeded wrote, in a report. */
+  /** Output of a successful program, in a report. */
   shownOutputBytes: 4 * 1024,
   diffBytes: 16 * 1024,
 } as const

@@ -20,33 +20,33 @@ const chunkOf = (members: Members) =>
   members({ type: z.literal('blob-chunk'), sha256, offset: count, size: count, data: bytes })
 
 /**
- * What a minion may say once it has proved itself, one schema a message: the gate of the wire. The set is closed. A newer minion may
- * say more of itself than this program knows: unknown members are ignored.
+ * Messages of an authenticated minion, one schema each: the gate of the wire. The set is closed. A newer minion can send
+ * members that this program does not know; they are ignored.
  */
 export const FROM_MINION = {
   hello: z.object({
     type: z.literal('hello'),
     grains: GRAINS,
     bootId: text(64),
-    /** Hash of each state type this minion can run. */
+    /** Hash of each state type that this minion supports. */
     stateTypes: z.record(text(128), text(128)),
-    /** The highest order sequence it has accepted; the master raises its own above it. */
+    /** The highest order sequence it has accepted; the master continues above it. */
     highestSequence: count,
-    /** Runs it is working on or keeps a report of. */
+    /** Active runs, and runs whose report it still has. */
     runs: z.array(run).check(z.maxLength(LIMITS.knownRuns)),
-    /** Of the newest catalog that it accepted; the master raises its own above it. Absent: none, or an older minion. */
+    /** Generation of the newest catalog it accepted; the master continues above it. Absent: none, or an older minion. */
     generation: z.optional(count.check(z.maximum(LIMITS.generation))),
   }),
   accepted: z.object({ type: z.literal('accepted'), run }),
   refused: z.object({ type: z.literal('refused'), run, problem: problemFromMinion }),
   running: z.object({ type: z.literal('running'), run, states: count }),
-  /** A hint for the screen; the report is the truth. */
+  /** A hint for display; the report is authoritative. */
   progress: z.object({
     type: z.literal('progress'),
     run,
     index: count,
     key,
-    /** Absent: it has begun. */
+    /** Absent when the state has started. */
     outcome: z.optional(z.enum(STATE_OUTCOMES)),
     durationMs: z.optional(z.number()),
   }),
@@ -55,12 +55,12 @@ export const FROM_MINION = {
     run,
     sha256,
     size: count,
-    /** By the minion's identity key, over run and hash. */
+    /** Made with the minion's identity key over run and hash. */
     signature: bytesOf(64),
   }),
   'blob-get': z.object({ type: z.literal('blob-get'), sha256, offset: count }),
   'blob-chunk': chunkOf(z.object),
-  /** Asks for the boot highstate of this kernel boot. */
+  /** Requests the boot highstate for this kernel boot. */
   boot: z.object({ type: z.literal('boot'), bootId: text(64) }),
   grains: z.object({ type: z.literal('grains'), grains: GRAINS }),
   pong: z.object({ type: z.literal('pong'), nonce: count }),
@@ -68,20 +68,20 @@ export const FROM_MINION = {
 } as const
 export type FromMinion = Wire<(typeof FROM_MINION)[keyof typeof FROM_MINION]>
 
-/** What a master may say to a minion. The set is closed, and so is each message: what is not understood is not obeyed. */
+/** Messages of a master to a minion. The set is closed, and so is each message: what is not understood is not obeyed. */
 export const FROM_MASTER = {
   ping: z.strictObject({ type: z.literal('ping'), nonce: count }),
   /** `body` is verified as bytes before it is decoded (protocol/order.ts). */
   order: z.strictObject({ type: z.literal('order'), body: bytes, payload: bytes, signature: bytesOf(64) }),
   'blob-want': z.strictObject({ type: z.literal('blob-want'), sha256, offset: count }),
   'blob-chunk': chunkOf(z.strictObject),
-  /** No order to this minion names this content (any more). */
+  /** No order for this minion references this content (any more). */
   'blob-refused': z.strictObject({ type: z.literal('blob-refused'), sha256 }),
-  /** The master has committed the report: it may be deleted. */
+  /** The master has committed the report, so the minion may delete it. */
   'report-stored': z.strictObject({ type: z.literal('report-stored'), run }),
-  /** It will never be stored: offering it again is of no use. */
+  /** The report will never be stored; offering it again is useless. */
   'report-refused': z.strictObject({ type: z.literal('report-refused'), run, problem: problemFromMaster }),
-  /** The answer to `boot`: an order follows, or there is nothing to do, or (`cached`) the minion applies the cached catalog. */
+  /** The answer to `boot`: an order follows, there is nothing to do, or (`cached`) the minion applies the cached catalog. */
   'boot-answer': z.strictObject({
     type: z.literal('boot-answer'),
     bootId: text(64),

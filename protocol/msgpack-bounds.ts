@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts'
 
-/** How large a decoded value may become. `nodes` counts every value and every map key, `depth` maps and lists in each other. */
+/** Limits for a decoded value. `nodes` counts every value and every map key; `depth` is the nesting of maps and lists. */
 export interface Bounds {
   readonly nodes: number
   readonly depth: number
@@ -13,10 +13,10 @@ interface Open {
 }
 
 /**
- * Walks msgpack without decoding it. Throws MESSAGE_INVALID unless the bytes are exactly one value of nil, booleans, numbers,
- * text, bytes, lists and maps with text keys, within the bounds. Extensions are refused: a decoder can be told by them to
- * share a value, and a value of 1 KB that is shared at every level has more nodes than memory holds. Linear in time, constant in
- * memory. Pure.
+ * Scans msgpack without decoding it. Throws MESSAGE_INVALID unless the bytes are exactly one value of nil, booleans, numbers,
+ * text, bytes, lists and maps with text keys, within the bounds. Extensions are refused: they can make a decoder share values,
+ * and a value of 1 KB that is shared at every level has more nodes than fit in memory. Linear in time, constant in memory.
+ * Pure.
  */
 export function checkMsgpack(bytes: Uint8Array, { nodes, depth }: Bounds): void {
   const open: Open[] = []
@@ -24,7 +24,7 @@ export function checkMsgpack(bytes: Uint8Array, { nodes, depth }: Bounds): void 
   let seen = 0
   do {
     const parent = open.at(-1)
-    // Members of a map are key, value, key, value; an even number left means that a key is next.
+    // Members of a map alternate between key and value; an even number left means that a key is next.
     const isKey = parent?.isMap === true && parent.left % 2 === 0
     if (parent !== undefined) parent.left -= 1
     seen += 1
@@ -44,9 +44,9 @@ export function checkMsgpack(bytes: Uint8Array, { nodes, depth }: Bounds): void 
 }
 
 interface Item {
-  /** Offset behind its head and, for text and bytes, its content. Above the length when it is cut off. */
+  /** Offset after its head and, for text and bytes, its content. Greater than the length when it is truncated. */
   readonly end: number
-  /** Values that follow inside it: two for each entry of a map. */
+  /** Number of values inside it: two for each entry of a map. */
   readonly members: number
   readonly isMap: boolean
   readonly isText: boolean
@@ -108,7 +108,7 @@ function sized(bytes: Uint8Array, at: number, width: number, isText: boolean): I
   return { ...scalar(at + width + lengthAt(bytes, at, width)), isText }
 }
 
-/** A big-endian number of 1, 2 or 4 bytes; missing bytes are refused. */
+/** Reads a big-endian number of 1, 2 or 4 bytes; throws if bytes are missing. */
 function lengthAt(bytes: Uint8Array, at: number, width: number): number {
   let value = 0
   for (let index = at; index < at + width; index++) {

@@ -1,6 +1,6 @@
 import { WIRE_CHANGES, type WireChange } from './version.ts'
 
-/** What the shape of an issue of zod is good for here. */
+/** The parts of a zod issue that are used here. */
 interface ShapeIssue {
   readonly code?: string | undefined
   readonly path: readonly PropertyKey[]
@@ -8,8 +8,8 @@ interface ShapeIssue {
 }
 
 /**
- * The version of Saltern that knows all members of an order or catalog; undefined when every version does. Such a value is written
- * into it only then, so that older minions still take what they understand. Pure.
+ * The version of Saltern that knows all members of an order or catalog; undefined when every version does. Only then is it
+ * written into the value, so that older minions accept what they understand. Pure.
  */
 export function neededVersion(
   kind: 'order' | 'catalog',
@@ -33,8 +33,8 @@ function has(value: unknown, [name, ...rest]: readonly string[]): boolean {
 }
 
 /**
- * Why an order or catalog has another shape: the members that are unknown, and the version that `from`, the value itself, says it
- * needs; else the first place that is wrong. `what`: such as `the catalog`. Pure.
+ * Explains why an order or catalog does not match its schema: its unknown members and the version that it says it needs (`from`
+ * is the value itself), otherwise the first wrong place. `what` names it, for example `the catalog`. Pure.
  */
 export function explainShape(what: string, from: unknown, issues: readonly ShapeIssue[]): string {
   const unknown = issues.flatMap(issue => unknownOf(issue))

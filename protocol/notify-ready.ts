@@ -3,14 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppError } from './errors.ts'
 
-/** Times that systemd is told, and milliseconds between two of them. */
+/** Attempts to notify systemd, and milliseconds between them. */
 const PATIENCE = { tries: 3, waitMs: 1000 }
 
 /**
- * Gives what tells systemd that this program is ready (`Type=notify`); it does nothing when systemd does not wait for that, and nothing when it is called again.
- * NOTIFY_SOCKET is taken out of `env` at once, so that no program started later inherits it. Node has no Unix datagram sockets,
- * so `systemd-notify` speaks: a child, hence `NotifyAccess=all` in the units. Newer versions of systemd narrow that again by the
- * same message. What it gives rejects with SYSTEMD_UNREACHABLE when that program fails each time.
+ * Returns a function that notifies systemd that this program is ready (`Type=notify`). It does nothing when systemd does not
+ * wait for that, or when called again. NOTIFY_SOCKET is removed from `env` at once, so that no program started later inherits
+ * it. Node has no Unix datagram sockets, so the child `systemd-notify` sends the message; hence `NotifyAccess=all` in the
+ * units, which newer versions of systemd narrow again with the same message. The function rejects with SYSTEMD_UNREACHABLE when
+ * every attempt fails.
  */
 export function readyNotice(env: NodeJS.ProcessEnv, { tries, waitMs } = PATIENCE): () => Promise<void> {
   const { NOTIFY_SOCKET: socket } = env

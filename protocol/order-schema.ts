@@ -7,14 +7,14 @@ const sha256 = z.custom<Sha256>(value => typeof value === 'string' && isSha256(v
 const bytes = z.custom<Uint8Array>(value => value instanceof Uint8Array)
 const size = z.int().check(z.minimum(0))
 const blob = z.strictObject({ sha256, size })
-/** The version of Saltern that knows every member; absent: each one does. */
+/** The version of Saltern needed to know every member; absent when any version does. */
 const needs = z.optional(z.string().check(z.maxLength(32)))
 
 const anyBody = {
   fleet: z.string(),
-  /** keyHash of the minion it is for. */
+  /** keyHash of the recipient. */
   minionKey: bytes,
-  /** Grows with every order to this minion. */
+  /** Increases with every order to this minion. */
   sequence: size,
   /** Milliseconds since 1970, by the master's clock. */
   issuedAt: z.number(),
@@ -39,11 +39,11 @@ const openBody = z.strictObject({
 })
 export type OpenOrderBody = Wire<typeof openBody>
 
-/** What every order says; signed at the moment of delivery (docs/design.md F3). */
+/** Common content of all orders, signed at the moment of delivery (docs/design.md F3). */
 export const orderBody = z.discriminatedUnion('kind', [runBody, openBody])
 export type OrderBody = RunOrderBody | OpenOrderBody
 
-/** Apply (or, with `test`, only plan) a catalog. */
+/** Applies a catalog, or only plans it with `test`. */
 const applyPayload = z.strictObject({
   kind: z.literal('apply'),
   test: z.boolean(),
@@ -51,22 +51,22 @@ const applyPayload = z.strictObject({
   catalog: blob,
   /** Absent when the catalog has no slots. */
   box: z.optional(blob),
-  /** Grows with every catalog made for this minion. */
+  /** Increases with every catalog made for this minion. */
   generation: size,
-  /** `signCatalog` of the above. */
+  /** `signCatalog` of the members above. */
   signature: bytes,
 })
 export type ApplyPayload = Wire<typeof applyPayload>
 
-/** End the run of this order's id. */
+/** Ends the run with this order's id. */
 const cancelPayload = z.strictObject({ kind: z.literal('cancel') })
 export type CancelPayload = Wire<typeof cancelPayload>
 
-/** Open a session and carry it over this channel of the link. */
+/** Opens a session and carries it over this channel of the link. */
 const openPayload = z.strictObject({
   kind: z.literal('open'),
   channel: size,
-  /** Who asked for it, for the minion's own journal. */
+  /** The operator who requested it, for the minion's own journal. */
   operator: z.string().check(z.maxLength(256)),
   request: sessionRequest,
 })

@@ -31,7 +31,7 @@ export interface OrderExpectation {
   readonly masterKey: Uint8Array
   readonly minionKey: Uint8Array
   readonly highestSequence: number
-  /** This host's clock, moved by the offset learned in the handshake. */
+  /** This host's clock, adjusted by the offset from the handshake. */
   readonly now: number
 }
 
@@ -45,13 +45,13 @@ export function signOrder(key: KeyObject, body: Unsealed<OrderBody>, payload: Or
 }
 
 /**
- * A genuine order of this master for this minion that is not obeyed: it comes too late, or a second time, or is of a shape
- * that this minion does not know. It is answered, so that nothing waits for it on the master.
+ * An authentic order of this master for this minion that is refused: it is late, repeated, or has a shape that this minion does
+ * not know. It is answered, so that nothing on the master waits for it.
  */
 export class RefusedOrder extends AppError {
-  /** The run that it is about; undefined: a session. */
+  /** The run concerned; undefined for a session. */
   readonly run: RunId | undefined
-  /** Of the session; undefined: a run, or a session in an order that was not understood. */
+  /** The channel of the session; undefined for a run, or when the order was not understood. */
   readonly channel: number | undefined
 
   constructor(problem: Problem, { run, channel }: { readonly run?: RunId | undefined; readonly channel?: number }) {
@@ -62,8 +62,8 @@ export class RefusedOrder extends AppError {
 }
 
 /**
- * The verified order. ORDER_REFUSED says which of signature, shape, fleet, minion or sequence was wrong, ORDER_EXPIRED that
- * only its time is over; a RefusedOrder when the order is genuine. Pure.
+ * Verifies an order. Throws ORDER_REFUSED, which says which of signature, shape, fleet, minion or sequence was wrong, or
+ * ORDER_EXPIRED when it is only too late; as a RefusedOrder when the order is authentic. Pure.
  */
 export function openOrder(order: SignedOrder, expected: OrderExpectation): OpenedOrder {
   const hint = 'Run the command on the master again.'
@@ -108,7 +108,7 @@ function about(order: OpenedOrder): { readonly run?: RunId; readonly channel?: n
   return order.kind === 'run' ? { run: order.body.run } : { channel: order.payload.channel }
 }
 
-/** The run that a signed order is about, as far as it can be read and is for this minion. */
+/** The run of a signed order, if it can be read and is for this minion. */
 function runNamedIn(given: unknown, { fleet, minionKey }: OrderExpectation): RunId | undefined {
   if (typeof given !== 'object' || given === null) return undefined
   const { run, fleet: of, minionKey: key } = given as { readonly [name: string]: unknown }
@@ -116,7 +116,7 @@ function runNamedIn(given: unknown, { fleet, minionKey }: OrderExpectation): Run
   return isMine && typeof run === 'string' && isRunId(run) ? run : undefined
 }
 
-/** What a catalog's signature covers; it does not expire, so that a cached catalog can be used at boot. */
+/** What a catalog's signature covers. It does not expire, so that a cached catalog can be used at boot. */
 export interface CatalogClaim {
   readonly fleet: string
   readonly minionKey: Uint8Array

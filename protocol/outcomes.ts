@@ -1,4 +1,4 @@
-/** What came of one state (docs/design.md F5). */
+/** Outcome of one state (docs/design.md F5). */
 export const STATE_OUTCOMES = [
   'unchanged',
   'changed',
@@ -13,6 +13,6 @@ export const STATE_OUTCOMES = [
 ] as const
 export type StateOutcome = (typeof STATE_OUTCOMES)[number]
 
-/** `may-change`: a test run in which something that it depends on would change. `not-run`: the run was ended before. */
+/** `may-change`: a dry run in which something it depends on would change. `not-run`: the run ended before. */
 export const CHECK_OUTCOMES = ['passed', 'failed', 'may-change', 'not-run'] as const
 export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]

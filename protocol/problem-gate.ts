@@ -1,18 +1,18 @@
 import { z } from 'zod/mini'
 import type { ErrorCode } from './errors.ts'
 
-/** How an object treats members that it does not know: `z.object` ignores them, `z.strictObject` refuses them. */
+/** How an object treats unknown members: `z.object` ignores them, `z.strictObject` refuses them. */
 export type Members = typeof z.object | typeof z.strictObject
 
 const text = (maximum: number) => z.string().check(z.maxLength(maximum))
 const count = z.int().check(z.minimum(0))
 
-/** A code that this program does not know passes: it is only shown. */
+/** Unknown codes are accepted, since they are only shown. */
 const code = z.custom<ErrorCode>(value => typeof value === 'string' && value.length <= 64)
 
 const positionOf = (members: Members) => members({ file: text(1024), line: count, column: count })
 
-/** The gate of a problem in a message. */
+/** Schema of a problem in a message. */
 const problemOf = (members: Members) =>
   members({
     code,
@@ -23,11 +23,11 @@ const problemOf = (members: Members) =>
     related: z.optional(z.array(positionOf(members))),
   })
 
-/** What a minion says may have members of a newer version; what a master says may not. */
+/** Messages of a minion can have members of a newer version; those of a master cannot. */
 export const problemFromMinion = problemOf(z.object)
 export const problemFromMaster = problemOf(z.strictObject)
 
-/** The gate of a problem in a report: its texts are as long as the report may be. */
+/** Schema of a problem in a report: its texts are limited only by the size of the report. */
 export const problemInReport = z.object({
   code,
   message: z.string(),

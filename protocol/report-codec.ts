@@ -5,12 +5,12 @@ import { LIMITS } from './limits.ts'
 import type { Report } from './report.ts'
 import { REPORT_SCHEMA } from './report-schema.ts'
 
-/** The bytes of a report: what is hashed, signed, spooled and stored. */
+/** Encodes a report: these bytes are hashed, signed, spooled and stored. */
 export function encodeReport(report: Report): Uint8Array {
   return new TextEncoder().encode(canonicalJson(report))
 }
 
-/** The report in these bytes; REPORT_REFUSED when they are not one. Signature and hash are checked by the caller first. */
+/** Decodes a report. Throws REPORT_REFUSED when the bytes are not one. The caller checks signature and hash first. */
 export function decodeReport(bytes: Uint8Array): Report {
   const beyond = jsonBeyond(bytes, { nodes: LIMITS.reportNodes, depth: LIMITS.jsonDepth })
   if (beyond !== undefined) throw new AppError({ code: 'REPORT_REFUSED', message: `the report was refused: ${beyond}` })

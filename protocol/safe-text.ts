@@ -1,6 +1,6 @@
 /**
- * Text of somebody else (a minion, a file) made harmless for a terminal: control characters, C1 among them, and the marks
- * that turn the direction of writing round are shown as escapes. `\n` and `\t` stay when `lines` is true.
+ * Makes foreign text (from a minion or a file) safe for a terminal: control characters, including C1, and marks that reverse
+ * the writing direction are shown as escapes. Line feeds and tabs are kept when `lines` is true.
  */
 export function safe(text: string, { lines = false } = {}): string {
   let shown = ''

@@ -5,9 +5,9 @@ export const HIDDEN = '***'
 const LINE_END = /\r\n|[\r\n]/
 
 /**
- * All shapes in which secret values can stand in a text: raw and each of their lines, escaped for JSON, URLs, forms, HTML
- * and the shell, in hex, in base64 at all three alignments, and in the lines of dumps. Upper and lower case of ASCII letters
- * are one: forms are found in either. The longest first. Pure.
+ * Lists all forms in which secret values can appear in a text: raw, line by line, escaped for JSON, URLs, forms, HTML and the
+ * shell, in hex, in base64 at all three alignments, and in lines of dumps. The case of ASCII letters is ignored when matching.
+ * Longest first. Pure.
  */
 export function secretForms(secrets: readonly string[]): readonly string[] {
   const forms = new Set(secrets.filter(secret => secret.length >= SHORTEST_WORD).flatMap(formsOf))
@@ -15,8 +15,8 @@ export function secretForms(secrets: readonly string[]): readonly string[] {
 }
 
 /**
- * Values, and lines of them, that are too short to be looked for inside of other words, by which every text would become
- * unreadable: they are hidden where they stand alone. Pure.
+ * Lists values, and lines of them, that are too short to match inside other words, which would make every text unreadable; they
+ * are redacted only where they stand alone. Pure.
  */
 export function secretWords(secrets: readonly string[]): readonly string[] {
   const texts = secrets.flatMap(secret => [secret, ...secret.split(LINE_END)]).flatMap(text => [text, text.trim()])
@@ -24,9 +24,9 @@ export function secretWords(secrets: readonly string[]): readonly string[] {
 }
 
 function formsOf(secret: string): readonly string[] {
-  // Each line of a secret of many lines can come alone, such as those of a private key.
+  // Each line of a multi-line secret, such as a private key, can appear alone.
   const lines = secret.split(LINE_END).filter(line => line.length >= SHORTEST_WORD)
-  // And without the blanks at its ends, which programs cut off.
+  // Programs often trim white space.
   const trimmed = [secret, ...lines].map(text => text.trim()).filter(text => text.length >= SHORTEST_WORD)
   const forms = [...new Set([secret, ...lines, ...trimmed])].flatMap(text => [
     ...caseForms(text),
@@ -41,23 +41,21 @@ function formsOf(secret: string): readonly string[] {
   return [...forms, ...wrappedBase64(secret), ...hexLines(secret)].filter(form => form.length >= SHORTEST)
 }
 
-/** Letters beyond ASCII are found in either case only when they are written out. */
+/** Case is not ignored for letters beyond ASCII, so both cases are listed. */
 function caseForms(text: string): readonly string[] {
   return /[\u0080-\uffff]/.test(text) ? [text, text.toUpperCase(), text.toLowerCase()] : [text]
 }
 
-/** As `xxd -p`, `openssl` and `od` write bytes, and as they stand in strings of C and Python. */
+/** Bytes as printed by `xxd -p`, `openssl` and `od`, and as written in C and Python strings. */
 function hexForms(text: string): readonly string[] {
   const bytes = hexBytes(text)
   return ['', ':', ' ', '\\x'].map(between => bytes.join(between))
 }
 
-/** Bytes of a line with colons: openssl writes 15, or 16 and 20 for what is short. */
+/** Bytes per line with colons: openssl writes 15, or 16 and 20 for short values. */
 const COLON_LINES: readonly number[] = [15, 16, 20]
 
-/**
- * The lines in which a secret alone is dumped: by `xxd -p`, `xxd`, `od -tx1` or `hexdump -C` (halves of a line), and by openssl.
- */
+/** Lines of a dump of the secret alone: by `xxd -p`, `xxd`, `od -tx1` or `hexdump -C` (half lines), and by openssl. */
 function hexLines(secret: string): readonly string[] {
   const bytes = hexBytes(secret)
   const pairs = Array.from({ length: Math.ceil(bytes.length / 2) }, (_, at) => bytes.slice(2 * at, 2 * at + 2).join(''))
@@ -83,7 +81,7 @@ const HTML: { readonly [letter: string]: string } = {
   "'": '&#39;',
 }
 
-/** As JavaScript writes it, as Python does (ASCII only), and as PHP does (slashes escaped). */
+/** Escaped as in JavaScript, Python (ASCII only) and PHP (escaped slashes). */
 function jsonForms(text: string): readonly string[] {
   const json = JSON.stringify(text).slice(1, -1)
   const code = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -91,7 +89,7 @@ function jsonForms(text: string): readonly string[] {
   return [json, ascii, json.replaceAll('/', '\\/'), ascii.replaceAll('/', '\\/')]
 }
 
-/** As browsers write it in a path, as curl and Python do (RFC 3986), and as forms do (a blank is a plus). */
+/** Encoded as in paths by browsers, as by curl and Python (RFC 3986), and as in forms (a space becomes a plus). */
 function urlForms(text: string): readonly string[] {
   const loose = encodeURIComponent(text)
   const strict = loose.replaceAll(/[!'()*]/g, letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -100,7 +98,7 @@ function urlForms(text: string): readonly string[] {
   return [loose, strict, strict.replaceAll('%20', '+'), strict.replaceAll('%2F', '/'), form, small(strict)]
 }
 
-/** The lines in which `base64` and `openssl base64` print a long secret. */
+/** Lines in which `base64` and `openssl base64` print a long secret. */
 function wrappedBase64(secret: string): readonly string[] {
   const encoded = Buffer.from(secret, 'utf8').toString('base64')
   return [76, 64].flatMap(width => {
@@ -110,7 +108,7 @@ function wrappedBase64(secret: string): readonly string[] {
   })
 }
 
-/** The part of the base64 text that is the same whatever stands before and after (three alignments). */
+/** The part of the base64 text that does not depend on what comes before and after (three alignments). */
 function base64Forms(text: string): readonly string[] {
   const bytes = Buffer.from(text, 'utf8')
   return [0, 1, 2].flatMap(shift => {

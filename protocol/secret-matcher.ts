@@ -1,15 +1,15 @@
-/** Forms that are shorter than this are looked for as whole words only. */
+/** Shorter forms match only as whole words. */
 export const SHORTEST = 6
-/** Values that are shorter than this are not looked for at all: they would hide half of every text. */
+/** Shorter values are not matched at all: they would redact half of every text. */
 export const SHORTEST_WORD = 4
 
-/** A piece of a text, from its first unit to the one after its last. */
+/** A range of a text: first code unit, and the one after the last. */
 export interface Span {
   readonly from: number
   readonly to: number
 }
 
-/** The same text with A to Z in lower case, unit for unit; forms are found in either case. Pure. */
+/** Lower-cases A to Z without changing the length, so that forms match in either case. Pure. */
 export function foldCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, letters => letters.toLowerCase())
 }
@@ -17,15 +17,15 @@ export function foldCase(text: string): string {
 const FILTER_SIZE = 65_536
 
 /**
- * Finds any of many forms at a place of a text. Forms are sorted, so a place costs one look into a table, and a binary
- * search where some form begins with the same three units: the time grows with the text, and hardly with the number of forms.
- * Texts are folded by `foldCase` before; `before` is the unit in front of the text, -1 when there is none.
+ * Finds any of many forms at an offset of a text. Forms are sorted, so an offset costs one table lookup, and a binary search if
+ * some form begins with the same three units: the time grows with the text, and hardly with the number of forms. Texts must be
+ * folded with `foldCase`; `before` is the unit before the text, -1 when there is none.
  */
 export class SecretMatcher {
-  /** Units of the longest form or word. */
+  /** Length of the longest form or word. */
   readonly longest: number
   readonly #forms: readonly string[]
-  /** The longest other form that each form begins with; -1 without. */
+  /** Index of the longest other form that is a prefix of each form; -1 when there is none. */
   readonly #inner: Int32Array
   readonly #begins = new Uint8Array(FILTER_SIZE)
   readonly #words: ReadonlySet<string>
@@ -38,13 +38,13 @@ export class SecretMatcher {
     for (const form of this.#forms) this.#begins[hashAt(form, 0)] = 1
   }
 
-  /** How many units from `at` on belong to a form or a word; 0: none begins there. */
+  /** Length of the form or word that begins at `at`; 0 when there is none. */
   lengthAt(text: string, at: number, before: number): number {
     const length = this.#formAt(text, at)
     return length > 0 || this.#words.size === 0 ? length : this.#wordAt(text, at, before)
   }
 
-  /** Whether what stands from `at` to the end of the text can be the beginning of a form or word that goes on behind it. */
+  /** True when the text from `at` to its end can be the beginning of a longer form or word. */
   mayBegin(text: string, at: number, before: number): boolean {
     const left = text.length - at
     if (left >= 3 && this.#begins[hashAt(text, at)] === 0) return this.#mayBeWord(text, at, before)
@@ -53,8 +53,8 @@ export class SecretMatcher {
   }
 
   /**
-   * Pieces of a text that end at one of these places and are the beginning of a form, the longest ones. `ends` ascend.
-   * A few letters are no secret: pieces have `SHORTEST` units or more.
+   * Finds the longest ranges that end at one of `ends` (ascending) and are the beginning of a form. A few letters are not a
+   * secret: ranges have `SHORTEST` units or more.
    */
   beginningsAt(text: string, ends: readonly number[]): readonly Span[] {
     const spans: Span[] = []
@@ -76,12 +76,12 @@ export class SecretMatcher {
     let index = this.#floor(text, at)
     if (index < 0) return 0
     const common = commonLength(this.#forms[index] ?? '', text, at)
-    // All forms that begin the text here begin the nearest one that sorts before it, too.
+    // All forms that match here are prefixes of the nearest form that sorts before the text.
     while (index >= 0 && (this.#forms[index]?.length ?? 0) > common) index = this.#inner[index] ?? -1
     return this.#forms[index]?.length ?? 0
   }
 
-  /** How many units from `at` on are the beginning of some form. */
+  /** Number of units from `at` that are the beginning of some form. */
   #commonAt(text: string, at: number): number {
     if (at + 3 > text.length || this.#begins[hashAt(text, at)] === 0) return 0
     const index = this.#floor(text, at)
@@ -89,7 +89,7 @@ export class SecretMatcher {
     return Math.max(commonLength(below, text, at), commonLength(above, text, at))
   }
 
-  /** The last form that sorts before what stands from `at` on, or is it; -1: none. */
+  /** Index of the last form that sorts before the text at `at` or equals it; -1 when there is none. */
   #floor(text: string, at: number): number {
     let low = 0
     let high = this.#forms.length
@@ -112,7 +112,7 @@ export class SecretMatcher {
     return 0
   }
 
-  /** Also when it is all there: whether it is a word is seen by what comes next. */
+  /** True even for a complete word: only what comes next shows whether it is one. */
   #mayBeWord(text: string, at: number, before: number): boolean {
     if (this.#words.size === 0 || text.length - at >= SHORTEST || !beginsWord(text, at, before)) return false
     const end = text.slice(at)
@@ -124,12 +124,12 @@ function beginsWord(text: string, at: number, before: number): boolean {
   return !isLetter(text.charCodeAt(at)) || !isLetter(at === 0 ? before : text.charCodeAt(at - 1))
 }
 
-/** Of folded texts: letters, digits, `_`, and everything that is not ASCII. */
+/** True for word characters of folded texts: letters, digits, `_`, and anything that is not ASCII. */
 function isLetter(unit: number): boolean {
   return (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57) || unit === 95 || unit >= 128
 }
 
-/** Of sorted forms. */
+/** Computes `#inner` from sorted forms. */
 function innerOf(forms: readonly string[]): Int32Array {
   const inner = new Int32Array(forms.length).fill(-1)
   const open: number[] = []

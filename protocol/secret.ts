@@ -9,8 +9,8 @@ export interface SecretPart {
 }
 
 /**
- * A value that must not be seen. Prints as `***`, refuses JSON and string concatenation; `reveal` alone opens it. `path`
- * names where it comes from (a pillar path) and may be shown.
+ * A value that must not be shown. Prints as `***`, refuses JSON and string concatenation; only `reveal` returns it. `path`
+ * names its origin (a pillar path) and may be shown.
  */
 export class Secret<T> {
   readonly path: string
@@ -37,7 +37,7 @@ export class Secret<T> {
   }
 }
 
-/** Opens a secret. The only way in; callers hand the value to the host or to a cipher, never to a log. */
+/** Returns the value of a secret. The only way to get it; callers pass it to the host or to a cipher, never to a log. */
 export function reveal<T>(secret: Secret<T>): T {
   return contents.get(secret as Secret<unknown>) as T
 }
@@ -54,10 +54,10 @@ export function partsOf(secret: Secret<string>): readonly SecretPart[] {
   return pieces.get(secret) ?? [{ text: reveal(secret), isSecret: true }]
 }
 
-/** Text that is shown as it is, or a secret one. */
+/** Plain text, or a secret one. */
 export type MaybeSecret = string | Secret<string>
 
-/** The clear text, whichever it is. As careful as `reveal`. */
+/** Returns the clear text in either case. Use with the same care as `reveal`. */
 export function revealText(text: MaybeSecret): string {
   return text instanceof Secret ? reveal(text) : text
 }

@@ -2,17 +2,17 @@ import { z } from 'zod/mini'
 import { SIZE } from './channel.ts'
 import type { WireInput } from './wire.ts'
 
-/** No NUL: it would end an argument early. */
+/** No NUL, which would end an argument early. */
 const word = (maximum: number) => z.string().check(z.maxLength(maximum), z.regex(/^[^\0]*$/))
 const name = z.string().check(z.regex(/^[^\0:/\s-][^\0:/\s]{0,63}$/))
 const argv = z.array(word(16_384)).check(z.minLength(1), z.maxLength(1000))
 const path = z.string().check(z.maxLength(4096), z.regex(/^\/[^\0]*$/))
 const mode = z.int().check(z.minimum(0), z.maximum(0o7777))
 
-/** A login shell, or a program, in a terminal of its own. */
+/** A login shell or a program, in its own terminal. */
 const terminal = z.strictObject({
   kind: z.literal('terminal'),
-  /** Absent: whom the agent runs as. */
+  /** Default: the user that the agent runs as. */
   user: z.optional(name),
   /** TERM of the operator's terminal. */
   term: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/)),
@@ -48,11 +48,14 @@ const filePut = z.strictObject({
   mode: z.optional(mode),
   user: z.optional(name),
   group: z.optional(name),
-  /** Permission bits of a file that was not there. */
+  /** Permission bits for a new file. */
   newMode: z.optional(mode),
 })
 
-/** What a session on a minion is for, in the payload of an order. The minion may refuse kinds of it (`minion.yml`). */
+/**
+ * What a session on a minion is for; part of the payload of an order. The minion can be configured to refuse some kinds
+ * (`minion.yml`).
+ */
 export const sessionRequest = z.discriminatedUnion('kind', [terminal, exec, tcp, fileGet, filePut])
 export type SessionRequest = WireInput<typeof sessionRequest>
 export type SessionKind = SessionRequest['kind']

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { Fingerprint } from './ids.ts'
 
-/** What a signature is for. A signature made for one purpose is worthless for any other (domain separation). */
+/** Purpose of a signature. A signature for one purpose is not valid for any other (domain separation). */
 export type Purpose =
   | 'master-certificate'
   | 'handshake-master'
@@ -18,7 +18,7 @@ const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex')
 
-/** The digest that is signed: SHA-256 over `saltern/<purpose>/1` and all fields, each with its length before it. */
+/** The digest to sign: SHA-256 over `saltern/<purpose>/1` and all fields, each preceded by its length. */
 export function transcript(purpose: Purpose, fields: readonly (Uint8Array | string)[]): Uint8Array {
   const hash = createHash('sha256')
   for (const field of [`saltern/${purpose}/1`, ...fields]) {
@@ -34,7 +34,7 @@ export function signFor(purpose: Purpose, key: KeyObject, fields: readonly (Uint
   return sign(null, transcript(purpose, fields), key)
 }
 
-/** False also for a key or signature that is no key or signature at all. */
+/** Verifies a signature. False also for a malformed key or signature. */
 export function verifyFor(
   purpose: Purpose,
   rawPublicKey: Uint8Array,
@@ -53,7 +53,7 @@ function ed25519PublicKey(raw: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([ED25519_SPKI, raw]), format: 'der', type: 'spki' })
 }
 
-/** From its 32-byte seed (RFC 8032). */
+/** Builds an Ed25519 private key from its 32-byte seed (RFC 8032). */
 export function ed25519PrivateKey(seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: 'der', type: 'pkcs8' })
 }
@@ -72,12 +72,12 @@ export function rawPublicKey(key: KeyObject): Uint8Array {
   return new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
 }
 
-/** `SHA256:<base64>` of a raw public key, as OpenSSH prints them. */
+/** The `SHA256:<base64>` fingerprint of a raw public key, in OpenSSH's format. */
 export function fingerprintOf(rawKey: Uint8Array): Fingerprint {
   return `SHA256:${createHash('sha256').update(rawKey).digest('base64').replace(/=+$/, '')}` as Fingerprint
 }
 
-/** The 32 bytes of a fingerprint of a raw key, for use inside signed bodies. */
+/** SHA-256 of a raw key as 32 bytes, for use inside signed bodies. */
 export function keyHash(rawKey: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(rawKey).digest())
 }

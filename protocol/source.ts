@@ -1,11 +1,11 @@
-/** A place in a text that an operator wrote. `line` and `column` count from 1; `file` is relative to the fleet directory. */
+/** A place in a text written by an operator. `line` and `column` count from 1; `file` is relative to the fleet directory. */
 export interface SourcePosition {
   readonly file: string
   readonly line: number
   readonly column: number
 }
 
-/** `file:line:column`, the form that editors understand. */
+/** Formats `file:line:column`, which editors understand. */
 export function formatPosition(position: SourcePosition): string {
   return `${position.file}:${position.line}:${position.column}`
 }

@@ -4,19 +4,19 @@ import { basename, dirname, resolve } from 'node:path'
 import { writeDurable } from './durable-file.ts'
 import { AppError } from './errors.ts'
 
-/** As many as the kernel follows, path_resolution(7). */
+/** The limit of the kernel, path_resolution(7). */
 const MOST_LINKS = 40
 
 /**
- * Acts on the last part of a path inside its directory, which is held open meanwhile: who owns a parent may swap it for
- * a link at any moment, and `directory` (a path through our descriptor) is then still the one that was looked at. The
- * directory is fsynced afterwards. PATH_UNSAFE.
+ * Acts on the last component of a path while holding its directory open: the owner of a parent can replace it with a link at
+ * any moment, but `directory` (a path through our descriptor) still refers to the directory that was checked. The directory is
+ * fsynced afterwards. Throws PATH_UNSAFE.
  */
 export async function insideTrusted<T>(path: string, act: (name: string, directory: string) => Promise<T>): Promise<T> {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
   const handle = await openTrusted(dirname(path), flags)
   try {
-    // By process id: programs that we start may use it too.
+    // With the process id, because programs that we start may use the path too.
     const result = await act(basename(path), `/proc/${process.pid}/fd/${handle.fd}`)
     await handle.sync()
     return result
@@ -26,17 +26,17 @@ export async function insideTrusted<T>(path: string, act: (name: string, directo
 }
 
 /**
- * Opens a file to look at it, without waiting for a pipe: what is read here is shown to others, so nobody may lead us to
- * what only we can read. PATH_UNSAFE; what the kernel says of files that are not there comes as it is.
+ * Opens a file for reading without blocking on a pipe. What is read here is shown to others, so no one may redirect us to a
+ * file that only we can read. Throws PATH_UNSAFE; system errors for missing files are passed through.
  */
 export async function openToLook(path: string): Promise<FileHandle> {
-  // A pipe without a writer would be waited for, for ever.
+  // Without O_NONBLOCK, opening a pipe that has no writer would block forever.
   return openTrusted(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW)
 }
 
 /**
- * Writes a file beside `path` and renames it there: it is there whole or not at all, and on disk. `fill` gets
- * what was there before. A link at the path itself is replaced. PATH_UNSAFE; what the kernel says comes as it is.
+ * Writes a file beside `path` and renames it: it appears either complete or not at all, and is on disk. `fill` receives the
+ * status of the previous file. A link at the path itself is replaced. Throws PATH_UNSAFE; system errors are passed through.
  */
 export async function replaceTrusted<T>(
   path: string,
@@ -52,14 +52,14 @@ export async function replaceTrusted<T>(
   })
 }
 
-/** Opens what no link of another user led to (CWE-59, CWE-367). PATH_UNSAFE. */
+/** Opens a file unless a link of another user leads to it (CWE-59, CWE-367). Throws PATH_UNSAFE. */
 async function openTrusted(path: string, flags: number): Promise<FileHandle> {
   const real = await followOwnLinks(resolve(path))
   const handle = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ELOOP' ? swapped(path, 'a link') : error
   })
   const opened = await readlink(`/proc/self/fd/${handle.fd}`)
-  // Somebody may replace it meanwhile, in one step, as we do.
+  // It can be replaced meanwhile by a rename, as we do it.
   if (opened === real || opened === `${real} (deleted)`) return handle
   await handle.close()
   throw swapped(path, `\`${opened}\``)
@@ -81,7 +81,7 @@ function circle(path: string): AppError {
   })
 }
 
-/** The path without links; one of another user could lead a read or write of ours anywhere. PATH_UNSAFE. */
+/** Resolves links. Throws PATH_UNSAFE for a link of another user, which could redirect our read or write anywhere. */
 export async function followOwnLinks(path: string): Promise<string> {
   const trusted = [0, process.getuid?.() ?? 0]
   const rest = path.split('/').filter(part => part !== '')

@@ -1,43 +1,43 @@
 /**
- * The versions of the wire that this program speaks, best first; each is one integer. Both sides offer what they speak inside
- * the signed transcript; the highest common one holds. The version before the newest keeps working.
+ * The versions of the wire that this program supports, best first; each is one integer. Both sides offer their versions inside
+ * the signed transcript; the highest common one is used. The version before the newest keeps working.
  *
  * - 1 (2026-11-21): first light: handshake, orders, blobs, reports, boot highstate.
  *
- * A new optional member needs no new integer: what a minion reports may have members that the master does not know, and an order
- * or catalog says in `needs` which version of Saltern knows all of its members. A new message, a new value of an enumeration and a
- * member that others must obey need one: the same integer for all of one release.
+ * A new optional member needs no new integer: reports of a minion can have members that the master does not know, and an order
+ * or catalog says in `needs` which version of Saltern knows all of its members. A new message, a new value of an enumeration
+ * and a member that others must obey need one: the same integer for all of one release.
  */
 export const SUPPORTED_VERSIONS: readonly number[] = [1]
 
 /**
- * The version of the wire that brought a message which version 1 does not have, by the side that says it and its type. The links
- * drop a message that the other side does not know. A test demands a line for each new message.
+ * The version of the wire that introduced a message, for messages that version 1 does not have. Keys are the sender and the
+ * message type. Links drop a message that the other side does not know. A test requires an entry for each new message.
  */
 export const MESSAGES_SINCE: { readonly [message: WireName]: number } = {}
 
-/** The side that says a message, and its type. */
+/** The sender of a message, and its type. */
 type WireName = `minion/${string}` | `master/${string}`
 
-/** Whether a program that speaks this version of the wire knows the message. Pure. */
+/** True when a program with this version of the wire knows the message. Pure. */
 export function knowsMessage(version: number, message: WireName): boolean {
   return version >= (MESSAGES_SINCE[message] ?? 1)
 }
 
 export interface WireChange {
-  /** The version of Saltern that has it first: that of the last line, until it is released. */
+  /** The first version of Saltern with this change; for the last entry, the upcoming release. */
   readonly version: string
   readonly what: string
   /**
-   * Optional members that were added to orders (`order.body.x`, `order.payload.x`) and catalogs (`catalog.states.*.x`): whoever uses
-   * one needs this version. `*` stands for every item of a list.
+   * Optional members added to orders (`order.body.x`, `order.payload.x`) and catalogs (`catalog.states.*.x`): a value that uses
+   * one needs this version. `*` means every item of a list.
    */
   readonly adds: readonly string[]
-  /** Fingerprints of the schemas that changed, as test/protocol/wire-schemas.test.ts prints them. */
+  /** Fingerprints of the changed schemas, as test/protocol/wire-schemas.test.ts prints them. */
   readonly schemas: { readonly [name: string]: string }
 }
 
-/** Every change of a schema of the wire, the oldest first. A test demands a line here when a schema changes. */
+/** Every change of a schema of the wire, oldest first. A test requires a line here when a schema changes. */
 export const WIRE_CHANGES: readonly WireChange[] = [
   {
     version: '0.2.0',

@@ -1,7 +1,7 @@
 /**
- * Little-endian u coordinates of the X25519 points of low order, with those above the prime; the highest bit is ignored. With such a
- * sealing key the shared secret is a constant that everybody knows, and OpenSSL refuses to make one. An honest program never has
- * one. Ed25519 keys of low order need no list: OpenSSL takes no signature by them.
+ * Little-endian u coordinates of the X25519 points of low order, including those above the prime; the highest bit is ignored.
+ * With such a sealing key the shared secret is a publicly known constant, and OpenSSL refuses to derive it. A correct program
+ * never has one. Ed25519 needs no such list: OpenSSL accepts no signature by a key of low order.
  */
 const X25519_LOW_ORDER: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -13,7 +13,7 @@ const X25519_LOW_ORDER: ReadonlySet<string> = new Set([
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ])
 
-/** True for a raw X25519 key of low order, such as one of zeros. Pure. */
+/** True for a raw X25519 key of low order, such as all zeros. Pure. */
 export function isWeakSealingKey(raw: Uint8Array): boolean {
   return X25519_LOW_ORDER.has(withoutHighestBit(raw))
 }

@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 
-/** What may still be sent on one stream: the sender's view, and also that of whoever stands between and watches both. */
+/** Credit left on one stream, from the view of the sender or of an intermediary that watches both sides. */
 export class SendWindow {
   readonly #size: number
   #left: number
@@ -15,20 +15,20 @@ export class SendWindow {
     return this.#left
   }
 
-  /** MESSAGE_INVALID when more was sent than was granted. */
+  /** Uses credit. Throws MESSAGE_INVALID when more was sent than was granted. */
   spend(bytes: number): void {
     if (bytes > this.#left) throw broken(`${bytes} bytes were sent where ${this.#left} were granted`)
     this.#left -= bytes
   }
 
-  /** MESSAGE_INVALID when more is granted than was ever sent. */
+  /** Adds credit. Throws MESSAGE_INVALID when more is granted than was ever sent. */
   grant(bytes: number): void {
     if (this.#left + bytes > this.#size) throw broken(`${bytes} bytes were acknowledged that were never sent`)
     this.#left += bytes
   }
 }
 
-/** What the reader of one stream still owes its sender. */
+/** Credit that the reader of one stream has yet to grant to its sender. */
 export class ReceiveWindow {
   readonly #size: number
   #open: number
@@ -39,13 +39,16 @@ export class ReceiveWindow {
     this.#open = size
   }
 
-  /** MESSAGE_INVALID when the sender did not wait for credit. */
+  /** Counts received bytes. Throws MESSAGE_INVALID when the sender did not wait for credit. */
   receive(bytes: number): void {
     if (bytes > this.#open) throw broken(`${bytes} bytes were sent where ${this.#open} were granted`)
     this.#open -= bytes
   }
 
-  /** Counts what the reader took, and returns the credit to grant now. It collects a quarter of the window first, so that small pieces do not cost a message each. */
+  /**
+   * Counts what the reader took, and returns the credit to grant now. Collects a quarter of the window first, so that small
+   * pieces do not cost a message each.
+   */
   consume(bytes: number): number {
     this.#owed += bytes
     if (this.#owed * 4 < this.#size) return 0

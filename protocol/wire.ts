@@ -1,12 +1,12 @@
 import type { z } from 'zod/mini'
 
 /**
- * The type of what a schema lets pass, so that each thing of the wire is written once. All members are readonly, and an optional one
- * is absent rather than `undefined`: neither msgpack nor JSON carries that.
+ * The output type of a schema, so that each value of the wire is defined only once. All members are readonly, and an optional
+ * one is absent rather than `undefined`, which neither msgpack nor JSON can represent.
  */
 export type Wire<Schema extends z.ZodMiniType> = Frozen<z.output<Schema>>
 
-/** The same of what is parsed before it is encoded: an optional member may be `undefined`. */
+/** The same for values that are parsed before they are encoded: an optional member may be `undefined`. */
 export type WireInput<Schema extends z.ZodMiniType> = ReadonlyDeep<z.output<Schema>>
 
 type Leaf = Uint8Array | string | number | boolean | null | undefined

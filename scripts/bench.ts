@@ -7,7 +7,7 @@ import { benchProcesses } from './bench/processes.ts'
 import { benchReports } from './bench/reports.ts'
 import { benchSwarm } from './bench/swarm.ts'
 
-/** The budgets of the design beside what this machine does. `scripts/bench [section...]`; nothing here fails a build. */
+/** Compares the budgets of the design with this machine. `scripts/bench [section...]`; nothing here fails a build. */
 const SECTIONS: { readonly [name: string]: () => Promise<readonly Finding[]> } = {
   blobs: benchBlobs,
   compile: benchCompile,

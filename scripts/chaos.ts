@@ -39,7 +39,7 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(rounds) || rounds < 1 |
   process.exit(2)
 }
 
-// As the tests do: its processes need not strip their types again at each start.
+// As in the tests, so that its processes need not strip types again at each start.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/compile')
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const stop = new AbortController()

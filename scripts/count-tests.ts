@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 
 /*
- * Adds up the JSON reports of vitest runs named as arguments. Prints the files and the tests that took longest, each failed
- * test with the beginning of its message, and last `N passed, N failed[, N skipped]`: whoever sees only the end of a long output
- * still sees what failed. Exit code 1 when a test failed, when none ran, or when a run left no report.
+ * Adds up the JSON reports of vitest runs named as arguments. Prints the slowest files and tests, each failed test with the
+ * beginning of its message, and finally `N passed, N failed[, N skipped]`, so that even the end of a long output shows what
+ * failed. Exits with 1 when a test failed, none ran, or a run left no report.
  */
 
 interface VitestReport {
@@ -18,7 +18,7 @@ interface VitestReport {
 interface TestFile {
   readonly name: string
   readonly status: string
-  /** Of a file that could not be loaded, or whose hook failed. */
+  /** Error of a file that could not be loaded, or whose hook failed. */
   readonly message: string
   readonly startTime: number
   readonly endTime: number
@@ -75,7 +75,7 @@ const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`)
 process.exitCode = counts.failed > 0 || counts.passed === 0 || isMissing ? 1 : 0
 
-/** A file that could not be loaded, or whose hook failed: no test of it failed, and it must not look like all is well. */
+/** True for a file that could not be loaded or whose hook failed: none of its tests failed, but it must not count as passed. */
 function isBrokenFile({ status, assertionResults }: TestFile): boolean {
   return status === 'failed' && !assertionResults.some(one => one.status === 'failed')
 }

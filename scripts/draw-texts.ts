@@ -1,7 +1,7 @@
 /**
- * Draws texts that people read, so that an editor can judge them against the writing rules:
- * `node scripts/draw-texts.ts --seed 7 --count 60`. The same seed draws the same texts from the same sources, with equal
- * shares for help, errors, hints, reports, docs, comments and test titles.
+ * Prints a sample of texts for people, to be reviewed against the writing rules: `node scripts/draw-texts.ts --seed 7 --count
+ * 60`. The same seed draws the same texts from the same sources, with equal shares for help, errors, hints, reports, docs,
+ * comments and test titles.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { STATES } from '../states/index.ts'
 import { minionProgram, verbsOf } from './docs/cli-options.ts'
 
 interface Text {
-  /** Where it comes from, for example `master/cli/run.ts:12`. */
+  /** Location of the text, for example `master/cli/run.ts:12`. */
   readonly place: string
   readonly text: string
 }
@@ -25,7 +25,7 @@ function files(folders: readonly string[], suffix: string): readonly string[] {
   return listed.split('\0').filter(path => path.endsWith(suffix))
 }
 
-/** All matches of `pattern` in files, each with its line; the first group is the text. */
+/** Finds all matches of `pattern` in files, each with its line; the first group is the text. */
 function matches(paths: readonly string[], pattern: RegExp): readonly Text[] {
   return paths.flatMap(path => {
     const content = readFileSync(join(PROJECT, path), 'utf8')
@@ -72,7 +72,7 @@ function sources(): ReadonlyMap<string, readonly Text[]> {
   ])
 }
 
-/** A generator of numbers from 0 up to 1 (mulberry32). */
+/** Creates a generator of numbers from 0 up to 1 (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

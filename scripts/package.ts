@@ -5,10 +5,11 @@ import { stampOf } from './package/version.ts'
 
 /*
  * npm run package [-- --out DIR --arch amd64|arm64 --version V --quick --key FILE --passphrase-file FILE]
- * Builds saltern-master and saltern-minion as Debian packages and prints their paths. `--quick` packs them in a fifth of
- * the time, less tightly: Debian 12 installs them as well. Beside them it writes SHA256SUMS and the lists of an apt
- * repository. `--key` (or SALTERN_PACKAGE_KEY) is a file with a secret OpenPGP key, as `gpg --export-secret-keys` writes
- * it, that signs these lists.
+ *
+ * Builds saltern-master and saltern-minion as Debian packages and prints their paths. `--quick` compresses less and takes a
+ * fifth of the time; Debian 12 installs the result as well. Also writes SHA256SUMS and the index files of an apt repository.
+ * `--key` (or SALTERN_PACKAGE_KEY) is a file with a secret OpenPGP key, as written by `gpg --export-secret-keys`, that signs
+ * these files.
  */
 
 const project = resolve(import.meta.dirname, '..')

@@ -2,7 +2,7 @@ import { DB_FILES, DB_LEVEL, DB_MEMBERS, DB_PACKAGES, DB_SECRETS } from '../test
 import { openLabFleet } from '../test/hosts/lab-fleet.ts'
 import type { Steps } from './quickstart-steps.ts'
 
-/** The quickstart as root: a master and two db hosts, each a Debian 12 with a systemd of its own. */
+/** Runs the quickstart as root: a master and two db hosts, each a Debian 12 with its own systemd. */
 export async function quickstartOnHosts({ step, show }: Steps, keep: boolean, stopped: AbortSignal): Promise<void> {
   step('making Debian hosts (the first time: a base tree, about a minute)')
   const fleet = await openLabFleet({

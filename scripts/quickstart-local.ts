@@ -11,7 +11,7 @@ import type { Steps } from './quickstart-steps.ts'
 const PROJECT = resolve(import.meta.dirname, '..')
 const MINIONS = ['one', 'two']
 
-/** The quickstart without root: a master and two minions as processes, and the role `demo` below a temporary directory. */
+/** Runs the quickstart without root: a master and two minions as processes, and the role `demo` below a temporary directory. */
 export async function quickstartLocally({ step, show }: Steps, keep: boolean, stopped: AbortSignal): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-quickstart-'))
   const children: ChildProcess[] = []
@@ -77,7 +77,7 @@ All is running; ctrl-C here ends and removes it. From another terminal:
   }
 }
 
-/** Each minion writes below a directory of its own. */
+/** Creates the fleet; each minion writes below its own directory. */
 async function layFleet(fleet: string, demo: string): Promise<void> {
   const { username } = userInfo()
   const inventory = MINIONS.map(id => `${id}: {roles: [demo], level: staging}\n`).join('')

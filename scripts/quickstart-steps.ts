@@ -1,8 +1,8 @@
-/** Progress on stderr with the seconds since the shell script began; answers on stdout. */
+/** Prints progress to stderr, with the seconds since the shell script started, and answers to stdout. */
 export interface Steps {
-  /** A long step begins. */
+  /** Announces a long step. */
   readonly step: (words: string) => void
-  /** What an operator would see: the command, then what it printed. */
+  /** Shows what an operator would see: the command and its output. */
   readonly show: (command: string, output: string) => void
   readonly seconds: () => number
 }

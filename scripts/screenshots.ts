@@ -12,7 +12,9 @@ import { tenTroubles } from '../test/master/compliance/ten-troubles.ts'
 
 /*
  * node scripts/screenshots.ts [--page FILE] [--out DIR] [--full]
- * Pictures of a compliance report: light, dark, as on a phone, and its first printed page. Needs Debian's `chromium` and `pngquant`.
+ *
+ * Takes screenshots of a compliance report: light, dark, as on a phone, and its first printed page. Needs Debian's `chromium`
+ * and `pngquant`.
  */
 
 const SCREENS = [
@@ -20,7 +22,7 @@ const SCREENS = [
   { name: 'dark', colorScheme: 'dark', width: 1120, height: 1280 },
   { name: 'narrow', colorScheme: 'light', width: 390, height: 1600 },
 ] as const
-/** A4 at 96 dots an inch. */
+/** A4 at 96 dpi. */
 const PAPER = { width: 794, height: 1123 }
 
 const { values } = parseArgs({
@@ -55,7 +57,7 @@ async function shot(from: Browser, { colorScheme, width, height }: (typeof SCREE
   return picture
 }
 
-/** A reader with dark windows prints on white paper all the same. */
+/** Uses a dark colour scheme, because such a reader prints on white paper too. */
 async function printed(from: Browser): Promise<Uint8Array> {
   const context = await from.newContext({ colorScheme: 'dark', viewport: PAPER })
   const tab = await context.newPage()
@@ -71,7 +73,7 @@ async function keep(name: string, picture: Uint8Array): Promise<void> {
   await writeFile(join(values.out, `compliance-${name}.png`), smaller(picture))
 }
 
-/** With a palette, which is a third of the size: a screenshot of text has few colours. */
+/** Reduces a picture to a palette, which is a third of the size: screenshots of text have few colours. */
 function smaller(picture: Uint8Array): Buffer {
   return execFileSync('pngquant', ['--strip', '--speed=1', '256', '-'], { input: picture, maxBuffer: 64 * 1024 * 1024 })
 }

@@ -7,67 +7,73 @@ import type { Kind } from './kinds.ts'
 import type { Params, ParamValues } from './params.ts'
 import type { SystemReader } from './system.ts'
 
-/** The contract of a state type: look, decide. Doing is the engine's (docs/design.md, "State types"). */
+/** The definition of a state type: read and plan. The engine performs the actions (docs/design.md, "State types"). */
 export interface StateDefinition<P extends Params, Current> {
-  /** `module.function`, equal to the path of its file. */
+  /** `module.function`, the same as the path of its file. */
   readonly name: string
-  /** One sentence, the first line of its documentation. */
+  /** One sentence, which begins its documentation. */
   readonly summary: string
-  /** What the name (by default the id) must be. */
+  /** Kind of the name, which defaults to the id. */
   readonly nameKind: Kind<string>
   readonly params: P
-  /** Raise it when the meaning changes while the arguments stay: master and minion compare it. */
+  /** Increase it when the meaning changes but the arguments stay: master and minion compare it. */
   readonly revision?: number
-  /** The real thing on the host that one state alone may own, such as `file:/etc/motd`; undefined when nothing is owned. */
+  /** The resource on the host that only one state may own, such as `file:/etc/motd`; undefined when nothing is owned. */
   owns(params: ParamValues<P>): string | undefined
-  /** Things that it declares without owning them, such as each package of a list: none of them is an orphan. Pure. */
+  /** Resources that it declares without owning them, such as each package of a list; they do not become orphans. Pure. */
   mentions?(params: ParamValues<P>): readonly string[]
-  /** Arguments that do not fit together; a sentence each, for PARAM_INVALID. Pure. */
+  /** Lists arguments that contradict each other, one sentence each, for PARAM_INVALID. Pure. */
   conflicts?(params: ParamValues<P>): readonly string[]
-  /** The state that takes the thing away again; undefined for what is never taken away by itself, such as data. Pure. */
+  /** The state that removes the resource; undefined for what is never removed automatically, such as data. Pure. */
   opposite?(params: ParamValues<P>): StateCall | undefined
   read(system: SystemReader, params: ParamValues<P>): Promise<Current>
-  /** Pure. Empty means: all is well. Throws an AppError when the state cannot be reached from here. */
+  /**
+   * Plans the actions; an empty list means that the state has converged. Throws an AppError when it cannot be reached from the
+   * current one. Pure.
+   */
   plan(params: ParamValues<P>, current: Current): readonly Action[]
-  /** Pure. What to do when a watched state changed; `current` is what it is after this state's own actions. */
+  /** Plans the reaction to a change of a watched state; `current` is what was read after this state's own actions. Pure. */
   onWatch?(params: ParamValues<P>, current: Current): readonly Action[]
-  /** What the value is that it can report for other minions, such as `the public key`; goes with `report`. */
+  /** Describes the value that it can export, such as `the public key`; goes with `report`. */
   readonly reports?: string
-  /** Pure. The value that a converged state reports; undefined: there is none. Never a secret. */
+  /** The value that a converged state exports; undefined when there is none. Never a secret. Pure. */
   report?(params: ParamValues<P>, current: Current): Json | undefined
   /**
-   * What is wrong at the end of the run with something that looked right when it was done, such as a service that died since;
-   * undefined: nothing. `first` is what `read` gave at the state's turn, `restarted` whether the state (re)started it since.
+   * Finds a problem at the end of the run with something that looked right during the state's turn, such as a service that has
+   * crashed since; undefined when there is none. `first` is what `read` returned during the turn; `restarted` tells whether the
+   * state (re)started it since.
    */
   recheck?(
     system: SystemReader,
     params: ParamValues<P>,
     past: { readonly first: Current; readonly restarted: boolean },
   ): Promise<Problem | undefined>
-  /** Pure. Whether `recheck` is worth while though nothing was performed; undefined: never. */
+  /** True when `recheck` makes sense although nothing was performed; without it, never. Pure. */
   isSuspect?(current: Current): boolean
-  /** Seconds of its confirm window when no role says otherwise: for what cuts a host off when it is wrong. */
+  /** Default confirm window in seconds, for states that can cut a host off. */
   readonly confirm?: number
-  /** Pure. What brings `current` back, beyond the files that its actions touch: for a change that was not confirmed. */
+  /** Actions that restore `current`, besides the files that its actions touch, when a change was not confirmed. Pure. */
   revert?(params: ParamValues<P>, current: Current): readonly Action[]
-  /** True: it wants something not to be there. That it is not there yet says little while what it depends on may bring it. */
+  /**
+   * True when it wants something to be absent. In a dry run, that it is absent now proves little if a dependency may create it.
+   */
   readonly absence?: true
-  /** False: it is not planned again after it was performed (`cmd.run`). */
+  /** False when it is not planned again after it was performed (`cmd.run`). */
   readonly converges?: false
-  /** True: it writes one file, and `check_cmd` validates the new content at `{path}` before that replaces the old one. */
+  /** True when it writes one file, and `check_cmd` validates the new content at `{path}` before it replaces the old one. */
   readonly checksCandidate?: true
 }
 
-/** A state type by name, and its arguments without any secret; `name` is among them. */
+/** A state type by name and its arguments, including `name`, without secrets. */
 interface StateCall {
   readonly type: string
   readonly params: JsonObject
 }
 
-/** One fault of an argument, without a position: the compiler knows where it stands. */
+/** A problem with an argument, without a position; the compiler knows the position. */
 interface ParamFault {
   readonly code: Extract<ErrorCode, 'PARAM_UNKNOWN' | 'PARAM_INVALID' | 'PARAM_MISSING'>
-  /** The argument's name; undefined when it is about several. */
+  /** Name of the argument; undefined when several are concerned. */
   readonly param?: string
   readonly message: string
   readonly hint?: string
@@ -77,54 +83,54 @@ type ParamCheck =
   | { readonly ok: true; readonly params: JsonObject }
   | { readonly ok: false; readonly faults: readonly ParamFault[] }
 
-/** What a look at the host gave. */
+/** Result of an inspection of the host. */
 export interface Inspection {
   readonly actions: readonly Action[]
-  /** What a watched change would cause now. */
+  /** Actions that a watched change would cause now. */
   readonly reactions: readonly Action[]
-  /** What brings back what was seen, once the files are back; empty unless the state type says it. */
+  /** Actions that restore the inspected state after its files were restored; empty unless the state type defines them. */
   readonly reverts: readonly Action[]
-  /** See StateDefinition.recheck, about what was seen now; undefined when there is nothing to look at again. */
+  /** See StateDefinition.recheck, bound to what was read now; undefined when there is nothing to recheck. */
   readonly recheck?: (system: SystemReader, restarted: boolean) => Promise<Problem | undefined>
   /** See StateDefinition.isSuspect. */
   readonly suspect?: boolean
 }
 
-/** A state type with arguments: can look and decide. */
+/** A state type with arguments: can inspect and plan. */
 export interface BoundState {
   readonly converges: boolean
-  /** Whether it has an `onWatch` of its own. */
+  /** True when it has its own `onWatch`. */
   readonly reacts: boolean
   /** See StateDefinition.absence. */
   readonly absence: boolean
   inspect(system: SystemReader): Promise<Inspection>
-  /** What it reports now; see StateDefinition.report. */
+  /** The value that it exports now; see StateDefinition.report. */
   reported(system: SystemReader): Promise<Json | undefined>
 }
 
-/** A state type as the registry, the compiler and the engine see it: its own types are closed over. */
+/** A state type as seen by the registry, the compiler and the engine, without its type parameters. */
 export interface State {
   readonly name: string
   readonly summary: string
   readonly nameKind: Kind<string>
   readonly params: Params
-  /** See StateDefinition.reports; undefined: it reports nothing. */
+  /** See StateDefinition.reports; undefined when it exports nothing. */
   readonly reports: string | undefined
-  /** Equal on both sides, or the catalog is refused: over name, revision, and the shape of all arguments. */
+  /** Must be equal on both sides, or the catalog is refused: covers name, revision, and the shape of all arguments. */
   readonly hash: string
-  /** Checks and fills in defaults; `raw` holds `name` too. Slots stay slots. Pure. */
+  /** Checks the arguments in `raw`, which include `name`, and fills in defaults. Slots stay slots. Pure. */
   check(raw: JsonObject): ParamCheck
-  /** See StateDefinition.owns; `params` are checked ones. */
+  /** See StateDefinition.owns; `params` must be checked. */
   owns(params: JsonObject): string | undefined
-  /** See StateDefinition.mentions; `params` are checked ones. */
+  /** See StateDefinition.mentions; `params` must be checked. */
   mentions(params: JsonObject): readonly string[]
   /** See StateDefinition.confirm; 0 when it has none. */
   readonly confirm: number
   /** See StateDefinition.checksCandidate. */
   readonly checksCandidate: boolean
-  /** See StateDefinition.opposite; `params` are checked ones, slots may stay slots. */
+  /** See StateDefinition.opposite; `params` must be checked, slots may stay slots. */
   opposite(params: JsonObject): StateCall | undefined
-  /** `params` are checked ones; `open` gives the text of `{$text}` maps. Throws PARAM_INVALID. */
+  /** Binds the state type to checked `params`; `open` returns the text of `{$text}` maps. Throws PARAM_INVALID. */
   bind(params: JsonObject, open: (parts: Json) => Secret<string>): BoundState
 }
 
@@ -227,7 +233,7 @@ function checkParams<P extends Params, Current>(
   return { values, faults }
 }
 
-/** The same value with every `{$text}` map replaced by the Secret that it stands for. */
+/** Replaces every `{$text}` map in a value with its Secret. */
 function opened(value: Json, open: (parts: Json) => Secret<string>): unknown {
   if (Array.isArray(value)) return value.map(item => opened(item as Json, open))
   if (!isJsonObject(value)) return value

@@ -42,7 +42,7 @@ import { wireguardAbsent } from './wireguard/absent.ts'
 import { wireguardInterface } from './wireguard/interface.ts'
 import { wireguardKey } from './wireguard/key.ts'
 
-/** All bundled state types: to register one is to list it here. */
+/** All bundled state types; list a new one here to register it. */
 export const STATES: readonly State[] = [
   cmdRun,
   debconfSet,

@@ -4,12 +4,12 @@ import { isJsonObject, type Json } from '../protocol/json.ts'
 import { type MaybeSecret, Secret } from '../protocol/secret.ts'
 import type { Content, PlainContent } from './action.ts'
 
-/** What a value of an argument may be. `expected` completes the sentence "`mode` must be ...". */
+/** Kind of an argument's value. `expected` completes the sentence "`mode` must be ...". */
 export interface Kind<T> {
   readonly expected: string
-  /** Stands for `expected` in the hash of a state type, so that a new wording does not make it another type. */
+  /** Replaces `expected` in the hash of a state type, so that a change of wording does not change the hash. */
   readonly shape?: string
-  /** Whether text with secrets may stand here: as slots in a catalog, as a `Secret` when bound. */
+  /** Whether text with secrets is allowed: as slots in a catalog, as a `Secret` when bound. */
   readonly secret: boolean
   check(value: unknown): Checked<T>
 }
@@ -28,7 +28,7 @@ export function text(expected = 'text'): Kind<string> {
   return ofString(expected, () => true)
 }
 
-/** Text that is one line and not empty. */
+/** Text that matches a pattern: one non-empty line. */
 export function word(expected: string, pattern: RegExp): Kind<string> {
   return ofString(expected, value => pattern.test(value))
 }
@@ -38,14 +38,14 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
   return ofString(expected, value => (choices as readonly string[]).includes(value)) as Kind<Choice>
 }
 
-/** A path from the root, without `.`, `..`, `//` or a trailing slash. */
+/** An absolute path without `.`, `..`, `//` or a trailing slash. */
 export function absolutePath(): Kind<string> {
   const plain = (value: string): boolean =>
     value === '/' || (/^(\/[^/\0\n]+)+$/.test(value) && !value.split('/').some(part => part === '.' || part === '..'))
   return ofString('an absolute path', plain)
 }
 
-/** `"0644"`: a quoted four-digit octal string, as chmod(1) reads them. */
+/** A quoted four-digit octal string such as `"0644"`, as in chmod(1). */
 export function fileMode(): Kind<string> {
   const expected = 'a quoted four-digit octal string, for example `"0644"`'
   return {
@@ -83,7 +83,7 @@ export function integer(minimum: number, maximum: number): Kind<number> {
   }
 }
 
-/** Text, or a number, that becomes text: for values that are written into files (`sysctl`). */
+/** Text, or a number converted to text, for values that are written to files (`sysctl`). */
 export function scalarText(): Kind<string> {
   const expected = 'text or a number'
   return {
@@ -96,29 +96,29 @@ export function scalarText(): Kind<string> {
   }
 }
 
-/** The same text, where a number may be written without quotes. */
+/** The same kind, but a number may be written without quotes. */
 export function orNumber<T>(kind: Kind<T>): Kind<T> {
   return { ...kind, check: value => kind.check(typeof value === 'number' ? String(value) : value) }
 }
 
-/** How a number is written where one is wanted; undefined for text that is no number. Pure. */
+/** Suggests how to write a number; undefined for text that is not a number. Pure. */
 export function plainNumberHint(written: string): string | undefined {
   const number = /^[+-]?(\d+(\.0*)?|0[xo][\da-f]+)$/i.test(written) ? Number(written) : Number.NaN
   return Number.isSafeInteger(number) ? `Write the number as plain digits: \`${number}\`.` : undefined
 }
 
-/** A number or flag where text is wanted. */
+/** A hint for a number or boolean where text is expected. */
 function quotedHint(value: unknown): string | undefined {
   const isPlain = typeof value === 'number' || typeof value === 'boolean'
   return isPlain ? `Put it in quotes: \`"${value}"\`.` : undefined
 }
 
-/** Text that may hold secrets. */
+/** Text that can contain secrets. */
 export function secretText(): Kind<MaybeSecret> {
   return { expected: 'text', secret: true, check: checkMaybeSecret }
 }
 
-/** The content of a file: text, text with secrets, or `{blob, size}` as the compiler makes of a large source. */
+/** Content of a file: text, text with secrets, or `{blob, size}`, to which the compiler converts a large source. */
 export function fileContent(): Kind<Content> {
   return {
     expected: 'text',
@@ -130,7 +130,7 @@ export function fileContent(): Kind<Content> {
   }
 }
 
-/** Like `fileContent`, without secrets: for a state that must read what it is given. */
+/** Like `fileContent`, but without secrets, for a state that must read the content. */
 export function plainContent(): Kind<PlainContent> {
   return {
     expected: 'text without secrets',
@@ -142,7 +142,7 @@ export function plainContent(): Kind<PlainContent> {
   }
 }
 
-/** A list; one value alone stands for a list of one. */
+/** A list; a single value counts as a list of one. */
 export function listOf<T>(item: Kind<T>, expected = `a list, each ${item.expected}`): Kind<readonly T[]> {
   return {
     expected,
@@ -155,7 +155,7 @@ export function listOf<T>(item: Kind<T>, expected = `a list, each ${item.expecte
   }
 }
 
-/** An argv: program and arguments, each a text of its own. A single text is refused, with a hint. */
+/** An argv: program and arguments as separate texts. A single text is refused with a hint. */
 export function argvList(): Kind<readonly string[]> {
   const expected = 'a list of program and arguments'
   return {
@@ -175,7 +175,7 @@ export function argvList(): Kind<readonly string[]> {
   }
 }
 
-/** A map with any keys. */
+/** A map with arbitrary keys. */
 export function mapOf<T>(item: Kind<T>): Kind<{ readonly [key: string]: T }> {
   const expected = `a map, each value ${item.expected}`
   return {
@@ -202,7 +202,7 @@ function ofString(expected: string, accept: (value: string) => boolean): Kind<st
   }
 }
 
-/** The hash becomes the name of a file on the minion: nothing but a hash may stand there. */
+/** The hash becomes a file name on the minion, so nothing but a hash is accepted. */
 function isBlob(value: unknown): value is Extract<PlainContent, object> {
   if (!isJsonObject(value) || Object.keys(value).length !== 2) return false
   const { blob, size } = value
@@ -211,7 +211,7 @@ function isBlob(value: unknown): value is Extract<PlainContent, object> {
 
 function checkMaybeSecret(value: unknown): Checked<MaybeSecret> {
   if (typeof value === 'string' || value instanceof Secret) return { ok: true, value }
-  // In a catalog the slots stay as they are; binding turns them into Secrets first.
+  // Slots stay as they are in a catalog; binding has already replaced them with Secrets.
   if (isSlotText(value as Json)) return { ok: true, value: value as unknown as MaybeSecret }
   return fault('text', value, quotedHint(value))
 }
@@ -230,7 +230,7 @@ function fault(expected: string, value: unknown, hint?: string): { readonly ok: 
   return { ok: false, fault: hint === undefined ? { at: '', expected, found } : { at: '', expected, found, hint } }
 }
 
-/** How a wrong value is named in an error: short, and never a secret. */
+/** Describes a wrong value for an error: short, and never a secret. */
 export function describeValue(value: unknown): string {
   if (value instanceof Secret || (isJsonObject(value) && isSlotText(value))) return 'a secret'
   if (value === null || value === undefined) return 'nothing'

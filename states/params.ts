@@ -4,10 +4,10 @@ import type { Kind } from './kinds.ts'
 export interface Param<T> {
   readonly kind: Kind<unknown>
   readonly help: string
-  /** `required`: it must be given. `optional`: undefined when not given. `default`: the value when not given. */
+  /** `required`: must be given. `optional`: undefined when not given. `default`: has a value when not given. */
   readonly presence: 'required' | 'optional' | 'default'
   readonly default?: unknown
-  /** Only for the type. */
+  /** Used only by the type system. */
   readonly type?: T
 }
 
@@ -15,7 +15,7 @@ export interface Params {
   readonly [name: string]: Param<unknown>
 }
 
-/** What `read` and `plan` get: each argument checked, defaults filled in, and the name of the thing. */
+/** Arguments for `read` and `plan`: checked, with defaults filled in, and the name. */
 export type ParamValues<P extends Params> = {
   readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never
 } & { readonly name: string }

@@ -8,7 +8,7 @@ interface Fields {
 
 type FieldValues<F extends Fields> = { readonly [K in keyof F]: F[K] extends Param<infer T> ? T : never }
 
-/** A map with these keys and no others; each is given, optional or has a default, as arguments do. */
+/** A map with exactly these keys; each is required, optional or has a default, like arguments. */
 export function recordOf<const F extends Fields>(fields: F): Kind<FieldValues<F>> {
   const names = Object.entries(fields).map(([name, { presence }]) => (presence === 'required' ? name : `${name}?`))
   const expected = `a map with ${names.map(name => `\`${name}\``).join(', ')}`
@@ -22,7 +22,7 @@ export function recordOf<const F extends Fields>(fields: F): Kind<FieldValues<F>
       if (unknown !== undefined) return wrong({ at: '', expected, found: `one with \`${unknown}\`` })
       const values: { [name: string]: unknown } = {}
       for (const [name, { kind, presence, default: preset }] of Object.entries(fields)) {
-        // Data of the pillar has null for what is not given.
+        // Pillar data has null for a value that is not given.
         const given = value[name] ?? undefined
         if (given === undefined && presence === 'required') {
           return wrong({ at: `.${name}`, expected: kind.expected, found: 'nothing' })

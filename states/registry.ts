@@ -8,7 +8,7 @@ export interface Registry {
   readonly hashes: { readonly [name: string]: string }
 }
 
-/** Refuses two types of one name: that is a bug of ours. */
+/** Creates a registry. Throws on two types with the same name, which is a bug of ours. */
 export function createRegistry(states: readonly State[]): Registry {
   const byName = new Map(states.map(state => [state.name, state]))
   if (byName.size !== states.length) throw new TypeError('two state types have the same name')

@@ -2,23 +2,23 @@ import type { Sha256 } from '../protocol/ids.ts'
 import type { MaybeSecret } from '../protocol/secret.ts'
 import type { Action, Content, PlainContent } from './action.ts'
 
-/** What lies at a path itself; symbolic links are not followed (lstat). */
+/** Status of a path itself; symbolic links are not followed (lstat). */
 export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other'
   /** Four octal digits. */
   readonly mode: string
   readonly uid: number
   readonly gid: number
-  /** Name of the owner, or the number as text when it has none. */
+  /** Name of the owner, or the uid as text when it has no name. */
   readonly owner: string
   readonly group: string
   readonly size: number
-  /** Only of a symlink. */
+  /** Only for a symlink. */
   readonly target?: string
 }
 
 export interface ProgramResult {
-  /** 128 when a signal ended it. */
+  /** 128 if a signal ended it. */
   readonly exitCode: number
   /** The signal that ended it, such as `SIGSEGV`; undefined when it exited by itself. */
   readonly signal?: string
@@ -31,20 +31,20 @@ export interface QueryOptions {
   readonly user?: string
   readonly cwd?: string
   readonly env?: { readonly [name: string]: MaybeSecret }
-  /** Milliseconds that it may take; undefined: 120 s. */
+  /** Timeout in milliseconds; default 120 s. */
   readonly timeoutMs?: number
 }
 
-/** A package as dpkg knows it; absent from the map when it is not known at all. */
+/** A package as known to dpkg; absent from the map when dpkg does not know it. */
 export interface PackageStatus {
   readonly version: string
-  /** `installed`, or `config-files` when removed but not purged, or `broken` when half installed. */
+  /** `installed`, `config-files` when removed but not purged, or `broken` when half installed. */
   readonly status: 'installed' | 'config-files' | 'broken'
-  /** Of a virtual package: the installed packages that provide it; `version` is empty then. */
+  /** Only for a virtual package: the installed packages that provide it; `version` is empty then. */
   readonly providedBy?: readonly string[]
 }
 
-/** systemctl(1) show. */
+/** Properties of a unit from systemctl(1) show. */
 export interface UnitStatus {
   /** `loaded`, `not-found`, `masked`, ... */
   readonly load: string
@@ -53,24 +53,24 @@ export interface UnitStatus {
   readonly sub: string
   /** `enabled`, `disabled`, `static`, `masked`, ...; empty when not found. */
   readonly enabled: string
-  /** What systemd.service(5) and systemctl(1) tell beyond that; undefined: not known. */
+  /** More properties of systemd.service(5) and systemctl(1); undefined when unknown. */
   readonly details?: UnitDetails
 }
 
 export interface UnitDetails {
-  /** How often systemd has restarted it by itself since somebody started it (NRestarts). */
+  /** Number of automatic restarts since the last manual start (NRestarts). */
   readonly restarts: number
-  /** Milliseconds since it became active; undefined when it is not. */
+  /** Milliseconds since it became active; undefined when it is not active. */
   readonly activeForMs: number | undefined
   /** `success`, `exit-code`, `signal`, `core-dump`, `start-limit-hit`, ... (Result). */
   readonly result: string
-  /** How its main process ended last, such as `exit status 3` or `signal 11`; undefined when it never did. */
+  /** How its main process last ended, such as `exit status 3` or `signal 11`; undefined when it never did. */
   readonly lastEnd: string | undefined
   /** False when a `Condition...=` of the unit was not met at its last start. */
   readonly conditionMet: boolean
-  /** Its work is done when it was started, and then it is inactive: `Type=oneshot` without `RemainAfterExit=`. */
+  /** True when it becomes inactive after its work: `Type=oneshot` without `RemainAfterExit=`. */
   readonly endsByItself: boolean
-  /** Its files changed since systemd read them: the rest is about the old ones. */
+  /** True when its files changed since systemd read them; the other properties are those of the old files. */
   readonly needsReload: boolean
 }
 
@@ -94,48 +94,50 @@ export interface GroupEntry {
 }
 
 /**
- * The host, to look at. No method changes anything: `read` of a state gets only this, so a dry run cannot lie. A method
- * may answer from a look that was taken earlier in the same run, as long as nothing was performed since.
+ * Read access to the host. No method changes anything: `read` of a state gets only this, so that a dry run is reliable. A
+ * method may return a result cached earlier in the same run, as long as nothing was performed since.
  */
 export interface SystemReader {
-  /** undefined when nothing is there, also when a parent is missing. */
+  /** Returns undefined when nothing is at the path, even if a parent is missing. */
   stat(path: string): Promise<FileStatus | undefined>
-  /** SHA-256 of a regular file's content (symbolic links followed); undefined when there is none. */
+  /** SHA-256 of a regular file's content (follows symbolic links); undefined when there is none. */
   sha256(path: string): Promise<Sha256 | undefined>
   /**
-   * Text of a regular file, with bytes that are not UTF-8 kept as `textOfBytes` does: written again, they are the same
-   * bytes. undefined when there is none. Throws FILE_TOO_LARGE above 1 MiB.
+   * Text of a regular file. Bytes that are not UTF-8 are kept as in `textOfBytes`, so that writing the text restores them.
+   * undefined when there is none. Throws FILE_TOO_LARGE above 1 MiB.
    */
   readText(path: string): Promise<string | undefined>
   /** Names in a directory, sorted; undefined when there is none. */
   list(path: string): Promise<readonly string[] | undefined>
-  /** Starts a program that promises to change nothing. Throws PROGRAM_MISSING when it does not exist. */
+  /** Runs a program that must not change anything. Throws PROGRAM_MISSING when it does not exist. */
   query(argv: readonly string[], options?: QueryOptions): Promise<ProgramResult>
-  /** By name, or `name:arch`; a name alone is the package of the host's own architecture, if that is known. */
+  /**
+   * Looks up a package by name or `name:arch`; a name alone means the package of the host's own architecture, if there is one.
+   */
   packageStatus(name: string): Promise<PackageStatus | undefined>
   unitStatus(unit: string): Promise<UnitStatus>
   user(name: string): Promise<UserAccount | undefined>
   group(name: string): Promise<GroupEntry | undefined>
-  /** SHA-256 of what a file would hold; blobs by their name. Opens secrets, returns only the digest. */
+  /** SHA-256 of the content of a file; for blobs, the hash that names them. Opens secrets, but returns only the digest. */
   digest(content: Content): Sha256
-  /** Text of content without secrets, as `readText` gives it; a blob is read from where it was fetched to. */
+  /** Text of content without secrets, in the form of `readText`; a blob is read from its downloaded file. */
   plainText(content: PlainContent): Promise<string>
-  /** True when `remember` was last performed with this key and this value. */
+  /** True when the last `remember` for this key had this value. */
   applied(key: string, value: MaybeSecret): Promise<boolean>
 }
 
-/** The host, to look at and to change. Only the engine has it. */
+/** Read and write access to the host. Only the engine has it. */
 export interface System extends SystemReader {
-  /** Performs one action; throws an AppError that says what failed. `candidate` validates a file before it is renamed. */
+  /** Performs one action; throws an AppError that says what failed. */
   perform(action: Action, options?: PerformOptions): Promise<void>
 }
 
 export interface PerformOptions {
-  /** argv with `{path}`, run on the candidate of a `write-file` before it replaces the file. */
+  /** Argv with `{path}`, run on the candidate of a `write-file` before it replaces the file. */
   readonly checkCmd?: readonly string[]
   readonly signal?: AbortSignal
-  /** Gets a line that belongs into the result, such as what an action waits for. */
+  /** Called with a line for the result, such as what an action is waiting for. */
   readonly onNote?: (line: string) => void
-  /** Gets what a program wrote to stdout, where the action says that it is shown. */
+  /** Called with a program's stdout, if the action shows it. */
   readonly onOutput?: (text: string) => void
 }

@@ -1,32 +1,32 @@
 import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { TargetView } from '../target/match.ts'
 
-/** What somebody may do: verbs, and the minions that he may do them to. */
+/** What an operator may do: verbs, and the minions they may use them on. */
 export interface Rights {
-  /** True when he may do it at all: to the master itself, or to at least some minions. */
+  /** True when the operator may use the verb at all: on the master itself, or on at least some minions. */
   allows(verb: string): boolean
   allowsOn(verb: string, minion: TargetView): boolean
-  /** True when he may do it to every minion, whoever joins. */
+  /** True when the operator may use the verb on every minion, including ones that join later. */
   everywhere(verb: string): boolean
-  /** True when some right covers the minion: the operator may know that it exists. */
+  /** True when some right covers the minion, so the operator may know that it exists. */
   sees(minion: TargetView): boolean
-  /** True when some right covers every minion, whoever joins. */
+  /** True when some right covers every minion, including ones that join later. */
   seesAll(): boolean
-  /** True when the verb is about the whole fleet, so that only a right to every minion gives it. */
+  /** True when the verb concerns the whole fleet, so only a right on every minion grants it. */
   needsFleet(verb: string): boolean
 }
 
-/** Who asks. Made by the door from the way he came in, never from what he sends. */
+/** The origin of a request. Set by the listener from how the request came in, never from its content. */
 export interface Caller {
   readonly operator: string
-  /** How he came: by his socket, or the schedule or a runbook of his asks for him. */
+  /** How the request came in: through the operator's socket, or from a schedule or runbook on their behalf. */
   readonly via: 'socket' | 'schedule' | 'runbook'
   readonly rights: Rights
-  /** The scheduled run that he acts for: what it orders and delivers is written down with it, and so never done twice. */
+  /** The scheduled run behind the request. Its jobs and deliveries are recorded with it, so they never happen twice. */
   readonly scheduledRun?: ScheduledRunId
 }
 
-/** Of the local administrator: whoever runs the master can read its state directory anyway. */
+/** Rights of the local administrator, who runs the master and can read its state directory anyway. Schedules use them too. */
 export const ALL_RIGHTS: Rights = {
   allows: () => true,
   allowsOn: () => true,

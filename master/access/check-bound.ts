@@ -2,7 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 
-/** Roles and level that the fleet does not have would only show when the minion is applied. */
+/** Unknown roles or levels would otherwise only show when the minion is applied. */
 export async function checkBound(
   context: ControlContext,
   roles: readonly string[],

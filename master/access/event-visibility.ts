@@ -3,9 +3,9 @@ import type { ControlContext } from '../context.ts'
 import type { MasterEvent } from '../store/log/events.ts'
 import type { Caller } from './caller.ts'
 
-/** The ids of the minions that an event is about, by its members `minion`, `minions`, `run`, `session` or `job`. */
+/** Lists the ids of the minions that an event is about, from its members `minion`, `minions`, `run`, `session` or `job`. */
 export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: MasterEvent): readonly string[] {
-  // It names the holder too.
+  // The event also names the holder.
   if (event.type === 'address-refused') return [event.minion, event.holder]
   if ('minion' in event && event.minion !== undefined) return [event.minion]
   if ('minions' in event && event.minions !== undefined) return event.minions
@@ -22,8 +22,8 @@ export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: 
 }
 
 /**
- * Which events a caller may see. Whoever may not see all minions sees those about the ones that he may see: an event about
- * several, and one about the master, only when all of it is his.
+ * Decides which events a caller may see. A caller who may not see all minions sees events about the minions they may see.
+ * Events about several minions, or about the master, need rights on all of them.
  */
 export function eventVisibility(
   context: Pick<ControlContext, 'store'>,

@@ -4,7 +4,7 @@ import type { FleetMinion } from '../control/snapshot.ts'
 import type { Rights } from './caller.ts'
 
 const SOMEBODY = 'a minion that you cannot see'
-/** An id as it stands in a text: a word of its own. */
+/** A minion id as a whole word of a text. */
 const ID = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/g
 
 type Visible = Pick<FleetMinion, 'id' | 'view'>
@@ -17,8 +17,8 @@ export function textHider(rights: Rights, minions: readonly Visible[]): (text: s
 }
 
 /**
- * Takes them out of problems that a compile found: it reads the whole level, so a problem of a visible minion may name its
- * peers. Pure.
+ * Hides minion ids in compile problems: a compile reads the whole level, so a problem of a visible minion may name its peers.
+ * Pure.
  */
 export function problemHider(
   rights: Rights,
@@ -39,7 +39,7 @@ export function problemHider(
     })
 }
 
-/** The same for what a compile throws. */
+/** Runs work and hides minion ids in the problems that it throws. */
 export async function hidingMinions<Result>(
   hide: (problems: readonly Problem[]) => readonly Problem[],
   work: () => Promise<Result>,

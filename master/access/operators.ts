@@ -8,13 +8,13 @@ import type { Rights } from './caller.ts'
 import { rightsOf } from './rights.ts'
 import { grantableOf, type RightsTable } from './verb-right.ts'
 
-/** The operators of fleet.yml as it stands at this moment. */
+/** The operators of fleet.yml, read as it is now. */
 export interface Operators {
-  /** All of them; throws what is wrong with the file. */
+  /** Lists all operators; throws the problems of the file. */
   list(): readonly Operator[]
   /**
-   * Asks the file anew each time: what was taken away is gone at once, and with a broken file nothing is allowed. Old names of
-   * keys and verbs (KEY_RENAMED) say nothing else than the new ones.
+   * Reads the file again for each request: revoked rights are gone at once, and a broken file allows nothing. Deprecated names
+   * of keys and verbs (KEY_RENAMED) are no problem here.
    */
   rightsOf(name: string): Rights
 }
@@ -61,7 +61,7 @@ function read(path: string, table: RightsTable): Omit<Seen, 'mark'> {
   return { operators: new Map(entries), problems: problems.filter(({ code }) => code !== 'KEY_RENAMED') }
 }
 
-/** Changes with the file, also when it was replaced by one of the same size and time. */
+/** A fingerprint that changes with the file, even if a file of the same size and time replaces it. */
 function markOf(path: string): string {
   let status: BigIntStats
   try {

@@ -11,10 +11,10 @@ import { RightDenied, rightDenied } from './right-denied.ts'
 type Pickable = Pick<FleetMinion, 'id' | 'view'>
 
 /**
- * The minions that a target picks, among those that the caller may know of: what he cannot see is neither picked nor told
- * of, so a target that names it gives the same answer as one that names nobody. TARGET_INVALID, TARGET_MATCHES_NOBODY, and
- * RIGHT_DENIED when the caller may not do this to one of them, when a target names a minion that he cannot see, and for `*`
- * when there is any such minion: a target is never made smaller silently. Pure.
+ * Selects the minions of a target among those that the caller may know of. A hidden minion is never selected or disclosed, so a
+ * target that names it gives the same answer as one that names an unknown id. Throws TARGET_INVALID, TARGET_MATCHES_NOBODY, or
+ * RIGHT_DENIED: when the caller lacks the right on one of the minions, when a target names a minion that they cannot see, and
+ * for `*` when some minion is hidden. A target is never narrowed silently. Pure.
  */
 export function pickAmong<Minion extends Pickable>(
   caller: Caller,
@@ -38,7 +38,7 @@ export function pickAmong<Minion extends Pickable>(
   }
   const views = seen.map(({ view }) => view)
   const picked = selectMinions(text, target, views, rights.seesAll() ? 'fleet' : 'visible')
-  // A schedule goes on when one of its minions has been removed.
+  // A schedule continues when one of its minions has been removed.
   if (caller.via !== 'schedule') demandNamed(target, views)
   const ids = new Set(picked.map(({ id }) => id))
   const minions = seen.filter(({ id }) => ids.has(id))
@@ -58,7 +58,10 @@ function twoMeanings(name: string): AppError {
 const NOT_EVERYBODY =
   'Your rights do not cover every minion. Name a target that they cover, for example `level=staging`.'
 
-/** One minion by its id, joined or not. JOB_UNKNOWN; RIGHT_DENIED, also for whoever he cannot see, if it exists or not. Pure. */
+/**
+ * Finds one minion by its id, joined or not. Throws JOB_UNKNOWN, or RIGHT_DENIED, also for a minion that the caller cannot see,
+ * whether or not it exists. Pure.
+ */
 export function pickOne<Minion extends Pickable>(
   caller: Caller,
   verb: string,
@@ -82,13 +85,13 @@ export function pickOne<Minion extends Pickable>(
   return found
 }
 
-/** Throws RIGHT_DENIED unless the caller may do this to all of them. */
+/** Throws RIGHT_DENIED unless the caller has the right on all these minions. */
 export function demandRight(caller: Caller, verb: string, minions: readonly Pickable[]): void {
   const denied = minions.filter(({ view }) => !caller.rights.allowsOn(verb, view)).map(({ id }) => id)
   if (denied.length > 0) throw rightDenied(caller, verb, denied)
 }
 
-/** The same answer for a minion that does not exist and for one that is hidden; it suggests visible minions only. */
+/** Gives the same answer for an unknown minion and for a hidden one; suggests visible minions only. */
 function unseenDenied(caller: Caller, verb: string, names: readonly string[], seen: readonly Pickable[]): AppError {
   const near = suggest(
     names[0] ?? '',

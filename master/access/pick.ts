@@ -7,14 +7,14 @@ import { conditionsIn } from '../target/parse.ts'
 import type { Caller, Rights } from './caller.ts'
 import { pickAmong } from './pick-among.ts'
 
-/** The minions of a target, in the fleet as it stood when they were picked. */
+/** The minions of a target, in the fleet as it was when they were selected. */
 export interface Picked {
   readonly snapshot: FleetSnapshot
-  /** Those that joined and match, by id; at least one. */
+  /** Joined minions that match, sorted by id; at least one. */
   readonly minions: readonly FleetMinion[]
 }
 
-/** The one way from target words to minions; see `pickAmong` for its errors. */
+/** Resolves a target to minions. Every verb uses this; see `pickAmong` for its errors. */
 export async function pickMinions(
   context: ControlContext,
   caller: Caller,
@@ -53,8 +53,8 @@ export function groupsAmong(
 }
 
 /**
- * Which minions the answer of a verb may show its caller. A minion that the fleet does not know any more is shown to
- * those only who may see all.
+ * Decides which minions a verb's result may show to its caller. Minions that are no longer in the fleet are only shown to
+ * callers who may see all.
  */
 export async function visibilityOf(
   context: ControlContext,
@@ -66,7 +66,7 @@ export async function visibilityOf(
   return among(minions.filter(({ view }) => caller.rights.allowsOn(verb, view)))
 }
 
-/** Which minions the caller may know of at all, by whatever right. */
+/** Decides which minions the caller may know of, by any right. */
 export async function visibleTo(context: ControlContext, { rights }: Caller): Promise<(minion: string) => boolean> {
   if (rights.seesAll()) return () => true
   const { minions } = await takeSnapshot(context)

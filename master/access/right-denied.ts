@@ -4,16 +4,18 @@ import type { Caller } from './caller.ts'
 export interface Denial {
   readonly caller: Pick<Caller, 'operator' | 'rights'>
   readonly verb: string
-  /** Minions that the operator can see, or named in the request. None, and no `hidden`: the verb as a whole is refused. */
+  /** Minions that the operator can see, or that the request names. Empty, without `hidden`: the verb as a whole is refused. */
   readonly minions: readonly string[]
-  /** Minions that the operator cannot see. The audit log names them; the answer gives neither their names nor their number. */
+  /**
+   * Minions that the operator cannot see. The audit log names them; the answer discloses neither their names nor their number.
+   */
   readonly hidden?: readonly string[]
   readonly hint?: string
 }
 
-/** A refusal of one verb or of several, with what the log says of each. */
+/** A refusal of one or more verbs, with the details for the audit log. */
 export class RightDenied extends AppError {
-  /** For the log, hidden minions too. No minions: the verb as a whole is refused. */
+  /** For the audit log; includes hidden minions. No minions: the verb as a whole is refused. */
   readonly denied: readonly { readonly verb: string; readonly minions: readonly string[] }[]
 
   constructor(...denials: readonly [Denial, ...Denial[]]) {
@@ -41,7 +43,9 @@ function usualHint({ rights }: Denial['caller'], verb: string): string {
     : 'Ask the maintainer of fleet.yml for a right, under `operators`.'
 }
 
-/** RIGHT_DENIED, the same sentence at every door; without minions the verb as a whole is not his. Pure. */
+/**
+ * Creates a RIGHT_DENIED error with the same wording on every listener; without minions, the verb as a whole is refused. Pure.
+ */
 export function rightDenied(caller: Denial['caller'], verb: string, minions: readonly string[]): AppError {
   return new RightDenied({ caller, verb, minions })
 }

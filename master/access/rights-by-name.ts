@@ -3,8 +3,8 @@ import { openOperators } from './operators.ts'
 import type { RightsTable } from './verb-right.ts'
 
 /**
- * What somebody may do now, by the name under which they began something. An operator of fleet.yml has the rights that it
- * gives, also one with the name of `administrator`, the account that runs the master, which may otherwise do everything.
+ * Looks up current rights by the name under which a request was begun. An operator in fleet.yml has the rights given there,
+ * even if named like `administrator`, the account that runs the master and otherwise has all rights.
  */
 export function rightsByName(
   fleetDirectory: string,
@@ -16,7 +16,7 @@ export function rightsByName(
     try {
       return operators.list().some(one => one.name === name)
     } catch {
-      // A broken file takes nothing from the administrator.
+      // A broken file must not lock out the administrator.
       return false
     }
   }

@@ -3,7 +3,7 @@ import { matches, type TargetView } from '../target/match.ts'
 import type { Rights } from './caller.ts'
 import { LOOK, type RightsTable } from './verb-right.ts'
 
-/** What an operator with these grants may do: what none of them names is refused. Pure. */
+/** Computes the rights that these grants give; anything they do not name is refused. Pure. */
 export function rightsOf(grants: readonly Grant[], table: RightsTable): Rights {
   const of = (verb: string): readonly Grant[] => grants.filter(grant => covers(grant, verb, table))
   const everywhere = (verb: string): boolean => of(verb).some(({ target }) => target.kind === 'all')
@@ -25,13 +25,13 @@ function covers({ verbs }: Grant, verb: string, table: RightsTable): boolean {
   return verbs.includes(LOOK) && table.get(verb)?.kind === 'read'
 }
 
-/** A caller's rights with what was asked of them, so that it can be asked again while his request is still going on. */
+/** A caller's rights that record what was checked, so the checks can be repeated while the request is in progress. */
 export interface HeldRights extends Rights {
-  /** What he had and has no more: the minions, none when the verb as a whole is gone; undefined as long as he has all. */
+  /** The revoked right: its minions, or none when the whole verb was revoked. Undefined while all rights remain. */
   lost(): { readonly verb: string; readonly minions: readonly string[] } | undefined
 }
 
-/** Rights that are the same all the time need not be held; those of operators change with fleet.yml. */
+/** Records rights that can change with fleet.yml. Constant rights need no recording. */
 export function holdRights(rights: Rights): HeldRights {
   const verbs = new Set<string>()
   const all = new Set<string>()
@@ -45,7 +45,7 @@ export function holdRights(rights: Rights): HeldRights {
     allowsOn: (verb, minion) =>
       kept(rights.allowsOn(verb, minion), () => minions.set(`${verb} ${minion.id}`, { verb, minion })),
     everywhere: verb => kept(rights.everywhere(verb), () => all.add(verb)),
-    // Not held: losing sight of a minion takes nothing that the request was begun with.
+    // Not recorded: no longer seeing a minion revokes nothing that the request was started with.
     sees: minion => rights.sees(minion),
     seesAll: () => rights.seesAll(),
     needsFleet: verb => rights.needsFleet(verb),

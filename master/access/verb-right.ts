@@ -1,24 +1,24 @@
 import type { Grantable } from '../fleet/operators.ts'
 
-/** How the right to a verb is judged. */
+/** How rights on a verb are checked. */
 export interface VerbRight {
   /**
-   * `minions`: on each minion that it is done to, all or none. `filtered`: a right on any minion is enough, and the answer
-   * holds what the caller may see. `fleet`: only with all minions as target, as it is about the fleet or the master itself.
-   * `public`: needs no right, since of itself it shows nothing.
+   * `minions`: needs the right on each minion it acts on, all or none. `filtered`: a right on any minion is enough; the result
+   * holds only what the caller may see. `fleet`: needs the right on all minions, because the verb concerns the fleet or the
+   * master itself. `public`: needs no right, because the verb by itself discloses nothing.
    */
   readonly on: 'minions' | 'filtered' | 'fleet' | 'public'
-  /** `read`: part of the group `look`; changes nothing and shows no secret. */
+  /** `read`: part of the group `look`; changes nothing and discloses no secret. */
   readonly kind: 'read' | 'write'
 }
 
-/** The rights to all verbs by name: what operators of fleet.yml can be given. */
+/** Rights on all verbs by name, as fleet.yml can grant them. */
 export type RightsTable = ReadonlyMap<string, VerbRight>
 
-/** The group of all verbs that only read. */
+/** Name of the group of all read verbs. */
 export const LOOK = 'look'
 
-/** What may stand in `verbs` of a right, besides `*`. */
+/** Lists what `verbs` of a right can contain, besides `*`. */
 export function grantableOf(table: RightsTable): Grantable {
   return new Map([
     [LOOK, 'minions'],

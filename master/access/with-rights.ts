@@ -3,10 +3,10 @@ import { ALL_RIGHTS, type Caller } from './caller.ts'
 import { RightDenied, rightDenied } from './right-denied.ts'
 import { type HeldRights, holdRights } from './rights.ts'
 
-/** Where the log hears of refusals, and of what no event of its own tells. */
+/** Appends an event to the log: a refusal, or a use of a verb that has no event of its own. */
 export type Note = (event: MasterEvent) => void
 
-/** How often it is looked whether the caller of a verb that still works has kept his rights. */
+/** Interval for checking that callers with requests in progress still have their rights. */
 export const RIGHTS_LOOK_MS = 2000
 
 interface Asked {
@@ -17,15 +17,15 @@ interface Asked {
 }
 
 /**
- * Does something for a caller. It ends with RIGHT_DENIED, and its signal is aborted, soon after a right that it was begun
- * with is taken away; every refusal is an event.
+ * Does work for a caller. Soon after a right that it used is revoked, it fails with RIGHT_DENIED and aborts its signal. Every
+ * refusal is logged as an event.
  */
 export async function withRights<Result>(
   { caller, signal, note, rightsLookMs = RIGHTS_LOOK_MS }: Asked,
   work: (caller: Caller, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   try {
-    // Those of the local administrator and of the schedule are never taken away.
+    // The rights of the local administrator and of schedules are never revoked.
     if (caller.rights === ALL_RIGHTS) return await work(caller, signal)
     const held = holdRights(caller.rights)
     const taken = new AbortController()
@@ -50,7 +50,7 @@ function watch(
   everyMs: number,
 ): { readonly happens: Promise<never>; readonly end: () => void } {
   const { promise, reject } = Promise.withResolvers<never>()
-  // Nobody may be waiting for it any more when it happens.
+  // The work may be done already, so a late rejection must not count as unhandled.
   promise.catch(() => undefined)
   const timer = setInterval(() => {
     try {
@@ -65,7 +65,7 @@ function watch(
   return { happens: promise, end: () => clearInterval(timer) }
 }
 
-/** Ids that fit in one event. */
+/** Number of ids that fit in one event. */
 const NAMED_MINIONS = 40
 
 function denialOf({ verb, minions }: RightDenied['denied'][number], { operator, via }: Caller): MasterEvent {

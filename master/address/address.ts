@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** IP addresses and networks as text. Everything answers undefined for a text that is none. Pure. */
+/** Parses IP addresses and networks. Functions return undefined for other text. Pure. */
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
@@ -36,7 +36,7 @@ export function addAddress(text: string, by: number): string | undefined {
   return sum < 0n || sum >= 1n << BigInt(width(parsed.version)) ? undefined : format(parsed.version, sum)
 }
 
-/** Whether an address, or a whole network, lies in a network; an address as the outer one holds only itself. */
+/** Checks whether a network contains an address or a whole network. A plain address as the network contains only itself. */
 export function cidrContains(network: string, address: string): boolean | undefined {
   const outer = parse(network)
   const inner = parse(address)
@@ -47,7 +47,7 @@ export function cidrContains(network: string, address: string): boolean | undefi
   return inner.address.match(outer.address as never, prefix)
 }
 
-/** The address that a network card gives itself in a network of IPv6 of 64 bits, by its MAC address (RFC 4291). */
+/** Computes the address that a network card derives from its MAC address in an IPv6 /64 network (RFC 4291). */
 export function eui64(network: string, mac: string): string | undefined {
   const parsed = parse(network)
   if (parsed?.version !== 6 || (parsed.prefix ?? 64) > 64 || !isMac(mac)) return undefined
@@ -56,12 +56,12 @@ export function eui64(network: string, mac: string): string | undefined {
   return format(6, masked(parsed.bits, 6, 64) | host.reduce((sum, octet) => (sum << 8n) | octet, 0n))
 }
 
-/** Of one host, in lower case. */
+/** True for the MAC address of one host, in lower case. */
 export function isMac(text: string): boolean {
   return /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(text)
 }
 
-/** An address of one host: no prefix, not unspecified, not loopback, not multicast, not broadcast. */
+/** True for the address of one host: no prefix, not unspecified, loopback, multicast or broadcast. */
 export function isHostAddress(text: string): boolean {
   const parsed = parse(text)
   if (parsed === undefined || parsed.prefix !== undefined) return false
@@ -87,8 +87,8 @@ export function overlap(a: string, b: string): boolean {
 }
 
 /**
- * The address that a connection shows of the other end, in the one form in which it is compared: `::ffff:10.0.0.1` is
- * `10.0.0.1`. undefined for one that means nothing to other hosts: loopback, link-local, and everything that is no host's.
+ * Normalizes the peer address of a connection for comparison: `::ffff:10.0.0.1` becomes `10.0.0.1`. Undefined for an address
+ * that means nothing to other hosts: loopback, link-local, and anything that is not a host address.
  */
 export function sourceAddress(text: string): string | undefined {
   if (!ipaddr.isValid(text)) return undefined
@@ -97,7 +97,7 @@ export function sourceAddress(text: string): string | undefined {
   return address.range() === 'linkLocal' || !isHostAddress(plain) ? undefined : plain
 }
 
-/** The lowest network of this length in `within` that overlaps none of `taken`; undefined: there is none. */
+/** Finds the lowest network of this length in `within` that overlaps none of `taken`; undefined when there is none. */
 export function freePrefix(within: string, length: number, taken: readonly string[]): string | undefined {
   const outer = parse(within)
   if (outer?.prefix === undefined || length < outer.prefix || length > width(outer.version)) return undefined
@@ -115,13 +115,13 @@ export function freePrefix(within: string, length: number, taken: readonly strin
   for (let at = begin; at + size <= end; ) {
     const hit = spans.find(({ from, to }) => from < at + size && to > at)
     if (hit === undefined) return `${format(version, at)}/${length}`
-    // On to the first place behind it that is a network of this length.
+    // Skip to the first aligned network after it.
     at = at + size >= hit.to ? at + size : masked(hit.to + size - 1n, version, length)
   }
   return undefined
 }
 
-/** The same few addresses are asked about for every minion: each is parsed once, as long as they are not too many. */
+/** Cache of parsed addresses: the same few are looked up for every minion. Cleared when it grows too large. */
 const parsed = new Map<string, Parsed | undefined>()
 const PARSED_AT_MOST = 20_000
 
@@ -134,7 +134,10 @@ function parse(text: string): Parsed | undefined {
   return fresh
 }
 
-/** Only the common forms: `10.010.0.1`, `10.1`, zones and `::ffff:10.0.0.1` are none, since other programs read them otherwise. */
+/**
+ * Accepts only the common forms. `10.010.0.1`, `10.1`, zones and `::ffff:10.0.0.1` are refused, because other programs read
+ * them differently.
+ */
 function parseAnew(text: string): Parsed | undefined {
   const [host = '', length, ...rest] = text.split('/')
   if (rest.length > 0) return undefined

@@ -7,13 +7,16 @@ import { jsonLines } from './lines.ts'
 import type { OperatorStream } from './stream-client.ts'
 
 export interface ApiClient {
-  /** The verb's answer; `onEvent` gets its lines. Throws the problems that the master found, or MASTER_NOT_RUNNING. */
+  /**
+   * Calls a verb and returns its result; `onEvent` receives its events. Throws the problems that the master reported, or
+   * MASTER_NOT_RUNNING.
+   */
   call<Verb extends VerbName>(
     verb: Verb,
     input: InputOf<Verb>,
     onEvent?: (event: EventOfVerb<Verb>) => void,
   ): Promise<ResultOf<Verb>>
-  /** Sessions on minions. Throws what the master refused before any began, or MASTER_NOT_RUNNING. */
+  /** Opens sessions on minions. Throws the master's refusal, or MASTER_NOT_RUNNING. */
   stream<Name extends StreamName>(verb: Name, input: StreamInputOf<Name>): Promise<OperatorStream>
 }
 
@@ -23,7 +26,7 @@ interface Line {
   readonly problems?: readonly Problem[]
 }
 
-/** The API behind a unix socket. `signal` ends waiting; what was ordered goes on. */
+/** Creates a client for the API on a unix socket. `signal` stops waiting; jobs that were started continue. */
 export function createClient(socket: string, signal?: AbortSignal): ApiClient {
   return {
     async stream(verb, input) {
@@ -44,7 +47,7 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
           isShowing = false
         }
       } catch (thrown) {
-        // A fault of whoever shows the lines says nothing of the master.
+        // An error in the display callback does not mean that the master is gone.
         if (thrown instanceof AppError || isShowing) throw thrown
         if (signal?.aborted) throw interrupted(thrown)
         throw gone(socket, thrown)
@@ -57,7 +60,10 @@ export function createClient(socket: string, signal?: AbortSignal): ApiClient {
   }
 }
 
-/** MESSAGE_INVALID for what is no JSON: the master is there, but this CLI does not understand it. */
+/**
+ * Parses one line. Throws MESSAGE_INVALID for text that is not JSON: the master is running, but this CLI does not understand
+ * it.
+ */
 function lineOf(text: string): Line {
   try {
     return JSON.parse(text) as Line

@@ -6,7 +6,7 @@ import type { VerbContext } from '../verbs/define.ts'
 import { type AnyVerb, type VerbName, verbNamed } from '../verbs/index.ts'
 import { problemsOfInput } from './input-problem.ts'
 
-/** A request of a door. Throws AppError: USAGE for input of another shape, RIGHT_DENIED for what is not the caller's. */
+/** Handles a request from a listener. Throws AppError: USAGE for invalid input, RIGHT_DENIED for what the caller may not do. */
 export type Dispatch = (
   verb: VerbName,
   input: unknown,
@@ -17,15 +17,15 @@ export type Dispatch = (
 
 interface DispatchDeps {
   readonly note: Note
-  /** Milliseconds of a clock that only goes forward. */
+  /** Monotonic clock, in milliseconds. */
   readonly elapsed: () => number
-  /** Hears how long each verb took, and the code of its first problem when it failed. */
+  /** Records how long each verb took, and the code of its first problem if it failed. */
   readonly metrics: { timeVerb(verb: VerbName, seconds: number, code: Problem['code'] | undefined): void }
   readonly verbNamed?: (name: VerbName) => AnyVerb
   readonly rightsLookMs?: number
 }
 
-/** The one choke point of all doors: input is checked here, and nowhere else. */
+/** Creates the single entry point for all listeners: input is validated here, and nowhere else. */
 export function createDispatch(
   context: VerbContext,
   { note, elapsed, metrics, verbNamed: named = verbNamed, rightsLookMs = RIGHTS_LOOK_MS }: DispatchDeps,
@@ -54,7 +54,7 @@ export function createDispatch(
   }
 }
 
-/** Appends the event before the answer is given, so the log has an entry for every secret that was shown. */
+/** Appends the event before the answer is sent, so the log has an entry for every secret that was disclosed. */
 async function noted(
   { name: verb, right }: AnyVerb,
   input: unknown,

@@ -1,7 +1,7 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
 
-/** What a short verb gets to end by itself, and what an aborted one gets to notice it. Milliseconds. */
+/** Time for short verbs to finish, and for aborted ones to stop. Milliseconds. */
 export interface DrainTimes {
   readonly graceMs: number
   readonly abortMs: number
@@ -9,21 +9,21 @@ export interface DrainTimes {
 
 const TIMES: DrainTimes = { graceMs: 10_000, abortMs: 5_000 }
 
-/** The requests of the API, and how to end them before the store is closed. */
+/** Tracks requests of the API, so that they can end before the store is closed. */
 export interface Drain {
-  /** Does the work of a request. MASTER_STOPPING, also for work that is aborted; `waits`: it goes on until a job has ended. */
+  /** Runs a request. Throws MASTER_STOPPING, also when it is aborted; `waits`: it lasts until a job has ended. */
   during<Result>(waits: boolean, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result>
-  /** MASTER_STOPPING when nothing new is begun any more. */
+  /** Throws MASTER_STOPPING once new requests are refused. */
   demandOpen(): void
   /**
-   * Refuses everything new, lets short verbs end, and answers those that wait for a job or follow events with MASTER_STOPPING.
-   * Resolves when nothing works on the store any more, or `graceMs` and `abortMs` are over.
+   * Refuses new requests, lets short verbs finish, and answers those that wait for a job or follow events with MASTER_STOPPING.
+   * Resolves when nothing uses the store any more, or when `graceMs` and `abortMs` have passed.
    */
   end(): Promise<void>
 }
 
 export function createDrain({ graceMs, abortMs }: DrainTimes = TIMES): Drain {
-  /** Work that may touch the store, and how to abort it. */
+  /** Requests that may use the store, and how to abort them. */
   const running = new Map<Promise<unknown>, { readonly stop: AbortController; readonly waits: boolean }>()
   let stopping = false
   const settled = (): Promise<unknown> => Promise.allSettled(running.keys())
@@ -49,7 +49,7 @@ export function createDrain({ graceMs, abortMs }: DrainTimes = TIMES): Drain {
       await Promise.race([settled(), pause(graceMs, undefined, { ref: false })])
       for (const { stop } of running.values()) stop.abort()
       await Promise.race([settled(), pause(abortMs, undefined, { ref: false })])
-      // The answers are on their way before anybody closes the sockets.
+      // Let the answers be sent before the sockets are closed.
       await setImmediate()
     },
   }

@@ -3,9 +3,9 @@ import type { Problem } from '../../protocol/errors.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** The problems of an input that the schema of its verb refused. They show no text of the input, which can be a secret. Pure. */
+/** Describes why the schema of a verb refused its input. Problems never quote the input, which can be a secret. Pure. */
 export function problemsOfInput(verb: string, input: unknown, error: z.ZodError): readonly Problem[] {
-  // Of a value of the wrong type only this is reported, and not also its length.
+  // Report a wrong type only once, not also as a wrong length.
   const first = new Map(error.issues.toReversed().map(issue => [JSON.stringify(issue.path), issue]))
   return error.issues
     .filter(issue => first.get(JSON.stringify(issue.path)) === issue)

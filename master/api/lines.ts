@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 
 /**
- * The lines of a stream of JSON lines: only a line feed ends one. `node:readline` also splits at U+2028 and U+2029, which JSON
- * leaves as they are inside a text (RFC 8259, section 7).
+ * Splits a stream of JSON lines at line feeds only. `node:readline` also splits at U+2028 and U+2029, which JSON allows
+ * unescaped in strings (RFC 8259, section 7).
  */
 export async function* jsonLines(stream: Readable): AsyncGenerator<string, void, undefined> {
   stream.setEncoding('utf8')

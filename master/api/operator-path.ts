@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** The socket of an operator, also by the name of his system user. Pure. */
+/** Builds the path of an operator's socket, also by the name of their system user. Pure. */
 export function operatorSocketPath(directory: string, name: string): string {
   return join(directory, `${name}.sock`)
 }

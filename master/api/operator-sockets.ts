@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { operatorSocketPath } from './operator-path.ts'
 import type { ApiServer } from './server.ts'
 
-/** Who has a socket of his own. */
+/** An operator with their own socket. */
 interface SocketOwner {
   readonly name: string
   /** System user that may connect. */
@@ -11,19 +11,19 @@ interface SocketOwner {
 }
 
 interface SocketDeps {
-  /** Made if it is not there; nobody may list it, everybody may pass. */
+  /** Created if missing. Users can traverse it but not list it. */
   readonly directory: string
   readonly start: (owner: SocketOwner, path: string) => Promise<ApiServer>
-  /** The number of a system user; undefined when there is none. */
+  /** Returns the uid of a system user; undefined when there is none. */
   readonly uidOf: (user: string) => Promise<number | undefined>
-  /** The user that this process runs as; 0 may give sockets away. */
+  /** The uid of this process; only 0 can change the owner of sockets. */
   readonly ownUid: number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
 }
 
-/** The sockets of all operators: the path is the identity, and the kernel decides who may connect. */
+/** The sockets of all operators. The path is the identity; the kernel decides who can connect. */
 export interface OperatorSockets {
-  /** Makes and removes sockets until there is one for each of these and no other. */
+  /** Creates and removes sockets until exactly these owners have one. */
   bring(owners: readonly SocketOwner[]): Promise<void>
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ interface Open {
   readonly user: string
   readonly uid: number
   readonly server: ApiServer
-  /** Also found by the name of the system user. */
+  /** True when a symlink named after the system user exists. */
   linked: boolean
 }
 
@@ -42,7 +42,7 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
   const warned = new Set<string>()
   await mkdir(directory, { recursive: true, mode: 0o711 })
   await chmod(directory, 0o711)
-  // Those of a master that was killed.
+  // Left over from a master that was killed.
   for (const name of await readdir(directory)) if (name.endsWith('.sock')) await rm(join(directory, name))
   const say = (message: string, facts: { readonly operator: string; readonly user: string }): void => {
     const key = `${message} ${facts.operator} ${facts.user}`
@@ -64,7 +64,7 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
     const made: Open = { user: owner.user, uid, server, linked: false }
     open.set(owner.name, made)
     if (owner.user !== owner.name) {
-      // A client knows what its user is called, not its operator.
+      // A client knows the name of its user, but not of its operator.
       await symlink(`${owner.name}.sock`, operatorSocketPath(directory, owner.user))
       made.linked = true
     }
@@ -81,7 +81,7 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
     try {
       await make(owner, uid)
     } catch (thrown) {
-      // Half a socket would be taken for one the next time.
+      // Otherwise an incomplete socket would be kept next time.
       await shut(owner.name)
       throw thrown
     }
@@ -96,7 +96,7 @@ export async function openOperatorSockets(deps: SocketDeps): Promise<OperatorSoc
         const uid = await uidOf(owner.user)
         const had = open.get(owner.name)
         if (had !== undefined && had.uid === uid && had.user === owner.user) continue
-        // All of them before any is made: a name may go from one operator to another.
+        // Close all of them before creating any: a name can move from one operator to another.
         await shut(owner.name)
         missing.push({ owner, uid })
       }

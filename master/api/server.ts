@@ -12,7 +12,7 @@ import type { Drain } from './drain.ts'
 import { openStreamDoor } from './stream-door.ts'
 
 const LARGEST_BODY = 2 * 1024 * 1024
-/** Lines that wait for a reader who has stopped reading, such as a command line that was suspended: then he is let go. */
+/** Limit for unread output of a stopped reader, such as a suspended command line; beyond it, the connection is closed. */
 const MOST_UNREAD = 64 * 1024 * 1024
 
 export interface ApiServer {
@@ -23,21 +23,21 @@ interface ApiDeps {
   readonly dispatch: Dispatch
   readonly drain: Pick<Drain, 'during' | 'demandOpen'>
   readonly openStream: OpenStream
-  /** Who comes through this socket: its path is the identity. */
+  /** The caller behind this socket: its path is the identity. */
   readonly caller: Caller
-  /** For what no answer can tell any more. */
+  /** Handles errors that can no longer be sent as an answer. */
   readonly onFault: (thrown: unknown) => void
 }
 
 /**
- * The API on a unix socket that only its owner may open. `POST /v1/<verb>` with a JSON body; the answer is
- * `{result}` or `{problems}`, and streaming verbs write `{event}` lines before it (NDJSON). SOCKET_TAKEN when another
- * master listens there.
+ * Starts the API on a unix socket that only its owner can open. `POST /v1/<verb>` takes a JSON body; the answer is `{result}`
+ * or `{problems}`, and streaming verbs write `{event}` lines before it (NDJSON). Throws SOCKET_TAKEN when another master
+ * listens there.
  */
 export async function startApi(deps: ApiDeps, path: string): Promise<ApiServer> {
   await removeStale(path)
   const server = createServer(requestHandler(deps))
-  // Streams stay open as long as a job does.
+  // Streams stay open as long as their job runs.
   server.requestTimeout = 0
   server.timeout = 0
   const endStreams = openStreamDoor(server, deps)
@@ -110,7 +110,7 @@ async function readBody(incoming: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** A socket file that nobody listens at is left over from a master that was killed. */
+/** Removes a socket file that no process listens on: a killed master left it. */
 async function removeStale(path: string): Promise<void> {
   const status = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -139,7 +139,7 @@ function answers(path: string): Promise<boolean> {
 }
 
 async function listen(server: Server, path: string): Promise<void> {
-  // The mask makes the socket 0600 from its first moment; chmod says it once more for systems that ignore it.
+  // The umask creates the socket with mode 0600; chmod repeats it for systems that ignore the umask.
   const before = process.umask(0o177)
   try {
     await new Promise<void>((resolve, reject) => {

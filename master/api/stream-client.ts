@@ -7,21 +7,21 @@ import { AppError, type Problem } from '../../protocol/errors.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { StreamAnswer, StreamInputOf, StreamName } from '../sessions/stream-contract.ts'
 
-/** Channels to minions, through the master. */
+/** Channels to minions through the master. */
 export interface OperatorStream {
   readonly channels: readonly { readonly channel: number; readonly minion: string }[]
   readonly offline: readonly string[]
   send(message: ChannelToMinion): void
-  /** For who has much to say: waits while enough is in the socket already. Undefined: say it now. */
+  /** Waits while the socket's buffer is full, for large transfers. Undefined: send now. */
   room(): Promise<void> | undefined
-  /** Messages of channels, from the first one on; then once `end` with why it ended, nothing when all went well. */
+  /** Delivers all channel messages, including earlier ones; then calls `end` once, with the problem if there was one. */
   listen(hear: (message: ChannelFromMinion) => void, end: (problem: Problem | undefined) => void): void
   close(): void
 }
 
 /**
- * Asks for a stream behind a unix socket. Throws what the master refused, or MASTER_NOT_RUNNING as `unreachable` says it; an
- * abort of `signal` ends waiting for the answer, and nothing after it.
+ * Opens a stream over a unix socket. Throws the master's refusal, or MASTER_NOT_RUNNING from `unreachable`. Aborting `signal`
+ * only ends waiting for the answer.
  */
 export function openOperatorStream<Name extends StreamName>(
   socket: string,

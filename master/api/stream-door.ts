@@ -17,13 +17,13 @@ interface DoorDeps {
   readonly onFault: (thrown: unknown) => void
 }
 
-/** What an operator's side may send at once, such as a program with long words. */
+/** Limit for one message from an operator, such as a program with long arguments. */
 const LARGEST_MESSAGE = 2 * 1024 * 1024
 const PATH = /^\/v1\/stream\/([a-z-]+)$/
 
 /**
- * `GET /v1/stream/<verb>` as a websocket: the first message is the input, in msgpack; then comes a `StreamAnswer`, and then
- * channels, in messages of the link. Returns how to end all that are open.
+ * Serves `GET /v1/stream/<verb>` as a websocket. The first message is the input, in msgpack; the reply is a `StreamAnswer`,
+ * followed by channels in link messages. Returns a function that ends all open streams.
  */
 export function openStreamDoor(server: Server, deps: DoorDeps): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false })
@@ -56,11 +56,11 @@ async function serve(
   websocket.on('error', () => websocket.terminate())
   let hear: ((message: ChannelToMinion) => void) | undefined
   const first = Promise.withResolvers<unknown>()
-  // On a path that there is not nobody waits for it.
+  // With an unknown stream name, nothing awaits this promise.
   first.promise.catch(() => undefined)
   let asked = false
   websocket.on('message', (data: Buffer) => {
-    // What comes after the refusal is nobody's.
+    // Ignore messages after a refusal.
     if (websocket.readyState !== websocket.OPEN) return
     try {
       const value = unpackPlain(new Uint8Array(data))
@@ -107,7 +107,7 @@ function onceGone(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-/** A unix socket breaks with its process; one that hangs is let go too. */
+/** Closes the connection of a client that hangs. A unix socket closes by itself only when its process exits. */
 function keepAlive(websocket: WebSocket): NodeJS.Timeout {
   let alive = true
   websocket.on('pong', () => {

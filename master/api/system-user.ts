@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The number of a system user, from wherever this host has its users; undefined when it knows none of that name. */
+/** Looks up the uid of a system user in any source that the host uses; undefined for an unknown name. */
 export async function uidOf(user: string): Promise<number | undefined> {
   try {
     const { stdout } = await run('id', ['-u', '--', user], { timeout: 10_000 })

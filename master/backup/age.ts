@@ -3,24 +3,24 @@ import { faultOf, unreadable } from './faults.ts'
 import { peek } from './peek.ts'
 
 /*
- * The age format, v1 (C2SP age.md), with a passphrase: what `age --decrypt` opens. A header, then chunks of 64 KiB, each
- * encrypted and authenticated under its number, with a mark on the last one: cutting off, swapping, repeating or
- * editing anything is found.
+ * The age format, v1 (C2SP age.md), with a passphrase; `age --decrypt` can open it. A header, then chunks of 64 KiB, each
+ * encrypted and authenticated with its number and a mark on the last one. Truncation, reordering, repetition and any edit are
+ * detected.
  */
 
-/** How every file of this format begins. */
+/** Magic bytes of the format. */
 export const AGE_MAGIC = 'age-encryption.org/v1\n'
 const PASSPHRASE_STANZA = `${AGE_MAGIC}-> scrypt `
-/** With a passphrase there is one stanza, and the header has about 150 bytes. */
+/** A passphrase needs one stanza, so the header has about 150 bytes. */
 const LONGEST_HEADER = 1024
 const NONCE_BYTES = 16
 const CHUNK_BYTES = 64 * 1024 + 16
-/** scrypt with N = 2^16, r = 8, p = 1: 64 MiB and a third of a second. It stands in the header. */
+/** scrypt with N = 2^16, r = 8, p = 1: 64 MiB and a third of a second. The header records it. */
 const LOG_N = 16
 
 type Bytes = AsyncIterable<Uint8Array>
 
-/** Encrypts a stream; `logN` is lower only where a test has no third of a second. */
+/** Encrypts a stream. Only tests lower `logN`, for speed. */
 export async function* encrypt(clear: Bytes, passphrase: string, logN: number = LOG_N): AsyncGenerator<Uint8Array> {
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase.normalize('NFC'))
@@ -29,8 +29,8 @@ export async function* encrypt(clear: Bytes, passphrase: string, logN: number = 
 }
 
 /**
- * Decrypts a stream; gives only what is authentic. BACKUP_UNREADABLE: another passphrase, a key in place of a passphrase,
- * edited, cut off.
+ * Decrypts a stream; yields only authenticated data. Throws BACKUP_UNREADABLE for a wrong passphrase, a file encrypted for a
+ * key, an edit or truncation.
  */
 export async function* decrypt(sealed: Bytes, passphrase: string): AsyncGenerator<Uint8Array> {
   const { first, whole } = await peek(sealed, LONGEST_HEADER)
@@ -51,7 +51,7 @@ export async function* decrypt(sealed: Bytes, passphrase: string): AsyncGenerato
   }
 }
 
-/** The library would search a whole file for the end of its header. */
+/** Finds the size of the header. The library would search a whole file for its end. */
 function headerSize(first: string): number {
   const end = /^--- .*\n/m.exec(first)
   if (end === null) throw unreadable('its header was edited or truncated')

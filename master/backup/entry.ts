@@ -1,26 +1,26 @@
 import { z } from 'zod'
 import { unreadable } from './faults.ts'
 
-/** What a backup says of itself. */
+/** Metadata of a backup. */
 export interface Manifest {
-  /** 1 has a container of our own, and is only read; 2 is tar in gzip in the age format. */
+  /** 1 is our own container, read only; 2 is tar in gzip in the age format. */
   readonly format: 1 | 2
   /** ISO 8601. */
   readonly madeAt: string
-  /** Of the program that made it. */
+  /** Version of the program that created the backup. */
   readonly version: string
   readonly fleet: string
   readonly events: number
   readonly jobs: number
   readonly minions: number
   readonly keys: number
-  /** Of the fleet directory. */
+  /** Number of files in the fleet directory. */
   readonly files: number
   /** Mode of the fleet directory itself. */
   readonly fleetMode: number
 }
 
-/** Where an entry belongs: the state directory, the fleet directory, the settings of the master. */
+/** Where an entry belongs: the state directory, the fleet directory, or the settings of the master. */
 export type Root = 'state' | 'fleet' | 'settings'
 
 /** One file, directory or symbolic link. `path` is relative to its root. */
@@ -32,20 +32,20 @@ export type Entry =
 /** An entry with its content. */
 export interface Packed {
   readonly entry: Entry
-  /** Of a file; must be read to its end before the next entry. */
+  /** Content of a file; read it to the end before the next entry. */
   readonly content: AsyncIterable<Uint8Array>
 }
 
-/** What a backup holds, in the order in which it was written. */
+/** Contents of a backup, in the order in which they were written. */
 export interface Unpacked {
   readonly manifest: Manifest
   readonly entries: AsyncGenerator<Packed>
 }
 
-/** The most that a backup can hold, so that a hostile one costs a bounded time and memory. */
+/** Limits of a backup, so that a malicious one costs bounded time and memory. */
 export const MOST_ENTRIES = 1_000_000
 export const MOST_LINKS = 100_000
-/** As many bytes as a path may have, PATH_MAX. */
+/** PATH_MAX, in bytes. */
 const LONGEST_PATH = 4096
 
 const count = z.int().min(0)
@@ -62,7 +62,7 @@ const manifestSchema = z.object({
   fleetMode: z.int().min(0).max(0o777),
 })
 
-/** Checks a manifest. BACKUP_UNREADABLE. Pure. */
+/** Parses and checks a manifest. Throws BACKUP_UNREADABLE. Pure. */
 export function manifestOf(text: string, format: Manifest['format']): Manifest {
   const value = parsed(text)
   const found: unknown = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
@@ -88,7 +88,7 @@ export function staysBelow(path: string): boolean {
   return path.split('/').every(part => part !== '' && part !== '.' && part !== '..')
 }
 
-/** Refuses, entry by entry, what would be laid outside of its root, and more than a backup can hold. BACKUP_UNREADABLE. */
+/** Refuses entries that would be written outside their root, and more than a backup can hold. Throws BACKUP_UNREADABLE. */
 export class EntryGuard {
   readonly #links = new Set<string>()
   #entries = 0
@@ -96,7 +96,7 @@ export class EntryGuard {
   admit(entry: Entry): void {
     this.#entries++
     if (this.#entries > MOST_ENTRIES) throw unreadable(`it has more than ${MOST_ENTRIES} files`)
-    // What lies below a link would be laid where the link leads.
+    // An entry below a link would be written to the link's target.
     const link = this.#links.size === 0 ? undefined : ancestorsOf(entry).find(place => this.#links.has(place))
     if (link !== undefined) {
       throw unreadable(`it contains \`${entry.root}/${entry.path}\`, which is below a symbolic link, \`${link}\``)

@@ -1,6 +1,6 @@
 import { AppError } from '../../protocol/errors.ts'
 
-/** BACKUP_UNREADABLE with a reason that begins with `it`. */
+/** Creates a BACKUP_UNREADABLE error; the reason begins with `it`. */
 export function unreadable(why: string, cause?: unknown): AppError {
   return new AppError(
     {
@@ -12,12 +12,15 @@ export function unreadable(why: string, cause?: unknown): AppError {
   )
 }
 
-/** True for what the system refused, which is no bug of ours. */
+/** True for an error of the operating system, which is not a bug of ours. */
 export function isOfSystem(thrown: unknown): thrown is NodeJS.ErrnoException {
   return thrown instanceof Error && 'syscall' in thrown
 }
 
-/** What a stream of a backup ends with: a fault that is already explained, or of the system, or else a reason that begins with `it`. */
+/**
+ * Converts an error of a backup stream: keeps explained and system errors, and wraps others with a reason that begins with
+ * `it`.
+ */
 export function faultOf(thrown: unknown, why: string): unknown {
   return thrown instanceof AppError || isOfSystem(thrown) ? thrown : unreadable(why, thrown)
 }

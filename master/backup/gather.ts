@@ -3,19 +3,22 @@ import { join } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 import type { Entry, Packed, Root } from './entry.ts'
 
-/** An entry and where its content is now. */
+/** An entry and the file that holds its content. */
 export interface Gathered {
   readonly entry: Entry
   readonly from: string
 }
 
-/** Of a running master alone; the database goes in as a copy of one moment. */
+/** Files of a running master only; the database is added as a consistent copy. */
 const NOT_STATE = /^(saltern\.db(-wal|-shm|-journal)?|lock\.db(-.*)?|master\.pid|\.backup-.*)$/
 
-/** A large file of a role that is being copied into the state directory. */
+/** A large file of a role that is still being copied into the state directory. */
 const UNFINISHED = /^blobs\/\.part-/
 
-/** Everything below a directory, in order, without sockets and devices; of the state directory without what is of a process. */
+/**
+ * Lists everything below a directory, in order, without sockets and devices; skips files of the running process in the state
+ * directory.
+ */
 export async function gather(directory: string, root: Root): Promise<readonly Gathered[]> {
   const found: Gathered[] = []
   const look = async (below: string): Promise<void> => {
@@ -43,8 +46,8 @@ export async function gather(directory: string, root: Root): Promise<readonly Ga
 }
 
 /**
- * Opens them one after the other. A file that grows meanwhile goes in as long as it was when it was looked at; one that is
- * gone meanwhile, such as a recording whose time is over, does not.
+ * Opens the entries one by one. A file that grows meanwhile is stored with its original length; one that disappears, such as an
+ * expired recording, is left out.
  */
 export async function* contents(all: readonly Gathered[]): AsyncGenerator<Packed> {
   for (const { entry, from } of all) {
@@ -79,7 +82,7 @@ async function* read(file: FileHandle, path: string, size: number): AsyncGenerat
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
-  // No content.
+  // Yields nothing.
 }
 
 async function unlessGone<T>(looking: Promise<T>): Promise<T | undefined> {

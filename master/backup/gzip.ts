@@ -2,17 +2,17 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { faultOf, unreadable } from './faults.ts'
 
-/** The most that a backup can become when it is decompressed: 1 TiB. */
+/** Limit for a decompressed backup: 1 TiB. */
 const MOST_BYTES = 2 ** 40
 
-/** Decompresses a stream and reads all of it. BACKUP_UNREADABLE; a fault of the source comes as itself. */
+/** Decompresses a stream to its end. Throws BACKUP_UNREADABLE; errors of the source are passed through. */
 export async function* gunzipped(
   packed: AsyncIterable<Uint8Array>,
   most: number = MOST_BYTES,
 ): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip()
   const feeding = pipeline(packed, gunzip)
-  // What goes wrong there ends the stream that is read here.
+  // An error ends the stream that is read below.
   feeding.catch(() => undefined)
   try {
     let left = most

@@ -1,4 +1,4 @@
-/** The first bytes of a stream, at least `size` unless it ends before, and the whole stream. */
+/** Returns the first bytes of a stream, at least `size` unless it is shorter, together with the whole stream. */
 export async function peek(
   stream: AsyncIterable<Uint8Array>,
   size: number,

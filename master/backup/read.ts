@@ -10,7 +10,7 @@ import { gunzipped } from './gzip.ts'
 import { peek } from './peek.ts'
 import { unpack } from './tar.ts'
 
-/** Opens a backup of any release. It is authentic as far as it was read. BACKUP_UNREADABLE, PATH_UNSAFE. */
+/** Opens a backup of any release. Content is authenticated as it is read. Throws BACKUP_UNREADABLE or PATH_UNSAFE. */
 export async function readBackup(file: string, passphrase: string): Promise<Unpacked> {
   const handle = await openToLook(file).catch((thrown: unknown) => {
     throw explained(thrown, file)
@@ -43,7 +43,7 @@ async function* closing(entries: AsyncGenerator<Packed>, stream: ReadStream, fil
   }
 }
 
-/** What the system refused is no bug of ours. */
+/** An error of the operating system is not a bug of ours. */
 function explained(thrown: unknown, file: string): unknown {
   if (thrown instanceof AppError || !isOfSystem(thrown)) return thrown
   return unreadable(`\`${file}\` cannot be read: ${thrown.message}`, thrown)

@@ -9,18 +9,18 @@ import { isOfSystem, unreadable } from './faults.ts'
 import { readBackup } from './read.ts'
 import { type Needs, refuseNoRoom } from './room.ts'
 
-/** A backup that was read to its end: all of it is authentic. */
+/** A backup that was read to its end, so all of it is authentic. */
 export interface CheckedBackup {
   readonly manifest: Manifest
-  /** The settings of the master that was backed up. */
+  /** Settings of the master that was backed up. */
   readonly settings: string | undefined
-  /** Bytes of all files of a directory. */
+  /** Total size of all files, by directory, in bytes. */
   readonly needs: Needs
 }
 
 const LARGEST_SETTINGS = 1024 * 1024
 
-/** Reads the whole file and writes nothing. BACKUP_UNREADABLE. */
+/** Reads the whole file and writes nothing. Throws BACKUP_UNREADABLE. */
 export async function checkBackup(file: string, passphrase: string): Promise<CheckedBackup> {
   const { manifest, entries } = await readBackup(file, passphrase)
   let settings: string | undefined
@@ -38,25 +38,25 @@ export async function checkBackup(file: string, passphrase: string): Promise<Che
 export interface RestoreWish {
   readonly file: string
   readonly passphrase: string
-  /** What `checkBackup` counted. */
+  /** The sizes from `checkBackup`. */
   readonly needs: Needs
   readonly state: string
   readonly fleet: string
-  /** Put what is there aside instead of refusing. */
+  /** Moves existing directories aside instead of refusing. */
   readonly replace: boolean
   readonly now: number
-  /** Finishes the state directory before it is put in place. */
+  /** Completes the state directory before it is put in place. */
   readonly finish: (state: string, manifest: Manifest) => void
 }
 
-/** Directories that were put aside. */
+/** Directories that were moved aside. */
 export interface Restored {
   readonly aside: readonly string[]
 }
 
 /**
- * Makes state and fleet directory what they were. Each is laid out beside its place and renamed, so that neither is ever
- * half there. RESTORE_REFUSED when one holds something already; then nothing was changed.
+ * Restores the state and fleet directories. Each is written next to its destination and renamed, so neither is ever half
+ * complete. Throws RESTORE_REFUSED when one is not empty; then nothing was changed.
  */
 export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   const places = { state: wish.state, fleet: wish.fleet }
@@ -82,7 +82,7 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   }
 }
 
-/** Both directories or none; gives where the old ones went. */
+/** Replaces both directories or neither; returns where the old ones went. */
 async function putInPlace(
   fresh: { readonly state: string; readonly fleet: string },
   places: { readonly state: string; readonly fleet: string },
@@ -109,7 +109,7 @@ async function putInPlace(
   }
 }
 
-/** What the system refused is no bug of ours. */
+/** An error of the operating system is not a bug of ours. */
 function explained(thrown: unknown, state: string): unknown {
   if (thrown instanceof AppError || !isOfSystem(thrown)) return thrown
   return new AppError(
@@ -137,7 +137,7 @@ async function lay(fresh: { readonly [root in Root]?: string }, { entry, content
   }
 }
 
-/** The directory was new and is ours: what is in the way there came from the backup. */
+/** Explains a conflict: the directory was created empty, so anything in the way came from the backup. */
 function misplaced(thrown: unknown, name: string): unknown {
   if (!isOfSystem(thrown)) return thrown
   const shown = safe(name.slice(0, 200))
@@ -154,7 +154,7 @@ async function layEntry(path: string, entry: Entry, content: AsyncIterable<Uint8
     case 'link':
       return await symlink(entry.to, path)
     case 'file': {
-      // Exclusive: a link that an earlier entry made leads nowhere.
+      // Exclusive, so that it never follows a link from an earlier entry.
       const file = await open(path, 'wx', 0o600)
       try {
         for await (const chunk of content) await file.writeFile(chunk)
@@ -177,7 +177,7 @@ async function refuseFull(directory: string): Promise<void> {
   })
 }
 
-/** Makes room for a directory; gives where the old one went when it held something. */
+/** Makes room for a directory; returns where the old one went, if it was not empty. */
 async function clear(directory: string, now: number): Promise<string | undefined> {
   const names = await namesIn(directory)
   if (names.length === 0) {

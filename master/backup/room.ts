@@ -8,7 +8,7 @@ export interface Needs {
   readonly fleet: number
 }
 
-/** RESTORE_REFUSED when the file systems of these directories have less free space than that. */
+/** Throws RESTORE_REFUSED when the file systems of these directories have too little free space. */
 export async function refuseNoRoom(
   directories: { readonly [root in keyof Needs]: string },
   needs: Needs,

@@ -18,18 +18,16 @@ import {
 } from './entry.ts'
 import { faultOf, unreadable } from './faults.ts'
 
-/*
- * A tar archive (POSIX, pax where a name or size needs it): `manifest.json`, then `state/`, `fleet/` and `settings/`.
- */
+/* A tar archive (POSIX, with pax where a name or size needs it): `manifest.json`, then `state/`, `fleet/` and `settings/`. */
 
 const MANIFEST = 'manifest.json'
 const LARGEST_MANIFEST = 64 * 1024
 const ROOTS: readonly string[] = ['state', 'fleet', 'settings'] satisfies readonly Root[]
 const PERMISSIONS = 0o777
-/** Of a symbolic link, symlink(7). */
+/** Limit for the target of a symbolic link, symlink(7). */
 const LONGEST_TARGET = 4095
 
-/** Writes the archive, each entry as soon as it comes. */
+/** Writes the archive, each entry as it arrives. */
 export async function* pack(manifest: Manifest, entries: AsyncIterable<Packed>): AsyncGenerator<Uint8Array> {
   const { readable, controller } = createTarPacker()
   const filling = fill(controller, manifest, entries).catch((thrown: unknown) => controller.error(thrown))
@@ -71,7 +69,7 @@ function headerOf(entry: Entry): TarHeader {
   }
 }
 
-/** Reads what `pack` wrote, or `tar` in the same order. BACKUP_UNREADABLE for anything else. */
+/** Reads an archive from `pack`, or from `tar` with the same order. Throws BACKUP_UNREADABLE for anything else. */
 export async function unpack(stream: AsyncIterable<Uint8Array>): Promise<Unpacked> {
   const decoder = createTarDecoder({ strict: true })
   const found = ReadableStream.from(stream).pipeThrough(decoder)[Symbol.asyncIterator]()
@@ -121,7 +119,7 @@ async function* contentOf({ body }: ParsedTarEntry): AsyncGenerator<Uint8Array> 
 
 const NO_TAR = 'it does not contain a complete tar archive'
 
-/** Undefined for the directory of a root itself. BACKUP_UNREADABLE. Pure. */
+/** Converts a tar header; undefined for the directory of a root itself. Throws BACKUP_UNREADABLE. Pure. */
 function entryOf({ name, type = 'file', mode = 0, size, linkname = '' }: TarHeader): Entry | undefined {
   const refused = (why: string): never => {
     throw unreadable(`it contains \`${safe(name.slice(0, 200))}\`, ${why}`)
@@ -132,7 +130,7 @@ function entryOf({ name, type = 'file', mode = 0, size, linkname = '' }: TarHead
   const [root = '', ...rest] = whole.split('/')
   const path = rest.join('/')
   if (!isRoot(root) || !staysBelow(path)) return refused('which is outside of the directories of a backup')
-  // Set-uid and its like are of no use here.
+  // Nothing in a backup needs set-uid or similar bits.
   const permissions = mode & PERMISSIONS
   switch (kind) {
     case 'file':

@@ -16,17 +16,17 @@ const WORK = '.backup-'
 const STALE_MS = 24 * 3600 * 1000
 
 export interface BackupWish {
-  /** The file to write: 0600, there whole or not at all. */
+  /** Output file, with mode 0600; written completely or not at all. */
   readonly file: string
   readonly passphrase: string
   readonly state: string
   readonly fleet: string
-  /** The settings file of the master when it has one; may be missing. */
+  /** The master's settings file, if it has one; can be missing. */
   readonly settings: string | undefined
   readonly fleetId: string
   readonly version: string
   readonly now: number
-  /** Copies the database as it is at one moment, also under a running master, and counts what is in it. */
+  /** Makes a consistent copy of the database, even under a running master, and counts its contents. */
   readonly copyStore: (target: string) => { readonly events: number; readonly jobs: number; readonly minions: number }
 }
 
@@ -36,10 +36,10 @@ export interface BackupMade {
   readonly manifest: Manifest
 }
 
-/** Encrypts identity, pillar keys, store and fleet of a master into one file. */
+/** Encrypts the identity, pillar keys, store and fleet of a master into one file. */
 export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
   const { file, state, fleet, settings, version, now } = wish
-  // Beside the store it copies, in a directory that is its owner's alone.
+  // Next to the store, in a private directory.
   const work = await workDirectory(state, now)
   try {
     const copy = join(work, 'saltern.db')
@@ -82,7 +82,7 @@ export async function writeBackup(wish: BackupWish): Promise<BackupMade> {
   }
 }
 
-/** A fresh one; what a backup that was killed left a day ago or longer is removed. */
+/** Creates a work directory; removes what a killed backup left behind a day ago or earlier. */
 async function workDirectory(state: string, now: number): Promise<string> {
   for (const name of await readdir(state)) {
     const path = join(state, name)
@@ -101,7 +101,7 @@ async function settingsEntry(path: string | undefined): Promise<readonly Gathere
   return [{ entry: { kind: 'file', root: 'settings', path: 'master.yml', mode, size: status.size }, from: path }]
 }
 
-/** What `master restore` would refuse is not written. */
+/** Refuses to write a backup that `master restore` would refuse. */
 function refuseTooMany(all: readonly Gathered[], { state, fleet }: Pick<BackupWish, 'state' | 'fleet'>): void {
   const links = all.filter(({ entry }) => entry.kind === 'link').length
   if (all.length <= MOST_ENTRIES && links <= MOST_LINKS) return
@@ -112,7 +112,7 @@ function refuseTooMany(all: readonly Gathered[], { state, fleet }: Pick<BackupWi
   })
 }
 
-/** There whole or not at all, and 0600 from its first moment. Gives its size. PATH_UNSAFE. */
+/** Writes the file completely or not at all, with mode 0600 from the start. Returns its size. Throws PATH_UNSAFE. */
 function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<number> {
   return replaceTrusted(file, 0o600, async handle => {
     await write(handle)
@@ -120,7 +120,7 @@ function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>):
   })
 }
 
-/** What the system refused is no bug of ours. */
+/** An error of the operating system is not a bug of ours. */
 function explained(thrown: unknown, file: string): unknown {
   if (thrown instanceof AppError || !isOfSystem(thrown)) return thrown
   const isFull = isDiskFull(thrown)

@@ -5,8 +5,8 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 /**
- * Text sealed under a key of the state directory (AES-256-GCM), bound to what it is: moved elsewhere it does not open.
- * `nonce` is 12 fresh random bytes. Base64 of nonce, tag, ciphertext.
+ * Encrypts text under a key of the state directory (AES-256-GCM) and binds it to its purpose `what`, so it cannot be opened
+ * elsewhere. `nonce` is 12 fresh random bytes. Returns base64 of nonce, tag and ciphertext.
  */
 export function sealText(clear: string, what: string, key: Uint8Array, nonce: Uint8Array): string {
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
@@ -15,7 +15,7 @@ export function sealText(clear: string, what: string, key: Uint8Array, nonce: Ui
   return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
 }
 
-/** STORE_DAMAGED for another key, another use, or a changed byte. */
+/** Decrypts the output of `sealText`. Throws STORE_DAMAGED for another key, another purpose, or a changed byte. */
 export function openText(sealed: string, what: string, key: Uint8Array): string {
   const bytes = Buffer.from(sealed, 'base64')
   try {

@@ -1,4 +1,4 @@
-// The library's injection container refuses to load without it.
+// The dependency-injection container of the x509 library needs this import first.
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import {
@@ -16,13 +16,13 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-/** The fleet's certificate authority: its certificate, and its key as PKCS8 PEM, which never leaves the master. */
+/** The fleet's certificate authority: its certificate and its private key as PKCS8 PEM, which never leaves the master. */
 export interface Authority {
   readonly certificate: string
   readonly key: string
 }
 
-/** The contents of a host certificate. */
+/** Requested contents of a host certificate. */
 export interface CertificateWish {
   readonly commonName: string
   /** `IP:10.0.0.1` or `DNS:db1`. */
@@ -41,11 +41,11 @@ const EC = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const
 const DAY = 86_400_000
 const CA_DAYS = 3650
-/** Clocks of hosts may be a little behind. */
+/** Backdating, because clocks of hosts can be slightly behind. */
 const BACKDATED = 5 * 60_000
 const crypto = webcrypto
 
-/** A fresh P-256 authority of that fleet, good for ten years. */
+/** Creates a P-256 authority for the fleet, valid for ten years. */
 export async function createAuthority(fleet: string, nowMs: number): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(EC, true, ['sign', 'verify'])
   const certificate = await X509CertificateGenerator.createSelfSigned(
@@ -67,7 +67,7 @@ export async function createAuthority(fleet: string, nowMs: number): Promise<Aut
   return { certificate: pem(certificate), key: await keyPem(keys.privateKey) }
 }
 
-/** A fresh key and its certificate for one host, for server and client use, never outliving the authority. */
+/** Creates a key and certificate for one host, for server and client use; it never outlives the authority. */
 export async function issueCertificate(
   authority: Authority,
   wish: CertificateWish,
@@ -91,7 +91,7 @@ export async function issueCertificate(
       signingAlgorithm: SIGNING,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
-        // Not critical: programs that think of RSA (libvirt) refuse one that is critical and cannot encipher keys.
+        // Not critical: programs that expect RSA (libvirt) refuse a critical key usage without key encipherment.
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, false),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
         await AuthorityKeyIdentifierExtension.create(issuer, false, crypto),
@@ -104,7 +104,10 @@ export async function issueCertificate(
   return { certificate: pem(certificate), key: await keyPem(keys.privateKey), notAfter: notAfter.toISOString() }
 }
 
-/** Whether a certificate still says what is wished and has a third of its life left. Unreadable ones are not good. Pure. */
+/**
+ * Checks whether a certificate still matches the request and has a third of its lifetime left. False for an unreadable one.
+ * Pure.
+ */
 export function isStillGood(
   certificatePem: string,
   authorityPem: string,
@@ -139,7 +142,7 @@ function generalName(name: string): GeneralName {
 
 function serial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
-  // A positive number whose first byte is not nothing: RFC 5280 wants both.
+  // A positive number whose first byte is not zero, as RFC 5280 requires.
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
   return Buffer.from(bytes).toString('hex')
 }

@@ -8,8 +8,8 @@ import { renderFollows } from './render/lists.ts'
 import { safe } from './render/style.ts'
 
 /**
- * `master keys accept`: shows which roles follow from the minion's id, and asks. USAGE without a terminal and without `--yes`.
- * The key that was shown is the one that is accepted.
+ * Runs `master keys accept`: shows the roles that follow from the minion's id, and asks for confirmation. Throws USAGE without
+ * a terminal and without `--yes`. The key that was shown is the key that is accepted.
  */
 export async function acceptKey(
   context: CliContext,
@@ -39,7 +39,7 @@ export async function acceptKey(
 
 async function isConfirmed({ stdin, stderr, signal }: CliContext): Promise<boolean> {
   const prompt = createInterface({ input: stdin(), output: stderr() })
-  // Ctrl-D and ctrl-C are no.
+  // Ctrl-D and ctrl-C mean no.
   const ended = new Promise<string>(resolve => prompt.once('close', () => resolve('')))
   try {
     const answer = await Promise.race([prompt.question('Accept this key? [y/N] ', { signal }), ended])

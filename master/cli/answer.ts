@@ -5,11 +5,11 @@ import type { View } from './invocation.ts'
 import { dataText, isData } from './output.ts'
 import type { Style } from './render/style.ts'
 
-/** What an operator gets of a result. */
+/** Output of a command. */
 export interface Shown {
   readonly text: string
   readonly exit: ExitCode
-  /** Hints for stderr that are not part of it. */
+  /** Hints for stderr that are not part of the result. */
   readonly aside: string
 }
 

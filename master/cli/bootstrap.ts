@@ -13,29 +13,32 @@ import { safe } from './render/style.ts'
 
 type Wish = Extract<Invocation, { readonly kind: 'bootstrap' }>
 
-/** What `master bootstrap --json` prints. */
+/** Output of `master bootstrap --json`. */
 interface BootstrapResult {
   readonly host: string
   readonly minion: string
-  /** Of the minion's package. */
+  /** Version of the minion's package. */
   readonly version: string
-  /** What the minion connects to. */
+  /** Address of the master that the minion connects to. */
   readonly master: string
 }
 
 interface Deps extends CliContext {
-  /** Directory of the minion packages that came with the master. */
+  /** Directory of the minion packages shipped with the master. */
   readonly packages: string
-  /** The way to the host; the system's ssh unless given. */
+  /** Opens the connection to the host; the system's ssh by default. */
   readonly reach?: (wish: Wish, signal: AbortSignal) => Remote
 }
 
 const COMES_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 500
-/** A large package over a slow line. */
+/** Long enough to upload a large package over a slow line. */
 const TOKEN_LIVES_MS = 20 * 60_000
 
-/** Looks at a host over ssh, installs the minion's package there, joins it by a token that goes over stdin, and waits for it. */
+/**
+ * Installs a minion over ssh: inspects the host, installs the package, joins it with a token sent over stdin, and waits until
+ * it is online.
+ */
 export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   const { host, view } = wish
   const say = (words: string): void => {
@@ -43,7 +46,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   }
   const api = deps.connect(wish.socket)
   const remote = (deps.reach ?? openRemote)(wish, deps.signal)
-  // What is no host at all is a wrong word, whatever its id would be.
+  // Reject an invalid host first, whatever the id would be.
   sshArgv(wish, '')
   const id = wish.id === undefined ? idOf(host) : minionId(wish.id)
   const facts = await remote.look()
@@ -88,8 +91,8 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
 }
 
 /**
- * The id that the operator named with the host: the first label of its name. What the host says of itself is no id: it would choose
- * the inventory entries, and so the roles, that it gets. BOOTSTRAP_FAILED for an address. Pure.
+ * Derives the id from the host name that the operator typed: its first label. Never from what the host reports, which would let
+ * it choose its inventory entries, and so its roles. Throws BOOTSTRAP_FAILED for an address. Pure.
  */
 function idOf(host: string): MinionId {
   const [label = ''] = host.toLowerCase().split('.')
@@ -101,14 +104,17 @@ function idOf(host: string): MinionId {
   )
 }
 
-/** The address under which the host saw this machine, with the port that the master listens at. */
+/** The address of this machine as the host sees it, with the port that the master listens on. */
 function seenFrom(address: string | undefined, master: string): string {
   if (address === undefined) return master
   const port = master.slice(master.lastIndexOf(':') + 1)
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-/** Another host with that id would answer for this one. An operator who may not see keys is told by the handshake. */
+/**
+ * Refuses an id that is in use: the existing minion would answer in place of this host. Without the right to list keys, the
+ * handshake reports it.
+ */
 async function refuseTaken(api: ApiClient, id: MinionId, host: string): Promise<void> {
   const { keys } = await api.call('keys', {}).catch(() => ({ keys: [] }))
   if (!keys.some(({ minion, state }) => minion === id && state === 'accepted')) return

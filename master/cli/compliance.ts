@@ -16,7 +16,7 @@ import { showProblems } from './run.ts'
 
 type ComplianceInvocation = Extract<Invocation, { readonly kind: 'compliance' }>
 
-/** Asks for a report and writes it in the form that is wanted. Never throws for what a user or the master did wrong. */
+/** Requests a report and writes it in the requested format. Never throws for an error of a user or the master. */
 export async function runCompliance(context: CliContext, invocation: ComplianceInvocation): Promise<ExitCode> {
   const { view, file, failUnder } = invocation
   try {
@@ -61,7 +61,7 @@ async function ask(context: CliContext, { call, file, view, socket }: Compliance
   }
 }
 
-/** Whole or not at all, so that whoever serves the file never shows half a report. FILE_UNWRITABLE. */
+/** Writes the file completely or not at all, so that a web server never shows half a report. Throws FILE_UNWRITABLE. */
 async function writeWhole(path: string, content: string): Promise<void> {
   try {
     await replaceTrusted(path, 0o640, file => file.writeFile(content))

@@ -3,7 +3,7 @@ import type { ComplianceReport } from '../compliance/report.ts'
 import type { ApplyResult } from '../jobs/results.ts'
 import type { PingAnswer } from '../verbs/minions.ts'
 
-/** What a shell script can rely on. */
+/** Exit codes that shell scripts can rely on. */
 export const EXIT = {
   fine: 0,
   failed: 1,
@@ -11,15 +11,15 @@ export const EXIT = {
   nobody: 3,
   unreachable: 4,
   wouldChange: 5,
-  /** As a shell says of what ctrl-C ended. */
+  /** The exit code of shells after ctrl-C. */
   interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** Which holds when several do (docs/design.md F15). */
+/** Which code wins when several apply (docs/design.md F15). */
 const PRECEDENCE: readonly ExitCode[] = [130, 2, 3, 1, 4, 5, 0]
 
-/** Trouble that is not a wrong word of the operator's or of the fleet's files. */
+/** Errors that are not caused by what the operator typed or by fleet files. */
 const TROUBLE: readonly ErrorCode[] = [
   'INTERNAL',
   'STORE_FULL',
@@ -58,23 +58,26 @@ export function exitOfProblems(problems: readonly Problem[]): ExitCode {
   )
 }
 
-/** `detailed`: 5 when a test says that something would change. */
+/** Computes the exit code of an apply or test. `detailed`: 5 when a test would change something. */
 export function exitOfApply(result: ApplyResult, { detailed }: { readonly detailed: boolean }): ExitCode {
-  // What went wrong in an earlier round did go wrong.
+  // A failure in an earlier round counts too.
   const codes = [...(result.earlier ?? []), ...result.runs].map((run): ExitCode => {
     if (run.state === 'failed' || run.state === 'cancelled' || run.state === 'superseded') return EXIT.failed
     if (run.state !== 'done') return EXIT.unreachable
     const wouldChange = (run.counts?.['would-change'] ?? 0) > 0
     return detailed && result.verb === 'test' && wouldChange ? EXIT.wouldChange : EXIT.fine
   })
-  // A test can say nothing of a minion that waits, and that is no failure; an apply leaves it undone.
+  // A waiting minion is no failure of a test, which cannot judge it; an apply leaves it unapplied.
   const undone = result.verb === 'apply' && (result.waiting ?? []).length > 0
   if (undone) codes.push(EXIT.failed)
   if ((result.leftOut ?? []).length > 0) codes.push(EXIT.wrongUse)
   return worstOf([...codes, ...(result.offline.length > 0 ? [EXIT.unreachable] : [])])
 }
 
-/** `failUnder`: 1 when the score is below. Drift alone is no failure without it, as in a test. */
+/**
+ * Computes the exit code of a compliance report. `failUnder`: 1 when the score is lower. Drift alone is no failure, as in a
+ * test.
+ */
 export function exitOfCompliance({ score, findings }: ComplianceReport, failUnder = 0): ExitCode {
   const has = (status: string): boolean => findings.some(finding => finding.status === status)
   return worstOf([

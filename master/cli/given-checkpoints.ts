@@ -6,8 +6,8 @@ import type { InputOf } from '../verbs/index.ts'
 export type GivenCheckpoint = NonNullable<InputOf<'audit-verify'>['given']>[number]
 
 /**
- * The checkpoints in lines of the master's own log, whatever a journal put before them. Of very many the last is kept and,
- * evenly, others: each proves everything before it. Pure.
+ * Extracts the checkpoints from lines of the master's own log, with or without a journal prefix. If there are too many, keeps
+ * the last one and an even selection of the others: each proves everything before it. Pure.
  */
 export function checkpointsIn(text: string): readonly GivenCheckpoint[] {
   const found = new Map<string, GivenCheckpoint>()
@@ -33,7 +33,7 @@ function checkpointIn(text: string): GivenCheckpoint | undefined {
   return typeof signature === 'string' ? { seq, hash, at, signature } : undefined
 }
 
-/** The checkpoints of a file of journal lines, `-` for stdin. USAGE when there are none. */
+/** Reads checkpoints from a file of journal lines, `-` for stdin. Throws USAGE when there are none. */
 export async function readGivenCheckpoints(
   against: string,
   readStdin: () => Promise<string>,

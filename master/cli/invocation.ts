@@ -3,23 +3,23 @@ import type { OutputFormat } from './output.ts'
 import type { CopyWish } from './place.ts'
 import type { ShowWish } from './render/result/show.ts'
 
-/** How an answer is wanted. */
+/** How to show the result. */
 export interface View {
   readonly output: OutputFormat
-  /** Exit 5 when a test says that something would change. */
+  /** Exit 5 when a test would change something. */
   readonly detailed: boolean
-  /** Lines while it works are not wanted. */
+  /** Suppress progress output. */
   readonly quiet: boolean
-  /** How much of a result is shown, for the commands that let the operator choose. */
+  /** How much of a result to show, for commands that let the operator choose. */
   readonly show?: ShowWish
 }
 
-/** One verb with what it takes. `notice`: printed to stderr before the verb is called. */
+/** One verb with its input. `notice`: printed to stderr before the verb is called. */
 export type Call = {
   readonly [Verb in VerbName]: { readonly verb: Verb; readonly input: InputOf<Verb>; readonly notice?: string }
 }[VerbName]
 
-/** What the flags of the daemon say; the rest comes from environment and file (config.ts). */
+/** Flags of the daemon; other settings come from the environment and the settings file (config.ts). */
 export interface StartFlags {
   readonly fleet?: string
   readonly state?: string
@@ -28,7 +28,7 @@ export interface StartFlags {
   readonly newStore?: boolean
 }
 
-/** A backup file, and the directories of the master. */
+/** A backup file and the directories of the master. */
 interface MoveWords {
   readonly file: string
   readonly passphraseFile: string | undefined
@@ -41,20 +41,20 @@ interface BootstrapWords {
   readonly host: string
   readonly user: string | undefined
   readonly port: number | undefined
-  /** The minion's id; the first label of `host` unless given. */
+  /** The minion's id; defaults to the first label of `host`. */
   readonly id: string | undefined
   readonly roles: readonly string[]
   readonly level: string | undefined
-  /** What the minion connects to. */
+  /** Address of the master that the minion connects to. */
   readonly master: string | undefined
-  /** The minion's Debian package; the one that came with the master unless given. */
+  /** The minion's Debian package; defaults to the one shipped with the master. */
   readonly package: string | undefined
 }
 
-/** A recording, and how to show it. */
+/** A recording and how to show it. */
 export interface PlayWords {
   readonly session: string
-  /** In its own time, all at once as text, or as the file that it is. */
+  /** With the recorded timing, all at once as text, or as the raw recording file. */
   readonly how: 'timed' | 'plain' | 'cast'
   readonly speed: number
   readonly maxWaitMs: number | undefined
@@ -62,18 +62,18 @@ export interface PlayWords {
   readonly socket: string | undefined
 }
 
-/** What the words of the command line ask for. */
+/** What the command line asks for. */
 export type Invocation =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'init'; readonly directory: string }
   | { readonly kind: 'migrate'; readonly directory: string; readonly dryRun: boolean; readonly view: View }
-  /** Without a line: as long as somebody types. */
+  /** Without a line: interactive. */
   | { readonly kind: 'shell'; readonly line: string | undefined; readonly socket: string | undefined }
-  /** What a tab offers after this line. */
+  /** Candidates for the end of this line. */
   | { readonly kind: 'complete'; readonly line: string; readonly socket: string | undefined }
   | { readonly kind: 'start'; readonly flags: StartFlags }
   | { readonly kind: 'call'; readonly call: Call; readonly view: View; readonly socket: string | undefined }
-  /** The operator sees which roles follow and is asked, unless `yes`. */
+  /** Shows the resulting roles and asks for confirmation, unless `yes`. */
   | {
       readonly kind: 'key-accept'
       readonly input: InputOf<'key-accept'>
@@ -89,7 +89,7 @@ export type Invocation =
       readonly socket: string | undefined
     }
   | ({ readonly kind: 'play' } & PlayWords)
-  /** A verb that gives a compliance report, and how that is wanted. */
+  /** A verb that returns a compliance report, and how to present it. */
   | {
       readonly kind: 'compliance'
       readonly call: Call
@@ -113,17 +113,17 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
-  /** A terminal on a minion, in this one. */
+  /** A terminal on a minion. */
   | {
       readonly kind: 'ssh'
       readonly minion: string
-      /** Instead of the login shell. */
+      /** Replaces the login shell. */
       readonly argv?: readonly string[]
       readonly user?: string
       readonly view: View
       readonly socket: string | undefined
     }
-  /** A program on minions, with the streams of this process. */
+  /** A program on minions, connected to the streams of this process. */
   | {
       readonly kind: 'run'
       readonly target: string
@@ -140,7 +140,7 @@ export type Invocation =
       readonly view: View
       readonly socket: string | undefined
     }
-  /** Without `listen`: by stdin and stdout. */
+  /** Without `listen`: over stdin and stdout. */
   | {
       readonly kind: 'forward'
       readonly minion: string

@@ -1,4 +1,7 @@
-/** What to type after `master init`. `unit`: where the package is installed, the settings of its unit, and their fleet. Pure. */
+/**
+ * Text that says what to type after `master init`. `unit`: where the package is installed, the settings file and fleet of its
+ * systemd unit. Pure.
+ */
 export function nextStep(
   fleet: string,
   unit: { readonly settings: string; readonly fleet: string } | undefined,

@@ -4,7 +4,7 @@ import type { Invocation } from './invocation.ts'
 import { createProgram, EXAMPLES } from './program.ts'
 import { hintForWord, type TypedWord } from './words-of-others.ts'
 
-/** The words after `master`. Throws USAGE; help and version come back as text to say. Touches nothing. */
+/** Parses the words after `master`. Throws USAGE; help and version are returned as text to print. Has no side effects. */
 export function parseCommand(argv: readonly string[], version: string): Invocation {
   let found: Invocation | undefined
   let said = ''
@@ -53,14 +53,14 @@ function usage(complaint: string, argv: readonly string[], program: Command): Ap
   })
 }
 
-/** What commander does not know, or knows with a value that it lacks: `--diff` of Ansible has none. */
+/** Finds the word that commander does not know, or that lacks a value: `--diff` takes none in Ansible. */
 function foreignIn(complaint: string): string {
   const [, unknown] = /^unknown (?:option|command) '([^']+)'/.exec(complaint) ?? []
   const [, diff] = /^option '(--diff) [^']*' argument/.exec(complaint) ?? []
   return unknown ?? diff ?? ''
 }
 
-/** The word with what was typed behind it. */
+/** Returns the word with the arguments that follow it. */
 function typedWord(unknown: string, verb: string | undefined, argv: readonly string[]): TypedWord {
   const isOption = unknown.startsWith('-')
   const split = isOption ? unknown.indexOf('=') : -1
@@ -69,7 +69,7 @@ function typedWord(unknown: string, verb: string | undefined, argv: readonly str
   return { word: unknown, verb, rest: at < 0 ? [] : argv.slice(at + 1) }
 }
 
-/** The first words that name a command: a hint never names one that does not exist. Options before them are skipped. */
+/** The leading words that name a command, so that a hint never names one that does not exist. Skips options before them. */
 function knownWords(command: Command, argv: readonly string[]): readonly string[] {
   const first = argv.findIndex((word, index) => !word.startsWith('-') && !takesValue(command, argv[index - 1]))
   const found = command.commands.find(one => one.name() === argv[first])

@@ -6,8 +6,8 @@ import type { CliContext } from './context.ts'
 const SHORTEST = 8
 
 /**
- * The passphrase of a backup: the first line of a file or of stdin; at a terminal it is asked for and not shown, twice
- * when it is a new one.
+ * Reads the passphrase of a backup: the first line of a file or of stdin. At a terminal, prompts without echo, and twice for a
+ * new passphrase.
  */
 export async function readPassphrase(
   context: Pick<CliContext, 'err' | 'stdin' | 'readStdin' | 'stdinIsTerminal'>,

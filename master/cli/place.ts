@@ -6,7 +6,7 @@ import { isMinionId } from '../../protocol/ids.ts'
 /** One side of `master cp`. */
 type Place = { readonly target: string; readonly path: string } | { readonly path: string }
 
-/** What `master cp FROM TO` asks for. */
+/** The request of `master cp FROM TO`. */
 export interface CopyWish {
   readonly way: 'get' | 'put'
   /** Target words; the id of one minion stands for that minion alone. */
@@ -15,7 +15,10 @@ export interface CopyWish {
   readonly to: string
 }
 
-/** `db1:/etc/hosts` and a path here, in either order. A name that ends with a slash is a directory to copy into. Pure. USAGE. */
+/**
+ * Parses `db1:/etc/hosts` and a local path, in either order. A name that ends with a slash is a directory to copy into. Throws
+ * USAGE. Pure.
+ */
 export function parseCopy(from: string, to: string): CopyWish {
   const [source, destination] = [parsePlace(from), parsePlace(to)]
   if ('target' in source === 'target' in destination) {
@@ -29,7 +32,7 @@ export function parseCopy(from: string, to: string): CopyWish {
   return { way: 'put', target, from: source.path, to: path.endsWith('/') ? `${path}${basename(source.path)}` : path }
 }
 
-/** `3306`, or `10.0.0.5:80` for what the minion reaches; `undefined` host means the minion itself. Pure. USAGE. */
+/** Parses `3306`, a port of the minion itself, or `10.0.0.5:80`, an address that the minion can reach. Throws USAGE. Pure. */
 export function parsePort(text: string): { readonly host: string; readonly port: number } {
   const { host, port } = addressOf(text) ?? {}
   if (port !== undefined && port > 0) return { host: host ?? '127.0.0.1', port }
@@ -39,7 +42,10 @@ export function parsePort(text: string): { readonly host: string; readonly port:
   )
 }
 
-/** Where `master forward` listens here. Only on loopback: whoever reaches it speaks with the minion's port. Pure. USAGE. */
+/**
+ * Parses the local address for `master forward`. Loopback only: anyone who can reach it can reach the minion's port. Throws
+ * USAGE. Pure.
+ */
 export function parseListenAt(text: string): { readonly host: string; readonly port: number } {
   const { host = '127.0.0.1', port } = addressOf(text) ?? {}
   const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
@@ -52,7 +58,7 @@ export function parseListenAt(text: string): { readonly host: string; readonly p
   )
 }
 
-/** `8080`, `host:8080`, `[::1]:8080`. */
+/** Parses `8080`, `host:8080` or `[::1]:8080`. */
 function addressOf(text: string): { readonly host?: string; readonly port: number } | undefined {
   const [, bracketed, plain, digits] = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain

@@ -18,7 +18,7 @@ Exit codes: 0 success, 1 a state or run failed, 2 usage or compile error, 3 no m
             4 a minion was unreachable, 5 there would be changes (test --detailed-exitcode)
 `
 
-/** All that can be typed after `master`: what is parsed, helped with and completed is one and the same. */
+/** Builds all commands below `master`, the single source for parsing, help and completion. */
 export function createProgram(version: string, found: (invocation: Invocation) => void): Command {
   const program = new Command('master')
   program
@@ -43,7 +43,7 @@ function outputOption(): Option {
   return option.choices(OUTPUT_FORMATS).argParser(value => value)
 }
 
-/** The command that the words before the last one name. */
+/** Finds the parent of the command that the words name. */
 function parentOf(program: Command, words: string): Command {
   const [above = '', below] = words.split(' ')
   const found = below === undefined ? program : program.commands.find(command => command.name() === above)

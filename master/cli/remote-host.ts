@@ -2,20 +2,20 @@ import { execa } from 'execa'
 import { AppError } from '../../protocol/errors.ts'
 import { safe } from './render/style.ts'
 
-/** A host that has no minion yet, reached by ssh. */
+/** A host without a minion, reached over ssh. */
 export interface Remote {
-  /** Changes nothing. */
+  /** Inspects the host; changes nothing. */
   look(): Promise<HostFacts>
-  /** Installs a Debian package that lies here; gives its version. */
+  /** Installs a local Debian package; returns its version. */
   install(file: string): Promise<string>
-  /** The token goes over stdin: argv is public there. */
+  /** Joins the minion. The token goes over stdin, because argv is public on the host. */
   join(master: string, id: string, token: string): Promise<void>
 }
 
 export interface HostFacts {
-  /** As dpkg says it. */
+  /** As reported by dpkg. */
   readonly architecture: string
-  /** Where our ssh came from, as the host sees it. */
+  /** The address of our ssh client, as the host sees it. */
   readonly seenFrom: string | undefined
   readonly joined: boolean
 }
@@ -26,12 +26,12 @@ export interface SshWay {
   readonly port: number | undefined
 }
 
-/** No dash in front, no space, nothing that a shell or ssh would take for more than a name. */
+/** Excludes a leading dash, spaces, and anything that a shell or ssh would not take as a plain name. */
 const HOST = /^[A-Za-z0-9][A-Za-z0-9._:%-]{0,252}$/
 const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/
 const PLAIN_WORD = /^[A-Za-z0-9[\]:._-]+$/
 
-/** Constant scripts: what differs comes as `$1` and `$2`, and what is secret or large over stdin. */
+/** Constant scripts: variable parts are `$1` and `$2`; secret or large input goes over stdin. */
 const LOOK = `command -v dpkg >/dev/null || { echo "this host does not run Debian: it has no dpkg" >&2; exit 1; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 as_root true || exit 1
@@ -50,7 +50,7 @@ apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$file"
 dpkg-query -W -f='\${Version}' saltern-minion`
 const JOIN = 'exec minion join --master "$1" --id "$2"'
 
-/** The argv of the system's ssh. USAGE for a host or user that is none. Pure. */
+/** Builds the argv of the system's ssh. Throws USAGE for an invalid host or user. Pure. */
 export function sshArgv({ host, user, port }: SshWay, command: string): readonly string[] {
   if (!HOST.test(host)) throw usage(`\`${host.slice(0, 80)}\` is not a host name or address`)
   if (user !== undefined && !USER.test(user)) throw usage(`\`${user.slice(0, 80)}\` is not a user name`)
@@ -60,7 +60,7 @@ export function sshArgv({ host, user, port }: SshWay, command: string): readonly
     'BatchMode=yes',
     '-o',
     'ConnectTimeout=15',
-    // A host that dies meanwhile is noticed within a minute.
+    // Detects a dead host within a minute.
     '-o',
     'ServerAliveInterval=15',
     ...(user === undefined ? [] : ['-l', user]),
@@ -71,14 +71,14 @@ export function sshArgv({ host, user, port }: SshWay, command: string): readonly
   ]
 }
 
-/** The line that the other side's shell gets: a script and its words, each quoted. Pure. */
+/** Builds the command line for the remote shell: a script and its quoted arguments. Pure. */
 export function remoteCommand(script: string, words: readonly string[], sudo: boolean): string {
   const bad = words.find(word => !PLAIN_WORD.test(word))
   if (bad !== undefined) throw usage(`\`${bad.slice(0, 80)}\` is neither an address nor an id`)
   return [...(sudo ? ['sudo', '-n'] : []), 'sh', '-c', quoted(script), 'saltern', ...words.map(quoted)].join(' ')
 }
 
-/** The way to a host by the system's ssh, with its settings, agent and known hosts. BOOTSTRAP_FAILED. */
+/** Connects to a host with the system's ssh, its settings, agent and known hosts. Throws BOOTSTRAP_FAILED. */
 export function openRemote(way: SshWay, signal: AbortSignal): Remote {
   let sudo = false
   const run = async (
@@ -116,7 +116,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** ctrl-C: what was begun there may be there. */
+/** Creates the error for ctrl-C: work on the host may be half done. */
 export function interrupted({ host }: { readonly host: string }): AppError {
   return new AppError({
     code: 'CALL_INTERRUPTED',

@@ -16,7 +16,7 @@ import { renderProblems } from './render/problems.ts'
 
 type CallInvocation = Extract<Invocation, { readonly kind: 'call' | 'pillar-set' | 'audit-verify' }>
 
-/** Calls a verb and shows what comes. Never throws for what a user or the master did wrong. */
+/** Calls a verb and shows its events and result. Never throws for an error of a user or the master. */
 export async function runCall(context: CliContext, invocation: CallInvocation): Promise<ExitCode> {
   const { view, socket } = invocation
   const progress = createProgress(context)
@@ -51,7 +51,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
   }
 }
 
-/** The verb and its input, with what stands on stdin or in files. */
+/** Builds the call, reading its input from stdin or files where needed. */
 async function callOf(context: CliContext, invocation: CallInvocation): Promise<Call> {
   switch (invocation.kind) {
     case 'call':
@@ -84,13 +84,13 @@ export function showProblems(
   return exitOfProblems(problems)
 }
 
-/** Whoever follows the log ends it so. */
+/** True when ctrl-C ended `events`: that is the normal way to stop following the log. */
 function isEndOfEvents(invocation: CallInvocation, thrown: unknown): boolean {
   const follows = invocation.kind === 'call' && invocation.call.verb === 'events'
   return follows && thrown instanceof AppError && thrown.code === 'CALL_INTERRUPTED'
 }
 
-/** The value of `pillar set`: at a terminal one line that is not shown, else all of stdin without its last line break. */
+/** Reads the value for `pillar set`: at a terminal, one line without echo; otherwise all of stdin without its last line break. */
 async function secretValue({ err, readStdin, stdin, stdinIsTerminal }: CliContext, path: string): Promise<string> {
   const text = stdinIsTerminal
     ? await hiddenLine({

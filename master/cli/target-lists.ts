@@ -3,17 +3,17 @@ import { AppError } from '../../protocol/errors.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
 
-/** A word of a target that stands for a list: at its beginning, after a space, a comma or a parenthesis, or after `id=`. */
+/** Matches a list in a target: at its beginning, after a space, a comma or a parenthesis, or after `id=`. */
 const LIST = /(?<=^|[\s(,]|[\s(,]id=|^id=)(?:@[^\s(),]+|-)(?=$|[\s),])/g
 const OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'not'])
-/** As much as the master takes in one target. */
+/** The longest target that the master accepts. */
 const LONGEST_LIST = 256 * 1024
 
 type Reading = Pick<CliContext, 'readStdin' | 'stdinIsTerminal'>
 
 /**
- * The same invocation with the ids of `@FILE` and `-` (stdin) written out in its target. The operator's process reads them: the
- * master reads no file that somebody names. FILE_UNREADABLE, TARGET_SYNTAX.
+ * Replaces `@FILE` and `-` (stdin) in the target of an invocation by the ids they list. The operator's process reads them, so
+ * the master never opens a file that a caller names. Throws FILE_UNREADABLE or TARGET_SYNTAX.
  */
 export async function withTargetLists(context: Reading, invocation: Invocation): Promise<Invocation> {
   switch (invocation.kind) {
@@ -30,7 +30,7 @@ export async function withTargetLists(context: Reading, invocation: Invocation):
       return {
         ...invocation,
         target: await writtenOut(invocation.target, context),
-        // Its stdin was the list.
+        // The list used up stdin.
         stdin: invocation.stdin && !listsIn(invocation.target).some(({ list }) => list === '-'),
       }
     case 'copy': {
@@ -48,7 +48,7 @@ export async function withTargetLists(context: Reading, invocation: Invocation):
   }
 }
 
-/** A target with its lists written out. */
+/** Expands the lists in a target. */
 export async function writtenOut(target: string, context: Reading): Promise<string> {
   let text = ''
   let end = 0
@@ -63,7 +63,7 @@ function namesList(target: string): boolean {
   return listsIn(target).length > 0
 }
 
-/** Every `@FILE` and `-` of a target, and where it stands. Pure. */
+/** Finds every `@FILE` and `-` of a target, with its position. Pure. */
 function listsIn(target: string): readonly { readonly list: string; readonly at: number; readonly length: number }[] {
   return [...target.matchAll(LIST)].map(({ 0: list, index }) => ({ list, at: index, length: list.length }))
 }
@@ -103,7 +103,10 @@ async function textOf(list: string, { readStdin, stdinIsTerminal }: Reading): Pr
   }
 }
 
-/** Ids and globs, separated by spaces, commas or line breaks; `#` begins a comment. TARGET_SYNTAX with the line. Pure. */
+/**
+ * Parses ids and globs separated by spaces, commas or line breaks; `#` begins a comment. Throws TARGET_SYNTAX with the line.
+ * Pure.
+ */
 export function parseIds(file: string, text: string): readonly string[] {
   if (text.length > LONGEST_LIST) {
     const message = `\`${file}\` has more than ${LONGEST_LIST} characters`

@@ -1,4 +1,4 @@
-/** Functions of Salt and words of Ansible that are typed behind a target, as a command of ours. */
+/** Maps functions of Salt and words of Ansible, typed after a target, to commands of Saltern. */
 export const SALT_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['test.ping', 'ping TARGET'],
   ['ping', 'ping TARGET'],
@@ -33,7 +33,7 @@ const APPLY = 'Use `master apply TARGET`; for a dry run `master test TARGET`.'
 const MINIONS = 'Use `master minions`, or `master ping TARGET`.'
 const BACK = 'Put the fleet files back, for example with `git revert`, and type `master apply TARGET`.'
 
-/** Verbs of other tools that stand where ours do. */
+/** Maps verbs of other tools to hints. */
 export const VERBS: ReadonlyMap<string, string> = new Map(
   (
     [

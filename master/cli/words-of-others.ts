@@ -1,16 +1,16 @@
 import { SALT_FUNCTIONS, VERBS } from './verbs-of-others.ts'
 
-/** How something was typed that only other tools know. */
+/** A word on the command line that only other tools know. */
 export interface TypedWord {
   /** The option or verb, without its value. */
   readonly word: string
-  /** The command that an option was typed at; undefined: none. */
+  /** The command that the option was given to; undefined: none. */
   readonly verb: string | undefined
-  /** The words that follow, or the part behind `=`. */
+  /** The words after it, or the part after `=`. */
   readonly rest: readonly string[]
 }
 
-/** What to type in its place; `apply` is the command that was typed. */
+/** What to type instead; `apply` is the command that was typed. */
 type Advice = string | ((apply: string, value: string | undefined) => string)
 
 const DRY_RUN: Advice = 'For a dry run, which also shows diffs: `master test TARGET`.'
@@ -96,12 +96,12 @@ const OPTIONS: ReadonlyMap<string, Advice> = new Map(
   ).flatMap(([words, advice]) => words.map(word => [word, advice] as const)),
 )
 
-/** The commands that stand for `ansible-playbook`, `ansible` and `salt`; at any other one the same letters mean something else. */
+/** Commands that replace `ansible-playbook`, `ansible` and `salt`; on other commands the same letters mean something else. */
 const WITH_OPTIONS: ReadonlySet<string> = new Set(['apply', 'test', 'ping', 'minions', 'compliance'])
-/** Options of the tools that other commands of ours also could have, and have not. */
+/** Options of other tools for which every command gives a hint. */
 const EVERYWHERE: ReadonlySet<string> = new Set(['--limit', '--check', '--hosts', '--target'])
 
-/** What to type in place of an option or verb that only other tools have; undefined: no other tool has it. Pure. */
+/** Returns a hint for an option or verb that only other tools have; undefined: no other tool has it. Pure. */
 export function hintForWord({ word, verb, rest }: TypedWord): string | undefined {
   if (!word.startsWith('-')) return hintForVerb(word, rest)
   if (verb !== undefined && !WITH_OPTIONS.has(verb) && !EVERYWHERE.has(word)) return undefined
@@ -114,7 +114,7 @@ export function hintForWord({ word, verb, rest }: TypedWord): string | undefined
   )
 }
 
-/** `salt '*' test.ping`: the target stands first there. */
+/** In `salt '*' test.ping`, the target comes before the verb. */
 function hintForVerb(word: string, [next = '']: readonly string[]): string | undefined {
   const known = VERBS.get(word)
   if (known !== undefined) return known
@@ -124,12 +124,12 @@ function hintForVerb(word: string, [next = '']: readonly string[]): string | und
     : `The verb stands first: \`master ${action.replace('TARGET', quoted(word))}\`.`
 }
 
-/** A command in backticks. */
+/** Formats a command in backticks. */
 function command(words: string): string {
   return `\`master ${words}\``
 }
 
-/** As a shell needs it. */
+/** Quotes a word for the shell. */
 function quoted(word: string): string {
   return /^[\w@.,=-]+$/.test(word) ? word : `'${word.replaceAll("'", '')}'`
 }

@@ -5,8 +5,8 @@ import type { StateChange } from './report.ts'
 export type Difference = Pick<StateChange, 'key' | 'change'>
 
 /**
- * The states in which two catalogs differ, by what they mean: neither the place of a declaration nor the number of a slot
- * nor the fleet's revision counts, a rotated secret does. Pure.
+ * Compares the states of two catalogs by meaning. Positions of declarations, slot numbers and the fleet's revision do not
+ * count; a rotated secret does. Pure.
  */
 export function differences(before: Catalog, after: Catalog): readonly Difference[] {
   const [old, fresh] = [meanings(before), meanings(after)]

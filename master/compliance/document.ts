@@ -8,7 +8,7 @@ import type { Format } from './formats.ts'
 import { count } from './judge-states.ts'
 import type { ComplianceReport } from './report.ts'
 
-/** Each format: media type and ending of its file. */
+/** Media type, file extension and renderer of each format. */
 export const FORMATS = {
   text: {
     type: 'text/plain; charset=utf-8',
@@ -22,8 +22,8 @@ export const FORMATS = {
 } as const satisfies { readonly [name in Format]: unknown }
 
 /**
- * A report as it is brought to somebody (the shape of master/delivery/document.ts): text and page to read, and the files
- * to keep. The page is among them, since mail readers strip styles. Pure.
+ * Builds a report for delivery (the shape of master/delivery/document.ts): text and HTML to read, and files to keep. The HTML
+ * page is also attached, because mail readers strip styles. Pure.
  */
 export function documentOf(report: ComplianceReport) {
   const { fleet, score, findings, at } = report

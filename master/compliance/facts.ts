@@ -4,13 +4,13 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { Report, RunState } from '../../protocol/report.ts'
 import type { ComplianceReport, TrendPoint } from './report.ts'
 
-/** What was gathered before anything is judged: this room reads no store, no clock and no host. Times are ISO 8601. */
+/** Input of a compliance report. Code in this directory reads no store, clock or host. Times are ISO 8601. */
 export interface ComplianceFacts {
   readonly id: string
   readonly at: string
   readonly target: string
   readonly operator: string
-  /** True: the last test runs were taken as they are, none was ordered. */
+  /** True when the last test runs are used and no new ones were ordered. */
   readonly cached: boolean
   readonly job?: string
   readonly fleet: {
@@ -20,33 +20,33 @@ export interface ComplianceFacts {
     readonly git?: string
     readonly dirty?: boolean
   }
-  /** Wrong with the fleet's files, whoever is compiled. */
+  /** Problems of the fleet's files that do not depend on a minion. */
   readonly problems: readonly Problem[]
   readonly minions: readonly MinionFacts[]
-  /** Every demand of every contract that is about these minions and levels, kept or not. */
+  /** All contract requirements for these minions and levels, met or not. */
   readonly contracts: readonly ContractFinding[]
-  /** Earlier judgements of this target, the oldest first. */
+  /** Earlier scores of this target, oldest first. */
   readonly trend: readonly TrendPoint[]
-  /** The judgement of this target before this one: what was wrong then goes on since then. */
+  /** The previous report of this target; findings that persist keep their start time. */
   readonly before?: ComplianceReport
 }
 
 export interface MinionFacts {
   readonly minion: string
   readonly level?: string
-  /** Assigned and included. */
+  /** Assigned and included roles. */
   readonly roles: readonly string[]
   readonly connected: boolean
   readonly lastSeenAt?: string
-  /** As its catalog would be compiled now; absent when that was not possible. */
+  /** The catalog as compiled now; absent when it does not compile. */
   readonly compiled?: Catalog
-  /** Why it could not be compiled. */
+  /** Why the catalog does not compile. */
   readonly problems: readonly Problem[]
-  /** The test run that is judged. */
+  /** The test run to evaluate. */
   readonly test?: TestFacts
-  /** The last apply that reported. */
+  /** The last apply with a report. */
   readonly applied?: AppliedFacts
-  /** Runs with a report, the newest first. */
+  /** Runs with a report, newest first. */
   readonly history: readonly PastRun[]
 }
 
@@ -55,7 +55,7 @@ export interface TestFacts {
   readonly state: RunState
   readonly queuedAt: string
   readonly catalog?: Catalog
-  /** Absent: it has not reported (yet). */
+  /** Absent when there is no report, or not yet. */
   readonly report?: Report
   readonly problem?: Problem
 }
@@ -64,7 +64,7 @@ export interface AppliedFacts {
   readonly run: string
   readonly at: string
   readonly report: Report
-  /** Absent for a catalog that this master does not have. */
+  /** Absent when this master does not have the catalog. */
   readonly catalog?: Catalog
   readonly git?: string
 }
@@ -72,6 +72,6 @@ export interface AppliedFacts {
 export interface PastRun {
   readonly run: string
   readonly at: string
-  /** States that were not right when it ended: in a test those that would change, in an apply those that failed. */
+  /** Noncompliant states at the end: those that would change in a test, or that failed in an apply. */
   readonly wrong: ReadonlySet<string>
 }

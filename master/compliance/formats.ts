@@ -1,3 +1,3 @@
-/** How a report can be had. */
+/** Formats of a report. */
 export const FORMAT_NAMES = ['text', 'html', 'json', 'csv', 'junit'] as const
 export type Format = (typeof FORMAT_NAMES)[number]

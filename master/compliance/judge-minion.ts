@@ -15,7 +15,7 @@ export interface JudgedMinion {
   readonly findings: readonly Finding[]
 }
 
-/** Everything that is wrong with one minion, and its status: the worst of it. Pure. */
+/** Evaluates one minion: all its findings, and the worst of them as its status. Pure. */
 export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFinding[]): JudgedMinion {
   const { minion, level = '', roles, test, applied, lastSeenAt } = facts
   const states = judgeStates(facts)
@@ -70,7 +70,7 @@ export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFind
   return { judgement, findings }
 }
 
-/** A port that does not answer while a service of its role is not compliant: the service is the cause. */
+/** Finds the cause of a port that does not answer: a noncompliant service of its role. */
 function silentPort(
   demand: ContractFinding,
   findings: readonly Finding[],
@@ -80,7 +80,7 @@ function silentPort(
   return service === undefined ? [] : [{ demand, service: service.subject }]
 }
 
-/** Offline, or online and without an answer. */
+/** Reports a minion that is offline, or online without an answer. */
 function linkFindings(facts: MinionFacts): readonly Finding[] {
   const { minion, connected, lastSeenAt, test, problems } = facts
   const next = `master ping ${minion}`
@@ -115,7 +115,7 @@ function compileFinding(facts: MinionFacts, { code, message, hint, source }: Pro
   })
 }
 
-/** A run that came to nothing as a whole. */
+/** Reports a run that failed as a whole. */
 function runFindings(facts: MinionFacts): readonly Finding[] {
   const { test } = facts
   if (test === undefined) return []
@@ -148,8 +148,8 @@ function checkFinding(facts: MinionFacts, { key, problem }: CheckResult): Findin
 }
 
 /**
- * A certificate on the host that is no good. When its state drifted as well (somebody put another file there), that is
- * the same trouble: it is said once, with what an apply would do.
+ * Reports an invalid certificate on the host. If its state also drifted (the file was replaced), both are one finding, with
+ * what an apply would do.
  */
 function certificateFinding(
   facts: MinionFacts,
@@ -173,7 +173,7 @@ function certificateFinding(
   })
 }
 
-/** A demand that is not met: of one minion, or of a whole level. Pure. */
+/** Reports a contract requirement that is not met, by one minion or by a whole level. Pure. */
 export function contractFinding({ level, role, minion, kind, expected, found }: ContractFinding): Finding {
   const subject = role === undefined ? kind : `${role}/${kind}`
   return {

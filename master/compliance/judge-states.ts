@@ -5,14 +5,14 @@ import type { AppliedFacts, MinionFacts } from './facts.ts'
 import type { Cause, Finding, MinionJudgement, StateChange } from './report.ts'
 import { wrongSince } from './since.ts'
 
-/** What a test run says of the states of one minion. */
+/** What a test run says about the states of one minion. */
 export interface JudgedStates {
   readonly findings: readonly Finding[]
   readonly right: readonly string[]
   readonly follows: MinionJudgement['follows']
 }
 
-/** Which states are wrong, and why each is: pure, over the report of a test run and the last applied catalog. */
+/** Finds the noncompliant states and their causes, from the report of a test run and the last applied catalog. Pure. */
 export function judgeStates(facts: MinionFacts): JudgedStates {
   const { test, applied } = facts
   const results = test?.report?.results ?? []
@@ -40,7 +40,7 @@ export function judgeStates(facts: MinionFacts): JudgedStates {
   return { findings: waits === undefined ? findings : [...findings, waits], right, follows }
 }
 
-/** What a run would take away since no role declares it any more: states that no catalog of the master has. */
+/** Lists what a run would remove because no role declares it any more: states that are not in the current catalog. */
 function takenAway(results: readonly StateResult[], wanted: Catalog | undefined): readonly Difference[] {
   const known = new Set(wanted?.states.map(({ key }) => key))
   return results
@@ -48,7 +48,7 @@ function takenAway(results: readonly StateResult[], wanted: Catalog | undefined)
     .map(({ key }) => ({ key, change: 'removed' }))
 }
 
-/** Why a state is not judged by itself; undefined when it is. */
+/** Explains why a state is not evaluated by itself; undefined when it is. */
 function followsFrom(
   { key, type, outcome, follows, note }: StateResult,
   results: readonly StateResult[],
@@ -120,7 +120,7 @@ function stateFinding(
   }
 }
 
-/** One finding for a whole catalog that was not applied yet, with the states that it is about. */
+/** Creates one finding for a catalog that has not been applied yet, with the states it affects. */
 function pendingCatalog(
   facts: MinionFacts,
   results: readonly StateResult[],
@@ -167,12 +167,12 @@ function change({ key, change: kind }: Difference, results: readonly StateResult
   }
 }
 
-/** `1 state`, `2 states`. Pure. */
+/** Formats a count: `1 state`, `2 states`. Pure. */
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`
 }
 
-/** `2026-11-21 07:10` of an ISO time. Pure. */
+/** Formats an ISO time as `2026-11-21 07:10`. Pure. */
 export function moment(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)}` : iso
 }

@@ -4,14 +4,14 @@ import { contractFinding, judgeMinion } from './judge-minion.ts'
 import { type ComplianceReport, type ContractJudgement, type Finding, rankOf } from './report.ts'
 import { levelsOf, scoreOf, tally } from './score.ts'
 
-/** How many points the trend keeps, this one among them. */
+/** Number of points in the trend, including this report. */
 const TREND = 60
 
 /**
- * The report of what was gathered. Pure: the same facts give the same report.
+ * Builds the report. Pure: the same facts give the same report.
  *
- * What is judged is every minion, and every demand that a role makes on a level as a whole. A minion is right when
- * nothing at all is found about it.
+ * The score counts every minion, and every requirement that a role has for a level as a whole. A minion is compliant when it
+ * has no findings.
  */
 export function judge(facts: ComplianceFacts): ComplianceReport {
   const { id, at, target, operator, cached, job, fleet } = facts
@@ -80,7 +80,7 @@ function demandOf({ level, role, minion, kind, expected, found, ok }: ContractFi
   }
 }
 
-/** Where the reports do not tell since when, the last judgement may: the same finding goes on. */
+/** Uses the start time of the previous report when the same finding persists and the runs do not go back that far. */
 function sinceBefore(finding: Finding, { before, at }: ComplianceFacts): Finding {
   const known = before?.findings.find(({ id }) => id === finding.id)?.since
   const earliest = [known, finding.since].filter(time => time !== undefined).sort()[0]

@@ -1,15 +1,15 @@
 import type { SourcePosition } from '../../protocol/source.ts'
 
-/** The worst first; the first that a minion has is its status, and every finding is named all the same. */
+/** Statuses, worst first. A minion's status is the worst that it has; all findings are listed anyway. */
 export const STATUSES = ['unreachable', 'failed', 'contract-broken', 'drifted', 'outdated', 'compliant'] as const
 export type Status = (typeof STATUSES)[number]
 export type Trouble = Exclude<Status, 'compliant'>
 
-/** How a state came to be wrong. */
+/** Why a state is noncompliant. */
 export type Cause =
-  /** The catalog is the one that was applied last, so it was the host that changed. */
+  /** The catalog was the last one applied, so the host changed. */
   | 'by-hand'
-  /** The fleet's files (or what they read) changed, and that was not applied yet. */
+  /** The fleet's files, or data that they read, changed and were not applied yet. */
   | 'fleet-changed'
   /** The last apply did not fix it. */
   | 'left-undone'
@@ -17,43 +17,43 @@ export type Cause =
 
 /** One thing that is wrong. The shape that `--output json` prints: only ever added to. Times are ISO 8601, in UTC. */
 export interface Finding {
-  /** The same as long as the same thing is wrong: level or minion, kind, and what it is about. */
+  /** Stable while the problem persists: level or minion, kind, and subject. */
   readonly id: string
   readonly status: Trouble
   /** For example `state`, `check`, `contract`, `link`, `catalog`, `certificate`, `run`, `host`, `fleet`. */
   readonly kind: 'state' | 'check' | 'contract' | 'link' | 'catalog' | 'certificate' | 'run' | 'host' | 'fleet'
   readonly level: string
   readonly role?: string
-  /** Absent: it is about a whole level, or the fleet. */
+  /** Absent when it concerns a whole level or the fleet. */
   readonly minion?: string
-  /** State key, check, demand. */
+  /** A state key, a check or a requirement. */
   readonly subject: string
-  /** A few words: what is it that is wrong. */
+  /** A few words that name the problem. */
   readonly title: string
-  /** What was said of it; may have several lines. */
+  /** Details; can have several lines. */
   readonly detail?: string
   readonly cause?: Cause
-  /** One sentence: why it is so. */
+  /** One sentence that explains the cause. */
   readonly why?: string
-  /** First seen wrong, as far as the reports tell. */
+  /** First seen, as far back as the reports go. */
   readonly since?: string
   readonly expected?: string
   readonly found?: string
   /** What an apply would do. */
   readonly actions: readonly string[]
-  /** Unified; never of a secret. */
+  /** Unified diff; never of a secret. */
   readonly diff?: string
-  /** States of a catalog that differ from the last applied one. */
+  /** States that differ from the last applied catalog. */
   readonly states: readonly StateChange[]
   readonly source?: SourcePosition
-  /** What to type next. */
+  /** Next command to type. */
   readonly next?: string
 }
 
 export interface StateChange {
   readonly key: string
   readonly change: 'added' | 'changed' | 'removed'
-  /** What an apply would do on the host; none: it is right there already, or cannot be known. */
+  /** What an apply would do on the host; empty when the host already complies, or when it cannot be known. */
   readonly actions: readonly string[]
   readonly diff?: string
 }
@@ -63,13 +63,13 @@ export interface MinionJudgement {
   readonly level: string
   readonly roles: readonly string[]
   readonly status: Status
-  /** How many findings are about it. */
+  /** Number of findings about the minion. */
   readonly findings: number
-  /** Keys of states that are right. */
+  /** Keys of compliant states. */
   readonly right: readonly string[]
   /** Checks that passed. */
   readonly passed: readonly string[]
-  /** Would change only because something else does, or cannot be known before: no findings of their own. */
+  /** States that would change only because of another state, or that cannot be evaluated yet; they are not findings. */
   readonly follows: readonly { readonly key: string; readonly note: string }[]
   readonly testedAt?: string
   readonly testRun?: string
@@ -77,7 +77,7 @@ export interface MinionJudgement {
   readonly lastSeenAt?: string
 }
 
-/** A demand of a contract. One on a whole level (no minion) is judged beside the minions; others are part of theirs. */
+/** A requirement of a contract. One for a whole level (no minion) counts beside the minions; others are part of their minion. */
 export interface ContractJudgement {
   readonly level: string
   readonly role?: string
@@ -89,7 +89,7 @@ export interface ContractJudgement {
 }
 
 export interface Score {
-  /** Percent of what is judged that is right, rounded down to one decimal: 100 means all of it. */
+  /** Percentage of evaluated items that comply, rounded down to one decimal, so that 100 means all of them. */
   readonly score: number
   readonly right: number
   readonly judged: number
@@ -121,7 +121,7 @@ export interface ComplianceReport extends Score {
   readonly target: string
   readonly operator: string
   readonly cached: boolean
-  /** The job of its test runs. */
+  /** The job of the test runs. */
   readonly job?: string
   readonly fleet: {
     readonly id: string
@@ -133,16 +133,16 @@ export interface ComplianceReport extends Score {
   readonly minions: { readonly [status in Status]: number }
   readonly contracts: { readonly kept: number; readonly broken: number }
   readonly levels: readonly LevelSummary[]
-  /** The worst first. */
+  /** Worst first. */
   readonly findings: readonly Finding[]
-  /** By level, then the worst first, then by id. */
+  /** By level, then worst first, then by id. */
   readonly judgements: readonly MinionJudgement[]
   readonly demands: readonly ContractJudgement[]
-  /** The oldest first; the last one is this report. */
+  /** Oldest first; the last one is this report. */
   readonly trend: readonly TrendPoint[]
 }
 
-/** Where a status stands among the others; 0 is the worst. Pure. */
+/** Returns the rank of a status; 0 is the worst. Pure. */
 export function rankOf(status: Status): number {
   return STATUSES.indexOf(status)
 }

@@ -9,7 +9,7 @@ import {
   type Status,
 } from './report.ts'
 
-/** Percent of all these that are right, rounded down to one decimal; nothing at all to judge is 100. Pure. */
+/** Computes the percentage that is true, rounded down to one decimal; 100 when there is nothing to evaluate. Pure. */
 export function scoreOf(...judged: readonly (readonly boolean[])[]): Score {
   const all = judged.flat()
   const right = all.filter(ok => ok).length
@@ -17,13 +17,13 @@ export function scoreOf(...judged: readonly (readonly boolean[])[]): Score {
   return { score, right, judged: all.length }
 }
 
-/** How many minions have each status, zeros said too. Pure. */
+/** Counts minions by status, including zeros. Pure. */
 export function tally(judgements: readonly MinionJudgement[]): { readonly [status in Status]: number } {
   const counts = STATUSES.map(status => [status, judgements.filter(one => one.status === status).length] as const)
   return Object.fromEntries(counts) as { readonly [status in Status]: number }
 }
 
-/** The same for every level, and in it for every role. Pure. */
+/** Summarizes every level, and every role in it. Pure. */
 export function levelsOf(
   judgements: readonly MinionJudgement[],
   demands: readonly ContractFinding[],
@@ -47,8 +47,8 @@ export function levelsOf(
 }
 
 /**
- * A minion is right in a role when nothing is found that belongs to this role, or to no role at all (it is offline, its run
- * failed). Trouble of `base` does not make its `db` wrong. A catalog that waits counts for the roles of its states.
+ * Summarizes roles. A minion complies in a role when it has no finding for this role or without a role (it is offline, its run
+ * failed). Problems of `base` do not affect its `db`. A pending catalog counts for the roles of its states.
  */
 function rolesOf(
   minions: readonly MinionJudgement[],

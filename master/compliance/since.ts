@@ -1,8 +1,8 @@
 import type { PastRun } from './facts.ts'
 
 /**
- * When a state was first seen wrong, without being right in between: the oldest run of the unbroken row of runs, from the
- * newest back, in which it was. `history` has the newest first. Pure.
+ * Finds when a state became noncompliant: the oldest run of the unbroken sequence, from the newest back, in which it was.
+ * `history` has the newest first. Pure.
  */
 export function wrongSince(history: readonly PastRun[], key: string): string | undefined {
   let since: string | undefined

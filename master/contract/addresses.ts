@@ -1,7 +1,7 @@
 import { cidrContains, hostOf } from '../address/address.ts'
 import type { ContractMinion } from './input.ts'
 
-/** Networks of IPv4 that no way through the internet leads to. */
+/** IPv4 networks that are not reachable over the internet. */
 const LOCAL_4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -12,27 +12,27 @@ const LOCAL_4 = [
   '192.168.0.0/16',
   '224.0.0.0/3',
 ]
-/** Global unicast; every other address of IPv6 is local, special or not given out. */
+/** Global unicast; every other IPv6 address is local, special or unassigned. */
 const GLOBAL_6 = '2000::/3'
 
-/** True for an address that the whole internet can reach. False for a text that is no address. Pure. */
+/** True for an address that is reachable over the internet; false for text that is not an address. Pure. */
 export function isPublicAddress(address: string): boolean {
   if (hostOf(address) === undefined || address.includes('/')) return false
   if (address.includes(':')) return cidrContains(GLOBAL_6, address) === true
   return !LOCAL_4.some(network => cidrContains(network, address) === true)
 }
 
-/** True for an address at which only the host itself listens. Pure. */
+/** True for an address that only the host itself can reach. Pure. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || cidrContains('127.0.0.0/8', address) === true
 }
 
-/** True for a listener that strangers may reach: at every address, or at a public one. Pure. */
+/** True for a listener that is open to the internet: on all addresses, or on a public one. Pure. */
 export function isOpenListener(address: string): boolean {
   return address === '0.0.0.0' || address === '::' || isPublicAddress(address)
 }
 
-/** The public addresses of a minion, its own and those that lead to it, sorted. Pure. */
+/** Lists the public addresses of a minion, sorted: its own, and those translated to it. Pure. */
 export function publicAddressesOf({ observed, translated }: ContractMinion): readonly string[] {
   const own = (observed?.addresses ?? []).filter(isPublicAddress)
   return [...new Set([...own, ...translated])].sort()

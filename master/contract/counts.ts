@@ -2,8 +2,8 @@ import type { Contract, ContractFinding } from '../../protocol/contract.ts'
 import type { ContractInput, ContractMinion, ContractRole } from './input.ts'
 
 /**
- * How many minions of each level have a role. A count is judged only where the role is needed: where a minion has it, or
- * has a role that needs one of its exports. A level of web servers alone owes nobody a master of databases. Pure.
+ * Checks how many minions of each level have a role. A count only applies where the role is needed: where a minion has it, or
+ * has a role that needs one of its exports. A level with only web servers needs no database master. Pure.
  */
 export function judgeCounts({ roles, minions }: ContractInput): readonly ContractFinding[] {
   const levels = [...new Set(minions.map(({ level }) => level))]

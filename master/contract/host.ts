@@ -4,10 +4,10 @@ import { isPublicAddress } from './addresses.ts'
 import type { ContractMinion, ContractRole } from './input.ts'
 import { judgePorts } from './ports.ts'
 
-/** Filesystems that are gone, or are another one's, after a boot: no volume. */
+/** Filesystems that do not survive a reboot, so they are not volumes. */
 const NOT_KEPT = ['tmpfs', 'ramfs', 'overlay']
 
-/** What the roles of one minion demand of its own host, by what it reported about it. Pure. */
+/** Checks what the roles of a minion require of its host, based on what the minion reported. Pure. */
 export function judgeHost(
   minion: ContractMinion,
   roles: readonly ContractRole[],
@@ -57,13 +57,13 @@ function judgeVolume(
   return [{ kind: 'volume', level, role, minion, expected: `${volume} on a volume of its own`, found, ok }]
 }
 
-/** The mount that a path lies on: the longest one above it. Pure. */
+/** Finds the mount of a path: the longest one that contains it. Pure. */
 function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
   const above = mounts.filter(({ path: at }) => at === '/' || path === at || path.startsWith(`${at}/`))
   return [...above].sort((a, b) => b.path.length - a.path.length)[0]
 }
 
-/** Of those that are really on the disk: what is missing or another one is told by the state itself. */
+/** Checks certificates that are on the disk. A missing or different one is reported by its state. */
 function judgeCertificates(
   { id: minion, level }: ContractMinion,
   { certificates }: Observations,

@@ -2,50 +2,50 @@ import type { Contract, ContractFinding } from '../../protocol/contract.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { Observations } from '../../protocol/observations.ts'
 
-/** A role as its contract needs to know it. */
+/** A role, reduced to what contracts need. */
 export interface ContractRole {
   readonly name: string
   readonly contract: Contract
-  /** Roles of which its states need exactly one for an export: they are needed wherever it is. */
+  /** Roles from which its states need an export of exactly one minion; they are required wherever this role is. */
   readonly needs: readonly string[]
 }
 
 export interface ContractMinion {
   readonly id: MinionId
   readonly level: string
-  /** Assigned and included. */
+  /** Assigned and included roles. */
   readonly roles: readonly string[]
-  /** What it last reported about its host; undefined: nothing yet. */
+  /** Last reported observations of its host; undefined when there are none yet. */
   readonly observed: Observations | undefined
-  /** Public addresses that lead to it from elsewhere: the operator's word, for hosts behind address translation. */
+  /** Public addresses translated to the minion, as set by the operator, for hosts behind NAT. */
   readonly translated: readonly string[]
 }
 
-/** What DNS said: names or addresses, none when there is no such name, or why nobody answered. */
+/** Result of a DNS lookup: names or addresses, empty when the name does not exist, or why it failed. */
 export type DnsAnswer = readonly string[] | { readonly failed: string }
 
 export interface DnsAnswers {
   /** By host name. */
   readonly forward: ReadonlyMap<string, DnsAnswer>
-  /** By address. */
+  /** Lists them by address. */
   readonly reverse: ReadonlyMap<string, DnsAnswer>
 }
 
 export interface ContractInput {
   readonly roles: readonly ContractRole[]
-  /** By level, what `{domain}` stands for; names with it are not judged in a level without one. */
+  /** By level, the value of `{domain}`; names that use it are not checked in a level without one. */
   readonly domains: ReadonlyMap<string, string>
-  /** Joined ones and those of the inventory that have not joined; without those that have no level. */
+  /** Joined minions, and those of the inventory that have not joined; only minions with a level. */
   readonly minions: readonly ContractMinion[]
-  /** undefined: DNS was not asked, and what needs it is not judged. */
+  /** Undefined when DNS was not queried; requirements that need it are then not checked. */
   readonly dns: DnsAnswers | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
 export interface ContractJudgement {
-  /** By level, role, minion; kept demands too. */
+  /** Sorted by level, role and minion; includes requirements that are met. */
   readonly findings: readonly ContractFinding[]
-  /** Minions that have not reported about their hosts yet: only the counts of their roles were judged. */
+  /** Minions that have not reported about their hosts yet: only the counts of their roles were checked. */
   readonly unseen: readonly MinionId[]
 }

@@ -5,7 +5,7 @@ import type { ContractInput, ContractJudgement } from './input.ts'
 import { judgeHostnames, judgeReverse } from './names.ts'
 import { judgeRequires } from './requires.ts'
 
-/** Whether the fleet keeps what its roles promise. Pure: everything that was looked up is handed in. */
+/** Checks whether the fleet meets the contracts of its roles. Pure: all lookups are passed in. */
 export function judgeContracts(input: ContractInput): ContractJudgement {
   const { minions, roles, dns } = input
   const seen = minions.filter(({ observed }) => observed !== undefined)
@@ -19,13 +19,13 @@ export function judgeContracts(input: ContractInput): ContractJudgement {
   return { findings: findings.sort(byPlace), unseen: unseen.sort() }
 }
 
-/** The order in which they are shown: what is about a whole level before its minions. Pure. */
+/** Sorts for display: findings about a whole level before those about its minions. Pure. */
 function byPlace(one: ContractFinding, other: ContractFinding): number {
   const [a, b] = [placeOf(one), placeOf(other)]
   return a < b ? -1 : a > b ? 1 : 0
 }
 
 function placeOf({ level, role, minion, kind, expected, found }: ContractFinding): string {
-  // Not a character of any of them, and below all that are.
+  // A separator that no part contains, and that sorts below all their characters.
   return [level, role ?? '\uffff', minion ?? '', kind, expected, found].join('\0')
 }

@@ -1,6 +1,6 @@
 import { type Contract, formatPorts } from '../../protocol/contract.ts'
 
-/** A contract in a few words, such as `1..2, public, 25/tcp public`; empty for one that demands nothing. Pure. */
+/** Summarizes a contract, such as `1..2, public, 25/tcp public`; empty for one without requirements. Pure. */
 export function contractWords(contract: Contract): string {
   const { count, publicIp, volume, ports, publicHostname, reverseDns } = contract
   const words = [

@@ -2,11 +2,11 @@ import type { ContractFinding } from '../../protocol/contract.ts'
 import { publicAddressesOf } from './addresses.ts'
 import type { ContractInput, ContractMinion, ContractRole, DnsAnswer, DnsAnswers } from './input.ts'
 
-/** The demands that need DNS, and what has to be looked up for them. All pure. */
+/** Requirements that need DNS, and the lookups for them. All pure. */
 
 type NamedInput = Pick<ContractInput, 'roles' | 'minions' | 'domains'>
 
-/** Host names and addresses that the contracts of these roles ask about, each once, sorted. */
+/** Lists the host names and addresses that the contracts of these roles need, sorted and without duplicates. */
 export function wantedNames(input: NamedInput): {
   readonly hostnames: readonly string[]
   readonly addresses: readonly string[]
@@ -16,7 +16,7 @@ export function wantedNames(input: NamedInput): {
   return { hostnames: [...new Set(hostnames)].sort(), addresses: [...new Set(addresses)].sort() }
 }
 
-/** A role's name leads to a public address of one of its minions of that level. */
+/** Checks that a role's host name resolves to a public address of one of its minions in that level. */
 export function judgeHostnames(input: ContractInput, dns: DnsAnswers): readonly ContractFinding[] {
   return withHostname(input).map(({ role, level, hostname, minions }): ContractFinding => {
     const answer = dns.forward.get(hostname)
@@ -32,7 +32,7 @@ export function judgeHostnames(input: ContractInput, dns: DnsAnswers): readonly 
   })
 }
 
-/** Each public address of a role's minions leads back to one of its names. */
+/** Checks that each public address of a role's minions resolves back to one of its names. */
 export function judgeReverse(input: ContractInput, dns: DnsAnswers): readonly ContractFinding[] {
   return withReverse(input).map(({ role, minion, names, address }): ContractFinding => {
     const answer = dns.reverse.get(address)
@@ -62,7 +62,7 @@ function withHostname({ roles, minions, domains }: NamedInput): readonly {
       const named = typeof wanted === 'string' ? wanted : wanted?.[level]
       const hostname = named === undefined ? undefined : inDomain(named, domains.get(level))
       const holders = minions.filter(minion => minion.level === level && minion.roles.includes(role.name))
-      // Where the name must lead is unknown as long as its hosts have reported no address.
+      // The expected addresses are unknown until its hosts have reported some.
       const known = holders.filter(({ observed }) => observed !== undefined)
       return hostname === undefined || known.length === 0 ? [] : [{ role, level, hostname, minions: known }]
     })
@@ -87,7 +87,7 @@ function withReverse({ roles, minions, domains }: NamedInput): readonly {
   })
 }
 
-/** The name with the level's domain in it; undefined: it wants one, and the level has none. */
+/** Replaces `{domain}` in a name; undefined when the level has no domain. */
 function inDomain(name: string, domain: string | undefined): string | undefined {
   if (!name.endsWith('{domain}')) return name
   return domain === undefined ? undefined : name.replace('{domain}', domain)

@@ -3,19 +3,19 @@ import type { ListeningSocket, Observations } from '../../protocol/observations.
 import { isLoopback, isOpenListener } from './addresses.ts'
 import type { ContractMinion, ContractRole } from './input.ts'
 
-/** What is open on a host of any kind: its way in, and the clients of DHCP. */
+/** Ports that may be open on any host: ssh, and DHCP clients. */
 const ALWAYS_OPEN: readonly PortRange[] = [
   { proto: 'tcp', from: 22, to: 22 },
   { proto: 'udp', from: 68, to: 68 },
   { proto: 'udp', from: 546, to: 546 },
 ]
 
-/** UDP has no listening: a socket up here is most likely a client that waits for its answer. */
+/** UDP has no listening state: a socket above this is most likely a client waiting for an answer. */
 const FIRST_EPHEMERAL = 32_768
 
 /**
- * Each single port that a role names answers, and not at loopback alone. Nothing else but what it permits is open to strangers: judged on a
- * host as soon as one of its roles says `ports`. Pure.
+ * Checks that each single port that a role names answers, and not only on loopback. On a host where a role has `ports`, also
+ * checks that only permitted ports are open to the internet. Pure.
  */
 export function judgePorts(
   minion: ContractMinion,
@@ -36,7 +36,7 @@ export function judgePorts(
   return [...findings, ...undeclared(minion, roles, observed)]
 }
 
-/** undefined: the minion was not asked yet, since its last run was before the contract said so. */
+/** Describes how a port answers; undefined when the last run of the minion was before the contract named the port. */
 function foundAt(
   range: PortRange,
   { answers, sockets }: Observations,

@@ -1,7 +1,7 @@
 import type { ContractFinding } from '../../protocol/contract.ts'
 import type { ContractInput } from './input.ts'
 
-/** The other roles that a role cannot be without: on its own host, and somewhere in its level. Pure. */
+/** Checks that the roles that a role requires are present: on the same host, or somewhere in its level. Pure. */
 export function judgeRequires({ roles, minions }: ContractInput): readonly ContractFinding[] {
   return roles.flatMap(({ name: role, contract }) => {
     const holders = minions.filter(minion => minion.roles.includes(role))

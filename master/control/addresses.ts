@@ -5,17 +5,17 @@ import type { Store } from '../store/open.ts'
 import type { HeldAddress } from '../store/tables/addresses.ts'
 import type { Minion } from '../store/tables/minions.ts'
 
-/** What a minion may be called in the files of others. */
+/** Addresses under which other hosts' files may refer to a minion. */
 export interface TrustedAddresses {
-  /** undefined: neither the inventory nor its connection gives it one. */
+  /** Undefined when neither the inventory nor its connection provides one. */
   readonly address: string | undefined
-  /** All addresses and networks that are held for it. */
+  /** All addresses and networks held for the minion. */
   readonly all: readonly string[]
 }
 
 /**
- * Who has which address: the inventory's word first, then the source of the minion's own connection. The inventory is the
- * one that was read last, so that a connection can be judged without reading the fleet.
+ * Knows which minion has which address: first from the inventory, then from the source of the minion's own connection. Uses the
+ * last inventory that was read, so a connection can be checked without reading the fleet.
  */
 export class AddressBook {
   readonly #shared: readonly string[]
@@ -23,7 +23,7 @@ export class AddressBook {
   #networks: readonly (readonly [network: string, minion: string])[] = []
   #named: ReadonlySet<string> = new Set()
 
-  /** Addresses and networks from which several minions connect: proxies, and routers that translate addresses. */
+  /** `shared`: addresses and networks from which several minions connect, such as proxies and NAT routers. */
   constructor(shared: readonly string[]) {
     this.#shared = shared
   }
@@ -39,18 +39,18 @@ export class AddressBook {
     return this.#shared.some(network => cidrContains(network, address) === true)
   }
 
-  /** The minion that the inventory gives this address to. */
+  /** Returns the minion to which the inventory gives this address. */
   ownerOf(address: string): string | undefined {
     const [, minion] = this.#networks.find(([network]) => cidrContains(network, address) === true) ?? []
     return this.#hosts.get(address) ?? minion
   }
 
-  /** True when the inventory names addresses of this minion: then its connection gives it none. */
+  /** True when the inventory lists addresses of this minion; its connection then adds none. */
   names(minion: string): boolean {
     return this.#named.has(minion)
   }
 
-  /** By the inventory's word for the minion, the store, and the address it connected from last. */
+  /** Computes trusted addresses from the inventory, the store, and the last source of the minion's connection. */
   trusted(
     id: MinionId,
     named: readonly string[],
@@ -67,8 +67,8 @@ export class AddressBook {
 }
 
 /**
- * After an upgrade from a release that held no addresses: each accepted minion holds the one it connected from last, where no
- * other did. Without it the first apply would leave every host out of the files of the others that has not connected since.
+ * Migrates from a release that held no addresses: each accepted minion holds its last source address, if no other minion had
+ * the same. Otherwise the first apply would remove hosts that have not reconnected since from the files of others.
  */
 export function takeKnownAddresses(parts: {
   readonly store: Pick<Store, 'addresses' | 'minions'>
@@ -83,7 +83,10 @@ export function takeKnownAddresses(parts: {
   }
 }
 
-/** A minion said hello from here: it holds the address from now on, unless that is another one's or means nothing. */
+/**
+ * Records the source of a minion's connection: the minion holds the address from now on, unless it belongs to another one or
+ * means nothing.
+ */
 export function takeAddress(
   { store, addresses }: { readonly store: Pick<Store, 'addresses'>; readonly addresses: AddressBook },
   minion: MinionId,

@@ -1,18 +1,15 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { formatHostPort, parseHostPort } from '../../protocol/host-port.ts'
 
-/** What minions are told to connect to. */
+/** The address of the master that minions connect to. */
 export interface AdvertisedAddress {
   /** `host:port`. */
   readonly address: string
-  /** True: nobody said it; it is an address of this machine. */
+  /** True when it was not configured and is a guess from this machine's addresses. */
   readonly isGuess: boolean
 }
 
-/**
- * The address of the settings, else the one that the master listens at, else the first of this machine that is no loopback.
- * Pure.
- */
+/** Chooses the configured address, else the listen address, else the first address of this machine that is not loopback. Pure. */
 export function advertisedAddressOf(
   listen: string,
   address: string | undefined,

@@ -12,21 +12,21 @@ import { type FleetMinion, type FleetSnapshot, sharedOf } from './snapshot.ts'
 type Context = Pick<ControlContext, 'store' | 'keys' | 'registry'>
 
 interface Options {
-  /** True: what is missing is given and remembered. False: it is only thought of, so that looking changes nothing. */
+  /** True: missing values are allocated and stored. False: they are only computed, so that reading changes nothing. */
   readonly issue: boolean
-  /** Whose problems are told: those of others come when they are compiled themselves. */
+  /** Minions whose problems are reported; others are reported when they are compiled themselves. */
   readonly minions: ReadonlySet<MinionId>
 }
 
-/** What is held of each allocation, by minion. */
+/** Held values by allocation and minion. */
 type Held = Map<string, Map<MinionId, AllocationValue>>
 
-/** What stops a minion from being compiled, by minion. */
+/** Problems that prevent compiling, by minion. */
 export type Broken = Map<MinionId, readonly Problem[]>
 
 /**
- * The same fleet with the allocations of all minions of these levels, given in the order of their ids. A minion keeps what it
- * has for as long as nobody releases it.
+ * Returns the snapshot with the allocations of all minions of these levels, made in the order of their ids. A minion keeps its
+ * values until they are released.
  */
 export async function allocateMinions(
   context: Context,
@@ -97,7 +97,7 @@ function ofAllocation(thought: Held, allocation: string): Map<MinionId, Allocati
   return held
 }
 
-/** The first holder of a role that one minion may have is whom the inventory names, when it names one. */
+/** Makes the minion that the inventory names the first holder of a singleton role. */
 function grantSingletons({ store }: Context, snapshot: FleetSnapshot, levels: ReadonlySet<string>): void {
   for (const { name, singleton } of snapshot.library.roles.values()) {
     if (!singleton) continue

@@ -2,28 +2,28 @@ import type { JsonObject } from '../../protocol/json.ts'
 import type { MasterEvent } from '../store/log/events.ts'
 import type { LogEntry } from '../store/ports.ts'
 
-/** Who did what when; the shapes that `audit` answers with. */
+/** One row of the audit log, as returned by `audit`. */
 export interface AuditRow {
   readonly seq: number
   readonly at: string
   readonly operator: string
-  /** The verb that he used; for events that come of no verb alone, their type. */
+  /** The verb; for events that do not belong to one verb, their type. */
   readonly verb: string
-  /** Type of the event that tells it. */
+  /** Type of the event. */
   readonly event: string
-  /** Target words, a path, a job, a token: what it was about. */
+  /** What it was about: a target, path, job or token. */
   readonly target?: string
   readonly minions?: readonly string[]
   readonly outcome: 'ordered' | 'done' | 'failed' | 'refused'
-  /** Why it failed. */
+  /** Error code of a failure. */
   readonly code?: string
   readonly via?: string
 }
 
-/** Checkpoints that one `audit-verify` takes: together they stay below the largest request. */
+/** Limit for the checkpoints in one `audit-verify`, so that they stay below the largest request. */
 export const MOST_CHECKPOINTS = 4000
 
-/** Verbs of the events that do not name theirs. */
+/** Verbs of events that do not name their verb. */
 const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'key-accepted': 'key-accept',
   'key-rejected': 'key-reject',
@@ -42,10 +42,10 @@ const VERB_OF: { readonly [Type in MasterEvent['type']]?: string } = {
   'schedule-resumed': 'schedule-resume',
 }
 
-/** Members that say what an act was about, the most telling first. */
+/** Members that say what an action was about, most specific first. */
 const ABOUT = ['target', 'path', 'lease', 'address', 'schedule', 'token', 'job', 'run'] as const
 
-/** An entry as an act of an operator; undefined when it is none. Pure. */
+/** Converts a log entry to an action of an operator; undefined when it is not one. Pure. */
 export function auditRow({ seq, at, event }: LogEntry, minions: readonly string[]): AuditRow | undefined {
   const facts = event as unknown as JsonObject
   const { operator } = facts

@@ -14,8 +14,8 @@ export interface Certificates {
 }
 
 /**
- * The certificates that a minion's roles want. With `issue` a missing one, or one near its end, is issued and stored
- * before it is used; without, a stand-in is given where there is none, so that looking changes nothing.
+ * Returns the certificates that a minion's roles need. With `issue`, a missing or expiring one is issued and stored before use.
+ * Without it, a stand-in replaces a missing one, so that reading changes nothing.
  */
 export async function certificatesFor(
   context: ControlContext,

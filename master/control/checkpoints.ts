@@ -4,7 +4,7 @@ import type { Anchor, Checkpoint, Checkpoints, Log } from '../store/ports.ts'
 
 const EVERY_ENTRIES = 1000
 
-/** What a checkpoint's signature covers. */
+/** Fields that a checkpoint's signature covers. */
 function fields(fleet: string, { seq, hash, at }: Anchor): readonly string[] {
   return [fleet, String(seq), hash, at]
 }
@@ -14,7 +14,7 @@ export function signCheckpoint(fleet: string, key: KeyObject, anchor: Anchor): C
   return { ...anchor, signature: Buffer.from(signature).toString('base64') }
 }
 
-/** True when this master signed it. */
+/** Verifies that this master signed the checkpoint. */
 export function isSigned(fleet: string, rawKey: Uint8Array, { signature, ...anchor }: Checkpoint): boolean {
   return verifyFor('checkpoint', rawKey, fields(fleet, anchor), Buffer.from(signature, 'base64'))
 }
@@ -26,7 +26,10 @@ interface CheckpointerDeps {
   readonly key: KeyObject
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Where nobody who changes the store can take it back: the daemon's own log, and so the journal. */
+  /**
+   * Writes a checkpoint to the daemon's own log, and so to the journal, where an attacker who changes the store cannot remove
+   * it.
+   */
   readonly tell: (checkpoint: Checkpoint) => void
 }
 

@@ -18,9 +18,9 @@ export interface CompiledMinion {
   readonly minion: FleetMinion
   readonly compiled: Compiled
   readonly wave: number
-  /** What its catalog reads and has not been reported yet: it will be another one when it is. */
+  /** Exports that the catalog reads and that are not reported yet; the catalog will change when they are. */
   readonly awaits: readonly AwaitedExport[]
-  /** The catalog as it is stored, when it was encoded before. */
+  /** The catalog as stored, if it was already encoded. */
   readonly encoded?: Uint8Array
 }
 
@@ -30,10 +30,10 @@ interface AwaitedExport {
   readonly name: string
 }
 
-/** A minion that can be compiled when others have reported what it reads: they are applied first. */
+/** A minion that can be compiled once others have reported what it reads; those are applied first. */
 export interface WaitingMinion {
   readonly minion: FleetMinion
-  /** Each an EXPORT_PENDING. */
+  /** EXPORT_PENDING problems. */
   readonly problems: readonly Problem[]
 }
 
@@ -51,17 +51,17 @@ export interface CompiledMinions {
 }
 
 interface Everything extends CompiledMinions {
-  /** Problems of the fleet's own files that are of no minion in particular. */
+  /** Problems of the fleet's own files that do not belong to a minion. */
   readonly common: readonly Problem[]
-  /** Exports of the minions' levels that do not fit; only their readers are broken. */
+  /** Exports in the minions' levels that do not fit; only their readers are broken. */
   readonly refused: readonly Problem[]
-  /** `common` and those of all broken minions, each once. */
+  /** `common` and the problems of all broken minions, without duplicates. */
   readonly problems: readonly FleetProblem[]
-  /** Of all compiled minions, each once. */
+  /** Warnings of all compiled minions, without duplicates. */
   readonly warnings: readonly FleetProblem[]
 }
 
-/** The catalogs of all these minions, and of each of the others what is wrong with it. */
+/** Compiles the catalogs of these minions, or collects the problems of those that do not compile. */
 export async function compileMinions(
   context: ControlContext,
   unallocated: FleetSnapshot,
@@ -118,7 +118,7 @@ export async function compileMinions(
 
 type Compilation = Compiled | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** Whatever one minion makes go wrong stays with that minion. Throws only what the store says. */
+/** Compiles one minion and keeps its errors from affecting others. Throws only errors of the store. */
 async function compileOne(
   context: ControlContext,
   level: LevelInput,
@@ -149,8 +149,8 @@ async function compileOne(
 }
 
 /**
- * Throws what is wrong with the fleet's own files; with `strict` also what is wrong with any minion; and when nobody is left,
- * why. Pure.
+ * Throws problems of the fleet's own files; with `strict`, also those of any minion; and when no minion is left, the reason.
+ * Pure.
  */
 export function demandCompiled(found: Everything, strict: boolean): CompiledMinions {
   const { compiled, waiting, broken, common, problems } = found
@@ -164,7 +164,10 @@ function refusedIn({ refused }: LevelInput): readonly Problem[] {
   return [...refused.values()].flat().map(({ problem }) => problem)
 }
 
-/** Before an order names them: an order is made in one step, and such a file is copied in many. FILE_CHANGED, STORE_FULL. */
+/**
+ * Stores large files before an order references them: orders are created in one step, but copying takes many. Throws
+ * FILE_CHANGED or STORE_FULL.
+ */
 export async function storeLargeFiles(
   { store }: ControlContext,
   done: readonly { readonly compiled: Compiled }[],
@@ -174,7 +177,7 @@ export async function storeLargeFiles(
   for (const file of new Map(files.map(one => [one.sha256, one])).values()) await store.blobFiles.add(file)
 }
 
-/** Pure. */
+/** Lists the pending exports that a catalog reads. Pure. */
 function awaitedBy({ exports }: Reads, pending: Pending): readonly AwaitedExport[] {
   const names = exports.map(path => path.replace('.', '/'))
   return names.flatMap(name => (pending.get(name) ?? []).map(minion => ({ minion, name })))
@@ -188,7 +191,7 @@ function withoutLevel({ id }: FleetMinion, levels: readonly string[]): Problem {
   }
 }
 
-/** Reports no missing value that a broken pillar file may hold: the problem of that file is reported instead. Pure. */
+/** Drops missing values that an unreadable pillar file may hold: the problem of that file is reported instead. Pure. */
 export function withoutMissing(
   problems: readonly Problem[],
   pillar: PillarFiles,

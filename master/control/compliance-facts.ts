@@ -8,19 +8,19 @@ import type { Run } from '../store/tables/run-row.ts'
 import { type CompiledMinion, compileMinions } from './compile-minions.ts'
 import type { FleetMinion, FleetSnapshot } from './snapshot.ts'
 
-/** How far back it is looked since when something is wrong, and how many points the trend has. */
+/** Number of runs searched for the start of a problem, and of earlier points in the trend. */
 const HISTORY = 200
 const TREND = 59
 
-/** Every minion with its catalog, or with why it has none: one that does not compile does not hide the others. */
+/** Every minion with its catalog or its problems, so that one that does not compile does not hide the others. */
 export interface CompiledFleet {
   readonly compiled: ReadonlyMap<MinionId, CompiledMinion>
   readonly problems: ReadonlyMap<MinionId, readonly Problem[]>
-  /** Of nobody in particular. */
+  /** Problems that do not belong to a minion. */
   readonly common: readonly Problem[]
 }
 
-/** Compiles them all; one without a catalog comes with why. */
+/** Compiles all minions; those without a catalog get their problems. */
 export async function compileEach(
   context: ControlContext,
   snapshot: FleetSnapshot,
@@ -32,7 +32,7 @@ export async function compileEach(
   return { compiled: new Map(compiled.map(one => [one.minion.id, one])), problems, common }
 }
 
-/** What is known of one minion, read from store and sessions. `test`: the run that is judged. */
+/** Collects facts about one minion from the store and its link. `test`: the run to evaluate. */
 export function minionFacts(
   context: ControlContext,
   minion: FleetMinion,
@@ -57,7 +57,7 @@ export function minionFacts(
   }
 }
 
-/** The last test run of a minion that reported. */
+/** Finds the last test run of a minion that has a report. */
 export function lastTest({ store }: Pick<ControlContext, 'store'>, minion: MinionId): Run | undefined {
   const run = store.history.last(minion, 'test')
   return run === undefined ? undefined : store.runs.get(run)
@@ -102,7 +102,7 @@ function appliedFacts(context: Pick<ControlContext, 'store'>, minion: MinionId):
   }
 }
 
-/** undefined: made without this master, or by an older one. */
+/** Undefined for a catalog that was made without this master or by an older one. */
 function catalogOf({ blobs }: ControlContext['store'], { catalog }: Run): Catalog | undefined {
   const bytes = blobs.get(catalog)
   if (bytes === undefined) return undefined
@@ -113,7 +113,7 @@ function catalogOf({ blobs }: ControlContext['store'], { catalog }: Run): Catalo
   }
 }
 
-/** What earlier reports of the same target say, as far as they are about nobody who is hidden from the caller. */
+/** Loads earlier reports of the same target, if they include no minion that is hidden from the caller. */
 export function complianceBefore(
   { store }: Pick<ControlContext, 'store'>,
   target: string,

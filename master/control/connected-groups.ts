@@ -1,7 +1,7 @@
 /**
- * The groups of points of a directed graph that reach each other (Tarjan's strongly connected components), each group
- * after all groups that it leads to. `edges[point]` are the points that it leads to. Pure; linear, and without recursion:
- * a chain may be as long as the fleet is large.
+ * Finds the strongly connected components of a directed graph (Tarjan), each after all components that it leads to.
+ * `edges[point]` lists the targets of a point. Pure; linear and not recursive, because a chain can be as long as the fleet is
+ * large.
  */
 export function connectedGroups(edges: readonly (readonly number[])[]): readonly (readonly number[])[] {
   const groups: number[][] = []
@@ -48,6 +48,6 @@ export function connectedGroups(edges: readonly (readonly number[])[]): readonly
 
 interface Visit {
   readonly point: number
-  /** Which of its edges comes next. */
+  /** Index of the next edge to visit. */
   next: number
 }

@@ -10,12 +10,12 @@ import { wantedNames } from '../contract/names.ts'
 import { lookUp } from './dns.ts'
 import type { FleetSnapshot } from './snapshot.ts'
 
-/** An answer that takes longer is no answer: reports do not wait for a broken resolver. */
+/** Timeout for DNS: reports do not wait for a broken resolver. */
 const DNS_MS = 2000
 
 /**
- * Judges the contracts of all roles over the whole fleet, by what each minion last reported about its host. With `dns` names
- * are looked up now; without, what needs them is not judged.
+ * Checks the contracts of all roles across the fleet, based on the last reports of minions about their hosts. With `dns`, names
+ * are looked up now; without it, requirements that need DNS are not checked.
  */
 export async function judgeFleet(
   context: Pick<ControlContext, 'store' | 'now'>,
@@ -29,8 +29,8 @@ export async function judgeFleet(
 }
 
 /**
- * What somebody may see of a judgement: of the minions that his rights for this verb name, and what is about a whole level
- * only when he may see all of it. Pure.
+ * Filters findings for a caller: those of minions that their rights for this verb cover, and those of a whole level only if
+ * they may see all of it. Pure.
  */
 export function shownTo(
   { rights }: Pick<Caller, 'rights'>,
@@ -64,7 +64,7 @@ function contractsOf(
   }
 }
 
-/** One text or a list of them. */
+/** Returns one text or a list as a list of texts. */
 function textsOf(value: Json | undefined): readonly string[] {
   const items: readonly Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value as Json]
   return items.filter(item => typeof item === 'string')

@@ -1,17 +1,17 @@
 import type { Resolver } from 'node:dns/promises'
 import type { DnsAnswer, DnsAnswers } from '../contract/input.ts'
 
-/** At the same time; a resolver that does not answer must not be flooded. */
+/** Concurrent queries; a resolver that does not answer must not be flooded. */
 const AT_ONCE = 16
 
-/** Asks DNS for all of these; whoever hands in the resolver bounds how long it takes. A name without answer is told. */
+/** Queries DNS for all names and addresses; the caller's resolver sets the timeout. Failed lookups are part of the result. */
 export async function lookUp(
   resolver: Pick<Resolver, 'resolve4' | 'resolve6' | 'reverse'>,
   { hostnames, addresses }: { readonly hostnames: readonly string[]; readonly addresses: readonly string[] },
 ): Promise<DnsAnswers> {
   const forward = await inTurn(hostnames, async name => {
     const [four, six] = await Promise.all([ask(() => resolver.resolve4(name)), ask(() => resolver.resolve6(name))])
-    // One of the two is enough; a failure counts only when there is nothing else.
+    // One address family is enough; a failure counts only when there is no address.
     const found = [four, six].flatMap(answer => (Array.isArray(answer) ? (answer as readonly string[]) : []))
     return found.length > 0 ? found : 'failed' in four ? four : 'failed' in six ? six : found
   })

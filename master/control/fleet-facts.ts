@@ -6,7 +6,7 @@ import { type FleetMinion, takeSnapshot } from './snapshot.ts'
 
 const ON_THE_WAY = ['queued', 'sent', 'accepted', 'running'] as const
 
-/** The fleet in numbers, as it is now. Reads the fleet directory: who calls it often keeps the answer for some seconds. */
+/** Counts the fleet for metrics. Reads the fleet directory, so frequent callers should cache the result for some seconds. */
 export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
   const { store, links } = context
   const minions = await minionsNow(context)
@@ -36,7 +36,7 @@ export async function fleetFacts(context: ControlContext): Promise<FleetFacts> {
   }
 }
 
-/** Numbers are told also while the fleet cannot be read; then no minion has a level. */
+/** Falls back to accepted minions without a level when the fleet cannot be read, so that metrics continue. */
 async function minionsNow(context: ControlContext): Promise<readonly NumberedMinion[]> {
   try {
     return (await takeSnapshot(context)).minions

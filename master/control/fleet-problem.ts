@@ -1,13 +1,13 @@
 import type { Problem } from '../../protocol/errors.ts'
 import { canonicalJson } from '../../protocol/json.ts'
 
-/** A problem of the fleet directory, with the minions that have it. */
+/** A problem of the fleet directory, with the minions it affects. */
 export interface FleetProblem extends Problem {
-  /** Absent: it belongs to no minion in particular. */
+  /** Absent: the problem belongs to no particular minion. */
   readonly minions?: readonly string[]
 }
 
-/** Each problem once, with all minions that have it, in the order in which they were found. Linear. Pure. */
+/** Merges equal problems and lists all their minions, in the order in which they were found. Linear. Pure. */
 export function sharedProblems(
   found: readonly { readonly minion: { readonly id: string }; readonly problems: readonly Problem[] }[],
 ): readonly FleetProblem[] {

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 
 export interface GitState {
   readonly revision: string
-  /** Uncommitted changes below the fleet directory. */
+  /** True when there are uncommitted changes below the fleet directory. */
   readonly dirty: boolean
 }
 
-/** The git state of a directory; undefined when it is in no repository, or there is no git. */
+/** Returns the git state of a directory; undefined outside a repository or without git. */
 export async function gitStateOf(directory: string): Promise<GitState | undefined> {
   const revision = await git(directory, ['rev-parse', '--verify', 'HEAD'])
   if (revision === undefined || !/^[0-9a-f]{40,64}\s*$/.test(revision)) return undefined
@@ -17,7 +17,7 @@ export async function gitStateOf(directory: string): Promise<GitState | undefine
 function git(directory: string, argv: readonly string[]): Promise<string | undefined> {
   const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' }
   return new Promise(resolve => {
-    // Whoever may write a fleet's files must not choose programs for this process.
+    // A user who can write the fleet's files must not be able to make this process run their programs.
     execFile(
       'git',
       ['-C', directory, '-c', 'core.fsmonitor=false', ...argv],

@@ -10,17 +10,17 @@ interface Parsed {
 
 interface Last {
   readonly files: FleetFiles
-  /** What they gave, or threw. */
+  /** The parsed fleet, or what parsing threw. */
   readonly result: Parsed | { readonly thrown: unknown }
-  /** The roles that were last read. */
+  /** The last roles that were parsed. */
   readonly library: RoleLibrary | undefined
 }
 
 const lastOf = new WeakMap<FleetReader, Last>()
 
 /**
- * The fleet of these files. What was last read by each reader is kept, also what was wrong with it: the same files are parsed
- * once, and of other files the roles that are the same. Throws everything that is wrong with the fleet's own files.
+ * Parses the files of a fleet. Caches the last result of each reader, including errors: the same files are parsed once, and
+ * unchanged roles of other files are reused. Throws the problems of the fleet's own files.
  */
 export function parsedOf(reader: FleetReader, files: FleetFiles, table: RightsTable): Parsed {
   const last = lastOf.get(reader)

@@ -4,14 +4,17 @@ import type { Assignment } from '../fleet/inventory.ts'
 import type { HeldAllocation } from '../store/tables/allocations.ts'
 import type { Minion } from '../store/tables/minions.ts'
 
-/** Roles that one minion of a level has: which one is an allocation, and the inventory names only the first holder. All pure. */
+/**
+ * Singleton roles, which one minion per level has. An allocation decides which; the inventory only names the first holder. All
+ * pure.
+ */
 
-/** Of a role that only one minion of a level may have. */
+/** The minion that holds a singleton role. */
 export interface Holder {
   readonly role: string
   readonly level: string
   readonly minion: MinionId
-  /** Minions that the inventory gives the role; after a promotion it may still name the old one. */
+  /** Minions to which the inventory gives the role; after a promotion, that can still be the old one. */
   readonly inventory: readonly MinionId[]
 }
 
@@ -20,8 +23,9 @@ export function singletonAllocation(role: string, level: string): string {
 }
 
 /**
- * What a minion has when the allocations overrule the inventory: who lost such a role keeps what the role includes. An allocation outlives the
- * key of its holder: who joined later by a token for more than this id does not inherit it, and keeps what its own token names.
+ * Computes a minion's assignment when allocations override the inventory. A minion that lost a singleton role keeps the roles
+ * that it includes. An allocation outlives the key of its holder: a minion that joined later with a token for more than this id
+ * does not inherit it, and keeps what its own token names.
  */
 export function overruled(
   assignment: Assignment,
@@ -55,11 +59,11 @@ function joinedLater(
 
 interface Named {
   readonly id: MinionId
-  /** As the inventory and its join token say it. */
+  /** From the inventory and the join token. */
   readonly named: Assignment
 }
 
-/** Every such role that is held, and whom the inventory names for it. */
+/** Lists the held singleton roles, and the minions that the inventory names for them. */
 export function holdersOf(
   library: RoleLibrary,
   minions: readonly Named[],
@@ -72,7 +76,7 @@ export function holdersOf(
   })
 }
 
-/** Whom the inventory gives a role in a level. */
+/** Lists the minions to which the inventory gives a role in a level. */
 export function namedFor(role: string, level: string, minions: readonly Named[]): readonly MinionId[] {
   return minions.filter(({ named }) => named.level === level && named.roles.includes(role)).map(({ id }) => id)
 }

@@ -1,20 +1,19 @@
 import type { JobId, MinionId } from '../../protocol/ids.ts'
 
-/** The place of one snapshot of the fleet among all of this process; of two, the higher one is the newer. */
+/** Ordinal of a fleet snapshot in this process; a higher one is newer. */
 export type SnapshotOrdinal = number
 
 /**
- * Which snapshot of the fleet is newer, and which one each minion was last given an order from. Content hashes of the fleet
- * directory say only whether two differ. Nothing of this outlives the process: an apply that it had not ordered is gone.
+ * Tracks which snapshot is newer, and from which one each minion got its last order. Content hashes of the fleet directory only
+ * show whether two snapshots differ. Nothing survives the process, because an apply without an order is lost with it.
  */
 export interface SnapshotOrder {
   /**
-   * One read of the fleet at a time, so that of two the later one holds what is newer. Whoever asks while a read is going
-   * on gets the next one, together with all others who do.
+   * Reads the fleet, one read at a time, so that the later snapshot is also the newer. Calls during a read share the next one.
    */
   read<T>(read: () => Promise<T>): Promise<T>
   next(): SnapshotOrdinal
-  /** The job that gave this minion an order from a newer snapshot. */
+  /** Returns the job whose order to this minion came from a newer snapshot. */
   newer(minion: MinionId, than: SnapshotOrdinal): JobId | undefined
   ordered(minion: MinionId, ordinal: SnapshotOrdinal, job: JobId): void
 }

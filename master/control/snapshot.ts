@@ -21,55 +21,55 @@ import { lastSchedule } from './schedule-in-force.ts'
 import { type Holder, holdersOf, overruled } from './singletons.ts'
 import type { SnapshotOrdinal } from './snapshot-order.ts'
 
-/** A minion as the fleet and the store together know it. */
+/** A minion, with data from the fleet and the store. */
 export interface FleetMinion {
   readonly id: MinionId
-  /** undefined: it is in the inventory and never joined. */
+  /** Undefined when it is in the inventory but never joined. */
   readonly known: Minion | undefined
   readonly assignment: Assignment
-  /** As inventory and join token say it, before an allocation overrules them. */
+  /** From inventory and join token, before an allocation overrides them. */
   readonly named: Assignment
-  /** Assigned and included. */
+  /** Assigned and included roles. */
   readonly roles: readonly string[]
   readonly view: TargetView
-  /** What matches of pillar/top.yml are held against: with what its join token was for. */
+  /** Matched by pillar/top.yml; includes what the join token was for. */
   readonly pillarView: TargetView
-  /** Matches of pillar/top.yml that do not count, since it chose its id itself. */
+  /** Matches of pillar/top.yml that do not apply, because the minion chose its own id. */
   readonly withheldMatches: readonly string[]
   readonly addresses: TrustedAddresses
-  /** undefined: it has no level, so nothing can be compiled for it. */
+  /** Undefined when it has no level, so nothing can be compiled for it. */
   readonly subject: CompileSubject | undefined
 }
 
-/** The fleet as one verb sees it from its first to its last step. */
+/** The fleet as one verb sees it from start to end. */
 export interface FleetSnapshot {
-  /** Of two snapshots the one with the higher ordinal is the newer. */
+  /** Of two snapshots, the one with the higher ordinal is newer. */
   readonly ordinal: SnapshotOrdinal
   readonly fleet: Fleet
-  /** Asked for when somebody wants to know: it starts programs. */
+  /** Loaded on demand, because it starts programs. */
   readonly git: () => Promise<GitState | undefined>
   readonly library: RoleLibrary
   readonly pillar: PillarFiles
-  /** Accepted ones, and ids of the inventory that have not joined; by id. */
+  /** Accepted minions, and ids in the inventory that have not joined; sorted by id. */
   readonly minions: readonly FleetMinion[]
-  /** Who has the roles that only one minion of a level may have. */
+  /** Minions that hold singleton roles. */
   readonly holders: readonly Holder[]
 }
 
-/** What the minions of one level share when they are compiled. */
+/** Input shared by the minions of one level. */
 export interface LevelInput {
   readonly shared: SharedInput
   readonly exports: Exports
   readonly pending: Pending
   /** Values that do not fit their exports. */
   readonly refused: Refused
-  /** The same of reported ones. */
+  /** Reported values that do not fit their exports. */
   readonly unfit: Refused
 }
 
 /**
- * The fleet directory, read after this was called. Throws everything that is wrong with its own files; roles are judged by
- * the compile.
+ * Reads the fleet directory; never returns content from before the call. Throws the problems of the fleet's own files; roles
+ * are checked by the compile.
  */
 export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   return context.snapshots.read(async () => {
@@ -115,7 +115,7 @@ export function takeSnapshot(context: ControlContext): Promise<FleetSnapshot> {
   })
 }
 
-/** The same for all minions of one kind of token. */
+/** Caches the result for all minions with the same kind of token. */
 function leftOpenIn(
   { inventory }: Fleet,
   library: RoleLibrary,
@@ -186,13 +186,13 @@ function fleetMinion(
   }
 }
 
-/** The inventory's address is the operator's word: it wins over the minion's claim. */
+/** Replaces the reported address: the operator's address in the inventory overrides the minion's claim. */
 function withAddress(grains: Grains | undefined, addresses: readonly string[]): Grains | undefined {
   const ip4 = addresses.find(address => versionOf(address) === 4 && !isNetwork(address))
   return grains === undefined || ip4 === undefined ? grains : { ...grains, ip4 }
 }
 
-/** What all compiles of one level share; exports of the whole level are derived before any of them. */
+/** Builds the input for all compiles of one level; derives the exports of the whole level first. */
 export function levelInput(
   context: Pick<ControlContext, 'keys' | 'registry' | 'store'>,
   snapshot: FleetSnapshot,
@@ -205,7 +205,7 @@ export function levelInput(
   return { shared, ...deriveExports(shared, subjects, new Map(reported)) }
 }
 
-/** What expressions of one level see before anything is derived from them. */
+/** Builds the input that expressions of one level use before exports are derived. */
 export function sharedOf(
   context: Pick<ControlContext, 'keys' | 'registry'>,
   { fleet, library, minions }: FleetSnapshot,

@@ -1,6 +1,6 @@
 import { connectedGroups } from './connected-groups.ts'
 
-/** A minion of a job: what it publishes by its roles, and from which roles it reads. */
+/** A minion of a job: its roles, which publish exports, and the roles that it reads from. */
 export interface WaveNode {
   readonly id: string
   readonly level: string
@@ -10,13 +10,14 @@ export interface WaveNode {
 }
 
 /**
- * Producers before readers of the same level: the wave of each minion, from 0. Minions that read from each other in a
- * circle are in one wave. Pure. Minions with the same level, roles and reads are one point of the graph, and readers meet
- * their producers at a point for each role: the cost grows with the minions and their roles, not with pairs of minions.
+ * Computes the wave of each minion, from 0: producers before readers of the same level. Minions that read from each other in a
+ * cycle share a wave. Pure. Minions with equal level, roles and reads form one point of the graph, and readers connect to
+ * producers through a point per role, so the cost grows with minions and their roles, not with pairs of minions.
  */
 export function wavesOf(nodes: readonly WaveNode[]): ReadonlyMap<string, number> {
   const { points, classOf } = graphOf(nodes)
-  // Of a class the wave, of a role the highest wave of its producers; a role that nobody has is below all.
+  // The height of a class is its wave; that of a role is the highest wave of its producers. A role without minions is below
+  // all.
   const heights = points.map(() => NOBODY)
   for (const group of connectedGroups(points.map(({ to }) => to))) {
     const inside = new Set(group)
@@ -32,7 +33,7 @@ const NOBODY = -1
 
 interface Point {
   readonly kind: 'class' | 'role'
-  /** A class leads to the roles that it reads from, a role to the classes that have it. */
+  /** A class leads to the roles it reads from; a role leads to the classes that have it. */
   readonly to: number[]
 }
 

@@ -1,12 +1,12 @@
 import type { Problem } from '../../protocol/errors.ts'
 
-/** A minion that joined by a token for more ids than these entries are for. */
+/** Entries that do not apply to a minion, because it joined with a token for more ids than they cover. */
 export interface Withheld {
   /** The id or pattern of the token. */
   readonly joinedAs: string
-  /** Of inventory.yml. */
+  /** Entries of inventory.yml. */
   readonly entries: readonly string[]
-  /** Of pillar/top.yml; absent: none. */
+  /** Matches of pillar/top.yml; absent when there are none. */
   readonly matches?: readonly string[]
 }
 
@@ -18,7 +18,7 @@ export interface WithWarnings {
   readonly warnings?: readonly Problem[]
 }
 
-/** Why they do not count. Pure. */
+/** Explains why the entries do not apply. Pure. */
 export function withheldText(id: string, { joinedAs, entries, matches = [] }: Withheld): string {
   const parts = [
     ...(entries.length === 0 ? [] : [`${namesOf(entries, 'entry', 'entries')} of inventory.yml`]),

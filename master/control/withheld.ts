@@ -5,25 +5,25 @@ import { type Withheld, withheldText } from './withheld-text.ts'
 
 type Named = Pick<FleetMinion, 'known' | 'named' | 'withheldMatches'>
 
-/** Minions that one line of the log names. */
+/** Limit for the minions named in one line of the log. */
 const MOST_NAMED = 100
 
 /**
- * What inventory.yml and pillar/top.yml say of a minion's id and does not count, since the minion chose this id itself;
- * undefined: nothing. Pure.
+ * Finds entries of inventory.yml and pillar/top.yml for a minion's id that do not apply, because the minion chose the id
+ * itself; undefined when there are none. Pure.
  */
 function withheldOf({ known, named, withheldMatches: matches }: Named): Withheld | undefined {
   if (known?.joinedAs === undefined || named.withheld.length + matches.length === 0) return undefined
   return { joinedAs: known.joinedAs, entries: named.withheld, ...(matches.length === 0 ? {} : { matches }) }
 }
 
-/** The same for somebody who may not see every minion that a match names. Pure. */
+/** Finds withheld entries for a caller who may not see every minion that a match names. Pure. */
 export function withheldSeen(minion: Named, hide: (text: string) => string): Withheld | undefined {
   const withheld = withheldOf(minion)
   return withheld?.matches === undefined ? withheld : { ...withheld, matches: withheld.matches.map(hide) }
 }
 
-/** The same as a problem with the way out; undefined: nothing is withheld. Pure. */
+/** Describes withheld entries as a problem with a way to fix it; undefined when there are none. Pure. */
 export function withheldProblem(minion: Named & Pick<FleetMinion, 'id'>): Problem | undefined {
   const withheld = withheldOf(minion)
   if (withheld === undefined) return undefined
@@ -35,7 +35,7 @@ export function withheldProblem(minion: Named & Pick<FleetMinion, 'id'>): Proble
   }
 }
 
-/** After an upgrade such minions lose roles that they had: the log names them before anything is applied to them. */
+/** Logs minions that lose roles after an upgrade, before anything is applied to them. */
 export async function warnOfWithheld(context: ControlContext): Promise<void> {
   try {
     const { minions } = await takeSnapshot(context)
@@ -46,7 +46,7 @@ export async function warnOfWithheld(context: ControlContext): Promise<void> {
       { code: 'ENTRY_WITHHELD', count: ids.length, minions: ids.slice(0, MOST_NAMED) },
     )
   } catch (thrown) {
-    // A fleet whose files are broken has been told already; nothing is applied until they are mended.
+    // Broken fleet files are already reported, and nothing is applied until they are fixed.
     context.warn('the fleet could not be searched for entries that do not apply', { problems: problemsOf(thrown) })
   }
 }

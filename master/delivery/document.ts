@@ -1,18 +1,18 @@
-/** A file that goes with a document. */
+/** A file attached to a document. */
 export interface Attachment {
-  /** Name for whoever saves it; no path. */
+  /** File name, without a path. */
   readonly name: string
   /** Media type, such as `text/csv`. */
   readonly type: string
   readonly bytes: Uint8Array
 }
 
-/** What is brought to somebody: a report, the outcome of a scheduled job. Holds no secret. */
+/** A document to deliver: a report, or the outcome of a scheduled job. Holds no secret. */
 export interface Document {
   /** One line. */
   readonly subject: string
   readonly text: string
-  /** The same for readers that show HTML: a whole page, self-contained. */
+  /** The same content as a self-contained HTML page. */
   readonly html?: string
   readonly attachments: readonly Attachment[]
 }

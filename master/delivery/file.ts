@@ -6,8 +6,8 @@ import { replaceTrusted } from '../../protocol/trusted-directory.ts'
 import { type DeliveryMessage, safeName, stemOf } from './message.ts'
 
 /**
- * Writes the text, the attachments and last the page of a document into a directory, made if need be: each file whole or
- * not at all, on disk when this returns. Brought again, a message writes the same files again.
+ * Writes a document to a directory, which is created if needed: attachments, text, and last the HTML page. Each file is written
+ * completely or not at all and is on disk when this returns. Delivering a message again writes the same files.
  */
 export async function deliverToDirectory(directory: string, message: DeliveryMessage): Promise<void> {
   const stem = stemOf(message)

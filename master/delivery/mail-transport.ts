@@ -1,2 +1,2 @@
-/** The mail library, in a module of its own: loaded only when a mail is sent, and by its names also from a bundle. */
+/** A separate module for the mail library, so that it is loaded only to send a mail, and works in a bundle. */
 export { createTransport } from 'nodemailer'

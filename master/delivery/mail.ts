@@ -8,8 +8,9 @@ const CONNECT_MS = 15_000
 const SILENCE_MS = 60_000
 
 /**
- * Sends a document as a mail: its text, the page as the alternative, the attachments. Addresses go as structures, so that
- * no text becomes a header. Gives the addresses that the server refused while it took others. With a password nothing is said before TLS with a checked certificate, unless `tls: off`.
+ * Sends a document as a mail: its text, the HTML page as an alternative, and the attachments. Addresses are passed as
+ * structures, so that no text becomes a header. Returns the addresses that the server refused while it accepted others. TLS
+ * with a verified certificate is enforced only with `tls: required`, the default when there is a password.
  */
 export async function deliverByMail(
   recipient: MailRecipient,
@@ -17,7 +18,7 @@ export async function deliverByMail(
   { id, at, document }: DeliveryMessage,
 ): Promise<readonly string[]> {
   const { host, port, tls, user, from, to } = recipient
-  // Loaded when it is needed: most masters start without it.
+  // Loaded on demand: most masters never send mail.
   const { createTransport } = await import('./mail-transport.ts')
   const transport = createTransport({
     host,
@@ -25,7 +26,7 @@ export async function deliverByMail(
     secure: port === 465 && tls !== 'off',
     requireTLS: tls === 'required',
     ignoreTLS: tls === 'off',
-    // Where plain text would do as well, a certificate that nobody can check is still better than none.
+    // Where plain text is acceptable, an unverified certificate is still better than none.
     tls: { rejectUnauthorized: tls === 'required', minVersion: 'TLSv1.2' },
     ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
     connectionTimeout: CONNECT_MS,
@@ -35,13 +36,13 @@ export async function deliverByMail(
     disableUrlAccess: true,
   })
   try {
-    // Where some addresses are refused the others have it: to try again would send it to them once more.
+    // If only some addresses are refused, a retry would send the mail to the others again.
     const { rejected } = await transport.sendMail({
       from: { name: 'Saltern', address: from },
       to: to.map(address => ({ name: '', address })),
       subject: document.subject,
       date: at,
-      // The same when it is sent again after a crash: a mail store can tell that it has it.
+      // Stable across retries after a crash, so that a mail store can detect duplicates.
       messageId: `<${id}@${from.split('@')[1] ?? 'saltern'}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
       text: document.text,
@@ -68,12 +69,12 @@ function failed(server: string, cause: unknown, password: string | undefined, us
       message: `the mail server ${server} did not accept it: ${withoutSecret(said, password, user)}`,
       hint: 'Check `smtp` under `deliver` in schedule.yml, and the log of the mail server.',
     },
-    // No cause with a password's server: what the library keeps of the talk is not ours to log.
+    // With a password, no cause: the library keeps parts of the dialog, which must not be logged.
     password === undefined ? { cause } : {},
   )
 }
 
-/** A server may say again what it was told. Pure. */
+/** Removes the password from text, because a server may echo it. Pure. */
 function withoutSecret(text: string, password: string | undefined, user: string | undefined): string {
   if (password === undefined) return text
   const base64 = (clear: string): string => Buffer.from(clear).toString('base64')

@@ -1,14 +1,14 @@
 import type { Document } from './document.ts'
 
-/** A document on its way. The same message may be brought twice after a crash: its id says that it is the same. */
+/** A document to deliver. After a crash it can be delivered twice; its id identifies the duplicate. */
 export interface DeliveryMessage {
   readonly id: string
-  /** When it was queued; names files, so that a second try writes the same one. */
+  /** Time when it was queued; part of file names, so that a retry writes the same file. */
   readonly at: Date
   readonly document: Document
 }
 
-/** A name without a path, of harmless characters. Pure. */
+/** Makes a file name without a path, from safe characters. Pure. */
 export function safeName(text: string): string {
   const name = text
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
@@ -17,7 +17,9 @@ export function safeName(text: string): string {
   return name === '' ? 'attachment' : name
 }
 
-/** `2026-11-21T030000Z-nightly-compliance-7k2m`: sorts by time, says what it is, and is no other message's. Pure. */
+/**
+ * Builds a file name stem such as `2026-11-21T030000Z-nightly-compliance-7k2m`: sortable by time, descriptive and unique. Pure.
+ */
 export function stemOf({ id, at, document }: DeliveryMessage): string {
   const time = at
     .toISOString()

@@ -4,13 +4,16 @@ import { deliverByMail } from './mail.ts'
 import type { DeliveryMessage } from './message.ts'
 import { deliverToWebhook } from './webhook.ts'
 
-/** What sending needs besides: the clock, and who opens a pillar value, asked at the last moment. */
+/** Dependencies of sending: the clock, and access to pillar secrets, which are read at the last moment. */
 export interface SendWorld {
   readonly now: () => number
   readonly openSecret: (pillarPath: string) => Promise<string>
 }
 
-/** Brings a message to a recipient; throws AppError when it was not taken. Gives who of several is left without it. */
+/**
+ * Delivers a message to a recipient; throws AppError when it was not accepted. Returns the addresses that did not get it, if
+ * there are several.
+ */
 export async function send(
   recipient: Recipient,
   message: DeliveryMessage,

@@ -7,14 +7,15 @@ import { type DeliveryMessage, safeName } from './message.ts'
 
 export type WebhookRecipient = Extract<Recipient, { readonly kind: 'webhook' }>
 
-/** Body of one request. */
+/** Limit for the body of one request. */
 export const WEBHOOK_BYTES = 16 * 1024 * 1024
 const WHOLE_MS = 30_000
 
 /**
- * Posts a document as JSON. With a secret the request is signed in the format of Standard Webhooks (`webhook-id`,
- * `webhook-timestamp`, `webhook-signature`), and in our own older one: `x-saltern-signature` is `sha256=` and the hexadecimal
- * HMAC-SHA-256 over `<x-saltern-timestamp>.<body>`. A redirect is a failure: the report goes where it was told to and nowhere else.
+ * Posts a document as JSON. With a secret, the request is signed in the format of Standard Webhooks (`webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`) and in our older one: `x-saltern-signature` is `sha256=` and the hexadecimal
+ * HMAC-SHA-256 over `<x-saltern-timestamp>.<body>`. A redirect is a failure, because the report must go only to the configured
+ * URL.
  */
 export async function deliverToWebhook(
   { url }: WebhookRecipient,
@@ -46,7 +47,7 @@ export async function deliverToWebhook(
           'webhook-signature': standardSignatureOf(secret, message.id, timestamp, body),
         }),
   }
-  // The path of such an address is often a secret itself: only its origin is ever shown.
+  // The path of a webhook URL is often a secret, so only the origin is shown.
   const { origin } = new URL(url)
   const signal = AbortSignal.timeout(wholeMs)
   const status = await post(url, { method: 'POST', headers, agent: false, signal }, body).catch((cause: unknown) => {
@@ -60,15 +61,15 @@ export async function deliverToWebhook(
 const STANDARD_PREFIX = 'whsec_'
 
 /**
- * The signature of Standard Webhooks (https://www.standardwebhooks.com): a secret that begins with `whsec_` goes on in base64,
- * any other is used as it is. Pure.
+ * Computes the signature of Standard Webhooks (https://www.standardwebhooks.com). A secret that begins with `whsec_` is decoded
+ * from base64; any other is used as it is. Pure.
  */
 export function standardSignatureOf(secret: string, id: string, timestamp: string, body: Uint8Array): string {
   const key = secret.startsWith(STANDARD_PREFIX) ? Buffer.from(secret.slice(STANDARD_PREFIX.length), 'base64') : secret
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
 }
 
-/** The signature in `x-saltern-signature`. Pure. */
+/** Computes the signature in `x-saltern-signature`. Pure. */
 export function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')}`
 }
@@ -89,7 +90,7 @@ function bodyOf({ id, at, document }: DeliveryMessage): string {
   })
 }
 
-/** The status of the answer, whose body nobody reads. */
+/** Returns the status of the response; the body is ignored. */
 function post(url: string, options: RequestOptions, body: Uint8Array): Promise<number> {
   const request = url.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {

@@ -8,42 +8,42 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { encodingProblem } from '../yaml/encoding.ts'
 import { type FoundFile, unreadableFile } from './walk.ts'
 
-/** A file of the fleet: its bytes, or only its hash when it is large, or why it is neither. */
+/** Content of a file: its bytes, only its hash if it is large, or a problem. */
 export type FileContent =
   | { readonly kind: 'held'; readonly bytes: Uint8Array }
   | { readonly kind: 'large'; readonly file: FileOnDisk }
   | { readonly kind: 'broken'; readonly problem: Problem }
 
-/** Reads files, and those again only that may have changed: the same content is the same object. */
+/** Reads files, and reads them again only if they may have changed: unchanged content is the same object. */
 export interface FileCache {
   read(found: FoundFile): Promise<FileContent>
-  /** Forgets files that are not among these real paths. */
+  /** Drops files that are not among these real paths. */
   keep(real: ReadonlySet<string>): void
 }
 
-/** Called with each file that is read, for tests and measurements. */
+/** Called for each file that is read, for tests and measurements. */
 export type OnRead = (path: string, bytes: number) => void
 
 interface Entry {
   readonly mark: string
-  /** It was touched so shortly before it was read that a later change could leave no mark. */
+  /** True when the file was modified so shortly before the read that a later change might not change its mark. */
   readonly isRacy: boolean
   readonly content: FileContent
 }
 
-/** Above this only files below `files/` of a role are taken. */
+/** Larger files are accepted only below `files/` of a role. */
 const LARGEST_HELD_BYTES = 1024 * 1024
 const STATIC_FILE = /^roles\/[^/]+\/files\//
-/** What is read as text: everything else is copied, or not looked into. */
+/** Files that are read as text; others are copied, or not inspected. */
 const TEXT_FILE = /^(?:[^/]+\.yml|(?:pillar|runbooks)\/.*\.yml|roles\/[^/]+\/(?:(?:role|states)\.yml|templates\/.*))$/s
-/** The clock of a file system may have steps of up to two seconds. */
+/** File system timestamps can have a resolution of up to two seconds. */
 const RACY_MS = 2_000
 const PIECE_BYTES = 256 * 1024
 
-/** `now`: milliseconds since 1970, by the clock that the file system uses. */
+/** Creates a cache. `now`: milliseconds since 1970, by the clock of the file system. */
 export function createFileCache(now: () => number, onRead: OnRead = () => undefined): FileCache {
   const entries = new Map<string, Entry>()
-  /** By mark: verbs that meet the same new large file hash it once. */
+  /** By mark, so that concurrent verbs hash the same new large file only once. */
   const hashing = new Map<string, Promise<FileContent>>()
 
   const readFresh = async (found: FoundFile): Promise<FileContent> => {
@@ -77,7 +77,7 @@ export function createFileCache(now: () => number, onRead: OnRead = () => undefi
       if (known !== undefined && known.mark === mark && !known.isRacy) return known.content
       const key = `${found.path} ${mark}`
       try {
-        // Only large ones: a small file may have changed since another reading of it began.
+        // Only for large files: a small one may have changed since a concurrent read began.
         if (found.status.size <= LIMITS.heldFileBytes || known?.isRacy === true) return await readFresh(found)
         const reading = hashing.get(key) ?? readFresh(found).finally(() => hashing.delete(key))
         hashing.set(key, reading)
@@ -97,7 +97,7 @@ function heldOrBroken(path: string, bytes: Uint8Array): FileContent {
   return problem === undefined ? { kind: 'held', bytes } : { kind: 'broken', problem }
 }
 
-/** Changes with the file, also when it was replaced by one of the same size and time. */
+/** A fingerprint that changes with the file, even if a file of the same size and time replaces it. */
 function markOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
 }

@@ -7,12 +7,12 @@ import { type Operator, type OperatorFacts, parseOperators } from './operators.t
 
 export const FLEET_FILE = 'fleet.yml'
 
-/** What stands in fleet.yml, and all that is wrong with it. */
+/** Contents of fleet.yml, and all its problems. */
 export interface FleetHead {
   readonly id: string
   readonly name: string
   readonly levels: readonly string[]
-  /** By level: what `{domain}` in a contract stands for. */
+  /** By level, the value of `{domain}` in a contract. */
   readonly domains: ReadonlyMap<string, string>
   /** By name. */
   readonly groups: ReadonlyMap<string, Group>
@@ -20,7 +20,7 @@ export interface FleetHead {
   readonly problems: readonly Problem[]
 }
 
-/** Pure. */
+/** Parses fleet.yml. Pure. */
 export function parseFleetFile(text: string, facts: Omit<OperatorFacts, 'levels' | 'groups'>): FleetHead {
   const { root, problems } = parseYaml(text, FLEET_FILE)
   const findings = new Findings(text)

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/p
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../protocol/errors.ts'
 
-/** The files of a fresh fleet. Pure. */
+/** Generates the files of a new fleet. Pure. */
 export function freshFleet(id: string, name: string): { readonly [path: string]: string } {
   return {
     'fleet.yml': `# The fleet. The id is part of every signature: it never changes.\nid: ${id}\nname: ${name}\nlevels: [production, staging]\n`,
@@ -25,7 +25,7 @@ export function freshFleet(id: string, name: string): { readonly [path: string]:
   }
 }
 
-/** Writes a fresh fleet at `directory`: all of it or nothing. FLEET_NOT_EMPTY when there is already something. */
+/** Writes a new fleet to `directory`, completely or not at all. Throws FLEET_NOT_EMPTY when the directory is not empty. */
 export async function initFleet(directory: string, id: string): Promise<void> {
   const target = resolve(directory)
   const present = await readdir(target).catch((error: NodeJS.ErrnoException) => {

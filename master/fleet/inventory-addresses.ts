@@ -3,9 +3,9 @@ import { entryOf, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import type { Findings } from '../yaml/shape.ts'
 import type { InventoryEntry } from './inventory-entry.ts'
 
-/** The addresses that the inventory gives to minions, each to one. */
+/** Addresses that the inventory gives to minions, each to only one. */
 
-/** `address` and `ip4` of one entry, in the form in which they are compared. `glob`: the pattern, when it is one. */
+/** Reads `address` and `ip4` of an entry, normalized for comparison. `glob`: the pattern, if it is one. */
 export function addressesOf(body: YamlMap, findings: Findings, glob: string | undefined): readonly string[] {
   const node = entryOf(body, 'address')?.value
   const items = node === undefined ? [] : node.kind === 'list' ? node.items : [node]
@@ -41,7 +41,7 @@ function ip4Of(node: YamlNode, findings: Findings): readonly string[] {
   return []
 }
 
-/** No two minions have an address in common: the second place is the error, and it names the first. */
+/** Checks that no two minions share an address; the error is at the second position and names the first. */
 export function demandUnique(entries: readonly InventoryEntry[], map: YamlMap | undefined, findings: Findings): void {
   const hosts = new Map<string, InventoryEntry>()
   const networks: { readonly place: string; readonly entry: InventoryEntry }[] = []

@@ -8,20 +8,20 @@ import { Findings, jsonOf } from '../yaml/shape.ts'
 import { addressesOf, demandUnique } from './inventory-addresses.ts'
 import type { InventoryEntry } from './inventory-entry.ts'
 
-/** What a minion is for, as the master says it. */
+/** What the master assigns to a minion. */
 export interface Assignment {
   readonly roles: readonly string[]
   readonly level: string | undefined
   readonly vars: JsonObject
-  /** The operator's word for where it is. */
+  /** Addresses set by the operator. */
   readonly addresses: readonly string[]
-  /** Entries that match the id and do not count, since the minion joined by a token for more than they are for. */
+  /** Entries that match the id but do not apply, because the minion joined with a token for more ids than they cover. */
   readonly withheld: readonly string[]
 }
 
 export const INVENTORY_FILE = 'inventory.yml'
 
-/** Every entry of inventory.yml, and all that is wrong with it. `levels` undefined: they are not known. Pure. */
+/** Parses inventory.yml and returns all entries and problems. `levels` is undefined when they are not known. Pure. */
 export function parseInventory(
   text: string,
   levels: readonly string[] | undefined,
@@ -74,9 +74,10 @@ export function parseInventory(
 }
 
 /**
- * What the inventory says of a minion: all entries that match, globs first and its own id last; roles add up, of `level`
- * and each var the last one holds; addresses are those of its own entry. What a join token gave (`enrolled`) comes before all. Who
- * joined by a token chose the id: an entry counts only when the id or pattern that the token was for (`joinedAs`) lies within it. Pure.
+ * Computes a minion's assignment from all matching entries: globs first, its own id last. Roles add up; the last `level` and
+ * the last value of each var win; addresses come from its own entry. What a join token gave (`enrolled`) comes first. A minion
+ * that joined with a token chose its id, so an entry applies only if it covers the whole id or pattern of the token
+ * (`joinedAs`). Pure.
  */
 export function assign(
   entries: readonly InventoryEntry[],
@@ -108,7 +109,10 @@ export function assign(
   }
 }
 
-/** Roles and levels of the entries that count for some of the ids of a token and not for all: who joined by it gets none of them. Pure. */
+/**
+ * Lists roles and levels of entries that cover some ids of a token but not all: minions that joined with it get none of them.
+ * Pure.
+ */
 export function leftOpenBy(
   entries: readonly InventoryEntry[],
   joinedAs: string,
@@ -125,7 +129,7 @@ interface Index {
   readonly exact: ReadonlyMap<string, readonly InventoryEntry[]>
 }
 
-/** An inventory that names each of its minions would otherwise be read once for each of them. */
+/** Index of entries: without it, an inventory that names each minion would be scanned once per minion. */
 const indexes = new WeakMap<readonly InventoryEntry[], Index>()
 
 function indexOf(entries: readonly InventoryEntry[]): Index {

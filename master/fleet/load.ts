@@ -11,18 +11,18 @@ import type { InventoryEntry } from './inventory-entry.ts'
 import type { Grantable, Operator } from './operators.ts'
 import { createFleetReader, type FleetFiles } from './snapshot.ts'
 
-/** A fleet as it stood at one moment. */
+/** A fleet as it was at one moment. */
 export interface Fleet extends FleetFiles {
   readonly id: FleetId
   readonly name: string
   readonly levels: readonly string[]
-  /** By level: what `{domain}` in a contract stands for. */
+  /** By level, the value of `{domain}` in a contract. */
   readonly domains: ReadonlyMap<string, string>
   readonly inventory: readonly InventoryEntry[]
   readonly schedule: ScheduleFile
-  /** What is wrong with schedule.yml: it stops the schedule alone, and `schedule` is what could be read of it. */
+  /** Problems of schedule.yml. They stop only the schedule; `schedule` holds what could be read. */
   readonly scheduleProblems: readonly Problem[]
-  /** Names of all roles that can be used, own and bundled. */
+  /** Names of all available roles, own and bundled. */
   readonly roles: readonly string[]
   /** By name. */
   readonly groups: ReadonlyMap<string, Group>
@@ -31,15 +31,15 @@ export interface Fleet extends FleetFiles {
 
 const ROLE_FILE = /^roles\/([a-z][a-z0-9_-]*)\/(?:role|states)\.yml$/
 const ROLE_DIRECTORY = /^roles\/([a-z][a-z0-9_-]*)$/
-/** Without one of these, nothing is known of any minion. */
+/** Without these files, nothing is known about any minion. */
 const NEEDED = ['fleet.yml', INVENTORY_FILE, 'roles']
 
-/** Reads and checks a fleet directory; throws one AppError with everything that is wrong. `grantable`: the verbs. */
+/** Reads and checks a fleet directory; throws one AppError with all problems. `grantable`: the verbs. */
 export async function loadFleet(directory: string, bundledRoles: string, grantable: Grantable): Promise<Fleet> {
   return fleetOf(await createFleetReader(directory, bundledRoles).read(), grantable)
 }
 
-/** The fleet in these files; throws what is wrong with fleet.yml and inventory.yml. Pure. */
+/** Parses a fleet from its files; throws the problems of fleet.yml and inventory.yml. Pure. */
 export function fleetOf(read: FleetFiles, grantable: Grantable): Fleet {
   const { files, broken } = read
   const unreadable = NEEDED.flatMap(path => broken.get(path) ?? [])
@@ -49,7 +49,7 @@ export function fleetOf(read: FleetFiles, grantable: Grantable): Fleet {
   const scheduleProblems = [broken.get(SCHEDULE_FILE) ?? [], problems].flat()
   const roles = [...rolesIn([...files.keys(), ...broken.keys()])].sort()
   const head = parseFleetFile(text('fleet.yml'), { roles, grantable })
-  // Which levels there are is not known of a fleet.yml that cannot be read.
+  // Levels are unknown when fleet.yml cannot be read.
   const isRead = head.problems.every(({ code }) => code !== 'YAML_INVALID')
   const inventory = parseInventory(text(INVENTORY_FILE), isRead ? head.levels : undefined)
   const found = [
@@ -93,13 +93,16 @@ function rolesIn(paths: readonly string[]): ReadonlySet<string> {
   return new Set(paths.flatMap(path => ROLE_FILE.exec(path)?.[1] ?? ROLE_DIRECTORY.exec(path)?.[1] ?? []))
 }
 
-/** The text of a file of the fleet, or undefined. */
+/** Returns the text of a fleet file, or undefined. */
 export function textOf(fleet: FleetFiles, path: string): string | undefined {
   const bytes = fleet.files.get(path)
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
 }
 
-/** The text of a file of the fleet that is to be changed; empty for a new one. Throws what is wrong with one that is there. */
+/**
+ * Returns the text of a fleet file for editing; empty for a new file. Throws the problem of an existing file that cannot be
+ * read.
+ */
 export function editableText(fleet: FleetFiles, path: string): string {
   const problem = fleet.broken.get(path) ?? fleet.broken.get(path.split('/')[0] ?? '')
   if (problem !== undefined) throw new AppError(problem)

@@ -1,7 +1,7 @@
 import { RENAMED_PATHS } from '../yaml/renamed.ts'
 import type { Findings } from '../yaml/shape.ts'
 
-/** One place of a file that gets another text. */
+/** A replacement at one position of a file. */
 export interface TextEdit {
   readonly offset: number
   readonly old: string
@@ -9,11 +9,11 @@ export interface TextEdit {
 }
 
 const EXPRESSION = /\{\{(?!!)[^]*?\}\}/g
-/** A quoted text, or a path: only whole paths outside quotes are renamed. */
+/** Matches quoted text or a path: only whole paths outside of quotes are renamed. */
 const QUOTED_OR_PATH = /\\?(["'])[^]*?\1|[A-Za-z_][\w-]*(?:\.[\w-]+)*(=?)/g
 const LOOP_NAME = /\bas\s*(?:\|[^|]*\bleases\b[^|]*\||:\s*["']?leases\b)/
 
-/** The edits that give today's name to every renamed path inside `{{ }}`. Pure. */
+/** Finds the edits that replace every renamed path inside `{{ }}` by its current name. Pure. */
 export function pathEdits(file: string, text: string, findings: Findings): readonly TextEdit[] {
   const edits = [...text.matchAll(EXPRESSION)].flatMap(({ 0: expression, index }) =>
     [...expression.matchAll(QUOTED_OR_PATH)].flatMap(found => editOf(found, index, expression)),
@@ -32,7 +32,7 @@ export function pathEdits(file: string, text: string, findings: Findings): reado
 
 function editOf(found: RegExpExecArray, start: number, expression: string): readonly TextEdit[] {
   const [path, quote, hashKey] = found
-  // `name=` is an argument, and `@name` or `thing.name` is not the name itself.
+  // Skip `name=`, which is an argument, and `@name` or `thing.name`, which are other names.
   if (quote !== undefined || hashKey === '=' || /[@.|]/.test(expression[found.index - 1] ?? '')) {
     if (!expression.slice(0, found.index).endsWith('../')) return []
   }

@@ -6,7 +6,7 @@ import { RENAMED_ROLE_KEYS, RENAMED_STEP_KEYS, RENAMED_VERBS, type Renamed } fro
 import { Findings } from '../yaml/shape.ts'
 import { pathEdits, type TextEdit } from './migrate-expressions.ts'
 
-/** A file with today's names, and what could not be renamed in it. */
+/** A file with current names, and what could not be renamed in it. */
 export interface MigratedText {
   readonly text: string
   readonly edits: readonly TextEdit[]
@@ -14,8 +14,8 @@ export interface MigratedText {
 }
 
 /**
- * Renames the keys, verbs and paths of earlier versions in one file of a fleet. Only the names themselves change, so
- * comments and layout stay. Applying it again changes nothing. Pure.
+ * Renames the keys, verbs and paths of earlier versions in one file of a fleet. Only the names change, so comments and layout
+ * stay. Running it again changes nothing. Pure.
  */
 export function migrateText(file: string, text: string): MigratedText {
   const findings = new Findings(text)
@@ -73,7 +73,7 @@ function migrateRights(root: YamlNode | undefined, yaml: YamlEditor): void {
   }
 }
 
-/** Collects edits of a YAML text at the places that the parser found. */
+/** Collects edits of a YAML text at positions from the parser. */
 class YamlEditor {
   readonly edits: TextEdit[] = []
   readonly #text: string
@@ -100,7 +100,7 @@ class YamlEditor {
     })
   }
 
-  /** Turns `false` into `true` and the reverse. */
+  /** Inverts `true` and `false`. */
   negate({ key, value }: YamlEntry): void {
     if (value.kind === 'scalar' && typeof value.value === 'boolean') {
       this.replace(value.position, value.source, String(!value.value))
@@ -109,7 +109,7 @@ class YamlEditor {
     }
   }
 
-  /** Replaces a plain or quoted scalar; its quotes stay. */
+  /** Replaces a plain or quoted scalar and keeps its quotes. */
   replace(position: SourcePosition, old: string, now: string): void {
     const start = (this.#lineStarts[position.line - 1] ?? 0) + position.column - 1
     const offset = /["']/.test(this.#text[start] ?? '') ? start + 1 : start

@@ -6,11 +6,11 @@ import { FLEET_FILE } from './fleet-file.ts'
 import { type MigratedText, migrateText } from './migrate-text.ts'
 import { findFiles, unreadableFile } from './walk.ts'
 
-/** A file of a fleet that has old names. */
+/** A file of a fleet that contains old names. */
 export interface MigratedFile extends Omit<MigratedText, 'problems'> {
   /** Relative to the fleet directory. */
   readonly path: string
-  /** Absolute, without links. */
+  /** Absolute, with links resolved. */
   readonly real: string
   readonly before: string
 }
@@ -18,8 +18,8 @@ export interface MigratedFile extends Omit<MigratedText, 'problems'> {
 const TOPS = [FLEET_FILE, 'roles', 'runbooks']
 
 /**
- * Finds all old names in a fleet directory and what each file is with today's names. Writes nothing. Throws one AppError
- * with everything that stands in the way.
+ * Finds all old names in a fleet directory and computes the new content of each file. Writes nothing. Throws one AppError with
+ * all obstacles.
  */
 export async function planMigration(directory: string): Promise<readonly MigratedFile[]> {
   const root = await realpath(directory).catch((cause: NodeJS.ErrnoException) => {
@@ -34,7 +34,7 @@ export async function planMigration(directory: string): Promise<readonly Migrate
       problems.push(unreadableFile(real, cause))
     })
     const before = bytes === undefined ? undefined : textOfUtf8(bytes)
-    // A template is UTF-8; other bytes are content that holds no expression.
+    // Templates are UTF-8; other content has no expressions.
     if (before === undefined) continue
     const { text, edits, problems: found } = migrateText(path, before)
     problems.push(...found)
@@ -44,7 +44,7 @@ export async function planMigration(directory: string): Promise<readonly Migrate
   return changed
 }
 
-/** Writes all files, or none: when one cannot be written, those before it get their old text again. */
+/** Writes all files or none: when one cannot be written, restores those before it. */
 export async function writeMigration(files: readonly MigratedFile[]): Promise<void> {
   const done: MigratedFile[] = []
   try {
@@ -67,7 +67,7 @@ export async function writeMigration(files: readonly MigratedFile[]): Promise<vo
   }
 }
 
-/** Gives files their old text again; the paths of those where that fails. */
+/** Restores the old content of files; returns the paths where that failed. */
 async function restore(files: readonly MigratedFile[]): Promise<readonly string[]> {
   const left: string[] = []
   for (const file of files) await write(file, file.before).catch(() => left.push(file.real))

@@ -8,22 +8,22 @@ import type { Findings } from '../yaml/shape.ts'
 import { suggest } from '../yaml/suggest.ts'
 import { checkNames, type NameFacts } from './target-names.ts'
 
-/** Verbs, and the minions that they may be done to. */
+/** Verbs, and the minions on which they may be used. */
 export interface Grant {
   /** Names of verbs, `look`, or `*`. */
   readonly verbs: readonly string[]
   readonly target: Target
 }
 
-/** Somebody who may do what stands there, and nothing besides. */
+/** A person with the rights listed here, and no others. */
 export interface Operator {
   readonly name: string
-  /** System user that his socket belongs to. */
+  /** System user that owns the operator's socket. */
   readonly user: string
   readonly grants: readonly Grant[]
 }
 
-/** What may stand in `verbs`; `fleet`: only with all minions as target, since it is about the fleet as a whole. */
+/** What `verbs` can contain. `fleet`: only with all minions as target, because the verb concerns the whole fleet. */
 export type Grantable = ReadonlyMap<string, 'minions' | 'fleet'>
 
 export interface OperatorFacts extends NameFacts {
@@ -31,10 +31,10 @@ export interface OperatorFacts extends NameFacts {
   readonly grantable: Grantable
 }
 
-/** As useradd(8) takes it; becomes the name of a socket. */
+/** Names that useradd(8) accepts; used as the name of a socket. */
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/
 
-/** `operators` of fleet.yml; what is wrong goes to the findings. Pure. */
+/** Parses `operators` of fleet.yml; problems go into `findings`. Pure. */
 export function parseOperators(
   node: YamlNode | undefined,
   findings: Findings,
@@ -43,7 +43,7 @@ export function parseOperators(
   const entries = findings.map(node, '`operators`')?.entries ?? []
   const operators = entries.flatMap(entry => operatorOf(entry, findings, facts))
   for (const { operator, position } of operators) {
-    // Who has the user of his own name is in the right.
+    // An operator whose user has the same name keeps it; the conflict is reported for the other one.
     if (operator.user === operator.name) continue
     const other = operators.find(one => one.operator !== operator && namesOf(one.operator).includes(operator.user))
     if (other === undefined) continue
@@ -126,7 +126,7 @@ function verbsOf(
     const about = grantable.get(verb)
     const now = RENAMED_VERBS.get(verb)
     if (now !== undefined) {
-      // The right holds under the new name: a verb that was renamed shuts no operator out before `master migrate`.
+      // The right applies under the new name, so that a renamed verb locks out no operator before `master migrate`.
       findings.add({ ...renamedProblem(verb, now), source: item.position })
       return now
     }

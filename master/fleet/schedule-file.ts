@@ -5,7 +5,7 @@ import { SCHEDULE_FILE, type ScheduleFile } from '../schedule/entry.ts'
 import { parseSchedule } from '../schedule/parse.ts'
 import { decodeText } from '../yaml/encoding.ts'
 
-/** schedule.yml alone, for those who look at it often; throws its problems. A fleet without one has an empty schedule. */
+/** Reads only schedule.yml, for frequent polling; throws its problems. A fleet without one has an empty schedule. */
 export async function readSchedule(
   directory: string,
 ): Promise<{ readonly schedule: ScheduleFile; readonly text: string; readonly editedAtMs: number }> {

@@ -7,28 +7,28 @@ import type { Sha256 } from '../../protocol/ids.ts'
 import { createFileCache, type FileContent, type OnRead } from './file-cache.ts'
 import { type FoundFile, findFiles, unreadableFile } from './walk.ts'
 
-/** All files of a fleet, read once: one verb works on one snapshot. Paths are relative to the fleet, with `/`. */
+/** All files of a fleet, read once; one verb works on one snapshot. Paths are relative to the fleet, with `/`. */
 export interface FleetFiles {
   readonly directory: string
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** Files of roles that are too large to be held in memory. */
+  /** Files of roles that are too large to hold in memory. */
   readonly large: ReadonlyMap<string, FileOnDisk>
-  /** What cannot be read, with the reason: whoever needs it is refused, and nobody else. */
+  /** Files that cannot be read, with the reason; only what needs them is refused. */
   readonly broken: ReadonlyMap<string, Problem>
-  /** Over all paths and bytes. */
+  /** Hash of all paths and bytes. */
   readonly revision: Sha256
 }
 
-/** Reads one fleet over and over; what did not change is not read again, and the same fleet is the same object. */
+/** Reads one fleet repeatedly. Unchanged files are not read again, and an unchanged fleet is the same object. */
 export interface FleetReader {
-  /** FLEET_UNREADABLE when the directory is not there; what is wrong with a single file is in `broken`. */
+  /** Reads the fleet. Throws FLEET_UNREADABLE when the directory is missing; problems of single files are in `broken`. */
   read(): Promise<FleetFiles>
 }
 
 const TOP = ['fleet.yml', 'inventory.yml', 'schedule.yml', 'roles', 'pillar', 'runbooks']
 const BUNDLED = ['roles', 'runbooks']
 
-/** The fleet of a directory and, below it, the roles and runbooks of `bundledRoles` that the fleet has not itself. */
+/** Creates a reader for a fleet directory, which adds those roles and runbooks of `bundledRoles` that the fleet does not have. */
 export function createFleetReader(
   directory: string,
   bundledRoles: string,
@@ -72,7 +72,10 @@ interface Snapshot {
   readonly files: FleetFiles
 }
 
-/** A role of the fleet takes the place of the bundled one as a whole, a runbook that of its file; also a broken one. */
+/**
+ * Filters bundled files. A role of the fleet replaces the whole bundled role, and a runbook the bundled file, even if it is
+ * broken.
+ */
 function notReplaced(bundled: ReadonlyMap<string, FoundFile>, own: readonly string[]): readonly FoundFile[] {
   const roles = new Set(own.flatMap(path => /^roles\/([^/]+)(?:\/|$)/.exec(path)?.[1] ?? []))
   const others = new Set(own)

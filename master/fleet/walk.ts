@@ -4,25 +4,27 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { withoutDescriptors } from '../../protocol/descriptors.ts'
 import type { Problem } from '../../protocol/errors.ts'
 
-/** A regular file that was found, not yet read. */
+/** A regular file that was found but not read yet. */
 export interface FoundFile {
   /** Relative to the root, with `/`. */
   readonly path: string
-  /** Absolute, without links. */
+  /** Absolute, with links resolved. */
   readonly real: string
   readonly status: BigIntStats
 }
 
-/** What lies below some names of a directory, by path. What cannot be read is a problem of that path alone. */
+/** Files below some names of a directory, by path. An unreadable path is a problem of that path only. */
 export interface Found {
   readonly files: Map<string, FoundFile>
   readonly broken: Map<string, Problem>
 }
 
-/** Entries between two pauses: looking is fast, and a large fleet must not stop everything else. */
+/** Entries between two pauses: a large fleet must not block the event loop. */
 const SLICE = 250
 
-/** Looks at every name of `tops` and at all below it; `root` is absolute and without links. Names with a dot are left out. */
+/**
+ * Finds all files at and below the names in `tops`; `root` is absolute, with links resolved. Skips names that begin with a dot.
+ */
 export async function findFiles(root: string, tops: readonly string[]): Promise<Found> {
   const found: Found = { files: new Map(), broken: new Map() }
   const open: Place[] = tops.toReversed().map(path => ({ path, real: join(root, path), above: [root] }))
@@ -43,7 +45,7 @@ export async function findFiles(root: string, tops: readonly string[]): Promise<
 interface Place {
   readonly path: string
   readonly real: string
-  /** Directories that lead to it: a link back to one of them would never end. */
+  /** Parent directories: a link back to one of them would never end. */
   readonly above: readonly string[]
 }
 
@@ -76,7 +78,7 @@ function look(root: string, { path, real: place, above }: Place, { files, broken
     .map(name => ({ path: `${path}/${name}`, real: join(real, name), above: [...above, real] }))
 }
 
-/** What the system says of a file that cannot be read, and what to do. Pure. */
+/** Explains why a file cannot be read, and what to do. Pure. */
 export function unreadableFile(path: string, cause: NodeJS.ErrnoException): Problem {
   const full = withoutDescriptors(cause)
   if (full !== undefined) return full

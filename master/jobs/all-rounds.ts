@@ -7,19 +7,19 @@ import { totalOf } from './round-totals.ts'
 import { outcomesOf } from './run-views.ts'
 import { createSlowest } from './slowest.ts'
 
-/** What is wanted of a job besides its notable states. */
+/** What to return of a job in addition to its notable states. */
 export interface RoundsWish {
   readonly unchanged?: boolean
-  /** So many of the states that took longest. */
+  /** Number of slowest states to return. */
   readonly slowest?: number
-  /** Outcomes from when the runs ended: their reports are not read again, unless more of them is wanted. */
+  /** Outcomes recorded when the runs ended, so their reports are not read again unless more detail is needed. */
   readonly outcomes?: ReadonlyMap<RunId, RunOutcome>
 }
 
 type StateRound = Pick<StateResult, 'key' | 'outcome'>
 
 /**
- * The runs of a job. Of a minion that was applied in several rounds: the last run, those before it, and all of them as one.
+ * Collects the runs of a job. For a minion that was applied in several rounds: its last run, its earlier runs, and their total.
  */
 export async function allRounds(
   store: Pick<Store, 'jobs' | 'runs' | 'reports'>,
@@ -32,14 +32,14 @@ export async function allRounds(
   const slow = createSlowest()
   const look = ({ id, minion }: Run, { results }: Report): void => {
     if (slowest > 0) slow.take(minion, results)
-    // Of a large fleet nothing more is kept than what is summed.
+    // Keep only what is summed, for large fleets.
     if ((rounds.get(minion) ?? 0) > 1)
       states.set(
         id,
         results.map(({ key, outcome }) => ({ key, outcome })),
       )
   }
-  // The others are summed, or more of them is wanted than was kept.
+  // Other runs are summed, or need more than was recorded.
   const known = ({ id, minion }: Run): RunOutcome | undefined =>
     rounds.get(minion) === 1 && !unchanged && slowest === 0 ? outcomes?.get(id) : undefined
   const runs = await outcomesOf(store, job, { look, unchanged, known })

@@ -17,15 +17,15 @@ import { type JobWish, orderJob, type PreparedRuns, prepareRuns } from './order.
 import type { ApplyEvent, ApplyResult, LeftOutMinion, OfflineMinion } from './results.ts'
 import { encodedOnce, firstRound, furtherRounds } from './rounds.ts'
 
-/** Without `--wait` an order that could not be brought is good for this long. */
+/** Lifetime of an undelivered order without `--wait`. */
 const ORDER_LIFETIME_MS = 3_600_000
 
-/** What an apply or a test is asked for. */
+/** Options of an apply or a test. */
 export interface ApplyWish extends Omit<RoundsWish, 'outcomes'> {
   readonly target: string
   readonly waitMs: number
   readonly splayMs: number
-  /** One minion that cannot be compiled or sealed stops the job. */
+  /** Stop the whole job when a minion cannot be compiled or encrypted. */
   readonly strict: boolean
 }
 
@@ -37,8 +37,8 @@ interface ApplyAsked {
 }
 
 /**
- * `apply` and `test`: everything is compiled and stored before anything is sent. A minion that cannot be compiled or sealed
- * is left out and reported; with `strict` it stops the job.
+ * Runs `apply` and `test`: compiles and stores everything before anything is sent. A minion that cannot be compiled or
+ * encrypted is left out and reported; with `strict`, it stops the job.
  */
 export async function applyMinions(context: ControlContext, wish: ApplyWish, asked: ApplyAsked): Promise<ApplyResult> {
   const { waitMs, strict, unchanged = false, slowest = 0 } = wish
@@ -111,7 +111,7 @@ function jobWishOf(
   }
 }
 
-/** The catalog that each minion got; also of those that nothing could be sealed for: they come again with another one only. */
+/** Maps each minion to its catalog, even if nothing could be sealed for it: it is applied again only with a different catalog. */
 function appliedOf({ runs }: PreparedRuns, compiled: readonly CompiledMinion[]): ReadonlyMap<MinionId, Sha256> {
   const stored = new Map(runs.map(run => [run.compiled.minion.id, run.blobs.catalog]))
   return new Map(compiled.map(one => [one.minion.id, stored.get(one.minion.id) ?? encodedOnce(one).sha256]))
@@ -124,7 +124,7 @@ function hiddenIn(
   return { minion: minion.id, problems: hide(problems) }
 }
 
-/** What was not applied because there is nothing yet: said, so that nobody takes it for done. Pure. */
+/** Lists draft roles, which were not applied and must not be mistaken for applied. Pure. */
 function contractOnlyOf({ library }: FleetSnapshot, picked: readonly FleetMinion[]): Pick<ApplyResult, 'contractOnly'> {
   const roles = [...library.roles.values()].filter(({ draft }) => draft)
   const held = roles.flatMap(({ name: role }) => {

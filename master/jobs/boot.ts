@@ -9,8 +9,8 @@ import { orderJob, prepareRuns } from './order.ts'
 const BOOT_ORDER_LIFETIME_MS = 24 * 3_600_000
 
 /**
- * A minion asks for the highstate of its kernel boot: it gets one order a boot, whoever restarts in between. Without a
- * catalog that compiles it is told to use its cached one.
+ * Answers a minion that asks for the highstate of its kernel boot: one order per boot, even if the master or minion restarts
+ * meanwhile. If no catalog compiles, the answer is to use the cached one.
  */
 export async function answerBoot(context: ControlContext, minion: MinionId, bootId: string): Promise<void> {
   const { store, links, dispatcher } = context
@@ -26,7 +26,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
     const { compiled } = demandCompiled(await compileMinions(context, snapshot, [one], { issue: true }), true)
     const git = await snapshot.git()
     const prepared = await prepareRuns(context, compiled)
-    // Somebody may have asked again while this was compiled.
+    // The minion may have asked again during the compile.
     if (store.runs.ofBoot(minion, bootId) !== undefined) return
     const expiresAt = new Date(context.now() + BOOT_ORDER_LIFETIME_MS).toISOString()
     const wish = {
@@ -40,7 +40,7 @@ export async function answerBoot(context: ControlContext, minion: MinionId, boot
       bootId,
     } as const
     const { job } = orderJob(context, snapshot, wish, prepared)
-    // Superseded already: an apply with newer content is on its way to it.
+    // Already superseded: an apply with newer content has been sent to the minion.
     const isOver = store.runs.ofJob(job).every(({ state }) => isFinal(state))
     links.answerBoot(minion, bootId, isOver ? 'nothing' : 'order')
     dispatcher.delivery.deliverJob(job)

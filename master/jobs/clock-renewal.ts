@@ -5,14 +5,14 @@ import { shortProblem } from '../store/log/events.ts'
 import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 
-/** What is done about orders that reached their minion too late only by the clock that it reckons for the master. */
+/** Handles orders that a minion refused as expired only because its estimate of the master's clock is wrong. */
 export interface ClockRenewal {
   /**
-   * True: this answer needs no other step. The first time the connection is renewed, which measures the clock again; when
-   * the minion says hello, the order is signed again. A run that goes on is not ended by a cancel that came too late.
+   * True: the refusal needs no further handling. The first one of a run renews the connection, which measures the clock again;
+   * the order is signed again after the minion's next hello. A cancel that arrived too late does not end a run in progress.
    */
   handles(run: Run, problem: Problem): boolean
-  /** The run is over, or its minion took it. */
+  /** Forgets a run that is over. */
   forget(run: RunId): void
 }
 

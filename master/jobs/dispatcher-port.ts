@@ -5,10 +5,10 @@ import type { FromMinion } from '../../protocol/messages.ts'
 import type { EventOf } from '../store/log/events.ts'
 import type { DeliveredReport } from '../store/tables/reports.ts'
 
-/** What those who wait for a job hear; hints only, the store is the truth. */
+/** Notifications for code that waits for a job. They are hints only; the store is authoritative. */
 export type RunNews =
   | { readonly type: 'moved'; readonly run: RunId; readonly job: JobId }
-  /** Some of its runs moved, nobody says which. */
+  /** Some runs of the job changed; it is unknown which. */
   | { readonly type: 'job'; readonly job: JobId }
   | { readonly type: 'progress'; readonly run: RunId; readonly job: JobId; readonly progress: Progress }
   | { readonly type: 'link'; readonly minion: MinionId }
@@ -16,36 +16,36 @@ export type RunNews =
 export type Progress = Extract<FromMinion, { readonly type: 'progress' }>
 export type Hello = Extract<FromMinion, { readonly type: 'hello' }>
 
-/** What happens to runs, for those who wait for it. */
+/** Emits changes of runs to those that wait for them. */
 export type JobNews = EventEmitter<{ news: [RunNews] }>
 
-/** What a minion said of a run that it works on. */
+/** What a minion reported about a run in progress. */
 export type RunMove = EventOf<'run-accepted' | 'run-running'> & { readonly minion: MinionId }
 
-/** Brings orders to minions. The store decides what is owed; this only acts on it. */
+/** Sends orders to minions. The store decides which are pending; this only acts on it. */
 export interface OrderDelivery {
-  /** Delivers what of the job was never sent: its first wave that is not over, 50 orders in each turn of the event loop. */
+  /** Delivers the unsent runs of the job's first unfinished wave, 50 orders per turn of the event loop. */
   deliverJob(job: JobId): void
-  /** Delivers everything that waits for this minion, cancels too. */
+  /** Delivers everything that is pending for this minion, including cancels. */
   deliverMinion(minion: MinionId): void
 }
 
-/** Takes what comes back from minions. */
+/** Handles what minions send back. */
 export interface Dispatcher {
   readonly news: JobNews
   readonly delivery: OrderDelivery
-  /** What minions accept and begin. */
+  /** Records runs that minions accept and start. */
   readonly moves: { add(move: RunMove): void }
   hello(minion: MinionId, hello: Hello): void
   refused(minion: MinionId, run: RunId, problem: Problem): void
   progress(minion: MinionId, progress: Progress): void
   report(delivered: DeliveredReport): void
-  /** The report of a run was refused for good: the run fails with that problem, until another report of it comes. */
+  /** Fails a run whose report was refused for good. A later report of the run can still replace that result. */
   reportRefused(minion: MinionId, run: RunId, problem: Problem): void
-  /** The link of a minion came or went. */
+  /** Called when a minion connects or disconnects. */
   linkChanged(minion: MinionId): void
-  /** Somebody else changed runs of this job. */
+  /** Called when runs of this job were changed elsewhere. */
   announce(job: JobId): void
-  /** Delivers what waited for its time, and ends orders whose time is over; called from time to time. */
+  /** Delivers orders whose delay is over and ends orders that have expired; called periodically. */
   lookAtTimes(): void
 }

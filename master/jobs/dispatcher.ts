@@ -25,18 +25,18 @@ interface Deps {
   readonly fleet: string
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Puts work off to a later turn of the event loop, and survives what it throws; absent: everything is done at once. */
+  /** Defers work to a later turn of the event loop and handles its errors. Absent: work runs at once. */
   readonly defer?: (work: () => void) => void
 }
 
-/** A run that its minion took is given up when the minion has been offline for so long and the time of the job is over. */
+/** How long a minion must be offline before a run that it accepted is given up, once the job has expired. */
 export const ABANDONED_AFTER_MS = 3_600_000
 const ABANDONED_LOOK_MS = 60_000
 
-/** What a minion answers to a cancel of a run that it has not begun, or does not have. */
+/** Codes with which a minion answers a cancel of a run that it has not started or does not have. */
 const CANCELLED: ReadonlySet<string> = new Set(['RUN_CANCELLED', 'RUN_UNKNOWN'])
 
-/** See Dispatcher. Every run ends: here, or as its minion reports. */
+/** Implements Dispatcher. Every run ends: here, or with the report of its minion. */
 export class RunDispatcher implements Dispatcher {
   readonly news: JobNews = new EventEmitter<{ news: [RunNews] }>().setMaxListeners(0)
   readonly moves: RunMoves
@@ -140,11 +140,11 @@ export class RunDispatcher implements Dispatcher {
       () => this.delivery.goOn(),
       () => this.#expireAbandoned(),
     ]
-    // One that cannot be sent keeps neither another nor the next step waiting.
+    // A failure must not block other orders or the next step.
     forEachOf(steps, step => step())
   }
 
-  /** What waits in the job is looked at only when a wave may be over. */
+  /** Ends a run. The rest of the job is delivered only when a wave may be over. */
   #ended({ id: run, job, minion, wave }: Run): void {
     this.#owners.forget(minion, run)
     this.#clocks.forget(run)
@@ -153,18 +153,18 @@ export class RunDispatcher implements Dispatcher {
     if (lowest !== undefined && lowest > wave) this.delivery.deliverJob(job)
   }
 
-  /** Both sides are compared: whatever one of them does not know comes to an end, or to its next step. */
+  /** Compares the runs that master and minion know: a run unknown to one side ends or moves to its next step. */
   #compare(minion: MinionId, hello: Hello): void {
     const { store, links } = this.#deps
     const known = new Set(hello.runs)
     const again: Run[] = []
     for (const run of store.runs.open(minion)) {
       if (this.#compareRun(run, known.has(run.id), hello) === 'deliver') again.push(run)
-      // A new connection may fetch nothing yet, and the cut may have come while it fetched.
+      // A new connection may not fetch any blobs yet, and the old one may have been lost during a fetch.
       if (known.has(run.id)) links.allow(minion, this.#orders.blobsOf(run))
     }
     forEachOf(again, run => this.delivery.deliver([run]))
-    // For example of a master that was rolled back: it ended here what the minion still has.
+    // For example, a restored master cancelled a run that the minion still has.
     for (const id of known) {
       const run = ownRun(store, minion, id)
       if (run?.state !== 'cancelled' || run.report !== undefined) continue
@@ -214,7 +214,7 @@ export class RunDispatcher implements Dispatcher {
   #expireAbandoned(): void {
     const { store, now } = this.#deps
     const nowMs = now()
-    // After a start of the master the minions need their time to come back.
+    // After a start of the master, give the minions time to reconnect.
     if (nowMs - this.#startedMs < ABANDONED_AFTER_MS || Math.abs(nowMs - this.#lookedMs) < ABANDONED_LOOK_MS) return
     this.#lookedMs = nowMs
     for (const run of store.runs.abandoned(nowMs - ABANDONED_AFTER_MS)) {

@@ -3,8 +3,8 @@ import type { JobId, MinionId } from '../../protocol/ids.ts'
 import type { Store } from '../store/open.ts'
 
 /**
- * Ends all runs of a minion whose key was revoked: a waiting order must not reach the next minion with its id, and nobody
- * must wait for a report that can never arrive. The jobs whose runs it ended. To be called in a transaction.
+ * Ends all runs of a minion whose key was revoked: a pending order must not reach the next minion with this id, and nothing
+ * should wait for a report that cannot arrive. Returns the affected jobs. Call it in a transaction.
  */
 export function dropRuns({ runs }: Pick<Store, 'runs'>, minion: MinionId, operator: string): readonly JobId[] {
   const revoked = `the key of ${minion} was revoked by ${operator}`

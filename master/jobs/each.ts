@@ -1,4 +1,4 @@
-/** Does this with each item, also when an earlier one threw; then throws what was thrown first. */
+/** Calls `act` for each item, even after an error; then throws the first error. */
 export function forEachOf<Item>(items: Iterable<Item>, act: (item: Item) => void): void {
   const thrown: unknown[] = []
   for (const item of items) {

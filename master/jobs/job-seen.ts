@@ -8,8 +8,8 @@ import type { JobRow } from './results.ts'
 import { jobRow } from './run-views.ts'
 
 /**
- * A job as somebody sees it who may see some of its minions; undefined when it has none of them. Target words of others may
- * name hidden minions, so the target of a job that has any is the list of those that are visible.
+ * Returns a job as seen by a caller who may see only some minions; undefined when they see none of its minions. A target may
+ * name hidden minions, so a job with hidden minions shows the list of visible ones as its target.
  */
 export function jobSeen(store: Pick<Store, 'runs'>, job: Job, sees: (minion: string) => boolean): JobRow | undefined {
   const all = store.runs.ofJob(job.id)
@@ -22,7 +22,10 @@ export function jobSeen(store: Pick<Store, 'runs'>, job: Job, sees: (minion: str
   return { ...row, target: targetLabel([...new Set(runs.map(({ minion }) => minion))].sort().join(',')) }
 }
 
-/** A minion that was offline has no run, and the target may name it. A label that is no target any more may hide its name. Pure. */
+/**
+ * True when the target names a minion that the caller cannot see, such as an offline one without a run. A shortened label that
+ * does not parse as a target counts as naming one. Pure.
+ */
 function namesHidden(target: string, sees: (minion: string) => boolean): boolean {
   try {
     return namedIds(parseTarget(target)).some(id => !sees(id))

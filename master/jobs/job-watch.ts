@@ -7,7 +7,7 @@ import type { Progress, RunNews } from './dispatcher-port.ts'
 import type { ApplyEvent, RunOutcome } from './results.ts'
 import { runOutcome } from './run-views.ts'
 
-/** A minion that went away in the middle is waited for this long without `--wait`; its run goes on without a listener. */
+/** How long to wait, without `--wait`, for a minion that goes offline during a job. Its run goes on without a listener. */
 export const OFFLINE_PATIENCE_MS = 30_000
 
 interface Watched {
@@ -17,19 +17,19 @@ interface Watched {
   readonly patienceMs: number
 }
 
-/** Tells what happens to a job. The job itself goes on without. */
+/** Emits the events of a job. The job itself does not depend on being watched. */
 export class JobWatch {
   readonly #context: Pick<ControlContext, 'store' | 'dispatcher' | 'links'>
   readonly #watched: Watched
-  /** Of the runs that ended while they were watched, so that no report is read again. */
+  /** Outcomes of the runs that ended while being watched, so that no report is read again. */
   readonly outcomes = new Map<RunId, RunOutcome>()
   readonly #told = new Map<RunId, Run['state']>()
-  /** Runs of earlier rounds: their news is not passed on again. */
+  /** Runs of earlier rounds, whose events are not passed on again. */
   #earlier: ReadonlySet<RunId> = new Set()
-  /** Runs that are not over, and how many of them each minion has: kept here, so that news cost no look at the others. */
+  /** Unfinished runs, and their number per minion; kept here so that an event does not require looking at the others. */
   readonly #open = new Map<RunId, Run>()
   readonly #openOf = new Map<MinionId, number>()
-  /** Minions with open runs that have not been away for too long. */
+  /** Minions with open runs that have not been offline for too long. */
   readonly #awaited = new Set<MinionId>()
   readonly #away = new Map<MinionId, NodeJS.Timeout>()
   #end: () => void = () => undefined
@@ -40,8 +40,8 @@ export class JobWatch {
   }
 
   /**
-   * Resolves when all runs of this round are over, or all that are left belong to minions that have been away for
-   * `patienceMs`, or nobody listens. Called again, it waits for the runs that the job was given since.
+   * Resolves when all runs of this round have ended, when the remaining ones belong to minions that have been offline for
+   * `patienceMs`, or when the caller is gone. Called again, it waits for runs added to the job since.
    */
   async untilOver(): Promise<void> {
     const { signal } = this.#watched
@@ -110,7 +110,7 @@ export class JobWatch {
     this.#away.delete(minion)
   }
 
-  /** Waits for a minion that is online, and for `patienceMs` for one that is not. */
+  /** Waits for an online minion without limit, and for `patienceMs` for an offline one. */
   #watchLink(minion: MinionId): void {
     if (this.#context.links.isOnline(minion)) {
       clearTimeout(this.#away.get(minion))

@@ -12,18 +12,18 @@ interface Deps {
   readonly links: Links
   readonly orders: Pick<OrderReader, 'read'>
   readonly news: JobNews
-  /** Puts work off to the next turn of the event loop. */
+  /** Defers work to the next turn of the event loop. */
   readonly defer: (work: () => void) => void
-  /** A run is over. */
+  /** Called when a run has ended. */
   readonly onEnded: (run: Run) => void
 }
 
-/** Sends orders: those of a job slice by slice, those that waited for a minion when it comes back. */
+/** Sends orders: those of a job in slices, queued ones when their minion comes back online. */
 export class Deliveries implements OrderDelivery {
   readonly #deps: Deps
-  /** Of a job that is being delivered: what is left. */
+  /** Undelivered runs of each job that is being delivered. */
   readonly #rest = new Map<JobId, readonly RunId[]>()
-  /** Jobs that were interrupted, such as by a full disk. */
+  /** Jobs whose delivery was interrupted, for example by a full disk. */
   readonly #stuck = new Set<JobId>()
   #delayedUntil = ''
 
@@ -31,7 +31,7 @@ export class Deliveries implements OrderDelivery {
     this.#deps = deps
   }
 
-  /** The first slice now and the rest in later turns. Throws what the first slice throws. */
+  /** Sends the first slice now and the rest in later turns of the event loop. Throws what the first slice throws. */
   deliverJob(job: JobId): void {
     const isOnItsWay = this.#rest.has(job) && !this.#stuck.has(job)
     this.#rest.set(job, this.#deps.store.runs.unsent(job))
@@ -43,18 +43,18 @@ export class Deliveries implements OrderDelivery {
     this.#sendCancels(minion)
     const queued = store.runs.toDeliver({ minion }).filter(({ state }) => state === 'queued')
     const applies = queued.filter(({ id }) => store.replacements.isApply(id))
-    // Of several applies that wait, only the newest is sent: it replaces the others.
+    // Of several pending applies, send only the newest: it supersedes the others.
     const [, ...replaced] = applies.toReversed()
     const left = queued.filter(run => !replaced.includes(run))
     forEachOf(left, run => this.deliver([run]))
   }
 
-  /** The orders are on disk in one transaction before the first of them is sent. */
+  /** Sends orders after all of them were committed in one transaction. */
   deliver(runs: readonly Run[]): void {
     const { store, links, orders, news } = this.#deps
     const ready = runs.flatMap(run => {
       if (!links.isOnline(run.minion)) return []
-      // The content of a minion only moves forward.
+      // Never send older content after newer content.
       const newer = store.replacements.newerSent(run)
       const payload = newer === undefined ? orders.read(run) : undefined
       return newer === undefined && payload === undefined ? [] : [{ run, newer, payload }]
@@ -74,20 +74,20 @@ export class Deliveries implements OrderDelivery {
     })
   }
 
-  /** Newer content takes its place. `by`: undefined when this master does not know its job. */
+  /** Ends a run because newer content replaces it. `by`: undefined when this master does not know the newer job. */
   supersede(run: Run, by: JobId | undefined): void {
     const { store, onEnded } = this.#deps
     if (store.runs.supersede(run.id, by, superseded(run.minion, by))) onEnded(run)
   }
 
-  /** Takes up what was interrupted; called from time to time. */
+  /** Resumes interrupted deliveries; called periodically. */
   goOn(): void {
     forEachOf(this.#stuck, job => this.#deliverSlice(job))
   }
 
-  /** What waited for its time until `now` (ISO 8601); called from time to time. */
+  /** Delivers runs that were delayed until `now` (ISO 8601) or earlier; called periodically. */
   deliverDelayed(now: string): void {
-    // The clock may have been set back: then what was ordered since comes before the last look.
+    // If the clock was set back, new orders may be older than the last check.
     if (this.#delayedUntil > now) this.#delayedUntil = now
     forEachOf(this.#deps.store.runs.delayed(this.#delayedUntil), run => this.deliver([run]))
     this.#delayedUntil = now
@@ -97,7 +97,7 @@ export class Deliveries implements OrderDelivery {
     const { store, defer } = this.#deps
     const ids = this.#rest.get(job) ?? []
     this.#stuck.add(job)
-    // Between two slices a run may have been cancelled, or sent because its minion came back.
+    // Between two slices, a run may have been cancelled, or sent because its minion reconnected.
     const waiting = ids.slice(0, DELIVERED_AT_ONCE).flatMap(id => {
       const run = store.runs.get(id)
       return run?.state === 'queued' && isUnanswered(run) ? [run] : []
@@ -120,7 +120,7 @@ export class Deliveries implements OrderDelivery {
   }
 }
 
-/** True of a run that its minion has not taken and that nobody cancelled. Pure. */
+/** True for a run that its minion has not accepted and that was not cancelled. Pure. */
 export function isUnanswered({ state, cancelOrderedAt }: Run): boolean {
   return (state === 'queued' || state === 'sent') && cancelOrderedAt === undefined
 }

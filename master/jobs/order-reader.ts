@@ -9,12 +9,14 @@ import type { Store } from '../store/open.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { forEachOf } from './each.ts'
 
-/** Orders that are read, signed and sent in one turn of the event loop: heartbeats and other verbs get their turn in between. */
+/**
+ * Number of orders that are read, signed and sent in one turn of the event loop. Heartbeats and other verbs run between turns.
+ */
 export const DELIVERED_AT_ONCE = 50
 
 interface Payload {
   readonly apply: ApplyPayload
-  /** Every blob that it names. */
+  /** Every blob that the order references. */
   readonly blobs: readonly Sha256[]
 }
 
@@ -23,20 +25,20 @@ interface Deps {
   readonly keyStore: Pick<KeyStore, 'accepted'>
   readonly master: KeyObject
   readonly fleet: string
-  /** Ends the run with this problem. Throws what the store throws. */
+  /** Ends the run with this problem. Throws store errors. */
   readonly end: (run: Run, problem: Problem) => void
-  /** Puts work off to a later turn of the event loop, and tells what it throws. */
+  /** Defers work to a later turn of the event loop and reports its errors. */
   readonly defer: (work: () => void) => void
-  /** Reads it once more, to send it or to let its minion fetch what it names. */
+  /** Reads the order again, to send it or to let the minion fetch its blobs. */
   readonly retry: (run: RunId, what: Wanted) => void
 }
 
 type Wanted = 'send' | 'allow'
 
-/** What no second try mends: bytes that are not those of their name, and a catalog of another version. */
+/** Errors that a retry cannot fix: a blob that does not match its hash, or a catalog of another version. */
 const DAMAGE: readonly ErrorCode[] = ['STORE_DAMAGED', 'CATALOG_REFUSED']
 
-/** Reads the orders of runs, where one that cannot be read keeps no other from being sent. */
+/** Reads the orders of runs; an unreadable order does not block the others. */
 export class OrderReader {
   readonly #deps: Deps
   readonly #unread = new Map<RunId, Wanted>()
@@ -77,7 +79,10 @@ export class OrderReader {
     }
   }
 
-  /** What its minion may fetch; none of a damaged order: its minion has begun with it, and still reports. */
+  /**
+   * Lists the blobs that the minion may fetch. Empty for a damaged order: the minion has already started the run and will still
+   * report.
+   */
   blobsOf(run: Run): readonly Sha256[] {
     try {
       const catalog = this.#deps.store.catalogs.facts(run.catalog)
@@ -88,7 +93,7 @@ export class OrderReader {
     }
   }
 
-  /** Tries again what could not be read; called from time to time. */
+  /** Retries unreadable orders; called periodically. */
   again(): void {
     this.#isTold = false
     const tried = [...this.#unread].slice(0, DELIVERED_AT_ONCE)
@@ -101,7 +106,7 @@ export class OrderReader {
     try {
       this.#deps.end(run, problemsOf(thrown)[0])
     } catch (error) {
-      // For example a full disk: it ends when there is room.
+      // For example a full disk: the run ends when there is space.
       return this.#keep(run, 'send', error)
     }
     this.#unread.delete(run.id)
@@ -109,7 +114,7 @@ export class OrderReader {
 
   #keep(run: Run, wanted: Wanted, thrown: unknown): undefined {
     this.#unread.set(run.id, wanted)
-    // One of them says it for all until the next try.
+    // Report only one error until the next retry.
     if (this.#isTold) return
     this.#isTold = true
     this.#deps.defer(() => {

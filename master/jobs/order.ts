@@ -22,22 +22,22 @@ export interface JobWish {
   readonly options: JsonObject
   readonly git: GitState | undefined
   readonly expiresAt: string
-  /** Kernel boot that the runs are the highstate of. */
+  /** Kernel boot for which the runs are the highstate. */
   readonly bootId?: string
-  /** Each run is delivered at an offset of its own below this: the same for the same operator and minion. */
+  /** Maximum delivery delay. Each run gets its own delay below it, the same for the same operator and minion. */
   readonly splayMs?: number
 }
 
 export interface OrderedJob {
   readonly job: JobId
-  /** Minions without a run, since nothing could be sealed to their keys. */
+  /** Minions without a run, because secrets could not be encrypted for their keys. */
   readonly unsealed: readonly BrokenMinion[]
 }
 
 /** How many of the minions must get a run. */
 export type Demand = 'all' | 'one' | 'none'
 
-/** Catalogs and boxes that are in the store, for runs of a job that is not there yet. */
+/** Catalogs and secret bundles in the store for runs of a job that does not exist yet. */
 export interface PreparedRuns {
   readonly runs: readonly PreparedRun[]
   readonly unsealed: readonly BrokenMinion[]
@@ -46,20 +46,20 @@ export interface PreparedRuns {
 interface PreparedRun {
   readonly compiled: CompiledMinion
   readonly blobs: Pick<NewRun, 'catalog' | 'box'>
-  /** The minion's key that the box was sealed for. */
+  /** The minion's key that the secret bundle is encrypted for. */
   readonly key: KnownKey
 }
 
 /**
- * Seals and stores catalogs and boxes, slice by slice: links and other verbs get their turn in between. A minion whose key
- * takes no box does not stop the others. Throws what the store says.
+ * Stores catalogs and encrypted secret bundles in slices, so that links and other verbs are not blocked. A minion whose key
+ * cannot be used does not stop the others. Throws store errors.
  */
 export async function prepareRuns(context: ControlContext, minions: readonly CompiledMinion[]): Promise<PreparedRuns> {
   const runs: PreparedRun[] = []
   const unsealed: BrokenMinion[] = []
   const pace = createPace()
   for (let begin = 0; begin < minions.length; begin += STORED_AT_ONCE) {
-    // One commit for several: each waits for the disk.
+    // One commit per slice: each commit waits for the disk.
     const slice = context.store.together(() => {
       return eachOrLeftOut(minions.slice(begin, begin + STORED_AT_ONCE), compiled => {
         const key = demandKey(context, compiled.minion.id)
@@ -76,9 +76,9 @@ export async function prepareRuns(context: ControlContext, minions: readonly Com
 const STORED_AT_ONCE = 10
 
 /**
- * Job and runs are on disk when it returns; nothing has been sent. Throws when fewer minions than `demand` says can get a
- * run, and then nothing was ordered. A minion that was given an order from a newer snapshot of the fleet while
- * this one was compiled keeps that: its run ends as superseded at once.
+ * Writes the job and its runs to disk without sending anything. Throws when fewer minions than `demand` requires can get a run;
+ * then nothing is ordered. If a minion was given an order from a newer fleet snapshot during this compile, its run here ends as
+ * superseded at once.
  */
 export function orderJob(
   context: ControlContext,
@@ -120,8 +120,8 @@ export function orderJob(
 }
 
 /**
- * Further runs of the same apply, in waves behind all that it has: nothing has been sent when it returns. Those of minions
- * that were given newer content meanwhile end as superseded at once.
+ * Adds runs to the same apply, in waves after the existing ones, without sending anything. Runs of minions that were given
+ * newer content meanwhile end as superseded at once.
  */
 export function orderMore(
   context: ControlContext,
@@ -161,7 +161,7 @@ function remember(
   for (const { minion } of runs) snapshots.ordered(minion, ordinal, job)
 }
 
-/** A minion whose key was revoked in the meantime does not stop the others. */
+/** A minion whose key was revoked meanwhile does not stop the others. */
 function newRuns(
   context: ControlContext,
   { runs, unsealed }: PreparedRuns,
@@ -179,7 +179,7 @@ function newRuns(
 
 const LEFT_OUT: readonly ErrorCode[] = ['KEY_REVOKED', 'SEALING_FAILED']
 
-/** What can be done for each minion, and those that are left out. Throws what the store says. */
+/** Processes each minion and collects those that are left out. Throws store errors. */
 function eachOrLeftOut<One extends Pick<CompiledMinion, 'minion'>, Done>(
   minions: readonly One[],
   act: (one: One) => Done,
@@ -197,7 +197,7 @@ function eachOrLeftOut<One extends Pick<CompiledMinion, 'minion'>, Done>(
   return { done, leftOut }
 }
 
-/** A key may have been revoked while catalogs were compiled and sealed, and the minion have joined with another one. */
+/** Checks the key again: it may have been revoked during the compile, and the minion may have joined with another one. */
 function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: KnownKey): KnownKey {
   const key = keyStore.accepted(minion)
   if (key !== undefined && (before === undefined || key.fingerprint === before.fingerprint)) return key
@@ -208,7 +208,7 @@ function demandKey({ keyStore }: ControlContext, minion: MinionId, before?: Know
   })
 }
 
-/** SEALING_FAILED for a sealing key that is none, such as one of zeros only. */
+/** Encrypts the secret bundle of a minion. Throws SEALING_FAILED for an invalid sealing key, for example one of zeros only. */
 function storeSealed(
   { store, ephemeralKey }: ControlContext,
   { minion, compiled, encoded }: CompiledMinion,

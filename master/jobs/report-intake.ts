@@ -7,7 +7,7 @@ import { prepareReport } from '../store/tables/prepare-report.ts'
 import { type ReportParser, SMALL_REPORT } from '../store/tables/report-parser.ts'
 import type { Dispatcher } from './dispatcher-port.ts'
 
-/** A minion that reached its quota of today. */
+/** A minion that has reached its quota for today. */
 interface OverQuota {
   readonly minion: MinionId
   /** ISO 8601. */
@@ -17,7 +17,7 @@ interface OverQuota {
 interface Usage {
   count: number
   bytes: number
-  /** Bytes of those taken today: offered again after a cut, a report is not counted twice. */
+  /** Bytes of each report taken today, so that a report offered again after a disconnect is not counted twice. */
   readonly runs: Map<RunId, number>
 }
 
@@ -30,7 +30,7 @@ interface Deps {
   readonly now: () => number
 }
 
-/** Decides about each offered report before a byte of it is fetched, and stores those that were. */
+/** Judges each offered report before any byte of it is fetched, and stores the fetched ones. */
 export class ReportIntake implements ReportSink {
   readonly #deps: Deps
   #today = ''
@@ -53,7 +53,7 @@ export class ReportIntake implements ReportSink {
     return run.report === undefined ? 'take' : 'stored'
   }
 
-  /** Large ones are read off the event loop. */
+  /** Large reports are parsed off the event loop. */
   async store(report: ReceivedReport): Promise<void> {
     const { parser, dispatcher } = this.#deps
     const { bytes } = report
@@ -65,7 +65,7 @@ export class ReportIntake implements ReportSink {
     this.#deps.dispatcher.reportRefused(minion, run, problem)
   }
 
-  /** Those of today. */
+  /** Minions over their quota today. */
   overQuota(): readonly OverQuota[] {
     this.#turnDay()
     return [...this.#reached].map(([minion, since]) => ({ minion, since }))
@@ -88,7 +88,7 @@ export class ReportIntake implements ReportSink {
     return fresh
   }
 
-  /** Of a run that this master did not order. */
+  /** Judges the report of a run that this master did not order. */
   #judgeUnordered({ minion, run, size }: ReportOffer): ReportVerdict {
     const { store, now } = this.#deps
     const { unorderedBytes, unorderedCount } = this.#deps.rule
@@ -98,7 +98,7 @@ export class ReportIntake implements ReportSink {
     if (usage.count + (before === undefined ? 1 : 0) > unorderedCount || usage.bytes + more > unorderedBytes) {
       if (!this.#reached.has(minion)) {
         this.#reached.set(minion, new Date(now()).toISOString())
-        // Once a day, also when the master was restarted in between.
+        // Once a day, even if the master restarts in between.
         const event = { type: 'report-quota-reached', minion, day: this.#today } as const
         store.log.append(event, { idempotencyKey: `report-quota/${minion}/${this.#today}` })
       }

@@ -4,38 +4,38 @@ import type { StateOutcome } from '../../protocol/outcomes.ts'
 import type { Orphan, OutcomeCounts, Report, RunState, StateResult } from '../../protocol/report.ts'
 import type { WithWarnings } from '../control/withheld-text.ts'
 
-/** The shapes that `--json` prints and the API answers with: only ever added to. Times are ISO 8601, in UTC. */
+/** The shapes that `--json` prints and the API returns. They are only ever extended. Times are ISO 8601 in UTC. */
 
 export interface RunRow {
   readonly run: string
   readonly job: string
   readonly minion: string
-  /** True: nothing was performed. */
+  /** True: a dry run. */
   readonly test: boolean
   readonly state: RunState
   readonly wave: number
   readonly queuedAt: string
   readonly finishedAt?: string
-  /** From the report. */
+  /** Taken from the report. */
   readonly durationMs?: number
   readonly counts?: OutcomeCounts
-  /** Why it came to nothing. */
+  /** Why the run failed or was not performed. */
   readonly problem?: Problem
-  /** The job whose newer content replaced it. */
+  /** The job whose newer content superseded this run. */
   readonly supersededBy?: string
 }
 
-/** A run with what its report says of states that are not as they were. */
+/** A run with those results of its report that are not `unchanged`. */
 export interface RunOutcome extends RunRow {
   readonly results: readonly StateResult[]
-  /** All that it ran, the passed ones too. */
+  /** All checks that ran, including passed ones. */
   readonly checks: readonly CheckResult[]
   readonly owed: Report['owed']
   /** What earlier catalogs left on the host; absent: nothing. */
   readonly orphans?: readonly Orphan[]
 }
 
-/** A state of a role, where it took longest. */
+/** A state of a role, with the minion where it took longest. */
 export interface SlowState {
   readonly key: string
   readonly type: string
@@ -51,9 +51,9 @@ export interface RunTotal {
   readonly minion: string
   /** At least 2. */
   readonly rounds: number
-  /** The weightiest end of all its runs. */
+  /** The most severe state of all its runs. */
   readonly state: RunState
-  /** Each state once, with the weightiest of what it came to. */
+  /** Each state counted once, with its overall outcome. */
   readonly counts: OutcomeCounts
   readonly durationMs: number
 }
@@ -61,7 +61,7 @@ export interface RunTotal {
 export interface OfflineMinion {
   readonly minion: string
   readonly since?: string
-  /** True: its order waits for it. */
+  /** True: an order is pending for it. */
   readonly waiting: boolean
 }
 
@@ -72,7 +72,7 @@ export type ApplyEvent =
       readonly verb: 'apply' | 'test'
       readonly minions: readonly string[]
       readonly offline: readonly OfflineMinion[]
-      /** Nothing was ordered for these. Absent: none. */
+      /** Minions for which nothing was ordered. Absent: none. */
       readonly leftOut?: readonly LeftOutMinion[]
     })
   | {
@@ -82,7 +82,7 @@ export type ApplyEvent =
       readonly state: RunState
       readonly states?: number
     }
-  /** Without an outcome: it has begun. */
+  /** Without an outcome, the state has started. */
   | {
       readonly type: 'state'
       readonly minion: string
@@ -94,7 +94,7 @@ export type ApplyEvent =
       readonly durationMs?: number
     }
   | { readonly type: 'finished'; readonly run: RunOutcome }
-  /** What was reported so far changed the catalogs of these: they are applied anew. */
+  /** Values reported so far changed the catalogs of these minions, so they are applied again. */
   | { readonly type: 'round'; readonly round: number; readonly minions: readonly string[] }
 
 /** A minion of the target without a run, and why. */
@@ -112,17 +112,17 @@ export interface ApplyResult extends WithWarnings {
   /** The last run of each minion. */
   readonly runs: readonly RunOutcome[]
   readonly offline: readonly OfflineMinion[]
-  /** Runs of earlier rounds, after which the minion was applied once more. Absent: none. */
+  /** Runs of earlier rounds, after which the minion was applied again. Absent: none. */
   readonly earlier?: readonly RunOutcome[]
-  /** All rounds as one, for each minion that was applied in several. Absent: none. */
+  /** Totals over all rounds, for each minion that was applied in several. Absent: none. */
   readonly totals?: readonly RunTotal[]
-  /** The states that took longest, as many as were asked for. Absent: none were. */
+  /** The states that took longest, as many as were requested. Absent: none were requested. */
   readonly slowest?: readonly SlowState[]
-  /** Minions that were not compiled, since others have not reported yet what they read. Absent: none. */
+  /** Minions that were not compiled, because values that they read have not been reported yet. Absent: none. */
   readonly waiting?: readonly { readonly minion: string; readonly problems: readonly Problem[] }[]
-  /** Minions that could not be compiled or sealed: nothing was ordered for them. Absent: none. */
+  /** Minions that could not be compiled or encrypted for; nothing was ordered for them. Absent: none. */
   readonly leftOut?: readonly LeftOutMinion[]
-  /** Drafts among the roles of these minions, by role: they were not applied. Absent: none. */
+  /** Draft roles of these minions, by role; they were not applied. Absent: none. */
   readonly contractOnly?: readonly { readonly role: string; readonly minions: readonly string[] }[]
 }
 
@@ -137,6 +137,6 @@ export interface JobRow {
   readonly dirty?: boolean
   readonly createdAt: string
   readonly expiresAt: string
-  /** How many runs are in each state. */
+  /** Number of runs in each state. */
   readonly runs: { readonly [state in RunState]?: number }
 }

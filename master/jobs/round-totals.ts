@@ -2,13 +2,13 @@ import type { StateOutcome } from '../../protocol/outcomes.ts'
 import type { OutcomeCounts, RunState } from '../../protocol/report.ts'
 import type { RunOutcome, RunTotal } from './results.ts'
 
-/** What a state came to in one round. */
+/** The outcome of a state in one round. */
 interface StateRound {
   readonly key: string
   readonly outcome: StateOutcome
 }
 
-/** Of two outcomes of a state, or of two ends of a run, the one that comes first here says how it went. */
+/** Outcomes of a state and states of a run, most severe first: of two, the first one listed wins. */
 const STATES: readonly StateOutcome[] = [
   'failed',
   'reverted',
@@ -34,9 +34,9 @@ const RUNS: readonly RunState[] = [
 ]
 
 /**
- * All rounds of one minion as one result: each state once, with the weightiest of what it came to; the time of all rounds.
- * `rounds` are in their order and at least one; `states` are all of a round's report, the unchanged ones too. A state that waited
- * for another one in an earlier round (`blocked`, `not-run`, `skipped`) came to what a later round made of it. Pure.
+ * Merges all rounds of one minion into one result: each state once with its most severe outcome, and the total duration.
+ * `rounds` are in order and not empty; `states` are all states of a round's report, including unchanged ones. A state that
+ * waited for another one in an earlier round (`blocked`, `not-run`, `skipped`) takes its outcome from a later round. Pure.
  */
 export function totalOf(
   rounds: readonly {

@@ -8,7 +8,7 @@ import type { JobWatch } from './job-watch.ts'
 import { orderMore, prepareRuns } from './order.ts'
 import type { ApplyEvent } from './results.ts'
 
-/** Values that minions report to each other settle in two or three; whoever is not settled then never will be. */
+/** Values that minions report to each other settle in two or three rounds; what is not settled after this many never will be. */
 const MOST_ROUNDS = 5
 
 export interface Rounds {
@@ -16,13 +16,13 @@ export interface Rounds {
   /** Has watched the first round. */
   readonly watch: Pick<JobWatch, 'untilOver'>
   readonly snapshot: FleetSnapshot
-  /** Those that take part, the waiting ones too; without those that are offline. */
+  /** Minions that take part, including waiting ones but not offline ones. */
   readonly minions: readonly FleetMinion[]
-  /** Of the first round, which is over: who waits, who was left out, and the catalog of each of the others. */
+  /** Outcome of the finished first round: waiting minions, minions left out, and the catalog of each of the others. */
   readonly waiting: readonly WaitingMinion[]
   readonly leftOut: ReadonlySet<MinionId>
   readonly applied: ReadonlyMap<MinionId, Sha256>
-  /** Somebody read what had not been reported yet, and comes again with its checks. */
+  /** A catalog reads values that were not reported yet, so its minion is applied again, with its checks. */
   readonly comesAgain: boolean
   /** `exportsVersion` of the store before the first round was compiled. */
   readonly exportsVersion: string
@@ -30,8 +30,8 @@ export interface Rounds {
 }
 
 /**
- * Catalogs as the first round of an apply takes them. One that reads what somebody of the same round is about to report
- * comes again in the next one: what its checks could say before that is said of half a catalog. Pure.
+ * Prepares the catalogs of the first round. A catalog that reads a value which a minion of the same round is about to report
+ * loses its checks: it is applied again in the next round, and until then its checks would judge an incomplete catalog. Pure.
  */
 export function firstRound(
   compiled: readonly CompiledMinion[],
@@ -57,8 +57,8 @@ function withoutChecks(one: CompiledMinion): CompiledMinion {
 }
 
 /**
- * What the first round of an apply reported may change the catalogs of others, and let waiting ones be compiled: they are
- * applied in further rounds of the same job, until nothing changes any more. Those that still wait then.
+ * Applies further rounds of the same job until nothing changes: reported values may change other catalogs and allow waiting
+ * minions to compile. Returns the minions that still wait then.
  */
 export async function furtherRounds(
   context: ControlContext,
@@ -72,14 +72,14 @@ export async function furtherRounds(
   let comesAgain = first.comesAgain || waiting.length > 0
   for (let round = 2; round <= MOST_ROUNDS && !signal.aborted; round++) {
     const version = store.minions.exportsVersion()
-    // A catalog is made of files, which the snapshot holds, and of exports: as long as these stay, it stays.
+    // A catalog depends only on files, which the snapshot fixes, and on exports: without new exports it does not change.
     if (!comesAgain && version === compiledWith) break
-    // While a run of a minion is on its way, it comes back with what it was sent.
+    // Skip minions with an unfinished run: they will report on what they were sent.
     const onTheWay = new Set(store.runs.ofJob(job).flatMap(({ minion, state }) => (isFinal(state) ? [] : [minion])))
     comesAgain = onTheWay.size > 0
     compiledWith = version
     const again = await compileMinions(context, snapshot, minions, { issue: true })
-    // What the fleet's files have wrong with a reported value is told by the minion that waits for it.
+    // When a reported value breaks a compile, the problem is shown with the minion that waits for the value.
     waiting = [...again.waiting, ...again.broken.filter(({ minion }) => !leftOut.has(minion.id))]
     const changed = again.compiled.map(encodedOnce).filter(({ minion, sha256 }) => {
       return applied.get(minion.id) !== sha256 && !onTheWay.has(minion.id)
@@ -98,7 +98,7 @@ export async function furtherRounds(
   return waiting
 }
 
-/** With its catalog as it is stored, and the hash of that. Pure. */
+/** Adds the encoded catalog and its hash. Pure. */
 export function encodedOnce(one: CompiledMinion): CompiledMinion & { readonly sha256: Sha256 } {
   const encoded = one.encoded ?? encodeCatalog(one.compiled.catalog)
   return { ...one, encoded, sha256: sha256Of(encoded) }

@@ -5,15 +5,15 @@ import type { JobNews, RunMove } from './dispatcher-port.ts'
 
 interface Deps {
   readonly store: Pick<Store, 'runs' | 'together'>
-  /** Puts work off to the next turn of the event loop. */
+  /** Defers work to the next turn of the event loop. */
   readonly defer: (work: () => void) => void
   readonly news: JobNews
 }
 
 /**
- * Writes what minions accept and begin within one turn of the event loop in one transaction: a job for thousands of
- * minions would otherwise wait for the disk twice for each of them. Nothing is acknowledged to the minion, so nothing is
- * lost when the master dies before the write: the next greeting of the minion names the run.
+ * Writes the runs that minions accept and start within one turn of the event loop in one transaction: otherwise a job for
+ * thousands of minions would wait for the disk twice per minion. Nothing is acknowledged to the minion, so nothing is lost if
+ * the master dies before the write: the next hello of the minion lists the run.
  */
 export class RunMoves {
   readonly #deps: Deps
@@ -34,7 +34,7 @@ export class RunMoves {
     })
   }
 
-  /** Writes what was added so far, in order. Throws STORE_FULL, and keeps it all for the next time. */
+  /** Writes the collected moves in order. Throws STORE_FULL, and keeps them all for the next attempt. */
   flush(): void {
     if (this.#waiting.length === 0) return
     const { store, news } = this.#deps
@@ -49,7 +49,7 @@ export class RunMoves {
   }
 }
 
-/** A run of the minion that said so: a minion can only speak for its own runs. */
+/** Returns the run if it belongs to this minion: a minion can only report on its own runs. */
 export function ownRun({ runs }: Pick<Store, 'runs'>, minion: MinionId, id: RunId): Run | undefined {
   const run = runs.get(id)
   return run?.minion === minion ? run : undefined

@@ -1,17 +1,17 @@
 import type { JobId, MinionId, RunId } from '../../protocol/ids.ts'
 
 /**
- * The job of each run that a minion says something of, as long as its link lives: progress comes twice for every state,
- * and must not cost a query each time.
+ * Caches the job of each run that a minion reports on, while it is connected: progress arrives twice per state and must not
+ * cost a query each time.
  */
 export interface RunOwners {
-  /** undefined: it is no run of this minion. */
+  /** Returns the job; undefined when the run does not belong to this minion. */
   jobOf(minion: MinionId, run: RunId): JobId | undefined
-  /** The run is over; without `run`, all that is known of the minion. */
+  /** Forgets a run that is over; without `run`, everything about the minion. */
   forget(minion: MinionId, run?: RunId): void
 }
 
-/** `find` asks the store for the job of a run of this minion. */
+/** Creates the cache. `find` looks up the job of a minion's run in the store. */
 export function createRunOwners(find: (minion: MinionId, run: RunId) => JobId | undefined): RunOwners {
   const known = new Map<MinionId, Map<RunId, JobId>>()
   return {

@@ -1,7 +1,7 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { JobId, MinionId } from '../../protocol/ids.ts'
 
-/** Why a run ended without a report. Each says what is known, and nothing that is not. Pure. */
+/** Explains why a run ended without a report, stating only what is known. Pure. */
 
 export function lost(minion: MinionId): Problem {
   return {
@@ -11,7 +11,10 @@ export function lost(minion: MinionId): Problem {
   }
 }
 
-/** `by`: undefined when this master does not know the newer job, as after it was rolled back to an earlier state. */
+/**
+ * Explains that a run was superseded. `by` is undefined when this master does not know the newer job, for example after a
+ * rollback.
+ */
 export function superseded(minion: MinionId, by: JobId | undefined): Problem {
   if (by !== undefined) {
     return {

@@ -6,7 +6,7 @@ import type { Job } from '../store/tables/jobs.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import type { JobRow, RunOutcome, RunRow } from './results.ts'
 
-/** Views of the store as the shapes of answers. */
+/** Converts rows of the store into results. */
 
 export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.head(run.job)?.verb): RunRow {
   return {
@@ -27,13 +27,13 @@ export function runRow(store: Pick<Store, 'jobs'>, run: Run, verb = store.jobs.h
 type Reported = Pick<Store, 'jobs' | 'reports'>
 
 interface Looked {
-  /** Sees each whole report. */
+  /** Called with each complete report. */
   readonly look?: (run: Run, report: Report) => void
-  /** Results of unchanged states are wanted too. */
+  /** Include results of unchanged states. */
   readonly unchanged?: boolean
 }
 
-/** With what its report says of states that are not as they were. */
+/** Returns a run with the results of its report; unchanged states are left out unless requested. */
 export function runOutcome(
   store: Reported,
   run: Run,
@@ -57,7 +57,7 @@ export function runOutcome(
   }
 }
 
-/** Of all runs of a job; other work gets its turn in between, since each of them may unpack a large report. */
+/** Returns the outcomes of all runs of a job. Yields in between, because each run may unpack a large report. */
 export async function outcomesOf(
   store: Reported & Pick<Store, 'runs'>,
   job: JobId,

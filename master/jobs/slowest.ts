@@ -1,7 +1,10 @@
 import type { StateResult } from '../../protocol/report.ts'
 import type { SlowState } from './results.ts'
 
-/** Finds the states that took longest, over all minions: of a large fleet it keeps one entry for each state of a role. */
+/**
+ * Finds the states that took longest, over all minions. Keeps one entry for each state of a role, whatever the size of the
+ * fleet.
+ */
 export function createSlowest(): {
   take(minion: string, results: readonly StateResult[]): void
   most(count: number): readonly SlowState[]

@@ -7,15 +7,15 @@ const NAME = 'at-rest.key'
 
 export interface SealedByKey {
   readonly random: (size: number) => Uint8Array
-  /** True when the store holds something that was sealed under this key. */
+  /** True when the store contains something sealed under this key. */
   readonly isNeeded: boolean
-  /** Throws when this is not the key that it was sealed under. */
+  /** Throws when the store is sealed under another key. */
   readonly open: (key: Uint8Array) => void
 }
 
 /**
- * The key that seals private keys in the store: 32 bytes in `identity/at-rest.key`, whole or not there, made at the first
- * start. While nothing is sealed under it, a lost or damaged one is made anew; else IDENTITY_DAMAGED.
+ * Returns the key that seals private keys in the store: 32 bytes in `identity/at-rest.key`, created atomically at the first
+ * start. While nothing is sealed under it, a lost or damaged key is replaced; otherwise throws IDENTITY_DAMAGED.
  */
 export async function atRestKey(directory: string, { random, isNeeded, open }: SealedByKey): Promise<Uint8Array> {
   const path = join(directory, 'identity', NAME)

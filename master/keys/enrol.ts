@@ -2,27 +2,27 @@ import { globMatches } from '../../protocol/glob.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { KnownKey, StoredJoinToken } from './key-store.ts'
 
-/** What a minion that proved its key shows, and what is known of it. */
+/** What a minion that proved its key presents, and what is known about it. */
 export interface FirstContact {
   readonly minion: MinionId
-  /** This key under this id. */
+  /** The record of this key under this id. */
   readonly known: KnownKey | undefined
-  /** The key that may act as this minion now. */
+  /** The key currently accepted for this minion. */
   readonly accepted: KnownKey | undefined
-  /** The token it names, and whether its join proof holds. */
+  /** The token that it names, and whether its join proof is valid. */
   readonly token: StoredJoinToken | undefined
   readonly joinProved: boolean
   readonly now: number
 }
 
-/** `reason` is for the log; the peer gets the same bytes for everything but `accept`. */
+/** `reason` is for the log only; the peer gets the same bytes for every verdict but `accept`. */
 export type Verdict =
   | { readonly do: 'accept' }
   | { readonly do: 'join' }
   | { readonly do: 'pend'; readonly reason: string }
   | { readonly do: 'deny'; readonly reason: string }
 
-/** The rules of contact. Pure. */
+/** Decides about a minion that proved its key. Pure. */
 export function judgeContact(contact: FirstContact): Verdict {
   const { known } = contact
   if (known?.state === 'accepted' && known.cloneAlarmAt !== undefined) {

@@ -5,13 +5,16 @@ import { AppError } from '../../protocol/errors.ts'
 
 const RESTORE = 'Restore the state directory from its backup: `master restore FILE`.'
 
-/** IDENTITY_DAMAGED of a file, by its path; minions trust what is in it, so nothing is made in its place. Pure. */
+/** Creates the IDENTITY_DAMAGED error of a file, by its path. Minions trust its content, so it is never replaced. Pure. */
 export function identityDamaged(path: string, why: string, cause?: unknown): AppError {
   const problem = { code: 'IDENTITY_DAMAGED', message: `\`${path}\` is damaged: ${why}`, hint: RESTORE } as const
   return new AppError(problem, { cause })
 }
 
-/** Reads a private file of `<directory>/identity`. IDENTITY_DAMAGED when it is missing, IDENTITY_UNSAFE when others may read it. */
+/**
+ * Reads a private file of `<directory>/identity`. Throws IDENTITY_DAMAGED when it is missing and IDENTITY_UNSAFE when others
+ * may read it.
+ */
 export async function readIdentityFile(directory: string, name: string): Promise<Buffer> {
   const path = join(directory, 'identity', name)
   const status = await stat(path).catch(() => undefined)
@@ -26,14 +29,14 @@ export async function readIdentityFile(directory: string, name: string): Promise
   return readFile(path)
 }
 
-/** The 32 bytes of a key in `<directory>/identity`; throws as `readIdentityFile`. */
+/** Reads a 32-byte key of `<directory>/identity`; throws like `readIdentityFile`. */
 export async function readIdentityKey(directory: string, name: string): Promise<Buffer> {
   const bytes = await readIdentityFile(directory, name)
   if (bytes.length === 32) return bytes
   throw identityDamaged(join(directory, 'identity', name), `a key has 32 bytes, this file has ${bytes.length}`)
 }
 
-/** Writes files of the state directory that are made anew; a damaged one stays beside it as `<name>.damaged`. */
+/** Writes new files into the state directory; a damaged file is kept as `<name>.damaged`. */
 export async function remake(files: { readonly [path: string]: string | Uint8Array }): Promise<void> {
   for (const [path, data] of Object.entries(files)) {
     await rename(path, `${path}.damaged`).catch((error: NodeJS.ErrnoException) => {

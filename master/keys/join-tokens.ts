@@ -5,14 +5,14 @@ import type { StoredJoinToken } from './key-store.ts'
 export interface JoinTokenWish {
   readonly roles: readonly string[]
   readonly level?: string
-  /** The only id that may use it, or a pattern of ids such as `web*`. */
+  /** The only id that may use the token, or a pattern of ids such as `web*`. */
   readonly minion: string
   readonly uses: number
   readonly ttlMs: number
   readonly operator: string
 }
 
-/** The text to hand out, once, and what the master keeps. `random` gives fresh random bytes. */
+/** Makes the text to hand out, which is shown once, and the record for the master to store. `random` returns random bytes. */
 export function makeJoinToken(
   { ttlMs, ...wish }: JoinTokenWish,
   rootHash: Uint8Array,

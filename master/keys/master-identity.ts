@@ -13,16 +13,16 @@ import type { MasterCertificate } from '../../protocol/handshake-messages.ts'
 import { ed25519PrivateKey, keyHash, rawPublicKey } from '../../protocol/signature.ts'
 import { identityDamaged, readIdentityFile, readIdentityKey, remake } from './identity-files.ts'
 
-/** All private keys of a master, in its state directory. */
+/** All private keys of a master, stored in its state directory. */
 export interface MasterIdentity {
   readonly fleet: string
   readonly masterKey: KeyObject
   readonly certificate: MasterCertificate
-  /** SHA-256 of the fleet root's raw key: what minions pin. */
+  /** SHA-256 of the fleet root's raw key, which minions pin. */
   readonly rootHash: Uint8Array
-  /** PEM, self-signed; trust does not come from it. */
+  /** PEM, self-signed; trust does not depend on it. */
   readonly tls: { readonly key: string; readonly cert: string }
-  /** For the MACs of slots. */
+  /** Key for the MACs of secret placeholders. */
   readonly slotKey: Uint8Array
 }
 
@@ -42,8 +42,8 @@ const DAY_MS = 86_400_000
 const FILES = ['root.key', 'master.key', 'master.cert', 'tls.key', 'tls.crt', 'slot.key'] as const
 
 /**
- * Makes root, master identity, TLS certificate and slot key: all files 0600, made so, in a directory 0700 that appears
- * whole or not at all. IDENTITY_EXISTS when there is one.
+ * Creates root, master identity, TLS certificate and slot key: files created with mode 0600, in a directory with mode 0700 that
+ * appears as a whole or not at all. Throws IDENTITY_EXISTS when there is one.
  */
 export async function createMasterIdentity(
   directory: string,
@@ -88,8 +88,8 @@ export async function createMasterIdentity(
 }
 
 /**
- * IDENTITY_MISSING when the state directory never had one. IDENTITY_DAMAGED for a file that is missing, cut off, or does not
- * belong to the others; IDENTITY_UNSAFE for a private file that others may read.
+ * Loads the identity. Throws IDENTITY_MISSING when the state directory never had one, IDENTITY_DAMAGED for a file that is
+ * missing, truncated or does not belong to the others, and IDENTITY_UNSAFE for a private file that others may read.
  */
 export async function loadMasterIdentity(directory: string): Promise<MasterIdentity> {
   const identity = join(directory, 'identity')
@@ -118,14 +118,14 @@ export async function loadMasterIdentity(directory: string): Promise<MasterIdent
   return { fleet: certificate.fleet, masterKey, certificate, rootHash: keyHash(certificate.rootKey), tls, slotKey }
 }
 
-/** True when the state directory was one of a master before. */
+/** True when the state directory has already been used by a master. */
 export async function hasMasterIdentity(directory: string): Promise<boolean> {
   return (await stat(join(directory, 'identity')).catch(() => undefined)) !== undefined
 }
 
 /**
- * Makes anew what no minion trusts, when it is missing or damaged: the TLS certificate, and the key that shows whether a
- * secret changed. `warn` is called for each.
+ * Replaces what no minion trusts when it is missing or damaged: the TLS certificate, and the key that shows whether a secret
+ * changed. Calls `warn` for each.
  */
 export async function mendMasterIdentity(
   directory: string,
@@ -166,7 +166,7 @@ function certificateIn(bytes: Buffer, path: string): MasterCertificate {
   return checked.data
 }
 
-/** True for a certificate and the private key that belongs to it. */
+/** True for a certificate with its own private key. */
 function isPair({ key, cert }: MasterIdentity['tls']): boolean {
   try {
     return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))

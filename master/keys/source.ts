@@ -1,6 +1,6 @@
-/** Where a connection comes from, in the two sizes that limits are counted by. All functions are pure. */
+/** The source of a connection, in the two sizes that limits are counted by. All functions are pure. */
 
-/** The address without a zone; an IPv4 address that is written as an IPv6 one becomes the IPv4 address. */
+/** Returns the address without a zone; an IPv4-mapped IPv6 address becomes the IPv4 address. */
 export function plainAddress(address: string): string {
   const plain = address.replace(/%.*$/, '').toLowerCase()
   if (!plain.includes(':')) return plain
@@ -15,13 +15,16 @@ export function plainAddress(address: string): string {
   return bytes.join('.')
 }
 
-/** What one host can choose from: an IPv4 address, or the first 64 bits of an IPv6 address. */
+/** Returns what one host can choose addresses from: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function sourceOf(address: string): string {
   const plain = plainAddress(address)
   return plain.includes(':') ? prefixOf(plain) : plain
 }
 
-/** What one owner usually holds: the /24 of an IPv4 address, the /64 of an IPv6 address. Anything else is itself. */
+/**
+ * Returns the network that one owner usually holds: the /24 of an IPv4 address, the /64 of an IPv6 address. Anything else is
+ * returned unchanged.
+ */
 export function networkOf(address: string): string {
   const plain = plainAddress(address)
   if (plain.includes(':')) return `${prefixOf(plain)}::/64`
@@ -33,7 +36,7 @@ function prefixOf(plain: string): string {
   return groupsOf(plain).slice(0, 4).join(':')
 }
 
-/** Eight groups without leading zeros; fewer for a text that is no IPv6 address. */
+/** Splits an IPv6 address into eight groups without leading zeros; fewer for other texts. */
 function groupsOf(plain: string): readonly string[] {
   const text = plain.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
     const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number)

@@ -2,7 +2,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { networkOf, sourceOf } from '../keys/source.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
-/** How far a socket has come: nothing was received, TLS is not complete, the minion has not proved its key. */
+/** Progress of a socket: nothing received, TLS incomplete, key not proved. */
 const STANDINGS = ['silent', 'tls', 'proof'] as const
 export type Standing = (typeof STANDINGS)[number]
 
@@ -17,41 +17,43 @@ export interface Arrival {
   readonly drop: () => void
 }
 
-/** Under pressure, a socket that has not come further within this time (in milliseconds) gives way to a new one. */
+/** Under pressure, a socket that is still at this stage after this time (in milliseconds) can be dropped for a new one. */
 const PATIENCE_MS: { readonly [standing in Standing]: number } = { silent: 250, tls: 1000, proof: 3000 }
 
 interface Held extends Arrival {
   readonly source: string
   readonly network: string
   readonly isKnown: boolean
-  /** It connects again and again, within a few seconds. */
+  /** Its source connects repeatedly within a few seconds. */
   readonly isPushy: boolean
 }
 
-/** A source with less of its rate left is pushy. A minion that was refused waits longer and longer, so it never is. */
+/** A source with less of its rate left is pushy. A refused minion backs off, so it never is. */
 const PUSHY_BELOW = 0.75
 
 /**
- * Decides who may open one more socket: rates for each source and network, and a limit on sockets that have not proved a
- * key. Half of that limit is reserved for known sources, which are exempt from the rates. Where a limit is reached, the
- * oldest socket that does not come forward gives way, then a silent one of a source that connects again and again, then
- * one of the source that holds most.
+ * Decides who may open another socket: rates per source and network, and a limit on sockets that have not proved a key. Half of
+ * that limit is reserved for known sources, which are exempt from the rates. When a limit is reached, the oldest socket without
+ * progress is dropped, else a silent one of a source that connects repeatedly, else one of the source that holds most.
  */
 export class Admission {
   readonly #isKnown: (source: string) => boolean
   readonly #most: number
   readonly #sources = new TokenBuckets({ burst: LIMITS.connectionsBurst, perSecond: LIMITS.connectionsPerSecond })
   readonly #networks = new TokenBuckets({ burst: LIMITS.networkBurst, perSecond: LIMITS.networkPerSecond })
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #held = new Map<Arrival, Held>()
 
-  /** `isKnown`: a key was proved from this source within the last 30 days. `halfOpen`: sockets without a proof at once. */
+  /**
+   * `isKnown`: a key was proved from this source within the last 30 days. `halfOpen`: maximum number of sockets without a
+   * proof.
+   */
   constructor(isKnown: (source: string) => boolean, halfOpen: number = LIMITS.halfOpenSockets) {
     this.#isKnown = isKnown
     this.#most = halfOpen
   }
 
-  /** False: refuse. True must be followed by `release` with the same arrival. */
+  /** Returns false to refuse. After true, call `release` with the same arrival. */
   admit(arrival: Arrival): boolean {
     const source = sourceOf(arrival.address)
     const isPushy = this.#sources.fullness(source, arrival.at) < PUSHY_BELOW
@@ -64,7 +66,7 @@ export class Admission {
     return true
   }
 
-  /** The socket has proved itself or is gone; does nothing the second time. */
+  /** Releases a socket that has proved its key or is closed; does nothing the second time. */
   release(arrival: Arrival): void {
     this.#held.delete(arrival)
   }
@@ -108,7 +110,10 @@ function idlest(held: readonly Entry[], now: number): Entry | undefined {
   return undefined
 }
 
-/** Among equals nobody gives way: when a whole fleet reconnects at once, the connections that began complete. */
+/**
+ * Finds the oldest socket of the largest source. Among equal sources, none is dropped: when a whole fleet reconnects at once,
+ * connections already begun can complete.
+ */
 function ofTheLargest(held: readonly Entry[], source: string): Entry | undefined {
   const counts = new Map<string, number>()
   for (const [, one] of held) counts.set(one.source, (counts.get(one.source) ?? 0) + 1)

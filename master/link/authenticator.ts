@@ -22,7 +22,7 @@ import { judgeContact } from '../keys/enrol.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
 
-/** The master's half of one handshake. Says what to send; the session does the sending. */
+/** The master's side of one handshake. Returns what to send; the session sends it. */
 export interface AuthenticatorDeps {
   readonly masterKey: KeyObject
   readonly certificate: MasterCertificate
@@ -32,13 +32,13 @@ export interface AuthenticatorDeps {
   readonly budgets: PeerBudgets
 }
 
-/** Who proved itself. Everything that a session knows of its peer's identity comes from here. */
+/** A minion that has proved its key. Everything a session knows about the identity of its peer comes from here. */
 export interface ProvenMinion {
   readonly minion: MinionId
   readonly fingerprint: Fingerprint
   readonly key: Uint8Array
   readonly sealingKey: Uint8Array
-  /** The version of the wire that both sides speak. */
+  /** The negotiated version of the wire. */
   readonly version: number
 }
 
@@ -49,7 +49,7 @@ export type GateStep =
       readonly do: 'refuse'
       readonly message: HandshakeMessage | undefined
       readonly reason: string
-      /** Two hosts have the key of this minion: it is not known which of them has the session now. */
+      /** Two hosts have the key of this minion; it is unknown which of them holds the session. */
       readonly usedTwice?: MinionId
     }
 
@@ -121,7 +121,7 @@ export class Authenticator {
       case 'accept':
         return this.#open(proven, proof.counter)
       case 'join': {
-        // The store has the last word: of many at once one wins.
+        // The store decides: when several minions use the token at once, only as many as it allows can join.
         const use = token === undefined ? 'unknown' : keys.join(claim, token.id)
         if (use === 'accepted') return this.#open(proven, proof.counter)
         keys.addPending(claim)

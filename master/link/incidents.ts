@@ -1,35 +1,35 @@
 import { networkOf } from '../keys/source.ts'
 
-/** A line of the log of the master's process, with what it is about. */
+/** Writes a line with its data to the master's log. */
 export type LogLine = (event: string, data: { readonly [key: string]: unknown }) => void
 
 export interface Incidents {
-  /** The first of one kind and reason from one peer is logged at once, further ones as one count a minute. */
+  /** Logs the first incident of one kind and reason from one peer at once, and further ones as one count per minute. */
   readonly note: LogLine
-  /** Logs what is counted and not logged yet. */
+  /** Logs counts that are not logged yet. */
   flush(): void
-  /** The same, and ends the timer. */
+  /** Flushes, and stops the timer. */
   close(): void
 }
 
 const WINDOW_MS = 60_000
-/** Kinds and reasons that are counted apart from each other; further ones are counted together by kind. */
+/** Kinds and reasons that are counted separately; further ones are counted together by kind. */
 const MOST_COUNTED = 1000
-/** Reasons of one kind from one peer that are counted apart: texts that a peer chooses must not be lines without limit. */
+/** Reasons of one kind from one peer that are counted separately: text chosen by a peer must not create unlimited log lines. */
 const MOST_REASONS = 5
 
 /**
- * Everything that a peer can cause without limit (refused connections, messages, blobs, reports) is logged through this.
- * The peer is `minion` of the data, else the network of its `address`. A line for further ones has `repeated`: how many.
+ * Creates the log of everything that a peer can cause without limit (refused connections, messages, blobs, reports). The peer
+ * is `minion` of the data, else the network of its `address`. A line with `repeated` counts further incidents.
  */
 export function createIncidents(log: LogLine, windowMs = WINDOW_MS): Incidents {
   const counted = new Map<string, Counted>()
-  /** How many reasons are counted apart, by kind and peer. */
+  /** Number of reasons counted separately, by kind and peer. */
   const reasons = new Map<string, number>()
   const flush = (): void => {
     reasons.clear()
     for (const [key, one] of counted) {
-      // Who was quiet for a whole window is logged at once the next time.
+      // After a whole quiet window, the next incident is logged at once again.
       if (one.more === 0) {
         counted.delete(key)
         continue

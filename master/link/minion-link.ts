@@ -12,12 +12,12 @@ import type { BudgetKind, PeerBudgets } from './peer-budgets.ts'
 import { type ReportDeps, ReportReceiver } from './report-receiver.ts'
 import type { Turn, Turns } from './turns.ts'
 
-/** What a minion says that others than the link itself must hear. */
+/** Messages from a minion that the link passes on. */
 export type Announcement = Exclude<FromMinion, { type: 'blob-get' | 'blob-chunk' | 'report-offer' }>
 
-/** Whom the links are for. */
+/** Handles the links of minions. */
 export interface LinkListener {
-  /** A minion has proved its key. */
+  /** Called when a minion has proved its key. */
   add(link: MinionLink): void
   hear(link: MinionLink, message: Announcement): void
   remove(link: MinionLink, reason: string): void
@@ -26,19 +26,19 @@ export interface LinkListener {
 export interface MinionLinkDeps extends ReportDeps {
   readonly listener: Pick<LinkListener, 'hear'>
   readonly onGone: (link: MinionLink, reason: string) => void
-  /** A chunk of a blob that an order to this minion named; undefined when there is none at this offset. */
+  /** Reads a chunk of a blob that an order to this minion references; undefined when there is none at this offset. */
   readonly readChunk: (sha256: Sha256, offset: number) => Promise<BlobChunk | undefined>
   readonly budgets: PeerBudgets
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The queue of all links. */
+  /** The queue shared by all links. */
   readonly turns: Turns
 }
 
-/** Messages of one link that wait for their turn before its socket is not read any more. */
+/** Waiting messages of one link at which its socket is paused. */
 const WAITING = 64
 
-/** One proven minion's connection. Its identity comes from the proof, never from a message. */
+/** The connection of one proven minion. Its identity comes from the proof, never from a message. */
 export class MinionLink {
   readonly peer: ProvenMinion
   readonly address: string
@@ -54,7 +54,7 @@ export class MinionLink {
   #gone = false
   #greeted = false
   #boot: NodeJS.Timeout | undefined
-  /** Set while the link is not read, because its key has used up its share of the event loop. */
+  /** Set while the link is paused because its key has used up its share of the event loop. */
   #pause: NodeJS.Timeout | undefined
   #isRead = true
   #blobBytes = 0
@@ -80,13 +80,13 @@ export class MinionLink {
     socket.on('pong', () => {
       this.#alive = true
     })
-    // Behind what it said before.
+    // After messages that arrived before.
     socket.on('close', () => this.#turn.add(() => this.#end('the socket closed')))
     socket.on('error', error => this.close(`the socket failed: ${error.message}`))
     this.#heartbeat = setInterval(() => this.#beat(), LIMITS.heartbeatMs)
   }
 
-  /** False when the connection is gone, or the minion speaks a version of the wire without this message. */
+  /** Sends a message. False when the connection is gone or the minion's version of the wire does not have this message. */
   send(message: FromMaster, onSent?: () => void): boolean {
     if (this.#gone || this.#socket.readyState !== WebSocket.OPEN) return false
     if (!knowsMessage(this.peer.version, `master/${message.type}`)) return false
@@ -96,17 +96,17 @@ export class MinionLink {
     return false
   }
 
-  /** A heartbeat, which says what time it is: the minion judges by it whether an order comes too late. */
+  /** Sends a heartbeat with the master's time, which the minion uses to judge whether an order has expired. */
   tellTime(): void {
     if (!this.#gone && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(clockText(this.#deps.now()))
   }
 
-  /** The minion may fetch these from now on: an order to it names them. */
+  /** Allows the minion to fetch these blobs, which an order to it references. */
   allow(hashes: Iterable<Sha256>): void {
     for (const hash of hashes) this.#allowed.add(hash)
   }
 
-  /** Ends it at once. */
+  /** Closes the connection at once. */
   close(reason: string): void {
     this.#socket.terminate()
     this.#end(reason)
@@ -129,7 +129,7 @@ export class MinionLink {
         case 'boot':
           return this.#askedForBoot(message)
         case 'report-offer':
-          // The minion keeps what is not asked for, and offers it again.
+          // The minion keeps a report that is not fetched and offers it again.
           if (this.#may('offer')) this.#reports.offered(message)
           else this.#deps.log('report-offer-put-off', { minion: this.peer.minion, run: message.run })
           return
@@ -163,7 +163,7 @@ export class MinionLink {
     this.close(problem.message)
   }
 
-  /** Whatever one minion says, the others get their share of the event loop. */
+  /** Pauses a link that uses more than its share of the event loop. */
   #throttle(usedMs: number): void {
     const { budgets, now } = this.#deps
     const key = this.peer.fingerprint
@@ -177,7 +177,7 @@ export class MinionLink {
     this.#readOrNot()
   }
 
-  /** A socket that is not read keeps what comes in the buffers of the kernel, and its peer waits. */
+  /** Pauses or resumes the socket. While it is paused, data stays in the buffers of the kernel and the peer waits. */
   #readOrNot(): void {
     const shouldRead = this.#pause === undefined && this.#turn.waiting < WAITING
     if (shouldRead === this.#isRead || this.#gone) return
@@ -190,19 +190,22 @@ export class MinionLink {
     return this.#deps.budgets.take(kind, this.peer.fingerprint, this.#deps.now())
   }
 
-  /** Each costs a write to the disk. */
+  /** Passes an announcement on, within a budget: each costs a disk write. */
   #announced(message: Announcement): void {
     if (!this.#may('about')) throw tooOften(message)
     this.#deps.listener.hear(this, message)
   }
 
-  /** Each may cost a compilation: asked early, it is answered later, and of several the last. */
+  /**
+   * Passes a boot request on, within a budget: each may cost a compile. An early request is answered later, and of several only
+   * the last.
+   */
   #askedForBoot(message: Announcement): void {
     if (!this.#may('about')) throw tooOften(message)
     clearTimeout(this.#boot)
     const answer = (): void => {
       const { budgets, now } = this.#deps
-      // A question that is not let through dates the budget anew, so that a clock that was set back does not hold it up.
+      // A refused request updates the time of the budget, so that a clock that was set back does not block it.
       if (this.#may('boot')) return this.#deps.listener.hear(this, message)
       const waitMs = budgets.waitMs('boot', this.peer.fingerprint, now())
       this.#boot = setTimeout(answer, Math.max(1, waitMs))
@@ -215,7 +218,7 @@ export class MinionLink {
       throw new AppError({ code: 'MESSAGE_INVALID', message: 'it asks for more than it reads' })
     }
     if (!this.#allowed.has(sha256)) return this.#refuse(sha256, offset)
-    // Counted before it is read: what is being read for a minion that does not read fills the memory as well.
+    // Count before reading: blobs being read for a minion that does not receive fill the memory too.
     const length = LIMITS.chunkBytes
     this.#blobBytes += length
     const done = (): void => {
@@ -244,7 +247,7 @@ export class MinionLink {
   #beat(): void {
     const excused = this.#delay.excuses(LIMITS.heartbeatMs)
     if (!this.#alive && !excused) return this.close('no answer to two heartbeats')
-    // What it answered may lie unread while this side does not read.
+    // While the socket is paused, the minion's answer may be waiting unread.
     this.#alive = !this.#isRead
     this.tellTime()
   }

@@ -1,21 +1,21 @@
 import { LIMITS } from '../../protocol/limits.ts'
 import { type Rate, TokenBuckets } from './token-buckets.ts'
 
-/** What one key may cause, whatever connections it uses. `loop` is milliseconds of the event loop, the others are counts. */
+/** Limits per key, across all its connections. `loop` is milliseconds of the event loop, the others are counts. */
 const RATES = {
   /** Connections that proved the key: each costs writes to the store. */
   session: { burst: 300, perSecond: 0.2 },
-  /** What a minion says about itself (hello, grains, boot). */
+  /** Announcements of a minion about itself (hello, grains, boot). */
   about: { burst: LIMITS.announcements, perSecond: 1000 / LIMITS.heartbeatMs },
-  /** Questions for the boot highstate: each may cost a compilation. */
+  /** Requests for the boot highstate: each may cost a compile. */
   boot: { burst: 3, perSecond: 1 / 60 },
-  /** What it says about its runs: each costs a look into the store. */
+  /** Messages about its runs: each costs a store lookup. */
   news: { burst: 4000, perSecond: 20 },
-  /** Progress of states: only for the screen. */
+  /** Progress of states, which is only displayed. */
   progress: { burst: 4000, perSecond: 400 },
-  /** Offers of reports: each costs a check of a signature. */
+  /** Report offers: each costs a signature check. */
   offer: { burst: 2000, perSecond: 100 },
-  /** Questions for content that no order names. */
+  /** Requests for blobs that no order references. */
   refusedBlob: { burst: 100, perSecond: 1 },
   loop: { burst: 1000, perSecond: 500 },
 } as const satisfies { readonly [kind: string]: Rate }
@@ -28,17 +28,17 @@ export class PeerBudgets {
     Object.entries(RATES).map(([kind, rate]) => [kind as BudgetKind, new TokenBuckets(rate)] as const),
   )
 
-  /** False when the budget is used up. */
+  /** Takes from the budget; false when it is used up. */
   take(kind: BudgetKind, key: string, now: number): boolean {
     return this.#of(kind).take(key, now)
   }
 
-  /** Takes what was used already. */
+  /** Charges a cost that has already been spent. */
   charge(kind: BudgetKind, key: string, now: number, cost: number): void {
     this.#of(kind).charge(key, now, cost)
   }
 
-  /** Milliseconds until the budget has something left; 0: now. */
+  /** Returns the milliseconds until the budget has something left; 0 means now. */
   waitMs(kind: BudgetKind, key: string, now: number): number {
     return this.#of(kind).waitMs(key, now)
   }

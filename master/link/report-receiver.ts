@@ -5,7 +5,7 @@ import type { BlobChunk, FromMaster, FromMinion } from '../../protocol/messages.
 import { verifyReport } from '../../protocol/order.ts'
 import type { ProvenMinion } from './authenticator.ts'
 
-/** A report that was fetched whole, and whose signature holds. */
+/** A complete report with a valid signature. */
 export interface ReceivedReport {
   readonly minion: MinionId
   readonly run: RunId
@@ -20,16 +20,19 @@ export interface ReportOffer {
   readonly size: number
 }
 
-/** A problem is final. `put-off`: it is not asked for now, and the minion offers it again. */
+/**
+ * The decision about an offered report. A problem is final; `put-off`: the report is not fetched now, and the minion offers it
+ * again.
+ */
 export type ReportVerdict = 'take' | 'stored' | 'put-off' | Problem
 
-/** What becomes of reports. */
+/** Accepts or refuses reports. */
 export interface ReportSink {
-  /** Decides before anything is fetched. */
+  /** Decides before any byte is fetched. */
   judge(offer: ReportOffer): ReportVerdict
-  /** Is done only when it is on disk, throws when it could not be stored. The same run may come again. */
+  /** Resolves only when the report is on disk; throws when it could not be stored. May be called again for the same run. */
   store(report: ReceivedReport): void | Promise<void>
-  /** A report of this run will never be stored as it was offered. */
+  /** Called when a report of this run will never be stored as it was offered. */
   refused(minion: MinionId, run: RunId, problem: Problem): void
 }
 
@@ -38,12 +41,12 @@ export interface ReportDeps {
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
-/** Whatever happens, such a report stays what it is. */
+/** Final refusals: a retry cannot change the result. */
 const NEVER_STORED: ReadonlySet<string> = new Set(['REPORT_REFUSED', 'REPORT_TOO_LARGE'])
 
-/** Reports of one minion that are put together at once: each takes its whole size in memory. */
+/** Reports of one minion assembled at once: each needs its whole size in memory. */
 const AT_ONCE = 2
-/** Offers that wait for their turn; what is above is offered again by the minion. */
+/** Offers that can wait for their turn; the minion offers further ones again. */
 const WAITING = 1000
 
 type Offer = Extract<FromMinion, { type: 'report-offer' }>
@@ -58,14 +61,14 @@ interface Sender {
   send(message: FromMaster): boolean
 }
 
-/** Fetches the reports that a minion offers, checks hash and signature, and says `report-stored` only after the commit. */
+/** Fetches the reports that a minion offers, checks hash and signature, and sends `report-stored` only after the commit. */
 export class ReportReceiver {
   readonly #peer: ProvenMinion
   readonly #link: Sender
   readonly #deps: ReportDeps
   /** By hash. */
   readonly #incoming = new Map<string, Incoming>()
-  /** Complete, and not on disk yet. */
+  /** Complete, but not on disk yet. */
   readonly #storing = new Set<string>()
   readonly #waiting: Offer[] = []
 
@@ -75,7 +78,7 @@ export class ReportReceiver {
     this.#deps = deps
   }
 
-  /** Throws MESSAGE_INVALID for one that is not signed by the minion of this link. */
+  /** Handles an offered report. Throws MESSAGE_INVALID for one that is not signed by the minion of this link. */
   offered(offer: Offer): void {
     const { run, sha256, size, signature } = offer
     const { minion, key } = this.#peer
@@ -94,7 +97,10 @@ export class ReportReceiver {
     this.#startNext()
   }
 
-  /** Rejects for a chunk that fits nowhere. What cannot be stored is refused, or offered again. */
+  /**
+   * Adds a chunk to a report. Rejects for a chunk that does not fit. A report that cannot be stored is refused, or offered
+   * again by the minion.
+   */
   async chunk(chunk: BlobChunk): Promise<void> {
     const { sha256 } = chunk
     const one = this.#incoming.get(sha256)
@@ -137,13 +143,13 @@ export class ReportReceiver {
     const { minion } = this.#peer
     const { code, message } = problem
     log('report-not-stored', { minion, run, code, message })
-    // Otherwise it is not answered: the minion keeps it and offers it again.
+    // Otherwise send no answer: the minion keeps the report and offers it again.
     if (!NEVER_STORED.has(code)) return
     try {
       intake.refused(minion, run, problem)
       this.#link.send({ type: 'report-refused', run, problem })
     } catch (thrown) {
-      // For example a full disk: offered again, it is answered then.
+      // For example a full disk: the refusal is sent at the next offer.
       log('report-not-refused', { minion, run, message: problemsOf(thrown)[0].message })
     }
   }

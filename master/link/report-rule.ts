@@ -1,10 +1,10 @@
 import { LIMITS } from '../../protocol/limits.ts'
 
-/** Which reports a master takes. */
+/** Limits on the reports that a master accepts. */
 export interface ReportRule {
-  /** Bytes of one report. */
+  /** Maximum bytes of one report. */
   readonly maxBytes: number
-  /** Reports of runs that this master did not order, for each minion and day (UTC): bytes, and how many. */
+  /** Reports of runs that this master did not order, per minion and day (UTC): total bytes, and number. */
   readonly unorderedBytes: number
   readonly unorderedCount: number
 }

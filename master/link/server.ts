@@ -19,20 +19,20 @@ import { Turns } from './turns.ts'
 export interface LinkDeps extends AuthenticatorDeps, Omit<MinionLinkDeps, 'onGone' | 'turns' | 'listener'> {
   /** PEM of the TLS key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
-  /** The channel binding of a TLS socket (RFC 9266); `tlsExporter` but in the control of the relay test. */
+  /** The channel binding of a TLS socket (RFC 9266): `tlsExporter`, except in the control of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
   readonly sources: ProvenSources
   readonly listener: LinkListener
-  /** Sockets at once, half of them at most before a proof; absent: no limit but that of half-open ones. */
+  /** Maximum number of open sockets, at most half of them before a proof; absent: only half-open sockets are limited. */
   readonly mostSockets?: number
 }
 
 /** All connected minions. */
 export interface LinkServer {
-  /** Port it listens on. */
+  /** Port that the server listens on. */
   readonly port: number
   readonly links: ReadonlyMap<MinionId, MinionLink>
-  /** Ends a minion's link, if it has one. */
+  /** Closes the link of a minion, if it has one. */
   disconnect(minion: MinionId, reason: string): void
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
   return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
 }
 
-/** Listens for minions. LISTEN_FAILED when the address is taken or not ours. */
+/** Listens for minions. Throws LISTEN_FAILED when the address is in use or not local. */
 export async function openLinkServer(
   listen: { readonly host: string; readonly port: number },
   wish: LinkDeps,
@@ -68,8 +68,8 @@ export async function openLinkServer(
   server.requestTimeout = LIMITS.handshakeMs
   const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
-    // Counted from the first byte: an idle socket before TLS is half open too.
-    // A closed socket has forgotten its ports.
+    // Count every socket from the start: an idle socket before TLS is half open too. Compute the key now: a closed socket no
+    // longer has its ports.
     const key = socketKey(socket)
     const arrival: Arrival = {
       address: socket.remoteAddress ?? '',
@@ -84,7 +84,7 @@ export async function openLinkServer(
     }
     if (!admission.admit(arrival)) return arrival.drop()
     open.add(socket)
-    // After a stall of this process timers run before sockets are read: what waits there is read first.
+    // After a stall of this process, timers run before sockets are read; read waiting data first.
     const endSilent = (): void => {
       if (socket.bytesRead === 0) socket.destroy()
     }
@@ -104,7 +104,7 @@ export async function openLinkServer(
       encrypted.delete(key)
     })
   })
-  /** What to do when a socket proves a key. */
+  /** What to do when a socket proves a key, by socket. */
   const unproven = new Map<string, () => void>()
   const encrypted = new Set<string>()
   server.on('secureConnection', (socket: TLSSocket) => {
@@ -183,7 +183,7 @@ export async function openLinkServer(
   }
 }
 
-/** TLS and TCP sockets of one connection share their ports. */
+/** Identifies a connection: its TLS and TCP sockets have the same ports. */
 function socketKey(socket: Socket): string {
   return `${socket.remoteAddress}|${socket.remotePort}|${socket.localPort}`
 }

@@ -1,10 +1,10 @@
-/** How often something may happen: at once, and per second afterwards. */
+/** How often something may happen: a burst, and a rate per second afterwards. */
 export interface Rate {
   readonly burst: number
   readonly perSecond: number
 }
 
-/** One bucket of tokens for each key. Remembers at most `most` keys; the one that was used least recently goes first. */
+/** Token buckets by key. Holds at most `most` keys and drops the least recently used one first. */
 export class TokenBuckets {
   readonly #rate: Rate
   readonly #most: number
@@ -15,7 +15,10 @@ export class TokenBuckets {
     this.#most = most
   }
 
-  /** False, and nothing is taken, without `cost` tokens. `now` is milliseconds; a clock set back refills nothing. */
+  /**
+   * Takes `cost` tokens; false, and takes nothing, when there are fewer. `now` is milliseconds; a clock that is set back
+   * refills nothing.
+   */
   take(key: string, now: number, cost = 1): boolean {
     const tokens = this.#tokens(key, now)
     const enough = tokens >= cost
@@ -23,17 +26,17 @@ export class TokenBuckets {
     return enough
   }
 
-  /** Takes them in any case, below zero as well: for what is known only after it has happened. */
+  /** Takes tokens in any case, even below zero, for costs that are known only afterwards. */
   charge(key: string, now: number, cost: number): void {
     this.#keep(key, this.#tokens(key, now) - cost, now)
   }
 
-  /** Milliseconds until there are `cost` tokens; 0: now. */
+  /** Returns the milliseconds until there are `cost` tokens; 0 means now. */
   waitMs(key: string, now: number, cost = 1): number {
     return Math.max(0, ((cost - this.#tokens(key, now)) / this.#rate.perSecond) * 1000)
   }
 
-  /** Between 0 and 1; less than 0 when more was charged than there was. */
+  /** Returns the fill level between 0 and 1; negative when more was charged than available. */
   fullness(key: string, now: number): number {
     return this.#tokens(key, now) / this.#rate.burst
   }

@@ -1,37 +1,37 @@
-/** How long what minions say may hold one turn of the event loop, in milliseconds. */
+/** Milliseconds that messages of minions may take in one turn of the event loop. */
 const SLICE_MS = 15
 
 export interface TurnsDeps {
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed?: () => number
-  /** Puts work off to the end of this turn of the event loop, behind all sockets and timers that are ready. */
+  /** Defers work to the end of this turn of the event loop, after all sockets and timers that are ready. */
   readonly defer?: (work: () => void) => void
   readonly sliceMs?: number
 }
 
-/** What one link adds to the queue of all. */
+/** The part of one link in the shared queue. */
 export interface Turn {
   /**
-   * Does it at once when nothing waits and this turn of the event loop has time left, else later. Work of one
-   * link keeps its order.
+   * Runs work at once when nothing waits and this turn of the event loop has time left, else later. Work of one link stays in
+   * order.
    */
   add(work: () => void): void
-  /** How much waits. */
+  /** Number of waiting items. */
   readonly waiting: number
-  /** Drops what waits. */
+  /** Drops all waiting work. */
   clear(): void
 }
 
 /**
- * Handles what all links say. A thousand sockets can be readable at once, and the event loop reads them all before it looks
- * at its timers and other sockets: handled at once, a thousand reports would delay heartbeats by seconds. Each turn of the
- * event loop handles `sliceMs` worth, one message of each link in rotation.
+ * Schedules the messages of all links. A thousand sockets can be readable at once, and the event loop reads them all before
+ * timers and other sockets: handled at once, a thousand reports would delay heartbeats by seconds. Each turn of the event loop
+ * handles `sliceMs` worth, one message per link in rotation.
  */
 export class Turns {
   readonly #elapsed: () => number
   readonly #defer: (work: () => void) => void
   readonly #sliceMs: number
-  /** Links with waiting work, the next one first. Every link is in it once at most. */
+  /** Links with waiting work, the next one first; each at most once. */
   readonly #ready = new Set<(() => void)[]>()
   #usedMs = 0
   #isDeferred = false
@@ -42,7 +42,7 @@ export class Turns {
     this.#sliceMs = sliceMs ?? SLICE_MS
   }
 
-  /** The part of one link. */
+  /** Creates the queue of one link. */
   of(): Turn {
     const queue: (() => void)[] = []
     return {
@@ -62,7 +62,7 @@ export class Turns {
     }
   }
 
-  /** One callback for each turn of the event loop in which something was said or waits. */
+  /** Schedules one callback for each turn of the event loop with new or waiting work. */
   #endSlice(): void {
     if (this.#isDeferred) return
     this.#isDeferred = true
@@ -70,11 +70,11 @@ export class Turns {
       this.#isDeferred = false
       this.#usedMs = 0
       for (const queue of this.#ready) {
-        // Waiting work needs a turn of its own: what became ready meanwhile is read in between.
+        // Waiting work gets a turn of its own, so that sockets that are ready meanwhile are read in between.
         if (this.#usedMs >= this.#sliceMs) break
         this.#ready.delete(queue)
         const work = queue.shift()
-        // Behind all others: a Set goes on with what is added while it is iterated.
+        // Append behind all others: a Set also iterates over items added during the iteration.
         if (queue.length > 0) this.#ready.add(queue)
         if (work !== undefined) this.#do(work)
       }

@@ -3,7 +3,7 @@ export interface FleetFacts {
   readonly minions: readonly MinionFacts[]
   /** Keys by state: accepted, pending, rejected, revoked. */
   readonly keys: { readonly [state: string]: number }
-  /** Runs that are not over, by state. */
+  /** Unfinished runs, by state. */
   readonly onTheWay: { readonly [state: string]: number }
   readonly finished: readonly { readonly verb: string; readonly state: string; readonly runs: number }[]
   readonly certificates: readonly { readonly minion: string; readonly name: string; readonly notAfter: number }[]
@@ -21,16 +21,16 @@ export interface FleetFacts {
 
 export interface MinionFacts {
   readonly minion: string
-  /** Empty when nobody gave it one. */
+  /** Empty when the minion has no level. */
   readonly level: string
   readonly connected: boolean
-  /** undefined: it never was here. */
+  /** Undefined when it never connected. */
   readonly lastSeen: number | undefined
   readonly runs: readonly {
     readonly verb: string
     readonly ok: boolean
     readonly at: number
-    /** How many states came out how. */
+    /** Number of states by outcome. */
     readonly states: { readonly [outcome: string]: number }
   }[]
 }

@@ -1,20 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { FleetFacts } from './facts.ts'
 
-/** What one master measures of itself and its fleet. */
+/** Metrics of one master and its fleet. */
 export interface Metrics {
-  /** Something that happened on the link and should be rare, by the name it has in the daemon's log; once, or so often. */
+  /** Counts rare incidents on the link, under their name in the daemon's log; once, or `times` times. */
   countIncident(event: string, times?: unknown): void
   countSession(): void
-  /** One verb that a door asked for; `code` of its first problem when it failed. */
+  /** Records the duration of one requested verb; `code` is that of its first problem when it failed. */
   timeVerb(verb: string, seconds: number, code: string | undefined): void
-  /** All of it in the text format of Prometheus. */
+  /** Renders all metrics in the text format of Prometheus. */
   exposition(facts: FleetFacts): Promise<string>
 }
 
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600]
 
-/** `about` becomes the labels of `saltern_info`. */
+/** Creates the metrics. `about` becomes the labels of `saltern_info`. */
 export function createMetrics(about: { readonly version: string; readonly fleet: string }): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'saltern_' })
@@ -78,7 +78,7 @@ function createFleetGauges(
   const ofMinions = [connected, lastSeen, lastRun, lastRunOk, states]
   const all = [...ofMinions, keys, onTheWay, finished, certificates, score, findings, judged, events]
   return facts => {
-    // A minion that is gone, or an outcome that is not any more, must leave no number behind.
+    // Remove the values of minions and outcomes that no longer exist.
     for (const one of all) one.reset()
     for (const [state, count] of Object.entries(facts.keys)) keys.set({ state }, count)
     for (const [state, count] of Object.entries(facts.onTheWay)) onTheWay.set({ state }, count)

@@ -8,12 +8,12 @@ export interface MetricsServer {
   close(): Promise<void>
 }
 
-/** As long as a scrape may take before its socket is closed. */
+/** How long a scrape may take before its socket is closed. */
 const PATIENCE_MS = 10_000
 
 /**
- * `GET /metrics` and nothing else, on a listener of its own: whoever may scrape needs no other door. LISTEN_FAILED when
- * the address is taken or not ours.
+ * Serves `GET /metrics` and nothing else, on its own listener, so that scraping needs no other access. Throws LISTEN_FAILED
+ * when the address is in use or not local.
  */
 export async function openMetricsServer(
   listen: { readonly host: string; readonly port: number },

@@ -3,8 +3,8 @@ import { AppError } from '../../protocol/errors.ts'
 import { parseYaml } from '../yaml/parse.ts'
 
 /**
- * The text of a pillar file with `!sealed <text>` at a path, comments kept, missing maps made. Throws the file's own
- * problems, or PILLAR_PATH_INVALID when a value stands where a map is needed. Pure.
+ * Sets `!sealed <text>` at a path of a pillar file, keeping comments and creating missing maps. Throws the problems of the
+ * file, or PILLAR_PATH_INVALID when there is a value where a map is needed. Pure.
  */
 export function setSealed(text: string, file: string, path: readonly string[], sealed: string): string {
   const { problems } = parseYaml(text, file)

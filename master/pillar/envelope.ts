@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import nacl from 'tweetnacl'
 import { AppError } from '../../protocol/errors.ts'
 
-/** A key pair of the fleet's pillar. Anyone with the public half adds secrets; only the master opens them. */
+/** A key pair of the fleet's pillar. Anyone with the public half can add secrets; only the master can open them. */
 export interface PillarKey {
-  /** 8 hex digits of the public key's hash. */
+  /** The first 8 hex digits of the public key's hash. */
   readonly id: string
   readonly publicKey: Uint8Array
 }
@@ -13,7 +13,10 @@ export interface PillarKeyPair extends PillarKey {
   readonly privateKey: Uint8Array
 }
 
-/** What a sealed value belongs to: moved to another key or fleet it does not open. List items are `[]` in the path. */
+/**
+ * The place that a sealed value belongs to: it cannot be opened at another key or in another fleet. List items are `[]` in the
+ * path.
+ */
 export interface SealedPlace {
   readonly fleet: string
   readonly path: string
@@ -26,8 +29,8 @@ export function pillarKeyId(publicKey: Uint8Array): string {
 }
 
 /**
- * `v1:<key id>:<base64>` of ephemeral public key and nacl.box; the nonce is bound to the place (docs/design.md F19).
- * `ephemeralSecret` is 32 fresh random bytes.
+ * Seals a value as `v1:<key id>:<base64>` of ephemeral public key and nacl.box; the nonce is bound to the place (docs/design.md
+ * F19). `ephemeralSecret` is 32 fresh random bytes.
  */
 export function sealValue(clear: string, place: SealedPlace, key: PillarKey, ephemeralSecret: Uint8Array): string {
   const ephemeral = nacl.box.keyPair.fromSecretKey(ephemeralSecret)
@@ -36,7 +39,7 @@ export function sealValue(clear: string, place: SealedPlace, key: PillarKey, eph
   return `v1:${key.id}:${Buffer.concat([ephemeral.publicKey, box]).toString('base64')}`
 }
 
-/** The clear value; PILLAR_KEY_MISSING or PILLAR_VALUE_UNREADABLE. */
+/** Opens a sealed value. Throws PILLAR_KEY_MISSING or PILLAR_VALUE_UNREADABLE. */
 export function openValue(sealed: string, place: SealedPlace, keys: readonly PillarKeyPair[]): string {
   const [, id, base64] = FORM.exec(sealed.trim()) ?? []
   if (id === undefined || base64 === undefined) {

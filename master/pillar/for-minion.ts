@@ -10,27 +10,27 @@ import { mergePillar, type Opener, parsePillarFile } from './tree.ts'
 
 export const TOP_FILE = 'pillar/top.yml'
 
-/** One line of the top file: who sees which files. */
+/** A line of the top file: which minions see which files. */
 interface TopEntry {
-  /** As it is written. */
+  /** As written in the file. */
   readonly match: string
   readonly target: Target
   /** Names of files below pillar/, without `.yml`. */
   readonly files: readonly string[]
 }
 
-/** All of a fleet's pillar, parsed once a verb. */
+/** The whole pillar of a fleet, parsed once per verb. */
 export interface PillarFiles {
   readonly top: readonly TopEntry[]
   readonly files: ReadonlyMap<string, PillarTree>
   readonly problems: readonly Problem[]
-  /** Names of files with values that could not be read; `all`: the top file is broken, and who sees what is not known. */
+  /** Names of files with unreadable values; `all`: the top file is broken, so it is unknown which minions see which files. */
   readonly unread: ReadonlySet<string> | 'all'
 }
 
 /**
- * Parses the top file and every file that it names. `read` gives a file's text or undefined; `broken` are files that cannot
- * be read, with the reason: those of the pillar are its problems. Pure.
+ * Parses the top file and every file that it names. `read` returns the text of a file or undefined; `broken` are unreadable
+ * files with the reason, of which those of the pillar become problems. Pure.
  */
 export function loadPillar(
   read: (path: string) => string | undefined,
@@ -96,7 +96,7 @@ export function loadPillar(
   }
 }
 
-/** Whether some of the values that a minion may see could not be read: what it lacks may stand there. Pure. */
+/** True when some of the values that a minion may see could not be read: a value that it lacks may be among them. Pure. */
 export function lacksPillar({ top, unread }: PillarFiles, view: Omit<TargetView, 'grains'>): boolean {
   if (unread === 'all') return true
   if (unread.size === 0) return false
@@ -105,7 +105,7 @@ export function lacksPillar({ top, unread }: PillarFiles, view: Omit<TargetView,
   )
 }
 
-/** What one minion may see: the files that match it, merged in the order of the top file. Pure. */
+/** Merges the files that match one minion, in the order of the top file. Pure. */
 export function pillarFor(pillar: PillarFiles, view: Omit<TargetView, 'grains'>): PillarTree {
   let tree: PillarTree = { kind: 'map', position: { file: TOP_FILE, line: 1, column: 1 }, entries: new Map() }
   for (const { target, files } of pillar.top) {
@@ -115,7 +115,7 @@ export function pillarFor(pillar: PillarFiles, view: Omit<TargetView, 'grains'>)
   return tree
 }
 
-/** Matches that hold for the id of a minion and not for all ids that its token leaves open, as they are written. Pure. */
+/** Lists the matches, as written, that apply to the id of a minion but not to all ids that its token allows. Pure. */
 export function withheldMatches(pillar: PillarFiles, view: Omit<TargetView, 'grains'>): readonly string[] {
   if (view.joinedAs === undefined || view.joinedAs === view.id) return []
   const chosen = { ...view, joinedAs: undefined, leftOpen: undefined }

@@ -5,7 +5,10 @@ import { writeDurable } from '../../protocol/durable-file.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { type PillarKeyPair, pillarKeyId } from './envelope.ts'
 
-/** All pillar keys of a master's state directory, newest first. IDENTITY_DAMAGED for one that is not what its name says. */
+/**
+ * Loads all pillar keys of a master's state directory, newest first. Throws IDENTITY_DAMAGED for a key that does not match its
+ * file name.
+ */
 export async function loadKeyring(directory: string): Promise<readonly PillarKeyPair[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -21,7 +24,7 @@ export async function loadKeyring(directory: string): Promise<readonly PillarKey
   return keys
 }
 
-/** Makes one more key: file 0600 in a directory 0700. `secret` is 32 fresh random bytes. */
+/** Adds a key, as a file with mode 0600 in a directory with mode 0700. `secret` is 32 fresh random bytes. */
 export async function addPillarKey(directory: string, secret: Uint8Array, nowMs: number): Promise<PillarKeyPair> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const pair = keyPairOf(secret)

@@ -1,6 +1,6 @@
 import { AppError } from '../../protocol/errors.ts'
 
-/** The keys of a dotted path such as `mariadb.replication.password`; PILLAR_PATH_INVALID. Pure. */
+/** Splits a dotted path such as `mariadb.replication.password` into its keys. Throws PILLAR_PATH_INVALID. Pure. */
 export function parsePillarPath(text: string): readonly string[] {
   const keys = text.split('.')
   if (keys.every(key => /^[A-Za-z0-9_-]+$/.test(key))) return keys

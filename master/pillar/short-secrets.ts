@@ -3,9 +3,9 @@ import { reveal } from '../../protocol/secret.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { PillarNode, PillarTree } from '../yaml/pillar-tree.ts'
 
-/** Shorter secrets are hidden only where they stand alone: they are refused. */
+/** Shorter secrets can be hidden only where they are whole words, so they are refused. */
 const SHORTEST_SECRET = 6
-/** Shorter secrets give a warning: they are easily guessed, and hide words of the same letters. */
+/** Shorter secrets give a warning: they are easy to guess, and hiding them also hides the same letters elsewhere. */
 const SHORTEST_QUIET = 8
 
 export interface ShortSecrets {
@@ -13,7 +13,7 @@ export interface ShortSecrets {
   readonly warnings: readonly Problem[]
 }
 
-/** What is said of one secret, without its value. `insist`: what would be refused is a warning. Pure. */
+/** Checks the length of one secret, without showing its value. `insist`: gives a warning instead of a refusal. Pure. */
 export function judgeSecret(
   { path, value, position }: { readonly path: string; readonly value: string; readonly position?: SourcePosition },
   insist: boolean,
@@ -30,7 +30,7 @@ export function judgeSecret(
   return length < SHORTEST_SECRET && !insist ? { problems: [found], warnings: [] } : { problems: [], warnings: [found] }
 }
 
-/** The same of every secret of all pillar files, in their order. Pure. */
+/** Checks every secret of all pillar files, in their order. Pure. */
 export function shortSecrets(files: ReadonlyMap<string, PillarTree>, insist: boolean): ShortSecrets {
   const judged = [...files.values()].flatMap(tree => secretsIn(tree)).map(one => judgeSecret(one, insist))
   return {

@@ -5,7 +5,7 @@ import { parseYaml } from '../yaml/parse.ts'
 import type { PillarNode, PillarTree } from '../yaml/pillar-tree.ts'
 import { openValue, type PillarKeyPair } from './envelope.ts'
 
-/** Who opens sealed values. */
+/** What is needed to open sealed values. */
 export interface Opener {
   readonly fleet: string
   readonly keys: readonly PillarKeyPair[]
@@ -16,7 +16,7 @@ export interface ParsedPillar {
   readonly problems: readonly Problem[]
 }
 
-/** One pillar file as a tree with positions; sealed values are opened into Secrets. Pure. */
+/** Parses a pillar file into a tree with positions and opens sealed values into Secrets. Pure. */
 export function parsePillarFile(text: string, file: string, opener: Opener): ParsedPillar {
   const { root, problems } = parseYaml(text, file)
   const empty: PillarTree = { kind: 'map', position: { file, line: 1, column: 1 }, entries: new Map() }
@@ -29,7 +29,7 @@ export function parsePillarFile(text: string, file: string, opener: Opener): Par
   return { tree: empty, problems: found }
 }
 
-/** Both trees as one: maps are merged key by key, of everything else the later holds. Pure. */
+/** Merges two trees: maps key by key; otherwise the later value wins. Pure. */
 export function mergePillar(earlier: PillarTree, later: PillarTree): PillarTree {
   const entries = new Map(earlier.entries)
   for (const [key, node] of later.entries) {
@@ -68,7 +68,10 @@ function convert(node: YamlNode, path: readonly string[], opener: Opener, found:
   }
 }
 
-/** A key with a dot or bracket in it must not read like a path of two keys, or a list: a sealed value is bound to this. */
+/**
+ * Quotes a key with a dot or bracket, so that it cannot be confused with a path of two keys or a list: sealed values are bound
+ * to this path.
+ */
 function segmentOf(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key)
 }

@@ -1,9 +1,11 @@
 import type { Problem } from '../../protocol/errors.ts'
 import { type PillarFiles, TOP_FILE } from './for-minion.ts'
 
-/** Files of the pillar that no line of the top file names, so that nobody reads them. `paths` are all of the fleet. Pure. */
+/**
+ * Finds pillar files that no line of the top file names, so that no minion sees them. `paths` are all paths of the fleet. Pure.
+ */
 export function unusedPillarFiles({ top, unread }: PillarFiles, paths: Iterable<string>): readonly Problem[] {
-  // While the top file is broken, it is not known which files it names.
+  // A broken top file does not show which files it names.
   if (unread === 'all') return []
   const named = new Set(top.flatMap(({ files }) => files))
   return [...paths].sort().flatMap((path): readonly Problem[] => {

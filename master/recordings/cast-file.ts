@@ -1,15 +1,15 @@
 import { constants, open } from 'node:fs/promises'
 
-/** The file of a recording that is being made, as little of it as that needs. */
+/** The file of a recording in progress, with only the operations that it needs. */
 export interface CastFile {
-  /** Puts all of them there; some of them may be there when it throws. */
+  /** Writes all bytes; some of them may be in the file when it throws. */
   write(bytes: Uint8Array, position: number): Promise<void>
   truncate(size: number): Promise<void>
   sync(): Promise<void>
   close(): Promise<void>
 }
 
-/** A new file that only its owner reads; never one that is there already, never through a link. */
+/** Creates a new file that only its owner can read; never opens an existing one or follows a link. */
 export async function createCastFile(path: string): Promise<CastFile> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
   const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)

@@ -3,23 +3,23 @@ import { eventLine } from './cast.ts'
 import type { CastFile } from './cast-file.ts'
 
 export interface RecordingLimits {
-  /** Of the file. */
+  /** Maximum bytes of the file. */
   readonly bytes: number
-  /** That wait for the disk. */
+  /** Maximum bytes that wait for the disk. */
   readonly waiting: number
 }
 
-/** What has been kept: whole lines alone, whatever the disk did. */
+/** What was kept: only whole lines, even after disk errors. */
 export interface Kept {
   readonly sha256: string
   readonly bytes: number
-  /** Something was left out. */
+  /** True when something was left out. */
   readonly cut: boolean
 }
 
 /**
- * Lines to a file, one write at a time; nobody waits for them. What the disk cannot take, or cannot take in time, and what
- * is above the limit is left out, and a line says so.
+ * Writes lines to a file, one write at a time; callers never wait. Leaves out what the disk cannot take, or not in time, and
+ * what exceeds the limit, and writes a line that says so.
  */
 export class CastWriter {
   readonly #file: CastFile
@@ -27,7 +27,7 @@ export class CastWriter {
   readonly #hash = createHash('sha256')
   #waiting: Buffer[] = []
   #waitingBytes = 0
-  /** In the file. */
+  /** Bytes in the file. */
   #size = 0
   #lost = 0
   #cut = false
@@ -39,7 +39,7 @@ export class CastWriter {
     this.#limits = limits
   }
 
-  /** Nothing more will be kept. */
+  /** True when nothing more will be kept. */
   get isFull(): boolean {
     return this.#full
   }
@@ -70,7 +70,7 @@ export class CastWriter {
     this.#put(Buffer.from(text))
   }
 
-  /** Nothing waits for the disk any more. */
+  /** Resolves when nothing waits for the disk. */
   async settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
   }
@@ -110,7 +110,7 @@ export class CastWriter {
   }
 
   async #write(): Promise<void> {
-    // What comes in the same turn goes out together.
+    // Batch what arrives in the same turn.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       const batch = Buffer.concat(this.#waiting)
@@ -120,7 +120,8 @@ export class CastWriter {
         this.#hash.update(batch)
         this.#size += batch.length
       } catch {
-        // A full disk ends no session. Half a line must not stay: what comes next, when there is room again, follows here.
+        // A full disk must not end the session. Remove a partial line, because later output is appended here once there is
+        // space.
         await this.#file.truncate(this.#size).catch(() => undefined)
         this.#lose(batch.length)
       }
@@ -130,7 +131,7 @@ export class CastWriter {
   }
 }
 
-/** Shown by every player, and a marker for those that know them. */
+/** Renders a notice that every player shows, and a marker for those that support them. */
 function markOf(seconds: number, text: string): Buffer {
   return Buffer.from(eventLine(seconds, 'm', text) + eventLine(seconds, 'o', `\r\n\x1b[7m[${text}]\x1b[0m\r\n`))
 }

@@ -1,4 +1,4 @@
-/** asciicast v2: a header line, then one line an event, `[seconds, kind, data]`. */
+/** The header of an asciicast v2 file: one header line, then one line per event, `[seconds, kind, data]`. */
 export interface CastHeader {
   readonly width: number
   readonly height: number
@@ -9,11 +9,11 @@ export interface CastHeader {
   readonly term: string
 }
 
-/** `o`: output; `r`: the window has another size, `80x24`; `m`: a marker. */
+/** `o`: output; `r`: a new window size, such as `80x24`; `m`: a marker. */
 export type CastKind = 'o' | 'r' | 'm'
 
 export interface CastEvent {
-  /** Since the beginning. */
+  /** Since the start of the recording. */
   readonly seconds: number
   readonly kind: CastKind
   readonly data: string
@@ -24,18 +24,18 @@ export interface Cast {
   readonly events: readonly CastEvent[]
 }
 
-/** Pure. */
+/** Renders one line of the file. Pure. */
 export function headerLine({ width, height, startedMs, title, term }: CastHeader): string {
   const header = { version: 2, width, height, timestamp: Math.floor(startedMs / 1000), title, env: { TERM: term } }
   return `${JSON.stringify(header)}\n`
 }
 
-/** Pure. */
+/** Renders one line of the file. Pure. */
 export function eventLine(seconds: number, kind: CastKind, data: string): string {
   return `${JSON.stringify([Math.max(0, Math.round(seconds * 1e6) / 1e6), kind, data])}\n`
 }
 
-/** Undefined for a text that does not begin as one. A last line without an end was cut off with its master. Pure. */
+/** Parses a recording; undefined for other texts. Ignores a partial last line, which remains when a master is killed. Pure. */
 export function parseCast(text: string): Cast | undefined {
   const [first = '', ...rest] = text.split('\n')
   const header = headerOf(parsed(first))

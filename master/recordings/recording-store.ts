@@ -4,23 +4,26 @@ import { lstat, readdir, rm } from 'node:fs/promises'
 import { recordingPath, sessionOfFile } from './recording-path.ts'
 import type { KeptRecording } from './retention.ts'
 
-/** A part of a recording, after all of it was looked at. */
+/** A part of a recording, with the hash of the whole file. */
 export interface Page {
   readonly sha256: string
-  /** Of the whole file. */
+  /** Size of the whole file. */
   readonly bytes: number
-  /** Whole lines, from the offset that was asked for. */
+  /** Whole lines, from the requested offset. */
   readonly text: string
-  /** Where the next page begins; absent: this was the last. */
+  /** Offset of the next page; absent: this is the last one. */
   readonly next?: number
 }
 
 /** The recordings of a directory. */
 export interface RecordingStore {
   list(): Promise<readonly KeptRecording[]>
-  /** Bytes; undefined when it is not there. */
+  /** Returns the size in bytes; undefined when it does not exist. */
   size(session: string): Promise<number | undefined>
-  /** Reads all of it for its hash, and keeps at most so many bytes from there; undefined when it is not there. */
+  /**
+   * Reads the whole recording for its hash and returns at most `most` bytes of it, from the offset `from`; undefined when it
+   * does not exist.
+   */
   read(session: string, from: number, most: number): Promise<Page | undefined>
   remove(session: string): Promise<void>
 }
@@ -66,7 +69,7 @@ async function readPage(path: string, from: number, most: number): Promise<Page 
   const body = Buffer.concat(wanted)
   const isLast = from + body.length >= bytes
   const whole = isLast ? body : body.subarray(0, body.lastIndexOf(0x0a) + 1)
-  // A line that is longer than a page would never come to an end.
+  // Without this, paging would never get past a line longer than a page.
   const page = whole.length === 0 ? body : whole
   const text = page.toString('utf8')
   return { sha256: hash.digest('hex'), bytes, text, ...(isLast ? {} : { next: from + page.length }) }

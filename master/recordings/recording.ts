@@ -3,7 +3,7 @@ import type { CastFile } from './cast-file.ts'
 import { CastWriter, type Kept, type RecordingLimits } from './cast-writer.ts'
 import { createStreamScrubber } from './scrub-stream.ts'
 
-/** What is known when a terminal session begins. */
+/** What is known when a terminal session starts. */
 export interface RecordingFacts {
   /** Made by the master; names the file. */
   readonly session: string
@@ -11,29 +11,29 @@ export interface RecordingFacts {
   readonly width: number
   readonly height: number
   readonly term: string
-  /** Hidden in what is kept, in every form. */
+  /** Hidden in the recording, in every form. */
   readonly secrets: readonly string[]
 }
 
-/** What a recording came to. */
+/** The result of a recording. */
 interface Recorded extends Kept {
   readonly durationMs: number
 }
 
-/** A recording that is being made. None of its calls waits for the disk. */
+/** A recording in progress. None of its calls waits for the disk. */
 export interface Recording {
-  /** What the minion's terminal shows; what is typed is never handed in. */
+  /** Records what the minion's terminal shows; typed input is never passed in. */
   output(bytes: Uint8Array): void
   resize(size: { readonly width: number; readonly height: number }): void
-  /** Everything is on the disk when it resolves. Further calls do nothing; never rejects. */
+  /** Ends the recording; resolves when everything is on disk and never rejects. Further calls do nothing. */
   end(): Promise<Recorded>
 }
 
-/** What comes within one frame of a screen becomes one event. */
+/** Output within one frame of a screen becomes one event. */
 const FRAME_MS = 16
 const LARGEST_FRAME = 64 * 1024
 
-/** Its header is in the file when this resolves; undefined when the disk does not even take that. */
+/** Starts a recording; resolves when its header is in the file, with undefined when even that cannot be written. */
 export async function startRecording(
   facts: RecordingFacts,
   { file, now, limits }: { readonly file: CastFile; readonly now: () => number; readonly limits: RecordingLimits },

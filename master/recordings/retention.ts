@@ -1,15 +1,15 @@
 /** How long recordings are kept. */
 export interface RetentionRule {
   readonly ageMs: number
-  /** Of all of them together. */
+  /** Total of all recordings. */
   readonly bytes: number
 }
 
-/** A recording on the disk. */
+/** A recording on disk. */
 export interface KeptRecording {
   readonly session: string
   readonly bytes: number
-  /** When it was written last. */
+  /** When it was last written. */
   readonly atMs: number
 }
 
@@ -19,8 +19,8 @@ export interface Expired {
 }
 
 /**
- * Which recordings go: those that are too old, then the oldest until the rest is small enough. One that is being made is
- * never among them, but its bytes count. Pure.
+ * Selects recordings to remove: those that are too old, then the oldest until the rest is small enough. A recording in progress
+ * is never removed, but its bytes count. Pure.
  */
 export function expiredRecordings(
   kept: readonly KeptRecording[],

@@ -1,27 +1,27 @@
 import { HIDDEN, secretForms, secretWords } from '../../protocol/secret-forms.ts'
 import { foldCase, SecretMatcher } from '../../protocol/secret-matcher.ts'
 
-/** Hides secrets in bytes that come in pieces. */
+/** Hides secrets in bytes that arrive in pieces. */
 export interface StreamScrubber {
-  /** What of all that came so far can be told; an end that may be the beginning of a secret waits for what follows. */
+  /** Returns what can be released so far; an end that may be the beginning of a secret is held back. */
   push(chunk: Uint8Array): Uint8Array
-  /** What still waited. */
+  /** Returns what was held back. */
   end(): Uint8Array
 }
 
 const NOTHING = new Uint8Array(0)
 
 /**
- * Finds every form of every secret, wherever the pieces are cut; where secrets overlap, all of them are hidden. Bytes are
- * looked at as texts of one unit each.
+ * Creates a scrubber that finds every form of every secret, however the stream is split; overlapping secrets are all hidden.
+ * Bytes are treated as text with one unit per byte.
  */
 export function createStreamScrubber(secrets: readonly string[]): StreamScrubber {
   const matcher = new SecretMatcher(secretForms(secrets).map(bytesAsText), secretWords(secrets).map(bytesAsText))
   if (matcher.longest === 0) return { push: chunk => chunk, end: () => NOTHING }
   let waiting = ''
-  /** How many of the first waiting bytes belong to a secret that was told as a mark already. */
+  /** How many of the first held-back bytes belong to a secret that was already replaced by a mark. */
   let hidden = 0
-  /** The byte in front of the waiting ones; -1 at the beginning. */
+  /** The byte before the held-back ones; -1 at the beginning. */
   let before = -1
 
   const firstOpen = (folded: string): number => {

@@ -7,14 +7,14 @@ import { recordingPath } from './recording-path.ts'
 
 export type { RecordingFacts } from './recording.ts'
 
-/** Where terminal sessions are recorded. */
+/** Records terminal sessions. */
 export interface SessionRecorder {
   /**
-   * Begins the recording of a session. Never fails for a disk that is full or broken: then nothing of the session is
-   * kept, and its end says `cut`.
+   * Starts the recording of a session. A full or broken disk is not an error: then nothing of the session is kept, and the end
+   * says `cut`.
    */
   begin(facts: RecordingFacts): Promise<Recording>
-  /** Those that have begun and not ended. */
+  /** Sessions whose recording is in progress. */
   running(): ReadonlySet<string>
 }
 
@@ -22,7 +22,7 @@ const RECORDING_LIMITS: RecordingLimits = { bytes: 64 * 1024 * 1024, waiting: 8 
 
 interface Deps {
   readonly directory: string
-  /** Milliseconds since 1970; durations are its differences. */
+  /** Milliseconds since 1970; also used for durations. */
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
   readonly limits?: RecordingLimits
@@ -64,7 +64,7 @@ export function createSessionRecorder(deps: Deps): SessionRecorder {
   }
 }
 
-/** Of a session of which nothing can be kept. */
+/** A recording of a session for which nothing can be kept. */
 function withoutDisk(now: () => number): Recording {
   const startedMs = now()
   const sha256 = createHash('sha256').digest('hex')

@@ -9,22 +9,26 @@ import type { RunbookEventLine } from './rows.ts'
 import { demandStepRights, type StepsAhead } from './step-rights.ts'
 import { doWork, undoWork, type Workshop, whyOf } from './work.ts'
 
-/** Carries procedures out, one step after the other, each written down before and after it. */
+/** Runs runbooks one step after the other, and records each step before and after it. */
 export interface RunbookEngine {
   /**
-   * Goes on, with the rights of this caller, until it is over or has to wait; the end of a listener does not end it.
-   * `confirmed`: the caller says yes to its questions. RIGHT_DENIED, with every right that they lack for the steps ahead.
+   * Continues with the rights of this caller until the runbook is over or has to wait; a listener that disconnects does not end
+   * it. `confirmed`: the caller answers yes to its questions. Throws RIGHT_DENIED with every right that they lack for the
+   * remaining steps.
    */
   carryOn(id: string, emit: (event: RunbookEventLine) => void, by: Caller, confirmed: boolean): Promise<void>
-  /** Undoes what was done so far. RIGHT_DENIED as above. */
+  /** Undoes the completed steps. Throws RIGHT_DENIED as above. */
   abort(id: string, emit: (event: RunbookEventLine) => void, by: Caller): Promise<void>
-  /** Those that a master left in the middle go on by themselves. */
+  /** Resumes runbooks that an earlier master left unfinished. */
   resumeLeft(): void
-  /** Stops where it is: the next master carries on. */
+  /** Stops at the current step; the next master continues. */
   close(): Promise<void>
 }
 
-/** `rightsOf`: what an operator may do now, for procedures that go on after a restart of the master. */
+/**
+ * Creates the engine. `rightsOf` returns the current rights of an operator, for runbooks that resume after a restart of the
+ * master.
+ */
 export function createRunbookEngine(
   context: ControlContext,
   open: OpenStream,
@@ -75,7 +79,7 @@ export function createRunbookEngine(
       return undefined
     } catch (thrown) {
       const problem = whyOf(thrown)
-      // It may have been done or not: whoever comes after this master does it again.
+      // The step may or may not be done; the next master repeats it.
       if (closing.signal.aborted) return problem
       runbooks.step(run.id, { ...of, state: 'failed', problem })
       emit({ type: 'step', ...of, state: 'failed' })
@@ -128,7 +132,7 @@ export function createRunbookEngine(
       for (const run of runbooks.open()) {
         const { id, state, operator } = run
         if (state !== 'running' && state !== 'undoing') continue
-        // What they may do no more is refused at its step.
+        // A right that the operator has lost is refused at its step.
         const by: Caller = { operator, via: 'runbook', rights: rightsOf(operator) }
         alone(id, () => goOn(run, () => undefined, by, confirmedBefore(context, id))).catch((thrown: unknown) => {
           context.warn('a runbook could not be continued', { id, problem: whyOf(thrown) })
@@ -142,7 +146,7 @@ export function createRunbookEngine(
   }
 }
 
-/** One procedure, and who carries it on now. */
+/** A runbook in progress, and the caller who continues it. */
 interface Course extends Pick<RunbookRun, 'id' | 'runbook'> {
   readonly by: Caller
 }
@@ -158,7 +162,7 @@ export function planOf(context: Stored, id: string): Plan {
   return new Plan(snapshotOf(context, id))
 }
 
-/** Whether somebody said yes before a kill: all its gates up to where it is were opened. */
+/** True when the questions were answered with yes before the master was killed: a gate had already been opened. */
 function confirmedBefore({ store }: Stored, id: string): boolean {
   const plan = planOf({ store }, id)
   const begun = store.runbooks.steps(id)
@@ -176,7 +180,7 @@ function registeredBy({ store }: Stored, id: string, plan: Plan): ValueMap {
   return Object.fromEntries(entries)
 }
 
-/** What may still be done and undone of it: all of it at its beginning. `begun`: what is undone if it ends here. */
+/** Lists the steps that may still be done and undone. `begun`: those to undo if it ends here. */
 function stepsAhead(
   { store }: Stored,
   id: string,
@@ -194,7 +198,7 @@ function isFinal({ store }: Stored, id: string, plan: Plan): boolean {
   return plan.steps.some(({ number, step }) => step.final && begun.has(number))
 }
 
-/** Who held each role before, by role. */
+/** Returns the earlier holder of each role, by role. */
 function holdersIn({ names }: PlanSnapshot): { readonly [role: string]: string } {
   const holders = names['holders'] as { readonly [role: string]: { readonly id: string } } | undefined
   return Object.fromEntries(Object.entries(holders ?? {}).map(([role, { id }]) => [role, id]))

@@ -10,7 +10,7 @@ const WORK_KEYS = ['require', 'confirm', 'run', 'allocation', 'apply'] as const
 const STEP_KEYS = ['name', 'each', 'as', 'when', 'final', 'undo', 'readers_of', 'to', ...WORK_KEYS, ...PROGRAM_KEYS]
 const DEFAULT_TIMEOUT = 60
 
-/** A runbook and everything that is wrong with its file. Pure. */
+/** Parses a runbook, with all problems of its file. Pure. */
 export function parseRunbook(name: string, text: string): Runbook {
   const file = `runbooks/${name}.yml`
   const { root, problems } = parseYaml(text, file)
@@ -105,7 +105,7 @@ function parseWork(map: YamlMap, findings: Findings): Work | undefined {
   }
 }
 
-/** `on`: where, when the map itself does not say it. */
+/** `on`: the minion when the map itself does not name one. */
 function parseProgram(map: YamlMap, findings: Findings, on: YamlNode | undefined): Program | undefined {
   const of = (key: string): YamlNode | undefined => entryOf(map, key)?.value
   const run = of('run')

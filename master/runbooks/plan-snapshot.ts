@@ -7,7 +7,7 @@ import { parseRunbook } from './parse.ts'
 import type { PlanSnapshot } from './plan.ts'
 import { type Runbook, runbookName } from './runbook.ts'
 
-/** All runbooks of a fleet, own and bundled, by name; with the problems of their files. Pure. */
+/** Lists all runbooks of a fleet, own and bundled, by name, with the problems of their files. Pure. */
 export function runbooksOf({ fleet }: FleetSnapshot): readonly Runbook[] {
   const broken = [...fleet.broken].flatMap(([path, problem]) => {
     const name = runbookName(path)
@@ -22,7 +22,10 @@ export function runbooksOf({ fleet }: FleetSnapshot): readonly Runbook[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** A procedure with its parameters, and the fleet as it is now. RUNBOOK_UNKNOWN, USAGE, and the problems of its file. */
+/**
+ * Takes the plan snapshot of a runbook: its parameters, and the fleet as it is now. Throws RUNBOOK_UNKNOWN, USAGE, and the
+ * problems of its file.
+ */
 export function snapshotPlan(
   snapshot: FleetSnapshot,
   name: string,

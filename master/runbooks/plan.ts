@@ -12,17 +12,17 @@ import { parseRunbook } from './parse.ts'
 import type { RunbookStepRow } from './rows.ts'
 import type { Program, Runbook, Step } from './runbook.ts'
 
-/** All that a procedure needs from its first to its last step, over restarts: its text, and the fleet as it was then. */
+/** Everything that a runbook needs from first to last step, across restarts: its text, and the fleet at its start. */
 export interface PlanSnapshot {
   readonly runbook: string
   readonly text: string
   /** `params`, `holders`, `level`. */
   readonly names: JsonObject
-  /** Minions of the level, as `minions role="db"` gives them. */
+  /** Minions of the level, as returned by `minions role="db"`. */
   readonly members: readonly JsonObject[]
 }
 
-/** One step of one procedure, its loop unrolled. */
+/** One step of one runbook, with its loop unrolled. */
 export interface PlannedStep {
   readonly number: number
   readonly name: string
@@ -30,7 +30,7 @@ export interface PlannedStep {
   readonly loop: ValueMap
 }
 
-/** The steps of a procedure, and how their texts are rendered. The same snapshot plan gives the same steps. */
+/** The steps of a runbook and the rendering of their texts. The same plan snapshot always gives the same steps. */
 export class Plan {
   readonly book: Runbook
   readonly steps: readonly PlannedStep[]
@@ -48,13 +48,13 @@ export class Plan {
     raise(this.#renderer.sink.problems)
   }
 
-  /** Of the first minion among its parameters; empty when there is none. */
+  /** Level of the first minion among its parameters; empty when there is none. */
   get level(): string {
     const { level } = this.#snapshot.names
     return typeof level === 'string' ? level : ''
   }
 
-  /** A value; throws the problems of its expressions. */
+  /** Renders a value; throws the problems of its expressions. */
   value(node: YamlNode, { loop }: Pick<PlannedStep, 'loop'>, registered: ValueMap = {}): Value {
     const before = this.#renderer.sink.problems.length
     const value = renderNode(this.#renderer, node, this.#scope(loop, registered))
@@ -78,7 +78,7 @@ export class Plan {
     return items.map(item => this.text(item, step, registered))
   }
 
-  /** What an operator sees of it beforehand. */
+  /** Lists the steps as an operator sees them before the start. */
   rows(): readonly RunbookStepRow[] {
     return this.steps.map(one => {
       const { work, final } = one.step

@@ -18,12 +18,12 @@ export interface ProgramSaid {
   readonly stderr: string
 }
 
-/** More than this of what a program prints is not kept. */
+/** Output of a program above this size is dropped. */
 const MOST_OUTPUT = 256 * 1024
 
 /**
- * Runs a program on one minion as an operator does with `run`: by a session that is in the log. MINION_AWAY, and the
- * problem of a program that could not be run to its end.
+ * Runs a program on one minion like `run` of an operator, in a session that is logged. Throws MINION_AWAY, and the problem of a
+ * program that could not run to its end.
  */
 export async function runProgram(
   open: OpenStream,

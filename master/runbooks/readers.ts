@@ -3,7 +3,7 @@ import type { ControlContext } from '../context.ts'
 import { compileMinions } from '../control/compile-minions.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
 
-/** Minions of the level whose catalogs read an export of one of these roles. `issue`: certificates are made for them. */
+/** Lists minions of the level whose catalogs read an export of one of these roles. `issue`: also issues certificates for them. */
 export async function readersIn(
   context: ControlContext,
   level: string,

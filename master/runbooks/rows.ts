@@ -7,9 +7,9 @@ export interface RunbookStepRow {
   readonly kind: 'require' | 'confirm' | 'run' | 'allocation' | 'apply'
   /** A minion, a target, or a role. */
   readonly on?: string
-  /** True: from its beginning on nothing is undone any more. */
+  /** True: once it has begun, nothing is undone any more. */
   readonly final?: boolean
-  /** Absent: it has not begun. */
+  /** Absent: it has not started. */
   readonly state?: StepState
   readonly problem?: Problem
 }

@@ -7,22 +7,22 @@ import { parseTarget } from '../target/parse.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { readersIn } from './readers.ts'
 
-/** Moving a singleton from one minion to another takes it from its holder. */
+/** Right needed to move a singleton, because its holder loses it. */
 export const MOVE_RIGHT = 'allocation-release'
 
-/** Steps that are still to be done, and steps that may be undone. */
+/** Steps still to be done, and steps that may be undone. */
 export interface StepsAhead {
   readonly work: readonly PlannedStep[]
   readonly undo: readonly PlannedStep[]
 }
 
-/** What a verb is to be done to: ids, or none for the fleet as a whole. */
+/** A verb and the minions that it needs rights on; none means the whole fleet. */
 interface Need {
   readonly verb: 'run' | 'apply' | typeof MOVE_RIGHT
   readonly minions: readonly FleetMinion[]
 }
 
-/** Throws RIGHT_DENIED with every right that the caller lacks for these steps. The executors judge each step again. */
+/** Throws RIGHT_DENIED with every right that the caller lacks for these steps. The executors check each step again. */
 export async function demandStepRights(
   context: ControlContext,
   caller: Caller,

@@ -21,20 +21,20 @@ export interface Workshop {
   readonly open: OpenStream
   readonly plan: Plan
   readonly caller: Caller
-  /** Aborted: the master ends; what is not over is carried on by the next one. */
+  /** Aborted: the master stops; the next one continues what is unfinished. */
   readonly signal: AbortSignal
   /** What earlier steps registered. */
   readonly registered: ValueMap
 }
 
-/** A minion that is offline, such as after a restart of the master, is waited for this long. */
+/** How long to wait for an offline minion, for example after a restart of the master. */
 const AWAY_MS = 120_000
 const LOOK_MS = 250
 const REPEAT_MS = 1000
-/** Worth another try within the time that a step has. */
+/** Errors worth a retry within the time limit of a step. */
 const PASSING: readonly ErrorCode[] = ['SESSION_LOST', 'MINION_AWAY', 'PROGRAM_TIMEOUT']
 
-/** Does one step; gives what it registers. Throws why it failed. */
+/** Runs one step and returns what it registers. Throws why it failed. */
 export async function doWork(shop: Workshop, step: PlannedStep): Promise<string | undefined> {
   const { plan, registered } = shop
   const { work } = step.step
@@ -61,7 +61,7 @@ export async function doWork(shop: Workshop, step: PlannedStep): Promise<string 
   }
 }
 
-/** Takes back what a step did or may have done. */
+/** Undoes what a step did or may have done. */
 export async function undoWork(
   shop: Workshop,
   step: PlannedStep,
@@ -105,7 +105,7 @@ async function runUntil(shop: Workshop, step: PlannedStep, program: Program): Pr
   }
 }
 
-/** Before the minion is waited for; the session demands it again each time. */
+/** Checks the right before waiting for the minion; the session checks it again each time. */
 async function demandRun({ context, caller }: Workshop, minion: string): Promise<void> {
   const { minions } = await takeSnapshot(context)
   demandRight(
@@ -167,7 +167,7 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   const { context, caller, signal, plan } = shop
   const readers = await readersIn(context, plan.level, readersOf, { issue: true })
   const words = [`(${target})`, ...readers.map(id => `id=${id}`)].join(' or ')
-  // A step that reaches only a part of its minions is worse than one that fails before it begins.
+  // A step that reaches only some of its minions is worse than one that fails before it starts.
   const input = { target: words, waitMs: 0, splayMs: 0, strict: true }
   const {
     runs,
@@ -189,7 +189,7 @@ async function applyTo(shop: Workshop, target: string, readersOf: readonly strin
   })
 }
 
-/** The first problem of whatever was thrown. */
+/** Returns the first problem of an error. */
 export function whyOf(thrown: unknown): ReturnType<typeof problemsOf>[0] {
   return problemsOf(thrown)[0]
 }

@@ -1,31 +1,31 @@
 import { nextRun, runsBetween } from './cron.ts'
 import type { ScheduleEntry, SkipReason } from './entry.ts'
 
-/** A scheduled run this late is still on time: there is one tick a minute, and a tick may be lost. */
+/** A scheduled run this late is still on time: there is one tick per minute, and a tick may be lost. */
 const ON_TIME_MS = 90_000
-/** Scheduled runs of one schedule that wait for the one before. */
+/** Maximum number of scheduled runs of one schedule that wait for the one before. */
 export const LONGEST_QUEUE = 100
 
-/** What is known of a schedule when it is looked at. */
+/** What is known about a schedule when it is checked. */
 export interface Standing {
-  /** Everything up to here was decided. */
+  /** Everything up to this time has been decided. */
   readonly claimedUntilMs: number
-  /** A scheduled run of it is not over. */
+  /** A scheduled run of it is in progress. */
   readonly working: boolean
-  /** Scheduled runs of it that wait. */
+  /** Number of its scheduled runs that wait. */
   readonly waiting: number
 }
 
 export type Decision =
   | { readonly kind: 'fire' | 'queue'; readonly dueMs: number }
-  /** All from `dueMs` up to `untilMs`. */
+  /** All runs from `dueMs` up to `untilMs`. */
   | { readonly kind: 'skip'; readonly dueMs: number; readonly untilMs: number; readonly why: SkipReason }
 
 type Rule = Pick<ScheduleEntry, 'cron' | 'timezone' | 'overlap' | 'missed' | 'withinMs'>
 
 /**
- * What to do with everything that came due since it was looked at last, in order. Nothing up to `claimedUntilMs` is ever
- * decided again, so that a clock that goes back fires nothing twice. Pure.
+ * Decides about everything that came due since the last check, in order. Nothing up to `claimedUntilMs` is decided again, so a
+ * clock that goes back starts no run twice. Pure.
  */
 export function decideScheduledRuns(rule: Rule, standing: Standing, nowMs: number): readonly Decision[] {
   const decisions: Decision[] = []
@@ -50,7 +50,7 @@ export function decideScheduledRuns(rule: Rule, standing: Standing, nowMs: numbe
   return decisions
 }
 
-/** Decides which of the due runs start at all, by `missed`. */
+/** Decides by `missed` which of the due runs start at all. */
 function sortMissed(
   { missed }: Rule,
   due: readonly number[],
@@ -67,7 +67,7 @@ function sortMissed(
   return { skipped: some ? [{ kind: 'skip', dueMs: first, untilMs: until, why }] : [], wanted }
 }
 
-/** Scheduled runs that are caught up with `missed: all` stand in line, also where a later one would be skipped. */
+/** Runs that are caught up with `missed: all` are queued even where a later one would be skipped. */
 function begin(
   { overlap }: Rule,
   { working, waiting, late }: { readonly working: boolean; readonly waiting: number; readonly late: boolean },

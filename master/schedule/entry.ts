@@ -7,21 +7,24 @@ export const SCHEDULE_FILE = 'schedule.yml'
 export const SCHEDULED_VERBS = ['apply', 'test', 'compliance'] as const
 export type ScheduledVerb = (typeof SCHEDULED_VERBS)[number]
 
-/** What happens when a scheduled run comes due while the one before still works. */
+/** What happens when a scheduled run comes due while the one before is still in progress. */
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const
 export type Overlap = (typeof OVERLAPS)[number]
 
-/** What happens to scheduled runs that came due while nobody looked: none, the last one for all, each. */
+/**
+ * What happens to scheduled runs that came due while the schedule was not checked: none starts, the last one replaces all, or
+ * each starts.
+ */
 export const MISSED = ['skip', 'once', 'all'] as const
 export type Missed = (typeof MISSED)[number]
 
 /**
- * Why a scheduled run did not happen: it is older than `within`; missed ones are not caught up; a later one makes it good; the
- * one before still works; too many wait already.
+ * Why a scheduled run did not happen: it is older than `within`; missed runs are not caught up; a later one replaces it; the
+ * one before is still in progress; too many are waiting already.
  */
 export type SkipReason = 'too-late' | 'missed' | 'made-good' | 'overlap' | 'queue-full'
 
-/** When something runs: a cron expression of five fields, read as local time of a zone. */
+/** When something runs: a cron expression of five fields, in the local time of a zone. */
 export interface CronRule {
   readonly cron: string
   readonly timezone: string
@@ -31,11 +34,11 @@ export interface ScheduleEntry extends CronRule {
   readonly name: string
   readonly verb: ScheduledVerb
   readonly target: string
-  /** Each minion begins at an offset of its own below this. */
+  /** Maximum start delay; each minion starts at its own offset below it. */
   readonly splayMs: number
   readonly overlap: Overlap
   readonly missed: Missed
-  /** A missed scheduled run older than this is never caught up. */
+  /** A missed scheduled run older than this is never started. */
   readonly withinMs: number
   /** Further input of the verb. */
   readonly options: JsonObject
@@ -44,10 +47,10 @@ export interface ScheduleEntry extends CronRule {
   readonly position: SourcePosition
 }
 
-/** How mail is protected on its way: by TLS when the server offers it, never without a checked certificate, or not. */
+/** TLS for mail: when the server offers it, required with a verified certificate, or off. */
 export const MAIL_TLS = ['offered', 'required', 'off'] as const
 
-/** Where a document can be brought to. Secrets are paths into the pillar, opened when it is sent. */
+/** Where a document can be delivered. Secrets are paths into the pillar, opened when the document is sent. */
 export type Recipient =
   | { readonly kind: 'file'; readonly directory: string }
   | {
@@ -68,7 +71,7 @@ export interface Highstate {
   readonly splayMs: number
 }
 
-/** What schedule.yml says. */
+/** The content of schedule.yml. */
 export interface ScheduleFile {
   readonly entries: readonly ScheduleEntry[]
   readonly recipients: ReadonlyMap<string, Recipient>

@@ -4,11 +4,11 @@ import { suggest } from '../yaml/suggest.ts'
 import { MAIL_TLS, type Recipient } from './entry.ts'
 
 const KINDS = ['file', 'mail', 'webhook']
-/** One address, plain: no display name, nothing that could end a header. */
+/** A plain address: no display name, and nothing that could end a header. */
 const ADDRESS = /^[^\s<>()[\]\\,;:@"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/
 const PILLAR_PATH = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 
-/** The `deliver` map: name -> where to. Pure. */
+/** Parses the `deliver` map from name to recipient. Pure. */
 export function parseRecipients(node: YamlNode | undefined, findings: Findings): ReadonlyMap<string, Recipient> {
   const map = findings.map(node, '`deliver`')
   const found = new Map<string, Recipient>()
@@ -122,7 +122,7 @@ function address(node: YamlNode | undefined, what: string, findings: Findings): 
   return undefined
 }
 
-/** A sealed value does not stand here: the file names where in the pillar it is. */
+/** The file must not contain a sealed value here, only its path in the pillar. */
 function pillarPath(node: YamlNode | undefined, what: string, findings: Findings): string | undefined {
   const text = findings.text(node, what)
   if (node === undefined || text === undefined) return undefined
@@ -140,7 +140,7 @@ function tlsOf(
   otherwise: (typeof MAIL_TLS)[number],
   findings: Findings,
 ): (typeof MAIL_TLS)[number] {
-  // `off` without quotes is a text in YAML 1.2.
+  // Unquoted `off` is text in YAML 1.2.
   const text = findings.text(node, '`tls`')
   if (node === undefined || text === undefined) return otherwise
   const found = MAIL_TLS.find(word => word === text)

@@ -34,7 +34,7 @@ const ENTRY_KEYS = [
   'enabled',
 ]
 
-/** Everything that schedule.yml says, and all that is wrong with it. An empty text is an empty schedule. Pure. */
+/** Parses schedule.yml and collects all of its problems. An empty text is an empty schedule. Pure. */
 export function parseSchedule(text: string): {
   readonly schedule: ScheduleFile
   readonly problems: readonly Problem[]
@@ -108,7 +108,7 @@ function parseHighstate(node: YamlNode | undefined, findings: Findings): Highsta
   return everyMs === undefined ? undefined : { everyMs, splayMs }
 }
 
-/** The kinds of value of an entry; each gives undefined, or a harmless value, beside a problem. */
+/** Reads the kinds of value of an entry; for an invalid one, adds a problem and returns undefined or a harmless value. */
 class EntryReader {
   readonly findings: Findings
 

@@ -7,17 +7,20 @@ import type { ScheduledRun, ScheduleState } from '../store/tables/schedules.ts'
 
 type Store = ControlContext['store']
 
-/** An edit fires nothing that was due before it; where its time cannot be trusted, nothing older than one tick. */
+/**
+ * An edited entry does not fire for times before the edit; if the time of the edit cannot be trusted, for none older than one
+ * tick.
+ */
 const NEW_WITHIN_MS = 60_000
-/** An entry that was gone for so short a time was never taken out: somebody wrote the file while it was read. */
+/** An entry that was missing for less than this was not removed: the file was read while it was being written. */
 const BLINK_MS = 120_000
 /**
- * A schedule that has claimed more of the future than this was looked at with a wrong clock, and begins anew. Below it
- * waits until the time that it claimed has come: it fires late rather than twice.
+ * A schedule that has claimed more of the future than this was checked with a wrong clock, and is reset. One that has claimed
+ * less waits until that time has come: it fires late rather than twice.
  */
 const CLOCK_BACK_MS = 24 * 3_600_000
 
-/** Events for every entry that is new, changed or gone. To be called in a transaction. */
+/** Appends events for every new, changed or removed entry. Call it in a transaction. */
 export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, editedAtMs: number, at: number): void {
   const edited = Math.min(Math.max(editedAtMs, at - NEW_WITHIN_MS), at)
   for (const entry of entries) {
@@ -35,7 +38,7 @@ export function adoptFile({ schedules, log }: Store, { entries }: ScheduleFile, 
   }
 }
 
-/** Decides what of an entry is due and writes it down, in one transaction; the scheduled runs to start now. */
+/** Decides which runs of an entry are due and records them, in one transaction; returns the scheduled runs to start now. */
 export function claim(store: Store, entry: ScheduleEntry, at: number): readonly ScheduledRun[] {
   return store.together(() => {
     const { name } = entry
@@ -57,12 +60,12 @@ export function claim(store: Store, entry: ScheduleEntry, at: number): readonly 
   })
 }
 
-/** What a scheduled run of an entry orders. Pure. */
+/** Returns what a scheduled run of an entry orders. Pure. */
 export function orderOf({ verb, target, splayMs, withinMs, options, recipients }: ScheduleEntry): ScheduledRunOrder {
   return { verb, target, splayMs, withinMs, options, recipients }
 }
 
-/** The run after a moment, as events name it. Pure. */
+/** Returns the next run after a time, in the form used by events. Pure. */
 export function isoNext(entry: ScheduleEntry, afterMs: number): { readonly next?: string } {
   const next = nextRun(entry, afterMs)
   return next === undefined ? {} : { next: new Date(next).toISOString() }

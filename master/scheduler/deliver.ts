@@ -6,7 +6,7 @@ import { jsonBlob } from '../store/blobs.ts'
 import type { ScheduledRunId } from '../store/log/schedule-events.ts'
 import type { Store } from '../store/open.ts'
 
-/** After this a document that could not be brought is given up. */
+/** After this time, an undelivered document is given up. */
 export const GIVE_UP_MS = 24 * 3_600_000
 
 /** The blob of a document: its texts, and its attachments by hash. */
@@ -18,9 +18,9 @@ interface Manifest {
 }
 
 /**
- * Puts a document into the outbox, once for each recipient (names of `deliver` targets): it is on disk when this returns,
- * and brought soon after. With a scheduled run (`caller.scheduledRun`) it is queued once for that scheduled run, however often it is asked.
- * The ids of the deliveries; whether a name exists is found when it is brought.
+ * Queues a document in the outbox, once per recipient (names of `deliver` targets). It is on disk when this returns and is
+ * delivered soon after. With a scheduled run (`caller.scheduledRun`), it is queued only once for that run, even if this is
+ * called repeatedly. Returns the ids of the deliveries; an unknown name is only detected on delivery.
  */
 export function deliver(
   { store, now, random }: Pick<ControlContext, 'store' | 'now' | 'random'>,
@@ -44,7 +44,7 @@ export function deliver(
   })
 }
 
-/** The document behind the hash, whole; STORE_DAMAGED when a part is missing. */
+/** Loads a whole document by its hash. Throws STORE_DAMAGED when a part is missing. */
 export function loadDocument({ blobs }: Pick<Store, 'blobs'>, sha256: Sha256): Document {
   const { attachments, ...texts } = jsonBlob<Manifest>(blobs, sha256)
   return {
@@ -68,7 +68,7 @@ function storeDocument({ blobs }: Pick<Store, 'blobs'>, document: Document): Sha
   return blobs.put(new TextEncoder().encode(canonicalJson(manifest))).sha256
 }
 
-/** A subject is a header of a mail: one line, without control characters, not endless. */
+/** Makes a text fit for a mail header: one line, without control characters, of limited length. */
 function oneLine(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ')

@@ -12,11 +12,11 @@ import type { Delivery } from '../store/tables/deliveries.ts'
 import { pillarAt } from '../yaml/pillar-tree.ts'
 import { loadDocument } from './deliver.ts'
 
-/** Empties the outbox. */
+/** Delivers what is in the outbox. */
 export interface DeliveryOutbox {
-  /** Tries everything whose time has come. Never throws; a second call while it works waits for the first. */
+  /** Attempts every delivery that is due. Never throws; a second call during an attempt waits for the first. */
   look(): Promise<void>
-  /** Resolves when nothing is being tried. */
+  /** Resolves when no delivery is being attempted. */
   idle(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ const AT_ONCE = 50
 type DeliveryOutboxContext = Pick<ControlContext, 'store' | 'now' | 'warn'>
 
 interface DeliveryWorld {
-  /** The `deliver` targets as they stand now. */
+  /** Returns the current `deliver` targets. */
   readonly recipients: () => Promise<ReadonlyMap<string, Recipient>>
   readonly openSecret: (pillarPath: string) => Promise<string>
 }
@@ -43,7 +43,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
       warn('a mail server accepted a delivery for some addresses only', { delivery: delivery.id, refused })
     }
   }
-  /** What was tried and could not be written down, on a full disk: it is written before it is ever tried again. */
+  /** Results of attempts that could not be recorded, because of a full disk: they are recorded before another attempt is made. */
   const unwritten = new Map<string, () => void>()
   const write = (id: string, settle: () => void): void => {
     try {
@@ -67,7 +67,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
     write(id, () => store.deliveries.done(delivery))
   }
   const tryAll = async (due: readonly Delivery[]): Promise<void> => {
-    // One recipient that hangs holds up nobody else.
+    // A recipient that hangs must not delay the others.
     const lines = Map.groupBy(due, ({ recipient }) => recipient)
     await Promise.all(
       [...lines.values()].map(async line => {
@@ -91,7 +91,7 @@ export function createDeliveryOutbox(context: DeliveryOutboxContext, world: Deli
   }
 }
 
-/** Of the fleet that a context serves. */
+/** Creates the delivery environment for the fleet of a context. */
 export function deliveryWorld(context: ControlContext): DeliveryWorld {
   return {
     recipients: async () => (await scheduleInForce(context)).recipients,
@@ -110,7 +110,7 @@ export function deliveryWorld(context: ControlContext): DeliveryWorld {
   }
 }
 
-/** How to write it down: what would fail again whenever it is tried is given up at once, the rest when its time is over. */
+/** Returns how to record a failed attempt: permanent errors are given up at once, others when their time is over. */
 function notTaken({ store, now, warn }: DeliveryOutboxContext, delivery: Delivery, problem: Problem): () => void {
   const { id, recipient } = delivery
   const never = problem.code === 'RECIPIENT_UNKNOWN' || problem.code === 'DOCUMENT_TOO_LARGE'

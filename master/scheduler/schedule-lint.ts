@@ -11,12 +11,12 @@ import { pillarAt } from '../yaml/pillar-tree.ts'
 import { orderOf } from './claim.ts'
 import { inputOf } from './scheduled-run.ts'
 
-/** What schedule.yml says that the file alone cannot judge: input of verbs, and pillar values that must exist. Pure. */
+/** Checks what schedule.yml alone cannot show: input of verbs, and pillar values that must exist. Pure. */
 export function lintSchedule(
   { fleet, pillar }: Pick<FleetSnapshot, 'fleet' | 'pillar'>,
   inputs: { readonly [Verb in ScheduledVerb]: z.ZodType },
 ): readonly Problem[] {
-  // What is in force then is an older file: nothing that is said of it has a place in this one.
+  // An older file is in force then, so its problems have no position in this one.
   if (fleet.scheduleProblems.length > 0) return fleet.scheduleProblems
   const { entries, recipients } = fleet.schedule
   const ofInputs = entries.flatMap((entry): readonly Problem[] => {

@@ -3,24 +3,24 @@ import type { Document } from '../delivery/document.ts'
 import type { LeftOutMinion, OfflineMinion, RunOutcome } from '../jobs/results.ts'
 import type { ScheduledRun } from '../store/tables/schedules.ts'
 
-/** What came of a scheduled run that ordered a job. */
+/** The result of a scheduled run that ordered a job. */
 export interface ScheduledRunResult {
   readonly runs: readonly RunOutcome[]
   readonly offline: readonly OfflineMinion[]
-  /** Minions that could not be compiled or sealed. */
+  /** Minions that could not be compiled or encrypted for. */
   readonly leftOut: readonly LeftOutMinion[]
   /** Why nothing could be ordered. */
   readonly problems: readonly Problem[]
 }
 
-/** A scheduled run is done when every run of it is, nobody was left out, and there was somebody whom it reached. Pure. */
+/** Returns `done` when every run is done, no minion was left out, and not all of them were offline. Pure. */
 export function outcomeOf({ runs, offline, leftOut, problems }: ScheduledRunResult): 'done' | 'failed' {
   if (leftOut.length > 0) return 'failed'
   if (runs.length === 0 && offline.length > 0) return 'failed'
   return problems.length === 0 && runs.every(({ state }) => state === 'done') ? 'done' : 'failed'
 }
 
-/** A short mail about a scheduled apply or test. Pure. */
+/** Writes a short mail about a scheduled apply or test. Pure. */
 export function summaryOf(scheduledRun: ScheduledRun, result: ScheduledRunResult): Document {
   const { schedule, due, order } = scheduledRun
   const counts = Map.groupBy(result.runs, ({ state }) => state)
@@ -60,7 +60,7 @@ function runLines({ minion, state, counts, results, problem }: RunOutcome): read
   ]
 }
 
-/** Words of a minion or a file, without what a terminal or mail reader would act on. */
+/** Removes everything that a terminal or mail reader would interpret from a text of a minion or file. */
 function plain(line: string): string {
   return line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
 }

@@ -15,7 +15,7 @@ import { outcomeOf, type ScheduledRunResult, summaryOf } from './scheduled-run-s
 import type { ScheduledRunEnd } from './scheduler-port.ts'
 import type { Turns } from './turns.ts'
 
-/** Carries out the verbs that a schedule can name. */
+/** Runs the verbs that a schedule can name. */
 export type ScheduledDispatch = (
   verb: ScheduledVerb,
   input: unknown,
@@ -25,14 +25,14 @@ export type ScheduledDispatch = (
 ) => Promise<unknown>
 
 type ScheduledRunContext = Pick<ControlContext, 'store' | 'now' | 'random' | 'dispatcher' | 'links'> & {
-  /** Scheduled runs compile one after the other: two hundred at the same minute would leave nobody else a moment. */
+  /** Scheduled runs compile one after the other: two hundred in the same minute would block everything else. */
   readonly turns: Turns
 }
 
 /**
- * Does what a claimed scheduled run orders, through the same verbs as an operator, and writes down how it ended together with
- * what it has to say to its recipients. A scheduled run that ordered its job before a crash only waits for that job. undefined:
- * the master stops, and whoever starts next takes it up.
+ * Runs what a claimed scheduled run orders, through the same verbs as an operator, and records its end together with the
+ * message to its recipients. A scheduled run that ordered its job before a crash only waits for that job. Returns undefined
+ * when the master stops; the next one resumes it.
  */
 export async function carryOut(
   context: ScheduledRunContext,
@@ -58,7 +58,7 @@ export async function carryOut(
     ...(problem === undefined ? {} : { problem: shortProblem(problem) }),
   }
   store.together(() => {
-    // A compliance report delivers itself; when there is none, its recipients must know that.
+    // A compliance report delivers itself; if there is none, its recipients must be notified.
     if (verb !== 'compliance' || problem !== undefined) {
       deliver(context, scheduledRun.order.recipients, summaryOf(scheduledRun, result), scheduledRun.id)
     }
@@ -86,7 +86,7 @@ async function order(
     const caller = operatorOf(scheduledRun)
     done = await context.turns.take()
     if (signal.aborted) return { ...NOBODY, problems: [] }
-    // When its job is ordered it only waits for minions, and the next may begin.
+    // Once the job is ordered, this run only waits for minions, and the next one may start.
     const onEvent = (event: unknown): void => {
       if ((event as ApplyEvent).type === 'job') done()
     }
@@ -105,7 +105,7 @@ function operatorOf({ schedule, id }: ScheduledRun) {
   return { operator: `schedule ${schedule}`, via: 'schedule', rights: ALL_RIGHTS, scheduledRun: id } as const
 }
 
-/** The verb's input as an operator would give it. Pure. */
+/** Returns the verb's input as an operator would give it. Pure. */
 export function inputOf({ verb, target, splayMs, options, recipients }: ScheduledRunOrder): JsonObject {
   if (verb === 'compliance') return { target, ...options, ...(recipients.length === 0 ? {} : { recipients }) }
   const { wait, ...rest } = options

@@ -11,29 +11,31 @@ export interface ScheduledRunEnd {
   readonly problem?: Problem
 }
 
-/** The schedule that is in force, with what is known of each entry. */
+/** The schedule in force, with the state of each entry. */
 interface ScheduleLook {
   readonly entries: readonly { readonly entry: ScheduleEntry; readonly state: ScheduleState }[]
-  /** Why schedule.yml, as it stands now, is not it. */
+  /** Why the current schedule.yml is not in force. */
   readonly problems: readonly Problem[]
 }
 
-/** Fires what is due. All that it knows is in the store, so that it can die and start at any moment. */
+/** Starts scheduled runs that are due. All of its state is in the store, so it can stop and start at any moment. */
 export interface Scheduler {
   /**
-   * Takes up what was left unfinished, by a master before or for want of room on the disk, then looks what is due, claims
-   * it and begins it. Never throws; a broken schedule.yml leaves the last good one in force.
+   * Resumes what an earlier master or a full disk left unfinished, then claims and starts what is due. Never throws; with a
+   * broken schedule.yml, the last valid one stays in force.
    */
   tick(): Promise<void>
-  /** Fires it now and waits for its end; SCHEDULE_UNKNOWN, SCHEDULE_BUSY. undefined: the master stops. */
+  /**
+   * Starts a scheduled run now and waits for its end; undefined when the master stops. Throws SCHEDULE_UNKNOWN, SCHEDULE_BUSY.
+   */
   run(
     name: string,
     operator: string,
   ): Promise<{ readonly scheduledRun: ScheduledRunId; readonly end: ScheduledRunEnd | undefined }>
   pause(name: string, operator: string): Promise<void>
-  /** What came due while it was paused does not fire. */
+  /** Resumes a schedule. Runs that came due while it was paused do not start. */
   resume(name: string, operator: string): Promise<void>
   look(): Promise<ScheduleLook>
-  /** Resolves when nothing works any more; the signal of `carryOut` must have been aborted. */
+  /** Resolves when nothing is in progress; the signal of `carryOut` must have been aborted. */
   idle(): Promise<void>
 }

@@ -13,13 +13,13 @@ export interface SchedulerDeps {
   readonly store: ControlContext['store']
   readonly now: () => number
   readonly warn: ControlContext['warn']
-  /** What schedule.yml says now, and when it was written; throws its problems. */
+  /** Reads the current schedule.yml and when it was written; throws its problems. */
   readonly read: () => Promise<{
     readonly schedule: ScheduleFile
     readonly text: string
     readonly editedAtMs: number
   }>
-  /** Does a claimed scheduled run to its end. */
+  /** Runs a claimed scheduled run to its end. */
   readonly carryOut: (scheduledRun: ScheduledRun) => Promise<ScheduledRunEnd | undefined>
 }
 
@@ -44,12 +44,12 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     working.set(scheduledRun.id, going)
     return going
   }
-  /** The next in line, when the one before is over. */
+  /** Starts the next queued run when the one before is over. */
   const beginWaiting = (schedule: string): void => {
     try {
       beginNext(schedule)
     } catch (thrown) {
-      // The next tick looks again.
+      // The next tick tries again.
       warn('a scheduled run is delayed', { schedule, problems: problemsOf(thrown) })
     }
   }
@@ -77,7 +77,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
       if (scheduledRun.state === 'fired' && !working.has(scheduledRun.id)) void begin(scheduledRun)
     for (const schedule of new Set(waiting.map(scheduledRun => scheduledRun.schedule))) beginWaiting(schedule)
   }
-  /** What holds now, adopted. */
+  /** Adopts the current schedule and returns it; when it is broken, returns the last valid one. */
   const adopt = async (): Promise<{ readonly schedule: ScheduleFile; readonly problems: readonly Problem[] }> => {
     const got = await read().catch((thrown: unknown) => ({ problems: problemsOf(thrown) }))
     if ('problems' in got) return { schedule: lastSchedule(store), problems: got.problems }
@@ -88,7 +88,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     })
     return { schedule, problems: [] }
   }
-  /** Once for the same problems: a tick comes every minute. */
+  /** Warns only once about the same problems: there is a tick every minute. */
   const tell = (problems: readonly Problem[]): void => {
     const text = JSON.stringify(problems)
     if (problems.length > 0 && text !== told) {
@@ -111,7 +111,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
     tell(problems)
     for (const entry of schedule.entries) {
       for (const scheduledRun of claim(store, entry, now())) void begin(scheduledRun)
-      // Each claim is synced to the disk: with hundreds of them others get a word in between.
+      // Each claim is synced to disk; with hundreds of them, yield in between.
       await immediate()
     }
   }
@@ -170,7 +170,7 @@ export function createScheduler({ store, now, warn, read, carryOut }: SchedulerD
   }
 }
 
-/** SCHEDULE_UNKNOWN, with the name that was meant. */
+/** Creates the SCHEDULE_UNKNOWN error, suggesting the nearest name. */
 export function unknownSchedule(name: string, known: readonly string[]): AppError {
   const near = suggest(name, known)
   const hint = near === undefined ? 'See `master schedule list`.' : `Did you mean \`${near}\`?`

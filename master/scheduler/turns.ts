@@ -1,6 +1,6 @@
-/** A place that one has at a time; whoever comes meanwhile stands in line. */
+/** A lock with one holder at a time; others queue. */
 export interface Turns {
-  /** Resolves when it is this one's turn; the next begins when what it gives is called, once or more often. */
+  /** Resolves when it is the caller's turn. Calling the returned function, once or more often, starts the next turn. */
   take(): Promise<() => void>
 }
 

@@ -5,26 +5,26 @@ import { Relay, type Witness } from './relay.ts'
 /** What a channel is opened with. */
 interface ChannelWish {
   readonly minion: MinionId
-  /** Its number at the operator's side. */
+  /** Channel number on the operator's side. */
   readonly near: number
   readonly toOperator: (message: ChannelFromMinion) => void
   readonly witness?: Witness | undefined
-  /** Sends the order that opens channel `far` on the link; false when the minion is gone. What it throws ends the channel. */
+  /** Sends the order that opens channel `far` on the link; false when the minion is offline. An error ends the channel. */
   readonly order: (far: number) => boolean
 }
 
-/** All sessions that are relayed now. */
+/** All sessions that are currently relayed. */
 export interface Channels {
   open(wish: ChannelWish): Relay
-  /** A message of a minion; late ones of a channel that has ended are nothing, those of another's channel too. */
+  /** Handles a message from a minion. Ignores messages for channels that have ended or belong to another minion. */
   hear(minion: MinionId, message: ChannelFromMinion): void
-  /** The link of a minion is gone. */
+  /** Called when the link of a minion is lost. */
   lost(minion: MinionId): void
 }
 
 export interface ChannelsDeps {
   readonly send: (minion: MinionId, message: ChannelToMinion) => boolean
-  /** How long a minion may take to open a channel, or to close it. */
+  /** How long a minion may take to open or close a channel. */
   readonly patienceMs?: number
 }
 
@@ -35,7 +35,7 @@ export function createChannels({ send, patienceMs = PATIENCE_MS }: ChannelsDeps)
   let last = 0
   return {
     open({ minion, near, toOperator, witness, order }) {
-      // Never used twice in the life of a link: a late word of an old session must not reach a new one.
+      // Never reuse a number during the life of a link: a late message of an old session must not reach a new one.
       last = (last % 0xffff_ffff) + 1
       const far = last
       const toMinion = (message: ChannelToMinion): void => void send(minion, message)

@@ -3,14 +3,14 @@ import { AppError } from '../../protocol/errors.ts'
 import { SendWindow } from '../../protocol/window.ts'
 import type { Relay } from './relay.ts'
 
-/** Messages, all small, besides the data that the window bounds. */
+/** Maximum number of messages, all small, besides the data that the window limits. */
 const MOST = 1000
 
-/** What an operator says on the channels of a stream, for whoever relays them; what is said before he is there waits. */
+/** Holds what an operator sends on the channels of a stream until a relay takes it. */
 export interface InputBuffer {
-  /** MESSAGE_INVALID for more than may wait; nothing for a channel that there is not. */
+  /** Takes a message. Throws MESSAGE_INVALID when too much is waiting; ignores unknown channels. */
   hear(message: ChannelToMinion): void
-  /** Everything that waited, and from now on all of it, goes there. */
+  /** Passes everything that waited, and all further messages of the channel, to the relay. */
   handTo(channel: number, relay: Relay): void
 }
 
@@ -19,7 +19,7 @@ interface Waiting {
   readonly words: ChannelToMinion[]
 }
 
-/** A terminal is relayed only when its recording has begun; keys and the window's size do not wait for that. */
+/** Creates the buffer. A terminal is relayed only after its recording has started; keys and window sizes do not wait for that. */
 export function createInputBuffer(channels: readonly number[]): InputBuffer {
   const relays = new Map<number, Relay>()
   const waiting = new Map<number, Waiting>(

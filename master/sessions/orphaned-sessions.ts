@@ -2,17 +2,17 @@ import { problemsOf } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { ControlContext } from '../context.ts'
 
-/** Bytes of a recording that are wanted here beside its hash. */
+/** Bytes of a recording to read besides its hash. */
 const NOTHING = 0
 
-/** Links that were open when the last master was killed: they ended with it, and the log must say so. */
+/** Records the end of sessions that were open when the last master was killed and ended with it. */
 export async function endOrphanedSessions({
   store,
   recordings,
   now,
   warn,
 }: Pick<ControlContext, 'store' | 'recordings' | 'now' | 'warn'>): Promise<void> {
-  // A recording that cannot be read is no reason to have no master.
+  // An unreadable recording must not keep the master from starting.
   const unreadable = (session: string) => (thrown: unknown) => {
     warn('a recording cannot be read', { session, problems: problemsOf(thrown) })
     return undefined

@@ -4,11 +4,11 @@ import type { Store } from '../store/open.ts'
 
 type End = Parameters<Store['sessions']['ended']>[0]
 
-/** Ends of sessions that the log has not heard of yet, such as for want of room on the disk. */
+/** Ends of sessions that are not in the log yet, for example because of a full disk. */
 export interface PendingSessionEnds {
-  /** Tells the log, now or as soon as it can. Never throws. */
+  /** Logs the end of a session, now or as soon as possible. Never throws. */
   tell(end: End): void
-  /** The last try: what cannot be told now, the next master says at its start. */
+  /** Makes the last attempt; the next master logs at its start what still fails. */
   settle(): void
 }
 

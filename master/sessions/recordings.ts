@@ -4,12 +4,12 @@ import { type Expired, expiredRecordings, type RetentionRule } from '../recordin
 import { createSessionRecorder, type SessionRecorder } from '../recordings/session-recorder.ts'
 import type { Store } from '../store/open.ts'
 
-/** The recordings of terminal sessions: those that are made, and those that are kept. */
+/** The recordings of terminal sessions, both in progress and stored. */
 export interface Recordings {
-  /** For whoever relays a terminal. */
+  /** Used to record a terminal while it is relayed. */
   readonly recorder: SessionRecorder
   readonly kept: RecordingStore
-  /** Removes what the rule does not keep; the log hears of each. Never throws. */
+  /** Removes recordings that the rule does not keep, and logs each. Never throws. */
   sweep(): Promise<void>
 }
 
@@ -25,17 +25,17 @@ export function createRecordings({ directory, rule, store, now, warn }: Deps): R
   const recorder = createSessionRecorder({ directory, now, warn })
   const kept = openRecordingStore(directory)
   const tell = ({ session, why }: Expired): void => {
-    // A file without a session in the log: its master was killed between the two.
+    // A file without a session in the log: the master was killed between the two.
     if (store.sessions.get(session) !== undefined) store.sessions.expired(session, why)
   }
   const remove = async (one: Expired): Promise<void> => {
     try {
-      // Told first: otherwise it would look as if somebody had taken it away.
+      // Log first: otherwise it would look as if someone had removed the recording.
       tell(one)
       await kept.remove(one.session)
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.code !== 'STORE_FULL') throw thrown
-      // Its room is needed for the telling.
+      // The log needs the space of this recording.
       await kept.remove(one.session)
       tell(one)
     }

@@ -3,7 +3,7 @@ import { AppError, type Problem, problemsOf } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import { SendWindow } from '../../protocol/window.ts'
 
-/** What somebody records of a terminal while it is relayed. None of it may throw or wait. */
+/** Records a terminal while it is relayed. Its methods must not throw or wait. */
 export interface Witness {
   output(bytes: Uint8Array): void
   resize(size: { readonly columns: number; readonly rows: number }): void
@@ -11,13 +11,13 @@ export interface Witness {
 
 interface RelayDeps {
   readonly minion: MinionId
-  /** The channel's number at the operator's side and on the link. */
+  /** Channel numbers on the operator's side and on the link. */
   readonly near: number
   readonly far: number
   readonly toOperator: (message: ChannelFromMinion) => void
   readonly toMinion: (message: ChannelToMinion) => void
   readonly witness?: Witness | undefined
-  /** A minion that was told to close and says nothing is not waited for any longer. */
+  /** How long the minion may take to open or to close the channel. */
   readonly patienceMs: number
 }
 
@@ -29,8 +29,8 @@ export interface RelayEnd {
 }
 
 /**
- * One session between an operator and a minion. Bytes go through as they come: both ends hold each other back by credit, and
- * the relay, which sees both, ends whoever sends without. So at most a window a stream waits in this process.
+ * One session between an operator and a minion. Bytes are relayed as they arrive: both ends limit each other by credit, and the
+ * relay, which sees both, ends a session that sends without. So at most one window per stream waits in this process.
  */
 export class Relay {
   readonly minion: MinionId
@@ -42,9 +42,9 @@ export class Relay {
     err: new SendWindow(),
   }
   readonly #finish: (end: RelayEnd) => void
-  /** Streams whose end was told. */
+  /** Streams whose end has been sent. */
   readonly #complete = new Set<ChannelStream>()
-  /** What the operator said before the minion was ready to hear it. */
+  /** Messages of the operator that arrived before the minion was ready for them. */
   #early: ChannelToMinion[] | undefined = []
   #bytes = { in: 0, out: 0 }
   #over = false
@@ -60,7 +60,7 @@ export class Relay {
     this.#patience = setTimeout(() => this.close(silent(deps.minion)), deps.patienceMs)
   }
 
-  /** True when its last word was said. */
+  /** True after its last message. */
   get isOver(): boolean {
     return this.#over
   }
@@ -70,7 +70,7 @@ export class Relay {
     const { near: channel, toOperator, witness } = this.#deps
     try {
       if (message.type === 'channel-ended') return this.#end(message.end)
-      // Told to close: only its last word is waited for.
+      // The minion was asked to close: only its last message matters.
       if (this.#reason !== undefined) return
       if (message.type === 'channel-opened') return this.#opened()
       if (message.type === 'channel-data') {
@@ -112,7 +112,7 @@ export class Relay {
     }
   }
 
-  /** Ends what runs on the minion; the session is over when that said so, or was given time enough. */
+  /** Asks the minion to end the session. It is over when the minion confirms that, or after a timeout. */
   close(reason: Problem): void {
     if (this.#over || this.#reason !== undefined) return
     this.#reason = reason
@@ -122,7 +122,7 @@ export class Relay {
     this.#deps.toMinion({ type: 'channel-close', channel: this.#deps.far })
   }
 
-  /** The link is gone, and what ran there ends with it. */
+  /** Ends the session after its link was lost, which also ends what ran on the minion. */
   lost(): void {
     this.fail({
       code: 'SESSION_LOST',
@@ -131,7 +131,7 @@ export class Relay {
     })
   }
 
-  /** Over at once: nothing runs on the minion. */
+  /** Ends the session at once: nothing runs on the minion. */
   fail(problem: Problem): void {
     this.#end({ problem })
   }
@@ -165,10 +165,13 @@ export class Relay {
   }
 }
 
-/** Messages, all small, that an operator's side sends before its channel is open. */
+/** Maximum number of messages, all small, that an operator's side may send before its channel is open. */
 const MOST_EARLY = 10_000
 
-/** What no credit holds back may come once: a side that does not read would let it pile up here. */
+/**
+ * Creates the error for a repeated message that no credit limits: with a side that does not read, such messages would pile up
+ * here.
+ */
 function uncounted(what: string): AppError {
   return new AppError({ code: 'MESSAGE_INVALID', message: `${what} of a channel was received twice, or after its end` })
 }

@@ -6,12 +6,12 @@ import type { ControlContext } from '../context.ts'
 import type { FleetSnapshot } from '../control/snapshot.ts'
 import type { PillarNode } from '../yaml/pillar-tree.ts'
 
-/** The secrets that a session could show. */
+/** The secrets that a session could display. */
 export interface SessionSecrets {
   /**
-   * Every secret value that lies on a minion by what the master gives it: all of the pillar that it may see, whether a role
-   * uses it or not, and the keys of its certificates. For what hides them in what the minion shows; never for a log. While
-   * the pillar has problems, also those that were known before; with `all` the problems are thrown when none ever were.
+   * Lists every secret value that the master puts on a minion: all of the pillar that it may see, whether a role uses it or
+   * not, and the keys of its certificates. Only for hiding them in the output of the minion; never for a log. While the pillar
+   * has problems, the secrets known before are included; with `all`, the problems are thrown when none were ever known.
    */
   of(
     snapshot: Pick<FleetSnapshot, 'minions' | 'pillar'>,
@@ -31,7 +31,7 @@ export function createSessionSecrets(context: Pick<ControlContext, 'store' | 'ke
         known.set(minion, found)
         return [...new Set(found)]
       }
-      // A file that cannot be read, or a value that does not open, hides nothing.
+      // An unreadable file, or a value that cannot be opened, yields no secrets to hide.
       const before = known.get(minion)
       if (before === undefined && all) throw new AppError([problem, ...more])
       return [...new Set([...(before ?? []), ...found])]

@@ -6,7 +6,7 @@ import { type SessionRequest, sessionRequest } from '../../protocol/session-requ
 import type { VerbRight } from '../access/verb-right.ts'
 import { LONGEST_TARGET } from '../target/parse.ts'
 
-/** The verbs that open sessions on minions: they answer with streams (`GET /v1/stream`), not with lines. */
+/** Verbs that open sessions on minions: they respond with streams (`GET /v1/stream`), not with lines. */
 
 const minion = z.string().refine(isMinionId, 'expected the id of one minion')
 const target = z.string().min(1).max(LONGEST_TARGET)
@@ -16,7 +16,7 @@ const user = z.string().min(1).optional()
 const argv = z.array(z.string()).readonly()
 const mode = z.number().int().min(0).max(0o7777).optional()
 
-/** The gate of what an operator asks; how it must look in detail is checked with the request that it becomes. */
+/** Schemas of the input of an operator; details are checked with the request that it becomes. */
 export const STREAM_INPUTS = {
   ssh: z.strictObject({
     minion,
@@ -48,7 +48,7 @@ export const STREAM_INPUTS = {
 } as const
 
 export type StreamName = keyof typeof STREAM_INPUTS
-/** What an operator does on a minion by hand; each is recorded by two events of its own. */
+/** Rights to work on a minion by hand; each use is recorded by two events of its own. */
 export const STREAM_RIGHTS: { readonly [Name in StreamName]: VerbRight } = {
   ssh: { on: 'minions', kind: 'write' },
   run: { on: 'minions', kind: 'write' },
@@ -59,23 +59,23 @@ export const STREAM_RIGHTS: { readonly [Name in StreamName]: VerbRight } = {
 
 export type StreamInputOf<Name extends StreamName> = z.input<(typeof STREAM_INPUTS)[Name]>
 
-/** What the door says first: which channels there are, or why there are none. Later a refusal ends them all. */
+/** The first message of a stream: which channels there are, or why there are none. A later refusal ends all of them. */
 export type StreamAnswer =
   | {
       readonly type: 'stream-opened'
       readonly channels: readonly { readonly channel: number; readonly minion: string }[]
-      /** Picked, and not connected. */
+      /** Selected, but offline. */
       readonly offline: readonly string[]
     }
   | { readonly type: 'stream-refused'; readonly problems: readonly Problem[] }
 
-/** What an operator's words come to. */
+/** A stream as planned from the operator's input. */
 export interface StreamPlan {
   readonly target: string
   readonly request: SessionRequest
-  /** Whom he wants to be there; undefined: whom the agent runs as. */
+  /** User to run as on the minion; undefined: the user the agent runs as. */
   readonly user: string | undefined
-  /** What the log tells: a program with its words, a path, a port. */
+  /** Text for the log: a program with its arguments, a path, a port. */
   readonly words: string
 }
 
@@ -83,7 +83,7 @@ export function isStreamName(text: string): text is StreamName {
   return Object.hasOwn(STREAM_INPUTS, text)
 }
 
-/** USAGE for what has another shape, with every place that has. Pure. */
+/** Plans a stream. Throws USAGE with every invalid place of the input. Pure. */
 export function planStream(verb: StreamName, input: unknown): StreamPlan {
   const plan = plans[verb](input)
   gate(verb, sessionRequest.safeParse(plan.request))
@@ -119,7 +119,7 @@ const plans: { readonly [Name in StreamName]: (input: unknown) => StreamPlan } =
   },
 }
 
-/** The target of one minion: its id, whatever else that word means. Pure. */
+/** Targets one minion by id, even if that id is a word with another meaning in targets. Pure. */
 function only(id: string): string {
   return `id=${id}`
 }

@@ -16,17 +16,17 @@ import { planStream, type StreamAnswer, type StreamName, type StreamPlan } from 
 
 /** The operator's side of a stream. */
 interface StreamPeer {
-  /** Said once, before any channel speaks. */
+  /** Called once, before any channel sends. */
   readonly answer: (answer: Extract<StreamAnswer, { type: 'stream-opened' }>) => void
   readonly send: (message: ChannelFromMinion) => void
-  /** Who hears what the operator's side says; asked for once. */
+  /** Sets the handler for messages from the operator's side; called once. */
   readonly onMessage: (hear: (message: ChannelToMinion) => void) => void
 }
 
 /**
- * Opens sessions on all minions that are picked and here, and resolves when all have ended. Throws what was wrong before any
- * began: USAGE, TARGET_…, RIGHT_DENIED; the latter also when a right is taken away while a session goes on, which ends it.
- * `signal`: the operator's side is gone.
+ * Opens sessions on all selected minions that are online, and resolves when all have ended. Throws problems found before any
+ * began: USAGE, TARGET_…, RIGHT_DENIED; the latter also when a right is revoked during a session, which ends it. `signal`: the
+ * operator's side disconnected.
  */
 export type OpenStream = (
   verb: StreamName,
@@ -100,7 +100,7 @@ interface Opening {
   readonly secretsOn: SessionSecrets
 }
 
-/** One session: the log hears of its beginning before the minion does, and of its end. Never throws. */
+/** Runs one session. Logs its start before the minion gets the order, and its end. Never throws. */
 async function carry(opening: Opening, minion: MinionId, near: number, words: InputBuffer): Promise<void> {
   const { context, send } = opening
   try {
@@ -122,7 +122,7 @@ async function carryRecorded(
   const session: SessionId = newSessionId(now(), random)
   const begun = performance.now()
   const { request } = plan
-  // Before the session is announced: what cannot be scrubbed is not recorded, and what is not recorded is not opened.
+  // Before the session is announced: what cannot be scrubbed is not recorded, and what cannot be recorded is not opened.
   const secrets = secretsOn.of(snapshot, minion, { all: request.kind === 'terminal' })
   const sequence = store.sessions.opened({
     session,
@@ -162,7 +162,7 @@ async function carryRecorded(
         const payload = { kind: 'open' as const, channel: far, operator: caller.operator, request }
         return links.order(minion, { session, sequence, payload })
       } catch (thrown) {
-        // For example words that are too long for one message.
+        // For example arguments that are too long for one message.
         failed = problemsOf(thrown)[0]
         return true
       }

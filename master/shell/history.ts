@@ -6,26 +6,26 @@ import type { VerbWords } from '../cli/complete/grammar.ts'
 import { placeOf } from '../cli/complete/place.ts'
 import { scanWords } from '../cli/complete/words.ts'
 
-/** Lines that are kept, and the longest of them. */
+/** Maximum number of lines kept, and the longest of them. */
 export const HISTORY_LINES = 1000
 const LONGEST_LINE = 4096
 const LARGEST_FILE = 8 * 1024 * 1024
 
-/** The lines that an operator typed, over all his sessions. */
+/** The lines that an operator typed, across all of their sessions. */
 export interface History {
   /** Newest first. */
   lines(): readonly string[]
-  /** Keeps a line. Never throws: a home that cannot be written keeps none. */
+  /** Stores a line. Never throws: with a home that is not writable, nothing is stored. */
   add(line: string): Promise<void>
 }
 
-/** One file for each operator, in the home of the account: `$XDG_STATE_HOME/saltern/history-<operator>`. Pure. */
+/** Returns the history file of an operator, in the home of the account: `$XDG_STATE_HOME/saltern/history-<operator>`. Pure. */
 export function historyPath(home: string, stateHome: string | undefined, operator: string): string {
   const base = stateHome !== undefined && isAbsolute(stateHome) ? stateHome : join(home, '.local', 'state')
   return join(base, 'saltern', `history-${operator.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)}`)
 }
 
-/** False for lines that begin with a space, and for a secret that was typed where only its path belongs. Pure. */
+/** False for lines that begin with a space, and for a secret typed where only its path belongs. Pure. */
 export function isKept(line: string, vocabulary: VerbWords): boolean {
   if (line.trim() === '' || /^\s/.test(line) || line.length > LONGEST_LINE) return false
   if (!/\bpillar\b.*\bset\b/.test(line)) return true
@@ -51,7 +51,7 @@ export async function openHistory(path: string): Promise<History> {
   }
 }
 
-/** Oldest first. A file that has grown to twice the cap is cut. */
+/** Reads the lines, oldest first. A file that has grown to twice the cap is truncated. */
 async function read(path: string): Promise<readonly string[]> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
   if (file === undefined) return []

@@ -11,23 +11,23 @@ import { type SessionDeps, ShellSession } from './session.ts'
 
 export interface InteractiveDeps extends SessionDeps {
   readonly keyboard: Keyboard
-  /** The terminal as one verb has it. */
+  /** The terminal as one verb sees it. */
   readonly terminal: (signal: AbortSignal) => CliContext
-  /** Hears ctrl-C while something runs; gives back how to stop hearing. */
+  /** Listens for Ctrl-C while something runs; returns a function that stops listening. */
   readonly onInterrupt: (hear: () => void) => () => void
   readonly now: () => number
   readonly home: string
   readonly stateHome: string | undefined
-  /** Account of the process, until the master says who it is. */
+  /** Account of the process, used until the master names the operator. */
   readonly user: string
 }
 
 const FACTS_KEPT_MS = 5000
-/** A tab that takes longer offers what it knows. */
+/** When fetching takes longer, completion offers what is already known. */
 const FACTS_WAIT_MS = 1500
 const GREETING = '\n`help` lists the commands, Tab completes them, Ctrl-D exits.\n\n'
 
-/** The shell as a person has it: banner, prompt, line after line. Gives the exit code of the last verb. */
+/** Runs the interactive shell: banner, prompt, line after line. Returns the exit code of the last verb. */
 export async function runInteractive(deps: InteractiveDeps): Promise<number> {
   const { keyboard, vocabulary, terminal } = deps
   const session = new ShellSession(deps)
@@ -60,7 +60,7 @@ export async function runInteractive(deps: InteractiveDeps): Promise<number> {
   return session.code
 }
 
-/** Candidates as the line editor wants them; a word that is whole gets its space. Pure. */
+/** Converts candidates for the line editor; a complete word gets its space. Pure. */
 function offered(line: string, facts: FleetFacts, { vocabulary }: InteractiveDeps): [string[], string] {
   const { candidates, replaces } = complete(line.replace(/^\s*master\s+/, ''), vocabulary, facts)
   const [only, ...more] = candidates
@@ -83,7 +83,7 @@ async function greet(
   }
 }
 
-/** A master that was offline when the shell began is back some time. */
+/** Asks for the fleet name again: a master that was offline when the shell started may be back. */
 async function fleetName(deps: InteractiveDeps): Promise<string | undefined> {
   try {
     return (await (await deps.client(NEVER)).call('overview', {})).fleet
@@ -92,7 +92,7 @@ async function fleetName(deps: InteractiveDeps): Promise<string | undefined> {
   }
 }
 
-/** The first ctrl-C asks what runs to end; after a second one it is not waited for any more. */
+/** Runs work that Ctrl-C can stop: the first one asks it to end, after a second one the shell no longer waits for it. */
 async function interruptible<Result>(
   { terminal, onInterrupt }: InteractiveDeps,
   work: (context: CliContext) => Promise<Result>,

@@ -3,19 +3,22 @@ import type { VerbWords } from '../cli/complete/grammar.ts'
 import { placeOf } from '../cli/complete/place.ts'
 import { REFUSED } from './vocabulary.ts'
 
-/** What a line asks for. */
+/** What a line requests. */
 export type Step =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'help' }
   | { readonly kind: 'exit'; readonly code: number | undefined }
-  /** Without words: no target any more. */
+  /** Empty: clears the target. */
   | { readonly kind: 'use'; readonly target: readonly string[] }
-  /** Words of the CLI. */
+  /** Arguments of the CLI. */
   | { readonly kind: 'verb'; readonly words: readonly string[] }
 
-/** Words become a step; `target` stands in where a verb takes one and the line names none. USAGE, SHELL_REFUSED. Pure. */
+/**
+ * Converts the words of a line into a step; `target` is used where a verb takes one and the line names none. Throws USAGE,
+ * SHELL_REFUSED. Pure.
+ */
 export function interpret(typed: readonly string[], target: readonly string[], vocabulary: VerbWords): Step {
-  // From the habit of the other shell, and so that hints can be typed as they are shown.
+  // Accept the habit of the system shell, and hints typed as they are shown.
   const words = typed[0] === 'master' ? typed.slice(1) : typed
   const [first, ...rest] = words
   switch (first) {
@@ -40,7 +43,7 @@ export function interpret(typed: readonly string[], target: readonly string[], v
   }
 }
 
-/** The same words with the target put in where their verb takes one and none is given. Pure. */
+/** Inserts the target where a verb takes one and none is given. Pure. */
 export function withTarget(
   words: readonly string[],
   target: readonly string[],
@@ -58,7 +61,7 @@ export function withTarget(
   ]
   const mine = dashes === undefined ? operands : operands.filter(index => index < dashes)
   if (mine.length === 0) return put(verbAt + 1, given)
-  // `run uptime`: what is typed is the command, as no `--` says where a target would end.
+  // `run uptime`: without `--` to end a target, the words are the command.
   const [begin] = operands
   return verb?.runs === true && dashes === undefined && begin !== undefined ? put(begin, [...given, '--']) : words
 }

@@ -2,13 +2,13 @@ import { openSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { ReadStream } from 'node:tty'
 
-/** What one reading of the keyboard brought. */
+/** The result of one read from the keyboard. */
 interface Typed {
   /** One line, or several that were pasted at once. */
   readonly lines: readonly string[]
-  /** Why it ended: enter, ctrl-C, or ctrl-D and a terminal that went away. */
+  /** How it ended: Enter, Ctrl-C, or Ctrl-D and a lost terminal. */
   readonly by: 'enter' | 'interrupt' | 'end'
-  /** What was begun after the last line: it belongs to the next reading. */
+  /** Text typed after the last line: it belongs to the next read. */
   readonly begun: string
 }
 
@@ -17,21 +17,21 @@ interface Reading {
   /** Newest first. */
   readonly history: readonly string[]
   readonly begun: string
-  /** What a tab offers for the line before the cursor: the words, and the end of the line that they stand in for. */
+  /** Returns completions for the line before the cursor: the candidates, and the end of the line that they replace. */
   readonly offer: (line: string) => Promise<[string[], string]>
 }
 
 export interface Keyboard {
-  /** Between two readings the terminal is as programs expect it, and nobody here listens to it. */
+  /** Reads lines. Between two reads, the terminal is as programs expect it, and the shell does not listen to it. */
   read(reading: Reading): Promise<Typed>
-  /** For what runs between two readings. */
+  /** The input stream for what runs between two reads. */
   stream(): NodeJS.ReadStream
 }
 
-/** The keyboard of this process's terminal. */
+/** Creates the keyboard of this process's terminal. */
 export function createKeyboard(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Keyboard {
   let own: NodeJS.ReadStream | undefined
-  // A verb that read to ctrl-D has used its stream up; the terminal itself is still there.
+  // A verb that read up to Ctrl-D has used up its stream, but the terminal still exists.
   const stream = (): NodeJS.ReadStream => {
     const usable = (one: NodeJS.ReadStream): boolean => !one.readableEnded && !one.destroyed
     if (usable(stdin)) return stdin
@@ -65,7 +65,7 @@ function readLines(
       },
     })
     editor.on('line', line => {
-      // What was pasted comes as several lines in one go: the end is after the last of them.
+      // Pasted text arrives as several lines in one go: end after the last of them.
       if (lines.push(line) === 1) queueMicrotask(() => editor.close())
     })
     editor.on('SIGINT', () => {
@@ -73,9 +73,9 @@ function readLines(
       output.write('^C\n')
       editor.close()
     })
-    // In a login shell nobody could wake it again.
+    // Ignore Ctrl-Z: in a login shell, nothing could resume it.
     editor.on('SIGTSTP', () => undefined)
-    // A terminal that went away is the end of the typing.
+    // A lost terminal ends the input.
     const lost = (): void => editor.close()
     input.once('error', lost)
     editor.once('close', () => {

@@ -12,18 +12,18 @@ interface Process {
   readonly perform: Perform
   readonly terminal: (signal: AbortSignal, stdin: () => NodeJS.ReadStream) => CliContext
   readonly clientOf: (socket: string | undefined, signal: AbortSignal) => Promise<ApiClient>
-  /** Of the whole process, for a shell without a person. */
+  /** The context of the whole process, for a non-interactive shell. */
   readonly context: CliContext
   readonly socket: string | undefined
   readonly version: string
 }
 
-/** The shell of this process, with its keyboard, home and signals. */
+/** Runs the shell of this process, with its keyboard, home and signals. */
 export async function openShell(parts: Process, line: string | undefined): Promise<number> {
   const { perform, terminal, clientOf, context, socket, version } = parts
   const keyboard = createKeyboard(process.stdin, process.stdout)
   const awake = (): void => undefined
-  // Ctrl-C is for what runs in the shell, never for the shell.
+  // Ctrl-C is for what runs in the shell, never for the shell itself.
   process.on('SIGINT', awake)
   try {
     return await runShell(

@@ -1,9 +1,9 @@
 import { cut, type Style, safe } from '../cli/render/style.ts'
 
-/** A target may be a long list. */
+/** A target may contain a long list of ids. */
 const LONGEST_TARGET = 60
 
-/** What stands before the line: fleet, target, and the exit code of the last verb when that was not 0. Pure. */
+/** Returns the prompt: fleet, target, and the exit code of the last verb unless it was 0. Pure. */
 export function promptText(
   { fleet, target, code }: { readonly fleet: string; readonly target: readonly string[]; readonly code: number },
   { colours }: Style,

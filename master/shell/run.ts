@@ -7,8 +7,8 @@ import { ShellSession } from './session.ts'
 const LONGEST_SCRIPT = 1024 * 1024
 
 /**
- * The line that a program which logs somebody in wants done: what follows `-c`, or what sshd was asked for where it was
- * told to run this shell instead (ForceCommand); undefined: somebody wants to type. Pure.
+ * Returns the line that a login program wants to run: the argument of `-c`, or what was requested from sshd when it is
+ * configured to run this shell instead (ForceCommand); undefined for an interactive shell. Pure.
  */
 export function wantedLine(line: string | undefined, forced: string | undefined): string | undefined {
   // A shell that is both the login shell and the forced command is called with its own name.
@@ -17,8 +17,8 @@ export function wantedLine(line: string | undefined, forced: string | undefined)
 }
 
 /**
- * `master shell`: with a line (`-c`) that is done and its exit code given; at a terminal it is for a person; what is piped
- * in is done line by line.
+ * Runs `master shell`: with a line (`-c`), runs it and returns its exit code; at a terminal, runs interactively; piped input
+ * runs line by line.
  */
 export async function runShell(deps: InteractiveDeps, context: CliContext, line: string | undefined): Promise<number> {
   if (line === undefined && context.stdinIsTerminal) return await runInteractive(deps)

@@ -13,16 +13,16 @@ import { helpText } from './vocabulary.ts'
 export interface SessionDeps {
   readonly perform: Perform
   readonly parse: (words: readonly string[]) => Invocation
-  /** `signal` ends waiting. */
+  /** `signal` aborts the wait. */
   readonly client: (signal: AbortSignal) => Promise<ApiClient>
   readonly vocabulary: VerbWords
-  /** Given to the shell: every verb goes there. */
+  /** Socket given to the shell, which every verb uses. */
   readonly socket: string | undefined
 }
 
 const VIEW: View = { output: 'text', detailed: false, quiet: false }
 
-/** Line after line, whoever types them: a person, a script, or `-c`. */
+/** Runs line after line, typed by a person, from a script, or from `-c`. */
 export class ShellSession {
   readonly #deps: SessionDeps
   #target: readonly string[] = []
@@ -37,7 +37,7 @@ export class ShellSession {
     return this.#target
   }
 
-  /** Exit code of the last verb. */
+  /** Returns the exit code of the last verb. */
   get code(): number {
     return this.#code
   }
@@ -47,7 +47,7 @@ export class ShellSession {
     return this.#ended
   }
 
-  /** Does one line. Never throws for what a user or the master did wrong. */
+  /** Runs one line. Never throws for an error of the user or the master. */
   async do(line: string, context: CliContext): Promise<void> {
     try {
       const code = await this.#step(line, context)
@@ -80,9 +80,9 @@ export class ShellSession {
     }
   }
 
-  /** A target that picks nobody is not taken; one that cannot be looked at now is. */
+  /** Sets the target. A target that matches no minion is rejected; one that cannot be checked now is accepted. */
   async #use(typed: readonly string[], context: CliContext): Promise<number> {
-    // A list is read once, and not again by each verb.
+    // Read a list once, not again for each verb.
     const target = typed.length === 0 ? typed : (await writtenOut(typed.join(' '), context)).split(' ')
     if (target.length > 0) {
       try {
@@ -100,5 +100,5 @@ export class ShellSession {
   }
 }
 
-/** Why a target could not be looked at, though it may be right. */
+/** Codes for a target that cannot be checked but may be valid. */
 const UNSEEN: ReadonlySet<string> = new Set(['RIGHT_DENIED', 'MASTER_NOT_RUNNING'])

@@ -3,7 +3,7 @@ import type { VerbWords } from '../cli/complete/grammar.ts'
 const HELP = [{ names: ['-h', '--help'], value: undefined, variadic: false }]
 const target = { name: 'target', variadic: true, required: false }
 
-/** Words that only the shell has. */
+/** Commands that only the shell has. */
 const OWN_WORDS: readonly VerbWords[] = [
   {
     name: 'use',
@@ -32,20 +32,20 @@ const OWN_WORDS: readonly VerbWords[] = [
   { name: 'exit', summary: 'exit the shell, as does Ctrl-D', takes: [], runs: false, options: [], verbs: [] },
 ]
 
-/** Verbs that would end or replace the shell that they are typed in; each with what to do instead. */
+/** Verbs that would end or replace the shell that they are typed in, each with what to do instead. */
 export const REFUSED: { readonly [verb: string]: string } = {
   start: 'A master is started by its unit: `systemctl start saltern-master`.',
   shell: 'This is the shell; `exit` leaves it.',
   completion: 'It is for bash and zsh; here tab completes already.',
 }
 
-/** What can be typed in the shell: the CLI's words and its own. Pure. */
+/** Returns what can be typed in the shell: the commands of the CLI and its own. Pure. */
 export function vocabularyOf(program: VerbWords): VerbWords {
   const verbs = program.verbs.filter(({ name }) => !Object.hasOwn(REFUSED, name))
   return { ...program, verbs: [...OWN_WORDS, ...verbs] }
 }
 
-/** What `help` says. Pure. */
+/** Returns the text of `help`. Pure. */
 export function helpText({ verbs }: VerbWords): string {
   const own = new Set(OWN_WORDS.map(({ name }) => name))
   const widest = Math.max(...verbs.map(({ name }) => name.length))

@@ -7,26 +7,29 @@ import { AppError } from '../../protocol/errors.ts'
 import { isSha256, type Sha256 } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 
-/** A large file that can be read at any place. */
+/** A large file that can be read at any offset. */
 export interface OpenBlobFile {
   readonly size: number
-  /** At most `length` bytes at `offset`. */
+  /** Reads at most `length` bytes at `offset`. */
   read(offset: number, length: number): Promise<Uint8Array>
   close(): Promise<void>
 }
 
-/** Large files of roles, in `<state>/blobs/<sha256>`; a row of the database says that one is whole. */
+/** Large files of roles, in `<state>/blobs/<sha256>`; a database row marks a file as complete. */
 export interface BlobFiles {
-  /** Copies a file into the store unless it is there. FILE_CHANGED when it has other content now; STORE_FULL. */
+  /**
+   * Copies a file into the store unless it is already there. Throws FILE_CHANGED when its content is different now, and
+   * STORE_FULL.
+   */
   add(file: FileOnDisk): Promise<void>
   ref(sha256: Sha256): BlobRef | undefined
-  /** Notes that a catalog names it: it is kept as long as a run with that catalog is not over. */
+  /** Records that a catalog references the file: it is kept while a run with that catalog is unfinished. */
   name(catalog: Sha256, sha256: Sha256): void
-  /** Its content is held against its hash first; a damaged one is removed. undefined: it is not there. */
+  /** Opens a file after checking it against its hash; a damaged file is removed. Undefined when it does not exist. */
   open(sha256: Sha256): Promise<OpenBlobFile | undefined>
-  /** Removes what no run needs and nobody added within a day. Returns how many files were removed. */
+  /** Removes files that no run needs and that were not added within the last day. Returns how many were removed. */
   collect(): Promise<number>
-  /** Reads all of them; what is missing or damaged. */
+  /** Reads all files and yields those that are missing or damaged. */
   verify(): AsyncGenerator<BlobFault, number>
 }
 
@@ -60,7 +63,7 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
     db.run('DELETE FROM blob_files WHERE sha256 = ?', sha256)
     await rm(pathOf(sha256), { force: true })
   }
-  /** What was held against its hash, and has not been touched since. */
+  /** Files that were checked against their hash and have not changed since. */
   const checked = new Map<Sha256, string>()
   const openChecked = async (sha256: Sha256): Promise<OpenBlobFile | undefined> => {
     const known = ref(sha256)
@@ -77,7 +80,7 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
     await forget(sha256)
     return undefined
   }
-  /** By hash: two verbs that need the same file copy it once. */
+  /** Copies in progress by hash: two verbs that need the same file copy it once. */
   const adding = new Map<Sha256, Promise<void>>()
   const add = async (file: FileOnDisk): Promise<void> => {
     const { sha256, size } = file
@@ -111,14 +114,14 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
       const unused = db.all<{ sha256: Sha256 }>(`SELECT sha256 FROM blob_files WHERE ${isUnused}`, before)
       let removed = 0
       for (const { sha256 } of unused) {
-        // While the one before was removed, an apply may have come to use it.
+        // While the file before was being removed, an apply may have started to use this one.
         if (db.one(`SELECT 1 FROM blob_files WHERE sha256 = ? AND ${isUnused}`, sha256, before) === undefined) continue
         db.run('DELETE FROM catalog_files WHERE sha256 = ?', sha256)
         await forget(sha256)
         removed += 1
       }
       for (const name of (await unlessGone(readdir(root))) ?? []) {
-        // A file without a row: it was being copied when the master was killed, or is being copied now.
+        // A file without a row: the master was killed while copying it, or is copying it now.
         if (isSha256(name) && ref(name) !== undefined) continue
         const status = await unlessGone(stat(join(root, name)))
         if (status === undefined || status.mtimeMs > now() - KEPT_UNUSED_MS) continue
@@ -147,7 +150,7 @@ export function createBlobFiles({ db, directory, now }: Deps): BlobFiles {
   }
 }
 
-/** Copies a file, hashed while it is written: what has the name of a hash has that content. Returns its mark. */
+/** Copies a file, hashing it while it is written: a file named by a hash always has that content. Returns its mark. */
 async function copyInto(root: string, { path, sha256, size }: FileOnDisk): Promise<string> {
   await mkdir(root, { recursive: true, mode: 0o700 })
   let mark = ''
@@ -190,7 +193,7 @@ function opened(file: FileHandle, size: number): OpenBlobFile {
   }
 }
 
-/** Changes with the content. A rename changes the change time, so that is not in it. */
+/** Returns a mark that changes with the content. It does not include the change time, which a rename changes too. */
 async function markOf(file: FileHandle): Promise<string> {
   const { dev, ino, size, mtimeNs } = await file.stat({ bigint: true })
   return [dev, ino, size, mtimeNs].join(' ')
@@ -202,7 +205,7 @@ async function hashOf(file: FileHandle): Promise<string> {
   return hash.digest('hex')
 }
 
-/** The whole file, in pieces that share one buffer: each must be used before the next is asked for. */
+/** Yields the whole file in pieces that share one buffer: use each before requesting the next. */
 async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(READ_BYTES)
   for (let position = 0; ; ) {

@@ -4,17 +4,17 @@ import type { BlobChunk } from '../../protocol/messages.ts'
 import type { BlobFiles, OpenBlobFile } from './blob-files.ts'
 import type { Blobs } from './blobs.ts'
 
-/** Serves chunks of blobs: a body is unpacked and checked once for all minions that fetch it, not once a chunk. */
+/** Serves chunks of blobs. A body is decompressed and checked once for all minions that fetch it, not once per chunk. */
 export interface BlobReader {
-  /** The chunk at an offset; undefined when there is no such blob, or it has nothing there. STORE_DAMAGED. */
+  /** Returns the chunk at an offset; undefined when there is no such blob or it has no data there. Throws STORE_DAMAGED. */
   chunk(sha256: Sha256, offset: number): Promise<BlobChunk | undefined>
   close(): Promise<void>
 }
 
-/** Bodies of the database that are held at once, all together. */
+/** Total bytes of database bodies held at once. */
 const HELD_BYTES = 32 * 1024 * 1024
 const OPEN_FILES = 64
-/** What nobody asked for during this time is let go. */
+/** What is not requested for this time is released. */
 const IDLE_MS = 30_000
 
 type Source =
@@ -23,21 +23,21 @@ type Source =
 
 interface Held {
   readonly source: Promise<Source | undefined>
-  /** Known when it was loaded. */
+  /** Known after loading. */
   bytes: number
   files: 0 | 1
   usedMs: number
-  /** Reads that have not ended: a file is closed after them. */
+  /** Reads in progress: a file is closed after them. */
   reading: number
   dropped: boolean
 }
 
-/** `elapsed`: milliseconds that only grow. */
+/** Creates the reader. `elapsed` returns milliseconds of a monotonic clock. */
 export function createBlobReader(
   { blobs, blobFiles }: { readonly blobs: Pick<Blobs, 'get'>; readonly blobFiles: Pick<BlobFiles, 'open'> },
   elapsed: () => number,
 ): BlobReader {
-  /** In the order of their last use. */
+  /** In order of last use. */
   const held = new Map<Sha256, Held>()
   const total = { bytes: 0, files: 0 }
   const closing = new Set<Promise<void>>()
@@ -67,7 +67,7 @@ export function createBlobReader(
     one.dropped = true
     release(one)
   }
-  /** The oldest go first, and never the one that is asked for now. */
+  /** Drops the least recently used ones, but never the one requested now. */
   const makeRoom = (keep: Held): void => {
     for (const [sha256, one] of held) {
       if (total.bytes <= HELD_BYTES && total.files <= OPEN_FILES) return

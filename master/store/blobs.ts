@@ -4,21 +4,21 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import type { Db } from './database.ts'
 
-/** Bodies by hash: reports, catalogs, boxes, files. What gets smaller is kept packed. */
+/** Bodies by hash: reports, catalogs, secret bundles, files. Stored compressed where that is smaller. */
 export interface Blobs {
-  /** Stores them unless they are there; STORE_FULL without room. */
+  /** Stores a body unless it is already there. Throws STORE_FULL when there is no space. */
   put(bytes: Uint8Array): BlobRef
-  /** The same with a body that was packed and hashed elsewhere. */
+  /** Stores a body that was compressed and hashed elsewhere. */
   putPrepared(blob: PreparedBlob): BlobRef
-  /** Checked against the hash: STORE_DAMAGED when they are not what was stored. */
+  /** Returns a body, checked against its hash. Throws STORE_DAMAGED when it is not what was stored. */
   get(sha256: Sha256): Uint8Array | undefined
-  /** Hash and size, without reading the body. */
+  /** Returns hash and size without reading the body. */
   ref(sha256: Sha256): BlobRef | undefined
 }
 
 interface PreparedBlob {
   readonly sha256: Sha256
-  /** Bytes before packing. */
+  /** Bytes before compression. */
   readonly size: number
   readonly isPacked: boolean
   readonly bytes: Uint8Array
@@ -58,7 +58,7 @@ export function createBlobs(db: Db): Blobs {
   }
 }
 
-/** The JSON of a blob that a view or event names; a missing one is damage. */
+/** Parses the JSON of a blob that a view or event references. Throws STORE_DAMAGED when it is missing. */
 export function jsonBlob<T>(blobs: Blobs, sha256: Sha256): T {
   const bytes = blobs.get(sha256)
   if (bytes === undefined) throw damaged(sha256)

@@ -2,28 +2,28 @@ import { type BlobRef, type Catalog, decodeCatalog, type ExportPlace, encodeCata
 import type { MinionId, Sha256 } from '../../protocol/ids.ts'
 import type { Blobs } from './blobs.ts'
 
-/** What a delivery and a report need to know of a catalog. */
+/** Facts about a catalog that deliveries and reports need. */
 export interface CatalogFacts {
   readonly minion: MinionId
   /** Bytes. */
   readonly size: number
-  /** What it names: files of its states. */
+  /** The blobs it references: files of its states. */
   readonly blobs: readonly Sha256[]
   readonly exports: readonly ExportPlace[]
 }
 
-/** Catalogs among the bodies of the store. */
+/** Catalogs in the blob store. */
 export interface Catalogs {
-  /** STORE_FULL without room. `bytes`: the catalog, when it was encoded before. */
+  /** Stores a catalog. `bytes`: the catalog, if already encoded. Throws STORE_FULL. */
   put(catalog: Catalog, bytes?: Uint8Array): BlobRef
-  /** undefined: there is no such body. CATALOG_REFUSED for one that is no catalog; STORE_DAMAGED. */
+  /** undefined: there is no such blob. Throws CATALOG_REFUSED for a blob that is not a catalog, and STORE_DAMAGED. */
   facts(sha256: Sha256): CatalogFacts | undefined
 }
 
-/** Catalogs whose facts are kept in memory: those of a whole fleet between their order and their reports. */
+/** Number of catalogs whose facts are kept in memory: enough for a whole fleet between order and report. */
 const MOST_KEPT = 10_000
 
-/** Facts of a catalog that this process stored are not read back from its bytes. */
+/** Opens the catalogs of the store. Facts of a catalog that this process stored are cached, not decoded again. */
 export function createCatalogs(blobs: Blobs): Catalogs {
   const kept = new Map<Sha256, CatalogFacts>()
   const keep = (sha256: Sha256, { minion, blobs: files, states }: Catalog, size: number): CatalogFacts => {

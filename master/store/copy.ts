@@ -4,17 +4,17 @@ import { roomHint } from '../../protocol/disk-room.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { createPrivateFile } from './private-file.ts'
 
-/** What is in a copy of the store. */
+/** The contents of a copy of the store. */
 export interface CopyCounts {
   readonly events: number
   readonly jobs: number
-  /** With an accepted key. */
+  /** Minions with an accepted key. */
   readonly minions: number
 }
 
 /**
- * Copies the database of a state directory to `target` as it is at one moment, also while a master works with it: it is
- * one read transaction. STORE_UNREADABLE.
+ * Copies the database of a state directory to `target` in one read transaction, even while a master uses it. Throws
+ * STORE_UNREADABLE.
  */
 export function copyStore(directory: string, target: string): CopyCounts {
   const path = join(directory, 'saltern.db')

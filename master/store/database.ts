@@ -6,24 +6,27 @@ import { AppError } from '../../protocol/errors.ts'
 type SqlValue = string | number | bigint | Uint8Array | null
 type Parameters = readonly SqlValue[] | readonly [{ readonly [name: string]: SqlValue }]
 
-/** The few things that the store needs of an SQL engine; everything is synchronous. */
+/** The minimum that the store needs of an SQL engine; everything is synchronous. */
 export interface Db {
-  /** How many rows it changed. */
+  /** Runs a statement and returns how many rows it changed. */
   run(sql: string, ...parameters: Parameters): number
   one<Row>(sql: string, ...parameters: Parameters): Row | undefined
   all<Row>(sql: string, ...parameters: Parameters): readonly Row[]
-  /** Several statements without parameters. */
+  /** Runs several statements without parameters. */
   script(sql: string): void
-  /** All or nothing, on disk when it returns; inside another one it belongs to that one. STORE_FULL without room. */
+  /**
+   * Runs work as one transaction, which is on disk when it returns; inside another transaction it becomes part of that one.
+   * Throws STORE_FULL when there is no space.
+   */
   atomically<T>(work: () => T): T
-  /** Called after every outermost commit. */
+  /** Calls the listener after every outermost commit. */
   onCommit(listener: () => void): void
   close(): void
 }
 
 /**
- * Opens a file that is there already. Write-ahead log, every commit fsynced, foreign keys checked. `maxBytes`: the file
- * never grows above it; the first write that would is as on a full disk.
+ * Opens an existing database file. Write-ahead log, fsync on every commit, foreign keys checked. `maxBytes`: the maximum size
+ * of the file; a write beyond it fails as on a full disk.
  */
 export function openDatabase(path: string, maxBytes?: number): Db {
   const sqlite = new Sqlite(path, { timeout: 5_000, fileMustExist: true })
@@ -77,7 +80,7 @@ function wrap(sqlite: Sqlite.Database, path: string): Db {
   }
 }
 
-/** A full disk and a damaged file are not bugs: they are said, and the caller may try again. */
+/** Explains a full disk and a damaged file: they are not bugs, and the caller may try again. */
 function explained<T>(path: string, work: () => T): T {
   try {
     return work()
@@ -93,7 +96,7 @@ function explained<T>(path: string, work: () => T): T {
   }
 }
 
-/** STORE_DAMAGED of the database file. Pure. */
+/** Creates the STORE_DAMAGED error of the database file. Pure. */
 function damagedStore(path: string, why: string, cause?: unknown): AppError {
   const hint = 'Restore the state directory of the master from its backup: `master restore FILE`.'
   return new AppError({ code: 'STORE_DAMAGED', message: `the store \`${path}\` is damaged: ${why}`, hint }, { cause })

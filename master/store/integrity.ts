@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 
-/** Faults that are told; one already means that the store has to be restored. */
+/** Maximum number of reported faults; a single one already means that the store must be restored. */
 const MOST = 5
 
-/** A text, as a bundle has no file for a worker: opens the database and gives what SQLite finds. */
+/** Source text, because a bundle has no file for a worker: opens the database and returns what SQLite finds. */
 const PROGRAM = `const { parentPort, workerData } = require('node:worker_threads')
 const Sqlite = require(workerData.library)
 let found
@@ -18,8 +18,8 @@ try {
 parentPort.postMessage(found)`
 
 /**
- * SQLite's own check of every page and index of a database: what is wrong, nothing when all is right. It reads the whole file,
- * in a thread of its own with a connection of its own, so that the master goes on meanwhile.
+ * Runs SQLite's own check of every page and index of a database; returns the faults, none if it is intact. It reads the whole
+ * file, in a separate thread with its own connection, so that the master can continue meanwhile.
  */
 export function checkIntegrity(path: string): Promise<readonly string[]> {
   const library = createRequire(import.meta.url).resolve('better-sqlite3')

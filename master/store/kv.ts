@@ -9,7 +9,7 @@ interface LeaseRow {
   readonly expires_ms: number
 }
 
-/** Values and leases in the tables of those names. `now` is milliseconds since 1970. */
+/** Creates the store of values and leases on the tables `kv` and `leases`. `now` is milliseconds since 1970. */
 export function createKv(db: Db, now: () => number): Kv {
   const held = ({ lease, token }: Fence): boolean => {
     const row = leaseRow(db, lease)

@@ -9,8 +9,9 @@ export interface StateLock {
 }
 
 /**
- * One master a state directory. The lock is one of the kernel on `lock.db` (SQLite's exclusive lock), so it is gone with
- * the process, however that ends; `master.pid` only tells others whom to ask. STORE_LOCKED names that process.
+ * Locks a state directory, so that only one master uses it. The lock is a kernel lock on `lock.db` (SQLite's exclusive lock),
+ * so it ends with the process in any case; `master.pid` only tells others which process holds it. Throws STORE_LOCKED, which
+ * names that process.
  */
 export function lockState(directory: string): StateLock {
   const path = join(directory, 'lock.db')
@@ -40,7 +41,7 @@ export function lockState(directory: string): StateLock {
   }
 }
 
-/** Nothing is kept in the file: a damaged one, which nobody holds then, is emptied and taken. */
+/** Takes the lock. The file has no content: a damaged one, which no process can hold, is emptied and taken. */
 function begin(path: string): Sqlite.Database {
   try {
     return exclusive(path)

@@ -2,7 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Db } from './database.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 
-/** Brings the tables to this program's version, each step in one transaction; STORE_UNREADABLE for a newer one. */
+/** Migrates the tables to this program's version, each step in one transaction. Throws STORE_UNREADABLE for a newer one. */
 export function migrate(db: Db): void {
   const has = db.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (has > MIGRATIONS.length) {

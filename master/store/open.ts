@@ -34,7 +34,7 @@ import { createRunReplacements, createRuns, type RunReplacements, type Runs } fr
 import { createSchedules, type Schedules } from './tables/schedules.ts'
 import { createSessionStore, type SessionStore } from './tables/sessions.ts'
 
-/** Everything that a master remembers. All calls are synchronous; what they changed is on disk when they return. */
+/** Everything that a master stores. What a call changed is on disk when it returns. */
 export interface Store {
   readonly log: Log
   readonly checkpoints: Checkpoints
@@ -60,11 +60,11 @@ export interface Store {
   readonly sessions: SessionStore
   status(): StatusSummary
   gauges(): StoreGauges
-  /** Several changes in one commit: all or nothing. Nothing of it may be acknowledged before this returns. */
+  /** Commits several changes at once: all or nothing. Acknowledge none of them before this returns. */
   together<T>(work: () => T): T
-  /** Makes all views again from the log; the names of those that were not what the log says. */
+  /** Rebuilds all views from the log; returns the names of those that differed from it. */
   rebuildViews(): readonly string[]
-  /** What SQLite's own check finds wrong in the database file; empty when it is whole. */
+  /** Runs SQLite's own check of the database file; returns the faults, none if it is intact. */
   integrity(): Promise<readonly string[]>
   close(): void
 }
@@ -72,13 +72,13 @@ export interface Store {
 export interface StoreOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The database never grows above it: STORE_FULL, as on a full disk. Absent: as large as the disk allows. */
+  /** Maximum size of the database: beyond it, throws STORE_FULL as on a full disk. Absent: limited by the disk only. */
   readonly maxBytes?: number
 }
 
 /**
- * The store in `<directory>/saltern.db`, made if it is not there. STORE_LOCKED while another master has the directory;
- * STORE_UNREADABLE when it is no store, or one of a newer version.
+ * Opens the store in `<directory>/saltern.db`, and creates it if it does not exist. Throws STORE_LOCKED while another master
+ * uses the directory, and STORE_UNREADABLE when it is not a store or is one of a newer version.
  */
 export function openStore(directory: string, { now, maxBytes }: StoreOptions): Store {
   const { db, release } = openFiles(directory, maxBytes)

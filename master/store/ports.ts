@@ -1,7 +1,7 @@
 import type { Json } from '../../protocol/json.ts'
 import type { MasterEvent } from './log/events.ts'
 
-/** One line of the log. */
+/** One entry of the log. */
 export interface LogEntry {
   /** From 1, without gaps. */
   readonly seq: number
@@ -9,25 +9,25 @@ export interface LogEntry {
   /** Idempotency key. */
   readonly key?: string
   readonly event: MasterEvent
-  /** SHA-256 over the hash before it and the bytes of this entry, hexadecimal. */
+  /** SHA-256 over the previous hash and the bytes of this entry, hexadecimal. */
   readonly hash: string
 }
 
 export interface Appended {
   readonly seq: number
-  /** False: an event with this idempotency key was there already, nothing was written. */
+  /** False: an event with this idempotency key already existed, and nothing was written. */
   readonly fresh: boolean
 }
 
-/** What a look at the whole chain found. */
+/** The result of verifying the whole chain. */
 export type LogVerification =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly seq: number; readonly message: string }
 
-/** What the chain was like at one moment, told where nobody can take it back. */
+/** The state of the chain at one moment, published where it cannot be changed any more. */
 export interface Anchor {
   readonly seq: number
-  /** Of that entry, hexadecimal. */
+  /** Hash of that entry, hexadecimal. */
   readonly hash: string
   readonly at: string
 }
@@ -38,51 +38,60 @@ export interface Checkpoint extends Anchor {
   readonly signature: string
 }
 
-/** The checkpoints that this store keeps. Not part of the log: they tell about it. */
+/** The checkpoints in this store. They are not part of the log, because they describe it. */
 export interface Checkpoints {
   add(checkpoint: Checkpoint): void
   last(): Checkpoint | undefined
-  /** By number, those after `seq`. */
+  /** Lists those after `seq`, in order. */
   list(after: number, limit: number): readonly Checkpoint[]
 }
 
-/** Everything that happened, in order, durable, hash-chained. An event is there, and in all views, when `append` returns. */
+/** All events in order, durable and hash-chained. When `append` returns, the event is in the log and in all views. */
 export interface Log {
   /**
-   * EVENT_TOO_LARGE above 4 KiB; STORE_FULL without room, and then nothing was written. The same idempotency key with
-   * another event is a bug and throws.
+   * Appends an event. Throws EVENT_TOO_LARGE above 4 KiB, and STORE_FULL when there is no space; then nothing was written.
+   * Reusing an idempotency key for another event is a bug and throws.
    */
   append(event: MasterEvent, options?: { readonly idempotencyKey?: string }): Appended
-  /** Entries after `seq` (0: from the first), at most `limit`. */
+  /** Reads at most `limit` entries after `seq` (0: from the first). */
   read(after: number, limit: number): readonly LogEntry[]
-  /** 0 for an empty log. */
+  /** Returns 0 for an empty log. */
   lastSeq(): number
-  /** A hint after a commit that there is something new to read; never inside the append. Returns how to end it. */
+  /**
+   * Notifies, after a commit, that there is something new to read; never inside the append. Returns a function that
+   * unsubscribes.
+   */
   subscribe(listener: (lastSeq: number) => void): () => void
   verify(): LogVerification
-  /** The same in steps, held against anchors too: a long log need not stop everything else. */
+  /** Verifies in steps, so that a long log does not block everything else, and checks the anchors too. */
   verifySteps(anchors: readonly Anchor[]): Generator<number, LogVerification>
-  /** The last entry; undefined for an empty log. */
+  /** Returns the last entry; undefined for an empty log. */
   head(): { readonly seq: number; readonly hash: string } | undefined
 }
 
 export interface Lease {
   readonly holder: string
-  /** Only grows, for this name, whoever holds it: whoever acts on a lower one is late. */
+  /** Only grows for this name, across all holders: an action with a lower token is stale. */
   readonly token: number
   readonly expiresAt: string
 }
 
-/** Small values that several may want to change at once. Not part of the log. */
+/** Small values that several callers may change concurrently. Not part of the log. */
 export interface Kv {
   get(name: string): { readonly value: Json; readonly version: number } | undefined
-  /** Version 0 means: not there. `undefined` deletes. False when another was faster, or the fence is stale. */
+  /**
+   * Changes a value if it still has this version. Version 0 means that it does not exist; `undefined` deletes it. False when
+   * another caller was faster, or the fence is stale.
+   */
   compareAndSet(name: string, version: number, value: Json | undefined, fence?: Fence): boolean
-  /** The lease when it is free, expired, or the holder's own (which keeps its token); undefined while another has it. */
+  /**
+   * Acquires a lease that is free, expired, or already the holder's own (which keeps its token); undefined while another holder
+   * has it.
+   */
   acquire(name: string, holder: string, ttlMs: number): Lease | undefined
-  /** True as long as this very lease holds. */
+  /** True while this exact lease is held. */
   holds(fence: Fence): boolean
-  /** False when it was not held any more. */
+  /** Releases a lease; false when it was no longer held. */
   release(fence: Fence): boolean
 }
 

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 
 /**
- * Makes the file, empty, if it is not there; either way only its owner may read it, from before it holds anything. One
- * that is there is not opened: closing it would drop the locks that this process has on it, fcntl(2).
+ * Creates an empty file if it does not exist; in any case only its owner can read it, before it has any content. An existing
+ * file is not opened: closing it would drop the locks that this process holds on it, fcntl(2).
  */
 export function createPrivateFile(path: string): void {
   try {
@@ -13,7 +13,7 @@ export function createPrivateFile(path: string): void {
   }
 }
 
-/** Makes the directory, for its owner only; one that is there stays as it is. */
+/** Creates a directory for its owner only; an existing one stays unchanged. */
 export function createPrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 })
 }

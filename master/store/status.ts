@@ -1,7 +1,7 @@
 import type { RunState } from '../../protocol/report.ts'
 import type { Db } from './database.ts'
 
-/** The store in numbers, for `master status`. */
+/** Counts of the store, for `master status`. */
 export interface StatusSummary {
   readonly minions: { readonly known: number; readonly connected: number }
   readonly keys: { readonly [state: string]: number }

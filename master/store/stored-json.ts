@@ -2,24 +2,24 @@ import { AppError } from '../../protocol/errors.ts'
 import { jsonBeyond } from '../../protocol/json-bounds.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 
-/** A map, as almost every column of JSON holds it. Pure. */
+/** True for a map, the kind of value in almost every JSON column. Pure. */
 function isMap(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Pure. */
+/** Checks the kind of a stored value. Pure. */
 export function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(item => typeof item === 'string')
 }
 
-/** Pure. */
+/** Checks the kind of a stored value. Pure. */
 export function isAnything(): boolean {
   return true
 }
 
 /**
- * The JSON in a column of the store. `column` is `table.column`, `fits` says whether the value is of its kind. STORE_DAMAGED
- * names the column; what is nested too deeply is refused before it is parsed. Pure.
+ * Parses the JSON in a column of the store. `column` is `table.column`; `fits` checks the kind of the value. Throws
+ * STORE_DAMAGED, which names the column; JSON that is nested too deeply is refused before it is parsed. Pure.
  */
 export function storedJson<T>(text: string | Uint8Array, column: string, fits: (value: unknown) => boolean = isMap): T {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text

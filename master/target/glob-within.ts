@@ -1,15 +1,16 @@
 import { globMatches } from '../../protocol/glob.ts'
 
-/** Pairs of places in both patterns that are looked at; who would need more gets `false`, which gives fewer rights. */
+/** Maximum number of steps; beyond it the answer is `false`, which grants fewer rights. */
 const MOST_STEPS = 20_000
 
 /**
- * True when every minion id that matches `inner` also matches `outer`, both globs of `*` and `?`. Walks all ways through `inner`
- * at once with all places where `outer` can be meanwhile; characters that neither pattern names count as one. Pure.
+ * True when every minion id that matches `inner` also matches `outer`, both globs of `*` and `?`. Follows all paths through
+ * `inner` at once, with all positions that `outer` can have meanwhile; characters that neither pattern names count as one.
+ * Pure.
  */
 export function globWithin(inner: string, outer: string): boolean {
   if (!/[*?]/.test(inner)) return globMatches(outer, inner)
-  // No minion id has a space: it stands for every character that no pattern names.
+  // No minion id has a space, so it can represent every character that no pattern names.
   const alphabet = [...new Set(`${inner}${outer}`.match(/[^*?]/g)), ' ']
   const seen = new Set<string>()
   const open = [{ at: 0, places: closure(outer, [0]) }]
@@ -18,7 +19,7 @@ export function globWithin(inner: string, outer: string): boolean {
     if (current === undefined) return true
     for (const { char, at } of moves(inner, current.at, alphabet)) {
       const places = advance(outer, current.places, char)
-      // Not one way to go on in `outer`, or `inner` may end here and `outer` may not.
+      // `inner` may end here but `outer` may not, or has no position left.
       if (mayEnd(inner, at) && !places.includes(outer.length)) return false
       const key = `${at}:${places.join(',')}`
       if (seen.has(key)) continue
@@ -29,7 +30,7 @@ export function globWithin(inner: string, outer: string): boolean {
   return false
 }
 
-/** True when some text matches both globs. Looks at each pair of places once. Pure. */
+/** True when some text matches both globs. Examines each pair of positions once. Pure. */
 export function globsMeet(one: string, other: string): boolean {
   const seen = new Set<string>()
   const open: (readonly [number, number])[] = [[0, 0]]
@@ -50,7 +51,7 @@ export function globsMeet(one: string, other: string): boolean {
   return false
 }
 
-/** Every character that may come at a place of a pattern, with the place behind it. */
+/** Lists every character that may come at a position of a pattern, with the position after it. */
 function moves(
   pattern: string,
   at: number,
@@ -67,7 +68,7 @@ function mayEnd(pattern: string, at: number): boolean {
   return /^\**$/.test(pattern.slice(at))
 }
 
-/** The places, and those that stars let one skip to. Ascending. */
+/** Returns the positions, and those that can be reached by skipping stars, in ascending order. */
 function closure(pattern: string, places: readonly number[]): readonly number[] {
   const all = new Set<number>()
   for (const place of places) {

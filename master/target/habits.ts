@@ -1,15 +1,15 @@
-/** Ids that a range of Ansible is written out as in a hint. */
+/** Maximum number of ids to which a hint expands a range of Ansible. */
 const MOST_IDS = 20
 
 const REGEX = 'Regular expressions select nothing here: use globs such as `web*`, and join several by commas.'
 const NUMBERS = 'List the ids with commas, put them into a file and write `@FILE`, or use a glob such as `web*`.'
 
-/** What to write for a target word of Ansible or Salt; undefined: neither has this form. Pure. */
+/** Suggests what to write for a target word of Ansible or Salt; undefined: neither has this form. Pure. */
 export function foreignForm(word: string): string | undefined {
   return saltWord(word) ?? fieldWithColon(word) ?? rangeOf(word) ?? ansiblePattern(word) ?? otherForm(word)
 }
 
-/** What a file name among the ids comes from; undefined: it is none. Pure. */
+/** Explains a file name among the ids; undefined: the id is no file name. Pure. */
 export function fileHint(id: string): string | undefined {
   if (id === 'fleet.yml' || id === 'inventory.yml')
     return "Quote the star, or the shell puts file names in its place: `'*'`."
@@ -17,7 +17,7 @@ export function fileHint(id: string): string | undefined {
   return `A target names minions: their roles are in inventory.yml. For ids in a file, write \`@${id}\`.`
 }
 
-/** `G@os:Debian`, and the other letters of Salt's compound matcher. */
+/** Translates `G@os:Debian` and the other letters of Salt's compound matcher. */
 function saltWord(word: string): string | undefined {
   const [, kind, rest = ''] = /^([A-Z])@(.+)$/.exec(word) ?? []
   switch (kind) {
@@ -42,7 +42,7 @@ function saltWord(word: string): string | undefined {
   }
 }
 
-/** A grain or a pillar key of Salt by which hosts are usually picked. */
+/** Translates a grain or a pillar key of Salt that is often used to select hosts. */
 function factWord(name: string, value: string, isGrain: boolean): string {
   if (/^roles?$/.test(name)) return written(`role=${value}`)
   if (/^(?:env|environment|saltenv|level)$/.test(name)) return written(`level=${value}`)
@@ -51,13 +51,13 @@ function factWord(name: string, value: string, isGrain: boolean): string {
   return name === 'os' ? written(`os=${value.toLowerCase()}`) : written(`grain.${name}=${value}`)
 }
 
-/** `role:db` of Salt's `-G`, or of a compose file. */
+/** Translates `role:db`, as written for Salt's `-G` or in a compose file. */
 function fieldWithColon(word: string): string | undefined {
   const [, field, value] = /^(role|level|os|id|group|grain\.[a-z0-9_]+):([\w.*?-]+)$/.exec(word) ?? []
   return field === undefined ? undefined : written(`${field}=${value}`)
 }
 
-/** `web[1:3]`, `web[01:12]`, `web[1-3]`, `web[13]`. */
+/** Translates `web[1:3]`, `web[01:12]`, `web[1-3]` and `web[13]`. */
 function rangeOf(word: string): string | undefined {
   const [, start, characters = '', end = ''] = /^([a-z0-9.-]*)\[([a-z0-9]{2,20})\]([a-z0-9.-]*)$/.exec(word) ?? []
   if (start !== undefined) return written(Array.from(characters, one => `${start}${one}${end}`).join(','))
@@ -72,7 +72,7 @@ function rangeOf(word: string): string | undefined {
   return written(ids.join(','))
 }
 
-/** `web*:!web3`, `web:&staging`, `web1:web2`. */
+/** Translates `web*:!web3`, `web:&staging` and `web1:web2`. */
 function ansiblePattern(word: string): string | undefined {
   const parts = word.split(/[:,]/).filter(part => part !== '')
   if (!/[:!&]/.test(word) || !parts.every(part => /^[!&]?[a-z0-9.*?_-]+$/.test(part))) return undefined
@@ -94,7 +94,7 @@ function otherForm(word: string): string | undefined {
   return undefined
 }
 
-/** `10.1.0.0/16` as a glob of addresses, on whole bytes. */
+/** Translates `10.1.0.0/16` to a glob of addresses, rounded to whole bytes. */
 function addressWord(network: string): string {
   const [address = '', size = '32'] = network.split('/')
   const kept = Math.min(4, Math.floor(Number(size) / 8))

@@ -6,29 +6,29 @@ import { fileHint } from './habits.ts'
 import { shortList, targetLabel } from './label.ts'
 import { type Condition, namedIds, type Patterns, type Target, type TargetField, termsOf } from './target.ts'
 
-/** What target words are held against. */
+/** The properties of a minion that targets are matched against. */
 export interface TargetView {
   readonly id: string
   /** Effective roles: assigned and included. */
   readonly roles: readonly string[]
-  /** undefined when the inventory does not name the minion. */
+  /** Undefined when the inventory does not name the minion. */
   readonly level: string | undefined
   readonly grains: { readonly [name: string]: unknown }
   /** Those that hold, of those that were looked at; undefined: none was. */
   readonly conditions?: ReadonlySet<Condition> | undefined
-  /** The id or pattern that its join token was for: what says something of ids holds only when it surely does for all of these. */
+  /** The id or pattern that its join token was for: a condition on ids applies only if it holds for all ids that match it. */
   readonly joinedAs?: string | undefined
-  /** What inventory entries that its token leaves open would give: the opposite of that does not hold either. */
+  /** What inventory entries left open by its token would give: the negation of those does not hold either. */
   readonly leftOpen?: LeftOpen | undefined
 }
 
-/** Effective roles, and levels. */
+/** Effective roles and levels that are left open. */
 export interface LeftOpen {
   readonly roles: readonly string[]
   readonly levels: readonly string[]
 }
 
-/** True when the target surely holds, also for every other id that the minion could have joined with. Pure. */
+/** True when the target certainly holds, also for every other id that the minion could have joined with. Pure. */
 export function matches(target: Target, view: TargetView): boolean {
   return holds(target, view) === true
 }
@@ -65,7 +65,7 @@ function holds(target: Target, view: TargetView): boolean | undefined {
   }
 }
 
-/** `decisive` is the value that decides alone: false of `and`, true of `or`. */
+/** Combines two results. `decisive` is the value that decides alone: false for `and`, true for `or`. */
 function together(targets: readonly Target[], view: TargetView, decisive: boolean): boolean | undefined {
   let isOpen = false
   for (const target of targets) {
@@ -92,8 +92,8 @@ function fitsForAll(joinedAs: string, patterns: readonly string[]): boolean | un
 }
 
 /**
- * All that match, or TARGET_MATCHES_NOBODY with the nearest name. `views` are the whole fleet, or what the caller may see of it.
- * Pure.
+ * Selects all minions that match. Throws TARGET_MATCHES_NOBODY with the nearest name. `views` are the whole fleet, or the part
+ * that the caller may see. Pure.
  */
 export function selectMinions<View extends TargetView>(
   text: string,
@@ -115,7 +115,7 @@ export function selectMinions<View extends TargetView>(
   })
 }
 
-/** Throws TARGET_MATCHES_NOBODY for ids that the target names and that no minion has: a target is never made smaller silently. Pure. */
+/** Throws TARGET_MATCHES_NOBODY for ids that the target names and no minion has: a target is never narrowed silently. Pure. */
 export function demandNamed(target: Target, views: readonly TargetView[]): void {
   const known = new Set(views.map(({ id }) => id))
   const unknown = namedIds(target).filter(id => !known.has(id))
@@ -131,7 +131,7 @@ export function demandNamed(target: Target, views: readonly TargetView[]): void 
   })
 }
 
-/** Why there is no minion to match, and what to do. */
+/** Why there are no minions to match, and what to do. */
 const NONE = {
   fleet: [
     'no minions have joined yet',
@@ -157,7 +157,7 @@ function valuesLeftOpen(field: TargetField, { leftOpen }: TargetView): readonly 
   return field === 'level' ? (leftOpen?.levels ?? []) : []
 }
 
-/** A near value of the same field; of an id also a role or level of that name. */
+/** Suggests a similar value of the same field; for an id, also a role or level of that name. */
 function nearest(target: Target, views: readonly TargetView[]): string | undefined {
   if (target.kind === 'and' && target.of.filter(isIds).length > 1) {
     return 'Words joined by `and` must all hold: for any of several ids, write them side by side or with commas.'

@@ -3,13 +3,13 @@ import { allOf, anyOf, type Condition, type Groups, NO_GROUPS, partsOf, type Tar
 import { isBare, type Token, tokensOf } from './tokens.ts'
 import { type TargetRules, targetOfWord } from './word.ts'
 
-/** Room for some thousand ids. */
+/** The longest target, in characters: room for several thousand ids. */
 export const LONGEST_TARGET = 256 * 1024
-/** Parentheses and `not` inside each other. */
+/** Maximum nesting of parentheses and `not`. */
 const DEEPEST = 50
-/** Terms other than ids, which cost the same however many they are. */
+/** Maximum number of terms other than ids; any number of ids costs the same. */
 const MOST_TERMS = 500
-/** A longer text is not repeated in the error about it. */
+/** An error about a longer text does not quote it. */
 const LONGEST_EXCERPT = 300
 
 /**
@@ -39,7 +39,7 @@ export function parseGrant(text: string, groups: Groups = NO_GROUPS): Target {
   return new TargetParser(text, { use: 'grant', groups }).parse()
 }
 
-/** Recursive descent: or < and < side by side < not < word. */
+/** Recursive descent. Precedence: or < and < adjacent words < not < word. */
 class TargetParser {
   readonly #text: string
   readonly #tokens: readonly Token[]
@@ -148,7 +148,7 @@ class TargetParser {
     return true
   }
 
-  /** Whether the second id is left out too depends on who reads it. */
+  /** Ambiguous: readers disagree on whether the second id is excluded too. */
   #failAfterNot(first: Token, { text, column }: Token): never {
     const hint = `To leave out both, write \`not ${first.text},${text}\`; otherwise name \`${text}\` before \`not\`.`
     this.#fail(column, `\`${text}\` after \`not ${first.text}\` can be read in two ways`, hint)

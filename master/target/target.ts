@@ -1,4 +1,4 @@
-/** Which minions: a tree of target words. */
+/** Selects minions: a tree of target words. */
 export type Target =
   | { readonly kind: 'all' }
   | ({ readonly kind: 'is'; readonly field: TargetField } & Patterns)
@@ -27,10 +27,10 @@ export interface Groups {
 
 export const NO_GROUPS: Groups = new Map()
 
-/** Values, any of which fits. */
+/** Alternative values of a field. */
 export interface Patterns {
   readonly exact: ReadonlySet<string>
-  /** With `*` or `?`. */
+  /** Patterns with `*` or `?`. */
   readonly globs: readonly string[]
 }
 
@@ -40,17 +40,17 @@ function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern)
 }
 
-/** The words as patterns, each once. Pure. */
+/** Converts words to patterns, without duplicates. Pure. */
 export function patternsOf(words: readonly string[]): Patterns {
   return { exact: new Set(words.filter(word => !isGlob(word))), globs: [...new Set(words.filter(isGlob))] }
 }
 
-/** Both, any of which fits. Pure. */
+/** Merges patterns; any of them may match. Pure. */
 function eitherPattern(patterns: readonly Patterns[]): Patterns {
   return patternsOf(patterns.flatMap(({ exact, globs }) => [...exact, ...globs]))
 }
 
-/** Every `is` of the target, also those below a `not`. Pure. */
+/** Lists every `is` term of the target, including those below a `not`. Pure. */
 export function termsOf(target: Target): readonly (Target & { readonly kind: 'is' })[] {
   switch (target.kind) {
     case 'all':
@@ -70,7 +70,7 @@ export function termsOf(target: Target): readonly (Target & { readonly kind: 'is
   }
 }
 
-/** The fields that the target asks of. Pure. */
+/** Lists the fields that the target uses. Pure. */
 export function fieldsOf(target: Target): readonly TargetField[] {
   return [...new Set(termsOf(target).map(({ field }) => field))]
 }
@@ -102,12 +102,12 @@ export function namedIds(target: Target): readonly string[] {
   }
 }
 
-/** All of them; ids and values of one field that are alternatives become one term, so that many cost no more than one. Pure. */
+/** Combines targets; any of them may match. Alternative ids become one term, so many of them cost no more than one. Pure. */
 export function anyOf(targets: readonly Target[]): Target {
   return joined('or', targets)
 }
 
-/** Minions that fit each of them. Pure. */
+/** Combines targets; all of them must match. Pure. */
 export function allOf(targets: readonly Target[]): Target {
   const [first, ...more] = targets
   return first !== undefined && more.length === 0 ? first : { kind: 'and', of: targets }

@@ -13,7 +13,7 @@ export function tokensOf(text: string): readonly Token[] {
   return [...text.matchAll(TOKEN)].map(match => ({ text: match[0], column: match.index + 1 }))
 }
 
-/** The parts of a list, each with its place. Pure. */
+/** Splits a list into its parts, each with its position. Pure. */
 export function itemsOf({ text, column }: Token): readonly [Token, ...Token[]] {
   const items = [...text.matchAll(/[^\s,]+/g)].map(({ 0: item, index }) => ({ text: item, column: column + index }))
   const [first = { text, column }, ...others] = items

@@ -9,19 +9,19 @@ import { suggest } from '../yaml/suggest.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about the addresses that minions hold. */
+/** Verbs for the addresses that minions hold. */
 
 export interface AddressRow {
   readonly address: string
   readonly minion: string
   readonly from: 'inventory' | 'connection'
   /**
-   * `used`: it is `minion.address`. `kept`: held for the minion and not in use. `refused`: the minion connected from it, and
+   * `used`: it is `minion.address`. `kept`: held for the minion but not in use. `refused`: the minion connected from it, but
    * `holder` has it.
    */
   readonly state: 'used' | 'kept' | 'refused'
   readonly holder?: string
-  /** ISO 8601; absent for what the inventory names. */
+  /** ISO 8601; absent for addresses from the inventory. */
   readonly since?: string
 }
 
@@ -32,7 +32,7 @@ export interface ReleasedAddress {
 
 export interface ReleaseResult {
   readonly released: readonly ReleasedAddress[]
-  /** Not released, since the minion is connected from there now. Absent: none. */
+  /** Not released, because the minion is connected from there now. Absent: none. */
   readonly inUse?: readonly ReleasedAddress[]
 }
 
@@ -61,7 +61,7 @@ export const addressReleaseVerb = defineVerb({
     const [first] = used
     if (released.length === 0 && first !== undefined) throw usedNow(first)
     if (released.length === 0) throw notHeld(of, rowsOf(context, await takeSnapshot(context)))
-    // Whoever is connected from there now and was refused need not connect again.
+    // A minion that was refused and is connected from there now need not reconnect.
     for (const one of waiting) {
       if (released.some(({ address }) => address === one.address) && comesFrom(context, one)) {
         takeAddress(context, one.minion, one.address)
@@ -77,14 +77,20 @@ function pairOf({ address, minion }: Pick<HeldAddress, 'minion' | 'address'>): R
   return { address, minion }
 }
 
-/** Files that cannot be read are no reason to keep an address: then the inventory that was read last counts. */
+/**
+ * Updates the addresses from the inventory. Unreadable files must not prevent a release: then the inventory that was read last
+ * applies.
+ */
 async function learnInventory(context: ControlContext): Promise<void> {
   await takeSnapshot(context).catch((thrown: unknown) => {
     if (!(thrown instanceof AppError)) throw thrown
   })
 }
 
-/** True when a hello of the minion from this address takes it: neither shared nor named by the inventory, which come first. */
+/**
+ * True when a hello of the minion from this address would take it: it is not shared, and the inventory, which comes first,
+ * names neither the minion nor another owner.
+ */
 function isHeldAgain(
   { addresses }: Pick<ControlContext, 'addresses'>,
   { minion, address }: Pick<HeldAddress, 'minion' | 'address'>,
@@ -125,7 +131,7 @@ function rowsOf({ store }: ControlContext, { minions }: FleetSnapshot): readonly
   return [...held, ...refused]
 }
 
-/** Minions that connected from an address of another one, and have no other: the operator has to look at them. */
+/** Lists minions that connected from an address of another minion and have none themselves, which an operator must resolve. */
 export function refusedIn(
   minions: FleetSnapshot['minions'],
   { addresses }: Pick<ControlContext['store'], 'addresses'>,

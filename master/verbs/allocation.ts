@@ -8,7 +8,7 @@ import { suggest } from '../yaml/suggest.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about what minions hold. */
+/** Verbs for the allocations of minions. */
 
 export interface AllocationRow {
   /** `role/name`, or `role@level` for a role that only one minion of a level has. */
@@ -17,7 +17,7 @@ export interface AllocationRow {
   readonly value: AllocationValue
   /** ISO 8601. */
   readonly since: string
-  /** `idle`: its minion has left, or has the role no more. */
+  /** `idle`: its minion has left the fleet or no longer has the role. */
   readonly state: 'held' | 'idle'
 }
 

@@ -8,11 +8,11 @@ const ORDER = z.strictObject({
   target,
   waitMs: patience.default(0),
   splayMs: milliseconds.default(0),
-  /** One minion that cannot be compiled or sealed stops the job. */
+  /** Stops the whole job when a minion cannot be compiled or encrypted for. */
   strict: z.boolean().default(false),
-  /** The result holds unchanged states too. */
+  /** Include unchanged states in the result. */
   unchanged: z.boolean().default(false),
-  /** The result names so many of the states that took longest. */
+  /** Number of slowest states to include in the result. */
   slowest: z.number().int().min(0).max(100).default(0),
 })
 

@@ -9,17 +9,17 @@ import type { Checkpoint, LogVerification } from '../store/ports.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** What a look at the whole log found. */
+/** The result of verifying the whole log. */
 export interface AuditVerification {
   readonly ok: boolean
-  /** Entries that were found whole, one after the other from the first. */
+  /** Number of intact entries, counted from the first one. */
   readonly entries: number
-  /** Hash of the last entry, when all are whole. */
+  /** Hash of the last entry, when all are intact. */
   readonly head?: string
-  /** Signed checkpoints that it was held against: those in the store, and those that were handed in. */
+  /** Signed checkpoints that were compared: those in the store, and those given by the caller. */
   readonly checkpoints: number
   readonly given: number
-  /** The first that is wrong; absent when it is the database file and no entry. */
+  /** The first invalid entry; absent when the fault is in the database file and not in an entry. */
   readonly seq?: number
   readonly message?: string
 }
@@ -42,7 +42,7 @@ const checkpoint = z.strictObject({
   signature: z.string().max(100),
 })
 
-/** Who did what when, oldest first: the newest `limit` of what is asked for. */
+/** Lists who did what and when, oldest first: the newest `limit` entries that match. */
 const auditVerb = defineVerb({
   name: 'audit',
   input: WANTED,
@@ -72,7 +72,7 @@ function isWanted(row: AuditRow, { operator, verb, minion }: z.output<typeof WAN
   return minion === undefined || row.minions?.includes(minion) === true
 }
 
-/** Holds every entry against its hash, the chain against what was signed of it, and the file against SQLite's own check. */
+/** Verifies every entry against its hash, the chain against the signed checkpoints, and the file with SQLite's own check. */
 export const auditVerifyVerb = defineVerb({
   name: 'audit-verify',
   input: z.strictObject({ given: z.array(checkpoint).max(MOST_CHECKPOINTS).default([]) }),
@@ -114,7 +114,7 @@ export const auditVerifyVerb = defineVerb({
 
 export const auditVerbs = [auditVerb, auditVerifyVerb] as const
 
-/** A long log takes seconds: everything else goes on in between. */
+/** Runs the steps with pauses: a long log takes seconds, and everything else must go on meanwhile. */
 async function slowly(steps: Generator<number, LogVerification>): Promise<LogVerification> {
   for (;;) {
     const { done, value } = steps.next()

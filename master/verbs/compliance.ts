@@ -32,10 +32,10 @@ import { targetLabel } from '../target/label.ts'
 import { defineVerb, lines } from './define.ts'
 import { name, patience, target } from './fields.ts'
 
-/** What `compliance` and `compliance-show` answer. */
+/** The result of `compliance` and `compliance-show`. */
 export interface ComplianceResult {
   readonly report: ComplianceReport
-  /** Documents put on their way. */
+  /** Ids of the queued deliveries. */
   readonly deliveries: readonly string[]
 }
 
@@ -47,26 +47,26 @@ export interface ComplianceRow {
   readonly cached: boolean
   readonly score: number
   readonly findings: number
-  /** Minions by status; `contracts` and `broken` count the demands on whole levels. */
+  /** Number of minions by status; `contracts` and `broken` count the demands on whole levels. */
   readonly counts: { readonly [what: string]: number }
 }
 
 export interface ComplianceHistory {
-  /** The newest first. */
+  /** Newest first. */
   readonly reports: readonly ComplianceRow[]
 }
 
-/** Tests everything in the target, or takes the last test runs, judges what came, and remembers it. */
+/** Tests everything in the target, or uses the last test runs; judges the results and stores them. */
 export const complianceVerb = defineVerb({
   name: 'compliance',
   input: z.strictObject({
     target: target.default('*'),
     cached: z.boolean().default(false),
-    /** The longest that all test runs together are waited for. */
+    /** Maximum time to wait for all test runs together. */
     patienceMs: patience.min(1000).default(600_000),
     recipients: z.array(name).max(20).default([]),
   }),
-  // It orders test runs, and may send what came.
+  // The verb orders test runs and may deliver the report.
   right: { on: 'minions', kind: 'write' },
   streams: lines<ApplyEvent>(),
   async run(context, { target, cached, patienceMs, recipients }, { emit, signal, caller }): Promise<ComplianceResult> {
@@ -104,7 +104,7 @@ export const complianceVerb = defineVerb({
   },
 })
 
-/** Problems of visible minions may name peers that the caller cannot see. Pure. */
+/** Hides minion ids in problems: those of visible minions may name peers that the caller cannot see. Pure. */
 function hideIn(fleet: CompiledFleet, { rights }: Caller, { minions }: FleetSnapshot): CompiledFleet {
   const hide = problemHider(rights, minions)
   const problems = new Map([...fleet.problems].map(([minion, found]) => [minion, hide(found)] as const))
@@ -120,8 +120,8 @@ interface Wish {
 }
 
 /**
- * A test run of every minion that is here and compiles; waits for them, but not longer than `patienceMs`. The fleet comes
- * back with what is wrong with minions that nothing could be sealed for.
+ * Orders a test run of every minion that is online and compiles; waits for them no longer than `patienceMs`. Returns the fleet
+ * with the problems of minions that nothing could be encrypted for.
  */
 async function testAll(
   context: ControlContext,
@@ -198,10 +198,10 @@ const complianceHistoryVerb = defineVerb({
   },
 })
 
-/** How far back the last report is looked for whose minions the caller may see. */
+/** How many reports to search for the last one whose minions the caller may see. */
 const LOOKED_AT = 50
 
-/** A report that was made before, as it was; without an id the last one. */
+/** Shows an earlier report unchanged; without an id, the last one. */
 const complianceShowVerb = defineVerb({
   name: 'compliance-show',
   input: z.strictObject({ report: name.optional() }),
@@ -211,7 +211,7 @@ const complianceShowVerb = defineVerb({
     const isVisible = await visibleTo(context, caller)
     const bodyOf = ({ report }: Judgement): ComplianceReport => store.compliance.body<ComplianceReport>(report)
     const known = id === undefined ? store.compliance.list(LOOKED_AT) : [store.compliance.get(id)]
-    // A report about a minion that the caller cannot see is one that does not exist for them.
+    // A report about a minion that the caller cannot see does not exist for them.
     const judgement = known.find(one => {
       return one !== undefined && bodyOf(one).judgements.every(({ minion }) => isVisible(minion))
     })
@@ -230,7 +230,7 @@ const complianceShowVerb = defineVerb({
 
 export const complianceVerbs = [complianceVerb, complianceHistoryVerb, complianceShowVerb] as const
 
-/** RIGHT_DENIED when a minion of the report is not the caller's to see; a report is never made smaller silently. */
+/** Throws RIGHT_DENIED when the caller may not see a minion of the report; a report is never reduced silently. */
 async function assertAllowed(context: ControlContext, caller: Caller, report: ComplianceReport): Promise<void> {
   const sees = await visibilityOf(context, caller, 'compliance-show')
   const denied = report.judgements.map(({ minion }) => minion).filter(minion => !sees(minion))
@@ -238,8 +238,8 @@ async function assertAllowed(context: ControlContext, caller: Caller, report: Co
 }
 
 /**
- * The demands that a target is about: those on its minions, and those on whole levels that concern a role of them. What is
- * about a whole level is judged only for whoever may see all of it.
+ * Returns the demands that concern a target: those on its minions, and those on whole levels that involve one of their roles.
+ * Demands on a whole level are judged only for callers who may see all of it.
  */
 async function demandsOf(
   context: ControlContext,

@@ -7,10 +7,10 @@ import { suggest } from '../yaml/suggest.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** How one role's contract stands in one level. */
+/** The state of one role's contract in one level. */
 export interface ContractState {
   readonly level: string
-  /** How many of its demands were judged, and how many of them are not kept. */
+  /** Number of its demands that were judged, and of those that are broken. */
   readonly judged: number
   readonly broken: number
 }
@@ -18,13 +18,13 @@ export interface ContractState {
 export interface ContractResult {
   /** ISO 8601. */
   readonly at: string
-  /** Kept demands too; by level, role, minion. */
+  /** Includes demands that are met; ordered by level, role, minion. */
   readonly findings: readonly ContractFinding[]
-  /** Minions that have not reported about their hosts yet: they do with an `apply` or `test`. */
+  /** Minions that have not reported about their hosts yet; an `apply` or `test` makes them report. */
   readonly unseen: readonly string[]
 }
 
-/** Judges contracts now, by what minions last told: no minion is asked. */
+/** Judges contracts now, from what minions last reported; no minion is contacted. */
 const contractVerb = defineVerb({
   name: 'contract',
   input: z.strictObject({ role: name.optional() }),

@@ -40,7 +40,7 @@ const eventsVerb = defineVerb({
         }
         left -= page.length
         if (page.length === 0 || (!follow && left <= 0)) return
-        // A long log takes seconds: others get a word in between, and the reader a moment to read.
+        // A long log takes seconds: yield to other work, and give the reader time to read.
         await breathe()
       }
     }

@@ -28,21 +28,21 @@ import type { ContractState } from './contract.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about the fleet directory; none of them changes anything. */
+/** Verbs for the fleet directory; none of them changes anything. */
 
 export interface LintResult {
   readonly minions: number
   readonly roles: number
   readonly problems: readonly FleetProblem[]
-  /** What is allowed and not good. */
+  /** What is allowed but not recommended. */
   readonly warnings: readonly FleetProblem[]
 }
 
 export interface RenderResult {
   readonly minion: string
-  /** Secrets stand as `***`. */
+  /** Secrets are shown as `***`. */
   readonly catalog: JsonObject
-  /** The content of the one file that was asked for. */
+  /** Content of the one requested file. */
   readonly file?: string
 }
 
@@ -50,19 +50,22 @@ export interface RoleRow {
   readonly role: string
   readonly summary: string
   readonly includes: readonly string[]
-  /** `contract`: its states are still to come. */
+  /** `contract`: a draft, whose states do not exist yet. */
   readonly state: 'ready' | 'contract'
-  /** Its contract in a few words; empty: it demands nothing. */
+  /** Short summary of its contract; empty: it demands nothing. */
   readonly demands: string
   /** Minions that have it, assigned or included. */
   readonly minions: readonly string[]
-  /** Of a role that one minion of a level has: who that is by allocation, and whom the inventory names. Absent: another role. */
+  /**
+   * For a role that only one minion of a level has: its holder by allocation, and the minions that the inventory names. Absent:
+   * another role.
+   */
   readonly holders?: readonly {
     readonly level: string
     readonly minion: string
     readonly inventory: readonly string[]
   }[]
-  /** Where its contract demands something; what needs DNS is judged by `master contract` alone. */
+  /** State of its contract where it demands something; demands that need DNS are judged only by `master contract`. */
   readonly contract: readonly ContractState[]
 }
 
@@ -104,7 +107,7 @@ function contractStates(findings: readonly ContractFinding[]): readonly Contract
   })
 }
 
-/** Compiles every minion, those that never connected with sample grains. */
+/** Compiles every minion; those that never connected get sample grains. */
 const lintVerb = defineVerb({
   name: 'lint',
   input: z.strictObject({ short: z.boolean().default(false) }),
@@ -115,7 +118,7 @@ const lintVerb = defineVerb({
     const found = await compileMinions(context, { ...snapshot, minions }, minions, { issue: false })
     const problems = [...found.problems, ...found.refused]
     const known = new Set(problems.map(problem => JSON.stringify(problem)))
-    // Roles that nobody has are read too.
+    // Check roles that no minion has, too.
     const others = [...snapshot.library.roles.values()]
       .flatMap(role => role.problems)
       .filter(
@@ -183,7 +186,7 @@ const renderVerb = defineVerb({
 
 export const fleetVerbs = [rolesVerb, lintVerb, renderVerb] as const
 
-/** Facts of a Debian host that is in no fleet, for minions that have not told theirs. */
+/** Grains of a typical Debian host, for minions that have not reported theirs. */
 const SAMPLE_GRAINS: Grains = {
   os: 'Debian',
   oscodename: 'bookworm',
@@ -211,7 +214,7 @@ function withSampleGrains(minion: FleetMinion): FleetMinion {
   return { ...minion, subject: { ...subject, address, addresses, grains } }
 }
 
-/** The same with `***` for every text that holds a secret's slot. */
+/** Replaces every secret placeholder in the texts by `***`. */
 function hidden(value: Json): Json {
   if (Array.isArray(value)) return value.map(item => hidden(item as Json))
   if (!isJsonObject(value)) return value

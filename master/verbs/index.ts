@@ -22,7 +22,7 @@ import { sessionVerbs } from './sessions.ts'
 import { sshConfigVerbs } from './ssh-config.ts'
 import { statusVerbs } from './status.ts'
 
-/** Everything that an operator may ask of the master. */
+/** Everything that an operator can request from the master. */
 export const VERBS = [
   ...minionVerbs,
   ...grainVerbs,
@@ -50,9 +50,9 @@ export const VERBS = [
 export type AnyVerb = (typeof VERBS)[number]
 export type VerbName = AnyVerb['name']
 export type VerbOf<Name extends VerbName> = Extract<AnyVerb, { readonly name: Name }>
-/** As an operator gives it: defaults may be left out. */
+/** Input as an operator gives it: defaults may be omitted. */
 export type InputOf<Name extends VerbName> = z.input<VerbOf<Name>['input']>
-/** A line that the verb sends while it works. */
+/** A line that the verb sends while it runs. */
 export type EventOfVerb<Name extends VerbName> =
   Parameters<VerbOf<Name>['run']>[2] extends Asked<infer Event> ? Event : never
 export type ResultOf<Name extends VerbName> = Awaited<ReturnType<VerbOf<Name>['run']>>

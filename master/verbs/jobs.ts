@@ -13,7 +13,7 @@ import { isFinal } from '../store/tables/run-states.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about jobs and what came of them. */
+/** Verbs for jobs and their results. */
 
 export interface JobDetail {
   readonly job: JobRow
@@ -22,14 +22,14 @@ export interface JobDetail {
 
 export interface CancelResult {
   readonly job: string
-  /** Runs that ended at once, and those that end when their minion says so. */
+  /** Runs that ended at once, and those that end when their minion reports so. */
   readonly cancelled: readonly string[]
   readonly asked: readonly string[]
 }
 
 export interface ReportResult {
   readonly reports: readonly Report[]
-  /** Runs of what was asked for that have no report. */
+  /** Requested runs that have no report. */
   readonly without: readonly RunRow[]
 }
 
@@ -40,7 +40,7 @@ const jobsVerb = defineVerb({
   async run(context, { limit }, { caller }) {
     const { store } = context
     const sees = await visibilityOf(context, caller, 'jobs')
-    // Who may see all needs no look at the runs of each job, which are as many as the fleet has minions.
+    // A caller who may see everything needs no lookup of each job's runs, which are as many as the fleet has minions.
     if (caller.rights.everywhere('jobs')) return { jobs: store.jobs.list(limit).map(jobRow) }
     const jobs: JobRow[] = []
     for (const job of store.jobs.list(LOOKED_AT)) {
@@ -66,10 +66,10 @@ const jobVerb = defineVerb({
   },
 })
 
-/** How far back a job is looked for whose minions the caller may see. */
+/** How many jobs to search for those whose minions the caller may see. */
 const LOOKED_AT = 1000
 
-/** Ends all of a job or nothing: the caller must have the right on each of its minions. */
+/** Cancels all of a job or nothing: the caller must have the right on each of its minions. */
 const cancelVerb = defineVerb({
   name: 'job-cancel',
   input: z.strictObject({ job: name }),
@@ -92,7 +92,7 @@ const cancelVerb = defineVerb({
     const asked: string[] = []
     for (const run of store.runs.ofJob(job.id)) {
       if (isFinal(run.state)) continue
-      // What no minion may have seen ends here; the others end when their minion says so.
+      // Runs that no minion can have seen end here; the others end when their minion reports so.
       if (run.state === 'queued') {
         if (store.runs.cancel(run.id, operator)) cancelled.push(run.id)
       } else if (store.runs.orderCancel(run.id, operator) || run.cancelOrderedAt !== undefined) {
@@ -112,7 +112,7 @@ const reportVerb = defineVerb({
   async run(context, { of }, { caller }): Promise<ReportResult> {
     const { store } = context
     const sees = await visibilityOf(context, caller, 'report')
-    // A job is shown as far as he may see it; a minion that he names is refused, whether there is one or not.
+    // A job is shown as far as the caller may see it; a minion that they name is denied, whether it exists or not.
     if (of !== undefined && namesMinion(of) && !sees(of)) throw rightDenied(caller, 'report', [of])
     const all =
       of === undefined ? ofLatest(context, caller.rights.everywhere('report') ? undefined : sees) : runsOf(context, of)
@@ -144,7 +144,7 @@ function runsOf({ store }: ControlContext, of: string): readonly Run[] {
   throw unknown(of)
 }
 
-/** Of the last job, or of the last one that has a minion which he may see. */
+/** Returns the runs of the last job, or of the last one with a minion that the caller may see. */
 function ofLatest({ store }: ControlContext, sees: ((minion: string) => boolean) | undefined): readonly Run[] {
   for (const { id } of store.jobs.list(sees === undefined ? 1 : LOOKED_AT)) {
     const runs = store.runs.ofJob(id)

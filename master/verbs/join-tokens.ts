@@ -7,7 +7,7 @@ import type { StoredJoinToken } from '../keys/key-store.ts'
 import { defineVerb } from './define.ts'
 import { milliseconds, name } from './fields.ts'
 
-/** The verbs about the tokens with which new hosts join. */
+/** Verbs for join tokens. */
 
 export interface TokenRow {
   readonly token: string
@@ -24,17 +24,17 @@ export interface TokenRow {
 export interface TokenCreated {
   /** The id or pattern of ids that it is for. */
   readonly minion: string
-  /** The whole token: shown once, kept nowhere. */
+  /** The whole token: shown once, stored nowhere. */
   readonly token: string
   readonly id: string
   readonly expiresAt: string
-  /** What to type on the VM. */
+  /** Command to run on the VM. */
   readonly command: string
   /** The address that its minion connects to, `host:port`. */
   readonly master: string
-  /** True: nobody said it, it is an address of this machine. */
+  /** True: it was not configured but is an address of this machine. */
   readonly isGuess: boolean
-  /** The Debian package that the VM needs first. */
+  /** Debian package that the VM needs first. */
   readonly package: string
 }
 
@@ -51,7 +51,7 @@ const createTokenVerb = defineVerb({
   async run(context, { roles, level, minion, uses, ttlMs }, { caller: { operator } }): Promise<TokenCreated> {
     await checkBound(context, roles, level)
     const isPattern = /[*?]/.test(minion)
-    // A pattern is a glob of ids: with letters for its wildcards it must be one.
+    // A pattern is a glob of ids: it must be a valid id once its wildcards are letters.
     minionId(isPattern ? minion.replaceAll(/[*?]/g, 'a') : minion)
     const { facts, now, random, keyStore } = context
     const wish = { roles, uses, ttlMs, operator, minion, ...(level === undefined ? {} : { level }) }
@@ -60,7 +60,7 @@ const createTokenVerb = defineVerb({
     const id = isPattern ? '' : ` --id ${minion}`
     const { address: master, isGuess } = facts.advertised
     const command = `minion join --master ${master}${id}`
-    // Most VMs have the processor of their master.
+    // Most VMs have the architecture of their master.
     const deb = `saltern-minion_${facts.version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}.deb`
     return { minion, token: text, id: record.id, expiresAt: record.expiresAt, command, master, isGuess, package: deb }
   },

@@ -12,7 +12,7 @@ import type { KeyState, KnownKey } from '../keys/key-store.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about who may be a minion. */
+/** Verbs for the keys of minions. */
 
 export interface KeyRow {
   readonly minion: string
@@ -25,11 +25,11 @@ export interface KeyRow {
   readonly roles?: readonly string[]
   readonly level?: string
   readonly cloneAlarmAt?: string
-  /** Of a pending key: the key that is accepted for the same id. */
+  /** Of a pending key: the key accepted for the same id. */
   readonly acceptedKey?: string
 }
 
-/** A key that is accepted, or would be, and what its minion then has by the inventory and by this decision. */
+/** A key that is accepted, or would be, with the roles and level that its minion then has by the inventory and this decision. */
 export interface AcceptResult extends KeyRow {
   readonly follows: { readonly roles: readonly string[]; readonly level?: string }
 }
@@ -57,7 +57,7 @@ const acceptVerb = defineVerb({
     fingerprint: name.optional(),
     roles: z.array(name).optional(),
     level: name.optional(),
-    /** Only tells what would follow. */
+    /** Only shows what would follow. */
     preview: z.boolean().optional(),
   }),
   right: { on: 'fleet', kind: 'write' },
@@ -67,7 +67,7 @@ const acceptVerb = defineVerb({
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
     const chosen = { roles: roles ?? [], level }
-    // A broken fleet keeps nobody from letting a minion in who does not ask what follows.
+    // A broken fleet must not prevent accepting a key, unless a preview was requested.
     const follows = await followsFrom(context, minion, chosen).catch((thrown: unknown) => {
       if (preview === true) throw thrown
       return { roles: chosen.roles, ...(level === undefined ? {} : { level }) }
@@ -85,7 +85,7 @@ const acceptVerb = defineVerb({
   },
 })
 
-/** What a minion has once its key is accepted: the operator's choice, and all entries of the inventory that match its id. */
+/** Returns what a minion has once its key is accepted: the operator's choice, and all inventory entries that match its id. */
 async function followsFrom(
   context: ControlContext,
   minion: MinionId,
@@ -125,7 +125,7 @@ function closeKey(
   const minion = minionId(id)
   const from: readonly KeyState[] = word === 'reject' ? ['pending'] : ['accepted']
   const key = pickKey(context, minion, fingerprint, from)
-  // A key that was never accepted has no link and no runs: whoever has them under this id is another.
+  // A key that was never accepted has no link and no runs; those under this id belong to another key.
   const wasIn = key.state === 'accepted'
   const jobs = context.store.together(() => {
     context.keyStore[word](minion, key.fingerprint, operator)
@@ -136,10 +136,10 @@ function closeKey(
   return keyRow(context.keyStore.get(minion, key.fingerprint) ?? key)
 }
 
-/** Rejected between two looks at the event loop. */
+/** Keys rejected in one turn of the event loop. */
 const KEYS_AT_ONCE = 50
 
-/** One event for each key that is pending now, as if each was rejected by its name. */
+/** Rejects every key that is pending now, with one event each, as if it were rejected by name. */
 const rejectPendingVerb = defineVerb({
   name: 'key-reject-pending',
   input: z.strictObject({}),
@@ -150,7 +150,7 @@ const rejectPendingVerb = defineVerb({
     for (let at = 0; at < pending.length; at += KEYS_AT_ONCE) {
       store.together(() => {
         for (const { minion, fingerprint } of pending.slice(at, at + KEYS_AT_ONCE)) {
-          // Somebody may have accepted it meanwhile.
+          // The key may have been accepted meanwhile.
           if (keyStore.get(minion, fingerprint)?.state !== 'pending') continue
           keyStore.reject(minion, fingerprint, operator)
           rejected += 1
@@ -164,7 +164,7 @@ const rejectPendingVerb = defineVerb({
 
 export const keyVerbs = [keysVerb, acceptVerb, rejectVerb, revokeVerb, rejectPendingVerb] as const
 
-/** The key that is meant: by fingerprint, or the only one in the first of these states that any key is in. */
+/** Selects a key: by fingerprint, or the only one in the first of these states that any key is in. */
 function pickKey(
   { keyStore }: ControlContext,
   minion: MinionId,
@@ -198,14 +198,14 @@ function pickKey(
   })
 }
 
-/** Which key is accepted for an id. Pure. */
+/** Returns the accepted key of each id. Pure. */
 function acceptedKeys(keys: readonly KnownKey[]): ReadonlyMap<MinionId, Fingerprint> {
   return new Map(
     keys.flatMap(({ minion, state, fingerprint }) => (state === 'accepted' ? [[minion, fingerprint]] : [])),
   )
 }
 
-/** Ids for which a key is pending beside an accepted one, each once: a host joins under an id that is taken. Pure. */
+/** Lists ids that have a pending key besides an accepted one, each once: a host tries to join under an id that is taken. Pure. */
 export function takenIds(keys: readonly KnownKey[]): readonly MinionId[] {
   const accepted = acceptedKeys(keys)
   const pending = keys.flatMap(({ minion, state }) => (state === 'pending' && accepted.has(minion) ? [minion] : []))

@@ -10,14 +10,14 @@ import type { ReportedRun } from '../store/tables/run-history.ts'
 import { defineVerb, lines } from './define.ts'
 import { target } from './fields.ts'
 
-/** The verbs that only look. */
+/** Verbs that only read. */
 
 export interface PingAnswer {
   readonly minion: string
   readonly ok: boolean
-  /** Round trip inside the master. */
+  /** Round trip in milliseconds, measured by the master. */
   readonly ms?: number
-  /** Since when it is offline; absent when it has never connected. */
+  /** When it went offline; absent when it has never connected. */
   readonly offlineSince?: string
 }
 
@@ -29,9 +29,9 @@ export interface MinionRow {
   readonly level?: string
   readonly roles: readonly string[]
   readonly os?: string
-  /** The trusted one. */
+  /** The trusted address. */
   readonly address?: string
-  /** As it says itself. */
+  /** As reported by the minion. */
   readonly ip4?: string
   readonly version?: string
   readonly lastRun?: { readonly run: string; readonly state: RunState; readonly at: string }
@@ -40,7 +40,7 @@ export interface MinionRow {
    * reported, or the apply failed.
    */
   readonly drift?: { readonly run: string; readonly states: number; readonly at: string }
-  /** Entries of inventory.yml and matches of pillar/top.yml that match its id and do not count; absent: none. */
+  /** Entries of inventory.yml and matches of pillar/top.yml that match its id but do not apply; absent: none. */
   readonly withheld?: Withheld
 }
 

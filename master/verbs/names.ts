@@ -8,7 +8,7 @@ import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { keyWaits } from '../keys/key-store.ts'
 import { defineVerb } from './define.ts'
 
-/** What `names` answers: only what its caller may know. */
+/** The result of `names`: only what the caller may know. */
 export interface NamesResult {
   readonly minions: readonly string[]
   readonly roles: readonly string[]
@@ -21,10 +21,10 @@ export interface NamesResult {
   readonly systems: readonly string[]
   /** Newest first. */
   readonly jobs: readonly string[]
-  /** Minions whose key waits. */
+  /** Minions with a pending key. */
   readonly pending: readonly string[]
   readonly tokens: readonly string[]
-  /** By hand, on minions; newest first. */
+  /** Manual sessions on minions; newest first. */
   readonly sessions: readonly string[]
   readonly schedules: readonly string[]
 }
@@ -32,7 +32,10 @@ export interface NamesResult {
 const MOST_JOBS = 20
 const MOST_SESSIONS = 20
 
-/** Names that words are completed with. What the caller may not see is left out and is no refusal: a tab asks for nothing. */
+/**
+ * Returns names for completion. What the caller may not see is omitted instead of denied, because completion asks for nothing
+ * in particular.
+ */
 const namesVerb = defineVerb({
   name: 'names',
   input: z.strictObject({}),
@@ -70,7 +73,7 @@ function jobNames(store: ControlContext['store'], rights: Rights, known: readonl
   return jobs.flatMap(({ id }) => (store.runs.ofJob(id).some(({ minion }) => seen.has(minion)) ? [id] : []))
 }
 
-/** Those in force: also while schedule.yml has mistakes in it. */
+/** Returns the names of schedules in force, even while schedule.yml has problems. */
 async function scheduleNames(scheduler: ControlContext['scheduler']): Promise<readonly string[]> {
   return (await scheduler.look()).entries.map(({ entry }) => entry.name)
 }

@@ -13,26 +13,29 @@ import { refusedIn } from './address.ts'
 import { defineVerb } from './define.ts'
 import { takenIds } from './keys.ts'
 
-/** What `overview` answers: only what its caller may see. */
+/** The result of `overview`: only what the caller may see. */
 export interface OverviewResult {
   readonly fleet: string
   readonly master: string
   readonly version: string
-  /** As the master knows whoever asks. */
+  /** The caller, as the master knows them. */
   readonly operator: string
-  /** In the order of fleet.yml; those that have minions. */
+  /** Levels that have minions, in the order of fleet.yml. */
   readonly levels: readonly { readonly level: string; readonly minions: number; readonly online: number }[]
   readonly minions: { readonly accepted: number; readonly connected: number }
   readonly offline: readonly { readonly minion: string; readonly since?: string }[]
-  /** Keys that wait for somebody's word; absent when he may not see keys. */
+  /** Keys that wait for a decision; absent when the caller may not see keys. */
   readonly pending?: readonly WaitingKey[]
-  /** Minions that connected from an address of another one and have none; absent when the caller may not see addresses. */
+  /** Minions that connected from an address of another minion and have none; absent when the caller may not see addresses. */
   readonly refusedAddresses?: readonly { readonly minion: string; readonly address: string; readonly holder: string }[]
-  /** Minions that joined with a token for more ids than their entries of inventory.yml are for; absent when they may not see keys. */
+  /**
+   * Minions that joined with a token for more ids than their entries of inventory.yml cover; absent when the caller may not see
+   * keys.
+   */
   readonly withheld?: readonly (Withheld & { readonly minion: string })[]
-  /** Minions that sent more reports of runs nobody ordered than a day allows; absent when they may not see reports. */
+  /** Minions that sent more reports of runs without an order than a day allows; absent when the caller may not see reports. */
   readonly overQuota?: readonly { readonly minion: string; readonly since: string }[]
-  /** How many minions' last run came to nothing, and the newest of them; absent when he may not see reports. */
+  /** Number of minions whose last run failed, and the newest of those runs; absent when the caller may not see reports. */
   readonly failed?: number
   readonly failures?: readonly LastFailure[]
 }
@@ -42,7 +45,7 @@ export interface WaitingKey {
   readonly fingerprint: string
   /** Another key is accepted for its id. */
   readonly idTaken?: boolean
-  /** Two hosts used it then: neither gets in until somebody accepts it again. */
+  /** When two hosts used the key: neither is admitted until it is accepted again. */
   readonly usedTwiceAt?: string
 }
 
@@ -53,12 +56,15 @@ export interface LastFailure {
   readonly verb: string
   readonly state: RunState
   readonly at: string
-  /** Why, as far as its report says. */
+  /** The reason, as far as its report shows it. */
   readonly code?: ErrorCode
   readonly message?: string
 }
 
-/** How the fleet is, at a glance. What the caller may not see is left out and is no refusal: it greets everybody. */
+/**
+ * Shows the state of the fleet at a glance. What the caller may not see is omitted instead of denied, because every operator is
+ * shown this on entry.
+ */
 const overviewVerb = defineVerb({
   name: 'overview',
   input: z.strictObject({}),
@@ -113,7 +119,7 @@ const overviewVerb = defineVerb({
 
 export const overviewVerbs = [overviewVerb] as const
 
-/** Absent: nobody. */
+/** Returns the member of the overview; absent when there are none. */
 function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => string): Pick<OverviewResult, 'withheld'> {
   const withheld = seen.flatMap(one => {
     const entries = withheldSeen(one, hide)
@@ -122,7 +128,7 @@ function withheldAmong(seen: readonly FleetMinion[], hide: (text: string) => str
   return withheld.length === 0 ? {} : { withheld }
 }
 
-/** Absent: nobody. */
+/** Returns the member of the overview; absent when there are none. */
 function quotasOf(
   { reportIntake }: ControlContext,
   { rights }: Caller,
@@ -157,7 +163,7 @@ function failuresOf(
   return { failed: failed.length, failures }
 }
 
-/** The first state that failed says more than the run as a whole. */
+/** Prefers the first failed state, which says more than the run as a whole. */
 function reasonOf(report: Report | undefined): Pick<Problem, 'code' | 'message'> | undefined {
   const state = report?.results.find(({ outcome }) => outcome === 'failed')
   if (state?.problem === undefined) return report?.problem

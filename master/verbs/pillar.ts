@@ -27,14 +27,14 @@ export interface PillarPlace {
   readonly warnings: readonly Problem[]
 }
 
-/** Seals a value into a pillar file. The clear value is in no log, no argv and no error. */
+/** Seals a value into a pillar file. The plain value is in no log, argv or error. */
 const pillarSetVerb = defineVerb({
   name: 'pillar-set',
   input: z.strictObject({
     path: name,
     value: z.string().min(1).max(1_000_000),
     file: name.optional(),
-    /** Also a secret that is too short to be hidden everywhere. */
+    /** Also accepts a secret that is too short to be hidden everywhere. */
     short: z.boolean().default(false),
   }),
   right: { on: 'fleet', kind: 'write', noted: ({ path }) => path },
@@ -67,7 +67,7 @@ const pillarSetVerb = defineVerb({
   },
 })
 
-/** A value in clear: for an operator at his terminal only. */
+/** Shows a secret in plain text, only for an operator at their terminal. */
 const pillarGetVerb = defineVerb({
   name: 'pillar-get',
   input: z.strictObject({ path: name, minion: name.optional() }),
@@ -77,7 +77,7 @@ const pillarGetVerb = defineVerb({
     noted: ({ path, minion }) => (minion === undefined ? path : `${path} as ${minion} sees it`),
   },
   async run(context, { path, minion }, { caller }) {
-    // Of all files together nobody can say whose value it is.
+    // Across all files, it is unknown which minions a value belongs to.
     if (minion === undefined && !caller.rights.everywhere('pillar-get')) throw rightDenied(caller, 'pillar-get', [])
     const keys = parsePillarPath(path)
     const { pillar, minions } = await takeSnapshot(context)
@@ -121,7 +121,7 @@ function clearOf(node: PillarNode): unknown {
   }
 }
 
-/** Whole or not at all; keeps the mode that the file had. */
+/** Replaces a file atomically and keeps its mode. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const mode = await stat(path).then(
     status => status.mode & 0o777,

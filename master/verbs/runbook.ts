@@ -15,7 +15,7 @@ import type { RunbookRun } from '../store/tables/runbooks.ts'
 import { defineVerb, lines } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about procedures. */
+/** Verbs for runbooks. */
 
 export interface RunbookRunRow {
   readonly id: string
@@ -30,7 +30,7 @@ export interface RunbookRunRow {
 
 export interface RunbookResult extends RunbookRunRow {
   readonly steps: readonly RunbookStepRow[]
-  /** What the operator is asked, as long as it waits for him. */
+  /** The question to the operator while it waits for an answer. */
   readonly question?: string
 }
 
@@ -42,7 +42,7 @@ export interface RunbookRow {
 
 export interface RunbookListResult {
   readonly runbooks: readonly RunbookRow[]
-  /** The newest first. */
+  /** Newest first. */
   readonly runs: readonly RunbookRunRow[]
 }
 
@@ -95,7 +95,7 @@ const runbookRunVerb = defineVerb({
   input: z.strictObject({
     runbook: name,
     params: z.record(name, z.string().max(1000)).default({}),
-    /** Its questions are answered with yes. */
+    /** Answers its questions with yes. */
     yes: z.boolean().default(false),
   }),
   right: { on: 'fleet', kind: 'write' },
@@ -104,7 +104,7 @@ const runbookRunVerb = defineVerb({
     const engine = context.runbooks
     const { runbooks } = context.store
     const { plan, target } = snapshotPlan(await takeSnapshot(context), runbook, params)
-    // Its steps can be rendered, and the caller may do all of them, or it does not begin.
+    // Do not start unless its steps can be rendered and the caller may do all of them.
     const planned = new Plan(plan)
     planned.rows()
     await demandStepRights(context, caller, planned, { work: planned.steps, undo: planned.steps })

@@ -10,7 +10,7 @@ import type { ScheduleState } from '../store/tables/schedules.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about schedule.yml and what came of it. */
+/** Verbs for schedule.yml and its results. */
 
 export interface ScheduleRow {
   readonly schedule: string
@@ -30,14 +30,14 @@ export interface ScheduleRow {
   readonly last?: {
     readonly due: string
     readonly firedAt: string
-    /** Absent while it works. */
+    /** Absent while it is in progress. */
     readonly outcome?: 'done' | 'failed'
     readonly job?: string
     readonly problem?: Problem
   }
 }
 
-/** A document on its way, and why it is not there yet. */
+/** A pending delivery, and why it has not succeeded yet. */
 export interface DeliveryRow {
   readonly delivery: string
   readonly recipient: string
@@ -50,7 +50,7 @@ export interface DeliveryRow {
 
 export interface ScheduleListResult {
   readonly schedules: readonly ScheduleRow[]
-  /** Why schedule.yml, as it stands now, is not in force: `schedules` are those of the last good one. */
+  /** Why the current schedule.yml is not in force: `schedules` are those of the last valid one. */
   readonly problems: readonly Problem[]
   readonly deliveries: readonly DeliveryRow[]
 }
@@ -58,7 +58,7 @@ export interface ScheduleListResult {
 export interface NextRun {
   readonly schedule: string
   readonly at: string
-  /** The same moment as clocks of the schedule's zone show it. */
+  /** The same time on clocks in the schedule's zone. */
   readonly local: string
   readonly timezone: string
 }
@@ -93,7 +93,7 @@ const scheduleListVerb = defineVerb({
   },
 })
 
-/** The next runs of one schedule or of all, in the order in which they come. */
+/** Lists the next runs of one schedule or of all, in order of time. */
 const scheduleNextVerb = defineVerb({
   name: 'schedule-next',
   input: z.strictObject({ schedule: name.optional(), count: z.number().int().min(1).max(1000).default(5) }),
@@ -121,7 +121,7 @@ const scheduleNextVerb = defineVerb({
   },
 })
 
-/** Who fires a schedule by hand must be allowed to do himself what it does. */
+/** Starts a scheduled run now; the caller must have the rights to do themselves what it does. */
 const scheduleRunVerb = defineVerb({
   name: 'schedule-run',
   input: z.strictObject({ schedule: name }),
@@ -203,7 +203,7 @@ function rowOf(entry: ScheduleEntry, state: ScheduleState, working: boolean): Sc
   }
 }
 
-/** `Sun 2026-03-29 02:00 GMT+1`. Pure. */
+/** Formats a time as `Sun 2026-03-29 02:00 GMT+1`. Pure. */
 function localTime(at: number, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone,

@@ -11,39 +11,39 @@ import type { SessionRow } from '../store/tables/sessions.ts'
 import { defineVerb } from './define.ts'
 import { name } from './fields.ts'
 
-/** The verbs about sessions by hand, and the recordings of terminals. */
+/** Verbs for manual sessions and the recordings of terminals. */
 
 /**
- * `kept`: it is what the log says (a list compares its size alone). `expired`: the master removed it, being old or one too
- * many. `lost`: the disk could not take it. `altered`, `missing`: it is not what the log says.
+ * `kept`: it matches the log (a list compares only its size). `expired`: the master removed it because of age or total size.
+ * `lost`: the disk could not take it. `altered`, `missing`: it does not match the log.
  */
 export type RecordingState = 'none' | 'running' | 'kept' | 'expired' | 'lost' | 'altered' | 'missing'
 
-/** One use of a minion by hand. */
+/** One manual use of a minion. */
 export interface SessionLine {
   readonly session: string
   readonly operator: string
   readonly minion: string
   readonly verb: SessionVerb
-  /** Of the minion's system; absent: whom the agent runs as. */
+  /** User on the minion; absent: the user the agent runs as. */
   readonly user?: string
-  /** Of what: a program, a path, a port. */
+  /** A program, a path or a port. */
   readonly target?: string
   readonly openedAt: string
-  /** Absent: it still goes on. */
+  /** Absent: it is in progress. */
   readonly endedAt?: string
   readonly durationMs?: number
   /** How it ended: one of the three. */
   readonly exit?: number
   readonly signal?: string
   readonly problem?: Problem
-  /** To the minion, and from it. */
+  /** Bytes to the minion, and from it. */
   readonly bytesIn?: number
   readonly bytesOut?: number
   readonly recording: RecordingState
   readonly recordingBytes?: number
   readonly recordingSha256?: string
-  /** Not everything that was shown is in the recording. */
+  /** True when the recording is incomplete. */
   readonly cut: boolean
 }
 
@@ -51,15 +51,15 @@ export interface SessionLine {
 export interface RecordingPage {
   readonly session: SessionLine
   readonly text: string
-  /** Where the next part begins; absent: this was the last. */
+  /** Offset of the next part; absent: this is the last one. */
   readonly next?: number
 }
 
 const PAGE = 200
-/** Of a recording in one answer. */
+/** Bytes of a recording in one response. */
 const PART_BYTES = 4 * 1024 * 1024
 
-/** The newest first, those on minions that the caller may see. */
+/** Lists the sessions on minions that the caller may see, newest first. */
 export const sessionsVerb = defineVerb({
   name: 'sessions',
   input: z.strictObject({
@@ -90,7 +90,7 @@ export const sessionsVerb = defineVerb({
   },
 })
 
-/** One of them, after its recording was held against the log. */
+/** Shows one session, after comparing its recording with the log. */
 export const sessionVerb = defineVerb({
   name: 'session',
   input: z.strictObject({ session: name }),
@@ -103,7 +103,7 @@ export const sessionVerb = defineVerb({
   },
 })
 
-/** The recording in parts; a part is given only when the whole recording matches its hash in the log. */
+/** Returns a recording in parts, only when the whole recording matches its hash in the log. */
 export const sessionPlayVerb = defineVerb({
   name: 'session-play',
   input: z.strictObject({ session: name, from: z.number().int().min(0).default(0) }),
@@ -122,7 +122,7 @@ export const sessionPlayVerb = defineVerb({
 
 export const sessionVerbs = [sessionsVerb, sessionVerb, sessionPlayVerb] as const
 
-/** A session that the caller has no right to see gives the same answer as one that does not exist. */
+/** Returns a session. One that the caller has no right to see gives the same answer as one that does not exist. */
 async function rowFor(
   context: ControlContext,
   caller: Caller,
@@ -142,7 +142,7 @@ async function rowFor(
   })
 }
 
-/** The state according to the log alone; undefined when there should be a file. */
+/** Returns the state according to the log alone; undefined when there should be a file. */
 function stateOfLog(row: SessionRow): Exclude<RecordingState, 'kept' | 'altered' | 'missing'> | undefined {
   if (!row.recording) return 'none'
   if (row.endedAt === undefined) return 'running'

@@ -6,7 +6,7 @@ import { parseTarget } from '../target/parse.ts'
 import { defineVerb } from './define.ts'
 import { target } from './fields.ts'
 
-/** The minions whose ports the caller may reach; without a target those that he may not are left out. */
+/** Lists the minions whose ports the caller may reach; without a target, the others are omitted. */
 const sshConfigVerb = defineVerb({
   name: 'ssh-config',
   input: z.strictObject({ target: target.optional() }),

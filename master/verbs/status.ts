@@ -14,9 +14,9 @@ export interface StatusResult {
     readonly id: string
     readonly name: string
     readonly directory: string
-    /** Absent while fleet.yml or inventory.yml cannot be used. */
+    /** Absent while fleet.yml or inventory.yml is unusable. */
     readonly revision?: string
-    /** What is wrong with its files. */
+    /** Problems of its files. */
     readonly problems?: readonly Problem[]
   }
   readonly root: string
@@ -67,7 +67,7 @@ const statusVerb = defineVerb({
 
 export const statusVerbs = [statusVerb] as const
 
-/** Status is given whatever is wrong with the files of the fleet: it says what that is. */
+/** Returns the status even when files of the fleet are broken, with their problems. */
 async function fleetStatus(context: ControlContext): Promise<StatusResult['fleet']> {
   const { fleetId: id, fleetDirectory: directory } = context
   try {

@@ -9,17 +9,17 @@ import { createScheduler } from '../scheduler/scheduler.ts'
 import type { Scheduler } from '../scheduler/scheduler-port.ts'
 import { createTurns } from '../scheduler/turns.ts'
 
-/** The work that the master does by the clock: the schedule and the outbox. */
+/** The periodic work of the master: the schedule and the outbox. */
 export interface BackgroundJobs {
   readonly scheduler: Scheduler
-  /** Takes up what was left, looks at once and then every minute. Returns how to stop it. */
+  /** Resumes unfinished work, checks at once and then every minute. Returns a function that stops it. */
   start(dispatch: Dispatch): () => Promise<void>
 }
 
 const OUTBOX_LOOK_MS = 1000
 const LAST_DELIVERY_MS = 5000
 
-/** `context` and `dispatch` come late: the verbs that they hold know the scheduler. */
+/** Creates the background jobs. `context` and `dispatch` are provided late, because the verbs in them use the scheduler. */
 export function createBackgroundJobs(
   parts: Pick<ControlContext, 'store' | 'now' | 'warn' | 'fleetDirectory'>,
   context: () => ControlContext,

@@ -25,11 +25,11 @@ import { lockState } from '../store/lock.ts'
 import { openStore } from '../store/open.ts'
 
 /*
- * Moves a master to another machine. Both ways work on the directories themselves and need no master that runs: whoever
- * may read the state directory has all of its keys anyway, and the passphrase stays in this process.
+ * Moves a master to another machine. Backup and restore work on the directories themselves and need no running master: anyone
+ * who may read the state directory has all of its keys anyway, and the passphrase stays in this process.
  */
 
-/** `master backup FILE`: encrypts identity, pillar keys, store and fleet; a master that runs goes on. */
+/** Runs `master backup FILE`: encrypts identity, pillar keys, store and fleet; a running master continues. */
 export async function backup(
   context: CliContext,
   { file, passphraseFile, flags, view }: Extract<Invocation, { readonly kind: 'backup' }>,
@@ -54,14 +54,14 @@ export async function backup(
   return 0
 }
 
-/** `master restore FILE`: this machine becomes the master that was backed up. */
+/** Runs `master restore FILE`: makes this machine the master that was backed up. */
 export async function restore(
   context: CliContext,
   { file, passphraseFile, flags, replace, view }: Extract<Invocation, { readonly kind: 'restore' }>,
 ): Promise<number> {
   const passphrase = await readPassphrase(context, passphraseFile, false)
   const { manifest, settings, needs } = await checkBackup(file, passphrase)
-  // The settings of the old master hold here too, unless this machine was given some of its own.
+  // The settings of the old master apply here too, unless this machine has its own.
   const isBare = usesSettings(flags) && saysNothing(await readFile(CONFIG_FILE, 'utf8').catch(() => ''))
   const taken = isBare ? settings : undefined
   const config =
@@ -80,7 +80,7 @@ export async function restore(
   return 0
 }
 
-/** Directories that were named have nothing to do with the settings of this machine. */
+/** True when the settings of this machine apply: directories that are given explicitly do not use them. */
 function usesSettings({ state }: { readonly state?: string }): boolean {
   return state === undefined && process.env['SALTERN_STATE'] === undefined
 }
@@ -93,12 +93,12 @@ function saysNothing(settings: string): boolean {
   }
 }
 
-/** STORE_LOCKED while a master works in the directory that is to be replaced. */
+/** Throws STORE_LOCKED while a master uses the directory that is to be replaced. */
 function refuseRunning(state: string): void {
   if (existsSync(join(state, 'lock.db'))) lockState(state).release()
 }
 
-/** Brings the store to this version, says in its log what happened, and lets no token of the backup be used twice. */
+/** Migrates the store to this version, logs the restore, and revokes join tokens of the backup that could still be used. */
 function finishState(state: string, { madeAt }: Manifest): void {
   const operator = userInfo().username
   const store = openStore(state, { now: Date.now })

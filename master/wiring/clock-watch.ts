@@ -4,24 +4,24 @@ import type { LiveLinks } from './links.ts'
 
 /** Looks whether the clock of the master was changed: the time of day moved, and the time that passed did not. */
 export interface ClockWatch {
-  /** To be called about once a second. */
+  /** Checks the clock; call it about once a second. */
   look(): void
 }
 
 interface Deps {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed: () => number
-  /** It was set by so many milliseconds, forward or (below 0) back. */
+  /** Called when the clock was set, with the milliseconds (negative: back). */
   readonly changed: (byMs: number) => void
-  /** Tells every minion what time it is. */
+  /** Sends the time to every minion. */
   readonly tellTime: () => void
 }
 
-/** A clock that is slewed moves by less than this from one look to the next. */
+/** A clock that is slewed moves by less than this between two checks. */
 const STEP_MS = 1000
-/** A minion takes an earlier time for true when it was said twice, more than a second apart. */
+/** A minion accepts an earlier time only after it was sent twice, more than a second apart. */
 const TELL_AGAIN = 2
 const LOOK_MS = 1000
 
@@ -61,7 +61,7 @@ export function watchClock(
       try {
         store.log.append({ type: 'master-clock-changed', byMs })
       } catch (thrown) {
-        // For example on a full disk: the minions must be told all the same.
+        // For example a full disk: the minions must be informed anyway.
         warn('the clock change could not be stored', { problems: problemsOf(thrown) })
       }
     },

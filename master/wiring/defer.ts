@@ -1,7 +1,7 @@
 import { problemsOf } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 
-/** Does work in a later turn of the event loop. What it throws, such as for a full disk, must not end the master. */
+/** Runs work in a later turn of the event loop. An error, for example a full disk, must not end the master. */
 export function deferrer(warn: ControlContext['warn']): (work: () => void) => void {
   return work => {
     setImmediate(() => {

@@ -28,19 +28,19 @@ interface EntryPointParts {
   readonly note: Note
   readonly openStream: OpenStream
   readonly runbooks: RunbookEngine
-  /** Where minions are listened for. */
+  /** The address on which the master listens for minions. */
   readonly listen: string
 }
 
 interface EntryPoints {
   readonly dispatch: Dispatch
-  /** Of the calls that are being answered. */
+  /** Tracks calls in progress. */
   readonly drain: Drain
   /** undefined: metrics are not served. */
   readonly metricsPort: number | undefined
 }
 
-/** Listens for operators: the socket of the administrator, those of fleet.yml, and the port of the metrics. */
+/** Opens the entry points for operators: the administrator's socket, those of fleet.yml, and the metrics port. */
 export async function openEntryPoints(parts: EntryPointParts): Promise<EntryPoints> {
   const { context, config, metrics, log, elapsed, undo, note, openStream, runbooks, listen } = parts
   const advertised = advertisedAddressOf(listen, config.address, networkInterfaces())

@@ -1,6 +1,6 @@
 const SECOND_MS = 1000
 
-/** Takes each of these looks once a second; one that throws does not keep the others from theirs. Returns how to stop it. */
+/** Runs each of these checks once a second; an error in one does not affect the others. Returns a function that stops it. */
 export function everySecond(looks: readonly (() => void)[], onFault: (thrown: unknown) => void): () => void {
   const timer = setInterval(() => {
     for (const look of looks) {

@@ -4,16 +4,16 @@ import { grantableOf, type RightsTable } from '../access/verb-right.ts'
 import { loadFleet } from '../fleet/load.ts'
 import { loadMasterIdentity } from '../keys/master-identity.ts'
 
-/** Which fleet a master serves, and what is wrong with the files of that fleet. */
+/** The fleet that a master serves, and the problems of its files. */
 export interface FleetAtStart {
   readonly id: FleetId
   readonly problems: readonly Problem[]
 }
 
 /**
- * The id stands in fleet.yml. A master that has been started before has it in its identity as well, so that a broken file
- * does not keep it from its minions: the verbs that need the file are refused, each with what is wrong. The first start
- * throws the problems.
+ * Finds the id of the fleet, which is in fleet.yml. A master that has been started before also has it in its identity, so that
+ * a broken file does not cut it off from its minions: verbs that need the file are refused, each with the problems. The first
+ * start throws the problems.
  */
 export async function fleetAtStart(
   directory: string,

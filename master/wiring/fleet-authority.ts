@@ -5,14 +5,14 @@ import type { Store } from '../store/open.ts'
 
 interface AuthorityDeps {
   readonly fleet: FleetId
-  /** Seals its key. */
+  /** Seals the key of the authority. */
   readonly atRest: Uint8Array
   readonly random: (size: number) => Uint8Array
 }
 
 const WHAT = 'key of the fleet authority'
 
-/** What the store holds of the authority: its key is sealed. */
+/** Returns the authority as stored: its key is sealed. */
 function sealedAuthority(kv: Store['kv']): Authority | undefined {
   const stored = kv.get('authority')?.value
   return typeof stored === 'object' && stored !== null && 'certificate' in stored
@@ -20,7 +20,7 @@ function sealedAuthority(kv: Store['kv']): Authority | undefined {
     : undefined
 }
 
-/** Whether the store needs the at-rest key, and how to try one: STORE_DAMAGED when it is another. */
+/** Tells whether the store needs the at-rest key, and how to try one: throws STORE_DAMAGED for another key. */
 export function sealedByKey({ kv }: Pick<Store, 'kv'>): {
   readonly isNeeded: boolean
   readonly open: (key: Uint8Array) => void
@@ -29,7 +29,10 @@ export function sealedByKey({ kv }: Pick<Store, 'kv'>): {
   return { isNeeded: stored !== undefined, open: key => void (stored && openText(stored.key, WHAT, key)) }
 }
 
-/** The fleet's authority, made when the first certificate is wanted; its key is sealed in the store. */
+/**
+ * Returns a function that loads the fleet's authority, which is created when the first certificate is needed; its key is sealed
+ * in the store.
+ */
 export function authorityOf(
   { kv }: Pick<Store, 'kv'>,
   { fleet, atRest, random }: AuthorityDeps,

@@ -5,9 +5,9 @@ import type { Store } from '../store/open.ts'
 const KNOWN_FOR_MS = 30 * 24 * 3_600_000
 
 /**
- * After an upgrade from a release that did not remember from where keys were proved: each accepted minion proved its key where it
- * connected from last. Without it a whole fleet would come back as strangers, with the limits of strangers. Does nothing once
- * a source is known. All or none: STORE_FULL without room, and then the next start does it.
+ * Records the last address of each accepted minion as proven, after an upgrade from a release that stored no proven sources.
+ * Otherwise a whole fleet would reconnect as unknown sources, with their limits. Does nothing once a source is known. All or
+ * nothing: throws STORE_FULL when there is no space, and then the next start does it.
  */
 export function rememberSources(
   {

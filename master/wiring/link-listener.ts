@@ -20,7 +20,7 @@ interface LinkListenerParts {
   readonly undo: Undo
 }
 
-/** Listens for minions. Returns the address with the port that was really opened. */
+/** Listens for minions. Returns the address with the port that was actually opened. */
 export async function openLinks({
   context,
   config,

@@ -19,19 +19,19 @@ interface Deps {
   readonly minions: Minions
   readonly now: () => number
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
-  /** Who acts on what is heard; asked for late, since both know each other. */
+  /** Returns the dispatcher that handles messages; called late, because links and dispatcher refer to each other. */
   readonly heard: () => Dispatcher
   readonly channels: () => Channels
-  /** A minion said hello from this address. */
+  /** Called when a minion said hello from this address. */
   readonly arrived: (minion: MinionId, address: string) => void
-  /** Answers the question for the boot highstate. */
+  /** Answers a request for the boot highstate. */
   readonly boot: (minion: MinionId, bootId: string) => Promise<void>
   readonly metrics: { countSession(): void }
 }
 
 const PING_MS = 5_000
 
-/** Who is here now. A minion counts as here when it said hello, not when its socket opened. */
+/** Creates the links of minions that are online. A minion is online once it said hello, not when its socket opened. */
 export class LiveLinks implements Links, LinkListener {
   readonly #deps: Deps
   readonly #opened = new Map<MinionId, MinionLink>()
@@ -76,7 +76,7 @@ export class LiveLinks implements Links, LinkListener {
         })
         return
       case 'pong': {
-        // The numbers can be guessed: nobody answers for another.
+        // The numbers can be guessed: a minion must not answer for another one.
         const asked = this.#pings.get(message.nonce)
         return asked?.minion === minion ? asked.answer(0) : undefined
       }
@@ -96,7 +96,7 @@ export class LiveLinks implements Links, LinkListener {
       minions.disconnected(minion)
       heard().linkChanged(minion)
     } catch (thrown) {
-      // A full disk must not end the master because a minion went away.
+      // A full disk must not end the master because a minion disconnected.
       warn('a lost connection could not be stored', { minion, problems: problemsOf(thrown) })
     }
   }
@@ -148,7 +148,7 @@ export class LiveLinks implements Links, LinkListener {
     this.#opened.get(minion)?.close(reason)
   }
 
-  /** Tells every minion what time it is. */
+  /** Sends the time to every minion. */
   tellTime(): void {
     for (const link of this.#opened.values()) link.tellTime()
   }

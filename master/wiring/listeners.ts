@@ -12,7 +12,7 @@ import { RIGHTS } from '../verbs/rights.ts'
 
 interface ListenerDeps {
   readonly fleetDirectory: string
-  /** Of the local administrator; those of the operators are in a directory beside it. */
+  /** Socket of the local administrator; those of the operators are in a directory next to it. */
   readonly mainSocket: string
   readonly dispatch: Dispatch
   readonly drain: Drain
@@ -22,10 +22,10 @@ interface ListenerDeps {
 }
 
 const LOOK_MS = 2000
-/** System users come and go without fleet.yml: each so many looks they are asked for again. */
+/** System users change independently of fleet.yml: they are read again after this many checks. */
 const LOOKS_A_RECKONING = 30
 
-/** Gives every operator of fleet.yml his socket, now and whenever that file changes. */
+/** Gives every operator of fleet.yml a socket, now and whenever that file changes. */
 export async function openOperatorListeners({
   fleetDirectory,
   mainSocket,
@@ -61,7 +61,7 @@ export async function openOperatorListeners({
       }
       trouble = ''
     } catch (thrown) {
-      // A broken file takes no sockets away: it allows nothing anyhow, and it says why to whoever asks.
+      // A broken file removes no sockets: it allows nothing anyway, and callers are shown its problems.
       const problems = problemsOf(thrown)
       const text = JSON.stringify(problems)
       if (text !== trouble) warn('the sockets of operators could not be updated', { problems })

@@ -3,10 +3,10 @@ import { fleetFacts } from '../control/fleet-facts.ts'
 import type { FleetFacts } from '../metrics/facts.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 
-/** Several who scrape at once, or often, must not make the master read its fleet for each. */
+/** Frequent or parallel scrapes must not make the master read its fleet for each. */
 const KEEP_MS = 5_000
 
-/** The text of a scrape; the facts in it are at most five seconds old. */
+/** Creates the text of a scrape; the facts in it are at most five seconds old. */
 export function expositionOf(context: ControlContext, metrics: Metrics, elapsed: () => number): () => Promise<string> {
   let kept: { readonly at: number; readonly facts: Promise<FleetFacts> } | undefined
   return async () => {
@@ -14,7 +14,7 @@ export function expositionOf(context: ControlContext, metrics: Metrics, elapsed:
       const facts = fleetFacts(context)
       kept = { at: elapsed(), facts }
       facts.catch(() => {
-        // A fleet that cannot be read now may be mended a moment later.
+        // A fleet that cannot be read now may be repaired a moment later.
         kept = undefined
       })
     }

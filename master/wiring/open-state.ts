@@ -17,33 +17,34 @@ export interface StateWishes {
   readonly directory: string
   readonly fleet: FleetId
   readonly version: string
-  /** Start with an empty store although the identity had one. */
+  /** Starts with an empty store although the identity had one. */
   readonly newStore: boolean
   readonly warn: (message: string, facts: { readonly [name: string]: unknown }) => void
 }
 
-/** What the state directory holds beside the store. */
+/** The contents of the state directory besides the store. */
 export interface OpenedState {
   readonly identity: MasterIdentity
   readonly atRest: Uint8Array
-  /** The first start of this master: its event is in the log already. */
+  /** The first start of this master: its event is already in the log. */
   readonly isNew: boolean
 }
 
 /**
- * The identity that belongs to an open store, made at the first start. Store and identity are only good together: STORE_EMPTY
- * for an empty store beside an identity, IDENTITY_MISSING for a store with a history and no identity; IDENTITY_DAMAGED.
+ * Opens the identity that belongs to a store; creates it at the first start. Store and identity must belong together: throws
+ * STORE_EMPTY for an empty store next to an identity, IDENTITY_MISSING for a store with a history but no identity, and
+ * IDENTITY_DAMAGED.
  */
 export async function openIdentity(store: Store, wishes: StateWishes): Promise<OpenedState> {
   const { directory, fleet, version, newStore, warn } = wishes
   const isNew = !(await hasMasterIdentity(directory))
   const last = store.log.lastSeq()
   if (!isNew && last === 0 && !newStore) throw storeEmpty(directory)
-  // One entry is a first start that was killed before it had made the identity.
+  // A single entry is from a first start that was killed before it had created the identity.
   if (isNew && last > 1) throw identityGone(directory)
   const now = Date.now()
   if (isNew) {
-    // Before the identity is there: an identity beside an empty store always means that the store was lost.
+    // Before the identity exists, so that an identity next to an empty store always means that the store was lost.
     store.log.append({ type: 'master-started', version, pid: process.pid })
     await createMasterIdentity(directory, fleet, { now, random })
   }

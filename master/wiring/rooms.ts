@@ -28,7 +28,7 @@ import { LiveLinks } from './links.ts'
 import { steadyNow } from './steady-now.ts'
 import { whereRoom } from './where-room.ts'
 
-/** Keeps how to undo a step of the start; the last step is undone first. */
+/** Registers how to undo a step of the start; the last step is undone first. */
 export type Undo = (step: () => void | Promise<void>) => void
 
 type Live = {
@@ -36,10 +36,10 @@ type Live = {
   readonly background: BackgroundJobs
   readonly reportIntake: ReportIntake
 }
-/** What all rooms of a running master share, and what only the daemon uses of it. */
+/** The shared context of a running master, and the parts that only the daemon uses. */
 export type RoomContext = ControlContext & Live
 
-/** Builds the rooms of the master and joins them: nothing listens yet. */
+/** Builds the components of the master and connects them; nothing listens yet. */
 export async function joinRooms(
   config: MasterConfig,
   parts: {
@@ -49,7 +49,7 @@ export async function joinRooms(
     readonly store: Store
     readonly identity: MasterIdentity
     readonly atRest: Uint8Array
-    /** The directory of the roles that come with the program. */
+    /** The directory of the bundled roles. */
     readonly bundledRoles: string
     readonly fleet: FleetId
     readonly warn: ControlContext['warn']

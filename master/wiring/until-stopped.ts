@@ -1,14 +1,14 @@
 import type { EventEmitter } from 'node:events'
 
 /**
- * Tells systemd that the master is ready, and resolves when SIGTERM or SIGINT comes, also while that is being told. Rejects when
- * it cannot be told: the unit would be starting for ever, and `systemctl start` with it.
+ * Notifies systemd that the master is ready, and resolves on SIGTERM or SIGINT, even during the notification. Rejects when the
+ * notification fails: otherwise the unit, and `systemctl start`, would wait forever.
  */
 export async function untilStopped(
   notifyReady: () => Promise<void>,
   signals: Pick<EventEmitter, 'once'>,
 ): Promise<void> {
-  // Before the first wait: a signal that nobody hears ends the program in the middle of its work.
+  // Before the first wait: a signal without a handler ends the program in the middle of its work.
   const stopped = new Promise<void>(resolved => {
     signals.once('SIGTERM', () => resolved())
     signals.once('SIGINT', () => resolved())

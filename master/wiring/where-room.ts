@@ -1,7 +1,7 @@
 import { AppError } from '../../protocol/errors.ts'
 import type { ControlContext } from '../context.ts'
 
-/** Work of a start that the next start does again when there is no room for it now: told, and no reason not to start. */
+/** Runs startup work that the next start repeats when there is no space for it now; logs that, and does not prevent the start. */
 export function whereRoom(warn: ControlContext['warn'], work: () => void): void {
   try {
     work()

@@ -1,7 +1,7 @@
 import { firstInvalidByte } from '../../protocol/byte-text.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 
-/** What is wrong with the encoding of a text file of the master; undefined: nothing. `file` is how problems name it. Pure. */
+/** Checks the encoding of a text file of the master; undefined when it is valid. `file` is its name in problems. Pure. */
 export function encodingProblem(bytes: Uint8Array, file: string): Problem | undefined {
   const at = firstInvalidByte(bytes)
   if (at === undefined) return undefined
@@ -16,7 +16,7 @@ export function encodingProblem(bytes: Uint8Array, file: string): Problem | unde
   }
 }
 
-/** The text of a file of the master, without its byte order mark. YAML_INVALID, TEMPLATE_INVALID. Pure. */
+/** Decodes a file of the master, without its byte order mark. Throws YAML_INVALID, TEMPLATE_INVALID. Pure. */
 export function decodeText(bytes: Uint8Array, file: string): string {
   const problem = encodingProblem(bytes, file)
   if (problem !== undefined) throw new AppError(problem)

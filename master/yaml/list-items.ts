@@ -1,12 +1,12 @@
-/** What to say about a line that was meant to be an item of a list. */
+/** An explanation of a line that was meant to be a list item. */
 interface Told {
   readonly message: string
   readonly hint: string
 }
 
 /**
- * Explains a syntax error at `offset` by a list item without its dash, or without the space after the dash. undefined: the line
- * does not look like a list item. Pure.
+ * Explains a syntax error at `offset` by a list item without its dash, or without the space after the dash; undefined when the
+ * line does not look like a list item. Pure.
  */
 export function explainListItem(text: string, offset: number): Told | undefined {
   const from = text.lastIndexOf('\n', offset - 1) + 1
@@ -33,7 +33,7 @@ function startsItem(content: string): boolean {
   return content === '-' || content.startsWith('- ')
 }
 
-/** The nearest line above that is not indented more, when it is indented as much. Comments and empty lines do not count. */
+/** Returns the nearest line above that is not indented more, if it has the same indentation. Skips comments and empty lines. */
 function lineAbove(text: string, from: number, indentation: number): string | undefined {
   for (let end = from - 1; end > 0; ) {
     const start = text.lastIndexOf('\n', end - 1) + 1

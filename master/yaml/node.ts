@@ -1,6 +1,6 @@
 import type { SourcePosition } from '../../protocol/source.ts'
 
-/** A YAML text with the place of every key and value. */
+/** A YAML text with the position of every key and value. */
 export type YamlNode = YamlMap | YamlList | YamlScalar | YamlSealed
 
 export interface YamlMap {
@@ -24,9 +24,9 @@ interface YamlList {
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly position: SourcePosition
-  /** A number only when its decimal text is what was written: `010` and `1.10` are text. */
+  /** A number only when its decimal form equals the source: `010` and `1.10` are text. */
   readonly value: string | number | boolean | null
-  /** As it was written, such as `0644`. */
+  /** As written, such as `0644`. */
   readonly source: string
   /** `block` scalars begin on the line after their position. */
   readonly style: 'plain' | 'quoted' | 'block'
@@ -43,7 +43,7 @@ export function entryOf(map: YamlMap, key: string): YamlEntry | undefined {
   return map.entries.find(entry => entry.key === key)
 }
 
-/** What a node is, for the words of an error. */
+/** Describes a node in an error. */
 export function nameOfNode(node: YamlNode): string {
   switch (node.kind) {
     case 'map':

@@ -18,7 +18,7 @@ import type { YamlEntry, YamlNode } from './node.ts'
 import { syntaxErrors } from './syntax-errors.ts'
 
 export interface ParsedYaml {
-  /** undefined when the text is empty or has problems. */
+  /** Undefined when the text is empty or has problems. */
   readonly root: YamlNode | undefined
   readonly problems: readonly Problem[]
 }
@@ -27,7 +27,7 @@ const SEALED = '!sealed'
 
 const sealedTag: ScalarTag = { tag: SEALED, resolve: text => ({ sealed: text }), identify: () => false }
 
-/** YAML 1.2, core schema; warnings are errors. `file` is how problems name it. Pure. */
+/** Parses YAML 1.2 with the core schema; warnings are errors. `file` is its name in problems. Pure. */
 export function parseYaml(text: string, file: string): ParsedYaml {
   const counter = new LineCounter()
   const document = documentOf(text, counter)
@@ -48,7 +48,7 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     }
   }
   if (document.errors.length + document.warnings.length > 0) {
-    // Of a file with other errors, keys that stand twice are told as long as comparing all of them takes no time.
+    // In a file with other errors, report duplicate keys only while comparing all keys is fast.
     const isSmall = text.length <= SMALL
     const first = isSmall ? documentOf(text, undefined, sameKey) : document
     const problems = syntaxErrors(text, first, copy => documentOf(copy, undefined, isSmall && sameKey))
@@ -60,14 +60,14 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   return { root: found.length > 0 ? undefined : root, problems: found }
 }
 
-/** Characters of a file of which each key may be compared with each other one. */
+/** Maximum length in characters of a file in which each key may be compared with every other one. */
 const SMALL = 50_000
 
 function sameKey(a: unknown, b: unknown): boolean {
   return isScalar(a) && isScalar(b) && textOfKey(a) === textOfKey(b)
 }
 
-/** `uniqueKeys` compares each key of a map with each other one; `repeatedKeys` does it in linear time. */
+/** Parses a document. `uniqueKeys` compares each key of a map with every other one; `repeatedKeys` does it in linear time. */
 function documentOf(
   text: string,
   lineCounter = new LineCounter(),
@@ -88,7 +88,7 @@ interface Conversion {
   readonly place: (offset: number) => SourcePosition
   readonly found: Problem[]
   readonly problem: (offset: number, message: string, hint?: string) => Problem
-  /** Where the node's parent begins, for a node that has no text of its own. */
+  /** Start of the node's parent, for a node that has no text of its own. */
   readonly offset: number
 }
 
@@ -112,7 +112,10 @@ function convertNode(node: unknown, context: Conversion): YamlNode {
   return { kind: 'scalar', position, value: null, source: '', style: 'plain' }
 }
 
-/** Where keys stand that their map has already, compared by their text: `1.10` and `1.1` are two. Linear. Pure. */
+/**
+ * Returns the offsets of keys that repeat an earlier key of their map, compared by their text: `1.10` and `1.1` are two.
+ * Linear. Pure.
+ */
 function repeatedKeys(pairs: readonly Pair[]): readonly number[] {
   const seen = new Set<string>()
   return pairs.flatMap(({ key }) => {
@@ -155,7 +158,7 @@ function convertScalar(node: Scalar, position: SourcePosition): YamlNode {
   }
 }
 
-/** A number that does not give its text back, such as `1.10`, `010` or one of 20 digits, stays the text that was written. */
+/** Keeps the written text of a number that does not reproduce it, such as `1.10`, `010` or one of 20 digits. */
 function numberOrText(value: number, source: string): number | string {
   return String(value) === source ? value : source
 }

@@ -1,7 +1,7 @@
-/** Names of earlier versions, each with today's: the old one is an error that names the new one. */
+/** Names of earlier versions, each with its current name: an old name is an error that shows the new one. */
 export type Renamed = ReadonlyMap<string, string>
 
-/** Keys of a role.yml. `ready` also changes its sense: `ready: false` is `draft: true`. */
+/** Keys of a role.yml. `ready` is also inverted: `ready: false` is `draft: true`. */
 export const RENAMED_ROLE_KEYS: Renamed = new Map([
   ['leases', 'allocations'],
   ['opens', 'ingress'],
@@ -24,10 +24,10 @@ export const RENAMED_VERBS: Renamed = new Map([
   ['lease-release', 'allocation-release'],
 ])
 
-/** What an operator types when a file uses an old name. */
+/** What to do when a file uses an old name. */
 const MIGRATE_HINT = 'Type `master migrate DIR`, with the fleet directory: it renames all old names in place.'
 
-/** The problem that an old name is, without its place. `old` and `now` are quoted as they stand in the file. Pure. */
+/** Creates the problem of an old name, without its position. `old` and `now` are quoted as in the file. Pure. */
 export function renamedProblem(
   old: string,
   now: string,

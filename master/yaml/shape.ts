@@ -5,7 +5,7 @@ import { nameOfNode, type YamlEntry, type YamlMap, type YamlNode } from './node.
 import { type Renamed, renamedProblem } from './renamed.ts'
 import { suggest } from './suggest.ts'
 
-/** Collects what is wrong with one file, so that all of it is told at once. */
+/** Collects the problems of one file, so that all of them are reported at once. */
 export class Findings {
   readonly problems: Problem[] = []
   readonly #lines: readonly string[]
@@ -23,7 +23,7 @@ export class Findings {
     this.add({ code: 'FLEET_INVALID', message, source, ...(hint === undefined ? {} : { hint }) })
   }
 
-  /** The map, or undefined and a problem. */
+  /** Returns the map, or adds a problem and returns undefined. */
   map(node: YamlNode | undefined, what: string): YamlMap | undefined {
     if (node === undefined) return undefined
     if (node.kind === 'map') return node
@@ -31,7 +31,7 @@ export class Findings {
     return undefined
   }
 
-  /** Text, or undefined and a problem. */
+  /** Returns the text, or adds a problem and returns undefined. */
   text(node: YamlNode | undefined, what: string): string | undefined {
     if (node === undefined) return undefined
     if (node.kind === 'scalar' && typeof node.value === 'string') return node.value
@@ -39,14 +39,14 @@ export class Findings {
     return undefined
   }
 
-  /** A list of texts; one text stands for a list of one. */
+  /** Returns a list of texts; a single text counts as a list of one. */
   texts(node: YamlNode | undefined, what: string): readonly string[] {
     if (node === undefined) return []
     const items = node.kind === 'list' ? node.items : [node]
     return items.flatMap(item => this.text(item, `each of ${what}`) ?? [])
   }
 
-  /** Adds a problem for every key that is not one of these; one in `renamed` is told its new name. */
+  /** Adds a problem for every key that is not one of these; for one in `renamed`, the problem shows the new name. */
   only(map: YamlMap, known: readonly string[], what: string, renamed?: Renamed): void {
     for (const entry of map.entries) {
       const now = renamed?.get(entry.key)
@@ -63,7 +63,7 @@ export class Findings {
   }
 }
 
-/** The plain value of a node; a sealed one is no plain value and gives its text. Pure. */
+/** Returns the plain value of a node; for a sealed one, its text. Pure. */
 export function jsonOf(node: YamlNode): Json {
   switch (node.kind) {
     case 'scalar':

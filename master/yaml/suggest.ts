@@ -1,4 +1,4 @@
-/** The candidate nearest to a mistyped word, or undefined when none is near. Pure. */
+/** Returns the candidate nearest to a mistyped word, or undefined when none is near. Pure. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const bound = Math.max(1, Math.floor(word.length / 3))
   let best: string | undefined
@@ -14,12 +14,12 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Words by which something is taken away, stopped or turned off. */
+/** Matches words that remove, stop or disable something. */
 const UNDOES = /^(?:un|dis|no_?)|absent|remov|purg|delet|revok|dead|stop|kill/
 
 /**
- * The same among candidates that do what the word says: one that takes something away is never suggested for one that makes it,
- * nor the other way round. Of `file.append` both parts must be near. Pure.
+ * Returns the nearest candidate with the same intent: never one that removes something for one that creates it, nor the
+ * reverse. Both parts of a name such as `file.append` must be near. Pure.
  */
 export function suggestSameIntent(word: string, candidates: Iterable<string>): string | undefined {
   const [area = '', verb] = word.split('.')
@@ -33,7 +33,7 @@ export function suggestSameIntent(word: string, candidates: Iterable<string>): s
   return suggest(word, fitting)
 }
 
-/** Optimal string alignment: insert, delete, replace, swap neighbours. */
+/** Computes the optimal string alignment distance: insert, delete, replace, swap neighbours. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -1,14 +1,14 @@
 import { type Document, isCollection, isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml'
 import { explainListItem } from './list-items.ts'
 
-/** One syntax error: where it is in the text, as an offset, and what to say of it. */
+/** One syntax error: its offset in the text, and its explanation. */
 export interface SyntaxError {
   readonly offset: number
   readonly message: string
   readonly hint?: string
 }
 
-/** An error after which the library understands nothing more, and the part of the text to blank so that it does again. */
+/** An error after which the library cannot parse the rest, and the part of the text to blank so that it can. */
 interface Swallower {
   readonly told: SyntaxError
   readonly from: number
@@ -16,16 +16,16 @@ interface Swallower {
   readonly filler: string
 }
 
-/** More than a person mends at once; each costs a parse of the file. */
+/** More errors than a person fixes at once; each costs a parse of the file. */
 const MOST_RECOVERIES = 20
 
-/** Characters that all recoveries of a file may parse: of a large file fewer errors are told at once. */
+/** Maximum characters that all recoveries of a file may parse: in a large file, fewer errors are reported at once. */
 const MOST_PARSED = 1_000_000
 
 /**
- * All syntax errors of a text, one a line, in order. An error that swallows the rest of the text (an open quote or bracket, a
- * document that is over) is blanked in a copy, and the copy is parsed again: what comes after it is told as well, and what only
- * followed from it is not. `first` is the document of the text, `parse` gives that of a copy. Pure.
+ * Finds all syntax errors of a text, one per line, in order. An error that swallows the rest of the text (an open quote or
+ * bracket, a document that has ended) is blanked in a copy, and the copy is parsed again: errors after it are reported too, and
+ * those that only followed from it are not. `first` is the document of the text; `parse` parses a copy. Pure.
  */
 export function syntaxErrors(text: string, first: Document, parse: (text: string) => Document): readonly SyntaxError[] {
   const found = new Map<number, SyntaxError>()
@@ -47,7 +47,7 @@ export function syntaxErrors(text: string, first: Document, parse: (text: string
     add(swallower.told)
     if (round >= most) break
     const { from, to, filler } = swallower
-    // Of the same length: places in the copy are places in the text.
+    // Keep the length: offsets in the copy are offsets in the text.
     rest = `${rest.slice(0, from)}${rest.slice(from, to).replaceAll(/[^\n]/g, filler)}${rest.slice(to)}`
     document = parse(rest)
   }
@@ -81,7 +81,7 @@ function swallowerOf(document: Document, text: string): Swallower | undefined {
   return undefined
 }
 
-/** The document was over before this error: its content is a `{}`, one value, or a line that nothing can follow. */
+/** Handles an error after the end of the document: its content is `{}`, one value, or a line that nothing can follow. */
 function endedAt(document: Document, error: YAMLError, text: string): Swallower {
   const root = document.contents as Node | null
   const [from = 0, end = 0] = root?.range ?? []
@@ -106,7 +106,7 @@ function isOfStream(error: YAMLError | undefined): boolean {
   return error?.message.includes('in YAML stream') === true
 }
 
-/** Where the last node of a kind begins that is not over before `at`. */
+/** Returns where the last node of a kind begins that has not ended before `at`. */
 function nodeAt(document: Document, at: number, isKind: (node: Node) => boolean): number | undefined {
   let found: number | undefined
   visit(document, {
@@ -118,7 +118,7 @@ function nodeAt(document: Document, at: number, isKind: (node: Node) => boolean)
   return found
 }
 
-/** Gives the line (from 0) of an offset; the text is looked through once. */
+/** Returns a function that finds the line (from 0) of an offset; scans the text once. */
 function lineFinder(text: string): (offset: number) => number {
   const ends: number[] = []
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends.push(at)
@@ -150,7 +150,7 @@ function explainJinja(text: string): { readonly message: string; readonly hint: 
   }
 }
 
-/** What the library calls an error when a line does not fit what is above it. */
+/** Error codes of the library for a line that does not fit what is above it. */
 const OF_STRUCTURE: ReadonlySet<string> = new Set([
   'BAD_INDENT',
   'BLOCK_AS_IMPLICIT_KEY',
@@ -206,7 +206,7 @@ function explain(
   return { message: first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '') }
 }
 
-/** The indentation of a line, and those of the lines above that it can have. */
+/** Describes the indentation of a line, and those that the lines above allow. */
 function indentHint(text: string, offset: number): string {
   const above = text.slice(0, text.lastIndexOf('\n', offset - 1) + 1).split('\n')
   const spacesOf = (line: string): number => line.length - line.trimStart().length

@@ -9,8 +9,8 @@ import type { System } from '../../states/system.ts'
 import { secretFileKey } from './text-diff.ts'
 
 /**
- * Copies what lies at a path to `directory` (under its own path) before the first change of this run to it. Directories
- * are not copied. The copies are readable by root only, and kept as long as BACKUP_RULE allows.
+ * Copies the file at a path to `directory` (under its own path) before this run first changes it. Directories are not copied.
+ * Only root can read the copies; they are kept as long as BACKUP_RULE allows.
  */
 export function backupTo(directory: string): (path: string) => Promise<void> {
   const seen = new Set<string>()
@@ -29,7 +29,7 @@ export function backupTo(directory: string): (path: string) => Promise<void> {
   }
 }
 
-/** Through no link of another user: the file of somebody else would lie in the backups of this one. */
+/** Follows no link of another user, so that no foreign file ends up among the backups. */
 async function copyTo(path: string, copy: string): Promise<void> {
   const file = await openToLook(path)
   try {
@@ -40,8 +40,8 @@ async function copyTo(path: string, copy: string): Promise<void> {
 }
 
 /**
- * The path that is copied before this action. None for a file that holds a secret of Saltern, or will: the master has its
- * values, and an old one must not stay in clear.
+ * The path to back up before this action. None for a file that holds a secret of Saltern, or will: the master has the values,
+ * and an old one must not stay on disk in clear text.
  */
 export async function pathToBackUp(action: Action, system: Pick<System, 'applied'>): Promise<string | undefined> {
   if (action.do !== 'write-file' && action.do !== 'remove' && action.do !== 'link') return undefined
@@ -49,11 +49,11 @@ export async function pathToBackUp(action: Action, system: Pick<System, 'applied
   return (await system.applied(secretFileKey(action.path), action.path)) ? undefined : action.path
 }
 
-/** How long backups are kept: whichever comes first. */
+/** How long backups are kept; the first limit reached applies. */
 export interface BackupRule {
   readonly runs: number
   readonly ageMs: number
-  /** Of all runs together. */
+  /** Total of all runs. */
   readonly bytes: number
 }
 
@@ -67,7 +67,7 @@ export interface RunBackup {
   readonly bytes: number
 }
 
-/** The runs whose backups go; those of the newest run stay, however large they are. Pure. */
+/** Selects the runs whose backups are removed. Those of the newest run stay, whatever their size. Pure. */
 export function outdated(backups: readonly RunBackup[], nowMs: number, rule: BackupRule): readonly string[] {
   let bytes = 0
   return backups
@@ -79,7 +79,7 @@ export function outdated(backups: readonly RunBackup[], nowMs: number, rule: Bac
     .map(({ run }) => run)
 }
 
-/** Removes what is outdated below `<state>/backup`. */
+/** Removes outdated backups below `<state>/backup`. */
 export async function pruneBackups(directory: string, nowMs: number, rule: BackupRule = BACKUP_RULE): Promise<void> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []

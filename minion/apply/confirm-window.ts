@@ -13,28 +13,31 @@ import { readStateJson, writeState } from '../state/state-file.ts'
 import { explainWrite } from '../system/write-atomic.ts'
 import { captureRestorePoint, type RestorePoint, restore } from './restore-point.ts'
 
-/** A change that may cut this host off: it stays only when the master could be reached after it (docs/design.md, "Commit-confirm"). */
+/**
+ * Guards changes that can cut this host off: they stay only if the master is reachable afterwards (docs/design.md,
+ * "Commit-confirm").
+ */
 export interface ConfirmWindow {
-  /** States whose changes wait to be confirmed. */
+  /** States whose changes are not confirmed yet. */
   readonly armed: readonly StateKey[]
-  /** Aborted when the time is over: whatever runs then is ended, and everything is put back. */
+  /** Aborted when the time is over: the current action is stopped and everything is rolled back. */
   readonly over: AbortSignal | undefined
-  /** On disk, before the first action of the state, what it takes to put everything back. CONFIRM_IMPOSSIBLE. */
+  /** Records on disk, before the first action of the state, what a rollback needs. Throws CONFIRM_IMPOSSIBLE. */
   arm(state: StateKey, seconds: number, change: Pick<Inspection, 'actions' | 'reverts'>): Promise<void>
-  /** What was done because an armed state had changed, such as a restart: it is done again after a restore. */
+  /** Records actions that ran because an armed state changed, such as a restart: a rollback repeats them. */
   reacted(actions: readonly Action[]): Promise<void>
-  /** Asks for the master until it answers or the time is over; then keeps the changes, or puts everything back. */
+  /** Probes the master until it answers or the time is over; then keeps the changes, or rolls everything back. */
   settle(): Promise<Settled>
 }
 
 export type Settled = { readonly how: 'kept' } | { readonly how: 'reverted'; readonly problem: Problem }
 
-/** What lies on disk while a window is open. */
+/** On-disk record of an open window. */
 export interface ArmedChanges {
   readonly run: RunId
   readonly states: readonly StateKey[]
   readonly points: readonly RestorePoint[]
-  /** What no file holds, such as the rules in the kernel: done when the files are back, the newest change first. */
+  /** Actions for what no file holds, such as rules in the kernel. They run after the files are restored, newest change first. */
   readonly reverts: readonly Action[]
   readonly reactions: readonly Action[]
 }
@@ -43,19 +46,19 @@ export interface ConfirmDeps {
   readonly path: string
   readonly run: RunId
   readonly system: Pick<System, 'perform'>
-  /** Resolves when a new connection to the master showed that it is there and is itself; rejects when not. */
+  /** Resolves when the master answers on a new connection and proves its identity; rejects otherwise. */
   readonly probe: (signal: AbortSignal) => Promise<void>
 }
 
 const REACH_MS = 6_000
-/** Between two tries to reach the master. */
+/** Delay between two attempts to reach the master. */
 const AGAIN_MS = 500
 
 export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): ConfirmWindow {
   let changes: ArmedChanges = { run, states: [], points: [], reverts: [], reactions: [] }
   let seconds = 0
   let timer: { readonly signal: AbortSignal } | undefined
-  /** What could not be put back for want of room stays on disk for the next recovery: nothing may be written over it. */
+  /** True when a full disk prevented a rollback: the record stays for the next recovery and must not be overwritten. */
   let waits = false
   const keep = async (next: ArmedChanges): Promise<void> => {
     await writeState(path, JSON.stringify(next))
@@ -113,7 +116,7 @@ export function openConfirmWindow({ path, run, system, probe }: ConfirmDeps): Co
   }
 }
 
-/** Without the master before the change, reaching it afterwards proves nothing either way. */
+/** If the master is unreachable before the change, a later probe proves nothing. */
 async function assertReachable(probe: ConfirmDeps['probe']): Promise<void> {
   try {
     await probe(AbortSignal.timeout(REACH_MS))
@@ -137,7 +140,7 @@ function stillOpen(): AppError {
   })
 }
 
-/** The changes of a window that was open when its process or host died; undefined when there was none. */
+/** Reads the changes of a window that was open when its process or host died; undefined when there was none. */
 export async function readArmed(path: string): Promise<ArmedChanges | undefined> {
   return (await readStateJson(path, schema)) as ArmedChanges | undefined
 }
@@ -151,12 +154,12 @@ const schema = z.object({
   reactions: z.array(kind),
 })
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkArmed(path: string): Promise<void> {
   await readStateJson(path, schema)
 }
 
-/** They have been put back, and their run has no report yet. A rename needs no room on a full disk. */
+/** Marks changes as rolled back while their run has no report yet. A rename needs no space on a full disk. */
 export async function markPutBack(path: string, mark: string): Promise<void> {
   await rename(path, mark)
   await syncDirectory(dirname(path)).catch(() => undefined)
@@ -167,7 +170,10 @@ export async function forgetArmed(path: string): Promise<void> {
   await syncDirectory(dirname(path)).catch(() => undefined)
 }
 
-/** Everything that can be put back is, whatever fails; then the reactions, newest state of the host. The failures. */
+/**
+ * Restores everything that can be restored, continuing after failures, and then repeats the reactions against the restored
+ * host. Returns the failures.
+ */
 export async function putBack(
   { points, reverts, reactions }: ArmedChanges,
   system: Pick<System, 'perform'>,
@@ -191,12 +197,12 @@ export async function putBack(
   return problems
 }
 
-/** Whether something was not put back because the disk is full: it can be as soon as there is room. Pure. */
+/** True when a full disk prevented a rollback; it can be completed once there is room. Pure. */
 export function lacksRoom(problems: readonly Problem[]): boolean {
   return problems.some(({ code }) => code === 'DISK_FULL')
 }
 
-/** What a report says of a state whose changes were put back. Pure. */
+/** The problem reported for a state whose changes were rolled back. Pure. */
 function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
   const rest =
     problems.length === 0
@@ -209,7 +215,7 @@ function notConfirmed(seconds: number, problems: readonly Problem[]): Problem {
   }
 }
 
-/** What it says when the minion or its host died inside the window. Pure. */
+/** The problem reported when the minion or its host died inside the window. Pure. */
 export function diedUnconfirmed(problems: readonly Problem[]): Problem {
   const rest =
     problems.length === 0
@@ -237,7 +243,7 @@ function pathOf(action: Action): string | undefined {
   }
 }
 
-/** What may lie on disk and be done again: nothing with a secret in it. */
+/** Actions that can be stored on disk and repeated: those without a secret. */
 function isRepeatable(action: Action): boolean {
   if (action.do === 'unit' || action.do === 'daemon-reload') return true
   if (action.do !== 'run') return false

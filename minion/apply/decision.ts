@@ -4,7 +4,7 @@ import type { StateOutcome } from '../../protocol/outcomes.ts'
 import { isFailure } from '../../protocol/report.ts'
 import type { SystemReader } from '../../states/system.ts'
 
-/** What the states before this one mean for it (docs/design.md F6, F7, F8). */
+/** Decides what to do with a state, given the outcomes of the states before it (docs/design.md F6, F7, F8). */
 export type Decision =
   | { readonly do: 'run'; readonly triggers: readonly StateKey[]; readonly uncertain: boolean }
   | {
@@ -15,16 +15,16 @@ export type Decision =
 
 export interface Past {
   readonly outcomes: ReadonlyMap<StateKey, StateOutcome>
-  /** Causes from earlier runs that this state has not reacted to yet. */
+  /** Triggers left by earlier runs for this state. */
   readonly pending: readonly StateKey[]
-  /** States that would or may change in a dry run, and all that depend on one of them, however far away. */
+  /** States that would or may change in a dry run, and everything that depends on them, directly or indirectly. */
   readonly unsettled: ReadonlySet<StateKey>
 }
 
 /**
- * Whether a state runs. `triggers` are the watched states that changed (or would, or did so in a run that died);
- * `uncertain` is true when something it depends on, directly or through others, would or may change in a dry run: then a
- * failed read is no failure, and a guard that skips it now proves nothing. Pure.
+ * Decides whether a state runs. `triggers` are the watched states that changed (or would change, or changed in a run that
+ * died). `uncertain` is true when something it depends on, directly or indirectly, would or may change in a dry run: then a
+ * failed read is not a failure, and a guard that would skip it now proves nothing. Pure.
  */
 export function decide(state: CatalogState, { outcomes, pending, unsettled }: Past): Decision {
   const { require = [], watch = [], onchanges = [] } = state.requisites
@@ -52,7 +52,7 @@ export function decide(state: CatalogState, { outcomes, pending, unsettled }: Pa
   return { do: 'run', triggers: watch.filter(key => changed(key) || pending.includes(key)), uncertain }
 }
 
-/** Why a state is skipped, or undefined when it runs. A guard that cannot be run within `timeoutMs` throws. */
+/** Explains why guards skip a state; undefined when it runs. Throws when a guard does not finish within `timeoutMs`. */
 export async function guardVerdict(
   guards: Guards,
   system: SystemReader,

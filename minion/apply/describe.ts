@@ -2,7 +2,7 @@ import type { ActionNote } from '../../protocol/report.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action, Content, Ownership } from '../../states/action.ts'
 
-/** One line for people; secrets are not in it. Pure. */
+/** Describes an action in one line, without secrets. Pure. */
 export function describeAction(action: Action): ActionNote {
   return { kind: action.do, summary: summaryOf(action) }
 }
@@ -48,7 +48,7 @@ function sizeOf(content: Content): string {
   return bytesText(bytes)
 }
 
-/** `900 B`, `1.2 KiB`, `4.8 MiB`. Pure. */
+/** Formats a size as `900 B`, `1.2 KiB` or `4.8 MiB`. Pure. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`

@@ -12,13 +12,13 @@ import { reactionsOf } from './reactions.ts'
 import { type Secrets, slotOpener } from './slots.ts'
 import { bindState, type StepDeps, type StepOutcome, secondsOf, stepState } from './step.ts'
 
-/** What the engine needs of the world. */
+/** Dependencies of the engine. */
 export interface EngineDeps extends StepDeps {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** A hint for the screen. */
+  /** Reports progress, for display only. */
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
-  /** Hides secret values that found their way into a text. */
+  /** Redacts secret values in texts. */
   readonly scrub: <T>(value: T) => T
   /** Waits; ends early when the signal is aborted. Never throws. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
@@ -26,24 +26,24 @@ export interface EngineDeps extends StepDeps {
 
 export interface ApplyOptions {
   readonly catalog: Catalog
-  /** By slot number; opened in memory after the signature was verified. */
+  /** By slot number; decrypted in memory after the signature was verified. */
   readonly secrets: Secrets
-  /** Perform nothing. */
+  /** Dry run: perform nothing. */
   readonly test: boolean
-  /** Aborted: the run is cancelled. */
+  /** Aborted when the run is cancelled. */
   readonly cancelled: AbortSignal
 }
 
 export interface Applied {
   readonly results: readonly StateResult[]
-  /** By `role/name`, what converged states reported for others. */
+  /** Values exported by converged states, by `role/name`. */
   readonly exports: JsonObject
   readonly state: Report['state']
 }
 
 /**
- * Walks a catalog in its order: the one place where requisites, test mode, reactions and convergence are decided. A
- * result comes out for every state, also for those that did not run.
+ * Applies a catalog in order. Requisites, dry runs, reactions and convergence are decided here and nowhere else. Every state
+ * gets a result, even one that did not run.
  */
 export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Promise<Applied> {
   const { catalog, test, cancelled } = options
@@ -105,7 +105,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   return { results, exports: exports.all(), state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
 }
 
-/** The values that the states of one run report, each at its place in the catalog. */
+/** Collects the values that the states of a run export. */
 function createExports(): { add(place: ExportPlace, value: Json): void; all(): JsonObject } {
   const values = new Map<string, Json>()
   return {
@@ -117,13 +117,13 @@ function createExports(): { add(place: ExportPlace, value: Json): void; all(): J
   }
 }
 
-/** True when nothing is left that reacts to an armed change, or its time is over. */
+/** True when no reaction to an armed change is left to run, or the window's time is over. */
 function isSettled({ armed, over }: ConfirmWindow, { states }: Catalog, index: number): boolean {
   if (over?.aborted === true) return true
   return armed.every(key => reactionsOf(states).last(key) <= index)
 }
 
-/** Keeps the armed changes, or puts them back and says so of every state that made them. */
+/** Keeps the armed changes, or rolls them back and marks every state that made them as reverted. */
 async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<StateKey, StateOutcome>): Promise<void> {
   const armed = new Set(deps.confirm.armed)
   const settled = await deps.confirm.settle()
@@ -138,7 +138,7 @@ async function settle(deps: EngineDeps, results: StateResult[], outcomes: Map<St
   }
 }
 
-/** The part of an outcome that goes into the report, its texts without secrets. Names of states hold none. */
+/** The part of an outcome that goes into the report, with its texts redacted. State names never hold secrets. */
 function withoutSecrets({ scrub }: EngineDeps, step: StepOutcome): ResultOutcome {
   const { exported: _exported, recheck: _recheck, ...outcome } = step
   const { actions, diff, output, note, problem } = outcome
@@ -154,16 +154,16 @@ function withoutSecrets({ scrub }: EngineDeps, step: StepOutcome): ResultOutcome
   }
 }
 
-/** A second look at the end of the run, at the state whose result stands at `index`. */
+/** A recheck at the end of the run, of the state whose result is at `index`. */
 interface Recheck {
   readonly index: number
   readonly check: () => Promise<Problem | undefined>
 }
 
-/** A service that dies right after its start is not dead yet when it was started. */
+/** A service that crashes soon after its start still looks alive right after it. */
 const RECHECK_AFTER_MS = 1_000
 
-/** Looks again at what could be wrong by now, and makes failures of what is. */
+/** Repeats the checks at the end of the run and turns failed ones into failures. */
 async function recheckAll(
   deps: EngineDeps,
   rechecks: readonly Recheck[],
@@ -184,7 +184,10 @@ async function recheckAll(
   }
 }
 
-/** Why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still reported. */
+/**
+ * The reason why the journal cannot be written, if so: then nothing more is done to the host, and what was done is still
+ * reported.
+ */
 async function unwritable(write: () => Promise<void> | void): Promise<string | undefined> {
   try {
     await write()
@@ -221,7 +224,10 @@ async function timed(
   }
 }
 
-/** The registry must know every state type of the catalog in the very same shape: CATALOG_REFUSED names the others. */
+/**
+ * Makes sure that the registry has every state type of the catalog with the same hash. Throws CATALOG_REFUSED, which names
+ * those that differ.
+ */
 export function assertStateTypes(catalog: Catalog, registry: Registry): void {
   const differing = Object.entries(catalog.stateTypes).filter(([type, hash]) => registry.get(type)?.hash !== hash)
   if (differing.length === 0) return

@@ -16,15 +16,15 @@ export interface RunHead
 }
 
 /**
- * Append-only: what a killed minion says of its run after its restart. A line is with the kernel when the call returns,
- * which a kill of the minion cannot take back; and on the disk, which a dead host cannot take back, before and after
- * everything that changes the host.
+ * Append-only log from which a killed minion reports its run after the restart. When a call returns, its line has reached the
+ * kernel, so it survives a kill of the minion. Before and after everything that changes the host it is also fsynced, so it
+ * survives a crash of the host.
  */
 export interface Journal {
   begin(key: StateKey): void
-  /** Something is about to be performed: returns after fsync. */
+  /** Records that an action is about to be performed; returns after fsync. */
   acting(): Promise<void>
-  /** Returns after fsync if the state did something. */
+  /** Records the end of a state; returns after fsync if the state did something. */
   end(result: StateResult): Promise<void>
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function openJournal(directory: string, head: RunHead, now: () => n
   }
 }
 
-/** Runs whose journal is still there: they did not end in order. */
+/** Lists runs whose journal still exists, which means that they did not finish cleanly. */
 export async function unfinishedRuns(directory: string): Promise<readonly RunId[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -68,7 +68,7 @@ export async function removeJournal(directory: string, run: RunId): Promise<void
   await rm(join(directory, `${run}.jsonl`), { force: true })
 }
 
-/** What a run that died came to: its finished states, one `interrupted`, the rest `not-run`. */
+/** Reads the results of a run that died: its finished states, one `interrupted`, the rest `not-run`. */
 export async function readInterrupted(
   directory: string,
   run: RunId,
@@ -77,7 +77,7 @@ export async function readInterrupted(
   return interruptedRun(text)
 }
 
-/** undefined when not even the head is whole: nothing had been done. Pure. */
+/** Rebuilds the results of an interrupted run. undefined when even the head is incomplete: then nothing had been done. Pure. */
 export function interruptedRun(
   text: string,
 ): { readonly head: RunHead; readonly results: readonly StateResult[] } | undefined {
@@ -104,7 +104,7 @@ export function interruptedRun(
   return { head, results }
 }
 
-/** The last line of a killed writer may be half a line; what is nested deeper than any report is no line of ours. */
+/** The last line of a killed writer can be incomplete; anything nested deeper than a report cannot be a journal line. */
 function parseLine(row: string): Line | undefined {
   try {
     if (jsonBeyond(Buffer.from(row), { nodes: LIMITS.reportNodes, depth: LIMITS.jsonDepth }) !== undefined)

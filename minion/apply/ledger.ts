@@ -6,32 +6,35 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { damaged, readState, writeState } from '../state/state-file.ts'
 
-/** One real thing of this host, and which line of which role owns it. */
+/** A resource of this host, and the role and line that own it. */
 export interface LedgerEntry extends Pick<CatalogState, 'key' | 'type' | 'id' | 'name' | 'role' | 'declaredAt'> {
-  /** True: it was not there before that line made it, so that it may be taken away with it. */
+  /** True when Saltern created it; only then is it removed with its declaration. */
   readonly made: boolean
-  /** What becomes of it when no role declares it any more. */
+  /** What to do when no role declares it any more. */
   readonly onOrphan: 'remove' | 'report'
-  /** The state that takes it away; absent for data, which is never taken away by itself. */
+  /** The state that removes it; absent for data, which is never removed automatically. */
   readonly opposite?: { readonly type: string; readonly params: JsonObject }
   /** States that react when it changes. */
   readonly watchers: readonly StateKey[]
 }
 
-/** Who owns what, by the thing (`file:/etc/motd`). On disk before the thing is made, so that no kill makes a stray. */
+/**
+ * Records ownership by resource (`file:/etc/motd`). An entry is on disk before its resource is created, so a kill leaves no
+ * unowned resource.
+ */
 export interface Ledger {
   readonly entries: ReadonlyMap<string, LedgerEntry>
-  /** Returns after fsync. Writes nothing when nothing is new. */
+  /** Adds entries; returns after fsync. Writes nothing when nothing changed. */
   claim(owned: ReadonlyMap<string, LedgerEntry>): Promise<void>
   release(things: readonly string[]): Promise<void>
 }
 
 type Line = readonly [thing: string, entry: LedgerEntry | null]
 
-/** Lines of the file for each entry before it is written anew. */
+/** Lines per entry before the file is compacted. */
 const SLACK = 4
 
-/** The file grows by a line for each change, so that a claim costs the same however much is owned. */
+/** Loads the ledger. The file grows by one line per change, so the cost of a claim does not depend on how much is owned. */
 export async function loadLedger(path: string): Promise<Ledger> {
   const lines = await readLines(path)
   const entries = new Map<string, LedgerEntry>()
@@ -46,7 +49,7 @@ export async function loadLedger(path: string): Promise<Ledger> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(path, 'a', 0o600)
     try {
-      // A line that a full disk cut in two must not swallow the next.
+      // A line that a full disk truncated must not swallow the next one.
       await file.appendFile(`\n${more.map(line => JSON.stringify(line)).join('\n')}\n`)
       await file.datasync()
     } finally {
@@ -83,7 +86,7 @@ const schema = z.tuple([
   ),
 ])
 
-/** STATE_DAMAGED for a line that is no entry, unless it is the last: that one a kill may have cut. */
+/** Throws STATE_DAMAGED for an invalid line, except for the last one, which a kill can truncate. */
 export async function checkLedger(path: string): Promise<void> {
   const rows = rowsOf(await readState(path))
   const bad = rows.findIndex(row => lineOf(row) === undefined)
@@ -91,7 +94,7 @@ export async function checkLedger(path: string): Promise<void> {
 }
 
 async function readLines(path: string): Promise<readonly Line[]> {
-  // Half a line of a writer that was killed: what it claimed had not been made yet.
+  // Skips the truncated line of a killed writer: what it claimed had not been created yet.
   return rowsOf(await readState(path)).flatMap(row => lineOf(row) ?? [])
 }
 

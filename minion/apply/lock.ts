@@ -3,12 +3,13 @@ import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { tryLock } from '../system/file-lock.ts'
 
-/** How often a waiting run looks whether it is its turn. */
+/** How often a waiting run tries to take the lock. */
 const LOOK_MS = 250
 
 /**
- * One apply at a time on a host, whichever process does it. Waits in line; `onWait` is told once whom for. The lock is
- * the kernel's, on the open file (flock(2)): it ends with its process, however that ends, and two can never have it.
+ * Takes the lock that allows one apply at a time on a host, across processes. Waits for its turn; `onWait` is called once with
+ * the holder's process id. The kernel holds the lock on the open file (flock(2)): it is released when its process ends, however
+ * that happens, and never held twice.
  */
 export async function lockApply(
   path: string,
@@ -22,7 +23,7 @@ export async function lockApply(
       await pause(LOOK_MS, undefined, { signal })
     }
     signal.throwIfAborted()
-    // For the message alone: a full disk is no reason not to begin.
+    // Needed only for the message, so a full disk does not prevent the run.
     await file
       .truncate(0)
       .then(() => file.write(String(process.pid)))
@@ -34,7 +35,7 @@ export async function lockApply(
   return () => file.close()
 }
 
-/** 0 while the holder has not written its id yet. */
+/** 0 until the holder has written its process id. */
 async function holderOf(path: string): Promise<number> {
   return Number(await readFile(path, 'utf8')) || 0
 }

@@ -5,17 +5,20 @@ import type { Registry } from '../../states/registry.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { reactionsOf } from './reactions.ts'
 
-/** Things of the ledger that no state of the catalog declares any more. */
+/** Resources in the ledger that no state of the catalog declares any more. */
 export interface Orphans {
-  /** States that remove what Saltern once made on this host and its roles no longer want. They run first, and watchers react to them. */
+  /**
+   * The catalog, preceded by states that remove what Saltern created on this host and no role declares any more. Watchers react
+   * to them.
+   */
   readonly catalog: Catalog
-  /** The thing behind each of those states. */
+  /** The resource that each of these states removes. */
   readonly removed: ReadonlyMap<StateKey, string>
-  /** What stays, for people to decide about. */
+  /** Orphans that stay until an operator decides. */
   readonly kept: ReadonlyMap<string, LedgerEntry>
 }
 
-/** The catalog with what takes orphans away. Pure. */
+/** Adds states that remove orphans to the catalog. Pure. */
 export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, LedgerEntry>, registry: Registry): Orphans {
   const owned = ownedBy(catalog, registry)
   const mentioned = new Set(catalog.states.flatMap(({ type, params }) => registry.get(type)?.mentions(params) ?? []))
@@ -24,7 +27,7 @@ export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, Ledger
   const removing: CatalogState[] = []
   const kept = new Map<string, LedgerEntry>()
   const watching = new Map<StateKey, StateKey[]>()
-  // What was made last goes first: a file before its directory.
+  // Remove the newest first: a file before its directory.
   for (const [thing, entry] of orphans.toReversed()) {
     const { opposite } = entry
     const type = opposite === undefined ? undefined : registry.get(opposite.type)
@@ -60,7 +63,7 @@ export function withOrphans(catalog: Catalog, ledger: ReadonlyMap<string, Ledger
   return { catalog: { ...catalog, states: [...removing, ...states] }, removed, kept }
 }
 
-/** Each thing that a catalog declares, and the state that does. Pure. */
+/** Maps each resource that a catalog declares to its state. Pure. */
 export function ownedBy(catalog: Catalog, registry: Registry): ReadonlyMap<string, CatalogState> {
   return new Map(
     catalog.states.flatMap(state => {
@@ -70,7 +73,7 @@ export function ownedBy(catalog: Catalog, registry: Registry): ReadonlyMap<strin
   )
 }
 
-/** The ledger entry of a state that has just made its thing (`made`), or found it. Pure. */
+/** The ledger entry of a state that has just created its resource (`made`) or found it. Pure. */
 export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, registry: Registry): LedgerEntry {
   const { key, type, id, name, role, declaredAt, onOrphan } = state
   const opposite = registry.get(type)?.opposite(state.params)
@@ -88,7 +91,7 @@ export function entryOf(state: CatalogState, made: boolean, catalog: Catalog, re
   }
 }
 
-/** The entry in the report. Pure. */
+/** Converts a ledger entry for the report. Pure. */
 export function orphanOf(thing: string, { key, role, declaredAt, made }: LedgerEntry): Orphan {
   return { thing, key, role, declaredAt, made }
 }

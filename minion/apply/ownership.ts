@@ -5,13 +5,15 @@ import type { SystemReader } from '../../states/system.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
 import { entryOf, orphanOf, ownedBy, withOrphans } from './orphans.ts'
 
-/** The ledger during one run. */
+/** Ownership of resources during one run. */
 export interface Ownership {
-  /** What is applied: the catalog, and before it what takes orphans away. */
+  /** What is applied: states that remove orphans, then the catalog. */
   readonly catalog: Catalog
-  /** A state is about to perform its first action: its thing is in the ledger when this returns. */
+  /** Called before the first action of a state. When it returns, the state's resource is in the ledger. */
   claim(state: CatalogState): Promise<void>
-  /** After the run: what was found right is in the ledger, what was taken away is not. What is left over, told. */
+  /**
+   * Updates the ledger after the run: adds resources found as declared, drops removed ones. Returns the orphans that are left.
+   */
   finish(results: readonly StateResult[]): Promise<readonly Orphan[]>
 }
 
@@ -33,7 +35,7 @@ export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
       const thing = things.get(state.key)
       if (thing === undefined || state.onOrphan === 'keep') return
       const opposite = registry.get(state.type)?.opposite(state.params)
-      // Where nothing of it is there, whoever acts now makes it.
+      // If nothing of it exists, the state that acts now creates it.
       const made = ledger.entries.get(thing)?.made ?? (await isAbsent(opposite, deps))
       await ledger.claim(new Map([[thing, entryOf(state, made, catalog, registry)]]))
     },
@@ -65,7 +67,7 @@ export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
   }
 }
 
-/** Whether the host is already as the opposite of a state wants it, so that nothing of the state is there. */
+/** True when the host already matches the opposite of a state, so nothing of the state exists. */
 async function isAbsent(opposite: LedgerEntry['opposite'], { registry, system }: Deps): Promise<boolean> {
   const type = opposite === undefined ? undefined : registry.get(opposite.type)
   if (opposite === undefined || type === undefined) return false

@@ -9,7 +9,10 @@ export interface PendingTrigger {
   readonly cause: StateKey
 }
 
-/** Pending triggers: on disk before the action that causes them, and cleared only when the reaction succeeded. */
+/**
+ * Reactions that have not run yet: written to disk before the action that causes them, cleared only when the reaction
+ * succeeded.
+ */
 export interface PendingTriggers {
   readonly all: readonly PendingTrigger[]
   /** Returns after fsync. */
@@ -17,7 +20,10 @@ export interface PendingTriggers {
   clear(triggers: readonly PendingTrigger[]): Promise<void>
 }
 
-/** STATE_DAMAGED: a trigger that is forgotten would leave an old program running, so a damaged file is no empty one. */
+/**
+ * Loads the pending triggers. Throws STATE_DAMAGED: a damaged file must not count as empty, since a lost trigger would leave an
+ * outdated program running.
+ */
 export async function loadPendingTriggers(path: string): Promise<PendingTriggers> {
   let all: readonly PendingTrigger[] = await readTriggers(path)
   const isSame =

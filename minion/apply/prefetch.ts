@@ -3,23 +3,23 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { SystemReader } from '../../states/system.ts'
 
-/** The largest number of states that are inspected ahead. */
+/** Number of states to inspect ahead. */
 const WINDOW = 16
 
 /**
- * Inspects the next states while one is decided, so that a run with nothing to do does not wait. Only a hint: what was
- * seen before an action was performed is dropped, and so is every error.
+ * Inspects the next states while the current one is handled, so that a run with nothing to do does not wait. A cache only:
+ * results from before an action, and errors, are dropped.
  */
 export interface Prefetch {
-  /** The host as this state sees it now. */
+  /** Returns the current inspection of a state. */
   inspect(index: number, bound: BoundState): Promise<Inspection>
-  /** Drops what was seen: an action is about to be performed. */
+  /** Drops all results; called before an action is performed. */
   invalidate(): void
-  /** Resolves when no inspection is open any more. */
+  /** Resolves when no inspection is in progress. */
   idle(): Promise<void>
 }
 
-/** A state for which `bind` throws is not inspected ahead. */
+/** Skips states for which `bind` throws. */
 export function createPrefetch(
   states: readonly CatalogState[],
   bind: (state: CatalogState) => BoundState,
@@ -27,7 +27,7 @@ export function createPrefetch(
 ): Prefetch {
   const seen = new Map<StateKey, Promise<Inspection | undefined>>()
   const open = new Set<Promise<unknown>>()
-  // Where states change one after the other, an inspection ahead is of no use.
+  // Shrinks to 0 at each change and grows again: inspecting ahead is useless while every state changes something.
   let window = WINDOW
   let begun = 0
   return {
@@ -60,7 +60,7 @@ export function createPrefetch(
   }
 }
 
-/** Whether its turn surely inspects it: it has no guards, and does not depend on changes of another state. */
+/** True when the state is certain to be inspected: it has no guards and no `onchanges`. */
 function isPlain({ guards, requisites }: CatalogState): boolean {
   return Object.keys(guards).length === 0 && requisites.onchanges === undefined
 }

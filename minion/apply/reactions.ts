@@ -1,19 +1,19 @@
 import type { CatalogState } from '../../protocol/catalog.ts'
 import type { StateKey } from '../../protocol/ids.ts'
 
-/** Which states react to which, for the states of one catalog. */
+/** Which states of a catalog react to which. */
 export interface Reactions {
-  /** States that watch this one, in the order of the catalog. */
+  /** Lists the states that watch this one, in catalog order. */
   watching(cause: StateKey): readonly StateKey[]
-  /** States that watch it, or have it among their `onchanges`. */
+  /** Lists the states that watch it or name it in `onchanges`. */
   reacting(cause: StateKey): readonly StateKey[]
-  /** The place of the last of them in the catalog; -1: there is none. */
+  /** Index of the last of them in the catalog; -1 when there is none. */
   last(cause: StateKey): number
 }
 
 const known = new WeakMap<readonly CatalogState[], Reactions>()
 
-/** Reads the requisites of all states once, however many states are asked for. Pure. */
+/** Builds the reactions from the requisites of all states; cached per catalog. Pure. */
 export function reactionsOf(states: readonly CatalogState[]): Reactions {
   const before = known.get(states)
   if (before !== undefined) return before

@@ -6,7 +6,7 @@ import { makeLink, removePath, setMode, setNumbers } from '../system/paths.ts'
 import { spawnProgram } from '../system/spawn.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
 
-/** What lay at a path before it was changed, whole, so that it can be put back without any other file. */
+/** The complete previous content of a path, so that it can be restored without any other file. */
 export type RestorePoint =
   | { readonly path: string; readonly was: 'absent' }
   | ({ readonly path: string; readonly was: 'file'; readonly base64: string; readonly mode: number } & Numbers)
@@ -18,10 +18,13 @@ interface Numbers {
   readonly gid: number
 }
 
-/** The settings of daemons are far smaller; the points of a run are kept in one file. */
+/** Settings of daemons are far smaller, and all points of a run share one file. */
 const LARGEST = 4 * 1024 * 1024
 
-/** CONFIRM_IMPOSSIBLE for what cannot be put back: a large file, a device, a tree that would be removed. */
+/**
+ * Captures what is at a path. Throws CONFIRM_IMPOSSIBLE for what cannot be restored: a large file, a device, a tree that would
+ * be removed.
+ */
 export async function captureRestorePoint(path: string, removesTree: boolean): Promise<RestorePoint> {
   const status = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
@@ -47,7 +50,7 @@ export async function captureRestorePoint(path: string, removesTree: boolean): P
   }
 }
 
-/** Puts back what was there. What is as it was is written again: nobody must know what happened in between. */
+/** Restores what was there. Rewrites it even if it looks unchanged, so that it does not matter what happened in between. */
 export async function restore(point: RestorePoint): Promise<void> {
   const { path } = point
   if (point.was === 'directory') {
@@ -58,7 +61,7 @@ export async function restore(point: RestorePoint): Promise<void> {
   if (point.was === 'absent') {
     return present === undefined ? undefined : removePath(path, false, spawnProgram)
   }
-  // Something of another kind has taken its place.
+  // An entry of another kind can have taken its place.
   if (present?.isDirectory() === true) await removePath(path, true, spawnProgram)
   if (point.was === 'link') {
     await makeLink(path, point.target)

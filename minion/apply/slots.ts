@@ -3,10 +3,13 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Json } from '../../protocol/json.ts'
 import { type Secret, secretOf } from '../../protocol/secret.ts'
 
-/** Slot values of one catalog, in memory only. */
+/** Slot values of one catalog, held in memory only. */
 export type Secrets = readonly string[]
 
-/** Gives the secret text that a `{$text}` map stands for; its path names all slots in it. CATALOG_REFUSED for a slot without a value. */
+/**
+ * Returns a function that resolves a `{$text}` map to its secret text; the path of the secret names all slots in it. Throws
+ * CATALOG_REFUSED for a slot without a value.
+ */
 export function slotOpener(catalog: Catalog, secrets: Secrets): (text: Json) => Secret<string> {
   return text => {
     if (!isSlotText(text)) throw new TypeError('no text with slots')

@@ -22,49 +22,49 @@ import type { Prefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { diffOf, secretFileKey } from './text-diff.ts'
 
-/** What a step needs of the world. */
+/** Dependencies of a step. */
 export interface StepDeps {
   readonly system: System
   readonly registry: Registry
   readonly pending: PendingTriggers
-  /** Keeps a copy of what is about to change. */
+  /** Backs up a path that is about to change. */
   readonly backup: (path: string) => Promise<void>
   readonly journal: Omit<Journal, 'close'>
   readonly confirm: ConfirmWindow
-  /** Hears of a state before its first action. */
+  /** Called before the first action of a state. */
   readonly ownership: Pick<Ownership, 'claim'>
-  /** Where the engine puts the signal that ends what runs now. */
+  /** The engine sets the signal that stops the current action. */
   readonly signal: { current: AbortSignal | undefined }
 }
 
-/** What came of a state, before it is reported with its name and time. */
+/** The outcome of a state, before its name and time are added for the report. */
 export interface StepOutcome extends ResultOutcome {
-  /** What it reports for others: no part of its result. */
+  /** The exported value; not part of the result. */
   readonly exported?: Json
-  /** A second inspection at the end of the run: no part of its result. */
+  /** A second inspection at the end of the run; not part of the result. */
   readonly recheck?: () => Promise<Problem | undefined>
 }
 
 export interface Step {
   readonly state: CatalogState
-  /** Its place in the catalog. */
+  /** Index in the catalog. */
   readonly index: number
   readonly catalog: Catalog
   readonly test: boolean
   readonly open: (text: Json) => Secret<string>
   readonly prefetch: Prefetch
   readonly decision: Extract<Decision, { do: 'run' }>
-  /** Causes from earlier runs that this state has not reacted to yet. */
+  /** Triggers left by earlier runs for this state. */
   readonly pending: readonly StateKey[]
 }
 
-/** What was done so far, also when the rest fails. */
+/** What was done so far, even if the rest fails. */
 interface Done {
   readonly notes: ActionNote[]
   readonly diffs: string[]
   /** Remarks, for example what was waited for. */
   readonly remarks: string[]
-  /** What programs wrote to stdout, where it is shown. */
+  /** Stdout of programs whose output is shown. */
   readonly outputs: string[]
   restarted: boolean
   reacted: boolean
@@ -94,15 +94,15 @@ export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome
   }
 }
 
-/** Seconds for one state that does not say how long it may take. */
+/** Default timeout of a state, in seconds. */
 const DEFAULT_TIMEOUT = 3600
 
-/** Seconds that a state may take, its guards and checks included. Pure. */
+/** Timeout of a state in seconds, including its guards and checks. Pure. */
 export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
   return timeout ?? DEFAULT_TIMEOUT
 }
 
-/** STATE_UNKNOWN, PARAM_INVALID. */
+/** Binds a state to its type. Throws STATE_UNKNOWN or PARAM_INVALID. */
 export function bindState(registry: Registry, state: CatalogState, open: Step['open']): BoundState {
   const type = registry.get(state.type)
   if (type === undefined) {
@@ -158,7 +158,7 @@ async function run(deps: StepDeps, step: Step, bound: BoundState, done: Done): P
   return { outcome, ...reportedPart(done), ...note, ...shown, ...exported, ...recheckOf(deps, seen, done) }
 }
 
-/** A second inspection at the end of the run: of what was changed, and of what was suspect when it was inspected. */
+/** Schedules a second inspection at the end of the run, for states that changed something or looked suspect. */
 function recheckOf(
   { system }: StepDeps,
   { recheck, suspect }: Inspection,
@@ -168,7 +168,7 @@ function recheckOf(
   return { recheck: () => recheck(system, restarted) }
 }
 
-/** The values that a converged state reports for others. */
+/** The value that a converged state exports. */
 async function exportedOf(
   { exportAs }: CatalogState,
   bound: BoundState,
@@ -210,7 +210,7 @@ async function performAll(
         onOutput: text => void done.outputs.push(text),
       })
     } catch (error) {
-      // Nothing has changed, so there is nothing to react to.
+      // Nothing changed, so there is nothing to react to.
       if (index === 0 && done.notes.length === 0 && isAllOrNothing(action)) await deps.pending.clear(fresh)
       throw error
     }
@@ -236,7 +236,7 @@ async function assertConverged(
 ): Promise<void> {
   const { actions } = await bound.inspect(deps.system)
   if (actions.length === 0) return
-  // The state's own type knows best why it is not what it was made.
+  // The state type can explain best why it did not converge.
   const problem = await recheck?.(deps.system, true)
   if (problem !== undefined) throw new AppError(problem)
   const wanted = actions.map(action => describeAction(action).summary).join('; ')
@@ -247,7 +247,7 @@ async function assertConverged(
   })
 }
 
-/** True when the check validates a new file before it replaces the old one; false when it runs after the change. Pure. */
+/** True when the check validates a candidate file before it replaces the old one; false when it runs after the change. Pure. */
 function checksCandidate(checkCmd: readonly string[]): boolean {
   return checkCmd.some(word => word.includes('{path}'))
 }
@@ -262,7 +262,7 @@ async function assertCheck({ system }: StepDeps, checkCmd: readonly string[], ti
   })
 }
 
-/** Actions that either happen whole or leave everything as it was. */
+/** True for actions that either succeed completely or change nothing. */
 function isAllOrNothing({ do: kind }: Action): boolean {
   return kind === 'write-file' || kind === 'set-mode' || kind === 'set-owner' || kind === 'link'
 }

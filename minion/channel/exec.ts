@@ -17,13 +17,13 @@ export interface ExecRequest {
   readonly timeoutMs?: number | undefined
 }
 
-/** How long the output of what a program left in the background is still waited for, after the program ended. */
+/** How long to wait for output of background processes after the program exited. */
 const AFTERGLOW_MS = 1_000
 const LOOK_EVERY_MS = 100
 
 /**
- * Runs a program from argv with the operator's streams, nothing of them kept in memory, in a session of its own that ends
- * with the channel and at the time limit. What it leaves in the background when it ends by itself goes on, as under ssh.
+ * Runs a program from argv with the operator's streams, without buffering them, in its own session, which is ended with the
+ * channel or at the time limit. Background processes keep running when the program exits by itself, as under ssh.
  */
 export async function execChannel(request: ExecRequest, port: ChannelPort): Promise<ChannelEnd> {
   try {
@@ -66,7 +66,7 @@ async function carryOut(
   try {
     const [code, signal] = await exit
     clearTimeout(timer)
-    // A shell makes what it sends to the background deaf to ctrl-C.
+    // A shell makes its background processes ignore ctrl-C.
     if (interrupted) ending ??= endFamily(leader)
     if (ended === undefined) await settle(outputs, port.signal)
     await ending
@@ -94,7 +94,7 @@ async function start(
     const stdio = [...pipes.childEnds, ...terminals.stdio]
     const child = spawn(file, args, { cwd: as.cwd, env: { ...as.env }, detached: true, stdio })
     const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-    // It rejects when there was never a process.
+    // Rejects when the process could not be started.
     if (child.pid === undefined)
       throw await exit.then(
         () => new Error('no process'),
@@ -112,7 +112,7 @@ async function start(
   }
 }
 
-/** Everything that the operator sends, until the program reads no more; the rest is let go, so that nobody waits for it. */
+/** Forwards the operator's input until the program stops reading, then discards the rest so that the sender does not block. */
 function feed(input: Readable, stdin: Writable): void {
   stdin.on('error', () => {
     input.unpipe(stdin)
@@ -122,8 +122,8 @@ function feed(input: Readable, stdin: Writable): void {
 }
 
 /**
- * Waits for the end of both outputs. What went into the background may hold them open for ever: after a while in which
- * nothing came, though the operator took all there was, they count as ended.
+ * Waits for the end of both outputs. Background processes can hold them open indefinitely, so an output counts as ended once it
+ * has been quiet for a while and everything before it was delivered.
  */
 async function settle(outputs: readonly Pump[], signal: AbortSignal): Promise<void> {
   const over = { all: false }
@@ -138,7 +138,7 @@ async function settle(outputs: readonly Pump[], signal: AbortSignal): Promise<vo
   }
 }
 
-/** Carries one output, reading on only when the last piece was taken. */
+/** Copies one output and reads on only after the previous piece was taken. */
 class Pump {
   readonly done: Promise<void>
   #ended = false
@@ -149,7 +149,7 @@ class Pump {
     this.done = this.#carry(from, to).catch(() => undefined)
   }
 
-  /** Since when nothing came; `from` at the earliest; for ever in the future while the other side is to take something. */
+  /** Start of the current silence, `from` at the earliest; infinity while a piece waits to be taken. */
   quietSince(from: number): number {
     if (this.#ended) return 0
     return this.#holding ? Number.POSITIVE_INFINITY : Math.max(this.#last, from)

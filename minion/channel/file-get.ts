@@ -9,7 +9,7 @@ export interface FileGetRequest {
   readonly path: string
 }
 
-/** What `errors` tells in one line of JSON when the whole content went through `output`. */
+/** Sent through `errors` as one line of JSON after the whole content went through `output`. */
 export interface FileFacts {
   readonly size: number
   readonly sha256: string
@@ -19,7 +19,10 @@ export interface FileFacts {
 
 const PIECE_BYTES = 48 * 1024
 
-/** Sends one regular file, then its size and hash: a reader that has less, or other bytes, has not got it. FILE_UNREADABLE. */
+/**
+ * Sends one regular file, then its size and hash, so that the reader can detect a truncated or altered copy. Throws
+ * FILE_UNREADABLE.
+ */
 export async function fileGetChannel({ path }: FileGetRequest, port: ChannelPort): Promise<ChannelEnd> {
   try {
     const file = await openRegular(path)
@@ -55,7 +58,7 @@ async function send(file: FileHandle, path: string, port: ChannelPort): Promise<
   return { size, sha256: hash.digest('hex'), mode: mode & 0o7777 }
 }
 
-/** Never waits for a pipe or device, and never goes through a link of another user. */
+/** Opens a regular file. Never blocks on a pipe or device, and follows no link of another user. */
 async function openRegular(path: string): Promise<FileHandle> {
   const file = await openToLook(path).catch(cause => {
     throw cause instanceof AppError ? cause : unreadable(path, cause as NodeJS.ErrnoException)

@@ -14,17 +14,17 @@ export interface FilePutRequest {
   readonly path: string
   readonly size: number
   readonly sha256: string
-  /** Wanted permission bits, owner and group; a file that is there keeps what is not named. */
+  /** Permission bits, owner and group to set; an existing file keeps what is not given. */
   readonly mode?: number | undefined
   readonly user?: string | undefined
   readonly group?: string | undefined
-  /** Permission bits of a file that was not there. */
+  /** Permission bits for a new file. */
   readonly newMode?: number | undefined
 }
 
 /**
- * Replaces one file in one step, when all of it has come and has the announced hash; until then, and whatever fails, the old
- * one is as it was. FILE_UNWRITABLE, BLOB_MISMATCH, DISK_FULL, OWNER_UNKNOWN, PATH_UNSAFE.
+ * Replaces one file atomically once all of it has arrived with the announced hash; until then, and on any failure, the old file
+ * stays untouched. Throws FILE_UNWRITABLE, BLOB_MISMATCH, DISK_FULL, OWNER_UNKNOWN or PATH_UNSAFE.
  */
 export async function filePutChannel(request: FilePutRequest, port: ChannelPort): Promise<ChannelEnd> {
   const onAbort = (): void => {
@@ -32,7 +32,7 @@ export async function filePutChannel(request: FilePutRequest, port: ChannelPort)
       new AppError({ code: 'RUN_CANCELLED', message: 'the copy was cancelled; the old file is unchanged' }),
     )
   }
-  // Heard by the reader below; before it reads, nobody else would take it.
+  // The reader below handles errors; this catches those that occur before it starts.
   port.input.on('error', () => undefined)
   port.signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -51,16 +51,16 @@ export async function filePutChannel(request: FilePutRequest, port: ChannelPort)
     return { problem: problemsOf(thrown)[0] }
   } finally {
     port.signal.removeEventListener('abort', onAbort)
-    // What still comes is let go, so that the sender can hear the answer.
+    // Discard remaining input so that the sender can receive the answer.
     port.input.resume()
   }
 }
 
-/** The pieces as they come; throws before the last step when they are not what was announced. */
+/** Yields the pieces as they arrive; throws before the end when they do not match the announcement. */
 async function* announced(input: Readable, { path, size, sha256 }: FilePutRequest): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let came = 0
-  // An iterator that ends would destroy the stream, and then nobody takes what still comes.
+  // By default, ending the iterator destroys the stream, and remaining input would not be read.
   for await (const piece of input.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     came += piece.length
     if (came > size) break
@@ -76,10 +76,10 @@ async function* announced(input: Readable, { path, size, sha256 }: FilePutReques
   })
 }
 
-/** What lies at the path, if a file may take its place. */
+/** The existing file at the path, if it can be replaced. */
 async function replaceable(path: string): Promise<Stats | undefined> {
   const status = await insideTrusted(path, (name, directory) => lstat(`${directory}/${name}`)).catch(thrown => {
-    // Of a directory that is missing the write tells.
+    // A missing directory is reported by the write.
     if (thrown instanceof AppError) throw thrown
     return undefined
   })

@@ -10,7 +10,7 @@ export type ChannelHandlers = {
   readonly [Kind in SessionKind]: ChannelHandler<Extract<SessionRequest, { readonly kind: Kind }>>
 }
 
-/** What does the work of each kind of session. */
+/** The handler for each kind of session. */
 export const HANDLERS: ChannelHandlers = {
   terminal: terminalChannel,
   exec: execChannel,

@@ -15,15 +15,15 @@ interface HostDeps {
   readonly rules: SessionRules
   readonly send: (message: ChannelFromMinion) => void
   readonly room: () => Promise<void> | undefined
-  /** Milliseconds of a clock that nobody sets. */
+  /** Monotonic clock, in milliseconds. */
   readonly elapsed: () => number
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
-/** How often an idle session is looked for at most. */
+/** Maximum interval between checks for idle sessions. */
 const LOOK_MS = 5_000
 
-/** All sessions that are open on this minion. They live as long as the link on which they were ordered. */
+/** All open sessions of this minion. They live as long as the link on which they were ordered. */
 export class ChannelHost {
   readonly #deps: HostDeps
   readonly #open = new Map<number, OpenChannel>()
@@ -34,14 +34,14 @@ export class ChannelHost {
     this.#deps = deps
   }
 
-  /** Another number for every link: an order is for the one on which it came. */
+  /** Number of the current link. It changes with every link, because an order is valid only on the one it came from. */
   get link(): number {
     return this.#link
   }
 
   /**
-   * Begins what a verified order asks for. What is refused is answered, and nothing is started; neither is it when the link
-   * was lost while the order was looked at, since nobody could end it then.
+   * Starts what a verified order asks for. A refusal is answered and nothing is started. If the link was lost while the order
+   * was processed, nothing is started either, since it could not be stopped any more.
    */
   open(session: SessionId, { channel, operator, request }: OpenPayload, link: number): void {
     const { log, rules, send } = this.#deps
@@ -69,12 +69,12 @@ export class ChannelHost {
     void running.finally(() => this.#running.delete(running))
   }
 
-  /** A message of an open channel; late ones for a channel that has ended are nothing. */
+  /** Handles a message of an open channel; ignores late ones for a channel that has ended. */
   take(message: ChannelToMinion): void {
     this.#open.get(message.channel)?.take(message)
   }
 
-  /** The link is lost: nobody can see what runs here any more, so it ends. */
+  /** Ends all sessions when the link is lost, because their operators can no longer see or stop them. */
   lost(): void {
     this.#link++
     const reason = new AppError({ code: 'SESSION_LOST', message: 'the connection to the master was lost' })
@@ -82,7 +82,7 @@ export class ChannelHost {
     this.#open.clear()
   }
 
-  /** Returns when all that was started has ended. */
+  /** Resolves when all sessions have ended. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
@@ -101,7 +101,7 @@ export class ChannelHost {
       () => {
         const now = elapsed()
         if (now - begun >= rules.totalMs) open.close(over(`it reached the limit of ${span(rules.totalMs)}`, 'totalMs'))
-        // A connection or copy may rest; a terminal that nobody uses is a door left open.
+        // An idle connection or copy is harmless; an idle terminal is an open door.
         else if (request.kind === 'terminal' && now - traffic >= rules.idleMs) {
           open.close(over(`it was idle for ${span(rules.idleMs)}`, 'idleMs'))
         }

@@ -4,15 +4,15 @@ import { InboundStream, OutboundStream, type StreamWire } from '../../protocol/c
 import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { ChannelPort } from './port.ts'
 
-/** How a channel speaks with the link. */
+/** How a channel uses the link. */
 export interface ChannelWire {
-  /** Dropped when the link that it was opened on is gone. */
+  /** Dropped if the link on which the channel was opened is gone. */
   send(message: ChannelFromMinion): void
-  /** Undefined: the socket has room now. */
+  /** undefined when the socket has room now. */
   room(): Promise<void> | undefined
 }
 
-/** One channel that is open on this minion: the wire's messages on one side, a handler's streams on the other. */
+/** One open channel of this minion: connects messages of the wire to the streams of a handler. */
 export class OpenChannel {
   readonly #channel: number
   readonly #wire: ChannelWire
@@ -24,7 +24,7 @@ export class OpenChannel {
   readonly #onSignal: ((name: ChannelSignal) => void)[] = []
   readonly #onTraffic: () => void
 
-  /** `onTraffic` hears whenever bytes went either way. */
+  /** `onTraffic` is called whenever bytes are sent or received. */
   constructor(channel: number, wire: ChannelWire, onTraffic: () => void) {
     this.#channel = channel
     this.#wire = wire
@@ -32,11 +32,11 @@ export class OpenChannel {
     this.#input = new InboundStream(bytes => wire.send({ type: 'channel-credit', channel, stream: 'in', bytes }))
     this.#output = new OutboundStream(this.#wireOf('out'))
     this.#errors = new OutboundStream(this.#wireOf('err'))
-    // A handler that writes on after the end does no harm.
+    // Ignore writes of a handler after the end.
     for (const stream of [this.#input, this.#output, this.#errors]) stream.on('error', () => undefined)
   }
 
-  /** Runs the handler to its end and tells the other side how it ended. Never throws. */
+  /** Runs the handler to its end and reports how it ended to the other side. Never throws. */
   async carry(work: (port: ChannelPort) => Promise<ChannelEnd>): Promise<ChannelEnd> {
     const channel = this.#channel
     this.#wire.send({ type: 'channel-opened', channel })
@@ -48,19 +48,19 @@ export class OpenChannel {
     }
     const { signal } = this.#closed
     if (!signal.aborted) await Promise.all([flushed(this.#output, signal), flushed(this.#errors, signal)])
-    // Why it was closed says more than what the handler then met.
+    // The reason for closing explains more than the error that it caused in the handler.
     if (signal.aborted) end = { problem: problemsOf(signal.reason)[0] }
     for (const stream of [this.#input, this.#output, this.#errors]) stream.destroy()
     this.#wire.send({ type: 'channel-ended', channel, end })
     return end
   }
 
-  /** Ends it from outside; the handler ends what it started. */
+  /** Closes the channel from outside; the handler stops what it started. */
   close(reason: AppError): void {
     this.#closed.abort(reason)
   }
 
-  /** A message for it. What breaks the rules of the wire closes it. */
+  /** Handles a message. A protocol violation closes the channel. */
   take(message: ChannelToMinion): void {
     try {
       this.#dispatch(message)
@@ -115,7 +115,7 @@ export class OpenChannel {
   }
 }
 
-/** Everything that was written has been taken by the operator's side, or nobody is there any more. */
+/** Resolves when the operator's side has taken everything written, or is gone. */
 function flushed(stream: Writable, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const stop = finished(stream, () => resolve())

@@ -6,22 +6,22 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { spawnProgram } from '../system/spawn.ts'
 
-/** The three streams of a program, as real pipes. */
+/** The stdio streams of a program, as real pipes. */
 export interface ProgramPipes {
-  /** What the program gets as its descriptors 0, 1 and 2. */
+  /** File descriptors 0, 1 and 2 for the program. */
   readonly childEnds: readonly [number, number, number]
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Our copies of the program's ends: closed as soon as it has its own, or no end of file would ever be seen. */
+  /** Closes our copies of the program's ends. Must be called once the program has them; otherwise end of file is never seen. */
   closeChildEnds(): void
 }
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants
 
 /**
- * Makes pipes for a program that runs as `owner`. Node gives a program sockets, and a socket cannot be opened again: every
- * script that says `> /dev/stderr` or `tee /dev/stdout` would fail, and under ssh it does not.
+ * Creates pipes for a program that runs as `owner`. Node would use sockets, which cannot be opened again: scripts with `>
+ * /dev/stderr` or `tee /dev/stdout` would fail, although they work under ssh.
  */
 export async function makePipes(
   owner: { readonly uid: number; readonly gid: number } | undefined,
@@ -35,7 +35,7 @@ export async function makePipes(
   }
   try {
     await spawnProgram(['mkfifo', '-m', '600', ...['in', 'out', 'err'].map(name => join(directory, name))])
-    // Held open both ways for a moment: neither end's open may wait for the other one.
+    // Opened for both reading and writing, so that opening either end does not block.
     const held = open('in', O_RDWR)
     const childIn = open('in', O_RDONLY)
     const ourIn = open('in', O_WRONLY | O_NONBLOCK)
@@ -44,10 +44,10 @@ export async function makePipes(
     const ourErr = open('err', O_RDONLY | O_NONBLOCK)
     const childErr = open('err', O_WRONLY)
     closeSync(held)
-    // Its number may be somebody else's from now on.
+    // Closed: the number can be reused from now on.
     opened.splice(opened.indexOf(held), 1)
     const childEnds = [childIn, childOut, childErr] as const
-    // The program's user opens them again by /dev/stdout and its like.
+    // The program's user can reopen them through /dev/stdout and the like.
     if (owner !== undefined) for (const fd of childEnds) fchownSync(fd, owner.uid, owner.gid)
     return {
       childEnds,
@@ -70,6 +70,6 @@ function closeQuietly(fd: number): void {
   try {
     closeSync(fd)
   } catch {
-    // Closed before: only the first error counts.
+    // Already closed; only the first error counts.
   }
 }

@@ -3,18 +3,18 @@ import type { ChannelEnd, ChannelSignal } from '../../protocol/channel.ts'
 
 export type { ChannelEnd } from '../../protocol/channel.ts'
 
-/** The operator's side of one channel, as a handler on the minion sees it. */
+/** The operator's side of a channel, as seen by a handler on the minion. */
 export interface ChannelPort {
-  /** What the operator's side sends; ends at its end of file. */
+  /** Input from the operator's side; ends at its end of file. */
   readonly input: Readable
-  /** Held back by credit: a handler that waits for `drain` keeps nothing in memory. */
+  /** Limited by credit: a handler that waits for `drain` buffers nothing. */
   readonly output: Writable
   readonly errors: Writable
-  /** Link lost, closed by the other side, limit reached. */
+  /** Aborted when the link is lost, the other side closes the channel, or a limit is reached. */
   readonly signal: AbortSignal
   onResize(listener: (columns: number, rows: number) => void): void
   onSignal(listener: (name: ChannelSignal) => void): void
 }
 
-/** Does what a channel is for, from its opening to its end; what a user did wrong comes back as a problem. */
+/** Serves a channel from its opening to its end. Errors caused by the user are returned as a problem. */
 export type ChannelHandler<Request> = (request: Request, port: ChannelPort) => Promise<ChannelEnd>

@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Between the polite signal and the one that nobody can ignore. */
+/** Delay between SIGTERM and SIGKILL. */
 const GRACE_MS = 2_000
 const LOOK_EVERY_MS = 50
 
 /**
- * Ends a program and all it started: everything in its session, also what made itself a process group of its own. SIGTERM
- * first, SIGKILL after `graceMs`. Returns when nothing of it runs that is ours to end: what became another user, such as by
- * sudo, is not, where the minion is not root. Never throws.
+ * Ends a program and everything it started: all processes of its session, even those in other process groups. Sends SIGTERM,
+ * then SIGKILL after `graceMs`. Returns when no process is left that the minion may signal; a minion that is not root cannot
+ * end processes that became another user, for example through sudo. Never throws.
  */
 export async function endFamily(leader: number, graceMs: number = GRACE_MS): Promise<void> {
   const end = performance.now() + graceMs
@@ -25,19 +25,22 @@ export async function endFamily(leader: number, graceMs: number = GRACE_MS): Pro
   }
   endEach(await left(), 'SIGTERM')
   while ((await left()).length > 0 && performance.now() < end) await pause(LOOK_EVERY_MS)
-  // Again until nobody is left: one that forks while it is looked for would get away.
+  // Repeat until none is left: a process that forks during the scan would escape.
   for (let rest = await left(); rest.length > 0; rest = await left()) {
     endEach(rest, 'SIGKILL')
     await pause(LOOK_EVERY_MS)
   }
 }
 
-/** Sends a signal to the program and its process group, as a terminal would; gone is fine, and so is another user's. */
+/**
+ * Sends a signal to the program's process group, as a terminal would. Ignores processes that are gone or belong to another
+ * user.
+ */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   send(-leader, signal)
 }
 
-/** Processes of the session that `leader` leads, without zombies: those only wait to be counted. */
+/** Lists the processes of the session led by `leader`, without zombies. */
 async function familyOf(leader: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const found = await Promise.all(
@@ -46,7 +49,7 @@ async function familyOf(leader: number): Promise<readonly number[]> {
         if (isFull(error)) throw error
         return ''
       })
-      // `pid (name) state ppid pgrp session ...`; a name may hold anything, so count from its last bracket.
+      // `pid (name) state ppid pgrp session ...`; the name can contain anything, so parse after the last bracket.
       const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return Number(session) === leader && state !== 'Z' && state !== 'X' ? Number(pid) : undefined
     }),
@@ -54,17 +57,17 @@ async function familyOf(leader: number): Promise<readonly number[]> {
   return found.filter(pid => pid !== undefined)
 }
 
-/** Who cannot look for want of descriptors has not seen that nobody is there. */
+/** Running out of descriptors does not prove that no process is left. */
 function isFull({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM'
 }
 
-/** undefined: look again. */
+/** undefined: try again. */
 function whenFull(error: NodeJS.ErrnoException): readonly number[] | undefined {
   return isFull(error) ? undefined : []
 }
 
-/** False for a process that is not ours to signal. */
+/** False when the minion may not signal the process. */
 function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal)

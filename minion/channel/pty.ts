@@ -10,16 +10,16 @@ export interface PtyWish extends TerminalSize {
   readonly env: { readonly [name: string]: string }
 }
 
-/** A program that leads a session of its own in a terminal of its own. */
+/** A program that leads its own session in its own terminal. */
 export interface Pty {
   readonly pid: number
-  /** Bytes both ways; ends, or fails with EIO, when nobody has the terminal open any more. */
+  /** Reads and writes the terminal; ends, or fails with EIO, when no process has it open any more. */
   readonly stream: ReadStream
   readonly exited: Promise<{ readonly code: number; readonly signal: number }>
   resize(size: TerminalSize): void
 }
 
-/** The native half of node-pty. */
+/** The native part of node-pty. */
 interface Native {
   fork(
     file: string,
@@ -38,9 +38,9 @@ interface Native {
 }
 
 /**
- * Starts a program in a new terminal. The native half is used without node-pty's own class: that one closes the terminal 200 ms
- * after the program's exit, read or not, and a slow reader would lose the end of the output. SESSION_REFUSED where this
- * platform has no native half.
+ * Starts a program in a new terminal. Uses the native part of node-pty without its class, which closes the terminal 200 ms
+ * after the program's exit whether or not it was read, so that a slow reader would lose the end of the output. Throws
+ * SESSION_REFUSED on a platform without the native part.
  */
 export function openPty({ argv, cwd, env, columns, rows }: PtyWish): Pty {
   const native = loadNative()
@@ -65,9 +65,9 @@ export function openPty({ argv, cwd, env, columns, rows }: PtyWish): Pty {
 }
 
 /**
- * What stands before the words of a program, so that it starts without the terminals of others. The native half leaves no
- * other way: only the new process itself can close them, before it becomes somebody else's. `-p`: bash reads no file and no
- * function of the environment.
+ * Words to put before a command so that it starts without the terminals of other sessions. With the native part, only the new
+ * process itself can close them, before it changes its user. `-p`: bash reads no startup file and imports no function from the
+ * environment.
  */
 function closingOf(held: readonly number[]): readonly string[] {
   if (held.length === 0) return []

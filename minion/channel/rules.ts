@@ -13,7 +13,7 @@ const SWITCH: { readonly [Kind in SessionKind]: 'terminal' | 'exec' | 'tcp' | 'f
 
 const CALLED = { terminal: 'terminals', exec: 'programs', tcp: 'forwarded connections', files: 'copies' } as const
 
-/** SESSION_REFUSED for what the minion's own file does not allow, whoever asks. Pure. */
+/** Throws SESSION_REFUSED for what the minion's own configuration forbids, regardless of the operator. Pure. */
 export function checkRules(request: SessionRequest, rules: SessionRules): void {
   const name = SWITCH[request.kind]
   if (!rules[name]) {

@@ -7,12 +7,12 @@ import { spawnProgram } from '../system/spawn.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** Who a program runs as, and in which surroundings. */
+/** The user a program runs as, and its environment. */
 export interface RunAs {
   readonly account: UserAccount
   readonly cwd: string
   readonly env: { readonly [name: string]: string }
-  /** What stands before the program's own words. */
+  /** Words before the program's own argv. */
   readonly prefix: readonly string[]
 }
 
@@ -23,8 +23,8 @@ export interface RunAsWish {
 }
 
 /**
- * A login's surroundings without a login: the account's ids, all its groups, its home, a clean environment. Nothing of the
- * agent's own environment goes in. OWNER_UNKNOWN, EXEC_REFUSED.
+ * Sets up the environment of a login without a login: the account's ids and all its groups, its home, a clean environment
+ * without variables of the agent. Throws OWNER_UNKNOWN or EXEC_REFUSED.
  */
 export async function runAs(wish: RunAsWish): Promise<RunAs> {
   const own = process.getuid?.() ?? 0
@@ -50,12 +50,12 @@ export async function runAs(wish: RunAsWish): Promise<RunAs> {
       SHELL: account.shell === '' ? '/bin/sh' : account.shell,
       ...wish.env,
     },
-    // A minion that is killed takes its programs with it, even where no systemd does.
+    // A killed minion takes its programs with it, even without systemd.
     prefix: ['setpriv', ...become, '--pdeathsig', 'KILL', '--'],
   }
 }
 
-/** The account of a name or number. OWNER_UNKNOWN. */
+/** Looks up an account by name or number. Throws OWNER_UNKNOWN. */
 export async function accountOf(user: string): Promise<UserAccount> {
   const { stdout } = await spawnProgram(['getent', 'passwd', '--', user])
   const [account] = parseAccounts(stdout, '').users.values()
@@ -67,7 +67,7 @@ export async function accountOf(user: string): Promise<UserAccount> {
   })
 }
 
-/** Makes sure that the program is there, so that its lack is not taken for its exit code. PROGRAM_MISSING. */
+/** Makes sure that the program exists, so that a missing one is not mistaken for its exit code. Throws PROGRAM_MISSING. */
 export async function findProgram(program: string, { cwd, env }: Pick<RunAs, 'cwd' | 'env'>): Promise<void> {
   const places = program.includes('/')
     ? [resolve(cwd, program)]

@@ -12,8 +12,8 @@ export interface TcpRequest {
 const CONNECT_MS = 10_000
 
 /**
- * Carries one TCP connection from the minion to a port that it reaches. Each direction ends by itself: one side may be done
- * with sending and still listen. FORWARD_REFUSED.
+ * Forwards one TCP connection from the minion to a port it can reach. Each direction ends separately: a side that has finished
+ * sending can still receive. Throws FORWARD_REFUSED.
  */
 export async function tcpChannel(request: TcpRequest, port: ChannelPort): Promise<ChannelEnd> {
   const where = `${isIP(request.host) === 6 ? `[${request.host}]` : request.host}:${request.port}`
@@ -58,7 +58,7 @@ async function reach({ host, port }: TcpRequest, where: string, signal: AbortSig
 
 function why(thrown: unknown): string {
   const error = thrown as NodeJS.ErrnoException & { readonly errors?: readonly NodeJS.ErrnoException[] }
-  // `localhost` is tried as both families, and the error is then one of several.
+  // `localhost` is tried with both families, and the error is then an AggregateError.
   const code = error.code ?? error.errors?.[0]?.code
   switch (code) {
     case 'ECONNREFUSED':

@@ -7,12 +7,12 @@ import { endFamily, signalGroup } from './process-family.ts'
 import { openPty, type Pty } from './pty.ts'
 import { findProgram, runAs } from './run-as.ts'
 
-/** After the program's end, what it left in the background is not listened to once it has been silent this long. */
+/** After the program's exit, output of background processes is dropped once there was none for this long. */
 const QUIET_MS = 200
 
 /**
- * The login shell of a user, or a program, in a terminal: bytes both ways, resize, its exit. When the channel ends first,
- * everything in the terminal's session ends with it. OWNER_UNKNOWN, EXEC_REFUSED, PROGRAM_MISSING, SESSION_REFUSED.
+ * Runs a login shell or a program in a terminal: forwards bytes both ways, resizes, returns its exit. If the channel ends
+ * first, everything in the terminal's session is ended. Throws OWNER_UNKNOWN, EXEC_REFUSED, PROGRAM_MISSING or SESSION_REFUSED.
  */
 export async function terminalChannel(request: TerminalRequest, port: ChannelPort): Promise<ChannelEnd> {
   try {
@@ -38,7 +38,7 @@ async function carry(pty: Pty, port: ChannelPort): Promise<ChannelEnd> {
   port.onResize((columns, rows) => pty.resize({ columns, rows }))
   port.onSignal(name => signalGroup(pty.pid, name))
   port.input.on('data', (data: Uint8Array) => {
-    // A full terminal holds the operator back, and nobody else.
+    // A full terminal blocks only its operator.
     if (stream.write(data)) return
     port.input.pause()
     stream.once('drain', () => port.input.resume())
@@ -55,7 +55,10 @@ async function carry(pty: Pty, port: ChannelPort): Promise<ChannelEnd> {
   return signal === 0 ? { exit: code } : { signal: nameOf(signal) }
 }
 
-/** `quiet` resolves when all output has been handed on: at the terminal's end, or when a background job only holds it open. */
+/**
+ * `quiet` resolves when all output was forwarded: at the end of the terminal, or when only a silent background job holds it
+ * open.
+ */
 function copyOutput({ stream, exited }: Pty, port: ChannelPort): { readonly quiet: Promise<void> } {
   let last = performance.now()
   let held = false
@@ -71,7 +74,7 @@ function copyOutput({ stream, exited }: Pty, port: ChannelPort): { readonly quie
     })
   })
   let over = false
-  // EIO is how a terminal says that its last program has gone.
+  // EIO means that the last process has closed the terminal.
   stream.on('error', () => {
     over = true
   })
@@ -91,7 +94,7 @@ function copyOutput({ stream, exited }: Pty, port: ChannelPort): { readonly quie
   return { quiet: settle() }
 }
 
-/** Hangs up, as a terminal that is switched off does, and sees to it that nobody stays. */
+/** Hangs up like a closed terminal, and makes sure that no process is left. */
 async function endSession({ pid, stream }: Pty): Promise<void> {
   signalGroup(pid, 'SIGHUP')
   stream.destroy()

@@ -17,7 +17,7 @@ export interface CheckDeps {
   readonly now: () => number
   /** Waits; ends early when the signal is aborted. Never throws. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Hides secret values that found their way into a text. */
+  /** Redacts secret values in texts. */
   readonly scrub: <T>(value: T) => T
 }
 
@@ -26,16 +26,16 @@ export interface CheckOptions {
   readonly secrets: Secrets
   readonly test: boolean
   readonly cancelled: AbortSignal
-  /** What came of the states before. */
+  /** Results of the states before. */
   readonly results: readonly StateResult[]
 }
 
-/** Characters of a program's output that go into a report. */
+/** Maximum characters of a program's output in a report. */
 const TOLD = 2000
 
 /**
- * Runs all checks of a catalog after its states, one after the other, each with its time limit and in a process group of
- * its own. A run that was ended before its last state has proved nothing: then they are `not-run`.
+ * Runs all checks of a catalog after its states, one at a time, each with a time limit and in its own process group. If the run
+ * ended before its last state, the checks prove nothing and are `not-run`.
  */
 export async function runChecks(deps: CheckDeps, options: CheckOptions): Promise<readonly CheckResult[]> {
   const { catalog, results, cancelled } = options
@@ -51,7 +51,7 @@ export async function runChecks(deps: CheckDeps, options: CheckOptions): Promise
 async function runCheck(deps: CheckDeps, options: CheckOptions, check: CatalogCheck): Promise<CheckResult> {
   const startedAt = deps.now()
   let problem = await problemOf(deps, options, check)
-  // A program that is not there does not come by waiting: all states are done.
+  // Waiting does not make a missing program appear: all states have run.
   const mayPass = (): boolean => problem !== undefined && problem.code !== 'PROGRAM_MISSING'
   for (let left = retriesOf(check, options); mayPass() && left > 0; left--) {
     await deps.pause((check.interval ?? CHECK_INTERVAL) * 1000, options.cancelled)
@@ -64,7 +64,7 @@ async function runCheck(deps: CheckDeps, options: CheckOptions, check: CatalogCh
   return { key: check.key, outcome, durationMs, ...told }
 }
 
-/** A dry run has started nothing that may need some time, and a failure that proves nothing is not worth another try. Pure. */
+/** A dry run has started nothing that needs time, and a failure that proves nothing is not worth a retry. Pure. */
 function retriesOf({ retries, after }: CatalogCheck, { test, results }: CheckOptions): number {
   if (test && stillChanges(after, results)) return 0
   if (retries !== undefined) return retries
@@ -77,7 +77,7 @@ function outcomeOf(problem: Problem | undefined, { after }: CatalogCheck, option
   return options.test && stillChanges(after, options.results) ? 'may-change' : 'failed'
 }
 
-/** Whether a dependency of a check has not converged yet, so that a failure proves nothing. Pure. */
+/** True when a dependency of a check has not converged yet, so that a failure proves nothing. Pure. */
 function stillChanges(after: readonly StateKey[], results: readonly StateResult[]): boolean {
   const dependencies = new Set(after)
   return results.some(

@@ -2,10 +2,10 @@ import { createContext, runInContext } from 'node:vm'
 import { type CheckExpectation, patternOf } from '../../protocol/checks.ts'
 import type { ProgramResult } from '../../states/system.ts'
 
-/** A pattern of an operator can take for ever on a text of a program; the agent has other things to do. */
+/** A pattern from an operator can take forever on a program's output; it must not block the agent. */
 const PATTERN_MS = 1000
 
-/** What was expected and found instead, in words; undefined when all is as expected. */
+/** Explains what was expected and what was found; undefined when everything matches. */
 export function verdictOf(expect: CheckExpectation, { exitCode, stdout, stderr }: ProgramResult): string | undefined {
   if (exitCode !== expect.exit) return `expected exit code ${expect.exit}, got ${exitCode}`
   const out = differs('stdout', expect.stdout, stdout)
@@ -31,7 +31,7 @@ function differs(what: string, expected: string | undefined, said: string): stri
     : `expected ${what} to match \`${expected}\`, got ${quoted(text)}`
 }
 
-/** undefined when it took too long. */
+/** undefined on timeout. */
 function test(pattern: RegExp, text: string): boolean | undefined {
   try {
     return runInContext('pattern.test(text)', createContext({ pattern, text }), { timeout: PATTERN_MS }) as boolean
@@ -41,7 +41,7 @@ function test(pattern: RegExp, text: string): boolean | undefined {
   }
 }
 
-/** As much of it as an operator reads in one line. */
+/** Shortens a text to what fits into one line. */
 function quoted(text: string): string {
   const line = text.trim()
   if (line === '') return 'nothing'

@@ -5,7 +5,7 @@ import { spawnProgram } from '../system/spawn.ts'
 import { hostAddresses } from './addresses.ts'
 import { osFamilyOf, parseOsRelease } from './parse.ts'
 
-/** `localAddress` is the local end of the link's socket: the address under which the fleet sees this host. */
+/** Collects the grains. `localAddress` is the local end of the link's socket: the address at which the fleet sees this host. */
 export async function collectGrains(version: string, localAddress: string | undefined): Promise<Grains> {
   const os = parseOsRelease(await readFile('/etc/os-release', 'utf8').catch(() => ''))
   const name = hostname()
@@ -32,12 +32,12 @@ export async function collectGrains(version: string, localAddress: string | unde
   }
 }
 
-/** Kernel boot id, random(4). */
+/** Reads the kernel's boot id, random(4). */
 export async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
 }
 
-/** First line of a program's output; undefined when it is not there or says nothing. */
+/** First line of a program's output; undefined when the program is missing or prints nothing. */
 async function said(argv: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await spawnProgram(argv, { timeoutMs: 5_000 })

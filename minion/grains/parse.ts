@@ -1,4 +1,4 @@
-/** os-release(5) as a map. Pure. */
+/** Parses os-release(5). Pure. */
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const pairs = text.split('\n').flatMap(line => {
     const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line.trim()) ?? []
@@ -7,13 +7,13 @@ export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   return new Map(pairs)
 }
 
-/** The family of a distribution: itself, or the nearest that it says it is like. Pure. */
+/** The family of a distribution: the nearest one in ID_LIKE, or else its own ID. Pure. */
 export function osFamilyOf(release: ReadonlyMap<string, string>): string {
   const [first] = (release.get('ID_LIKE') ?? '').split(' ')
   return first === undefined || first === '' ? (release.get('ID') ?? 'linux') : first
 }
 
-/** Loopback and link-local addresses say nothing to others. Pure. */
+/** False for loopback and link-local addresses, which mean nothing to other hosts. Pure. */
 export function isTellable(address: string): boolean {
   return !/^(127\.|169\.254\.|::1$|fe80:)/i.test(address)
 }

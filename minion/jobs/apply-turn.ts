@@ -28,10 +28,10 @@ export interface TurnDeps {
 }
 
 /**
- * The turn to apply on this host; returns how to give it back. First, whatever process had the turn and was killed in it is
- * cleaned up after: a change that was not confirmed is put back, and its run gets a report. Nothing is ever applied on top
- * of such a change. STATE_DAMAGED when what it takes to put it back cannot be read, DISK_FULL when there is no room to
- * put it back or for the report; then the turn is given back, and the next turn tries both again.
+ * Takes the turn to apply on this host; returns a function that releases it. First cleans up after a process that was killed
+ * during its turn: an unconfirmed change is rolled back, and its run gets a report. Nothing is ever applied on top of such a
+ * change. Throws STATE_DAMAGED when the data for the rollback cannot be read, and DISK_FULL when there is no room for the
+ * rollback or the report; then the turn is released, and the next turn retries both.
  */
 export async function takeApplyTurn(
   deps: TurnDeps,
@@ -47,14 +47,14 @@ export async function takeApplyTurn(
   }
 }
 
-/** For whoever has the turn: then every journal that is there is of a dead run. */
+/** Call only while holding the turn: then every journal belongs to a dead run. */
 async function cleanUp(deps: TurnDeps): Promise<void> {
   const { stateDirectory, outbox, log } = deps
   const { journal, confirm, reverted: putBackMark } = minionPaths(stateDirectory)
   const reverted = await revertUnconfirmed(deps)
   const reported = new Set([...(await outbox.list()), ...(await outbox.refused())])
   for (const run of await unfinishedRuns(journal)) {
-    // Its run ended, and its report waits for room.
+    // The run ended; its report waits for disk space.
     if (outbox.isInMemory(run)) continue
     if (!reported.has(run)) {
       const report = await interruptedReport(deps, run, reverted)
@@ -66,14 +66,14 @@ async function cleanUp(deps: TurnDeps): Promise<void> {
     await removeJournal(journal, run)
   }
   if (reverted === undefined) return
-  // Only now: a report that found no room must say the same when it is made again.
+  // Keep this until now: a report that found no room must be the same when it is created again.
   await forgetArmed(confirm)
   await forgetArmed(putBackMark)
 }
 
 /**
- * The report of a run that died; undefined when its journal says nothing that is one. A damaged journal must not keep the agent
- * from its work: the master hears that the run is lost.
+ * Creates the report of a run that died; undefined when its journal does not yield a valid one. A damaged journal must not stop
+ * the agent: the master learns that the run is lost.
  */
 async function interruptedReport(
   deps: TurnDeps,
@@ -97,7 +97,7 @@ async function interruptedReport(
       problem,
     })
     const bytes = fitReport(report, LIMITS.reportBytes)
-    // As the master will: a journal can say anything.
+    // Validate it as the master will: a journal can contain anything.
     decodeReport(bytes)
     return bytes
   } catch (error) {
@@ -106,7 +106,7 @@ async function interruptedReport(
   }
 }
 
-/** None when the file is damaged: the next run fails for it, and says what to do. */
+/** Returns none when the file is damaged: the next run fails because of it and says what to do. */
 async function pendingNow({ stateDirectory, log }: TurnDeps): Promise<Report['owed']> {
   try {
     return (await loadPendingTriggers(minionPaths(stateDirectory).pendingTriggers)).all
@@ -122,8 +122,9 @@ interface Unconfirmed {
 }
 
 /**
- * A window that was open when its process or host died: nobody confirmed, so all is put back before anything else. What was
- * put back whole is not put back again while its report waits for room: the operator may be mending the host. DISK_FULL.
+ * Rolls back a window that was open when its process or host died: it was never confirmed, so this comes before anything else.
+ * After a complete rollback it is not repeated while the report waits for room, because the operator may be repairing the host.
+ * Throws DISK_FULL.
  */
 async function revertUnconfirmed({ stateDirectory, cache, secrets, log }: TurnDeps): Promise<Unconfirmed | undefined> {
   const { confirm, reverted } = minionPaths(stateDirectory)
@@ -137,7 +138,7 @@ async function revertUnconfirmed({ stateDirectory, cache, secrets, log }: TurnDe
     blobPath: hash => cache.blobPath(hash),
     signal: () => undefined,
   })
-  // A service that does not start again says why in its journal, and that may hold secrets.
+  // A service that fails to start again reports its journal, which may contain secrets.
   const problems = scrubber(secrets.all)(await putBack(armed, system))
   if (lacksRoom(problems)) throw new AppError(problems.filter(problem => lacksRoom([problem])))
   if (problems.length === 0) await markPutBack(confirm, reverted)
@@ -145,7 +146,7 @@ async function revertUnconfirmed({ stateDirectory, cache, secrets, log }: TurnDe
   return { states: armed.states, problem: diedUnconfirmed(problems) }
 }
 
-/** The results of a run that died, with those as `reverted` whose changes were put back. Pure. */
+/** Marks the states whose changes were rolled back as `reverted` in the results of a run that died. Pure. */
 function withReverted(results: readonly StateResult[], reverted: Unconfirmed | undefined): readonly StateResult[] {
   if (reverted === undefined) return results
   const { states, problem } = reverted

@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeState } from '../state/state-file.ts'
 
-/** Which kernel boot has had its highstate (docs/design.md F16): once per boot, never per process start. */
+/** Records which kernel boot has had its highstate (docs/design.md F16): once per boot, not per process start. */
 export interface BootMark {
   isDone(): boolean
-  /** Neither done nor in line: it is not asked for twice. */
+  /** True when it is neither done nor queued, so that it is not requested twice. */
   isWanted(): boolean
-  /** Returns after fsync. */
+  /** Marks it as done; returns after fsync. */
   readonly done: () => Promise<void>
-  /** A run with it stands in line. Returns what that run must call. */
+  /** Marks it as queued. Returns callbacks for the queued run. */
   inLine(): {
     readonly begun: () => Promise<void>
-    /** It ended without a report: the highstate is wanted again, for example from the master at the next connection. */
+    /** The run ended without a report: the highstate is wanted again, for example from the master at the next connection. */
     readonly refused: () => void
   }
 }

@@ -8,7 +8,7 @@ import { readStateJson, writeState } from '../state/state-file.ts'
 import { blobContent } from '../system/blob-content.ts'
 import { superseded } from './superseded.ts'
 
-/** A signed catalog as it came: the box stays sealed on disk. */
+/** A signed catalog as received; its secret bundle stays encrypted on disk. */
 export interface SignedCatalog {
   readonly catalog: Uint8Array
   readonly box: Uint8Array | undefined
@@ -16,16 +16,16 @@ export interface SignedCatalog {
   readonly signature: Uint8Array
 }
 
-/** The catalog with the highest generation that this minion accepted, for a boot without its master; and blobs by hash. */
+/** Stores the accepted catalog with the highest generation, for a boot without the master, and blobs by hash. */
 export interface CatalogCache {
-  /** STATE_DAMAGED. */
+  /** Throws STATE_DAMAGED. */
   load(): Promise<SignedCatalog | undefined>
-  /** Keeps it. RUN_SUPERSEDED when its generation is below the kept one: content only moves forward. */
+  /** Stores a catalog. Throws RUN_SUPERSEDED when its generation is lower than the stored one: content only moves forward. */
   save(signed: SignedCatalog): Promise<void>
   blobPath(hash: Sha256): string
-  /** False also for one whose content is not what the hash says: it is fetched again. */
+  /** False also when its content does not match the hash, so that it is fetched again. */
   hasBlob(blob: BlobRef): Promise<boolean>
-  /** Removes the blobs, whole or in part, that are not among these. */
+  /** Removes blobs, complete or partial, that are not listed. */
   keepBlobs(hashes: Iterable<Sha256>): Promise<void>
 }
 
@@ -38,7 +38,7 @@ const schema = z.object({
 })
 type Stored = z.infer<typeof schema>
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkCatalog(path: string): Promise<void> {
   await readStateJson(path, schema)
 }
@@ -46,7 +46,7 @@ export async function checkCatalog(path: string): Promise<void> {
 export function catalogCache(stateDirectory: string): CatalogCache {
   const path = join(stateDirectory, 'catalog.json')
   const blobs = join(stateDirectory, 'blobs')
-  /** What was held against its hash, and has not been touched since. */
+  /** Files that were checked against their hash and have not changed since. */
   const checked = new Map<Sha256, string>()
   const blobPath = (hash: Sha256): string => join(blobs, hash)
   const load = async (): Promise<SignedCatalog | undefined> => {
@@ -98,13 +98,13 @@ export function catalogCache(stateDirectory: string): CatalogCache {
   }
 }
 
-/** A damaged one is replaced. */
+/** Treats a damaged catalog as absent, so that it is replaced. */
 function unlessDamaged(error: unknown): undefined {
   if (error instanceof AppError && error.code === 'STATE_DAMAGED') return undefined
   throw error
 }
 
-/** Begins with the size and changes with the content; undefined for what is no file. */
+/** A mark that begins with the size and changes with the content; undefined when it is not a file. */
 async function markOf(path: string): Promise<string | undefined> {
   const status = await stat(path, { bigint: true }).catch(() => undefined)
   return status?.isFile() === true ? `${status.size} ${status.ino} ${status.mtimeNs} ${status.ctimeNs}` : undefined

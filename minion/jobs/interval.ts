@@ -5,15 +5,21 @@ import { problemsOf } from '../../protocol/errors.ts'
 import { splayOffsetMs } from '../../protocol/splay.ts'
 import { writeState } from '../state/state-file.ts'
 
-/** Since when this host is without highstate and without master, in milliseconds; on disk, so that a restart keeps it. */
+/**
+ * The time since which this host has had neither a highstate nor its master, in milliseconds; stored on disk to survive
+ * restarts.
+ */
 export interface HighstateMark {
-  /** undefined: never written. */
+  /** undefined when it was never written. */
   sinceMs(): number | undefined
   /** Returns after fsync. */
   set(nowMs: number): Promise<void>
 }
 
-/** A process that just started gives its master this long (or its interval) to be found, before it counts as away. */
+/**
+ * A process that just started waits this long (or its interval, if shorter) for its master before it considers the master
+ * offline.
+ */
 const START_GRACE_MS = 60_000
 const LOOK_MS = 2_000
 
@@ -45,8 +51,8 @@ export interface IntervalFacts {
 }
 
 /**
- * What a look at the clock means: the highstate is due; the mark must be set, as there is none or it lies in the future;
- * or nothing. Only while the master is away, and each minion at an offset of its own. Pure.
+ * Decides what to do at a tick: apply a highstate that is due, set a mark that is missing or lies in the future, or wait.
+ * Applies only while the master is offline; each minion has its own offset. Pure.
  */
 export function lookAtInterval(facts: IntervalFacts): 'apply' | 'mark' | 'wait' {
   const { rule, minion, sinceMs, startedMs, connected, nowMs } = facts
@@ -61,18 +67,18 @@ interface KeeperDeps {
   readonly mark: HighstateMark
   readonly now: () => number
   readonly connected: () => boolean
-  /** Of the catalog that is cached now; undefined without one. */
+  /** The rule of the currently cached catalog; undefined without one. */
   readonly rule: () => HighstateRule | undefined
-  /** Puts the cached highstate in line. */
+  /** Queues the cached highstate. */
   readonly apply: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
-/** Keeps a host at its highstate while its master is away. Returns how to end it. */
+/** Applies the highstate at intervals while the master is offline. Returns a function that stops it. */
 export function keepHighstate({ minion, mark, now, connected, rule, apply, log }: KeeperDeps): () => void {
   const startedMs = now()
   let looking = false
-  /** Why it was not kept at the last look: logged once, not every two seconds. */
+  /** Why the last attempt failed: logged once, not every two seconds. */
   let reason: string | undefined
   const look = async (): Promise<void> => {
     const facts = { rule: rule(), minion, sinceMs: mark.sinceMs(), startedMs, connected: connected(), nowMs: now() }

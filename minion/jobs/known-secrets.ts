@@ -1,20 +1,20 @@
-/** Values of earlier catalogs; those of the catalog at hand all count. */
+/** Limit for values of earlier catalogs. Values of the current catalog always count. */
 const MOST_VALUES = 2_000
 const MOST_CHARACTERS = 1024 * 1024
 
 /**
- * The secret values of all catalogs that this process opened, in memory only. What a program prints may be older than the
- * catalog that is applied, for example a line in the journal of a unit, so what is reported is scrubbed of these too.
+ * Keeps the secret values of all catalogs that this process opened, in memory only. Output of a program can be older than the
+ * current catalog, for example a line in a unit's journal, so reports are scrubbed of these values too.
  */
 export class KnownSecrets {
   readonly #values = new Set<string>()
 
-  /** The newest last. */
+  /** Oldest first. */
   get all(): readonly string[] {
     return [...this.#values]
   }
 
-  /** Takes the values of a catalog, and forgets the oldest ones beyond a limit. */
+  /** Adds the values of a catalog, and forgets the oldest ones beyond the limit. */
   learn(secrets: readonly string[]): void {
     for (const secret of secrets) {
       this.#values.delete(secret)
@@ -28,7 +28,7 @@ export class KnownSecrets {
     }
   }
 
-  /** Values of the catalog at hand, and of earlier ones. */
+  /** Returns the values of the current catalog and of earlier ones. */
   with(secrets: readonly string[]): readonly string[] {
     return [...new Set([...secrets, ...this.#values])]
   }

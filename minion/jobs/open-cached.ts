@@ -2,7 +2,7 @@ import { AppError, problemsOf } from '../../protocol/errors.ts'
 import type { CatalogCache, SignedCatalog } from './catalog-cache.ts'
 import { type OpenedCatalog, openCatalog } from './open-catalog.ts'
 
-/** The cached catalog; undefined when there is none that can be opened. */
+/** Loads the cached catalog; undefined when there is none that can be opened. */
 export async function cachedCatalog(
   cache: Pick<CatalogCache, 'load'>,
   masterKey: string | undefined,
@@ -13,12 +13,12 @@ export async function cachedCatalog(
   try {
     return openCached(signed, masterKey, who)
   } catch {
-    // Whoever wants to apply it is told why it cannot be opened.
+    // Whatever tries to apply it gets the error.
     return undefined
   }
 }
 
-/** Of the cached catalog; undefined: there is none that can be read. */
+/** Generation of the cached catalog; undefined when none can be read. */
 export async function newestGeneration(
   cache: CatalogCache,
   log: (event: string, data: { readonly message: string }) => void,
@@ -31,7 +31,7 @@ export async function newestGeneration(
   }
 }
 
-/** A cached catalog is trusted for its signature by the master that this minion last shook hands with. */
+/** Opens a cached catalog. It is trusted if it is signed by the master that this minion last shook hands with. */
 export function openCached(
   signed: SignedCatalog,
   masterKey: string | undefined,
@@ -48,7 +48,7 @@ export function openCached(
   return openCatalog(signed, { ...who, masterKey: key, fleet: fleetOf(signed) })
 }
 
-/** Not verified yet: it only says which claim the signature must hold for. */
+/** Not verified yet; used only to build the claim that the signature is verified against. */
 function fleetOf({ catalog }: SignedCatalog): string {
   try {
     return (JSON.parse(new TextDecoder().decode(catalog)) as { readonly fleet: string }).fleet

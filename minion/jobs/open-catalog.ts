@@ -13,11 +13,11 @@ export interface OpenedCatalog {
   readonly catalog: Catalog
   readonly hash: Sha256
   readonly generation: number
-  /** Slot values, in memory only. */
+  /** Slot values, held in memory only. */
   readonly secrets: readonly string[]
 }
 
-/** Who opens catalogs here, and whose signature counts. */
+/** Who opens catalogs on this minion, and whose signature is accepted. */
 export interface CatalogReader {
   readonly identity: MinionIdentity
   /** Raw key of the master. */
@@ -26,7 +26,10 @@ export interface CatalogReader {
   readonly registry: Registry
 }
 
-/** Verifies, decodes and opens. CATALOG_REFUSED or BOX_UNREADABLE; nothing was opened before the signature held. */
+/**
+ * Verifies, decodes and decrypts. Throws CATALOG_REFUSED or BOX_UNREADABLE; nothing is decrypted before the signature is
+ * verified.
+ */
 export function openCatalog(
   signed: SignedCatalog,
   { identity, masterKey, fleet, registry }: CatalogReader,

@@ -23,17 +23,17 @@ interface Deps {
   readonly cache: CatalogCache
   readonly boot: Pick<BootMark, 'inLine'>
   readonly runner: Pick<Runner, 'enqueue' | 'cancel' | 'knows'>
-  /** Begins a session, on the link on which it was ordered. */
+  /** Starts a session on the link on which it was ordered. */
   readonly channels: { open(session: SessionId, payload: OpenPayload, link: number): void }
   readonly link: Pick<LinkClient, 'send' | 'blobs'>
-  /** The agent stops. */
+  /** Aborted when the agent stops. */
   readonly signal: AbortSignal
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** What the catalog that is cached now says of the time without a master. */
+  /** Called with the rule of the newly cached catalog for the time without a master. */
   readonly onHighstate: (rule: HighstateRule | undefined) => void
 }
 
-/** Verifies the orders of the master, and puts in line or begins what they ask for. */
+/** Verifies the orders of the master, and queues or starts what they ask for. */
 export class OrderTaker {
   readonly #deps: Deps
   readonly #minionKey: Uint8Array
@@ -43,7 +43,9 @@ export class OrderTaker {
     this.#minionKey = keyHash(rawPublicKey(deps.identity.identityKey))
   }
 
-  /** `over`: the number of the link on which it came. Never throws: what cannot be carried out is answered. */
+  /**
+   * Handles an order. `over` is the number of the link on which it came. Never throws: what cannot be carried out is answered.
+   */
   async take(order: SignedOrder, connection: Connection, over: number): Promise<void> {
     const { numbers, boot, runner, channels, link, log } = this.#deps
     let verified: RunId | undefined
@@ -67,13 +69,13 @@ export class OrderTaker {
     } catch (error) {
       const [problem] = problemsOf(error)
       log('order-refused', { code: problem.code, message: problem.message })
-      // What is not from the master gets no answer; what is, and cannot be begun, must not leave its run hanging.
+      // Do not answer an order that is not from the master; answer one that is but cannot start, so that its run does not hang.
       if (verified !== undefined) link.send({ type: 'refused', run: verified, problem })
       else if (error instanceof RefusedOrder) await this.#answerRefused(error, problem)
     }
   }
 
-  /** A second copy of an order that is being carried out is nothing; every other run and session must end on the master. */
+  /** Ignores a duplicate of an order in progress; every other run and session must end on the master. */
   async #answerRefused({ run, channel }: RefusedOrder, problem: Problem): Promise<void> {
     const { runner, link } = this.#deps
     if (channel !== undefined) link.send({ type: 'channel-ended', channel, end: { problem } })
@@ -82,7 +84,7 @@ export class OrderTaker {
     if (!isKnown) link.send({ type: 'refused', run, problem })
   }
 
-  /** How the run of an order gets its catalog when its turn comes. */
+  /** Returns a function that fetches the catalog of an order when its run starts. */
   #fetchCatalog(
     { test, catalog, box, generation, signature }: ApplyPayload,
     from: { readonly fleet: string; readonly masterKey: Uint8Array },
@@ -97,7 +99,7 @@ export class OrderTaker {
       const signed: SignedCatalog = { catalog: fetched[0], box: fetched[1], generation, signature }
       const opened = openCatalog(signed, { identity, registry, ...from })
       for (const blob of opened.catalog.blobs) {
-        // A test writes nothing, and reads no larger content.
+        // A dry run writes nothing and reads no larger content.
         if ((test && blob.size > LARGEST_TEXT) || (await cache.hasBlob(blob))) continue
         await link.blobs.fetchFile(blob, cache.blobPath(blob.sha256), either)
       }

@@ -9,18 +9,18 @@ interface OwnRun {
   readonly run: RunId
   readonly origin: Extract<Report['origin'], 'boot' | 'interval'>
   readonly cache: Pick<CatalogCache, 'load'>
-  /** Raw key of the master that last proved itself, base64. */
+  /** Raw key of the last master that proved its identity, base64. */
   readonly masterKey: () => string | undefined
   readonly who: Parameters<typeof openCached>[2]
-  /** Told when it leaves the line. */
+  /** Called when the run leaves the queue. */
   readonly begun?: () => Promise<void>
-  /** Told when it ends without a report, such as when its catalog cannot be opened. */
+  /** Called when the run ends without a report, for example because its catalog cannot be opened. */
   readonly refused?: () => void
 }
 
 /**
- * A run that this minion begins by itself. The cached catalog is read when its turn comes: an order that stood in line before
- * it may have brought a newer one, and older content never replaces newer.
+ * Builds a run that this minion starts by itself. The cached catalog is read only when the run starts: an order queued before
+ * it can have brought a newer one, and older content must not replace newer.
  */
 export function ownRun({ run, origin, cache, masterKey, who, begun, refused }: OwnRun): WaitingRun {
   return {

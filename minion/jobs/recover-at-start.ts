@@ -4,7 +4,7 @@ import { type Problem, problemsOf } from '../../protocol/errors.ts'
 const AGAIN_MS = 5_000
 
 interface RecoverDeps {
-  /** Cleans up after a process that was killed in a run; DISK_FULL when there is no room for its report. */
+  /** Cleans up after a process that was killed during a run; throws DISK_FULL when there is no room for its report. */
   readonly recover: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
   readonly signal: AbortSignal
@@ -13,9 +13,9 @@ interface RecoverDeps {
 }
 
 /**
- * Recovers before the agent does anything else. On a full disk the agent goes on without, since an operator needs the link to
- * make room, and recovers as soon as there is some. No run begins meanwhile, since each one recovers first. `done` resolves when
- * nothing is left to recover, or at the signal; any other error is thrown at once.
+ * Recovers before the agent does anything else. On a full disk the agent starts anyway, because an operator needs the link to
+ * make room, and recovers as soon as there is some. No run starts meanwhile, since each run recovers first. `done` resolves
+ * when nothing is left to recover, or at the signal; any other error is thrown at once.
  */
 export async function recoverAtStart(deps: RecoverDeps): Promise<{ readonly done: Promise<void> }> {
   const failed = await attempt(deps)
@@ -26,7 +26,7 @@ export async function recoverAtStart(deps: RecoverDeps): Promise<{ readonly done
   return { done: again(deps, problem) }
 }
 
-/** Logs why it does not succeed when the reason changes, not at every attempt. */
+/** Retries until it succeeds. Logs the reason only when it changes, not at every attempt. */
 async function again(deps: RecoverDeps, first: Problem): Promise<void> {
   const { signal, againMs = AGAIN_MS, log } = deps
   let logged = first.message
@@ -41,7 +41,7 @@ async function again(deps: RecoverDeps, first: Problem): Promise<void> {
   }
 }
 
-/** Why it did not succeed; undefined: it did, or there is nothing left to do at the signal. */
+/** Tries once. Returns the error; undefined on success or after the signal. */
 async function attempt({ recover, signal }: RecoverDeps): Promise<{ readonly error: unknown } | undefined> {
   try {
     await recover()

@@ -24,7 +24,7 @@ import type { CatalogCache } from './catalog-cache.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
 
-/** One run to be carried out on this host. */
+/** One run to carry out on this host. */
 export interface RunOrder {
   readonly run: RunId
   readonly job: JobId | undefined
@@ -37,7 +37,7 @@ export interface RunWorld {
   readonly stateDirectory: string
   readonly registry: Registry
   readonly cache: CatalogCache
-  /** Of earlier catalogs too: what is reported is scrubbed of them. */
+  /** Includes secrets of earlier catalogs: reports are scrubbed of them. */
   readonly secrets: Pick<KnownSecrets, 'with'>
   readonly bootId: string
   readonly now: () => number
@@ -47,10 +47,10 @@ export interface RunWorld {
   readonly onProgress: (index: number, key: StateKey, result?: StateResult) => void
 }
 
-/** A test performs nothing that could be interrupted. */
+/** A dry run performs nothing that could be interrupted. */
 const NO_JOURNAL = { begin: () => undefined, acting: () => Promise.resolve(), end: () => Promise.resolve() }
 
-/** Where things lie below a minion's state directory. */
+/** Paths below a minion's state directory. */
 export function minionPaths(stateDirectory: string) {
   return {
     journal: join(stateDirectory, 'journal'),
@@ -58,14 +58,14 @@ export function minionPaths(stateDirectory: string) {
     pendingTriggers: join(stateDirectory, 'owed.json'),
     lock: join(stateDirectory, 'apply.lock'),
     confirm: join(stateDirectory, 'confirm.json'),
-    /** What `confirm` held, from when it was put back until the report of its run is on disk. */
+    /** The former `confirm`, from the rollback until the report of its run is on disk. */
     reverted: join(stateDirectory, 'reverted.json'),
     ledger: join(stateDirectory, 'ledger.jsonl'),
     backups: join(stateDirectory, 'backup'),
   } as const
 }
 
-/** Applies a catalog to this host and gives its report. Never throws: whatever goes wrong is in the report. */
+/** Applies a catalog to this host and returns the report. Never throws: errors are in the report. */
 export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Report> {
   const { test, opened } = order
   const { secrets } = opened
@@ -115,7 +115,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
     return reportOf(head, now(), { results: [], state: 'failed', owed: [], problem })
   } finally {
     await journal?.close()
-    // A backup that cannot be removed now is tried again after the next run.
+    // A backup that cannot be removed now is retried after the next run.
     if (!test) await pruneBackups(paths.backups, now()).catch(() => undefined)
   }
 }
@@ -139,14 +139,14 @@ function headStates({ states }: Catalog): RunHead['states'] {
   return states.map(({ key, type, id, name, role, declaredAt }) => ({ key, type, id, name, role, declaredAt }))
 }
 
-/** A failing check fails a run that was fine until then. Pure. */
+/** A failed check fails a run that had succeeded so far. Pure. */
 function stateAfterChecks(state: Report['state'], checks: readonly CheckResult[], cancelled: boolean): Report['state'] {
   if (state !== 'done') return state
   if (cancelled) return 'cancelled'
   return checks.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'done'
 }
 
-/** The report of a run with this head. Pure. */
+/** Builds the report of a run with this head. Pure. */
 export function reportOf(
   { states: _states, ...head }: RunHead,
   finishedAtMs: number,

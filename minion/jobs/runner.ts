@@ -24,29 +24,29 @@ export interface RunnerDeps {
   readonly now: () => number
   /** Rejects when the master cannot be reached by a new connection now. */
   readonly probe: (signal: AbortSignal) => Promise<void>
-  /** What is sent may go nowhere: the report is the truth. */
+  /** Messages can get lost; the report is authoritative. */
   readonly link: { send(message: FromMinion): unknown; offerReports(): Promise<void> }
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
-/** A run that waits for its turn. */
+/** A queued run. */
 export interface WaitingRun {
   readonly run: RunId
   readonly job: JobId | undefined
   readonly test: boolean
   readonly origin: Report['origin']
-  /** Told when it leaves the line, before its first state. */
+  /** Called when the run leaves the queue, before its first state. */
   readonly begun?: () => Promise<void>
-  /** Told when it ends without a report, such as on a full disk. */
+  /** Called when the run ends without a report, for example on a full disk. */
   readonly refused?: () => void
-  /** Fetches, verifies, opens. */
+  /** Fetches, verifies and opens the catalog. */
   readonly open: (signal: AbortSignal) => Promise<OpenedCatalog>
 }
 
-/** Between two tries to put a report on a full disk. */
+/** Delay between two attempts to write a report to a full disk. */
 const SPOOL_AGAIN_MS = 5_000
 
-/** Carries out runs one at a time, in the order in which they came, and spools their reports. */
+/** Carries out runs one at a time in order of arrival, and spools their reports. */
 export class Runner {
   readonly #deps: RunnerDeps
   readonly #waiting: WaitingRun[] = []
@@ -58,9 +58,9 @@ export class Runner {
     this.#deps = deps
   }
 
-  /** What was cut off by a kill becomes a report now, before anything else. `waits` is called when another process applies. */
+  /** Reports runs that a kill interrupted, before anything else. `waits` is called when another process applies. */
   async recover(signal: AbortSignal, waits: () => void = () => undefined): Promise<void> {
-    // A `minion apply --cached` that works now has a journal too, and is not dead.
+    // A running `minion apply --cached` also has a journal, but is not dead.
     const onWait = (pid: number): void => {
       this.#deps.log('recovery-waits', { pid })
       waits()
@@ -70,11 +70,11 @@ export class Runner {
   }
 
   /**
-   * Runs it is working on, that wait, that were killed and have no report yet, or whose report the master does not have yet;
-   * the newest reports when they are many.
+   * Lists runs that are in progress, queued, killed but not yet reported, or reported but not yet stored by the master; only
+   * the newest reports when there are many.
    */
   async knownRuns(): Promise<readonly RunId[]> {
-    // Both before and after the reports are listed: a run that moves on meanwhile is in one of them.
+    // Read both before and after listing the reports: a run that advances meanwhile appears in one of them.
     const before = [...this.#unended(), ...(await unfinishedRuns(minionPaths(this.#deps.stateDirectory).journal))]
     const spooled = (await this.#deps.outbox.list()).toReversed()
     const all = new Set([...this.#unended(), ...before, ...spooled])
@@ -86,14 +86,14 @@ export class Runner {
     return [...own, ...this.#waiting.map(({ run }) => run)]
   }
 
-  /** Something works or waits. */
+  /** True while a run is in progress or queued. */
   get busy(): boolean {
     return this.#current !== undefined || this.#waiting.length > 0
   }
 
-  /** Takes it into the line; a run that is known already is not taken twice. */
+  /** Queues a run, unless it is already known. */
   async enqueue(order: WaitingRun): Promise<void> {
-    // Not accepted, so the master orders it again from the agent that comes after this one.
+    // Not accepted, so the master sends it again to the agent that starts after this one.
     if (this.#rests) return
     if (!(await this.knows(order.run))) {
       if (this.#current !== undefined) this.#deps.log('run-waits', { run: order.run, behind: this.#current.run })
@@ -105,16 +105,19 @@ export class Runner {
     })
   }
 
-  /** True for a run that it works on, that waits, or was killed, or whose report the master does not have yet. */
+  /** True for a run that is in progress, queued, or killed, or whose report the master has not stored yet. */
   async knows(run: RunId): Promise<boolean> {
     if (this.#unended().includes(run)) return true
-    // Before the reports: a killed run whose report is made meanwhile is among them.
+    // Checked before the reports: a killed run that is reported meanwhile appears there.
     if ((await unfinishedRuns(minionPaths(this.#deps.stateDirectory).journal)).includes(run)) return true
     const spooled = await this.#deps.outbox.list()
     return spooled.includes(run) || this.#unended().includes(run)
   }
 
-  /** Ends the run if it works, or takes it out of the line. One that is not here is answered, so that it ends there too. */
+  /**
+   * Cancels the run if it is in progress, or removes it from the queue. An unknown run is answered, so that it ends on the
+   * master too.
+   */
   async cancel(run: RunId): Promise<void> {
     if (this.#current?.run === run) {
       this.#current.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the run was cancelled' }))
@@ -131,20 +134,20 @@ export class Runner {
     }
   }
 
-  /** The agent stops: what works is cancelled and reported, what waits is left to the master. */
+  /** Stops the agent's runs: the current one is cancelled and reported, queued ones are left to the master. */
   stop(): void {
     this.#waiting.length = 0
     this.#current?.cancel.abort(new AppError({ code: 'RUN_CANCELLED', message: 'the minion is stopping' }))
   }
 
-  /** Takes nothing more; resolves when what works has ended. What waits is left to the master. */
+  /** Accepts no more runs; resolves when the current one has ended. Queued ones are left to the master. */
   async rest(): Promise<void> {
     this.#rests = true
     this.#waiting.length = 0
     await this.#draining
   }
 
-  /** Resolves when nothing works or waits. */
+  /** Resolves when no run is in progress or queued. */
   async idle(): Promise<void> {
     await this.#draining
   }
@@ -185,7 +188,7 @@ export class Runner {
         { ...this.#deps, cancelled, onProgress: this.#progress(order.run) },
       )
       await this.#spool(report)
-      // A report that is in memory alone can be made again from the journal after a kill.
+      // After a kill, a report that is only in memory can be created again from the journal.
       if (!this.#deps.outbox.isInMemory(order.run)) await removeJournal(journal, order.run)
       log('run-ended', { run: order.run, state: report.state, counts: report.counts, durationMs: report.durationMs })
     } finally {
@@ -202,8 +205,8 @@ export class Runner {
   }
 
   /**
-   * The run counts as ended when its report is on disk or with the master, or the master refused it for good. On a full disk it
-   * is offered from memory, and written as soon as there is room.
+   * Saves a report. The run counts as ended when its report is on disk or stored by the master, or the master refused it for
+   * good. On a full disk the report is offered from memory, and written as soon as there is room.
    */
   async #spool(report: Report): Promise<void> {
     const { outbox, log, link } = this.#deps

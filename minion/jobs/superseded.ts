@@ -1,6 +1,6 @@
 import { AppError } from '../../protocol/errors.ts'
 
-/** Why this minion does not apply a catalog that is older than the newest it has. */
+/** The error for a catalog that is older than the newest one this minion has. */
 export function superseded(generation: number, newest: number): AppError {
   return new AppError({
     code: 'RUN_SUPERSEDED',

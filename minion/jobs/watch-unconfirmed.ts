@@ -3,22 +3,22 @@ import { problemsOf } from '../../protocol/errors.ts'
 import { minionPaths } from './run-catalog.ts'
 
 const LOOK_MS = 2_000
-/** After an attempt that failed, such as on a full disk. */
+/** Delay after a failed attempt, for example on a full disk. */
 const AGAIN_MS = 30_000
 
 interface WatchDeps {
   readonly stateDirectory: string
-  /** Waits for the turn to apply, so that a process that lives keeps its window; then puts back what a dead one left. */
+  /** Waits for the turn to apply, so that a live process keeps its window; then rolls back what a dead one left. */
   readonly recover: () => Promise<void>
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
 
 /**
- * Puts a change back whose process died inside its confirm window, such as `minion apply --cached`: it may have cut the host
- * off, so that neither an order nor a restart of the agent follows. Returns how to end it.
+ * Rolls back a change whose process, such as `minion apply --cached`, died inside its confirm window: the change may have cut
+ * the host off, so that neither an order nor a restart of the agent would follow. Returns a function that stops watching.
  */
 export function watchUnconfirmed({ stateDirectory, recover, log }: WatchDeps): () => void {
-  // One of them is there while a change waits to be confirmed, or has been put back and is not reported yet.
+  // One of these exists while a change is unconfirmed, or rolled back but not reported yet.
   const { confirm, reverted } = minionPaths(stateDirectory)
   let looking = false
   let notBefore = 0

@@ -4,13 +4,16 @@ import type { DurableNumbers } from './durable-state.ts'
 
 export interface AcceptedOrder {
   readonly opened: OpenedOrder
-  /** Await it before obeying: a replay after a crash then finds the sequence used. Rejects when the disk takes nothing. */
+  /**
+   * Wait for it before obeying, so that a replay after a crash finds the sequence used. Rejects when the disk cannot be
+   * written.
+   */
   readonly written: Promise<void>
 }
 
 /**
- * The verified order, once: its sequence is taken in memory in the same step as it is checked, so that of two copies one is refused
- * however long the disk takes. Throws ORDER_REFUSED.
+ * Verifies an order. Its sequence is checked and taken in memory in one step, so one of two copies is refused however long the
+ * disk takes. Throws ORDER_REFUSED.
  */
 export function acceptOrder(
   order: SignedOrder,

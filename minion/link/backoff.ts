@@ -1,21 +1,21 @@
 import { LIMITS } from '../../protocol/limits.ts'
 
 /**
- * How long to wait before the next attempt, in milliseconds: full jitter, so that a fleet does not come back all at once.
- * `attempt` counts from 0, `random` is from 0 to 1. Pure.
+ * Delay before the next attempt in milliseconds, with full jitter so that a fleet does not reconnect all at once. `attempt`
+ * counts from 0, `random` is between 0 and 1. Pure.
  */
 export function reconnectDelayMs(attempt: number, random: number, capMs: number = LIMITS.reconnectCapMs): number {
   const ceiling = Math.min(capMs, LIMITS.reconnectBaseMs * 2 ** Math.min(attempt, 16))
   return Math.floor(random * ceiling)
 }
 
-/** Attempts while nobody listens count up to this one only: the first failure after them is retried within 4 s. */
+/** Highest attempt counted while the port is closed: the first failure after that is retried within 4 s. */
 const REFUSED_COUNTS_TO = 3
 
 /**
- * When a minion tries again. While nobody listens at the port the master is being restarted: an attempt costs it nothing, so
- * for the first minute the delays stay short and the minion is back within 2 s. Any other failure may mean an overloaded
- * master, and backs off in full.
+ * Decides when a minion reconnects. A closed port means that the master is restarting, and attempts cost it nothing: for the
+ * first minute the delays stay short, so the minion is back within 2 s. Any other failure can mean an overloaded master and
+ * backs off in full.
  */
 export class Reconnects {
   readonly #elapsed: () => number
@@ -23,21 +23,21 @@ export class Reconnects {
   #attempt = 0
   #lostAt: number
 
-  /** `elapsed` gives milliseconds and never goes back; `random` is from 0 to 1. */
+  /** `elapsed` returns monotonic milliseconds; `random` is between 0 and 1. */
   constructor(elapsed: () => number, random: () => number) {
     this.#elapsed = elapsed
     this.#random = random
     this.#lostAt = elapsed()
   }
 
-  /** The link was there and is lost: milliseconds until the first attempt. */
+  /** The link was lost: returns milliseconds until the first attempt. */
   lost(): number {
     this.#attempt = 0
     this.#lostAt = this.#elapsed()
     return reconnectDelayMs(0, this.#random())
   }
 
-  /** An attempt failed: milliseconds until the next one. */
+  /** An attempt failed: returns milliseconds until the next one. */
   failed(how: { readonly nobodyListens: boolean }): number {
     const isRestart = how.nobodyListens && this.#elapsed() - this.#lostAt < LIMITS.restartMs
     const attempt = this.#attempt
@@ -46,7 +46,7 @@ export class Reconnects {
   }
 }
 
-/** Whether a connection failed because its port is closed, at each address of the host. Pure. */
+/** True when a connection failed because its port is closed at every address of the host. Pure. */
 export function nobodyListens(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false
   if (thrown instanceof AggregateError) return thrown.errors.length > 0 && thrown.errors.every(nobodyListens)

@@ -5,10 +5,10 @@ import type { Sha256 } from '../../protocol/ids.ts'
 import type { BlobChunk, FromMinion } from '../../protocol/messages.ts'
 import { PartFile } from './part-file.ts'
 
-/** After these nothing of a file is kept to go on with. */
+/** After these errors a partial file is useless. */
 const USELESS: readonly ErrorCode[] = ['BLOB_MISMATCH', 'DISK_FULL']
 
-/** A blob that is being fetched, into memory or to the disk. */
+/** A blob being fetched, into memory or to disk. */
 interface Pending {
   wanted(): readonly number[]
   restart(): void
@@ -16,12 +16,12 @@ interface Pending {
   fail(error: unknown): void
 }
 
-/** It may drop messages while there is no connection. */
+/** May drop messages while there is no connection. */
 interface Sender {
   send(message: FromMinion): unknown
 }
 
-/** Fetches blobs from the master over whatever connection there is; after a cut it goes on where it was. */
+/** Fetches blobs from the master over whatever connection there is, and resumes after an interruption. */
 export class BlobFetcher {
   readonly #pending = new Map<Sha256, Pending>()
   readonly #running = new Map<Sha256, Promise<Uint8Array>>()
@@ -32,7 +32,7 @@ export class BlobFetcher {
     this.#link = link
   }
 
-  /** Into memory: catalogs and boxes. BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
+  /** Fetches catalogs and secret bundles into memory. Throws BLOB_MISMATCH, BLOB_REFUSED, or the signal's reason. */
   fetch({ sha256, size }: BlobRef, signal: AbortSignal): Promise<Uint8Array> {
     const running = this.#running.get(sha256)
     if (running !== undefined) return running
@@ -56,7 +56,7 @@ export class BlobFetcher {
   }
 
   /**
-   * To the disk, in constant memory: the file is there, whole and fsynced, when it resolves. BLOB_MISMATCH, BLOB_REFUSED,
+   * Fetches to disk in constant memory; when it resolves, the file is complete and fsynced. Throws BLOB_MISMATCH, BLOB_REFUSED,
    * DISK_FULL, MESSAGE_TOO_LARGE, or the signal's reason.
    */
   fetchFile(ref: BlobRef, path: string, signal: AbortSignal): Promise<void> {
@@ -77,7 +77,7 @@ export class BlobFetcher {
     }
   }
 
-  /** The master does not give it. */
+  /** Called when the master refuses a blob. */
   refused(sha256: Sha256): void {
     this.#pending.get(sha256)?.fail(
       new AppError({
@@ -88,7 +88,7 @@ export class BlobFetcher {
     )
   }
 
-  /** A new connection is there. */
+  /** Called when a new connection is ready. */
   resume(): void {
     for (const [sha256, pending] of this.#pending) {
       pending.restart()
@@ -119,7 +119,7 @@ export class BlobFetcher {
         await fetching
       }
     } catch (error) {
-      // What a cut or a cancelled run left is of use the next time, what is wrong or fills the disk is not.
+      // Keep what an interrupted or cancelled run fetched for the next time; remove what is wrong or fills the disk.
       await part.abandon(error instanceof AppError && USELESS.includes(error.code))
       throw error
     }

@@ -20,16 +20,16 @@ import { type ConnectDeps, type Connection, connect } from './connect.ts'
 import type { Outbox } from './outbox.ts'
 import { type RefusedListener, setAside, setAsideAgain } from './set-aside.ts'
 
-/** What the master says that others than the link itself must hear. */
+/** Messages of the master that the link passes on. */
 type Heard = Exclude<FromMaster, { type: 'blob-chunk' | 'blob-refused' | 'blob-want' | `report-${string}` | 'ping' }>
 
-/** Whom the link is for. */
+/** Receives the events of the link. */
 export interface LinkListener extends RefusedListener {
-  /** Both sides are proven; say `hello` first. */
+  /** Both sides have proved their identity; send `hello` first. */
   onReady(connection: Connection): Promise<void>
   onMessage(message: Heard, connection: Connection): void
   onLost(): void
-  /** An attempt has ended: the link is ready, or the attempt failed. */
+  /** Called when an attempt has ended, whether the link is ready or not. */
   onTried(): void
 }
 
@@ -37,7 +37,7 @@ export interface LinkClientDeps extends ConnectDeps {
   readonly outbox: Outbox
   readonly listener: LinkListener
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
-  /** From 0 to 1. */
+  /** Between 0 and 1. */
   readonly random: () => number
 }
 
@@ -45,23 +45,23 @@ export interface LinkClientDeps extends ConnectDeps {
 const OFFER_AGAIN_MS = 30_000
 const REPORTS_WAIT =
   'The master did not accept them, for example because its disk is full or the daily quota is used up. The minion keeps them and sends them again.'
-/** Bytes; below it a report would say nothing any more. */
+/** Bytes; a shorter report would carry no information. */
 const SMALLEST_REPORT = 64 * 1024
-/** How a websocket says that its end goes away, and how long the other end has to say the same. */
+/** Websocket close code for an end that goes away, and how long the other end has to confirm it. */
 const GOING_AWAY = 1001
 const CLOSES_WITHIN_MS = 1_000
 
-/** The one connection of a minion to its master, made again whenever it is lost. */
+/** The connection of a minion to its master, reestablished whenever it is lost. */
 export class LinkClient {
   readonly #deps: LinkClientDeps
-  /** What the master has, fetched over whatever connection there is. */
+  /** Fetches blobs of the master over whatever connection there is. */
   readonly blobs = new BlobFetcher(this)
-  /** What the master may fetch, and the hash of each. */
+  /** Reports the master can fetch, and the hash of each. */
   readonly #offered = new Map<Sha256, RunId>()
   readonly #hashes = new Map<RunId, Sha256>()
-  /** The two reports that were read last: the master fetches no more at once, and there may be thousands on disk. */
+  /** The two reports read last: the master fetches no more at once, and there can be thousands on disk. */
   readonly #inMemory = new Map<Sha256, Uint8Array>()
-  /** Offers in a row after which reports were left. */
+  /** Consecutive offers after which reports were left. */
   #roundsLeft = 0
   #connection: Connection | undefined
   #pressure: BackPressure | undefined
@@ -74,7 +74,7 @@ export class LinkClient {
     return this.#connection !== undefined
   }
 
-  /** Connects and stays connected until the signal says stop. Never throws for what the network or the master does. */
+  /** Connects and stays connected until the signal aborts. Never throws because of the network or the master. */
   async run(signal: AbortSignal): Promise<void> {
     const { log, random, elapsed, listener } = this.#deps
     const reconnects = new Reconnects(elapsed, random)
@@ -98,8 +98,8 @@ export class LinkClient {
   }
 
   /**
-   * False when there is no connection, or the master speaks a version of the wire without this message: whatever must not be
-   * lost goes through the outbox.
+   * Sends a message. False when there is no connection or the master's version of the wire does not have this message; anything
+   * that must not be lost goes through the outbox.
    */
   send(message: FromMinion): boolean {
     if (this.#connection === undefined || !knowsMessage(this.#connection.version, `minion/${message.type}`))
@@ -108,12 +108,12 @@ export class LinkClient {
     return true
   }
 
-  /** For who has much to say: waits while enough is in the socket already. Undefined: say it now. */
+  /** Waits while the socket's buffer is full, for large transfers. Undefined: send now. */
   room(): Promise<void> | undefined {
     return this.#pressure?.room()
   }
 
-  /** Offers reports, all that are spooled unless it is said which; the master answers with what it wants. */
+  /** Offers reports, by default all spooled ones; the master answers with those it wants. */
   async offerReports(only?: readonly RunId[]): Promise<void> {
     const { outbox, identity } = this.#deps
     for (const run of only ?? (await outbox.list())) {
@@ -150,7 +150,7 @@ export class LinkClient {
     }
   }
 
-  /** Resolves when the connection is over: closed, silent for two heartbeats, a message that is none, or told to stop. */
+  /** Resolves when the connection is over: closed, silent for two heartbeats, an invalid message, or stopped. */
   #watch(connection: Connection, signal: AbortSignal): Promise<void> {
     const { socket } = connection
     return new Promise(resolve => {
@@ -168,7 +168,7 @@ export class LinkClient {
         delay.begin()
         wait(2.5 * LIMITS.heartbeatMs)
       }
-      // What was said last, such as how a session ended, still goes out.
+      // Messages sent last, such as how a session ended, still go out.
       const stop = (): void => {
         socket.close(GOING_AWAY)
         clearTimeout(timer)
@@ -260,7 +260,7 @@ export class LinkClient {
     }
   }
 
-  /** The master takes less than this minion thought: half of the size is offered, until that would say nothing any more. */
+  /** Handles a report that is too large for the master: offers a form of half the size, until it would carry no information. */
   async #shorten(run: RunId): Promise<void> {
     try {
       const bytes = await this.#deps.outbox.read(run)
@@ -284,7 +284,7 @@ export class LinkClient {
       const waiting = (await this.#deps.outbox.list()).length
       await this.offerReports()
       this.#roundsLeft = waiting === 0 ? 0 : this.#roundsLeft + 1
-      // Five minutes after the first one, then every hour.
+      // Five minutes after the first one, then hourly.
       if (this.#roundsLeft % 120 === 10) this.#deps.log('reports-wait', { reports: waiting, hint: REPORTS_WAIT })
     } catch (error) {
       this.#deps.log('outbox-failed', { message: problemsOf(error)[0].message })

@@ -16,26 +16,26 @@ import { createMasterClock, type MasterClock } from './master-clock.ts'
 
 export interface ConnectDeps {
   readonly master: { readonly host: string; readonly port: number }
-  /** Address of this host to connect from; absent: the system chooses. */
+  /** Local address to connect from; the system chooses if absent. */
   readonly localAddress?: string
   readonly identity: MinionIdentity
   readonly rootHash: Uint8Array
   readonly numbers: Pick<DurableNumbers, 'current' | 'nextCounter' | 'update'>
   readonly join: Pick<JoinToken, 'id' | 'seed'> | undefined
   readonly now: () => number
-  /** Milliseconds of a clock that nobody sets. */
+  /** Monotonic clock, in milliseconds. */
   readonly elapsed: () => number
-  /** The channel binding (RFC 9266); `tlsExporter` but in the control of the relay test. */
+  /** The channel binding (RFC 9266); always `tlsExporter` except in the control case of the relay test. */
   readonly exporter: (socket: TLSSocket) => Uint8Array
 }
 
-/** A connection on which both sides have proved themselves. */
+/** A connection on which both sides have proved their identity. */
 export interface Connection {
   readonly socket: WebSocket
-  /** The version of the wire that both sides speak. */
+  /** The negotiated version of the wire. */
   readonly version: number
   readonly certificate: MasterCertificate
-  /** As the handshake and every heartbeat since told it. */
+  /** Follows the handshake and every heartbeat since. */
   readonly masterClock: MasterClock
   readonly localAddress: string | undefined
 }
@@ -44,7 +44,7 @@ export function tlsExporter(socket: TLSSocket): Uint8Array {
   return new Uint8Array(socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)))
 }
 
-/** What it takes to know the master when one meets it. */
+/** What is needed to recognize the master. */
 export type MasterPin = Pick<ConnectDeps, 'master' | 'localAddress' | 'rootHash' | 'numbers' | 'now' | 'exporter'>
 
 export function pinOf(
@@ -56,8 +56,8 @@ export function pinOf(
 }
 
 /**
- * Connects and shakes hands: nothing of this minion is told before the master has proved itself. Throws MASTER_UNTRUSTED,
- * HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, MASTER_UNREACHABLE, PROTOCOL_VERSION_UNSUPPORTED.
+ * Connects and shakes hands; nothing about this minion is sent before the master has proved its identity. Throws
+ * MASTER_UNTRUSTED, HANDSHAKE_REFUSED, HANDSHAKE_TIMEOUT, MASTER_UNREACHABLE or PROTOCOL_VERSION_UNSUPPORTED.
  */
 export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<Connection> {
   const { socket, inbox } = openSocket(deps, signal)
@@ -84,8 +84,8 @@ export async function connect(deps: ConnectDeps, signal: AbortSignal): Promise<C
 }
 
 /**
- * A new connection on which the master proves itself, and which is then closed: that it can be reached now, without
- * disturbing the session. Throws like `connect`.
+ * Opens a new connection on which the master proves its identity, and closes it: shows that the master can be reached now
+ * without disturbing the session. Throws like `connect`.
  */
 export async function probeMaster(pin: MasterPin, signal: AbortSignal): Promise<void> {
   const { socket, inbox } = openSocket(pin, signal)
@@ -136,7 +136,7 @@ async function meetMaster(
   return { tls, exporter, hello, answer }
 }
 
-/** The messages of a handshake one after the other, with one deadline for all. */
+/** The messages of a handshake in order, with one deadline for all. */
 class Inbox {
   readonly #socket: WebSocket
   readonly #failed: Promise<never>
@@ -170,13 +170,13 @@ class Inbox {
         this.#waiting = undefined
         if (waiting === undefined) this.#queue.push(message)
         else waiting(message)
-        // What comes after the verdict belongs to the session: its listener is not there yet.
+        // Messages after the verdict belong to the session, whose listener is not attached yet.
         if (message.type === 'session') socket.pause()
       } catch (error) {
         fail(error)
       }
     }
-    // An error may come after we have stopped to listen for it.
+    // An error can occur after the listener below was removed.
     socket.on('error', () => undefined)
     socket.on('error', onError)
     socket.on('close', onClose)

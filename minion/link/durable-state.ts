@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod/mini'
 import { readSlots, writeSlots } from '../state/slot-file.ts'
 
-/** Numbers that must never go back, on disk before they are used. */
+/** Numbers that must never decrease; on disk before they are used. */
 export interface LinkNumbers {
   /** Connections made with this key. */
   readonly counter: number
@@ -11,17 +11,20 @@ export interface LinkNumbers {
   readonly sequence: number
   /** Highest epoch of a master certificate seen. */
   readonly epoch: number
-  /** Raw key of the last master that proved itself, base64: verifies the cached catalog at boot. */
+  /** Raw key of the last master that proved its identity, base64; verifies the cached catalog at boot. */
   readonly masterKey: string | undefined
 }
 
 export interface DurableNumbers {
   readonly current: LinkNumbers
-  /** The highest order sequence that was taken, also when it is not on disk yet: what is not above it is a replay. */
+  /** The highest order sequence taken, even if it is not on disk yet: anything not above it is a replay. */
   readonly highestSequence: number
-  /** Taken from now on; resolves when it is on disk. */
+  /** Takes a sequence at once; resolves when it is on disk. */
   takeSequence(sequence: number): Promise<void>
-  /** The next connection counter: also above what another process of this host has counted, such as `minion join`. */
+  /**
+   * Returns the next connection counter, which is also above what other processes of this host, such as `minion join`, have
+   * used.
+   */
   nextCounter(): Promise<number>
   /** Returns after fsync. */
   update(change: Partial<LinkNumbers>): Promise<void>
@@ -30,21 +33,21 @@ export interface DurableNumbers {
 const number = z._default(z.int().check(z.minimum(0)), 0)
 const schema = z.object({ counter: number, sequence: number, epoch: number, masterKey: z.optional(z.string()) })
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkNumbers(path: string): Promise<void> {
   await readSlots(path, schema)
 }
 
 /**
- * The numbers in `link.json`: two slots, so that a minion on a full disk links. One that has joined and lost the file, or the
- * newer slot, counts its connections on from the clock, in seconds: that is above all that it can have counted, so the master
- * does not take it for a copy. `now` in milliseconds. STATE_DAMAGED.
+ * Loads the numbers from `link.json`, which has two slots so that a minion on a full disk can still connect. If a joined minion
+ * lost the file or the newer slot, the counter continues from the clock in seconds: that is above anything it can have counted,
+ * so the master does not take it for a copy. `now` in milliseconds. Throws STATE_DAMAGED.
  */
 export async function loadNumbers(stateDirectory: string, now: () => number = Date.now): Promise<DurableNumbers> {
   const path = join(stateDirectory, 'link.json')
   const stored = await readSlots(path, schema)
   const isLost = stored === undefined ? await isThere(join(stateDirectory, 'minion.yml')) : stored.isTorn
-  // The clock may be behind; a slot that is lost was one connection ahead at most.
+  // The clock can be behind; a lost slot was ahead by one connection at most.
   const counter = (stored?.value.counter ?? 0) + (stored?.isTorn === true ? 1 : 0)
   let writing: Promise<void> = Promise.resolve()
   let current: LinkNumbers = {
@@ -56,7 +59,7 @@ export async function loadNumbers(stateDirectory: string, now: () => number = Da
   }
   let taken = current.sequence
   const update = (change: Partial<LinkNumbers>): Promise<void> => {
-    // One after the other: a late write of an older state would take a number back.
+    // Serialized: a late write of an older state would decrease a number.
     const written = writing.then(() => write(change))
     writing = written.catch(() => undefined)
     return written

@@ -1,22 +1,25 @@
-/** The clock of the master as this minion reckons it. It does not look at the clock of this host, which anybody may set. */
+/** The master's clock as estimated by this minion. Independent of the clock of this host, which can be set at any time. */
 export interface MasterClock {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The master said what time it is; a message is never here before it was sent, and may have been on its way for long. */
+  /** Takes a time sent by the master. A message can be delayed for long, but never arrives before it was sent. */
   reported(masterMs: number): void
 }
 
-/** Two messages say the same about a clock that was set back when they differ by less than this. */
+/** Two messages agree that the clock was set back when they differ by less than this. */
 const AGREE_MS = 500
-/** And were sent at least so far apart: messages that waited together, as for a stopped process, agree on nothing. */
+/**
+ * They must also be sent at least this far apart: messages that were delayed together, for example by a stopped process, prove
+ * nothing.
+ */
 const APART_MS = 1000
 
 /**
- * Starts with the time of the handshake and follows what the master says. A later time holds at once. An earlier one may only
- * have been late: it holds when the next message is as late. `elapsed`: milliseconds of a clock that nobody sets.
+ * Starts with the time of the handshake and follows the times the master sends. A later time applies at once. An earlier one
+ * can be due to a delay, so it applies only when the next message confirms it. `elapsed`: monotonic clock, in milliseconds.
  */
 export function createMasterClock(handshakeMs: number, elapsed: () => number): MasterClock {
-  /** What is to be added to `elapsed`. */
+  /** Added to `elapsed`. */
   let offset = handshakeMs - elapsed()
   let behind: { readonly at: number; readonly by: number } | undefined
   const now = (): number => elapsed() + offset
@@ -34,7 +37,7 @@ export function createMasterClock(handshakeMs: number, elapsed: () => number): M
         behind = { at: masterMs, by }
         return
       }
-      // Of the two, the one that was on its way for a shorter time says more.
+      // Of the two, the message that was delayed less is more accurate.
       offset -= Math.min(by, behind.by)
       behind = undefined
     },

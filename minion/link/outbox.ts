@@ -5,45 +5,48 @@ import { isRunId, type RunId } from '../../protocol/ids.ts'
 import { readState, readStateJson, writeState } from '../state/state-file.ts'
 import { UnwrittenReports } from './unwritten-reports.ts'
 
-/** Reports on disk until the master has committed them. Each is a file named by its run. */
+/** Reports on disk until the master has committed them. Each is a file named after its run. */
 export interface Outbox {
-  /** Returns after fsync. The same run again replaces nothing: the first report is the truth. */
+  /** Stores a report; returns after fsync. A second report of the same run is ignored: the first one is authoritative. */
   put(run: RunId, bytes: Uint8Array): Promise<void>
-  /** Offers it from memory until it is on disk, for a disk that is full. Resolves when the master has it or refused it. */
+  /**
+   * Holds a report in memory while the disk is full, and offers it from there. Resolves when the master has stored or refused
+   * it.
+   */
   hold(run: RunId, bytes: Uint8Array): Promise<void>
-  /** Puts a shorter form in its place: the master refused the first one as too large. */
+  /** Replaces a report that the master refused as too large with a shorter form. */
   replace(run: RunId, bytes: Uint8Array): Promise<void>
   list(): Promise<readonly RunId[]>
   read(run: RunId): Promise<Uint8Array | undefined>
-  /** The master has it. */
+  /** Called when the master has stored it. */
   delete(run: RunId): Promise<void>
   /**
-   * The master will never take it: kept as `<run>.refused` for whoever looks why, and offered no more. What was held, because
-   * the disk is full, stays in memory until it can be written.
+   * Keeps a report that the master refused for good as `<run>.refused` for inspection, and stops offering it. A report that was
+   * held because the disk is full stays in memory until it can be written.
    */
   setAside(run: RunId): Promise<Aside>
-  /** Writes what `setAside` could not write, if there is room now. */
+  /** Retries what `setAside` could not write. */
   setAsideAgain(): Promise<Aside>
-  /** True for a report that is in memory alone. */
+  /** True for a report that is only in memory. */
   isInMemory(run: RunId): boolean
-  /** Reports on disk that the master will never take. */
+  /** Lists reports on disk that the master refused for good. */
   refused(): Promise<readonly RunId[]>
 }
 
-/** What became of reports that the master refused for good. */
+/** Result of setting aside reports that the master refused for good. */
 export interface Aside {
   /** On disk now. */
   readonly written: readonly RunId[]
-  /** In memory until the disk takes them. */
+  /** In memory until the disk has room. */
   readonly left: readonly RunId[]
-  /** Kept no longer: too many were in memory. */
+  /** Discarded: too many were in memory. */
   readonly dropped: readonly RunId[]
-  /** Why the disk did not take those that are left. */
+  /** Why the reports in `left` could not be written. */
   readonly cause?: unknown
 }
 
 const ASIDE = /\.(refused|damaged)$/
-/** Refused and damaged reports that are kept for whoever looks why: the newest ones. */
+/** How many refused and damaged reports are kept for inspection, newest first. */
 const MOST_ASIDE = 20
 
 export function openOutbox(directory: string): Outbox {
@@ -86,7 +89,7 @@ export function openOutbox(directory: string): Outbox {
         await pruneAside(directory)
         return { written: [run], left: unwritten.runs, dropped: [] }
       }
-      // Before whoever holds it goes on: it must be somewhere all the time.
+      // Keep the report before `letGo` lets its holder continue: it must exist somewhere at all times.
       const dropped = unwritten.keep(run, one.bytes)
       letGo(run)
       return { ...(await writeAside(directory, unwritten)), dropped }
@@ -126,14 +129,14 @@ async function writeAside(directory: string, unwritten: UnwrittenReports): Promi
 }
 
 async function pruneAside(directory: string): Promise<void> {
-  // By name is by time: the id of a run begins with it.
+  // Sorting by name sorts by time: run ids begin with it.
   const aside = (await readdir(directory)).filter(name => ASIDE.test(name)).sort()
   for (const name of aside.slice(0, -MOST_ASIDE)) await rm(join(directory, name), { force: true })
 }
 
 const schema = z.looseObject({ run: z.string(), results: z.array(z.unknown()) })
 
-/** STATE_DAMAGED for a file that holds no report of any version. */
+/** Throws STATE_DAMAGED for a file that holds no report of any version. */
 export async function checkReport(path: string): Promise<void> {
   await readStateJson(path, schema)
 }

@@ -12,8 +12,8 @@ import { explainWrite } from '../system/write-atomic.ts'
 const READ_BYTES = 256 * 1024
 
 /**
- * A blob on its way to the disk: chunks are hashed and written in order, at most a window of them is in memory. What was
- * written stays in `<path>.part` until the blob is whole, over cuts of the link and restarts of the minion.
+ * A blob being written to disk: chunks are hashed and written in order, with at most one window of them in memory. The data
+ * stays in `<path>.part` until the blob is complete, across interruptions of the link and restarts of the minion.
  */
 export class PartFile {
   readonly sha256: Sha256
@@ -22,13 +22,13 @@ export class PartFile {
   readonly #window: ChunkWindow
   readonly #hash = createHash('sha256')
   readonly #file: Awaited<ReturnType<typeof open>>
-  /** Came and not yet written, by offset. */
+  /** Chunks received but not yet written, by offset. */
   readonly #waiting = new Map<number, Uint8Array>()
   #written = 0
   #isWriting = false
   #isOver = false
 
-  /** MESSAGE_TOO_LARGE, DISK_FULL, FILE_UNWRITABLE. */
+  /** Opens the part file and continues where it ended. Throws MESSAGE_TOO_LARGE, DISK_FULL or FILE_UNWRITABLE. */
   static async open({ sha256, size }: BlobRef, path: string): Promise<PartFile> {
     if (size > LIMITS.fileBytes) throw tooLarge(size, LIMITS.fileBytes)
     const part = `${path}.part`
@@ -69,17 +69,20 @@ export class PartFile {
     this.#window.restart()
   }
 
-  /** Every byte is there, such as in a part whose last chunk came before the minion was killed. */
+  /** True when every byte is present, for example in a part whose last chunk arrived just before the minion was killed. */
   get isWhole(): boolean {
     return this.#size > 0 && this.#written >= this.#size
   }
 
-  /** Keeps a chunk to be written. BLOB_MISMATCH for one that does not fit. */
+  /** Accepts a chunk to be written. Throws BLOB_MISMATCH for one that does not fit. */
   take(chunk: BlobChunk): void {
     if (!this.#isOver && this.#window.answered(chunk)) this.#waiting.set(chunk.offset, chunk.data)
   }
 
-  /** Writes what is next in order. True when the blob is whole. Call it after each chunk; calls while it writes do nothing. */
+  /**
+   * Writes the chunks that are next in order. Returns true when the blob is complete. Call it after each chunk; calls during a
+   * write do nothing.
+   */
   async write(): Promise<boolean> {
     if (this.#isWriting || this.#isOver) return false
     this.#isWriting = true
@@ -103,7 +106,7 @@ export class PartFile {
     }
   }
 
-  /** Puts the whole blob in its place: fsync, rename, fsync of the directory. BLOB_MISMATCH, and then nothing is kept. */
+  /** Moves the complete blob into place: fsync, rename, fsync of the directory. On BLOB_MISMATCH nothing is kept. */
   async finish(): Promise<void> {
     this.#isOver = true
     try {
@@ -118,7 +121,7 @@ export class PartFile {
     }
   }
 
-  /** Nobody waits for it any more; what was written stays unless `remove`. */
+  /** Gives up the download; the data stays on disk unless `remove` is set. */
   async abandon(remove: boolean): Promise<void> {
     this.#isOver = true
     this.#waiting.clear()

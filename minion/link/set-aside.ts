@@ -3,7 +3,7 @@ import type { RunId } from '../../protocol/ids.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface RefusedListener {
-  /** The master refused the report of a run for good, and it is on disk for whoever looks why. */
+  /** Called when a report that the master refused for good has been kept on disk for inspection. */
   onSetAside(run: RunId): Promise<void>
 }
 
@@ -17,7 +17,7 @@ const KEPT =
   'The report is kept in memory, and written to the outbox when there is space. See `df -h` and `minion status` on this host.'
 const DROPPED = 'Too many such reports are in memory. The log of the master says why it refused them.'
 
-/** Sets aside the report of a run that the master refused for good; whatever is not on disk after that is in the log. */
+/** Sets aside the report of a run that the master refused for good; logs what could not be written. */
 export async function setAside({ outbox, listener, log }: SetAsideDeps, run: RunId): Promise<void> {
   const { written, left, dropped, cause } = await outbox.setAside(run)
   for (const one of written) await listener.onSetAside(one)
@@ -27,7 +27,7 @@ export async function setAside({ outbox, listener, log }: SetAsideDeps, run: Run
   log('report-not-set-aside', { run, left: left.length, code, message, hint: KEPT })
 }
 
-/** Tries again what found no room. */
+/** Retries reports that the disk had no room for. */
 export async function setAsideAgain({ outbox, listener, log }: SetAsideDeps): Promise<void> {
   for (const run of (await outbox.setAsideAgain()).written) {
     await listener.onSetAside(run)

@@ -4,11 +4,13 @@ import { LIMITS } from '../../protocol/limits.ts'
 const MOST = 20
 const MOST_BYTES = 2 * LIMITS.reportBytes
 
-/** Reports that the master refused for good while the disk was full: in memory until it takes them, the newest ones. */
+/**
+ * Reports that the master refused for good while the disk was full. Keeps the newest ones in memory until they can be written.
+ */
 export class UnwrittenReports {
   readonly #reports = new Map<RunId, Uint8Array>()
 
-  /** The oldest first. */
+  /** Oldest first. */
   get runs(): readonly RunId[] {
     return [...this.#reports.keys()]
   }
@@ -21,7 +23,7 @@ export class UnwrittenReports {
     return this.#reports.get(run)
   }
 
-  /** Gives the runs whose reports are no longer kept, for want of memory. */
+  /** Keeps a report; returns the runs whose reports were discarded to limit memory. */
   keep(run: RunId, bytes: Uint8Array): readonly RunId[] {
     this.#reports.delete(run)
     this.#reports.set(run, bytes)

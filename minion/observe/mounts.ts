@@ -1,6 +1,6 @@
 import type { Mount } from '../../protocol/observations.ts'
 
-/** Filesystems that the kernel makes up: nobody keeps data on them. */
+/** Filesystems of the kernel, which hold no data of users. */
 const OF_THE_KERNEL = new Set([
   'autofs',
   'binfmt_misc',
@@ -24,7 +24,7 @@ const OF_THE_KERNEL = new Set([
   'tracefs',
 ])
 
-/** The mounts of /proc/self/mountinfo, proc(5); of several at one path the one on top. Pure. */
+/** Parses /proc/self/mountinfo, proc(5); of several mounts at one path, returns the topmost. Pure. */
 export function parseMounts(text: string): readonly Mount[] {
   const byPath = new Map<string, Mount>()
   for (const line of text.split('\n')) {

@@ -13,7 +13,7 @@ import { parseMounts } from './mounts.ts'
 import { askPorts } from './probe-ports.ts'
 import { parseSockets } from './sockets.ts'
 
-/** What this host is like now. What cannot be read is not in it: looking never fails a run. */
+/** Observes the current state of this host. What cannot be read is left out, so observing never fails a run. */
 export async function observeHost(
   catalog: Catalog,
   system: Pick<SystemReader, 'readText'>,
@@ -55,7 +55,7 @@ export function bounded(seen: Omit<Observations, 'cut'>): Observations {
   return isCut ? { ...cut, cut: true } : cut
 }
 
-/** By port, each once. Pure. */
+/** Removes duplicates and sorts by port. Pure. */
 function uniqueSockets(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
   const byText = new Map(sockets.map(socket => [`${socket.proto} ${socket.address} ${socket.port}`, socket]))
   return [...byText.entries()]

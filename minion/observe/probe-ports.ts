@@ -3,7 +3,10 @@ import type { ListeningSocket, PortAnswer } from '../../protocol/observations.ts
 
 const CONNECT_MS = 2000
 
-/** Connects to each port where something listens at it, or else at loopback, and hangs up: whether it is answered. */
+/**
+ * Connects to each port at the address where something listens, or else at loopback, and disconnects: shows whether the port
+ * answers.
+ */
 export function askPorts(
   ports: readonly number[],
   sockets: readonly ListeningSocket[],
@@ -21,16 +24,16 @@ export function askPorts(
   )
 }
 
-/** Where to knock: what listens at every address is asked at loopback. Pure. */
+/** Addresses to connect to; a socket that listens on all addresses is probed at loopback. Pure. */
 export function addressesOf(port: number, sockets: readonly ListeningSocket[]): readonly string[] {
   const found = sockets
     .filter(socket => socket.proto === 'tcp' && socket.port === port)
     .map(({ address }) => (address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address))
-  // `::` usually means both versions; one that has no IPv6 loopback still has the other.
+  // `::` usually covers both IP versions; a host without an IPv6 loopback still has the other.
   return [...new Set(found.length === 0 || found.includes('::1') ? [...found, '127.0.0.1'] : found)]
 }
 
-/** Why not, or undefined when it was answered. */
+/** The reason for a failure; undefined when the port answered. */
 function tryConnect(host: string, port: number): Promise<string | undefined> {
   return new Promise(resolve => {
     const socket = connect({ host, port })

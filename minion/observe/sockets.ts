@@ -1,9 +1,9 @@
 import type { ListeningSocket } from '../../protocol/observations.ts'
 
-/** State numbers of /proc/net: TCP in LISTEN; UDP without a peer. */
+/** State numbers in /proc/net: TCP in LISTEN; UDP without a peer. */
 const LISTENS = { tcp: '0A', udp: '07' } as const
 
-/** Sockets that wait for others, of the text of /proc/net/tcp, tcp6, udp or udp6. Pure. */
+/** Parses listening sockets from /proc/net/tcp, tcp6, udp or udp6. Pure. */
 export function parseSockets(proto: ListeningSocket['proto'], text: string): readonly ListeningSocket[] {
   return text.split('\n').flatMap(line => {
     const [, local = '', remote = '', state] = line.trim().split(/\s+/)
@@ -14,7 +14,7 @@ export function parseSockets(proto: ListeningSocket['proto'], text: string): rea
   })
 }
 
-/** The kernel writes words of four bytes, each in the order of the machine (all that Debian's servers run on: little). */
+/** The kernel writes words of four bytes in host byte order (little-endian on all servers that Debian runs on). */
 function addressOf(hex: string): string | undefined {
   if (!/^([0-9A-F]{8}){1,4}$/i.test(hex)) return undefined
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap(word => {

@@ -4,9 +4,9 @@ import { AppError } from '../../protocol/errors.ts'
 import { tryLock } from '../system/file-lock.ts'
 
 /**
- * One agent, or one `minion join`, a state directory: two agents would carry out each order twice. The kernel holds the lock,
- * on `agent.lock`, so it is gone with the process, also after SIGKILL; the process id in it is for the message alone.
- * STATE_LOCKED names that process.
+ * Takes the lock that allows one agent, or one `minion join`, per state directory: two agents would carry out each order twice.
+ * The kernel holds the lock on `agent.lock`, so it ends with the process, even after SIGKILL; the process id in the file is
+ * used only for the message. Throws STATE_LOCKED, which names that process.
  */
 export async function lockAgent(stateDirectory: string): Promise<() => Promise<void>> {
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
@@ -14,7 +14,7 @@ export async function lockAgent(stateDirectory: string): Promise<() => Promise<v
   const file = await open(path, 'a+', 0o600)
   try {
     if (!(await tryLock(file))) throw locked(stateDirectory, await readFile(path, 'utf8').catch(() => ''))
-    // For the message alone: a full disk is no reason not to start.
+    // Needed only for the message, so a full disk does not prevent the start.
     await file
       .truncate(0)
       .then(() => file.write(`${process.pid}\n`))

@@ -5,31 +5,31 @@ import type { z } from 'zod/mini'
 import { explainWrite } from '../system/write-atomic.ts'
 import { parseStateJson, readState, writeState } from './state-file.ts'
 
-/** A block of the common file systems: a write that is cut off damages no other slot. */
+/** The block size of common file systems: an interrupted write damages no other slot. */
 const SLOT_BYTES = 4096
 const FILE_BYTES = 2 * SLOT_BYTES
 const HASH_DIGITS = 64
 
-/** What a slot file holds. */
+/** Contents of a slot file. */
 export interface SlotContent<T> {
   readonly value: T
-  /** A slot is damaged: a write was cut off, or what it said is lost. The value is that of the other slot. */
+  /** True when a slot is damaged: a write was interrupted or its content is lost. The value is that of the other slot. */
   readonly isTorn: boolean
 }
 
-/** Resolves when what was written is on disk. */
+/** Flushes a file; resolves when its data is on disk. */
 type Sync = (file: FileHandle) => Promise<void>
 
 interface Slot {
   readonly state: 'whole' | 'blank' | 'torn'
-  /** How many writes there had been; 0 for one that is not whole. */
+  /** Sequence number of the write; 0 for a slot that is not whole. */
   readonly number: number
   readonly json: string
 }
 
 /**
- * Reads the newer one of the two slots; undefined when there is no file. A file of one JSON value, as releases wrote it that
- * replaced the file, is read as well. STATE_DAMAGED.
+ * Reads the newer of the two slots; undefined when there is no file. Also reads a file with a single JSON value, as written by
+ * earlier releases. Throws STATE_DAMAGED.
  */
 export async function readSlots<T>(path: string, schema: z.ZodMiniType<T>): Promise<SlotContent<T> | undefined> {
   const bytes = await readState(path)
@@ -42,9 +42,9 @@ export async function readSlots<T>(path: string, schema: z.ZodMiniType<T>): Prom
 }
 
 /**
- * Writes a small value so that it needs no free space once the file is there: over the older one of two slots of a fixed size,
- * in place. The newer slot stays until the next write, so a write that is cut off loses nothing that was on disk. On disk when
- * it resolves. DISK_FULL when the file has to be made, and on a file system that never writes in place, such as btrfs.
+ * Writes a small value without needing free space once the file exists: overwrites the older of two fixed-size slots in place.
+ * The newer slot stays until the next write, so an interrupted write loses nothing. The value is on disk when it resolves.
+ * Throws DISK_FULL when the file must be created, and on a file system that never writes in place, such as btrfs.
  */
 export async function writeSlots(path: string, value: unknown, sync: Sync = file => file.datasync()): Promise<void> {
   const file = await openWhole(path)
@@ -63,7 +63,8 @@ export async function writeSlots(path: string, value: unknown, sync: Sync = file
       if (bytesWritten !== SLOT_BYTES) throw Object.assign(new Error('a short write'), { code: 'ENOSPC' })
       await sync(file)
     } catch (error) {
-      // It is not known whether it is on disk. As the newer slot it would send the next write over the only one that is.
+      // It is unknown whether the slot reached the disk. If it counted as the newer one, the next write would overwrite the
+      // only slot that certainly did.
       await file.write(Buffer.alloc(SLOT_BYTES, ' '), 0, SLOT_BYTES, older * SLOT_BYTES).catch(() => undefined)
       throw error
     }
@@ -74,7 +75,7 @@ export async function writeSlots(path: string, value: unknown, sync: Sync = file
   }
 }
 
-/** The file, when it is one of two slots. */
+/** Opens the file if it consists of two slots. */
 async function openWhole(path: string): Promise<FileHandle | undefined> {
   const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -85,7 +86,7 @@ async function openWhole(path: string): Promise<FileHandle | undefined> {
   return undefined
 }
 
-/** A line: the hash of what follows, the number of the write and the JSON of the value; then spaces. Pure. */
+/** Formats a slot: one line with the hash of what follows, the number of the write and the value as JSON; then spaces. Pure. */
 function slotBytes(number: number, value: unknown): Buffer {
   const text = `${number} ${JSON.stringify(value)}`
   const bytes = Buffer.alloc(SLOT_BYTES, ' ')

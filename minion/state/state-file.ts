@@ -5,14 +5,17 @@ import type { z } from 'zod/mini'
 import { AppError } from '../../protocol/errors.ts'
 import { writeAtomic } from '../system/write-atomic.ts'
 
-/** Writes a file of the state directory whole, 0600; makes its directory, 0700. On disk when it resolves. DISK_FULL. */
+/**
+ * Writes a complete file of the state directory with mode 0600; creates its directory with 0700. The file is on disk when it
+ * resolves. Throws DISK_FULL.
+ */
 export async function writeState(path: string, data: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   await writeAtomic({ path, data, mode: 0o600, ...own }, randomBytes(6).toString('hex'))
 }
 
-/** The bytes of a file of the state directory; undefined when there is none. */
+/** Reads a file of the state directory; undefined when there is none. */
 export async function readState(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)
@@ -22,13 +25,16 @@ export async function readState(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** The JSON of a file of the state directory; undefined when there is none. STATE_DAMAGED when it is not of that shape. */
+/**
+ * Reads JSON from a file of the state directory; undefined when there is none. Throws STATE_DAMAGED when it does not match the
+ * schema.
+ */
 export async function readStateJson<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
   const bytes = await readState(path)
   return bytes === undefined ? undefined : parseStateJson(path, bytes, schema)
 }
 
-/** The JSON in those bytes of a file of the state directory. STATE_DAMAGED when it is not of that shape. Pure. */
+/** Parses JSON from the bytes of a file of the state directory. Throws STATE_DAMAGED when it does not match the schema. Pure. */
 export function parseStateJson<T>(path: string, bytes: Buffer, schema: z.ZodMiniType<T>): T {
   if (bytes.length === 0) throw damaged(path, 'it is empty')
   let value: unknown
@@ -43,14 +49,14 @@ export function parseStateJson<T>(path: string, bytes: Buffer, schema: z.ZodMini
   throw damaged(path, `${at === '' ? 'its content' : `\`${at}\``} is missing or wrong`)
 }
 
-/** 32 raw bytes of a key; undefined when there is no such file. STATE_DAMAGED for any other size. */
+/** Reads a key of 32 raw bytes; undefined when there is no file. Throws STATE_DAMAGED for any other size. */
 export async function readStateKey(path: string): Promise<Buffer | undefined> {
   const bytes = await readState(path)
   if (bytes === undefined || bytes.length === 32) return bytes
   throw damaged(path, `a key has 32 bytes, this file has ${bytes.length}`)
 }
 
-/** STATE_DAMAGED. `hint` says the way out; without one, it is what the start of the agent rebuilds. Pure. */
+/** Builds a STATE_DAMAGED error. `hint` says how to fix it; without one, a restart of the agent rebuilds the file. Pure. */
 export function damaged(path: string, why: string, cause?: unknown, hint?: string): AppError {
   return new AppError(
     {
@@ -62,7 +68,7 @@ export function damaged(path: string, why: string, cause?: unknown, hint?: strin
   )
 }
 
-/** Keeps a damaged file as `<name>.damaged` for whoever wants to look at it, in place of an older one. */
+/** Moves a damaged file to `<name>.damaged` for inspection, replacing an older one. */
 export async function setAside(path: string): Promise<string> {
   const aside = join(dirname(path), `${basename(path)}.damaged`)
   await rename(path, aside)

@@ -1,6 +1,6 @@
 import type { GroupEntry, UserAccount } from '../../states/system.ts'
 
-/** Users and groups as getent(1) prints them. */
+/** Users and groups, as printed by getent(1). */
 export interface Accounts {
   readonly users: ReadonlyMap<string, UserAccount>
   readonly groups: ReadonlyMap<string, GroupEntry>
@@ -8,7 +8,7 @@ export interface Accounts {
   readonly groupNames: ReadonlyMap<number, string>
 }
 
-/** Reads `getent passwd` and `getent group` (passwd(5), group(5)). Pure. */
+/** Parses `getent passwd` and `getent group` (passwd(5), group(5)). Pure. */
 export function parseAccounts(passwd: string, group: string): Accounts {
   const groups = rows(group).map(([name = '', , gid = '', members = '']): GroupEntry => {
     return { name, gid: Number(gid), members: members === '' ? [] : members.split(',').sort() }

@@ -7,13 +7,13 @@ import { type MaybeSecret, revealText } from '../../protocol/secret.ts'
 import { damaged, readStateJson, readStateKey, writeState } from '../state/state-file.ts'
 import { explainWrite } from './write-atomic.ts'
 
-/** Remembers values that can only be written, as HMACs under a key of this host (docs/design.md F11). */
+/** Remembers write-only values, as HMACs under a key of this host (docs/design.md F11). */
 export interface AppliedValues {
   matches(key: string, value: MaybeSecret): Promise<boolean>
   remember(key: string, value: MaybeSecret): Promise<void>
 }
 
-/** In `directory`: `applied.key` and `applied.json`, both 0600. */
+/** Stores them in `directory`: `applied.key` and `applied.json`, both with mode 0600. */
 export function appliedValues(directory: string): AppliedValues {
   const path = join(directory, 'applied.json')
   const macOf = async (key: string, value: MaybeSecret): Promise<string> => {
@@ -27,7 +27,7 @@ export function appliedValues(directory: string): AppliedValues {
   return {
     async matches(key, value) {
       const known = (await read())[key]
-      // Without a mark there may be no key either, and whoever only looks makes none.
+      // Without a stored value there may be no key either, and a read must not create one.
       return known !== undefined && known === (await macOf(key, value))
     },
     async remember(key, value) {
@@ -39,12 +39,12 @@ export function appliedValues(directory: string): AppliedValues {
 
 const schema = z.record(z.string(), z.string())
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkAppliedValues(path: string): Promise<void> {
   await readStateJson(path, schema)
 }
 
-/** STATE_DAMAGED. */
+/** Throws STATE_DAMAGED. */
 export async function checkAppliedKey(path: string): Promise<void> {
   await readStateKey(path)
 }

@@ -6,8 +6,8 @@ import type { Sha256 } from '../../protocol/ids.ts'
 const READ_BYTES = 256 * 1024
 
 /**
- * The bytes of a blob that was fetched to `path`, in pieces that share one buffer: use each before you ask for the next.
- * BLOB_MISMATCH at the end when they are not what the hash says; then the file is removed, so that it is fetched again.
+ * Yields the bytes of a blob that was fetched to `path`. The pieces share one buffer: use each before you ask for the next.
+ * Throws BLOB_MISMATCH at the end when they do not match the hash; then the file is removed, so that it is fetched again.
  */
 export async function* blobContent(path: string, sha256: Sha256): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {

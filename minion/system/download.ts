@@ -16,12 +16,12 @@ export interface Download {
 }
 
 const LARGEST = 1024 ** 3
-/** A server that sends nothing for so long has gone. */
+/** A server that sends nothing for this long counts as dead. */
 const SILENCE_MS = 60_000
 
 /**
- * Fetches a file and puts it in place in one step, if its content has the hash that was named: else the old one stays.
- * DOWNLOAD_FAILED, DOWNLOAD_MISMATCH, and what `writeAtomic` throws.
+ * Downloads a file and moves it into place atomically if its content has the expected hash; otherwise the old file stays.
+ * Throws DOWNLOAD_FAILED, DOWNLOAD_MISMATCH, and what `writeAtomic` throws.
  */
 export async function download(wanted: Download, signal: AbortSignal | undefined): Promise<void> {
   const { path, mode, uid, gid, check } = wanted
@@ -95,7 +95,7 @@ function failed(url: string, why: string, cause?: unknown): AppError {
   )
 }
 
-/** `fetch` hides what happened below its own sentence. */
+/** `fetch` hides the real reason in `cause`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'AbortError') return `no data arrived for ${SILENCE_MS / 1000} s, or the run was cancelled`

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import type { FileHandle } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
 
-/** flock(1) ends so when another has the lock. */
+/** Exit code of flock(1) when another process holds the lock. */
 const TAKEN = 1
 
 /**
- * True: this process has the lock of the kernel (flock(2)) on the open file, until it closes it or ends, however that
- * happens. The program `flock` locks the open file that it shares with us, and ends; the lock stays with ours.
+ * Tries to take the kernel's lock (flock(2)) on an open file; true on success. This process then holds it until it closes the
+ * file or ends, however that happens. The program `flock` locks the open file that it shares with this process and exits; the
+ * lock stays.
  */
 export async function tryLock(file: FileHandle): Promise<boolean> {
   const child = spawn('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] })

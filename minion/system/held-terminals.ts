@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, readdirSync, readlinkSync } from 'node
 const DESCRIPTORS = '/proc/self/fd'
 
 /**
- * The descriptors by which this process holds terminals of sessions. What opens them (node-pty) does not mark them as ours
- * alone: a program that is started with them could read and type in somebody else's terminal, and would keep it open.
+ * Lists descriptors of session terminals that this process holds. node-pty does not mark them close-on-exec: a program started
+ * with them could read and type in another user's terminal, and would keep it open.
  */
 export function heldTerminals(): readonly number[] {
   if (!existsSync(DESCRIPTORS)) return []
@@ -13,10 +13,10 @@ export function heldTerminals(): readonly number[] {
     .filter(fd => fd > 2 && /\/ptmx( |$)/.test(targetOf(fd)))
 }
 
-/** What a new program finds at its descriptors from 3 on: nothing in the place of every terminal that is held. */
+/** The stdio entries of a new program from descriptor 3 on, with /dev/null in place of every held terminal. */
 export interface WithoutTerminals {
   readonly stdio: readonly ('ignore' | number)[]
-  /** To be called when the program was started. */
+  /** Must be called after the program was started. */
   readonly done: () => void
 }
 
@@ -30,7 +30,7 @@ export function withoutTerminals(): WithoutTerminals {
   return { stdio, done: () => closeSync(nothing) }
 }
 
-/** One that was closed meanwhile is none. */
+/** '' for a descriptor that was closed meanwhile. */
 function targetOf(fd: number): string {
   try {
     return readlinkSync(`${DESCRIPTORS}/${fd}`)

@@ -21,9 +21,9 @@ import { explainWrite, writeAtomic } from './write-atomic.ts'
 
 export interface LinuxDeps {
   readonly applied: AppliedValues
-  /** Where the bytes of a blob of the current catalog lie. */
+  /** Path of a blob of the current catalog. */
   readonly blobPath: (hash: Sha256) => string
-  /** Ends whatever runs; asked anew for each program. */
+  /** Signal that ends the running program; read again for each program. */
   readonly signal: () => AbortSignal | undefined
 }
 
@@ -33,7 +33,7 @@ export function linuxSystem(deps: LinuxDeps): System {
   return {
     ...reader,
     async perform(action, options = {}) {
-      // Also when it fails half way: what was seen before holds no longer.
+      // Even after a failure: what was cached before is no longer valid.
       try {
         await perform(action, { deps, reader, options })
       } finally {
@@ -43,7 +43,7 @@ export function linuxSystem(deps: LinuxDeps): System {
   }
 }
 
-/** What was seen of accounts and packages holds on while only other things change: a look at them starts programs. */
+/** Cached accounts and packages stay valid while only other things change; reading them again starts programs. */
 function mayTouchAccounts(action: Action): boolean {
   switch (action.do) {
     case 'write-file':
@@ -62,7 +62,7 @@ function mayTouchAccounts(action: Action): boolean {
   }
 }
 
-/** For a program that no state and no run limits. */
+/** Timeout for a program that no state and no run limits. */
 const UNLIMITED_MS = 30 * 60_000
 
 interface Performing {
@@ -75,7 +75,7 @@ async function perform(action: Action, context: Performing): Promise<void> {
   const { deps, reader, options } = context
   const run = (argv: readonly string[], more: Parameters<typeof spawnProgram>[1] = {}): Promise<ProgramResult> => {
     const signal = options.signal ?? deps.signal()
-    // A state has a time limit of its own; what puts a change back has none, and must not hang for ever.
+    // A state has its own time limit; a rollback has none and must not hang forever.
     return spawnProgram(argv, { signal, ...(signal === undefined ? { timeoutMs: UNLIMITED_MS } : {}), ...more })
   }
   const runWith = (argv: readonly string[], env: { readonly [name: string]: string }): Promise<ProgramResult> =>
@@ -130,7 +130,7 @@ async function writeFile(
   { deps, reader, options }: Performing,
   run: (argv: readonly string[]) => Promise<ProgramResult>,
 ): Promise<void> {
-  // The owner of a link, or of its target, must not become the owner of what replaces it.
+  // The owner of a link, or of its target, must not become the owner of the file that replaces it.
   const there = await lstat(action.path).catch(() => undefined)
   const present = there?.isFile() === true ? there : undefined
   const ids = await numbersOf(action, reader)
@@ -147,7 +147,7 @@ async function writeFile(
   )
 }
 
-/** How a new file is validated before it replaces the old one; nothing without `check_cmd`. */
+/** The check that validates a new file before it replaces the old one; empty without `check_cmd`. */
 function candidateCheck(
   checkCmd: readonly string[] | undefined,
   run: (argv: readonly string[]) => Promise<ProgramResult>,
@@ -192,7 +192,7 @@ function parentsOf(path: string): readonly string[] {
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
 }
 
-/** Numbers of the owners; for a path that is new: of this process unless given. */
+/** Numeric ids of the owners; a new path defaults to the ids of this process. */
 async function ownersOf(
   ownership: Ownership,
   reader: HostReader,
@@ -206,7 +206,7 @@ async function setOwner(action: Extract<Action, { do: 'set-owner' }>, reader: Ho
   await explained(action.path, () => setNumbers(action.path, uid ?? -1, gid ?? -1))
 }
 
-/** Names become numbers only here, so that an account made earlier in the run is known. OWNER_UNKNOWN. */
+/** Resolves names to numeric ids. Done this late so that an account created earlier in the run is known. Throws OWNER_UNKNOWN. */
 async function numbersOf(
   ownership: Ownership,
   reader: HostReader,
@@ -250,7 +250,7 @@ function succeed(
   })
 }
 
-/** What a program said: after a colon, or below it when there are several lines. */
+/** Appends a program's output: after a colon, or on separate lines if it has several. */
 function saidBelow(said: string): string {
   if (said === '') return ''
   return said.includes('\n') ? `:\n${said}` : `: ${said}`

@@ -5,13 +5,13 @@ import { writeAtomic } from './write-atomic.ts'
 
 export interface NewKey {
   readonly path: string
-  /** Of the private half, four octal digits; the public one is for everybody. */
+  /** Mode of the private key, four octal digits; the public key is world-readable. */
   readonly mode: string
   readonly uid: number
   readonly gid: number
 }
 
-/** Makes an X25519 key as wg(8) writes it, its public half in `path`.pub. Never replaces what is there. KEY_INVALID. */
+/** Creates an X25519 key in the format of wg(8), with its public half in `path`.pub. Never replaces a key. Throws KEY_INVALID. */
 export async function makeKey({ path, mode, uid, gid }: NewKey): Promise<void> {
   if ((await lstat(path).catch(() => undefined)) !== undefined) {
     throw new AppError({
@@ -30,7 +30,7 @@ export async function makeKey({ path, mode, uid, gid }: NewKey): Promise<void> {
   await write(`${path}.pub`, Buffer.from(x, 'base64url'), 0o644)
 }
 
-/** The bits that every X25519 key has set or cleared (RFC 7748), as wg(8) shows it. */
+/** Sets and clears the bits that every X25519 key has fixed (RFC 7748), as wg(8) does. */
 function clamped(key: Buffer): Buffer {
   const bytes = Buffer.from(key)
   bytes.writeUInt8(bytes.readUInt8(0) & 0xf8, 0)

@@ -19,17 +19,17 @@ export interface LockHolder {
 
 export interface LockWait {
   readonly paths?: readonly string[] | undefined
-  /** Gets one line that names the holder: when the wait begins, when the holder changes, and when it is over. */
+  /** Called with a line that names the holder: when the wait begins, when the holder changes, and when it is over. */
   readonly onWait: (line: string) => void
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds; undefined: 30 minutes. */
+  /** Milliseconds; default 30 minutes. */
   readonly limitMs?: number | undefined
 }
 
 const AGAIN_MS = 500
 const LONGEST_MS = 30 * 60_000
 
-/** Returns when nobody else holds one of the locks. PACKAGE_FAILED names who does when the time is over. */
+/** Resolves when no other process holds one of the locks. Throws PACKAGE_FAILED, which names the holder, on timeout. */
 export async function waitForLocks({
   paths = PACKAGE_LOCKS,
   onWait,
@@ -49,12 +49,12 @@ export async function waitForLocks({
     if (performance.now() - began >= limitMs) throw stillHeld(holder, seconds)
     if (holder.pid !== last?.pid || holder.path !== last.path) onWait(`waits for ${named(holder)}`)
     last = holder
-    // The signal's own reason is thrown above.
+    // The abort reason is thrown above.
     await pause(AGAIN_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   }
 }
 
-/** Who holds the first lock that is held; undefined: nobody, as far as /proc/locks tells. Never throws. */
+/** Finds the holder of the first lock that is held; undefined when /proc/locks shows none. Never throws. */
 export async function lockHolder(paths: readonly string[]): Promise<LockHolder | undefined> {
   const table = await readFile('/proc/locks', 'utf8').catch(() => '')
   for (const path of paths) {
@@ -68,7 +68,7 @@ export async function lockHolder(paths: readonly string[]): Promise<LockHolder |
   return undefined
 }
 
-/** Lines such as `1: POSIX  ADVISORY  WRITE 812 fe:00:1234 0 EOF`; those with an arrow wait for a lock. */
+/** Parses lines such as `1: POSIX  ADVISORY  WRITE 812 fe:00:1234 0 EOF`; those with an arrow are waiting for a lock. */
 function held(table: string): readonly { readonly pid: number; readonly inode: number }[] {
   return table.split('\n').flatMap(line => {
     const [, pid, inode] = /^\d+: (?:POSIX|OFDLCK)\s+\S+\s+WRITE\s+(\d+)\s+\w+:\w+:(\d+)\s/.exec(line) ?? []
@@ -76,7 +76,9 @@ function held(table: string): readonly { readonly pid: number; readonly inode: n
   })
 }
 
-/** Inodes of other filesystems may have the same number, and overlays hide the device. */
+/**
+ * Checks that a process has the file open: inodes of other filesystems can have the same number, and overlays hide the device.
+ */
 async function hasOpen(pid: number, path: string): Promise<boolean> {
   const real = await realpath(path).catch(() => path)
   const names = await readdir(`/proc/${pid}/fd`).catch(() => [])

@@ -1,7 +1,7 @@
 import type { PackageStatus, SystemReader } from '../../states/system.ts'
 import { parsePackages, parseProviders } from './parse-status.ts'
 
-/** The format that this file has dpkg-query(1) print: one line for each package. */
+/** Output format for dpkg-query(1): one line per package. */
 const DPKG_FORMAT = '${Package}\\t${db:Status-Status}\\t${Version}\\t${Architecture}\\t${Provides}\\n'
 
 interface Table {
@@ -9,13 +9,13 @@ interface Table {
   readonly providers: ReadonlyMap<string, readonly string[]>
 }
 
-/** What dpkg knows, read once until `forget`. */
+/** The packages that dpkg knows, read once until `forget`. */
 export interface PackageTable {
   status(name: string): Promise<PackageStatus | undefined>
   forget(): void
 }
 
-/** A virtual package counts as installed when an installed package provides it, as apt has it. */
+/** Creates the table. Like apt, counts a virtual package as installed when an installed package provides it. */
 export function packageTable(query: SystemReader['query']): PackageTable {
   let table: Promise<Table> | undefined
   const read = async (): Promise<Table> => {
@@ -28,7 +28,7 @@ export function packageTable(query: SystemReader['query']): PackageTable {
     },
     async status(name) {
       table ??= read().catch((error: unknown) => {
-        // The next question reads again.
+        // The next call reads again.
         table = undefined
         throw error
       })
@@ -41,7 +41,7 @@ export function packageTable(query: SystemReader['query']): PackageTable {
   }
 }
 
-/** Where a package of this name exists, apt installs that one, whoever else provides it. */
+/** True when a package of this name exists; apt then installs it rather than one that provides the name. */
 async function isReal(query: SystemReader['query'], name: string): Promise<boolean> {
   const { stdout } = await query(['apt-cache', 'show', '--no-all-versions', '--', name])
   return stdout.trim() !== ''

@@ -4,10 +4,10 @@ import type { Action } from '../../states/action.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { tailOf } from './program-output.ts'
 
-/** What apt and dpkg need of the host. */
+/** What the functions for apt and dpkg need. */
 export interface PackageTools {
   readonly run: Run
-  /** Returns when nobody else works on packages. */
+  /** Resolves when no other process is using the package system. */
   readonly wait: () => Promise<void>
 }
 
@@ -28,7 +28,10 @@ const APT = [
 ]
 const LISTS = '/var/lib/apt/lists'
 
-/** Installs by apt-get(8); mends what a killed dpkg left, and fetches lists when there are none or a name is unknown. */
+/**
+ * Installs packages with apt-get(8). Repairs what a killed dpkg left behind, and updates the package lists when there are none
+ * or a name is unknown.
+ */
 export async function installPackages(
   tools: PackageTools,
   action: Extract<Action, { do: 'install-packages' }>,
@@ -63,7 +66,10 @@ export async function removePackages(
 const LOCKED =
   /Could not get lock|Unable to lock|frontend lock was locked|database area is locked|locked by another process/
 
-/** Runs apt and dpkg when nobody else does, and again when somebody came first: apt waits for two of its four locks. */
+/**
+ * Runs apt and dpkg when the locks are free, and retries when another process was first: apt itself waits for only two of its
+ * four locks.
+ */
 function unlocked({ run, wait }: PackageTools): Run {
   return async (argv, env) => {
     for (let tries = 1; ; tries++) {
@@ -91,7 +97,7 @@ async function hasLists(): Promise<boolean> {
   return names.some(name => /_(Packages|InRelease)(\.\w+)?$/.test(name))
 }
 
-/** What apt says of its own progress, and says nothing of why it failed. */
+/** Progress output of apt, which does not explain a failure. */
 const PROGRESS =
   /^(?:Reading |Building |Solving |Correcting |The following (?!packages have unmet)|  |Get:|Hit:|Ign:|Fetched |Need to get |After this |Suggested |Recommended |Preconfiguring |Selecting |\(Reading |Preparing |Unpacking |Processing triggers|\d+ upgraded|debconf: delaying|Setting up [^ ]+ [^ ]+ \.\.\.$)/
 
@@ -106,10 +112,13 @@ function failed(what: string, { exitCode, stdout, stderr }: ProgramResult): AppE
   })
 }
 
-/** What maintainer scripts and apt wrote to stdout besides progress: why a postinst failed, and who provides a package. Pure. */
+/**
+ * Extracts output of maintainer scripts and apt other than progress: why a postinst failed, and which packages provide a name.
+ * Pure.
+ */
 export function reasonsIn(stdout: string): string {
   let inList = false
-  // apt gives dpkg a terminal of its own, and a terminal ends lines with CRLF.
+  // apt runs dpkg in a terminal, and a terminal ends lines with CRLF.
   const lines = stdout.split(/\r?\n/).filter(line => {
     if (/is a virtual package provided by:|unmet dependencies:/.test(line)) inList = true
     else if (!line.startsWith(' ')) inList = false

@@ -1,13 +1,14 @@
 import type { PackageStatus, UnitDetails, UnitStatus } from '../../states/system.ts'
 
 /**
- * All that dpkg knows, from rows of name, status, version, architecture and what it provides, by `name:arch` and by name alone: of the host's own architecture where it is there in several. A
- * package for all architectures is one of the host's own, as apt has it. Pure.
+ * Parses rows of name, status, version, architecture and provides into a map by `name:arch` and by name alone. The name alone
+ * prefers the host's own architecture when there are several. A package for all architectures counts as one of the host's own,
+ * as in apt. Pure.
  */
 export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> {
   const packages = new Map<string, PackageStatus>()
   const rows = text.split('\n').map(line => line.split('\t'))
-  // dpkg itself is always of the host's own architecture.
+  // dpkg itself always has the host's own architecture.
   const own = rows.find(([name]) => name === 'dpkg')?.[3]
   for (const [name = '', status = '', version = '', arch = ''] of rows) {
     if (name === '' || status === 'not-installed') continue
@@ -21,7 +22,10 @@ export function parsePackages(text: string): ReadonlyMap<string, PackageStatus> 
   return packages
 }
 
-/** Who provides a virtual package: its name, alone and with an architecture, to the installed packages. Same rows. Pure. */
+/**
+ * Maps each virtual package, by name alone and with an architecture, to the installed packages that provide it. Same rows.
+ * Pure.
+ */
 export function parseProviders(text: string): ReadonlyMap<string, readonly string[]> {
   const providers = new Map<string, string[]>()
   for (const row of text.split('\n')) {
@@ -54,7 +58,7 @@ export const UNIT_PROPERTIES = [
   'NeedDaemonReload',
 ].join(',')
 
-/** The answer of `systemctl show --property=...` for one unit; `monotonicMs` is the time since boot. Pure. */
+/** Parses the output of `systemctl show --property=...` for one unit; `monotonicMs` is the time since boot. Pure. */
 export function parseUnit(text: string, monotonicMs: number): UnitStatus {
   const properties = new Map(
     text.split('\n').map(line => {
@@ -85,7 +89,10 @@ function detailsOf(property: (name: string) => string, monotonicMs: number): Uni
   }
 }
 
-/** `code` is a CLD_ number of waitid(2): 1 exited, 2 killed, 3 dumped core; 0: it never ended. */
+/**
+ * How the main process last ended. `code` is a CLD_ number of waitid(2): 1 exited, 2 killed, 3 dumped core; 0 when it never
+ * ended.
+ */
 function lastEnd(code: string, status: string): string | undefined {
   if (code === '1') return `exit status ${status}`
   return code === '2' || code === '3' ? `signal ${status}` : undefined

@@ -6,10 +6,10 @@ import { insideTrusted } from '../../protocol/trusted-directory.ts'
 import type { ProgramResult } from '../../states/system.ts'
 import { tailOf } from './program-output.ts'
 
-/** open(2): the file itself and nothing of its content; Node has no name for it. */
+/** Flag of open(2) that Node does not define: refers to the file itself without opening its content. */
 const O_PATH = 0o10000000
 
-/** Makes one directory; nobody but us may enter it before it has its owner. */
+/** Creates one directory; only this process can enter it until it has its owner. */
 export async function makeOwned(
   path: string,
   owner: { readonly uid: number; readonly gid: number },
@@ -29,7 +29,7 @@ export async function makeOwned(
   })
 }
 
-/** Never through a link: it would change what the link's owner chose. */
+/** Sets the mode. Never follows a link, since its owner chooses the target. */
 export async function setMode(path: string, mode: number): Promise<void> {
   await insideTrusted(path, async (name, directory) => {
     const file = await open(`${directory}/${name}`, O_PATH | constants.O_NOFOLLOW)
@@ -42,12 +42,12 @@ export async function setMode(path: string, mode: number): Promise<void> {
   })
 }
 
-/** -1 leaves that number as it is. Of a link, not of what it leads to. */
+/** Sets the owner; -1 leaves an id unchanged. Changes a link itself, not its target. */
 export async function setNumbers(path: string, uid: number, gid: number): Promise<void> {
   await insideTrusted(path, (name, directory) => lchown(`${directory}/${name}`, uid, gid))
 }
 
-/** Replaces what is there in one step. */
+/** Creates a symbolic link; replaces an existing one atomically. */
 export async function makeLink(path: string, target: string): Promise<void> {
   await insideTrusted(path, async (name, directory) => {
     const fresh = `${directory}/.saltern-link-${randomBytes(6).toString('hex')}`
@@ -62,7 +62,8 @@ export async function makeLink(path: string, target: string): Promise<void> {
 }
 
 /**
- * rm(1) walks a tree by descriptors, so that nobody can lead it elsewhere by a link in the middle; Node's own does not.
+ * Removes a path. Uses rm(1) for trees because it walks by descriptors, so that no link in the middle can redirect it; Node's
+ * own function does not.
  */
 export async function removePath(
   path: string,

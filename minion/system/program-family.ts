@@ -4,15 +4,15 @@ import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'n
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A program and everything that it started, also what left its process group and session by setsid(2). */
+/** A program and everything it started, including processes that left its process group and session with setsid(2). */
 export interface ProgramFamily {
-  /** Environment of the program: children inherit the mark, whatever session they make. */
+  /** Environment for the program. Children inherit the mark, whatever session they create. */
   readonly env: { readonly [name: string]: string }
-  /** What stands before the program in its argv: it enters the family's control group, then becomes the program. */
+  /** Words before the program's argv: a shell that enters the family's control group and then becomes the program. */
   readonly prefix: readonly string[]
-  /** Ends all of them by SIGKILL; returns when none is left, or after 5 s when one cannot be ended. Never throws. */
+  /** Kills all members with SIGKILL; returns when none is left, or after 5 s when one cannot be killed. Never throws. */
   kill(leader: number): Promise<void>
-  /** Forgets the family. What still runs in the background goes on. */
+  /** Releases the family. Background processes keep running. */
   release(): Promise<void>
 }
 
@@ -21,23 +21,23 @@ const GROUP_PREFIX = 'saltern-program-'
 const GIVE_UP_MS = 5_000
 const AGAIN_MS = 20
 
-/** Groups whose program has ended, but not all that it started. */
+/** Groups whose program has ended but that still have background processes. */
 const busy = new Set<string>()
 
-/** Moves itself, by the name `0`, into the group whose `cgroup.procs` is the first argument (cgroups(7)). */
+/** Moves the shell itself (`0`) into the group whose `cgroup.procs` is the first argument (cgroups(7)). */
 const ENTER = 'echo 0 2>/dev/null >"$1"; shift; exec "$@"'
 
 /**
- * A family is found in two ways, since each alone can be left: by a control group below the minion's own (version 2), and by
- * a mark in the environment with the parents and sessions of /proc. Without a writable group only the second is used.
- * `variables` are the names of the program's environment.
+ * Tracks a family in two ways, since a process can escape either one: with a control group below the minion's own (version 2),
+ * and with a mark in the environment together with the parents and sessions in /proc. Without a writable group only the second
+ * is used. `variables` are the names of the program's environment.
  */
 export async function createProgramFamily(
   variables: readonly string[],
   parent: Promise<string | undefined> = ownGroup(),
 ): Promise<ProgramFamily> {
   const mark = randomBytes(12).toString('hex')
-  // The shell that enters the group would drop variables whose names it does not know.
+  // The shell that enters the group would drop variables with unusual names.
   const keepsAll = variables.every(name => /^[A-Za-z_]\w*$/.test(name))
   const group = keepsAll ? await makeGroup(await parent, mark) : undefined
   return {
@@ -56,7 +56,7 @@ export async function createProgramFamily(
     },
     async release() {
       if (group !== undefined) busy.add(group)
-      // One stays while something in the background runs in it; it is tried again with the next.
+      // A group with background processes cannot be removed yet; it is retried with the next one.
       for (const path of busy) {
         await rmdir(path).then(
           () => busy.delete(path),
@@ -78,7 +78,7 @@ async function makeGroup(parent: string | undefined, mark: string): Promise<stri
 
 let known: Promise<string | undefined> | undefined
 
-/** The directory of this process's own control group where it may make others; undefined when there is none. */
+/** Path of this process's own control group if it may create others in it; undefined otherwise. */
 function ownGroup(): Promise<string | undefined> {
   known ??= findOwnGroup()
   return known
@@ -98,7 +98,7 @@ async function findOwnGroup(): Promise<string | undefined> {
     () => false,
   )
   if (!mayWrite) return undefined
-  // Groups of programs whose background work has ended meanwhile; one with processes in it cannot be removed.
+  // Remove groups whose background processes have ended; one with processes in it cannot be removed.
   const before = (await readdir(path).catch(() => [])).filter(name => name.startsWith(GROUP_PREFIX))
   await Promise.all(before.map(name => rmdir(join(path, name)).catch(() => undefined)))
   return path
@@ -109,7 +109,7 @@ async function isEmpty(group: string | undefined): Promise<boolean> {
   return /^populated 0$/m.test(await readFile(join(group, 'cgroup.events'), 'utf8').catch(() => 'populated 0'))
 }
 
-/** Those that carry the mark, and those whose parent or session is one of the family. Zombies are gone already. */
+/** Lists processes that carry the mark or whose parent or session belongs to the family, without zombies. */
 async function membersOf(leader: number, mark: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter(name => /^\d+$/.test(name)).map(Number)
   const all = pids
@@ -128,7 +128,7 @@ async function membersOf(leader: number, mark: string): Promise<readonly number[
   return [...family]
 }
 
-/** proc(5): `pid (name) state ppid pgrp session ...`; a name may hold anything, so count from its last bracket. */
+/** Parses proc(5): `pid (name) state ppid pgrp session ...`; the name can contain anything, so start after the last bracket. */
 function statOf(pid: number): {
   readonly state: string | undefined
   readonly parent: number
@@ -155,6 +155,6 @@ function send(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // Gone already, or another user's where the minion is not root.
+    // The process is gone, or belongs to another user and the minion is not root.
   }
 }

@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LIMITS } from '../../protocol/limits.ts'
 
 const LARGEST_OUTPUT = 16 * 1024 * 1024
-/** A pipe that says nothing for so long after the program's end has given all that the program itself wrote. */
+/** A pipe that is silent for this long after the program's end has delivered everything the program wrote. */
 const QUIET_MS = 100
-/** A child in the background that never stops talking is not waited for. */
+/** Upper limit, for a background process that never stops writing. */
 const LONGEST_MS = 2_000
 
-/** What a program writes to a pipe, its last 16 MiB: a program that talks too much is cut, not ended. */
+/** Collects the last 16 MiB that a program writes to a pipe. A program that writes more is not ended; its output is cut. */
 export class ProgramOutput {
   readonly #stream: Readable | null
   #chunks: Buffer[] = []
@@ -28,8 +28,8 @@ export class ProgramOutput {
   }
 
   /**
-   * Returns when the program, which has ended, has said all. A child in the background may keep the pipe: from then on what
-   * comes is thrown away, so that the child neither blocks nor ends by SIGPIPE.
+   * Returns when all output of the program, which has ended, was read. A background process can keep the pipe open: its later
+   * output is discarded, so that it neither blocks nor gets SIGPIPE.
    */
   async settle(): Promise<void> {
     const end = performance.now() + LONGEST_MS
@@ -41,7 +41,7 @@ export class ProgramOutput {
     if (this.#ended) return
     this.#stream?.removeAllListeners('data')
     this.#stream?.resume()
-    // The socket of a pipe: it must not keep a program of ours alive that has nothing else to do.
+    // The pipe's socket must not keep this process alive.
     ;(this.#stream as Socket | null)?.unref()
   }
 
@@ -66,12 +66,12 @@ export class ProgramOutput {
       this.#kept -= first?.length ?? 0
       this.#left += first?.length ?? 0
     }
-    // A program that writes byte by byte must not make a million pieces.
+    // A program that writes byte by byte must not create a million chunks.
     if (this.#chunks.length > 4096) this.#chunks = [Buffer.concat(this.#chunks)]
   }
 }
 
-/** The last part of an output, as much as may travel in a report. */
+/** Returns the end of an output, limited to what fits into a report. */
 export function tailOf(text: string, bytes: number = LIMITS.outputBytes): string {
   if (text.length <= bytes) return text
   return `... ${text.length - bytes} characters left out ...\n${text.slice(-bytes)}`

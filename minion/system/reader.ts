@@ -14,21 +14,21 @@ import { parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
 import { kernelWords } from './write-atomic.ts'
 
-/** A smaller file is hashed by one read. */
+/** A file smaller than this is hashed with a single read. */
 const READ_AT_ONCE = 16 * 1024
-/** What is read as text; of a blob as well. */
+/** Largest file, or blob, that is read as text. */
 export const LARGEST_TEXT = 1024 * 1024
 const QUERY_MS = 120_000
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
-/** A reader of the real host that keeps what it saw until `forget` is called. */
+/** Reads the real host and caches results until `forget` is called. */
 export interface HostReader extends SystemReader {
-  /** After anything was changed: nothing that was seen holds any longer. */
+  /** Drops the cache; called after every change. */
   forget(): void
   accounts(): Promise<Accounts>
 }
 
-/** `blobPath`: where the bytes of a blob of the current catalog lie. */
+/** Creates a reader. `blobPath` returns the path of a blob of the current catalog. */
 export function hostReader(
   applied: AppliedValues,
   signal: () => AbortSignal | undefined,
@@ -43,7 +43,7 @@ export function hostReader(
     accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])
       .then(([passwd, group]) => parseAccounts(passwd.stdout, group.stdout))
       .catch((error: unknown) => {
-        // What could not be seen is looked at again.
+        // Read again after a failure.
         accounts = undefined
         throw error
       })
@@ -124,7 +124,7 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
       if (!status.isFile()) return undefined
       const hash = createHash('sha256')
       if (status.size < READ_AT_ONCE) {
-        // A read that fills less than the buffer has come to the end of the file.
+        // A read that does not fill the buffer has reached the end of the file.
         const buffer = Buffer.allocUnsafe(READ_AT_ONCE)
         const { bytesRead } = await file.read(buffer, 0, READ_AT_ONCE, 0)
         if (bytesRead < READ_AT_ONCE) return hash.update(buffer.subarray(0, bytesRead)).digest('hex') as Sha256

@@ -6,13 +6,13 @@ import { AppError } from '../../protocol/errors.ts'
 export interface FailedSpawn {
   readonly program: string
   readonly cwd: string | undefined
-  /** The `PATH` in which a bare name was looked for. */
+  /** The `PATH` that was searched for a bare name. */
   readonly path: string
 }
 
 /**
- * Why a program could not be started, found out afterwards: execve(2) gives one errno for several causes.
- * PROGRAM_CWD, PROGRAM_MISSING, PROGRAM_NOT_EXECUTABLE.
+ * Finds out why a program could not be started, since execve(2) uses one errno for several causes. Returns PROGRAM_CWD,
+ * PROGRAM_MISSING or PROGRAM_NOT_EXECUTABLE.
  */
 export async function spawnFailure(cause: NodeJS.ErrnoException, failed: FailedSpawn): Promise<AppError> {
   const { program, cwd } = failed
@@ -52,7 +52,7 @@ async function wrongDirectory(cwd: string): Promise<string | undefined> {
   )
 }
 
-/** Where a program lies; a name with a slash is a path from the working directory. */
+/** Finds the path of a program; a name with a slash is relative to the working directory. */
 async function find({ program, cwd, path }: FailedSpawn): Promise<string | undefined> {
   const places = program.includes('/')
     ? [isAbsolute(program) ? program : join(cwd ?? '/', program)]

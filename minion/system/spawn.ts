@@ -11,16 +11,16 @@ import { spawnFailure } from './spawn-failure.ts'
 
 export interface SpawnOptions {
   readonly cwd?: string | undefined
-  /** Runs as this user, with its groups (runuser(1)). */
+  /** Run as this user, with its groups (runuser(1)). */
   readonly user?: string | undefined
   readonly env?: { readonly [name: string]: MaybeSecret } | undefined
   readonly stdin?: MaybeSecret | undefined
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; no limit if undefined. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** Programs get this and nothing of our own environment. */
+/** Environment of programs; nothing of this process's own environment is passed on. */
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C.UTF-8',
@@ -28,9 +28,9 @@ const ENVIRONMENT = {
 }
 
 /**
- * Runs a program from argv, never through a shell, until it exits: what it leaves in the background goes on, and its pipes
- * are not waited for. On time-out and on abort it is killed with all that it started, also what called setsid(2). Output above
- * 16 MiB is cut. PROGRAM_MISSING, PROGRAM_CWD, PROGRAM_NOT_EXECUTABLE, PROGRAM_TIMEOUT, RUN_CANCELLED.
+ * Runs a program from argv, never through a shell, until it exits. Background processes keep running, and their pipes are not
+ * waited for. On timeout or abort, the program is killed with everything it started, even after setsid(2). Output above 16 MiB
+ * is cut. Throws PROGRAM_MISSING, PROGRAM_CWD, PROGRAM_NOT_EXECUTABLE, PROGRAM_TIMEOUT or RUN_CANCELLED.
  */
 export async function spawnProgram(argv: readonly string[], options: SpawnOptions = {}): Promise<ProgramResult> {
   const [program] = argv
@@ -46,7 +46,7 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
     env,
     extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    // A number is taken there too, though its type does not say so.
+    // A number is accepted too, although the type does not allow it.
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(stdio as readonly 'ignore'[])],
     ...(options.stdin === undefined ? {} : { input: bytesOfText(revealText(options.stdin)) }),
     detached: true,
@@ -65,7 +65,7 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
     throw await spawnFailure((failed.cause ?? failed) as NodeJS.ErrnoException, place)
   }
   const exited = once(child.nodeChildProcess, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  // Its own promise waits for the pipes too: nobody asks it.
+  // The promise also waits for the pipes, so it is not used.
   child.catch(() => undefined)
   const [code, signal] = await guarded(exited, { family, pid, program }, options)
   await Promise.all([stdout.settle(), stderr.settle()])
@@ -75,12 +75,14 @@ export async function spawnProgram(argv: readonly string[], options: SpawnOption
   return signal === null ? result : { ...result, signal }
 }
 
-/** The shell that enters the group, and runuser(1), say so in words and by exit code 126 or 127. Pure. */
+/**
+ * Recognizes a failed start by the message and exit code 126 or 127 of the shell that enters the group, or of runuser(1). Pure.
+ */
 function saysItCouldNotStart(code: number | null, said: string): boolean {
   return (code === 126 || code === 127) && /^(?:sh: \d+: exec: |runuser: failed to execute )/.test(said)
 }
 
-/** Waits for the end; PROGRAM_TIMEOUT and RUN_CANCELLED once nothing of the family runs any more. */
+/** Waits for the exit. Throws PROGRAM_TIMEOUT or RUN_CANCELLED once no process of the family is left. */
 async function guarded<Ended>(
   exited: Promise<Ended>,
   { family, pid, program }: { readonly family: ProgramFamily; readonly pid: number; readonly program: string },
@@ -88,7 +90,7 @@ async function guarded<Ended>(
 ): Promise<Ended> {
   let why: 'timeout' | 'cancelled' | undefined
   let killed: Promise<void> | undefined
-  // A program that waits for a dead disk cannot be killed: it is not waited for either.
+  // A program blocked on a dead disk cannot be killed, so do not wait for it either.
   let giveUp: (nothing: undefined) => void = () => undefined
   const given = new Promise<undefined>(resolve => (giveUp = resolve))
   const end = (reason: typeof why) => (): void => {

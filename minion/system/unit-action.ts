@@ -3,12 +3,15 @@ import type { ProgramResult } from '../../states/system.ts'
 
 type Run = (argv: readonly string[]) => Promise<ProgramResult>
 
-/** What systemctl says of a failure is where to read on; the reason is in the journal of the unit, so it follows in `stderr`. */
+/**
+ * Runs systemctl. On failure it only says where to read on, and the reason is in the journal of the unit, so the journal is
+ * appended to `stderr`.
+ */
 export async function actOnUnit(run: Run, { verb, unit }: Extract<Action, { do: 'unit' }>): Promise<ProgramResult> {
   const since = Math.floor(Date.now() / 1000)
   const result = await run(['systemctl', verb, '--', unit])
   if (result.exitCode === 0 || result.signal !== undefined) return result
-  // Without a journal the failure of systemctl is still told.
+  // Without a journal, the failure of systemctl is still reported.
   const journal = await run([
     'journalctl',
     `--unit=${unit}`,

@@ -7,7 +7,7 @@ import { insideTrusted } from '../../protocol/trusted-directory.ts'
 
 export interface AtomicFile {
   readonly path: string
-  /** Pieces that end with an error leave the old file as it was. */
+  /** If the pieces end with an error, the old file stays unchanged. */
   readonly data: Exclude<DurableFile['data'], (...words: never) => unknown>
   /** Permission bits. */
   readonly mode: number
@@ -40,14 +40,14 @@ export async function writeAtomic(file: AtomicFile, unique: string): Promise<voi
   }
 }
 
-/** What the kernel says of a failed call, without the path through a descriptor of ours; undefined for other errors. */
+/** Describes a failed system call without the path, which goes through one of our descriptors; undefined for other errors. */
 export function kernelWords(error: unknown): string | undefined {
   const { errno, code, syscall } = error as NodeJS.ErrnoException
   if (errno === undefined || syscall === undefined || code === 'EEXIST') return undefined
   return `${getSystemErrorMap().get(errno)?.[1] ?? code} (${code})`
 }
 
-/** A user's words for what the kernel said; everything else as it came. */
+/** Translates a system error for users; returns any other error unchanged. */
 export function explainWrite(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (isDiskFull(error)) {

@@ -16,14 +16,14 @@ const SIZES_MIB = (process.env['SALTERN_BENCH_MIB'] ?? '1,16,64,512').split(',')
 const MINIONS = ['m1', 'm2', 'm3', 'm4']
 const SSHD = '/usr/sbin/sshd'
 
-/** One file of a role to four minions, beside `scp` of the same file to four places at once. */
+/** Sends one role file to four minions, compared with `scp` of the same file to four targets at once. */
 export async function benchBlobs(): Promise<readonly Finding[]> {
   const scene = new Scene()
   const findings: Finding[] = []
   try {
     await scene.makeFleet({ 'inventory.yml': '"m*": {roles: [big], level: staging}\n', 'roles/big/states.yml': '' })
     await scene.startMaster()
-    // A busy machine starts a process slowly.
+    // A busy machine starts processes slowly.
     for (const id of MINIONS) await scene.join(id).catch(() => scene.here(id))
     const ssh = existsSync(SSHD) ? await startSshd(scene.directory) : undefined
     try {
@@ -67,7 +67,7 @@ async function distribute(scene: Scene, size: number, ssh: Sshd | undefined): Pr
   }
 }
 
-/** Pings all minions over and over; samples the memory of the master. */
+/** Pings all minions repeatedly and samples the memory of the master. */
 function watch(scene: Scene, pid: number): { end(): Promise<{ readonly worstPing: number; readonly peak: number }> } {
   let peak = residentMebibytes(pid)
   let worstPing = 0
@@ -96,7 +96,7 @@ interface Sshd {
   stop(): void
 }
 
-/** An sshd of our own on a loopback port, with keys of its own. */
+/** Starts an sshd on a loopback port with its own keys. */
 async function startSshd(directory: string): Promise<Sshd> {
   const at = (name: string): string => join(directory, `ssh-${name}`)
   mkdirSync('/run/sshd', { recursive: true })

@@ -8,7 +8,7 @@ import { type Finding, median, round, timeOf } from './measure.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 
-/** One minion of the role db (with base), everything parsed once before. */
+/** Compiles one minion of the role db (with base), after everything was parsed once. */
 export async function benchCompile(): Promise<readonly Finding[]> {
   const names = readdirSync(join(PROJECT, 'roles'), { recursive: true, withFileTypes: true }).filter(one =>
     one.isFile(),

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /**
  * Preloaded into a program with `--import`: at each SIGUSR2 it writes the delay of the event loop since the last one, in
- * milliseconds, to the file that SALTERN_LOOP_PROBE names.
+ * milliseconds, to the file named by SALTERN_LOOP_PROBE.
  */
 const RESOLUTION_MS = 10
 const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })

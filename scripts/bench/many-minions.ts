@@ -12,7 +12,7 @@ import { residentMebibytes } from './processes.ts'
 /** As many as one address may connect within a minute (LIMITS.connectionsPerSecond). */
 const MINIONS = 500
 
-/** Simulated minions with real links, in this process, at a real master. */
+/** Connects simulated minions in this process over real links to a real master. */
 export async function benchManyMinions(): Promise<readonly Finding[]> {
   const scene = new Scene()
   const stop = new AbortController()
@@ -25,7 +25,7 @@ export async function benchManyMinions(): Promise<readonly Finding[]> {
     const links = Array.from({ length: MINIONS }, (_, index) => {
       return simulate({ index, port, token, online: () => (online += 1) }).run(stop.signal)
     })
-    // From the middle on: what a master needs once, whatever the number, is there by then.
+    // Measure the second half only: the fixed cost of a master is included by then.
     await until(
       'half of the minions are here',
       () => online >= MINIONS / 2,

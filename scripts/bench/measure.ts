@@ -1,4 +1,6 @@
-/** One line of the bench: a figure beside its budget. Ratios hold on any machine; times only beside each other. */
+/**
+ * One line of the benchmark: a measurement and its budget. Ratios are valid on any machine, times only relative to each other.
+ */
 export interface Finding {
   readonly what: string
   readonly measured: string
@@ -6,14 +8,14 @@ export interface Finding {
   readonly ok: boolean
 }
 
-/** Milliseconds of one performance of it. */
+/** Milliseconds that one call takes. */
 export async function timeOf(act: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await act()
   return performance.now() - begun
 }
 
-/** Both in turn, so that a noisy machine disturbs both; the medians. */
+/** Runs both alternately, so that noise affects both, and returns the medians. */
 export async function timePair(
   times: number,
   first: () => Promise<unknown>,

@@ -16,7 +16,7 @@ import { type Finding, round, timePair } from './measure.ts'
 const FILES = 1000
 const run = promisify(execFile)
 
-/** A whole run of 1,000 `file.managed` of 1 KiB that are all as they should be, beside one `sha256sum` of the files. */
+/** A complete run of 1,000 unchanged `file.managed` states of 1 KiB, compared with one `sha256sum` of the files. */
 export async function benchNothingToDo(): Promise<readonly Finding[]> {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-bench-'))
   try {

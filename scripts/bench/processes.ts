@@ -9,7 +9,7 @@ import { type Finding, median, round, timePair } from './measure.ts'
 const run = promisify(execFile)
 const IDLE_MS = 10_000
 
-/** What an operator waits for, and what a minion costs that has nothing to do. */
+/** Measures the response time for an operator, and the cost of an idle minion. */
 export async function benchProcesses(): Promise<readonly Finding[]> {
   const scene = new Scene()
   try {

@@ -8,7 +8,7 @@ import { type Finding, round, timeOf } from './measure.ts'
 const REPORTS = 10_000
 const RUNS_A_JOB = 1000
 
-/** 10,000 reports of 100 states, each in a commit of its own, as they come from minions. */
+/** Stores 10,000 reports of 100 states, each in its own commit, as they arrive from minions. */
 export async function benchReports(): Promise<readonly Finding[]> {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-bench-'))
   const store = openStore(directory, { now: Date.now })

@@ -23,17 +23,17 @@ export interface SimulatedMinion {
   readonly id: MinionId
   readonly port: number
   readonly token: JoinToken
-  /** Loopback address that it connects from; absent: the system chooses. */
+  /** Loopback address to connect from; the system chooses if absent. */
   readonly localAddress?: string
   readonly onReady: () => void
   readonly onLost: () => void
-  /** A report was stored by the master. */
+  /** Called when the master has stored a report. */
   readonly onStored: () => void
   readonly onProblem: (message: string) => void
 }
 
 /**
- * A minion without a host: real TLS, the real handshake, link and order verification, and a signed report that says
+ * Simulates a minion without a host: real TLS, the real handshake, link and order verification, and a signed report with
  * `unchanged` for every state of the verified catalog. It keeps its state in memory.
  */
 export function simulateMinion(minion: SimulatedMinion): LinkClient {
@@ -62,7 +62,7 @@ export function simulateMinion(minion: SimulatedMinion): LinkClient {
         return Promise.resolve()
       },
     },
-    // Once it has joined, its key speaks for it.
+    // After the join, its key identifies it.
     get join() {
       return current.counter > 1 ? undefined : token
     },
@@ -154,7 +154,7 @@ function memoryOutbox(onStored: () => void): Outbox {
       reports.set(run, bytes)
       return Promise.resolve()
     },
-    // Memory is not a disk that is full.
+    // Memory does not run full like a disk.
     hold: () => Promise.reject(new Error('a report was not put')),
     delete: run => {
       if (reports.delete(run)) onStored()

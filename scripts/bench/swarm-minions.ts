@@ -3,31 +3,31 @@ import { minionId } from '../../protocol/ids.ts'
 import { parseJoinToken } from '../../protocol/join-token.ts'
 import { simulateMinion } from './simulated-minion.ts'
 
-/** What one process of a swarm is told: by its parent, as its only argument. */
+/** Parameters of one process of a swarm, passed by its parent as the only argument. */
 export interface SwarmPart {
   readonly port: number
   readonly token: string
-  /** Number of the first minion, and how many there are: `m<first>` and so on. */
+  /** Number of the first minion and how many there are: `m<first>` and so on. */
   readonly first: number
   readonly count: number
-  /** Connections that it begins each second. */
+  /** New connections per second. */
   readonly perSecond: number
 }
 
-/** What it tells its parent a few times a second: totals since it was started. */
+/** Totals since the start, reported to the parent a few times per second. */
 export interface SwarmCounts {
   readonly online: number
   readonly connected: number
   readonly lost: number
   readonly stored: number
-  /** The first few things that should not have happened. */
+  /** The first few unexpected events. */
   readonly problems: readonly string[]
 }
 
 const TELL_MS = 100
 const PROBLEMS_TOLD = 20
 
-/** A loopback address for each minion, each in a network of its own: as many sources as a real fleet has. */
+/** A loopback address per minion, each in its own network: as many sources as in a real fleet. */
 function addressOf(index: number): string {
   return `127.${1 + Math.floor(index / 250)}.${1 + (index % 250)}.1`
 }

@@ -13,7 +13,7 @@ const PROCESSES = 2
 const CONNECTS_PER_SECOND = 100
 const BOUND_MS = 600_000
 
-/** Simulated minions in processes of their own, at a master that runs for real. */
+/** Simulated minions in separate processes, connected to a real master. */
 class Swarm {
   readonly #scene: Scene
   readonly #parts: ChildProcess[] = []
@@ -23,7 +23,7 @@ class Swarm {
     this.#scene = scene
   }
 
-  /** `m0` and so on begin to connect; see `online`. */
+  /** Starts connecting `m0` and so on; see `online`. */
   async start(count: number): Promise<void> {
     const port = Number(this.#scene.address.split(':')[1])
     const each = Math.ceil(count / PROCESSES)
@@ -37,7 +37,7 @@ class Swarm {
     }
   }
 
-  /** One for each process: a token has 1,000 uses at most. */
+  /** Creates one token per process: a token has 1,000 uses at most. */
   async #token(uses: number): Promise<string> {
     const words = ['--id', 'm*', '--role', 'swarm', '--level', 'staging', '--uses', String(uses)]
     return (await this.#scene.must(['join-token', 'create', ...words])).trim()
@@ -65,7 +65,7 @@ class Swarm {
   }
 }
 
-/** A fleet whose role has `states` files, for every minion. */
+/** Creates a fleet whose role has `states` files, for every minion. */
 async function makeSwarmFleet(scene: Scene, states: number): Promise<void> {
   const files = Array.from({ length: states }, (_, index) => {
     return `file ${index}:\n  file.managed:\n    - name: /srv/swarm/${index}\n    - contents: "{{minion.id}} ${index}"\n`
@@ -84,7 +84,7 @@ interface Phase {
   readonly lost: number
 }
 
-/** How a master copes with 100 to 2,000 minions: connect, ping, and an apply of 20 states with nothing to do. */
+/** Measures how a master copes with 100 to 2,000 minions: connect, ping, and an apply of 20 states with nothing to do. */
 export async function benchSwarm(sizes: readonly number[] = SIZES): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const size of sizes) findings.push(...(await measureSwarm(size)))
@@ -151,7 +151,7 @@ function findingOf(what: string, { seconds, cpu, rss, loop, lost }: Phase, budge
   }
 }
 
-/** Asks the probe in that process for the delay since the last time. */
+/** Asks the probe in that process for the delay since the last call. */
 async function readLoop(pid: number, path: string): Promise<Phase['loop']> {
   rmSync(path, { force: true })
   process.kill(pid, 'SIGUSR2')

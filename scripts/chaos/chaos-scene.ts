@@ -9,26 +9,26 @@ import { isOpen, type MasterRecord, type MinionRecord, recordState } from './inv
 import { CAN_MOUNT, SmallDisk } from './small-disk.ts'
 
 const PRELOAD = join(import.meta.dirname, '../../test/journey/shifted-clock.ts')
-/** For whatever must come to an end by itself once nothing is wrong any more. */
+/** Upper limit for anything that must finish by itself once all faults are over. */
 const BOUND_MS = 150_000
 
-/** A command that applies; `said` when it has ended. */
+/** A running apply command; `said` is set when it has ended. */
 interface Apply {
   readonly revision: number
   said: Said | undefined
 }
 
 /**
- * A master and minions that can be hurt: each minion reaches its master through a link of its own, the master goes by a
- * clock that can be set, and for root each state directory is a small disk of its own. Each revision of the fleet puts its
- * number into a file on every minion, appends a line to a second one, and then waits until the revision is released.
+ * A master and minions that can be disturbed: each minion reaches its master through its own link, the master uses a clock that
+ * can be set, and as root each state directory is a small disk of its own. Each revision of the fleet writes its number to a
+ * file on every minion, appends a line to a second one, and then waits until the revision is released.
  */
 export class ChaosScene extends Scene {
   readonly minions: readonly string[]
   readonly #links = new Map<string, FaultyLink>()
   readonly #disks = new Map<string, SmallDisk>()
   readonly #applies: Apply[] = []
-  /** Where the round began: jobs, the last event, and the lines of each minion before it. */
+  /** What existed before the round: jobs, the last event, and the lines of each minion. */
   readonly #before = {
     jobs: new Set<string>(),
     event: 0,
@@ -40,7 +40,7 @@ export class ChaosScene extends Scene {
   readonly #clock = join(this.directory, 'clock')
   #revision = 0
 
-  /** `signal`: whatever is waited for ends with an error when it is aborted. */
+  /** `signal`: aborting it ends every wait with an error. */
   constructor(minions: readonly string[], signal: AbortSignal) {
     super()
     this.minions = minions
@@ -84,7 +84,7 @@ export class ChaosScene extends Scene {
     return this.startMaster([], { NODE_OPTIONS: `--import=${PRELOAD}`, SALTERN_TEST_CLOCK: this.#clock }, BOUND_MS)
   }
 
-  /** Against the clock of this host. */
+  /** Sets the master's clock, relative to the clock of this host. */
   setMasterClock(offsetMs: number): void {
     writeFileSync(this.#clock, String(offsetMs))
   }
@@ -106,7 +106,7 @@ export class ChaosScene extends Scene {
     return this.#revision
   }
 
-  /** The fleet gets its next revision. */
+  /** Creates the next revision of the fleet. */
   edit(): number {
     const revision = ++this.#revision
     const own = `${this.out}/{{minion.id}}`
@@ -127,7 +127,7 @@ tail:
     return revision
   }
 
-  /** An operator applies the fleet as it is now; see `ended`. */
+  /** Applies the current fleet as an operator would; see `ended`. */
   apply(): void {
     const cli = this.begin(['--json', 'apply', '*'])
     const apply: Apply = { revision: this.#revision, said: undefined }
@@ -137,7 +137,7 @@ tail:
     })
   }
 
-  /** Lets the programs of all revisions go on. */
+  /** Lets the waiting programs of all revisions continue. */
   release(): void {
     for (let revision = 1; revision <= this.#revision; revision++) writeFileSync(this.#gate(revision), '')
   }
@@ -158,25 +158,25 @@ tail:
     )
   }
 
-  /** What the master knows of the runs of this round. */
+  /** The runs of this round, as known to the master. */
   async runs(): Promise<readonly RunOutcome[]> {
     this.#signal.throwIfAborted()
     return (await this.#jobs()).flatMap(({ runs }) => runs)
   }
 
-  /** True while one of them was sent to its minion and is not over. */
+  /** True while a run was sent to its minion and has not ended. */
   async hasOpenRun(): Promise<boolean> {
     return (await this.runs()).some(run => isOpen(run) && run.state !== 'queued')
   }
 
-  /** True when each command has ended, no run is open, and no minion has a report left. */
+  /** True when every command has ended, no run is open, and no minion has a report left. */
   async isOver(): Promise<boolean> {
     if (this.#applies.some(({ said }) => said === undefined)) return false
     if (this.minions.some(minion => this.#outbox(minion).length > 0)) return false
     return !(await this.runs().catch(() => [{ state: 'sent' } as const])).some(isOpen)
   }
 
-  /** Waits for `isOver`. The commands that do not end within the bound, and the processes that ended by themselves. */
+  /** Waits for `isOver`. Returns commands that did not end within the limit, and processes that died. */
   async ended(): Promise<readonly string[]> {
     const isOver = async (): Promise<boolean> => {
       this.#signal.throwIfAborted()
@@ -191,7 +191,7 @@ tail:
     return [...hanging, ...this.#died.splice(0)]
   }
 
-  /** Of this round; or of `all` rounds. */
+  /** Returns the records of this round, or of `all` rounds. */
   async masterRecord(all = false): Promise<MasterRecord> {
     const jobs = await this.#jobs(all)
     const runs = jobs.flatMap(job => job.runs)
@@ -204,7 +204,7 @@ tail:
     return { runs, reports: found.flatMap(({ reports }) => reports), stored }
   }
 
-  /** Of this round; or of `all` rounds. */
+  /** Returns the records of this round, or of `all` rounds. */
   minionRecord(minion: string, all = false): MinionRecord {
     const lines = readText(join(this.out, minion, 'executions'))
       .split('\n')
@@ -229,7 +229,7 @@ tail:
     return this.minionRecord(minion).executions.some(one => one.revision === revision)
   }
 
-  /** A round begins: what was before is counted no more. */
+  /** Begins a round: earlier records are no longer counted. */
   async beginRound(): Promise<void> {
     for (const { job } of await this.#jobs()) this.#before.jobs.add(job.job)
     const { log } = await this.#client.call('status', {})
@@ -242,7 +242,7 @@ tail:
     this.#applies.length = 0
   }
 
-  /** As systemd does; only that it should never be needed. */
+  /** Restarts dead processes as systemd would, although that should never be needed. */
   async #revive(): Promise<void> {
     for (const name of ['master', ...this.minions.map(id => `minion-${id}`)]) {
       if (isAlive(this.pid(name))) continue

@@ -1,7 +1,7 @@
 import type { Problem } from '../../protocol/errors.ts'
 import type { MasterRecord } from './invariants.ts'
 
-/** A line for each failed run: the problem of the run, and each state that did not go well with its own. Pure. */
+/** Describes each failed run in one line: its problem, and each state that did not succeed with its own problem. Pure. */
 export function failuresOf({ runs, reports }: Pick<MasterRecord, 'runs' | 'reports'>): readonly string[] {
   const said = (problem: Problem | undefined): string =>
     problem === undefined ? '' : `: ${problem.code} ${problem.message}`

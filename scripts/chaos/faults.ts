@@ -2,31 +2,31 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ChaosScene } from './chaos-scene.ts'
 import type { Random } from './random.ts'
 
-/** One way to hurt a master or a minion while a run is open. */
+/** A way to disturb a master or a minion while a run is open. */
 export interface Fault {
   readonly name: string
-  /** Only root can do it. */
+  /** Requires root. */
   readonly needsRoot?: true
-  /** Begins it; what it gives mends it, after a time that the seed decides. */
+  /** Starts the fault; returns a function that ends it after a time derived from the seed. */
   readonly strike: (blow: Blow) => Promise<() => Promise<void>>
 }
 
 export interface Blow {
   readonly scene: ChaosScene
-  /** The one that it hits. */
+  /** The affected minion. */
   readonly minion: string
   readonly random: Random
-  /** No outage is longer than a second. */
+  /** Limits outages to one second. */
   readonly isShort: boolean
 }
 
-/** Longer than two heartbeats once in a while: then each side takes the other for dead. */
+/** Occasionally longer than two heartbeats, so that each side considers the other dead. */
 function outageMs({ random, isShort }: Blow): number {
   if (isShort) return random.between(100, 1_000)
   return random.chance(20) ? random.between(13_000, 15_000) : random.between(200, 3_000)
 }
 
-/** A link that does something to its bytes, and then does not any more. */
+/** A fault that alters the bytes of a link for a while. */
 function onLink(of: (random: Random) => Parameters<ReturnType<ChaosScene['link']>['set']>[0]): Fault['strike'] {
   return async blow => {
     const { scene, minion, random } = blow
@@ -60,7 +60,7 @@ function fullDisk(nameOf: (minion: string) => string): Fault['strike'] {
   }
 }
 
-/** The fixed list. */
+/** All faults. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'master-killed',
@@ -123,7 +123,7 @@ export const FAULTS: readonly Fault[] = [
     strike: async ({ scene, random }) => {
       scene.edit()
       scene.apply()
-      // At times the first one goes on before the second one was ordered.
+      // Sometimes the first one continues before the second one was ordered.
       return () => pause(random.between(0, 3_000))
     },
   },

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** What a link does to the bytes that pass; `none`: it passes them on as they are. */
+/** What a link does to its bytes; `none` passes them unchanged. */
 export type LinkFault =
   | { readonly kind: 'none' }
-  /** Every connection is reset, and no new one is taken. */
+  /** Every connection is reset, and new ones are refused. */
   | { readonly kind: 'cut' }
-  /** Connections stay open, nothing passes. */
+  /** Connections stay open, but no data passes. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'delayed'; readonly ms: number }
-  /** One bit of each piece is another one. `at` chooses it: 0 to 1. */
+  /** Flips one bit of each piece. `at` selects it: 0 to 1. */
   | { readonly kind: 'corrupted'; readonly at: () => number }
 
 /** A TCP proxy on loopback between a minion and its master. */
@@ -19,7 +19,7 @@ export class FaultyLink {
   readonly #open = new Set<Socket>()
   #fault: LinkFault = { kind: 'none' }
 
-  /** `target`: the port of the master, asked for each connection. */
+  /** `target`: returns the port of the master, called for each connection. */
   constructor(target: () => number) {
     this.#target = target
   }
@@ -33,7 +33,7 @@ export class FaultyLink {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** A connection on which bytes were held back or changed is of no use any more: it ends with its fault. */
+  /** A connection whose bytes were held back is useless: it ends with its fault. */
   set(fault: LinkFault): void {
     const wasSilent = this.#fault.kind === 'silent'
     this.#fault = fault
@@ -76,7 +76,7 @@ export class FaultyLink {
   }
 }
 
-/** Turns one bit over. `at` is from 0 to 1. */
+/** Flips one bit. `at` is between 0 and 1. */
 function corrupt(data: Buffer, at: number): void {
   const bit = Math.min(data.length * 8 - 1, Math.floor(at * data.length * 8))
   const index = bit >> 3

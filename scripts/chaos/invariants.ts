@@ -4,13 +4,13 @@ import type { Report } from '../../protocol/report.ts'
 /** What a minion itself knows, read from its own files. */
 export interface MinionRecord {
   readonly minion: string
-  /** A line for each time that the content was really put in place: the revision that did it, and the one on the disk then. */
+  /** One entry per execution that put the content in place: the revision that did it, and the one on disk at that time. */
   readonly executions: readonly { readonly revision: number; readonly onDisk: number }[]
-  /** Runs in the order in which its agent ended them, the interrupted ones too. */
+  /** Runs in the order in which the agent ended them, including interrupted ones. */
   readonly ended: readonly string[]
   /** Reports that the master has not confirmed, or never will. */
   readonly unsent: readonly string[]
-  /** The revision of the content on its disk now. */
+  /** Revision of the content on its disk now. */
   readonly onDisk: number
 }
 
@@ -18,11 +18,11 @@ export interface MinionRecord {
 export interface MasterRecord {
   readonly runs: readonly RunRow[]
   readonly reports: readonly Report[]
-  /** The run of each event that says that a report was stored. */
+  /** The run of each event about a stored report. */
   readonly stored: readonly string[]
 }
 
-/** The state whose id carries the revision, and that appends a line for each execution. */
+/** Id of the state that appends a line for each execution of the revision. */
 export function recordState(revision: number): string {
   return `record-${revision}`
 }
@@ -33,7 +33,7 @@ export function isOpen({ state }: Pick<RunRow, 'state'>): boolean {
   return !FINAL.includes(state)
 }
 
-/** What is not as it must be, one sentence each. Nothing runs when it is asked. Pure. */
+/** Lists broken invariants, one sentence each. Call it when nothing is running. Pure. */
 export function brokenInvariants(master: MasterRecord, minions: readonly MinionRecord[]): readonly string[] {
   return [
     ...master.runs.filter(isOpen).map(({ run, minion, state }) => `${run} on ${minion} has no outcome: it is ${state}`),

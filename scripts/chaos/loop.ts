@@ -7,11 +7,11 @@ import { CAN_MOUNT } from './small-disk.ts'
 
 export interface LoopOptions {
   readonly seed: number
-  /** How often each fault comes during an open run. */
+  /** How often each fault occurs during an open run. */
   readonly rounds: number
-  /** Names of faults; empty: all. */
+  /** Names of faults; empty means all. */
   readonly only: readonly string[]
-  /** No outage is longer than a second. */
+  /** Limits outages to one second. */
   readonly isShort: boolean
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -21,14 +21,14 @@ export interface LoopResult {
   readonly rounds: readonly RoundResult[]
   /** Faults that this user cannot cause. */
   readonly leftOut: readonly string[]
-  /** Found when all rounds were over, looking at all of them together. */
+  /** Invariants broken over all rounds together, checked at the end. */
   readonly broken: readonly string[]
 }
 
-/** Rounds without an open run are played again, but not for ever. */
+/** Rounds without an open run are repeated, but not forever. */
 const MOST_MISSES = 20
 
-/** Plays each fault in the order that the seed gives, and then looks at everything once more. */
+/** Plays each fault in the order given by the seed, and finally checks everything once more. */
 export async function playLoop({ seed, rounds, only, isShort, say, signal }: LoopOptions): Promise<LoopResult> {
   const wanted = FAULTS.filter(({ name }) => only.length === 0 || only.includes(name))
   const able = wanted.filter(({ needsRoot }) => needsRoot === undefined || CAN_MOUNT)
@@ -61,7 +61,7 @@ export async function playLoop({ seed, rounds, only, isShort, say, signal }: Loo
   }
 }
 
-/** A last apply that nothing disturbs, and all records of all rounds. */
+/** Runs a last undisturbed apply, and checks the records of all rounds. */
 async function closing(scene: ChaosScene): Promise<readonly string[]> {
   await scene.beginRound()
   const revision = scene.edit()

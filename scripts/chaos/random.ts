@@ -1,16 +1,19 @@
-/** Numbers that a seed decides, so that a loop can be repeated. */
+/** Random numbers derived from a seed, so that a loop can be repeated. */
 export interface Random {
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number
   /** True in `percent` of 100 cases. */
   chance(percent: number): boolean
-  /** One of the list; throws for an empty one. */
+  /** A random item of the list; throws when it is empty. */
   pick<T>(list: readonly T[]): T
-  /** A copy in another order. */
+  /** A shuffled copy. */
   shuffle<T>(list: readonly T[]): readonly T[]
 }
 
-/** The same seed gives the same numbers (mulberry32). Each round takes one of its own, so that `--only` repeats it. */
+/**
+ * Creates a generator that returns the same numbers for the same seed (mulberry32). Each round uses its own, so that `--only`
+ * repeats it.
+ */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0
   const next = (): number => {

@@ -8,19 +8,19 @@ import { brokenInvariants } from './invariants.ts'
 
 export interface RoundResult {
   readonly fault: string
-  /** False: no run was open when the fault came, so that it says nothing. */
+  /** False when no run was open at the time of the fault, so that the round proves nothing. */
   readonly during: boolean
   readonly runs: readonly RunRow[]
-  /** Why each run that is `failed` failed, so that what the fault did is told from a fault of the product. */
+  /** Why each `failed` run failed, to distinguish effects of the fault from bugs. */
   readonly failures: readonly string[]
   readonly broken: readonly string[]
 }
 
-/** When a fault comes: as soon as a run was sent, in the middle of it, or when it is about to end. */
+/** When a fault occurs: as soon as a run was sent, in the middle of it, or when it is about to end. */
 const MOMENTS = ['sent', 'middle', 'end'] as const
 const BOUND_MS = 60_000
 
-/** One fault during an open run of a new revision, and what came of it. Waits until everything is over. */
+/** Causes one fault during an open run of a new revision and collects the result. Waits until everything is over. */
 export async function playRound(
   scene: ChaosScene,
   fault: Fault,

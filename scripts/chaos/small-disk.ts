@@ -4,10 +4,10 @@ import { join } from 'node:path'
 
 const SIZE_MIB = 64
 
-/** True when this process may mount: a disk of its own is what makes it possible to fill one. */
+/** True when this process can mount: filling a disk needs a separate file system. */
 export const CAN_MOUNT = process.getuid?.() === 0
 
-/** A small file system in memory at a directory. Only for root. */
+/** A small file system in memory, mounted on a directory. Requires root. */
 export class SmallDisk {
   readonly #directory: string
   readonly #filler: string
@@ -24,7 +24,7 @@ export class SmallDisk {
     return new SmallDisk(directory)
   }
 
-  /** No byte is free when it returns. */
+  /** Fills the disk: no byte is free when it returns. */
   fill(): void {
     const file = openSync(this.#filler, 'a')
     try {

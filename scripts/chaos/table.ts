@@ -1,6 +1,9 @@
 import type { LoopResult } from './loop.ts'
 
-/** fault | times | runs | outcomes | broken invariants, in Markdown; the last line is of all rounds together. Pure. */
+/**
+ * Renders a Markdown table: fault | times | runs | outcomes | broken invariants. The last line is about all rounds together.
+ * Pure.
+ */
 export function chaosTable({ rounds, broken }: LoopResult): string {
   const names = [...new Set(rounds.map(({ fault }) => fault))].toSorted()
   const lines = names.map(name => {

@@ -8,7 +8,7 @@ import { type AnyVerb, VERBS } from '../../master/verbs/index.ts'
 import { ERROR_CODES } from '../../protocol/errors.ts'
 import { PROJECT, readVerbTypes, type VerbTypes, withProject } from './verb-types.ts'
 
-/** Flags of the compiler's printer: nothing left out, an alias by what it stands for, a member a line. */
+/** Flags of the compiler's printer: no truncation, expanded aliases, one member per line. */
 const WHOLE = 1
 const IN_ALIAS = 1 << 23
 const MANY_LINES = 1 << 10
@@ -29,7 +29,7 @@ export const SHOWN_COMMANDS = COMMANDS.filter(({ words }) => {
   return !COMMANDS.some(({ hidden, words: above }) => hidden && `${words} `.startsWith(`${above} `))
 })
 
-/** All of docs/api.md. Reads the types of the project, which takes seconds. */
+/** Generates docs/api.md. Reads the types of the project, which takes seconds. */
 export function apiPage(): string {
   return withProject(project => {
     const shapes = new Shapes(project)
@@ -82,7 +82,7 @@ function schemaText({ type, properties, required = [], items, additionalProperti
   return members.length === 0 ? '{}' : `{ ${members.join('; ')} }`
 }
 
-/** The types of lines and results, and the declarations of all that they name. */
+/** The types of lines and results, and the declarations of everything they reference. */
 class Shapes {
   readonly #project: Project
   readonly #checker: Checker
@@ -104,7 +104,7 @@ class Shapes {
   }
 
   declarations(): readonly string[] {
-    // Those that are added are visited too.
+    // The loop also visits entries added meanwhile.
     for (const { text, node } of this.#named.values()) this.#addNamedIn(text, node)
     return [...this.#named].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { text }]) => text)
   }
@@ -114,7 +114,7 @@ class Shapes {
     return withoutCodes(text).replaceAll('readonly ', '').replaceAll('; }', ' }')
   }
 
-  /** Adds the declaration of a type of ours; false for one of a library. */
+  /** Adds the declaration of a type of this project; false for a type of a library. */
   #add(symbol: Symbol): boolean {
     const [declaration] = symbol.declarations
     const isOurs = declaration?.path.startsWith(PROJECT) === true && !declaration.path.includes('node_modules')
@@ -127,7 +127,7 @@ class Shapes {
     return isOurs
   }
 
-  /** An alias that is made from a value, such as a list of words: what comes of it. */
+  /** Expands an alias that is derived from a value, such as a list of words. */
   #computed(symbol: Symbol): string {
     const type = this.#checker.getDeclaredTypeOfSymbol(symbol)
     if (type.isUnionType() && (type.getTypes() ?? []).length > 40) return `type ${symbol.name} = string`
@@ -136,7 +136,7 @@ class Shapes {
     return `type ${symbol.name} = ${withoutCodes(text)}`
   }
 
-  /** Aliases that the compiler has resolved, such as those of a few words, stand in the text of a declaration only. */
+  /** Aliases that the compiler has resolved, such as short unions, appear only in the text of a declaration. */
   #addNamedIn(text: string, node: Node): void {
     const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'/g, '')
     for (const name of new Set(code.match(/\b[A-Z]\w+/g))) {
@@ -146,7 +146,7 @@ class Shapes {
     }
   }
 
-  /** Finds every type of ours that a type names, however deep. */
+  /** Finds every type of this project that a type references, at any depth. */
   #walk(type: Type): void {
     if (this.#seen.has(type.id)) return
     this.#seen.add(type.id)
@@ -172,7 +172,7 @@ class Shapes {
   }
 }
 
-/** The union of all error codes, which the compiler writes out, is a list that a reader has in another page. */
+/** Replaces the union of all error codes, which the compiler expands, because another page lists them. */
 function withoutCodes(text: string): string {
   return text.replaceAll(/"[A-Z0-9_]+"(?: \| "[A-Z0-9_]+")+/g, union => {
     const codes = union.split(' | ').map(code => code.slice(1, -1))

@@ -6,7 +6,7 @@ import { buildProgram } from '../../minion/commands.ts'
 
 const PAGE = join(import.meta.dirname, '../../docs/cli.md')
 
-/** docs/cli.md with its parts about options made anew from the programs. `node scripts/docs/cli-options.ts` writes it. Pure. */
+/** Regenerates the parts about options in docs/cli.md from the programs. `node scripts/docs/cli-options.ts` writes it. Pure. */
 export function withOptionPages(page: string): string {
   const from = page.indexOf('## Options\n')
   const to = page.indexOf('\n## ', page.indexOf('## The verbs of `minion`'))
@@ -18,7 +18,7 @@ function optionPages(): string {
   return `## Options\n\n${tableOf(master)}\n## The verbs of \`minion\`\n\n${tableOf(minionProgram())}`
 }
 
-/** The verbs of `minion`, to be looked at and not to be run. */
+/** The verbs of `minion`, for inspection only. */
 export function minionProgram(): Command {
   return buildProgram({
     version: '',
@@ -32,7 +32,7 @@ export function minionProgram(): Command {
   })
 }
 
-/** Every verb of a program that help shows, with its words; a verb with others below it is among them. Pure. */
+/** Lists every verb of a program that help shows, with its words, including verbs that have subcommands. Pure. */
 export function verbsOf(program: Command): readonly { readonly words: string; readonly command: Command }[] {
   return program
     .createHelp()
@@ -65,7 +65,7 @@ function argumentOf(argument: Command['registeredArguments'][number]): string {
 }
 
 function row(verb: string, { flags, description, defaultValue, mandatory }: Option): string {
-  // Of the machine that prints this page.
+  // Depends on the machine that generates this page.
   const isOfHost = /--(id|state)\b/.test(flags)
   const shown = typeof defaultValue === 'string' || typeof defaultValue === 'number'
   const extra = mandatory

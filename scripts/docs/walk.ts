@@ -8,7 +8,7 @@ import { ENTRIES, STEPS } from './walk/steps.ts'
 
 /*
  * Writes the walk of `master apply role=db` into docs/contributing/architecture.md, from the calls of a real apply. With
- * `--check` it writes nothing and compares: exit code 1 and one line for each thing that is wrong.
+ * `--check` it writes nothing and compares: exits with 1 and prints one line per problem.
  */
 const PROJECT = join(import.meta.dirname, '../..')
 const PAGE = join(PROJECT, 'docs/contributing/architecture.md')

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { execa } from 'execa'
 
-/** A package as lists name it. */
+/** A package, as described in index files. */
 export interface ListedDeb {
   readonly name: string
   readonly size: number
@@ -19,7 +19,7 @@ export async function listDeb(path: string): Promise<ListedDeb> {
   return { name: basename(path), size: bytes.length, sha256: sha256(bytes), control: stdout.trim() }
 }
 
-/** The lines that `sha256sum --check` reads, by name. Pure. */
+/** Formats checksums for `sha256sum --check`, sorted by name. Pure. */
 export function sumsOf(files: readonly { readonly name: string; readonly sha256: string }[]): string {
   return files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -27,13 +27,13 @@ export function sumsOf(files: readonly { readonly name: string; readonly sha256:
     .join('')
 }
 
-/** Names and sums of a SHA256SUMS; lines of another form are left out. Pure. */
+/** Parses a SHA256SUMS file into names and sums; ignores other lines. Pure. */
 export function parseSums(text: string): ReadonlyMap<string, string> {
   const lines = [...text.matchAll(/^([0-9a-f]{64}) {2}([A-Za-z0-9][A-Za-z0-9._+~-]*)$/gm)]
   return new Map(lines.map(([, sum = '', name = '']) => [name, sum]))
 }
 
-/** Index files of a flat apt repository, by name: `Packages`, `Packages.gz`, and a `Release` that names their sums. Pure. */
+/** Builds the index files of a flat apt repository, by name: `Packages`, `Packages.gz`, and a `Release` with their sums. Pure. */
 export function archiveOf(debs: readonly ListedDeb[], at: Date): ReadonlyMap<string, Uint8Array> {
   const entries = debs
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

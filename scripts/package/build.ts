@@ -15,12 +15,12 @@ export interface Packages {
 }
 
 export interface Built extends Packages {
-  /** Of the key that signed their lists; undefined: nothing is signed. */
+  /** Fingerprint of the signing key; undefined when nothing is signed. */
   readonly signedBy: string | undefined
 }
 
 export interface BuildWish extends Stamp {
-  /** The directory that gets them. */
+  /** Output directory. */
   readonly out: string
   readonly arch: Architecture
   readonly compression: Compression
@@ -28,8 +28,9 @@ export interface BuildWish extends Stamp {
 }
 
 /**
- * Builds both packages, and signs them when there is a key. The master's brings the minion's, so that `master bootstrap` needs
- * nothing else. They are made in a hidden directory, so `out` never has half of one; what a killed build left is removed.
+ * Builds both packages, and signs them if there is a key. The master's package contains the minion's, so that `master
+ * bootstrap` needs nothing else. They are built in a hidden directory, so `out` never has an incomplete package; leftovers of
+ * killed builds are removed.
  */
 export async function buildPackages(
   project: string,
@@ -57,7 +58,7 @@ export async function buildPackages(
   }
 }
 
-/** The registry's Node package for that processor, byte for byte the chosen one. */
+/** Path of the registry's Node package for a processor, verified byte for byte. */
 async function runtimeOf(project: string, arch: Architecture): Promise<string> {
   const { stdout } = await execa(join(project, 'scripts/node24'), ['--package', NODE_ARCH[arch]], {
     stderr: 'inherit',
@@ -67,7 +68,7 @@ async function runtimeOf(project: string, arch: Architecture): Promise<string> {
 
 const WORK = '.building-'
 
-/** Working directories of builds whose process is gone. */
+/** Removes working directories of builds whose process is gone. */
 async function removeLeft(out: string): Promise<void> {
   for (const name of await readdir(out)) {
     if (!name.startsWith(WORK)) continue

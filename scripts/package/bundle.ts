@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 
-/** Files of a bundle by name, and the npm packages whose code is in them. */
+/** Files of a bundle by name, and the npm packages included in them. */
 export interface Bundle {
   readonly files: ReadonlyMap<string, string>
   readonly packages: readonly Bundled[]
@@ -13,25 +13,25 @@ export interface Bundled {
   readonly name: string
   readonly version: string
   readonly license: string
-  /** Its licence in full, when it brings one. */
+  /** Full text of its licence, if it has one. */
   readonly text: string | undefined
 }
 
-/** Programs with native parts go beside the bundle; msgpackr does as well without its own. */
+/** Packages with native parts are installed beside the bundle; msgpackr also works without its own. */
 const EXTERNAL = ['better-sqlite3', '@lydell/node-pty', 'msgpackr-extract']
-/** Packages of the CommonJS kind call `require` for what is built into Node. */
+/** CommonJS packages call `require` for Node's built-in modules. */
 const BANNER = `import { createRequire as salternRequire } from 'node:module'
 const require = salternRequire(import.meta.url)`
 
-/** Files of a bundle that are started by name: the programs, and what runs in a thread of its own. */
+/** Files of a bundle that are started by name: the programs and worker threads. */
 const ENTRIES = {
   master: { main: 'master/main.ts', 'report-worker': 'master/store/tables/report-worker.ts' },
   minion: { main: 'minion/main.ts' },
 } as const
 
 /**
- * Bundles `<program>/main.ts`: the master in parts, so that a word of the CLI does not load the daemon; the minion in
- * one file, so that an agent that runs while its package is upgraded needs nothing that is gone.
+ * Bundles `<program>/main.ts`: the master in several files, so that a CLI command does not load the daemon; the minion in a
+ * single file, so that an agent running during an upgrade of its package never needs a file that is gone.
  */
 export async function bundle(project: string, program: 'master' | 'minion'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -59,7 +59,7 @@ export async function bundle(project: string, program: 'master' | 'minion'): Pro
   }
 }
 
-/** A command of the package starts it, with the package's own runtime. */
+/** Removes the shebang: a command of the package starts the file with the package's own runtime. */
 function withoutShebang(text: string): string {
   return text.replace(/^#!.*\n/, '')
 }

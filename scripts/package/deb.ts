@@ -6,7 +6,7 @@ import type { Architecture } from './native.ts'
 import { homeOf } from './tree.ts'
 import type { Stamp } from './version.ts'
 
-/** `small` is what ships; `quick` is made in a fifth of the time, and Debian 12 installs it as well. */
+/** `small` is what ships; `quick` takes a fifth of the time, and Debian 12 installs it as well. */
 const COMPRESSION = { small: ['-Zxz', '-z1'], quick: ['-Zzstd', '-z3'] } as const
 export type Compression = keyof typeof COMPRESSION
 const SCRIPTS = ['postinst', 'prerm', 'postrm']
@@ -16,15 +16,15 @@ export interface DebParts extends Stamp {
   readonly program: 'master' | 'minion'
   readonly arch: Architecture
   readonly compression: Compression
-  /** What it installs; `DEBIAN` is added here. */
+  /** The tree to install; `DEBIAN` is added here. */
   readonly root: string
-  /** Where the file goes; it appears whole. */
+  /** Path of the package, which appears complete or not at all. */
   readonly out: string
 }
 
 const ABOUT = {
   master: {
-    // git names the revision of the fleet, ssh is for `master bootstrap`.
+    // git provides the revision of the fleet, ssh is for `master bootstrap`.
     relations: ['Recommends: git, openssh-client'],
     summary: 'keeps a fleet of virtual machines in the state that its roles ask for',
     text: [
@@ -46,7 +46,7 @@ export function debName(program: string, version: string, arch: Architecture): s
   return `saltern-${program}_${version}_${arch}.deb`
 }
 
-/** Makes a tree a Debian package: the same tree gives the same bytes. Gives its path. */
+/** Makes a Debian package of a tree, reproducibly: the same tree gives the same bytes. Returns its path. */
 export async function makeDeb(parts: DebParts): Promise<string> {
   const { project, program, root, out, arch, version, epoch } = parts
   const files = await evenModes(root, homeOf(program))
@@ -81,7 +81,7 @@ async function controlOf(
     `Architecture: ${arch}`,
     `Maintainer: ${author}`,
     `Installed-Size: ${Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024)}`,
-    // What the runtime is linked to.
+    // Libraries that the runtime is linked to.
     'Depends: libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 12), ca-certificates',
     ...relations,
     'Section: admin',
@@ -94,7 +94,7 @@ async function controlOf(
   ].join('\n')
 }
 
-/** Gives everything the modes that Debian wants, whatever the umask; the files below, in order. */
+/** Sets the modes that Debian requires, regardless of the umask; returns the files below, in order. */
 async function evenModes(root: string, home: string, programs: readonly string[] = []): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files: string[] = []

@@ -4,19 +4,19 @@ import { execa } from 'execa'
 
 export type Architecture = 'amd64' | 'arm64'
 
-/** What Debian calls a processor, as Node and the registry call it. */
+/** Maps Debian's names of processors to those of Node and the registry. */
 export const NODE_ARCH: { readonly [arch in Architecture]: string } = { amd64: 'x64', arm64: 'arm64' }
 
-/** Files of node_modules that ship beside a bundle, since they are or load native code. */
+/** Files of node_modules that ship beside a bundle because they are, or load, native code. */
 export interface NativePackage {
-  /** Below node_modules. */
+  /** Path below node_modules. */
   readonly name: string
   readonly folder: string
-  /** Relative to the folder; a directory means all of it. */
+  /** Relative to the folder; a directory means all of its files. */
   readonly files: readonly string[]
 }
 
-/** The pseudo terminals of the minion. */
+/** Packages for the pseudo terminals of the minion. */
 export async function ptyPackages(project: string, arch: Architecture): Promise<readonly NativePackage[]> {
   const name = '@lydell/node-pty'
   const folder = join(project, 'node_modules', name)
@@ -29,14 +29,14 @@ export async function ptyPackages(project: string, arch: Architecture): Promise<
   ]
 }
 
-/** The database of the master; its tarball has the native parts of all processors. */
+/** Package for the database of the master; it has native parts for all processors. */
 export function sqlitePackage(project: string, arch: Architecture): NativePackage {
   const name = 'better-sqlite3'
   const files = ['package.json', 'LICENSE', 'lib', `prebuilds/linux-${NODE_ARCH[arch]}.node`]
   return { name, folder: join(project, 'node_modules', name), files }
 }
 
-/** An installed package; that of another processor is fetched once, at the version of the installed one. */
+/** Path of an installed package; the one for another processor is downloaded once, in the installed version. */
 async function obtain(project: string, name: string): Promise<string> {
   const installed = join(project, 'node_modules', name)
   if (await isThere(installed)) return installed

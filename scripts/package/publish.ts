@@ -4,15 +4,15 @@ import { archiveOf, listDeb, parseSums, sha256, sumsOf } from './archive.ts'
 import { openSigner } from './signer.ts'
 
 export interface SigningKey {
-  /** A secret OpenPGP key, as `gpg --export-secret-keys` writes it. */
+  /** A secret OpenPGP key, as written by `gpg --export-secret-keys`. */
   readonly file: string
   readonly passphraseFile: string | undefined
 }
 
 export interface PublishWish {
-  /** Packages that were built in a directory beside `out`, on the same file system. */
+  /** Packages built in a directory beside `out`, on the same file system. */
   readonly debs: readonly string[]
-  /** A scratch directory, on the same file system too. */
+  /** A scratch directory, also on the same file system. */
   readonly work: string
   readonly out: string
   readonly key: SigningKey | undefined
@@ -21,13 +21,13 @@ export interface PublishWish {
 
 const SUMS = 'SHA256SUMS'
 const KEYRING = 'saltern-archive-keyring.gpg'
-/** What was signed with an old key, or by nobody, must not stay beside new lists. */
+/** Files with an old or missing signature must not stay beside new index files. */
 const SIGNATURES = [`${SUMS}.gpg`, 'InRelease', 'Release.gpg', KEYRING]
 
 /**
- * Puts packages into `out` with lists of their sums: SHA256SUMS, and the index files of a flat apt repository, each signed
- * when there is a key. Every file appears whole, signatures last; packages of earlier calls stay listed as long as they are
- * what they were. The signing key's fingerprint, or undefined.
+ * Publishes packages to `out` with checksum files: SHA256SUMS and the index files of a flat apt repository, each signed if
+ * there is a key. Every file appears complete, signatures last; packages of earlier calls stay listed while they are unchanged.
+ * Returns the fingerprint of the signing key, or undefined.
  */
 export async function publish({ debs, work, out, key, at }: PublishWish): Promise<string | undefined> {
   const staged = join(work, 'publish')
@@ -65,7 +65,7 @@ async function signAll(directory: string, { file, passphraseFile }: SigningKey):
   }
 }
 
-/** Packages in `out` that its SHA256SUMS names and that still have that sum, without those that are replaced. */
+/** Lists the packages in `out` that are in its SHA256SUMS and still match it, without those being replaced. */
 async function keptDebs(out: string, replaced: readonly string[]): Promise<readonly string[]> {
   const text = await readFile(join(out, SUMS), 'utf8').catch(() => '')
   const kept: string[] = []

@@ -5,31 +5,31 @@ import { execa } from 'execa'
 
 /** Signs files with one OpenPGP key. */
 export interface Signer {
-  /** Of its primary key, 40 hex digits. */
+  /** Fingerprint of the primary key, 40 hex digits. */
   readonly fingerprint: string
-  /** The public key as `gpgv --keyring` and `signed-by` of apt take it. */
+  /** The public key, in the format of `gpgv --keyring` and apt's `signed-by`. */
   readonly publicKey: Uint8Array
-  /** A signature beside the file. */
+  /** Writes a detached signature. */
   detached(path: string, signature: string): Promise<void>
-  /** The text with its signature around it. */
+  /** Writes the text with an inline signature. */
   clear(path: string, signed: string): Promise<void>
-  /** Forgets the key. */
+  /** Removes the keyring. */
   close(): Promise<void>
 }
 
 /**
- * Reads a secret OpenPGP key, as `gpg --export-secret-keys` writes it, into a keyring of its own that is gone afterwards.
- * `passphraseFile`: of a key that has a passphrase. Throws when the file holds no secret key, or several.
+ * Reads a secret OpenPGP key, as written by `gpg --export-secret-keys`, into a temporary keyring. `passphraseFile` is needed
+ * for a key with a passphrase. Throws when the file holds no secret key, or several.
  */
 export async function openSigner(keyFile: string, passphraseFile: string | undefined): Promise<Signer> {
-  // Below the temporary directory: the path of the agent's socket must be short.
+  // In the temporary directory, because the path of the agent's socket must be short.
   const home = await mkdtemp(join(tmpdir(), 'saltern-gpg-'))
   const env = { GNUPGHOME: home, LC_ALL: 'C.UTF-8' }
   const gpg = (args: readonly string[]) =>
     execa('gpg', ['--batch', '--no-tty', '--quiet', '--pinentry-mode', 'loopback', ...args], {
       env,
       encoding: 'buffer',
-      // A key may end with the byte of a newline.
+      // A key can end with a newline byte.
       stripFinalNewline: false,
     })
   const close = async (): Promise<void> => {

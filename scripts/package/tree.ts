@@ -12,16 +12,16 @@ export interface TreeParts extends Stamp {
   readonly native: readonly NativePackage[]
   /** Directory of the registry's Node package. */
   readonly node: string
-  /** Minion packages that a master brings, for `master bootstrap`. */
+  /** Minion packages included in the master's package, for `master bootstrap`. */
   readonly brings: readonly string[]
 }
 
-/** Where a program lies on a host, with its own runtime: both packages fit on one host. */
+/** Installation directory of a program and its runtime; both packages can be installed on one host. */
 export function homeOf(program: 'master' | 'minion'): string {
   return `usr/lib/saltern/${program}`
 }
 
-/** Lays out everything that a package installs below `root`, which is new. */
+/** Lays out everything that a package installs below `root`, which is a new directory. */
 export async function layTree(root: string, parts: TreeParts): Promise<void> {
   const { project, program, bundle, native, node } = parts
   const home = join(root, homeOf(program))
@@ -56,13 +56,13 @@ export async function layTree(root: string, parts: TreeParts): Promise<void> {
   await layPapers(root, parts)
 }
 
-/** The pages for operators and the alert rules, as they lie in the checkout. */
+/** Copies the docs for operators and the alert rules as in the checkout. */
 async function layDocs(papers: string, docs: string): Promise<void> {
   const names = (await readdir(docs, { recursive: true })).filter(name => /\.(md|yml|png)$/.test(name))
   for (const name of names) await copy(join(docs, name), join(papers, name))
 }
 
-/** What Debian wants to know of each package: who made it, what changed, under which licences it comes. */
+/** Writes the files that Debian requires in each package: authors, changes and licences. */
 async function layPapers(
   root: string,
   { project, program, bundle, native, node, version, epoch }: TreeParts,
@@ -96,7 +96,7 @@ function licenceText({ name, version, license, text }: Bundled): string {
   return `==== ${name} ${version} (${license})\n\n${text ?? 'It brings no text of its licence.\n'}`
 }
 
-/** Without name and time, so that the same text gives the same bytes. */
+/** Compresses without name and time, so that the same text gives the same bytes. */
 function packed(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: 9 })
 }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 
-/** What a package is called after, and the second that all its files bear: the same input gives the same bytes. */
+/** Version of a package, and the timestamp of all its files: the same input gives the same bytes. */
 export interface Stamp {
   readonly version: string
   /** Seconds since 1970. */
@@ -10,8 +10,9 @@ export interface Stamp {
 }
 
 /**
- * The version of package.json; between releases with the number of commits behind it, so that a later package is an
- * upgrade: `0.1.0`, `0.1.0+121.g538efb5`, `0.1.0+121.g538efb5.dirty`. SOURCE_DATE_EPOCH wins over the time of the commit.
+ * Reads the version from package.json; between releases it includes the number of commits since, so that a later package is an
+ * upgrade: `0.1.0`, `0.1.0+121.g538efb5`, `0.1.0+121.g538efb5.dirty`. SOURCE_DATE_EPOCH takes precedence over the time of the
+ * commit.
  */
 export async function stampOf(project: string, environment: NodeJS.ProcessEnv): Promise<Stamp> {
   const path = join(project, 'package.json')

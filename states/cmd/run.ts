@@ -15,7 +15,7 @@ import {
 import { accountName } from '../name-kinds.ts'
 import { optional, required, withDefault } from '../params.ts'
 
-/** An argv, or a line for a shell: `conflicts` tells which of them is allowed. */
+/** An argv, or a line for a shell; `conflicts` decides which is allowed. */
 function command(): Kind<string | readonly string[]> {
   const expected = 'a list of program and arguments, or a text with `shell: true`'
   return {
@@ -31,7 +31,7 @@ function command(): Kind<string | readonly string[]> {
   }
 }
 
-/** What would reach a program as an argument, and mean nothing to it. */
+/** Shell syntax, which has no meaning in a program's arguments. */
 const SHELL_SYNTAX = /[|&;<>$`*?~(){}"'\\]/
 
 export const cmdRun = defineState({

@@ -11,7 +11,7 @@ interface Answer {
 
 const TYPES = ['string', 'boolean', 'select', 'multiselect', 'note', 'text']
 
-/** An answer as debconf-set-selections(1) takes it; a map stays a map: catalogs are checked twice. */
+/** An answer for debconf-set-selections(1). A map stays a map, because catalogs are checked twice. */
 function answer(): Kind<Answer> {
   const expected = 'a map of `type` (such as `string`, `boolean`, `select`) and `value`'
   return {
@@ -50,7 +50,7 @@ export const debconfSet = defineState({
   },
 })
 
-/** Lines such as `* postfix/mailname: example.org`; a star says that somebody saw the question. Pure. */
+/** Parses lines such as `* postfix/mailname: example.org`; the star marks a question that was seen. Pure. */
 function parseAnswers(text: string): ReadonlyMap<string, string> {
   const pairs = text.split('\n').flatMap(line => {
     const [, question, value] = /^[* ] ([^\s:]+):(?: (.*))?$/.exec(line) ?? []

@@ -1,7 +1,7 @@
 import { defineState } from '../define.ts'
 import { absolutePath } from '../kinds.ts'
 
-/** Without one of these the host is lost; a name made from an empty value must not get here. */
+/** Paths that a host cannot live without; guards against a name built from an empty value. */
 const VITAL = '/ /bin /boot /dev /etc /home /lib /lib64 /opt /proc /root /run /sbin /srv /sys /tmp /usr /var'.split(' ')
 
 export const fileAbsent = defineState({

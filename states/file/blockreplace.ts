@@ -37,7 +37,7 @@ export const fileBlockreplace = defineState({
     const now = blockIn(text, { start, end })
     if (block === '' && now === undefined) return []
     const content = withBlock(text, { start, end }, block === '' ? undefined : block)
-    // What is there, written again: line ends, and a last line without one, are no difference.
+    // Rewriting the existing block gives the same text: differences in line ends or a missing final newline do not count.
     if (now !== undefined && content === withBlock(text, { start, end }, now)) return []
     const made = status === undefined ? { mode, owner: user, group } : { mode: status.mode }
     return [{ do: 'write-file', path: name, content, showDiff: true, ...made }]

@@ -9,7 +9,7 @@ import type { FileStatus } from '../system.ts'
 interface Current {
   readonly status: FileStatus | undefined
   readonly parentMissing: boolean
-  /** What lies in it; read only when `only` is given. */
+  /** Its entries; read only if `only` is given. */
   readonly names: readonly string[]
 }
 

@@ -8,7 +8,7 @@ import type { FileStatus } from '../system.ts'
 
 interface Current {
   readonly status: FileStatus | undefined
-  /** Settings by their name in small letters; a repeated one has its values in order. */
+  /** Settings by lower-case name; a repeated setting has its values in order. */
   readonly settings: ReadonlyMap<string, readonly string[]>
 }
 
@@ -50,7 +50,7 @@ export const gitMirror = defineState({
   },
 })
 
-/** `git config --null --list`: a name, a newline, a value. Pure. */
+/** Parses `git config --null --list`: a name, a newline, a value. Pure. */
 function parseSettings(text: string): ReadonlyMap<string, readonly string[]> {
   const settings = new Map<string, string[]>()
   for (const entry of text.split('\0')) {

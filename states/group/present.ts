@@ -8,7 +8,7 @@ import type { GroupEntry } from '../system.ts'
 
 interface Current {
   readonly group: GroupEntry | undefined
-  /** Another group that has the wanted number. */
+  /** Another group that has the wanted gid. */
   readonly holder: string | undefined
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Action } from '../action.ts'
 import type { SystemReader } from '../system.ts'
 
-/** Who has this number: the name, or undefined. `database` is one of getent(1). */
+/** Name of the account with this id, or undefined. `database` is one of getent(1). */
 export async function holderOf(
   system: SystemReader,
   database: 'passwd' | 'group',
@@ -22,7 +22,7 @@ export function idTaken(what: 'uid' | 'gid', id: number, wanted: string, holder:
   })
 }
 
-/** Both sorted and without doubles. Pure. */
+/** Compares names, ignoring order and duplicates. Pure. */
 export function sameNames(one: readonly string[], other: readonly string[]): boolean {
   return sortedNames(one).join(',') === sortedNames(other).join(',')
 }
@@ -31,7 +31,10 @@ export function sortedNames(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort()
 }
 
-/** What gives a group exactly these members; says who comes and who goes. Nothing when it has them. Pure. */
+/**
+ * Plans the action that gives a group exactly these members; its summary names who is added and removed. Empty when the members
+ * match. Pure.
+ */
 export function setMembers(group: string, wanted: readonly string[], found: readonly string[]): readonly Action[] {
   if (sameNames(wanted, found)) return []
   const list = sortedNames(wanted).join(',')

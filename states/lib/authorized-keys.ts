@@ -5,7 +5,7 @@ import type { FileStatus, SystemReader, UserAccount } from '../system.ts'
 import { type FileLook, planFile, planOwnerAndMode } from './file-plan.ts'
 
 const TYPE = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/
-/** Quoted values of options may hold spaces. */
+/** Words of a line; quoted values of options can contain spaces. */
 const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g
 
 /** A line of authorized_keys(5): options, type, key and comment. */
@@ -23,7 +23,7 @@ export function publicKey(): Kind<string> {
   }
 }
 
-/** The key itself, without options and comment: two lines with the same one are the same key. Pure. */
+/** Extracts the key without options and comment; lines with the same key data are the same key. Pure. */
 export function blobOf(line: string): string | undefined {
   const words = line.match(WORDS) ?? []
   const at = words.findIndex(word => TYPE.test(word))
@@ -31,7 +31,7 @@ export function blobOf(line: string): string | undefined {
   return at >= 0 && at <= 1 && blob !== undefined && /^AAAA[A-Za-z0-9+/]+={0,2}$/.test(blob) ? blob : undefined
 }
 
-/** Where the keys of a user lie, and what is there now. */
+/** Where the keys of a user are stored, and what is there now. */
 export interface KeysLook {
   readonly user: UserAccount | undefined
   readonly path: string
@@ -51,7 +51,7 @@ export async function lookAtKeys(system: SystemReader, name: string, config: str
   return { user, path, directory: await system.stat(directoryOf(path)), file, lines }
 }
 
-/** The file with exactly these lines, private to its user as sshd demands it. OWNER_UNKNOWN, PATH_TAKEN. Pure. */
+/** Plans a file with exactly these lines, private to its user as sshd requires. Throws OWNER_UNKNOWN or PATH_TAKEN. Pure. */
 export function planKeys(name: string, look: KeysLook, lines: readonly string[]): readonly Action[] {
   const { user, path, directory, file } = look
   if (user === undefined) {
@@ -78,7 +78,7 @@ function planDirectory(
 ): readonly Action[] {
   const { user, group } = owner
   if (status?.kind === 'directory') {
-    // A directory of the system, such as /etc/ssh/keys, has an owner of its own.
+    // A system directory, such as /etc/ssh/keys, has its own owner.
     return path.endsWith('/.ssh') ? planOwnerAndMode(path, status, { ...owner, mode: '0700' }) : []
   }
   return [{ do: 'make-directory', path, mode: '0700', parents: false, owner: user, group }]

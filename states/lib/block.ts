@@ -1,10 +1,10 @@
-/** A part of a file between two lines that mark it. */
+/** Marker lines around a block of a file. */
 export interface Markers {
   readonly start: string
   readonly end: string
 }
 
-/** The lines between the markers, without the CR of a file whose lines end in CRLF; undefined: there is no such block. Pure. */
+/** The lines between the markers, without the CR in a file with CRLF line ends; undefined when there is no such block. Pure. */
 export function blockIn(text: string, markers: Markers): string | undefined {
   const lines = text.split('\n')
   const { first, last, end } = findBlock(lines, markers)
@@ -17,16 +17,16 @@ export function blockIn(text: string, markers: Markers): string | undefined {
 }
 
 /**
- * The same text with this block, in its old place or at the end, its lines ending as those of the file do; `undefined` takes
- * it away with its markers. Pure.
+ * Sets the block, in its old place or at the end, with the line ends of the file; `undefined` removes it together with its
+ * markers. Pure.
  */
 export function withBlock(text: string, markers: Markers, block: string | undefined): string {
   const lines = text.split('\n')
   const rest = lines.pop() ?? ''
   const { first, last, end } = findBlock(lines.length === 0 ? [rest] : lines, markers)
-  // A last line that has no end yet gets that of the others.
+  // A last line without a line end gets the same one as the others.
   if (rest !== '') lines.push(withoutCr(rest, end) + end)
-  // A start without an end: what follows it may be anybody's, so that only the line itself goes.
+  // A start without an end: what follows can belong to anyone, so only that line is replaced.
   const [from, count] = first < 0 ? [lines.length, 0] : last < 0 ? [first, 1] : [first, last - first + 1]
   const content = block === undefined || block === '' ? [] : block.replace(/\n$/, '').split('\n')
   const inner =
@@ -35,7 +35,9 @@ export function withBlock(text: string, markers: Markers, block: string | undefi
   return all.length === 0 ? '' : `${all.join('\n')}\n`
 }
 
-/** Where the markers stand (-1: nowhere), and what stands before the LF: of the marker, or of all lines when there is none. */
+/**
+ * Positions of the markers (-1 when missing), and what comes before the LF: in the marker, or in all lines when there is none.
+ */
 function findBlock(
   lines: readonly string[],
   { start, end }: Markers,

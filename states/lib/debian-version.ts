@@ -1,4 +1,4 @@
-/** Below 0 when `a` is older than `b`, 0 when they are the same version, as deb-version(7) orders them. Pure. */
+/** Compares versions as in deb-version(7): negative when `a` is older than `b`, 0 when they are equal. Pure. */
 export function compareVersions(a: string, b: string): number {
   const [one, other] = [partsOf(a), partsOf(b)]
   return (
@@ -13,7 +13,7 @@ function partsOf(version: string): { readonly epoch: number; readonly upstream: 
   return { epoch: Number(epoch), upstream, revision }
 }
 
-/** Text and numbers in turn: text by character, numbers by size. */
+/** Compares alternating text and numbers: text by character, numbers by value. */
 function compareParts(a: string, b: string): number {
   let [one, other] = [a, b]
   while (one !== '' || other !== '') {
@@ -35,7 +35,7 @@ function leading(text: string, pattern: RegExp): string {
   return pattern.exec(text)?.[0] ?? ''
 }
 
-/** A tilde sorts before everything, even before the end; letters before what is no letter. */
+/** A tilde sorts before everything, even the end; letters sort before non-letters. */
 function weightOf(character: string | undefined): number {
   if (character === undefined) return 0
   if (character === '~') return -1

@@ -15,7 +15,7 @@ export interface WantedFile {
 
 export interface FileLook {
   readonly status: FileStatus | undefined
-  /** Whether the content is the wanted one: by digest, so that no content is kept. */
+  /** Whether the content matches; compared by digest, so that no content is kept. */
   readonly same: boolean
 }
 
@@ -25,7 +25,7 @@ export async function lookAtFile(system: SystemReader, path: string, content: Co
   return { status, same: (await system.sha256(path)) === system.digest(content) }
 }
 
-/** Pure. Throws PATH_TAKEN when something else than a regular file lies there. */
+/** Plans the changes to a file. Throws PATH_TAKEN when something other than a regular file is at the path. Pure. */
 export function planFile(wanted: WantedFile, look: FileLook): readonly Action[] {
   const { path, content, mode, user, group, showDiff } = wanted
   const { status, same } = look
@@ -36,7 +36,7 @@ export function planFile(wanted: WantedFile, look: FileLook): readonly Action[] 
   return planOwnerAndMode(path, status, wanted)
 }
 
-/** Owner before mode, and the mode again after a change of owner: chown(2) clears the set-id bits. Pure. */
+/** Plans owner before mode, and the mode again after a change of owner, because chown(2) clears the set-id bits. Pure. */
 export function planOwnerAndMode(
   path: string,
   status: FileStatus,
@@ -56,7 +56,7 @@ export async function lacksParent(system: SystemReader, path: string): Promise<b
   return parent !== '/' && (await system.stat(parent)) === undefined
 }
 
-/** The directory above, with all that is missing above it. Pure. */
+/** Plans the parent directory, with all missing directories above it. Pure. */
 export function makeParent(path: string, ownership: { readonly user?: string; readonly group?: string }): Action {
   const { user: owner, group } = ownership
   return { do: 'make-directory', path: dirname(path), mode: '0755', parents: true, owner, group }
@@ -64,7 +64,7 @@ export function makeParent(path: string, ownership: { readonly user?: string; re
 
 const KINDS = { file: 'a file', directory: 'a directory', symlink: 'a symbolic link', other: 'a special file' } as const
 
-/** Something of another kind lies where a state wants its own. Pure. */
+/** The error when something of another kind is at the path of a state. Pure. */
 export function pathTaken(path: string, wanted: string, status: FileStatus, hint?: string): AppError {
   const there = status.kind === 'symlink' ? `a symbolic link to \`${status.target ?? '?'}\`` : KINDS[status.kind]
   const how =

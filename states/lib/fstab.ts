@@ -8,7 +8,7 @@ export interface FstabEntry {
   readonly pass: number
 }
 
-/** The entry of a mount point; undefined when there is none. Pure. */
+/** Finds the entry of a mount point; undefined when there is none. Pure. */
 export function fstabEntry(text: string, path: string): FstabEntry | undefined {
   return text
     .split('\n')
@@ -16,7 +16,7 @@ export function fstabEntry(text: string, path: string): FstabEntry | undefined {
     .find(entry => entry?.path === path)
 }
 
-/** The same file with this one entry for its path, in place of the first one there was; `undefined` takes it away. Pure. */
+/** Sets the entry of a path, in place of the first one; `undefined` removes it. Pure. */
 export function withFstabEntry(text: string, path: string, entry: FstabEntry | undefined): string {
   let placed = entry === undefined
   const lines = text.split('\n').flatMap(line => {
@@ -29,7 +29,7 @@ export function withFstabEntry(text: string, path: string, entry: FstabEntry | u
   return `${[...lines, ...(placed || entry === undefined ? [] : [formatLine(entry)])].join('\n')}\n`
 }
 
-/** Blanks are written as fstab(5) wants them. Pure. */
+/** Formats an entry; white space is escaped as in fstab(5). Pure. */
 function formatLine({ device, path, fstype, options, dump, pass }: FstabEntry): string {
   return [device, path, fstype, options].map(escaped).concat(String(dump), String(pass)).join(' ')
 }

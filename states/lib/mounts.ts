@@ -1,15 +1,15 @@
 import { posix } from 'node:path'
 import type { SystemReader } from '../system.ts'
 
-/** What is mounted at a path itself, and not only somewhere above it; of several, the uppermost. */
+/** What is mounted exactly at a path, not only above it; the topmost one if there are several. */
 export interface LiveMount {
-  /** The device, without the directory of a bind mount or the subvolume of a btrfs. */
+  /** The device, without the directory of a bind mount or the subvolume of btrfs. */
   readonly source: string
-  /** The directory of the filesystem that is mounted: `/` for a whole one, `/@home` for a subvolume. */
+  /** The mounted directory of the filesystem: `/` for a whole one, `/@home` for a subvolume. */
   readonly root: string
-  /** The kernel's numbers of the filesystem, such as `254:0`. */
+  /** The kernel's device numbers of the filesystem, such as `254:0`. */
   readonly numbers: string
-  /** Options that are in force. */
+  /** Options in effect. */
   readonly options: readonly string[]
 }
 
@@ -20,7 +20,7 @@ export async function liveMount(system: SystemReader, path: string): Promise<Liv
   return source === '' ? undefined : { source, root, numbers, options: options.split(',') }
 }
 
-/** Where a directory lies: the filesystem, and its path in there. That is what a bind mount of it has. */
+/** The filesystem of a directory, and its path in it, as a bind mount of it would show them. */
 export async function placeOf(system: SystemReader, directory: string): Promise<Pick<LiveMount, 'numbers' | 'root'>> {
   const { stdout } = await system.query(['readlink', '-m', '--', directory])
   const real = stdout.trim() === '' ? directory : stdout.trim()
@@ -36,7 +36,7 @@ interface Row {
   readonly options: string
 }
 
-/** JSON: the other forms escape blanks in ways of their own. */
+/** Uses JSON because the other formats escape white space inconsistently. */
 async function findmnt(system: SystemReader, where: readonly string[]): Promise<Row | undefined> {
   const columns = ['--output', 'SOURCE,TARGET,FSROOT,MAJ:MIN,OPTIONS']
   const { exitCode, stdout } = await system.query(['findmnt', '--json', '--nofsroot', ...columns, ...where])
@@ -54,7 +54,7 @@ async function findmnt(system: SystemReader, where: readonly string[]): Promise<
   }
 }
 
-/** The device behind `UUID=...` and the like, or behind a link such as those in /dev/disk; else the words themselves. */
+/** The device behind `UUID=...` and the like, or behind a link such as those in /dev/disk; otherwise the text itself. */
 async function sourceOf(system: SystemReader, device: string): Promise<string> {
   if (/^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(device)) {
     const found = await system.query(['findfs', device])
@@ -65,7 +65,7 @@ async function sourceOf(system: SystemReader, device: string): Promise<string> {
   return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : device
 }
 
-/** Whether both name one device: `/dev/mapper/vg-data` is a link to `/dev/dm-0`, and the kernel tells either. */
+/** True when both name the same device: `/dev/mapper/vg-data` is a link to `/dev/dm-0`, and the kernel reports either. */
 export async function isSameDevice(system: SystemReader, wanted: string, live: string): Promise<boolean> {
   if (wanted === live) return true
   return (await sourceOf(system, wanted)) === (await sourceOf(system, live))

@@ -4,20 +4,20 @@ import type { Action } from '../action.ts'
 import type { ProgramResult, SystemReader } from '../system.ts'
 import { parseRows, parseVertical, sqlScript } from './mysql-quote.ts'
 
-/** Root over the unix socket; SQL always goes by stdin, so that no process list shows it. */
+/** Connects as root over the unix socket; SQL is always passed in stdin, so that no process list shows it. */
 const MARIADB = ['mariadb', '--batch', '--skip-column-names'] as const
 const MARIADB_VERTICAL = ['mariadb', '--batch', '--vertical'] as const
 
-/** Rows that a look at MariaDB gave, and whether this host is a replica. */
+/** Rows read from MariaDB, and whether this host is a replica. */
 export interface MysqlLook {
   readonly rows: readonly (readonly string[])[]
-  /** Accounts and databases come to it by replication: it must not be changed here. */
+  /** Accounts and databases arrive by replication, so they must not be changed on this host. */
   readonly replica: boolean
 }
 
 /**
- * One look: `query` gives the rows. That of a replica is taken along: read-only, or with a master. Throws
- * MYSQL_UNREACHABLE or MYSQL_REFUSED with the daemon's words; `tolerate` is an error number that means: no rows.
+ * Runs `query` and returns its rows, together with whether this host is a replica (read-only, or with a master). Throws
+ * MYSQL_UNREACHABLE or MYSQL_REFUSED with the daemon's message; `tolerate` is an error number that means no rows.
  */
 export async function lookAtMysql(system: SystemReader, query: string, tolerate?: number): Promise<MysqlLook> {
   const script = sqlScript("SELECT 'read_only', @@GLOBAL.read_only", query)
@@ -27,7 +27,7 @@ export async function lookAtMysql(system: SystemReader, query: string, tolerate?
   return { rows: rows.slice(1), replica }
 }
 
-/** `SHOW REPLICA STATUS` of the default connection; `statement` may do something harmless before it. */
+/** Runs `SHOW REPLICA STATUS` for the default connection; `before` is a harmless statement to run first. */
 export async function lookAtReplica(
   system: SystemReader,
   before?: string,
@@ -36,7 +36,7 @@ export async function lookAtReplica(
   return parseVertical(await ask(system, MARIADB_VERTICAL, sqlScript(...statements, 'SHOW REPLICA STATUS')))
 }
 
-/** Rows of some statements. */
+/** Returns the rows of some statements. */
 export async function mysqlRows(
   system: SystemReader,
   ...statements: readonly string[]
@@ -44,7 +44,7 @@ export async function mysqlRows(
   return parseRows(await ask(system, MARIADB, sqlScript(...statements)))
 }
 
-/** The action that performs statements; `secret` is what makes them secret, when something does. Pure. */
+/** The action that runs statements; `secret` is the value that makes them secret, if any. Pure. */
 export function runSql(summary: string, statements: readonly string[], secret?: MaybeSecret): Action {
   const script = sqlScript(...statements)
   if (secret === undefined) return { do: 'run', summary, argv: MARIADB, stdin: script }
@@ -56,7 +56,7 @@ export function runSql(summary: string, statements: readonly string[], secret?: 
   }
 }
 
-/** Pure. Accounts and databases of a replica belong to its master. */
+/** The error for accounts and databases of a replica, which belong to its master. Pure. */
 export function mustNotBeReplica(what: string): AppError {
   return new AppError({
     code: 'MYSQL_IS_REPLICA',
@@ -71,7 +71,7 @@ async function ask(system: SystemReader, argv: readonly string[], script: string
   throw failure(result)
 }
 
-/** Errors of the client (2000 to 2999) and of logging in mean that there was no conversation. */
+/** Errors of the client (2000 to 2999) and of the login mean that no statement was run. */
 const NO_CONVERSATION = [1040, 1044, 1045, 1129, 1130, 1698]
 
 function failure(result: ProgramResult): AppError {

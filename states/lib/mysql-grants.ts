@@ -2,12 +2,12 @@ import { quoteName } from './mysql-quote.ts'
 
 /** Privileges of one account at one level. */
 export interface Grants {
-  /** In upper case and as SHOW GRANTS calls them, sorted; `ALL PRIVILEGES` stands alone. */
+  /** In upper case as in SHOW GRANTS, sorted; `ALL PRIVILEGES` is never combined with others. */
   readonly privileges: readonly string[]
   readonly grantOption: boolean
 }
 
-/** Other words for what SHOW GRANTS calls otherwise. */
+/** Aliases of the names in SHOW GRANTS. */
 const ALIASES: { readonly [words: string]: string } = {
   ALL: 'ALL PRIVILEGES',
   'REPLICATION CLIENT': 'BINLOG MONITOR',
@@ -17,7 +17,7 @@ const ALIASES: { readonly [words: string]: string } = {
   'DELETE VERSIONING ROWS': 'DELETE HISTORY',
 }
 
-/** The privileges that `grant` asks for, in the words of SHOW GRANTS. Pure. */
+/** Normalizes privileges to the names in SHOW GRANTS. Pure. */
 export function normalPrivileges(words: readonly string[]): readonly string[] {
   const split = words.flatMap(word => word.split(','))
   const names = split.map(word => word.trim().replace(/\s+/g, ' ').toUpperCase()).filter(word => word !== '')
@@ -25,13 +25,13 @@ export function normalPrivileges(words: readonly string[]): readonly string[] {
   return known.includes('ALL PRIVILEGES') ? ['ALL PRIVILEGES'] : known
 }
 
-/** `*.*`, `app.*` or `app.table`, quoted. Pure. */
+/** Quotes `*.*`, `app.*` or `app.table`. Pure. */
 export function quoteLevel(level: string): string {
   const [database = '', table = ''] = splitLevel(level)
   return `${database === '*' ? '*' : quoteName(database)}.${table === '*' ? '*' : quoteName(table)}`
 }
 
-/** Of the lines of SHOW GRANTS, what holds at one level. Roles, proxies and privileges of columns are left out. Pure. */
+/** Extracts the privileges at one level from the lines of SHOW GRANTS. Roles, proxies and column privileges are ignored. Pure. */
 export function grantsAt(lines: readonly string[], level: string): Grants {
   const privileges: string[] = []
   let grantOption = false
@@ -47,8 +47,8 @@ export function grantsAt(lines: readonly string[], level: string): Grants {
 }
 
 /**
- * The statements from one to the other; the level then has exactly what is wanted. What is missing comes before what is
- * too much goes, so that an account in use does not stand without; only from ALL there is no such way. Pure.
+ * Builds the statements that change the privileges at a level to exactly the wanted ones. Missing privileges are granted before
+ * surplus ones are revoked, so that an account in use keeps working; this is impossible only when it has ALL. Pure.
  */
 export function grantStatements(account: string, level: string, wanted: Grants, now: Grants): readonly string[] {
   const on = `ON ${quoteLevel(level)}`

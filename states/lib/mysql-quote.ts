@@ -1,37 +1,40 @@
-/** A name in SQL: of a database, table or column. Pure. */
+/** Quotes the name of a database, table or column for SQL. Pure. */
 export function quoteName(name: string): string {
   refuseNul(name)
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-/** A text in SQL, for a session whose `sql_mode` lacks NO_BACKSLASH_ESCAPES, as `sqlScript` makes it. Pure. */
+/** Quotes a text for SQL, for a session without NO_BACKSLASH_ESCAPES in `sql_mode`, as set by `sqlScript`. Pure. */
 export function quoteText(text: string): string {
   refuseNul(text)
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
-/** `'user'@'host'`. Pure. */
+/** Formats `'user'@'host'`. Pure. */
 export function quoteAccount(user: string, host: string): string {
   return `${quoteText(user)}@${quoteText(host)}`
 }
 
 /**
- * Statements as the client reads them from standard input. The session is made the same everywhere: without
- * NO_AUTO_CREATE_USER a GRANT to a mistyped account would make one without a password. Pure.
+ * Builds a script for the client's stdin. Session settings are the same everywhere: without NO_AUTO_CREATE_USER, a GRANT to a
+ * mistyped account would create one without a password. Pure.
  */
 export function sqlScript(...statements: readonly string[]): string {
   const session = ['SET NAMES utf8mb4', "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER'"]
   return [...session, ...statements].map(statement => `${statement};\n`).join('')
 }
 
-/** Rows of `--batch --skip-column-names`: tabs between columns, and `\t`, `\n`, `\\`, `\0` for what lies in them. Pure. */
+/**
+ * Parses rows of `--batch --skip-column-names`: tabs separate columns, and special characters inside them are escaped with a
+ * backslash. Pure.
+ */
 export function parseRows(stdout: string): readonly (readonly string[])[] {
-  // An empty line is a row: one column that holds an empty text.
+  // An empty line is a row with one column that contains an empty text.
   const lines = stdout.replace(/\n$/, '').split('\n')
   return stdout === '' ? [] : lines.map(line => line.split('\t').map(unescapeField))
 }
 
-/** The one row of `SHOW ...\G`, or undefined when there is none. Further lines of a value are left out. Pure. */
+/** Parses the single row of `SHOW ...\G`; undefined when there is none. Only the first line of a value is kept. Pure. */
 export function parseVertical(stdout: string): { readonly [column: string]: string } | undefined {
   const columns = stdout.split('\n').flatMap(line => {
     const match = /^\s*([A-Za-z_]+): ?(.*)$/.exec(line)

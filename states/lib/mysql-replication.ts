@@ -15,9 +15,9 @@ export function parseGtids(text: string): readonly Gtid[] {
 }
 
 /**
- * Transactions that this host wrote itself and that its place in replication does not cover: a master would not know
- * them. `state` is @@gtid_binlog_state, whose entries of other servers are what was replicated. A former master that
- * was put in its place (`gtid_slave_pos` set to its last) has none. Pure.
+ * Transactions that this host wrote itself and its replication position does not cover; a master would not know them. `state`
+ * is @@gtid_binlog_state, whose entries of other servers were replicated. A former master that was attached as a replica
+ * (`gtid_slave_pos` set to its last one) has none. Pure.
  */
 export function ownTransactions(server: number, state: readonly Gtid[], position: readonly Gtid[]): readonly Gtid[] {
   return state.filter(own => {
@@ -31,7 +31,7 @@ export function gtidText({ domain, server, sequence }: Gtid): string {
   return `${domain}-${server}-${sequence}`
 }
 
-/** What SHOW REPLICA STATUS says, without what the state does not ask. */
+/** The parts of SHOW REPLICA STATUS that the state uses. */
 export interface ReplicaStatus {
   readonly host: string
   readonly port: number
@@ -48,14 +48,14 @@ export interface ReplicaStatus {
   readonly applier: Thread
 }
 
-/** One of the two threads. `working`: connected and applying; `starting`: may still become so by itself. */
+/** One of the two threads. `working`: connected and applying; `starting`: may still reach that by itself. */
 interface Thread {
   readonly state: 'working' | 'starting' | 'stopped'
-  /** The daemon's words, empty when it has none. */
+  /** The daemon's message; empty when there is none. */
   readonly error: string
 }
 
-/** From the columns of `SHOW REPLICA STATUS\G`. Pure. */
+/** Converts the columns of `SHOW REPLICA STATUS\G`. Pure. */
 export function replicaStatus(columns: { readonly [column: string]: string }): ReplicaStatus {
   const of = (column: string): string => columns[column] ?? ''
   return {
@@ -79,7 +79,7 @@ export function isWorking({ receiver, applier }: ReplicaStatus): boolean {
   return receiver.state === 'working' && applier.state === 'working'
 }
 
-/** True while waiting may help. */
+/** True while waiting can help. */
 export function isStarting({ receiver, applier }: ReplicaStatus): boolean {
   return receiver.state === 'starting' && applier.state !== 'stopped'
 }

@@ -2,17 +2,17 @@ import ipaddr from 'ipaddr.js'
 import { isJsonObject, type Json } from '../../protocol/json.ts'
 
 /**
- * Elements of sets of nftables as text: parts joined by ` . `, without quotes, addresses in their shortest form, so that
- * equal elements are equal texts. Pure.
+ * Elements of nftables sets as text: parts joined by ` . `, without quotes, addresses in their shortest form, so that equal
+ * elements are equal texts. Pure.
  */
 
-/** One a line; empty lines and what follows `#` are left out. Sorted, each once. */
+/** Parses one element per line; ignores empty lines and comments after `#`. Sorted, without duplicates. */
 export function elementsOfText(text: string): readonly string[] {
   const lines = text.split('\n').map(line => line.replace(/#.*$/, '').trim().replace(/,$/, ''))
   return [...new Set(lines.filter(line => line !== '').map(normalElement))].sort()
 }
 
-/** What `nft -j list set` prints; undefined when there is no set in it. */
+/** Parses the output of `nft -j list set`; undefined when it has no set. */
 export function elementsOfJson(text: string): readonly string[] | undefined {
   const parsed = JSON.parse(text) as Json
   const parts = isJsonObject(parsed) && Array.isArray(parsed['nftables']) ? parsed['nftables'] : []
@@ -25,7 +25,7 @@ export function elementsOfJson(text: string): readonly string[] | undefined {
   return undefined
 }
 
-/** As nft(8) reads it: words that are no addresses or numbers stand in quotes. */
+/** Formats an element for nft(8): words that are not addresses or numbers are quoted. */
 export function writtenElement(element: string): string {
   return element
     .split(' . ')

@@ -3,15 +3,15 @@ import { isJsonObject, type Json } from '../../protocol/json.ts'
 import { type Kind, word } from '../kinds.ts'
 import type { SystemReader } from '../system.ts'
 
-/** A table that the kernel has. */
+/** A table as it exists in the kernel. */
 export interface LiveTable {
-  /** What it says, in one form for equal tables: without counters, handles and what is added by the rules themselves. */
+  /** Its content in a normalized form for comparison, without counters, handles and elements added by the rules themselves. */
   readonly rules: string
-  /** As nft(8) prints it, to be loaded again. */
+  /** Output of nft(8), which can be loaded again. */
   readonly listing: string
 }
 
-/** What a text of nft(8) makes, or why it makes nothing. */
+/** The table that a text for nft(8) creates, or why it is refused. */
 export type WantedTable = { readonly rules: string } | { readonly refusal: string }
 
 export interface TableLook {
@@ -25,23 +25,23 @@ export function tableName(): Kind<string> {
   return word(expected, /^(ip|ip6|inet|arp|bridge|netdev) [A-Za-z_][A-Za-z0-9_]*$/)
 }
 
-/** Where a table is kept when its state does not say it. Pure. */
+/** Default file of a table whose state does not set one. Pure. */
 export function tableFile(name: string, config: string | undefined): string {
   return config ?? `/etc/nftables.d/${name.replace(' ', '-')}.nft`
 }
 
-/** `inet fleet` as two words. Pure. */
+/** Splits `inet fleet` into family and table. Pure. */
 export function tableWords(name: string): readonly [family: string, table: string] {
   const [family = '', table = ''] = name.split(' ')
   return [family, table]
 }
 
-/** The text, after lines that take away the table of that name if it is there: all of it is one transaction. Pure. */
+/** Prepends lines that delete an existing table of that name, so that the replacement is one transaction. Pure. */
 export function withoutOldTable(name: string, text: string): string {
   return `table ${name}\ndelete table ${name}\n${text}`
 }
 
-/** undefined: there is none. PROGRAM_MISSING without nftables. */
+/** Reads a table from the kernel; undefined when there is none. Throws PROGRAM_MISSING without nftables. */
 export async function liveTable(system: SystemReader, name: string): Promise<LiveTable | undefined> {
   const words = ['list', 'table', ...tableWords(name)]
   const listed = await system.query(['nft', ...words])
@@ -57,7 +57,7 @@ export async function liveTable(system: SystemReader, name: string): Promise<Liv
   return { rules: normalRules(asJson.stdout), listing: listed.stdout }
 }
 
-/** Interfaces that the text hooks into are stood in for: a network of its own has none. */
+/** Creates stand-ins for the interfaces that the text hooks into, since a new network namespace has none. */
 const TRY_OUT = `family=$1 table=$2
 shift 2
 for device; do
@@ -65,7 +65,7 @@ for device; do
 done
 nft -f - && nft list tables >&2 && exec nft -j list table "$family" "$table"`
 
-/** Interfaces whose hooks a text uses (family netdev). Pure. */
+/** Lists interfaces whose hooks a text uses (family netdev). Pure. */
 export function devicesOf(text: string): readonly string[] {
   const lists = [...text.matchAll(/\bhook\s+\w+\s+devices?\s*=?\s*(\{[^}]*\}|"[^"]+"|[\w.@-]+)/g)]
   const names = lists.flatMap(([, list = '']) => list.match(/[\w.@-]+/g) ?? [])
@@ -73,8 +73,8 @@ export function devicesOf(text: string): readonly string[] {
 }
 
 /**
- * The same text in a network of its own that is gone afterwards: only so is it known how the kernel tells it, and nothing
- * of the host is touched.
+ * Loads the text in a temporary network namespace: the only way to learn how the kernel reports it, and nothing on the host is
+ * changed.
  */
 export async function wantedTable(system: SystemReader, name: string, text: string): Promise<WantedTable> {
   const [family, table] = tableWords(name)
@@ -88,7 +88,7 @@ export async function wantedTable(system: SystemReader, name: string, text: stri
   return { rules: normalRules(stdout) }
 }
 
-/** RULESET_INVALID. */
+/** Throws RULESET_INVALID when the table was refused. */
 export function assertWanted(name: string, wanted: WantedTable): asserts wanted is { readonly rules: string } {
   if ('rules' in wanted) return
   throw new AppError({
@@ -98,10 +98,10 @@ export function assertWanted(name: string, wanted: WantedTable): asserts wanted 
   })
 }
 
-/** Names of what counts or is numbered, and differs from one look to the next. */
+/** Keys of counters and numbers that differ between two reads. */
 const PASSING = ['handle', 'packets', 'bytes', 'used', 'index']
 
-/** What `nft -j list table` prints, in one form for equal tables. Pure. */
+/** Normalizes the output of `nft -j list table` for comparison. Pure. */
 function normalRules(text: string): string {
   const parsed = JSON.parse(text) as Json
   const all = isJsonObject(parsed) && Array.isArray(parsed['nftables']) ? (parsed['nftables'] as readonly Json[]) : []
@@ -116,7 +116,7 @@ function normal(value: Json): Json {
   return Object.fromEntries(
     entries.flatMap(([key, item]) => {
       if (key !== 'elem' || !Array.isArray(item)) return [[key, normal(item as Json)] as const]
-      // Rules and time fill and empty such a set; of any other the kernel keeps the elements in its own order.
+      // Rules and timeouts change the elements of such a set; for other sets, the kernel keeps the elements in its own order.
       if (isFilledByRules(value)) return []
       const elements = item.map(element => normal(element as Json))
       return [[key, elements.map(element => JSON.stringify(element)).sort()] as const]

@@ -9,7 +9,7 @@ export interface WantedPackage {
   readonly version?: string
 }
 
-/** `nginx`, or `{nginx: 1.22.1-9}` for one version. A checked map stays a map: catalogs are checked twice. */
+/** `nginx`, or `{nginx: 1.22.1-9}` for a specific version. A checked map stays a map, because catalogs are checked twice. */
 export function packageSpec(): Kind<string | { readonly [name: string]: string }> {
   const expected = 'the name of a Debian package, or a map of one name to its version'
   return {
@@ -30,7 +30,7 @@ export function packageSpec(): Kind<string | { readonly [name: string]: string }
   }
 }
 
-/** Either the list, or the name alone. Pure. */
+/** The packages of the list, or the name alone when there is no list. Pure. */
 export function wantedPackages(
   name: string,
   version: string | undefined,
@@ -50,7 +50,7 @@ export async function lookAtPackages(system: SystemReader, names: readonly strin
   return new Map(entries)
 }
 
-/** For a virtual package that is not enough: it must be one of those that provide it. Pure. */
+/** The error for a virtual package where one of its providers must be named. Pure. */
 export function isVirtual(name: string, look: PackageLook, why: string): AppError {
   const providers = (look.get(name)?.providedBy ?? []).map(provider => `\`${provider}\``)
   return new AppError({
@@ -60,7 +60,7 @@ export function isVirtual(name: string, look: PackageLook, why: string): AppErro
   })
 }
 
-/** What `name` alone must be when no list is given. Pure. */
+/** Checks `name` as a package name when no list is given. Pure. */
 export function nameConflicts(name: string, pkgs: unknown): readonly string[] {
   if (pkgs !== undefined || PACKAGE.test(name)) return []
   return [`\`${name}\` is not the name of a Debian package; write \`name\` or \`pkgs\``]

@@ -1,16 +1,16 @@
-/** Where the kernel keeps a setting. As in sysctl(8), the first separator decides which of `.` and `/` divides. Pure. */
+/** The kernel's path of a setting. As in sysctl(8), the first separator decides which of `.` and `/` divides. Pure. */
 export function sysctlPath(key: string): string {
   const [first] = /[./]/.exec(key) ?? []
   const path = first === '/' ? key : key.replace(/[./]/g, found => (found === '.' ? '/' : '.'))
   return `/proc/sys/${path}`
 }
 
-/** Values with several words come back with tabs. Pure. */
+/** Normalizes white space: the kernel separates several words with tabs. Pure. */
 export function normalSysctl(value: string): string {
   return value.trim().split(/\s+/).join(' ')
 }
 
-/** The value that a file of sysctl.d(5) gives to a key in the end, or undefined. Pure. */
+/** The last value of a key in a file of sysctl.d(5), or undefined. Pure. */
 export function sysctlIn(text: string, key: string): string | undefined {
   const values = text.split('\n').flatMap(line => {
     const entry = entryOf(line)
@@ -19,7 +19,7 @@ export function sysctlIn(text: string, key: string): string | undefined {
   return values.at(-1)
 }
 
-/** The same file with this one value: the line is replaced where it stands first, or added. Pure. */
+/** Sets a value: replaces the first line of the key and removes others, or adds one. Pure. */
 export function withSysctl(text: string, key: string, value: string): string {
   const wanted = `${key} = ${value}`
   let placed = false

@@ -1,4 +1,4 @@
-/** A program at set times. */
+/** A program that runs at set times. */
 export interface Job {
   readonly cmd: readonly string[]
   readonly times: readonly string[]
@@ -10,7 +10,7 @@ export interface Job {
   readonly cwd: string | undefined
 }
 
-/** The unit and its timer. A unit that runs is not started again: no second one beside it. Pure. */
+/** Builds the service and its timer. A running service is not started again, so two never run side by side. Pure. */
 export function jobFiles(name: string, job: Job): readonly { readonly path: string; readonly content: string }[] {
   const { cmd, times, user, splay, seconds, persistent, env, cwd } = job
   const service = [
@@ -23,7 +23,7 @@ export function jobFiles(name: string, job: Job): readonly { readonly path: stri
     ...(cwd === undefined ? [] : [`WorkingDirectory=${percent(cwd)}`]),
     ...Object.entries(env).map(([key, value]) => `Environment=${quoted(`${key}=${value}`)}`),
     `TimeoutStartSec=${seconds}`,
-    // Only here a dollar would name a variable.
+    // Only here does systemd expand variables after a dollar sign.
     `ExecStart=${cmd.map(word => quoted(word).replaceAll('$', '$$$$')).join(' ')}`,
   ]
   const timer = [
@@ -33,7 +33,7 @@ export function jobFiles(name: string, job: Job): readonly { readonly path: stri
     '[Timer]',
     ...times.map(time => `OnCalendar=${time}`),
     ...(splay === 0 ? [] : [`RandomizedDelaySec=${splay}`, 'FixedRandomDelay=true']),
-    // A minute of slack is systemd's own default.
+    // systemd's default accuracy is one minute.
     'AccuracySec=1s',
     `Persistent=${persistent}`,
     '[Install]',
@@ -49,7 +49,7 @@ export function unitPath(unit: string): string {
   return `/etc/systemd/system/${unit}`
 }
 
-/** One word for systemd, in which `%` means nothing. Pure. */
+/** Quotes one word for systemd and escapes `%`. Pure. */
 function quoted(word: string): string {
   const inner = percent(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"')
   return `"${inner.replaceAll('\n', '\\n')}"`

@@ -3,18 +3,18 @@ import type { Action } from '../action.ts'
 import { type Kind, word } from '../kinds.ts'
 import type { ProgramResult, SystemReader } from '../system.ts'
 
-/** The libvirt of the host itself; in plain words, whatever the host's language. */
+/** Connects to the system's libvirt; output is in English, whatever the host's language. */
 const VIRSH = ['virsh', '--connect', 'qemu:///system', '--quiet'] as const
 const ENV = { LC_ALL: 'C' } as const
 
-/** What libvirt knows of a domain. */
+/** A domain as known to libvirt. */
 export interface DomainLook {
   /** `running`, `shut off`, `paused`, ... */
   readonly state: string
   readonly autostart: boolean
-  /** False: it runs, and is gone when it stops. */
+  /** False when it disappears as soon as it stops. */
   readonly persistent: boolean
-  /** What it will be at its next start. */
+  /** XML of its next start. */
   readonly inactive: string
 }
 
@@ -22,7 +22,7 @@ export function domainName(): Kind<string> {
   return word('the name of a virtual machine', /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
 }
 
-/** undefined: there is none of this name. LIBVIRT_UNREACHABLE, PROGRAM_MISSING. */
+/** Reads a domain; undefined when there is none of this name. Throws LIBVIRT_UNREACHABLE or PROGRAM_MISSING. */
 export async function lookAtDomain(system: SystemReader, name: string): Promise<DomainLook | undefined> {
   const info = await system.query([...VIRSH, 'dominfo', name], { env: ENV })
   if (info.exitCode !== 0) {
@@ -40,7 +40,7 @@ export async function lookAtDomain(system: SystemReader, name: string): Promise<
   }
 }
 
-/** Whether it takes memory and time of the host: everything but `shut off` and `crashed`. Pure. */
+/** True when it uses memory and CPU of the host: in every state except `shut off` and `crashed`. Pure. */
 export function isUp({ state }: DomainLook): boolean {
   return state !== 'shut off' && state !== 'crashed'
 }
@@ -49,14 +49,14 @@ export function virsh(summary: string, ...words: readonly string[]): Action {
   return { do: 'run', summary, argv: [...VIRSH, ...words] }
 }
 
-/** `define` reads a file, and a socket is none: cat makes a pipe of it. */
+/** `define` needs a file and cannot open a socket, so cat turns it into a pipe. */
 const DEFINE = 'cat | virsh --connect qemu:///system --quiet define --validate /dev/stdin'
 
 export function defineDomain(name: string, document: string): Action {
   return { do: 'run', summary: `define the domain ${name}`, argv: ['/bin/sh', '-c', DEFINE], stdin: document }
 }
 
-/** Asks the guest, as its power button does; what is still up after the grace is cut off. */
+/** Asks the guest to shut down, like its power button; after the grace period it is powered off. */
 const STOP = `up() { [ "$(LC_ALL=C virsh --connect qemu:///system --quiet domstate "$1" | head -n 1)" != 'shut off' ]; }
 virsh --connect qemu:///system --quiet shutdown "$1"
 left=$2

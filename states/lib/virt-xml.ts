@@ -31,7 +31,7 @@ export interface WantedDomain {
 
 const NAMESPACE = 'https://saltern.invalid/domain/1'
 
-/** The document that libvirt gets. It carries its own digest, so that every change of the data is seen. Pure. */
+/** Builds the XML for libvirt. It contains its own digest, so that every change of the data is detected. Pure. */
 export function domainDocument(wanted: WantedDomain): string {
   const digest = sha256Of(writeXml(domainXml(wanted)))
   const mark = xml('saltern:declared', { 'xmlns:saltern': NAMESPACE, digest })
@@ -40,8 +40,8 @@ export function domainDocument(wanted: WantedDomain): string {
 }
 
 /**
- * Where a defined domain is not what is wanted; undefined when all is there. libvirt adds much of its own, which does not
- * count, but no disk and no interface. Pure.
+ * The first difference between a defined domain and the wanted one; undefined when it matches. Ignores what libvirt adds,
+ * except disks and interfaces. Pure.
  */
 export function domainDrift(wanted: WantedDomain, inactive: string): string | undefined {
   const found = parseXml(inactive)
@@ -57,7 +57,10 @@ export function domainDrift(wanted: WantedDomain, inactive: string): string | un
   return ['disk', 'interface'].find(kind => count(found, kind) !== count(document, kind))
 }
 
-/** Always the same for the same name, unless it is given: a domain without one would be a new one each time. Pure. */
+/**
+ * The uuid of a domain. Derived from the name unless given, because without one each definition would create a new domain.
+ * Pure.
+ */
 function uuidOf({ name, uuid }: Pick<WantedDomain, 'name' | 'uuid'>): string {
   if (uuid !== undefined) return uuid
   const hex = sha256Of(`saltern domain ${name}`)
@@ -66,7 +69,10 @@ function uuidOf({ name, uuid }: Pick<WantedDomain, 'name' | 'uuid'>): string {
   )
 }
 
-/** libvirt writes the version of the machine into it, `pc-q35-7.2` for `q35`; the digest knows what was asked for. */
+/**
+ * Removes the machine type, because libvirt adds its version, such as `pc-q35-7.2` for `q35`; the digest covers the declared
+ * one.
+ */
 function withoutMachine(domain: XmlElement): XmlElement {
   const { machine: _, ...attributes } = domain.attributes
   return { ...domain, attributes, children: domain.children.map(withoutMachine) }
@@ -115,7 +121,7 @@ function diskXml(
   const isDisk = device === 'disk'
   const chosen = bus ?? (isDisk ? 'virtio' : 'sata')
   const prefix = chosen === 'virtio' ? 'vd' : 'sd'
-  // Only without the page cache may the kernel do the waiting.
+  // Native AIO requires that the page cache is bypassed.
   const io = isDisk && cache === 'none' ? 'native' : undefined
   return xml('disk', { type: 'file', device }, [
     xml('driver', { name: 'qemu', type: format ?? (isDisk ? 'qcow2' : 'raw'), cache: isDisk ? cache : undefined, io }),

@@ -1,11 +1,11 @@
 /** Configurations of wg-quick(8) as text. Pure. */
 
-/** 32 bytes in base64, as wg(8) writes keys. */
+/** A WireGuard key as in wg(8): 32 bytes in base64. */
 export function isWireguardKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text)
 }
 
-/** What is wrong with a configuration whose private key is put in later; a sentence each. */
+/** Checks a configuration to which the private key is added later; returns one sentence per problem. */
 export function faultsOf(text: string): readonly string[] {
   const faults: string[] = []
   const sections = text.match(/^[ \t]*\[.*$/gm)?.map(line => line.trim().toLowerCase()) ?? []
@@ -20,19 +20,22 @@ export function faultsOf(text: string): readonly string[] {
   return faults
 }
 
-/** The configuration with its private key. */
+/** Inserts the private key into a configuration. */
 export function withPrivateKey(text: string, key: string): string {
   return text.replace(/^([ \t]*\[interface\].*)$/im, (_line, section: string) => `${section}\nPrivateKey = ${key}`)
 }
 
-/** What only a restart brings into effect: everything before the first peer, but for keys and the port. */
+/**
+ * The part that only a restart applies: everything before the first peer, except the private key, the port and the firewall
+ * mark.
+ */
 export function linkPart(text: string): string {
   const [before = ''] = text.split(/^[ \t]*\[peer\]/im)
   const lines = before.split('\n').map(line => line.replace(/#.*$/, '').replaceAll(/[ \t]+/g, ''))
   return lines.filter(line => line !== '' && !/^(privatekey|listenport|fwmark)=/i.test(line)).join('\n')
 }
 
-/** Public key -> number of networks, as a configuration says it. */
+/** Maps each public key in a configuration to its number of networks. */
 export function peersIn(text: string): ReadonlyMap<string, number> {
   const [, ...sections] = text.split(/^[ \t]*\[peer\].*$/im)
   return new Map(
@@ -45,7 +48,7 @@ export function peersIn(text: string): ReadonlyMap<string, number> {
   )
 }
 
-/** The same as `wg show NAME allowed-ips` says it. */
+/** The same from the output of `wg show NAME allowed-ips`. */
 export function peersShown(output: string): ReadonlyMap<string, number> {
   const lines = output.split('\n').filter(line => line !== '')
   return new Map(

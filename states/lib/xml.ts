@@ -1,11 +1,11 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 
-/** The little of XML that libvirt prints: elements, attributes, text. No namespaces, no mixed content. Pure. */
+/** The subset of XML that libvirt uses: elements, attributes, text. No namespaces, no mixed content. Pure. */
 export interface XmlElement {
   readonly name: string
   readonly attributes: { readonly [name: string]: string }
   readonly children: readonly XmlElement[]
-  /** Trimmed; empty where there are children. */
+  /** Trimmed; empty if there are children. */
   readonly text: string
 }
 
@@ -44,14 +44,14 @@ const parser = new XMLParser({
   htmlEntities: true,
 })
 
-/** undefined for what is not one well-formed element, and for a document type: libvirt prints none. Pure. */
+/** Parses XML; undefined unless it is one well-formed element without a document type, which libvirt never prints. Pure. */
 export function parseXml(source: string): XmlElement | undefined {
   if (source.includes('<!DOCTYPE') || XMLValidator.validate(source) !== true) return undefined
   const [root, ...others] = elementsOf(source)
   return root === undefined || others.length > 0 ? undefined : elementOf(root)
 }
 
-/** None where the parser refuses what it finds: names such as `__proto__`, or elements nested too deeply. */
+/** Returns no elements when the parser refuses the input, such as names like `__proto__` or deep nesting. */
 function elementsOf(source: string): readonly Parsed[] {
   try {
     return parser.parse(source)
@@ -60,7 +60,9 @@ function elementsOf(source: string): readonly Parsed[] {
   }
 }
 
-/** The first of what `wanted` says that `found` does not, as a path; undefined when all of it is there. More may be. */
+/**
+ * Path of the first part of `wanted` that is missing in `found`; undefined when all of it is present. Ignores additional parts.
+ */
 export function firstMissing(wanted: XmlElement, found: XmlElement, at = `/${wanted.name}`): string | undefined {
   for (const [key, value] of Object.entries(wanted.attributes)) {
     if (found.attributes[key] !== value) return `${at}/@${key}`
@@ -80,7 +82,7 @@ export function firstMissing(wanted: XmlElement, found: XmlElement, at = `/${wan
   return undefined
 }
 
-/** An element as the parser gives it: its name is the key that is neither text nor attributes. */
+/** An element as returned by the parser: its name is the key that is neither text nor attributes. */
 interface Parsed {
   readonly [name: string]: readonly Parsed[] | string | { readonly [attribute: string]: string } | undefined
   readonly '#text'?: string

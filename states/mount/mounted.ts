@@ -54,7 +54,7 @@ export const mountMounted = defineState({
     }
     if (live === undefined) actions.push({ do: 'run', summary: `mount ${name}`, argv: ['mount', name] })
     else if ((now !== undefined && now.options !== wanted.options) || !inForce(opts, live.options)) {
-      // Without `bind` the whole filesystem would get the options, at every place where it is mounted.
+      // Without `bind`, the options would apply to the whole filesystem wherever it is mounted.
       const how = isBind(opts)
         ? ['-o', ['remount', 'bind', ...opts.filter(word => FLAGS.has(word))].join(','), name]
         : ['-o', 'remount', name]
@@ -65,8 +65,8 @@ export const mountMounted = defineState({
 })
 
 /**
- * Options that the kernel tells as they are; of a flag that is off it tells nothing. `rw` is not asked for again: the kernel
- * makes a filesystem with errors read-only, and nobody should write to it by the next apply.
+ * Options that the kernel reports literally; flags that are off are not reported. `rw` is not requested again: the kernel makes
+ * a filesystem with errors read-only, and the next apply must not make it writable.
  */
 const FLAGS = new Map([
   ['ro', 'rw'],
@@ -85,7 +85,7 @@ function isBind(opts: readonly string[]): boolean {
   return opts.includes('bind') || opts.includes('rbind')
 }
 
-/** What is mounted in place of the wanted thing; undefined: nothing else. */
+/** Describes what is mounted instead of the wanted device; undefined when it is the right one. */
 async function otherThing(
   system: SystemReader,
   { device, opts }: { readonly device: string; readonly opts: readonly string[] },
@@ -99,7 +99,7 @@ async function otherThing(
   if (!(await isSameDevice(system, device, live.source))) return found
   const subvolume = opts.find(word => word.startsWith('subvol='))?.slice('subvol='.length)
   if (subvolume !== undefined) return `/${subvolume.replace(/^\//, '')}` === live.root ? undefined : found
-  // A directory of the same disk that is bound here is another thing. Network filesystems tell no root of their own.
+  // A bind mount of a directory on the same disk is something else. Network filesystems report no root.
   const isPart = live.root !== '/' && live.source.startsWith('/dev/')
   return isPart && !opts.some(word => word.startsWith('subvolid=')) ? found : undefined
 }

@@ -6,7 +6,7 @@ import { grantStatements, grantsAt, normalPrivileges } from '../lib/mysql-grants
 import { quoteAccount } from '../lib/mysql-quote.ts'
 import { required, withDefault } from '../params.ts'
 
-/** SHOW GRANTS for an account that does not exist. */
+/** Error of SHOW GRANTS for an account that does not exist. */
 const NO_SUCH_GRANT = 1141
 
 const privilege = word('a privilege in words, such as `SELECT` or `REPLICATION SLAVE`', /^[A-Za-z][A-Za-z ,]*$/)

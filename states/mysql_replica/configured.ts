@@ -32,9 +32,9 @@ type Values = ParamValues<typeof PARAMS>
 
 interface Current {
   readonly status: ReplicaStatus | undefined
-  /** Whether the password is the one that was set last: MariaDB does not tell it. */
+  /** Whether the password is the one set last; MariaDB does not report it. */
   readonly passwordKnown: boolean
-  /** Databases that are here although nothing was ever replicated. */
+  /** Databases that exist although nothing was ever replicated. */
   readonly ownDatabases: readonly string[]
   readonly ownTransactions: readonly Gtid[]
 }
@@ -52,11 +52,11 @@ export const mysqlReplicaConfigured = defineState({
   owns: () => 'mysql_replica:',
   async read(system, params): Promise<Current> {
     const passwordKnown = await system.applied(PASSWORD_KEY, params.master_password)
-    // What is about to be changed is not waited for.
+    // Do not wait for settings that are about to change.
     const status = await settledStatus(system, look => passwordKnown && settingsMatch(params, look))
     const rows = await mysqlRows(
       system,
-      // The state before the position: what is replicated in between must not look like the host's own.
+      // Read the state before the position: transactions replicated in between must not look like the host's own.
       'SELECT @@GLOBAL.server_id, @@GLOBAL.gtid_binlog_state',
       'SELECT @@GLOBAL.gtid_slave_pos',
       `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (${SYSTEM_DATABASES}) ORDER BY 1`,
@@ -88,8 +88,8 @@ export const mysqlReplicaConfigured = defineState({
 })
 
 /**
- * The status once it has settled: after a start or a change the threads need a moment, so a look that finds them on
- * their way is repeated, for about 30 seconds. Each look is a text of its own, lest an earlier answer is given again.
+ * Reads the status once it has settled: after a start or a change the threads need a moment, so the query is repeated for about
+ * 30 seconds while they are starting. Each query has a different text, so that no cached answer is used.
  */
 async function settledStatus(
   system: SystemReader,

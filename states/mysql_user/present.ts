@@ -43,7 +43,7 @@ export const mysqlUserPresent = defineState({
     return {
       exists: rows.length > 0,
       loginRight: password === undefined ? plugin === 'unix_socket' : isNative(plugin) && hash === hashOf(password),
-      // X509 and SPECIFIED ask for more than TLS: that is never loosened here.
+      // X509 and SPECIFIED require more than TLS and are never loosened here.
       tlsRight: require_ssl ? tls !== '' : tls === '',
       replica,
     }
@@ -63,7 +63,7 @@ export const mysqlUserPresent = defineState({
   },
 })
 
-/** What mysql_native_password keeps. Pure. */
+/** The hash stored by mysql_native_password. Pure. */
 function hashOf(password: MaybeSecret): string {
   const once = createHash('sha1').update(revealText(password)).digest()
   return `*${createHash('sha1').update(once).digest('hex').toUpperCase()}`

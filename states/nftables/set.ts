@@ -7,7 +7,7 @@ import { elementsOfJson, elementsOfText, writtenElement } from '../lib/nft-eleme
 import { required } from '../params.ts'
 
 interface Current {
-  /** What the kernel has; undefined when there is no such set. */
+  /** The kernel's elements; undefined when there is no such set. */
   readonly live: readonly string[] | undefined
   readonly wanted: readonly string[]
   readonly file: FileLook
@@ -44,7 +44,7 @@ export const nftablesSet = defineState({
     const stale = live.filter(element => !wanted.includes(element))
     const lines = [...statement('delete', name, stale), ...statement('add', name, fresh)]
     const actions: Action[] = []
-    // First the kernel: what it refuses must not be there at the next boot.
+    // Change the kernel first: what it refuses must not be loaded at the next boot.
     if (lines.length > 0) {
       const summary = `change the set ${name}: ${[...stale.map(one => `-${one}`), ...fresh.map(one => `+${one}`)].join(', ')}`
       actions.push({ do: 'run', summary, argv: ['nft', '-f', '-'], stdin: `${lines.join('\n')}\n` })

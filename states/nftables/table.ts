@@ -48,7 +48,7 @@ export const nftablesTable = defineState({
     const path = tableFile(name, config)
     assertWanted(name, wanted)
     const actions: Action[] = []
-    // First the kernel: rules that it refuses must not be there at the next boot.
+    // Change the kernel first: rules that it refuses must not be loaded at the next boot.
     if (live?.rules !== wanted.rules) actions.push(load(`load the table ${name}`, text))
     if (parentMissing) actions.push(makeParent(path, { user: 'root', group: 'root' }))
     const wantedFile = { path, content: text, mode: '0644', user: 'root', group: 'root', showDiff: true }

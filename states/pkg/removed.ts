@@ -19,7 +19,7 @@ export const pkgRemoved = defineState({
   read: (system, { name, pkgs }) => lookAtPackages(system, pkgs ?? [name]),
   plan({ purge }, current) {
     const names = [...current].flatMap(([name, found]) => {
-      // A virtual package is none that dpkg could remove, as for Ansible and Salt; those that provide it have names of their own.
+      // As in Ansible and Salt, a virtual package cannot be removed; its providers have other names.
       if (found === undefined || found.providedBy !== undefined) return []
       return found.status === 'config-files' && !purge ? [] : [name]
     })

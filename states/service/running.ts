@@ -6,7 +6,7 @@ import { fullUnitName, unitName } from '../name-kinds.ts'
 import { withDefault } from '../params.ts'
 import type { SystemReader, UnitStatus } from '../system.ts'
 
-/** `static`, `indirect`, `generated` and `alias` units have nothing that `systemctl enable` could do. */
+/** Unit states that `systemctl enable` can change; it does nothing for `static`, `indirect`, `generated` and `alias` units. */
 const ENABLEABLE = ['disabled', 'enabled-runtime', 'linked', 'linked-runtime']
 const ENABLED = ['enabled', 'enabled-runtime']
 
@@ -32,9 +32,9 @@ export const serviceRunning = defineState({
     if (enable && (masked || ENABLEABLE.includes(enabled))) actions.push({ do: 'unit', unit: name, verb: 'enable' })
     if (!enable && ENABLED.includes(enabled)) actions.push({ do: 'unit', unit: name, verb: 'disable' })
     if (active !== 'active' && active !== 'reloading') {
-      // A start would wait for an automatic restart that is due, and leave its counter as it is.
+      // A start would only wait for the pending automatic restart, and would not reset its counter.
       const verb = active === 'activating' && sub.startsWith('auto-restart') ? 'restart' : 'start'
-      // Another state may have written a drop-in since systemd read its files.
+      // Another state may have written a drop-in since systemd last read its files.
       actions.push({ do: 'daemon-reload' }, { do: 'unit', unit: name, verb })
     }
     return actions
@@ -50,10 +50,13 @@ export const serviceRunning = defineState({
   },
 })
 
-/** An automatic restart within this time makes a running service worth a second look. */
+/** A running service is rechecked if systemd restarted it within this time. */
 const RECENT_MS = 60_000
 
-/** What is wrong with a unit that was started, or that ran; `restarts` is how often systemd had restarted it before. Pure. */
+/**
+ * Describes a problem with a unit that was started or had been running; `restarts` is the earlier number of restarts by
+ * systemd. Pure.
+ */
 function faultOf({ active, sub, details }: UnitStatus, restarts: number): string | undefined {
   if (active === 'active' || active === 'reloading') {
     const more = (details?.restarts ?? 0) - restarts

@@ -9,9 +9,9 @@ import type { FileStatus } from '../system.ts'
 
 interface Current {
   readonly status: FileStatus | undefined
-  /** Text of the file that keeps the value over a reboot. */
+  /** Text of the file that keeps the value across reboots. */
   readonly text: string
-  /** What the kernel has now; undefined when it does not know the setting. */
+  /** The kernel's current value; undefined when it does not know the setting. */
   readonly live: string | undefined
 }
 
@@ -42,7 +42,7 @@ export const sysctlPresent = defineState({
     const wanted = normalSysctl(value)
     const actions: Action[] = []
     if (normalSysctl(live) !== wanted) {
-      // First the kernel: a value that it refuses must not be there at the next boot.
+      // Change the kernel first: a value that it refuses must not be loaded at the next boot.
       actions.push({ do: 'run', summary: `set ${name} to ${wanted}`, argv: ['sysctl', '-w', `${name}=${wanted}`] })
     }
     if (sysctlIn(text, name) !== wanted) {

@@ -14,7 +14,7 @@ interface Current {
   readonly stale: boolean
   readonly active: string
   readonly enabled: string
-  /** A time that systemd does not understand, with its words. */
+  /** A time that systemd does not accept, with its message. */
   readonly wrongTime: string | undefined
 }
 
@@ -86,7 +86,7 @@ export const timerPresent = defineState({
   },
 })
 
-/** Asked before anything is written: a timer with a wrong time would be enabled, and never start. */
+/** Finds an invalid time before anything is written: such a timer would be enabled but never start. */
 async function wrongTime(system: SystemReader, times: readonly string[]): Promise<string | undefined> {
   for (const time of times) {
     const { exitCode, stdout, stderr } = await system.query(['systemd-analyze', 'calendar', '--', time])

@@ -36,7 +36,7 @@ export const tlsCertificate = defineState({
   },
 })
 
-/** The key comes first: a daemon that looks in between finds no certificate whose key is missing. Pure. */
+/** The key comes first, so that a daemon never finds a certificate without its key. Pure. */
 function filesOf(params: ParamValues<typeof PARAMS>): readonly WantedFile[] {
   const { user, group } = params
   const file = (path: string, content: Content, mode: string): WantedFile => {

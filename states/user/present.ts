@@ -28,9 +28,9 @@ type Values = ParamValues<typeof PARAMS>
 
 interface Current {
   readonly account: UserAccount | undefined
-  /** Another user that has the wanted number. */
+  /** Another user that has the wanted uid. */
   readonly holder: string | undefined
-  /** Whether a group of the user's name exists: useradd(8) then wants to be told to take it. */
+  /** True when a group with the user's name exists; useradd(8) uses it only when told to. */
   readonly ownGroup: boolean
   readonly primaryMatches: boolean
   readonly password: 'right' | 'differs' | 'no-hash'
@@ -46,7 +46,7 @@ export const userPresent = defineState({
   params: PARAMS,
   owns: ({ name }) => `user:${name}`,
   opposite: ({ name }) => ({ type: 'user.absent', params: { name } }),
-  // A sealed one is looked at on the host, where it is opened.
+  // A secret value is checked on the host, where it is decrypted.
   conflicts: ({ password }) =>
     typeof password !== 'string' || HASH.test(password)
       ? []
@@ -114,7 +114,7 @@ function usermod(params: Values, { account, primaryMatches }: Current): readonly
   return [{ do: 'run', summary: `change the user ${name}: ${changed.join(', ')}`, argv: ['usermod', ...argv, name] }]
 }
 
-/** The first field of the comment is the name; one with a comma in it is the whole comment. */
+/** Compares the full name, which is the first field of the comment; a name with a comma is compared with the whole comment. */
 function hasFullName(account: UserAccount | undefined, fullname: string): boolean {
   const gecos = account?.gecos ?? ''
   return fullname.includes(',')

@@ -40,7 +40,7 @@ export const valueRead = defineState({
   report: (_params, value) => value,
 })
 
-/** The mark says where it was cut: a piece of a secret in front of it is hidden too. */
+/** Truncates a text. The mark shows where, so that a truncated secret before it is redacted too. */
 function beginningOf(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`
 }

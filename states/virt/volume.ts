@@ -8,7 +8,7 @@ import type { FileStatus } from '../system.ts'
 
 interface Current {
   readonly status: FileStatus | undefined
-  /** What qemu-img says of it; undefined when there is nothing. */
+  /** Information from qemu-img; undefined when there is no image. */
   readonly image: { readonly format: string; readonly bytes: number } | undefined
 }
 
@@ -31,7 +31,7 @@ export const virtVolume = defineState({
   async read(system, { name }): Promise<Current> {
     const status = await system.stat(name)
     if (status?.kind !== 'file') return { status, image: undefined }
-    // A running guest has it locked; to look at it is harmless.
+    // A running guest holds a lock; reading it is harmless.
     const { exitCode, stdout, stderr } = await system.query([
       'qemu-img',
       'info',

@@ -17,7 +17,7 @@ export const wireguardAbsent = defineState({
   plan({ name }, { unit, file }) {
     const actions: Action[] = []
     const named = `wg-quick@${name}.service`
-    // wg-quick reads the file to take the interface down.
+    // Stop first: wg-quick needs the file to take the interface down.
     if (unit.active === 'active') actions.push({ do: 'unit', unit: named, verb: 'stop' })
     if (unit.enabled === 'enabled') actions.push({ do: 'unit', unit: named, verb: 'disable' })
     if (file !== undefined) actions.push({ do: 'remove', path: `/etc/wireguard/${name}.conf`, recursive: false })

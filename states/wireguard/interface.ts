@@ -10,13 +10,13 @@ import { required, withDefault } from '../params.ts'
 import type { SystemReader, UnitStatus } from '../system.ts'
 
 interface Current {
-  /** The whole configuration with its private key; undefined while there is no key. */
+  /** The complete configuration with its private key; undefined while there is no key. */
   readonly wanted: Secret<string> | undefined
   readonly file: FileLook
-  /** Whether what only a restart changes is as the file on disk has it. */
+  /** True when the part that only a restart applies matches the file on disk. */
   readonly sameLink: boolean
   readonly unit: UnitStatus
-  /** Public keys that WireGuard has now; undefined when there is no such interface. */
+  /** WireGuard's current peers by public key; undefined when there is no such interface. */
   readonly peers: ReadonlyMap<string, number> | undefined
 }
 

@@ -11,9 +11,9 @@ import type { FileStatus, SystemReader } from '../system.ts'
 
 interface Current {
   readonly status: FileStatus | undefined
-  /** The public half, as it follows from the private one; undefined when that is no key. */
+  /** The public half, derived from the private one; undefined when that is not a key. */
   readonly public: string | undefined
-  /** What the file beside it says. */
+  /** Content of the file beside it. */
   readonly written: string | undefined
 }
 

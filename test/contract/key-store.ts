@@ -12,7 +12,7 @@ const DB1 = 'db1' as MinionId
 const DB2 = 'db2' as MinionId
 const START = Date.parse('2026-11-21T10:00:00Z')
 
-/** What every KeyStore must do. `open` makes an empty one whose clock says `now()`. */
+/** Tests what every KeyStore must do. `open` creates an empty one whose clock returns `now()`. */
 export function keyStoreContract(name: string, open: (now: () => number) => KeyStoreUnderTest): void {
   describe(`the contract of KeyStore: ${name}`, () => {
     const fresh = (): { readonly keys: KeyStore; readonly pass: (ms: number) => void } => {

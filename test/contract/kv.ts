@@ -6,7 +6,7 @@ export interface KvUnderTest {
   readonly close: () => void
 }
 
-/** What every Kv must do. `open` makes an empty one whose clock says `now()`. */
+/** Tests what every Kv must do. `open` creates an empty one whose clock returns `now()`. */
 export function kvContract(name: string, open: (now: () => number) => KvUnderTest): void {
   describe(`the contract of Kv: ${name}`, () => {
     const fresh = (): { readonly kv: Kv; readonly pass: (ms: number) => void } => {

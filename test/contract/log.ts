@@ -8,7 +8,7 @@ export interface LogUnderTest {
   readonly close: () => void
 }
 
-/** What every Log must do. `open` makes an empty one whose clock says `now()`. */
+/** Tests what every Log must do. `open` creates an empty one whose clock returns `now()`. */
 export function logContract(name: string, open: (now: () => number) => LogUnderTest): void {
   describe(`the contract of Log: ${name}`, () => {
     let time = Date.parse('2026-11-21T10:00:00Z')

@@ -5,12 +5,12 @@ import type { System } from '../../states/system.ts'
 
 export interface SystemUnderTest {
   readonly system: System
-  /** A directory that is not there yet; the contract makes it and stays in it. */
+  /** A directory that does not exist yet; the contract creates it and stays inside. */
   readonly root: string
   readonly close: () => Promise<void>
 }
 
-/** What every System must do with files and with what it is told to remember. `open` makes an empty one. */
+/** Tests what every System must do with files and with the values it remembers. `open` creates an empty one. */
 export function systemContract(name: string, open: () => Promise<SystemUnderTest>): void {
   describe(`the contract of System: ${name}`, () => {
     const fresh = async (): Promise<{ readonly system: System; readonly at: (name: string) => string }> => {

@@ -4,31 +4,31 @@ import type { Action } from '../../states/action.ts'
 import type { BoundState, State } from '../../states/define.ts'
 import type { FakeSystem } from './fake-system.ts'
 
-/** How a secret text stands in the arguments of a test. */
+/** Represents a secret text in the arguments of a test. */
 export function secretParam(clear: string): JsonObject {
   return { $text: [clear] }
 }
 
-/** Checks the arguments as the compiler does and binds them as the minion does; faults are an error. */
+/** Checks arguments like the compiler and binds them like the minion; problems are errors. */
 export function bindState(state: State, raw: JsonObject): BoundState {
   const checked = state.check(raw)
   if (!checked.ok) throw new Error(checked.faults.map(({ code, message }) => `${code}: ${message}`).join('\n'))
   return state.bind(checked.params, openParts)
 }
 
-/** Looks only: what the state would do. */
+/** Inspects only: returns what the state would do. */
 export async function planState(state: State, raw: JsonObject, host: FakeSystem): Promise<readonly Action[]> {
   return (await bindState(state, raw).inspect(host)).actions
 }
 
 export interface Applied {
   readonly actions: readonly Action[]
-  /** What it would do now: nothing, if it converges. */
+  /** Actions that are still needed afterwards; none if the state converges. */
   readonly left: readonly Action[]
   readonly reactions: readonly Action[]
 }
 
-/** Looks, performs, and looks again, as the engine does. */
+/** Inspects, performs and inspects again, like the engine. */
 export async function applyState(state: State, raw: JsonObject, host: FakeSystem): Promise<Applied> {
   const bound = bindState(state, raw)
   const { actions } = await bound.inspect(host)

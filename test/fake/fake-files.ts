@@ -4,7 +4,7 @@ import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action, Content } from '../../states/action.ts'
 import type { FileStatus } from '../../states/system.ts'
 
-/** A file unless it has a `target` or is a `directory`; root, root and 0644 (0755) unless told otherwise. */
+/** A file, unless it has a `target` or is a `directory`. Defaults: root, root and 0644 (0755). */
 export interface FakeEntry {
   readonly content?: Content
   readonly directory?: true
@@ -17,7 +17,7 @@ export interface FakeEntry {
 export interface FakeFiles {
   set(path: string, entry: FakeEntry | undefined): void
   stat(path: string): FileStatus | undefined
-  /** Links are followed, as far as they were told. */
+  /** Follows the links that the test defined. */
   content(path: string): Content | undefined
   list(path: string): readonly string[] | undefined
   perform(action: FileAction): void
@@ -38,18 +38,18 @@ type FileAction = Extract<
   }
 >
 
-/** The public half of every key that is made on a fake host. */
+/** The public half of every key generated on a fake host. */
 export const FAKE_PUBLIC_KEY = `${'p'.repeat(42)}E=`
 
 const NUMBERS: { readonly [name: string]: number } = { root: 0, anna: 10_001, git: 120, mysql: 110, 'www-data': 33 }
 
-/** Below a path that is known to be missing nothing is there; any other path must have been told. */
+/** Creates fake files. Nothing exists below a path that is known to be missing; any other path must be defined by the test. */
 export function createFakeFiles(
   initial: { readonly [path: string]: FakeEntry | undefined },
   downloads: { readonly [url: string]: string } = {},
 ): FakeFiles {
   const entries = new Map(Object.entries(initial))
-  /** Directories that were made here: what they hold is known. */
+  /** Directories created by actions; their content is known. */
   const made = new Set<string>()
 
   const isKnown = (path: string): boolean => {
@@ -172,7 +172,7 @@ function numberOf(name: string): number {
   return number
 }
 
-/** undefined leaves what is there, or root for something new. */
+/** undefined keeps the current owner, or uses root for something new. */
 function ownership(
   { owner, group }: { readonly owner?: string | undefined; readonly group?: string | undefined },
   now: FakeEntry | undefined,
@@ -180,7 +180,7 @@ function ownership(
   return { owner: owner ?? now?.owner ?? 'root', group: group ?? now?.group ?? 'root' }
 }
 
-/** A file after chown(2): the kernel clears the set-user-id and set-group-id bits of a regular file. */
+/** Returns a file after chown(2): the kernel clears the set-user-id and set-group-id bits of a regular file. */
 function withoutSetId(entry: FakeEntry): FakeEntry {
   if (entry.directory === true || entry.mode === undefined) return entry
   return { ...entry, mode: `0${entry.mode.slice(1)}` }

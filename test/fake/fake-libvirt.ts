@@ -13,8 +13,8 @@ const NOT_THERE = { exitCode: 1, stdout: '', stderr: "error: failed to get domai
 const DOWN = { exitCode: 1, stdout: '', stderr: 'error: failed to connect to the hypervisor\n' }
 
 /**
- * A host with a libvirt that knows one domain of the name web1, or none. Like the real one it adds to what it is given:
- * a version of the machine, places on buses, and devices of its own.
+ * Creates a host whose libvirt knows at most one domain, named web1. Like the real libvirt it adds a machine version, bus
+ * addresses and devices of its own to a definition.
  */
 export function createLibvirtHost(
   first: FakeDomain | undefined,
@@ -58,7 +58,7 @@ Autostart:      ${domain.autostart === true ? 'enable' : 'disable'}
   return Object.assign(host, { domain: () => domain })
 }
 
-/** What `virsh dumpxml --inactive` tells of what was defined. */
+/** Returns a definition as `virsh dumpxml --inactive` shows it. */
 function asLibvirtKeepsIt(text: string): string {
   return text
     .replace("machine='q35'", "machine='pc-q35-7.2'")

@@ -5,18 +5,18 @@ type Rows = readonly (readonly string[])[]
 
 export interface FakeMariadb {
   readonly readOnly?: boolean
-  /** Columns of SHOW REPLICA STATUS now; undefined when it has no master. */
+  /** Current columns of SHOW REPLICA STATUS; undefined when the server has no master. */
   readonly status?: () => { readonly [column: string]: string } | undefined
-  /** Rows of a look, or an error number; undefined for what it was not told. */
+  /** Rows of a query, or an error number; undefined for a query that the test did not define. */
   readonly look?: (sql: string) => Rows | number | undefined
-  /** Performs a script that changes something; false for what it was not told. */
+  /** Runs a script that changes something; false for one that the test did not define. */
   readonly perform?: (sql: string) => boolean
 }
 
 const SESSION = "SET NAMES utf8mb4;\nSET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER';\n"
 const READ_ONLY = "SELECT 'read_only', @@GLOBAL.read_only;\n"
 
-/** A host with a MariaDB that answers the client as the real one does, escapes and session included. */
+/** Creates a host with a MariaDB that answers the client like the real one, including escapes and session settings. */
 export function createMariadbHost(mariadb: FakeMariadb): FakeSystem {
   const { readOnly = false, status = () => undefined, look = () => undefined, perform = () => false } = mariadb
   return createFakeSystem({
@@ -41,7 +41,7 @@ export function createMariadbHost(mariadb: FakeMariadb): FakeSystem {
   })
 }
 
-/** A host whose MariaDB does not run. */
+/** Creates a host whose MariaDB is not running. */
 export function createHostWithoutMariadb(): FakeSystem {
   const stderr = "ERROR 2002 (HY000): Can't connect to local server through socket '/run/mysqld/mysqld.sock' (2)\n"
   return createFakeSystem({ query: () => ({ exitCode: 1, stdout: '', stderr }) })

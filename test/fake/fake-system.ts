@@ -17,28 +17,28 @@ import { createFakeFiles, type FakeEntry } from './fake-files.ts'
 export type { FakeEntry } from './fake-files.ts'
 export type RunAction = Extract<Action, { readonly do: 'run' }>
 
-/** What the host is told to hold. A key whose value is undefined is known not to be there; any other is not known. */
+/** Initial content of the host. A key with the value undefined is known to be absent; any other missing key is unknown. */
 export interface FakeHost {
   readonly files?: { readonly [path: string]: FakeEntry | undefined }
-  /** What a server has, by URL. */
+  /** Content on servers, by URL. */
   readonly downloads?: { readonly [url: string]: string }
   readonly packages?: { readonly [name: string]: PackageStatus | undefined }
   readonly units?: { readonly [unit: string]: UnitStatus }
   readonly users?: { readonly [name: string]: UserAccount | undefined }
   readonly groups?: { readonly [name: string]: GroupEntry | undefined }
-  /** Answers to programs that only look; undefined for what it was not told. */
+  /** Answers read-only programs; undefined for a call that the test did not define. */
   readonly query?: (argv: readonly string[], stdin: string, fake: FakeSystem) => ProgramResult | string | undefined
-  /** What a program that changes something does; false for what it was not told. */
+  /** Simulates a program that changes something; false for a call that the test did not define. */
   readonly run?: (action: RunAction, fake: FakeSystem) => boolean
-  /** Version that apt would install when none is asked for. */
+  /** The version that apt installs when none is requested. */
   readonly candidate?: string
 }
 
-/** A host in memory. Looks at what it was not told are errors; so are actions on it. */
+/** A host in memory. Inspecting or changing anything that the test did not define is an error. */
 export interface FakeSystem extends System {
-  /** All that was performed, in order. */
+  /** All performed actions, in order. */
   readonly performed: readonly Action[]
-  /** Every stdin that a program got, clear, in order: secrets can be looked for. */
+  /** Every stdin passed to a program, in clear text and in order, so that tests can search for secrets. */
   readonly inputs: readonly string[]
   setUser(name: string, account: UserAccount | undefined): void
   setGroup(name: string, group: GroupEntry | undefined): void
@@ -133,7 +133,7 @@ export function createFakeSystem(host: FakeHost = {}): FakeSystem {
   return fake
 }
 
-/** What systemctl(1) makes of a unit; refuses what it would refuse. */
+/** Returns the state of a unit after a systemctl(1) verb; refuses what systemctl would refuse. */
 function afterVerb(status: UnitStatus, verb: UnitVerb): UnitStatus {
   if (status.load === 'not-found') throw new Error(`systemctl ${verb}: the unit is not there`)
   switch (verb) {

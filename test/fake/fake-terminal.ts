@@ -7,7 +7,7 @@ interface Row {
   goesOn: boolean
 }
 
-/** What a terminal of this size shows of what is written to it. Throws on a sequence that it was not told about. */
+/** Emulates a terminal of a given size. Throws on an escape sequence that it does not know. */
 export class FakeTerminal {
   #columns: number
   /** All rows, those that have scrolled out too. */
@@ -21,7 +21,7 @@ export class FakeTerminal {
     this.#height = height
   }
 
-  /** The text with its history, without blanks at the ends of lines. */
+  /** The text with its history, without trailing blanks. */
   get text(): string {
     const lines = this.#rows.map(({ cells }) =>
       Array.from(cells, cell => cell ?? ' ')
@@ -134,5 +134,5 @@ export class FakeTerminal {
 
 const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const ESCAPE = '\u001b'
-/** Of ECMA-48, behind its escape. */
+/** A control sequence of ECMA-48, without its escape character. */
 const CONTROL = /^\[([\d;?]*)([@-~])/

@@ -1,4 +1,4 @@
-/** What the role base installs on a bare host, fetched beforehand by every lab that applies it. */
+/** Packages that the role base installs on a bare host, prefetched by every lab that applies it. */
 export const BASE_PACKAGES = [
   'ca-certificates',
   'chrony',

@@ -15,7 +15,7 @@ const COMMON = `${MASTER.fleet}/pillar/common.yml`
 let fleet: LabFleet
 let app1: LabHost
 let logs1: LabHost
-/** A host of the same network that no fleet knows. */
+/** A host of the same network that is not in the fleet. */
 let outsider: LabHost
 let key: string
 

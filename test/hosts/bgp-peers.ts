@@ -1,7 +1,7 @@
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 
-/** What a foreign router announces. `path` begins with what it says is its own AS; large communities as `1,2,3`. */
+/** A route announced by a foreign router. `path` begins with its claimed own AS; large communities are written `1,2,3`. */
 export interface Announcement {
   readonly prefix: string
   readonly path: readonly number[]
@@ -15,18 +15,18 @@ export interface ForeignRouter {
   readonly v6: string
 }
 
-/** An AS path that is too long for everybody. */
+/** An AS path longer than any router accepts. */
 export function longPath(asn: number): readonly number[] {
   return Array.from({ length: 65 }, () => asn)
 }
 
-/** Gives a host addresses on the exchange's LAN, beside its own. */
+/** Gives a host additional addresses on the exchange's LAN. */
 export async function onLan(host: LabHost, { v4, v6 }: Pick<ForeignRouter, 'v4' | 'v6'>): Promise<void> {
   await host.must(['ip', 'address', 'add', `${v4}/24`, 'dev', 'host0'])
   await host.must(['ip', '-6', 'address', 'add', `${v6}/64`, 'dev', 'host0', 'nodad'])
 }
 
-/** A BIRD that says what a test wants, true or not: as a route server it adds nothing to a path. */
+/** Runs a BIRD that announces what a test wants, true or not. Like a route server, it does not prepend itself to paths. */
 export async function runForeignBird(
   host: LabHost,
   {
@@ -79,7 +79,7 @@ function sayOne({ prefix, path, community, large }: Announcement): string {
   return `  if net = ${prefix} then { ${steps.join(' ')} accept; }`
 }
 
-/** A GoBGP with one neighbour for each family. */
+/** Runs a GoBGP with one neighbour for each address family. */
 export async function runGobgp(
   host: LabHost,
   { own, router, password }: { readonly own: ForeignRouter; readonly router: ForeignRouter; readonly password: string },
@@ -115,7 +115,7 @@ export async function gobgpSays(host: LabHost, prefixes: readonly string[]): Pro
   }
 }
 
-/** What BIRD on a host says of routes: attributes as text, by prefix. */
+/** Reads routes from BIRD on a host: attributes as text, by prefix. */
 export async function routesOf(host: LabHost, words: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await host.exec(['birdc', 'show', 'route', 'all', ...words])
   const routes = new Map<string, string>()
@@ -128,7 +128,7 @@ export async function routesOf(host: LabHost, words: readonly string[]): Promise
   return routes
 }
 
-/** Prefix -> number of the reason for which it was refused. */
+/** Maps each refused prefix to the number of its reason. */
 export async function refusedBy(
   host: LabHost,
   asn: number,

@@ -1,16 +1,16 @@
 import { type Announcement, type ForeignRouter, longPath } from './bgp-peers.ts'
 
-/** The router of the test, and its neighbours on the LAN. */
+/** The router under test, and its neighbours on the LAN. */
 export const ROUTER: ForeignRouter = { asn: 215011, v4: '193.42.0.1', v6: '2001:7f8:42::1' }
 export const PEER: ForeignRouter = { asn: 8283, v4: '193.42.0.2', v6: '2001:7f8:42::2' }
 export const GOBGP: ForeignRouter = { asn: 199036, v4: '193.42.0.3', v6: '2001:7f8:42::3' }
-/** An AS that is somebody else. */
+/** The AS of a third party. */
 export const OTHER = 1103
 export const PEER_PASSWORD = 'canary-md5-peer-91b3'
 export const GOBGP_PASSWORD = 'canary-md5-gobgp-55d0'
 
 const { asn } = PEER
-/** What the foreign BIRD announces, most of it wrongly. */
+/** Announcements of the foreign BIRD, most of them invalid. */
 export const SAID: readonly Announcement[] = [
   { prefix: '185.1.0.0/22', path: [asn] },
   { prefix: '185.1.4.0/22', path: [asn, OTHER] },
@@ -39,14 +39,14 @@ export const SAID: readonly Announcement[] = [
   { prefix: '2a00:2:4::/48', path: [asn, 3356] },
   { prefix: '2a00:3::/32', path: [asn] },
 ]
-/** What the validator says. */
+/** Data served by the validator. */
 export const ROAS = [
   { prefix: '185.1.0.0/22', maxLength: 24, asn },
   { prefix: '185.1.8.0/22', maxLength: 24, asn: OTHER },
   { prefix: '2a00:1::/32', maxLength: 48, asn },
 ]
 
-/** Prefix -> number of the reason for which a router refuses it; roles/bird/README.md has the numbers. */
+/** Maps each prefix to the reason number with which a router refuses it; roles/bird/README.md lists the numbers. */
 export const REFUSED = {
   '185.1.24.0/22': '1',
   '185.1.20.0/22': '2',

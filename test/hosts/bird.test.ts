@@ -105,7 +105,7 @@ describe('a router with the role bird', () => {
       ...(await refusedBy(router, ROUTER.asn, 'peer_v4')),
       ...(await refusedBy(router, ROUTER.asn, 'peer_v6')),
     })
-    // What RPKI says comes a moment after the routes.
+    // RPKI data arrives shortly after the routes.
     await until(async () => (JSON.stringify(await found()).includes('"6"') ? true : undefined), {
       what: 'RPKI to count',
       timeoutMs: 30_000,

@@ -6,7 +6,7 @@ import { defaultCacheDir } from './lab/lab.ts'
 import { installDeb, type LabFleet, openLabFleet } from './lab-fleet.ts'
 import { INSTALL, introduce, operatorAt } from './operator.ts'
 
-/* What can be wrong with a host, or with a name, when a minion is installed on it. */
+/* Problems of a host, or of a name, during the installation of a minion. */
 
 let fleet: LabFleet
 let web1: LabHost

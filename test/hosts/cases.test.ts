@@ -7,26 +7,26 @@ import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { LabHost } from './lab/host.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
 
-/** The right outcome of one folder of `cases`, beside its states.yml. Shell lines run with `set -eu`. */
+/** The expected outcome of one folder of `cases`, stored beside its states.yml. Shell lines run with `set -eu`. */
 interface Case {
-  /** On the minion's host, before anything is applied. */
+  /** Runs on the minion's host before the first apply. */
   readonly before?: string
-  /** In the directory of the role on the master. */
+  /** Runs in the directory of the role on the master. */
   readonly master?: string
-  /** How often it is applied; undefined: once, and once more with `again`. */
+  /** Number of applies; undefined: one, and a second one with `again`. */
   readonly runs?: 0
-  /** Outcome and code by id, of the first apply and of the second. */
+  /** Outcome and code by id, of the first and the second apply. */
   readonly want?: { readonly [id: string]: string }
   readonly again?: { readonly [id: string]: string }
   /** The code with which the apply is refused. */
   readonly problem?: string
-  /** Texts that the first apply must give. */
+  /** Texts that the output of the first apply must contain. */
   readonly says?: readonly string[]
   /** Must succeed on the minion's host at the end. */
   readonly after?: string
   /** Must succeed on the master at the end. */
   readonly ask?: string
-  /** The test that covers it: it would take half an hour here. */
+  /** The test that covers this case instead; here it would take half an hour. */
   readonly elsewhere?: string
 }
 
@@ -61,7 +61,7 @@ function shell(on: LabHost, lines: string): Promise<string> {
   return on.must(['bash', '-euc', lines], { timeoutMs: 120_000 })
 }
 
-/** Lays the case over the role `probe`, byte for byte. */
+/** Copies the case over the role `probe`, byte for byte. */
 async function lay(name: string, lines: string | undefined): Promise<void> {
   const role = `${MASTER.fleet}/roles/probe`
   const outside = join(fleet.master.root, role)
@@ -71,7 +71,7 @@ async function lay(name: string, lines: string | undefined): Promise<void> {
   if (lines !== undefined) await shell(fleet.master, `cd ${role}\n${lines}`)
 }
 
-/** Applies the role; `found` has every id that is asked for. What is as it must be is in no answer. */
+/** Applies the role. `found` contains every requested id, because results leave out unchanged states. */
 async function apply(
   ids: readonly string[],
 ): Promise<{ readonly stdout: string; readonly found: { readonly [id: string]: string } }> {

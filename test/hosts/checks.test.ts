@@ -124,7 +124,7 @@ describe('checks and contracts on a real host', () => {
       'perl',
       '-MIO::Socket::INET',
       '-e',
-      // systemd takes a single $ for a variable of its own.
+      // systemd expands a single $ as a variable.
       '$$s = IO::Socket::INET->new(LocalAddr => "0.0.0.0:8080", Listen => 1) or die; sleep 600',
     ])
     await until(async () => ((await web1.must(['cat', '/proc/net/tcp'])).includes(':1F90') ? true : undefined), {

@@ -14,7 +14,7 @@ import { expectedOf, subjectsInCsv, subjectsInJunit, titlesInHtml, titlesInText 
 import { inventory, pillarOfDb2, SHOP_FILES, SHOP_LEVEL, SHOP_MEMBERS, SHOP_PACKAGES, schedule } from './shop-fleet.ts'
 
 const SECRET = 'hook-secret-1b7d40'
-/** Sorted, as `status who subject`. */
+/** Sorted lines of the form `status who subject`. */
 const TEN = [
   'contract-broken production masterdb/count',
   'drifted web1 base/group.members/members of ops',
@@ -199,10 +199,10 @@ describe('compliance of a fleet of real hosts', () => {
 
 async function plantTen(): Promise<void> {
   const [db1, web1, web2] = [fleet.host('db1'), fleet.host('web1'), fleet.host('web2')]
-  // Two masterdb: somebody gave the role to db2 too, and applied it.
+  // Two masterdb: db2 got the role too, and was applied.
   await edit('inventory.yml', inventory('masterdb'))
   await fleet.must(['apply', 'db2'])
-  // An edited pillar that nobody applied.
+  // A pillar that was edited but not applied.
   await edit('pillar/db2.yml', pillarOfDb2(400))
   // A stopped service, an edited file, a changed mode, a removed package, an extra user in a managed group.
   await web1.must(['systemctl', 'stop', 'nginx'])
@@ -228,7 +228,7 @@ function partsOf(part: MimePart): readonly MimePart[] {
   return part.parts.length === 0 ? [part] : part.parts.flatMap(partsOf)
 }
 
-/** The first part of a type: the body stands before what is attached. */
+/** Finds the first part with this type: the body precedes the attachments. */
 function textOf(parts: readonly MimePart[], type: string): string {
   const part = parts.find(one => one.type === type)
   if (part === undefined) throw new Error(`the mail has no ${type}`)

@@ -6,7 +6,7 @@ import { until } from './lab/until.ts'
 import { type LabFleet, MASTER, MINION_STATE, openLabFleet } from './lab-fleet.ts'
 
 const RULES = '/etc/nftables.conf'
-/** Lets everything pass, or nothing at all: then also the connection that is there is dead. */
+/** Accepts all traffic, or drops everything including the existing connection. */
 const ruleset = (policy: 'accept' | 'drop'): string => `flush ruleset
 table inet wall {
   chain input { type filter hook input priority 0; policy ${policy}; }

@@ -1,10 +1,10 @@
 import { BASE_PACKAGES } from './base-packages.ts'
 
-/** The fleet of the db tests and of the quickstart: a masterdb and a replica, whose address nobody types. */
+/** The fleet of the db tests and of the quickstart: a masterdb and a replica. No address is typed. */
 export const DB_MEMBERS = ['db1', 'db2'] as const
 export const DB_LEVEL = 'staging'
 
-/** Packages that its hosts install, fetched beforehand. */
+/** Packages that its hosts install, prefetched. */
 export const DB_PACKAGES = ['mariadb-server', 'mariadb-client', ...BASE_PACKAGES]
 
 export const DB_FILES = {
@@ -28,7 +28,7 @@ db2: {roles: [db], level: staging}
 `,
 } as const
 
-/** Clear values, sealed by `master pillar set`; at least 6 characters, as they are searched for on disks. */
+/** Clear values, sealed by `master pillar set`; at least 6 characters, because tests search for them on disks. */
 export const REPLICATION_PASSWORD = 'canary-replication-5f2a91c7'
 export const SHOP_PASSWORD = 'canary-shop-77b0e4d1'
 

@@ -7,7 +7,7 @@ import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, openLabFleet } from './lab-fleet.ts'
 
-/** A consumer: where the masterdb is stands in a file of its own. */
+/** A consumer that gets the location of the masterdb in a file of its own. */
 const SHOP = {
   'roles/shop/role.yml': 'summary: an application that writes\ninclude: [base]\n',
   'roles/shop/states.yml': `client:
@@ -22,7 +22,7 @@ app1: {roles: [shop], level: staging}
 `,
 }
 
-/** Writes rows one after the other, wherever the file says, and keeps the numbers of those that were acknowledged. */
+/** Writes rows one by one to the server named by the file, and records the numbers of acknowledged rows. */
 const WRITER = `n=0
 while [ ! -e /root/stop ]; do
   n=$((n+1))
@@ -30,7 +30,7 @@ while [ ! -e /root/stop ]; do
     -e "INSERT INTO log VALUES ($n, @@server_id)" 2>/dev/null && echo $n >> /root/acked
 done`
 
-/** Since when a server said that it writes, and until when, by the clock that all hosts share. */
+/** Records from when until when a server accepted writes, by the clock that all hosts share. */
 const WATCH = `while [ ! -e /root/stop ]; do
   before=$(date +%s%N)
   answer=$(mariadb -Nse 'SELECT @@GLOBAL.read_only' 2>/dev/null)
@@ -78,7 +78,7 @@ async function acknowledged(more: number): Promise<void> {
   })
 }
 
-/** The rows that are acknowledged and not there. */
+/** Returns acknowledged rows that are missing. */
 async function lost(writer: string): Promise<readonly string[]> {
   const there = new Set((await sql(writer, 'SELECT n FROM shop.log')).split('\n'))
   return (await numbers('app1', '/root/acked')).flatMap(([n = '']) => (there.has(n) ? [] : [n]))
@@ -98,7 +98,7 @@ async function begin(): Promise<{ stop(): Promise<void> }> {
     host('db1').spawn(['sh', '-c', WATCH]),
     host('db2').spawn(['sh', '-c', WATCH]),
   ]
-  // Heard from the beginning: the first may have ended before the last is told to.
+  // Listen from the beginning: the first child may end before the last one is told to.
   const ended = Promise.all(children.map(child => once(child, 'exit')))
   return {
     async stop() {

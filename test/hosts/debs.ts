@@ -9,7 +9,7 @@ import { must } from './lab/program.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 const ARCH: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
-/** All that a package is made of, besides Node and the npm packages that the lockfile names. */
+/** Everything a package is made of, besides Node and the npm packages in the lockfile. */
 const SOURCES = [
   'protocol',
   'states',
@@ -26,13 +26,13 @@ const KEPT_HOURS = 6
 
 export interface DebWish {
   readonly log?: (line: string) => void
-  /** `0.0.1` unless given. */
+  /** Default `0.0.1`. */
   readonly version?: string
-  /** `quick` unless given; `small` is what ships. */
+  /** Default `quick`; releases use `small`. */
   readonly compression?: Compression
 }
 
-/** The two packages of this checkout as it is now; made by `npm run package` unless the cache has them. */
+/** Builds both packages of this checkout with `npm run package`, unless the cache has them. */
 export async function labDebs(
   cacheDir: string,
   { log = () => undefined, version = '0.0.1', compression = 'quick' }: DebWish = {},
@@ -73,7 +73,7 @@ async function hashOfSources(): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Packages that nobody has used for a while go: they are large, and each change of a source makes new ones. */
+/** Removes packages that were not used for a while: they are large, and each change of a source makes new ones. */
 async function prune(kept: string): Promise<void> {
   for (const name of await readdir(kept)) {
     const path = join(kept, name)

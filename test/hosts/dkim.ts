@@ -1,13 +1,13 @@
 import { createHash, createPublicKey, createVerify } from 'node:crypto'
 
-/** What a DKIM signature says, and whether it holds (RFC 6376, rsa-sha256, relaxed/simple). */
+/** The content of a DKIM signature, and whether it is valid (RFC 6376, rsa-sha256, relaxed/simple). */
 export interface DkimVerdict {
   readonly domain: string
   readonly selector: string
   readonly holds: boolean
 }
 
-/** Judges each signature of a mail by the public keys that zones publish, `selector._domainkey.domain` -> `p=`. */
+/** Verifies each signature of a mail with the public keys published in zones, `selector._domainkey.domain` -> `p=`. */
 export function verifyDkim(raw: string, keys: ReadonlyMap<string, string>): readonly DkimVerdict[] {
   const mail = raw.replaceAll(/\r?\n/g, '\r\n')
   const end = mail.indexOf('\r\n\r\n')
@@ -33,7 +33,8 @@ function judge(
   if (key === undefined || !sameBody || !plain) return { domain, selector, holds: false }
   const rest = [...headers]
   const signed = (tags.get('h') ?? '').split(':').map(name => {
-    // From the bottom up; a name without a header left is an empty one, which forbids that somebody adds it.
+    // Headers are taken from the bottom up. A listed name without a remaining header counts as empty, so adding one later
+    // breaks the signature.
     const at = rest.findLastIndex(header => header.toLowerCase().startsWith(`${name.trim().toLowerCase()}:`))
     const [header = ''] = at < 0 ? [] : rest.splice(at, 1)
     return header === '' ? '' : `${relaxed(header)}\r\n`
@@ -58,7 +59,7 @@ function relaxed(header: string): string {
   return `${name}:${value.replaceAll(/[ \t]+/g, ' ').trim()}`
 }
 
-/** The public keys in lines of a zone such as the role mail exports. */
+/** Reads public keys from zone lines such as the role mail exports. */
 export function publishedKeys(zone: string): ReadonlyMap<string, string> {
   const records = zone.split('\n').flatMap(line => {
     const [, name] = /^(\S+\._domainkey\.\S+)\. \d+ IN TXT /.exec(line) ?? []

@@ -129,7 +129,7 @@ describe('apply role=db on real hosts', () => {
     expect(await Promise.all([fleet.master, db1, db2].map(grep))).toEqual(['', '', ''])
     for (const host of [fleet.master, db1, db2]) expect(await journal(host)).not.toContain(REPLICATION_PASSWORD)
     expect(report).not.toContain(REPLICATION_PASSWORD)
-    // The search does find it: the replica must know it to log in.
+    // Proves that the search works: the replica must store the password to log in.
     const kept = await db2.exec(['grep', '-rlaF', REPLICATION_PASSWORD, '/var/lib/mysql'])
     expect(kept.stdout).toContain('master.info')
   })

@@ -3,7 +3,7 @@ import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, openLabFleet } from './lab-fleet.ts'
 
-/** Nothing that comes by itself gets in; answers to what the host asked for do. */
+/** A ruleset that drops unsolicited traffic and accepts replies to the host's own connections. */
 const WALL = `table inet wall {
   chain input {
     type filter hook input priority 0; policy drop;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   ])
   await db1.must(['systemctl', 'start', 'ssh', 'mariadb'])
   await db1.must(['nft', '-f', '-'], { stdin: WALL })
-  // A link that was made before the kernel began to count connections is none of them: it breaks, and is made again.
+  // The kernel does not track a connection opened before connection tracking began: it breaks, and the minion reconnects.
   await db1.must(['systemctl', 'restart', 'saltern-minion'])
   await fleet.allHere()
   await master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
@@ -48,7 +48,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** Words for ssh and scp as the page of the sessions shows them. */
+/** Options for ssh and scp as the page about sessions shows them. */
 const SSH = ['-F', '/root/.ssh/saltern.conf', '-o', 'StrictHostKeyChecking=accept-new', '-o', 'BatchMode=yes']
 
 describe('a minion whose firewall drops everything that comes in', () => {

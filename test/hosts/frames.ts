@@ -1,6 +1,6 @@
 import type { LabHost } from './lab/host.ts'
 
-/** Frames of Ethernet as hex, to be sent and caught by a guest that is a network namespace on a bridge. */
+/** Builds Ethernet frames as hex, to be sent and captured by a guest that is a network namespace on a bridge. */
 
 const bytes = (...values: readonly number[]): string =>
   values.map(value => value.toString(16).padStart(2, '0')).join('')
@@ -9,7 +9,7 @@ const macHex = (mac: string): string => mac.replaceAll(':', '')
 const ip4Hex = (ip: string): string => bytes(...ip.split('.').map(Number))
 const textHex = (text: string): string => Buffer.from(text).toString('hex')
 
-/** Eight groups from an address with `::`. */
+/** Expands an address with `::` to eight groups, as hex. */
 function ip6Hex(ip: string): string {
   const [head = '', tail = ''] = ip.split('::')
   const groups = (part: string): readonly string[] => (part === '' ? [] : part.split(':'))
@@ -24,7 +24,7 @@ export function ethernet(to: string, from: string, type: number, payload: string
   return macHex(to) + macHex(from) + u16(type) + payload
 }
 
-/** A request for an address, or what a guest says of itself; the marker lies behind it. */
+/** Builds an ARP request or an announcement of a guest, with the marker after it. */
 export function arp(from: string, sender: string, target: string, marker: string): string {
   const body = `0001080006040001${macHex(from)}${ip4Hex(sender)}000000000000${ip4Hex(target)}`
   return ethernet(BROADCAST, from, 0x0806, body + textHex(marker))
@@ -40,7 +40,7 @@ export function udp4(mac: string, from: string, ports: readonly [number, number]
   return ethernet(BROADCAST, mac, 0x0800, head(checksum(head('0000'))) + udp)
 }
 
-/** Of a header of IPv4: the ones' complement of the sum of its 16-bit words. */
+/** Computes the checksum of an IPv4 header: the ones' complement of the sum of its 16-bit words. */
 function checksum(header: string): string {
   const sum = (header.match(/.{4}/g) ?? []).reduce((total, word) => total + Number.parseInt(word, 16), 0)
   const folded = (sum & 0xffff) + (sum >> 16)
@@ -58,7 +58,7 @@ export function udp6(mac: string, from: string, ports: readonly [number, number]
   )
 }
 
-/** A message of ICMPv6 to all nodes: 134 is a router's advertisement, 135 asks for a neighbour. */
+/** Builds an ICMPv6 message to all nodes: type 134 is a router advertisement, 135 a neighbour solicitation. */
 export function icmp6(mac: string, from: string, type: number, marker: string): string {
   const data = `${bytes(type, 0)}0000${'00000000'}${textHex(marker)}`
   return ethernet(
@@ -69,7 +69,7 @@ export function icmp6(mac: string, from: string, type: number, marker: string): 
   )
 }
 
-/** A guest that is no virtual machine: a namespace with a port on a bridge of the host. */
+/** A guest that is not a virtual machine: a namespace with a port on a bridge of the host. */
 export interface StandInGuest {
   readonly host: LabHost
   readonly name: string
@@ -94,7 +94,7 @@ const SEND = `socket(my $s, 17, 3, 768) or die "socket: $!\\n";
 open my $f, '<', '/sys/class/net/eth0/ifindex'; my $to = pack('S n l S C C a8', 17, 3, <$f>, 0, 0, 6, '');
 while (<STDIN>) { chomp; send($s, pack('H*', $_), 0, $to) or die "send: $!\\n" }`
 
-/** Sends frames, in order, as fast as it goes. */
+/** Sends frames in order, as fast as possible. */
 export async function sendFrames({ host, name }: StandInGuest, frames: readonly string[]): Promise<void> {
   await host.must(['ip', 'netns', 'exec', name, 'perl', '-e', SEND], { stdin: `${frames.join('\n')}\n` })
 }
@@ -102,10 +102,7 @@ export async function sendFrames({ host, name }: StandInGuest, frames: readonly 
 const CATCH = `socket(my $s, 17, 3, 768) or die "socket: $!\\n"; setsockopt($s, 1, 8, 8388608); $| = 1; print "ready\\n"; alarm 30;
 while (defined recv($s, my $b, 65535, 0)) { print unpack('H*', $b), "\\n" }`
 
-/**
- * All frames that a guest catches from when this resolves until one comes with the marker `end`. \`send\` is called when
- * the guest listens.
- */
+/** Captures all frames that reach a guest until one with the marker `end` arrives. `send` is called when the guest listens. */
 export async function catchFrames(
   { host, name }: StandInGuest,
   end: string,
@@ -139,7 +136,7 @@ export async function catchFrames(
   return lines
 }
 
-/** Whether a marker came through. */
+/** True when a frame with the marker arrived. */
 export function came(lines: readonly string[], marker: string): boolean {
   return lines.some(line => line.includes(textHex(marker)))
 }

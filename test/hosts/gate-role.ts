@@ -1,5 +1,5 @@
 /**
- * A role whose second state waits at a gate that the test opens and closes, with a service that watches the first: for
+ * A role whose second state waits at a gate that the test opens and closes, with a service that watches the first state: for
  * kills in the middle of an apply.
  */
 export const GATE_FILES = {

@@ -12,7 +12,7 @@ export interface HookSink {
   close(): Promise<void>
 }
 
-/** A web server that takes whatever is posted and keeps it. */
+/** Starts a web server that accepts and records every POST. */
 export async function openHookSink(host: string): Promise<HookSink> {
   const posted: Posted[] = []
   const server = createServer((request, response) => {

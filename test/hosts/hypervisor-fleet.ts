@@ -1,7 +1,7 @@
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabFleetOptions } from './lab-fleet.ts'
 
-/** The fleet of the hypervisor tests: four hosts, of which three are hypervisors at first. */
+/** The fleet of the hypervisor tests: four hosts, three of which are hypervisors at first. */
 const MEMBERS = ['hv1', 'hv2', 'hv3', 'hv4'] as const
 export const MTU = 1350
 export const GUEST_A = {
@@ -12,7 +12,7 @@ export const GUEST_A = {
 } as const
 export const GUEST_B = { mac: '52:54:00:aa:00:02', ip4: '10.9.0.2', ip6: 'fd00:9::2' } as const
 
-/** The pillar of the guests. `a` and `b` are namespaces: no hypervisor is their host, so none defines them. */
+/** The pillar of the guests. `a` and `b` are namespaces: they have no hypervisor as host, so none defines them. */
 export function vms(guests: { readonly [name: string]: string }): string {
   const standIns = [
     `a: {host: nobody, mac: "${GUEST_A.mac}", addresses: ["${GUEST_A.ip4}", "${GUEST_A.ip6}"], memory_mb: 64, vcpus: 1, disk_gb: 1}`,
@@ -46,7 +46,7 @@ const FILES = {
   'pillar/guests.yml': vms(WEB),
 }
 
-/** Lays the fleet: real packages, wireguard-go and vxlan, since the kernel of a test host has no more. */
+/** Options of the fleet: real packages, with wireguard-go and vxlan, because the kernel of a test host supports nothing else. */
 export const HYPERVISORS: LabFleetOptions = {
   members: MEMBERS,
   level: 'staging',
@@ -69,7 +69,7 @@ export const HYPERVISORS: LabFleetOptions = {
   ],
 }
 
-/** The inventory with that many hypervisors; the rest are plain hosts. */
+/** Returns an inventory with this number of hypervisors; the others are plain hosts. */
 export function inventory(hypervisors: number): string {
   return MEMBERS.map(
     (id, index) => `${id}: {roles: [${index < hypervisors ? 'hypervisor' : 'base'}], level: staging}\n`,

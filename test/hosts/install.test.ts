@@ -12,7 +12,7 @@ import { defaultCacheDir, type Lab, openLab } from './lab/lab.ts'
 import { keysBelow, typedWithPassphrase } from './opened-backup.ts'
 import { INSTALL, introduce, operatorAt } from './operator.ts'
 
-/* From bare hosts and the two packages alone, by the lines of docs/install.md: a fleet, and its move to another machine. */
+/* Sets up a fleet from bare hosts and the two packages by docs/install.md alone, and moves its master to another machine. */
 
 const BACKUP = '/var/backups/saltern.backup'
 const PASSPHRASE = 'ten thousand hills of salt\n'
@@ -36,7 +36,7 @@ pillar:
 
 let lab: Lab
 let debs: Packages
-/** The machine that is the master; another one after the restore. */
+/** The machine of the master; a different one after the restore. */
 let master: LabHost
 let db1: LabHost
 let db2: LabHost
@@ -74,7 +74,7 @@ afterAll(async () => {
   await lab?.close()
 })
 
-/** When the journal of a unit got its last line with such words, in milliseconds of the clock that all hosts of the lab share. */
+/** Finds when a unit last logged a line with these words, in milliseconds of the clock that all hosts of the lab share. */
 async function lastLine(host: LabHost, unit: string, words: string): Promise<{ readonly atMs: number }> {
   const lines = await host.must(['journalctl', '-u', unit, '-o', 'short-unix', '--no-pager'])
   const last = lines.split('\n').findLast(line => line.includes(words))
@@ -99,7 +99,7 @@ describe('a master from its package', () => {
     expect(settings).toContain('#metrics: 127.0.0.1:9476\n')
     const set = settings.replace(/^#address:.*$/m, 'address: master.example:7443').replace('#metrics', 'metrics')
     await master.writeFile('/etc/saltern/master.yml', set)
-    // Both lines of the page at once: the unit is started when the master answers.
+    // Both lines of the page at once: systemd considers the unit started only when the master responds.
     const said = await master.must(['sh', '-c', 'systemctl enable --now saltern-master && master status'])
 
     expect(said).toContain('0.0.2')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 
-/** What a set of an IRR holds; a test may change it. */
+/** The content of an IRR set; a test may change it. */
 interface IrrSet {
   v4: readonly string[]
   v6: readonly string[]
@@ -9,12 +9,12 @@ interface IrrSet {
 
 export interface IrrStandIn {
   readonly port: number
-  /** By name, such as `AS-EXAMPLE`. */
+  /** Sets by name, such as `AS-EXAMPLE`. */
   readonly sets: Map<string, IrrSet>
   close(): Promise<void>
 }
 
-/** An IRR server as bgpq4 talks to one: each set has one member, AS 199036, whose routes are those of the set. */
+/** Starts an IRR server for bgpq4. Each set has one member, AS 199036, whose routes are those of the set. */
 export async function openIrr(host: string): Promise<IrrStandIn> {
   const sets = new Map<string, IrrSet>()
   const sockets = new Set<Socket>()
@@ -51,7 +51,7 @@ export async function openIrr(host: string): Promise<IrrStandIn> {
   }
 }
 
-/** The protocol of IRRd: `A` and a length before data, `C` for done, `D` for not found. */
+/** Answers in the IRRd protocol: `A` and a length before data, `C` for done, `D` for not found. */
 function answerTo(line: string, sets: ReadonlyMap<string, IrrSet>, last: string): string | undefined {
   if (line === '!!' || line === '') return undefined
   if (line.startsWith('!i')) return sets.has(last) ? data('AS199036') : 'D\n'

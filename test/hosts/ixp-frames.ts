@@ -1,6 +1,6 @@
 import type { LabHost } from './lab/host.ts'
 
-/** Sends one Ethernet frame as it is. What a rule of the egress hook drops looks like a full queue (ENOBUFS). */
+/** Sends one Ethernet frame unchanged. A frame dropped by the egress hook looks like a full queue (ENOBUFS). */
 const SENDER = `socket(my $s, 17, 3, 0) or die "socket: $!";
 my $to = pack("S n i S C C a8", 17, 3, $ARGV[0], 0, 0, 6, "\\xff" x 6 . "\\0\\0");
 send($s, pack("H*", $ARGV[1]), 0, $to) or $! == 105 or die "send: $!"`
@@ -10,7 +10,7 @@ export async function sendFrame(host: LabHost, frame: string): Promise<void> {
   await host.must(['perl', '-e', SENDER, index, frame])
 }
 
-/** MAC address as hex digits. */
+/** Returns the MAC address of a host as hex digits. */
 export async function macOf(host: LabHost): Promise<string> {
   return (await host.readFile('/sys/class/net/host0/address')).trim().replaceAll(':', '')
 }
@@ -23,7 +23,7 @@ export function lldp(source: string): string {
   return ethernet(source, '0180c200000e', '88cc', '0207')
 }
 
-/** "Who has 193.42.0.2? Tell 193.42.0.99", which is nobody's address. */
+/** "Who has 193.42.0.2? Tell 193.42.0.99", which is an unassigned address. */
 export function foreignArp(source: string): string {
   return ethernet(source, 'ffffffffffff', '0806', `0001080006040001${source}c12a0063000000000000c12a0002`)
 }

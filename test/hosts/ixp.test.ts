@@ -17,7 +17,7 @@ let peer: LabHost
 let collector: Socket
 let samples: Buffer[] = []
 
-/** What both ends of the link see. */
+/** Pillar data that both ends of the link share. */
 const LINKS = `base: {parts: []}
 wireguard:
   implementation: userspace

@@ -14,7 +14,7 @@ const SHELL = '/usr/bin/saltern-shell'
 const PROMPT = /(?:^|\n)fleet[^\n]*> $/
 const ENTER = '\r'
 
-/** anna sees and applies staging. */
+/** anna may see and apply staging. */
 const OPERATORS = `operators:
   anna:
     rights:
@@ -81,9 +81,9 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** One line as anna, by su on the jump box. */
+/** Runs one line as anna, by su on the jump box. */
 const su = (line: string) => jump.exec(['su', '-', 'anna', '-c', line])
-/** One line as anna, by ssh from her desk. */
+/** Runs one line as anna, by ssh from her workstation. */
 const ssh = (words: readonly string[], user = 'anna') => {
   const options = ['-o', 'StrictHostKeyChecking=accept-new', '-o', 'BatchMode=yes']
   return desk.exec(['ssh', ...options, `${user}@${jump.address}`, ...words])

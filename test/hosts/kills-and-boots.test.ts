@@ -146,7 +146,7 @@ describe('kills and boots', () => {
     await web1.must(['systemctl', 'enable', 'saltern-minion'])
     await fleet.master.must(['systemctl', 'stop', 'saltern-master'])
     await web1.must(['sh', '-c', 'echo edited > /etc/motd'])
-    // /run is empty after a boot: the gate must be open before the minion starts.
+    // /run is empty after a boot, but the gate must be open before the minion starts.
     await web1.writeFile('/etc/tmpfiles.d/gate.conf', 'f /run/gate.open 0644 root root -\n')
 
     await web1.reboot()

@@ -8,18 +8,18 @@ import { until } from './lab/until.ts'
 
 const PORT = 7443
 
-/** Where things are on the master host. */
+/** Locations on the master host. */
 export const MASTER = { host: 'master', fleet: '/srv/fleet', state: '/var/lib/saltern/master' } as const
 export const MINION_STATE = '/var/lib/saltern/minion'
 
 export interface LabFleetOptions extends LabOptions {
   /** Minion ids; each gets a host. */
   readonly members: readonly string[]
-  /** Those of them that have a volume besides, see `HostOptions`. */
+  /** Members that also have a volume, see `HostOptions`. */
   readonly volumes?: readonly string[]
   /** Role and level that the join tokens bind. */
   readonly level: string
-  /** Files laid over a fresh fleet, by path relative to it. */
+  /** Files written over a fresh fleet, by relative path. */
   readonly files: { readonly [path: string]: string }
   /** Pillar file -> pillar path -> clear value, sealed by `master pillar set`. */
   readonly secrets: { readonly [file: string]: { readonly [path: string]: string } }
@@ -29,13 +29,13 @@ export interface LabFleetOptions extends LabOptions {
 export interface LabFleet {
   readonly lab: Lab
   readonly master: LabHost
-  /** The host of a member; throws for any other id. */
+  /** Returns the host of a member; throws for any other id. */
   host(id: string): LabHost
-  /** `master <words>` on the master host; any exit code is an answer. */
+  /** Runs `master <words>` on the master host; does not throw on a nonzero exit code. */
   run(words: readonly string[], options?: ExecOptions): Promise<Finished>
-  /** Like `run`, but throws unless it exits with 0; gives stdout. */
+  /** Like `run`, but throws unless the exit code is 0; returns stdout. */
   must(words: readonly string[], options?: ExecOptions): Promise<string>
-  /** A verb with --json: its exit code and its answer. */
+  /** Runs a verb with --json; returns its exit code and result. */
   ask<Answer>(
     words: readonly string[],
     options?: ExecOptions,
@@ -45,7 +45,7 @@ export interface LabFleet {
   close(): Promise<void>
 }
 
-/** Makes hosts and fleet, starts the master as a systemd unit, joins every member. Closes the lab when that fails. */
+/** Creates hosts and fleet, starts the master as a systemd unit, and joins every member. Closes the lab on failure. */
 export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> {
   const { log = () => undefined, members, volumes = [] } = options
   const lab = await openLab(options)
@@ -86,7 +86,7 @@ export async function openLabFleet(options: LabFleetOptions): Promise<LabFleet> 
   }
 }
 
-/** Copies a Debian package to a host and installs it there; all that it needs is in the base tree. */
+/** Copies a Debian package to a host and installs it there; the base tree has all its dependencies. */
 export async function installDeb(host: LabHost, deb: string): Promise<void> {
   const name = basename(deb)
   await copyFile(deb, join(host.root, 'root', name))

@@ -14,7 +14,7 @@ const { privateKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
-/** A role that shows what the relay exports, as one for DNS would. */
+/** A role that shows the exports of the relay, as a DNS role would. */
 const ZONE = {
   'roles/zone/role.yml': 'summary: a zone\ninclude: [base]\n',
   'roles/zone/states.yml': "/etc/zone:\n  file.managed: {contents: \"{{export 'mail' 'records'}}\"}\n",
@@ -23,9 +23,9 @@ const ZONE = {
 let fleet: LabFleet
 let mail1: LabHost
 let app1: LabHost
-/** A host of the same network that no fleet knows. */
+/** A host of the same network that is not in the fleet. */
 let outsider: LabHost
-/** Where everything that leaves the relay arrives. */
+/** Receives everything that leaves the relay. */
 let world: SmtpSink
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ beforeAll(async () => {
       'pillar/mail.yml': '',
     },
     secrets: {},
-    // Exim comes from the mirror: apt does not fetch two mail servers at once.
+    // Exim comes from the mirror: apt does not fetch two conflicting mail servers together.
     packages: [
       ...BASE_PACKAGES,
       'postfix',
@@ -80,7 +80,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** Sends as a program of app1 does, and gives the mail as the world got it. */
+/** Sends mail like a program on app1, and returns it as received outside. */
 async function sent(subject: string): Promise<TakenMail> {
   await submit(subject)
   return arrived(subject)
@@ -202,7 +202,7 @@ describe('the role mail on real hosts', () => {
       'bob@gmail.com',
     ]
     expect((await mail1.exec([...direct, '--local-interface', mail1.address])).stdout).toMatch(/^<(\*\*|~\*) +451 /m)
-    // Mail of the relay itself takes another way in.
+    // The relay submits its own mail by another path.
     await mail1.must(['/usr/sbin/sendmail', '-i', 'bob@gmail.com'], {
       stdin: 'Subject: of the relay itself\n\nHello.\n',
     })

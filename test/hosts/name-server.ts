@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** What a name leads to: addresses by host name, and names by address for the way back. */
+/** The DNS data: addresses by host name, and names by address for reverse lookups. */
 export interface Zone {
   readonly addresses: { readonly [name: string]: string }
   readonly names: { readonly [address: string]: string }
@@ -13,11 +13,11 @@ export interface NameServer {
 
 const A = 1
 const PTR = 12
-/** RFC 1035, section 4.1.1: an answer with authority; the same, and there is no such name. */
+/** RFC 1035, section 4.1.1: an authoritative answer; the same with "no such name". */
 const ANSWER = 0x8400
 const NO_SUCH_NAME = 0x8403
 
-/** A DNS server that knows IPv4 addresses and the way back, and of everything else that it does not exist. */
+/** Starts a DNS server that knows IPv4 addresses and their reverse names, and answers "no such name" for everything else. */
 export async function openNameServer(host: string, zone: Zone): Promise<NameServer> {
   const socket: Socket = createSocket('udp4', (query, from) => {
     socket.send(answerTo(query, zone), from.port, from.address)
@@ -59,7 +59,7 @@ function answerTo(query: Buffer, { addresses, names }: Zone): Buffer {
   return Buffer.concat([header, question, ...(data === undefined ? [] : [record(type, data)])])
 }
 
-/** About the name of the question, which stands at byte 12. */
+/** Builds a record about the name of the question, which is at byte 12. */
 function record(type: number, data: Buffer): Buffer {
   const head = Buffer.alloc(12)
   head.writeUInt16BE(0xc00c, 0)

@@ -9,31 +9,31 @@ import { commandsOf } from './page.ts'
 
 const PATIENCE_MS = 300_000
 
-/** Installs at once, with nothing but what a test needs. */
+/** Installs without prompts, and with required dependencies only. */
 export const INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends']
 
-/** Somebody who has docs/install.md before him and sits at the machines. */
+/** An operator at the machines who follows docs/install.md. */
 export interface Operator {
-  /** Types a line of the page as root; nobody answers a question. Any exit code is an answer. */
+  /** Types a line of the page as root, without answering prompts. Does not throw on a nonzero exit code. */
   readonly type: (host: LabHost, line: string) => Promise<Finished>
-  /** The same, but it must end well; gives all that it said. */
+  /** The same, but the line must succeed; returns its output. */
   readonly typed: (host: LabHost, line: string) => Promise<string>
-  /** Copies a package into root's home, in the place of an earlier one. */
+  /** Copies a package into root's home, replacing an earlier one. */
   readonly bring: (host: LabHost, deb: string) => Promise<void>
-  /** `master <words>` on the machine that is the master. */
+  /** Runs `master <words>` on the current master machine. */
   readonly say: (words: readonly string[], stdin?: string) => Promise<Finished>
-  /** The answer of a verb that must end well. */
+  /** Returns the result of a verb that must succeed. */
   readonly ask: <Answer>(...words: readonly string[]) => Promise<Answer>
-  /** Resolves when these minions, in order, and no others are here. */
+  /** Resolves when exactly these minions, in order, are online. */
   readonly online: (...ids: readonly string[]) => Promise<readonly MinionRow[]>
 }
 
-/** A LabError for a line that docs/install.md does not have. */
+/** Throws a LabError for a line that docs/install.md does not have. */
 export function assertOnPage(line: string): void {
   if (!commandsOf('install.md').includes(line)) throw new LabError(`docs/install.md has no line \`${line}\``)
 }
 
-/** `master` says which machine is the master now. */
+/** `master` returns the current master machine. */
 export function operatorAt(master: () => LabHost): Operator {
   const type: Operator['type'] = (host, line) => {
     assertOnPage(line)
@@ -74,7 +74,7 @@ export function operatorAt(master: () => LabHost): Operator {
   }
 }
 
-/** Lets all hosts know each other as NAME.example. */
+/** Makes all hosts resolve each other as NAME.example. */
 export async function introduce(hosts: readonly LabHost[]): Promise<void> {
   const names = hosts.map(({ address, name }) => `${address} ${name}.example\n`).join('')
   for (const host of hosts) await host.writeFile('/etc/hosts', `${await host.readFile('/etc/hosts')}${names}`)

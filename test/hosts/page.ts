@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 
 const DOCS = resolve(import.meta.dirname, '../../docs')
 
-/** The command lines of a page below docs/: those of its `sh` blocks. */
+/** Returns the command lines of a page below docs/: those of its `sh` blocks. */
 export function commandsOf(page: string): readonly string[] {
   const text = readFileSync(resolve(DOCS, page), 'utf8')
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)

@@ -7,10 +7,10 @@ import type { LabHost } from './lab/host.ts'
 import { defaultCacheDir, type Lab, openLab } from './lab/lab.ts'
 import { INSTALL, introduce, operatorAt } from './operator.ts'
 
-/* README.md, typed as it stands on bare hosts with the two packages: every block of commands but the two that test the project. */
+/* Types README.md verbatim on bare hosts with the two packages: every block of commands except the two that test the project. */
 
 const README = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
-/** Heading -> its blocks, each with its language. */
+/** Maps each heading to its blocks, with their language. */
 const SECTIONS = new Map(
   README.split(/^## /m)
     .slice(1)
@@ -21,7 +21,7 @@ const SECTIONS = new Map(
 )
 const PASSPHRASE = 'ten thousand hills of salt\n'
 
-/** The lines of commands below a heading. */
+/** Returns the command lines below a heading. */
 function commandsBelow(heading: string): readonly string[] {
   const blocks = SECTIONS.get(heading) ?? []
   return blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trim().split('\n'))
@@ -53,7 +53,7 @@ afterAll(async () => {
   await lab?.close()
 })
 
-/** Types a line as root on the master; a backup asks for its passphrase, and a terminal is left at its prompt. */
+/** Types a line as root on the master. A backup prompts for its passphrase; a terminal is left at its prompt. */
 async function typed(line: string): Promise<void> {
   if (line.startsWith('master ssh ')) return await inTerminal(line)
   const stdin = line.startsWith('master backup') ? PASSPHRASE : ''
@@ -115,7 +115,7 @@ describe('A role', () => {
 
 describe('Everyday commands', () => {
   beforeAll(async () => {
-    // A web host, and what `ssh db1` takes.
+    // A web host, and what `ssh db1` needs.
     await master.must([
       'sh',
       '-c',
@@ -127,7 +127,7 @@ describe('Everyday commands', () => {
       'echo {} >/srv/fleet/roles/web/states.yml; sed -i "s/roles: .motd./roles: [motd, web]/" /srv/fleet/inventory.yml',
     ])
     await master.must(['sh', '-c', 'umask 077; master ssh-config >/root/.ssh/config'])
-    // The key that the operator accepted for db1.example is that of the minion too.
+    // The key that the operator accepted for db1.example is also the key of the minion.
     const [, alias = ''] = /HostKeyAlias (\S+)/.exec(await master.readFile('/root/.ssh/config')) ?? []
     await master.must(['sed', '-i', `s/^db1.example /${alias},db1.example /`, '/root/.ssh/known_hosts'])
   })

@@ -29,9 +29,9 @@ afterAll(async () => {
 })
 
 /**
- * `master ssh web1` in a terminal of its own, with nobody at the keyboard. The keyboard stays open: at its end `script` types
- * ctrl-D, which the kernel hands over as a NUL byte once the terminal is raw, and the terminal of the minion echoes it as
- * `^@` if the program still runs.
+ * Runs `master ssh web1` in a terminal of its own without typing anything. The keyboard stays open: at its end `script` types
+ * ctrl-D, which the kernel hands over as a NUL byte once the terminal is raw, and the terminal of the minion echoes it as `^@`
+ * if the program still runs.
  */
 async function session(script: string): Promise<Pick<Finished, 'exitCode' | 'stdout'>> {
   const words = `master ssh web1 -- sh -c '${script}'`
@@ -43,7 +43,7 @@ async function session(script: string): Promise<Pick<Finished, 'exitCode' | 'std
   return { exitCode: exitCode ?? 128, stdout: Buffer.concat(shown).toString('utf8') }
 }
 
-/** The newest session, once it has ended. */
+/** Returns the newest session, once it has ended. */
 async function last(): Promise<SessionLine> {
   return until(
     async () => {

@@ -1,9 +1,9 @@
 import type { ComplianceReport } from '../../master/compliance/report.ts'
 
-/** `who: what` of every finding that a report of some format names, sorted; each reads its own format strictly. */
+/** Lists every finding of a report as `who: what`, sorted; each reader parses its own format strictly. */
 export type Reader = (text: string) => readonly string[]
 
-/** What the other formats have to name, taken from the whole report. */
+/** What the other formats must contain, taken from the complete report. */
 export function expectedOf({ findings }: ComplianceReport): {
   readonly titles: readonly string[]
   readonly subjects: readonly string[]

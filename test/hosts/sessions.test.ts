@@ -66,7 +66,7 @@ interface Words {
   readonly user?: string
 }
 
-/** redis-cli on `from`, to a member or, unless one is given, to the proxy of its own. */
+/** Runs redis-cli on `from`, against a member or, by default, against the local proxy. */
 async function redis(from: LabHost, to: LabHost | undefined, words: readonly string[], options: Words = {}) {
   const { password, user } = options
   const where = ['-h', to?.address ?? '127.0.0.1', ...(user === undefined ? [] : ['--user', user, '--no-auth-warning'])]
@@ -75,7 +75,7 @@ async function redis(from: LabHost, to: LabHost | undefined, words: readonly str
   return (stdout + stderr).trim()
 }
 
-/** Lines to a TCP port at a host's own network; what it answers within 2 s, or `no connection`. */
+/** Sends lines to a TCP port on a host's own network; returns what it answers within 2 s, or `no connection`. */
 async function say(from: LabHost, to: string, port: number, lines: readonly string[]): Promise<string> {
   const script =
     '$s = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 2) or do { print "no connection"; exit }; shift; ' +

@@ -4,10 +4,10 @@ import { BASE_PACKAGES } from './base-packages.ts'
 export const SHOP_MEMBERS = ['db1', 'db2', 'web1', 'web2'] as const
 export const SHOP_LEVEL = 'production'
 
-/** Packages that its hosts install, fetched beforehand. */
+/** Packages that its hosts install, prefetched. */
 export const SHOP_PACKAGES = ['mariadb-server', 'mariadb-client', 'nginx-light', 'less', ...BASE_PACKAGES]
 
-/** Who has which role. */
+/** The inventory: the roles of each minion. */
 export function inventory(db2: 'db' | 'masterdb'): string {
   return `db1: {roles: [masterdb], level: production}
 db2: {roles: [${db2}], level: production}
@@ -15,7 +15,7 @@ db2: {roles: [${db2}], level: production}
 `
 }
 
-/** What only db2 reads of the pillar. */
+/** The pillar that only db2 reads. */
 export function pillarOfDb2(connections: number): string {
   return `db:\n  max_connections: ${connections}\n`
 }
@@ -104,7 +104,7 @@ nginx:
 `,
 } as const
 
-/** A report every minute to a mail server and a webhook, both at the lab's own address, and into a directory. */
+/** Delivers a report every minute to a mail server and a webhook, both at the lab's own address, and into a directory. */
 export function schedule(at: { readonly host: string; readonly smtp: number; readonly web: number }): string {
   return `deliver:
   ops:

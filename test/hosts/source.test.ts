@@ -9,13 +9,13 @@ import { changed, outcomes } from './run-words.ts'
 
 const HOME = '/var/lib/gitolite3'
 const KEYDIR = `${HOME}/.gitolite/keydir`
-/** Who has a key on the desk; mallory's is known to nobody. */
+/** People with a key on the workstation; mallory's key is registered nowhere. */
 const PEOPLE = ['admin', 'anna', 'bert', 'mallory'] as const
 type Person = (typeof PEOPLE)[number]
 
 let fleet: LabFleet
 let source1: LabHost
-/** Where people work; it also serves the upstream that is mirrored. */
+/** The workstation of the people; it also serves the upstream that is mirrored. */
 let desk: LabHost
 const keys = new Map<Person, string>()
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await desk.must(['git', 'init', '--quiet', '--initial-branch=trunk', '/srv/up'])
   await upstreamCommit('first')
   await desk.must(['systemd-run', '--unit=upstream', 'git', 'daemon', '--export-all', '--base-path=/srv', '/srv'])
-  // A disk of its own, as far as a container can have one.
+  // Stands in for a separate disk, as far as a container can have one.
   await source1.must(['mkdir', '-p', '/srv/volume'])
   await setPillar({ anna: true })
 })
@@ -81,7 +81,7 @@ async function upstreamCommit(words: string): Promise<string> {
   return (await desk.must(['git', '-C', '/srv/up', 'rev-parse', 'HEAD'])).trim()
 }
 
-/** git or ssh on the desk with somebody's key and no other. */
+/** Runs git or ssh on the workstation with the key of one person only. */
 function as(person: Person, argv: readonly string[]): Promise<Finished> {
   const ssh = `ssh -i /root/${person} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=accept-new`
   return desk.exec(argv[0] === 'ssh' ? [...ssh.split(' '), ...argv.slice(1)] : argv, { env: { GIT_SSH_COMMAND: ssh } })

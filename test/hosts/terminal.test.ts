@@ -35,7 +35,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** A window of tmux on the master, in which somebody typed `master ssh web1`. */
+/** A tmux window on the master in which `master ssh web1` was typed. */
 class Window {
   readonly #name: string
 
@@ -52,7 +52,7 @@ class Window {
     await this.sees(/^there>/)
   }
 
-  /** Words of tmux: a text, or the name of a key. */
+  /** Types tmux keys: a text, or the name of a key. */
   async type(...keys: readonly string[]): Promise<void> {
     await desk.must(['tmux', 'send-keys', '-t', this.#name, ...keys])
   }
@@ -86,7 +86,7 @@ async function opened(name: string): Promise<Window> {
   return window
 }
 
-/** What runs on the minion under a name, zombies left out. */
+/** Lists processes on the minion by name, without zombies. */
 async function running(pattern: string): Promise<string> {
   const { stdout } = await web1.exec(['pgrep', '--runstates', 'RSDTI', '-af', pattern])
   return stdout.trim()
@@ -169,7 +169,7 @@ describe('a terminal on a minion', () => {
       what: 'both to run',
       timeoutMs: BOUND_MS,
     })
-    // What was shown in the last fifth of a second may be lost with the master.
+    // Output of the last fifth of a second may be lost with the master.
     await until(
       async () => {
         const { exitCode } = await desk.exec(['grep', '-rqF', 'seen by web1', '/var/lib/saltern/master/recordings'])
@@ -194,7 +194,7 @@ describe('a terminal on a minion', () => {
     const mine = answer.sessions.filter(({ verb }) => verb === 'ssh')
     expect(mine).toHaveLength(3)
     const played = await Promise.all(mine.map(({ session }) => fleet.must(['sessions', 'play', session, '--cast'])))
-    // vim draws what is typed key by key, with movements in between.
+    // vim draws typed text key by key, with cursor movements in between.
     expect(played.some(text => text.includes('[New]') && text.includes('漢') && text.includes('🦆'))).toBe(true)
     expect(played.some(text => text.includes('seen by web1'))).toBe(true)
   })

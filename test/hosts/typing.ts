@@ -4,7 +4,7 @@ import { until } from './lab/until.ts'
 
 const BOUND_MS = 60_000
 
-/** Somebody at a program that thinks it has a terminal; what it showed, without colours and movements. */
+/** A user at a program on a pseudo-terminal; collects the output without colours and cursor movements. */
 export class Typing {
   readonly #child: ChildProcessWithoutNullStreams
   #shown = ''
@@ -25,7 +25,7 @@ export class Typing {
     this.#child.stdin.write(keys)
   }
 
-  /** What was shown since the last keys, once it matches. */
+  /** Waits until the output since the last keys matches, and returns it. */
   async sees(what: RegExp): Promise<string> {
     const seen = (): string => this.shown.slice(this.#from)
     await until(async () => (what.test(seen()) ? true : undefined), {

@@ -11,7 +11,7 @@ import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
 import { operatorAt } from './operator.ts'
 import { changed } from './run-words.ts'
 
-/* A fleet of version 0.0.1 becomes 0.0.2, the packages as they ship, and is removed again, by docs/install.md. */
+/* Upgrades a fleet from version 0.0.1 to 0.0.2 with the packages as shipped, and removes it again, following docs/install.md. */
 
 let fleet: LabFleet
 let master: LabHost
@@ -51,7 +51,7 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-/** Resolves when a minion is here as a version; gives the versions of all. */
+/** Resolves when a minion is online with a version; returns the versions of all. */
 async function whenVersion(id: string, version: string): Promise<{ readonly [id: string]: string | undefined }> {
   return until(
     async () => {

@@ -1,24 +1,24 @@
 import { type LabFleet, MASTER } from './lab-fleet.ts'
 
-/** The number keeps apart what the two ways make or take away. */
+/** The number separates what the two ways create or remove. */
 export interface Way {
   readonly number: 1 | 2
   readonly name: 'pipe' | 'terminal'
 }
 
 export interface Row {
-  /** What is typed after the program's name. */
+  /** Arguments typed after the program's name. */
   readonly words: (way: Way, fleet: LabFleet) => readonly string[] | Promise<readonly string[]>
   readonly says: RegExp
-  /** Exit code of both ways; default 0. */
+  /** Exit code in both ways; default 0. */
   readonly code?: number
-  /** Where the ways differ: nobody can be asked in a pipe. */
+  /** Exit codes where the ways differ: a pipe cannot be prompted. */
   readonly codes?: { readonly [way in Way['name']]: number }
-  /** It gives bytes as they came, escapes too. */
+  /** The verb prints bytes unchanged, including escapes. */
   readonly isRaw?: true
-  /** For the pipe. */
+  /** Input for the pipe. */
   readonly stdin?: string
-  /** For the terminal: what is typed once the program has asked. */
+  /** Input for the terminal, typed once the program has prompted. */
   readonly typed?: { readonly after: RegExp; readonly keys: string }
 }
 
@@ -48,14 +48,14 @@ const fixed =
   (): readonly string[] =>
     words
 
-/** The id of the newest thing that a listing names. */
+/** Returns the id of the newest item in a listing. */
 async function newest(fleet: LabFleet, words: readonly string[], pattern: RegExp): Promise<string> {
   const [id] = pattern.exec(await fleet.must(words)) ?? []
   if (id === undefined) throw new Error(`\`master ${words.join(' ')}\` names none`)
   return id
 }
 
-/** A key that waits for an operator: a host that joins without a token. */
+/** Creates a pending key: a host that joins without a token. */
 async function knock(fleet: LabFleet, id: string): Promise<string> {
   const root = await newest(fleet, ['status'], /SHA256:\S+/)
   const join = ['join', '--master', `${fleet.master.address}:7443`, '--id', id, '--root', root]
@@ -63,7 +63,7 @@ async function knock(fleet: LabFleet, id: string): Promise<string> {
   return id
 }
 
-/** A procedure that waits at its question. */
+/** Starts a runbook that waits at its prompt. */
 async function asking(fleet: LabFleet): Promise<string> {
   await fleet.run(['runbook', 'run', 'hello'])
   return newest(fleet, ['runbook', 'list', '--json'], /rb-[0-9a-z]+/)
@@ -233,5 +233,5 @@ const rows: { readonly [verb: string]: Row } = {
   'minion apply': { words: fixed('apply', '--cached'), says: /unchanged/ },
 }
 
-/** In the order in which the programs name their verbs. */
+/** In the order in which the programs list their verbs. */
 export const ROWS = Object.entries(rows)

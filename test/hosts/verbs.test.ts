@@ -7,7 +7,7 @@ import type { LabHost } from './lab/host.ts'
 import { type LabFleet, MASTER, openLabFleet } from './lab-fleet.ts'
 import { ROWS, type Row, VERB_FLEET, type Way } from './verb-rows.ts'
 
-/* Every verb of the two programs, as the packages install them, once in a pipe and once at a pseudo-terminal. */
+/* Runs every verb of the two installed programs, once in a pipe and once at a pseudo-terminal. */
 
 const MEMBERS = ['gone1', 'gone2', 'web1']
 
@@ -38,7 +38,7 @@ async function inPipe(host: LabHost, argv: readonly string[], { stdin = '' }: Ro
   return { code: exitCode, shown: stdout + stderr }
 }
 
-/** Types when the program asks; until then nobody is at the keyboard, which stays open (see recordings.test.ts). */
+/** Types when the program prompts; until then nothing is typed and the keyboard stays open (see recordings.test.ts). */
 async function atTerminal(host: LabHost, argv: readonly string[], { typed }: Row): Promise<Said> {
   const line = argv.map(word => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
   const child = host.spawn(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
@@ -84,7 +84,7 @@ describe('the verbs of the packages', () => {
         code: row.codes?.[way.name] ?? row.code ?? 0,
         shown: expect.stringMatching(row.says) as string,
       })
-      // A stack trace, or a fault that has no words of its own.
+      // A stack trace, or an internal error without a message of its own.
       expect(said.shown).not.toMatch(/^ +at .*:\d+:\d+\)?$|INTERNAL|undefined|\[object /m)
     }
     if (row.isRaw !== true) expect(answers[0]?.shown).not.toContain('\u001b')

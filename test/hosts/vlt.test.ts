@@ -16,7 +16,7 @@ const ANYCAST = '2a0e:97c0:8a0::/48'
 const PASSWORD = 'canary-provider-3e7c'
 const KAFKA_PASSWORD = 'canary-kafka-a91f'
 
-/** Stands in for Saimiris: holds on only when it was started as that would be, and can read its configuration. */
+/** Stands in for Saimiris: keeps running only when started with its arguments and a readable configuration. */
 const PROGRAM = `#!/bin/sh
 [ "$*" = "agent --config=/etc/saimiris.yml" ] || exit 1
 grep -q 'auth_sasl_password: "${KAFKA_PASSWORD}"' /etc/saimiris.yml || exit 1
@@ -66,7 +66,7 @@ async function apply(): Promise<ApplyResult> {
   return answer
 }
 
-/** The /48 that the master gave it. */
+/** Returns the /48 that the master allocated to the host. */
 async function prefixOf(host: LabHost): Promise<string> {
   const text = await host.readFile('/etc/bird/fleet.d/vlt.conf')
   return /route (\S+) blackhole/.exec(text)?.[1] ?? 'none'

@@ -28,17 +28,17 @@ import {
   wholeSecrets,
 } from './whole-fleet.ts'
 
-/** Twelve hosts that install at once take their time on a small machine. */
+/** Twelve hosts that install at once take a while on a small machine. */
 const PATIENCE = { timeoutMs: 600_000 }
 
 let fleet: LabFleet
-/** Everybody who is not of the fleet: the peer at the exchange, and the provider of the vantage point. */
+/** Everything outside the fleet: the peer at the exchange, and the provider of the vantage point. */
 let world: LabHost
 let releases: Server
 let names: NameServer
 let outside: Outside
 const written = new Map<string, string>()
-/** What the apply of bare hosts may change: what the test of bare hosts named. */
+/** What the apply of bare hosts may change: what the dry run on bare hosts named. */
 let named: ReadonlySet<string>
 
 beforeAll(async () => {
@@ -84,7 +84,7 @@ async function layFleet(): Promise<void> {
   await write({ complete: true })
 }
 
-/** Writes the files of the fleet that are not so yet, and seals what is secret in them. */
+/** Writes files of the fleet that differ, and seals their secrets. */
 async function write(wish: Wish): Promise<void> {
   const files = Object.entries(wholeFiles(wish, outside)).filter(([path, text]) => written.get(path) !== text)
   for (const [path, text] of files) {
@@ -104,7 +104,7 @@ async function runWorld(): Promise<void> {
   await world.must(['ip', '-6', 'address', 'add', `${TRANSIT.provider}/128`, 'dev', 'lo'])
   const routes = SAID.filter(({ prefix }) => prefix === '185.1.0.0/22' || prefix === '2a00:1::/32')
   await runForeignBird(world, { own: PEER, router: ROUTER, password: PEER_PASSWORD, routes })
-  // Of the exchange's own prefix nobody says that it is for everybody.
+  // The exchange's own prefix must not be advertised.
   const provider = `protocol radv {
   interface "host0" {
     min ra interval 3;
@@ -125,7 +125,7 @@ protocol bgp vlt1 {
   await world.must(['birdc', 'configure'])
 }
 
-/** `minion key` of every state that came out so in one of the runs. */
+/** Lists `minion key` of every state with one of these outcomes in any of the runs. */
 function states(runs: readonly RunOutcome[], ...outcomes: readonly string[]): readonly string[] {
   return runs.flatMap(({ minion, results }) => {
     return results.filter(({ outcome }) => outcomes.includes(outcome)).map(({ key }) => `${minion} ${key}`)

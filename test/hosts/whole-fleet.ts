@@ -3,11 +3,11 @@ import { BASE_PACKAGES } from './base-packages.ts'
 import { PEER, PEER_PASSWORD, ROUTER } from './bird-announcements.ts'
 import { VOLUME_INSIDE } from './lab/container.ts'
 
-/** The fleet that carries every role at once: who has which roles, and the pillar of each. Addresses stand nowhere. */
+/** The fleet that has every role at once: the roles and pillar of each minion. It contains no addresses. */
 export const WHOLE_LEVEL = 'staging'
 const DOMAIN = 'staging.example'
 
-/** What the outside sees of hosts behind address translation; the names lead there and back. */
+/** The public addresses of hosts behind address translation, with forward and reverse names. */
 export const WHOLE_ZONE = {
   addresses: { [`mail.${DOMAIN}`]: '203.0.113.25', [`source.${DOMAIN}`]: '203.0.113.22' },
   names: { '203.0.113.25': `mail.${DOMAIN}` },
@@ -30,7 +30,7 @@ const ROLES = {
 const PUBLIC: { readonly [id: string]: string } = { mail1: '203.0.113.25', source1: '203.0.113.22' }
 
 export const WHOLE_MEMBERS = Object.keys(ROLES)
-/** Those whose contract wants a volume. */
+/** Hosts whose contract requires a volume. */
 export const WHOLE_VOLUMES = ['db1', 'db2', 'source1']
 
 /** Networks that only the test has: the transit of the vantage point. */
@@ -38,7 +38,7 @@ export const TRANSIT = { router: '2001:19f0:42::1', vlt: '2001:19f0:42::11', pro
 export const TRANSIT_PASSWORD = 'canary-provider-3e7c'
 export const PROGRAM = '#!/bin/sh\nexec sleep 1000000\n'
 
-/** What changes between applies: without it the data has a client, a peer, a link and a guest less. */
+/** What changes between applies: if not complete, the data has one client, peer, link and guest less. */
 export interface Wish {
   readonly complete: boolean
 }
@@ -51,10 +51,10 @@ function wholeInventory({ complete }: Wish): string {
   return lines.join('')
 }
 
-/** What the test has to know of its lab before it can write the pillar: the addresses that no minion exports. */
+/** What the test must know of its lab before it can write the pillar: addresses that no minion exports. */
 export interface Outside {
   readonly gateway: string
-  /** The own addresses of hosts whose interface a role configures. */
+  /** Addresses of hosts whose interface is configured by a role. */
   readonly ixp: string
   readonly vlt: string
   readonly releases: string
@@ -111,7 +111,7 @@ nutcracker:
     pages: {listen: 11213, kind: memcached, from: memcache}
 `
 
-/** What both ends of the links see. */
+/** Pillar data that both ends of the links share. */
 function net({ complete }: Wish): string {
   const vlt = `
     vlt-core:
@@ -188,7 +188,7 @@ hypervisor:
 `
 }
 
-/** All files of the fleet besides its fleet.yml. */
+/** Returns all files of the fleet besides its fleet.yml. */
 export function wholeFiles(wish: Wish, outside: Outside): { readonly [path: string]: string } {
   return {
     'inventory.yml': wholeInventory(wish),
@@ -206,7 +206,7 @@ export function wholeFiles(wish: Wish, outside: Outside): { readonly [path: stri
   }
 }
 
-/** Before the addresses of the lab are known: as much as lets the members join. */
+/** Used before the addresses of the lab are known: just enough to let the members join. */
 export const WHOLE_FIRST_FILES = { 'inventory.yml': wholeInventory({ complete: true }), 'pillar/top.yml': '[]\n' }
 
 const { privateKey } = generateKeyPairSync('rsa', {
@@ -215,7 +215,7 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
 
-/** Clear values by pillar file, for `master pillar set`. */
+/** Returns clear values by pillar file, for `master pillar set`. */
 export function wholeSecrets({ complete }: Wish): readonly (readonly [file: string, key: string, value: string])[] {
   return [
     ['mail', 'mail.dkim.main.key', privateKey],
@@ -229,7 +229,7 @@ export function wholeSecrets({ complete }: Wish): readonly (readonly [file: stri
   ]
 }
 
-/** Packages that its hosts install, fetched beforehand. */
+/** Packages that its hosts install, prefetched. */
 export const WHOLE_PACKAGES = [
   ...BASE_PACKAGES,
   'logrotate',
@@ -269,5 +269,5 @@ export const WHOLE_PACKAGES = [
   'seabios',
   'ipxe-qemu',
 ]
-/** Excludes Postfix. */
+/** Conflicts with Postfix. */
 export const WHOLE_OTHER_PACKAGES = ['exim4-daemon-light']

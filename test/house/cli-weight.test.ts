@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { readSource } from './source-files.ts'
 
 /**
- * What an operator waits for at every command: commander reads it, picocolors paints the answer, the third measures its
- * columns (8 ms to load; `string-width` takes 30).
+ * Packages that delay every command: commander parses it, picocolors colours the output, and the third measures columns (8 ms
+ * to load; `string-width` takes 30).
  */
 const LIGHT = ['commander', 'fast-string-truncated-width', 'picocolors']
 
@@ -12,7 +12,7 @@ it('a word of the CLI loads no other package before it has asked the master', ()
   expect([...packagesOf('master/main.ts', new Set())].sort()).toEqual(LIGHT)
 })
 
-/** The packages that a file imports, it or what it imports; types and `import()` do not count. */
+/** Lists the packages that a file imports, directly or indirectly; types and `import()` do not count. */
 function packagesOf(file: string, seen: Set<string>): ReadonlySet<string> {
   if (seen.has(file)) return new Set()
   seen.add(file)

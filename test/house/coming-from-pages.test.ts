@@ -9,7 +9,7 @@ import { readSource } from './source-files.ts'
 
 const PAGES = ['docs/coming-from-ansible.md', 'docs/coming-from-salt.md']
 
-/** The files of a fleet that one section of a page shows: a block whose first line names a path is that file. */
+/** The fleet files shown by one section of a page: a block whose first line names a path is that file. */
 interface Example {
   readonly page: string
   readonly heading: string
@@ -34,7 +34,7 @@ function examplesOf(page: string): readonly Example[] {
   })
 }
 
-/** Every export of the example's roles, as another minion of the level gives it. */
+/** Every export of the example's roles, as provided by another minion of the level. */
 function exportsOf(names: readonly string[], roles: Example['roles']): Exports {
   const values = [{ minion: 'db1' as MinionId, value: '10.0.0.5' }]
   const declared = (name: string): readonly string[] => {

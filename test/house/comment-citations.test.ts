@@ -17,9 +17,9 @@ const FOLDERS = [
   'packaging',
 ]
 const PATH = new RegExp(`(?<![\\w/.:@-])(?:${FOLDERS.join('|')})/[\\w./-]*\\w`, 'g')
-/** `docs/design.md F6`, `docs/decisions.md 22` and `docs/development.md, "The chaos loop"`. */
+/** Matches `docs/design.md F6`, `docs/decisions.md 22` and `docs/development.md, "The chaos loop"`. */
 const SECTION = /(?<![\w/])(docs\/[\w/-]+\.md)(?: (F?\d+)\b|, "([^"]+)")/g
-/** Pages that are not in the repository, and numbers of which nobody can say where they belong. */
+/** Pages outside the repository, and section numbers without a page. */
 const ELSEWHERE =
   /\b(?:DECISIONS|DESIGN|SECURITY|HOUSE|STYLE|WRITING|PERFORMANCE|DEPS|PEERS|VERIFIED)(?:\.md)? \d|\bdecision \d/g
 
@@ -28,7 +28,7 @@ interface Comment {
   readonly text: string
 }
 
-/** The comments of a file; lines that follow each other are one. Pure. */
+/** Extracts the comments of a file; consecutive lines count as one. Pure. */
 function commentsOf(path: string, source: string): readonly Comment[] {
   const found: { where: string; text: string; last: number }[] = []
   for (const [index, line] of source.split('\n').entries()) {
@@ -45,7 +45,7 @@ function commentsOf(path: string, source: string): readonly Comment[] {
   return found
 }
 
-/** Headings of a page, without marks. */
+/** Lists the headings of a page, without markup. */
 function headingsOf(page: string): readonly string[] {
   return [...readSource(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
 }

@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { stepsOf, textAfter } from '../journey/guide-pages.ts'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 
-/** test/journey/guide-pages.test.ts follows them whole; this is what costs nothing. */
+/** test/journey/guide-pages.test.ts follows the guides completely; this checks only what is cheap. */
 const GUIDES = filesBelow(['docs/contributing'], '.md').filter(path => path.includes('/adding-'))
 const PAGES = [...filesBelow(['docs/contributing'], '.md'), 'CONTRIBUTING.md', 'docs/design.md', 'docs/threats.md']
 
-/** Paths of the project in backticks; what a page writes itself is there when the reader has followed it. */
+/**
+ * Finds paths of the project in backticks that do not exist. Files that the page itself tells the reader to write do not count.
+ */
 function missingPaths(page: string): readonly string[] {
   const text = readSource(page)
   const written = new Set(stepsOf(text).flatMap(step => (step.do === 'write' ? [step.path] : [])))

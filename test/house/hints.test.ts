@@ -4,17 +4,17 @@ import { createProgram } from '../../master/cli/program.ts'
 import { minionProgram } from '../../scripts/docs/cli-options.ts'
 import { filesBelow, readSource } from './source-files.ts'
 
-/** Commands as hints and pages write them must be ones that can be typed. */
+/** Programs whose commands are checked: those in hints and pages must be valid. */
 
 const PROGRAMS: { readonly [name: string]: Command } = {
   master: createProgram('', () => undefined),
   minion: minionProgram(),
 }
 
-/** Commands that the worked examples of the guide for contributors add. */
+/** Commands added by the worked examples of the contributor guide. */
 const ADDED_BY_EXAMPLES = ['master clock']
 
-/** Languages of code blocks with commands. */
+/** Languages of code blocks that contain commands. */
 const SHELLS = ['', 'sh', 'bash', 'console']
 
 interface Found {
@@ -47,13 +47,13 @@ describe('commands that texts name', () => {
   })
 })
 
-/** `master keys accept db1` in backticks. */
+/** Finds commands such as `master keys accept db1` in backticks. */
 function quoted(where: string, source: string): readonly Found[] {
   const found = source.matchAll(/`((?:sudo )?(?:master|minion) [^`\n]+)`/g)
   return [...found].map(([, text = '']) => ({ where, text }))
 }
 
-/** Lines of code blocks that begin with a program. */
+/** Finds lines of code blocks that begin with a program. */
 function blocks(where: string, page: string): readonly Found[] {
   const found = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
   return found.flatMap(([, language = '', block = '']) =>
@@ -67,7 +67,7 @@ function blocks(where: string, page: string): readonly Found[] {
   )
 }
 
-/** What is wrong with a command, as one line; none: it can be typed. */
+/** Describes what is wrong with a command, as one line; none when it is valid. */
 function wrong({ where, text }: Found): readonly string[] {
   if (ADDED_BY_EXAMPLES.includes(text)) return []
   const alone = text
@@ -109,7 +109,7 @@ function faultOf(top: Command, words: readonly string[]): string | undefined {
   return undefined
 }
 
-/** `list` needs not be typed: its options may follow the word above. */
+/** `list` can be omitted: its options may follow the parent command. */
 function optionOf(path: readonly Command[], name: string): Command['options'][number] | undefined {
   const unsaid = path.at(-1)?.commands.find(one => one.name() === 'list')
   const all = [...path, ...(unsaid === undefined ? [] : [unsaid])].flatMap(({ options }) => options)

@@ -11,7 +11,7 @@ const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter(page => page !== '')
 
-/** What GitHub makes of the headings of a page. Pure. */
+/** Returns the anchors that GitHub generates for the headings of a page. Pure. */
 function checkpointsIn(text: string): ReadonlySet<string> {
   const seen = new Map<string, number>()
   const prose = text.replaceAll(/^```.*?^```$/gms, '')
@@ -28,7 +28,7 @@ function checkpointsIn(text: string): ReadonlySet<string> {
   return new Set(anchors)
 }
 
-/** Links of a page to files and headings of ours that are not there. */
+/** Finds links of a page to missing files and headings of this repository. */
 function brokenLinks(page: string): readonly string[] {
   const prose = readSource(page).replaceAll(/^```.*?^```$/gms, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {

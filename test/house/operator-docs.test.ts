@@ -6,14 +6,14 @@ import { readSource } from './source-files.ts'
 
 const PAGES = ['troubleshooting', 'not-built-yet', 'coming-from-ansible', 'coming-from-salt', 'tutorial']
 
-/** Words of a line as the shell makes them. */
+/** Splits a line into words like the shell. */
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, single, double, plain]) => single ?? double ?? plain ?? '',
   )
 }
 
-/** Code spans of the prose that begin with a program. */
+/** Finds code spans in the prose that begin with a program. */
 function spansOf(text: string, program: string): readonly string[] {
   const prose = text.replaceAll(/^```.*?^```$/gms, '')
   return [...prose.matchAll(/`([^`]+)`/g)].flatMap(([, span = '']) =>
@@ -21,7 +21,7 @@ function spansOf(text: string, program: string): readonly string[] {
   )
 }
 
-/** Why the master does not know a line; undefined when it does. A sentence can name a verb without its arguments. */
+/** Explains why the master rejects a line; undefined when it does not. A sentence can name a verb without its arguments. */
 function refusal(line: string): string | undefined {
   try {
     parseCommand(wordsOf(line), '1.2.3')

@@ -9,12 +9,12 @@ interface Tree {
   [key: string]: PillarValue
 }
 
-/** What every clear value of an example begins with, so that it can be looked for. */
+/** Prefix of every clear value of an example, so that tests can search for it. */
 export const EXAMPLE_SECRET = 'example secret of'
 
 /**
- * The example pillar of roles, as their READMEs show it: every `yaml` block that is a map of pillar keys, and a sealed
- * value for each `master pillar set KEY`.
+ * Builds the example pillar of roles from their READMEs: every `yaml` block that is a map of pillar keys, and a sealed value
+ * for each `master pillar set KEY`.
  */
 export function examplePillar(roles: readonly string[]): PillarMap {
   const tree: Tree = {}

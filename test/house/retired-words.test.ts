@@ -7,7 +7,7 @@ interface Retired {
   readonly pattern: RegExp
 }
 
-/** Words that Saltern once used and the field does not. */
+/** Words that Saltern once used and the field does not use. */
 const RETIRED: readonly Retired[] = [
   { use: 'must, should or can', pattern: /\bshall\b/i },
   {
@@ -29,7 +29,7 @@ const RETIRED: readonly Retired[] = [
   { use: 'a sentence: "For example, write `x`."', pattern: /(?:'|`|")Such as \\?`/ },
 ]
 
-/** Files that may use such a word, each with its reason. */
+/** Files that may contain such a word, each with its reason. */
 const ALLOWED: { readonly [file: string]: string } = {
   'master/cli/commands/allocation.ts': 'has the old name of a command, which still works',
   'docs/cli.md': 'says that `master lease` is an old name that still works',

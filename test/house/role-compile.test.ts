@@ -21,7 +21,7 @@ const texts = Object.fromEntries(
 const roles = [...library.roles.keys()]
 const namesOf = (role: string): readonly string[] => withIncluded(library, role).map(({ name }) => name)
 
-/** A level in which every role has one minion, set up as its README says. */
+/** A level in which every role has one minion, set up according to its README. */
 const subjects = roles.map(
   (role, index): CompileSubject => ({
     id: `${role}1` as MinionId,

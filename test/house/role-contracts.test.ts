@@ -7,7 +7,7 @@ const library = loadLibrary(
   new Map(filesBelow(['roles'], '.yml').map(path => [path, new TextEncoder().encode(readSource(path))])),
 )
 
-/** What was asked of each role: how many a level (`*`: any number), whether public, and public ports. */
+/** The required contract of each role: how many in each level (`*`: any number), whether public, and public ports. */
 const ASKED: { readonly [role: string]: readonly [count: string, publicIp: string, ports: string] } = {
   source: ['1..1', 'yes', '22/tcp'],
   salt: ['1..1', 'yes', '22/tcp 7443/tcp'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadLibrary } from '../../master/compile/role/library.ts'
 import { readSource } from './source-files.ts'
 
-/** Examples that are a whole role.yml, or a part of one. */
+/** Examples that are a complete or partial role.yml. */
 const examples = [...readSource('docs/role-language.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
   .map(([, text = '']) => text)
   .filter(text => /^(summary|checks|contract):/.test(text))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { filesBelow, readSource } from './source-files.ts'
 
-/** State types that take something away or stop it. */
+/** State types that remove or stop something. */
 const REMOVALS = /^(?!.*\bpresent)[a-z_]+\.(absent|removed|dead|exclusive)$/
 
 interface Removal {
@@ -24,7 +24,7 @@ function removals(): readonly Removal[] {
   })
 }
 
-/** The operator named it in the pillar, or a package that this very role installs has brought it. */
+/** True when the name comes from the pillar, or the state reacts to a package that this role installs. */
 function isOwn({ role, args }: Removal): boolean {
   const { each, name, pkgs, onchanges } = args
   if ([each, name, pkgs].some(value => typeof value === 'string' && value.includes('{{pillar.'))) return true

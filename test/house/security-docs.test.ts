@@ -3,11 +3,11 @@ import { parseCommand } from '../../master/cli/parse.ts'
 import { commandsOf } from '../hosts/page.ts'
 import { readSource } from './source-files.ts'
 
-/** Programs of Debian that the page uses. */
+/** Debian programs that the page uses. */
 const SYSTEM = ['apt-get', 'dpkg-query', 'git', 'journalctl', 'mv', 'openssl', 'systemctl']
 const PAGE = 'docs/security.md'
 
-/** Words of a line as the shell makes them, each program of a pipe for itself. */
+/** Splits a line into words like the shell, separately for each program of a pipe. */
 function programsOf(line: string): readonly (readonly string[])[] {
   return line.split(' | ').map(part => {
     return [...part.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 export const PROJECT = join(import.meta.dirname, '..', '..')
 
-/** Paths (relative to the project) of all files that git tracks or would track, below these folders. */
+/** Lists the paths (relative to the project) of all files below these folders that git tracks or would track. */
 export function filesBelow(folders: readonly string[], suffix: string): readonly string[] {
   const argv = ['ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ...folders]
   const listed = execFileSync('git', argv, { cwd: PROJECT, encoding: 'utf8' }).split('\0')

@@ -1,7 +1,7 @@
 import type { State } from '../../states/define.ts'
 import type { Param } from '../../states/params.ts'
 
-/** The page `docs/states.md`, made of what the state types say of themselves. Pure. */
+/** Renders the page `docs/states.md` from the descriptions of the state types. Pure. */
 export function renderStateDocs(states: readonly State[]): string {
   const sorted = [...states].sort((a, b) => (a.name < b.name ? -1 : 1))
   const intro = [

@@ -4,10 +4,10 @@ import { createRegistry } from '../../states/registry.ts'
 import { filesBelow, readSource } from './source-files.ts'
 
 const all = filesBelow(['states'], '.ts')
-/** What several state types share, and what one of them has put aside to stay short. */
+/** Code shared by several state types, or split off from one to keep it short. */
 const LIBRARY = /^states\/lib\/[a-z-]+\.ts$/
 const files = all.filter(path => /^states\/[a-z_]+\/[a-z-]+\.ts$/.test(path) && !LIBRARY.test(path))
-/** The contract of a state type: what each of them imports. */
+/** Modules that every state type imports. */
 const CONTRACT = [
   'action',
   'define',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 import { WALLS } from './walls.ts'
 
-/** Composition roots: they build every room and are imported by nobody but each other. */
+/** Composition roots: they build every component, and only import each other. */
 const ROOTS = [
   'master/main.ts',
   'master/daemon.ts',
@@ -23,7 +23,7 @@ const ROOTS = [
   'minion/main.ts',
 ]
 
-/** Rooms without clock, random, disk and network. */
+/** Modules without access to clock, randomness, disk and network. */
 const PURE = [
   'master/address',
   'master/compile/catalog',

@@ -1,4 +1,4 @@
-/** Modules of the master that know only the protocol and a few of each other: data goes in, data comes out. */
+/** Modules of the master that know only the protocol and a few of each other, and only transform data. */
 const LEAVES = [
   'protocol',
   'states',
@@ -24,10 +24,13 @@ const LEAVES = [
 
 const RIGHTS = ['master/access', 'master/access/caller.ts', 'master/access/verb-right.ts']
 
-/** Modules of the master that join the leaves. */
+/** Modules of the master that combine the leaves. */
 const ROOMS = ['master/control', ...RIGHTS, 'master/jobs', 'master/sessions', 'master/scheduler', 'master/runbooks']
 
-/** Which rooms a room may import, and why. A room is the longest of these paths that a file is or lies under. */
+/**
+ * Which modules a module may import, and why. A file belongs to the longest of these paths that matches it or a parent
+ * directory.
+ */
 export const WALLS: { readonly [room: string]: { readonly may: readonly string[]; readonly because: string } } = {
   protocol: { may: [], because: 'the wire must be readable alone' },
   states: {

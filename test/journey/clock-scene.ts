@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Scene } from './scene.ts'
 
-/** A scene whose processes all go by a clock that the test sets. */
+/** A scene whose processes all use a clock that the test sets. */
 export class ClockScene extends Scene {
   readonly #path = join(this.directory, 'clock')
   #offset = 0

@@ -8,7 +8,7 @@ const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/compliance.md
 const scene = new Scene()
 const reports = join(scene.directory, 'reports')
 
-/** The texts of the blocks of one language. */
+/** Returns the texts of all blocks of one language. */
 function blocks(language: string): readonly string[] {
   return [...PAGE.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, of, text]) =>
     of === language && text ? [text] : [],
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-/** The line as an operator types it, with `master` on the path. */
+/** Runs a line as an operator types it, with `master` in the path. */
 function type(line: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const script = `master() { "${join(scene.directory, 'master-shim')}" "$@"; }\nset -o pipefail\n${line}`
   const path = [process.env['PATH'] ?? '', '/usr/bin', '/bin'].join(delimiter)
@@ -63,7 +63,7 @@ describe('docs/compliance.md', () => {
 
   it('sends what it says it sends', async () => {
     const names = (): readonly string[] => (existsSync(reports) ? readdirSync(reports) : [])
-    // The text and last the page itself come after the attachments, of which one is the page too.
+    // The text and then the page itself follow the attachments, one of which is also the page.
     await until(
       'the report is delivered',
       () => names().filter(name => name.endsWith('.html')).length === 2,

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-/** A mail server and a webhook that are there, and a schedule that tells both, and a directory. */
+/** Creates a fleet with a reachable mail server, a webhook, a directory, and a schedule that delivers to all three. */
 async function fleetWith(smtpPort: number, webhookPort: number): Promise<void> {
   scene.write({
     'schedule.yml': `deliver:
@@ -65,7 +65,7 @@ it('brings what a schedule has to say as a file, by mail and to a webhook', asyn
   )
   expect(JSON.parse(post?.body.toString() ?? '')).toMatchObject({ subject: '[saltern] hourly: test *: 1 done' })
 
-  // A compliance report is a whole page.
+  // A compliance report is a complete page.
   scene.setClock('2027-05-05T06:29:59Z')
   await scene.fired('judge', '2027-05-05T06:30:00Z')
   await until('the report is there', () => sink.mails.length === 2)
@@ -99,7 +99,7 @@ it('tries again over a restart, shows the operator why, and tells no secret', as
     expect(text).not.toContain('T0KEN')
   }
 
-  // Whoever mends the servers needs to do nothing here.
+  // Repairing the servers is enough; nothing needs to be done on the master.
   await sink.close()
   const mended = await openSmtpSink({ auth: true, port: sink.port })
   onTestFinished(() => mended.close())

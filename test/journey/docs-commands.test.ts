@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => scene.close())
 
 describe('command blocks of the docs', () => {
-  // The words of a page build on those before it, and on a fleet with db1, db3 and db9.
+  // The commands of a page build on those before it, and on a fleet with db1, db3 and db9.
   it('can be typed on a fleet with the names that the pages use, page by page', async () => {
     expect(lines.length).toBeGreaterThan(10)
     const failed: string[] = []

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await scene.makeFleet({ 'inventory.yml': '"*": {level: staging}\n' })
   await scene.startMaster()
   await scene.join('m1')
-  // Answers only when the other side has ended its own: without half-close it never could.
+  // Answers only after the other side has ended its direction, which requires half-close.
   hashing = createServer({ allowHalfOpen: true }, socket => {
     socket.on('error', () => undefined)
     void buffer(socket).then(all => socket.end(hash(all)))
@@ -32,7 +32,7 @@ function hash(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex')
 }
 
-/** `master forward m1 PORT` in the background; gives the port here. */
+/** Runs `master forward m1 PORT` in the background; returns the local port. */
 async function forward(to: number): Promise<{ port: number; end: () => Promise<number | null>; err: () => string }> {
   let err = ''
   const child = spawn(process.execPath, [PROGRAM, 'forward', 'm1', String(to)], { env: scene.env })

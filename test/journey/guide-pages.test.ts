@@ -8,7 +8,7 @@ import { copyProject } from './project-copy.ts'
 
 const PAGES = readdirSync(join(PROJECT, 'docs/contributing')).filter(name => name.startsWith('adding-'))
 
-/** How many files of the program itself an example may touch. */
+/** The number of program files that an example may change. */
 const SOURCE_FILES: { readonly [page: string]: number } = {
   'adding-a-state-type.md': 2,
   'adding-a-helper.md': 1,
@@ -26,7 +26,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
-/** Runs a command of a page in the copy, as a shell of its own: no setting of this test run reaches it. */
+/** Runs a command of a page in the copy, in a clean shell without settings of this test run. */
 function run(command: string): void {
   const { HOME, PATH = '' } = process.env
   const env = { HOME, PATH: [dirname(process.execPath), PATH].join(delimiter), NO_COLOR: '1' }
@@ -35,7 +35,7 @@ function run(command: string): void {
 }
 
 describe('the guide for contributors', () => {
-  // One after another in one tree: the examples must also fit together.
+  // Sequentially in one tree: the examples must also fit together.
   it('every page of the guide that adds something works as it is written', () => {
     for (const page of PAGES) {
       const steps = stepsOf(readFileSync(join(copy, 'docs/contributing', page), 'utf8'))

@@ -1,14 +1,14 @@
-/** One step that a page of docs/contributing asks for. */
+/** One step required by a page of docs/contributing. */
 type GuideStep =
-  /** A whole file. */
+  /** Write a complete file. */
   | { readonly do: 'write'; readonly path: string; readonly text: string }
-  /** Hunks of a file, each without line numbers. */
+  /** Apply hunks to a file, without line numbers. */
   | { readonly do: 'change'; readonly path: string; readonly hunks: readonly string[] }
   | { readonly do: 'run'; readonly command: string }
 
 /**
- * What a page says, in its order. A block of code belongs to the last path in backticks of the sentence that ends with a colon
- * right before it; a block without such a sentence is only shown. Pure.
+ * Extracts the steps of a page, in order. A block of code belongs to the last path in backticks of the sentence that ends with
+ * a colon directly before it; a block without such a sentence is only shown. Pure.
  */
 export function stepsOf(page: string): readonly GuideStep[] {
   return [...page.matchAll(/^(`{3,})(\w*)\n(.*?)^\1$/gms)].flatMap((found): readonly GuideStep[] => {
@@ -26,7 +26,7 @@ export function stepsOf(page: string): readonly GuideStep[] {
   })
 }
 
-/** The text after one hunk: lines with a blank stay, with `-` go, with `+` come. Throws unless it fits at exactly one place. Pure. */
+/** Applies one hunk: lines with a blank are context, `-` removes, `+` adds. Throws unless it matches exactly one place. Pure. */
 export function changed(text: string, hunk: string): string {
   const lines = hunk.split('\n').slice(0, -1)
   const kept = (without: string): string =>
@@ -37,7 +37,7 @@ export function changed(text: string, hunk: string): string {
   return parts.join(kept('-'))
 }
 
-/** The new text of the file of a step; `read` gives the text that a file has now. */
+/** Returns the new text of a step's file; `read` returns the current text of a file. */
 export function textAfter(step: Exclude<GuideStep, { readonly do: 'run' }>, read: (path: string) => string): string {
   return step.do === 'write' ? step.text : step.hunks.reduce(changed, read(step.path))
 }

@@ -7,7 +7,7 @@ import type { VerbName } from '../../master/verbs/index.ts'
 import { post } from './post.ts'
 import { Scene } from './scene.ts'
 
-/** A system user that is there: sockets are given away by root only. */
+/** An existing system user: only root can give sockets to another user. */
 const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username
 
 const scene = new Scene()

@@ -139,7 +139,7 @@ describe('join tokens', () => {
     expect(tested).toContain('`master keys accept named2`')
     expect(applied).toMatchObject({ warnings: [{ code: 'ENTRY_WITHHELD', message: what }] })
     expect(hidden.err).toContain('has no value for named2')
-    // Without the role that is withheld, `not role=demo` would hold, and give it more than the operator wrote.
+    // If the withheld role did not count, `not role=demo` would match and grant more than the operator wrote.
     expect(rest.err).toContain('has no value for named2')
     expect(scene.log('master')).toMatch(/"minions":\["named2"\].*token/)
     await scene.must(['keys', 'accept', 'named2', '--yes'])
@@ -163,7 +163,7 @@ describe('join tokens', () => {
       expect(refused.err).toContain('HANDSHAKE_REFUSED')
     }
     expect(wrongRoot.err).toContain('MASTER_UNTRUSTED')
-    // A master that is not trusted learns nothing: not even the id.
+    // An untrusted master learns nothing, not even the id.
     expect((await keys()).map(({ minion }) => minion)).not.toContain('m7')
     expect(scene.log('master')).toContain('used up')
     expect(scene.log('master')).toContain('expired')

@@ -9,7 +9,7 @@ import { Scene, until } from './scene.ts'
 let scene: Scene
 let gate: string
 
-/** A file, and a program that runs when it changed: it says so, then waits for the test at a pipe. */
+/** A file, and a program that runs when it changed: it reports that, then waits for the test at a pipe. */
 function states(content: string): string {
   return `config:
   file.managed: {name: "${scene.out}/config", contents: "${content}\\n", ${scene.owner}}
@@ -40,17 +40,17 @@ afterEach(() => {
   return scene.close()
 })
 
-/** Opens the gate as soon as a program waits there: that program goes on. There must be only one. */
+/** Opens the gate as soon as a program waits there, and lets it continue. There must be only one. */
 function openGate(): void {
   writeFileSync(gate, '')
 }
 
-/** Lets go whatever still waits, without waiting for anybody. */
+/** Releases a program that still waits, without blocking. */
 function releaseWaiting(): void {
   try {
     closeSync(openSync(gate, constants.O_WRONLY | constants.O_NONBLOCK))
   } catch {
-    // Nobody waits.
+    // No program is waiting.
   }
 }
 
@@ -93,8 +93,8 @@ describe('a kill in the middle of an apply', () => {
     const applying = scene.begin(['apply', 'm1'])
     await inTheMiddle()
     await scene.kill('minion-m1')
-    // Without systemd, whose unit ends the whole control group, the program outlives its minion. As a second reader it
-    // would let `openGate` return before the program of the next run has opened the pipe, which would then wait for ever.
+    // Without systemd, whose unit ends the whole control group, the program outlives its minion. As a second reader it would
+    // let `openGate` return before the program of the next run has opened the pipe, which would then wait forever.
     openGate()
     scene.startMinion('m1')
     const said = await applying.done
@@ -178,7 +178,7 @@ describe('a minion that boots', () => {
     await applying.done
     await scene.kill('minion-m1', 'SIGTERM')
     await scene.kill('master', 'SIGTERM')
-    // As after a boot: the highstate of this kernel boot is still to be done, and something drifted.
+    // As after a boot: the highstate of this kernel boot is pending, and something has drifted.
     rmSync(join(scene.minionState('m1'), 'boot-id'))
     rmSync(join(scene.out, 'last'))
     const settings = join(scene.minionState('m1'), 'minion.yml')

@@ -18,7 +18,7 @@ test('a minion that is told to leave, as by an upgrade of its package, ends its 
   const running = scene.run(['run', 'm1', '--', 'sh', '-c', script, 'x', began, go])
   await until('the program to begin', async () => existsSync(began))
   const left = scene.kill('minion-m1', 'SIGHUP')
-  // Still here, although told.
+  // Still online, although it was told to leave.
   await scene.must(['ping', 'm1'])
   writeFileSync(go, '')
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scene } from './scene.ts'
 
-/* What `master lint` warns of: no error, and exit code 0. */
+/* Warnings of `master lint`: not errors, and exit code 0. */
 
 const scene = new Scene()
 const dropIn = (path: string): string => `${path}:

@@ -7,7 +7,7 @@ import { Scene, until } from './scene.ts'
 
 let scene: Scene
 
-/** Two minions that read each other's key, so that an apply of both takes a second round; p2 waits for the test first. */
+/** Two minions that read each other's key, so that an apply of both needs a second round; p2 waits for the test first. */
 const states = (revision: string): string => `tell:
   value.read: {cmd: [echo, "k-{{minion.id}}"], export: key}
 hold:

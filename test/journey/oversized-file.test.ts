@@ -11,7 +11,7 @@ const states = (content: string): string => `${scene.out}/{{minion.id}}.txt:
     ${content}
     ${scene.owner.replace(', ', '\n    ')}
 `
-/** Takes no space on the disk. */
+/** Sparse: takes no space on the disk. */
 const HUGE = 1024 ** 3 + 1
 const made: string[] = []
 

@@ -5,11 +5,11 @@ export interface Posted<Result = unknown> {
   readonly status: number
   readonly problems: readonly Problem[]
   readonly result?: Result
-  /** All lines that came. */
+  /** All received lines. */
   readonly text: string
 }
 
-/** Calls a verb as any program speaks with the socket of an operator. Rejects when the master ends before it has answered. */
+/** Calls a verb through an operator's socket, like any program. Rejects when the master ends before it has answered. */
 export function post<Result = unknown>(socketPath: string, verb: string, input: object): Promise<Posted<Result>> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method: 'POST', path: `/v1/${verb}` }, response => {

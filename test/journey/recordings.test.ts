@@ -37,7 +37,7 @@ async function sessions(): Promise<readonly SessionLine[]> {
   return found
 }
 
-/** A session that does this and ends; its line in the list. */
+/** Records a session that runs this script and ends; returns its line in the list. */
 async function record(script: string, after?: (terminal: Terminal) => Promise<void>): Promise<SessionLine> {
   const before = new Set((await sessions()).map(({ session }) => session))
   const terminal = open(['ssh', 'm1', '--', 'sh', '-c', script])
@@ -102,7 +102,7 @@ describe('a recorded session', () => {
     expect(kept).toContain('over')
     expect(kept).not.toContain('canary')
     expect(kept).not.toContain(encoded.slice(0, 20))
-    // It was there: the operator himself saw it.
+    // The canary was in the output: the operator saw it.
     expect(terminals[0]?.shown).toContain(CANARY)
   })
 
@@ -138,7 +138,7 @@ describe('a recorded session', () => {
   })
 
   it('is byte for byte what was shown, there and when it is played', async () => {
-    // As full-screen programs move the cursor down.
+    // The way full-screen programs move the cursor down.
     const line = await record("stty -opost; printf 'down\\nright'")
     const replay = open(['sessions', 'play', line.session])
     await replay.ends()

@@ -14,7 +14,7 @@ const outcome = async (...words: readonly string[]): Promise<ApplyResult & { rea
 
 beforeAll(async () => {
   await scene.makeFleet({
-    // As a key that is made on the host and that nobody else knows before.
+    // Like a key that is generated on the host and unknown elsewhere before.
     'roles/hub/role.yml': `summary: makes a key
 exports:
   key: {type: text, reported: true}
@@ -37,7 +37,7 @@ tell:
     contents: "{{export 'hub' 'key'}} {{lookup (export 'hub' 'keys') 'b'}}\\n"
     ${mode()}
 `,
-    // Each end reads the other's: a circle.
+    // Each end reads the other's value: a cycle.
     'roles/peer/role.yml': `summary: reads the keys of all others
 exports:
   key: {type: identifier, reported: true}
@@ -87,7 +87,7 @@ describe('an export that a state reports', () => {
       'z-hub done',
     ])
     expect(first.earlier?.map(({ minion }) => minion).sort()).toEqual(['p1', 'p2'])
-    // What the other end has not told yet is no failure: checks wait for the round that has it.
+    // A value that the other end has not reported yet is not a failure: checks wait for the round that has it.
     expect(first.earlier?.map(({ state, checks }) => [state, checks])).toEqual([
       ['done', []],
       ['done', []],

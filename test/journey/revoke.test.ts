@@ -7,7 +7,7 @@ import { commandLines } from './command-lines.ts'
 import { PROGRAM, Scene, until } from './scene.ts'
 import { Terminal } from './terminal.ts'
 
-/** Threat 29: a minion that was revoked is out, whatever it is at. */
+/** Threat 29: a revoked minion loses access, whatever it is doing. */
 
 const scene = new Scene()
 const terminals: Terminal[] = []
@@ -37,7 +37,7 @@ afterAll(() => scene.close())
 const file = (name: string): string => join(scene.out, name)
 const refusals = (id: string): number => scene.log(`minion-${id}`).split('HANDSHAKE_REFUSED').length - 1
 
-/** States of its runs, the newest first. */
+/** Lists the states of its runs, newest first. */
 async function runsOf(minion: string): Promise<readonly string[]> {
   const { jobs } = JSON.parse(await scene.must(['--json', 'jobs'])) as { readonly jobs: readonly { job: string }[] }
   const shown = await Promise.all(jobs.map(({ job }) => scene.must(['--json', 'jobs', job])))

@@ -1,6 +1,6 @@
 import type { InputOf, VerbName } from '../../master/verbs/index.ts'
 
-/** What comes of a verb for somebody who may `test` everything and `render` on `level=staging`, and nothing else. */
+/** The expected result of a verb for an operator who may `test` everything and `render` on `level=staging`, and nothing else. */
 type Expected = 'answered' | 'denied'
 
 export interface Row<Verb extends VerbName = VerbName> {
@@ -9,7 +9,7 @@ export interface Row<Verb extends VerbName = VerbName> {
   readonly is: Expected
 }
 
-/** One row a verb, as the API takes it and as it is typed. */
+/** One row for each verb, as passed to the API and as typed. */
 export const MATRIX: {
   readonly [Verb in VerbName]?: Row<Verb>
 } = {

@@ -16,10 +16,10 @@ import { typeLine } from './typed-page.ts'
 const ROWS = Object.entries(MATRIX) as readonly (readonly [VerbName, Row])[]
 const DENIED = ROWS.filter(([, { is }]) => is === 'denied')
 const AS_ROOT = userInfo().uid === 0
-/** A system user that is there: sockets are given away by root only. */
+/** An existing system user: only root can give sockets to another user. */
 const USER = AS_ROOT ? 'nobody' : userInfo().username
 
-/** One program after another, for each verb. */
+/** Timeout in milliseconds: one program runs for each verb, in sequence. */
 const PROGRAMS_MS = 360_000
 
 const scene = new Scene()
@@ -99,7 +99,7 @@ describe('an operator who may test everything and render on staging', () => {
     'is refused everything else by the shell, with the same sentence',
     async () => {
       for (const [verb, { words }] of DENIED) {
-        // Its value comes from stdin, which is the shell's own.
+        // Its value comes from stdin, which belongs to the shell.
         if (verb === 'pillar-set') continue
         const line = words.map(word => `'${word}'`).join(' ')
         const { code, err } = await scene.run(['--socket', annas, 'shell', '-c', line])
@@ -176,7 +176,7 @@ describe('an operator who may test everything and render on staging', () => {
     expect(await asked('jobs')).not.toContain('p1')
     const events = await asked('events', '--limit', '1000')
     expect(events).toContain('minion=s1')
-    // A random key in base64 may hold these letters.
+    // A random base64 key may contain these letters.
     expect(events).not.toMatch(/(?:^|[\s=,])p1(?:[\s,]|$)/m)
     expect(events).not.toContain('master-started')
     expect((await post(annas, 'report', { of: 'p1' })).problems[0]?.message).toBe('anna may not `report` on p1')

@@ -60,17 +60,17 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-/** A verb by anna's own socket. */
+/** Calls a verb through anna's own socket. */
 function asAnna<Result = RunbookResult>(verb: string, input: object): Promise<Posted<Result>> {
   return post<Result>(annas, verb, input)
 }
 
-/** By the socket: a process of the CLI for each look would take longer than what it looks at. */
+/** Uses the socket: a CLI process for each poll would take longer than what it observes. */
 async function runs(): Promise<RunbookListResult['runs']> {
   return (await asAnna<RunbookListResult>('runbook-list', {})).result?.runs ?? []
 }
 
-/** Whether the last one has come to the step that is repeated. */
+/** True when the newest run has reached the repeated step. */
 async function repeats(): Promise<boolean> {
   const { result } = await asAnna('runbook-show', { id: (await runs())[0]?.id ?? '' })
   return result?.steps.some(({ name, state }) => name.startsWith('it is repeated') && state === 'begun') === true

@@ -4,9 +4,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** The checkout. */
+/** The directory of the checkout. */
 export const PROJECT = resolve(import.meta.dirname, '../..')
-/** The command line of the master. */
+/** The entry point of the master's command line. */
 export const PROGRAM = join(PROJECT, 'master/main.ts')
 const BOUND_MS = 90_000
 
@@ -18,7 +18,7 @@ export interface Said {
 
 export interface CliRun {
   readonly done: Promise<Said>
-  /** Of its stdout. */
+  /** Output on stdout so far. */
   soFar(): string
   kill(signal?: NodeJS.Signals): void
 }
@@ -31,7 +31,7 @@ export class Scene {
   readonly out = join(this.directory, 'out')
   readonly #children = new Map<string, ChildProcess>()
   #port = 0
-  /** How many files, sockets and pipes the master may have open; undefined: as many as this process. */
+  /** The limit of open files, sockets and pipes of the master; undefined: the limit of this process. */
   descriptors: number | undefined
 
   get address(): string {
@@ -42,13 +42,13 @@ export class Scene {
     return { ...process.env, SALTERN_STATE: this.state, SALTERN_FLEET: this.fleet, NO_COLOR: '1' }
   }
 
-  /** Who files belong to: tests need no root. */
+  /** The owner of files, so that tests do not need root. */
   get owner(): string {
     const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
     return `user: ${userInfo().username}, group: ${group}`
   }
 
-  /** A path of the fleet, written; a fresh fleet is made first. */
+  /** Creates a fresh fleet and writes these files into it, by path. */
   async makeFleet(files: { readonly [path: string]: string }): Promise<void> {
     await this.must(['init', this.fleet])
     mkdirSync(this.out)
@@ -111,7 +111,7 @@ export class Scene {
     return new Promise(resolved => child.on('close', code => resolved({ code, out, err })))
   }
 
-  /** Joins by a token of its own and starts the agent; returns when the master has heard its hello. */
+  /** Joins with a token of its own and starts the agent; returns when the master has received its hello. */
   async join(id: string, words: readonly string[] = []): Promise<void> {
     const token = await this.must(['join-token', 'create', '--id', id, ...words])
     const said = await this.minion(id, ['join', '--master', this.address, '--id', id], token)
@@ -136,7 +136,7 @@ export class Scene {
     await until(`${id} is offline`, async () => (await this.run(['ping', id])).code === 4)
   }
 
-  /** SIGKILL, and wait for the end. `name` is `master` or `minion-<id>`. */
+  /** Kills a process, by default with SIGKILL, and waits for its end. `name` is `master` or `minion-<id>`. */
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#children.get(name)
     if (child === undefined) throw new Error(`no process ${name}`)
@@ -183,7 +183,7 @@ export class Scene {
   }
 }
 
-/** Waits for a condition, with a bound; the error says what was last seen. */
+/** Waits for a condition with a time limit; the error quotes what was last seen. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-/** The output as the page shows it: what differs from run to run is left out. */
+/** The output as the page shows it, without what differs from run to run. */
 const lasting = (text: string): readonly string[] =>
   text
     .split('\n')
@@ -53,7 +53,7 @@ describe('docs/schedule.md', () => {
     const [list = '', next = '', waits = '', mistake = ''] = PAGE.blocks('text')
     scene.setClock('2027-03-27T10:00:30Z')
     expect(lasting(await scene.must(['schedule', 'next']))).toEqual(lasting(next))
-    // The list shows what the master has seen come; it looks at its clock once a second.
+    // The list shows what the master has noticed; it checks its clock once a second.
     await until('the master looked', async () => (await scene.row('keep')).next?.startsWith('2027-03-27') === true)
     expect(lasting(await scene.must(['schedule', 'list']))).toEqual(lasting(list))
     scene.setClock('2027-03-28T01:00:00Z')
@@ -63,7 +63,7 @@ describe('docs/schedule.md', () => {
       return deliveries.length === 2 && deliveries.every(({ attempts }) => attempts === 1)
     })
     const shown = await scene.must(['schedule'])
-    // Both were tried in the same second; which of them failed first is left to the machine.
+    // Both were tried in the same second, so either may have failed first.
     expect(lasting(shown.slice(shown.indexOf('TO DELIVER'))).toSorted()).toEqual(lasting(waits).toSorted())
 
     scene.write({

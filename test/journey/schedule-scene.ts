@@ -4,9 +4,9 @@ import type { ScheduleListResult, ScheduleRow } from '../../master/verbs/schedul
 import { ClockScene } from './clock-scene.ts'
 import { until } from './scene.ts'
 
-/** A master with a schedule.yml, and what came of it. */
+/** A master with a schedule.yml, and the results of its schedules. */
 export class ScheduleJourney extends ClockScene {
-  /** What the CLI uses, without a process for each question. */
+  /** The API client of the CLI, without a process for each call. */
   get #api(): ApiClient {
     return createClient(join(this.state, 'master.sock'))
   }
@@ -21,13 +21,13 @@ export class ScheduleJourney extends ClockScene {
     return row
   }
 
-  /** What a schedule really ordered. */
+  /** Lists the jobs that a schedule created. */
   async jobsOf(name: string): Promise<readonly string[]> {
     const { jobs } = await this.#api.call('jobs', { limit: 500 })
     return jobs.filter(({ operator }) => operator === `schedule ${name}`).map(({ job }) => job)
   }
 
-  /** Waits until a schedule has fired for a time, and is done with it. */
+  /** Waits until the scheduled run for this time has started and finished. */
   async fired(name: string, due: string): Promise<void> {
     await until(
       `${name} has fired for ${due}`,
@@ -39,7 +39,7 @@ export class ScheduleJourney extends ClockScene {
     )
   }
 
-  /** Kills the master with signal 9; the next one starts when it is `time`. */
+  /** Kills the master with SIGKILL; the next one starts when the clock shows `time`. */
   async restartMasterAt(time: string): Promise<void> {
     await this.kill('master')
     this.setClock(time)

@@ -9,7 +9,7 @@ let scene: ScheduleJourney
 const TEST = 'verb: test, target: "*"'
 const entry = (name: string, cron: string, more = TEST): string => `  ${name}: {cron: "${cron}", ${more}}\n`
 
-/** A fleet of one minion, whose one state is a file. */
+/** Starts a fleet of one minion with one state, a file. */
 async function start(time: string, schedule: string): Promise<void> {
   scene = new ScheduleJourney(time)
   await scene.makeFleet({
@@ -38,7 +38,7 @@ describe('a schedule with a time zone', () => {
       /01:00.* Sun 2027-03-28 03:00 GMT\+2 Europe\/Berlin\n.*00:30.* Mon 2027-03-29 02:30 GMT\+2 Europe\/Berlin\n/,
     )
 
-    // There is no 02:30 in this night; two schedules come due at the same minute.
+    // 02:30 does not exist in this night; two schedules become due in the same minute.
     scene.setClock('2027-03-28T00:59:59Z')
     await scene.fired('nightly', '2027-03-28T01:00:00Z')
     await scene.fired('also', '2027-03-28T01:00:00Z')
@@ -49,7 +49,7 @@ describe('a schedule with a time zone', () => {
     expect(await scene.jobsOf('nightly')).toHaveLength(1)
     expect(await scene.jobsOf('also')).toHaveLength(1)
 
-    // In this one 02:30 comes twice.
+    // In this night 02:30 occurs twice.
     await scene.restartMasterAt('2027-10-31T00:29:55Z')
     await scene.here('m1')
     await scene.fired('nightly', '2027-10-31T00:30:00Z')
@@ -65,7 +65,7 @@ describe('a schedule with a time zone', () => {
     await start('2027-05-05T05:58:00Z', `schedules:\n${entry('hourly', '0 * * * *')}`)
     scene.setClock('2027-05-05T05:59:59Z')
     await scene.fired('hourly', '2027-05-05T06:00:00Z')
-    // 06:00 comes again. The tick after it tells of a mistake, so the one at it is over.
+    // 06:00 occurs again. The tick after it reports an error, so the tick at 06:00 is over.
     scene.setClock('2027-05-05T05:59:58Z')
     await until('06:00 has come again', () => scene.now > Date.parse('2027-05-05T06:00:03Z'))
     scene.write({ 'schedule.yml': 'schedules: []\n' })
@@ -174,7 +174,7 @@ describe('an edit while the master runs', () => {
     scene.write({ 'schedule.yml': `schedules:\n${entry('hourly', '61 * * * *')}${entry('x', '0 1 * *')}` })
     scene.setClock('2027-05-05T05:59:59Z')
     await scene.fired('hourly', '2027-05-05T06:00:00Z')
-    // Early enough for the minion to be back when it fires, also on a busy machine.
+    // Early enough for the minion to be back online when the schedule fires, even on a busy machine.
     await scene.restartMasterAt('2027-05-05T06:59:45Z')
     await scene.here('m1')
     await scene.fired('hourly', '2027-05-05T07:00:00Z')

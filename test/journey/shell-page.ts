@@ -6,14 +6,14 @@ import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PROJECT } from './scene.ts'
 
-/** A block of commands, the exit code that the page announces, and the output that it shows. */
+/** A block of commands, with the exit code that the page announces and the output that it shows. */
 export interface ShellBlock {
   readonly commands: string
   readonly exit: number
   readonly output: string | undefined
 }
 
-/** What a block really did. `failed` are the commands before the last one that failed. */
+/** The actual result of a block. `failed` lists failed commands before the last one. */
 export interface Typed {
   readonly exit: number
   readonly failed: readonly string[]
@@ -21,7 +21,7 @@ export interface Typed {
   readonly err: string
 }
 
-/** Reads the `sh` blocks of a page below docs/; a `text` block that follows one directly is its output. */
+/** Reads the `sh` blocks of a page below docs/; a `text` block directly after one is its output. */
 export function shellBlocks(page: string): readonly ShellBlock[] {
   const text = readFileSync(resolve(PROJECT, 'docs', page), 'utf8')
   const block = /^```sh(?: exit=(\d+))?\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms
@@ -32,7 +32,7 @@ export function shellBlocks(page: string): readonly ShellBlock[] {
   }))
 }
 
-/** Finds a port of loopback that nothing listens at. */
+/** Finds a free loopback port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -42,7 +42,7 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** One interactive-like bash that types the blocks of a page one after the other, in a home of its own. */
+/** One interactive-like bash that types the blocks of a page in order, in a home of its own. */
 export class PageShell {
   readonly home = mkdtempSync(join(tmpdir(), 'saltern-page-'))
   readonly #bash = spawn('bash', ['--norc'], {
@@ -56,7 +56,7 @@ export class PageShell {
 
   constructor() {
     this.#bash.stdout.on('data', chunk => (this.#shown += String(chunk)))
-    // As in a terminal: a background job is a process group of its own, and aliases are expanded.
+    // As in a terminal: a background job has its own process group, and aliases are expanded.
     this.#bash.stdin.write('set -m; shopt -s expand_aliases\n')
   }
 
@@ -76,7 +76,7 @@ export class PageShell {
     return { exit, failed: read('failed').split('\n').filter(Boolean), out: read('out'), err: read('err') }
   }
 
-  /** The output as the page of somebody called anna shows it: what differs from run to run has one form. */
+  /** Normalizes the output to that of a user named anna: what differs from run to run gets a fixed form. */
   lasting(text: string): readonly string[] {
     const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
     return text
@@ -91,7 +91,7 @@ export class PageShell {
       .filter(line => line !== '')
   }
 
-  /** Ends the shell and every background job that it still has. */
+  /** Ends the shell and all its remaining background jobs. */
   async close(): Promise<void> {
     const ended = once(this.#bash, 'close')
     this.#bash.stdin.end('for group in $(jobs -p); do kill -KILL -- -$group; done; exit\n')

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Preloaded into every process of a journey (`--import`): its clock is the host's plus the milliseconds that stand in the
- * file SALTERN_TEST_CLOCK, which may change at any time. Timers count on, as they do when a clock is set.
+ * Preloaded into every process of a journey (`--import`): its clock is the host's plus the milliseconds in the file
+ * SALTERN_TEST_CLOCK, which may change at any time. Timers are not affected, as when a clock is set.
  */
 const path = process.env['SALTERN_TEST_CLOCK'] ?? ''
 const real = Date.now.bind(Date)
@@ -19,6 +19,6 @@ globalThis.Date = new Proxy(Date, {
 
 function readOffset(): number {
   const text = readFileSync(path, 'utf8')
-  // Empty for the moment in which it is written.
+  // The file is empty for the moment in which it is written.
   return text === '' ? offset : Number(text)
 }

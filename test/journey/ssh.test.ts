@@ -86,7 +86,7 @@ describe('master ssh', () => {
   it('gives ctrl-C and ctrl-Z to what runs there, not to itself', async () => {
     const terminal = await shell()
 
-    // A terminal drops what waits in its line when ctrl-C comes: the program must be there first.
+    // On ctrl-C a terminal drops pending input, so the program must have started first.
     terminal.type('sh -c "echo wai\'\'ting; exec sleep 300"\r')
     await terminal.sees('waiting')
     terminal.type(KEYS.ctrlC)

@@ -12,7 +12,7 @@ export const KEYS = {
   ctrlZ: '\u001a',
 } as const
 
-/** A program in a real terminal, and what it showed. */
+/** A program in a real terminal, and its output. */
 export class Terminal {
   readonly #pty: IPty
   #shown = ''
@@ -29,12 +29,12 @@ export class Terminal {
     return this.#pty.pid
   }
 
-  /** All that was shown, without colours and movements. */
+  /** All output, without colours and cursor movements. */
   get shown(): string {
     return stripVTControlCharacters(this.#shown).replaceAll('\r', '')
   }
 
-  /** As it came, escapes and all. */
+  /** Raw output, including escapes. */
   get raw(): string {
     return this.#shown
   }
@@ -44,7 +44,7 @@ export class Terminal {
     this.#pty.write(keys)
   }
 
-  /** What was shown since the last keys, once it matches. */
+  /** Waits until the output since the last keys matches, and returns it. */
   async sees(what: string | RegExp): Promise<string> {
     const seen = (): string => this.shown.slice(this.#from)
     const matches = (): boolean => (typeof what === 'string' ? seen().includes(what) : what.test(seen()))
@@ -52,7 +52,7 @@ export class Terminal {
     return seen()
   }
 
-  /** Exit code of the program, once it has ended. */
+  /** Returns the exit code of the program, once it has ended. */
   async ends(): Promise<number> {
     await until(
       'the program in the terminal to end',

@@ -12,7 +12,7 @@ describe('docs/tutorial.md', () => {
     expect(blocks.length).toBeGreaterThan(15)
     for (const { commands, exit, output } of blocks) {
       const typed = await shell.type(commands.replaceAll('127.0.0.1:7443', `127.0.0.1:${port}`))
-      // Where the page announces a failure, that of its last command is the exit code.
+      // An announced failure is the exit code of the block's last command.
       const failed = exit === 0 ? typed.failed : []
       const why = typed.exit === exit && failed.length === 0 ? '' : typed.err
       expect({ commands, exit: typed.exit, failed, why }).toEqual({ commands, exit, failed: [], why: '' })

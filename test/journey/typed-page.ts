@@ -6,9 +6,9 @@ import { PROGRAM, type Said, type Scene } from './scene.ts'
 /** A page of the docs, and what an operator types of it. */
 export interface TypedPage {
   readonly text: string
-  /** The texts of the blocks of one language. */
+  /** Returns the texts of all blocks of one language. */
   blocks(language: string): readonly string[]
-  /** The lines of all blocks of shell. */
+  /** The lines of all shell blocks. */
   readonly lines: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export function readPage(name: string): TypedPage {
   return { text, blocks, lines: blocks('sh').flatMap(block => block.trimEnd().split('\n')) }
 }
 
-/** Runs a line as an operator types it, in the scene's directory, with `master` on the path. */
+/** Runs a line as an operator types it, in the scene's directory, with `master` in the path. */
 export function typeLine(scene: Scene, line: string, more: NodeJS.ProcessEnv = {}): Promise<Said> {
   const shim = join(scene.directory, 'master-shim')
   writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)

@@ -22,7 +22,7 @@ interface Told {
 }
 
 const told = JSON.parse(readFileSync(join(CASES, `${RELEASE}.json`), 'utf8')) as Told
-// As soon as the master was stopped: tokens, orders and certificates are as good as they were then.
+// The time right after the master was stopped, so tokens, orders and certificates are as valid as they were then.
 const scene = new ClockScene(told.madeAt)
 const minion = scene.minionState('m1')
 const spooled = (): readonly string[] => readdirSync(join(minion, 'outbox')).filter(name => name.endsWith('.report'))
@@ -36,7 +36,7 @@ beforeAll(async () => {
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll(told.out, scene.out))
   }
   await scene.must(['migrate', scene.fleet])
-  // The host has not booted meanwhile.
+  // Pretend that the host has not rebooted since.
   writeFileSync(join(minion, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
   delivered = spooled().map(name => name.replace('.report', ''))
   await scene.startMaster()
@@ -46,12 +46,12 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-/** What the CLI uses, without a process for each question. */
+/** Calls a verb with the API client of the CLI, without a process for each call. */
 async function ask<Verb extends VerbName>(verb: Verb, input: InputOf<Verb>): Promise<Rows> {
   return (await createClient(join(scene.state, 'master.sock')).call(verb, input)) as unknown as Rows
 }
 
-/** Those of its fields that name a row, so that what later releases add or word otherwise does not matter. */
+/** Keeps the fields that identify a row, so that additions and wording of later releases do not matter. */
 function named(rows: unknown, fields: readonly string[]): readonly unknown[] {
   return (rows as readonly Rows[]).map(row => Object.fromEntries(fields.map(field => [field, row[field]])))
 }

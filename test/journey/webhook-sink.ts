@@ -8,12 +8,12 @@ interface TakenPost {
 export interface WebhookSink {
   readonly port: number
   readonly posts: readonly TakenPost[]
-  /** What it answers from now on. */
+  /** Sets the status of further answers. */
   answer(status: number): void
   close(): Promise<void>
 }
 
-/** Whoever listens at the other end of a webhook. */
+/** Starts a server that receives webhooks. */
 export async function openWebhookSink(status = 200): Promise<WebhookSink> {
   const posts: TakenPost[] = []
   let answers = status

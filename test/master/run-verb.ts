@@ -6,7 +6,7 @@ import type { MasterEvent } from '../../master/store/log/events.ts'
 import type { Asked, Verb, VerbContext } from '../../master/verbs/define.ts'
 import { type EventOfVerb, type ResultOf, type VerbName, type VerbOf, verbNamed } from '../../master/verbs/index.ts'
 
-/** Runs one verb in this process, with input that passed its gate. The context needs only what the verb uses. */
+/** Runs one verb in this process, with validated input. The context needs only what the verb uses. */
 export async function runVerb<Name extends string, Input extends z.ZodObject, Event, Result>(
   verb: Verb<Name, Input, Event, Result>,
   context: Partial<ControlContext>,
@@ -22,7 +22,7 @@ export async function runVerb<Name extends string, Input extends z.ZodObject, Ev
   })
 }
 
-/** What verbs do in a test, by name. */
+/** Verbs defined by a test, by name. */
 export type FakeVerbs = {
   readonly [Name in VerbName]?: (
     input: z.output<VerbOf<Name>['input']>,
@@ -30,7 +30,7 @@ export type FakeVerbs = {
   ) => Promise<ResultOf<Name>>
 }
 
-/** What `createDispatch` needs to run verbs that a test describes; one that it does not describe throws. */
+/** Creates a dispatch for verbs that a test defines; any other verb throws. */
 export function fakeDispatch(verbs: FakeVerbs, note: (event: MasterEvent) => void = () => undefined) {
   return createDispatch({} as VerbContext, {
     note,

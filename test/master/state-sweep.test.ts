@@ -17,13 +17,13 @@ const whole = join(root, 'master')
 const rows = stateRows('Master')
 let entries = 0
 
-/** As without a settings file. */
+/** Uses no settings file. */
 function configOf(state: string, newStore = false): Promise<MasterConfig> {
   const flags = { state, fleet: join(root, 'fleet'), listen: '127.0.0.1:0', newStore }
   return configFrom('', 'master.yml', flags, {})
 }
 
-/** Starts a master on the state and ends it: what was wrong, or nothing. */
+/** Starts and stops a master on the state; returns its problem, if any. */
 async function start(state: string, newStore = false): Promise<Problem | undefined> {
   try {
     const daemon = await startDaemon(await configOf(state, newStore), '1')
@@ -43,7 +43,7 @@ function copy(): string {
 
 beforeAll(async () => {
   execFileSync('tar', ['xzf', ARCHIVE, '-C', root])
-  // All commits are in the database file, and the last ones in the write-ahead log of a master that was killed.
+  // The main database file has all commits except the last ones, which are in the write-ahead log of a killed master.
   expect(await start(whole)).toBeUndefined()
   const killed = join(root, 'killed')
   const store = openStore(whole, { now: Date.now })
@@ -77,7 +77,7 @@ describe('every file of the state directory of a master', () => {
       const path = filesIn(whole).find(matches) ?? ''
       for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
         const state = copy()
-        // What the log beside it holds is a page of its own; alone it shows what becomes of the file.
+        // Remove the write-ahead log, whose pages would replace damaged ones: the damage to the file itself must show.
         if (file === 'saltern.db') for (const name of ['saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
         damage(join(state, path), how)
         const problem = await start(state)

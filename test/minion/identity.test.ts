@@ -39,7 +39,7 @@ describe('the identity of a minion', () => {
   it('can still be made after a process died while it wrote the key', async () => {
     const source = new URL('../../minion/identity.ts', import.meta.url).href
     const program = `const { loadIdentity } = await import('${source}'); await loadIdentity('${state}', 'db1')`
-    // No file may grow: creating one works, writing to it does not.
+    // With a file size limit of 0, creating a file works but writing to it does not.
     const died = spawnSync('prlimit', ['--fsize=0', process.execPath, '--input-type=module', '-e', program])
     expect(died.error).toBeUndefined()
     expect(died.status).not.toBe(0)

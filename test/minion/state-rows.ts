@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSyn
 import { join, relative, resolve } from 'node:path'
 import { sharedTree } from '../protocol/shared-references.ts'
 
-/** What can happen to a file. */
+/** Kinds of damage to a file. */
 export const DAMAGES = ['missing', 'empty', 'truncated', 'random'] as const
 
-/** What a stranger can put into a file: few bytes that would be many values, much memory, or a deep stack. */
+/** Hostile content of a file: a few bytes that would decode to many values, much memory, or a deep stack. */
 export const HOSTILE: { readonly [name: string]: Uint8Array } = {
   'shared references': sharedTree(24),
   'a list of 4 billion values': Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]),
@@ -19,11 +19,11 @@ export const HOSTILE: { readonly [name: string]: Uint8Array } = {
 export interface StateRow {
   readonly file: string
   readonly matches: (path: string) => boolean
-  /** What the page says: `rebuilt`, `dropped`, `unused`, or an error code. */
+  /** The result according to the page: `rebuilt`, `dropped`, `unused`, or an error code. */
   readonly says: { readonly [damage: string]: string }
 }
 
-/** The rows of the table below a heading of the page. */
+/** Parses the table below a heading of the page. */
 export function stateRows(heading: 'Minion' | 'Master'): readonly StateRow[] {
   const page = readFileSync(resolve(import.meta.dirname, '../../docs/state-directories.md'), 'utf8')
   const section = page.split(/^## /m).find(text => text.startsWith(`${heading}\n`)) ?? ''
@@ -36,7 +36,7 @@ export function stateRows(heading: 'Minion' | 'Master'): readonly StateRow[] {
         .split('|')
         .map(cell => cell.trim().replaceAll('`', ''))
       const [missing = '', empty = '', truncated = '', random = ''] = cells
-      // What a stranger wrote is as good as random bytes.
+      // Hostile content is treated like random bytes.
       const hostile = Object.fromEntries(Object.keys(HOSTILE).map(name => [name, random]))
       const pattern = file
         .replaceAll(/[.+]/g, '\\$&')
@@ -50,7 +50,7 @@ export function stateRows(heading: 'Minion' | 'Master'): readonly StateRow[] {
     })
 }
 
-/** Every regular file below a directory, relative to it. */
+/** Lists every regular file below a directory, by relative path. */
 export function filesIn(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
@@ -58,7 +58,7 @@ export function filesIn(directory: string): readonly string[] {
     .sort()
 }
 
-/** Random bytes are as many as the file had: a key stays a key, and is another one. */
+/** Random bytes keep the size of the file: a key stays a valid, but different, key. */
 export function damage(path: string, how: string): void {
   const { size } = statSync(path)
   const hostile = HOSTILE[how]

@@ -20,7 +20,10 @@ interface Said {
   readonly events: readonly { readonly event: string; readonly [name: string]: unknown }[]
 }
 
-/** A command of the minion on a state directory. The agent is told to stop when it has tried its link: it lives. */
+/**
+ * Runs a command of the minion on a state directory. The agent is stopped after it has tried its link, which proves that it
+ * started.
+ */
 async function run(state: string, words: readonly string[], notifyReady?: () => Promise<void>): Promise<Said> {
   const stop = new AbortController()
   const events: { event: string }[] = []
@@ -45,7 +48,7 @@ async function run(state: string, words: readonly string[], notifyReady?: () => 
   }
 }
 
-/** What reports of runs say that failed as a whole. */
+/** Lists the problems of runs that failed as a whole, from their reports. */
 function runProblems(state: string): readonly Problem[] {
   const outbox = join(state, 'outbox')
   return filesIn(outbox)
@@ -62,7 +65,7 @@ function copy(): string {
 
 beforeAll(async () => {
   execFileSync('tar', ['xzf', ARCHIVE, '-C', root])
-  // Nobody listens there, and the boot has had its highstate.
+  // Nothing listens at this address, and the highstate of this boot is done.
   const settings = join(whole, 'minion.yml')
   writeFileSync(
     settings,
@@ -73,9 +76,9 @@ beforeAll(async () => {
   writeFileSync(join(whole, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
   const [journal = ''] = filesIn(join(whole, 'journal'))
   const killed = readFileSync(join(whole, 'journal', journal), 'utf8')
-  // What only an agent of today, or a rare moment, leaves behind.
+  // Files that only a current agent, or a rare event, leaves behind.
   await run(whole, ['start'])
-  // As the first handshake of today leaves it.
+  // As left by the first handshake of a current agent.
   await (await loadNumbers(whole)).update({})
   const dead = journal.replace('.jsonl', '')
   const other = `${dead.slice(0, -1)}${dead.endsWith('0') ? '1' : '0'}`
@@ -115,7 +118,7 @@ describe('every file of the state directory of a minion', () => {
 
         expect(seen).not.toContain('INTERNAL')
         if (/^[A-Z_]+$/.test(wanted)) {
-          // The agent may live without the file, and then its runs say so.
+          // The agent may start without the file; then its runs report the problem.
           const told = [started.problem, applied.problem, ...runProblems(state)].find(one => one?.code === wanted)
           expect(told, seen).toBeDefined()
           expect(told?.message, seen).toContain(join(state, path))
@@ -130,7 +133,7 @@ describe('every file of the state directory of a minion', () => {
         ).toContain('minion-started')
         expect(applied.problem?.code ?? 'fine', seen).toMatch(/^(fine|NO_CATALOG|CATALOG_REFUSED|BOX_UNREADABLE)$/)
         expect(applied.problem === undefined || applied.problem.hint !== undefined, seen).toBe(true)
-        // It is mended: the next start finds nothing.
+        // The damage is repaired: the next start finds none.
         expect(again.problem).toBeUndefined()
         expect(
           again.events.map(({ event }) => event),

@@ -40,7 +40,7 @@ describe('a box', () => {
         const index = at % bytes.length
         bytes[index] = (bytes[index] ?? 0) ^ (1 << bit)
 
-        // The highest bit of an X25519 key is ignored (RFC 7748), and still bound by the key derivation.
+        // X25519 ignores the highest bit of a key (RFC 7748), but the key derivation still binds it.
         expect(() => openBox(bytes, sealing, BINDING)).toThrow(/cannot be decrypted/)
       }),
     )

@@ -4,7 +4,7 @@ import { InboundStream, OutboundStream } from '../../protocol/channel-streams.ts
 
 const SIZES = { window: 64, piece: 16 }
 
-/** Both ends of one stream with a wire between them that can be stopped; `sent` is what went over it. */
+/** Both ends of one stream, with a wire between them that can be stopped; `sent` records what crossed it. */
 function pair(): { from: OutboundStream; to: InboundStream; sent: number[]; ended: () => boolean } {
   const sent: number[] = []
   let ended = false
@@ -39,7 +39,7 @@ describe('a stream of a channel', () => {
 
   it('stops at a window that nobody reads, and goes on when somebody does', async () => {
     const { from, to, sent, ended } = pair()
-    // Asked for once, a stream reads a little ahead.
+    // After one read request, a stream reads slightly ahead.
     from.end(Buffer.alloc(1000))
     await new Promise(resolve => setImmediate(resolve))
 

@@ -89,7 +89,7 @@ describe('the check before the decoder', () => {
     for (let round = 0; round < 25; round++) {
       const bytes = packPlain(value(2))
 
-      // Compared as bytes: the comparison of large values by `toEqual` takes seconds.
+      // Compare bytes: `toEqual` takes seconds for large values.
       expect(Buffer.compare(packPlain(unpackPlain(bytes, 1_000_000)), bytes)).toBe(0)
     }
     const many = Array.from({ length: 70_000 }, () => 1)

@@ -15,7 +15,7 @@ const grains = {
   saltern_version: '0.1.0',
 } as never
 
-/** One of each; a new message without an entry here does not compile. */
+/** One message of each type; a new message without an entry here does not compile. */
 export const EVERY_FROM_MINION: { readonly [Type in FromMinion['type']]: Extract<FromMinion, { type: Type }> } = {
   hello: { type: 'hello', grains, bootId: 'b', stateTypes: { 'file.managed': 'x' }, highestSequence: 3, runs: [run] },
   accepted: { type: 'accepted', run },

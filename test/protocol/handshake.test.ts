@@ -47,7 +47,7 @@ function flip(bytes: Uint8Array): Uint8Array {
   return flipped
 }
 
-/** The same with one field changed, once for each field. */
+/** Returns the same object with one field changed, once for each field. */
 function mutants<Whole extends object>(whole: Whole): readonly (readonly [string, Whole])[] {
   return Object.entries(whole)
     .filter(([name]) => name !== 'type')

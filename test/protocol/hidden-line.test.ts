@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { hiddenLine } from '../../protocol/hidden-line.ts'
 
-/** A terminal that notes in which mode it was when something was shown. */
+/** A terminal that records its mode when something is shown. */
 class Keyboard extends EventEmitter {
   raw = false
   readonly seen: string[] = []

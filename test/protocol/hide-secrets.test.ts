@@ -7,7 +7,7 @@ const SECRET = 'Hunter-2 of web1'
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const spaced = (text: string, between: string): string => (hex(text).match(/../g) ?? []).join(between)
 
-/** The text as it comes out of a stream that is cut at these places. */
+/** Returns a text as it leaves a stream that is cut at these offsets. */
 function streamed(secrets: readonly string[], text: string, ...cuts: readonly number[]): string {
   const bytes = Buffer.from(text)
   const scrubber = createStreamScrubber(secrets)
@@ -76,7 +76,7 @@ describe('a secret', () => {
       rows(16, items => `${items.slice(0, 8).join(' ')}  ${items.slice(8).join(' ')}`),
     ]
     for (const dump of dumps) {
-      // Two bytes that are left over at the end are too short to be found.
+      // Two bytes left over at the end are too short to be found.
       expect(secretHider([secret])(dump).replaceAll(/[^a-f]|0000/g, '').length, dump).toBeLessThan(8)
     }
   })

@@ -8,7 +8,7 @@ const directory = mkdtempSync(join(tmpdir(), 'saltern-notify-'))
 const said = join(directory, 'said')
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** Stands in for systemd's program, which needs the systemd of a booted host. */
+/** Stands in for systemd's program, which requires a host booted with systemd. */
 function systemdNotify(body: string): string {
   const path = join(directory, 'systemd-notify')
   writeFileSync(path, `#!/bin/sh\n${body}\n`)

@@ -13,7 +13,7 @@ import { EVERY_FROM_MASTER, EVERY_FROM_MINION } from './every-message.ts'
 
 /** A master and a minion of different versions. */
 
-/** The same value with a member that no version knows in every map of it, but in those whose keys are data. */
+/** Adds a member that no version knows to every map of a value, except maps whose keys are data. */
 function newer(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map(item => newer(item))
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value

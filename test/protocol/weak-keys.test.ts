@@ -5,7 +5,7 @@ import { isWeakSealingKey } from '../../protocol/weak-keys.ts'
 
 const P = 2n ** 255n - 19n
 
-/** 32 bytes, little-endian, with the highest bit set or not. */
+/** Encodes a value as 32 bytes, little-endian, optionally with the highest bit set. */
 function encode(value: bigint, highest = 0): Uint8Array {
   const bytes = Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse()
   bytes[31] = (bytes[31] ?? 0) | (highest << 7)
@@ -41,7 +41,7 @@ describe('a weak sealing key', () => {
 describe('an identity key of low order', () => {
   it.each(WEAK_ED25519.map(hex))('%s proves nothing: no signature by it holds', text => {
     const raw = new Uint8Array(Buffer.from(text, 'hex'))
-    // For such a key S = 0 with the neutral point, or S = 1 with the base point, is a signature of many messages or of all.
+    // For such a key, S = 0 with the neutral point, or S = 1 with the base point, is a valid signature of many or all messages.
     const base = new Uint8Array(32).fill(0x66)
     base[0] = 0x58
     const forged = [new Uint8Array([...encode(1n), ...encode(0n)]), new Uint8Array([...base, ...encode(1n)])]

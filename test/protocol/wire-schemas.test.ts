@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MESSAGES_SINCE, SUPPORTED_VERSIONS, WIRE_CHANGES } from '../../protocol/version.ts'
 import { fingerprintOfSchema, WIRE_SCHEMAS } from './wire-schemas.ts'
 
-/** `UPDATE_WIRE_SCHEMAS=1` writes it: a review then shows what changed on the wire. */
+/** `UPDATE_WIRE_SCHEMAS=1` rewrites it, so that a review shows what changed on the wire. */
 const SNAPSHOT = join(import.meta.dirname, '../cases/wire-schemas.json')
 
 const names = Object.keys(WIRE_SCHEMAS)

@@ -7,7 +7,7 @@ import { FROM_MASTER, FROM_MINION } from '../../protocol/messages.ts'
 import { orderBody, orderPayload } from '../../protocol/order-schema.ts'
 import { REPORT_SCHEMA } from '../../protocol/report-schema.ts'
 
-/** Every schema of the wire by a name, as JSON Schema: what `z.custom` checks is not part of it. */
+/** Every schema of the wire by name, as JSON Schema, without the checks of `z.custom`. */
 export const WIRE_SCHEMAS: { readonly [name: string]: unknown } = Object.fromEntries(
   Object.entries({
     ...prefixed('handshake', HANDSHAKE),

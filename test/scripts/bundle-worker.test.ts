@@ -24,6 +24,6 @@ it('the bundle of the master holds the thread that reads large reports, and it s
   worker.postMessage(new TextEncoder().encode('no report'))
 
   expect(await answer).toMatchObject({ problem: { code: expect.any(String) } })
-  // Who starts it looks for it by this name, beside itself.
+  // The starting code looks for the worker by this name, beside itself.
   expect([...files.values()].some(text => text.includes('./report-worker.mjs'))).toBe(true)
 })

@@ -11,7 +11,7 @@ function runOf(run: string, state: RunRow['state'] = 'done'): RunRow {
   return { run, job: 'job-1', minion: 'm1', test: false, state, wave: 0, queuedAt: '' }
 }
 
-/** Of a run that put a revision in place. */
+/** A report of a run that wrote a revision. */
 function reportOf(run: string, revision: number, outcome: StateOutcome = 'changed'): Report {
   const state = outcome === 'changed' ? 'done' : 'failed'
   return { run, minion: 'm1', state, results: [{ id: `record-${revision}`, outcome }] } as unknown as Report

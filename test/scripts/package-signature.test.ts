@@ -29,7 +29,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-/** A secret key of the same name as every other one: only the key itself tells them apart. */
+/** Creates a secret key. All keys have the same user name, so only the key itself distinguishes them. */
 function makeKey(name: string): string {
   const home = join(directory, `gnupg-${name}`)
   mkdirSync(home, { mode: 0o700 })
@@ -74,13 +74,13 @@ async function published(
   return out
 }
 
-/** A line of docs/install.md, typed in the directory of the packages; how it ended, and what it said. */
+/** Runs a line of docs/install.md in the directory of the packages; returns exit code and output. */
 function typed(line: string, cwd: string): { readonly code: number | null; readonly said: string } {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, encoding: 'utf8' })
   return { code: status, said: stdout + stderr }
 }
 
-/** What apt says of the directory as a repository of its own, with the keyring that lies there. */
+/** Runs apt with the directory as its only repository and the keyring in it. */
 function aptUpdate(out: string): ReturnType<typeof typed> {
   const root = mkdtempSync(join(directory, 'apt-'))
   for (const name of ['lists/partial', 'cache', 'etc']) mkdirSync(join(root, name), { recursive: true })
@@ -100,7 +100,7 @@ function aptUpdate(out: string): ReturnType<typeof typed> {
 
 const VERIFY = 'gpgv --keyring ./saltern-archive-keyring.gpg SHA256SUMS.gpg SHA256SUMS'
 const CHECK = 'sha256sum --check --ignore-missing SHA256SUMS'
-/** Prints packages that are not in the list. */
+/** Prints packages that are missing from the list. */
 const OTHERS = 'sha256sum -- *.deb | grep -vxFf SHA256SUMS'
 
 describe('packages that are signed', () => {

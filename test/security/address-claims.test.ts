@@ -20,8 +20,8 @@ import { filesBelow, PROJECT } from '../house/source-files.ts'
 import { GRAINS, treeOf } from '../master/compile/compile-scene.ts'
 
 /**
- * A minion with every bundled role claims the address of each other minion in turn. Its own is 10.66.6.6; those of the
- * others are 10.0.0.1 and so on.
+ * A minion with every bundled role claims the address of each other minion in turn. Its own is 10.66.6.6; the others have
+ * 10.0.0.1 and so on.
  */
 const OWN = '10.66.6.6'
 const HOSTILE = 'hostile' as MinionId
@@ -31,7 +31,7 @@ const library = loadLibrary(
 )
 const all = [...library.roles.values()].filter(({ draft }) => !draft)
 const names = all.map(({ name }) => name)
-/** Of the others only one minion of a level has each. */
+/** Roles that are not singletons; of the others, only one minion of a level has each. */
 const many = all.filter(({ singleton }) => !singleton).map(({ name }) => name)
 const registry = createRegistry(STATES)
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2v host'
@@ -55,7 +55,7 @@ const honest = names.map((role, index) => {
   return minion(`${role}1`, [role], address, { ...GRAINS, ip4: address, addresses: [address], hostname: `${role}1` })
 })
 
-/** Everything that one minion could be given when the hostile one says these grains and reports. */
+/** Compiles everything that any minion could receive when the hostile one sends these grains and reports. */
 function level(claims: Partial<Grains>, reports: JsonObject, address: string | undefined) {
   const hostile = minion(HOSTILE, many, address, { ...GRAINS, ip4: OWN, addresses: [OWN], ...claims })
   const bare = [...honest, hostile].sort((a, b) => (a.id < b.id ? -1 : 1))

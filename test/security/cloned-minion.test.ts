@@ -7,7 +7,7 @@ import { loadNumbers } from '../../minion/link/durable-state.ts'
 import { minionId } from '../../protocol/ids.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** Threat 11: a machine that was cloned with its key, or a key that was stolen. */
+/** Threat 11: a machine that was cloned with its key, or a stolen key. */
 
 const DB1 = minionId('db1')
 let scene: LinkScene
@@ -24,7 +24,7 @@ async function refused(connecting: Promise<unknown>): Promise<boolean> {
   )
 }
 
-/** db1 has joined, and was cloned while it was connected. */
+/** Joins db1 and clones it while it is connected. */
 async function cloned(): Promise<WebSocket> {
   const { socket } = await scene.connect('db1', { token: scene.token() })
   await cp(join(scene.directory, 'db1'), join(scene.directory, 'clone'), { recursive: true })
@@ -81,7 +81,7 @@ describe('two hosts with one key', () => {
 
   it('are told apart from one host that connects many times, also by two of its programs in turn', async () => {
     ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
-    // The agent has read its numbers; meanwhile somebody types `minion join` again.
+    // The agent has read its numbers; meanwhile `minion join` is run again.
     const agent = await loadNumbers(join(scene.directory, 'db1'))
     for (let again = 0; again < 3; again++) {
       ;(await scene.connect('db1')).socket.terminate()

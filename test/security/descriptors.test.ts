@@ -4,14 +4,14 @@ import { descriptorLimit, mostLinkSockets } from '../../master/link/descriptors.
 import { problemsOf } from '../../protocol/errors.ts'
 import { Scene, until } from '../journey/scene.ts'
 
-/** Whoever can connect can use up file descriptors: what is left must do for operators, the store and the fleet directory. */
+/** Anyone who can connect can use up file descriptors: enough must remain for operators, the store and the fleet directory. */
 
 const scene = new Scene()
 const DESCRIPTORS = 130
 const sockets = new Set<Socket>()
 let over = false
 
-/** Opened again as soon as the master closes it; each from a network of its own. */
+/** Holds a connection from a network of its own, and reconnects as soon as the master closes it. */
 function hold(at: number): void {
   if (over) return
   const [host = '', port = ''] = scene.address.split(':')

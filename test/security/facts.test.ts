@@ -11,7 +11,7 @@ import { STATES } from '../../states/index.ts'
 import { createRegistry } from '../../states/registry.ts'
 import { compileScene, GRAINS, problemLines, treeOf } from '../master/compile/compile-scene.ts'
 
-/** Threats 14 and 16: facts are claims of a minion, who may say anything. They are text, and never structure. */
+/** Threats 14 and 16: facts are claims of a minion, which may send anything. They are text, and never structure. */
 
 const HOSTILE = [
   'x\nevil:\n  cmd.run: {cmd: [reboot]}',
@@ -71,7 +71,7 @@ function compiled(grains: Partial<Grains>) {
   })
 }
 
-/** A catalog with every trace of the facts replaced, so that only its structure is left. */
+/** Returns a catalog with all traces of the facts replaced, so that only its structure is left. */
 function structureOf(hostname: string, fqdn: string, address: string): unknown {
   const result = compiled({ hostname, fqdn, addresses: [address] })
   if (!result.ok) return problemLines(result)

@@ -10,7 +10,7 @@ import { SUPPORTED_VERSIONS } from '../../protocol/version.ts'
 import { until } from '../journey/scene.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** Threats 20 and 21: who sends too much, in whatever shape, and never proves who he is. */
+/** Threats 20 and 21: peers that send too much, in any form, and never authenticate. */
 
 let scene: LinkScene
 
@@ -27,7 +27,7 @@ async function openTls(localAddress: string): Promise<TLSSocket> {
   return socket
 }
 
-/** A websocket without the manners of a library. */
+/** Opens a websocket without the checks of a library. */
 async function openRaw(localAddress = '127.0.0.2'): Promise<TLSSocket> {
   const socket = await openTls(localAddress)
   const key = randomBytes(16).toString('base64')
@@ -40,7 +40,7 @@ async function openRaw(localAddress = '127.0.0.2'): Promise<TLSSocket> {
   return socket
 }
 
-/** The head of a masked frame: `length` is what it says of itself. */
+/** Builds the header of a masked frame with the declared `length`. */
 function head({ opcode = 2, fin = true, length }: { opcode?: number; fin?: boolean; length: number }): Buffer {
   const size = length < 126 ? Buffer.of(0x80 | length) : Buffer.concat([Buffer.of(0x80 | 127), bigEndian(length)])
   return Buffer.concat([Buffer.of((fin ? 0x80 : 0) | opcode), size, Buffer.alloc(4)])
@@ -116,7 +116,7 @@ describe('somebody without a proof', () => {
     for (let at = 0; at < 100; at++) {
       const socket = await openRaw(`127.0.${2 + Math.floor(at / 25)}.1`)
       open.push(socket)
-      // As much as one frame may have, but for its last byte: it stays in a buffer of the master.
+      // The maximum size of a frame, except for its last byte: it stays in a buffer of the master.
       socket.write(Buffer.concat([head({ length: LIMITS.frameBytes }), Buffer.alloc(LIMITS.frameBytes - 1)]))
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
@@ -142,7 +142,7 @@ describe('a flood of bad handshakes', () => {
           bad.write(Buffer.concat([head({ length: 64 }), randomBytes(64)]))
           bad.end()
         } catch {
-          // Cut off before anything was said.
+          // Closed before anything was sent.
         }
       }
     }
@@ -162,7 +162,7 @@ describe('a flood of bad handshakes', () => {
 
     expect(tookMs.length).toBeGreaterThan(2)
     expect(met).toBeLessThanOrEqual(LIMITS.connectionsBurst + LIMITS.connectionsPerSecond * (seconds + 1))
-    // On a machine that has nothing else to do it takes some 20 ms; none may come near its deadline.
+    // Takes about 20 ms on an idle machine; none may come near its deadline.
     expect(Math.max(...tookMs)).toBeLessThan(LIMITS.handshakeMs)
   })
 })

@@ -9,7 +9,7 @@ import { isVerbName, VERBS, type VerbName, verbNamed } from '../../master/verbs/
 import { MATRIX } from '../journey/rights-matrix.ts'
 import { Scene } from '../journey/scene.ts'
 
-/** Threat 12 at the API: every text that an operator's program can send, to a real master, with files near it to be found. */
+/** Threat 12 at the API: sends hostile texts of every kind to a real master, with files nearby that it must not find. */
 
 const CANARY = 'canary-that-nobody-named'
 const scene = new Scene()
@@ -23,7 +23,7 @@ beforeAll(async () => {
     'pillar/common.yml': 'a: 1\n',
   })
   await scene.startMaster()
-  // Wherever a path may lead from, with any suffix that the master puts behind a name.
+  // At every place from which a path may resolve, with every suffix that the master appends to a name.
   for (const place of [scene.directory, scene.state, join(scene.state, 'identity'), scene.fleet]) {
     mkdirSync(place, { recursive: true })
     for (const suffix of ['', '.yml', '.cast', '.json', '.key', '.hbs']) {
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-/** Few, since each call makes the master read its whole fleet: up from any of its directories, and down again. */
+/** Only a few, because each call makes the master read its whole fleet: paths up from any of its directories, and down again. */
 const HOSTILE = (): readonly string[] => [
   '../canary',
   '../../canary',
@@ -56,7 +56,7 @@ function post(path: string, input: unknown): Promise<{ readonly status: number; 
   })
 }
 
-/** Every input of the verb with one text, or one text of a list, made hostile. */
+/** Every input of the verb with one text, or one text of a list, replaced by a hostile one. */
 function inputsOf(verb: VerbName, text: string): readonly object[] {
   const base = { ...MATRIX[verb]?.input, ...(verb === 'events' ? { follow: false } : {}) }
   return Object.entries<z.ZodType>(verbNamed(verb).input.shape).flatMap(([name, gate]): readonly object[] => {
@@ -65,7 +65,7 @@ function inputsOf(verb: VerbName, text: string): readonly object[] {
   })
 }
 
-/** Hashes of all files but those that a master writes while it works. */
+/** Returns hashes of all files except those that a master writes in operation. */
 function tree(): { readonly [path: string]: string } {
   const names = readdirSync(scene.directory, { recursive: true, encoding: 'utf8' }).map(name =>
     join(scene.directory, name),
@@ -96,7 +96,7 @@ describe('the API', () => {
 
     expect(tree()).toEqual(before)
     expect(readdirSync(join(scene.fleet, 'pillar'))).toEqual(pillarFiles)
-    // Each was understood as a mistake, or done: none was a bug of ours.
+    // Each was rejected as invalid, or executed; none caused an internal error.
     expect(answers.filter(([, status]) => status !== 200 && status !== 400)).toEqual([])
     expect(answers.length).toBeGreaterThan(200)
   })

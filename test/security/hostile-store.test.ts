@@ -10,7 +10,10 @@ import { startDaemon } from '../../master/daemon.ts'
 import { type Problem, problemsOf } from '../../protocol/errors.ts'
 import { sharedTree } from '../protocol/shared-references.ts'
 
-/** A file that a stranger can write is no message, and its values are decoded all the same: each in `saltern.db`. */
+/**
+ * Files are writable by attackers and are not validated like messages, but their values are decoded all the same: plants each
+ * in `saltern.db`.
+ */
 
 const ARCHIVE = resolve(import.meta.dirname, '../cases/upgrade/release-38d7810.tar.gz')
 const root = mkdtempSync(join(tmpdir(), 'saltern-hostile-'))
@@ -39,7 +42,7 @@ const VERBS = [
   ['ping', { target: 'm1' }],
 ] as const
 
-/** What is wrong at the start of a master on the state, or else with each verb. */
+/** Returns the problem of starting a master on the state, or else the problems of each verb. */
 async function problemsOn(state: string): Promise<readonly (Problem | undefined)[]> {
   const flags = { state, fleet: join(root, 'fleet'), listen: '127.0.0.1:0', newStore: false }
   try {
@@ -53,7 +56,7 @@ async function problemsOn(state: string): Promise<readonly (Problem | undefined)
   }
 }
 
-/** A copy of the state in which one row of a column has that value, whatever the table would have said of it. */
+/** Copies the state and sets a column of one row to this value, ignoring the constraints of the table. */
 function planted(table: string, column: string, value: string | Buffer): string {
   const state = join(root, `case-${++count}`)
   cpSync(whole, state, { recursive: true })

@@ -9,7 +9,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import { until } from '../journey/scene.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** Threats 22 and 23: outsiders who connect and say nothing, to shut others out. */
+/** Threats 22 and 23: outsiders that connect and send nothing, to lock others out. */
 
 let scene: LinkScene
 
@@ -23,7 +23,7 @@ interface Flood {
   end(): void
 }
 
-/** One socket for each address, opened again as soon as the master closes it; `speak` says what it sends first. */
+/** Holds one socket for each address, and reopens it as soon as the master closes it; `speak` returns what it sends first. */
 function holdOpen(
   port: number,
   addresses: readonly string[],
@@ -48,7 +48,10 @@ function holdOpen(
   }
 }
 
-/** How many of so many reconnects of a minion failed, the slowest in milliseconds, and the worst delay of the event loop. */
+/**
+ * Measures reconnects of a minion: how many failed, the slowest in milliseconds, the maximum delay of the event loop, and the
+ * memory growth in MB.
+ */
 async function reconnects(count: number) {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
@@ -76,7 +79,7 @@ async function joinOnce(): Promise<void> {
   await once(socket, 'close')
 }
 
-/** Ten in each of 24 networks, so that no limit for one network helps. */
+/** Ten in each of 24 networks, so a limit for each network does not help. */
 const CROWD = Array.from({ length: 240 }, (_, at) => `127.1.${Math.floor(at / 10)}.${1 + (at % 10)}`)
 
 describe('240 addresses with one idle socket each', () => {
@@ -106,7 +109,7 @@ describe('240 addresses with one idle socket each', () => {
       await until('the limit is reached', () => attack.open() >= LIMITS.halfOpenSockets / 2)
 
       let joined = false
-      // An agent tries for ever; the time of the test is the bound. It waits longer each time, up to the delay of try 5.
+      // An agent retries forever; the timeout of the test is the bound. The delay grows up to that of attempt 5.
       for (let attempt = 0; !joined; attempt++) {
         await pause(reconnectDelayMs(Math.min(attempt, 5), Math.random()))
         joined = await scene.connect('db1', { token: scene.token() }).then(

@@ -3,7 +3,7 @@ import { assign, leftOpenBy, parseInventory } from '../../master/fleet/inventory
 import { minionId } from '../../protocol/ids.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** Whoever has a join token chooses the id: it must not choose the roles, and with them the secrets, as well. */
+/** The holder of a join token chooses the id, but must not thereby choose the roles, and with them the secrets. */
 
 const { entries } = parseInventory(
   `"*": {roles: [base]}
@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-/** What the inventory gives to an id after it joined with a token for this id or pattern. */
+/** Returns the roles that the inventory gives to an id after it joined with a token for this id or pattern. */
 async function rolesAfterJoin(id: string, tokenFor: string): Promise<readonly string[]> {
   const { socket } = await scene.connect(id, { token: scene.token({ minion: tokenFor }) })
   socket.terminate()

@@ -16,7 +16,7 @@ import { StreamPort } from '../minion/channel/stream-port.ts'
 const NOBODY = 65_534
 const SECRET = 'of root alone'
 
-/** `/tmp` of a host with several users: `link` and `through` are of somebody else, and lead to what is ours. */
+/** `/tmp` of a host with several users: `link` and `through` belong to another user and point to our files. */
 let ours: string
 let shared: string
 
@@ -56,7 +56,7 @@ const facts = (text: string) => ({
   mode: 0o600,
 })
 
-// Links can be given away by root only.
+// Only root can give links to another user.
 describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
   it('is not followed by `cp` that fetches a file, on the minion', async () => {
     for (const path of paths()) {

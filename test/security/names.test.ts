@@ -10,7 +10,7 @@ import { isJobId, isMinionId, isRunId, isSessionId, isSha256 } from '../../proto
 import { decodeReport } from '../../protocol/report-codec.ts'
 import { EVERY_FROM_MASTER, EVERY_FROM_MINION } from '../protocol/every-message.ts'
 
-/** Threats 5 and 12: no name that somebody else chose becomes part of a path. */
+/** Threats 5 and 12: no name chosen by an outsider becomes part of a path. */
 
 const HOSTILE = [
   '..',
@@ -43,7 +43,7 @@ const hostile = fc.oneof(
   fc.string({ unit: fc.constantFrom('.', '/', '\\', '-', 'a', '0', '\u0000', '%') }),
 )
 
-/** What cannot be a path, whatever it is put into. */
+/** True for an id that cannot escape a directory, wherever it is inserted. */
 function isHarmless(id: string): boolean {
   return /^[a-z0-9][a-z0-9.-]*$/.test(id) && !id.includes('..') && resolve('/base', id) === `/base/${id}`
 }
@@ -66,7 +66,7 @@ describe('an id', () => {
   })
 })
 
-/** Members of messages that name something that may be a file on the other side; all others are text, shown and stored. */
+/** Members of messages that name something that may be a file on the other side; all others are text, only shown and stored. */
 const IDS = ['run', 'runs', 'sha256', 'id', 'minion', 'job', 'session', 'catalog']
 const TEXTS = ['type', 'bootId', 'key', 'code', 'message', 'stream', 'outcome', 'answer', 'signal']
 

@@ -16,7 +16,7 @@ import { ed25519PrivateKey, keyHash } from '../../protocol/signature.ts'
 import { until } from '../journey/scene.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** Threats 9 and 10, with agents that really obey: an order is obeyed once, by whom it is for, from whom may give it. */
+/** Threats 9 and 10, with real agents: an order is executed once, by the minion it is for, and only from an authorized master. */
 
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
   agents = []
   directory = await mkdtemp(join(tmpdir(), 'saltern-replay-'))
   scene = await openLinkScene({
-    // It says hello when it is ready for orders.
+    // The agent sends hello when it is ready for orders.
     listener: {
       hear: (session, { type }) => void (type === 'hello' && sessions.set(session.peer.minion, session)),
       remove: session => void sessions.delete(session.peer.minion),
@@ -91,7 +91,7 @@ async function startAgent(id: string): Promise<Agent> {
   return agent
 }
 
-/** An order of the kind that does most: to run a program as root. */
+/** Creates an order of the most powerful kind: running a program as root. */
 async function order(
   id: string,
   more: Partial<OpenOrderBody> = {},
@@ -154,7 +154,7 @@ describe('an order that was captured', () => {
     const late = await order('db1', { issuedAt: Date.now() - 61_000, expiresAt: Date.now() - 1000 })
 
     expect(await refusal(agent, 'db1', late)).toContain('the order expired at')
-    // The one after it is obeyed: it used nothing up.
+    // The next order is executed: the expired one used nothing up.
     send('db1', await order('db1'))
     await until('the next one was obeyed', () => done() === 'db1\n')
   })

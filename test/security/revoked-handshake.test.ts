@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { minionId } from '../../protocol/ids.ts'
 import { openLinkScene } from '../master/link/link-scene.ts'
 
-/** Threat 29, in the moments that last a millisecond: a key that is revoked while its minion connects. */
+/** Threat 29, in windows of a millisecond: a key that is revoked while its minion connects. */
 
 const DB1 = minionId('db1')
 
 describe('a key that is revoked', () => {
   it('in the middle of its handshake does not get in', async () => {
     let revoke = (): void => undefined
-    // The master takes random bytes for its hello: the proof is not there yet.
+    // The master draws random bytes for its hello, before the proof arrives.
     const random = (size: number): Uint8Array => {
       revoke()
       return new Uint8Array(randomBytes(size))

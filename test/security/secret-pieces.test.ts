@@ -11,7 +11,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 const SECRET = 'hünter2 & "quoted\' <p@th>/+%42; $(x)!'
 const LONG = 'k3yQ/'.repeat(40)
 
-/** How others write a text, each by its own rules. */
+/** How other programs encode a text. */
 const WRITERS: { readonly [name: string]: (text: string) => string } = {
   plain: text => text,
   JSON: text => JSON.stringify({ password: text }),
@@ -45,12 +45,15 @@ const WRITERS: { readonly [name: string]: (text: string) => string } = {
       .replaceAll(/(.{64})/g, '$1\n'),
 }
 
-/** The pieces of a text that are long enough to tell something, and are in no text that has nothing to do with it. */
+/** Returns all pieces of a text with this length. */
 function piecesOf(written: string, size: number): readonly string[] {
   return Array.from({ length: written.length - size + 1 }, (_, at) => written.slice(at, at + size))
 }
 
-/** What a few letters at an end can be: the first ones of a base64 group depend on what stood before them. */
+/**
+ * The shortest telling piece, in characters. The first characters of a base64 group depend on what preceded them, so shorter
+ * matches at an end mean nothing.
+ */
 const TELLING = 9
 
 describe('the output of a program', () => {
@@ -82,7 +85,7 @@ describe('the output of a program', () => {
   })
 })
 
-/** A secret of letters that are nowhere else in the texts below, so that every piece of it can be looked for. */
+/** A secret of letters that do not occur elsewhere in the texts below, so that a test can search for every piece of it. */
 const CANARY = 'QZJXV"KQ/WZP YQ&JXZ\'QWV'
 const WRITTEN = [
   CANARY,
@@ -115,7 +118,7 @@ describe('a text that is cut in the middle of a secret', () => {
         const fill = Math.floor(LIMITS.diffBytes / 101)
         const before = (more: number): string =>
           `${`${line}\n`.repeat(fill)}${'-'.repeat(more)}${written}\n${`${line}\n`.repeat(30)}`
-        // Where the text is cut depends on the head of the diff: it is moved until the cut is in the secret.
+        // The position of the cut depends on the header of the diff: move it until the cut is within the secret.
         const probe = unifiedDiff('/x', '', before(0))
         const at = probe.indexOf(written) < 0 ? probe.length : probe.indexOf(written)
         const shown = hide(unifiedDiff('/x', '', before(Math.max(0, LIMITS.diffBytes - at - cut))))

@@ -17,7 +17,7 @@ import { mapOf, nameValue, pointTo, sharedTree } from '../protocol/shared-refere
 
 /** Threats 20 and 21: a few hundred bytes that decode to more values than memory holds. */
 
-/** Enough for a decoder that accepts it to be seen, and few enough for it to end: 2 ** 16 values. */
+/** Few enough values for a decoder that accepts them to finish, and enough to notice: 2 ** 16. */
 const LEVELS = 16
 
 function refusal(run: () => unknown): string {
@@ -26,7 +26,7 @@ function refusal(run: () => unknown): string {
     return 'accepted'
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    // The check before the decoder says so; a refusal after it would have copied everything first.
+    // The message of the check before the decoder; a later refusal would have decoded everything first.
     return code === 'MESSAGE_INVALID' && !message.startsWith('the message is not plain msgpack:')
       ? message
       : String(code)
@@ -63,7 +63,7 @@ describe('shared references', () => {
       pointTo(1),
       // A value that contains itself.
       nameValue(1, Buffer.concat([Buffer.from([0x91]), pointTo(1)])),
-      // Followed by one byte too many, for which some decoders print what they have decoded.
+      // One extra byte at the end, for which some decoders print what they have decoded.
       Buffer.concat([sharedTree(LEVELS), Buffer.from([0xc0])]),
     ]
 

@@ -10,7 +10,7 @@ import { sha256Of } from '../../protocol/catalog.ts'
 import type { System } from '../../states/system.ts'
 import { actUnderAttack, NOBODY, swapOverAndOver } from '../minion/system/swap-attack.ts'
 
-/** Threat 13: somebody without rights swaps what the minion, as root, looks at or changes. */
+/** Threat 13: an unprivileged user swaps files that the minion, as root, inspects or changes. */
 
 const isRoot = process.getuid?.() === 0
 const SHADOW = 'root:$6$nobody-may-read-this\n'
@@ -18,7 +18,7 @@ const SHADOW = 'root:$6$nobody-may-read-this\n'
 interface Place {
   /** A file that only root may read. */
   readonly shadow: string
-  /** A directory of the attacker, with a file and a link to `shadow` that he swaps for it. */
+  /** A directory of the attacker, with a file and a link to `shadow` that are swapped. */
   readonly evil: string
   readonly file: string
   readonly link: string

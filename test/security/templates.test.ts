@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../protocol/secret.ts'
 import { compileScene, type PillarMap, problemLines } from '../master/compile/compile-scene.ts'
 
-/** Threat 15: what was done to other engines of templates, done to ours. */
+/** Threat 15: known attacks on template engines, applied to ours. */
 
 const CLEAR = 'a clear value'
 
 afterEach(() => {
-  // Whatever was tried: no object of this process has a new property.
+  // After every attempt, no object of this process may have a new property.
   expect(Object.keys(Object.prototype)).toEqual([])
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
 })
@@ -24,7 +24,7 @@ function contents(text: string, pillar: PillarMap = {}, role = ''): unknown {
   return result.ok ? result.catalog.states[0]?.params['contents'] : problemLines(result)
 }
 
-/** All roads of Handlebars to a function, the prototype, or code: of its CVEs, and of what people try. */
+/** All known ways in Handlebars to a function, the prototype, or code: from its CVEs, and from common attempts. */
 const ROADS = [
   '{{constructor}}',
   '{{this.constructor}}',
@@ -90,7 +90,7 @@ describe('a template', () => {
     ])
   })
 
-  // CVE-2019-19919, CVE-2019-20920, CVE-2021-23369, CVE-2021-23383: the payloads that were published.
+  // CVE-2019-19919, CVE-2019-20920, CVE-2021-23369, CVE-2021-23383: the published payloads.
   it.each([
     '{{#with grains as |obj|}}{{#with (obj.constructor.keys "1") as |arr|}}{{arr.pop}}{{arr.push obj.constructor.name.constructor.bind}}{{/with}}{{/with}}',
     '{{#with "s" as |string|}}{{#with "e"}}{{#with split as |conslist|}}{{this.pop}}{{this.push (lookup string.sub "constructor")}}{{/with}}{{/with}}{{/with}}',

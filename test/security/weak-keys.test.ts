@@ -3,7 +3,7 @@ import { minionId } from '../../protocol/ids.ts'
 import { rawPublicKey, x25519PublicKey } from '../../protocol/signature.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
 
-/** An all-zero sealing key was accepted, and every later job with a secret for that minion failed as a whole. */
+/** An all-zero sealing key was once accepted, and every later job with a secret for that minion failed completely. */
 
 const DB1 = minionId('db1')
 const ZEROS = x25519PublicKey(new Uint8Array(32))

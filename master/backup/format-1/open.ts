@@ -2,29 +2,29 @@ import { createDecipheriv, scrypt } from 'node:crypto'
 import { unreadable } from '../faults.ts'
 
 /*
- * How releases before the age format sealed a backup; it is only read. A header, then frames of AES-256-GCM under a key
- * that scrypt makes of the passphrase and a fresh salt. A frame's nonce is its number, with a mark on the last one, and the
- * header is authenticated with each: cutting off, swapping, repeating or editing anything is found.
+ * The container of releases before the age format; read only. A header, then frames of AES-256-GCM under a key that scrypt
+ * derives from the passphrase and a fresh salt. A frame's nonce is its number with a mark on the last one, and each frame
+ * authenticates the header. Truncation, reordering, repetition and any edit are detected.
  */
 
 const MAGIC = Buffer.from('saltern-backup/1\n', 'latin1')
-/** How every such file begins. */
+/** Magic prefix of all versions of this format. */
 export const FORMAT_1_FAMILY = 'saltern-backup/'
 const SALT_BYTES = 16
 const TAG_BYTES = 16
-/** Clear bytes of every frame but the last, which has at most as many. */
+/** Plaintext bytes per frame; the last frame can be shorter. */
 const FRAME_BYTES = 64 * 1024
-/** Of scrypt; with N they stand in the header. */
+/** scrypt parameters; the header records them together with N. */
 const COST = { r: 8, p: 1 } as const
-/** Of a header that is not ours, so that it cannot ask for all memory. */
+/** Limit for a foreign header, so that it cannot exhaust memory. */
 const MOST_LOG_N = 20
 const HEADER_BYTES = MAGIC.length + 3 + SALT_BYTES
 
 type Bytes = AsyncIterable<Uint8Array>
 
 /**
- * Opens a sealed stream; gives only what is authentic. BACKUP_UNREADABLE: no backup, one of a newer version, another
- * passphrase, edited, cut off.
+ * Decrypts a sealed stream; yields only authenticated data. Throws BACKUP_UNREADABLE for a file that is no backup, a newer
+ * version, a wrong passphrase, an edit or truncation.
  */
 export async function* open(sealed: Bytes, passphrase: string): AsyncGenerator<Uint8Array> {
   const source = sealed[Symbol.asyncIterator]()
@@ -89,7 +89,7 @@ function keyOf(passphrase: string, header: Buffer): Promise<Buffer> {
   })
 }
 
-/** The key is of this file alone, so a counter never comes twice under it. */
+/** The key is unique to this file, so a counter never repeats under it. */
 function nonceOf(count: number, isLast: boolean): Buffer {
   const nonce = Buffer.alloc(12)
   nonce.writeBigUInt64BE(BigInt(count))
@@ -97,13 +97,13 @@ function nonceOf(count: number, isLast: boolean): Buffer {
   return nonce
 }
 
-/** Cuts a stream into frames of that size; the last one, which may be empty, is told. */
+/** Splits a stream into frames of that size and marks the last one, which can be empty. */
 async function* frames(source: Bytes, size: number): AsyncGenerator<{ bytes: Buffer; isLast: boolean }> {
   let held = Buffer.alloc(0)
   for await (const chunk of source) {
     held = Buffer.concat([held, chunk])
     let start = 0
-    // One byte more must be there, or it may be the last.
+    // Needs one more byte, otherwise this may be the last frame.
     for (; held.length - start > size; start += size) {
       yield { bytes: held.subarray(start, start + size), isLast: false }
     }

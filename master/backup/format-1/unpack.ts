@@ -15,11 +15,11 @@ const entrySchema = z.discriminatedUnion('kind', [
 const LONGEST_LINE = 64 * 1024
 
 /*
- * How releases before the tar archive wrote what is in a backup; it is only read. A line of JSON for the manifest and for
- * each entry, a file's bytes behind its line, and a line at the end.
+ * The archive of releases before tar; read only. One JSON line for the manifest and for each entry, a file's bytes after its
+ * line, and a line at the end.
  */
 
-/** Reads such an archive. BACKUP_UNREADABLE for anything else. */
+/** Reads such an archive. Throws BACKUP_UNREADABLE for anything else. */
 export async function unpack(stream: AsyncIterable<Uint8Array>): Promise<Unpacked> {
   const reader = new Reader(stream)
   const manifest = manifestOf(await reader.line(), 1)
@@ -52,7 +52,7 @@ function checked<T>(schema: z.ZodType<T>, text: string): T {
   throw unreadable('its content is not that of a backup in this format', parsed.error)
 }
 
-/** Lines and counted bytes out of chunks of any size. */
+/** Reads lines and counted bytes from chunks of any size. */
 class Reader {
   readonly #source: AsyncIterator<Uint8Array>
   #held: Uint8Array = new Uint8Array()

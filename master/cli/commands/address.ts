@@ -2,7 +2,7 @@ import { renderAddresses, renderReleased } from '../render/address.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { one } from './options.ts'
 
-/** The commands about the addresses of minions. */
+/** Commands for the addresses of minions. */
 export const addressCommands = [
   defineGroup('address', 'list and release the trusted addresses of minions'),
   defineCommand({

@@ -5,7 +5,7 @@ import { one } from './options.ts'
 
 const RENAMED = { notice: '`master lease` is now called `master allocation`; the old name still works.' }
 
-/** The commands about values that minions hold. */
+/** Commands for unique values allocated to minions. */
 export const allocationCommands = [
   defineGroup('allocation', 'list and release unique values allocated to minions'),
   ...below('allocation', {}),

@@ -14,7 +14,7 @@ const OPTIONS = {
   ...SHOW_OPTIONS,
 }
 
-/** The commands that bring minions to their roles. */
+/** Commands that apply roles to minions. */
 export const applyCommands = [
   defineCommand({
     words: 'apply',
@@ -31,7 +31,7 @@ export const applyCommands = [
     words: 'test',
     help: 'dry run: show what an apply would change',
     arguments: { target: target() },
-    // Read into the view of the answer.
+    // Read from the view, not from the input.
     options: { ...OPTIONS, detailed: flag('--detailed-exitcode', 'exit with 5 if something would change') },
     verb: 'test',
     input: inputOf,

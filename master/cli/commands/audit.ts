@@ -5,7 +5,7 @@ import { parseDuration } from '../render/time.ts'
 import { defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { count, parsed, parsedOr, text } from './options.ts'
 
-/** The commands about who did what. */
+/** Commands for the audit log. */
 export const auditCommands = [
   defineGroup('audit', 'show who did what and when, including refusals'),
   defineCommand({
@@ -41,7 +41,7 @@ export const auditCommands = [
   }),
 ]
 
-/** A time as ISO 8601; one that is so long ago counts from now. */
+/** Parses a time to ISO 8601; a duration means that long before now. */
 function moment(value: string): string {
   const ago = parseDuration(value)
   if (ago !== undefined) return new Date(Date.now() - ago).toISOString()

@@ -26,7 +26,7 @@ const FORM = {
   failUnder: parsed('--fail-under <percent>', 'exit with 1 if the score is below this', percent),
 }
 
-/** The commands that judge the fleet, and show how it was judged before. */
+/** Commands for compliance reports and their history. */
 export const complianceCommands = [
   defineLocal({
     words: 'compliance',

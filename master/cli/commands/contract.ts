@@ -3,7 +3,7 @@ import { isBroken, renderContract } from '../render/contract.ts'
 import { defineCommand } from './define.ts'
 import { text } from './options.ts'
 
-/** The command about what roles demand of the fleet. */
+/** Command for the contracts of roles. */
 export const contractCommands = [
   defineCommand({
     words: 'contract',

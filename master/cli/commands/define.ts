@@ -7,20 +7,20 @@ import type { Style } from '../render/style.ts'
 import type { Kinds, ValuesOf } from './options.ts'
 import { showWishOf } from './show-options.ts'
 
-/** How the result of one verb is shown, and which exit code it means. */
+/** How to show the result of a verb, and which exit code it gives. */
 export interface Answer<Verb extends VerbName = VerbName> {
   readonly verb: Verb
-  /** Text for stdout. Pure, but for a library that it loads. */
+  /** Renders stdout. Pure, except that it may load a library. */
   render(result: ResultOf<Verb>, style: Style, view: View, exit: ExitCode): string | Promise<string>
-  /** Absent: always 0. */
+  /** Default: always 0. */
   exitCode?(result: ResultOf<Verb>, view: View): ExitCode
-  /** Hints for stderr that are not part of the answer. */
+  /** Hints for stderr that are not part of the result. */
   aside?(result: ResultOf<Verb>): string
   /** Further output formats, besides text, json and ndjson. Pure, but for a library that they load. */
   readonly formats?: { readonly [format in OutputFormat]?: (result: ResultOf<Verb>) => string | Promise<string> }
 }
 
-/** An answer to some verb, when it is not known which. */
+/** An answer for a verb that is not known statically. */
 export interface AnyAnswer {
   readonly verb: VerbName
   render(result: never, style: Style, view: View, exit: ExitCode): string | Promise<string>
@@ -29,24 +29,24 @@ export interface AnyAnswer {
   readonly formats?: { readonly [format in OutputFormat]?: (result: never) => string | Promise<string> }
 }
 
-/** How it was typed, apart from the arguments and options of the command itself. */
+/** The command line, apart from the command's own arguments and options. */
 export interface Typed {
   readonly view: View
   readonly socket: string | undefined
-  /** All words as they were typed. */
+  /** All words as typed. */
   readonly raw: readonly string[]
 }
 
-/** What can be typed after `master`: one command, as help, completion, docs and parser see it. */
+/** One command below `master`, as used by help, completion, docs and the parser. */
 export interface CommandDefinition {
-  /** `keys accept`: the last word names it, those before it name the commands above. */
+  /** For example `keys accept`: the last word is its name, the words before it are its parents. */
   readonly words: string
   readonly help: string
   readonly hidden: boolean
   readonly answers: readonly AnyAnswer[]
   /** What `--output` can be; none for a word that only has commands below it. */
   readonly formats: readonly OutputFormat[]
-  /** Adds it below its parent. */
+  /** Adds the command to its parent. */
   readonly add: (parent: Command, found: (invocation: Invocation) => void) => void
 }
 
@@ -55,13 +55,13 @@ interface Shape<Arguments extends Kinds, Options extends Kinds> {
   readonly help: string
   readonly arguments?: Arguments
   readonly options?: Options
-  /** In place of the usage that is made from arguments and options. */
+  /** Replaces the usage generated from arguments and options. */
   readonly usage?: string
-  /** What `--help` adds below. */
+  /** Appended to the output of `--help`. */
   readonly more?: string
-  /** It is what its parent does without a further word. */
+  /** Runs when the parent is called without a subcommand. */
   readonly isDefault?: true
-  /** Typed by programs and by old habits: in no help and no completion. */
+  /** Left out of help and completion: for programs and deprecated names. */
   readonly hidden?: true
 }
 
@@ -71,7 +71,7 @@ interface VerbCommand<Verb extends VerbName, Arguments extends Kinds, Options ex
   extends Shape<Arguments, Options>,
     Answer<Verb> {
   input(given: Given<Arguments, Options>, view: View): InputOf<Verb>
-  /** A line for stderr before the verb is called. */
+  /** Printed to stderr before the verb is called. */
   readonly notice?: string
 }
 
@@ -79,11 +79,11 @@ interface LocalCommand<Arguments extends Kinds, Options extends Kinds> extends S
   readonly answers?: readonly AnyAnswer[]
   /** What `--output` can be; absent: what its answers have. */
   readonly outputs?: readonly OutputFormat[]
-  /** Throws USAGE for words that do not fit together. */
+  /** Throws USAGE for invalid combinations of words. */
   invocation(given: Given<Arguments, Options>, typed: Typed): Invocation
 }
 
-/** A command that calls one verb and shows its result. */
+/** Defines a command that calls one verb and shows its result. */
 export function defineCommand<
   Verb extends VerbName,
   Arguments extends Kinds = Record<never, never>,
@@ -100,7 +100,7 @@ export function defineCommand<
   })
 }
 
-/** A command that does more than call one verb: what it asks for is an invocation of its own. */
+/** Defines a command with an invocation of its own, because it does more than call one verb. */
 export function defineLocal<
   Arguments extends Kinds = Record<never, never>,
   Options extends Kinds = Record<never, never>,
@@ -131,7 +131,7 @@ export function defineLocal<
   return { words, help, hidden: command.hidden === true, answers, formats, add }
 }
 
-/** A word that only has commands below it. */
+/** Defines a command that only has subcommands. */
 export function defineGroup(
   words: string,
   help: string,
@@ -141,12 +141,12 @@ export function defineGroup(
   return { words, help, hidden: hidden === true, answers: [], formats: [], add: parent => void childOf(parent, group) }
 }
 
-/** How the result of a verb is shown that no command of its own calls. */
+/** Defines how to show the result of a verb that has no command of its own. */
 export function defineAnswer<Verb extends VerbName>(answer: Answer<Verb>): AnyAnswer {
   return answer
 }
 
-/** The invocation that calls one verb. */
+/** Creates an invocation that calls one verb. */
 export function calling(call: Call, { view, socket }: Typed): Invocation {
   return { kind: 'call', call, view, socket }
 }

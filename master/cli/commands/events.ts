@@ -1,7 +1,7 @@
 import { defineCommand } from './define.ts'
 import { count, flag, parsed, parsedOr } from './options.ts'
 
-/** The command about the log. */
+/** Command for the event log. */
 export const eventCommands = [
   defineCommand({
     words: 'events',
@@ -13,7 +13,7 @@ export const eventCommands = [
     },
     verb: 'events',
     input: wanted => wanted,
-    // Its lines are shown as they come.
+    // Events are printed as they arrive.
     render: () => '',
   }),
 ]

@@ -5,7 +5,7 @@ import { safe } from '../render/style.ts'
 import { defineCommand } from './define.ts'
 import { flag, one, text } from './options.ts'
 
-/** The commands about the fleet directory. */
+/** Commands for the fleet directory. */
 export const fleetCommands = [
   defineCommand({
     words: 'roles',
@@ -43,7 +43,7 @@ export const fleetCommands = [
   }),
 ]
 
-/** One verb needs the library: the others do not wait for it to load. */
+/** Loads the YAML library only for the one verb that needs it. */
 async function asYaml(value: object): Promise<string> {
   const { yamlText } = await import('../yaml-text.ts')
   return yamlText(value)

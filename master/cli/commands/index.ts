@@ -21,7 +21,7 @@ import { setupCommands } from './setup.ts'
 import { shellCommands } from './shell.ts'
 import { statusCommands } from './status.ts'
 
-/** Everything that can be typed after `master`, in the order of its help. */
+/** All commands below `master`, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   ...setupCommands,
   ...minionCommands,
@@ -49,7 +49,7 @@ const ANSWERS: ReadonlyMap<VerbName, AnyAnswer> = new Map(
   COMMANDS.flatMap(({ answers }) => answers).map(answer => [answer.verb, answer]),
 )
 
-/** How the result of a verb is shown. A house test checks that every verb has one. */
+/** Looks up how to show the result of a verb. A house test checks that every verb has an answer. */
 export function answerTo(verb: VerbName): AnyAnswer {
   const answer = ANSWERS.get(verb)
   if (answer === undefined) throw new TypeError(`no command shows the result of ${verb}`)

@@ -6,7 +6,7 @@ import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
 import { SHOW_OPTIONS } from './show-options.ts'
 
-/** The commands about jobs and what came of them. */
+/** Commands for jobs and their reports. */
 export const jobCommands = [
   defineLocal({
     words: 'jobs',

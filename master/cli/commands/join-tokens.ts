@@ -5,7 +5,7 @@ import { moment } from '../render/time.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { count, duration, one, parsedOr, text, texts } from './options.ts'
 
-/** The commands about the tokens with which new hosts join. */
+/** Commands for join tokens. */
 export const joinTokenCommands = [
   defineGroup('join-token', 'create, list and revoke join tokens for new minions'),
   defineCommand({

@@ -4,7 +4,7 @@ import { safe } from '../render/style.ts'
 import { calling, defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { flag, one, text, texts } from './options.ts'
 
-/** The commands about who may be a minion. */
+/** Commands for the keys of minions. */
 export const keyCommands = [
   defineGroup('keys', 'list, accept, reject and revoke the keys of minions'),
   defineCommand({

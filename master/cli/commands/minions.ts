@@ -11,7 +11,7 @@ const GRAINS_HELP = `
   master grains role=web osrelease
 `
 
-/** The commands about which minions there are. */
+/** Commands for minions. */
 export const minionCommands = [
   defineCommand({
     words: 'ping',

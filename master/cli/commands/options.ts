@@ -1,61 +1,64 @@
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../render/time.ts'
 
-/** One kind of option or argument: how it is written, and how its value is read. */
+/** A kind of option or argument: its syntax, and how to read its value. */
 export interface Kind<Value> {
-  /** As commander takes it: `--wait <time>`, `<minion>`. */
+  /** Syntax for commander: `--wait <time>`, `<minion>`. */
   readonly spec: string
-  /** Empty for an argument that its name explains. */
+  /** Empty for an argument whose name explains it. */
   readonly help: string
-  /** Throws InvalidArgumentError for text that is no value of this kind; `before` is the value so far. */
+  /** Throws InvalidArgumentError for invalid text; `before` is the value so far. */
   readonly parse?: (text: string, before: never) => unknown
   readonly initial?: unknown
   readonly choices?: readonly string[]
-  /** The value from what commander found; undefined: it was not given. */
+  /** Converts commander's value; undefined when the option was not given. */
   read(found: unknown): Value
 }
 
-/** Options or arguments by the names that their values get. */
+/** Options or arguments, by the names of their values. */
 export interface Kinds {
   readonly [name: string]: Kind<unknown>
 }
 
-/** The values of these kinds. */
+/** Values of these options or arguments. */
 export type ValuesOf<Of extends Kinds> = {
   readonly [Name in keyof Of]: Of[Name] extends Kind<infer Value> ? Value : never
 }
 
-/** An option without a value. */
+/** Defines an option without a value. */
 export function flag(spec: string, help: string): Kind<boolean> {
   return { spec, help, read: found => found === true }
 }
 
-/** An option that is on unless its `--no-` form is given. */
+/** Defines an option that is on unless its `--no-` form is given. */
 export function unlessNo(spec: string, help: string): Kind<boolean> {
   return { spec, help, read: found => found !== false }
 }
 
-/** An option or optional argument with one text. */
+/** Defines an option or optional argument with one text. */
 export function text(spec: string, help = ''): Kind<string | undefined> {
   return { spec, help, read: found => (typeof found === 'string' ? found : undefined) }
 }
 
-/** A required argument. */
+/** Defines a required argument. */
 export function one(spec: string, help = ''): Kind<string> {
   return { spec, help, read: String }
 }
 
-/** An option or argument with several texts. */
+/** Defines an option or argument with several texts. */
 export function texts(spec: string, help = ''): Kind<string[]> {
   return { spec, help, read: found => (Array.isArray(found) ? found.map(String) : []) }
 }
 
-/** A target in several words. */
+/** Defines a required target of one or more words. */
 export function target(): Kind<string> {
   return { spec: '<target...>', help: '', read: found => texts('').read(found).join(' ') }
 }
 
-/** A target in several words; undefined: none was given. An empty word is a target, which is refused: never everybody. */
+/**
+ * Defines an optional target of one or more words; undefined when absent. An empty word counts as a target and is refused, so
+ * it never means all minions.
+ */
 export function maybeTarget(): Kind<string | undefined> {
   return {
     spec: '[target...]',
@@ -67,7 +70,7 @@ export function maybeTarget(): Kind<string | undefined> {
   }
 }
 
-/** One of a few texts. */
+/** Defines an option with a fixed set of values. */
 export function choice<Value extends string>(
   spec: string,
   help: string,
@@ -76,7 +79,7 @@ export function choice<Value extends string>(
   return { spec, help, choices, read: found => choices.find(value => value === found) }
 }
 
-/** An option whose text is parsed. */
+/** Defines an option with a parsed value. */
 export function parsed<Value>(
   spec: string,
   help: string,
@@ -85,7 +88,7 @@ export function parsed<Value>(
   return { spec, help, parse, read: found => found as Value | undefined }
 }
 
-/** The same with a value for when it is not given. */
+/** Defines an option with a parsed value and a default. */
 export function parsedOr<Value>(
   spec: string,
   help: string,
@@ -95,20 +98,20 @@ export function parsedOr<Value>(
   return { spec, help, parse, initial, read: found => found as Value }
 }
 
-/** For an option that takes a time. */
+/** Parses a duration, in milliseconds. */
 export function duration(value: string): number {
   const milliseconds = parseDuration(value)
   if (milliseconds !== undefined) return milliseconds
   throw new InvalidArgumentError('A time is a number and s, m, h or d, such as 30m.')
 }
 
-/** For an option that takes a whole number. */
+/** Parses a whole number. */
 export function count(value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value)
   throw new InvalidArgumentError('A whole number is needed.')
 }
 
-/** The same map without the members that are undefined. */
+/** Copies a map without its undefined members. */
 export function given<Map extends { readonly [name: string]: unknown }>(
   map: Map,
 ): { readonly [name in keyof Map]?: Exclude<Map[name], undefined> } {

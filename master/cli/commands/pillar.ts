@@ -3,7 +3,7 @@ import { safe } from '../render/style.ts'
 import { defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { flag, one, text } from './options.ts'
 
-/** The commands about values of the pillar. */
+/** Commands for pillar values. */
 export const pillarCommands = [
   defineGroup('pillar', 'encrypt and decrypt pillar values'),
   defineLocal({

@@ -28,7 +28,7 @@ const SSH_HELP = `
 Or put "Include saltern.conf" at the top of ~/.ssh/config.
 `
 
-/** The commands for programs, files and ports of minions. */
+/** Commands that run programs, copy files and forward ports. */
 export const remoteCommands = [
   defineLocal({
     words: 'run',
@@ -112,7 +112,10 @@ export const remoteCommands = [
   }),
 ]
 
-/** Target words stand before `--`, the program's after it; commander tells only all of them together. Pure. USAGE. */
+/**
+ * Splits the target words before `--` from the program after it; commander only returns all of them together. Throws USAGE.
+ * Pure.
+ */
 function splitRun(
   words: readonly string[],
   raw: readonly string[],

@@ -14,7 +14,7 @@ const PARAMS = {
   set: parsedOr('--set <name=value...>', 'value of any parameter', parameter, {} as Params),
 }
 
-/** The commands about procedures. */
+/** Commands for runbooks. */
 export const runbookCommands = [
   defineGroup('runbook', 'run procedures across several minions, step by step'),
   defineCommand({
@@ -70,12 +70,12 @@ export const runbookCommands = [
     verb: 'runbook-abort',
     input: ({ id }) => ({ id }),
     render: renderRunbookResult,
-    // It was asked to undo, and did.
+    // Undo was requested, so `undone` means success.
     exitCode: ({ state }) => (state === 'undone' ? EXIT.fine : EXIT.failed),
   }),
 ]
 
-/** One that waits for an answer has not failed. */
+/** A run that waits for an answer has not failed. */
 function exitOfRun({ state }: RunbookResult): ExitCode {
   return state === 'undone' || state === 'halted' ? EXIT.failed : EXIT.fine
 }

@@ -4,7 +4,7 @@ import { safe } from '../render/style.ts'
 import { defineCommand, defineGroup } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
 
-/** The commands about schedule.yml. */
+/** Commands for schedule.yml. */
 export const scheduleCommands = [
   defineGroup('schedule', 'list, run, pause and resume schedules'),
   defineCommand({

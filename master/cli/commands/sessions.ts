@@ -5,7 +5,7 @@ import { parseDuration } from '../render/time.ts'
 import { defineAnswer, defineCommand, defineGroup, defineLocal } from './define.ts'
 import { count, flag, one, parsed, parsedOr, text } from './options.ts'
 
-/** The commands about who was on which minion by hand, and what they saw there. */
+/** Commands for sessions on minions and their recordings. */
 export const sessionCommands = [
   defineGroup('sessions', 'list, show and replay sessions of operators on minions'),
   defineCommand({

@@ -9,7 +9,7 @@ const DIRECTORIES = {
 }
 const PASSPHRASE = { passphraseFile: text('--passphrase-file <file>', 'a file with the passphrase in its first line') }
 
-/** The commands that make a fleet, run the master, and bring either to another machine. */
+/** Commands that create a fleet, run the master, back it up or restore it, and install minions. */
 export const setupCommands = [
   defineLocal({
     words: 'init',

@@ -5,7 +5,7 @@ import { choice, flag, one, text } from './options.ts'
 
 const SHELLS = Object.keys(COMPLETION_SCRIPTS) as readonly CompletedShell[]
 
-/** The commands about the ways in themselves: the shell and completion. */
+/** Commands for the shell and for completion. */
 export const shellCommands = [
   defineLocal({
     words: 'shell',

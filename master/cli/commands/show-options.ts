@@ -3,7 +3,7 @@ import { choice, flag } from './options.ts'
 
 const DIFFS = ['short', 'full', 'none'] as const
 
-/** How much of a result is shown: read into the view of the answer. */
+/** Options that control how much of a result is shown; parsed into the view of the result. */
 export const SHOW_OPTIONS = {
   verbose: flag('-v, --verbose', 'show all states, also unchanged and skipped ones'),
   brief: flag('--brief', 'show one line for each minion and nothing else'),
@@ -13,7 +13,7 @@ export const SHOW_OPTIONS = {
   slowest: flag('--slowest', 'also show the ten states that took longest'),
 }
 
-/** What was typed of these options. Pure. */
+/** Reads these options from the parsed command line. Pure. */
 export function showWishOf(typed: { readonly [name: string]: unknown }): ShowWish {
   const { verbose, brief, failed, diff, slowest } = typed
   const how = diff === false ? 'none' : DIFFS.find(one => one === diff)

@@ -2,7 +2,7 @@ import { renderStatus } from '../render/lists.ts'
 import { renderOverview } from '../render/overview.ts'
 import { defineCommand } from './define.ts'
 
-/** The commands about the master and its fleet at a glance. */
+/** Commands that show the state of the master and its fleet. */
 export const statusCommands = [
   defineCommand({
     words: 'status',

@@ -5,7 +5,10 @@ import { complete } from './complete.ts'
 import { fetchFacts, NO_FACTS } from './facts.ts'
 import { grammarOf } from './grammar.ts'
 
-/** What another shell's completion reads: one candidate a line. A master that does not answer costs the names only. */
+/**
+ * Prints candidates for the completion of another shell, one per line. If the master does not answer, only the names are
+ * missing.
+ */
 export async function completeWords(line: string, client: () => Promise<ApiClient>): Promise<string> {
   const facts = await client().then(fetchFacts, () => NO_FACTS)
   const { candidates } = complete(line, grammarOf(createProgram('', () => undefined)), facts)

@@ -5,11 +5,11 @@ import { optionsAt, type Place, placeOf } from './place.ts'
 import { rolesFor, targetWords } from './target-words.ts'
 import { scanWords } from './words.ts'
 
-/** What a tab offers. */
+/** Completions of a line. */
 export interface Completion {
-  /** Whole words, as they would stand in the line. */
+  /** Whole words, as they would appear in the line. */
   readonly candidates: readonly string[]
-  /** The end of the line that they stand in for. */
+  /** The end of the line that the candidates replace. */
   readonly replaces: string
 }
 
@@ -23,7 +23,7 @@ export function complete(line: string, program: VerbWords, facts: FleetFacts): C
   const raw = current === undefined ? '' : line.slice(current.start)
   const place = placeOf(before, program)
   const found = candidatesAt(place, before, typed, program, facts).filter(word => word.startsWith(typed))
-  // What stands before the cursor is kept as it was typed, quote and all.
+  // Keep what was typed before the cursor, including quotes.
   const quote = /^["']/.exec(raw)?.[0] ?? ''
   if (raw !== `${quote}${typed}`) return { candidates: [], replaces: raw }
   return { candidates: [...new Set(found)].map(word => `${quote}${word}`), replaces: raw }

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../api/client.ts'
 import type { NamesResult } from '../../verbs/names.ts'
 
-/** Names of the fleet that words can be completed with. */
+/** Names of the fleet, for completion. */
 export type FleetFacts = NamesResult
 
 export const NO_FACTS: FleetFacts = {
@@ -18,12 +18,12 @@ export const NO_FACTS: FleetFacts = {
   schedules: [],
 }
 
-/** Asks the master; one that does not answer costs the names only. Never throws. */
+/** Fetches names from the master; if it does not answer, returns none. Never throws. */
 export async function fetchFacts(client: ApiClient): Promise<FleetFacts> {
   return await client.call('names', {}).catch(() => NO_FACTS)
 }
 
-/** The same facts for so many milliseconds: a tab is often pressed twice. */
+/** Caches the facts for `keepMs` milliseconds, because tab is often pressed twice. */
 export function keptFacts(
   fetch: () => Promise<FleetFacts>,
   now: () => number,

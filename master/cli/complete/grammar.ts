@@ -1,27 +1,27 @@
 import type { Command, Option } from 'commander'
 
-/** What can be typed after a verb, as completion and the shell need it. */
+/** Grammar of a verb, for completion and the shell. */
 export interface VerbWords {
   readonly name: string
   readonly summary: string
-  /** For example `target`, `minion`: by its name it is known what completes it. */
+  /** For example `target` or `minion`; the name selects its completion. */
   readonly takes: readonly { readonly name: string; readonly variadic: boolean; readonly required: boolean }[]
-  /** True: the words of a program follow `--`. */
+  /** True when the words of a program follow `--`. */
   readonly runs: boolean
   readonly options: readonly OptionWords[]
   readonly verbs: readonly VerbWords[]
 }
 
 export interface OptionWords {
-  /** `-f`, `--follow`. */
+  /** For example `-f` and `--follow`. */
   readonly names: readonly string[]
-  /** Name of its value; undefined: it has none. */
+  /** Name of its value; undefined when it takes none. */
   readonly value: string | undefined
-  /** It takes words until the next option. */
+  /** Takes words until the next option. */
   readonly variadic: boolean
 }
 
-/** The words of a program, read from what parses them: nothing is listed twice. Hidden verbs are left out. Pure. */
+/** Reads the grammar from the parser, so it is defined only once. Hidden verbs are left out. Pure. */
 export function grammarOf(command: Command): VerbWords {
   const help = command.createHelp()
   return {
@@ -34,7 +34,7 @@ export function grammarOf(command: Command): VerbWords {
     })),
     runs: command.usage().includes(' -- '),
     options: [...command.options.filter(({ hidden }) => !hidden).map(optionWords), HELP],
-    // The `help` that commander adds says no more than `--help`.
+    // Commander's `help` command only repeats `--help`.
     verbs: help
       .visibleCommands(command)
       .filter(one => one.name() !== 'help')

@@ -1,20 +1,20 @@
 import type { OptionWords, VerbWords } from './grammar.ts'
 
-/** Where in a command line the next word would stand. */
+/** Position of the next word in a command line. */
 export interface Place {
-  /** From the program down to the verb that the words name. */
+  /** Verbs from the program down to the last one named. */
   readonly path: readonly VerbWords[]
-  /** Index of the word that named the last verb of the path; undefined: none did. */
+  /** Index of the word that named the last verb of the path; undefined when there is none. */
   readonly verbAt: number | undefined
-  /** Indices of the words that are neither verbs nor options nor their values. */
+  /** Indices of the words that are not verbs, options or option values. */
   readonly operands: readonly number[]
-  /** The option whose value comes next. A variadic one may also be followed by something else. */
+  /** The option whose value comes next. A variadic option can also be followed by something else. */
   readonly option: OptionWords | undefined
-  /** Index of `--`: what follows is taken as it is. */
+  /** Index of `--`; words after it are taken literally. */
   readonly dashes: number | undefined
 }
 
-/** Walks the words as the parser would, as far as they go. Pure. */
+/** Walks the words as far as the parser would. Pure. */
 export function placeOf(words: readonly string[], program: VerbWords): Place {
   const path = [program]
   const operands: number[] = []
@@ -50,9 +50,9 @@ function optionNamed(path: readonly VerbWords[], word: string): OptionWords | un
   return optionsAt(path).find(({ names }) => names.includes(name))
 }
 
-/** Options that may stand after these verbs. Pure. */
+/** Lists the options that are valid after these verbs. Pure. */
 export function optionsAt(path: readonly VerbWords[]): readonly OptionWords[] {
-  // Where verbs follow, `list` is the one that needs no word: `audit --since 2h`.
+  // Among subcommands, `list` is the default: `audit --since 2h`.
   const unsaid = path.at(-1)?.verbs.find(({ name }) => name === 'list')
   return [...path, ...(unsaid === undefined ? [] : [unsaid])].flatMap(({ options }) => options)
 }

@@ -1,4 +1,4 @@
-/** What `eval` takes: the candidates themselves come from `master complete`, so that no word is listed here. */
+/** Scripts for `eval`. Candidates come from `master complete`, so no command is listed here. */
 export const COMPLETION_SCRIPTS = {
   bash: `# completion of \`master\` for bash: eval "$(master completion bash)"
 _saltern_master() {

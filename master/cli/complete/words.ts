@@ -1,27 +1,27 @@
 import { AppError } from '../../../protocol/errors.ts'
 
-/** A word of a typed line. */
+/** A word of a command line. */
 interface Word {
-  /** Without its quotes. */
+  /** Without quotes. */
   readonly text: string
-  /** Where it begins and ends in the line, quotes and all. */
+  /** Start and end in the line, including quotes. */
   readonly start: number
   readonly end: number
 }
 
 export interface Scan {
   readonly words: readonly Word[]
-  /** What the line ends inside of: a quote, or after a backslash. */
+  /** What is unfinished at the end of the line: a quote, or a backslash. */
   readonly open: { readonly mark: '"' | "'" | '\\'; readonly at: number } | undefined
-  /** The first unquoted character that another shell would act on. */
+  /** The first unquoted character that another shell would interpret. */
   readonly operator: { readonly mark: string; readonly at: number } | undefined
 }
 
 const OPERATORS = '|<>;&'
-/** What a backslash quotes inside double quotes; elsewhere there it stands for itself. */
+/** Characters that a backslash escapes inside double quotes; before others it is literal. */
 const QUOTED_IN_DOUBLE = '"\\$`'
 
-/** Words as a POSIX shell splits them: '...', "...", and backslash; nothing is expanded. Never throws. Pure. */
+/** Splits words like a POSIX shell: '...', "...", and backslash, without expansion. Never throws. Pure. */
 export function scanWords(line: string): Scan {
   const words: Word[] = []
   let word: { text: string; start: number } | undefined
@@ -58,7 +58,7 @@ export function scanWords(line: string): Scan {
   return { words, open, operator }
 }
 
-/** The words of a whole line; a line that begins with `#` has none. SHELL_SYNTAX with a caret. Pure. */
+/** Splits a whole line into words; a line that begins with `#` has none. Throws SHELL_SYNTAX with a caret. Pure. */
 export function splitWords(line: string): readonly string[] {
   if (/^\s*#/.test(line)) return []
   const { words, open, operator } = scanWords(line)
@@ -74,7 +74,7 @@ export function splitWords(line: string): readonly string[] {
   return words.map(({ text }) => text)
 }
 
-/** The word in such quotes that splitting gives it back. Pure. */
+/** Quotes a word so that splitting returns it unchanged. Pure. */
 export function quoteWord(word: string): string {
   if (/^[^\s|<>;&"'\\#]+$/.test(word)) return word
   return `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,16 +1,16 @@
 import { widthOf } from '../render/style.ts'
 import type { Size } from './live-lines.ts'
 
-/** Lines at the end of a terminal that are drawn again and again. */
+/** A block of lines at the end of a terminal that is redrawn in place. */
 export interface Area {
   draw(lines: readonly string[]): void
-  /** Takes all of it away; the cursor is where it was before. */
+  /** Erases the block; the cursor returns to where it was before. */
   clear(): void
 }
 
 /*
- * Control sequences of ECMA-48, and the synchronized output that newer terminals know and others ignore. Lines are erased one by
- * one: what "erase to the end of the screen" erases from the top of a window, tmux puts into its history.
+ * Control sequences of ECMA-48, and synchronized output, which older terminals ignore. Lines are erased one by one: tmux puts
+ * what "erase to the end of the screen" erases from the top of a window into its history.
  */
 const up = (rows: number): string => (rows <= 0 ? '' : `\u001b[${rows}A`)
 const DOWN = '\u001b[B'
@@ -19,12 +19,12 @@ const BEGIN_FRAME = '\u001b[?2026h'
 const END_FRAME = '\u001b[?2026l'
 
 /**
- * Each frame overwrites the one before it, so nothing flickers or scrolls. Lines must be narrower than the terminal. The cursor
- * rests at the beginning of the last line, where an echoed ctrl-C is overwritten.
+ * Creates an area in which each frame overwrites the previous one, so nothing flickers or scrolls. Lines must be narrower than
+ * the terminal. The cursor rests at the beginning of the last line, where an echoed ctrl-C is overwritten.
  */
 export function createArea(write: (text: string) => void, size: () => Size): Area {
   let drawn: readonly string[] = []
-  /** A terminal that became narrower has broken the lines that were drawn. */
+  /** Counts rows on the screen: a terminal that became narrower wraps the lines drawn before. */
   const rowsOf = (lines: readonly string[]): number => {
     const { columns } = size()
     return lines.reduce((sum, line) => sum + Math.max(Math.ceil(widthOf(line) / columns), 1), 0)

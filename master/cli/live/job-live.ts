@@ -1,17 +1,17 @@
 import type { ApplyEvent, RunOutcome } from '../../jobs/results.ts'
 
-/** What one minion works on. */
+/** Progress of one minion. */
 interface WorkingMinion {
   readonly states: number
-  /** How many states are over. */
+  /** Number of finished states. */
   done: number
-  /** The state that runs now; undefined: none has begun. */
+  /** The current state; undefined: none has started. */
   key: string | undefined
-  /** When that began. */
+  /** When that state started. */
   sinceMs: number
 }
 
-/** A job while it runs. Changed in place: a copy for each event would cost the square of its minions. */
+/** A running job. Changed in place: copying it for each event would cost the square of the number of minions. */
 export interface LiveJob {
   job: string
   verb: string
@@ -21,11 +21,11 @@ export interface LiveJob {
   failed: number
   readonly beganMs: number
   readonly working: Map<string, WorkingMinion>
-  /** The first that failed, each with what and why. */
+  /** The first failures, each with its minion and reason. */
   readonly failures: { readonly minion: string; readonly why: string }[]
 }
 
-/** So many failures are shown while a job runs; the result has all. */
+/** Number of failures shown while a job runs; the result has all. */
 const MOST_FAILURES = 3
 
 export function createLiveJob(nowMs: number): LiveJob {
@@ -42,7 +42,7 @@ export function createLiveJob(nowMs: number): LiveJob {
   }
 }
 
-/** Takes an event over. Its cost does not depend on the number of minions. */
+/** Applies an event to the live job. The cost does not depend on the number of minions. */
 export function takeEvent(live: LiveJob, event: ApplyEvent, nowMs: number): void {
   switch (event.type) {
     case 'job':
@@ -81,7 +81,7 @@ function takeState(live: LiveJob, event: Extract<ApplyEvent, { readonly type: 's
   }
 }
 
-/** The first state, check or problem that made a run fail. Pure. */
+/** Describes the first state, check or problem that made a run fail. Pure. */
 function whyOf({ state, results, checks, problem }: RunOutcome): string {
   const failed = results.find(
     ({ outcome }) => outcome === 'failed' || outcome === 'reverted' || outcome === 'interrupted',

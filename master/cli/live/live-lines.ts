@@ -4,20 +4,20 @@ import { duration } from '../render/time.ts'
 import { barOf } from './bar.ts'
 import type { LiveJob } from './job-live.ts'
 
-/** Columns and rows of a terminal. */
+/** Size of a terminal, in columns and rows. */
 export interface Size {
   readonly columns: number
   readonly rows: number
 }
 
-/** More rows than these would hide what the operator typed before. */
+/** Maximum number of rows; more would hide what the operator typed before. */
 const MOST_ROWS = 12
-/** A time that is shorter says nothing. */
+/** Shorter durations are not shown. */
 const NOTABLE_MS = 2000
 
-/** What a terminal shows of a job while it runs: the whole of it, what each minion works on, what failed. Pure. */
+/** Lines that a terminal shows for a running job: a summary, the current state of each minion, and failures. Pure. */
 export function liveLines(live: LiveJob, { columns, rows }: Size, nowMs: number, style: Style): readonly string[] {
-  // The last column stays free: a cursor behind it may have gone to the next line.
+  // Leave the last column free: a cursor behind it may have moved to the next line.
   const width = Math.max(columns - 1, 1)
   const most = Math.max(Math.min(MOST_ROWS, rows - 2), 1)
   const failures = failureLines(live, width, style).slice(0, Math.max(most - 2, 0))
@@ -56,7 +56,7 @@ function workingLines(
   width: number,
   { colours }: Style,
 ): readonly string[] {
-  // Of thousands of minions only these are looked at.
+  // A job can have thousands of minions; only these are read.
   const shown = [...working.entries().take(count)]
   const nameWidth = Math.min(Math.max(0, ...shown.map(([minion]) => widthOf(safe(minion)))), 24)
   const countWidth = Math.max(0, ...shown.map(([, { states }]) => String(states).length)) * 2 + 1
@@ -79,7 +79,7 @@ function failureLines({ failures, failed }: LiveJob, width: number, { colours }:
   return more <= 0 ? lines : [...lines, colours.red(cut(`failed  ... and ${more} more`, width))]
 }
 
-/** `file.managed /etc/motd` of `base/file.managed//etc/motd`. */
+/** Shortens a key: `file.managed /etc/motd` for `base/file.managed//etc/motd`. */
 function withoutRole(key: string): string {
   const [, ...rest] = key.split('/')
   const [type = '', ...id] = rest

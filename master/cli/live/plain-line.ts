@@ -5,7 +5,7 @@ import { type Style, safe } from '../render/style.ts'
 import { duration } from '../render/time.ts'
 import type { LiveJob } from './job-live.ts'
 
-/** What a pipe or a log gets of an event after it was taken over; undefined: nothing. Pure. */
+/** The line that a pipe or a log gets for an event already applied to `live`; undefined: none. Pure. */
 export function plainLine({ finished, minions }: LiveJob, event: ApplyEvent, style: Style): string | undefined {
   switch (event.type) {
     case 'job':

@@ -3,7 +3,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** Who holds which address. Pure. */
+/** Renders which minion holds which address. Pure. */
 export function renderAddresses(addresses: readonly AddressRow[], style: Style): string {
   const { yellow, red } = style.colours
   const rows = addresses.map(({ address, minion, from, state, holder, since }) => [
@@ -20,7 +20,7 @@ export function renderAddresses(addresses: readonly AddressRow[], style: Style):
   return renderTable(['address', 'minion', 'from', 'since', 'state'], rows, style) || 'no addresses are held\n'
 }
 
-/** What was released, and what was not. Pure. */
+/** Renders which addresses were released, and which were not. Pure. */
 export function renderReleased({ released, inUse = [] }: ReleaseResult, { colours }: Style): string {
   return [
     ...released.map(({ address, minion }) => `${safe(address)} is no longer held for ${safe(minion)}\n`),

@@ -3,12 +3,12 @@ import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { byMinion } from './minion-names.ts'
 import { keyWithoutId } from './own-id.ts'
 
-/** A problem, and where else the same was found. */
+/** A problem, and the other places where it was found. */
 export interface AlikeProblem extends FleetProblem {
   readonly elsewhere: readonly SourcePosition[]
 }
 
-/** Problems that say the same but for the id of their minion or their place are one, with all of these. Linear. Pure. */
+/** Merges problems that differ only in the id of their minion or in their position. Linear. Pure. */
 export function alikeProblems(problems: readonly FleetProblem[]): readonly AlikeProblem[] {
   const groups = new Map<string, { first: FleetProblem; minions: Set<string>; places: Map<string, SourcePosition> }>()
   for (const problem of problems) {

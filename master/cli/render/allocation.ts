@@ -3,7 +3,7 @@ import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** What minions hold. Pure. */
+/** Renders the values allocated to minions. Pure. */
 export function renderAllocations(allocations: readonly AllocationRow[], style: Style): string {
   const rows = allocations.map(({ allocation, minion, value, since, state }) => [
     allocation,

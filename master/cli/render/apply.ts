@@ -12,7 +12,7 @@ import { type Style, safe } from './style.ts'
 
 const NO_DETAILS = { detailed: false }
 
-/** The answer of apply and test. Pure. */
+/** Renders the result of apply and test. Pure. */
 export function renderApply(
   result: ApplyResult,
   style: Style,
@@ -39,7 +39,7 @@ export function renderApply(
   )
 }
 
-/** What an exit code of an apply or test says about it. */
+/** Explanations of the exit codes of an apply or test. */
 const MEANINGS: { readonly [code in ExitCode]?: string } = {
   [EXIT.failed]: 'a state or run failed',
   [EXIT.wrongUse]: 'a minion was left out, since its catalog cannot be compiled or encrypted',
@@ -59,7 +59,7 @@ function fleetFoot({ revision, git, dirty }: ApplyResult, { colours }: Style): r
   return [{ text: `fleet ${safe(revision.slice(0, 12))}${commit}`, paint: colours.dim, whole: true }]
 }
 
-/** Where everything is that a result leaves out. Pure. */
+/** Points to the full report of a job. Pure. */
 export function detailsFoot(job: string, { colours }: Style): readonly Piece[] {
   return [{ text: `details: master report ${safe(job)}`, paint: colours.dim, whole: true }]
 }

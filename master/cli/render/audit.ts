@@ -4,7 +4,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** Who did what when. Pure. */
+/** Renders the audit log. Pure. */
 export function renderAudit(acts: readonly AuditRow[], style: Style): string {
   const { colours } = style
   const paint = { ordered: colours.green, done: colours.green, failed: colours.red, refused: colours.red }
@@ -24,7 +24,7 @@ function named(minions: readonly string[]): string {
   return minions.length > 5 ? `${shown} and ${minions.length - 5} more` : shown
 }
 
-/** Pure. */
+/** Renders the result of verifying the log. Pure. */
 export function renderVerification(found: AuditVerification, { colours }: Style): string {
   const { ok, entries, head, checkpoints, given, seq, message } = found
   const held = `compared with ${checkpoints} checkpoints of the store${given === 0 ? '' : ` and ${given} from --against`}`

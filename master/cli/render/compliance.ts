@@ -4,7 +4,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** What `master compliance history` prints: a row a report, then the trend of each target. Pure. */
+/** Renders `master compliance history`: one row per report, then the trend of each target. Pure. */
 export function renderComplianceHistory({ reports }: ComplianceHistory, style: Style): string {
   const { colours } = style
   const rows = reports.map(({ id, at, target, operator, score, findings, cached }) => [

@@ -3,7 +3,7 @@ import type { ContractResult } from '../../verbs/contract.ts'
 import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 
-/** What `master contract` prints: what is broken first, then a line for what is kept. Pure. */
+/** Renders `master contract`: first what is broken, then one line for what is kept. Pure. */
 export function renderContract({ findings, unseen }: ContractResult, style: Style): string {
   const { colours } = style
   const broken = findings.filter(({ ok }) => !ok)
@@ -26,7 +26,7 @@ export function renderContract({ findings, unseen }: ContractResult, style: Styl
   return `${table}${findings.length === 0 ? 'no role has a contract' : sum}\n${silent}`
 }
 
-/** Whether something is broken: the exit code is then 1. Pure. */
+/** True when a contract is broken; the exit code is then 1. Pure. */
 export function isBroken(findings: readonly ContractFinding[]): boolean {
   return findings.some(({ ok }) => !ok)
 }

@@ -1,25 +1,25 @@
 import { type Style, widthOf } from './style.ts'
 
-/** A part of a line: text that is safe already, and how it is coloured. */
+/** A part of a line: text that is already safe, and its colour. */
 export interface Piece {
   readonly text: string
   readonly paint?: (text: string) => string
-  /** Between it and the part before; two blanks unless given. */
+  /** Text between this piece and the one before; two blanks by default. */
   readonly gap?: string
-  /** True: it is never broken, for example a command to copy. */
+  /** True when the piece must not be broken across lines, such as a command to copy. */
   readonly whole?: true
 }
 
 interface Fold {
   /** Blanks before the first line. */
   readonly lead?: number
-  /** Blanks before each further line. */
+  /** Blanks before each following line. */
   readonly hang: number
 }
 
 const GAP = '  '
 
-/** Pieces beside each other, on as many lines as the width of the terminal needs. Pure. */
+/** Lays out pieces side by side, on as many lines as the width of the terminal requires. Pure. */
 export function fold(pieces: readonly Piece[], { width }: Pick<Style, 'width'>, { lead = 0, hang }: Fold): string[] {
   const lines: string[] = []
   let line = ' '.repeat(lead)
@@ -49,7 +49,7 @@ export function fold(pieces: readonly Piece[], { width }: Pick<Style, 'width'>, 
   return [...lines, line]
 }
 
-/** Words, with what is between backticks as one of them: a command that is broken cannot be copied. */
+/** Splits text into words. Text in backticks counts as one word, because a command broken across lines cannot be copied. */
 function wordsOf(text: string, most: number): readonly string[] {
   const words: string[] = []
   let open: string | undefined

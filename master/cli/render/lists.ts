@@ -10,7 +10,7 @@ import { type Style, safe } from './style.ts'
 import { type Cell, renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** The tables of the looking verbs; all pure. */
+/** Tables of the read verbs; all pure. */
 
 export function renderPing({ minion, ok, ms, offlineSince }: PingAnswer, { colours }: Style): string {
   if (ok) return `${colours.bold(safe(minion))}  ${colours.green('online')}  ${(ms ?? 0).toFixed(1)} ms\n`
@@ -65,7 +65,7 @@ export function renderJobs(jobs: readonly JobRow[], style: Style): string {
   return renderTable(['job', 'verb', 'target', 'at', 'by', 'runs'], rows, style) || 'no jobs yet\n'
 }
 
-/** Where an allocation gave the role to another one than the inventory names, both are said. */
+/** Shows both minions where an allocation gave the role to another minion than the inventory names. */
 function minionsCell({ minions, holders = [] }: RoleRow): string {
   const other = holders.filter(({ minion, inventory }) => inventory.length > 0 && !inventory.includes(minion))
   const words = other.map(({ inventory }) => ` (the inventory names ${inventory.join(',')})`)
@@ -118,7 +118,7 @@ function factText(value: Json): string {
   return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value)
 }
 
-/** What a minion has once its key is accepted. Pure. */
+/** Describes the roles and level that a minion gets when its key is accepted. Pure. */
 export function renderFollows({ follows: { roles, level } }: AcceptResult): string {
   const what = roles.length === 0 ? 'no roles' : `the roles ${roles.map(role => safe(role)).join(', ')}`
   return `${what} and ${level === undefined ? 'no level' : `the level ${safe(level)}`}`

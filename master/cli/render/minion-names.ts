@@ -2,12 +2,12 @@ import { safe } from './style.ts'
 
 const BY_NUMBER = new Intl.Collator('en', { numeric: true })
 
-/** Orders ids as people count: `web2` before `web10`. Pure. */
+/** Compares ids with numbers in natural order: `web2` before `web10`. Pure. */
 export function byMinion(a: { readonly minion: string }, b: { readonly minion: string }): number {
   return BY_NUMBER.compare(a.minion, b.minion)
 }
 
-/** `web1`, `web1 and web2`, `web1, web2 and web3`, `web1, web2 and 38 more`. Pure. */
+/** Lists names: `web1`, `web1 and web2`, `web1, web2 and web3`, `web1, web2 and 38 more`. Pure. */
 export function namesText(minions: readonly string[]): string {
   const shown = minions.length > 3 ? 2 : minions.length
   const names = minions.slice(0, shown).map(minion => safe(minion))
@@ -16,7 +16,7 @@ export function namesText(minions: readonly string[]): string {
   return names.length === 0 ? last : `${names.join(', ')} and ${last}`
 }
 
-/** `1 minion`, `20 minions`. Pure. */
+/** Formats a count: `1 minion`, `20 minions`. Pure. */
 export function minionCount(count: number): string {
   return count === 1 ? '1 minion' : `${count} minions`
 }

@@ -1,9 +1,9 @@
 import { safe } from './style.ts'
 
-/** What is in a backup. */
+/** Contents of a backup. */
 export interface BackupContent {
   readonly fleet: string
-  /** When it was made, ISO 8601, and by which version. */
+  /** Time of the backup, ISO 8601, and version of the program. */
   readonly madeAt: string
   readonly version: string
   readonly events: number
@@ -13,20 +13,20 @@ export interface BackupContent {
   readonly files: number
 }
 
-/** What `master backup --json` prints. */
+/** Output of `master backup --json`. */
 export interface BackupResult extends BackupContent {
   readonly file: string
   readonly bytes: number
 }
 
-/** What `master restore --json` prints. */
+/** Output of `master restore --json`. */
 export interface RestoreResult extends BackupContent {
   readonly file: string
   readonly stateDirectory: string
   readonly fleetDirectory: string
-  /** True: the settings of the old master hold here now. */
+  /** True when the settings of the old master are now in use. */
   readonly settings: boolean
-  /** Directories that were put aside. */
+  /** Directories that were moved aside. */
   readonly aside: readonly string[]
 }
 

@@ -3,7 +3,7 @@ import { type CheckOutcome, STATE_OUTCOMES, type StateOutcome } from '../../../p
 import type { OutcomeCounts, RunState } from '../../../protocol/report.ts'
 import type { Style } from './style.ts'
 
-/** The colour of an outcome or a run's state. Pure. */
+/** Selects the colour of an outcome or of a run's state. Pure. */
 export function paintOf(word: StateOutcome | CheckOutcome | RunState, { colours }: Style): (text: string) => string {
   switch (word) {
     case 'changed':
@@ -27,7 +27,10 @@ export function paintOf(word: StateOutcome | CheckOutcome | RunState, { colours 
   }
 }
 
-/** `2 changed, 40 unchanged`, the notable first; `0 changed` (or `0 would-change`) is said too. Pure. */
+/**
+ * Formats counts, notable ones first: `2 changed, 40 unchanged`. Always includes `changed` (`would-change` in a test), even
+ * when it is 0. Pure.
+ */
 export function countsText(counts: OutcomeCounts, test: boolean): string {
   const shown = STATE_OUTCOMES.filter(outcome => outcome !== 'unchanged' && (counts[outcome] ?? 0) > 0)
   const main: StateOutcome = test ? 'would-change' : 'changed'
@@ -36,7 +39,7 @@ export function countsText(counts: OutcomeCounts, test: boolean): string {
   return [...words, `${counts.unchanged ?? 0} unchanged`].join(', ')
 }
 
-/** `, 1 of 3 checks failed`, or `, 3 checks passed`; empty when there were none. Pure. */
+/** Formats check results: `, 1 of 3 checks failed`, or `, 3 checks passed`; empty when there are none. Pure. */
 export function checksText(checks: readonly CheckResult[]): string {
   if (checks.length === 0) return ''
   const of = (outcome: CheckOutcome): number => checks.filter(check => check.outcome === outcome).length

@@ -4,7 +4,7 @@ import { moment } from './time.ts'
 
 const MOST_ROWS = 5
 
-/** The fleet at a glance: levels first, then what wants somebody's eyes. Also the banner of the shell. Pure. */
+/** Renders the fleet at a glance: levels first, then what needs attention. Also the banner of the shell. Pure. */
 export function renderOverview(overview: OverviewResult, style: Style): string {
   const { colours } = style
   const { levels, minions, offline, pending, failures, failed } = overview

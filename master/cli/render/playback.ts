@@ -3,20 +3,20 @@ import type { Cast } from '../../recordings/cast.ts'
 import { createReplayText } from './replay-text.ts'
 import { safe } from './style.ts'
 
-/** Something to show, and how long to wait before it. */
+/** Text to show, and the pause before it. */
 export interface Step {
   readonly waitMs: number
   readonly text: string
 }
 
 export interface Pace {
-  /** 2: twice as fast. */
+  /** Factor; 2 is twice as fast. */
   readonly speed: number
-  /** No recorded pause counts for more; undefined: as long as they were. */
+  /** Limit for each pause; undefined keeps the recorded pauses. */
   readonly maxWaitMs: number | undefined
 }
 
-/** What is shown when, as it was recorded. Pure. */
+/** Computes what to show when, from a recording. Pure. */
 export function playback({ events }: Cast, { speed, maxWaitMs = Number.POSITIVE_INFINITY }: Pace): readonly Step[] {
   const filter = createReplayText()
   let last = 0
@@ -34,10 +34,10 @@ export function playback({ events }: Cast, { speed, maxWaitMs = Number.POSITIVE_
 
 const ESC = '\u001b'
 const OTHER_SCREEN = new RegExp(String.raw`${ESC}\[\?(?:47|1047|1049)([hl])`, 'g')
-/** Colours off, the cursor to be seen, lines that wrap, the keys and all lines of the screen as they were. */
+/** Turns off colours, shows the cursor, wraps lines, and resets keys and scroll region. */
 const AS_BEFORE = `${ESC}[0m${ESC}[?25h${ESC}[?7h${ESC}[?1l${ESC}>${ESC}(B${ESC}7${ESC}[r${ESC}8\r\n`
 
-/** What makes a terminal usable again after this much of a recording was shown. Pure. */
+/** Computes the sequences that make a terminal usable again after these steps of a recording. Pure. */
 export function terminalAgain(shown: readonly Step[]): string {
   let isOther = false
   for (const { text } of shown) {
@@ -46,14 +46,14 @@ export function terminalAgain(shown: readonly Step[]): string {
   return `${isOther ? `${ESC}[?1049l` : ''}${AS_BEFORE}`
 }
 
-/** All that was shown as lines of text, without colours and movements. Pure. */
+/** Renders all output as lines of text, without colours and cursor movements. Pure. */
 export function plainText({ events }: Cast): string {
   const shown = events.flatMap(({ kind, data }) => (kind === 'o' ? data : [])).join('')
   const lines = stripVTControlCharacters(shown).replaceAll(/\r+\n/g, '\n').split('\n')
   return `${lines.map(lastWritten).join('\n').trimEnd()}\n`
 }
 
-/** A line as it stood at last: what was rubbed out or written over is gone. */
+/** Computes the final content of a line, without text that was erased or overwritten. */
 function lastWritten(line: string): string {
   const last = line.replace(/\r+$/, '').split('\r').at(-1) ?? ''
   if (!last.includes('\b')) return safe(last.replaceAll('\u0007', ''), { lines: true })

@@ -8,7 +8,7 @@ import { type Style, safe } from './style.ts'
 const TAB = '    '
 const MOST_PLACES = 30
 
-/** All problems with minions, place, line, caret and hint; one empty line between two. Pure. */
+/** Renders all problems with minions, position, line, caret and hint, separated by empty lines. Pure. */
 export function renderProblems(problems: readonly FleetProblem[], style: Style): string {
   const alike = alikeProblems(problems)
   const minions = minionsOf(alike)
@@ -19,7 +19,7 @@ export function renderProblems(problems: readonly FleetProblem[], style: Style):
   return `${text}\n${style.colours.bold(`${count} problems${on}`)}\n`
 }
 
-/** What is no error: one line each, with its minions and its hint. Pure. */
+/** Renders warnings, each with its minions and its hint. Pure. */
 export function renderWarnings(warnings: readonly FleetProblem[], style: Style): string {
   const alike = alikeProblems(warnings)
   const isShared = minionsOf(alike).size > 1
@@ -37,7 +37,7 @@ export function renderWarnings(warnings: readonly FleetProblem[], style: Style):
     .join('')
 }
 
-/** Below what it belongs to. Pure. */
+/** Indents text below its heading. Pure. */
 export function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '      ')
 }
@@ -46,7 +46,7 @@ function minionsOf(problems: readonly FleetProblem[]): ReadonlySet<string> {
   return new Set(problems.flatMap(({ minions = [] }) => minions))
 }
 
-/** `isShared`: they are of several minions. */
+/** `isShared`: the problems concern several minions. */
 function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): string {
   const { code, message, hint, source, excerpt, related, elsewhere, minions = [] } = problem
   const { colours } = style
@@ -74,14 +74,14 @@ function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): 
   return `${lines.join('\n')}\n`
 }
 
-/** Whom it is about, unless its text says so. */
+/** Names the minions of a problem, unless its text already does. */
 function onLines(message: string, minions: readonly string[], style: Style): readonly string[] {
   const [only = ''] = minions
   if (minions.length === 0 || (minions.length === 1 && message.includes(only))) return []
   return fold([{ text: `on ${namesText(minions)}`, paint: style.colours.bold }], style, { lead: 2, hang: 4 })
 }
 
-/** Further places in the same file, so many that each can be mended. */
+/** Lists further places in the same file, so that each can be fixed. */
 function elsewhereLines(places: readonly SourcePosition[], style: Style): readonly string[] {
   const [first] = places
   if (first === undefined) return []

@@ -1,14 +1,14 @@
 /**
- * What a recorded terminal showed, made fit to be shown again at somebody else's: colours, movements and screens stay;
- * what a terminal would answer to (its answers would be typed into his shell), and strings to it, such as what sets its
- * title or clipboard, go. Pieces may be cut anywhere.
+ * Makes recorded terminal output safe to replay on another terminal. Keeps colours, movements and screens. Removes queries,
+ * whose answers would be typed into the viewer's shell, and control strings, such as those that set the title or clipboard.
+ * Input can be split anywhere.
  */
 export interface ReplayText {
   push(text: string): string
 }
 
 const STRINGS: ReadonlySet<string> = new Set(['P', 'X', ']', '^', '_'])
-/** Final letters of sequences that ask or command: device attributes, status reports, window operations, media copy. */
+/** Final characters of sequences that query or command: device attributes, status reports, window operations, media copy. */
 const ASKING = /[cintqx]$/
 const LONGEST = 4096
 
@@ -25,7 +25,7 @@ export function createReplayText(): ReplayText {
           state = 'escape'
           return ''
         }
-        // ENQ asks; the C1 controls are escapes in one character.
+        // ENQ is a query; C1 controls are one-character escapes.
         return code === 0x05 || (code >= 0x80 && code < 0xa0) ? '' : character
       case 'escape':
         return escaped(character)
@@ -71,7 +71,7 @@ export function createReplayText(): ReplayText {
       return hold(character)
     }
     state = 'text'
-    // ESC Z asks what it is; ESC c forgets all that was shown.
+    // ESC Z is a query; ESC c resets the terminal.
     return character === 'Z' || character === 'c' || code < 0x20 ? '' : release(character)
   }
   const inSequence = (character: string, code: number): string => {
@@ -101,8 +101,8 @@ export function createReplayText(): ReplayText {
 }
 
 function isAsking(sequence: string): boolean {
-  // The shape of the cursor (`CSI n SP q`) asks nothing.
+  // The cursor shape (`CSI n SP q`) is no query.
   if (sequence.endsWith(' q')) return false
-  // Modes that are asked for (`CSI ? n $ p`), and those that make a terminal report its mouse, its focus, or pastes.
+  // Mode queries (`CSI ? n $ p`), and modes that make a terminal report its mouse, focus, or pastes.
   return ASKING.test(sequence) || sequence.endsWith('$p') || /\[\?(?:9|100[0-6]|1015|1016|2004)[hl]$/.test(sequence)
 }

@@ -12,7 +12,7 @@ import { type ShownRun, shownRuns } from './result/shown-run.ts'
 import { type Style, safe } from './style.ts'
 import { moment } from './time.ts'
 
-/** What `master report` prints: whoever asks for it wants to see what the answer of the job left out. Pure. */
+/** Renders the output of `master report`, which includes what the job result left out. Pure. */
 export function renderReports({ reports, without }: ReportResult, style: Style, view: Pick<View, 'show'> = {}): string {
   if (reports.length + without.length === 0) return 'no reports yet\n'
   const foot = originFoot(reports, without, style)
@@ -25,7 +25,7 @@ export function renderReports({ reports, without }: ReportResult, style: Style, 
 
 /** What each minion came to, all its rounds as one. Pure. */
 export function reportedRuns({ reports, without }: ReportResult): readonly ShownRun[] {
-  // Reports of a job come in the order of their rounds, and what has none is later.
+  // Reports of a job are in the order of their rounds; runs without a report are later.
   const rounds = new Map<string, number>()
   const waveOf = (minion: string): number => {
     const wave = rounds.get(minion) ?? 0
@@ -40,7 +40,7 @@ export function reportedRuns({ reports, without }: ReportResult): readonly Shown
 const NONE = { missed: [], leftOut: [], waiting: [], remarks: [], slowest: [] }
 const NOTHING = { results: [], checks: [], owed: [] }
 
-/** Which jobs these are, or the run where there is one. */
+/** Names the jobs, or the run if there is only one. */
 function originFoot(
   reports: readonly Report[],
   without: readonly RunRow[],
@@ -74,7 +74,7 @@ function dimmed(texts: readonly string[], paint: Piece['paint']): readonly Piece
   return texts.map(text => ({ text, whole: true, ...(paint === undefined ? {} : { paint }) }))
 }
 
-/** What `master jobs JOB` prints. Pure. */
+/** Renders `master jobs JOB`. Pure. */
 export function renderJob({ job, runs }: JobDetail, style: Style): string {
   const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)}  by ${safe(job.operator)}\n`
   const show = showOf(undefined, 'short')

@@ -1,13 +1,13 @@
 import { isUnreachable, type RemoteEnd, type RemoteOutcome, type RunAnswer } from '../session/remote-outcome.ts'
 import { type Style, safe } from './style.ts'
 
-/** Minions that ended in the same way and said the same. */
+/** Minions with the same end and output. */
 interface Group {
   readonly minions: readonly string[]
   readonly outcome: RemoteOutcome
 }
 
-/** Puts minions together whose end and outputs are the same; the fine ones first, then by their first id. Pure. */
+/** Groups minions by end and output; successful groups first, then sorted by first id. Pure. */
 export function groupOutcomes(outcomes: readonly RemoteOutcome[]): readonly Group[] {
   const groups = new Map<string, { minions: string[]; outcome: RemoteOutcome }>()
   for (const outcome of [...outcomes].sort((a, b) => (a.minion < b.minion ? -1 : 1))) {
@@ -19,7 +19,9 @@ export function groupOutcomes(outcomes: readonly RemoteOutcome[]): readonly Grou
   return [...groups.values()].sort((a, b) => Number(!isFine(a.outcome.end)) - Number(!isFine(b.outcome.end)))
 }
 
-/** The grouped answer of `master run`: a heading, what was said below it, indented; a line of counts last. Pure. */
+/**
+ * Renders the grouped result of `master run`: a heading per group, its indented output, and a line of counts at the end. Pure.
+ */
 export function renderRun(answer: RunAnswer, style: Style): string {
   const { colours } = style
   const groups = groupOutcomes(answer.outcomes).map(({ minions, outcome }) => {
@@ -36,7 +38,7 @@ export function renderRun(answer: RunAnswer, style: Style): string {
   return [...groups, offline, `${countsOf(answer)}\n`].filter(text => text !== '').join('\n')
 }
 
-/** `--json`: one object a minion; what is no UTF-8 stands as base64. Pure. */
+/** Builds the `--json` output: one object per minion; output that is not UTF-8 is base64. Pure. */
 export function runAsJson({ outcomes, offline }: RunAnswer): object {
   const minions = outcomes.map(({ minion, end, stdout, stderr, cutBytes, ms }) => ({
     minion,
@@ -76,7 +78,7 @@ function countsOf({ outcomes, offline }: RunAnswer): string {
 const ESCAPE = '\u001b'
 const DECORATION = /^\[[0-9;]*[mK]/
 
-/** Without the colours and line-clearing of a program; everything else that a terminal would obey is shown as it is. */
+/** Removes the colours and line-clearing of a program; other escape sequences stay and are shown as text. */
 function undecorated(text: string): string {
   const [first = '', ...rest] = text.split(ESCAPE)
   return first + rest.map(part => (DECORATION.test(part) ? part.replace(DECORATION, '') : ESCAPE + part)).join('')

@@ -5,7 +5,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** What there is, and what was begun. Pure. */
+/** Renders the runbooks and their runs. Pure. */
 export function renderRunbooks({ runbooks, runs }: RunbookListResult, style: Style): string {
   const books = runbooks.map(({ runbook, summary, params }) => {
     return [runbook, params.map(({ name, required }) => (required ? name : `[${name}]`)).join(' ') || '-', summary]
@@ -22,7 +22,7 @@ export function renderRunbookPlan({ steps }: RunbookPlan, style: Style): string 
   return steps.map(step => `${stepLine(step, style)}\n`).join('')
 }
 
-/** Every step, and what the operator can do. Pure. */
+/** Renders every step, and what the operator can do next. Pure. */
 export function renderRunbookResult(result: RunbookResult, style: Style): string {
   const { id, runbook, state, steps, problem, question } = result
   const lines = steps.map(step => `${stepLine(step, style)}\n`)
@@ -37,7 +37,7 @@ export function renderRunbookResult(result: RunbookResult, style: Style): string
   return `${lines.join('')}${head}${why}${next}`
 }
 
-/** A line while it works; undefined for what is not worth one. Pure. */
+/** Renders a progress line; undefined for an event that needs none. Pure. */
 export function runbookLine(event: RunbookEventLine, style: Style): string | undefined {
   if (event.type === 'runbook')
     return style.colours.dim(`${safe(event.id)} ${safe(event.runbook)}: ${event.steps} steps`)

@@ -5,7 +5,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { moment } from './time.ts'
 
-/** Schedules, and below them what waits in the outbox. Pure. */
+/** Renders schedules, and the pending messages of the outbox. Pure. */
 export function renderSchedules({ schedules, problems, deliveries }: ScheduleListResult, style: Style): string {
   const { colours } = style
   const paint = { on: colours.green, off: colours.dim, paused: colours.yellow, working: colours.cyan }

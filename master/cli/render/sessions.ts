@@ -3,7 +3,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { duration, moment } from './time.ts'
 
-/** The newest first. Pure. */
+/** Renders sessions, newest first. Pure. */
 export function renderSessions(sessions: readonly SessionLine[], style: Style): string {
   const { colours } = style
   const rows = sessions.map(line => [
@@ -21,7 +21,7 @@ export function renderSessions(sessions: readonly SessionLine[], style: Style): 
   return renderTable(head, rows, style) || 'no sessions\n'
 }
 
-/** One of them, with all that is known. Pure. */
+/** Renders one session in full. Pure. */
 export function renderSession(line: SessionLine, style: Style): string {
   const { recordingBytes: bytes, recordingSha256: sha256 } = line
   const about = bytes === undefined ? '' : `, ${size(bytes)}, SHA-256 ${(sha256 ?? '').slice(0, 12)}`

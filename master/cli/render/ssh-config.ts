@@ -2,13 +2,13 @@ import { AppError } from '../../../protocol/errors.ts'
 
 export interface SshConfigWish {
   readonly minions: readonly string[]
-  /** Given when it is not the one that `master` finds by itself. */
+  /** Set when it differs from the socket that `master` finds by default. */
   readonly socket: string | undefined
-  /** Tells the fleets apart in `known_hosts`: two of them may both have a `db1`. */
+  /** Distinguishes fleets in `known_hosts`: two of them can both have a `db1`. */
   readonly fleet: string
 }
 
-/** Lines for ssh_config(5), by which plain ssh, scp and rsync reach every minion through the master. Pure. */
+/** Renders lines for ssh_config(5) that let plain ssh, scp and rsync reach every minion through the master. Pure. */
 export function renderSshConfig({ minions, socket, fleet }: SshConfigWish): string {
   const words = ['master', ...(socket === undefined ? [] : ['--socket', socket]), 'forward', '--stdio', '%h', '22']
   const command = words.map(word => (word === '%h' ? word : proxyWord(word))).join(' ')
@@ -29,7 +29,7 @@ export function renderSshConfig({ minions, socket, fleet }: SshConfigWish): stri
   ].join('\n')
 }
 
-/** ssh replaces `%` tokens and hands the rest to the user's shell, so a word is escaped for both. */
+/** Quotes a word. ssh replaces `%` tokens and passes the rest to the user's shell, so the word is escaped for both. */
 function proxyWord(word: string): string {
   if (/[\n\r\0]/.test(word)) {
     throw new AppError({ code: 'USAGE', message: 'a path with a line break cannot be written to an ssh_config' })

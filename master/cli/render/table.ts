@@ -1,12 +1,12 @@
 import { padded, type Style, safe, widthOf } from './style.ts'
 
-/** A cell: its text, and how it is coloured after it was measured. */
+/** A cell: its text, and a colour that is applied after measuring. */
 export interface Cell {
   readonly text: string
   readonly paint?: (text: string) => string
 }
 
-/** Columns beside each other, a heading above; cells are made safe here. Empty rows give an empty text. Pure. */
+/** Renders a table with a heading; makes cells safe. Returns empty text without rows. Pure. */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly (Cell | string)[])[],

@@ -2,7 +2,7 @@ import { safe } from './style.ts'
 
 export { parseDuration } from '../../../protocol/duration.ts'
 
-/** `1.2 s`, `340 ms`, `3 min 20 s`. Pure. */
+/** Formats a duration: `1.2 s`, `340 ms`, `3 min 20 s`. Pure. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`
@@ -10,7 +10,7 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** `2026-11-21 03:10:04`, in UTC, of an ISO time; any other text made safe. Pure. */
+/** Formats an ISO time as `2026-11-21 03:10:04` in UTC; makes any other text safe. Pure. */
 export function moment(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}` : safe(iso)
 }

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * Gives everything of `source` to every target, at the pace of the slowest that still reads, and ends them at its end. A
- * target that closes is left out. Returns what stops it: `source` is then paused and whole, for whoever owns it.
+ * Copies `source` to every target, at the pace of the slowest one, and ends them when it ends. Drops a target that closes.
+ * Returns a function that stops it and leaves `source` paused, so that its owner can continue to read it.
  */
 export function broadcast(source: Readable, targets: readonly Writable[]): () => void {
   const open = new Set(targets)
@@ -35,7 +35,7 @@ export function broadcast(source: Readable, targets: readonly Writable[]): () =>
   }
   source.on('data', onData).on('end', onEnd).on('error', onEnd)
   if (source.readableEnded || source.destroyed) onEnd()
-  // Who had it before left it paused.
+  // A previous reader may have left it paused.
   else source.resume()
   return stop
 }

@@ -6,7 +6,7 @@ import { type FileFacts, keepFile, mismatch, piecesOf } from './local-file.ts'
 import { closeOn, type RemoteChannel } from './remote-channel.ts'
 import type { RemoteEnd } from './remote-outcome.ts'
 
-/** Fetches the file behind a `file-get` channel into a file here, or to a stream. Throws what the minion found wrong. */
+/** Downloads a file over a `file-get` channel into a local file or a stream. Throws the minion's error. */
 export async function getFile(channel: RemoteChannel, to: string | Writable, signal: AbortSignal): Promise<FileFacts> {
   const calm = closeOn(signal, channel)
   try {
@@ -23,7 +23,7 @@ export async function getFile(channel: RemoteChannel, to: string | Writable, sig
   }
 }
 
-/** Sends a file here through a `file-put` channel. Throws what the minion found wrong; its old file is then as it was. */
+/** Uploads a local file over a `file-put` channel. Throws the minion's error; the old file on the minion is then unchanged. */
 export async function putFile(channel: RemoteChannel, from: string, signal: AbortSignal): Promise<void> {
   const calm = closeOn(signal, channel)
   const over = new AbortController()
@@ -47,7 +47,7 @@ export async function putFile(channel: RemoteChannel, from: string, signal: Abor
   }
 }
 
-/** To stdout there is no way back: what came wrong was already passed on, and the error says so. */
+/** Writes to stdout, where nothing can be taken back: corrupt data has already been written when the error is thrown. */
 async function passOn(pieces: Readable, to: Writable, facts: () => Promise<FileFacts>): Promise<FileFacts> {
   const hash = createHash('sha256')
   let size = 0
@@ -63,14 +63,14 @@ async function passOn(pieces: Readable, to: Writable, facts: () => Promise<FileF
 
 const UNCHANGED = 'the old file was not changed'
 
-/** `left`: what an interrupted copy leaves. */
+/** `left`: what an interrupted copy leaves behind. */
 function assertFine(end: RemoteEnd, signal: AbortSignal, left: string): void {
   if ('exit' in end && end.exit === 0) return
   if ('problem' in end && !signal.aborted) throw new AppError(end.problem)
   throw new AppError({ code: 'CALL_INTERRUPTED', message: `the copy was interrupted; ${left}` })
 }
 
-/** One line is awaited there; what is above is read and let go. */
+/** Limit for the one line that is expected; anything beyond it is read and dropped. */
 const LONGEST_FACTS = 4096
 
 async function shortText(from: Readable): Promise<string> {

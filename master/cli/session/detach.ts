@@ -1,7 +1,7 @@
-/** What was typed, without the words that are for this side. */
+/** Typed input without the escapes for this client. */
 export interface Typed {
   readonly bytes: Uint8Array
-  /** `~.` was typed at the beginning of a line: leave the terminal, even if a program hangs. */
+  /** True when `~.` was typed at the beginning of a line: leave the terminal, even if a program hangs. */
   readonly leave: boolean
 }
 
@@ -10,8 +10,8 @@ const DOT = 0x2e
 const LINE_ENDS: ReadonlySet<number> = new Set([0x0d, 0x0a])
 
 /**
- * Finds `~.` at the beginning of a line, as ssh does; `~~` there is one tilde, and every other tilde is itself. Each call takes
- * what was typed since the last; what is typed after leaving is nobody's.
+ * Detects `~.` at the beginning of a line, as ssh does; `~~` there is one tilde, and other tildes are literal. Each call takes
+ * new input; input after leaving is dropped.
  */
 export function createDetach(): (typed: Uint8Array) => Typed {
   let atStart = true

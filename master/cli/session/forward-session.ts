@@ -7,15 +7,15 @@ import { broadcast } from './broadcast.ts'
 import { carry, closeOn, type RemoteChannel } from './remote-channel.ts'
 import type { RemoteEnd } from './remote-outcome.ts'
 
-/** Opens one more connection from the minion. */
+/** Opens another connection from the minion. */
 export type OpenForward = () => Promise<RemoteChannel>
 
-/** What the other side has, after it ended its own direction, to take what was sent. */
+/** Time for the remote side to receive what was sent, after it ended its own direction. */
 const LINGER_MS = 2_000
 
 /**
- * Carries one connection by stdin and stdout, as ssh wants of its ProxyCommand. It is over when the minion's side has ended:
- * nobody could be told otherwise, as a process cannot close its stdout for good. Throws why it broke.
+ * Carries one connection over stdin and stdout, for ssh's ProxyCommand. Ends when the minion's side ends, because a process
+ * cannot signal the end of its stdout and keep running. Throws the reason of a failure.
  */
 export async function carryStdio(
   channel: RemoteChannel,
@@ -42,7 +42,10 @@ export async function carryStdio(
   }
 }
 
-/** Carries one connection between two streams here and the minion, each direction to its own end. Throws why it broke. */
+/**
+ * Carries one connection between two local streams and the minion; each direction ends by itself. Throws the reason of a
+ * failure.
+ */
 async function carryConnection(
   channel: RemoteChannel,
   local: { readonly from: Readable; readonly to: Writable },
@@ -52,7 +55,7 @@ async function carryConnection(
   const both = AbortSignal.any([signal, over.signal])
   const calm = closeOn(signal, channel)
   channel.errors.resume()
-  // What still comes from here once the other side is gone has no reader, and that is its end.
+  // Data for a remote side that is gone has no reader, so a failed write is a normal end.
   const upward = pipeline(local.from, channel.input, { signal: both }).catch(() => undefined)
   try {
     await pipeline(channel.output, local.to, { signal })
@@ -65,7 +68,7 @@ async function carryConnection(
   }
 }
 
-/** Listens on loopback; every connection is carried by a channel of its own until `signal`. LISTEN_FAILED. */
+/** Listens on loopback and carries each connection over its own channel, until `signal`. Throws LISTEN_FAILED. */
 export async function listenForward(
   at: { readonly host: string; readonly port: number },
   open: OpenForward,
@@ -77,7 +80,7 @@ export async function listenForward(
     sockets.add(socket)
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
     serve(socket, open, signal).catch((thrown: unknown) => {
-      // A client that goes away is no news; that the minion cannot be reached is.
+      // Report an unreachable minion, but not a client that disconnects.
       if (thrown instanceof AppError) told.broke(thrown)
       socket.destroy()
     })

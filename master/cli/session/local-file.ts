@@ -5,7 +5,7 @@ import { isDiskFull, roomHint } from '../../../protocol/disk-room.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { followOwnLinks, openToLook, replaceTrusted } from '../../../protocol/trusted-directory.ts'
 
-/** What is announced of a file before it is sent, and told after it was. */
+/** Properties of a file, sent before an upload and after a download so that the copy can be verified. */
 export interface FileFacts {
   readonly size: number
   readonly sha256: string
@@ -13,7 +13,7 @@ export interface FileFacts {
   readonly mode: number
 }
 
-/** Reads a file here once for its hash. FILE_UNREADABLE. */
+/** Reads a local file once to hash it. Throws FILE_UNREADABLE. */
 export async function factsOf(path: string): Promise<FileFacts> {
   try {
     const file = await openToLook(path)
@@ -35,7 +35,7 @@ export async function factsOf(path: string): Promise<FileFacts> {
   }
 }
 
-/** The content, piece by piece; one that changed since `factsOf` is found by its hash on the other side. FILE_UNREADABLE. */
+/** Yields the content in pieces. If it changed since `factsOf`, the hash fails on the other side. Throws FILE_UNREADABLE. */
 export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
   const file = await openToLook(path).catch(thrown => {
     throw explain(thrown, 'FILE_UNREADABLE', 'read', path)
@@ -47,7 +47,7 @@ export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** Where a copy named `from` goes: into a directory that is there, or to this very path. */
+/** Computes the destination of a copy of `from`: inside an existing directory, or exactly this path. */
 export async function placeFor(to: string, from: string): Promise<string> {
   const status = await stat(to).catch(() => undefined)
   if (status?.isDirectory() === true || to.endsWith('/')) return join(to, basename(from))
@@ -55,8 +55,9 @@ export async function placeFor(to: string, from: string): Promise<string> {
 }
 
 /**
- * Puts a file in place when all of it came and `facts`, told afterwards, says the same; until then, and whatever fails, the
- * old one is as it was. A file that is there keeps its mode. BLOB_MISMATCH, DISK_FULL, FILE_UNWRITABLE, PATH_UNSAFE.
+ * Puts a file in place once all of it has arrived and matches `facts`, which come afterwards. Until then, and after any
+ * failure, the old file is unchanged. An existing file keeps its mode. Throws BLOB_MISMATCH, DISK_FULL, FILE_UNWRITABLE or
+ * PATH_UNSAFE.
  */
 export async function keepFile(
   path: string,
@@ -64,7 +65,7 @@ export async function keepFile(
   facts: () => Promise<FileFacts>,
 ): Promise<FileFacts> {
   try {
-    // An own link stays, and what it names is replaced.
+    // The user's own symlink stays, and its target is replaced.
     const real = await followOwnLinks(resolve(path))
     return await replaceTrusted(real, 0o600, async (file, old) => {
       if (old !== undefined && !old.isFile()) throw unwritable(path, 'it exists and is not a regular file')
@@ -95,7 +96,7 @@ async function fill(
   return told
 }
 
-/** BLOB_MISMATCH of a copy that came to `size` bytes. Pure. */
+/** Creates a BLOB_MISMATCH error for a copy of `size` bytes. Pure. */
 export function mismatch(path: string, told: FileFacts, size: number): AppError {
   return new AppError({
     code: 'BLOB_MISMATCH',

@@ -7,13 +7,13 @@ import type { OperatorStream } from '../../api/stream-client.ts'
 import type { StreamInputOf, StreamName } from '../../sessions/stream-contract.ts'
 import type { RemoteChannel } from './remote-channel.ts'
 
-/** The channels of a stream, and who was not there. */
+/** The channels of a stream, and the minions that are offline. */
 export interface Remote {
   readonly channels: readonly RemoteChannel[]
   readonly offline: readonly string[]
 }
 
-/** Opens sessions on minions. Throws what the master refused before any began. */
+/** Opens sessions on minions. Throws the master's refusal. */
 export async function openRemote<Name extends StreamName>(
   client: ApiClient,
   verb: Name,
@@ -101,12 +101,12 @@ class OperatorChannel implements RemoteChannel {
     }
   }
 
-  /** Nothing more is heard of it. */
+  /** Ends the channel when the connection to it is lost. */
   lost(problem: Problem): void {
     this.#end({ problem })
   }
 
-  /** What came before the end is still read. */
+  /** Data that came before the end can still be read. */
   #end(end: ChannelEnd): void {
     this.output.finish()
     this.errors.finish()

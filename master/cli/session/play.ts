@@ -16,7 +16,7 @@ type Wait = (ms: number, signal: AbortSignal) => Promise<void>
 
 const wait: Wait = (ms, signal) => pause(ms, undefined, { signal })
 
-/** Shows a recording again. Never throws for what a user or the master did wrong. */
+/** Replays a recording. Never throws for an error of a user or the master. */
 export async function play(context: CliContext, words: PlayWords, waiting: Wait = wait): Promise<ExitCode> {
   try {
     const { session, text } = await fetchRecording(context, words)
@@ -87,7 +87,7 @@ async function replay(
   }
 }
 
-/** What is typed while it plays must not end up in the shell that comes after. */
+/** Ends playback on `q` or ctrl-C. Otherwise keys typed meanwhile would reach the shell afterwards. */
 function hearKeys(stdin: NodeJS.ReadStream, onEnd: () => void): () => void {
   const onData = (data: Buffer | string): void => {
     if (['\u0003', 'q'].some(key => data.toString().includes(key))) onEnd()

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
 /**
- * Gives a terminal to somebody else's program: keys come as they are, and bytes are shown as they are. What node calls raw
- * still turns every line feed into a new line, which breaks the screens of full-screen programs. Returns how to take it back.
+ * Switches a terminal to raw mode, so that keys and output pass through unchanged. Node's own raw mode still translates line
+ * feeds in output, which breaks full-screen programs. Returns a function that restores the terminal.
  */
 export function makeRaw(input: NodeJS.ReadStream): () => void {
   const wasRaw = input.isRaw === true
@@ -10,7 +10,7 @@ export function makeRaw(input: NodeJS.ReadStream): () => void {
   const { fd } = input as NodeJS.ReadStream & { readonly fd?: number }
   if (input.isTTY === true && fd !== undefined) withoutPostProcessing(fd)
   return () => {
-    // Also when it was raw: only a change of mode puts all settings back.
+    // Even if it was raw before: only a change of mode resets all settings.
     input.setRawMode(false)
     if (wasRaw) input.setRawMode(true)
   }
@@ -20,6 +20,6 @@ function withoutPostProcessing(fd: number): void {
   try {
     execFileSync('stty', ['-opost'], { stdio: [fd, 'ignore', 'ignore'], timeout: 5000 })
   } catch {
-    // Without it lines alone are right.
+    // Without stty, only line-based output is shown correctly.
   }
 }

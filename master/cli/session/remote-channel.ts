@@ -2,24 +2,24 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import type { RemoteEnd } from './remote-outcome.ts'
 
-/** One channel to a minion, as the command line sees it. */
+/** One channel to a minion, as seen by the command line. */
 export interface RemoteChannel {
   readonly minion: string
   readonly input: Writable
   readonly output: Readable
   readonly errors: Readable
-  /** Never rejects: a lost link is an end too. */
+  /** Never rejects: a lost link also counts as an end. */
   readonly ended: Promise<RemoteEnd>
   signal(name: 'SIGINT' | 'SIGTERM'): void
-  /** Of the terminal that it is shown in. */
+  /** Sends the size of the local terminal. */
   resize(size: { readonly columns: number; readonly rows: number }): void
   close(): void
 }
 
-/** What a program has after ctrl-C to end by itself. */
+/** Time for a program to end by itself after ctrl-C. */
 const GRACE_MS = 2_000
 
-/** While it lasts, ctrl-C goes to every program, and what does not end by it is ended. Returns what stops it. */
+/** Forwards ctrl-C to every program, and ends those that do not exit in time. Returns a function that stops this. */
 export function interruptOn(signal: AbortSignal, channels: readonly RemoteChannel[]): () => void {
   let timer: NodeJS.Timeout | undefined
   const onAbort = (): void => {
@@ -36,7 +36,7 @@ export function interruptOn(signal: AbortSignal, channels: readonly RemoteChanne
   }
 }
 
-/** While it lasts, ctrl-C closes the channel at once. Returns what stops it. */
+/** Closes the channel at once on ctrl-C. Returns a function that stops this. */
 export function closeOn(signal: AbortSignal, channel: RemoteChannel): () => void {
   const onAbort = (): void => channel.close()
   signal.addEventListener('abort', onAbort, { once: true })
@@ -44,7 +44,7 @@ export function closeOn(signal: AbortSignal, channel: RemoteChannel): () => void
   return () => signal.removeEventListener('abort', onAbort)
 }
 
-/** Carries everything, reading on only when the last piece was taken; `to` stays open. */
+/** Copies everything with backpressure; `to` stays open. */
 export async function carry(from: Readable, to: Writable): Promise<void> {
   for await (const chunk of from as AsyncIterable<Buffer>) {
     if (!to.write(chunk)) await once(to, 'drain')

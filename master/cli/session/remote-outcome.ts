@@ -5,25 +5,25 @@ import { EXIT, type ExitCode, worstOf } from '../exit-codes.ts'
 /** How a program on a minion ended. */
 export type RemoteEnd = { readonly exit: number } | { readonly signal: string } | { readonly problem: Problem }
 
-/** What one minion made of `master run`. */
+/** Result of `master run` on one minion. */
 export interface RemoteOutcome {
   readonly minion: string
   readonly end: RemoteEnd
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
-  /** Bytes of its outputs that were let go. */
+  /** Bytes of output that were dropped. */
   readonly cutBytes: number
   readonly ms: number
 }
 
-/** What `master run` on many minions came to. */
+/** Result of `master run` on many minions. */
 export interface RunAnswer {
   readonly outcomes: readonly RemoteOutcome[]
-  /** Minions that were not here: named at once, not waited for. */
+  /** Offline minions, which are reported at once and not waited for. */
   readonly offline: readonly string[]
 }
 
-/** What shells and timeout(1) say of programs that were never started or did not end. */
+/** Exit codes that shells and timeout(1) use for programs that never started or did not end. */
 const EXIT_OF_PROBLEM: { readonly [code in ErrorCode]?: number } = {
   PROGRAM_TIMEOUT: 124,
   EXEC_REFUSED: 126,
@@ -33,14 +33,17 @@ const EXIT_OF_PROBLEM: { readonly [code in ErrorCode]?: number } = {
   CALL_INTERRUPTED: EXIT.interrupted,
 }
 
-/** The exit code of the one remote program, as if it had run here: its own, 128+n of a signal, or what shells say. Pure. */
+/**
+ * Computes the exit code for one remote program as if it had run locally: its own, 128+n for a signal, or the code that shells
+ * use. Pure.
+ */
 export function exitOfOne(end: RemoteEnd): number {
   if ('exit' in end) return end.exit
   if ('signal' in end) return 128 + signalNumber(end.signal)
   return EXIT_OF_PROBLEM[end.problem.code] ?? EXIT.unreachable
 }
 
-/** 0 all fine, 1 some failed, 4 somebody was unreachable. Pure. */
+/** Computes the exit code for many minions: 0 all succeeded, 1 some failed, 4 some were unreachable. Pure. */
 export function exitOfMany({ outcomes, offline }: RunAnswer): ExitCode {
   const codes = outcomes.map(({ end }): ExitCode => {
     if ('exit' in end && end.exit === 0) return EXIT.fine
@@ -49,7 +52,7 @@ export function exitOfMany({ outcomes, offline }: RunAnswer): ExitCode {
   return worstOf([...codes, ...offline.map(() => EXIT.unreachable)])
 }
 
-/** True when the minion was lost, rather than that its program failed. Pure. */
+/** True when the minion was lost, as opposed to a failure of its program. Pure. */
 export function isUnreachable(end: RemoteEnd): boolean {
   return 'problem' in end && EXIT_OF_PROBLEM[end.problem.code] === undefined
 }

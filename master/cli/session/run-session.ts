@@ -3,12 +3,12 @@ import { broadcast } from './broadcast.ts'
 import { carry, interruptOn, type RemoteChannel } from './remote-channel.ts'
 import type { RemoteEnd, RemoteOutcome } from './remote-outcome.ts'
 
-/** What is kept of the outputs of one minion while answers are grouped. */
+/** Limit for the output kept per minion while results are grouped. */
 export const KEPT_BYTES = 256 * 1024
 
 /**
- * One program with the streams of this process. Nothing is kept, cut or cleaned: its output may be a dump, an archive or a
- * full screen, and who asks one minion for a program by its name trusts it as under ssh.
+ * Runs one program with the streams of this process. Output is passed through unchanged: it can be a dump, an archive or a
+ * full-screen program, and an operator who runs a program on one minion trusts it as they would over ssh.
  */
 export async function runRaw(
   channel: RemoteChannel,
@@ -28,7 +28,7 @@ export async function runRaw(
   }
 }
 
-/** A program on many minions; their outputs are kept up to `KEPT_BYTES` each. `onEnd` hears of each as it ends. */
+/** Runs a program on many minions and keeps up to `KEPT_BYTES` of output each. Calls `onEnd` as each one ends. */
 export async function runGrouped(
   channels: readonly RemoteChannel[],
   stdin: Readable | undefined,
@@ -69,7 +69,7 @@ async function outcomeOf(channel: RemoteChannel): Promise<RemoteOutcome> {
   }
 }
 
-/** What does not fit is read and let go: the program must not stall for it. */
+/** Keeps what fits. The rest is read and dropped, so that the program does not stall. */
 async function keep(from: Readable, room: { left: number; cut: number }): Promise<Uint8Array> {
   const kept: Buffer[] = []
   for await (const chunk of from as AsyncIterable<Buffer>) {

@@ -18,14 +18,14 @@ import { runTerminal, sizeOf } from './terminal-session.ts'
 
 type Of<Kind extends Invocation['kind']> = Extract<Invocation, { readonly kind: Kind }>
 
-/** `master run`. Throws what was wrong before anything ran. */
+/** Runs `master run`. Throws problems found before anything ran. */
 export async function runOnMinions(context: CliContext, invocation: Of<'run'>): Promise<number> {
   const { target, argv, wish, view, socket } = invocation
   const { channels, offline } = await openRemote(context.connect(socket), 'run', { target, argv, ...wish })
   const stdin = invocation.stdin ? context.stdin() : undefined
   const [only] = channels
   const picked = [...channels.map(({ minion }) => minion), ...offline]
-  // Named by its id, and not by another word that happens to select only this one.
+  // The target is the id itself, not another word that happens to select only this minion.
   if (!isData(view) && picked.length === 1 && picked[0] === target) {
     if (only === undefined) throw isAway(target)
     const end = await runRaw(only, { stdin, stdout: context.stdout(), stderr: context.stderr() }, context.signal)
@@ -43,7 +43,7 @@ export async function runOnMinions(context: CliContext, invocation: Of<'run'>): 
   return context.signal.aborted ? EXIT.interrupted : exitOfMany(answer)
 }
 
-/** `master ssh`. `term`: what the terminal here is called. */
+/** Runs `master ssh`. `term`: the type of the local terminal. */
 export async function openTerminal(context: CliContext, invocation: Of<'ssh'>, term = 'dumb'): Promise<number> {
   const { minion, argv, user, socket } = invocation
   const local = { input: context.stdin(), output: context.stdout() }
@@ -62,7 +62,7 @@ export async function openTerminal(context: CliContext, invocation: Of<'ssh'>, t
   return exitOfOne(end)
 }
 
-/** `master forward`, on a port here or by stdin and stdout. */
+/** Runs `master forward`, on a local port or over stdin and stdout. */
 export async function forwardPort(context: CliContext, invocation: Of<'forward'>): Promise<number> {
   const { minion, to, listen, socket, view } = invocation
   const client = context.connect(socket)
@@ -86,7 +86,7 @@ export async function forwardPort(context: CliContext, invocation: Of<'forward'>
   return EXIT.interrupted
 }
 
-/** `master ssh-config`. `socket` names the master when a plain `master` would not find it. */
+/** Runs `master ssh-config`. `socket` is set when a plain `master` would not find the master. */
 export async function printSshConfig(
   context: CliContext,
   { target, view, socket }: Of<'ssh-config'>,

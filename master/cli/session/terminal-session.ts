@@ -5,13 +5,13 @@ import { makeRaw } from './raw-terminal.ts'
 import { carry, type RemoteChannel } from './remote-channel.ts'
 import type { RemoteEnd } from './remote-outcome.ts'
 
-/** The terminal that somebody sits at. */
+/** The operator's terminal. */
 export interface LocalTerminal {
   readonly input: NodeJS.ReadStream
   readonly output: Writable & { readonly columns?: number; readonly rows?: number }
 }
 
-/** Its size; a terminal that does not know its own is taken for an old one. */
+/** Returns the size of a terminal; 80 x 24 when it is unknown. */
 export function sizeOf({ output: { columns, rows } }: LocalTerminal): {
   readonly columns: number
   readonly rows: number
@@ -19,15 +19,15 @@ export function sizeOf({ output: { columns, rows } }: LocalTerminal): {
   return { columns: positive(columns, 80), rows: positive(rows, 24) }
 }
 
-/** What a minion has to end a session that was left, before this side goes without its word. */
+/** Time for a minion to end a session after the operator left it; then this side stops waiting. */
 const GRACE_MS = 1_000
 
-/** Bytes that were typed or pasted and not read by the program, with which the keyboard is paused. */
+/** Bytes typed or pasted but not yet read by the program, above which keyboard input is paused. */
 const MOST_UNREAD = 1024 * 1024
 
 /**
- * A terminal on a minion, shown in this one: every key goes there, ctrl-C too, until what runs there ends, the operator types
- * `~.`, or `signal`. The terminal is then as it was.
+ * Runs a terminal on a minion in the local one. All keys are sent, including ctrl-C, until the remote program ends, the
+ * operator types `~.`, or `signal` is aborted. Then restores the local terminal.
  */
 export async function runTerminal(
   channel: RemoteChannel,
@@ -48,7 +48,7 @@ export async function runTerminal(
   const onKeys = (keys: Buffer): void => {
     const typed = detach(keys)
     if (typed.bytes.length > 0) channel.input.write(typed.bytes)
-    // A program that does not read must not keep `~.` from this side: only a long paste holds the keyboard back.
+    // A program that does not read must not block `~.` on this side, so only a long paste pauses the keyboard.
     if (channel.input.writableLength > MOST_UNREAD) {
       input.pause()
       channel.input.once('drain', () => input.resume())

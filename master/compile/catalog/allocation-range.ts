@@ -1,12 +1,12 @@
 import { cidrContains, freePrefix } from '../../address/address.ts'
 import type { AllocationValue } from './input.ts'
 
-/** What an allocation may be: a whole number, or a network inside a larger one. */
+/** The range of an allocation: whole numbers, or networks inside a larger one. */
 export type AllocationRange =
   | { readonly kind: 'number'; readonly from: number; readonly to: number }
   | { readonly kind: 'prefix'; readonly within: string; readonly length: number }
 
-/** The lowest value that nobody has; undefined: all are taken. The same `taken` gives the same value. Pure. */
+/** Chooses the lowest free value; undefined when all are taken. The same `taken` gives the same value. Pure. */
 export function chooseAllocation(
   range: AllocationRange,
   taken: readonly AllocationValue[],
@@ -25,14 +25,14 @@ export function chooseAllocation(
   return undefined
 }
 
-/** Whether a value that somebody has is still one that may be. Pure. */
+/** Checks whether an allocated value is still in its range. Pure. */
 export function isInRange(range: AllocationRange, value: AllocationValue): boolean {
   if (range.kind === 'number') return typeof value === 'number' && value >= range.from && value <= range.to
   const fits = typeof value === 'string' && value.endsWith(`/${range.length}`)
   return fits && cidrContains(range.within, value) === true
 }
 
-/** `1 to 65535`, `a /48 of 2001:db8::/44`. Pure. */
+/** Describes a range: `1 to 65535`, `a /48 of 2001:db8::/44`. Pure. */
 export function rangeWords(range: AllocationRange): string {
   return range.kind === 'number' ? `${range.from} to ${range.to}` : `a /${range.length} of ${range.within}`
 }

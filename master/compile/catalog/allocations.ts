@@ -13,13 +13,13 @@ import type { CompileSubject, SharedInput } from './input.ts'
 
 /** An allocation that a minion needs before its catalog is compiled. */
 export interface AllocationRequest {
-  /** `role/name`: the pool in which the value is unique, over all levels. */
+  /** `role/name`: the pool in which the value is unique, across all levels. */
   readonly allocation: string
   readonly range: AllocationRange
   readonly position: SourcePosition
 }
 
-/** The allocations that a minion's roles want; problems are those of the expressions and of ranges that are none. */
+/** Collects the allocations that a minion's roles need; problems are those of expressions and of invalid ranges. */
 export function allocationRequests(
   shared: SharedInput,
   subject: CompileSubject,
@@ -33,7 +33,7 @@ export function allocationRequests(
       const rendered = renderRange(range, renderer, watched.scope)
       if (rendered === undefined) continue
       if (watched.claimed()) {
-        // What the master gives counts as the fleet's word: a minion must not choose it.
+        // An allocated value counts as trusted, so a minion must not influence it.
         const message = `the range of the allocation \`${name}\` depends on grains, which the minion reports about itself`
         const hint = 'Use the pillar, `minion.vars` or `minion.address`.'
         renderer.sink.add({ code: 'ADDRESS_UNTRUSTED', message, hint, source: position })

@@ -12,10 +12,10 @@ import type { RoleRenderer } from '../role/library.ts'
 import { type Reference, referencesOf } from './global-arguments.ts'
 import { toJson } from './resolve.ts'
 
-/** A check with everything rendered, whose requisites still name states in words. */
+/** A rendered check whose requisites are not resolved to states yet. */
 export interface ResolvedCheck {
   readonly check: Omit<CatalogCheck, 'after'>
-  /** undefined: it depends on all states of its role. */
+  /** Undefined: depends on all states of its role. */
   readonly require: readonly Reference[] | undefined
 }
 
@@ -23,7 +23,7 @@ const DEFAULT_SECONDS = 30
 const MOST_SECONDS = 600
 const ACCOUNT = /^([a-z_][a-z0-9_.-]{0,31}|\d{1,10})$/
 
-/** The checks of one role for one minion. What is wrong goes into the sink. */
+/** Resolves the checks of one role for one minion. Problems go into the sink. */
 export function resolveChecks(
   renderer: RoleRenderer,
   role: { readonly name: string; readonly checks: readonly CheckDeclaration[] },
@@ -99,7 +99,7 @@ class CheckReader {
     return undefined
   }
 
-  /** Text that may hold secrets: they become slots. */
+  /** Renders text that may hold secrets, which become slots. */
   maybeSecret(node: YamlNode, what: string, slots: SlotTable): Json {
     const value = renderNode(this.#renderer, node, this.#scope)
     if (value === undefined) return ''
@@ -182,7 +182,7 @@ class CheckReader {
     return undefined
   }
 
-  /** A value that everybody may see; undefined when it is a problem. */
+  /** Renders a value that must not be secret; undefined when there is a problem. */
   #shown(
     node: YamlNode,
     what: string,

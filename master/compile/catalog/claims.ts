@@ -4,11 +4,11 @@ import { SCALAR_TYPES, type TypeExpression } from '../language/types.ts'
 import { isValueMap, type Value } from '../language/value.ts'
 
 /**
- * What a minion says of itself, and what may become of it in the files of others. Whether a value is such a claim is
- * decided by what its expression read, not by what came out: no helper can hide that. Pure.
+ * Tracks claims, which are values that a minion reports about itself, and where other minions' files may use them. Whether a
+ * value is a claim depends on what its expression read, not on its result, so no helper can hide it. Pure.
  */
 
-/** The same scope, and whether anything that was evaluated in it since read what a minion says. */
+/** Wraps a scope to record whether anything evaluated in it has read a claim. */
 export function watchClaims(scope: Scope): { readonly scope: Scope; readonly claimed: () => boolean } {
   let claimed = false
   const { environment } = scope
@@ -31,13 +31,13 @@ export function watchClaims(scope: Scope): { readonly scope: Scope; readonly cla
   }
 }
 
-/** True when a path below `pillar` is one of these, holds one, or lies in one. */
+/** True when a path below `pillar` equals, contains, or lies within a claimed one. */
 export function touches(claimed: ReadonlySet<string>, path: readonly string[]): boolean {
   const dotted = path.join('.')
   return [...claimed].some(one => one === dotted || one.startsWith(`${dotted}.`) || dotted.startsWith(`${one}.`))
 }
 
-/** The first address of a claimed value that lies in none of the minion's own; undefined: there is none. */
+/** Finds the first address of a claimed value outside the minion's own addresses; undefined when there is none. */
 export function foreignAddress(value: Value, type: TypeExpression, own: readonly string[]): string | undefined {
   return leavesOf(value, type).find(({ scalar, text }) => {
     if (!ADDRESSES.has(scalar)) return false
@@ -46,13 +46,13 @@ export function foreignAddress(value: Value, type: TypeExpression, own: readonly
   })?.text
 }
 
-/** An address, or a network as a whole, lies in what the minion holds. The whole internet is nobody's. */
+/** Checks whether an address or a whole network lies within the minion's addresses. A network of length 0 never does. */
 export function isOwn(place: string, own: readonly string[]): boolean {
   if (isNetwork(place) && /\/0+$/.test(place)) return false
   return own.some(held => cidrContains(held, place) === true)
 }
 
-/** The first text of a claimed value that could break out of its place in a file; undefined: there is none. */
+/** Finds the first text of a claimed value that could break out of its context in a file; undefined when there is none. */
 export function unprintable(value: Value, type: TypeExpression): string | undefined {
   return leavesOf(value, type).find(({ scalar, text }) => {
     return scalar === 'free_text' ? !SCALAR_TYPES.free_text.accepts(text) : !isPlainText(text)
@@ -61,7 +61,7 @@ export function unprintable(value: Value, type: TypeExpression): string | undefi
 
 const LONGEST = 4096
 
-/** One line of printable characters, and none that means something to a shell, a config file or a template. Pure. */
+/** True for one line of printable characters without those special to shells, config files or templates. Pure. */
 export function isPlainText(text: string): boolean {
   return text.length <= LONGEST && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(text) && !/["'\\;{}$`]/.test(text)
 }
@@ -73,7 +73,7 @@ interface Leaf {
   readonly text: string
 }
 
-/** Every text in a value with its type, names of entries too. The value fits the type. */
+/** Lists every text in a value with its type, including map keys. The value must fit the type. */
 function leavesOf(value: Value, type: TypeExpression): readonly Leaf[] {
   if (typeof value === 'string') return [{ scalar: type.kind === 'scalar' ? type.name : type.kind, text: value }]
   if (Array.isArray(value)) {

@@ -21,7 +21,7 @@ import { type ResolvedState, resolveState, toCatalogState } from './resolve.ts'
 import { serviceClaims } from './service-claims.ts'
 import type { Blobs } from './sources.ts'
 
-/** The catalog of one minion, or everything that is wrong. The same inputs give the same bytes. Pure. */
+/** Compiles the catalog of one minion, or returns all problems. The same inputs give the same bytes. Pure. */
 export function compileCatalog(input: CompileInput): CompileResult {
   const { library, subject, registry } = input
   const sink = new ProblemSink(position => library.lineOf(position))
@@ -49,7 +49,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
     }
     checks.push(...resolveChecks(renderer, role, scope, slots))
   }
-  // References to states that have problems themselves would only add noise.
+  // With earlier problems, unresolved references would only add noise.
   const [found] = sink.problems
   const included = includedBy(library)
   const ordered = found === undefined ? orderStates(resolved, included, sink) : { states: [] }
@@ -83,20 +83,20 @@ export function compileCatalog(input: CompileInput): CompileResult {
   return { ok: true, catalog, secrets: slots.secrets.map(({ value }) => value), blobs, reads: reads.all(), warnings }
 }
 
-/** A role.yml that cannot be read declares nothing: that its keys are not declared would only add noise. */
+/** Drops follow-up problems: an unreadable role.yml declares nothing, so reports of undeclared keys are noise. */
 function withoutFollowing(problems: readonly Problem[], roles: readonly LibraryRole[]): readonly Problem[] {
   const isUnread = roles.some(role => role.problems.some(({ code }) => code === 'YAML_INVALID'))
   return isUnread ? problems.filter(({ code }) => code !== 'PILLAR_UNDECLARED') : problems
 }
 
-/** The single TCP ports that these roles' contracts name, ascending; a range only permits. */
+/** Lists the single TCP ports in the contracts of these roles, ascending. A range only permits ports, so it is not probed. */
 function probesOf(roles: readonly LibraryRole[]): readonly number[] {
   const ranges = roles.flatMap(({ contract: { ports } }) => [...(ports?.public ?? []), ...(ports?.internal ?? [])])
   const single = ranges.filter(({ proto, from, to }) => proto === 'tcp' && from === to)
   return [...new Set(single.map(({ from }) => from))].sort((a, b) => a - b)
 }
 
-/** What a role's expressions see. Exported for derived exports and certificate requests, which see the same. */
+/** Builds the scope for a role's expressions. Exported for derived exports and certificate requests, which use the same scope. */
 export function scopeOf(
   input: CompileInput,
   role: LibraryRole,
@@ -162,7 +162,7 @@ function baseScope(
   return { frames: [names], self: null, data: {}, environment }
 }
 
-/** Its own and those of the roles that it includes; of two with one name the nearest. */
+/** Collects the allocations of a role and of the roles it includes; for equal names, the nearest one wins. */
 function allocationsSeenBy({ library, subject }: CompileInput, role: LibraryRole): Value {
   const seen = withIncluded(library, role.name).flatMap(({ name: owner, allocations }) =>
     allocations.flatMap(({ name }): readonly (readonly [string, AllocationValue])[] => {
@@ -173,7 +173,7 @@ function allocationsSeenBy({ library, subject }: CompileInput, role: LibraryRole
   return Object.fromEntries(seen) as Value
 }
 
-/** The same names with `minion.ingress`. It is not there while the ingress themselves are rendered. */
+/** Adds `minion.ingress` to a scope. It is absent while the ingress rules themselves are rendered. */
 function withIngress(scope: Scope, ingress: readonly ValueMap[]): Scope {
   const frames = scope.frames.map(frame => ({ ...frame, minion: { ...(frame['minion'] as ValueMap), ingress } }))
   return { ...scope, frames }
@@ -193,7 +193,7 @@ function addressUnknown(id: string): ReturnType<Environment['explainAddress']> {
   }
 }
 
-/** The roles that a role may refer to, nearest first; found once for each role. */
+/** Lists the roles that a role may refer to, nearest first; computed once per role. */
 function includedBy(library: RoleLibrary): (role: string) => readonly string[] {
   const known = new Map<string, readonly string[]>()
   const find = (name: string): readonly string[] => [
@@ -210,7 +210,7 @@ function includedBy(library: RoleLibrary): (role: string) => readonly string[] {
   }
 }
 
-/** What one compile read, as dotted paths. */
+/** Records what one compile read, as dotted paths. */
 export class ReadRecord {
   readonly #paths = new Set<string>()
 

@@ -12,8 +12,8 @@ interface DependencySearch {
 }
 
 /**
- * The states that a check depends on, sorted: those that its `require` names, or all of its role, and with them
- * everything that these require, at any depth.
+ * Lists the states that a check depends on, sorted: those in its `require`, or all of its role, and everything that these
+ * require, at any depth.
  */
 export function dependenciesOf(
   role: string,
@@ -27,7 +27,7 @@ export function dependenciesOf(
       ? states.filter(({ declaredAt }) => declaredAt.some(isOwn)).map(({ key }) => key)
       : require.flatMap(reference => findStates(reference, { role, states, included, sink }))
   const found = new Set<StateKey>(direct)
-  // What is added while it goes is visited too.
+  // Iterating a set also visits what is added meanwhile.
   for (const key of found) for (const next of edges.get(key) ?? []) found.add(next)
   return [...found].sort()
 }
@@ -39,7 +39,7 @@ interface Graph {
 
 const graphs = new WeakMap<Ordered, Graph>()
 
-/** The same for all checks of a catalog. */
+/** Cached, because it is the same for all checks of a catalog. */
 function graphOf(ordered: Ordered): Graph {
   const known = graphs.get(ordered)
   if (known !== undefined) return known

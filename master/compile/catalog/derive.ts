@@ -21,7 +21,7 @@ import { claimedName, judgeDerived, judgeReported, renderClaims } from './judge-
 const PUBLISHES = ({ exports }: LibraryRole): boolean => exports.length > 0
 const CERTIFIES = ({ certificates }: LibraryRole): boolean => certificates.length > 0
 
-/** A certificate that a role wants for a minion: to be issued before compiling. */
+/** A certificate that a role needs for a minion, to be issued before compiling. */
 export interface CertificateRequest {
   readonly name: string
   readonly commonName: string
@@ -31,8 +31,8 @@ export interface CertificateRequest {
 }
 
 /**
- * All derived exports of minions of one level, before any of them is compiled: order never matters. A minion that has
- * never connected exports nothing yet. A value that does not fit its type is in `refused` and stops only its readers.
+ * Derives the exports of all minions of one level before any of them is compiled, so the order never matters. A minion that has
+ * never connected exports nothing yet. A value that does not fit its type is in `refused` and blocks only its readers.
  */
 export function deriveExports(
   shared: SharedInput,
@@ -56,7 +56,7 @@ export function deriveExports(
         const path = `${role.name}/${declaration.name}`
         if (declaration.value === undefined) {
           const value = reported.get(subject.id)?.[path]
-          // An invalid report counts as none: only the minions that read it wait.
+          // An invalid report counts as missing: only minions that read it wait.
           const wrong = value === undefined ? undefined : judgeReported(role.name, declaration, subject, value)
           if (wrong !== undefined) push(unfit, path, { minion: subject.id, problem: wrong })
           if (value === undefined || wrong !== undefined) push(pending, path, subject.id)
@@ -80,7 +80,10 @@ function push<One>(map: Map<string, One[]>, key: string, one: One): void {
   map.set(key, all)
 }
 
-/** The certificates that a minion's roles want; problems are those of the expressions, and names that only the minion says. */
+/**
+ * Collects the certificates that a minion's roles need; problems are those of expressions, and of names that only the minion
+ * claims.
+ */
 export function certificateRequests(
   shared: SharedInput,
   subject: CompileSubject,
@@ -107,12 +110,12 @@ export function certificateRequests(
   return { requests, problems: sink.problems }
 }
 
-/** Roles whose exports a minion's effective roles read: its producers come in an earlier wave. Pure. */
+/** Lists the roles whose exports a minion's effective roles read: those producers are applied in an earlier wave. Pure. */
 export function producersOf(reads: { readonly exports: readonly string[] }): readonly string[] {
   return [...new Set(reads.exports.map(path => path.slice(0, path.indexOf('.'))))]
 }
 
-/** Assigned and included roles of a minion, by name; unknown ones and circles are left to the compile. Pure. */
+/** Lists the assigned and included roles of a minion, by name; the compile reports unknown roles and cycles. Pure. */
 export function effectiveRoleNames(library: RoleLibrary, assigned: readonly string[]): readonly string[] {
   return effectiveRoles(library, assigned).roles.map(({ name }) => name)
 }

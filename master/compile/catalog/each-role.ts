@@ -5,7 +5,9 @@ import { effectiveRoles, type LibraryRole } from '../role/library.ts'
 import { ReadRecord, scopeOf } from './compile.ts'
 import type { CompileInput, CompileSubject, SharedInput } from './input.ts'
 
-/** What each of a minion's roles that `wanted` picks sees before it is compiled: no exports, no certificates. */
+/**
+ * Calls `use` for each of a minion's roles that `wanted` selects, with the scope before compiling: no exports, no certificates.
+ */
 export function withEachRole(
   shared: SharedInput,
   subject: CompileSubject,

@@ -7,12 +7,12 @@ import { holdsSecret, isTruthy, isValueMap, type Value } from '../language/value
 import type { Declaration } from '../role/declarations.ts'
 import type { RoleRenderer } from '../role/library.ts'
 
-/** A declaration after `each` and `when`, with everything rendered. */
+/** A declaration with `each` and `when` applied, and everything rendered. */
 export interface ExpandedState {
   readonly declaration: Declaration
   readonly id: string
   readonly args: readonly ExpandedArgument[]
-  /** The scope it was rendered in, for its template. */
+  /** The scope of the rendering, also for its template. */
   readonly scope: Scope
 }
 
@@ -23,7 +23,7 @@ export interface ExpandedArgument {
   readonly value: Value
 }
 
-/** All states of one declaration: none when `when` is false, one for each item of `each`. */
+/** Expands a declaration into states: none when `when` is false, one per item of `each`. */
 export function expand(renderer: RoleRenderer, declaration: Declaration, scope: Scope): readonly ExpandedState[] {
   return scopesOf(renderer, declaration, scope).flatMap(inner => {
     if (!isWanted(renderer, declaration, inner)) return []

@@ -6,28 +6,31 @@ import type { ProblemSink } from '../language/problem-sink.ts'
 import { holdsSecret, isValueMap, type Value } from '../language/value.ts'
 import type { ExpandedArgument } from './expand.ts'
 
-/** `{file: /etc/motd}`: a state type or its module, and an id or name. `{role: base}` means all states of a role. */
+/**
+ * A reference such as `{file: /etc/motd}`: a state type or its module, and an id or name. `{role: base}` means all states of a
+ * role.
+ */
 export interface Reference {
   readonly type: string
   readonly name: string
   readonly position: SourcePosition
 }
 
-/** The arguments that every state has. */
+/** Arguments that every state has. */
 export interface GlobalArguments {
   readonly requisites: { readonly [requisite in Requisite]?: readonly Reference[] }
-  /** The `_in` forms: others get an edge to this state. */
+  /** The `_in` forms: other states get an edge to this one. */
   readonly reverse: { readonly [requisite in Requisite]?: readonly Reference[] }
   readonly guards: Guards
   readonly checkCmd: readonly string[] | undefined
   readonly timeout: number | undefined
   readonly failhard: boolean
-  /** Seconds; 0: not wanted; undefined: not said. */
+  /** Seconds; 0 disables it; undefined when not given. */
   readonly confirm: number | undefined
   readonly onOrphan: 'remove' | 'report' | 'keep'
-  /** Less runs earlier where requisites allow; 0 unless given. */
+  /** Lower values run earlier where requisites allow; defaults to 0. */
   readonly order: number
-  /** The export of its role that the value it reports becomes, or the entry of one that is a map. */
+  /** The export of its role that receives the value that the state reports, or the entry of a map export. */
   readonly exportAs: { readonly name: string; readonly key?: string; readonly position: SourcePosition } | undefined
 }
 
@@ -46,7 +49,7 @@ const NOT_YET = [
   'use',
 ]
 
-/** All names of arguments that are not the state type's own. */
+/** Names of all arguments that every state has. */
 export const GLOBAL_ARGUMENTS: readonly string[] = [
   ...REQUISITES,
   ...REQUISITES.map(requisite => `${requisite}_in`),
@@ -58,7 +61,7 @@ export function isGlobalArgument(name: string): boolean {
   return GLOBAL_ARGUMENTS.includes(name) || NOT_YET.includes(name)
 }
 
-/** Takes the global arguments out of all; what is wrong goes into the sink. Pure but for the sink. */
+/** Parses the global arguments; problems go into the sink. Pure but for the sink. */
 export function parseGlobalArguments(
   args: readonly ExpandedArgument[],
   sink: ProblemSink,
@@ -134,7 +137,7 @@ class ArgumentReader {
     return undefined
   }
 
-  /** One argv. A check of a file must name `{path}`, or it would validate the old file; no other check can. */
+  /** One argv. For a file, it must contain `{path}`, or it would validate the old file; for other states it must not. */
   checkCmd(writesFile: boolean): readonly string[] | undefined {
     const [argv, ...others] = this.commands('check_cmd') ?? []
     const arg = this.#find('check_cmd')
@@ -257,7 +260,7 @@ class ArgumentReader {
   }
 }
 
-/** The states that a value such as `[{pkg: curl}, {service: nginx}]` names; undefined when it is none of that. Pure. */
+/** Parses references such as `[{pkg: curl}, {service: nginx}]`; undefined for any other value. Pure. */
 export function referencesOf(value: Value, position: SourcePosition): readonly Reference[] | undefined {
   const items: readonly Value[] = Array.isArray(value) ? value : [value]
   const references = items.map(item => {

@@ -17,8 +17,8 @@ export interface Ordered {
 }
 
 /**
- * Merges equal declarations of one real thing, turns `_in` forms round, finds every reference, and puts all in order:
- * requisites first, then `order`, then definition. `included` gives the roles that a role may refer to, itself first.
+ * Merges equal declarations of the same resource, inverts `_in` forms, resolves every reference, and sorts: requisites first,
+ * then `order`, then definition. `included` gives the roles that a role may refer to, itself first.
  */
 export function orderStates(
   states: readonly ResolvedState[],
@@ -80,7 +80,7 @@ interface Merged {
   readonly entries: readonly { readonly state: ResolvedState }[]
 }
 
-/** Two declarations of one real thing are the same, or a problem that shows both. */
+/** Merges two declarations of the same resource if they are equal; otherwise reports a problem that shows both. */
 function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged {
   const owners = new Map<string, number>()
   const kept: { state: ResolvedState }[] = []
@@ -111,7 +111,7 @@ function mergeEqual(states: readonly ResolvedState[], sink: ProblemSink): Merged
   return { entries: kept }
 }
 
-/** Each keeps its own requisites: what they name is looked for in the role that declares them. */
+/** Each declaration keeps its own requisites, because references are resolved in the role that declares them. */
 function merge(first: ResolvedState, second: ResolvedState): ResolvedState {
   const declaredAt = [...first.declaredAt, ...second.declaredAt]
   return { ...first, declaredAt, duplicates: [...(first.duplicates ?? []), second] }
@@ -122,14 +122,14 @@ function withTwins(state: ResolvedState): readonly ResolvedState[] {
 }
 
 interface Search {
-  /** Who asks. */
+  /** The role that contains the reference. */
   readonly role: string
   readonly states: readonly ResolvedState[]
   readonly included: (role: string) => readonly string[]
   readonly sink: ProblemSink
 }
 
-/** Looks in the own role, then in included ones. What is not found, or found more than once, goes into the sink. */
+/** Resolves a reference in its own role, then in included ones. An unknown or ambiguous reference goes into the sink. */
 export function findStates(
   reference: Reference,
   { role: asking, states, included, sink }: Search,
@@ -203,7 +203,7 @@ interface Sorting {
   readonly sink: ProblemSink
 }
 
-/** Without recursion: a chain of requisites may be as long as the catalog. */
+/** Not recursive: a chain of requisites can be as long as the catalog. */
 function sortFrom(start: ResolvedState, { byKey, requires, done, sorted, sink }: Sorting): void {
   const path = new Map<ResolvedState, Iterator<StateKey>>([[start, requires(start.key)[Symbol.iterator]()]])
   const visits = [start]
@@ -238,7 +238,7 @@ function circleOf(circle: readonly ResolvedState[]): Problem {
   }
 }
 
-/** Infinity minus itself is no number. */
+/** Compares without subtraction, because Infinity minus Infinity is NaN. */
 function compareOrder(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
 }

@@ -8,15 +8,15 @@ import { covers, type IngressDeclaration } from '../role/ingress-declaration.ts'
 import type { LibraryRole, RoleRenderer } from '../role/library.ts'
 
 /**
- * What the roles of one minion want reached, as `minion.ingress`, which the role `firewall` makes rules of. `who` is
- * `anybody` for a contract's public ports, `level` for its internal ones, `named` for what an entry of `ingress` says; a
- * port that has such an entry is open to nobody else.
+ * Computes `minion.ingress` from the roles of a minion; the role `firewall` turns it into rules. `who` is `anybody` for public
+ * ports of a contract, `level` for internal ones, and `named` for entries of `ingress`. A port with such an entry is open to no
+ * other source.
  */
 export function ingressOf(
   renderer: RoleRenderer,
   roles: readonly { readonly role: LibraryRole; readonly scope: Scope }[],
 ): readonly ValueMap[] {
-  // Of all roles: one that includes another names its ports too, and must not open them wider.
+  // Across all roles: a role that includes another also lists its ports, and must not open them wider.
   const named = roles.flatMap(({ role }) => role.ingress.flatMap(({ ports }) => ports))
   return roles.flatMap(({ role, scope }) => {
     const { ports } = role.contract
@@ -45,7 +45,7 @@ function namedIngress(
   if (wanted === undefined || holdsSecret(wanted) || !isTruthy(wanted)) return []
   const places = textsOf(renderer, open.from, scope, 'an address or network', isPlace)
   const interfaces = textsOf(renderer, open.interfaces, scope, 'the name of a network interface', isInterface)
-  // A list that is there and empty is nobody, not everybody.
+  // An empty list means no source, not every source.
   const nobody =
     (open.from !== undefined && places.length === 0) || (open.interfaces !== undefined && interfaces.length === 0)
   if (nobody) return []

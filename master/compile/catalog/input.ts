@@ -8,40 +8,40 @@ import type { Registry } from '../../../states/registry.ts'
 import type { PillarTree } from '../../yaml/pillar-tree.ts'
 import type { RoleLibrary } from '../role/library.ts'
 
-/** What another minion published. */
+/** A value that another minion published. */
 export interface ExportedValue {
   readonly minion: MinionId
   readonly value: Json
 }
 
-/** role -> export -> values of the minions of the same level, by id. */
+/** Exported values by role, export name, and minions of the same level, by id. */
 export type Exports = ReadonlyMap<string, ReadonlyMap<string, readonly ExportedValue[]>>
 
-/** What minions last reported, by id and then by `role/name`: claims, judged by their types. */
+/** Values that minions last reported, by id and then by `role/name`. They are claims, checked against their types. */
 export type Reported = ReadonlyMap<MinionId, JsonObject>
 
-/** `role/name` of exports that states report -> minions that have reported none yet. */
+/** Minions that have not reported a value yet, by `role/name` of the export. */
 export type Pending = ReadonlyMap<string, readonly MinionId[]>
 
-/** A value of a minion that does not fit its export: whoever reads the export is not compiled. */
+/** A minion's value that does not fit its export; minions that read the export are not compiled. */
 export interface RefusedExport {
   readonly minion: MinionId
   readonly problem: Problem
 }
 
-/** `role/name` -> values that do not fit. */
+/** Values that do not fit, by `role/name`. */
 export type Refused = ReadonlyMap<string, readonly RefusedExport[]>
 
-/** A minion as roles see it in `minions role="db"`. */
+/** A minion as seen by roles in `minions role="db"`. */
 interface Member {
   readonly id: MinionId
   readonly level: string
   readonly roles: readonly string[]
-  /** undefined: its address is unknown, or another minion has it. */
+  /** Undefined when the address is unknown or belongs to another minion. */
   readonly address: string | undefined
 }
 
-/** A certificate that the verb issued before compiling (tls.certificate). */
+/** A certificate that was issued before compiling (tls.certificate). */
 export interface IssuedCertificate {
   readonly certificate: string
   readonly key: Secret<string>
@@ -51,37 +51,37 @@ export interface IssuedCertificate {
 /** A number, or a network. */
 export type AllocationValue = number | string
 
-/** Who the catalog is for. */
+/** The minion that the catalog is for. */
 export interface CompileSubject {
   readonly id: MinionId
   readonly level: string
-  /** As assigned; included ones are found here. */
+  /** As assigned; the compile adds included roles. */
   readonly roles: readonly string[]
   readonly vars: JsonObject
-  /** The trusted one; absent: there is none. */
+  /** Trusted address; absent when there is none. */
   readonly address?: string
-  /** All addresses and networks that are held for it. Absent: none. */
+  /** All addresses and networks held for the minion; absent when there are none. */
   readonly addresses?: readonly string[]
-  /** undefined: it has never connected. */
+  /** Undefined when the minion has never connected. */
   readonly grains: Grains | undefined
   readonly pillar: PillarTree
-  /** By `role/name`: what the master gave it before compiling. */
+  /** Values that the master allocated before compiling, by `role/name`. */
   readonly allocations?: ReadonlyMap<string, AllocationValue>
 }
 
 export interface CompileInput {
   readonly fleet: FleetId
   readonly revision: Sha256
-  /** What the fleet says about minions whose master is offline. */
+  /** The fleet's rule for minions whose master is offline. */
   readonly highstate?: HighstateRule
   readonly library: RoleLibrary
   readonly subject: CompileSubject
   readonly exports: Exports
-  /** Absent: nothing is waited for. */
+  /** Absent: no exports are pending. */
   readonly pending?: Pending
-  /** Absent: every value fits. */
+  /** Absent: all values fit. */
   readonly refused?: Refused
-  /** Reported values that do not fit: each of them is pending too. Absent: none. */
+  /** Reported values that do not fit; each of them is also pending. Absent: none. */
   readonly unfit?: Refused
   /** Minions of the same level, sorted by id. */
   readonly members: readonly Member[]
@@ -89,11 +89,11 @@ export interface CompileInput {
   readonly registry: Registry
   /** HMAC-SHA-256 under the master's slot key, base64. */
   readonly mac: (text: string) => string
-  /** The public part of a private key in PEM, as base64 of its SPKI form; undefined when it is none. */
+  /** Returns the public part of a private key in PEM, as base64 of its SPKI form; undefined for anything else. */
   readonly publicKey: (pem: string) => string | undefined
 }
 
-/** What the catalog was made of, as dotted paths: an edit elsewhere cannot change it. */
+/** What the catalog was compiled from, as dotted paths: other edits cannot change it. */
 export interface Reads {
   readonly grains: readonly string[]
   readonly pillar: readonly string[]
@@ -104,15 +104,15 @@ export interface Reads {
 export interface Compiled {
   readonly ok: true
   readonly catalog: Catalog
-  /** By slot number. */
+  /** Indexed by slot number. */
   readonly secrets: readonly string[]
   readonly blobs: ReadonlyMap<Sha256, Uint8Array | FileOnDisk>
   readonly reads: Reads
-  /** Told by `master lint`. */
+  /** Shown by `master lint`. */
   readonly warnings: readonly Problem[]
 }
 
 export type CompileResult = Compiled | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] }
 
-/** The part of the input that all subjects of one compilation share: what is derived from it is left out. */
+/** Input shared by all subjects of a compilation, without what is derived from it. */
 export type SharedInput = Omit<CompileInput, 'subject' | 'exports' | 'pending' | 'refused' | 'unfit' | 'certificates'>

@@ -11,20 +11,20 @@ import { foreignAddress, isOwn, unprintable, watchClaims } from './claims.ts'
 import type { CompileSubject } from './input.ts'
 import { fits } from './pillar-view.ts'
 
-/** Whether what a minion publishes may be told to others. Pure, but for the sink of the renderer. */
+/** Decides whether other minions may see what a minion publishes. Pure, but for the sink of the renderer. */
 
 interface Claim {
   readonly value: Value
   readonly type: TypeExpression
 }
 
-/** A value, and the parts of it that are made of what the minion says. */
+/** A value, and the parts of it that come from claims. */
 export interface Rendered {
   readonly value: Value
   readonly claims: readonly Claim[]
 }
 
-/** Each scalar is rendered for itself: one that reads grains makes nothing of the scalars beside it. */
+/** Renders each scalar separately, so that one that reads grains does not turn its neighbours into claims. */
 export function renderClaims(
   renderer: RoleRenderer,
   node: YamlNode,
@@ -53,7 +53,7 @@ export function renderClaims(
   return { value, claims: watched.claimed() ? [{ value, type }] : [] }
 }
 
-/** What is wrong with a value that a role derives; undefined: it may be told. */
+/** Checks a value that a role derives; undefined when it may be published. */
 export function judgeDerived(
   role: string,
   declaration: ExportDeclaration,
@@ -77,7 +77,7 @@ export function judgeDerived(
   return undefined
 }
 
-/** The same for a value that the minion reported: all of it is a claim. */
+/** Checks a value that the minion reported, all of which is a claim; undefined when it may be published. */
 export function judgeReported(
   role: string,
   declaration: ExportDeclaration,
@@ -94,7 +94,7 @@ function judgeClaim(
   subject: CompileSubject,
   { value, type }: Claim,
 ): Problem | undefined {
-  // Of another shape: the whole value does not fit, and that is said.
+  // A wrong shape is reported for the whole value.
   if (!fits(value, type)) return undefined
   const what = `the export \`${name}\` of the role \`${role}\``
   const address = foreignAddress(value, type, subject.addresses ?? [])
@@ -116,7 +116,7 @@ function judgeClaim(
   }
 }
 
-/** A name of a certificate that only the minion says: an address has to be its own, and anything else is no name. */
+/** Checks a certificate name that only the minion claims: an address must be its own, and any other name is refused. */
 export function claimedName(certificate: string, text: string, subject: CompileSubject): Problem | undefined {
   const [, address] = /^IP:(.*)$/i.exec(text) ?? []
   if (address !== undefined && isOwn(address, subject.addresses ?? [])) return undefined

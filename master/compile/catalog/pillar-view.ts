@@ -14,16 +14,16 @@ import { watchClaims } from './claims.ts'
 
 type Words = Omit<Problem, 'source' | 'excerpt'>
 
-/** What a role sees as `pillar`: its declared keys and no others. */
+/** What a role sees as `pillar`: only its declared keys. */
 export interface PillarView {
   readonly values: ValueMap
-  /** Dotted paths whose default was made of what the minion says. */
+  /** Dotted paths whose default comes from claims. */
   readonly claimed: ReadonlySet<string>
-  /** Why a path below `pillar` has no value. */
+  /** Explains why a path below `pillar` has no value. */
   explain(path: readonly string[]): Words
 }
 
-/** Checks every declared key against the minion's pillar and fills in defaults, which may use the names of `scope`. */
+/** Checks every declared key against the minion's pillar and fills in defaults, which can use the names in `scope`. */
 export function viewPillar(
   renderer: RoleRenderer,
   declarations: readonly PillarDeclaration[],
@@ -140,7 +140,7 @@ function wrongDefault(path: string, type: TypeExpression, value: Value): Words {
   return { code: 'PILLAR_INVALID', message, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** How a value of a pillar file is written in the type that it must have; undefined: it cannot be converted. */
+/** Suggests how to write a pillar value in its required type; undefined when it cannot be converted. */
 function hintFor(type: ScalarType, value: unknown): string | undefined {
   if (typeof value === 'string') return type === 'integer' || type === 'port' ? plainNumberHint(value) : undefined
   if (typeof value !== 'number' && typeof value !== 'boolean') return undefined
@@ -181,7 +181,7 @@ function all(
   return { value: join(entries) }
 }
 
-/** Whether a rendered value is of a type. Secrets fit only `secret`. Pure. */
+/** Checks whether a rendered value has a type. Secrets fit only `secret`. Pure. */
 export function fits(value: Value, type: TypeExpression): boolean {
   switch (type.kind) {
     case 'scalar':

@@ -4,12 +4,12 @@ import { suggest } from '../../yaml/suggest.ts'
 import type { RoleRenderer } from '../role/library.ts'
 import type { GlobalArguments } from './global-arguments.ts'
 
-/** Where the value that a state reports goes. Pure. */
+/** Computes where the value that a state reports is exported. Pure. */
 export function placeOf(role: string, { name, key }: NonNullable<GlobalArguments['exportAs']>): ExportPlace {
   return { name: `${role}/${name}`, ...(key === undefined ? {} : { key }) }
 }
 
-/** The state can report something, and its role declares such an export, a map when there is a key. */
+/** Checks that the state can report a value, and that its role declares such an export, as a map when there is a key. */
 export function judgeExport(
   { library, sink }: RoleRenderer,
   { role, type, global }: { readonly role: string; readonly type: State; readonly global: GlobalArguments },

@@ -17,7 +17,7 @@ import { GLOBAL_ARGUMENTS, type GlobalArguments, isGlobalArgument, parseGlobalAr
 import { judgeExport, placeOf } from './report-export.ts'
 import { type Blobs, resolveSource } from './sources.ts'
 
-/** A state with checked arguments, whose requisites still name others in words. */
+/** A state with checked arguments, whose requisites are not resolved yet. */
 export interface ResolvedState {
   readonly key: StateKey
   readonly type: string
@@ -26,16 +26,16 @@ export interface ResolvedState {
   readonly role: string
   readonly declaredAt: readonly SourcePosition[]
   readonly params: JsonObject
-  /** The real thing it owns. */
+  /** The resource that the state owns. */
   readonly owns: string | undefined
-  /** Seconds of its confirm window unless the role says otherwise; 0: none. */
+  /** Seconds of the confirm window, unless the role sets it; 0 for none. */
   readonly confirm: number
   readonly global: GlobalArguments
-  /** Equal declarations of the same real thing that were merged into this one. */
+  /** Equal declarations of the same resource that were merged into this one. */
   readonly duplicates?: readonly ResolvedState[]
 }
 
-/** Checks a state against its type. undefined when there are problems, which the sink then has. */
+/** Checks a state against its type; undefined when there are problems, which go into the sink. */
 export function resolveState(
   renderer: RoleRenderer,
   state: ExpandedState,
@@ -52,15 +52,15 @@ export function resolveState(
   const global = parseGlobalArguments(state.args, sink, type.checksCandidate)
   judgeExport(renderer, { role: declaration.role, type, global })
   const found = takesContents(type) ? resolveSource(renderer, state, tables.blobs) : state.args
-  // What else is wrong is told beside a source that cannot be read.
+  // Report other problems even when the source cannot be read.
   const args = found ?? state.args.filter(({ key }) => key !== 'source')
   const own = args.filter(({ key }) => !isGlobalArgument(key))
   const given = own.flatMap(({ key, value, valuePosition }): readonly (readonly [string, Json])[] => {
-    // An absent optional value is an argument that was not given.
+    // A null value counts as an argument that was not given.
     const json = value === null ? undefined : sink.attempt(valuePosition, () => toJson(value, tables.slots))
     return json === undefined ? [] : [[key, json]]
   })
-  // Not by assignment: the name `__proto__` would be one that nobody sees.
+  // Assignment would hide an argument named `__proto__`.
   const checked = type.check(Object.fromEntries<Json>([['name', id], ...given]))
   if (!checked.ok) {
     const faults = checked.faults.map(fault => ({
@@ -73,7 +73,7 @@ export function resolveState(
       ...faults.flatMap(({ code, hint = '' }) => (code === 'PARAM_UNKNOWN' ? (MEANT.exec(hint)?.[1] ?? []) : [])),
     ]
     for (const { code, param = '', message, hint } of faults) {
-      // What stands there in another form, and is told, is not missing as well.
+      // An argument already reported in a wrong form is not also missing.
       if (code === 'PARAM_MISSING' && (declaration.isUnread || meant.includes(param))) continue
       const arg = own.find(({ key }) => key === param)
       const isUnknown = code === 'PARAM_UNKNOWN'
@@ -100,7 +100,7 @@ export function resolveState(
   }
 }
 
-/** The state as the catalog has it, its requisites as keys. Pure. */
+/** Converts a state for the catalog, with requisites as keys. Pure. */
 export function toCatalogState(state: ResolvedState, requisites: CatalogState['requisites']): CatalogState {
   const { key, type, id, name, role, declaredAt, params, global } = state
   return {
@@ -122,7 +122,7 @@ export function toCatalogState(state: ResolvedState, requisites: CatalogState['r
   }
 }
 
-/** Settings with which an operator cuts himself off. */
+/** Files that can lock an operator out. */
 const DANGEROUS = /^\/etc\/(?:ssh\/sshd_config|nftables|network\/|systemd\/network\/|wireguard\/)/
 const DEFAULT_CONFIRM = 60
 
@@ -142,10 +142,10 @@ function argumentsOf(type: State): readonly string[] {
   return ['name', ...own.flatMap(name => (name === 'contents' && takesContents(type) ? [name, 'source'] : [name]))]
 }
 
-/** The argument that a hint for an unknown one names. */
+/** Extracts the argument that the hint for an unknown one suggests. */
 const MEANT = /^(?:Use|Did you mean) `([a-z_]+)`/
 
-/** What is wrong with a word that is no state type, and what was meant. */
+/** Describes a word that is not a state type, and suggests what was meant. */
 function unknownState({ type, beside }: Declaration, registry: Registry): Pick<Problem, 'code' | 'message' | 'hint'> {
   const owner = beside.flatMap(other => registry.get(other) ?? []).find(other => isArgumentOf(type, other))
   if (owner !== undefined) {
@@ -174,14 +174,17 @@ function nearestArgument(name: string, type: State): string | undefined {
   const all = [...argumentsOf(type), ...GLOBAL_ARGUMENTS]
   if (CONTROL.includes(name)) return `Put \`${name}\` beside \`${type.name}\`, with the same indentation.`
   const ours = hintForArgument(name)
-  // `src` of a state type without `source` is something else.
+  // For a state type without `source`, `src` means something else.
   const [, only] = /^Use `([a-z_]+)`[.,]/.exec(ours ?? '') ?? []
   if (ours !== undefined && (only === undefined || all.includes(only))) return ours
   const near = suggestSameIntent(name, all)
   return near === undefined ? undefined : `Did you mean \`${near}\`?`
 }
 
-/** Secrets become slots: their values leave the catalog here. Data cannot say that it is one: ExpressionError. */
+/**
+ * Converts a value to JSON. Secrets become slots, so their values are not in the catalog. Throws ExpressionError for plain data
+ * that looks like a slot.
+ */
 export function toJson(value: Value, slots: SlotTable): Json {
   const slotOf = (secret: Secret<string>): Json => ({ slot: slots.number(secret.path, reveal(secret)) })
   if (value instanceof Secret) return { [TEXT_KEY]: [slotOf(value)] }

@@ -4,7 +4,7 @@ import { formatPosition } from '../../../protocol/source.ts'
 import type { Ordered } from './graph.ts'
 import type { ResolvedState } from './resolve.ts'
 
-/** `problems` cannot both hold; `warnings` are files beside each other, of which each role should know. */
+/** `problems` are conflicts; `warnings` are files that can coexist but that each role should know about. */
 export interface ServiceClaims {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
@@ -12,19 +12,19 @@ export interface ServiceClaims {
 
 interface Claim {
   readonly one: ResolvedState
-  /** Files that only this role writes, and at whose change the service acts. */
+  /** Files that only this role writes and that trigger the service. */
   readonly files: readonly ResolvedState[]
 }
 
 const WRITES: ReadonlySet<string> = new Set(['file.managed', 'file.downloaded', 'file.symlink', 'file.blockreplace'])
 
-/** The site that a web server answers with when none of its other sites is meant: there is one of it. */
+/** The default site of a web server, which can only exist once. */
 const DEFAULT_SITE = /\/sites-(?:enabled|available)\/default$/
 
 /**
- * Roles that run one service with files of their own and have nothing to do with each other: a problem where each would undo
- * what the other one set up, else a warning. Different arguments of the service are found before (DECLARED_TWICE). `included`
- * gives a role and those that it includes. Pure; grows with the states, and with the pairs of roles that run one service.
+ * Finds roles that run one service with files of their own and do not include each other: a problem when each would undo the
+ * other's setup, otherwise a warning. Different arguments of the service were reported earlier (DECLARED_TWICE). `included`
+ * gives a role and those it includes. Pure; linear in states, quadratic in the roles that run one service.
  */
 export function serviceClaims({ states }: Ordered, included: (role: string) => readonly string[]): ServiceClaims {
   const problems: Problem[] = []
@@ -69,13 +69,13 @@ interface Pair {
   readonly isConflict: boolean
 }
 
-/** A file of each, those that conflict first; undefined when one of the two writes none. */
+/** Picks one file of each role, preferring files that conflict; undefined when one role writes none. */
 function pairOf(first: Claim, other: Claim): Pair | undefined {
   const [mine] = first.files
   const [theirs] = other.files
   if (mine === undefined || theirs === undefined) return undefined
   const whole = first.files.flatMap(one => {
-    // Blocks with markers of their own leave the rest of the file alone.
+    // Blocks with different markers can share a file.
     const same = other.files.find(
       ({ name, type }) => name === one.name && (type !== 'file.blockreplace' || type !== one.type),
     )

@@ -6,15 +6,15 @@ import type { Value } from '../language/value.ts'
 import type { RoleRenderer } from '../role/library.ts'
 import type { ExpandedArgument, ExpandedState } from './expand.ts'
 
-/** Above this a file travels as a blob, not inside the catalog. */
+/** Limit for inline files; larger ones are sent as blobs. */
 const LARGEST_INLINE_BYTES = 16 * 1024
 
-/** Blobs that the catalog names, by hash: their bytes, or where a large one lies. */
+/** Blobs that the catalog references, by hash: their bytes, or the location of a large one. */
 export type Blobs = Map<Sha256, Uint8Array | FileOnDisk>
 
 /**
- * `source: templates/x.hbs` (rendered) or `source: files/x` (as it is) becomes `contents`. undefined when there is a
- * problem, which the sink then has.
+ * Converts `source: templates/x.hbs` (rendered) or `source: files/x` (verbatim) to `contents`. Undefined when there is a
+ * problem, which goes into the sink.
  */
 export function resolveSource(
   renderer: RoleRenderer,
@@ -64,7 +64,7 @@ export function resolveSource(
 }
 
 function template(renderer: RoleRenderer, state: ExpandedState, path: string, bytes: Uint8Array): Value | undefined {
-  // The reader of the fleet has refused what is not UTF-8.
+  // The fleet reader already refused text that is not UTF-8.
   return renderTemplate(renderer, path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), state.scope)
 }
 
@@ -89,7 +89,7 @@ function addBlob(bytes: Uint8Array, blobs: Blobs): Value {
   return { blob: hash, size: bytes.length }
 }
 
-/** Text with its byte order mark: the host gets every byte. */
+/** Decodes text and keeps its byte order mark, so that the host gets every byte. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -98,7 +98,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Salt writes a URL, Ansible a bare name. Pure. */
+/** Suggests a source. Salt users write a URL, Ansible users a bare name. Pure. */
 function sourceHint(name: string, near: string | undefined, known: readonly string[]): string {
   if (near !== undefined) return `Did you mean \`${near}\`?`
   const base = name.split('/').at(-1) ?? ''

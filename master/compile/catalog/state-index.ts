@@ -1,10 +1,10 @@
 import type { ResolvedState } from './resolve.ts'
 
-/** The states of one catalog by what a reference may name them: looked through once, however many references there are. */
+/** Index of a catalog's states by what references can name; built once for all references. */
 export interface StateIndex {
-  /** States that this role declares, in their order. */
+  /** States that this role declares, in order. */
   ofRole(role: string): readonly ResolvedState[]
-  /** Those of them with this id, name, or a package of this name. */
+  /** States of the role with this id or name, or that install a package of this name. */
   named(role: string, name: string): readonly ResolvedState[]
 }
 
@@ -31,7 +31,7 @@ export function stateIndex(states: readonly ResolvedState[]): StateIndex {
   return index
 }
 
-/** `pkg: curl` also means the state that lists `curl` among its `pkgs`. */
+/** Lists the names of a state: `pkg: curl` also matches a state with `curl` in its `pkgs`. */
 export function namesOf({ id, name, params: { pkgs } }: ResolvedState): readonly string[] {
   return [id, name, ...(Array.isArray(pkgs) ? pkgs.filter(one => typeof one === 'string') : [])]
 }

@@ -4,7 +4,7 @@ import { pillarAt } from '../../yaml/pillar-tree.ts'
 import { effectiveRoles, type RoleLibrary } from '../role/library.ts'
 import type { CompileSubject } from './input.ts'
 
-/** Minions that a warning names; the others are counted. */
+/** Limit for the minions named in a warning; others are counted. */
 const NAMED = 3
 
 interface Unset {
@@ -13,7 +13,7 @@ interface Unset {
   readonly minions: string[]
 }
 
-/** One warning for each pillar key with `unset_warning` that has no value for some minion that reads it. Pure. */
+/** Creates one warning for each pillar key with `unset_warning` that lacks a value on some minion that reads it. Pure. */
 export function unsetWarnings(
   library: RoleLibrary,
   subjects: readonly Pick<CompileSubject, 'id' | 'roles' | 'pillar'>[],

@@ -4,13 +4,13 @@ import { ourCondition } from './foreign-syntax.ts'
 import type { Renderer } from './render.ts'
 
 /**
- * Whether a `when` is a condition: true, false, or expressions alone. Text beside them would always be true, as in
- * `when: grains.os == "debian"`; then the sink has the problem.
+ * Checks that a `when` is a condition: true, false, or only expressions. With text beside them it would always be true, as in
+ * `when: grains.os == "debian"`; that is a problem for the sink.
  */
 export function isCondition({ sink }: Renderer, when: YamlNode): boolean {
   if (when.kind !== 'scalar' || typeof when.value !== 'string') return true
   const text = when.value.trim()
-  // What stands outside all braces is always there; only blocks may leave it out.
+  // Text outside of braces is always present, unless a block can leave it out.
   if (text === '' || text.includes('{{#') || text.replaceAll(/\{\{.*?\}\}/gs, '').trim() === '') return true
   const plain = hasExpressions(text) ? text.replaceAll(/\{\{|\}\}/g, '') : text
   sink.add({

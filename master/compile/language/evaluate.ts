@@ -7,17 +7,17 @@ import { HELPERS } from './helpers.ts'
 import { ExpressionError, resolvePath, type Scope } from './scope.ts'
 import { isTruthy, isValueMap, Rendered, textOfParts, type Value, type ValueMap } from './value.ts'
 
-/** Evaluates expressions over a scope. Every name must resolve, wherever it stands. Pure. */
+/** Evaluates expressions in a scope. Every name that is evaluated must resolve. Pure. */
 
 type Part = string | Secret<string>
 type Place = (line: number, column: number) => SourcePosition
 
-/** Text of a program. Throws ExpressionError with its place. */
+/** Renders a program to text. Throws ExpressionError with its position. */
 export function renderProgram(program: AstProgram, scope: Scope, place: Place): string | Rendered {
   return textOfParts(renderStatements(program.body, scope, place))
 }
 
-/** Goes on after a statement with a problem, so that all of them are told at once. */
+/** Continues after a failed statement, so that all problems are reported at once. */
 function renderStatements(statements: readonly AstStatement[], scope: Scope, place: Place): readonly Part[] {
   const errors: ExpressionError[] = []
   const parts = statements.flatMap(statement => {
@@ -34,7 +34,7 @@ function renderStatements(statements: readonly AstStatement[], scope: Scope, pla
   throw new ExpressionError(first.problem, first.at, others)
 }
 
-/** The value of a program that is one single `{{expression}}`, with its type kept; undefined when it is more than that. */
+/** Evaluates a program that is a single `{{expression}}` and keeps its type; undefined for any other program. */
 export function wholeValue(program: AstProgram, scope: Scope, place: Place): { readonly value: Value } | undefined {
   const [only] = program.body
   if (program.body.length !== 1 || only?.type !== 'MustacheStatement') return undefined
@@ -126,7 +126,7 @@ function inside(scope: Scope, program: AstProgram, self: Value, data: ValueMap):
   return { ...scope, frames: [...scope.frames, named], self, data }
 }
 
-/** The value of one expression. */
+/** Evaluates one expression. */
 function evaluate(expression: AstExpression, scope: Scope, place: Place): Value {
   return located(expression, place, () => {
     switch (expression.type) {
@@ -213,7 +213,7 @@ function call(expression: AstCall, scope: Scope, place: Place): Value {
     try {
       return evaluate(param, scope, place)
     } catch (error) {
-      // `default` and `has` are there for what may be absent; a name whose root is unknown stays an error.
+      // `default` and `has` accept absent names, but an unknown root stays an error.
       if (helper.forgives && error instanceof ExpressionError && isAbsence(error, param, scope)) return null
       throw error
     }

@@ -3,7 +3,7 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { SourcePosition } from '../../../protocol/source.ts'
 import { foreignExpressions, ourExpression } from './foreign-syntax.ts'
 
-/** The nodes of Handlebars' syntax tree that the language has; everything else is refused by name. */
+/** Nodes of the Handlebars syntax tree that the language supports; others are refused by name. */
 interface AstLocation {
   readonly start: { readonly line: number; readonly column: number }
 }
@@ -47,16 +47,16 @@ export interface AstProgram {
   readonly blockParams?: readonly string[]
 }
 
-/** Text of the fleet with expressions in it, and where it stands. */
+/** Text with expressions, and its position in the fleet. */
 export interface SourceText {
   readonly text: string
-  /** Place of a line (from 1) and column (from 0) of the text. */
+  /** Maps a line (from 1) and column (from 0) of the text to its position. */
   readonly place: (line: number, column: number) => SourcePosition
-  /** Line of the file, for the caret. */
+  /** Returns the line of the file, for the caret. */
   readonly excerpt: (position: SourcePosition) => string | undefined
 }
 
-/** The tree, or why there is none. Handlebars is used as a parser only (docs/decisions.md). Pure. */
+/** Parses text with expressions. Handlebars is used as a parser only (docs/decisions.md). Pure. */
 export function parseExpressions(
   source: SourceText,
   code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID',
@@ -92,10 +92,10 @@ function isUnderstood(expression: string): boolean {
   }
 }
 
-/** As Handlebars counts lines. */
+/** Line breaks as Handlebars counts them. */
 const LINE_BREAK = /\r\n?|\n/
 
-/** Makes text of the numbers of a fresh tree that would not give their text back, as YAML's are: `010`, `1.10`, 20 digits. */
+/** Turns number literals that would print differently into text, as YAML does: `010`, `1.10`, 20 digits. */
 function keepNumbers(node: unknown, lines: readonly string[]): void {
   if (Array.isArray(node)) for (const one of node) keepNumbers(one, lines)
   if (typeof node !== 'object' || node === null || Array.isArray(node)) return
@@ -110,7 +110,7 @@ function keepNumbers(node: unknown, lines: readonly string[]): void {
   for (const child of Object.values(node)) keepNumbers(child, lines)
 }
 
-/** How the first expression of a line that Handlebars does not understand is written here. */
+/** Suggests how to write the first expression of a line that Handlebars cannot parse. */
 function hintFor(text: string, line: number): string {
   const found = [...(text.split(LINE_BREAK)[line - 1] ?? '').matchAll(/\{\{.*?\}\}/g)].flatMap(
     ([one]) => ourExpression(one) ?? [],
@@ -120,7 +120,7 @@ function hintFor(text: string, line: number): string {
     : `Write \`${found[0]}\`.`
 }
 
-/** True when the text has an expression in it at all. */
+/** True when the text contains an expression. */
 export function hasExpressions(text: string): boolean {
   return text.includes('{{')
 }

@@ -1,6 +1,6 @@
-/** Template syntax of Jinja, which people who know Salt or Ansible write by habit: it must not silently mean something else. */
+/** Detects Jinja syntax, which users of Salt and Ansible type by habit and which must not silently mean something else. */
 
-/** A place in a text, from line 1 and column 0, and how the same is written here. */
+/** A position in a text, from line 1 and column 0, and how to write the same here. */
 export interface ForeignSyntax {
   readonly line: number
   readonly column: number
@@ -10,13 +10,13 @@ export interface ForeignSyntax {
 
 const STATEMENT =
   /\{%[-+]?\s*(if|elif|else|endif|for|endfor|set|endset|macro|endmacro|include|import|from|raw|endraw|block|extends|with|filter|do)\b[^%]*[-+]?%\}/
-/** `{{#if}}` is ours, and `${#list[@]}` is the shell's. */
+/** Excludes `{{#if}}`, which is ours, and `${#list[@]}`, which is shell. */
 const COMMENT = /(?<![{$])\{#(?!\{)[^{}]*?#\}/
 
-/** More than a person mends at once. */
+/** Limit for what is reported at once. */
 const MOST_FOUND = 20
 
-/** The Jinja statements (`{% if x %}`) and comments (`{# text #}`) of a text, in order. Pure. */
+/** Finds Jinja statements (`{% if x %}`) and comments (`{# text #}`) in a text, in order. Pure. */
 export function jinjaIn(text: string): readonly ForeignSyntax[] {
   if (!text.includes('{%') && !text.includes('#}')) return []
   const found = [STATEMENT, COMMENT].flatMap(pattern => [...text.matchAll(new RegExp(pattern, 'g'))])
@@ -30,7 +30,7 @@ export function jinjaIn(text: string): readonly ForeignSyntax[] {
     }))
 }
 
-/** Expressions that nobody here understands, each with our form where it is known; statements of blocks are left out. Pure. */
+/** Finds expressions in foreign syntax, each with our form where it is known; ignores block statements. Pure. */
 export function foreignExpressions(text: string, isOurs: (expression: string) => boolean): readonly ForeignSyntax[] {
   return [...text.matchAll(/(?<!\{)\{\{(?![{#/^!&>~]|\s*else\b)[^{}]*\}\}/g)]
     .filter(([one]) => !isOurs(one))
@@ -74,7 +74,7 @@ function hintFor(word: string | undefined, found: string): string {
   }
 }
 
-/** A condition as Jinja or Python writes it, in our form as far as it is simple; without the braces. Pure. */
+/** Translates a simple Jinja or Python condition, without braces. Pure. */
 export function ourCondition(text: string): string {
   const condition = text.trim()
   const [, left, operator, right] = /^([\w.]+)\s*(==|!=|<|>| in )\s*(.+)$/.exec(condition) ?? []
@@ -91,7 +91,7 @@ function inParentheses(condition: string): string {
   return condition.includes(' ') ? `(${condition})` : condition
 }
 
-/** How an expression that Jinja knows and Handlebars does not is written here; undefined: nothing is known of it. Pure. */
+/** Translates a Jinja expression that Handlebars does not support; undefined when there is no translation. Pure. */
 export function ourExpression(text: string): string | undefined {
   const inside = text.replace(/^\{\{[-~]?\s*|\s*[-~]?\}\}$/g, '')
   const [, yes, test, no] = /^(\S+)\s+if\s+(.+?)\s+else\s+(\S+)$/.exec(inside) ?? []
@@ -109,7 +109,7 @@ export function ourExpression(text: string): string | undefined {
   return undefined
 }
 
-/** `grains['os']` and `pillar.get('a:b', 'x')` as the path that they are here; undefined: it is neither. */
+/** Translates `grains['os']` and `pillar.get('a:b', 'x')` to a path; undefined for anything else. */
 function pathOf(inside: string): string | undefined {
   const [, root, key] = /^(?:salt\[['"])?(pillar|grains)\.get(?:['"]\])?\(\s*['"]([\w:.-]+)['"]/.exec(inside) ?? []
   if (root !== undefined && key !== undefined) return `${root}.${key.replaceAll(':', '.')}`
@@ -117,11 +117,11 @@ function pathOf(inside: string): string | undefined {
   return inside.replaceAll(/\[['"]([\w-]+)['"]\]/g, '.$1')
 }
 
-/** Roots of names that only an expression of ours, of Salt's or of Ansible's begins with: other programs use braces too. */
+/** Names that only expressions of Saltern, Salt or Ansible begin with: other programs use braces too. */
 const OUR_NAMES =
   /\{\{(?:[^}]*[\s({])?(?:pillar|grains|minion|certificates|allocations|leases|salt|ansible_\w+|hostvars|inventory_hostname)(?:\.\w|\[|\s*\}\})[^}]*\}?\}?/
 
-/** The first expression of ours in a text that is not rendered; undefined: there is none. Pure. */
+/** Finds the first expression in text that is not rendered; undefined when there is none. Pure. */
 export function expressionIn(text: string): string | undefined {
   return text.includes('{{') ? OUR_NAMES.exec(text)?.[0] : undefined
 }

@@ -1,9 +1,9 @@
-/** A word of Ansible or Salt that is none here, and what to write in its place. */
+/** A word of Ansible or Salt that does not exist here, and what to write instead. */
 export interface ForeignWord {
   readonly tool: 'Ansible' | 'Salt'
-  /** `state`: a module or state; `argument`: a word inside one, or beside it. */
+  /** `state`: a module or state; `argument`: a word inside or beside one. */
   readonly kind: 'state' | 'argument'
-  /** One or two sentences, the imperative first. */
+  /** One or two sentences; starts with an imperative. */
   readonly hint: string
 }
 
@@ -149,7 +149,7 @@ const SALT_ARGUMENTS: readonly Row[] = [
   ['dir_mode', 'Declare the directory with `file.directory`.'],
 ]
 
-/** By `kind word`. */
+/** Keyed by `kind word`. */
 const WORDS: ReadonlyMap<string, ForeignWord> = new Map([
   ...rowsOf('Ansible', 'state', ANSIBLE_STATES),
   ...rowsOf('Salt', 'state', SALT_STATES),
@@ -161,18 +161,21 @@ function rowsOf(tool: 'Ansible' | 'Salt', kind: ForeignWord['kind'], rows: reado
   return rows.map(([word, hint]) => [`${kind} ${word}`, { tool, kind, hint }] as const)
 }
 
-/** All words with their hints, for the page of the docs. Pure. */
+/** Lists all words with their hints, for the docs. Pure. */
 export function foreignWords(): readonly (ForeignWord & { readonly word: string })[] {
   return [...WORDS].map(([key, one]) => ({ ...one, word: key.slice(one.kind.length + 1) }))
 }
 
-/** What to write in place of a state type, `community.general.ufw` and the like included; undefined: no other tool has it. Pure. */
+/**
+ * Suggests what to write instead of a state type, including `community.general.ufw` and the like; undefined for an unknown one.
+ * Pure.
+ */
 export function hintForState(type: string): string | undefined {
   const short = /^(?:ansible|community)\.[a-z_]+\.([a-z_]+)$/.exec(type)?.[1] ?? type
   return (WORDS.get(`state ${short}`) ?? WORDS.get(`argument ${short}`))?.hint
 }
 
-/** What to write in place of an argument; undefined: no other tool has it. Pure. */
+/** Suggests what to write instead of an argument; undefined for an unknown one. Pure. */
 export function hintForArgument(name: string): string | undefined {
   return WORDS.get(`argument ${name}`)?.hint
 }
@@ -192,7 +195,7 @@ const NAMES: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^(salt|opts|env|environ)$/, 'Use `pillar`, `grains` or `minion`; a template starts no program.'],
 ]
 
-/** What to write in place of a name of an expression; undefined: no other tool has it. Pure. */
+/** Suggests what to write instead of a name in an expression; undefined for an unknown one. Pure. */
 export function hintForName(name: string): string | undefined {
   return NAMES.find(([pattern]) => pattern.test(name))?.[1]
 }

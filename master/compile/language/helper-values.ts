@@ -2,7 +2,7 @@ import { Secret } from '../../../protocol/secret.ts'
 import { ExpressionError } from './scope.ts'
 import { isValueMap, Rendered, type Value, type ValueMap } from './value.ts'
 
-/** The words for a value that is not what a helper takes. */
+/** Creates the error for a helper argument of the wrong type. */
 export function wrong(expected: string, found: Value | undefined): ExpressionError {
   const name =
     found === null || found === undefined
@@ -17,21 +17,21 @@ export function wrong(expected: string, found: Value | undefined): ExpressionErr
   return new ExpressionError({ code: 'EXPRESSION_INVALID', message: `expected ${expected}, got ${name}` })
 }
 
-/** Text, also of a number or a flag. */
+/** Converts a text, number or boolean to text. */
 export function text(value: Value | undefined): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw wrong('text', value)
 }
 
-/** A number, also from text; one that a computer would round is an ExpressionError. */
+/** Converts a number, also from text. Throws ExpressionError for one that would be rounded. */
 export function number(value: Value | undefined): number {
   if (typeof value === 'number') return exact(value, String(value))
   if (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return exact(Number(value), value)
   throw wrong('a number', value)
 }
 
-/** The result of arithmetic, or an ExpressionError when it is too large to be right. */
+/** Returns a number. Throws ExpressionError for a whole number that is too large to be exact. */
 export function exact(value: number, written = String(value)): number {
   if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
   throw new ExpressionError({
@@ -41,14 +41,14 @@ export function exact(value: number, written = String(value)): number {
   })
 }
 
-/** A number that one can divide by. */
+/** Converts a divisor, which must not be 0. */
 export function nonZero(value: Value | undefined): number {
   const divisor = number(value)
   if (divisor === 0) throw wrong('a number other than 0', value)
   return divisor
 }
 
-/** A whole number within these; it may come from a grain, and then it is any number. */
+/** Converts a whole number within these limits; needed because a grain can be any number. */
 export function size(value: Value | undefined, least: number, most: number): number {
   const found = number(value)
   if (!Number.isInteger(found) || found < least || found > most) {
@@ -57,13 +57,13 @@ export function size(value: Value | undefined, least: number, most: number): num
   return found
 }
 
-/** A list, or an ExpressionError. */
+/** Returns a list. Throws ExpressionError for anything else. */
 export function list(value: Value | undefined): readonly Value[] {
   if (Array.isArray(value)) return value
   throw wrong('a list', value)
 }
 
-/** A map, or an ExpressionError. */
+/** Returns a map. Throws ExpressionError for anything else. */
 export function map(value: Value | undefined): ValueMap {
   if (isValueMap(value)) return value
   throw wrong('a map', value)

@@ -10,7 +10,7 @@ const ANY = Infinity
 
 /** All helpers, each in its group. What takes more than a few lines is a function below, or in a file of its own. */
 export const HELPERS: { readonly [name: string]: Helper } = {
-  // deciding
+  // conditions
   eq: helper([2, 2], 'eq minion.level "production"', ([a, b]) => same(a, b)),
   ne: helper([2, 2], 'ne grains.os "debian"', ([a, b]) => !same(a, b)),
   lt: helper([2, 2], 'lt grains.mem_mb 1024', ([a, b]) => number(a) < number(b)),
@@ -27,7 +27,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
     ([test, yes, no]) => (isTruthy(test ?? null) ? yes : no) ?? null,
   ),
 
-  // writing
+  // encoding and formatting
   json: secretHelper(
     'json pillar.a',
     'json',
@@ -111,7 +111,7 @@ export const HELPERS: { readonly [name: string]: Helper } = {
   ...FLEET_HELPERS,
 }
 
-/** The one thing of a secret that everybody may see: what others check its signatures with. */
+/** Returns the public key of a secret private key, which others use to verify its signatures. */
 function publicKey(key: Value | undefined, environment: Environment): Value {
   const found = key instanceof Secret ? environment.publicKey(key) : undefined
   if (found !== undefined) return found

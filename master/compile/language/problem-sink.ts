@@ -2,7 +2,7 @@ import type { Problem } from '../../../protocol/errors.ts'
 import type { SourcePosition } from '../../../protocol/source.ts'
 import { ExpressionError } from './scope.ts'
 
-/** Gathers all problems of one compile, adds the source line for the caret, and drops repetitions. */
+/** Collects all problems of one compile, adds the source line for the caret, and drops duplicates. */
 export class ProblemSink {
   readonly problems: Problem[] = []
   readonly #lineOf: (position: SourcePosition) => string | undefined
@@ -14,7 +14,7 @@ export class ProblemSink {
   add(problem: Omit<Problem, 'excerpt'>): void {
     const excerpt = problem.source === undefined ? undefined : this.#lineOf(problem.source)
     const whole: Problem = excerpt === undefined ? problem : { ...problem, excerpt: excerpt.slice(0, 400) }
-    // What is missing is told once, where it is declared, and not again at each use.
+    // Report a missing value once, where it is declared, not at each use.
     const once = problem.code === 'PILLAR_MISSING' || problem.code === 'PILLAR_INVALID'
     const known = this.problems.some(other => {
       if (once && other.code === problem.code && other.message === problem.message) return true
@@ -27,7 +27,10 @@ export class ProblemSink {
     for (const problem of problems) this.add(problem)
   }
 
-  /** The result of `run`, or undefined and its problems. `source` is where, when the error does not know better. */
+  /**
+   * Runs `run` and returns its result; on ExpressionError, adds its problems and returns undefined. `source` is the position
+   * when the error has none.
+   */
   attempt<T>(source: SourcePosition, run: () => T): T | undefined {
     try {
       return run()

@@ -7,21 +7,21 @@ import type { ProblemSink } from './problem-sink.ts'
 import type { Scope } from './scope.ts'
 import { Rendered, type Value } from './value.ts'
 
-/** Where expressions come from: the text of their lines, and each program parsed once. */
+/** Source of expressions: lines for excerpts, and a cache of parsed programs. */
 export interface ExpressionSource {
-  /** The line of a file of a role, for the caret. */
+  /** Returns a line of a role's file, for the caret. */
   lineOf(position: SourcePosition): string | undefined
-  /** Parses text with expressions; the same text is parsed once. */
+  /** Parses text with expressions; the same text is parsed only once. */
   parse(source: SourceText, code: 'EXPRESSION_INVALID' | 'TEMPLATE_INVALID'): ReturnType<typeof parseExpressions>
 }
 
-/** Renders YAML of the fleet: expressions live inside scalars, so data can never become structure. */
+/** Renders YAML of the fleet. Expressions are inside scalars, so data can never become structure. */
 export interface Renderer {
   readonly library: ExpressionSource
   readonly sink: ProblemSink
 }
 
-/** The value of a node; undefined when something in it is a problem (which the sink then has). */
+/** Renders a node; undefined when there is a problem, which goes into the sink. */
 export function renderNode(renderer: Renderer, node: YamlNode, scope: Scope): Value | undefined {
   switch (node.kind) {
     case 'scalar':
@@ -47,7 +47,7 @@ export function renderNode(renderer: Renderer, node: YamlNode, scope: Scope): Va
   }
 }
 
-/** Text of a node that must be plain text, such as an id; undefined when it is not, or has a problem. */
+/** Renders a node that must be plain text, such as an id; undefined when it is not, or when there is a problem. */
 export function renderText(
   renderer: Renderer,
   text: string,
@@ -68,7 +68,7 @@ export function renderText(
   return undefined
 }
 
-/** A whole template file. */
+/** Renders a template file. */
 export function renderTemplate(
   renderer: Renderer,
   file: string,
@@ -90,7 +90,10 @@ export function renderTemplate(
   return sink.attempt({ file, line: 1, column: 1 }, () => renderProgram(parsed.program, scope, source.place))
 }
 
-/** Jinja's statements and comments would be written to the host as text: problems in the sink say how we write them. */
+/**
+ * Refuses Jinja statements and comments, which would be written to the host as text; problems in the sink say how to write
+ * them.
+ */
 function isFreeOfJinja({ sink }: Renderer, text: string, place: SourceText['place']): boolean {
   const found = jinjaIn(text)
   for (const foreign of found) {
@@ -121,7 +124,7 @@ function renderScalar(renderer: Renderer, node: YamlScalar, scope: Scope): Value
   })
 }
 
-/** Maps a place inside a scalar to one in its file. */
+/** Maps a position inside a scalar to its position in the file. */
 function placeIn(node: YamlScalar, library: ExpressionSource): (line: number, column: number) => SourcePosition {
   const { file, line, column } = node.position
   return (inner, innerColumn) => {

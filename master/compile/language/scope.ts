@@ -6,12 +6,12 @@ import { suggest } from '../../yaml/suggest.ts'
 import { hintForName } from './foreign-words.ts'
 import { isValueMap, type Value, type ValueMap } from './value.ts'
 
-/** A problem of an expression on its way up to whoever knows the file. */
+/** An error in an expression, thrown until a caller adds the file. */
 export class ExpressionError extends Error {
   readonly problem: Omit<Problem, 'source' | 'excerpt'>
-  /** Where, when it is already known. */
+  /** Position, if already known. */
   readonly at: SourcePosition | undefined
-  /** Of the same text, found after this one. */
+  /** Further errors in the same text. */
   readonly others: readonly ExpressionError[]
 
   constructor(
@@ -26,7 +26,7 @@ export class ExpressionError extends Error {
   }
 }
 
-/** The names that an expression can use. Inner frames hide outer ones. */
+/** Names that an expression can use. Inner frames shadow outer ones. */
 export interface Scope {
   readonly frames: readonly ValueMap[]
   /** `this` of a block. */
@@ -42,31 +42,31 @@ interface RefusedValue {
   readonly problem: Omit<Problem, 'source' | 'excerpt'>
 }
 
-/** What a whole compile shares: the record of what was read, and answers that need more than a name. */
+/** State shared by a whole compile: the record of reads, and lookups that need more than a name. */
 export interface Environment {
-  /** Called with the dotted path of everything that is read below `grains` and `pillar`. */
+  /** Called with the dotted path of every read below `grains` and `pillar`. */
   readonly onRead: (path: readonly string[]) => void
-  /** Whether a path below `grains` or `pillar` has what the minion says, and not what the fleet says. */
+  /** True when a path below `grains` or `pillar` holds a claim of the minion instead of fleet data. */
   readonly isClaim: (path: readonly string[]) => boolean
-  /** The words for `minion.address` when there is none. */
+  /** Explains why there is no `minion.address`. */
   readonly explainAddress: () => Omit<Problem, 'source' | 'excerpt'>
-  /** The words for a name below `pillar` that is not declared or has no value. */
+  /** Explains why a name below `pillar` is not declared or has no value. */
   readonly explainPillar: (path: readonly string[]) => Omit<Problem, 'source' | 'excerpt'>
   readonly members: (role: string | undefined) => readonly Value[]
   readonly exported: (role: string, name: string) => readonly { readonly minion: string; readonly value: Value }[]
-  /** Minions that have the role and have not reported this export yet. */
+  /** Lists minions with the role that have not reported this export yet. */
   readonly pending: (role: string, name: string) => readonly string[]
-  /** Values of this export that do not fit its type, each with the minion that sent it. */
+  /** Lists values of this export that do not fit its type, each with its minion. */
   readonly refused: (role: string, name: string) => readonly RefusedValue[]
-  /** The same of values that were reported: only whoever needs exactly one waits. */
+  /** Lists reported values that do not fit: only a reader that needs exactly one value waits. */
   readonly unfit: (role: string, name: string) => readonly RefusedValue[]
   readonly sha256: (text: string) => string
-  /** The public part of a private key, as base64 of its SPKI form; undefined when it is none. */
+  /** Returns the public part of a private key, as base64 of its SPKI form; undefined for anything else. */
   readonly publicKey: (secret: Secret<string>) => string | undefined
   readonly deriveSecret: (secret: Secret<string>, how: string, derive: (clear: string) => string) => Secret<string>
 }
 
-/** The value at a path, or an ExpressionError NAME_UNKNOWN with the nearest name. */
+/** Resolves a path. Throws ExpressionError NAME_UNKNOWN with the nearest name. */
 export function resolvePath(scope: Scope, parts: readonly string[], depth: number): Value {
   const [first, ...rest] = parts
   if (first === undefined) return scope.self

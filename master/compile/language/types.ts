@@ -1,17 +1,17 @@
 import { isHostAddress, isMac, isNetwork } from '../../address/address.ts'
 
-/** The types of pillar keys and exports, as role.yml writes them. */
+/** Types of pillar keys and exports in role.yml. */
 export type TypeExpression =
   | { readonly kind: 'scalar'; readonly name: ScalarType }
   | { readonly kind: 'secret' }
   | { readonly kind: 'one-of'; readonly choices: readonly string[] }
   | { readonly kind: 'list'; readonly item: TypeExpression }
-  /** A map with these keys; one ending in `?` may be absent. */
+  /** A map with fixed keys; a key ending in `?` is optional. */
   | {
       readonly kind: 'record'
       readonly fields: ReadonlyMap<string, { readonly type: TypeExpression; readonly optional: boolean }>
     }
-  /** A map with any keys. */
+  /** A map with arbitrary keys. */
   | { readonly kind: 'map'; readonly item: TypeExpression }
 
 interface ScalarRule {
@@ -26,7 +26,7 @@ const text = (expected: string, accepts: (value: string) => boolean): ScalarRule
 
 export const SCALAR_TYPES = {
   text: text('text', () => true),
-  /** Whatever a minion may report, several lines too; whoever writes it somewhere has to quote it. */
+  /** Anything that a minion may report, including several lines; every use of it must quote it. */
   free_text: text('text', value => value.length <= 65_536 && !/[^\P{Cc}\n\t]/u.test(value)),
   identifier: text('letters, digits, `_` and `-`, beginning with a letter', value =>
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value),

@@ -1,12 +1,12 @@
 import { Secret } from '../../../protocol/secret.ts'
 
-/** What an expression can be worth. Secrets are leaves that only text, json, base64 and quote may take in. */
+/** A value of an expression. Secrets are leaves that only text, json, base64 and quote accept. */
 export type Value = null | boolean | number | string | Secret<string> | Rendered | readonly Value[] | ValueMap
 export interface ValueMap {
   readonly [key: string]: Value
 }
 
-/** Text with secrets in it. Text without any is a plain string. */
+/** Text that contains secrets; text without secrets is a plain string. */
 export class Rendered {
   readonly parts: readonly (string | Secret<string>)[]
 
@@ -25,19 +25,19 @@ export function isValueMap(value: Value | undefined): value is ValueMap {
   )
 }
 
-/** True when a secret is in it, at any depth. */
+/** True when the value contains a secret at any depth. */
 export function holdsSecret(value: Value): boolean {
   if (value instanceof Secret || value instanceof Rendered) return true
   if (Array.isArray(value)) return value.some(holdsSecret)
   return isValueMap(value) && Object.values(value).some(holdsSecret)
 }
 
-/** Handlebars' truth: an empty list, empty text, 0, false and null are false. */
+/** Truthiness as in Handlebars: an empty list, empty text, 0, false and null are false. */
 export function isTruthy(value: Value): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value)
 }
 
-/** Parts joined where both are plain; a string when no secret is among them. */
+/** Joins adjacent plain parts; returns a string when there is no secret. */
 export function textOfParts(parts: readonly (string | Secret<string>)[]): string | Rendered {
   const joined: (string | Secret<string>)[] = []
   for (const part of parts) {
@@ -50,7 +50,7 @@ export function textOfParts(parts: readonly (string | Secret<string>)[]): string
   return joined.length === 1 && typeof only === 'string' ? only : new Rendered(joined)
 }
 
-/** The secrets of one catalog, each once, numbered in the order of first use. */
+/** The distinct secrets of one catalog, numbered in the order of first use. */
 export class SlotTable {
   readonly secrets: { readonly path: string; readonly value: string }[] = []
   readonly #numbers = new Map<string, number>()

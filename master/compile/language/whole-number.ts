@@ -7,7 +7,7 @@ interface Bounds {
   readonly most?: number
 }
 
-/** A whole number of a role.yml, or undefined and a problem where it is something else. `1.0` is text for YAML, and refused. */
+/** Reads a whole number from role.yml; undefined, with a problem, for anything else. `1.0` is text in YAML, so it is refused. */
 export function wholeNumberOf(
   node: YamlNode | undefined,
   what: string,

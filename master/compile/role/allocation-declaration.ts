@@ -2,7 +2,7 @@ import type { SourcePosition } from '../../../protocol/source.ts'
 import { entryOf, type YamlEntry, type YamlNode } from '../../yaml/node.ts'
 import type { Findings } from '../../yaml/shape.ts'
 
-/** A value that a role wants for each of its minions, and that no two of them have: the master gives it and remembers. */
+/** A unique value for each minion of a role; the master assigns it and keeps it. */
 export interface AllocationDeclaration {
   readonly name: string
   readonly position: SourcePosition
@@ -15,7 +15,7 @@ const KEYS = ['from', 'to', 'within', 'length', 'help']
 export const ALLOCATION_EXAMPLE =
   'For example, write `server_id: {from: 1, to: 65535}` or `prefix: {within: "2001:db8::/44", length: 48}`.'
 
-/** One entry of `allocations:`. Pure. */
+/** Parses one entry of `allocations:`. Pure. */
 export function parseAllocation(
   { key, keyPosition, value }: YamlEntry,
   findings: Findings,

@@ -2,7 +2,7 @@ import type { SourcePosition } from '../../../protocol/source.ts'
 import { entryOf, type YamlMap, type YamlNode } from '../../yaml/node.ts'
 import type { Findings } from '../../yaml/shape.ts'
 
-/** A check as a role.yml writes it; rendered for each minion. */
+/** A check as written in role.yml; rendered for each minion. */
 export interface CheckDeclaration {
   readonly name: string
   readonly position: SourcePosition
@@ -22,7 +22,7 @@ const CHECK_KEYS = ['run', 'expect', 'when', 'user', 'stdin', 'env', 'timeout', 
 const EXPECT_KEYS = ['exit', 'stdout', 'stdout_contains', 'stderr'] as const
 const NAME = /^[^\s/][^\n/]{0,99}$/
 
-/** All of `checks:`; what is wrong with their shape goes into `findings`. Pure. */
+/** Parses `checks:`; problems of their shape go into `findings`. Pure. */
 export function parseChecks(node: YamlNode | undefined, findings: Findings): readonly CheckDeclaration[] {
   const entries = findings.map(node, '`checks`')?.entries ?? []
   return entries.flatMap(({ key, keyPosition, value }): readonly CheckDeclaration[] => {

@@ -6,7 +6,7 @@ import { wholeNumberOf } from '../language/whole-number.ts'
 const KEYS = ['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns', 'with', 'needs']
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z0-9]([a-z0-9-]*[a-z0-9])?|\{domain\})$/i
 
-/** `contract:` of a role.yml. It says one thing for all minions, so there are no expressions in it. Pure. */
+/** Parses `contract:` of a role.yml. It applies to all minions alike, so it has no expressions. Pure. */
 export function parseContract(node: YamlNode | undefined, findings: Findings): Contract {
   const map = findings.map(node, '`contract`')
   if (map === undefined) return {}
@@ -109,7 +109,7 @@ function parseReverse(node: YamlNode | undefined, findings: Findings): Contract[
   })
 }
 
-/** A boolean, or undefined and a problem where it is something else. */
+/** Parses a boolean; undefined, with a problem, for anything else. */
 export function flagOf(node: YamlNode | undefined, what: string, findings: Findings): boolean | undefined {
   if (node === undefined) return undefined
   if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value

@@ -2,7 +2,7 @@ import type { SourcePosition } from '../../../protocol/source.ts'
 import { nameOfNode, type YamlEntry, type YamlMap, type YamlNode } from '../../yaml/node.ts'
 import type { Findings } from '../../yaml/shape.ts'
 
-/** One entry of a states.yml before anything is rendered: an id, one state type, and its arguments. */
+/** One entry of states.yml before rendering: an id, one state type, and its arguments. */
 export interface Declaration {
   readonly role: string
   readonly id: string
@@ -14,23 +14,23 @@ export interface Declaration {
   /** Name of the loop variable. */
   readonly as: string
   readonly when: YamlNode | undefined
-  /** The other words of this id: an argument that is not indented enough stands among them. */
+  /** Other keys of this id, which include arguments that are not indented enough. */
   readonly beside: readonly string[]
-  /** Its arguments could not be read, which is told: what is missing among them is not told as well. */
+  /** True when the arguments could not be read, which is already reported; missing ones are then not reported. */
   readonly isUnread: boolean
 }
 
-/** Words that stand beside a state type and not among its arguments. */
+/** Keys that belong beside a state type, not among its arguments. */
 export const CONTROL: readonly string[] = ['each', 'as', 'when']
 
-/** Words of an SLS file that are no ids. */
+/** Keys of an SLS file that are not ids. */
 const SLS_WORDS: ReadonlyMap<string, string> = new Map([
   ['include', 'Name the roles in role.yml: `include: [base]`.'],
   ['extend', 'Use `require_in` or `watch_in` of a state of this role, or change the other role.'],
   ['exclude', 'Use `when` at the state in the other role.'],
 ])
 
-/** Reads a states.yml. Arguments are a map, or Salt's list of maps. Pure. */
+/** Parses a states.yml. Arguments are a map, or a list of maps as in Salt. Pure. */
 export function parseDeclarations(
   role: string,
   root: YamlNode | undefined,
@@ -100,7 +100,9 @@ function bodyOf(id: string, position: SourcePosition, value: YamlNode, findings:
   return undefined
 }
 
-/** undefined: they cannot be read. A word without a dot is no state type, and only that is reported. */
+/**
+ * Lists the arguments; undefined when they cannot be read. A word without a dot is not a state type, and only that is reported.
+ */
 function argumentsOf(type: string, node: YamlNode, findings: Findings): readonly YamlEntry[] | undefined {
   if (node.kind === 'map') return node.entries
   if (node.kind === 'scalar' && node.value === null) return []

@@ -9,7 +9,7 @@ import type { SourcePosition } from '../../../protocol/source.ts'
 import { entryOf, type YamlNode } from '../../yaml/node.ts'
 import type { Findings } from '../../yaml/shape.ts'
 
-/** One entry of `ingress:` in a role.yml: who may reach some ports or protocols; rendered for each minion. */
+/** One entry of `ingress:` in role.yml: which sources can reach some ports or protocols; rendered for each minion. */
 export interface IngressDeclaration {
   readonly name: string
   readonly position: SourcePosition
@@ -24,7 +24,7 @@ export interface IngressDeclaration {
 const KEYS = ['ports', 'protocols', 'from', 'interfaces', 'when']
 const PROTOCOLS = ['gre', 'esp', 'ah', 'ospf', 'vrrp', 'sctp', 'ipip', 'igmp']
 
-/** All of `ingress:`; what is wrong with their shape goes into `findings`. Pure. */
+/** Parses `ingress:`; problems of the shape go into `findings`. Pure. */
 export function parseIngress(
   node: YamlNode | undefined,
   declared: ContractPorts | undefined,
@@ -64,7 +64,7 @@ export function parseIngress(
   })
 }
 
-/** Ports that the contract names too: the contract says which, an opening only to whom. */
+/** Parses ports, which the contract must also name: it says which ports are open, `ingress` only to which sources. */
 function portsOf(node: YamlNode | undefined, contract: readonly PortRange[], findings: Findings): readonly PortRange[] {
   if (node === undefined) return []
   return findings.texts(node, '`ports`').flatMap(text => {
@@ -90,7 +90,7 @@ function protocolsOf(node: YamlNode | undefined, findings: Findings): readonly s
   })
 }
 
-/** Whether all ports of `inner` are among those of `outer`. Pure. */
+/** Checks whether `outer` includes all ports of `inner`. Pure. */
 export function covers(outer: PortRange, inner: PortRange): boolean {
   return outer.proto === inner.proto && outer.from <= inner.from && inner.to <= outer.to
 }

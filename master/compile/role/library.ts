@@ -16,10 +16,10 @@ export interface LibraryRole extends Role {
   readonly problems: readonly Problem[]
 }
 
-/** The files of all roles: paths such as `roles/db/states.yml`. */
+/** Files of all roles, by paths such as `roles/db/states.yml`. */
 export type RoleFiles = ReadonlyMap<string, Uint8Array>
 
-/** Files that are not held in memory, and those that cannot be read, with the reason. */
+/** Files that are not held in memory, and unreadable files with the reason. */
 export interface OtherFiles {
   readonly large: ReadonlyMap<string, FileOnDisk>
   readonly broken: ReadonlyMap<string, Problem>
@@ -27,24 +27,24 @@ export interface OtherFiles {
 
 const NO_OTHERS: OtherFiles = { large: new Map(), broken: new Map() }
 
-/** All roles of a fleet, parsed once for all minions, with the templates and expressions that were parsed so far. */
+/** All roles of a fleet, parsed once for all minions, with a cache of templates and expressions. */
 export interface RoleLibrary extends OtherFiles, ExpressionSource {
   readonly files: RoleFiles
   readonly roles: ReadonlyMap<string, LibraryRole>
-  /** Each as its own files say, before it was held against the others. */
+  /** Roles as parsed from their own files, before they are checked against other roles. */
   readonly parsed: ReadonlyMap<string, LibraryRole>
-  /** Dotted paths of the pillar keys that any role declares. */
+  /** Dotted paths of all pillar keys that roles declare. */
   readonly declaredKeys: ReadonlySet<string>
 }
 
-/** Renders the YAML of roles, and knows their files. */
+/** Renders the YAML of roles and has access to their files. */
 export interface RoleRenderer extends Renderer {
   readonly library: RoleLibrary
 }
 
 /**
- * Pure, but for the memory of what was parsed. `before`: an earlier library of the same fleet; roles whose files are the
- * same objects are taken from it.
+ * Loads all roles. Pure, but for the cache of what was parsed. `before`: an earlier library of the same fleet; roles with the
+ * same file objects are reused.
  */
 export function loadLibrary(files: RoleFiles, others: OtherFiles = NO_OTHERS, before?: RoleLibrary): RoleLibrary {
   const names = new Set(
@@ -86,7 +86,7 @@ export function loadLibrary(files: RoleFiles, others: OtherFiles = NO_OTHERS, be
   }
 }
 
-/** Roles in the order in which their states come: included ones first. Circles and unknown names are problems. Pure. */
+/** Lists roles in the order of their states: included ones first. Cycles and unknown names are problems. Pure. */
 export function effectiveRoles(
   library: RoleLibrary,
   assigned: readonly string[],
@@ -126,12 +126,15 @@ export function effectiveRoles(
   return { roles, problems: uniqueCircles(problems) }
 }
 
-/** The role itself and all that it includes, at any depth. Pure. */
+/** Lists the role and all that it includes, at any depth. Pure. */
 export function withIncluded(library: RoleLibrary, name: string): readonly LibraryRole[] {
   return effectiveRoles(library, [name]).roles
 }
 
-/** What a role says is judged against the names of all roles, so a role that came or went is judged again. */
+/**
+ * Checks whether a role can be reused. A role is checked against the names of all roles, so an added or removed role
+ * invalidates it.
+ */
 function isSameRole(
   name: string,
   files: RoleFiles,
@@ -145,7 +148,7 @@ function isSameRole(
   )
 }
 
-/** A role whose own files cannot be read is refused to whoever has it. */
+/** Adds the problems of unreadable files to their roles, which refuses them on every minion that has them. */
 function withBroken(
   roles: ReadonlyMap<string, LibraryRole>,
   broken: OtherFiles['broken'],
@@ -177,7 +180,7 @@ function loadRole(name: string, textOf: (path: string) => string | undefined, na
   return { ...role, declarations, problems }
 }
 
-/** Who includes a role has it too, so one that only one minion may have is assigned and never included. */
+/** Refuses to include a singleton: every role that includes it would also have it, so a singleton can only be assigned. */
 function refuseSharedSingletons(
   roles: ReadonlyMap<string, LibraryRole>,
   textOf: (path: string) => string | undefined,
@@ -196,7 +199,7 @@ function refuseSharedSingletons(
   return new Map(judged)
 }
 
-/** The roles that a contract names are there. */
+/** Checks that the roles named in a contract exist. */
 function judgeNeeded(
   { contract }: Role,
   root: YamlNode | undefined,
@@ -218,7 +221,7 @@ function judgeNeeded(
   }
 }
 
-/** Who writes the states takes the line away that says that there are none. */
+/** Checks that a role with states is no longer marked `draft: true`. */
 function judgeDraft(
   { name, draft }: Role,
   root: YamlNode | undefined,
@@ -240,7 +243,7 @@ function at(library: RoleLibrary, source: SourcePosition | undefined): Pick<Prob
   return excerpt === undefined ? { source } : { source, excerpt }
 }
 
-/** A circle is found once from each role that leads into it: told once. */
+/** Removes duplicates: a cycle is found once from each role that leads into it. */
 function uniqueCircles(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>()
   return problems.filter(problem => {

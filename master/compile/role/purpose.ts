@@ -4,14 +4,14 @@ import type { Findings } from '../../yaml/shape.ts'
 import { suggest } from '../../yaml/suggest.ts'
 import type { CheckDeclaration } from './check-declaration.ts'
 
-/** One thing that a role is for, in words, and the checks that prove it. */
+/** One purpose of a role, in words, and the checks that prove it. */
 export interface Purpose {
   readonly what: string
   readonly checks: readonly string[]
   readonly position: SourcePosition
 }
 
-/** `purpose:`, a map from words to one check or several; a list of words as long as there are no checks. Pure. */
+/** Parses `purpose:`, a map from words to one or more checks, or a list of words while there are no checks. Pure. */
 export function parsePurposes(node: YamlNode | undefined, findings: Findings): readonly Purpose[] {
   if (node === undefined) return []
   if (node.kind === 'map') {
@@ -33,7 +33,7 @@ interface Doer {
   readonly checks: readonly CheckDeclaration[]
 }
 
-/** A role that is ready proves all that it does; one that is still to come only says it. */
+/** Checks that a finished role proves every purpose; a draft only states them. */
 export function judgePurposes({ name, draft, purpose, checks }: Doer, findings: Findings): void {
   if (draft) return
   const known = checks.map(check => check.name)

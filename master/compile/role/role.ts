@@ -12,14 +12,14 @@ import { flagOf, parseContract } from './contract.ts'
 import { type IngressDeclaration, parseIngress } from './ingress-declaration.ts'
 import { type Purpose, parsePurposes } from './purpose.ts'
 
-/** A key that a role reads from the pillar. */
+/** A pillar key that a role reads. */
 export interface PillarDeclaration {
   readonly path: readonly string[]
   readonly type: TypeExpression
-  /** The default as it was written; rendered for each minion. undefined: none. */
+  /** The default as written; rendered for each minion. Undefined when there is none. */
   readonly default: YamlNode | undefined
   readonly optional: boolean
-  /** What `master lint` warns of where the optional key has no value. */
+  /** Warning of `master lint` when the optional key has no value. */
   readonly unsetWarning: string | undefined
   readonly position: SourcePosition
 }
@@ -27,7 +27,7 @@ export interface PillarDeclaration {
 export interface ExportDeclaration {
   readonly name: string
   readonly type: TypeExpression
-  /** undefined: a state reports it. */
+  /** Undefined when a state reports the value. */
   readonly value: YamlNode | undefined
   readonly position: SourcePosition
 }
@@ -39,26 +39,26 @@ interface CertificateDeclaration {
   readonly days: number
 }
 
-/** What a role promises. */
+/** A parsed role.yml. */
 export interface Role {
   readonly name: string
   readonly summary: string
   readonly include: readonly { readonly name: string; readonly position: SourcePosition }[]
-  /** True: its contract is judged already, and its states are still to be written. */
+  /** True when the states are not written yet; the contract is checked anyway. */
   readonly draft: boolean
-  /** What it is for, and the checks that prove each of it. */
+  /** What the role is for, and the checks that prove it. */
   readonly purpose: readonly Purpose[]
-  /** Judged by the master, for all its minions together. */
+  /** Checked by the master, across all minions of the role. */
   readonly contract: Contract
-  /** To whom its ports are open, where that is narrower than the contract says. */
+  /** Sources that can reach its ports, where that is narrower than the contract. */
   readonly ingress: readonly IngressDeclaration[]
-  /** Run by each minion after its states. */
+  /** Executed by each minion after its states. */
   readonly checks: readonly CheckDeclaration[]
   readonly pillar: readonly PillarDeclaration[]
   readonly exports: readonly ExportDeclaration[]
   readonly certificates: readonly CertificateDeclaration[]
   readonly allocations: readonly AllocationDeclaration[]
-  /** Only one minion of a level has it: which one is an allocation, that the inventory gives only at first. */
+  /** Only one minion per level has the role. An allocation decides which; the inventory only names the first. */
   readonly singleton: boolean
 }
 
@@ -78,7 +78,7 @@ const KEYS = [
 ]
 const DECLARATION_KEYS = ['type', 'default', 'optional', 'unset_warning', 'help', 'one_of']
 
-/** Reads a role.yml; what is wrong goes into `findings`. `root` undefined: the role has no such file. Pure. */
+/** Parses a role.yml; problems go into `findings`. `root` is undefined when the role has no such file. Pure. */
 export function parseRole(name: string, root: YamlNode | undefined, findings: Findings): Role {
   const empty: YamlMap = { kind: 'map', position: { file: '', line: 1, column: 1 }, entries: [] }
   const map = findings.map(root, 'role.yml') ?? empty

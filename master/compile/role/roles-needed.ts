@@ -1,9 +1,9 @@
 import type { RoleLibrary } from './library.ts'
 
-/** `{{export "masterdb" "address"}}`, in YAML and in templates; `exports` takes none for an answer, `export` does not. */
+/** Matches `{{export "masterdb" "address"}}` in YAML and templates. Not `exports`, which accepts that there is none. */
 const READS = /\bexport\s+(["'])([^"'\s]+)\1\s/g
 
-/** The roles of which each role needs one for an export, by role: known without compiling for any minion. Pure. */
+/** Lists, by role, the roles that it needs for an export; known without compiling for a minion. Pure. */
 export function rolesNeeded({ files, roles }: RoleLibrary): ReadonlyMap<string, readonly string[]> {
   const found = new Map([...roles.keys()].map(name => [name, new Set<string>()]))
   for (const [path, bytes] of files) {

@@ -4,7 +4,7 @@ import { suggest } from '../../yaml/suggest.ts'
 import { expressionIn } from '../language/foreign-syntax.ts'
 import type { RoleLibrary } from './library.ts'
 
-/** Expressions in a minion's pillar: they are not evaluated, so they would stand in a file as they are. Pure. */
+/** Finds expressions in a minion's pillar, which are not evaluated and would end up in files unchanged. Pure. */
 export function pillarExpressions(tree: PillarTree): readonly Problem[] {
   return [...leavesOf(tree, [])].flatMap(({ node, path }): readonly Problem[] => {
     const expression = node.kind === 'value' && typeof node.value === 'string' ? expressionIn(node.value) : undefined
@@ -21,15 +21,15 @@ export function pillarExpressions(tree: PillarTree): readonly Problem[] {
 }
 
 /**
- * Values of a minion's pillar that no role of the fleet declares: without an error a misspelt key would silently leave the
- * default in force. Sealed values are left out, since schedules read them too. Pure.
+ * Finds pillar values of a minion that no role declares: otherwise a misspelled key would silently leave the default in force.
+ * Sealed values are ignored, because schedules also read them. Pure.
  */
 export function undeclaredPillar(library: RoleLibrary, tree: PillarTree): readonly Problem[] {
-  // A role that cannot be read may declare anything.
+  // A role that cannot be read could declare anything.
   if ([...library.roles.values()].some(({ problems }) => problems.length > 0)) return []
   const declared = library.declaredKeys
   return [...leavesOf(tree, [])].flatMap(({ node, path }): readonly Problem[] => {
-    // A key with a dot is one key: `site.title` is read as `title` below `site`.
+    // A key with a dot is one key, but `site.title` is read as `title` below `site`.
     const plain = path.findIndex(key => key.includes('.'))
     const names = path.slice(0, plain < 0 ? path.length : plain).map((_, index) => path.slice(0, index + 1).join('.'))
     if (node.kind === 'secret' || names.some(name => declared.has(name))) return []
@@ -53,7 +53,7 @@ export function undeclaredPillar(library: RoleLibrary, tree: PillarTree): readon
   })
 }
 
-/** Stands for the items of a list in a path. */
+/** Path element for the items of a list. */
 const LIST = '[]'
 
 function* leavesOf(

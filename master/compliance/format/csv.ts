@@ -25,7 +25,7 @@ const COLUMNS: readonly (readonly [string, (finding: Finding, report: Compliance
   ['next', ({ next }) => next],
 ]
 
-/** One row a finding below a heading; RFC 4180, lines end with CRLF, UTF-8. Pure. */
+/** Renders a heading and one row per finding; RFC 4180, CRLF line endings, UTF-8. Pure. */
 export function renderCsv(report: ComplianceReport): string {
   const head = COLUMNS.map(([name]) => name)
   const rows = report.findings.map(finding => COLUMNS.map(([, cell]) => cell(finding, report) ?? ''))
@@ -33,8 +33,8 @@ export function renderCsv(report: ComplianceReport): string {
 }
 
 /**
- * Always in quotes. A text that a spreadsheet would take for a formula gets an apostrophe in front, which spreadsheets
- * read as "this is text" (OWASP, CSV injection); so does one that hides the sign behind white space or full-width forms.
+ * Quotes a field. Text that a spreadsheet would take for a formula gets a leading apostrophe, which marks it as text (OWASP,
+ * CSV injection); so does a formula sign hidden behind white space or in full-width form.
  */
 function field(text: string): string {
   const shown = safe(text, { lines: true }).replaceAll('\t', ' ').toWellFormed()

@@ -4,10 +4,10 @@ import { badge, diffBlock } from './html-parts.ts'
 import { type Html, html, withCode } from './html-tag.ts'
 import { CAUSE_LABELS, sinceText, whoOf } from './labels.ts'
 
-/** So many cards stand open; the rest is folded, so that a bad day of a large fleet still opens on a phone. */
+/** Limit for the cards shown expanded, so that a long report of a large fleet still opens on a phone. */
 const OPEN = 40
 
-/** What needs attention: a card for each minion (or level), the worst first. Pure. */
+/** Renders what needs attention: a card per minion or level, worst first. Pure. */
 export function findingsSection(report: ComplianceReport): Html {
   const { findings } = report
   if (findings.length === 0) {
@@ -30,7 +30,7 @@ ${findings.map(finding => findingBlock(finding, at))}
 </article>`
 }
 
-/** Beside it how bad it is, since when and through whom; then what it is. */
+/** Renders a finding: severity, start and cause at the side, then the details. */
 function findingBlock(finding: Finding, at: string): Html {
   const { status, role, since, cause, why, detail, actions, diff, states, source } = finding
   const place = [
@@ -49,14 +49,14 @@ ${place.length === 0 ? undefined : html`<p class="facts">${place.join(' · ')}</
 </section>`
 }
 
-/** The first word says of which kind it is; what follows is the name of one. */
+/** Highlights the first word of a title when it is the kind and a name follows. */
 function titleOf({ kind, title }: Finding): Html {
   const [, first, rest] = /^(\S+) (.+)$/s.exec(title) ?? []
   const named = kind === 'state' || kind === 'check' || kind === 'contract' || kind === 'certificate'
   return named && first !== undefined ? html`<span class="kind">${first}</span> ${rest}` : html`${title}`
 }
 
-/** One line as a sentence, several as a list. */
+/** Renders one item as a sentence, several as a list. */
 function listOf(items: readonly Html[]): Html | undefined {
   const [only] = items
   if (only === undefined) return undefined

@@ -4,13 +4,13 @@ import { type Html, html } from './html-tag.ts'
 import { diffLines, STATUS_LABELS } from './labels.ts'
 import { percent } from './trend.ts'
 
-/** A status as a word on its colour. Pure. */
+/** Renders a status as a word on its colour. Pure. */
 export function badge(status: Status, count?: number): Html {
   const words = count === undefined ? STATUS_LABELS[status] : `${count} ${STATUS_LABELS[status]}`
   return html`<span class="badge ${status}">${words}</span>`
 }
 
-/** A unified diff, line by line; the sign stays, so that colour is not needed to read it. Pure. */
+/** Renders a unified diff line by line. The signs stay, so it can be read without colour. Pure. */
 export function diffBlock(diff: string): Html {
   const lines = diffLines(diff).map(line => {
     const kind = line.startsWith('@@') ? 'at' : line.startsWith('+') ? 'add' : line.startsWith('-') ? 'cut' : 'same'
@@ -22,7 +22,7 @@ export function diffBlock(diff: string): Html {
 const RADIUS = 52
 const AROUND = 2 * Math.PI * RADIUS
 
-/** The score as a ring with the number in it. Pure. */
+/** Renders the score as a ring with a number. Pure. */
 export function scoreRing(score: number): Html {
   const filled = (Math.min(100, Math.max(0, score)) / 100) * AROUND
   const tone = score >= 100 ? 'good' : score >= 90 ? 'fair' : 'poor'
@@ -33,7 +33,7 @@ ${score <= 0 ? undefined : html`<circle class="${tone}" cx="60" cy="60" r="${RAD
 </svg>`
 }
 
-/** How many minions of a level have each status, as one bar. Pure. */
+/** Renders the minions of a level by status, as one bar. Pure. */
 export function levelBar({ level, minions }: LevelSummary): Html {
   const total = Object.values(minions).reduce((sum, number) => sum + number, 0)
   let left = 0
@@ -52,7 +52,7 @@ const WIDTH = 300
 const TOP = 12
 const BOTTOM = 78
 
-/** The scores of this and earlier reports. Pure. */
+/** Renders the scores of this and earlier reports. Pure. */
 export function trendFigure(trend: readonly TrendPoint[]): Html {
   const [first] = trend
   const last = trend.at(-1)

@@ -1,6 +1,6 @@
 /**
- * The whole stylesheet of the report. Colours are chosen so that text has a contrast of at least 4.5 to 1 on its ground, in
- * both schemes; nothing is told by colour alone. Text sizes are relative, so that a reader's own setting holds.
+ * Stylesheet of the report. Text has a contrast of at least 4.5 to 1 in both colour schemes, and no information depends on
+ * colour alone. Text sizes are relative, so that a reader's own setting applies.
  */
 export const STYLE = `
 :root {

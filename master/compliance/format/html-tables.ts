@@ -4,7 +4,7 @@ import { badge } from './html-parts.ts'
 import { type Html, html } from './html-tag.ts'
 import { percent } from './trend.ts'
 
-/** Everything else, folded: each level's minions, the roles, the contracts, what only follows, how the score is made. Pure. */
+/** Renders everything else, folded: minions by level, roles, contracts, consequences, and how the score is computed. Pure. */
 export function restSection(report: ComplianceReport): Html {
   const follows = report.judgements.filter(one => one.follows.length > 0)
   return html`<section aria-labelledby="rest"><h2 id="rest">Everything else</h2>

@@ -1,13 +1,13 @@
 import { safe } from '../../../protocol/safe-text.ts'
 
-/** Text that is HTML already; nothing but `html` makes it. */
+/** Text that is already HTML; only `html` creates it. */
 export interface Html {
   readonly html: string
 }
 
 type Part = Html | string | number | undefined | readonly Part[]
 
-/** A template whose values are escaped, unless they are Html themselves. Lists are joined, undefined is nothing. Pure. */
+/** Builds HTML from a template and escapes values that are not Html. Lists are joined, undefined is empty. Pure. */
 export function html(texts: TemplateStringsArray, ...values: readonly Part[]): Html {
   return { html: texts.map((text, index) => text + (index < values.length ? partOf(values[index]) : '')).join('') }
 }
@@ -29,17 +29,20 @@ const ENTITIES: { readonly [character: string]: string } = {
   '`': '&#96;',
 }
 
-/** Harmless between tags and inside quoted attributes; controls and marks that turn writing round are shown as escapes. */
+/**
+ * Escapes text for use between tags and in quoted attributes; control characters and bidirectional marks become visible
+ * escapes.
+ */
 function escapeHtml(text: string): string {
   return safe(text, { lines: true })
     .toWellFormed()
     .replaceAll(/[&<>"'`]/g, character => ENTITIES[character] ?? '')
 }
 
-/** Text in which words between backticks are set as code. Pure. */
+/** Renders words between backticks as code. Pure. */
 export function withCode(text: string): Html {
   const parts = text.split('`')
-  // An odd last backtick has no partner: the text is shown as it is.
+  // Show text with an unmatched backtick unchanged.
   if (parts.length % 2 === 0) return html`${text}`
   return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }

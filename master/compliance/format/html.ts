@@ -8,10 +8,10 @@ import { type Html, html } from './html-tag.ts'
 import { nextSteps, troubleOf } from './labels.ts'
 import { percent } from './trend.ts'
 
-/** Nothing may be loaded from anywhere and nothing may run: the page is all there is. */
+/** The page is self-contained: it may load nothing and run nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-/** One self-contained page: summary, what needs attention, everything else folded. No script. Pure. */
+/** Renders one self-contained page without scripts: a summary, what needs attention, and everything else folded. Pure. */
 export function renderHtml(report: ComplianceReport): string {
   const { fleet, findings } = report
   const title = `Compliance of ${fleet.name}: ${percent(report.score)}`

@@ -1,6 +1,6 @@
 import type { ComplianceReport } from '../report.ts'
 
-/** The report as it is (master/compliance/report.ts): a shape that is only ever added to. Pure. */
+/** Renders the report as JSON (master/compliance/report.ts). Its shape is only ever extended. Pure. */
 export function renderJson(report: ComplianceReport): string {
   return `${JSON.stringify(report, null, 2)}\n`
 }

@@ -1,7 +1,7 @@
 import { count, moment } from '../judge-states.ts'
 import type { Cause, ComplianceReport, Finding, Status } from '../report.ts'
 
-/** What people read for each status. */
+/** Display text of each status. */
 export const STATUS_LABELS: { readonly [status in Status]: string } = {
   unreachable: 'unreachable',
   failed: 'failed',
@@ -18,14 +18,14 @@ export const CAUSE_LABELS: { readonly [cause in Cause]: string } = {
   'never-applied': 'never applied',
 }
 
-/** `since 2026-11-21 02:30 (5 h)`, or that it is new. Pure. */
+/** Formats `since 2026-11-21 02:30 (5 h)`, or says that it is new. Pure. */
 export function sinceText(since: string, at: string): string {
   if (since >= at) return 'first seen now'
   const text = age(since, at)
   return `since ${moment(since)}${text === '' ? '' : ` (${text})`}`
 }
 
-/** `3 days`, `2 h`, `5 min` between two ISO times; empty for what is no time. Pure. */
+/** Formats the time between two ISO times: `3 days`, `2 h`, `5 min`; empty for invalid times. Pure. */
 function age(since: string, at: string): string {
   const minutes = Math.floor((Date.parse(at) - Date.parse(since)) / 60_000)
   if (!Number.isFinite(minutes) || minutes < 0) return ''
@@ -35,12 +35,12 @@ function age(since: string, at: string): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`
 }
 
-/** Who it is about: the minion, else the level, else the fleet. Pure. */
+/** Names the subject of a finding: the minion, else the level, else the fleet. Pure. */
 export function whoOf({ minion, level }: Finding): string {
   return minion ?? (level === '' ? 'fleet' : level)
 }
 
-/** `2 drifted, 1 failed`, the worst first; `nothing` when all is well. Pure. */
+/** Summarizes problems, worst first: `2 drifted, 1 failed`; empty when there are none. Pure. */
 export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minions' | 'contracts'>): string {
   const words = (Object.entries(minions) as [Status, number][])
     .filter(([status, number]) => status !== 'compliant' && number > 0)
@@ -49,7 +49,7 @@ export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minion
   return words.join(', ')
 }
 
-/** Commands that lead on, each once; all applies in one. Pure. */
+/** Lists the next commands without duplicates; merges all applies into one. Pure. */
 export function nextSteps(findings: readonly Finding[]): readonly string[] {
   const commands = [...new Set(findings.flatMap(({ next }) => next ?? []))]
   const applies = commands.flatMap(command => /^master apply (\S+)$/.exec(command)?.[1] ?? [])
@@ -59,7 +59,7 @@ export function nextSteps(findings: readonly Finding[]): readonly string[] {
   return [`master test ${target}`, `master apply ${target}`, ...others]
 }
 
-/** The lines of a unified diff, without the heading that only names the file once more. Pure. */
+/** Splits a unified diff into lines, without the heading that repeats the file name. Pure. */
 export function diffLines(diff: string): readonly string[] {
   const lines = diff.trimEnd().split('\n')
   const first = lines.findIndex(line => line.startsWith('@@'))

@@ -6,7 +6,7 @@ import { percent, scorePaint, sparkline } from './trend.ts'
 
 type Tint = (text: string) => string
 
-/** How words are set off; all of them identity for a mail or a file. */
+/** Functions that highlight text; all of them identity for a mail or a file. */
 export interface Paint {
   readonly bold: Tint
   readonly dim: Tint
@@ -23,7 +23,7 @@ const DIFF_LINES = 12
 const BAR = 20
 const INDENT = '    '
 
-/** For an operator in a hurry: the score, the levels, what is wrong (the worst first), what to type. Pure. */
+/** Renders a short report for operators: the score, the levels, problems (worst first), and what to type. Pure. */
 export function renderText(report: ComplianceReport, paint: Paint): string {
   const { fleet, findings } = report
   const git =

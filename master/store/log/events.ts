@@ -5,11 +5,11 @@ import type { OutcomeCounts, Report } from '../../../protocol/report.ts'
 import type { AddressEvent, AllocationEvent, RunbookEvent, SessionEvent } from './fleet-events.ts'
 import type { ComplianceEvent, DeliveryEvent, ScheduleEvent } from './schedule-events.ts'
 
-/** One event with all that goes with it is at most this many bytes; bodies are blobs, named by hash (docs/design.md F14). */
+/** Maximum bytes of one event with everything in it; bodies are blobs, referenced by hash (docs/design.md F14). */
 export const EVENT_BYTES = 4096
 
 export type JobVerb = 'apply' | 'test'
-/** Who began it: an operator, or the minion by itself (its boot, a local apply). */
+/** Origin of a job: an operator, or the minion itself (its boot, a local apply). */
 export type JobOrigin = Report['origin']
 
 type KeyEvent =
@@ -31,7 +31,7 @@ type KeyEvent =
       /** Absent when a join token accepted it. */
       readonly operator?: string
       readonly token?: string
-      /** Bound by the join token. */
+      /** Bound when the key was accepted. */
       readonly roles?: readonly string[]
       readonly level?: string
       /** The id or pattern that the join token was for. */
@@ -43,7 +43,7 @@ type KeyEvent =
       readonly fingerprint: Fingerprint
       readonly operator: string
     }
-  /** A pending key was forgotten: nobody decided about it in time, or another network needed its place. */
+  /** A pending key was removed: no decision came in time, or another network needed its place. */
   | {
       readonly type: 'key-expired'
       readonly minion: MinionId
@@ -59,7 +59,7 @@ type KeyEvent =
   | {
       readonly type: 'join-token-created'
       readonly token: string
-      /** Raw Ed25519 key, base64; the secret half is never here. */
+      /** Raw Ed25519 key, base64; the secret half is never stored. */
       readonly publicKey: string
       readonly roles: readonly string[]
       readonly level?: string
@@ -82,7 +82,7 @@ type KeyEvent =
       readonly type: 'clone-alarm'
       readonly minion: MinionId
       readonly fingerprint: Fingerprint
-      /** What the proof said, and the highest seen before. */
+      /** The counter of the proof, and the highest one seen before. */
       readonly counter: number
       readonly lastCounter: number
     }
@@ -94,23 +94,23 @@ type MinionEvent =
       readonly fingerprint: Fingerprint
       readonly bootId: string
       readonly highestSequence: number
-      /** Of the newest catalog that it has. */
+      /** Generation of its newest catalog. */
       readonly generation?: number
       readonly address?: string
     }
   | { readonly type: 'minion-disconnected'; readonly minion: MinionId }
-  /** An order came too late only by the clock that this minion reckons for the master: the connection is renewed. */
+  /** An order was refused as expired only because of the minion's estimate of the master's clock; the connection is renewed. */
   | {
       readonly type: 'minion-clock-differed'
       readonly minion: MinionId
       readonly run: RunId
       readonly problem: Problem
     }
-  /** The hash names a blob with the JSON of the grains. */
+  /** The hash references a blob with the JSON of the grains. */
   | { readonly type: 'grains-changed'; readonly minion: MinionId; readonly grains: Sha256 }
-  /** The hash names a blob with a JSON map from `role/name` to value. */
+  /** The hash references a blob with a JSON map from `role/name` to value. */
   | { readonly type: 'exports-changed'; readonly minion: MinionId; readonly exports: Sha256 }
-  /** Both hashes name blobs: the PEM text, and the private key as sealed text. */
+  /** Both hashes reference blobs: the PEM text, and the private key as sealed text. */
   | {
       readonly type: 'tls-certificate-issued'
       readonly name: string
@@ -121,7 +121,7 @@ type MinionEvent =
     }
 
 type RunEvent =
-  /** Its reports of runs that nobody ordered reached the quota of this day (UTC); it keeps further ones. */
+  /** The minion's reports of runs without an order have reached the quota of this day (UTC); it keeps further ones. */
   | { readonly type: 'report-quota-reached'; readonly minion: MinionId; readonly day: string }
   | {
       readonly type: 'job-ordered'
@@ -145,9 +145,9 @@ type RunEvent =
       readonly catalog: Sha256
       readonly box?: Sha256
       readonly generation: number
-      /** Delivered when all runs of the job with a lower one are final. */
+      /** Delivered when all runs of the job with a lower wave are final. */
       readonly wave: number
-      /** Kernel boot that it is the highstate of. */
+      /** Kernel boot for which it is the highstate. */
       readonly bootId?: string
       /** Not delivered before this time. */
       readonly notBefore?: string
@@ -160,38 +160,38 @@ type RunEvent =
     }
   | { readonly type: 'run-accepted'; readonly run: RunId }
   | { readonly type: 'run-running'; readonly run: RunId; readonly states: number }
-  /** Refused by the minion, or lost: the minion does not know it any more. */
+  /** Refused by the minion, or lost: the minion no longer knows it. */
   | { readonly type: 'run-refused' | 'run-lost'; readonly run: RunId; readonly problem: Problem }
-  /** An operator wants it ended; it is over when the minion reports so. */
+  /** An operator cancelled it; it is over when the minion reports that. */
   | { readonly type: 'run-cancel-ordered'; readonly run: RunId; readonly operator: string }
   | { readonly type: 'run-cancelled'; readonly run: RunId; readonly operator: string }
   | { readonly type: 'run-expired'; readonly run: RunId; readonly problem?: Problem }
-  /** Newer content replaced it before its minion began with it; absent: that of a job which this master does not know. */
+  /** Superseded by newer content before its minion started it. `by` is absent when this master does not know the newer job. */
   | { readonly type: 'run-superseded'; readonly run: RunId; readonly by?: JobId; readonly problem: Problem }
   | {
       readonly type: 'report-stored'
       readonly run: RunId
       readonly minion: MinionId
-      /** Names the blob with the report's bytes, which the minion signed. */
+      /** References the blob with the report's bytes, which the minion signed. */
       readonly report: Sha256
       /** base64 */
       readonly signature: string
       readonly state: Report['state']
       readonly counts: OutcomeCounts
-      /** Why the run as a whole failed, short. */
+      /** Short reason why the run as a whole failed. */
       readonly problem?: Problem
     }
 
-/** What operators did or wanted to do, as far as no event of its own tells it. */
+/** What operators did or tried to do, where no other event records it. */
 type OperatorEvent =
   | {
       readonly type: 'right-denied'
       readonly operator: string
       readonly verb: string
       readonly via: string
-      /** Absent: the verb as a whole is not his. */
+      /** Absent: the right to the verb as a whole is missing. */
       readonly minions?: readonly string[]
-      /** How many besides those. */
+      /** Number of further minions. */
       readonly more?: number
     }
   | {
@@ -199,17 +199,17 @@ type OperatorEvent =
       readonly operator: string
       readonly verb: string
       readonly via: string
-      /** Of what: a path, a job; never a value. */
+      /** Target of the action: a path, a job; never a value. */
       readonly target: string
       readonly outcome: 'done' | 'failed'
       readonly code?: Problem['code']
     }
-/** Everything that happens on a master and is remembered. Adding a kind is fine; a released kind keeps its shape. */
+/** Everything that a master records. Adding a type is fine; a released type keeps its shape. */
 export type MasterEvent =
   | { readonly type: 'master-started'; readonly version: string; readonly pid: number }
-  /** Forward, or (below 0) back. */
+  /** Positive: set forward; negative: set back. */
   | { readonly type: 'master-clock-changed'; readonly byMs: number }
-  /** What happened after `madeAt` and before this is not in the log. */
+  /** Events after `madeAt` and before this one are missing from the log. */
   | { readonly type: 'master-restored'; readonly madeAt: string; readonly operator: string }
   | KeyEvent
   | MinionEvent
@@ -226,7 +226,7 @@ export type MasterEvent =
 /** The event of one type. */
 export type EventOf<Type extends MasterEvent['type']> = Extract<MasterEvent, { readonly type: Type }>
 
-/** A problem that fits in an event: long texts are cut, places beyond the first are left out. Pure. */
+/** Shortens a problem to fit into an event: cuts long texts and drops locations after the first. Pure. */
 export function shortProblem({ code, message, hint, source }: Problem): Problem {
   return {
     code,
@@ -236,10 +236,7 @@ export function shortProblem({ code, message, hint, source }: Problem): Problem 
   }
 }
 
-/**
- * At most so many bytes of a text. Counts them as they will stand in JSON, so that quotes and controls cannot make it longer
- * than it looks. Pure.
- */
+/** Cuts a text to a number of bytes, counted as in JSON, where quotes and control characters take more space. Pure. */
 export function cutText(text: string, bytes: number): string {
   let kept = ''
   let size = 0

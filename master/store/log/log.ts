@@ -10,7 +10,7 @@ interface LogDeps {
   readonly db: Db
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Changes the views; runs in the transaction of the append. */
+  /** Updates the views, in the transaction of the append. */
   readonly project: (entry: LogEntry) => void
 }
 
@@ -21,7 +21,7 @@ interface Row {
   readonly hash: Uint8Array
 }
 
-/** What is hashed and kept: everything about an entry but its hash. */
+/** What is hashed and stored: everything about an entry but its hash. */
 interface Body {
   readonly seq: number
   readonly at: string
@@ -31,7 +31,7 @@ interface Body {
 
 const PAGE = 500
 
-/** The log in the table of that name. */
+/** Creates the log on the table of that name. */
 export function createLog({ db, now, project }: LogDeps): Log {
   const listeners = new Set<(lastSeq: number) => void>()
   let announced = lastRow(db)?.seq ?? 0
@@ -68,12 +68,12 @@ export function createLog({ db, now, project }: LogDeps): Log {
   }
 }
 
-/** Entries after `seq`. */
+/** Reads entries after `seq`. */
 function readLog(db: Db, after: number, limit: number): readonly LogEntry[] {
   return db.all<Row>('SELECT * FROM log WHERE seq > ? ORDER BY seq LIMIT ?', after, limit).map(entryOf)
 }
 
-/** All entries from the first, a page at a time, so that a long log never is in memory. */
+/** Yields all entries from the first, a page at a time, so that a long log is never in memory as a whole. */
 export function* allEntries(db: Db): Generator<LogEntry> {
   let after = 0
   for (;;) {
@@ -122,7 +122,7 @@ function bodyOf(row: Pick<Row, 'bytes'>): Body {
   return storedJson<Body>(row.bytes, 'log.bytes')
 }
 
-/** Checkpoints in the table of that name. */
+/** Creates the checkpoints on the table of that name. */
 export function createCheckpoints(db: Db): Checkpoints {
   return {
     add: ({ seq, hash, at, signature }) => {

@@ -10,15 +10,17 @@ export interface ProjectorDeps {
   readonly reports: ReportFactsSource
 }
 
-/** The only code that writes one view. What it writes depends on nothing but the entries, in order, and blobs they name. */
+/**
+ * The only code that writes one view. What it writes depends only on the entries, in order, and the blobs that they reference.
+ */
 export interface Projector {
   readonly view: string
   apply(deps: ProjectorDeps, entry: LogEntry): void
 }
 
 /**
- * Deletes what a minion reported about itself when its key is revoked, so that nothing relies on a removed host or takes its
- * facts for those of the next host with its id. They stay when another key of the minion is accepted. `change` is the
+ * Deletes what a minion reported about itself when its key is revoked, so that nothing relies on a removed host or mistakes its
+ * facts for those of the next host with its id. The data stays while another key of the minion is accepted. `change` is the
  * statement up to its WHERE. The view `keys` is written before.
  */
 export function forgetRevoked(db: Db, change: string, column: 'id' | 'minion', minion: MinionId): void {

@@ -15,7 +15,10 @@ import { SCHEDULED_RUNS, SCHEDULES } from '../tables/schedules.ts'
 import { SESSIONS } from '../tables/sessions.ts'
 import type { Projector } from './projector.ts'
 
-/** All views. `results` looks at what the run was before this report, so it stands before `runs`. */
+/**
+ * All views, in the order in which they are written. `results` reads the run as it was before this report, so it comes before
+ * `runs`.
+ */
 export const PROJECTORS: readonly Projector[] = [
   KEYS,
   JOIN_TOKENS,

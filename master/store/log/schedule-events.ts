@@ -3,17 +3,17 @@ import type { JobId, Sha256 } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
 import type { ScheduledVerb, SkipReason } from '../../schedule/entry.ts'
 
-/** Events about scheduled runs, their reports and the delivery of these. */
+/** Events about scheduled runs, their reports and the delivery of those. */
 
-/** One scheduled run of a schedule: `<schedule>@<time that it is for>`, so that the same one can never be made twice. */
+/** Id of one scheduled run: `<schedule>@<time that it is for>`, so the same one can never be created twice. */
 export type ScheduledRunId = `${string}@${string}`
 
-/** What a scheduled run orders, written down before it is done: whoever finds it unfinished needs nothing else. */
+/** What a scheduled run orders, recorded before it starts: a master that finds it unfinished needs nothing else. */
 export interface ScheduledRunOrder {
   readonly verb: ScheduledVerb
   readonly target: string
   readonly splayMs: number
-  /** Not begun any more when it is later than this. */
+  /** Not started any more when it is later than this. */
   readonly withinMs: number
   /** Further input of the verb. */
   readonly options: JsonObject
@@ -21,20 +21,20 @@ export interface ScheduledRunOrder {
   readonly recipients: readonly string[]
 }
 
-/** Times are ISO 8601. `next` is the run after this event, as it was computed then. */
+/** Times are ISO 8601. `next` is the run after this event, as computed at the time. */
 export type ScheduleEvent =
-  /** Seen for the first time, or with another rule: nothing up to `since` fires any more. */
+  /** The entry is new or its rule changed: no run up to `since` fires any more. */
   | {
       readonly type: 'schedule-set'
       readonly schedule: string
       readonly rule: string
       readonly since: string
       readonly next?: string
-      /** What was claimed later than `since` was claimed by a wrong clock, and counts no more. */
+      /** Set when a wrong clock claimed times later than `since`; those claims no longer count. */
       readonly clock?: 'back'
     }
   | { readonly type: 'schedule-removed'; readonly schedule: string }
-  /** Claimed, and waits for the one before. */
+  /** Claimed, and waiting for the one before. */
   | {
       readonly type: 'schedule-queued'
       readonly schedule: string
@@ -43,7 +43,7 @@ export type ScheduleEvent =
       readonly order: ScheduledRunOrder
       readonly next?: string
     }
-  /** Claimed: from here on it is done once, whatever dies in between. */
+  /** Claimed: from now on it runs once, even after a crash. */
   | {
       readonly type: 'schedule-fired'
       readonly schedule: string
@@ -51,16 +51,16 @@ export type ScheduleEvent =
       readonly due: string
       readonly order: ScheduledRunOrder
       readonly next?: string
-      /** Who asked for it; absent: its time had come. */
+      /** The operator who requested it; absent: it was due. */
       readonly operator?: string
     }
   | {
       readonly type: 'schedule-skipped'
       readonly schedule: string
       readonly due: string
-      /** All from `due` up to this. */
+      /** All runs from `due` up to this one. */
       readonly until?: string
-      /** Claimed before, and never begun. */
+      /** Claimed before, but never started. */
       readonly firing?: ScheduledRunId
       readonly why: SkipReason
       readonly next?: string
@@ -76,32 +76,32 @@ export type ScheduleEvent =
       readonly problem?: Problem
     }
 
-/** The fleet, or a part of it, was judged; the hash names the blob with the whole report. */
+/** A compliance check of the fleet or a part of it; the hash references the blob with the whole report. */
 export interface ComplianceEvent {
   readonly type: 'compliance-judged'
   readonly id: string
   readonly target: string
   readonly operator: string
-  /** True: from the last test runs, none was ordered. */
+  /** True: based on the last test runs; no new ones were ordered. */
   readonly cached: boolean
   readonly score: number
   readonly findings: number
-  /** Minions by status, and demands on whole levels. */
+  /** Number of minions by status, and of demands on whole levels. */
   readonly counts: { readonly [what: string]: number }
   readonly report: Sha256
 }
 
-/** The way of a document to one recipient. */
+/** The delivery of a document to one recipient. */
 export type DeliveryEvent =
   | {
       readonly type: 'delivery-queued'
       readonly delivery: string
       readonly recipient: string
       readonly subject: string
-      /** Names the blob that lists the parts of the document, which are blobs too. */
+      /** References the blob that lists the parts of the document, which are blobs too. */
       readonly document: Sha256
       readonly giveUpAt: string
-      /** The scheduled run that it comes of. */
+      /** The scheduled run that it belongs to. */
       readonly firing?: ScheduledRunId
     }
   | {

@@ -12,14 +12,14 @@ interface Row {
 const PAGE = 500
 export const BEFORE_THE_FIRST = new Uint8Array(32)
 
-/** The hash of an entry: over the one before it and its bytes. */
+/** Hashes an entry: the hash before it, followed by its bytes. */
 export function chained(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(before).update(bytes).digest()
 }
 
 /**
- * Walks the whole chain, a page a step. Every entry is held against its hash, and the hash against the anchors, which were
- * told when it was written: a chain that was made anew after a change is whole in itself and differs from them.
+ * Verifies the whole chain, a page per step. Every entry is checked against its hash, and the hashes against the anchors, which
+ * were published at the time: a chain that was rebuilt after a change is consistent in itself but differs from them.
  */
 export function* verifyLog(db: Db, anchors: readonly Anchor[]): Generator<number, LogVerification> {
   const waiting = anchors.toSorted((a, b) => a.seq - b.seq)
@@ -52,7 +52,7 @@ export function* verifyLog(db: Db, anchors: readonly Anchor[]): Generator<number
   }
 }
 
-/** All steps at once. */
+/** Runs all steps at once and returns the result. */
 export function drained<Result>(steps: Generator<unknown, Result>): Result {
   for (;;) {
     const { done, value } = steps.next()

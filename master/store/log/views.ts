@@ -5,8 +5,8 @@ import type { ProjectorDeps } from './projector.ts'
 import { PROJECTORS } from './projectors.ts'
 
 /**
- * Empties all views and makes them again from the log, in one transaction. The names of those that came out different:
- * none, unless somebody but a projector wrote to one.
+ * Empties all views and rebuilds them from the log, in one transaction. Returns the names of those that came out different:
+ * none, unless other code than a projector wrote to one.
  */
 export function rebuildViews(deps: ProjectorDeps): readonly string[] {
   const { db } = deps
@@ -23,7 +23,7 @@ export function rebuildViews(deps: ProjectorDeps): readonly string[] {
 
 const PAGE = 1000
 
-/** One hash a view, over all its rows in the order of its key, whatever the order in which they were written. */
+/** Hashes each view over all its rows in the order of its key, so that the order of writes does not matter. */
 function digests(db: Db): ReadonlyMap<string, string> {
   return new Map(PROJECTORS.map(({ view }) => [view, digest(db, view)]))
 }

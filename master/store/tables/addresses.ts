@@ -4,7 +4,7 @@ import type { Projector } from '../log/projector.ts'
 import { forgetRevoked } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 
-/** Who holds which address. The table refuses an address that another one holds. */
+/** Which minion holds which address. The table refuses an address that another minion holds. */
 export const HELD_ADDRESSES: Projector = {
   view: 'held_addresses',
   apply: ({ db }, { at, event }) => {
@@ -24,7 +24,7 @@ export const HELD_ADDRESSES: Projector = {
   },
 }
 
-/** Whom the operator has to look at: a minion is here until it gets an address, or its key is revoked. */
+/** Refused addresses that an operator must resolve: a minion is listed until it gets an address or its key is revoked. */
 export const REFUSED_ADDRESSES: Projector = {
   view: 'refused_addresses',
   apply: ({ db }, { at, event }) => {
@@ -39,7 +39,7 @@ export const REFUSED_ADDRESSES: Projector = {
         db.run('DELETE FROM refused_addresses WHERE minion = ?', event.minion)
         return
       case 'address-released':
-        // Whoever was refused because of it gets it at its next connection; nothing is wrong any more.
+        // A minion that was refused because of it gets the address at its next connection, so nothing is left to resolve.
         db.run('DELETE FROM refused_addresses WHERE address = ? AND holder = ?', event.address, event.minion)
         return
       case 'key-revoked': {
@@ -51,7 +51,7 @@ export const REFUSED_ADDRESSES: Projector = {
   },
 }
 
-/** An address that only this minion has, until its key is revoked or somebody releases it. */
+/** An address held by one minion only, until it is released or the key of the minion is revoked. */
 export interface HeldAddress {
   readonly address: string
   readonly minion: MinionId
@@ -59,7 +59,7 @@ export interface HeldAddress {
   readonly since: string
 }
 
-/** The last address that a minion connected from and did not get. */
+/** The last address that a minion connected from but did not get. */
 interface RefusedAddress {
   readonly minion: MinionId
   readonly address: string
@@ -70,22 +70,22 @@ interface RefusedAddress {
 
 /** Addresses from which minions connected, in the form in which they are compared. */
 export interface Addresses {
-  /** By address. */
+  /** Lists them by address. */
   list(): readonly HeldAddress[]
-  /** By minion. */
+  /** Lists them by minion. */
   refused(): readonly RefusedAddress[]
   /**
-   * The minion connected from this address. It holds the address from now on, unless another minion does: then that one is
-   * returned, and an event records it. A second call changes nothing.
+   * Records that the minion connected from this address, and returns its holder. The minion holds the address from now on,
+   * unless another minion does: then that one is returned, and an event records it. A second call changes nothing.
    */
   take(minion: MinionId, address: string): MinionId
-  /** The minion connected from an address that the inventory gives to another one. Again is nothing. */
+  /** Records that the minion connected from an address that the inventory gives to another one. A second call changes nothing. */
   refuse(minion: MinionId, address: string, holder: MinionId): void
-  /** Of one minion all, or one address; those that were released. */
+  /** Releases all addresses of a minion, or one address; returns those that were released. */
   release(of: { readonly minion: MinionId } | { readonly address: string }, operator: string): readonly HeldAddress[]
 }
 
-/** A minion that moves holds the last so many; the one it got first is released then. */
+/** Maximum number of addresses that a moving minion holds; beyond it, the one it got first is released. */
 export const MOST_ADDRESSES = 8
 
 export function createAddresses({ db, log }: { readonly db: Db; readonly log: Log }): Addresses {

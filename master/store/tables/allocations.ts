@@ -6,7 +6,7 @@ import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { isAnything, storedJson } from '../stored-json.ts'
 
-/** Who holds what. The table refuses a value that another one holds. */
+/** Which minion holds which allocation. The table refuses a value that another minion holds. */
 export const ALLOCATIONS: Projector = {
   view: 'held_leases',
   apply: ({ db }, { at, event }) => {
@@ -27,7 +27,7 @@ export const ALLOCATIONS: Projector = {
   },
 }
 
-/** What a minion holds until somebody releases it. */
+/** An allocation that a minion holds until it is released. */
 export interface HeldAllocation {
   readonly allocation: string
   readonly minion: MinionId
@@ -37,22 +37,22 @@ export interface HeldAllocation {
 }
 
 export interface Allocations {
-  /** By allocation and minion. */
+  /** Lists them by allocation and minion. */
   list(): readonly HeldAllocation[]
-  /** Who holds it; of a role that only one may have that is one at most. */
+  /** Lists the holders; at most one for a role that only one minion may have. */
   holders(allocation: string): readonly HeldAllocation[]
   /**
-   * What the minion holds, or what `choose` picks for it, given all values that others hold. Nothing comes between: two
-   * that ask at once get two values. undefined: `choose` found none.
+   * Returns what the minion holds, or grants what `choose` selects, given all values that others hold. Atomic: two concurrent
+   * requests get two values. Undefined when `choose` finds none.
    */
   grant(
     allocation: string,
     minion: MinionId,
     choose: (taken: readonly AllocationValue[]) => AllocationValue | undefined,
   ): HeldAllocation | undefined
-  /** False when `from` did not hold it. */
+  /** Moves an allocation; false when `from` did not hold it. */
   move(allocation: string, from: MinionId, to: MinionId, operator: string): boolean
-  /** False when it was not held. */
+  /** Releases an allocation; false when it was not held. */
   release(allocation: string, minion: MinionId, operator: string): boolean
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../database.ts'
 import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 
-/** The last certificate of each name that was issued to a minion, and its sealed key. */
+/** The latest certificate of each name issued to a minion, and its sealed key. */
 export const CERTIFICATES: Projector = {
   view: 'certificates',
   apply: ({ db }, { at, event }) => {
@@ -16,7 +16,7 @@ export const CERTIFICATES: Projector = {
   },
 }
 
-/** A certificate that the fleet's authority issued to one minion. The key is text that only the master can open. */
+/** A certificate that the fleet's authority issued to one minion. Only the master can open the key. */
 interface IssuedCertificate {
   readonly name: string
   readonly minion: MinionId
@@ -26,10 +26,10 @@ interface IssuedCertificate {
 }
 
 export interface Certificates {
-  /** Takes the place of the one before of the same name and minion. */
+  /** Replaces the previous certificate of the same name and minion. */
   save(issued: IssuedCertificate): void
   get(minion: MinionId, name: string): IssuedCertificate | undefined
-  /** By minion and name. */
+  /** Lists them by minion and name. */
   list(): readonly Pick<IssuedCertificate, 'name' | 'minion' | 'notAfter'>[]
 }
 

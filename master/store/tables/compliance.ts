@@ -7,7 +7,7 @@ import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** What was judged, and how it stood. */
+/** Compliance checks and their results. */
 export const COMPLIANCE: Projector = {
   view: 'compliance',
   apply: ({ db }, { at, event }) => {
@@ -29,18 +29,18 @@ export const COMPLIANCE: Projector = {
   },
 }
 
-/** How a fleet stood when it was judged. The report's body is a blob. */
+/** The result of a compliance check of a fleet. The body of the report is a blob. */
 export interface Judgement extends Omit<EventOf<'compliance-judged'>, 'type'> {
   readonly at: string
 }
 
 export interface ComplianceStore {
-  /** Report and summary in one transaction. */
+  /** Stores report and summary in one transaction. */
   save(judgement: Omit<Judgement, 'at' | 'report'>, report: Uint8Array): void
   get(id: string): Judgement | undefined
-  /** The newest first; of one target, when it is given. */
+  /** Newest first; only those of one target, if it is given. */
   list(limit: number, target?: string): readonly Judgement[]
-  /** The body of a report, as it was saved; STORE_DAMAGED without it. */
+  /** Returns the body of a report as it was stored. Throws STORE_DAMAGED when it is missing. */
   body<Report>(report: Sha256): Report
 }
 

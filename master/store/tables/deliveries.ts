@@ -8,7 +8,7 @@ import type { ScheduledRunId } from '../log/schedule-events.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** The outbox: what was queued and is neither there nor given up. */
+/** The outbox: deliveries that are neither done nor given up. */
 export const DELIVERIES: Projector = {
   view: 'deliveries',
   apply: ({ db }, { at, event }) => {
@@ -31,7 +31,7 @@ export const DELIVERIES: Projector = {
   },
 }
 
-/** A document on its way to one recipient. */
+/** A pending delivery of a document to one recipient. */
 export interface Delivery {
   readonly id: string
   readonly recipient: string
@@ -40,9 +40,9 @@ export interface Delivery {
   readonly queuedAt: string
   readonly giveUpAt: string
   readonly nextAt: string
-  /** How often it failed. */
+  /** Number of failed attempts. */
   readonly attempts: number
-  /** Why, the last time. */
+  /** Problem of the last attempt. */
   readonly problem?: Problem
 }
 
@@ -55,13 +55,15 @@ interface NewDelivery {
   readonly firing?: ScheduledRunId
 }
 
-/** The outbox. What is not over after a restart is tried again; each change is on disk when its call returns. */
+/** The outbox. Unfinished deliveries are retried after a restart; each change is on disk when its call returns. */
 export interface Deliveries {
   queue(delivery: NewDelivery): void
   failedOnce(delivery: Delivery, problem: Problem, nextAt: string): void
   done(delivery: Delivery): void
   giveUp(delivery: Delivery, problem: Problem): void
-  /** Those whose time has come, the longest waiting first; also what waits so long that its time was set by a wrong clock. */
+  /**
+   * Lists deliveries that are due, longest waiting first; also those whose time is so late that a wrong clock must have set it.
+   */
   due(nowMs: number, limit: number): readonly Delivery[]
   list(): readonly Delivery[]
 }
@@ -70,7 +72,7 @@ interface Row extends Omit<Delivery, 'problem'> {
   readonly problem: string | null
 }
 
-/** No try is put off for longer. */
+/** Maximum delay of a retry. */
 const LONGEST_WAIT_MS = 2 * 3_600_000
 
 const COLUMNS = `id, recipient, subject, document, queued_at AS queuedAt, give_up_at AS giveUpAt, next_at AS nextAt,

@@ -4,14 +4,14 @@ import type { Db } from '../database.ts'
 import type { JobVerb } from '../log/events.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** What the store can say in numbers, for whoever watches the master. */
+/** Metrics of the store, for monitoring the master. */
 export interface StoreGauges {
   /** The newest finished run of each minion and verb. */
   readonly lastRuns: readonly LastRun[]
-  /** Runs that are over, by verb and how they ended, since the first one. */
+  /** Finished runs since the first one, by verb and final state. */
   readonly finished: readonly { readonly verb: JobVerb; readonly state: RunState; readonly runs: number }[]
   readonly certificates: readonly { readonly minion: MinionId; readonly name: string; readonly notAfter: string }[]
-  /** The newest judgement of each target that was judged lately; at most twenty. */
+  /** The newest compliance result of each recently checked target; at most twenty. */
   readonly judgements: readonly LastJudgement[]
 }
 
@@ -31,14 +31,14 @@ export interface LastRun {
   readonly counts?: OutcomeCounts
 }
 
-// SQLite gives the bare columns of the row that holds the max(): https://sqlite.org/lang_select.html#bareagg
+// SQLite takes bare columns from the row with the max(): https://sqlite.org/lang_select.html#bareagg
 const LAST_RUNS = `SELECT runs.minion, jobs.verb, runs.state, runs.counts, max(runs.finished_at) AS finishedAt
   FROM runs JOIN jobs ON jobs.id = runs.job WHERE runs.finished_at IS NOT NULL
   GROUP BY runs.minion, jobs.verb ORDER BY runs.minion, jobs.verb`
 const FINISHED = `SELECT jobs.verb, runs.state, count(*) AS runs FROM runs JOIN jobs ON jobs.id = runs.job
   WHERE runs.finished_at IS NOT NULL GROUP BY jobs.verb, runs.state ORDER BY jobs.verb, runs.state`
 const CERTIFICATES = 'SELECT minion, name, not_after AS notAfter FROM certificates ORDER BY minion, name'
-// Whoever asks for a report chooses the words of its target: a bound keeps the metrics small.
+// Callers choose the text of the target: a limit keeps the metrics small.
 const JUDGEMENTS = `SELECT target, score, findings, max(at) AS at FROM compliance
   GROUP BY target ORDER BY max(at) DESC LIMIT 20`
 

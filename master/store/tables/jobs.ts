@@ -9,7 +9,7 @@ import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** What was ordered, by whom; never changes afterwards. */
+/** What was ordered, and by whom; never changes afterwards. */
 export const JOBS: Projector = {
   view: 'jobs',
   apply: ({ db }, { at, event }) => {
@@ -33,7 +33,7 @@ export const JOBS: Projector = {
   },
 }
 
-/** What an operator orders. */
+/** A job to order. */
 export interface NewJob {
   readonly id: JobId
   readonly verb: JobVerb
@@ -47,19 +47,19 @@ export interface NewJob {
   readonly expiresAt: string
 }
 
-/** One minion's part of it. Catalog and box are in the store before. */
+/** One minion's part of a job. Catalog and secret bundle are already in the store. */
 export interface NewRun {
   readonly id: RunId
   readonly minion: MinionId
   readonly catalog: Sha256
   readonly box?: Sha256
-  /** Delivered when all runs of lower waves of the job are final; absent: 0. */
+  /** Delivered when all runs in lower waves of the job are final; absent: 0. */
   readonly wave?: number
-  /** Kernel boot that it is the highstate of. */
+  /** Kernel boot for which it is the highstate. */
   readonly bootId?: string
   /** Not delivered before this time. */
   readonly notBefore?: string
-  /** Its minion was given newer content while it was compiled: it is over as soon as it is there. */
+  /** The minion was given newer content during the compile: the run ends as soon as it is created. */
   readonly superseded?: { readonly by: JobId; readonly problem: Problem }
 }
 
@@ -68,21 +68,21 @@ interface JobHead extends NewJob {
   readonly createdAt: string
 }
 
-/** A job with what became of its runs. */
+/** A job with the states of its runs. */
 export interface Job extends JobHead {
   readonly runs: { readonly [state in RunState]?: number }
 }
 
 export interface Jobs {
   /**
-   * Job and runs in one transaction, before anything is sent; the generation that each run was given. With only the id of a
-   * job that is there, further runs of it. A run that is there already keeps its generation.
+   * Stores a job and its runs in one transaction, before anything is sent; returns the generation of each run. With only the id
+   * of an existing job, adds runs to it. An existing run keeps its generation.
    */
   order(job: NewJob | Pick<NewJob, 'id'>, runs: readonly NewRun[]): ReadonlyMap<RunId, number>
   get(id: JobId): Job | undefined
-  /** The same without what became of its runs: the cost does not grow with their number. */
+  /** Returns a job without its runs, at a cost that does not grow with their number. */
   head(id: JobId): JobHead | undefined
-  /** The newest first. */
+  /** Newest first. */
   list(limit: number): readonly Job[]
 }
 
@@ -144,7 +144,7 @@ function demandBodies(db: Db, run: RunId, { catalog, box }: Pick<NewRun, 'catalo
   }
 }
 
-/** Generations grow in the order of what they contain: one that is older already takes none of its own. */
+/** Generations grow in the order of their content: a run that is already superseded takes none of its own. */
 function nextGeneration(db: Db, minion: MinionId, isOlder: boolean): number {
   const counter = db.one<{ generation: number }>('SELECT generation FROM counters WHERE minion = ?', minion)
   return (counter?.generation ?? 0) + (isOlder ? 0 : 1)

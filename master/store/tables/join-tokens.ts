@@ -40,16 +40,16 @@ export const JOIN_TOKENS: Projector = {
   },
 }
 
-/** Join tokens: their part of the KeyStore. */
+/** The part of the KeyStore for join tokens. */
 export interface JoinTokens {
   create(token: Omit<StoredJoinToken, 'used' | 'createdAt'>): void
-  /** False when there is no such token. */
+  /** Revokes a token; false when there is no such token. */
   revoke(id: string, operator: string): boolean
   /** Removes tokens that expired before this time (ISO 8601), whether used or not. Returns how many. */
   removeExpired(before: string): number
   get(id: string): StoredJoinToken | undefined
   list(): readonly StoredJoinToken[]
-  /** The token, when this minion may use it now; else why not. */
+  /** Returns the token if this minion may use it now, else why not. */
   usable(id: string, minion: MinionId): StoredJoinToken | Exclude<TokenUse, 'accepted' | 'taken'>
 }
 

@@ -9,7 +9,7 @@ import { createJoinTokens, type JoinTokens } from './join-tokens.ts'
 import { expirePending, makeRoomForPending } from './pending-keys.ts'
 import { forgetSources } from './proven-sources.ts'
 
-/** Every key that ever knocked, and what was decided about it. */
+/** Every key that was ever presented, and the decision about it. */
 export const KEYS: Projector = {
   view: 'keys',
   apply: ({ db }, { at, event }) => {
@@ -44,7 +44,7 @@ export const KEYS: Projector = {
   },
 }
 
-/** A key that is known keeps what was decided about it. */
+/** Adds a pending key; a known key keeps the decision about it. */
 function pending(db: Db, at: string, event: EventOf<'key-pending'>): void {
   const insert = `INSERT INTO keys (minion, fingerprint, key, sealing_key, state, address, first_seen_at)
     VALUES (?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (minion, fingerprint) DO NOTHING`
@@ -84,7 +84,10 @@ export interface KeyStoreDeps {
   readonly now: () => number
 }
 
-/** The KeyStore whose decisions are events of the log. Connection counters are in the Kv: one a connection is no event. */
+/**
+ * Creates the KeyStore whose decisions are events of the log. Connection counters are in the Kv: they change with every
+ * connection, without an event.
+ */
 export function createKeyStore(deps: KeyStoreDeps): KeyStore {
   const { db, log } = deps
   const tokens = createJoinTokens(deps)
@@ -168,7 +171,7 @@ function accept(
 ): Decision {
   const known = find(db, decision)
   if (known === undefined) return 'unknown'
-  // Whoever joined by a token gets what the inventory gives to its id when an operator says so.
+  // Accept a minion that joined by a token again: only an operator's decision gives it what the inventory has for its id.
   const asBefore = bound.roles === undefined && bound.level === undefined && known.joinedAs === undefined
   if (known.state === 'accepted' && known.cloneAlarmAt === undefined && asBefore) return 'done'
   if (isTaken(db, decision)) return 'taken'
@@ -176,7 +179,7 @@ function accept(
   const level = bound.level ?? known.level
   const given = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
   log.append({ type: 'key-accepted', ...decision, ...given })
-  // The operator decided which of the two hosts may live on; its counter may be the lower one (a restored snapshot).
+  // The operator decided which of the two hosts stays; its counter may be the lower one (a restored snapshot).
   const seen = kv.get(counterName(decision))
   if (known.cloneAlarmAt !== undefined && seen !== undefined) {
     kv.compareAndSet(counterName(decision), seen.version, undefined)
@@ -219,7 +222,7 @@ function raiseCounter(
   const seen = kv.get(counterName(claim))
   const lastCounter = typeof seen?.value === 'number' ? seen.value : -1
   if (counter > lastCounter) return kv.compareAndSet(counterName(claim), seen?.version ?? 0, counter)
-  // Once: the clone knocks again every few seconds.
+  // Only once: the clone connects again every few seconds.
   if (find(db, claim)?.cloneAlarmAt === undefined) log.append({ type: 'clone-alarm', ...claim, counter, lastCounter })
   return false
 }

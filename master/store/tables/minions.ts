@@ -10,7 +10,7 @@ import { forgetRevoked } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { isTexts, storedJson } from '../stored-json.ts'
 
-/** What the master last knew of each minion that was ever accepted. */
+/** The last known state of each minion that was ever accepted. */
 export const MINIONS: Projector = {
   view: 'minions',
   apply: ({ db }, { at, event }) => {
@@ -48,14 +48,14 @@ function connected(db: Db, at: string, event: EventOf<'minion-connected'>): void
 /** More catalogs than a minion is ever given between a backup and its restore. */
 const BEYOND_ANY_BACKUP = 1_000_000
 
-/** The highest sequence and generation that each minion was ever given, or told us of; they only grow. */
+/** The highest sequence and generation that each minion was ever given or has reported; they only grow. */
 export const COUNTERS: Projector = {
   view: 'counters',
   apply: ({ db }, { event }) => {
     switch (event.type) {
       case 'minion-connected':
         raise(db, event.minion, 'sequence', event.highestSequence)
-        // A master that was rolled back by a snapshot of its disk does not know what it gave out since.
+        // A master that was rolled back by a snapshot of its disk does not know what it has issued since.
         if (event.generation !== undefined) raise(db, event.minion, 'generation', event.generation)
         return
       case 'run-sent':
@@ -65,7 +65,7 @@ export const COUNTERS: Projector = {
       case 'run-queued':
         return raise(db, event.minion, 'generation', event.generation)
       case 'master-restored':
-        // Minions cache no catalog of a generation below one that they got from the master that is gone.
+        // Minions do not cache a catalog with a lower generation than one from the lost master.
         db.run('UPDATE counters SET generation = generation + ?', BEYOND_ANY_BACKUP)
     }
   },
@@ -77,12 +77,12 @@ function raise(db: Db, minion: MinionId, column: 'sequence' | 'generation', to: 
   db.run(upsert, minion, to)
 }
 
-/** The sequence that the next order to a minion is signed with; taken when an event with it is in the log. */
+/** Returns the sequence for the next order to a minion; it is taken once an event with it is in the log. */
 export function nextSequence(db: Db, minion: MinionId): number {
   return (db.one<{ sequence: number }>('SELECT sequence FROM counters WHERE minion = ?', minion)?.sequence ?? 0) + 1
 }
 
-/** What each minion last reported about its host. A report without it (of a killed run) leaves what was known. */
+/** What each minion last reported about its host. A report without observations (of a killed run) keeps the earlier ones. */
 export const OBSERVATIONS: Projector = {
   view: 'observations',
   apply: ({ db, reports }, { event }) => {
@@ -90,7 +90,7 @@ export const OBSERVATIONS: Projector = {
     if (event.type !== 'report-stored') return
     const { observed } = reports.of(event.report)
     if (observed === undefined) return
-    // A report that waited long on its minion comes after newer ones.
+    // A report that was delayed on its minion arrives after newer ones.
     const upsert = `INSERT INTO observations (minion, run, at, value) VALUES (?, ?, ?, ?)
       ON CONFLICT (minion) DO UPDATE SET run = excluded.run, at = excluded.at, value = excluded.value
       WHERE excluded.at >= observations.at`
@@ -98,12 +98,12 @@ export const OBSERVATIONS: Projector = {
   },
 }
 
-/** What the master knows of a minion that it accepted once. */
+/** What the master knows about a minion that it once accepted. */
 export interface Minion {
   readonly id: MinionId
-  /** Of its accepted key; absent when that was revoked. */
+  /** Fingerprint of its accepted key; absent when that was revoked. */
   readonly fingerprint?: Fingerprint
-  /** Bound by its join token. */
+  /** Bound when its key was accepted. */
   readonly roles?: readonly string[]
   readonly level?: string
   /** The id or pattern of its join token; absent when an operator accepted its key. */
@@ -112,22 +112,22 @@ export interface Minion {
   readonly acceptedAt?: string
   readonly connected: boolean
   readonly lastSeenAt?: string
-  /** Local address of the link's socket, as the master sees it. */
+  /** Address that its link comes from, as the master sees it. */
   readonly address?: string
   readonly bootId?: string
   readonly grains?: Grains
-  /** Its newest run that is over. */
+  /** Its newest finished run. */
   readonly lastRun?: { readonly id: RunId; readonly state: RunState; readonly finishedAt: string }
 }
 
-/** What a minion says when its session begins. */
+/** What a minion reports when its session starts. */
 interface Arrival {
   readonly minion: MinionId
   readonly fingerprint: Fingerprint
   readonly bootId: string
-  /** The next order's sequence will be above it. */
+  /** The sequence of the next order will be higher. */
   readonly highestSequence: number
-  /** Of the newest catalog that it has; the next one's will be above it. */
+  /** Generation of its newest catalog; that of the next one will be higher. */
   readonly generation?: number
   readonly address?: string
 }
@@ -135,15 +135,15 @@ interface Arrival {
 export interface Minions {
   connected(arrival: Arrival): void
   disconnected(minion: MinionId): void
-  /** False when they are what was known already. */
+  /** Stores the grains; false when they are unchanged. */
   saveGrains(minion: MinionId, grains: Grains): boolean
-  /** What it publishes now, by `role/name`; false when it is what was known already. */
+  /** Stores its current exports by `role/name`; false when they are unchanged. */
   saveExports(minion: MinionId, exports: JsonObject): boolean
   get(minion: MinionId): Minion | undefined
-  /** By id. */
+  /** Lists them by id. */
   list(): readonly Minion[]
   exports(minion: MinionId): JsonObject | undefined
-  /** Differs whenever the exports of any minion do. */
+  /** Returns a value that changes whenever the exports of any minion do. */
   exportsVersion(): string
 }
 

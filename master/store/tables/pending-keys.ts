@@ -15,14 +15,14 @@ interface Waiting {
   readonly address: string | null
 }
 
-/** Each costs an event and a row: strangers must not fill the disk. */
+/** Maximum number of pending keys. Each costs an event and a row: unknown hosts must not fill the disk. */
 const MOST_PENDING = 1000
-/** Of one network (/24 of IPv4, /64 of IPv6). */
+/** Maximum for one network (/24 of IPv4, /64 of IPv6). */
 const MOST_OF_A_NETWORK = 250
 
 /**
- * Makes room for one more pending key. False: its network has as many as it may have, or nobody has to give way. When all
- * places are taken, the network that has most loses its oldest one to a network that has fewer.
+ * Makes room for one more pending key. False when its network has reached its maximum, or when no other network has to give
+ * way. When all places are taken, the network with the most keys loses its oldest one to a network with fewer.
  */
 export function makeRoomForPending({ db, log }: Deps, claim: KeyClaim): boolean {
   const all = db.all<Waiting>(
@@ -41,7 +41,10 @@ export function makeRoomForPending({ db, log }: Deps, claim: KeyClaim): boolean 
   return true
 }
 
-/** Forgets pending keys that were first seen before that time (ISO 8601); how many. One that knocks again is pending anew. */
+/**
+ * Forgets pending keys first seen before that time (ISO 8601); returns how many. A key that is presented again becomes pending
+ * again.
+ */
 export function expirePending({ db, log }: Deps, before: string): number {
   const old = "SELECT minion, fingerprint, address FROM keys WHERE state = 'pending' AND first_seen_at < ?"
   return db.atomically(() => {

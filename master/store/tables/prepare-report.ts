@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../protocol/json.ts'
 import type { Report } from '../../../protocol/report.ts'
 import { decodeReport } from '../../../protocol/report-codec.ts'
 
-/** One row of the view of results, as it is written. */
+/** A row of the view `results`, as it is written. */
 interface ResultRow {
   readonly position: number
   readonly key: string
@@ -13,16 +13,16 @@ interface ResultRow {
   readonly summary: string
 }
 
-/** What the views take from a report. */
+/** What the views need from a report. */
 export interface ReportFacts {
   readonly rows: readonly ResultRow[]
-  /** Canonical JSON, and when it was observed; undefined of a run that a kill cut off. */
+  /** Canonical JSON, and when it was observed; undefined for a run that was killed. */
   readonly observed: { readonly at: string; readonly text: string } | undefined
 }
 
-/** A report that was checked, and everything about it that takes long to work out. */
+/** A checked report, with everything about it that is expensive to compute. */
 export interface PreparedReport {
-  /** Without results and checks. */
+  /** The report without results, checks and observations. */
   readonly head: Omit<Report, 'results' | 'checks' | 'observed'>
   readonly facts: ReportFacts
   readonly blob: {
@@ -33,11 +33,11 @@ export interface PreparedReport {
   }
 }
 
-/** States whose results are rows of their own; all of them are in the body of the report. */
+/** Maximum number of results stored as rows; the body of the report contains all of them. */
 const MOST_ROWS = 1000
 const MOST_ROW_CHARACTERS = 1024 * 1024
 
-/** REPORT_REFUSED when the bytes are no report. Pure. */
+/** Checks and prepares a report. Throws REPORT_REFUSED when the bytes are not a report. Pure. */
 export function prepareReport(bytes: Uint8Array): PreparedReport {
   const report = decodeReport(bytes)
   const { results: _results, checks: _checks, observed: _observed, ...head } = report
@@ -50,7 +50,7 @@ export function prepareReport(bytes: Uint8Array): PreparedReport {
   }
 }
 
-/** Pure. */
+/** Extracts what the views need from a report. Pure. */
 export function factsOf({ results, observed }: Report): ReportFacts {
   const rows: ResultRow[] = []
   let characters = 0

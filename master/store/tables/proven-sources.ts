@@ -3,12 +3,15 @@ import type { Db } from '../database.ts'
 
 const DAY_MS = 24 * 3_600_000
 const KNOWN_FOR_MS = 30 * DAY_MS
-/** A minion that connects often does not write each time. */
+/** Minimum time between two writes for a minion that connects often. */
 const WRITE_AGAIN_MS = DAY_MS
-/** One bad minion must not make the whole internet known. */
+/** Maximum number of sources per minion: one malicious minion must not make the whole internet known. */
 const SOURCES_OF_A_MINION = 16
 
-/** In the table `proven_sources`; revoking a key deletes the rows of its minion. `now` is milliseconds since 1970. */
+/**
+ * Creates the proven sources on the table `proven_sources`; revoking a key deletes the rows of its minion. `now` is
+ * milliseconds since 1970.
+ */
 export function createProvenSources(db: Db, now: () => number): ProvenSources {
   return {
     isKnown: source => {
@@ -31,7 +34,7 @@ export function createProvenSources(db: Db, now: () => number): ProvenSources {
   }
 }
 
-/** Its key was revoked: where it came from is a stranger's place again. */
+/** Forgets the sources of a minion whose key was revoked: they count as unknown again. */
 export function forgetSources(db: Db, minion: string): void {
   db.run('DELETE FROM proven_sources WHERE minion = ?', minion)
 }

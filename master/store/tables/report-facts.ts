@@ -3,10 +3,10 @@ import type { Report } from '../../../protocol/report.ts'
 import { type Blobs, jsonBlob } from '../blobs.ts'
 import { factsOf, type ReportFacts } from './prepare-report.ts'
 
-/** What the views take from reports: of the one that is being stored as it was prepared, of others from their body. */
+/** Provides what the views need from reports: as prepared for the report being stored, from the body for others. */
 export interface ReportFactsSource {
   of(report: Sha256): ReportFacts
-  /** Has these facts at hand while `work` runs. */
+  /** Provides these facts while `work` runs. */
   with<T>(report: Sha256, facts: ReportFacts, work: () => T): T
 }
 

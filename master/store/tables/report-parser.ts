@@ -3,15 +3,18 @@ import { AppError, type Problem } from '../../../protocol/errors.ts'
 import type { PreparedReport } from './prepare-report.ts'
 
 export interface ReportParser {
-  /** REPORT_REFUSED when the bytes are no report, or take more memory than a report may; REPORT_UNREAD when the master cannot tell. */
+  /**
+   * Prepares a report. Throws REPORT_REFUSED when the bytes are not a report or take more memory than a report may, and
+   * REPORT_UNREAD when the master cannot tell.
+   */
   prepare(bytes: Uint8Array): Promise<PreparedReport>
   close(): Promise<void>
 }
 
-/** Reports of up to so many bytes take about a millisecond to prepare: not worth the way to the other thread and back. */
+/** Reports up to this size take about a millisecond to prepare, which is not worth a round trip to the worker thread. */
 export const SMALL_REPORT = 64 * 1024
 const MEMORY_MB = 512
-/** Beside this file, and in a bundle beside the part that holds it (scripts/package/bundle.ts). */
+/** Next to this file; in a bundle, next to the part that contains it (scripts/package/bundle.ts). */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './report-worker.ts' : './report-worker.mjs', import.meta.url)
 
 interface Job {
@@ -21,13 +24,19 @@ interface Job {
 
 type Answer = { readonly prepared: PreparedReport } | { readonly problem: Problem }
 
-/** Only a report that needs too much memory is refused for good; for want of a thread or a file it is offered again. Pure. */
+/**
+ * Explains why a report could not be prepared. Only one that needs too much memory is refused for good; when a thread or file
+ * is missing, it is offered again. Pure.
+ */
 function problemOf(why: string, code: string | undefined): Problem {
   const isReport = code === 'ERR_WORKER_OUT_OF_MEMORY'
   return { code: isReport ? 'REPORT_REFUSED' : 'REPORT_UNREAD', message: `the report could not be read: ${why}` }
 }
 
-/** Prepares large reports in another thread, one after the other; it starts with the first large one. */
+/**
+ * Creates a parser that prepares large reports in another thread, one after the other; the thread starts with the first large
+ * report.
+ */
 export function createReportParser(): ReportParser {
   const waiting: Job[] = []
   let current: Job | undefined

@@ -10,7 +10,7 @@ import type { Projector } from '../log/projector.ts'
 import { forgetRevoked } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 
-/** What each minion published last. */
+/** The latest exports of each minion. */
 export const EXPORTS: Projector = {
   view: 'exports',
   apply: ({ db }, { at, event }) => {
@@ -30,8 +30,9 @@ interface Deps {
 }
 
 /**
- * Keeps what a report says for others, as far as the minion's own catalog asks for it: nothing else is taken, and nothing
- * for another minion, and nothing beyond `LIMITS.exportsBytes`. What a state did not report this time stays as it was; what is not asked for any more goes.
+ * Stores the exports of a report that the minion's own catalog asks for: nothing else, nothing for another minion, and nothing
+ * beyond `LIMITS.exportsBytes`. A value that was not reported this time stays unchanged; one that is no longer asked for is
+ * removed.
  */
 export function saveExports(
   { db, log, blobs, catalogs }: Deps,
@@ -50,14 +51,17 @@ export function saveExports(
     after[name] = key === undefined ? value : { ...(isJsonObject(entries) ? entries : {}), [key]: value }
   }
   const text = canonicalJson(after)
-  // Every catalog of a reader is compiled with it: what was known stays.
+  // Exports are compiled into every catalog that reads them: when they are too large, the known ones stay.
   if (text.length > LIMITS.exportsBytes) return
   const blob = blobs.put(new TextEncoder().encode(text)).sha256
   if (row === undefined ? Object.keys(after).length === 0 : blob === row.value) return
   log.append({ type: 'exports-changed', minion, exports: blob })
 }
 
-/** undefined: this master has no such catalog; the minion names it, so it may be any body of the store. */
+/**
+ * Returns the catalog; undefined when this master has no such catalog. The minion names the hash, so it may be that of any body
+ * in the store.
+ */
 function factsOf(catalogs: Catalogs, sha256: Sha256): CatalogFacts | undefined {
   try {
     return catalogs.facts(sha256)

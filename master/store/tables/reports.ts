@@ -15,7 +15,7 @@ import { type PreparedReport, prepareReport } from './prepare-report.ts'
 import type { ReportFactsSource } from './report-facts.ts'
 import { saveExports } from './reported-exports.ts'
 
-/** States of reports that are not `unchanged`, the first 1,000 of a report, without diffs: those are in the report's body. */
+/** Results that are not `unchanged`, the first 1,000 of each report, without diffs: those are in the body of the report. */
 export const RESULTS: Projector = {
   view: 'results',
   apply: ({ db, reports }, { event }) => {
@@ -29,48 +29,49 @@ export const RESULTS: Projector = {
   },
 }
 
-/** A report as a minion delivered it. Whoever hands it in has verified the signature. */
+/** A report as a minion delivered it. The caller has verified the signature. */
 export interface DeliveredReport {
-  /** Of the session, never of a message. */
+  /** From the session, never from a message. */
   readonly minion: MinionId
   readonly run: RunId
   readonly bytes: Uint8Array
   readonly signature: Uint8Array
-  /** What `prepareReport` made of the bytes, when that was done before. */
+  /** The result of `prepareReport` for these bytes, if it already ran. */
   readonly prepared?: PreparedReport
 }
 
 interface SavedReport {
   readonly job: JobId
   readonly report: Report
-  /** False: it was stored before; the first one stays. */
+  /** False: it was already stored; the first one stays. */
   readonly fresh: boolean
 }
 
-/** One state of a report that is not `unchanged`. */
+/** One result of a report that is not `unchanged`. */
 interface Result {
   readonly run: RunId
-  /** Its place in the report. */
+  /** Position in the report. */
   readonly position: number
   readonly key: StateKey
   readonly outcome: StateOutcome
-  /** The rest of the StateResult; `hasDiff` instead of the diff. */
+  /** The rest of the StateResult, with `hasDiff` instead of the diff. */
   readonly summary: JsonObject
 }
 
 export interface Reports {
   /**
-   * When it returns, the report is on disk and may be acknowledged. Makes job and run when the minion began it itself.
-   * REPORT_REFUSED: no report, another run's or minion's; STORE_FULL: nothing was stored, do not acknowledge.
+   * Stores a report. When this returns, the report is on disk and may be acknowledged. Creates job and run when the minion
+   * started the run itself. Throws REPORT_REFUSED when it is not a report, or one of another run or minion, and STORE_FULL when
+   * nothing was stored and it must not be acknowledged.
    */
   save(delivered: DeliveredReport): SavedReport
-  /** The whole report of a run, diffs included. */
+  /** Returns the whole report of a run, including diffs. */
   get(run: RunId): Report | undefined
-  /** What each report says of the states that were not `unchanged`, without unpacking it. */
+  /** Returns the results that were not `unchanged`, without unpacking the report. */
   results(run: RunId): readonly Result[]
-  /** Reports since that time (ISO 8601) of runs that the minion began itself or this master has forgotten. */
+  /** Counts reports since that time (ISO 8601) of runs that the minion started itself or that this master has forgotten. */
   unordered(minion: MinionId, since: string): { readonly count: number; readonly bytes: number }
-  /** What a minion last reported about its host. */
+  /** Returns what a minion last reported about its host. */
   observed(minion: MinionId): Observations | undefined
 }
 
@@ -102,7 +103,7 @@ export function createReports(deps: ReportsDeps): Reports {
           refuse(`\`${run}\` belongs to another minion than \`${minion}\``)
         }
         if (known !== undefined && known.report !== null) return savedOf(blobs, known.job, known.report, false)
-        // Before the run that it begins names the catalog: only what a run of this minion was given is read.
+        // Before the self-started run records the catalog: only a catalog that was given to a run of this minion may be read.
         const isOwnCatalog = known?.catalog === report.catalog || hadCatalog(db, minion, report.catalog)
         const job = known?.job ?? beginUnknownRun(deps, report)
         const event: EventOf<'report-stored'> = {
@@ -150,7 +151,7 @@ function createReportQueries({ db, blobs }: Pick<ReportsDeps, 'db' | 'blobs'>): 
   }
 }
 
-/** The whole report is read when somebody asks for it. */
+/** Returns a saved report; the whole report is only read when it is accessed. */
 function savedOf(blobs: Blobs, job: JobId, sha256: Sha256, fresh: boolean): SavedReport {
   return {
     job,
@@ -165,14 +166,14 @@ function hadCatalog(db: Db, minion: MinionId, catalog: Sha256): boolean {
   return db.one('SELECT 1 FROM runs WHERE minion = ? AND catalog = ? LIMIT 1', minion, catalog) !== undefined
 }
 
-/** Who ordered a run that the minion began itself. */
+/** Returns the operator name of a run that the minion started itself. */
 function selfOf(minion: MinionId): string {
   return `minion ${minion}`
 }
 
 /**
- * A run that the minion began itself (boot from the cached catalog, local), or one that this master forgot because it was
- * restored from a backup. A job that is known has all its runs, so a new run cannot be slipped into it.
+ * Records a run that the minion started itself (boot from the cached catalog, local), or one that this master forgot because it
+ * was restored from a backup. A known job has all of its runs, so a new run cannot be added to it.
  */
 function beginUnknownRun({ db, log }: ReportsDeps, report: PreparedReport['head']): JobId {
   const job = report.job ?? (`job-${report.run.slice('run-'.length)}` as JobId)

@@ -4,19 +4,19 @@ import type { Db } from '../database.ts'
 import type { JobVerb } from '../log/events.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** What a run left wrong: read from the results, without unpacking any report. */
+/** What a run found wrong, read from the results without unpacking any report. */
 interface PastRun {
   readonly run: RunId
   readonly at: string
   readonly verb: JobVerb
-  /** States that would have changed, that failed, or that could not be reached. */
+  /** States that would have changed, failed, or could not be reached. */
   readonly wrong: ReadonlySet<StateKey>
 }
 
 export interface RunHistory {
-  /** Runs of a minion that reported, the newest first. */
+  /** Returns the runs of a minion that have a report, newest first. */
   of(minion: MinionId, limit: number): readonly PastRun[]
-  /** The newest run of this verb that reported. */
+  /** Returns the newest run of this verb that has a report. */
   last(minion: MinionId, verb: JobVerb): RunId | undefined
   /** The newest run that reported. */
   lastReported(minion: MinionId): ReportedRun | undefined

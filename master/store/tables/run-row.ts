@@ -15,9 +15,9 @@ export interface Run {
   readonly wave: number
   readonly bootId?: string
   readonly notBefore?: string
-  /** Of the last order that was signed for it. */
+  /** Sequence of the last order signed for it. */
   readonly sequence?: number
-  /** How many states the minion said that it runs. */
+  /** Number of states that the minion reported for it. */
   readonly states?: number
   readonly queuedAt: string
   readonly sentAt?: string
@@ -28,11 +28,11 @@ export interface Run {
   readonly report?: Sha256
   readonly counts?: OutcomeCounts
   readonly problem?: Problem
-  /** The job whose content replaced this run's before the minion began with it. */
+  /** The job whose content superseded this run before the minion started it. */
   readonly supersededBy?: JobId
 }
 
-/** The row of the table `runs`. */
+/** A row of the table `runs`. */
 export interface RunRow {
   readonly id: RunId
   readonly job: JobId
@@ -58,7 +58,7 @@ export interface RunRow {
   readonly superseded_by: JobId | null
 }
 
-/** Pure. */
+/** Converts a row of the table into a run. Pure. */
 export function runOf(row: RunRow): Run {
   return {
     id: row.id,

@@ -5,16 +5,16 @@ import type { Db } from '../database.ts'
 import type { EventOf, MasterEvent } from '../log/events.ts'
 import type { Projector } from '../log/projector.ts'
 
-/** What can happen to a run besides its report. */
+/** Everything that can happen to a run besides its report. */
 export const RUN_TRIGGERS = ['send', 'accept', 'start', 'refuse', 'lose', 'cancel', 'expire', 'supersede'] as const
 export type RunTrigger = (typeof RUN_TRIGGERS)[number]
 
 type Row = { readonly [trigger in RunTrigger]?: RunState }
 
 /**
- * `accept` and `start` also hold before `send`: a master that was restored from a backup has forgotten what it sent, the
- * minion has not. What has begun is never superseded: it ends as its minion reports. It expires only when its minion does
- * not come back.
+ * `accept` and `start` are also valid before `send`: a master that was restored from a backup has forgotten what it sent, but
+ * the minion has not. A run that has started is never superseded: it ends as its minion reports. It expires only when its
+ * minion does not come back.
  */
 const TRANSITIONS: { readonly [from in RunState]: Row } = {
   queued: {
@@ -52,25 +52,25 @@ const TRANSITIONS: { readonly [from in RunState]: Row } = {
   superseded: {},
 }
 
-/** The state after that, or undefined when the trigger means nothing from there (late, repeated). Pure. */
+/** Returns the next state, or undefined when the trigger has no effect in this state (late, repeated). Pure. */
 export function nextRunState(from: RunState, trigger: RunTrigger): RunState | undefined {
   return TRANSITIONS[from][trigger]
 }
 
 /**
- * The state after a report came. A first report is the truth, also for a run that was thought expired, superseded or lost;
- * a second one says nothing. Pure.
+ * Returns the state after a report. A first report is authoritative, even for a run that was considered expired, superseded or
+ * lost; a second one has no effect. Pure.
  */
 export function stateAfterReport(hasReport: boolean, reported: Report['state']): RunState | undefined {
   return hasReport ? undefined : reported
 }
 
-/** True when nothing but a first report changes it any more. */
+/** True when only a first report can still change the state. */
 export function isFinal(state: RunState): boolean {
   return Object.keys(TRANSITIONS[state]).length === 0
 }
 
-/** The life of every run. An event that means nothing in the state of its run changes nothing. */
+/** The life of every run. An event that is invalid in the state of its run changes nothing. */
 export const RUNS: Projector = {
   view: 'runs',
   apply: ({ db }, { at, event }) => {
@@ -91,14 +91,14 @@ export const RUNS: Projector = {
 interface Step {
   readonly run: RunId
   readonly trigger: RunTrigger
-  /** Columns that go with it. */
+  /** Columns that change with it. */
   readonly sequence?: number
   readonly states?: number
   readonly problem?: string
   readonly supersededBy?: string
 }
 
-/** undefined of an event that moves no run. Pure. */
+/** undefined for an event that changes no run. Pure. */
 export function stepOf(event: MasterEvent): Step | undefined {
   switch (event.type) {
     case 'run-sent':
@@ -164,7 +164,7 @@ function queued(db: Db, at: string, event: EventOf<'run-queued'>): void {
   })
 }
 
-/** What was thought of the run before its report (lost, expired, superseded) gives way to what the report says. */
+/** Stores a report, which replaces what was assumed about the run before (lost, expired, superseded). */
 function reported(db: Db, at: string, event: EventOf<'report-stored'>): void {
   const run = db.one<{ report: string | null }>('SELECT report FROM runs WHERE id = ?', event.run)
   const state = run === undefined ? undefined : stateAfterReport(run.report !== null, event.state)

@@ -10,7 +10,7 @@ import type { Projector } from '../log/projector.ts'
 import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** Every procedure, and how it stands. */
+/** Every runbook that was started, and its state. */
 export const RUNBOOK_RUNS: Projector = {
   view: 'runbook_runs',
   apply: ({ db }, { at, event }) => {
@@ -21,7 +21,7 @@ export const RUNBOOK_RUNS: Projector = {
       db.run(insert, id, runbook, operator, target, plan, at, at)
     } else if (event.type === 'runbook-moved') {
       const problem = event.problem === undefined ? null : canonicalJson(event.problem)
-      // Whoever moved it last carries it on, with their own rights.
+      // The operator who moved it last continues it, with their own rights.
       const update = `UPDATE runbook_runs SET state = ?, problem = ?, operator = coalesce(?, operator), moved_at = ?
         WHERE id = ?`
       db.run(update, event.to, problem, event.operator ?? null, at, event.id)
@@ -29,7 +29,7 @@ export const RUNBOOK_RUNS: Projector = {
   },
 }
 
-/** The last word about each step. What it registered stays, also when it is undone. */
+/** The latest state of each step. What it registered stays, even when it is undone. */
 export const RUNBOOK_STEPS: Projector = {
   view: 'runbook_steps',
   apply: ({ db }, { at, event }) => {
@@ -42,7 +42,7 @@ export const RUNBOOK_STEPS: Projector = {
   },
 }
 
-/** A procedure as it was begun. */
+/** A runbook that was started. */
 export interface RunbookRun {
   readonly id: string
   readonly runbook: string
@@ -58,24 +58,24 @@ interface RunbookStep {
   readonly step: number
   readonly name: string
   readonly state: StepState
-  /** What it registered. */
+  /** The output that it registered. */
   readonly output?: string
   readonly problem?: Problem
   readonly at: string
 }
 
 export interface Runbooks {
-  /** False when one of this name is not over: two at once would fight. */
+  /** Starts a runbook; false when one of this name is unfinished, because two at once would conflict. */
   start(run: Pick<RunbookRun, 'id' | 'runbook' | 'operator' | 'target'>, plan: JsonObject): boolean
   step(id: string, step: Omit<RunbookStep, 'at'>): void
   move(id: string, to: RunbookState, more?: { readonly operator?: string; readonly problem?: Problem }): void
   get(id: string): RunbookRun | undefined
   plan(id: string): JsonObject
-  /** By number; those that have begun. */
+  /** Lists the steps that have begun, by number. */
   steps(id: string): readonly RunbookStep[]
-  /** The newest first. */
+  /** Newest first. */
   list(limit: number): readonly RunbookRun[]
-  /** Those that are not over. */
+  /** Lists the unfinished ones. */
   open(): readonly RunbookRun[]
 }
 

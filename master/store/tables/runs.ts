@@ -11,55 +11,55 @@ type RunEvent = EventOf<
   'run-accepted' | 'run-running' | 'run-refused' | 'run-lost' | 'run-cancelled' | 'run-expired' | 'run-superseded'
 >
 
-/** What happens to runs until their report. Each returns false, and writes nothing, where it means nothing any more. */
+/** State changes of runs before their report, and queries. A change that no longer applies returns false and writes nothing. */
 export interface Runs {
-  /** Takes the next sequence of its minion: with it the order is signed, and then sent. Undefined: not to be sent. */
+  /** Takes the next sequence of its minion, with which the order is then signed and sent. Undefined: it must not be sent. */
   send(run: RunId): number | undefined
-  /** Writes this event, if its run is where it can happen. */
+  /** Writes this event if the current state of its run allows it. */
   move(event: RunEvent): boolean
   accept(run: RunId): boolean
   start(run: RunId, states: number): boolean
   refuse(run: RunId, problem: Problem): boolean
-  /** The minion does not know it any more, and it must not be sent again. */
+  /** Fails a run that the minion no longer knows and that must not be sent again. */
   lose(run: RunId, problem: Problem): boolean
-  /** Ends it here: for a run that no minion works on. */
+  /** Cancels a run at once, because no minion works on it. */
   cancel(run: RunId, operator: string): boolean
-  /** Records the request to cancel it: it is in `toCancel` until its report arrives. */
+  /** Records a request to cancel: the run is in `toCancel` until its report arrives. */
   orderCancel(run: RunId, operator: string): boolean
-  /** Takes the next sequence, for an order that cancels it. */
+  /** Takes the next sequence for an order that cancels the run. */
   sendCancel(run: RunId): number | undefined
-  /** The same for a run that ended here as cancelled, which its minion has all the same. */
+  /** Does the same for a run that was cancelled here but that its minion still has. */
   sendLateCancel(run: RunId): number | undefined
   expire(run: RunId, problem?: Problem): boolean
-  /** Newer content reaches the minion instead of it. `by`: undefined when this master does not know its job. */
+  /** Ends a run because newer content reaches the minion instead. `by` is undefined when this master does not know its job. */
   supersede(run: RunId, by: JobId | undefined, problem: Problem): boolean
-  /** Expires all queued and sent runs of jobs whose time is over; which those were. */
+  /** Expires all queued and sent runs of expired jobs; returns which. */
   expireDue(): readonly RunId[]
 
   get(run: RunId): Run | undefined
   ofJob(job: JobId): readonly Run[]
   /**
-   * To be delivered now: queued or sent, not expired, not before its time, not to be cancelled, and all lower waves of the
-   * job are final.
+   * Lists runs to deliver now: queued or sent, not expired, not before their time, not cancelled, and with all lower waves of
+   * the job final.
    */
   toDeliver(of: { readonly minion: MinionId } | { readonly job: JobId }): readonly Run[]
-  /** The runs of a job that `toDeliver` would give and that were never sent; only their ids. */
+  /** Lists only the ids of a job's runs that are in `toDeliver` and were never sent. */
   unsent(job: JobId): readonly RunId[]
-  /** The lowest wave of a job with a run that is not final; undefined: all are. */
+  /** Returns the lowest wave of a job with an unfinished run; undefined when all runs are final. */
   lowestOpenWave(job: JobId): number | undefined
-  /** Runs to be delivered whose time came after `since` and that were not sent yet. Times are ISO 8601. */
+  /** Lists runs to deliver whose time came after `since` and that were not sent yet. Times are ISO 8601. */
   delayed(since: string): readonly Run[]
-  /** Accepted or running there, as far as the master knows. */
+  /** Lists runs that are accepted or running on the minion, as far as the master knows. */
   at(minion: MinionId): readonly Run[]
-  /** All of them that are not over. */
+  /** Lists all unfinished runs of the minion. */
   open(minion: MinionId): readonly Run[]
   toCancel(minion: MinionId): readonly Run[]
   /**
-   * Runs that their minions took and have not reported, whose job is over, and whose minion has been offline since before this time
-   * (milliseconds since 1970).
+   * Lists runs that their minion accepted but has not reported, whose job has expired, and whose minion has been offline since
+   * before this time (milliseconds since 1970).
    */
   abandoned(offlineSinceMs: number): readonly Run[]
-  /** The run that is the highstate of this kernel boot. */
+  /** Returns the run that is the highstate of this kernel boot. */
   ofBoot(minion: MinionId, bootId: string): Run | undefined
 }
 
@@ -122,7 +122,7 @@ export function createRuns(deps: RunsDeps): Runs {
     },
     expireDue: () => {
       const due = db.all<{ id: RunId }>(EXPIRED, new Date(now()).toISOString())
-      // Asked every second: nothing is written, and no transaction begun, while nothing is due.
+      // Called every second: while nothing is due, write nothing and begin no transaction.
       return due.length === 0 ? [] : db.atomically(() => due.map(({ id }) => id).filter(id => expire(id)))
     },
     ...createRunQueries(db, now),
@@ -144,7 +144,7 @@ type RunQueries = Pick<
   | 'ofBoot'
 >
 
-/** SQLite uses a partial index only where the query has the condition of the index word for word. */
+/** SQLite uses a partial index only where the query contains the condition of the index word for word. */
 const OPEN = `state IN ('queued', 'sent', 'accepted', 'running')`
 
 const DELIVERABLE = `FROM runs JOIN jobs ON jobs.id = runs.job
@@ -153,7 +153,7 @@ const DELIVERABLE = `FROM runs JOIN jobs ON jobs.id = runs.job
   AND NOT EXISTS (SELECT 1 FROM runs AS before WHERE before.job = runs.job AND before.wave < runs.wave
     AND before.${OPEN})`
 
-/** From one job with open runs to the next by the index: neither old jobs nor runs that are over are read. */
+/** Uses the index to go from one job with unfinished runs to the next, without reading old jobs or finished runs. */
 const EXPIRED = `WITH RECURSIVE live (job) AS (
     SELECT min(job) FROM runs WHERE ${OPEN}
     UNION ALL
@@ -216,15 +216,15 @@ function rowOf(db: Db, run: RunId): RunRow | undefined {
 }
 
 /**
- * Which applies replace which: the content of a minion only moves forward, in the order of its generations. A dry run
- * replaces nothing and is replaced by nothing.
+ * Decides which applies supersede which: the content of a minion only moves forward, in the order of its generations. A dry run
+ * supersedes nothing and is never superseded.
  */
 export interface RunReplacements {
-  /** The newest apply of the same minion with a higher generation that has reached its minion or was sent to it. */
+  /** Returns the newest apply of the same minion with a higher generation that was sent to the minion or has reached it. */
   newerSent(run: Run): Run | undefined
-  /** Applies of the same minion with a lower generation that were never sent. */
+  /** Lists applies of the same minion with a lower generation that were never sent. */
   olderQueued(run: Run): readonly Run[]
-  /** The generation of the newest catalog that was made for a minion; 0: none. */
+  /** Returns the generation of the newest catalog made for a minion; 0 when there is none. */
   generation(minion: MinionId): number
   isApply(run: RunId): boolean
 }

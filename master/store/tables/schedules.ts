@@ -7,7 +7,7 @@ import type { Projector } from '../log/projector.ts'
 import type { ScheduledRunId, ScheduledRunOrder } from '../log/schedule-events.ts'
 import { storedJson } from '../stored-json.ts'
 
-/** What each schedule has claimed, when it runs next, and what came of it last. A removed one keeps what it claimed. */
+/** What each schedule has claimed, when it runs next, and its last result. A removed schedule keeps its claims. */
 export const SCHEDULES: Projector = {
   view: 'schedules',
   apply: ({ db }, { at, event }) => {
@@ -30,7 +30,7 @@ export const SCHEDULES: Projector = {
         db.run('UPDATE schedules SET paused_at = NULL, paused_by = NULL WHERE name = ?', event.schedule)
         return claimed(db, event.schedule, at, event.next)
       case 'schedule-ended': {
-        // Where several may work at once an earlier one says nothing about the last.
+        // Where several may run at once, the end of an earlier one is not the last result.
         const update = `UPDATE schedules SET last_outcome = ?, last_job = ?, last_problem = ?
           WHERE name = ? AND ? = name || '@' || last_due`
         const problem = event.problem === undefined ? null : canonicalJson(event.problem)
@@ -40,7 +40,7 @@ export const SCHEDULES: Projector = {
   },
 }
 
-/** Nothing has come of it yet: what came of the one before is in the log. */
+/** Clears the last result, because the new run has none yet; the log still has the earlier one. */
 function fired(db: Db, name: string, due: string, at: string): void {
   const update = `UPDATE schedules SET last_due = ?, last_fired_at = ?, last_outcome = NULL, last_job = NULL,
     last_problem = NULL WHERE name = ?`
@@ -55,13 +55,13 @@ function set(db: Db, { schedule, rule, since, next, clock }: EventOf<'schedule-s
   db.run(upsert, schedule, rule, since, next ?? null)
 }
 
-/** ISO times of one length sort as text. */
+/** Extends what is claimed. ISO times of one length sort as text. */
 function claimed(db: Db, name: string, until: string, next: string | undefined): void {
   const update = 'UPDATE schedules SET claimed_until = max(claimed_until, ?), next_at = ? WHERE name = ?'
   db.run(update, until, next ?? null, name)
 }
 
-/** Scheduled runs that were claimed and are not over. The job that a scheduled run ordered says so itself, in its options. */
+/** Scheduled runs that were claimed and are unfinished. The job that a scheduled run ordered names it in its options. */
 export const SCHEDULED_RUNS: Projector = {
   view: 'firings',
   apply: ({ db }, { event }) => {
@@ -97,11 +97,11 @@ function claimScheduledRun(
   db.run(upsert, event.firing, event.schedule, event.due, state, canonicalJson(event.order))
 }
 
-/** What is known of a schedule beside what schedule.yml says. */
+/** What is known about a schedule, besides schedule.yml. */
 export interface ScheduleState {
   readonly name: string
   readonly rule: string
-  /** Nothing up to here fires any more. */
+  /** Nothing up to this time fires any more. */
   readonly claimedUntil: string
   readonly nextAt?: string
   readonly pausedAt?: string
@@ -114,7 +114,7 @@ export interface ScheduleState {
   readonly lastProblem?: Problem
 }
 
-/** A scheduled run that is not over. */
+/** An unfinished scheduled run. */
 export interface ScheduledRun {
   readonly id: ScheduledRunId
   readonly schedule: string
@@ -122,16 +122,16 @@ export interface ScheduledRun {
   readonly state: 'queued' | 'fired'
   readonly order: ScheduledRunOrder
   readonly job?: JobId
-  /** True: what it has to say is in the outbox. */
+  /** True: its message is in the outbox. */
   readonly delivered: boolean
 }
 
-/** The views of the schedule; what changes them are events of the log. */
+/** The views of the schedule; only events of the log change them. */
 export interface Schedules {
   get(name: string): ScheduleState | undefined
   list(): readonly ScheduleState[]
   scheduledRun(id: ScheduledRunId): ScheduledRun | undefined
-  /** All that are not over, the oldest first. */
+  /** Lists the unfinished ones, oldest first. */
   scheduledRuns(): readonly ScheduledRun[]
 }
 

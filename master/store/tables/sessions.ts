@@ -9,7 +9,7 @@ import type { Log } from '../ports.ts'
 import { storedJson } from '../stored-json.ts'
 import { nextSequence } from './minions.ts'
 
-/** Who was where by hand, and what became of it. */
+/** Manual sessions on minions, and how they ended. */
 export const SESSIONS: Projector = {
   view: 'sessions',
   apply: ({ db }, { at, event }) => {
@@ -49,7 +49,7 @@ export const SESSIONS: Projector = {
   },
 }
 
-/** A session as the log tells it. */
+/** A session as recorded in the log. */
 export interface SessionRow {
   readonly id: string
   readonly operator: string
@@ -58,7 +58,7 @@ export interface SessionRow {
   readonly user?: string
   readonly target?: string
   readonly openedAt: string
-  /** Absent: it still goes on. */
+  /** Absent: it is in progress. */
   readonly endedAt?: string
   readonly exit?: number
   readonly signal?: string
@@ -66,7 +66,7 @@ export interface SessionRow {
   readonly durationMs?: number
   readonly bytesIn?: number
   readonly bytesOut?: number
-  /** It was, or is being, recorded. */
+  /** True when it was, or is being, recorded. */
   readonly recording: boolean
   readonly recordingSha256?: Sha256
   readonly recordingBytes?: number
@@ -76,17 +76,17 @@ export interface SessionRow {
 }
 
 export interface SessionStore {
-  /** Takes the next sequence of its minion: with it the order is signed. */
+  /** Takes the next sequence of its minion, with which the order is signed. */
   opened(facts: Omit<EventOf<'session-opened'>, 'type' | 'sequence'>): number
-  /** Once: a second end of a session is not written. */
+  /** Records the end once; a second end of a session is not written. */
   ended(facts: Omit<EventOf<'session-ended'>, 'type'>): void
   expired(session: string, why: 'age' | 'bytes'): void
   get(session: string): SessionRow | undefined
-  /** The newest first; of those that began before this one, when it is given. */
+  /** Newest first; only those that began before the given one, if any. */
   list(limit: number, before?: Pick<SessionRow, 'openedAt' | 'id'>): readonly SessionRow[]
-  /** Those that still go on. */
+  /** Lists those in progress. */
   open(): readonly SessionRow[]
-  /** Ended ones whose recording was not removed, the oldest first. */
+  /** Lists ended sessions whose recording was not removed, oldest first. */
   recorded(): readonly SessionRow[]
 }
 

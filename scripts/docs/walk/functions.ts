@@ -2,28 +2,30 @@ import { join, relative } from 'node:path'
 import * as ast from 'typescript/unstable/ast'
 import { API } from 'typescript/unstable/sync'
 
-/** A function of the source: named ones are shown, the others belong to the named one around them. */
+/** A function of the source. Named ones are shown; others belong to the enclosing named one. */
 export interface SourceFunction {
   readonly id: number
   /** Relative to the project. */
   readonly file: string
-  /** `createDispatcher.deliverJob`; undefined for a function without a name of its own. */
+  /** For example `createDispatcher.deliverJob`; undefined for an anonymous function. */
   readonly name: string | undefined
-  /** The function around it. */
+  /** The enclosing function. */
   readonly around: number | undefined
-  /** The named function that it belongs to: itself, or one around it; undefined at the top level of a module. */
+  /** The named function it belongs to: itself or an enclosing one; undefined at the top level of a module. */
   readonly owner: number | undefined
-  /** Offsets of the whole function. */
+  /** Start and end offsets of the whole function. */
   readonly start: number
   readonly end: number
   readonly lines: number
-  /** Where a statement can be put that runs on each call. */
+  /** Where to insert a statement that runs on each call. */
   readonly body: { readonly start: number; readonly end: number; readonly isBlock: boolean }
-  /** Its body is one call of another function with the same arguments. */
+  /** True when its body is a single call of another function with the same arguments. */
   readonly passesThrough: boolean
 }
 
-/** All functions of these folders, by their position in the returned list. Reads the types of the project, which takes a second. */
+/**
+ * Reads all functions of these folders; an id is an index into the list. Reads the types of the project, which takes a second.
+ */
 export function readFunctions(project: string, folders: readonly string[]): readonly SourceFunction[] {
   const api = new API({ cwd: project })
   try {
@@ -83,7 +85,7 @@ function bodyOf(node: ast.Node): ast.Node | undefined {
   return undefined
 }
 
-/** Of a declaration or a method its own name, of a function expression that of the constant or the member that holds it. */
+/** The name of a declaration or method; for a function expression, the name of the constant or member that holds it. */
 function nameOf(node: ast.Node): string | undefined {
   if (ast.isConstructorDeclaration(node)) return 'constructor'
   if (ast.isFunctionDeclaration(node) || ast.isMethodDeclaration(node)) return node.name?.getText()
@@ -95,7 +97,7 @@ function nameOf(node: ast.Node): string | undefined {
   return holds && parent.initializer === node ? parent.name.getText() : undefined
 }
 
-/** One call, perhaps awaited or returned, whose arguments are the parameters in their order. */
+/** True for a single call, possibly awaited or returned, whose arguments are the parameters in order. */
 function passesThrough(node: ast.Node, body: ast.Node): boolean {
   let only: ast.Node | undefined = body
   if (ast.isBlock(body)) {

@@ -1,6 +1,6 @@
 import type { SourceFunction } from './functions.ts'
 
-/** Calls of one process, as functions by their place in the list of all; -1 and -2: called by none of ours. */
+/** A call in one process, with functions as indexes into the list of all; -1 and -2 when the caller is not one of ours. */
 export interface Call {
   readonly from: number
   readonly to: number
@@ -19,10 +19,10 @@ export interface WalkedFunction {
 export interface Walk {
   /** Functions of each process in the order in which they are first reached, each in the first process that reaches it. */
   readonly processes: { readonly [process: string]: readonly WalkedFunction[] }
-  /** All functions with a name that were called at all. */
+  /** All named functions that were called. */
   readonly called: ReadonlySet<string>
   readonly passThrough: readonly string[]
-  /** Functions of more lines than allowed, on the walk or around one that is. */
+  /** Functions on the walk, or around one that is, with more lines than allowed. */
   readonly long: readonly string[]
 }
 
@@ -139,7 +139,7 @@ function graphOf(functions: readonly SourceFunction[], calls: Calls): Graph {
   return { called, down, up }
 }
 
-/** All that is reached from these, themselves included, depth first. */
+/** Everything reachable from these, including themselves, depth first. */
 function reachable(from: readonly number[], edges: ReadonlyMap<number, ReadonlySet<number>>): ReadonlySet<number> {
   const found = new Set<number>()
   const visit = (id: number): void => {

@@ -7,7 +7,7 @@ const END = '<!-- the end of the walk -->'
 const MOST_FUNCTIONS = 90
 const MOST_LINES = 300
 
-/** The page with this walk in the place of the one before. Throws when the page has no place for it. */
+/** Replaces the walk in the page. Throws when the page has no markers for it. */
 export function withWalk(page: string, walk: Walk): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} with ${END} below it`)
@@ -33,7 +33,7 @@ function lineOf({ fn, step, leaves }: WalkedFunction): string {
   return `\`${fn.name}\` in \`${fn.file}\`${step === undefined ? '' : ` **${step}**`}${ends}`
 }
 
-/** What is wrong with the walk, and with the page that lists it: a line each. */
+/** Lists the problems of the walk and of the page that contains it, one line each. */
 export function problemsOf(walk: Walk, page: string, project: string): readonly string[] {
   const all = Object.values(walk.processes).flat()
   const listed = [...page.slice(page.indexOf(BEGIN), page.indexOf(END)).matchAll(/^\d+\. `(\S+)` in `(\S+)`/gm)]

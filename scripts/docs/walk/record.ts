@@ -6,9 +6,9 @@ import { isMainThread } from 'node:worker_threads'
 import type { SourceFunction } from './functions.ts'
 
 /*
- * Preloaded (`--import`) into a master, a minion and a command line: each function of ours reports when it is called, and
- * the stack names its caller. The directory SALTERN_WALK holds `functions.json`. SIGUSR2 begins to record, and again writes
- * what was called since to `PID.json`. With SALTERN_WALK_NOW a command line records from its start to its end.
+ * Preloaded (`--import`) into a master, a minion and a command line: each function of ours reports when it is called, and the
+ * stack names its caller. The directory SALTERN_WALK holds `functions.json`. SIGUSR2 starts recording; the next one writes the
+ * calls since then to `PID.json`. With SALTERN_WALK_NOW a command line records from start to end.
  */
 const DIRECTORY = process.env['SALTERN_WALK'] ?? ''
 const PROJECT = join(import.meta.dirname, '../../..')
@@ -22,14 +22,14 @@ interface Insertion {
 interface Instrumented {
   readonly insertions: readonly Insertion[]
   readonly functions: readonly SourceFunction[]
-  /** Offsets of lines in the text as it runs. */
+  /** Offsets of lines in the instrumented text. */
   readonly lineStarts: readonly number[]
 }
 
 const functions = JSON.parse(readFileSync(join(DIRECTORY, 'functions.json'), 'utf8')) as readonly SourceFunction[]
 const byFile = Map.groupBy(functions, ({ file }) => join(PROJECT, file))
 const instrumented = new Map<string, Instrumented>()
-/** Caller and callee; the caller is -1 when no function of ours called, -2 for the top level of a module. */
+/** Caller and callee; the caller is -1 when it is not a function of ours, -2 for the top level of a module. */
 const calls = new Map<string, readonly [number, number]>()
 const isCommand = process.env['SALTERN_WALK_NOW'] !== undefined
 let isOn = isCommand
@@ -43,7 +43,7 @@ registerHooks({
   },
 })
 
-/** All on the same lines; type stripping leaves positions as they are. */
+/** Instruments a text without adding lines; type stripping keeps positions. */
 function instrument(path: string, text: string, own: readonly SourceFunction[]): string {
   const insertions = own.flatMap(insertionsOf).toSorted((a, b) => a.at - b.at)
   let source = ''
@@ -101,7 +101,7 @@ function functionAt(site: NodeJS.CallSite): number | undefined {
   if (file === undefined || start === undefined) return undefined
   let at = start + (site.getColumnNumber() ?? 1) - 1
   at -= shiftBefore(file.insertions, at)
-  // Functions come in the order in which they begin: the last one that holds the place is the innermost.
+  // Functions are ordered by their start: the last one that contains the position is the innermost.
   return file.functions.findLast(one => one.start <= at && at < one.end)?.id ?? -2
 }
 

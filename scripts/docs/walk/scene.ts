@@ -6,7 +6,7 @@ import type { Call, Calls } from './graph.ts'
 
 const RECORD = join(import.meta.dirname, 'record.ts')
 
-/** Runs a master, a minion with the role `db` and `master apply role=db` as processes, and records the calls of that apply. */
+/** Runs a master, a minion with the role `db`, and `master apply role=db` as processes, and records the calls of that apply. */
 export async function recordApply(functions: readonly SourceFunction[]): Promise<Calls> {
   const scene = new WalkScene()
   try {
@@ -39,7 +39,7 @@ class WalkScene extends Scene {
     return { 'Command line': await this.#read('command-line'), Master: master, Minion: minion }
   }
 
-  /** Two files, one with a secret, below the temporary directory: what any user may apply. */
+  /** A role with two files below the temporary directory, one with a secret, which any user can apply. */
   #roleDb(): { readonly [path: string]: string } {
     return {
       'roles/db/role.yml':
@@ -57,7 +57,7 @@ ${this.out}/password:
     }
   }
 
-  /** Calls that a process wrote. */
+  /** Reads the calls that a process wrote. */
   async #read(name: string): Promise<readonly Call[]> {
     let calls: readonly (readonly [number, number])[] | undefined
     await until(`${name} has written its calls`, () => {

@@ -11,7 +11,7 @@ export const ENTRIES: readonly string[] = [
   'link/client.ts LinkClient.#watch',
 ]
 
-/** What moves an apply on, in order: each step by the function that does it. */
+/** The steps of an apply, in order, each with the functions that perform it. */
 export const STEPS: { readonly [step: string]: readonly string[] } = {
   'parse the command line': ['parse.ts parseCommand'],
   'send the request': ['api/client.ts post'],

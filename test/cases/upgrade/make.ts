@@ -16,8 +16,8 @@ import { PROGRAM, Scene, until } from '../../journey/scene.ts'
 import { Terminal } from '../../journey/terminal.ts'
 
 /*
- * Makes `release-<commit>.tar.gz` and `release-<commit>.json` beside it: see README.md. Run it in a checkout of the release
- * whose state is to be kept: `node test/cases/upgrade/make.ts NAME`.
+ * Makes `release-<commit>.tar.gz` and `release-<commit>.json` beside this file; see README.md. Run it in a checkout of the
+ * release whose state should be preserved: `node test/cases/upgrade/make.ts NAME`.
  */
 
 const MINION = resolve(import.meta.dirname, '../../../minion/main.ts')
@@ -73,12 +73,12 @@ const schedule = `schedules:
   resting: {cron: "0 3 * * *", verb: test, target: "*"}
 `
 
-/** Lets go whatever waits at the gate. */
+/** Releases a program that waits at the gate. */
 function release(): void {
   try {
     closeSync(openSync(gate, constants.O_WRONLY | constants.O_NONBLOCK))
   } catch {
-    // Nobody waits.
+    // No program is waiting.
   }
 }
 
@@ -91,7 +91,7 @@ async function json<Result>(words: readonly string[]): Promise<Result> {
   return JSON.parse(await scene.must(['--json', ...words])) as Result
 }
 
-/** Everything that a test can list of the store, as the release itself lists it. */
+/** Lists everything in the store that a test can list, as the release itself lists it. */
 async function listed(): Promise<object> {
   const { jobs } = await json<{ jobs: { job: string; origin: string }[] }>(['jobs', '--limit', '500'])
   const { minions } = await json<{ minions: { minion: string }[] }>(['minions'])
@@ -127,7 +127,7 @@ try {
   await scene.startMaster()
   await scene.must(['pillar', 'set', 'word', '--file', 'common'], 'a secret word')
   for (const id of ['m1', 'm2', 'm3']) await scene.join(id)
-  // Keys of every state, and tokens that were used, revoked, and not used.
+  // Keys in every state; used, revoked and unused tokens.
   await scene.must(['keys', 'revoke', 'm3'])
   const root = (await json<{ root: string }>(['status'])).root
   for (const id of ['m4', 'm5']) await scene.minion(id, ['join', '--master', scene.address, '--id', id, '--root', root])
@@ -158,7 +158,7 @@ try {
   await scene.must(['jobs', 'cancel', running?.job ?? ''])
   await cancelled.done
   release()
-  // A run that ends while the master is down: its report stays in the outbox.
+  // A run that ends while the master is down, so its report stays in the outbox.
   scene.write({ 'roles/demo/states.yml': states('three') })
   const applying = scene.begin(['apply', 'm1'])
   await until(
@@ -174,7 +174,7 @@ try {
   await until('its report is in the outbox', () => readdirSync(outbox).some(file => file.endsWith('.report')))
   await scene.kill('minion-m1')
   await scene.kill('minion-m2')
-  // A run that was killed in the middle: journal, backup, and a trigger that is owed.
+  // A run that was killed midway: journal, backup, and a pending trigger.
   rmSync(join(out, 'm1.conf'))
   const before = reloads()
   const local = spawn(process.execPath, [MINION, '--state', scene.minionState('m1'), 'apply', '--cached'], {

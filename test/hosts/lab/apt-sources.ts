@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from './lab-error.ts'
 
-/** One line `deb URI SUITE COMPONENT...`: where packages of Debian 12 come from. */
+/** A line `deb URI SUITE COMPONENT...`: a source of Debian 12 packages. */
 export interface AptSource {
   readonly uri: string
   readonly suite: string
@@ -10,7 +10,7 @@ export interface AptSource {
   readonly signedBy: string | undefined
 }
 
-/** The sources of a file in the one-line format (`sources.list`, `*.list`). */
+/** Parses a file in the one-line format (`sources.list`, `*.list`). */
 export function parseOneLine(text: string): readonly AptSource[] {
   return text.split('\n').flatMap(line => {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)\s+([^#]+)/.exec(line)
@@ -21,7 +21,7 @@ export function parseOneLine(text: string): readonly AptSource[] {
   })
 }
 
-/** The sources of a file in the deb822 format (`*.sources`). */
+/** Parses a file in the deb822 format (`*.sources`). */
 export function parseDeb822(text: string): readonly AptSource[] {
   const withoutComments = text.split('\n').filter(line => !line.startsWith('#'))
   return withoutComments
@@ -39,8 +39,8 @@ export function parseDeb822(text: string): readonly AptSource[] {
 }
 
 /**
- * Those of the sources that are Debian 12 itself, fetched over http(s).
- * Other archives may use the same suite names; they bring a key of their own.
+ * Keeps the sources that are Debian 12 itself, fetched over http(s). Other archives may use the same suite names, but have keys
+ * of their own.
  */
 export function debian12Sources(sources: readonly AptSource[]): readonly AptSource[] {
   return sources.filter(
@@ -70,7 +70,7 @@ export async function readMachineSources(etcApt = '/etc/apt'): Promise<readonly 
   )
 }
 
-/** A source as one line of `sources.list`. */
+/** Formats a source as one line of `sources.list`. */
 export function sourceLine({ uri, suite, components }: AptSource): string {
   return `deb ${uri} ${suite} ${components.join(' ')}`
 }

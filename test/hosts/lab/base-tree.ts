@@ -9,10 +9,10 @@ import { LabError } from './lab-error.ts'
 import { removeDirectory } from './mounts.ts'
 import { must } from './program.ts'
 
-/** What a base tree is made of. A tree is built anew when any of this changes. */
+/** The inputs of a base tree. A tree is rebuilt when any of them changes. */
 export interface Recipe {
   readonly sources: readonly AptSource[]
-  /** The machine's own settings without which its mirror cannot be used, as lines of apt.conf. */
+  /** Settings of this machine that its mirror requires, as lines of apt.conf. */
   readonly aptSettings: readonly string[]
 }
 
@@ -23,7 +23,7 @@ const INCLUDE = [
   'iproute2',
   'ca-certificates',
   'procps',
-  // No role names these, but what roles install depends on them: unpacked once here, and not once on every host.
+  // Not named by any role, but dependencies of what roles install: unpacked once here instead of on every host.
   'distro-info-data',
   'libedit2',
   'libglib2.0-0',
@@ -45,17 +45,17 @@ const INCLUDE = [
   'ucf',
   'xz-utils',
 ].join(',')
-/** A tree is built anew every week: older package lists name versions that the mirror no longer has. */
+/** A tree is rebuilt every week: older package lists name versions that the mirror no longer has. */
 const WEEK_MS = 7 * 24 * 3600 * 1000
-/** Files of every host, beyond what Debian installs. */
+/** Files of every host, in addition to what Debian installs. */
 const FILES: Readonly<Record<string, string>> = {
   'etc/dpkg/dpkg.cfg.d/lab': 'force-unsafe-io\n',
-  // The cache of package lists alone is kept (37 MB less is written after each change of packages).
+  // Keep only the cache of package lists (writes 37 MB less after each change of packages).
   'etc/apt/apt.conf.d/80lab': 'Acquire::Languages "none";\nAcquire::Retries "3";\nDir::Cache::pkgcache "";\n',
-  // Host and lab give the address; a networkd that a test starts must not take it away.
+  // The lab assigns the address; a networkd started by a test must not remove it.
   'etc/systemd/network/80-container-host0.network': '',
 }
-/** Work of their own, at times of their own, would make runs differ. */
+/** Background tasks with timers of their own would make runs differ. */
 const QUIET_UNITS = [
   'apt-daily.timer',
   'apt-daily-upgrade.timer',
@@ -64,7 +64,7 @@ const QUIET_UNITS = [
   'dpkg-db-backup.timer',
 ]
 
-/** The recipe of this machine: its own mirrors, so that no project file needs to name one. */
+/** Reads the recipe of this machine with its own mirrors, so that no project file needs to name one. */
 export async function readRecipe(): Promise<Recipe> {
   const sources = await readMachineSources()
   const dump = await must(['apt-config', 'dump'])
@@ -72,7 +72,7 @@ export async function readRecipe(): Promise<Recipe> {
   return { sources, aptSettings }
 }
 
-/** A base tree in use: it is not removed before it is released. */
+/** A base tree in use; it is not removed before its release. */
 export interface BaseTree {
   readonly path: string
   release(): Promise<void>
@@ -80,14 +80,17 @@ export interface BaseTree {
 
 export interface BaseTreeDeps {
   readonly cacheDir: string
-  /** A directory on the same file system that goes with the lab: a tree cut off half-way is never left in the cache. */
+  /**
+   * A temporary directory on the same file system, removed with the lab: an interrupted build never leaves a partial tree in
+   * the cache.
+   */
   readonly workDirectory: string
   readonly cgroup: string
   readonly proxy: string
   readonly log: (line: string) => void
 }
 
-/** The base tree of a recipe; built when there is none, by one lab while others wait. */
+/** Obtains the base tree of a recipe. If there is none, one lab builds it while others wait. */
 export async function obtainBaseTree(deps: BaseTreeDeps, recipe: Recipe): Promise<BaseTree> {
   const directory = join(deps.cacheDir, 'base')
   const ingredients = [INCLUDE, FILES, QUIET_UNITS, recipe, Math.floor(Date.now() / WEEK_MS)]
@@ -125,7 +128,7 @@ async function build(deps: BaseTreeDeps, recipe: Recipe, path: string): Promise<
     await writeFile(join(tree, name), text)
   }
   await writeFile(join(tree, 'etc/apt/apt.conf.d/81machine'), recipe.aptSettings.map(line => `${line}\n`).join(''))
-  // debootstrap copies the machine's; the machine-id would even give all hosts the same link addresses.
+  // debootstrap copies these from the machine; a shared machine-id would even give all hosts the same link addresses.
   for (const name of ['etc/resolv.conf', 'etc/machine-id', 'var/lib/dbus/machine-id']) {
     await rm(join(tree, name), { force: true })
   }
@@ -142,7 +145,7 @@ async function build(deps: BaseTreeDeps, recipe: Recipe, path: string): Promise<
   ]
   await must(await inCgroup(`${cgroup}/build`, update), { timeoutMs: 300_000 })
   await must(['chroot', tree, 'apt-get', 'clean'])
-  // Parsed once here: apt on every host then starts with the lists read.
+  // Parsed once here, so apt on every host starts with the lists in its cache.
   await must(['chroot', tree, 'apt-cache', 'gencaches'])
   await rename(tree, path)
 }
@@ -154,7 +157,7 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Removes the trees of other recipes and weeks that nobody uses. */
+/** Removes unused trees of other recipes and weeks. */
 async function prune(directory: string, keep: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (name === keep || !/^[0-9a-f]{12}$/.test(name)) continue

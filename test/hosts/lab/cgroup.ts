@@ -4,12 +4,12 @@ import { LabError } from './lab-error.ts'
 import { until } from './until.ts'
 
 /**
- * Joins the cgroups named before `--`, then becomes the program after it.
- * A constant script with positional arguments: only a process itself can join before it has children.
+ * Joins the cgroups named before `--`, then becomes the program after it. A constant script with positional arguments: a
+ * process can only join by itself before it has children.
  */
 const JOIN_AND_EXEC = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"'
 
-/** The hierarchies processes are kept together in: cgroup2, and the one that older systemds name their own (pure). */
+/** The hierarchies used to keep processes together: cgroup2, and the named one of older systemds (pure). */
 export function hierarchies(mountinfo: string): readonly string[] {
   return mountinfo.split('\n').flatMap(line => {
     const [before = '', after = ''] = line.split(' - ')
@@ -20,21 +20,21 @@ export function hierarchies(mountinfo: string): readonly string[] {
   })
 }
 
-/** The directories, one a hierarchy, of a cgroup named by its path below the root. */
+/** Returns the directories, one for each hierarchy, of a cgroup named by its path below the root. */
 async function cgroupDirectories(path: string): Promise<readonly string[]> {
   const roots = hierarchies(await readFile('/proc/self/mountinfo', 'utf8'))
   if (roots.length === 0) throw new LabError('expected a cgroup2 file system, found none in /proc/self/mountinfo')
   return roots.map(root => join(root, path))
 }
 
-/** Makes a cgroup anew and gives the argv that starts a program in it: what it starts can then be found and ended. */
+/** Recreates a cgroup and returns the argv that starts a program in it, so that all its processes can be found and ended. */
 export async function inCgroup(path: string, argv: readonly string[]): Promise<readonly string[]> {
   const directories = await cgroupDirectories(path)
   for (const directory of directories) await mkdir(directory, { recursive: true })
   return ['/bin/sh', '-c', JOIN_AND_EXEC, 'join', ...directories, '--', ...argv]
 }
 
-/** Kills whatever runs in a cgroup and below it, and removes it. Nothing there is fine. */
+/** Kills all processes in and below a cgroup and removes it. A missing cgroup is fine. */
 export async function removeCgroup(path: string): Promise<void> {
   const directories = await cgroupDirectories(path)
   await until(
@@ -57,7 +57,7 @@ export async function removeCgroup(path: string): Promise<void> {
 async function pidsBelow(directory: string): Promise<readonly number[]> {
   const text = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '')
   const below = await Promise.all((await childGroups(directory)).map(pidsBelow))
-  // 0 is a process outside our own pid namespace: not ours, and a signal to 0 would hit ourselves.
+  // 0 is a process outside our own pid namespace; a signal to 0 would hit ourselves.
   const own = text
     .split('\n')
     .map(Number)
@@ -82,6 +82,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }

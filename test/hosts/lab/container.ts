@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** What a container is started with. */
+/** Parameters of a container. */
 export interface ContainerSetup {
   readonly root: string
   readonly archives: string
-  /** The mount point of its volume outside; undefined: it has none. */
+  /** The mount point of its volume outside the container; undefined: no volume. */
   readonly volume: string | undefined
-  /** Unique on the machine; names the container's end of the network too. */
+  /** Unique on the machine; also names the container's network interface. */
   readonly machine: string
   readonly name: string
   readonly bridge: string
@@ -16,12 +16,12 @@ export interface ContainerSetup {
   readonly nodeBinary: string | undefined
 }
 
-/** Where the checkout is seen inside a host, read-only. */
+/** The read-only path of the checkout inside a host. */
 const CHECKOUT_INSIDE = '/opt/saltern'
-/** Where a host finds the volume that it was made with. */
+/** The mount point of a host's volume inside the host. */
 export const VOLUME_INSIDE = '/srv/volume'
 
-/** The argv that boots a container (pure). Nothing of it is known to the outside's systemd, if there is one. */
+/** Returns the argv that boots a container (pure). The outer systemd, if any, does not know about it. */
 export function nspawnArgv(setup: ContainerSetup): readonly string[] {
   return [
     'systemd-nspawn',
@@ -44,7 +44,7 @@ export function nspawnArgv(setup: ContainerSetup): readonly string[] {
   ]
 }
 
-/** The process that is number 1 inside, once it has become systemd. */
+/** Finds the init process of the container, once it has become systemd. */
 export async function leaderOf(nspawnPid: number): Promise<number | undefined> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -61,20 +61,20 @@ export async function leaderOf(nspawnPid: number): Promise<number | undefined> {
 export interface Identity {
   readonly name: string
   readonly address: string
-  /** Where apt inside finds the mirrors. */
+  /** The proxy through which apt inside reaches the mirrors. */
   readonly proxy: string
 }
 
 /**
- * Makes a fresh disk the disk of one host. The address is set by a unit of the host itself, before anything that may
- * want to bind it: given from outside it would come at a random moment of the boot.
+ * Turns a fresh disk into the disk of one host. A unit of the host itself sets the address before any service may want to bind
+ * it: set from outside, it would appear at a random moment of the boot.
  */
 export async function personalise(root: string, { name, address, proxy }: Identity): Promise<void> {
   const unit = 'etc/systemd/system/lab-address.service'
   const files: Readonly<Record<string, string>> = {
     'etc/hostname': `${name}\n`,
     'etc/hosts': `127.0.0.1 localhost\n::1 localhost ip6-localhost\n${address} ${name}\n`,
-    // Equal ones would give hosts equal link addresses, and a network that loses packets.
+    // Equal ids would give hosts equal link addresses, and a network that loses packets.
     'etc/machine-id': `${randomBytes(16).toString('hex')}\n`,
     'etc/apt/apt.conf.d/90lab-proxy': `Acquire::http::Proxy "${proxy}";\nAcquire::https::Proxy "${proxy}";\n`,
     [unit]: addressUnit(address),
@@ -106,7 +106,7 @@ WantedBy=sysinit.target
 `
 }
 
-/** nspawn splits its bind arguments at colons. */
+/** Escapes a path, because nspawn splits bind arguments at colons. */
 function escaped(path: string): string {
   return path.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }

@@ -2,22 +2,22 @@ import { chmod, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must, run } from './program.ts'
 
-/** What a host is made of on the outside; all of it lives and goes with one directory. */
+/** The parts of a host outside its container; all of them are in one directory and removed with it. */
 export interface Disk {
-  /** The file system of the host. */
+  /** The root file system of the host. */
   readonly root: string
-  /** Its apt archives: a directory of its own, since apt locks it and two hosts install at once. */
+  /** Its apt archives, in a directory of its own: apt locks it, and two hosts may install at once. */
   readonly archives: string
 }
 
-/** The file is sparse: it takes what is written to it. */
+/** The file is sparse: it uses only what is written to it. */
 const VOLUME_SIZE = '2G'
 
 export type DiskKind = 'overlay' | 'copy'
 
 /**
- * Lays a disk over the base tree: an overlay where the kernel can, else a copy. It stays until its directory goes,
- * so it outlives reboots. Syncs are not honoured (`volatile`): a test host is never looked at after a power cut.
+ * Creates a disk over the base tree: an overlay where the kernel supports it, else a copy. It lasts until its directory is
+ * removed, so it survives reboots. Syncs are ignored (`volatile`): no test inspects a host after a power cut.
  */
 export async function layDisk(base: string, directory: string, kind: DiskKind = 'overlay'): Promise<Disk> {
   const root = join(directory, 'root')
@@ -26,7 +26,7 @@ export async function layDisk(base: string, directory: string, kind: DiskKind = 
   const work = join(directory, 'work')
   for (const path of [root, upper, work, archives, join(archives, 'partial')]) {
     await mkdir(path, { recursive: true })
-    // The mode of the host's own `/` must not hang on the umask of who runs the tests.
+    // The mode of the host's `/` must not depend on the umask of the test run.
     await chmod(path, 0o755)
   }
   const options = `lowerdir=${base},upperdir=${upper},workdir=${work},volatile`
@@ -37,8 +37,8 @@ export async function layDisk(base: string, directory: string, kind: DiskKind = 
 }
 
 /**
- * Makes a volume, a file system that is no part of the host's root, and mounts it; gives the mount point. The loop device
- * goes with the mount.
+ * Creates a volume, a file system separate from the host's root, and mounts it; returns the mount point. The loop device is
+ * removed with the mount.
  */
 export async function layVolume(directory: string): Promise<string> {
   const image = join(directory, 'volume.img')
@@ -57,14 +57,14 @@ export async function stockArchives(cache: string, archives: string): Promise<vo
   }
 }
 
-/** Keeps what a host has fetched for the hosts to come. apt moves a package here only when it is whole and checked. */
+/** Keeps the packages a host has fetched for later hosts. apt moves a package here only when it is complete and verified. */
 export async function harvestArchives(archives: string, cache: string): Promise<void> {
   for (const name of await packagesIn(archives)) {
     await link(join(archives, name), join(cache, name)).catch(ignoreRace)
   }
 }
 
-/** Empties the cache of packages: what is in it belongs to lists that are gone. */
+/** Empties the package cache, whose content belongs to outdated lists. */
 export async function emptyArchives(cache: string): Promise<void> {
   for (const name of await readdir(cache)) await rm(join(cache, name), { force: true })
 }
@@ -74,7 +74,7 @@ async function packagesIn(directory: string): Promise<readonly string[]> {
   return names.filter(name => name.endsWith('.deb'))
 }
 
-/** Another lab has put it there, or thrown it away, since the look at the directory. */
+/** Ignores that another lab added or removed the file after the directory was listed. */
 function ignoreRace(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error
 }

@@ -9,8 +9,8 @@ export interface FileLock {
 }
 
 /**
- * Takes the lock of a file, or undefined when it was not free within `waitSeconds`.
- * It is held by a child that lives as long as its stdin, so that it is free again however its owner ends.
+ * Locks a file; undefined when it was not free within `waitSeconds`. A child holds the lock as long as its stdin is open, so
+ * the lock is released however its owner ends.
  */
 export async function lockFile(
   path: string,
@@ -21,14 +21,14 @@ export async function lockFile(
   const child = spawn('flock', argv, { env: PLAIN_ENV, detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(() => 'ended' as const)
   child.stdin.on('error', () => undefined)
-  // `cat` runs only once the lock is held, and tells so by repeating this.
+  // `cat` runs only once the lock is held; echoing this line signals that.
   child.stdin.write('held\n')
   const answer = await Promise.race([once(child.stdout, 'data').then(() => 'held' as const), ended])
   if (answer === 'ended') {
     if (child.exitCode === 75) return undefined
     throw new LabError(`flock ${argv.join(' ')} ended with ${String(child.exitCode)}`)
   }
-  // Held, it must not keep its owner from ending.
+  // Once held, the lock must not keep its owner from exiting.
   child.unref()
   for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref()
   return {
@@ -40,7 +40,7 @@ export async function lockFile(
   }
 }
 
-/** Does `work` while holding the exclusive lock of a file; `onWait` is told when somebody else holds it. */
+/** Runs `work` while holding the exclusive lock of a file; calls `onWait` when another process holds it. */
 export async function withLock<T>(
   path: string,
   waitSeconds: number,

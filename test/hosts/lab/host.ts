@@ -13,7 +13,7 @@ const BOOT_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 60_000
 /** SIGRTMIN+4 asks systemd to power off. */
 const POWER_OFF = 38
-/** A constant script: file, mode and text come as arguments and stdin. */
+/** A constant script: file, mode and text are passed as arguments and stdin. */
 const WRITE_FILE =
   'umask 022; mkdir -p "$(dirname "$1")" && umask 077 && cat > "$1.lab~" && chmod "$2" "$1.lab~" && mv "$1.lab~" "$1"'
 
@@ -24,38 +24,38 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** How a boot ended: `degraded` when a unit failed. */
+/** Result of a boot; `degraded` when a unit failed. */
 type BootState = 'running' | 'degraded'
 
-/** A Debian 12 host with a systemd of its own. What it has on its disk stays until its lab is closed. */
+/** A Debian 12 host with its own systemd. Its disk lasts until its lab is closed. */
 export interface LabHost {
   readonly name: string
   /** Its address on the lab's network, the same after every boot. */
   readonly address: string
-  /** Its file system as seen from outside. Links in it point to the outside's files: follow none. */
+  /** Its file system as seen from outside. Links in it would resolve to files of this machine: do not follow any. */
   readonly root: string
-  /** Runs a program as root with a plain environment. Any exit code is an answer. */
+  /** Runs a program as root with a plain environment. Does not throw on a nonzero exit code. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<Finished>
-  /** Like `exec`, but an exit code other than 0 is a LabError that quotes the program; gives its stdout. */
+  /** Like `exec`, but throws a LabError with the program's output on a nonzero exit code; returns stdout. */
   must(argv: readonly string[], options?: ExecOptions): Promise<string>
-  /** Starts a program and gives its streams. It ends with the host at the latest. */
+  /** Starts a program and returns its streams. It ends with the host at the latest. */
   spawn(argv: readonly string[], options?: Pick<ExecOptions, 'env'>): ChildProcessWithoutNullStreams
-  /** Puts a file in place in one step, making its directories. `mode` is octal text, 0644 unless given. */
+  /** Writes a file atomically and creates its directories. `mode` is octal text, default 0644. */
   writeFile(path: string, text: string, mode?: string): Promise<void>
   readFile(path: string): Promise<string>
-  /** Boots, and returns when systemd is done with it. Also needed after a program inside asked for a reboot. */
+  /** Boots, and returns when systemd has finished starting. Also needed after a program inside requested a reboot. */
   start(): Promise<BootState>
-  /** Shuts down in order. Not running is fine. */
+  /** Shuts down cleanly; a stopped host is fine. */
   stop(): Promise<void>
-  /** Pulls the plug: every process ends at once. */
+  /** Simulates a power cut: every process ends at once. */
   kill(): Promise<void>
   /** `stop`, then `start`. The kernel's boot id differs afterwards. */
   reboot(): Promise<BootState>
 }
 
-/** What a lab hands to each of its hosts. */
+/** What a lab passes to each of its hosts. */
 export interface HostDeps {
-  /** Where this host's disk and console log live. */
+  /** Holds this host's disk and console log. */
   readonly directory: string
   readonly cgroup: string
   readonly base: string
@@ -73,15 +73,15 @@ export interface HostDeps {
 export interface HostOptions {
   /** Lower-case letters, digits and hyphens; also its host name. */
   readonly name: string
-  /** `copy` for a test that needs a disk that is no overlay. */
+  /** `copy` for a test that needs a disk without an overlay. */
   readonly disk?: DiskKind
-  /** That of a host that is gone; the next free one unless given. */
+  /** The address of a removed host; default: the next free one. */
   readonly address?: string
-  /** True: a disk of its own besides, mounted at `VOLUME_INSIDE`. */
+  /** True: also a disk of its own, mounted at `VOLUME_INSIDE`. */
   readonly volume?: boolean
 }
 
-/** Lays the disk of a host, which is not booted yet. */
+/** Creates the disk of a host without booting it. */
 export async function makeHost(deps: HostDeps, options: HostOptions, address: string): Promise<LabHost> {
   const { name } = options
   await mkdir(deps.directory, { recursive: true })

@@ -15,35 +15,35 @@ import { startReaper } from './reaper.ts'
 import { bridgeOf, cgroupOf, recordLab, removeLab, sweepDeadLabs } from './remains.ts'
 import { missingTools } from './tools.ts'
 
-/** Two labs that look for a free subnet at once would find the same one, whatever their caches. */
+/** Two labs that searched for a free subnet at once would find the same one, even with different caches. */
 const MACHINE_LOCK = '/run/lock/saltern-lab.lock'
 
 export interface LabOptions {
-  /** Where base trees and packages are kept between labs; `defaultCacheDir()` unless given. */
+  /** Keeps base trees and packages between labs; default `defaultCacheDir()`. */
   readonly cacheDir?: string
-  /** Told of every step that takes longer than a moment. */
+  /** Called for every step that takes longer than a moment. */
   readonly log?: (line: string) => void
-  /** Debian packages that hosts will install: fetched beforehand, so that an install does not wait for the network. */
+  /** Debian packages that hosts will install, prefetched so that an install does not wait for the network. */
   readonly packages?: readonly string[]
-  /** The same for packages that exclude some of those: no host has both, and apt fetches them apart. */
+  /** The same for packages that conflict with some of those: no host has both, and apt fetches them separately. */
   readonly otherPackages?: readonly string[]
-  /** Seen by hosts, read-only, at /opt/saltern; they see nothing of the project unless given. */
+  /** Visible to hosts, read-only, at /opt/saltern; by default they see nothing of the project. */
   readonly checkout?: string
-  /** The Node that hosts find as `node`; they have none unless given. */
+  /** The Node that hosts find as `node`; by default they have none. */
   readonly nodeBinary?: string
-  /** Hosts see one hierarchy of cgroups, as on a real Debian 12; libvirt starts no guest without. */
+  /** Hosts see a single cgroup hierarchy, as on a real Debian 12; libvirt starts no guest without it. */
   readonly unifiedCgroups?: boolean
 }
 
 /** Real Debian hosts on a network of their own. */
 export interface Lab {
-  /** Six hex digits; everything of this lab on the machine has it in its name. */
+  /** Six hex digits, part of the name of everything that this lab creates on the machine. */
   readonly id: string
   readonly directory: string
   readonly network: LabNetwork
-  /** Makes a host and boots it. Several may be asked for at once. */
+  /** Creates and boots a host. Several can be requested at once. */
   host(options: HostOptions): Promise<LabHost>
-  /** Removes all hosts and everything else of this lab. May be called at any time, also again. */
+  /** Removes all hosts and everything else of this lab. Can be called at any time, also repeatedly. */
   close(): Promise<void>
 }
 
@@ -53,8 +53,8 @@ export function defaultCacheDir(env: Readonly<Record<string, string | undefined>
 }
 
 /**
- * Opens a lab, and first removes what labs that died have left. Needs root and the programs of `missingTools`.
- * The caller closes it, also on SIGINT and SIGTERM; when the caller dies a reaper does.
+ * Opens a lab, after removing the remains of dead labs. Needs root and the programs of `missingTools`. The caller closes it,
+ * also on SIGINT and SIGTERM; if the caller dies, a reaper does.
  */
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
   assertPossible()
@@ -74,7 +74,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const pending = new Set<Promise<unknown>>()
 
   const closeOnce = async (): Promise<void> => {
-    // First end what runs: whoever still waits for it then stops waiting.
+    // First end what runs, so that nothing waits for it any longer.
     await removeCgroup(cgroup)
     await Promise.allSettled(pending)
     await removeLab(directory)

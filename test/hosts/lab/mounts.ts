@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { must, run } from './program.ts'
 import { until } from './until.ts'
 
-/** The mount points at and below a directory, deepest first. */
+/** Lists the mount points at and below a directory, deepest first. */
 export async function mountsBelow(directory: string): Promise<readonly string[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8')
   const points = text.split('\n').map(line => unescape(line.split(' ')[4] ?? ''))
@@ -24,7 +24,7 @@ async function unmountBelow(directory: string): Promise<void> {
   )
 }
 
-/** Removes a directory after unmounting what is in it; never reaches into another file system. */
+/** Removes a directory after unmounting what is in it; never crosses into another file system. */
 export async function removeDirectory(directory: string): Promise<void> {
   await unmountBelow(directory)
   await must(['rm', '-rf', '--one-file-system', '--', directory], { timeoutMs: 120_000 })

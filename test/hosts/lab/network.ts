@@ -1,7 +1,7 @@
 import { LabError } from './lab-error.ts'
 import { must, run } from './program.ts'
 
-/** The network of one lab: a /24 of its own on a bridge of its own, with the lab itself at `.1`. */
+/** The network of one lab: its own /24 on its own bridge, with the lab itself at `.1`. */
 export interface LabNetwork {
   readonly bridge: string
   /** `10.x.y.0/24`. */
@@ -12,7 +12,7 @@ export interface LabNetwork {
   addressOf(index: number): string
 }
 
-/** The first /24 of the lab's range that shares no address with the blocks in use (pure). */
+/** Finds the first /24 of the lab's range that does not overlap blocks in use (pure). */
 export function freeSubnet(inUse: readonly string[]): string | undefined {
   const blocks = inUse.map(blockOf)
   for (let third = 0; third < 256; third++) {
@@ -22,7 +22,7 @@ export function freeSubnet(inUse: readonly string[]): string | undefined {
   return undefined
 }
 
-/** Makes the bridge. Called under the lock of all labs: two of them looking at once would choose the same subnet. */
+/** Creates the bridge. Call it under the lock of all labs: two labs searching at once would choose the same subnet. */
 export async function makeNetwork(bridge: string): Promise<LabNetwork> {
   const addresses = readJson(await must(['ip', '-json', '-4', 'address', 'show']))
   const routes = readJson(await must(['ip', '-json', '-4', 'route', 'show', 'table', 'all']))
@@ -39,7 +39,7 @@ export async function makeNetwork(bridge: string): Promise<LabNetwork> {
   return { bridge, subnet: `${net}.0/24`, gateway: `${net}.1`, addressOf: index => `${net}.${index + 10}` }
 }
 
-/** Removes the bridge if it is there; somebody else may be removing it at the same time. */
+/** Removes the bridge if it exists; another process may be removing it at the same time. */
 export async function removeBridge(bridge: string): Promise<void> {
   const deleted = await run(['ip', 'link', 'delete', bridge])
   const isThere = (await run(['ip', 'link', 'show', bridge])).exitCode === 0

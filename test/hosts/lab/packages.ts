@@ -16,7 +16,7 @@ export interface FetchDeps {
   readonly log: (line: string) => void
 }
 
-/** Fetches packages and all they need into the cache, once for a base tree: hosts then install without the network. */
+/** Fetches packages and their dependencies into the cache, once for each base tree: hosts then install without the network. */
 export async function fetchPackages(deps: FetchDeps, packages: readonly string[]): Promise<void> {
   if (packages.length === 0) return
   const { cacheDir, base, workDirectory, cgroup, proxy, log } = deps
@@ -45,7 +45,7 @@ export async function fetchPackages(deps: FetchDeps, packages: readonly string[]
   })
 }
 
-/** Links cannot cross from an overlay to the cache, so packages are taken from the plain directory below it. */
+/** Takes packages from the plain directory below the overlay, because hard links cannot cross from an overlay to the cache. */
 async function harvest(root: string, directory: string, archives: string): Promise<void> {
   await harvestArchives(join(directory, 'upper', 'var/cache/apt/archives'), archives)
   await harvestArchives(join(root, 'var/cache/apt/archives'), archives).catch((error: NodeJS.ErrnoException) => {

@@ -10,13 +10,16 @@ export interface Finished {
 
 export interface RunOptions {
   readonly stdin?: string
-  /** On an idle machine (see SLOW_MACHINE), default 60 s. When it is over the program and its children are killed and a LabError tells what they had said. */
+  /**
+   * Timeout on an idle machine (see SLOW_MACHINE), default 60 s. When it expires, the program and its children are killed, and
+   * a LabError quotes their output.
+   */
   readonly timeoutMs?: number
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
 }
 
-/** The environment programs get: nothing of the caller's own, so that a test does not depend on who runs it. */
+/** The environment of programs: nothing of the caller's own, so that a test does not depend on who runs it. */
 export const PLAIN_ENV: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -24,17 +27,17 @@ export const PLAIN_ENV: Readonly<Record<string, string>> = {
   DEBIAN_FRONTEND: 'noninteractive',
 }
 
-/** Kills a program started with `detached` and everything it started in its process group. */
+/** Kills a program started with `detached` and its whole process group. */
 export function killGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   if (child.pid === undefined) return
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 
-/** Runs a program to its end. Any exit code is an answer; only not starting and not ending in time are errors. */
+/** Runs a program to its end. Fails only if it does not start or does not end in time, not on a nonzero exit code. */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { stdin = '', env = PLAIN_ENV, cwd = '/' } = options
   const boundMs = (options.timeoutMs ?? 60_000) * SLOW_MACHINE
@@ -48,7 +51,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     const timer = setTimeout(() => {
       timedOut = true
       killGroup(child)
-      // A daemon that left the group may still hold the pipes; what it says is no longer ours.
+      // A daemon that left the group may still hold the pipes; ignore its output.
       child.stdout.destroy()
       child.stderr.destroy()
     }, boundMs)
@@ -74,7 +77,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   })
 }
 
-/** Like `run`, but an exit code other than 0 is a LabError that quotes the program; gives its stdout. */
+/** Like `run`, but throws a LabError with the program's output on a nonzero exit code; returns stdout. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const { exitCode, stdout, stderr } = await run(argv, options)
   if (exitCode === 0) return stdout

@@ -12,7 +12,7 @@ import { until } from './until.ts'
 
 const PORT = 8888
 
-/** The proxy's settings: only the lab's own hosts may use it, and only to reach the package mirrors (pure). */
+/** Returns the proxy's configuration: only the lab's hosts may use it, and only to reach the package mirrors (pure). */
 function proxyConfig(network: LabNetwork, filterFile: string): string {
   return [
     `Listen ${network.gateway}`,
@@ -32,7 +32,7 @@ function proxyConfig(network: LabNetwork, filterFile: string): string {
   ].join('\n')
 }
 
-/** Starts the forward proxy through which the lab's hosts reach the mirrors; gives its address. */
+/** Starts the forward proxy through which the lab's hosts reach the mirrors; returns its address. */
 export async function startProxy(
   labDirectory: string,
   cgroup: string,

@@ -7,17 +7,17 @@ import { killGroup, PLAIN_ENV } from './program.ts'
 import { removeLab } from './remains.ts'
 
 /*
- * A process that waits for the end of a lab's owner, however it comes (interrupt, crash, kill -9), and then removes the
- * lab: with nobody left to do it, hosts would run on until the next lab sweeps them.
+ * A process that waits for the owner of a lab to end, for whatever reason (interrupt, crash, kill -9), and then removes the
+ * lab. Without it, hosts would run until the next lab sweeps them.
  */
 
-/** Starts the reaper of a lab; to be dismissed by whoever has removed the lab itself. */
+/** Starts the reaper of a lab; dismiss it after removing the lab yourself. */
 export function startReaper(labDirectory: string, logFile: string): { dismiss(): Promise<void> } {
   const log = openSync(logFile, 'a')
   const child: ChildProcess = spawn(process.execPath, [fileURLToPath(import.meta.url), labDirectory], {
     cwd: '/',
     env: PLAIN_ENV,
-    // A session of its own: an interrupt typed at the terminal is not for the reaper.
+    // A session of its own, because an interrupt typed at the terminal must not reach the reaper.
     detached: true,
     stdio: ['pipe', log, log],
   })

@@ -8,24 +8,24 @@ import { removeBridge } from './network.ts'
 import { isAlive, type Owner, ownProcess } from './owner.ts'
 
 /*
- * A lab is one directory `CACHE/labs/ID`; everything else it has on the machine is named after that id. So whoever
- * knows the directory can remove all of it: the lab itself, its reaper, or a later lab.
+ * A lab is one directory `CACHE/labs/ID`; everything else it has on the machine is named after that id. The directory is
+ * therefore enough to remove all of it: for the lab itself, its reaper, or a later lab.
  */
 
-/** What the id of a lab looks like. Nothing else may ever be removed as one. */
+/** The format of a lab id. Nothing else may ever be removed as a lab. */
 const LAB_ID = /^[0-9a-f]{6}$/
 
-/** The name of the bridge of a lab (at most 15 letters). */
+/** Returns the name of a lab's bridge (at most 15 characters). */
 export function bridgeOf(labDirectory: string): string {
   return `sl-${basename(labDirectory)}`
 }
 
-/** The cgroup that holds all processes of a lab. */
+/** Returns the cgroup that holds all processes of a lab. */
 export function cgroupOf(labDirectory: string): string {
   return `saltern-lab-${basename(labDirectory)}`
 }
 
-/** Makes the directory of a new lab and notes whose it is. */
+/** Creates the directory of a new lab and records its owner. */
 export async function recordLab(labDirectory: string): Promise<void> {
   const owner = await ownProcess()
   await mkdir(labDirectory, { recursive: true, mode: 0o755 })
@@ -34,7 +34,7 @@ export async function recordLab(labDirectory: string): Promise<void> {
   await rename(candidate, join(labDirectory, 'owner.json'))
 }
 
-/** Removes all that a lab has on the machine: processes, mounts, bridge, cgroups, files. May be called again. */
+/** Removes everything that a lab has on the machine: processes, mounts, bridge, cgroups, files. Can be called again. */
 export async function removeLab(labDirectory: string): Promise<void> {
   if (!LAB_ID.test(basename(labDirectory))) throw new LabError(`not the directory of a lab: "${labDirectory}"`)
   await removeCgroup(cgroupOf(labDirectory))
@@ -49,7 +49,7 @@ export async function removeLab(labDirectory: string): Promise<void> {
   await removeRuntimeFiles(basename(labDirectory))
 }
 
-/** Removes the labs whose owner has died. Called under the lock of all labs. Gives their directories. */
+/** Removes labs whose owner has died. Call it under the lock of all labs. Returns their directories. */
 export async function sweepDeadLabs(labsDirectory: string): Promise<readonly string[]> {
   const swept: string[] = []
   const ids = await readdir(labsDirectory).catch(() => [])
@@ -63,13 +63,13 @@ export async function sweepDeadLabs(labsDirectory: string): Promise<readonly str
   return swept
 }
 
-/** What is still there of a lab, in words; empty when it is gone. */
+/** Describes what is left of a lab; empty when it is gone. */
 export async function remainsOf(labDirectory: string): Promise<readonly string[]> {
   const found: string[] = []
   for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
     const cgroup = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')
     const argv = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    // One that has ended and whose end the machine's first process has not looked at yet has no argv.
+    // A zombie, which init has not reaped yet, has no argv.
     if (argv !== '' && (cgroup.includes(cgroupOf(labDirectory)) || argv.includes(labDirectory))) {
       found.push(`process ${pid} ${argv.replaceAll('\0', ' ')}`)
     }
@@ -89,7 +89,7 @@ export async function remainsOf(labDirectory: string): Promise<readonly string[]
   return found
 }
 
-/** nspawn leaves these when it is killed. */
+/** Removes files that a killed nspawn leaves behind. */
 async function removeRuntimeFiles(id: string): Promise<void> {
   for (const directory of ['/run/systemd/nspawn/propagate', '/run/systemd/nspawn/unix-export']) {
     const names = await readdir(directory).catch(() => [])
@@ -99,7 +99,7 @@ async function removeRuntimeFiles(id: string): Promise<void> {
   }
 }
 
-/** nspawn names the lock of a tree after device and inode, and leaves it when it is killed. */
+/** Removes the lock of a tree, which nspawn names after device and inode and leaves behind when killed. */
 async function removeNspawnLock(root: string): Promise<void> {
   const tree = await stat(root).catch(() => undefined)
   if (tree !== undefined) await rm(`/run/systemd/nspawn/locks/inode-${tree.dev}:${tree.ino}`, { force: true })

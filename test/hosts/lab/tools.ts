@@ -18,13 +18,13 @@ const TOOLS: Readonly<Record<string, string>> = {
 }
 
 export interface MissingTools {
-  /** Debian packages to install; empty when all is there. */
+  /** Debian packages to install; empty when nothing is missing. */
   readonly packages: readonly string[]
   /** The command that installs them, to be shown or run. */
   readonly command: string
 }
 
-/** What the machine lacks to run a lab. */
+/** Lists what the machine lacks to run a lab. */
 export function missingTools(): MissingTools {
   const missing = Object.entries(TOOLS).filter(([program]) => !isInstalled(program))
   const packages = [...new Set(missing.map(([, pkg]) => pkg))]

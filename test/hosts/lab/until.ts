@@ -2,22 +2,22 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LabError } from './lab-error.ts'
 
 /**
- * Bounds are written for a machine that does nothing else. They only end what hangs, so they grow by this factor:
- * where several programs share the processors, slow is no fault of what is tested.
+ * Timeouts are written for an idle machine. They only end what hangs, so they grow by this factor: where several programs share
+ * the processors, being slow is not a fault of what is tested.
  */
 export const SLOW_MACHINE = 3
 
 export interface UntilOptions {
-  /** What is waited for, in words that end the sentence "waited for ...". */
+  /** Completes the sentence "waited for ...". */
   readonly what: string
-  /** On an idle machine; see SLOW_MACHINE. */
+  /** Timeout on an idle machine; see SLOW_MACHINE. */
   readonly timeoutMs: number
   readonly everyMs?: number
-  /** Asked only when time is up: what there is to read. */
+  /** Called only on a timeout: returns details for the error. */
   readonly evidence?: () => Promise<string> | string
 }
 
-/** Asks `check` again and again until it gives something other than undefined; that is returned. */
+/** Polls `check` until it returns something other than undefined, and returns that. */
 export async function until<T>(
   check: () => Promise<T | undefined> | T | undefined,
   { what, timeoutMs, everyMs = 50, evidence }: UntilOptions,

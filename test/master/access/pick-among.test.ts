@@ -15,7 +15,7 @@ function minion(id: string, level: string, role = 'web'): Pickable {
 }
 
 const FLEET = [minion('web1', 'staging'), minion('web2', 'staging'), minion('vault1', 'production', 'vault')]
-/** The same fleet for somebody who sees staging only. */
+/** The same fleet for an operator who sees only staging. */
 const VISIBLE = FLEET.slice(0, 2)
 
 function anna(...grants: readonly (readonly [verb: string, target: string])[]): Caller {
@@ -26,7 +26,7 @@ function anna(...grants: readonly (readonly [verb: string, target: string])[]): 
   return { operator: 'anna', via: 'socket', rights }
 }
 
-/** Everything that comes of it, as one text. */
+/** Returns the complete outcome as one text. */
 function answer(work: () => unknown): string {
   try {
     return JSON.stringify(work())

@@ -13,7 +13,7 @@ import type { PingAnswer } from '../../../master/verbs/minions.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { fakeDispatch } from '../run-verb.ts'
 
-/** Asks for more than anybody keeps for a reader. */
+/** Requests more output than is buffered for a reader. */
 const FLOOD = 7
 
 const ROOT: Caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS }

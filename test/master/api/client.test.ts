@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../../master/api/client.ts'
 
-/* A master that answers something that a client cannot use. */
+/* A master whose answers a client cannot use. */
 
 let directory: string
 let server: Server | undefined
@@ -18,7 +18,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** A socket whose answer is this text, cut off after it when `isCut`. */
+/** Starts a socket that answers with this text; closes the connection early when `isCut`. */
 async function answering(text: string, isCut = false): Promise<string> {
   const path = join(directory, 'socket')
   const one = createServer((incoming, response) => {

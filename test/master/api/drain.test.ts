@@ -4,7 +4,7 @@ import { createDrain } from '../../../master/api/drain.ts'
 const TIMES = { graceMs: 60_000, abortMs: 60_000 }
 const STOPPING = { code: 'MASTER_STOPPING', problems: [{ hint: expect.stringContaining('master jobs') }] }
 
-/** Verbs that end when the test says so, and what their signals heard. */
+/** Verbs that end when the test says so, with the state of their signals. */
 function scene(times = TIMES) {
   const calls: { readonly signal: AbortSignal; readonly end: (result: unknown) => void }[] = []
   const drain = createDrain(times)

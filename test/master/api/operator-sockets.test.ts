@@ -17,7 +17,7 @@ const AS_ROOT = OWN === 0
 let directory: string
 let sockets: OperatorSockets | undefined
 let warnings: string[]
-/** System users as the test wants them. */
+/** System users defined by the test. */
 let users: Map<string, number>
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ afterEach(async () => {
 function open(ownUid = OWN): Promise<OperatorSockets> {
   return openOperatorSockets({
     directory: join(directory, 'operators'),
-    // Each answers with the name that its path stands for.
+    // Each listener answers with the name from its path.
     start: ({ name }, path) =>
       startApi(
         {

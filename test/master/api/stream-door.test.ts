@@ -32,7 +32,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** The upgrade and a first message in one piece, as no library sends it: the refusal cannot come in between. */
+/** Sends the upgrade and a first message in one piece, which no library does: the refusal cannot come in between. */
 async function knock(verb: string, message: Uint8Array): Promise<void> {
   const socket = connect(join(directory, 'master.sock'))
   const head = [

@@ -19,7 +19,7 @@ const refusal = (bytes: Uint8Array, passphrase = PASSPHRASE): Promise<string> =>
 describe('an age file with a passphrase', () => {
   const clear = randomBytes(3 * CHUNK + 100)
   let whole: Buffer
-  /** Where the first chunk begins: behind header and nonce. */
+  /** Offset of the first chunk, after header and nonce. */
   let start: number
 
   beforeAll(async () => {

@@ -17,7 +17,7 @@ export const MANIFEST: Manifest = {
   fleetMode: 0o755,
 }
 
-/** A tar archive with a good manifest and these entries, as no `pack` of ours would write it. */
+/** Builds a tar archive with a valid manifest and these entries, unlike anything our `pack` would write. */
 export async function tarOf(...entries: readonly TarEntry[]): Promise<Buffer> {
   const text = JSON.stringify(MANIFEST)
   const manifest: TarEntry = { header: { name: 'manifest.json', size: text.length }, body: text }
@@ -29,7 +29,7 @@ export async function backupOf(passphrase: string, ...entries: readonly TarEntry
   return collect(encrypt(chunksOf(gzipSync(await tarOf(...entries))), passphrase, 8))
 }
 
-/** A file with a text, or whatever else the header says. */
+/** Builds a file entry with a text, or whatever else the header says. */
 export function part(name: string, header: Partial<TarEntry['header']> = {}, body = 'x'): TarEntry {
   const isFile = header.type === undefined || header.type === 'file'
   return { header: { name, size: isFile ? body.length : 0, ...header }, ...(isFile ? { body } : {}) }

@@ -29,7 +29,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-/** As `master restore` does it, into `new/` and with the check first unless that is left out. */
+/** Restores like `master restore`, into `new/`, with the check first. */
 async function restored(...entries: readonly TarEntry[]): Promise<Restored> {
   const file = await written(...entries)
   const { needs } = await checkBackup(file, PASSPHRASE)

@@ -1,6 +1,6 @@
 import { AppError } from '../../../protocol/errors.ts'
 
-/** A stream of these bytes in chunks of that size. */
+/** Streams these bytes in chunks of that size. */
 export async function* chunksOf(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
@@ -11,7 +11,7 @@ export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(parts)
 }
 
-/** `CODE: message` of what an attempt was refused with; `done` when it was not. */
+/** Returns `CODE: message` of a refused attempt, or `done`. */
 export async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   return attempt.then(
     () => 'done',

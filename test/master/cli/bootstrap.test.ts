@@ -31,7 +31,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(packages, { recursive: true }))
 
-/** A master and a host that note what is asked of them. */
+/** A master and a host that record calls. */
 function scene(
   { facts = FACTS, guess = true, keys = [] as readonly string[] } = {},
   joins: () => Promise<void> = async () => undefined,

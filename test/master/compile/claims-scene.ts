@@ -7,7 +7,7 @@ import { STATES } from '../../../states/index.ts'
 import { createRegistry } from '../../../states/registry.ts'
 import { GRAINS, type PillarMap, treeOf } from './compile-scene.ts'
 
-/** The minion claims 10.0.0.1 in its grains; what it holds is 10.6.6.6 and 10.7.0.0/16. */
+/** The minion claims 10.0.0.1 in its grains; its real addresses are 10.6.6.6 and 10.7.0.0/16. */
 const CLAIMED = { ...GRAINS, ip4: '10.0.0.1', addresses: ['10.0.0.1'], hostname: '10.0.0.1' }
 export const OWN = ['10.6.6.6', '10.7.0.0/16']
 

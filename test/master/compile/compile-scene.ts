@@ -27,7 +27,7 @@ export const GRAINS: Grains = {
   saltern_version: '0.1.0',
 }
 
-/** Plain values; a Secret stands for a sealed one. */
+/** Plain values; a Secret represents a sealed one. */
 export type PillarValue = null | boolean | number | string | Secret<string> | readonly PillarValue[] | PillarMap
 export interface PillarMap {
   readonly [key: string]: PillarValue
@@ -77,7 +77,7 @@ export function compileScene({
   return compileCatalog({ ...whole, subject: { allocations: firstAllocations(whole), ...whole.subject } })
 }
 
-/** As if nobody else held anything. */
+/** Allocates values as if no other minion held any. */
 function firstAllocations(input: CompileInput): NonNullable<CompileInput['subject']['allocations']> {
   const { requests } = allocationRequests(input, input.subject)
   return new Map(
@@ -99,7 +99,7 @@ export function treeOf(value: PillarValue): PillarNode {
   return { kind: 'value', position, value: value as string | number | boolean | null }
 }
 
-/** Each problem as an operator reads it: place, code, message, hint. */
+/** Formats each problem as an operator reads it: place, code, message, hint. */
 export function problemLines(result: CompileResult): readonly string[] {
   if (result.ok) return ['(no problem)']
   return result.problems.map(({ code, message, source, hint }) => {

@@ -24,7 +24,7 @@ const minion = (id: string, pillar: PillarMap) => ({
   pillar: treeOf(pillar) as PillarTree,
 })
 
-/** Lines about sshd in the table that a minion with this pillar gets. */
+/** Returns the lines about sshd in the table of a minion with this pillar. */
 function ssh(pillar: PillarMap): string {
   const compiled = compileScene({ roles, assigned: ['firewall'], pillar })
   expect(problemLines(compiled)).toEqual(['(no problem)'])

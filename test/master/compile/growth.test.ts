@@ -7,7 +7,7 @@ import type { StateKey } from '../../../protocol/ids.ts'
 
 const POSITION = { file: 'roles/app/states.yml', line: 1, column: 1 }
 
-/** States of which each requires the one before, in the opposite order; `read` hears of every look at one of them. */
+/** A chain of states, each requiring the one before, in reverse order; `read` is called for every access to one of them. */
 function chain(size: number, read: () => void = () => undefined): readonly ResolvedState[] {
   return Array.from({ length: size }, (_, index): ResolvedState => {
     const require = index === 0 ? [] : [{ type: 'cmd.run', name: `s${index - 1}`, position: POSITION }]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileScene, problemLines } from './compile-scene.ts'
 
-/** What somebody writes who knows Ansible or Salt: one problem for one mistake, with the place and our form. */
+/** What users of Ansible or Salt tend to write: one problem for each mistake, with its position and our form. */
 const problems = (states: string, more: { readonly [path: string]: string } = {}): readonly string[] =>
   problemLines(compileScene({ roles: { 'app/states.yml': states, ...more } }))
 

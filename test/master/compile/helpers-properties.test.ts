@@ -34,7 +34,7 @@ const ODD_TEXTS = [
 ]
 const ODD_NUMBERS = [0, -1, 0.5, 1e21, 2 ** 31, 2 ** 53, Number.MIN_SAFE_INTEGER]
 
-/** What a template can hand to a helper. */
+/** Any value that a template can pass to a helper. */
 const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>(tie => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseYaml } from '../../../master/yaml/parse.ts'
 import { compileScene, problemLines } from './compile-scene.ts'
 
-/** Numbers in YAML whose text a number would not give back. */
+/** Numbers in YAML whose text a number would not preserve. */
 const WRITTEN = [
   '18446744073692774399',
   '12345678901234567890',

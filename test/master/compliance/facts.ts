@@ -5,7 +5,7 @@ import type { Observations } from '../../../protocol/observations.ts'
 import type { StateOutcome } from '../../../protocol/outcomes.ts'
 import { countOutcomes, type Report, type StateResult } from '../../../protocol/report.ts'
 
-/** When everything is judged. */
+/** The time of the evaluation. */
 export const NOW = '2026-11-21T08:00:00.000Z'
 const APPLIED = '2026-11-20T22:00:00.000Z'
 
@@ -18,7 +18,7 @@ const NOTHING_SEEN: Observations = {
   certificates: [],
 }
 
-/** `role/type/id` and what came of it. */
+/** `role/type/id` and its result. */
 export type Line = Partial<Omit<StateResult, 'key'>> & { readonly key: string }
 
 export function state(key: string, changes: Partial<CatalogState> = {}): CatalogState {
@@ -93,17 +93,17 @@ function report(minion: string, test: boolean, results: readonly StateResult[], 
   }
 }
 
-/** What a test run found of the states that are not right; every other state of the catalog is `unchanged`. */
+/** What a test run found about states that are not compliant; every other state of the catalog is `unchanged`. */
 export interface Found {
   readonly wrong?: readonly StateResult[]
   readonly catalog?: Catalog
-  /** As the last apply had it; absent: the same. */
+  /** The catalog of the last apply; absent: the same. */
   readonly applied?: Catalog
   readonly checks?: Report['checks']
   readonly observed?: Partial<Observations>
 }
 
-/** A minion that was applied rightly, with what a test run of it found since. */
+/** A minion that was applied successfully, with what a later test run found. */
 export function minion(id: string, found: Found, changes: Partial<MinionFacts> = {}): MinionFacts {
   const wanted = found.catalog ?? catalog(id, [state('base/file.managed//etc/motd')])
   const { wrong = [], applied = wanted, checks, observed } = found

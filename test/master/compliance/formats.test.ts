@@ -12,9 +12,9 @@ const formats = Object.keys(FORMATS) as Format[]
 const well = () => judge(facts([minion('a', {})]))
 
 describe('the formats of a report', () => {
-  // UPDATE_CASES=1 writes them anew; what changed is then read in the diff.
+  // UPDATE_CASES=1 rewrites them; review the changes in the diff.
   it.each(formats)('%s of the ten troubles is as it was looked at', format => {
-    // The formatter of the house would write JSON in its own way.
+    // Biome would reformat a `.json` file.
     const ending = format === 'json' ? 'json.txt' : FORMATS[format].ending
     const path = resolve(CASES, `ten-troubles.${ending}`)
     const written = FORMATS[format].render(judge(tenTroubles()))

@@ -9,7 +9,7 @@ import { judge } from '../../../master/compliance/judge.ts'
 import type { ComplianceReport } from '../../../master/compliance/report.ts'
 import { catalog, facts, minion, result, state } from './facts.ts'
 
-/** Texts that a minion (or whoever broke into one) may send, besides anything at all. */
+/** Texts that a minion, or an intruder on it, may send, besides arbitrary ones. */
 const NASTY = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',

@@ -8,7 +8,7 @@ import { tenTroubles } from './ten-troubles.ts'
 
 const MOTD = 'base/file.managed//etc/motd'
 
-/** `status who subject` of every finding. */
+/** Lists `status who subject` of every finding. */
 function named({ findings }: ComplianceReport): readonly string[] {
   return findings.map(({ status, minion: who, level, subject }) => `${status} ${who ?? level} ${subject}`)
 }

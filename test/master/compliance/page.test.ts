@@ -13,7 +13,7 @@ import { tenTroubles } from './ten-troubles.ts'
 const CHROMIUM = '/usr/bin/chromium'
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
 
-/** Names, paths and lines without a place to break, as real fleets have them. */
+/** Names, paths and lines that cannot be broken, as in real fleets. */
 function longWords(): ComplianceReport {
   const id = 'very-long-minion-name-of-a-cloud-provider-0123456789'
   const path = `base/file.managed//etc/${'a'.repeat(150)}/${'b'.repeat(150)}`
@@ -24,19 +24,17 @@ function longWords(): ComplianceReport {
   return judge(facts([minion(id, { catalog: catalog(id, [state(path)]), wrong })]))
 }
 
-/*
- * What runs in the page is text: the project's types know of no DOM. Each gives a list.
- */
+/* Scripts for the page are text, because the project's types do not include the DOM. Each returns a list. */
 
 const UNFOLD = `for (const fold of document.querySelectorAll('details')) fold.open = true`
 const FOLD = `for (const fold of document.querySelectorAll('details')) fold.open = false`
 
-/** Boxes whose content is wider than they are. */
+/** Boxes whose content overflows. */
 const CUT_OFF = `[...document.querySelectorAll('html, .card, .inside, pre, h3, h4')]
   .filter(element => element.scrollWidth > element.clientWidth + 1)
   .map(element => element.outerHTML.slice(0, 80))`
 
-/** Elements with text of their own whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
+/** Elements with text of their own whose contrast to the background is below 4.5 (WCAG 2.2, 1.4.3). */
 const PALE = `(() => {
   const numbers = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number)
   const light = colour => {
@@ -61,7 +59,7 @@ const PALE = `(() => {
   })
 })()`
 
-/** Tables that take no room. */
+/** Tables that take no space. */
 const HIDDEN = `[...document.querySelectorAll('details table')]
   .filter(table => table.getBoundingClientRect().height === 0)
   .map(table => table.textContent.slice(0, 80))`
@@ -78,7 +76,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser (needs Debian's ch
     rmSync(directory, { recursive: true, force: true })
   })
 
-  /** The page, with everything unfolded. */
+  /** Opens the page, with everything unfolded. */
   async function open(
     report: ComplianceReport,
     look: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },

@@ -20,7 +20,7 @@ const MOTD = `@@ -1,2 +1,2 @@
 const CNF = 'db/file.managed//etc/mysql/mariadb.conf.d/60-fleet.cnf'
 const CERTIFICATE = 'db/tls.certificate/mariadb'
 
-/** A small shop with ten planted troubles, as a test run, checks and contracts see it. */
+/** A small shop with ten planted problems, as seen by a test run, checks and contracts. */
 export function tenTroubles(): ComplianceFacts {
   return facts([db1(), db2(), web1(), web2(), quiet('mail1', 'mail'), quiet('dns1', 'dns'), staging()], {
     contracts: contracts(),
@@ -91,7 +91,7 @@ function db1(): MinionFacts {
   return { ...known(found, '02:30', [CNF]), roles: ['base', 'db', 'masterdb'] }
 }
 
-/** Found in a test run at this time already, and right in the one before. */
+/** Problems already found by a test run at this time, and absent from the one before. */
 function known(found: MinionFacts, at: string, keys: readonly string[]): MinionFacts {
   const past = { run: `run-${at}`, at: `2026-11-21T${at}:00.000Z`, wrong: new Set(keys) }
   return {

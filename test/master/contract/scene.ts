@@ -32,7 +32,7 @@ export function ports(...texts: readonly string[]): readonly PortRange[] {
   })
 }
 
-/** `0.0.0.0:22/tcp`. */
+/** Parses sockets such as `0.0.0.0:22/tcp`. */
 export function sockets(...texts: readonly string[]): readonly ListeningSocket[] {
   return texts.map(text => {
     const [, address = '', port, proto] = /^(.+):(\d+)\/(tcp|udp)$/.exec(text) ?? []
@@ -49,7 +49,7 @@ export function judge(
   return judgeContracts(input).findings
 }
 
-/** `! staging db db1 volume: expected | found`, a `!` for what is broken. */
+/** Formats findings as `! staging db db1 volume: expected | found`, with `!` for broken ones. */
 export function linesOf(findings: readonly ContractFinding[]): readonly string[] {
   return findings.map(({ ok, level, role: name, minion: id, kind, expected, found }) => {
     return `${ok ? '' : '! '}${[level, name, id].filter(word => word !== undefined).join(' ')} ${kind}: ${expected} | ${found}`

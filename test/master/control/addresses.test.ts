@@ -143,7 +143,7 @@ describe('the first start after a release that remembered no proven sources', ()
 })
 
 describe('an address that an operator releases', () => {
-  /** DB1 holds 10.0.0.1 and an older address, DB2 was refused 10.0.0.1; `from`: where who is online connected from. */
+  /** DB1 holds 10.0.0.1 and an older address, DB2 was refused 10.0.0.1; `from`: source addresses of online minions. */
   const release = async (
     of: string,
     from: { readonly [id: string]: string },
@@ -153,7 +153,7 @@ describe('an address that an operator releases', () => {
     const before = new AddressBook([])
     const addresses = new AddressBook(shared)
     addresses.learn(Object.entries(inventory).map(([pattern, address]) => ({ pattern, addresses: [address] })))
-    // Files that cannot be read: the inventory that was read last counts.
+    // Unreadable files: the inventory that was read last counts.
     const snapshots = { read: () => Promise.reject(new AppError({ code: 'FLEET_INVALID', message: 'broken' })) }
     for (const source of ['10.0.0.7', '10.0.0.1']) takeAddress({ store, addresses: before }, DB1, source)
     takeAddress({ store, addresses: before }, DB2, '10.0.0.1')

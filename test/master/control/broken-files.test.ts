@@ -12,7 +12,7 @@ const OTHER: Problem = { code: 'ROLE_UNKNOWN', message: 'there is no role `x`' }
 const minion = (id: string): FleetMinion =>
   ({ pillarView: { id, roles: [], level: 'staging' } }) as unknown as FleetMinion
 
-/** The codes that are told of a minion that misses a value, when the pillar consists of these files. */
+/** Returns the codes reported for a minion that lacks a value, when the pillar consists of these files. */
 function told(id: string, files: { readonly [path: string]: string }, problems = [MISSING]): readonly string[] {
   const pillar = loadPillar(path => files[path], { fleet: 'f', keys: [] })
   return withoutMissing(problems, pillar, minion(id)).map(({ code }) => code)

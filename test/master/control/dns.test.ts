@@ -10,7 +10,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close()
 })
 
-/** A name server on loopback, RFC 1035: `answers` gives the data of each record; undefined: it says nothing at all. */
+/** Starts a name server on loopback, RFC 1035: `answers` returns the data of each record; undefined: no response. */
 async function serve(answers: (name: string, type: number) => readonly Buffer[] | undefined): Promise<Resolver> {
   const socket = createSocket('udp4')
   sockets.push(socket)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type WaveNode, wavesOf } from '../../../master/control/waves.ts'
 
-/** The definition, as slow as it is short. */
+/** The definition itself: short but slow. */
 function byDefinition(nodes: readonly WaveNode[]): { readonly [id: string]: number } {
   const producers = (reader: WaveNode): readonly WaveNode[] =>
     nodes.filter(

@@ -20,7 +20,7 @@ function recipientOf(sink: SmtpSink, more: Partial<MailRecipient> = {}): MailRec
   return { kind: 'mail', to, from: 'saltern@example.org', host: '127.0.0.1', port: sink.port, tls: 'offered', ...more }
 }
 
-/** A key and certificate that nobody vouches for. */
+/** A key and certificate that no authority has signed. */
 async function selfSigned() {
   const directory = mkdtempSync(join(tmpdir(), 'saltern-mail-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -1,7 +1,7 @@
 import type { Document } from '../../../master/delivery/document.ts'
 import type { DeliveryMessage } from '../../../master/delivery/message.ts'
 
-/** With everything that is hard on a mail: dots, long lines, umlauts, bytes that are no text. */
+/** A document with everything that is difficult in a mail: dots, long lines, umlauts, binary data. */
 export const DOCUMENT: Document = {
   subject: 'Compliance of Zürich: 98 %',
   text: `.\n..dots\nlong ${'x'.repeat(2000)}\nGrüße\n`,

@@ -1,13 +1,13 @@
-/** A part of a mail, decoded. */
+/** A decoded part of a mail. */
 export interface MimePart {
   readonly headers: ReadonlyMap<string, string>
-  /** Without its parameters. */
+  /** The type without its parameters. */
   readonly type: string
   readonly bytes: Uint8Array
   readonly parts: readonly MimePart[]
 }
 
-/** Reads a mail strictly: a header that stands twice, or a multipart without an end, is an error. */
+/** Parses a mail strictly: a duplicate header, or a multipart without an end, is an error. */
 export function parseMime(raw: string): MimePart {
   const split = raw.indexOf('\r\n\r\n')
   if (split < 0) throw new Error('a mail without a body')
@@ -32,7 +32,7 @@ export function parseMime(raw: string): MimePart {
   return { headers, type, bytes: new Uint8Array(), parts: parts.map(part => parseMime(part.replace(/\r\n$/, ''))) }
 }
 
-/** Text of a header with encoded words. */
+/** Decodes a header with encoded words. */
 export function decodedWords(text: string): string {
   return text
     .replaceAll(/\?=\s+=\?/g, '?==?')

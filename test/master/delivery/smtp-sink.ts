@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
-/** One mail as a server got it. */
+/** A mail as received by a server. */
 export interface TakenMail {
   readonly from: string
   readonly to: readonly string[]
@@ -13,27 +13,27 @@ export interface TakenMail {
 
 export interface SinkOptions {
   readonly port?: number
-  /** Where it listens; `127.0.0.1` unless given. */
+  /** The listening address; default `127.0.0.1`. */
   readonly host?: string
-  /** Offers STARTTLS with it. */
+  /** Offers STARTTLS with this key and certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** Offers AUTH, and takes no mail without. */
+  /** Offers AUTH, and refuses mail without it. */
   readonly auth?: boolean
-  /** What it answers to a login; `%` is what it was told. */
+  /** The answer to a login; `%` stands for what the client sent. */
   readonly authAnswer?: string
-  /** An address that it does not know. */
+  /** An address that the server does not know. */
   readonly unknown?: string
 }
 
 export interface SmtpSink {
   readonly port: number
   readonly mails: TakenMail[]
-  /** Every line that a client said outside of a mail. */
+  /** Every line that a client sent outside of a mail. */
   readonly said: string[]
   close(): Promise<void>
 }
 
-/** A small strict SMTP server: a word out of order, a bare newline or a long line is an error, as with a real one. */
+/** Starts a small strict SMTP server: a command out of order, a bare newline or a long line is an error, as with a real one. */
 export async function openSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
   const mails: TakenMail[] = []
   const said: string[] = []

@@ -10,7 +10,7 @@ interface Asked {
   readonly body: Buffer
 }
 
-/** A real HTTP server; `status` 0 never answers. */
+/** Starts a real HTTP server; with `status` 0 it never answers. */
 async function listen(status: number, headers: { readonly [name: string]: string } = {}) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {

@@ -17,7 +17,7 @@ import { compileScene } from '../compile/compile-scene.ts'
 
 const FLEET = 'id: 0123456789abcdef\nlevels: [staging]\n'
 
-/** A fleet whose files are given as Latin-1, each character a byte. */
+/** Creates a fleet from files given as Latin-1, each character one byte. */
 async function fleetWith(files: { readonly [path: string]: string }): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-encoding-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))

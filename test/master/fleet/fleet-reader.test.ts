@@ -8,7 +8,7 @@ import { sha256Of } from '../../../protocol/catalog.ts'
 
 let directory: string
 let read: string[]
-/** Added to the clock: an hour ahead, nothing was touched just now. */
+/** Added to the clock: one hour ahead, so no file counts as just modified. */
 let later: number
 
 beforeEach(async () => {

@@ -19,7 +19,7 @@ const BOOT = 'boot-1'
 
 let scene: DispatcherScene
 let answers: string[]
-/** Done when the fleet has been read for the boot, and before its order is made. */
+/** Called after the fleet was read for the boot, before its order is created. */
 let meanwhile: () => void
 let context: ControlContext
 

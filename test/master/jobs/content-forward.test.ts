@@ -74,7 +74,7 @@ describe('the content of a minion only moves forward', () => {
     scene.hello()
     const older = scene.order()
     scene.dispatcher.delivery.deliverJob(older.job)
-    // Ids are not in the order of time when the clock is set back.
+    // Ids are not in chronological order when the clock is set back.
     scene.now -= 3_600_000
     const newer = scene.order({ lifetimeMs: 7_200_000 })
     scene.dispatcher.delivery.deliverJob(newer.job)

@@ -21,7 +21,7 @@ beforeEach(() => {
 })
 afterEach(() => scene.close())
 
-/** One job, with a run and a catalog of its own for each minion. */
+/** Creates one job, with a run and a catalog of its own for each minion. */
 function order(...minions: readonly MinionId[]) {
   const { store, now, random } = scene
   const job = newJobId(now, random)
@@ -36,7 +36,7 @@ function order(...minions: readonly MinionId[]) {
   return { job, ids: runs.map(({ id }) => id) as [RunId, ...RunId[]] }
 }
 
-/** The bytes in the store are no longer those of their name. */
+/** Changes bytes in the store so that they no longer match their hash. */
 function damage(run: RunId): void {
   const db = new Database(join(scene.directory, 'saltern.db'))
   db.prepare('UPDATE blobs SET bytes = zeroblob(8) WHERE sha256 = ?').run(scene.store.runs.get(run)?.catalog)
@@ -78,7 +78,7 @@ describe('a run whose catalog is damaged in the store', () => {
 
 describe('an order that cannot be read for a while', () => {
   const busy = new Error('SQLITE_IOERR: disk I/O error')
-  /** Until the given function is called. */
+  /** Breaks the catalog of a run until the returned function is called. */
   function breakCatalogOf(run: RunId): () => void {
     const { blobs } = scene.store
     const get = blobs.get.bind(blobs)

@@ -48,7 +48,7 @@ interface OrderOptions {
   readonly notBefore?: string
 }
 
-/** A real store and dispatcher, and one minion whose link the test holds in its hand. */
+/** A real store and dispatcher, and one minion whose link is controlled by the test. */
 export class DispatcherScene {
   readonly directory = mkdtempSync(join(tmpdir(), 'saltern-dispatcher-'))
   now = Date.parse('2026-11-21T03:00:00Z')
@@ -66,7 +66,7 @@ export class DispatcherScene {
     this.store.keys.accept(DB1, fingerprint, 'root')
   }
 
-  /** As after a kill of the master. */
+  /** Simulates a killed and restarted master. */
   restartMaster(): void {
     this.store.close()
     this.here.clear()
@@ -75,7 +75,7 @@ export class DispatcherScene {
     this.dispatcher = this.#dispatcher()
   }
 
-  /** The same for all that is in memory, without opening the store again. */
+  /** The same for in-memory state only, without reopening the store. */
   newDispatcher(): void {
     this.here.clear()
     this.store.log.append({ type: 'master-started', version: '0', pid: 1 })
@@ -89,7 +89,7 @@ export class DispatcherScene {
 
   readonly random = (size: number): Uint8Array => new Uint8Array(size).fill(++this.#counter)
 
-  /** One apply of the minion, in a job of its own; the catalog says which. */
+  /** Orders an apply for the minion in a job of its own, with its own catalog. */
   order({ verb = 'apply', wave = 0, lifetimeMs = 60_000, notBefore }: OrderOptions = {}): Ordered {
     const job = newJobId(this.now, this.random)
     const run = newRunId(this.now, this.random)
@@ -106,7 +106,7 @@ export class DispatcherScene {
     return { job, run }
   }
 
-  /** The minion connects; `generation`: of the catalog that it has. */
+  /** Connects the minion; `generation`: that of its catalog. */
   hello(runs: readonly RunId[] = [], generation?: number): void {
     this.here.add(DB1)
     const has = generation === undefined ? {} : { generation }
@@ -169,9 +169,9 @@ export class DispatcherScene {
     return this.sent.flatMap(({ run, payload }) => (payload.kind === 'cancel' ? [run] : []))
   }
 
-  /** What a minion was last allowed to fetch. */
+  /** What the minion was last allowed to fetch. */
   allowed: readonly Sha256[] = []
-  /** What work threw that was put off. */
+  /** Errors of deferred work. */
   readonly thrown: unknown[] = []
 
   #dispatcher(): Dispatcher {

@@ -74,7 +74,7 @@ class World {
     scene.dispatcher.lookAtTimes()
   }
 
-  /** A final state stays, but for one report; and the generations that the minion began with never go back. */
+  /** Checks that a final state only changes by a report, and that the generations which the minion started never decrease. */
   check(): void {
     for (const { run } of this.orders) {
       const { state, report } = scene.store.runs.get(run) ?? { state: 'queued', report: undefined }
@@ -87,7 +87,7 @@ class World {
     expect(this.minion.begun).toEqual(this.minion.begun.toSorted((a, b) => a - b))
   }
 
-  /** Everything that can still happen happens. */
+  /** Lets everything happen that still can. */
   settle(): void {
     this.act('connect')
     for (let step = 0; step < 60; step++) {
@@ -159,7 +159,7 @@ describe('what a reconnect decides, for every state and everything that both sid
     facts => {
       const decided = reconcile(facts)
       if (decided === 'keep') {
-        // The minion has it and will report it, or it waits and will be sent.
+        // Either the minion has the run and will report it, or the run is queued and will be sent.
         expect(facts.known || facts.state === 'queued').toBe(true)
         expect(facts.known || !(facts.cancelOrdered || facts.replaced || facts.over)).toBe(true)
         return

@@ -17,16 +17,16 @@ import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
 import { openFixture } from '../store/fixture.ts'
 import { START } from '../store/rows.ts'
 
-/** A dispatcher at a real store, with minions that are online and only take what they are sent. */
+/** A dispatcher on a real store, with online minions that only receive what they are sent. */
 export interface DispatcherScene {
   readonly store: Store
   readonly dispatcher: Dispatcher
   readonly links: Links
   readonly online: Set<MinionId>
   readonly sent: { readonly minion: MinionId; readonly order: UnsignedOrder }[]
-  /** Work that was put off to a later turn of the event loop, in order. */
+  /** Work deferred to a later turn of the event loop, in order. */
   readonly later: (() => void)[]
-  /** `count` accepted minions that are online, and one run of a new job for each. */
+  /** Creates `count` accepted, online minions and a new job with one run for each. */
   orderFor(count: number, wave?: (index: number) => number): { readonly job: JobId; readonly runs: readonly RunId[] }
   readonly minions: readonly MinionId[]
 }

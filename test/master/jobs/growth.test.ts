@@ -8,7 +8,7 @@ import { type DispatcherScene, dispatcherScene } from './growth-scene.ts'
 
 const SIZES = [12, 24, 48] as const
 
-/** What each size cost for each of its minions: the same for all of them when the work is linear. */
+/** Returns the cost for each minion, by fleet size: constant when the work is linear. */
 function perMinion(measure: (size: number) => { readonly statements: number; readonly rows: number }) {
   return SIZES.map(size => {
     const { statements, rows } = measure(size)
@@ -16,7 +16,7 @@ function perMinion(measure: (size: number) => { readonly statements: number; rea
   })
 }
 
-/** The cost of one minion in the largest job is at most a tenth above that in the smallest. */
+/** Expects that the cost of one minion in the largest job exceeds that in the smallest by at most a tenth. */
 function expectLinear(costs: ReturnType<typeof perMinion>): void {
   const [small, , large] = costs
   expect(large?.statements).toBeLessThanOrEqual(1.1 * (small?.statements ?? 0))

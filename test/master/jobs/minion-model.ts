@@ -3,9 +3,9 @@ import type { RunId } from '../../../protocol/ids.ts'
 import { DB1, type DispatcherScene, type Ordered } from './dispatcher-scene.ts'
 
 /**
- * What a minion does with its orders, as far as its master can see it: a line, one run that works, reports that wait, and a
- * link on which messages arrive in order or not at all. It never refuses an older catalog by itself, so that the master alone
- * has to keep content from going back.
+ * Models a minion as far as its master can see it: a queue, one active run, pending reports, and a link on which messages
+ * arrive in order or not at all. It never refuses an older catalog by itself, so the master alone must keep content from going
+ * back.
  */
 export class MinionModel {
   readonly #scene: DispatcherScene
@@ -16,7 +16,7 @@ export class MinionModel {
   #spooled: RunId[] = []
   #newest = 0
   #connected = false
-  /** Generations of the runs that it began with, in order. */
+  /** Generations of the runs that it started, in order. */
   readonly begun: number[] = []
 
   constructor(scene: DispatcherScene) {
@@ -27,7 +27,7 @@ export class MinionModel {
     return this.#connected
   }
 
-  /** Nothing is on its way, works or waits. */
+  /** True when nothing is in transit, running or pending. */
   get idle(): boolean {
     this.#collect()
     return this.#inbox.length + this.#line.length + this.#spooled.length === 0 && this.#current === undefined
@@ -46,7 +46,7 @@ export class MinionModel {
     for (const run of this.#spooled) this.#report(run)
   }
 
-  /** The link is lost, with everything that is on its way. */
+  /** Drops the link, with everything in transit. */
   cut(): void {
     if (!this.#connected) return
     this.#connected = false
@@ -55,7 +55,7 @@ export class MinionModel {
     this.#scene.away()
   }
 
-  /** Takes the oldest message of its link. */
+  /** Receives the oldest message of its link. */
   take(): void {
     this.#collect()
     const order = this.#inbox.shift()
@@ -88,14 +88,14 @@ export class MinionModel {
     if (this.#current !== undefined) this.#finish('done')
   }
 
-  /** A kill of the process, and its next start: what worked is reported as interrupted, the line is lost. */
+  /** Kills and restarts the process: the active run is reported as interrupted, the queue is lost. */
   kill(): void {
     this.cut()
     this.#line = []
     if (this.#current !== undefined) this.#finish('failed')
   }
 
-  /** The same with a disk that lost the journal and the reports. */
+  /** The same, with a disk that lost the journal and the reports. */
   wipe(): void {
     this.cut()
     this.#line = []

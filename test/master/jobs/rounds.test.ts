@@ -3,7 +3,7 @@ import { furtherRounds } from '../../../master/jobs/rounds.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { type DispatcherScene, dispatcherScene } from './growth-scene.ts'
 
-/** Rounds after a first one in which nobody waited, at a fleet that must not be looked at. */
+/** Runs further rounds after a first one without waiting minions, for a fleet that must not be read. */
 function settled(at: DispatcherScene, exportsVersion: string): Promise<unknown> {
   const { job } = at.orderFor(2)
   const unread = new Proxy(

@@ -9,7 +9,7 @@ interface Wish {
   readonly standing?: Standing
 }
 
-/** An admission that knows the sources below 192.168; which addresses were dropped. */
+/** An admission that knows the sources below 192.168, with the addresses it dropped. */
 function opened() {
   const admission = new Admission(source => source.startsWith('192.168.'))
   const dropped: string[] = []
@@ -20,7 +20,7 @@ function opened() {
   return { admission, dropped, arrive }
 }
 
-/** The same with the strangers' half full of sockets of so many sources, each in a network of its own. */
+/** The same with the half reserved for strangers filled by sockets of this number of sources, each from its own network. */
 function filled(sources: number, wish: Wish = {}) {
   const scene = opened()
   for (let at = 0; at < STRANGERS; at++) scene.arrive(`10.0.${at % sources}.1`, wish)

@@ -21,14 +21,14 @@ const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
 /** A real link server on loopback with a real store, and minions that really connect. */
 export interface LinkScene {
-  /** Below it each minion has a state directory of its name. */
+  /** Contains a state directory for each minion, named after it. */
   readonly directory: string
   readonly identity: MasterIdentity
   readonly server: LinkServer
   readonly store: Store
-  /** `event reason` of everything that the server logged. */
+  /** `event reason` of every log entry of the server. */
   readonly logged: string[]
-  /** A token's text. */
+  /** Creates a token and returns its text. */
   token(wish?: { readonly minion?: string; readonly uses?: number; readonly ttlMs?: number }): string
   connect(id: string, more?: ConnectWish): Promise<Connection>
   identityOf(id: string): Promise<MinionIdentity>
@@ -40,11 +40,11 @@ interface ConnectWish {
   readonly port?: number
   readonly rootHash?: Uint8Array
   readonly exporter?: (socket: TLSSocket) => Uint8Array
-  /** Directory name of the minion's state: the same one is the same key. */
+  /** Directory name of the minion's state: the same name means the same key. */
   readonly state?: string
-  /** Instead of the one in the minion's state directory. */
+  /** Replaces the key in the minion's state directory. */
   readonly sealingKey?: KeyObject
-  /** Those that a running agent has in its memory. */
+  /** The numbers that a running agent holds in memory. */
   readonly numbers?: DurableNumbers
 }
 

@@ -62,7 +62,7 @@ describe('a minion that lies', () => {
       const { socket } = await serving.connect('db1', { token: serving.token() })
       sessions[0]?.allow([hash])
       const closed = once(socket, 'close')
-      // It does not read: only what it says goes out.
+      // The client does not read; it only sends.
       socket.pause()
       for (let asked = 0; asked < 1000; asked++) {
         socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
@@ -96,7 +96,7 @@ describe('a minion that lies', () => {
       }
       await until('the session is over', () => listening.server.links.size === 0)
       expect(listening.logged.at(-1)).toBe('link-message-refused it sends `grains` too often')
-      // The greetings of the connection before count as well.
+      // Messages of the previous connection count as well.
       expect(heard.length).toBeLessThanOrEqual(LIMITS.announcements)
       second.socket.terminate()
     } finally {

@@ -12,7 +12,7 @@ import type { FromMinion } from '../../../protocol/messages.ts'
 import { fakeIntake } from './link-scene.ts'
 import { provenMinion } from './proven.ts'
 
-/** The side of a connection that a link sees; what was sent on it is counted. */
+/** The socket as seen by a link; counts what was sent. */
 class Wire extends EventEmitter {
   readyState: number = WebSocket.OPEN
   readonly bufferedAmount = 0

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { MasterIdentity } from '../../../master/keys/master-identity.ts'
 
-/** A man in the middle: ends TLS with a certificate of his own and passes every byte on. */
+/** A man in the middle: terminates TLS with its own certificate and forwards every byte. */
 export interface Relay {
   readonly port: number
-  /** All that went from the client to the master, in clear. */
+  /** Everything sent from the client to the master, in clear text. */
   readonly heard: () => Buffer
   close(): Promise<void>
 }

@@ -10,7 +10,7 @@ import type { FromMinion } from '../../../protocol/messages.ts'
 import { fakeIntake } from './link-scene.ts'
 import { provenMinion } from './proven.ts'
 
-/** An event loop whose clock goes on only by what work takes. */
+/** An event loop whose clock advances only by the duration of work. */
 function loop() {
   let nowMs = 0
   const later: (() => void)[] = []
@@ -24,7 +24,7 @@ function loop() {
       nowMs += ms
       done.push(name)
     },
-    /** What was put off so far; false: nothing was. */
+    /** Runs the work deferred so far; false: there was none. */
     nextTurn: (): boolean => {
       const ready = later.splice(0)
       for (const work of ready) work()
@@ -92,7 +92,7 @@ describe('the queue of all links', () => {
   })
 })
 
-/** The side of a connection that a link sees. */
+/** The socket as seen by a link. */
 class Wire extends EventEmitter {
   readonly readyState: number = WebSocket.OPEN
   readonly reading: boolean[] = []
@@ -107,7 +107,7 @@ class Wire extends EventEmitter {
   }
 }
 
-/** A link behind another one that has used up the turn. */
+/** A link after another one that has used up the turn. */
 function busyLink() {
   const at = loop()
   const heard: string[] = []

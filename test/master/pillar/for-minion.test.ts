@@ -35,7 +35,7 @@ describe('the pillar top file', () => {
   })
 
   it.each([
-    // match, id, token was for, does it open the files
+    // match, id, pattern of the token, whether it opens the files
     ['not id=guest*', 'guest7', '*', false],
     ['not id=guest*', 'db1', '*', false],
     ['not id=guest*', 'db1', 'db*', true],
@@ -63,7 +63,7 @@ describe('the pillar top file', () => {
   })
 
   it.each([
-    // match, what entries that the token leaves open would give, does it open the files
+    // match, what entries that the token leaves open would add, whether it opens the files
     ['not role=db', ['db'], [], false],
     ['not role=d*', ['db'], [], false],
     ['not role=db', ['web'], [], true],

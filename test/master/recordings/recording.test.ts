@@ -39,7 +39,7 @@ function scene(options: { limits?: RecordingLimits; create?: (path: string) => P
   return { recorder, path, clock, warnings, text: () => readFileSync(path, 'utf8') }
 }
 
-/** A disk with that much room, in memory; a write that does not fit leaves what did. */
+/** An in-memory disk with this much room; a write that does not fit is cut. */
 function fakeDisk(room: { bytes: number }) {
   const state = { content: Buffer.alloc(0), closed: false }
   const file: CastFile = {

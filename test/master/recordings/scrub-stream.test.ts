@@ -6,7 +6,7 @@ import { secretForms } from '../../../protocol/secret-forms.ts'
 const SECRETS = ['hunter2-hunter2', "it's; a $trange one", 'line one of it\nline two of it\n', 'pässwörter', 'aaaaaaaa']
 const encoder = new TextEncoder()
 
-/** What comes out when a text comes in pieces that end at these places. */
+/** Returns the output for a text that arrives in pieces cut at these offsets. */
 function scrubbed(secrets: readonly string[], text: string, cuts: readonly number[]): string {
   const bytes = encoder.encode(text)
   const places = [...new Set(cuts.map(cut => Math.min(cut, bytes.length)))].sort((a, b) => a - b)
@@ -39,7 +39,7 @@ describe('createStreamScrubber', () => {
 
   it('whatever comes in whatever pieces: no form is told, the rest is, and the pieces make no difference', () => {
     const forms = secretForms(SECRETS)
-    // Its letters are in no form: what is hidden cannot be part of it.
+    // None of these characters occurs in an encoded form, so hidden text cannot be part of it.
     const plain = fc.string({ unit: fc.constantFrom('#', '~', '\t', 'é', '日'), maxLength: 12 })
     const piece = fc.oneof(
       plain.map(text => ({ text, isSecret: false })),
@@ -83,7 +83,7 @@ describe('createStreamScrubber', () => {
     for (let round = 0; round < 100; round++) scrubber.push(chunk)
     const { user, system } = process.threadCpuUsage(began)
 
-    // Five megabytes; it takes about a twentieth of it.
+    // Five megabytes; the scrubbing takes about a twentieth of the limit.
     expect((user + system) / 1000).toBeLessThan(2000)
   })
 })

@@ -10,7 +10,7 @@ const runs = (cron: string, timezone: string, after: string, count: number): rea
 
 describe('the next runs', () => {
   it.each([
-    // Spring: clocks go from 01:00 to 02:00 on 29 March; the run of that night is where 01:30 would have been.
+    // Spring: clocks go from 01:00 to 02:00 on 29 March; that night's run happens where 01:30 would have been.
     [
       'a daily run in the spring gap',
       '30 1 * * *',
@@ -18,7 +18,7 @@ describe('the next runs', () => {
       '2026-03-28T00:00:00Z',
       ['2026-03-28T01:30Z', '2026-03-29T01:00Z', '2026-03-30T00:30Z'],
     ],
-    // Autumn: 01:00 to 02:00 comes twice on 25 October; once is enough.
+    // Autumn: 01:00 to 02:00 occurs twice on 25 October; the run happens once.
     [
       'a daily run in the repeated hour',
       '30 1 * * *',
@@ -180,7 +180,7 @@ describe('a daily run', () => {
         const shown = nextRuns(rule, from, 3 * 365).map(at => local(at, timezone))
 
         expect(new Set(shown.map(one => one.slice(0, 10))).size).toBe(3 * 365)
-        // Only in a night whose hour is not there it comes at another time: right after the gap.
+        // The time differs only in a night that lacks the hour: right after the gap.
         const moved = shown.filter(one => one.slice(11) !== time)
         expect(moved.length).toBeLessThanOrEqual(3)
         for (const one of moved) expect(one.slice(11) > time).toBe(true)
@@ -195,7 +195,7 @@ describe('node-cron', () => {
     vi.useRealTimers()
   })
 
-  /** When node-cron fires, with its clock moved a minute at a time. */
+  /** Times at which node-cron fires, with its clock advanced a minute at a time. */
   async function firedBetween(from: string, until: string, cron: string): Promise<readonly string[]> {
     vi.useFakeTimers({ now: Date.parse(from) })
     const fired: string[] = []

@@ -12,7 +12,7 @@ const since = (time: string, more: Partial<Standing> = {}): Standing => {
   return { claimedUntilMs: at(time), working: false, waiting: 0, ...more }
 }
 
-/** `fire 03:00`, `skip 01:00-02:00 made-good`. */
+/** Formats decisions as `fire 03:00` or `skip 01:00-02:00 made-good`. */
 function said(decisions: readonly Decision[]): readonly string[] {
   const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 16)
   return decisions.map(decision => {
@@ -147,7 +147,7 @@ describe('whatever happens to clock and master', () => {
         const runs = runsBetween(one, begin, highest)
         const covers = (decision: Decision, run: number): boolean =>
           decision.kind === 'skip' ? decision.dueMs <= run && run <= decision.untilMs : decision.dueMs === run
-        // The last clock may be behind the highest: what is due between is decided later, so at most once.
+        // The last clock may be behind the highest: runs due in between are decided later, so at most once.
         for (const run of runs) expect(decided.filter(decision => covers(decision, run)).length).toBeLessThanOrEqual(1)
         const last = decided.at(-1)
         const until = last === undefined ? begin : last.kind === 'skip' ? last.untilMs : last.dueMs

@@ -24,7 +24,7 @@ schedules:
   keep: {cron: "0 */4 * * *", verb: apply, target: "*", splay: 10m, enabled: false}
 `
 
-/** `line:column message (hint)` of everything that is wrong. */
+/** Formats every problem as `line:column message (hint)`. */
 function wrong(text: string): readonly string[] {
   return parseSchedule(text).problems.map(({ source, message, hint }) => {
     return `${source?.file}:${source?.line}:${source?.column} ${message}${hint === undefined ? '' : ` (${hint})`}`

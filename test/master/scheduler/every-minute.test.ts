@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Sets the clock; timers, which count from boot, go on. */
+/** Sets the clock; timers, which count from boot, are not affected. */
 const setClock = (time: string): void => void vi.setSystemTime(Date.parse(time))
 
 const clock = (): string => new Date().toISOString().slice(11, 16)

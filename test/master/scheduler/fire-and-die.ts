@@ -8,7 +8,10 @@ import { openStore } from '../../../master/store/open.ts'
 import { delivered, jobId, newJob, newReport, newRun, START } from '../store/rows.ts'
 import { scheduledRunContext } from './scheduled-run-context.ts'
 
-/** A master that fires a schedule for three minutes of its clock, and kills itself with signal 9 at a stage of a scheduled run. */
+/**
+ * A master that fires a schedule for three minutes of its clock, and kills itself with SIGKILL at a given stage of a scheduled
+ * run.
+ */
 const [, , directory = '', stage = ''] = process.argv
 const text =
   'deliver: {ops: {file: /r}}\nschedules: {it: {cron: "* * * * *", verb: test, target: "*", overlap: queue, recipients: ops}}\n'
@@ -39,7 +42,7 @@ const scheduler = createScheduler({
   carryOut: async scheduledRun => {
     const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
     const context = { ...scheduledRunContext(store, () => now), random }
-    // Nobody would ever report what was ordered before the kill.
+    // Runs ordered before the kill would never be reported otherwise.
     if (scheduledRun.job !== undefined && store.runs.ofJob(scheduledRun.job).some(run => run.state !== 'done')) {
       store.reports.save(delivered(newReport(Number(scheduledRun.job.slice(4)), { test: true })))
     }

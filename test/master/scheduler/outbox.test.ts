@@ -16,7 +16,7 @@ import { eventsOf } from './schedule-scene.ts'
 
 const PASSWORD = 'correct-horse-battery'
 
-/** An outbox in a real store; the clock and the `deliver` targets are the test's. */
+/** An outbox in a real store; the test controls the clock and the `deliver` targets. */
 class OutboxScene {
   readonly directory = temporaryDirectory()
   readonly recipients = new Map<string, Recipient>()
@@ -46,7 +46,7 @@ class OutboxScene {
     await this.outbox.look()
   }
 
-  /** As after a kill: nothing but the store is left. */
+  /** As after a kill: only the store is left. */
   restart(): void {
     this.store.close()
     this.store = openStore(this.directory, { now: () => this.now })

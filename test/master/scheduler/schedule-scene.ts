@@ -9,10 +9,10 @@ import type { ScheduledRun } from '../../../master/store/tables/schedules.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { temporaryDirectory } from '../store/fixture.ts'
 
-/** One of every hour, at the minute. */
+/** A schedule that runs every hour, on the hour. */
 export const HOURLY = 'schedules:\n  hourly: {cron: "0 * * * *", verb: test, target: "*"}\n'
 
-/** A scheduler on a real store, with a clock, a schedule.yml and the work of scheduled runs in the hands of the test. */
+/** A scheduler on a real store; the test controls the clock, schedule.yml and the work of scheduled runs. */
 export interface ScheduleScene {
   scheduler: Scheduler
   readonly store: Store
@@ -20,21 +20,21 @@ export interface ScheduleScene {
   /** Text of schedule.yml. */
   file: string
   editedAtMs: number
-  /** The disk has no room: nothing can be appended. */
+  /** Simulates a full disk: nothing can be appended. */
   full: boolean
-  /** Scheduled runs that were begun, in order, by all masters of this store. */
+  /** Scheduled runs started by all masters of this store, in order. */
   readonly begun: string[]
   readonly warned: string[]
-  /** Ends a scheduled run that works, as its verb would. */
+  /** Ends an active scheduled run, as its verb would. */
   end(id: string, outcome?: ScheduledRunEnd['outcome']): Promise<void>
-  /** A tick at a time of 21 November 2026, or at any other. */
+  /** Ticks at a time of 21 November 2026, or at any other. */
   tickAt(time: string): Promise<void>
-  /** A new master on the same store, with its first tick; what the old one worked on is forgotten, as by a kill. */
+  /** Starts a new master on the same store, with its first tick; work of the old one is forgotten, as after a kill. */
   restart(): Promise<void>
   close(): void
 }
 
-/** Half an hour before the first run of HOURLY, after the tick in which the schedule was first seen. */
+/** Starts half an hour before the first run of HOURLY, after the tick in which the schedule was first seen. */
 export async function openScheduleScene(file: string, start = '2026-11-21T00:30:00Z'): Promise<ScheduleScene> {
   const directory = temporaryDirectory()
   const open = (): Store => openStore(directory, { now: () => clock() })
@@ -86,7 +86,7 @@ export async function openScheduleScene(file: string, start = '2026-11-21T00:30:
         store.log.append({ type: 'schedule-ended', schedule, firing: id as `${string}@${string}`, outcome })
         resolve({ outcome })
       }
-      // Whatever follows from its end runs in microtasks.
+      // Everything that follows the end runs in microtasks.
       for (let turn = 0; turn < 20; turn++) await Promise.resolve()
     },
     async tickAt(time) {

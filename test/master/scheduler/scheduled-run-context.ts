@@ -5,7 +5,7 @@ import type { carryOut } from '../../../master/scheduler/scheduled-run.ts'
 import { createTurns } from '../../../master/scheduler/turns.ts'
 import type { Store } from '../../../master/store/open.ts'
 
-/** What a scheduled run works with: a real store and dispatcher, and minions that are all here and never say anything. */
+/** The context of a scheduled run: a real store and dispatcher, and minions that are all online and never answer. */
 export function scheduledRunContext(store: Store, now: () => number): Parameters<typeof carryOut>[0] {
   let counter = 0
   const refuse = (): never => {

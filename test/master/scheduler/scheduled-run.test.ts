@@ -23,7 +23,7 @@ const ORDER: ScheduledRunOrder = {
   recipients: ['ops'],
 }
 
-/** A claimed scheduled run in a real store; what the verb does is the test's. */
+/** A claimed scheduled run in a real store; the test defines what the verb does. */
 function sceneOf(order: Partial<ScheduledRunOrder> = {}) {
   const fixture = openFixture()
   const due = '2026-11-21T10:00:00.000Z'
@@ -100,7 +100,7 @@ describe('a scheduled run', () => {
   it('that was cut off after its job was ordered only waits for that job', async () => {
     const scene = sceneOf()
     let dispatched = 0
-    // The master is killed while it waits: nothing after the order is written.
+    // The master is killed while it waits, so nothing after the order is written.
     void scene.carry(async (_verb, _input, _emit, _signal, caller) => {
       dispatched += 1
       const { store } = scene.fixture

@@ -46,7 +46,7 @@ it('a disk that gets full in the middle of the claims begins those that are writ
   begun.length = 0
   now += 120_000
   expect(await tickWith()).toBe(60)
-  // Those that were cut off are taken up, the others begin: nobody twice.
+  // Interrupted ones are resumed and the others started, none of them twice.
   expect(begun).toHaveLength(60)
   expect(new Set(begun).size).toBe(60)
 })

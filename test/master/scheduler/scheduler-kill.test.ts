@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../store/fixture.ts'
 import { START } from '../store/rows.ts'
 import { eventsOf } from './schedule-scene.ts'
 
-/** How a master that fires ended: undefined, or the signal. */
+/** Returns how a firing master ended: undefined, or the signal. */
 function fire(directory: string, stage: string): Promise<string | undefined> {
   const program = join(import.meta.dirname, 'fire-and-die.ts')
   return new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ describe('a master that is killed with signal 9', () => {
     'when a scheduled run is %s has fired it once, when the next one is done',
     async stage => {
       const directory = temporaryDirectory()
-      // The second kill is at the scheduled run that was taken up, or at the next one.
+      // The second kill hits the resumed scheduled run, or the next one.
       expect(await fire(directory, stage)).toBe('SIGKILL')
       expect(await fire(directory, stage)).toBe('SIGKILL')
       expect(await fire(directory, 'never')).toBeUndefined()

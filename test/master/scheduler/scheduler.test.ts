@@ -17,7 +17,7 @@ describe('a tick', () => {
   })
 
   it.each([
-    // Where the local time of the run does not exist that night, and where it comes twice.
+    // Local times that do not exist, or occur twice, in that night.
     ['30 2 * * *', 'Europe/Berlin', '2026-03-28T22:00Z', '2026-03-29T01:00Z'],
     ['30 2 * * *', 'Europe/Berlin', '2026-10-24T22:00Z', '2026-10-25T00:30Z'],
     ['30 2 * * *', 'America/New_York', '2026-03-08T04:00Z', '2026-03-08T07:00Z'],

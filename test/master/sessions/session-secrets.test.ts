@@ -15,7 +15,7 @@ const M1 = minionId('m1')
 const TOP = '- {match: "*", files: [common]}\n'
 const random = (size: number): Uint8Array => new Uint8Array(randomBytes(size))
 
-/** The fleet as far as secrets go; `common` is the pillar file. */
+/** A fleet reduced to its secrets; `common` is the pillar file. */
 function snapshotOf(common: string, keys: readonly PillarKeyPair[]): Pick<FleetSnapshot, 'minions' | 'pillar'> {
   const files: { readonly [path: string]: string } = { 'pillar/top.yml': TOP, 'pillar/common.yml': common }
   const pillar = loadPillar(path => files[path], { fleet: FLEET, keys })

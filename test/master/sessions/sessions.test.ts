@@ -15,7 +15,7 @@ const ROOT: Caller = { operator: 'root', via: 'socket', rights: ALL_RIGHTS }
 const NEVER = new AbortController().signal
 const deaf = (): void => undefined
 
-/** A store, recordings on a disk, and the verbs about both. */
+/** A store, recordings on disk, and the verbs for both. */
 function scene() {
   const fixture = openFixture()
   const { store } = fixture

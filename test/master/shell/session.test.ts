@@ -13,7 +13,7 @@ import { AppError, type ErrorCode } from '../../../protocol/errors.ts'
 
 const program = createProgram('1', () => undefined)
 
-/** A session that performs nothing and remembers what it was asked. */
+/** A session that performs nothing and records invocations. */
 function stage({ socket, refuse, code = 0 }: { socket?: string; refuse?: ErrorCode; code?: number } = {}) {
   const asked: Invocation[] = []
   const said = { out: '', err: '' }

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { openStore } from '../../../master/store/open.ts'
 import { delivered, newJob, newReport, newRun, runId } from './rows.ts'
 
-/** A master that stores jobs and reports until it is killed, and says after each what it may acknowledge. */
+/** A master that stores jobs and reports until it is killed, and prints what it has committed. */
 const store = openStore(process.argv[2] ?? '', { now: () => Date.now() })
 let number = 1
 while (store.reports.get(runId(number)) !== undefined) number++

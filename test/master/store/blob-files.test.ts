@@ -75,7 +75,7 @@ describe('large files of roles in the store', () => {
     utimesSync(path, 1_000, 1_000)
     const first = await store.blobFiles.open(file.sha256)
     await first?.close()
-    // Other content under the same mark: who hashes again would see it.
+    // Other content with the same mark: only hashing again would detect it.
     writeFileSync(path, randomBytes(300_000))
     utimesSync(path, 1_000, 1_000)
 

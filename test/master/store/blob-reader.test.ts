@@ -43,7 +43,7 @@ function scene() {
     where.set(sha256Of(bytes), bytes)
     return sha256Of(bytes)
   }
-  /** As one minion fetches it. */
+  /** Fetches a blob like a minion. */
   const fetch = async (sha256: Sha256): Promise<string> => {
     const parts: Uint8Array[] = []
     for (let offset = 0, size = 1; offset < size; offset += LIMITS.chunkBytes) {

@@ -1,11 +1,11 @@
 import Sqlite from 'better-sqlite3'
 import { onTestFinished, vi } from 'vitest'
 
-/** The work that SQLite was asked to do. Counted, so that growth can be tested without a clock. */
+/** The amount of work done by SQLite. Counted, so that growth can be tested without a clock. */
 export interface SqlWork {
-  /** Statements that were executed. */
+  /** Executed statements. */
   statements: number
-  /** Rows that they returned. */
+  /** Returned rows. */
   rows: number
   /** Steps of query plans that read a whole table or a whole index, such as `SCAN runs`. */
   readonly scans: Set<string>
@@ -14,7 +14,7 @@ export interface SqlWork {
 type Prepare = (this: Sqlite.Database, sql: string) => Sqlite.Statement<unknown[]>
 const prepare = Object.getOwnPropertyDescriptor(Sqlite.prototype, 'prepare')?.value as Prepare
 
-/** Counts the work of every database that is opened from now on, until the test ends. */
+/** Counts the work of every database opened from now until the test ends. */
 export function countSql(): SqlWork {
   const work: SqlWork = { statements: 0, rows: 0, scans: new Set() }
   const spy = vi.spyOn(Sqlite.prototype, 'prepare').mockImplementation(function (this: Sqlite.Database, sql: string) {
@@ -59,7 +59,7 @@ function scansOf(explain: Sqlite.Statement): readonly string[] {
   return plan.map(({ detail }) => detail).filter(detail => /^SCAN (?!CONSTANT)/.test(detail))
 }
 
-/** What the work grew by while `act` ran. */
+/** Returns the work done while `act` ran. */
 export function workOf(work: SqlWork, act: () => void): { readonly statements: number; readonly rows: number } {
   const [statements, rows] = [work.statements, work.rows]
   act()

@@ -8,12 +8,12 @@ import { START } from './rows.ts'
 export interface Fixture {
   readonly store: Store
   readonly directory: string
-  /** Closes and opens again, as a master that was restarted. */
+  /** Closes and reopens the store, like a restarted master. */
   readonly reopen: () => Store
   readonly pass: (ms: number) => void
 }
 
-/** A store in a directory of its own that is gone after the test. */
+/** Opens a store in its own directory, which is removed after the test. */
 export function openFixture(): Fixture {
   const directory = temporaryDirectory()
   let time = START

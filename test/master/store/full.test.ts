@@ -7,7 +7,7 @@ import { delivered, newJob, newReport, newRun, result, runId, START } from './ro
 
 const now = () => START
 
-/** A report whose body does not get small when it is packed. */
+/** A report whose body does not compress well. */
 function largeReport() {
   let seed = 1
   const noise = Array.from({ length: 200_000 }, () => {

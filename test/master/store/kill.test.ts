@@ -42,7 +42,7 @@ describe('a master that is killed while it stores', () => {
   })
 })
 
-/** The last number that the child acknowledged, when it was killed without warning after it had come to `number`. */
+/** Kills the child without warning after it acknowledged `number`; returns the last number it acknowledged. */
 async function killedAfter(directory: string, number: number): Promise<number> {
   const child = startChild(directory)
   const closed = once(child, 'close')
@@ -66,7 +66,7 @@ function startChild(directory: string): ChildProcessByStdio<null, Readable, null
   return child
 }
 
-/** Only whole lines count. */
+/** Only complete lines count. */
 function lastNumber(text: string): number {
   return Number(text.split('\n').at(-2) ?? 0)
 }

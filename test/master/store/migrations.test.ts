@@ -11,7 +11,7 @@ import { temporaryDirectory } from './fixture.ts'
 const CASES = resolve(import.meta.dirname, '../../cases/store')
 const FOLDER = resolve(import.meta.dirname, '../../../master/store/migrations')
 
-/** The first digits of the SHA-256 of each migration that a release had, in the order in which it ran them. */
+/** The first digits of the SHA-256 of each released migration, in the order in which they run. */
 const RELEASED = [
   '5cd2d707c0ab',
   '55cbc530e9db',

@@ -35,7 +35,7 @@ export function newJob(number: number, changes: Partial<NewJob> = {}): NewJob {
   }
 }
 
-/** A run of a catalog that is put into the store. */
+/** Creates a run of a catalog that is put into the store. */
 export function newRun(store: Store, number: number, changes: Partial<NewRun> = {}): NewRun {
   const catalog = store.blobs.put(new TextEncoder().encode(`catalog of run ${number}`)).sha256
   return { id: runId(number), minion: DB1, catalog, ...changes }
@@ -80,13 +80,13 @@ export function result(outcome: StateOutcome, number: number): StateResult {
   }
 }
 
-/** A host that listens at one port. */
+/** A host that listens on one port. */
 export function observedAt(at: string, port = 22): Observations {
   const sockets = [{ proto: 'tcp', address: '0.0.0.0', port }] as const
   return { at, sockets, mounts: [], addresses: ['10.0.0.5'], answers: [], certificates: [] }
 }
 
-/** As the minion of the report delivers it. */
+/** A report as its minion delivers it. */
 export function delivered(report: Report) {
   return { minion: report.minion, run: report.run, bytes: encodeReport(report), signature: new Uint8Array(64).fill(7) }
 }

@@ -9,7 +9,7 @@ import { START } from './rows.ts'
 
 const KEY = ed25519PrivateKey(new Uint8Array(32).fill(7))
 
-/** A log of 20 entries with a checkpoint at 5, 10, 15 and 20; then its file is changed behind its back. */
+/** Creates a log of 20 entries with a checkpoint at 5, 10, 15 and 20, then changes its file directly. */
 function tampered(change: (sqlite: Sqlite.Database) => void) {
   const fixture = openFixture()
   const { log, checkpoints } = fixture.store
@@ -35,7 +35,7 @@ function tampered(change: (sqlite: Sqlite.Database) => void) {
   }
 }
 
-/** Makes the chain whole again after a change, as somebody would who knows how it is made. */
+/** Recomputes the chain after a change, as an attacker who knows the format would. */
 function chainAnew(sqlite: Sqlite.Database): void {
   const rows = sqlite.prepare('SELECT bytes FROM log ORDER BY seq').all() as { bytes: Buffer }[]
   let before: Uint8Array = new Uint8Array(32)

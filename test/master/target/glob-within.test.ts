@@ -6,7 +6,7 @@ import { globMatches } from '../../../protocol/glob.ts'
 const glob = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*', '?'), minLength: 1, maxLength: 7 })
 const id = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '-'), minLength: 1, maxLength: 9 })
 
-/** Every text of a, b, - and c with at most so many characters. */
+/** Every text of a, b, - and c with at most this many characters. */
 function textsUpTo(length: number): readonly string[] {
   let last = ['']
   const all: string[] = []

@@ -6,7 +6,7 @@ import { LiveLinks } from '../../../master/wiring/links.ts'
 import { minionId } from '../../../protocol/ids.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 
-/** A link whose other side is the test. */
+/** A link with the test on the other side. */
 function link(id: string, sent: FromMaster[]): MinionLink {
   return {
     peer: { minion: minionId(id), fingerprint: 'SHA256:x' },

@@ -42,7 +42,7 @@ function host(): FakeSystem {
   })
 }
 
-/** Says what was asked of it, in order, beside what the host was told. */
+/** A window that logs calls, in order, along with the actions of the host. */
 function windowThat(settled: Settled, log: string[]): ConfirmWindow {
   let armed: readonly StateKey[] = []
   return {

@@ -8,7 +8,7 @@ const CONF_KEY = keyOf('file.managed', CONF)
 const OTHER_KEY = keyOf('file.managed', OTHER)
 const ROOT = { name: 'root', uid: 0, gid: 0, group: 'root', gecos: '', home: '/root', shell: '/bin/bash', groups: [] }
 
-/** A host on which `true` and `false` do what their names say, and `/etc/app.conf` holds `a`. */
+/** A host on which `true` and `false` behave as named, and `/etc/app.conf` contains `a`. */
 function host(): FakeSystem {
   return createFakeSystem({
     users: { root: ROOT },
@@ -32,7 +32,7 @@ const program = (wish: Partial<StateWish>): StateWish => ({
   ...wish,
 })
 
-/** Guards that skip the state on the host as it is now. */
+/** Guards that skip the state in the current state of the host. */
 const SKIPPING = [
   { name: 'onlyif', guards: { onlyif: [['false']] } },
   { name: 'unless', guards: { unless: [['true']] } },

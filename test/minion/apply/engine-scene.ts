@@ -29,7 +29,7 @@ export function keyOf(type: string, name: string): StateKey {
   return `test/${type}/${name}` as StateKey
 }
 
-/** A catalog of states with their arguments checked and defaults filled in, as the compiler makes it. */
+/** Builds a catalog of states with checked arguments and defaults filled in, like the compiler. */
 export function catalogOf(wishes: readonly StateWish[]): Catalog {
   const states = wishes.map(({ type, name, params = {}, ...rest }): CatalogState => {
     const checked = REGISTRY.get(type)?.check({ name, ...params })
@@ -52,7 +52,7 @@ export function catalogOf(wishes: readonly StateWish[]): Catalog {
   }
 }
 
-/** Pending triggers in memory, so that a test can end a run in the middle and begin another. */
+/** Pending triggers in memory, so that a test can end a run midway and start another. */
 export function pendingInMemory(): PendingTriggers & { all: readonly PendingTrigger[] } {
   const pending = {
     all: [] as readonly PendingTrigger[],
@@ -78,11 +78,11 @@ export interface RunWish {
   readonly journal?: EngineDeps['journal']
   readonly confirm?: ConfirmWindow
   readonly scrub?: EngineDeps['scrub']
-  /** What happens on the host while the engine waits. */
+  /** Simulates events on the host while the engine waits. */
   readonly onPause?: (ms: number) => void
 }
 
-/** What the engine needs besides a host: in memory, with a clock of its own. */
+/** Everything the engine needs besides a host: in memory, with its own clock. */
 export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
   let clock = 0
   return {
@@ -113,7 +113,7 @@ export async function runStates(system: System, wishes: readonly StateWish[], ru
   })
 }
 
-/** `outcome name`, one a state. */
+/** Formats results as `outcome name`, one for each state. */
 export function wordsOf(results: readonly StateResult[]): readonly string[] {
   return results.map(({ outcome, name }) => `${outcome} ${name}`)
 }

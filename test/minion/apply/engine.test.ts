@@ -29,7 +29,7 @@ function hostWith(active: 'active' | 'inactive', text?: string): FakeSystem {
   })
 }
 
-/** The units that were (re)started, in order. */
+/** Lists the units that were (re)started, in order. */
 function starts(host: FakeSystem): readonly string[] {
   return host.performed.flatMap(action => (action.do === 'unit' ? [`${action.verb} ${action.unit}`] : []))
 }

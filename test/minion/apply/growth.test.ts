@@ -8,7 +8,7 @@ import { catalogOf } from './engine-scene.ts'
 
 const registry = createRegistry(STATES)
 
-/** A catalog of `size` files and a service that watches them all, which counts how often its requisites are read. */
+/** A catalog of `size` files and a service that watches all of them; counts how often its requisites are read. */
 function counted(size: number): { readonly catalog: Catalog; readonly reads: () => number } {
   const wishes = Array.from({ length: size }, (_, index) => {
     return { type: 'file.managed', name: `/etc/f${index}`, params: { contents: '' } }

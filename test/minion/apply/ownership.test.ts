@@ -31,7 +31,7 @@ function host(): FakeSystem {
   })
 }
 
-/** A host with its ledger, to which one catalog after the other is applied. */
+/** A host with its ledger, to which several catalogs are applied in turn. */
 async function scene() {
   const directory = await mkdtemp(join(tmpdir(), 'saltern-owner-'))
   onTestFinished(() => rm(directory, { recursive: true }))

@@ -5,7 +5,7 @@ import type { SystemReader } from '../../../states/system.ts'
 import { catalogOf } from './engine-scene.ts'
 
 const NOTHING: Inspection = { actions: [], reactions: [], reverts: [] }
-/** The states are bound to counters: nothing of a system is asked. */
+/** The states are bound to counters: nothing of the system is read. */
 const system = {} as SystemReader
 
 interface Scene {

@@ -27,13 +27,13 @@ async function freshDirectory(): Promise<string> {
   return directory
 }
 
-/** True while the process is there and no zombie. */
+/** True while the process exists and is not a zombie. */
 async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return stat !== '' && !/\) [ZX] /.test(stat)
 }
 
-/** Starts a family that writes the ids of its members to files, and waits until they are there. */
+/** Starts a process family that writes the pids of its members to files, and waits until they exist. */
 async function family(
   script: string,
 ): Promise<{ port: StreamPort; done: Promise<unknown>; pids: () => Promise<number[]> }> {

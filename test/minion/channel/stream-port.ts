@@ -4,7 +4,7 @@ import type { ChannelPort } from '../../../minion/channel/port.ts'
 
 type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGHUP'
 
-/** A channel whose other side is the test: real streams, no wire. */
+/** A channel with the test on the other side: real streams, no wire. */
 export class StreamPort implements ChannelPort {
   readonly input = new PassThrough()
   readonly output = new PassThrough()
@@ -22,17 +22,17 @@ export class StreamPort implements ChannelPort {
     this.#onSignal.push(listener)
   }
 
-  /** What the operator sends by ctrl-C. */
+  /** Simulates a signal from the operator, such as ctrl-C. */
   send(name: SignalName): void {
     for (const listener of this.#onSignal) listener(name)
   }
 
-  /** The link is lost. */
+  /** Simulates a lost link. */
   close(): void {
     this.#closed.abort(new Error('the link is lost'))
   }
 
-  /** Ends the outputs as the registry does when a handler is done, and gives what went through. */
+  /** Ends the outputs when a handler is done, like the registry, and returns what passed through. */
   async read<End>(handler: Promise<End>): Promise<{ end: End; out: Buffer; err: string }> {
     const [out, err] = [buffer(this.output), buffer(this.errors)]
     const end = await handler

@@ -7,7 +7,7 @@ import { heldTerminals } from '../../../minion/system/held-terminals.ts'
 import { spawnProgram } from '../../../minion/system/spawn.ts'
 import { StreamPort } from './stream-port.ts'
 
-/** Somebody sits at a terminal as long as the test lasts. */
+/** Keeps another user at a terminal for the duration of the test. */
 function somebodyElse(): void {
   const env = { PATH: process.env['PATH'] ?? '', TERM: 'dumb' }
   const pty = openPty({ argv: ['sleep', '60'], cwd: '/', env, columns: 80, rows: 24 })

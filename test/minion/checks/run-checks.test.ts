@@ -58,7 +58,7 @@ function run(checks: readonly CatalogCheck[], wish: Wish = {}): Promise<readonly
 
 const FAILS = check({ key: 'app/fails', run: ['sh', '-c', 'echo hello; exit 4'] })
 
-/** A program that fails so many times, then succeeds. */
+/** A program that fails this many times, then succeeds. */
 function failingTimes(times: number): CheckDeps['spawn'] {
   let left = times
   return async () => ({ exitCode: left-- > 0 ? 1 : 0, stdout: '', stderr: '' })

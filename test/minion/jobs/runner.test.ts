@@ -39,7 +39,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** A run that stands in front of all others until the test lets it go. */
+/** A run that blocks all others until the test releases it. */
 function blocking(run: RunId): { readonly order: WaitingRun; readonly go: () => void } {
   const { promise, resolve } = Promise.withResolvers<never>()
   const order: WaitingRun = { run, job: undefined, test: false, origin: 'order', open: () => promise }

@@ -37,12 +37,12 @@ const masterKey = Buffer.from(rawPublicKey(master)).toString('base64')
 
 let directory: string
 let state: string
-/** What the dead run changed, and what it was at the moment in which a later run looked. */
+/** The file changed by the dead run, and its content when a later run inspected it. */
 let changed: string
 let seen: string
 let events: string[]
 
-/** The state directory of a minion that has joined and has a cached catalog: one program, which copies what it finds. */
+/** Creates the state directory of a joined minion with a cached catalog: one program, which copies what it finds. */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'saltern-unconfirmed-'))
   state = join(directory, 'state')
@@ -66,7 +66,7 @@ async function signedCatalog(): Promise<SignedCatalog> {
   return { catalog, box: undefined, generation: 1, signature: signCatalog(master, claim) }
 }
 
-/** What a run leaves behind that was killed after its change and before that was confirmed. */
+/** Creates what a run leaves behind when it is killed after its change and before the confirmation. */
 function dieUnconfirmed(reactions: readonly Action[] = []): void {
   writeFileSync(changed, 'new')
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
@@ -129,7 +129,7 @@ async function runOrder(): Promise<void> {
   await runner.idle()
 }
 
-/** Recovers like an agent that starts, or a run that begins. */
+/** Recovers like a starting agent or a starting run. */
 async function recover(outbox: Outbox = openOutbox(minionPaths(state).outbox), known = ''): Promise<void> {
   const secrets = { all: [known] }
   const deps = { stateDirectory: state, cache: catalogCache(state), outbox, secrets, now: Date.now }
@@ -138,7 +138,7 @@ async function recover(outbox: Outbox = openOutbox(minionPaths(state).outbox), k
   await release()
 }
 
-/** An outbox that finds no room for its next report. */
+/** An outbox that has no room for its next report. */
 function fullOnce(): Outbox {
   const outbox = openOutbox(minionPaths(state).outbox)
   let isFull = true
@@ -157,7 +157,7 @@ async function reportOf(run: RunId): Promise<Report | undefined> {
   return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as Report)
 }
 
-/** The dead run is reported, and its change is gone. */
+/** Expects that the dead run was reported and its change rolled back. */
 async function expectReverted(): Promise<void> {
   expect(readFileSync(changed, 'utf8')).toBe('old')
   expect(await reportOf(DEAD)).toMatchObject({
@@ -213,7 +213,7 @@ describe('a change that was not confirmed when its process was killed', () => {
     const applying = applyCached()
     await until('it waits', () => events.includes('run-waits'))
     const during = readFileSync(changed, 'utf8')
-    // Confirmed.
+    // The change was confirmed.
     rmSync(confirm)
     rmSync(join(journal, `${DEAD}.jsonl`))
     await release()

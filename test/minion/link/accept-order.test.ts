@@ -52,7 +52,7 @@ describe('an order', () => {
 
   it('whose sequence could not be written is not obeyed, and neither is its copy', async () => {
     rmSync(directory, { recursive: true })
-    // A file in the place of the directory: the disk refuses every write.
+    // A file in place of the directory, so every write fails.
     writeFileSync(directory, '')
 
     expect(await accepted([order(3)])).not.toEqual([3])

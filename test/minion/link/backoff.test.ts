@@ -5,7 +5,7 @@ import { AppError } from '../../../protocol/errors.ts'
 const REFUSED = { nobodyListens: true }
 const OTHER = { nobodyListens: false }
 
-/** A generator of numbers from 0 to 1 that gives the same ones each time. */
+/** A reproducible generator of numbers from 0 to 1. */
 function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -14,7 +14,10 @@ function numbers(seed: number): () => number {
   }
 }
 
-/** Milliseconds after the master listens again at which a minion tries next, and how often it tried before. */
+/**
+ * Returns the delay in milliseconds between the master listening again and the next attempt of a minion, and the number of
+ * attempts before.
+ */
 function comeback(seed: number, awayMs: number): { readonly afterMs: number; readonly tries: number } {
   let clock = 0
   const reconnects = new Reconnects(() => clock, numbers(seed))
@@ -29,7 +32,7 @@ describe('how a minion comes back', () => {
     const all = Array.from({ length: 5_000 }, (_, at) => comeback(at + 1, awayMs))
 
     expect(Math.max(...all.map(({ afterMs }) => afterMs))).toBeLessThanOrEqual(1_500)
-    // Spread, not all at once, and about 1.3 attempts a second each at a closed port.
+    // Spread out, not all at once, with about 1.3 attempts a second each at a closed port.
     const firstHalf = all.filter(({ afterMs }) => afterMs < 750).length
     expect(firstHalf).toBeGreaterThan(1_500)
     expect(firstHalf).toBeLessThan(4_500)

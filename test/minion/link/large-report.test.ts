@@ -14,7 +14,10 @@ import { until } from '../../journey/scene.ts'
 import { type LinkScene, openLinkScene } from '../../master/link/link-scene.ts'
 import { jobId, newJob, newReport, newRun, result, runId } from '../../master/store/rows.ts'
 
-/** A real minion's link and outbox, and a master that takes reports of at most 1 MiB, two a day that nobody ordered. */
+/**
+ * A real link and outbox of a minion, and a master that accepts reports of at most 1 MiB, and two reports a day for runs that
+ * were never ordered.
+ */
 
 const MIB = 1024 * 1024
 const parser = createReportParser()

@@ -51,7 +51,7 @@ describe('the clock of the master, as a minion reckons it', () => {
 
   it('does not run ahead of the master over days, though each heartbeat takes its time', () => {
     const { of, pass } = clock()
-    // The clock of this host is a ten-thousandth faster than the one of the master.
+    // The clock of this host is a ten-thousandth faster than that of the master.
     for (let beat = 1; beat <= 17_280; beat++) {
       pass(5000.5)
       of.reported(T + beat * 5000 - (beat % 3))

@@ -28,7 +28,7 @@ async function scene() {
     const chunk = chunkAt(REF.sha256, bytes, offset)
     if (chunk !== undefined) fetcher.take(chunk)
   }
-  /** Answers all that is asked for, the latest first, until the fetch ends. */
+  /** Answers all requests, the latest first, until the fetch ends. */
   const serve = async (fetching: Promise<void>): Promise<readonly number[]> => {
     const seen: number[] = []
     let ended = false

@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-/** Changes a byte in the middle of what a slot says. */
+/** Changes a byte in the middle of a slot's content. */
 function flip(slot: 0 | 1, at = 80): void {
   const bytes = readFileSync(path)
   bytes[slot * SLOT + at] = (bytes[slot * SLOT + at] ?? 0) ^ 1
@@ -63,7 +63,7 @@ describe('a slot file', () => {
       const older = readFileSync(path)
       await writeSlots(path, { n: 4444 })
       const newer = readFileSync(path)
-      // The fourth write is in the second slot: the first bytes are new, the others still old.
+      // The fourth write is in the second slot: its first bytes are new, the others still old.
       const rest = older.subarray(SLOT + cut)
       writeFileSync(path, Buffer.concat([older.subarray(0, SLOT), newer.subarray(SLOT, SLOT + cut), rest]))
 

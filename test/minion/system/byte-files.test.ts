@@ -20,7 +20,7 @@ import { bindState } from '../../fake/apply-state.ts'
 interface Host {
   readonly system: System
   readonly directory: string
-  /** A file of the host, its bytes given as Latin-1. */
+  /** Writes a file of the host; its bytes are given as Latin-1. */
   readonly lay: (name: string, bytes: string) => Promise<string>
 }
 
@@ -42,7 +42,7 @@ async function realHost(): Promise<Host> {
   }
 }
 
-/** Applies a state and gives the diffs; what it would do afterwards must be nothing. */
+/** Applies a state and returns the diffs; expects that nothing is left to do afterwards. */
 async function apply({ system }: Host, state: State, params: JsonObject): Promise<string> {
   const bound = bindState(state, params)
   const { actions } = await bound.inspect(system)

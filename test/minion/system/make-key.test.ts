@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { makeKey } from '../../../minion/system/make-key.ts'
 import { isWireguardKey } from '../../../states/lib/wireguard-config.ts'
 
-/** RFC 8410: what stands before the 32 bytes of an X25519 key. */
+/** RFC 8410: the prefix of the 32 bytes of an X25519 key. */
 const PRIVATE_DER = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
 describe('makeKey', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { lockHolder, waitForLocks } from '../../../minion/system/package-locks.ts'
 
-/** Perl belongs to every Debian. It locks the file as apt and dpkg do, says so, and ends when its input does. */
+/** Perl is part of every Debian. It locks the file like apt and dpkg, reports that, and ends with its input. */
 const HOLD =
   'use Fcntl; open(F, "+<", $ARGV[0]); my $l = pack("s s l! l! i x8", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; $| = 1; print "held\\n"; <STDIN>'
 

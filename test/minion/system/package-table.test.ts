@@ -8,7 +8,7 @@ const ROWS = [
   'exim4\tconfig-files\t4.9\tall\tmail-daemon',
 ].join('\n')
 
-/** A host with these packages, whose apt knows a real package of these names. */
+/** A host with these packages, whose apt knows real packages of these names. */
 function host(real: readonly string[] = []) {
   const ran: string[] = []
   const table = packageTable(argv => {

@@ -6,7 +6,7 @@ import type { ProgramResult } from '../../../states/system.ts'
 const OK: ProgramResult = { exitCode: 0, stdout: '', stderr: '' }
 const action = (name: string) => ({ do: 'install-packages', packages: [{ name }], refresh: false }) as const
 
-/** A host whose apt-get answers so in turn; gives what was run and how often was waited. */
+/** A host whose apt-get gives these answers in turn; records what was run and how often it waited. */
 function host(answers: ProgramResult[]): {
   readonly tools: Parameters<typeof installPackages>[0]
   readonly ran: (readonly string[])[]

@@ -14,7 +14,7 @@ async function freshDirectory(): Promise<string> {
   return directory
 }
 
-/** A directory of another user, who swaps `dir` (his) and `link` (to the victim) over and over. */
+/** A directory of another user, who swaps `dir` (their own) and `link` (to the victim) over and over. */
 async function underAttack(directory: string, victim: string): Promise<{ dir: string; stop: () => Promise<void> }> {
   const evil = join(directory, 'evil')
   const [dir, link] = [join(evil, 'dir'), join(evil, 'link')]

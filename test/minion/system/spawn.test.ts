@@ -9,7 +9,7 @@ import { Secret } from '../../../protocol/secret.ts'
 
 const FAMILY = ['sh', '-c', 'sleep 300 & echo $!; wait']
 
-/** True while a process of this id is there and no zombie. */
+/** True while a process with this id exists and is not a zombie. */
 async function isAlive(pid: number): Promise<boolean> {
   const { stdout } = await spawnProgram(['ps', '-o', 'stat=', '-p', String(pid)])
   return stdout.trim() !== '' && !stdout.startsWith('Z')
@@ -84,7 +84,7 @@ describe('spawnProgram', () => {
     const child = Number(stdout)
 
     try {
-      // It becomes `sleep 300` only when all its output could be written.
+      // It becomes `sleep 300` only after all its output was written.
       await vi.waitUntil(async () => (await commandOf(child)) === 'sleep', { timeout: 20_000 })
     } finally {
       process.kill(child, 'SIGKILL')

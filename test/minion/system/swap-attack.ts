@@ -4,12 +4,12 @@ import { spawnProgram } from '../../../minion/system/spawn.ts'
 
 export const NOBODY = 65534
 
-/** Somebody without rights, who swaps two of his own things for each other over and over. */
+/** An unprivileged attacker who swaps two of their own files over and over. */
 export interface SwapAttack {
   stop(): Promise<void>
 }
 
-/** `parent` and both names in it become his. */
+/** Gives `parent` and both names in it to the attacker. */
 export async function swapOverAndOver(parent: string, one: string, other: string): Promise<SwapAttack> {
   for (const path of [parent, one, other]) await lchown(path, NOBODY, NOBODY)
   const abort = new AbortController()
@@ -25,10 +25,10 @@ export async function swapOverAndOver(parent: string, one: string, other: string
   }
 }
 
-/** It takes hundreds. */
+/** Hundreds of attempts are needed. */
 const MOST_TRIES = 20_000
 
-/** Acts until it was done and was refused so often that the swap came at every moment of it; how often of each. */
+/** Repeats `act` until it was done and refused at least `times` times each, so that the swap hit every moment of it. */
 export async function actUnderAttack<T>(
   act: () => Promise<T>,
   { times = 20, onDone = () => undefined }: { readonly times?: number; readonly onDone?: (result: T) => void } = {},

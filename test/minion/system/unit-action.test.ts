@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { actOnUnit } from '../../../minion/system/unit-action.ts'
 
-/** A host whose systemctl ends so, and whose journal holds this. */
+/** A host whose systemctl exits with this code, and whose journal contains this. */
 function host(exitCode: number, journal: { readonly exitCode: number; readonly stdout: string }) {
   const ran: string[] = []
   const run = (argv: readonly string[]) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compareVersions } from '../../../states/lib/debian-version.ts'
 
 describe('versions of Debian packages', () => {
-  // Each older than the next, as `dpkg --compare-versions` says.
+  // Each version is older than the next, according to `dpkg --compare-versions`.
   const RISING = [
     '0~~a',
     '0~a',

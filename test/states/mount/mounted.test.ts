@@ -8,7 +8,7 @@ const SRV = { name: '/srv/git', device: 'UUID=0f-1', fstype: 'ext4', opts: ['noa
 const LINE = 'UUID=0f-1 /srv/git ext4 noatime,nodev 0 2\n'
 const OTHERS = '# /etc/fstab\nUUID=root / ext4 errors=remount-ro 0 1\n'
 
-/** What udev makes for a logical volume. */
+/** Links that udev creates for a logical volume. */
 const LINKS: { readonly [path: string]: string } = { '/dev/mapper/vg-data': '/dev/dm-0', '/dev/vg/data': '/dev/dm-0' }
 
 type Row = { readonly [column: string]: string }

@@ -51,7 +51,7 @@ interface Place {
   readonly databases?: readonly string[]
 }
 
-/** `then` are the looks after a change, the last one for ever. */
+/** `then`: the statuses read after a change; the last one repeats. */
 function hostWith(status: Columns | undefined, place: Place = {}, then: readonly Columns[] = [WORKING]): FakeSystem {
   const { server = '2', state = '', position = '', databases = [] } = place
   let looks: readonly (Columns | undefined)[] = [status]
@@ -73,7 +73,7 @@ function hostWith(status: Columns | undefined, place: Place = {}, then: readonly
   })
 }
 
-/** A host on which this password was set by an earlier apply. */
+/** A host on which an earlier apply set this password. */
 async function hostThatKnows(status: Columns, place: Place = {}, then?: readonly Columns[]): Promise<FakeSystem> {
   const host = hostWith(status, place, then)
   const key = 'mysql_replica.configured/master_password'

@@ -9,7 +9,7 @@ const CONTENTS = 'table inet fleet { chain input { } }\n'
 const WRITTEN = `table inet fleet\ndelete table inet fleet\n${CONTENTS}`
 const FLEET = { name: 'inet fleet', contents: CONTENTS }
 
-/** A kernel in which a table is the text it was made of; `json` is how it tells it. */
+/** A kernel in which a table is the text it was created from; `json` is its listing. */
 function hostWith(
   live: string | undefined,
   options: { readonly file?: FakeEntry; readonly json?: (text: string) => string; readonly refusal?: string } = {},

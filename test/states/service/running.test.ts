@@ -108,7 +108,7 @@ const calm: UnitDetails = {
 describe('the second look of service.running', () => {
   const journal = { query: () => ({ exitCode: 0, stdout: 'cannot bind to port 80\n', stderr: '' }) }
 
-  /** The problem found at the end of a run in which the unit was `first` at its turn and is `now` then. */
+  /** Returns the problem found at the end of a run in which the unit had the status `first` at its turn and `now` at the end. */
   async function problemOf(first: UnitStatus, now: UnitStatus, restarted: boolean): Promise<Problem | undefined> {
     const bound = serviceRunning.bind({ name: 'nginx', enable: true, reload: false, unmask: false }, () => {
       throw new Error('no secrets here')

@@ -22,7 +22,7 @@ const RUNS: UnitStatus = { load: 'loaded', active: 'active', sub: 'waiting', ena
 function hostWith(status: UnitStatus, files: { readonly [path: string]: FakeEntry | undefined }): FakeSystem {
   const fake = createFakeSystem({
     files: { '/etc/systemd/system': { directory: true }, [SERVICE]: undefined, [TIMER]: undefined, ...files },
-    // As if systemd had found it: the fake refuses to start what is not there.
+    // Pretend that systemd has loaded the unit: the fake refuses to start a missing one.
     units: { 'mirror.timer': status.load === 'not-found' ? { ...status, load: 'loaded' } : status },
     query(argv) {
       if (argv[0] !== 'systemd-analyze') return argv[1] === 'show' ? 'no\n' : undefined

@@ -25,7 +25,7 @@ const account: UserAccount = {
   groups: ['ops', 'sudo'],
 }
 
-/** A host where useradd(8), usermod(8) and chpasswd(8) do what these tests use of them. */
+/** A host where useradd(8), usermod(8) and chpasswd(8) do as much as these tests need. */
 function hostWith(user: UserAccount | undefined, shadow = '!', holder = ''): FakeSystem {
   let hash = shadow
   const run = ({ argv, stdin }: RunAction, fake: FakeSystem): boolean => {

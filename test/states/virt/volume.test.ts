@@ -9,7 +9,7 @@ const DISK = { name: PATH, size_gb: 4 }
 const RAW = { ...DISK, format: 'raw' }
 const GIB = 1024 ** 3
 
-/** A host whose qemu-img knows one image, or none. */
+/** A host whose qemu-img knows at most one image. */
 function hostWith(
   bytes: number | undefined,
   entry: FakeEntry | undefined = bytes === undefined ? undefined : { content: 'image' },

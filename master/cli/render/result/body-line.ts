@@ -1,6 +1,6 @@
-/** A line below a state: what was done, why, what it wrote, what became different. */
+/** A line below a state: an action, the reason, output, or a difference. */
 export interface BodyLine {
   readonly kind: 'action' | 'note' | 'output' | 'added' | 'removed' | 'context' | 'rest'
-  /** Safe. */
+  /** Already safe. */
   readonly text: string
 }

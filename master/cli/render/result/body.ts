@@ -5,12 +5,12 @@ import type { BodyLine } from './body-line.ts'
 import { markChanges } from './changed-words.ts'
 import type { Show } from './show.ts'
 
-/** So many lines of a diff are shown of a file that is new, and of one that was there. */
+/** Limits for the diff lines shown of a new file, and of an existing one. */
 const MOST_NEW = 5
 const MOST_DIFF = 24
 const MOST_OUTPUT = 10
 
-/** What is said of a state below its name; `how` limits diffs and output. Pure. */
+/** Lists the lines below a state's name; `how` limits diffs and output. Pure. */
 export function bodyOf({ actions, note, output, diff }: StateResult, how: Show['diff']): readonly BodyLine[] {
   return [
     ...actions.map(({ summary }): BodyLine => ({ kind: 'action', text: safe(summary) })),
@@ -20,7 +20,7 @@ export function bodyOf({ actions, note, output, diff }: StateResult, how: Show['
   ]
 }
 
-/** The end of it: what a program says last is most often why. */
+/** Keeps the end of the output: the last lines of a program usually say why it failed. */
 function outputLines(output: string, how: Show['diff']): readonly BodyLine[] {
   const lines = output.split('\n')
   const from = how === 'full' ? 0 : Math.max(lines.length - MOST_OUTPUT, 0)
@@ -36,14 +36,14 @@ function diffLines(diff: string, how: Show['diff']): readonly BodyLine[] {
   return how === 'full' ? lines : shortened(lines, isNew ? MOST_NEW : MOST_DIFF)
 }
 
-/** The first of these lines, and how many more there are. Pure. */
+/** Keeps the first lines, and counts the others. Pure. */
 export function shortened(lines: readonly BodyLine[], most = MOST_NEW): readonly BodyLine[] {
-  // Two lines of a file are no longer than the line which says that they were left out.
+  // Leaving out two lines would save nothing, because the line that says so takes one.
   if (lines.length <= most + 2) return lines
   return [...lines.slice(0, most), { kind: 'rest', text: `... ${countText(lines.length - most, ' more')}` }]
 }
 
-/** A heading that names the one file is left out: the state or its action names it. */
+/** Removes the heading of a diff of one file, which the state or its action already names. */
 function withoutHeading(lines: readonly string[]): readonly string[] {
   const own = lines[0]?.startsWith('Index: ') ? lines.slice(2) : lines
   const files = own.filter(line => line.startsWith('--- ')).length
@@ -59,7 +59,7 @@ function countText(count: number, more = ''): string {
   return `${count}${more} ${count === 1 ? 'line' : 'lines'}`
 }
 
-/** With colours, what differs in a line, and indentation. Lines of files and programs are as long as they are. Pure. */
+/** Adds colours and indentation, and highlights what differs within a line. Lines of files and programs are not wrapped. Pure. */
 export function paintBody(lines: readonly BodyLine[], indent: number, style: Style): readonly string[] {
   const { colours } = style
   const paint = {

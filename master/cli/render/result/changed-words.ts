@@ -1,13 +1,13 @@
 import type { BodyLine } from './body-line.ts'
 
-/** What is different in a line of a diff: from where to where; undefined: all of it, or nothing to compare it with. */
+/** The changed part of a diff line. Both undefined: the whole line changed, or there is nothing to compare it with. */
 export type Marked = BodyLine & { readonly from?: number; readonly to?: number }
 
 const WORDS = /[\p{L}\p{N}_]+|\s+|./gsu
 
 /**
- * Lines that were removed and the lines that took their place, as many as they, with what differs between their common beginning and
- * their common end, as diff-highlight of git does. Pure.
+ * Marks what differs between removed lines and an equal number of added lines: the part between their common beginning and
+ * common end, like diff-highlight of git. Pure.
  */
 export function markChanges(lines: readonly BodyLine[]): readonly Marked[] {
   const marked: Marked[] = [...lines]
@@ -38,13 +38,13 @@ function markPair(lines: Marked[], before: number, after: number): void {
   let last = 0
   while (last < most - first && old.at(-1 - last) === now.at(-1 - last)) last += 1
   const [start, end] = [lengthOf(old.slice(0, first)), lengthOf(last === 0 ? [] : old.slice(-last))]
-  // Two lines that have nothing in common but blanks are no change of a line.
+  // Two lines that share only whitespace are unrelated.
   if (`${old.slice(0, first).join('')}${last === 0 ? '' : old.slice(-last).join('')}`.trim() === '') return
   lines[before] = { ...a, from: 1 + start, to: a.text.length - end }
   lines[after] = { ...b, from: 1 + start, to: b.text.length - end }
 }
 
-/** Without the sign at the beginning. */
+/** Drops the leading sign. */
 function wordsOf(text: string): readonly string[] {
   return text.slice(1).match(WORDS) ?? []
 }

@@ -9,7 +9,7 @@ import type { ShownRun } from './shown-run.ts'
 import { groupStates } from './state-groups.ts'
 import { headLines, outcomeWord, problemText, stateLines } from './state-text.ts'
 
-/** Minions without a run, each with why. */
+/** A minion without a run, and why. */
 export interface Undone {
   readonly minion: string
   readonly problems: readonly Problem[]
@@ -21,10 +21,10 @@ interface Failed {
   readonly waiting: readonly Undone[]
 }
 
-/** How many states of one kind are named on one line. */
+/** Limit for the states named on one line. */
 const MOST_NAMES = 3
 
-/** All that went wrong: what follows from something else first, what somebody must repair last. Pure. */
+/** Renders all failures: consequences first, and last what must be repaired. Pure. */
 export function failureLines({ runs, leftOut, waiting }: Failed, show: Show, style: Style): readonly string[] {
   const { red, yellow } = style.colours
   const of = runs.length + leftOut.length + waiting.length
@@ -52,7 +52,7 @@ function undoneLines(
   })
 }
 
-/** Reactions that the next run makes up for. */
+/** Renders pending triggers, which the next run executes. */
 function pendingLines(runs: readonly ShownRun[], of: number, style: Style): readonly string[] {
   const all = runs.flatMap(({ minion, owed }) => owed.map(({ state, cause }) => ({ minion, state, cause })))
   const groups = Map.groupBy(all, ({ state, cause }) => JSON.stringify([state, cause]))
@@ -71,7 +71,7 @@ function pendingLines(runs: readonly ShownRun[], of: number, style: Style): read
   })
 }
 
-/** States that were not tried, since another one failed or the run was ended: one line for many. */
+/** Renders states that were not tried because another state failed or the run was ended, several on one line. */
 function stoppedLines(runs: readonly ShownRun[], of: number, { states, diff }: Show, style: Style): readonly string[] {
   if (states === 'all') {
     const groups = groupStates(runs, isStopped, diff)
@@ -102,7 +102,7 @@ function stoppedText(states: readonly StateResult[]): string {
   return `${states.length} states: ${shown}${more === 0 ? '' : ` and ${more} more`}`
 }
 
-/** Why, where it is the same for all of them. */
+/** Returns the reason, if it is the same for all states. */
 function noteOf(states: readonly StateResult[]): readonly string[] {
   const notes = new Set(states.map(({ note }) => note))
   const [note] = notes
@@ -136,7 +136,7 @@ function checkFailures(runs: readonly ShownRun[], of: number, style: Style): rea
   })
 }
 
-/** Runs that came to nothing as a whole. */
+/** Renders runs that failed as a whole. */
 function runFailures(runs: readonly ShownRun[], of: number, style: Style): readonly string[] {
   const failed = runs.flatMap(({ minion, state, problem }) =>
     problem === undefined ? [] : [{ minion, state, problem }],

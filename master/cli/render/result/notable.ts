@@ -8,7 +8,7 @@ import { headLines, outcomeWord, stateLines } from './state-text.ts'
 
 const MOST_ORPHANS = 5
 
-/** What changed or may change, and with `all` every other state that did not fail. Pure. */
+/** Renders what changed or may change; with `all`, also every other state that did not fail. Pure. */
 export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
   const groups = groupStates(
@@ -25,7 +25,7 @@ export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, s
   ]
 }
 
-/** Checks that say nothing yet: in a dry run, what they look at would change. One line for all of a minion. */
+/** Renders inconclusive checks: in a dry run, what they check would change. One line for all of a minion. */
 function openChecks(runs: readonly ShownRun[], style: Style): readonly string[] {
   const open = runs.flatMap(({ minion, checks }) => {
     return (['may-change', 'not-run'] as const).flatMap(outcome => {
@@ -46,7 +46,7 @@ function openChecks(runs: readonly ShownRun[], style: Style): readonly string[] 
   })
 }
 
-/** What no role declares any more. Pure. */
+/** Renders orphans, which no role declares any more. Pure. */
 export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
   const held = runs.flatMap(({ minion, orphans }) => orphans.map(orphan => ({ minion, orphan })))

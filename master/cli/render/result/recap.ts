@@ -7,11 +7,11 @@ import { padded, type Style, safe, widthOf } from '../style.ts'
 import { duration, moment } from '../time.ts'
 import type { ShownRun } from './shown-run.ts'
 
-/** Up to so many minions have a line each. */
+/** Limit for the minions that get a line each. */
 const MOST_LINES = 12
 const MOST_NAME = 32
 
-/** One line of the recap: minions, and what they came to. */
+/** One line of the recap: minions and their outcome. */
 interface Row {
   readonly minions: readonly string[]
   readonly word: string
@@ -21,7 +21,7 @@ interface Row {
   readonly isFine: boolean
 }
 
-/** A minion that was not reached, or not ordered anything. */
+/** A minion that was unreachable, or received no order. */
 export interface Missed {
   readonly minion: string
   readonly word: string
@@ -31,11 +31,11 @@ export interface Missed {
 interface Recapped {
   readonly runs: readonly ShownRun[]
   readonly missed: readonly Missed[]
-  /** One line for each minion, however many there are. */
+  /** One line per minion, however many there are. */
   readonly each: boolean
 }
 
-/** What every minion came to: those in good order first, equal ones of many as one line. Pure. */
+/** Renders the outcome of every minion: compliant ones first, with equal outcomes merged if there are many. Pure. */
 export function recapLines({ runs, missed, each }: Recapped, style: Style): readonly string[] {
   const isLong = !each && runs.length + missed.length > MOST_LINES
   const rows = isLong
@@ -60,7 +60,7 @@ export function recapLines({ runs, missed, each }: Recapped, style: Style): read
 function groupedRows(runs: readonly ShownRun[], style: Style): readonly Row[] {
   const equal = Map.groupBy(runs, run => JSON.stringify([run.state, wordsOf(run), run.rounds]))
   if (equal.size <= MOST_LINES) return [...equal.values()].map(group => rowOf(group, style))
-  // Where hardly two are equal, their counts are ranges.
+  // When hardly any two are equal, show counts as ranges.
   return [...Map.groupBy(runs, ({ state }) => state).values()].map(group => rowOf(group, style))
 }
 
@@ -102,7 +102,7 @@ function wordsOf({ counts, checks, test }: ShownRun): string {
   return counts === undefined ? '' : `${countsText(counts, test)}${checksText(checks)}`
 }
 
-/** `0 to 3 changed, 297 to 300 unchanged`. */
+/** Formats counts as ranges: `0 to 3 changed, 297 to 300 unchanged`. */
 function rangesText(group: readonly ShownRun[]): string {
   const main: StateOutcome = group.every(({ test }) => test) ? 'would-change' : 'changed'
   const all = group.flatMap(({ counts }) => (counts === undefined ? [] : [counts]))
@@ -122,7 +122,7 @@ function rangeText(least: number, most: number): string {
   return [...texts].join(' to ')
 }
 
-/** The smallest and the largest; numbers of a fleet are too many for the arguments of `Math.min`. */
+/** Finds the smallest and largest number; a fleet has too many for the arguments of `Math.min`. */
 function extremesOf(numbers: readonly number[]): readonly [number, number] {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const number of numbers) {
@@ -132,13 +132,13 @@ function extremesOf(numbers: readonly number[]): readonly [number, number] {
   return [least, most]
 }
 
-/** `offline since ...` as a row of the recap. Pure. */
+/** Formats an offline minion as a row of the recap. Pure. */
 export function missedOf({ minion, since, waiting }: OfflineMinion, { colours }: Style): Missed {
   const when = since === undefined ? 'never connected' : `offline since ${moment(since)}`
   return { minion, word: `${when}${waiting ? ', its order waits' : ''}`, paint: colours.red }
 }
 
-/** `20 minions: 17 done, 3 failed; states: 51 changed, 3 failed, 5934 unchanged`. Pure. */
+/** Formats the totals: `20 minions: 17 done, 3 failed; states: 51 changed, 3 failed, 5934 unchanged`. Pure. */
 export function sumText(runs: readonly ShownRun[], missed: number, leftOut: number, waiting: number): string {
   const ends = Map.groupBy(runs, ({ state }) => state)
   const parts = [

@@ -8,24 +8,24 @@ import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 import { slowestLines } from './slowest.ts'
 
-/** What came of a job on all its minions. */
+/** Result of a job on all its minions. */
 export interface Outcome {
   readonly runs: readonly ShownRun[]
   /** Offline minions. */
   readonly missed: readonly Missed[]
   readonly leftOut: readonly Undone[]
   readonly waiting: readonly Undone[]
-  /** What is no failure and belongs to no state; lines. */
+  /** Lines that are no failure and belong to no state. */
   readonly remarks: readonly string[]
   /** The states that took longest. */
   readonly slowest: readonly SlowState[]
-  /** Lines below everything: the exit code, where to see more. */
+  /** Lines at the end: the exit code, where to find more. */
   readonly foot: readonly (readonly Piece[])[]
 }
 
 /**
- * A result for people: what changed, then one line for each minion, then what failed, then the sum. A terminal shows its last lines,
- * so that is where the failures and the next command are. Pure.
+ * Renders a result: first changes, then one line per minion, then failures, then the totals. A terminal shows the last lines,
+ * so failures and the next command come last. Pure.
  */
 export function resultText(outcome: Outcome, show: Show, style: Style): string {
   const { runs, missed, leftOut, waiting, remarks, slowest, foot } = outcome
@@ -47,7 +47,7 @@ export function resultText(outcome: Outcome, show: Show, style: Style): string {
     changeLines(runs, show, style),
     [...orphanLines(runs, show, style), ...remarks],
     slowestLines(slowest, style),
-    // Without a failure nothing stands between the minions and their sum.
+    // Without failures, the totals directly follow the minions.
     failures.length === 0 ? [...recap, ...end] : recap,
     failures,
     failures.length === 0 ? [] : end,

@@ -1,13 +1,13 @@
-/** How much of a result is shown. */
+/** How much of a result to show. */
 export interface Show {
-  /** `notable`: what changed, failed or may change. `none`: one line for each minion. */
+  /** `notable`: what changed, failed or may change. `none`: only one line per minion. */
   readonly states: 'notable' | 'all' | 'failed' | 'none'
   readonly diff: 'short' | 'full' | 'none'
-  /** So many of the states that took longest. */
+  /** Number of slowest states to show. */
   readonly slowest: number
 }
 
-/** What an operator typed about it. */
+/** Display options typed by the operator. */
 export interface ShowWish {
   readonly verbose: boolean
   readonly brief: boolean
@@ -16,10 +16,13 @@ export interface ShowWish {
   readonly diff?: Show['diff']
 }
 
-/** How many states `--slowest` shows. */
+/** Number of states that `--slowest` shows. */
 export const MOST_SLOW = 10
 
-/** The narrower of two wishes holds; `diff` is what the command shows of diffs unless told otherwise. Pure. */
+/**
+ * Computes how much to show; of several options, the most restrictive one wins. `diff` is the command's default for diffs.
+ * Pure.
+ */
 export function showOf(wish: ShowWish | undefined, diff: Show['diff']): Show {
   if (wish === undefined) return { states: 'notable', diff, slowest: 0 }
   return {

@@ -6,16 +6,16 @@ import type { RunOutcome, RunTotal } from '../../../jobs/results.ts'
 import { isProvisional, totalOf } from '../../../jobs/round-totals.ts'
 import { byMinion } from '../minion-names.ts'
 
-/** What one minion came to in a job, all its rounds as one. */
+/** Result of one minion in a job, with all rounds merged. */
 export interface ShownRun {
   readonly minion: string
   readonly state: RunState
   readonly test: boolean
   readonly rounds: number
-  /** Absent: there is no report. */
+  /** Absent when there is no report. */
   readonly counts?: OutcomeCounts
   readonly durationMs?: number
-  /** In the order in which they ran; a state that changed in two rounds is here twice. */
+  /** In the order of execution; a state that changed in two rounds appears twice. */
   readonly results: readonly StateResult[]
   readonly checks: readonly CheckResult[]
   readonly owed: Report['owed']
@@ -29,8 +29,8 @@ type Round = Pick<
 >
 
 /**
- * One entry for each minion, in the order of their ids. `runs` are all rounds, in any order; `totals`, where the master summed
- * them, knows states that `runs` leave out. Pure.
+ * Merges runs into one entry per minion, sorted by id. `runs` has all rounds, in any order; `totals`, if the master summed
+ * them, also counts states that `runs` leave out. Pure.
  */
 export function shownRuns(runs: readonly Round[], totals: readonly RunTotal[] = []): readonly ShownRun[] {
   const byId = Map.groupBy(runs, ({ minion }) => minion)
@@ -63,7 +63,7 @@ function oneOf(rounds: readonly Round[]): ShownRun {
       ...(problem === undefined ? {} : { problem }),
     }
   }
-  // What waited in an earlier round came to what the last report says.
+  // The last report has the final result of what was provisional in an earlier round.
   const reported = rounds.findLastIndex(round => round.counts !== undefined)
   const changed = new Set<string>()
   const kept = rounds.map(({ results }, at) => {
@@ -89,7 +89,7 @@ function oneOf(rounds: readonly Round[]): ShownRun {
   }
 }
 
-/** Results leave out unchanged states: they are what the last round had besides. */
+/** Adds the unchanged count. Results leave out unchanged states, so it is the rest of the last round. */
 function withUnchanged(counts: OutcomeCounts, last: OutcomeCounts = {}): OutcomeCounts {
   const sum = (of: OutcomeCounts): number => STATE_OUTCOMES.reduce((all, outcome) => all + (of[outcome] ?? 0), 0)
   const { unchanged: _none, ...notable } = counts
@@ -97,7 +97,7 @@ function withUnchanged(counts: OutcomeCounts, last: OutcomeCounts = {}): Outcome
   return unchanged === 0 ? notable : { ...notable, unchanged }
 }
 
-/** Each check once; one that failed in any round has failed. */
+/** Merges checks by key; one that failed in any round counts as failed. */
 function checksOf(rounds: readonly Round[]): readonly CheckResult[] {
   const checks = new Map<string, CheckResult>()
   for (const check of rounds.flatMap(round => round.checks)) {

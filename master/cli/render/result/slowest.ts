@@ -3,7 +3,7 @@ import { fold } from '../fold.ts'
 import { type Style, safe } from '../style.ts'
 import { duration } from '../time.ts'
 
-/** The states that took longest, each with the minion where it did. Pure. */
+/** Lists the states that took longest, each with its slowest minion. Pure. */
 export function slowestLines(slowest: readonly SlowState[], style: Style): readonly string[] {
   const { bold, dim } = style.colours
   const times = slowest.map(({ durationMs }) => duration(durationMs))

@@ -3,7 +3,7 @@ import { keyWithoutId } from '../own-id.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 
-/** Minions on which a state came to the very same. */
+/** Minions on which a state had an identical result. */
 export interface Variant {
   readonly minions: readonly string[]
   /** Of the first of them. */
@@ -12,11 +12,11 @@ export interface Variant {
   readonly ownIds: boolean
 }
 
-/** A state of a role that had the same outcome on these minions, with what differs between them. */
+/** A state of a role with the same outcome on these minions, and the variants of its result. */
 export interface StateGroup {
   readonly first: StateResult
   readonly minions: readonly string[]
-  /** Those of most minions first. */
+  /** Sorted by number of minions, largest first. */
   readonly variants: readonly Variant[]
   readonly mostMs: number
 }
@@ -25,7 +25,7 @@ export interface StateGroup {
 interface Own {
   readonly minion: string
   readonly result: StateResult
-  /** A state that changed in two rounds has an entry for each. */
+  /** A state that changed in two rounds has two entries. */
   readonly nth: number
 }
 
@@ -92,7 +92,7 @@ function firstOf([first]: readonly Own[]): Own {
   return first
 }
 
-/** All of a result that a person reads; lines around a change may differ. */
+/** Combines the parts of a result that are shown; context lines of a diff may differ. */
 function textOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): unknown {
   const changed =
     how === 'none' ? undefined : diff?.split('\n').filter(line => line.startsWith('+') || line.startsWith('-'))

@@ -12,27 +12,27 @@ import type { BodyLine } from './body-line.ts'
 import type { Show } from './show.ts'
 import type { StateGroup, Variant } from './state-groups.ts'
 
-/** Blanks before what belongs to a state. */
+/** Indentation of the lines below a state. */
 const BODY = 6
 const WORD = 12
-/** So many minions that differ are shown; the others are counted. */
+/** Limit for the variants shown; others are counted. */
 const MOST_VARIANTS = 3
 const NOTABLE_MS = 1000
-/** A time, a role or a place stays on one line. */
+/** Shorter pieces, such as a time, role or position, are not broken across lines. */
 const SHORT = 40
 
-/** How a state or something like it is named. */
+/** Heading of a state or of a similar item. */
 export interface Head {
-  /** An outcome, or what stands in its column. */
+  /** An outcome, or another word for its column. */
   readonly word: Piece
   readonly pieces: readonly Piece[]
   readonly minions: readonly string[]
-  /** How many minions the whole result has. */
+  /** Number of minions in the whole result. */
   readonly of: number
   readonly dim: readonly string[]
 }
 
-/** Outcome, name, minions unless it is all about one, and what matters less. Pure. */
+/** Renders the outcome, the name, the minions if there are several, and less important details. Pure. */
 export function headLines({ word, pieces, minions, of, dim }: Head, style: Style): readonly string[] {
   const { colours } = style
   const on = onText(minions, of)
@@ -48,12 +48,12 @@ export function headLines({ word, pieces, minions, of, dim }: Head, style: Style
   )
 }
 
-/** An outcome as the first word of a line. Pure. */
+/** Formats an outcome as the first word of a line. Pure. */
 export function outcomeWord(outcome: StateOutcome | CheckOutcome | RunState, style: Style): Piece {
   return { text: outcome, paint: paintOf(outcome, style) }
 }
 
-/** `on web1 and web2`, `on all 20 minions`; empty where there is only one. Pure. */
+/** Formats the minions: `on web1 and web2`, `on all 20 minions`; empty when there is only one. Pure. */
 function onText(minions: readonly string[], of: number): string {
   if (of === 1) return ''
   return minions.length === of && of > 3 ? `on all ${minionCount(of)}` : `on ${namesText(minions)}`
@@ -62,17 +62,17 @@ function onText(minions: readonly string[], of: number): string {
 interface Told {
   readonly of: number
   readonly diff: Show['diff']
-  /** Where it is declared. */
+  /** Also shows where states are declared. */
   readonly places: boolean
 }
 
-/** A state on all minions where it came to the same: its head, what was done, and what differs between them. Pure. */
+/** Renders a state for all minions with the same outcome: its heading, its actions, and what differs between minions. Pure. */
 export function stateLines(group: StateGroup, { of, diff, places }: Told, style: Style): readonly string[] {
   const { first, minions, mostMs, variants } = group
   const [at] = first.declaredAt
   const dim = [
     `role ${safe(first.role)}`,
-    // Most states take no time that anybody would look at.
+    // Most states are too fast for their duration to matter.
     ...(mostMs < NOTABLE_MS && !places ? [] : [`${minions.length === 1 ? '' : 'up to '}${duration(mostMs)}`]),
     ...(places && at !== undefined ? [safe(formatPosition(at))] : []),
   ]
@@ -85,7 +85,7 @@ export function stateLines(group: StateGroup, { of, diff, places }: Told, style:
   ]
 }
 
-/** `file.managed /etc/motd`. Pure. */
+/** Formats the name of a state: `file.managed /etc/motd`. Pure. */
 function namePieces({ type, id }: Pick<StateResult, 'type' | 'id'>, { colours }: Style): readonly Piece[] {
   return [{ text: safe(type) }, { text: safe(id), paint: colours.bold, gap: ' ' }]
 }
@@ -118,12 +118,12 @@ function variantLines(variants: readonly Variant[], diff: Show['diff'], style: S
   ]
 }
 
-/** What a result says in place of lines of another one with as many; undefined: it is best read as a whole. Pure. */
+/** Lines of a result that differ from another result with the same number of lines; undefined: show the whole result. Pure. */
 function differingFrom(other: StateResult, result: StateResult, diff: Show['diff']): readonly BodyLine[] | undefined {
   const whole = diff === 'none' ? diff : 'full'
   const [before, lines] = [bodyOf(other, whole), bodyOf(result, whole)]
   if (before.length !== lines.length) return undefined
-  // The lines around a change are no part of it.
+  // Context lines are not part of the change.
   const differing = lines.filter(({ kind, text }, at) => kind !== 'context' && text !== before[at]?.text)
   return diff === 'full' ? differing : shortened(differing)
 }
@@ -136,7 +136,7 @@ function problemLines({ problem }: StateResult, style: Style): readonly string[]
   return problem === undefined ? [] : problemText([problem], style)
 }
 
-/** Problems below what they belong to, as lines. Pure. */
+/** Renders problems as indented lines below their heading. Pure. */
 export function problemText(problems: Parameters<typeof renderProblems>[0], style: Style): readonly string[] {
   const narrow = { ...style, width: style.width - BODY }
   return indent(renderProblems(problems, narrow)).trimEnd().split('\n')

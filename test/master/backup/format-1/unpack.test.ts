@@ -6,7 +6,7 @@ import { chunksOf, collect, refusalOf } from '../streams.ts'
 const FILE = { kind: 'file', root: 'fleet', path: 'a', mode: 0o644, size: 5 }
 const LINK = { kind: 'link', root: 'fleet', path: 'a/l', to: '/etc' }
 
-/** Lines of JSON, and text as it is. */
+/** Objects become lines of JSON; text is passed unchanged. */
 async function contents(...parts: readonly (object | string)[]): Promise<readonly unknown[]> {
   const lines = [{ ...MANIFEST, format: 1 }, ...parts].map(part =>
     typeof part === 'string' ? part : `${JSON.stringify(part)}\n`,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { quoteWord, scanWords, splitWords } from '../../../../master/cli/complete/words.ts'
 import { AppError } from '../../../../protocol/errors.ts'
 
-/** Text without NUL, which no argument can hold. */
+/** Text without NUL, which no argument can contain. */
 const word = fc.string({ unit: 'binary' }).filter(text => !text.includes('\0'))
 
 function refusal(line: string): string {

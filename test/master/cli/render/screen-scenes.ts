@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../../protocol/errors.ts'
 import type { StateKey } from '../../../../protocol/ids.ts'
 import { countOutcomes, type StateResult } from '../../../../protocol/report.ts'
 
-/** Results of a fleet as an operator meets them, for the transcripts in test/cases/screen. */
+/** Typical results of a fleet, for the transcripts in test/cases/screen. */
 
 const JOB = 'job-01m8qtepqrdjhh68f6j75svtyq'
 const CAUSE = 'web/file.managed//etc/nginx/nginx.conf'
@@ -34,7 +34,7 @@ export function state(
   }
 }
 
-/** A run with these states, and so many others that are unchanged. */
+/** A run with these states, and this number of other, unchanged states. */
 export function runOf(
   minion: string,
   results: readonly StateResult[],
@@ -146,7 +146,7 @@ export function failingApply(): ApplyResult {
   return applied(runs, { offline: [{ minion: 'web21', since, waiting: false }] })
 }
 
-/** The same before: what a test says of it. */
+/** The dry run before that apply. */
 export function testOfTwenty(): ApplyResult {
   const runs = Array.from({ length: 20 }, (_, at) => {
     const minion = `web${at + 1}`
@@ -162,7 +162,7 @@ export function testOfTwenty(): ApplyResult {
 
 const CONFIG = Array.from({ length: 40 }, (_, at) => `+option_${at + 1} = ${at * 3}`).join('\n')
 
-/** A role is new on two hosts. */
+/** A new role on two hosts. */
 export function firstApply(): ApplyResult {
   const runs = ['db1', 'db2'].map((minion, at) => {
     const results = [
@@ -221,7 +221,7 @@ export function firstApplyInFull(): ApplyResult {
   }
 }
 
-/** 300 states on so many minions, and nothing to do. */
+/** 300 states on this number of minions, all unchanged. */
 export function steadyApply(minions: number): ApplyResult {
   return applied(Array.from({ length: minions }, (_, at) => runOf(`web${at + 1}`, [], 300, { durationMs: 400 + at })))
 }

@@ -40,7 +40,7 @@ function view(wish: Partial<ShowWish>): { readonly detailed: boolean; readonly s
 }
 
 describe('what an operator sees', () => {
-  // UPDATE_CASES=1 writes them anew; what changed is then read in the diff.
+  // UPDATE_CASES=1 rewrites them; review the changes in the diff.
   const cases = Object.keys(SCENES).flatMap(name => [80, 140].map(columns => ({ name, columns })))
 
   it.each(cases)('$name on $columns columns is as in test/cases/screen', async ({ name, columns }) => {

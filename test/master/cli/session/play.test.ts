@@ -28,7 +28,7 @@ const TEXT = [
   eventLine(12, 'o', 'a b\r\n'),
 ]
 
-/** A terminal in front of a master that gives the recording in pages. */
+/** A terminal connected to a master that returns the recording in pages. */
 function stage(pages: readonly string[] = TEXT) {
   const said = { out: '', err: '' }
   const waits: number[] = []

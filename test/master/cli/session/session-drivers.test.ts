@@ -19,7 +19,7 @@ import type { ChannelEnd, ChannelPort } from '../../../../minion/channel/port.ts
 import { tcpChannel } from '../../../../minion/channel/tcp.ts'
 import { StreamPort } from '../../../minion/channel/stream-port.ts'
 
-/** The real handler of a minion at the other end, with streams for a wire. */
+/** Connects the real handler of a minion through in-memory streams. */
 function open(handler: (port: ChannelPort) => Promise<ChannelEnd>, minion = 'm1'): RemoteChannel {
   const port = new StreamPort()
   const ended = handler(port).then(end => {

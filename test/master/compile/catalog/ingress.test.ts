@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileScene, problemLines } from '../compile-scene.ts'
 
-/** What the role `wall`, which is included, sees of the role `app`. */
+/** Compiles what the included role `wall` sees of the role `app`. */
 function ingress(role: string, pillar = {}): unknown {
   const compiled = compileScene({
     roles: {

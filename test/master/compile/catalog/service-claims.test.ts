@@ -45,7 +45,7 @@ describe('two roles that claim files of one service', () => {
     const both = { 'shop/role.yml': 'include: [web]\n', 'stats/role.yml': 'include: [web]\n' }
 
     expect(problemsOf({ ...ROLES, ...web, ...both })).toBe('(no problem)')
-    // One that both include and that has nothing to do with the service makes them no relatives.
+    // A role that both include and that does not concern the service does not relate them.
     expect(problemsOf({ ...ROLES, ...both, 'web/states.yml': 'cron:\n  service.running: {}\n' })).toContain(
       'SERVICE_CLAIMED_TWICE',
     )

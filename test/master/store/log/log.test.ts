@@ -6,7 +6,7 @@ import type { LogVerification } from '../../../../master/store/ports.ts'
 import type { MinionId } from '../../../../protocol/ids.ts'
 import { openFixture, temporaryDirectory } from '../fixture.ts'
 
-/** What verify says after somebody with the file did this to it. */
+/** Verifies the log after a change by someone with access to the file. */
 function afterHarm(sql: string): LogVerification {
   const directory = temporaryDirectory()
   const before = openStore(directory, { now: () => 0 })

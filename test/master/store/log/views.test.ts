@@ -30,7 +30,7 @@ const VIEWS = [
   'runbook_steps',
 ]
 
-/** Every row of every view, read past the store. */
+/** Reads every row of every view directly from the database. */
 function rowsOf(directory: string): { readonly [view: string]: readonly unknown[] } {
   const sqlite = new Sqlite(join(directory, 'saltern.db'), { readonly: true })
   const rows = VIEWS.map(view => [view, sqlite.prepare(`SELECT * FROM ${view} ORDER BY 1, 2`).all()] as const)
@@ -38,7 +38,7 @@ function rowsOf(directory: string): { readonly [view: string]: readonly unknown[
   return Object.fromEntries(rows)
 }
 
-/** Something of everything that changes a view. */
+/** Creates something of everything that changes a view. */
 function liveThrough(store: Store): void {
   const fingerprint = 'SHA256:a' as Fingerprint
   const key = { minion: DB1, fingerprint }
@@ -153,7 +153,7 @@ describe('views', () => {
       (store, number) => store.runs.orderCancel(runId(number), 'root'),
       (store, number) => store.runs.sendCancel(runId(number)),
       (store, number) => store.reports.save(delivered(newReport(number, { minion: minionOf(number) }))),
-      // Straight into the log, past the rules: a view must stand it.
+      // Appends directly to the log, bypassing the rules: a view must tolerate it.
       (store, number) => store.log.append({ type: 'run-running', run: runId(number), states: 1 }),
       (store, number) => store.log.append({ type: 'run-accepted', run: runId(number + 50) }),
       (store, number) => store.log.append(storedAgain(store, number)),
@@ -174,7 +174,7 @@ describe('views', () => {
   })
 })
 
-/** As if the log said twice that the report of a run was stored. */
+/** Appends an event as if the log said twice that the report of a run was stored. */
 function storedAgain(store: Store, number: number): MasterEvent {
   const report = newReport(number, { minion: minionOf(number), state: 'failed' })
   const { sha256 } = store.blobs.put(encodeReport(report))

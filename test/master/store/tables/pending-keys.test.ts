@@ -3,7 +3,7 @@ import type { KeyClaim } from '../../../../master/keys/key-store.ts'
 import type { Fingerprint, MinionId } from '../../../../protocol/ids.ts'
 import { openFixture } from '../fixture.ts'
 
-/** The claim of `vm<number>` that comes from there. */
+/** The key claim of `vm<number>` from this address. */
 function from(address: string, number: number): KeyClaim {
   const key = new Uint8Array(32).fill(number % 251)
   const fingerprint = `SHA256:${number}` as Fingerprint

@@ -6,7 +6,7 @@ import { encodeReport } from '../../../../protocol/report-codec.ts'
 import { openFixture } from '../fixture.ts'
 import { DB1, delivered, newJob, newReport, newRun, observedAt, result, runId } from '../rows.ts'
 
-/** Bytes: large enough for the other thread. */
+/** Bytes; large enough for the worker thread. */
 const SMALL = 1024 * 1024
 const parsers: ReportParser[] = []
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const parser of parsers.splice(0)) await parser.close()
 })
 
-/** So many bytes of small states. */
+/** A report with this many bytes of small states. */
 function manyStates(number: number, bytes = 0.9 * LIMITS.reportBytes): Report {
   const one = newReport(number, { results: [result('changed', 0)] })
   const each = encodeReport({ ...one, results: [...one.results, ...one.results] }).length - encodeReport(one).length
@@ -51,7 +51,7 @@ describe('a large report', () => {
     store.reports.save({ ...report, prepared })
     const saving = process.threadCpuUsage(prepare)
 
-    // Time that this thread worked: others work on this machine as well.
+    // CPU time of this thread: other programs use this machine as well.
     expect((preparing.user + preparing.system) / 1000).toBeLessThan(400)
     expect((saving.user + saving.system) / 1000).toBeLessThan(400)
     expect(store.reports.get(runId(1))).toEqual(make(1))

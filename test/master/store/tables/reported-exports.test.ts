@@ -7,7 +7,7 @@ import { catalogOf } from '../../../minion/apply/engine-scene.ts'
 import { openFixture } from '../fixture.ts'
 import { DB1, DB2, delivered, newJob, newReport, newRun, runId } from '../rows.ts'
 
-/** A catalog of a minion, in the store, whose states may become these exports. */
+/** Stores a catalog of a minion whose states may become these exports. */
 function put(store: Store, minion: MinionId, places: readonly ExportPlace[]): Sha256 {
   const base = catalogOf(places.map((_, index) => ({ type: 'value.read', name: `v${index}`, params: { file: '/x' } })))
   const states = base.states.map((state, index) => {
