@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { established, gobgpSays, install, onLan, refusedBy, routesOf, runForeignBird, runGobgp } from './bgp-peers.ts'
 import { GOBGP, GOBGP_PASSWORD, OTHER, PEER, PEER_PASSWORD, REFUSED, ROAS, ROUTER, SAID } from './bird-announcements.ts'
@@ -83,163 +83,161 @@ async function apply(): Promise<ApplyResult> {
   return answer
 }
 
-describe('a router with the role bird', () => {
-  test('a test on the bare host names what would change, and the apply then does it, its checks included', async () => {
-    const tested = await fleet.ask<ApplyResult>(['test', 'rtr1', '--detailed-exitcode'])
-    expect(tested.exitCode).toBe(5)
+test('a dry run of the role bird on a bare host reports pending changes, and the apply makes them and passes its checks', async () => {
+  const tested = await fleet.ask<ApplyResult>(['test', 'rtr1', '--detailed-exitcode'])
+  expect(tested.exitCode).toBe(5)
 
-    const answer = await apply()
+  const answer = await apply()
 
-    expect(changed(answer.runs[0] as (typeof answer.runs)[number])).toBeGreaterThan(8)
-    await established(router, ['peer_v4', 'peer_v6', 'gobgp_v4', 'gobgp_v6', 'rpki_validator'])
+  expect(changed(answer.runs[0] as (typeof answer.runs)[number])).toBeGreaterThan(8)
+  await established(router, ['peer_v4', 'peer_v6', 'gobgp_v4', 'gobgp_v6', 'rpki_validator'])
+})
+
+test('a second apply of the role bird changes nothing', async () => {
+  const answer = await apply()
+
+  expect(answer.runs.map(changed)).toEqual([0])
+})
+
+test('the role bird accepts exactly the prefixes allowed by the filter table from a BIRD neighbour, for IPv4 and IPv6', async () => {
+  const found = async () => ({
+    ...(await refusedBy(router, ROUTER.asn, 'peer_v4')),
+    ...(await refusedBy(router, ROUTER.asn, 'peer_v6')),
+  })
+  // RPKI data arrives shortly after the routes.
+  await until(async () => (JSON.stringify(await found()).includes('"6"') ? true : undefined), {
+    what: 'RPKI to count',
+    timeoutMs: 30_000,
+    evidence: async () => JSON.stringify(await found()),
   })
 
-  test('a second apply changes nothing', async () => {
-    const answer = await apply()
+  expect(await found()).toEqual(REFUSED)
+  const taken = [
+    ...(await routesOf(router, ['protocol', 'peer_v4'])),
+    ...(await routesOf(router, ['protocol', 'peer_v6'])),
+  ]
+  expect(taken.map(([prefix]) => prefix).sort()).toEqual([
+    '185.1.0.0/22',
+    '185.1.28.0/22',
+    '185.1.32.0/22',
+    '185.1.4.0/22',
+    '2a00:1::/32',
+    '2a00:2::/32',
+  ])
+  const text = new Map(taken)
+  expect(text.get('185.1.0.0/22')).toMatch(/local_pref: 200[^]*\(215011, 0, 102\)/)
+  expect(text.get('185.1.28.0/22')).toMatch(/local_pref: 0\n/)
+  expect(text.get('185.1.32.0/22')).not.toContain('(215011, 0, 103)')
+})
 
-    expect(answer.runs.map(changed)).toEqual([0])
+test('the role bird accepts only prefixes registered in the IRR from a GoBGP neighbour', async () => {
+  await until(async () => ((await routesOf(router, ['protocol', 'gobgp_v6'])).size > 0 ? true : undefined), {
+    what: 'the IRR to be asked',
+    timeoutMs: 30_000,
   })
 
-  test('a foreign BIRD is believed exactly what the table says, IPv4 and IPv6', async () => {
-    const found = async () => ({
-      ...(await refusedBy(router, ROUTER.asn, 'peer_v4')),
-      ...(await refusedBy(router, ROUTER.asn, 'peer_v6')),
-    })
-    // RPKI data arrives shortly after the routes.
-    await until(async () => (JSON.stringify(await found()).includes('"6"') ? true : undefined), {
-      what: 'RPKI to count',
-      timeoutMs: 30_000,
-      evidence: async () => JSON.stringify(await found()),
-    })
+  expect([...(await routesOf(router, ['protocol', 'gobgp_v4'])).keys()]).toEqual(['185.3.0.0/22'])
+  expect([...(await routesOf(router, ['protocol', 'gobgp_v6'])).keys()]).toEqual(['2a00:3::/32'])
+  expect(await refusedBy(router, ROUTER.asn, 'gobgp_v4')).toEqual({ '185.9.0.0/22': '9' })
+  expect(await refusedBy(router, ROUTER.asn, 'gobgp_v6')).toEqual({ '2a00:9::/32': '9' })
+})
 
-    expect(await found()).toEqual(REFUSED)
-    const taken = [
-      ...(await routesOf(router, ['protocol', 'peer_v4'])),
-      ...(await routesOf(router, ['protocol', 'peer_v6'])),
-    ]
-    expect(taken.map(([prefix]) => prefix).sort()).toEqual([
-      '185.1.0.0/22',
-      '185.1.28.0/22',
-      '185.1.32.0/22',
-      '185.1.4.0/22',
-      '2a00:1::/32',
-      '2a00:2::/32',
-    ])
-    const text = new Map(taken)
-    expect(text.get('185.1.0.0/22')).toMatch(/local_pref: 200[^]*\(215011, 0, 102\)/)
-    expect(text.get('185.1.28.0/22')).toMatch(/local_pref: 0\n/)
-    expect(text.get('185.1.32.0/22')).not.toContain('(215011, 0, 103)')
+test('the role bird announces its own prefixes and nothing else to both neighbours', async () => {
+  const heard = async (family: string): Promise<readonly string[]> => {
+    const neighbor = family === 'ipv4' ? ROUTER.v4 : ROUTER.v6
+    const { stdout } = await gobgp.exec(['gobgp', 'neighbor', neighbor, 'adj-in', '-a', family, '-j'])
+    return Object.keys(JSON.parse(stdout) as object)
+  }
+
+  expect([...(await routesOf(peer, ['protocol', 'router_v4'])).keys()]).toEqual(['193.0.24.0/23'])
+  expect([...(await routesOf(peer, ['protocol', 'router_v6'])).keys()]).toEqual(['2a06:de00:50::/44'])
+  expect(await heard('ipv4')).toEqual(['193.0.24.0/23'])
+  expect(await heard('ipv6')).toEqual(['2a06:de00:50::/44'])
+})
+
+test('the role bird installs accepted routes in the kernel with its own source address, and a blackhole for its own prefix', async () => {
+  const v4 = await router.must(['ip', '-4', 'route', 'show', 'proto', 'bird'])
+  const v6 = await router.must(['ip', '-6', 'route', 'show', 'proto', 'bird'])
+
+  expect(v4).toMatch(new RegExp(`^185\\.1\\.0\\.0/22 via ${PEER.v4} .*src ${ROUTER.v4}`, 'm'))
+  expect(v4).toMatch(/^blackhole 193\.0\.24\.0\/23/m)
+  expect(v6).toMatch(/^2a00:1::\/32 via 2001:7f8:42::2/m)
+  expect(v4).not.toContain('10.1.0.0/16')
+})
+
+test('the role bird opens port 179 only to neighbours and serves metrics only on localhost', async () => {
+  const knock = ['timeout', '2', 'bash', '-c', `exec 3<>/dev/tcp/${router.address}/179`]
+  const metrics = 'exec 3<>/dev/tcp/127.0.0.1/9324; printf "GET /metrics HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
+
+  expect((await fleet.master.exec(knock)).exitCode).toBe(124)
+  expect(await router.must(['bash', '-c', metrics])).toMatch(/bird_protocol_up\{.*name="peer_v4".*\} 1/)
+})
+
+test('the role bird rejects an IRR answer that drops most or all of a set and accepts one that adds prefixes', async () => {
+  const ask = () => router.exec(['systemctl', 'start', 'bird-irr'])
+  const file = '/etc/bird/irr/gobgp.conf'
+  const before = await router.readFile(file)
+
+  irr.sets.set('AS-GOBGP', { v4: ['185.3.0.0/22'], v6: [] })
+  expect((await ask()).exitCode).not.toBe(0)
+  irr.sets.set('AS-GOBGP', { v4: [], v6: [] })
+  expect((await ask()).exitCode).not.toBe(0)
+  expect(await router.readFile(file)).toBe(before)
+  expect(await router.must(['journalctl', '-u', 'bird-irr', '--no-pager'])).toContain('less than half')
+
+  const v4 = ['185.3.0.0/22', '185.4.0.0/22', '185.5.0.0/22', '185.9.0.0/22']
+  irr.sets.set('AS-GOBGP', { v4, v6: ['2a00:3::/32'] })
+  expect((await ask()).exitCode).toBe(0)
+  await until(async () => ((await routesOf(router, ['protocol', 'gobgp_v4'])).has('185.9.0.0/22') ? true : undefined), {
+    what: 'the new prefix to be believed',
+    timeoutMs: 15_000,
   })
+})
 
-  test('a foreign GoBGP is believed what the IRR has', async () => {
-    await until(async () => ((await routesOf(router, ['protocol', 'gobgp_v6'])).size > 0 ? true : undefined), {
-      what: 'the IRR to be asked',
-      timeoutMs: 30_000,
-    })
+test('exceeding the prefix limit ends only that BGP session', async () => {
+  const state = async (): Promise<string> =>
+    (await router.exec(['birdc', 'show', 'protocols', 'all', 'gobgp_v4'])).stdout
 
-    expect([...(await routesOf(router, ['protocol', 'gobgp_v4'])).keys()]).toEqual(['185.3.0.0/22'])
-    expect([...(await routesOf(router, ['protocol', 'gobgp_v6'])).keys()]).toEqual(['2a00:3::/32'])
-    expect(await refusedBy(router, ROUTER.asn, 'gobgp_v4')).toEqual({ '185.9.0.0/22': '9' })
-    expect(await refusedBy(router, ROUTER.asn, 'gobgp_v6')).toEqual({ '2a00:9::/32': '9' })
+  await gobgpSays(gobgp, ['185.3.1.0/24', '185.3.2.0/24', '185.4.0.0/22', '185.5.0.0/22'])
+
+  await until(async () => ((await state()).includes('Route limit exceeded') ? true : undefined), {
+    what: 'the session to end',
+    timeoutMs: 15_000,
+    evidence: state,
   })
+  expect([...(await routesOf(router, ['protocol', 'gobgp_v4'])).keys()]).toEqual([])
+  await established(router, ['gobgp_v6', 'peer_v4', 'peer_v6'])
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'rtr1'])
+  expect(exitCode).toBe(1)
+  expect(JSON.stringify(answer)).toContain('not established: gobgp_v4')
+})
 
-  test('both hear of the own prefixes and of nothing else', async () => {
-    const heard = async (family: string): Promise<readonly string[]> => {
-      const neighbor = family === 'ipv4' ? ROUTER.v4 : ROUTER.v6
-      const { stdout } = await gobgp.exec(['gobgp', 'neighbor', neighbor, 'adj-in', '-a', family, '-j'])
-      return Object.keys(JSON.parse(stdout) as object)
-    }
+test('the role bird never activates a configuration that BIRD rejects', async () => {
+  const file = `${MASTER.fleet}/pillar/bird.yml`
+  const good = await fleet.master.readFile(file)
+  const live = await router.readFile('/etc/bird/bird.conf')
+  await fleet.master.writeFile(file, `${good}  bogon_asns: ["no number"]\n`)
 
-    expect([...(await routesOf(peer, ['protocol', 'router_v4'])).keys()]).toEqual(['193.0.24.0/23'])
-    expect([...(await routesOf(peer, ['protocol', 'router_v6'])).keys()]).toEqual(['2a06:de00:50::/44'])
-    expect(await heard('ipv4')).toEqual(['193.0.24.0/23'])
-    expect(await heard('ipv6')).toEqual(['2a06:de00:50::/44'])
-  })
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'rtr1'])
+  await fleet.master.writeFile(file, good)
 
-  test('the kernel gets what was taken, from the own address, and a hole for what is ours', async () => {
-    const v4 = await router.must(['ip', '-4', 'route', 'show', 'proto', 'bird'])
-    const v6 = await router.must(['ip', '-6', 'route', 'show', 'proto', 'bird'])
+  expect(exitCode).toBe(1)
+  expect(JSON.stringify(answer)).toContain('CHECK_FAILED')
+  expect(await router.readFile('/etc/bird/bird.conf')).toBe(live)
+  await established(router, ['peer_v4', 'peer_v6'])
+})
 
-    expect(v4).toMatch(new RegExp(`^185\\.1\\.0\\.0/22 via ${PEER.v4} .*src ${ROUTER.v4}`, 'm'))
-    expect(v4).toMatch(/^blackhole 193\.0\.24\.0\/23/m)
-    expect(v6).toMatch(/^2a00:1::\/32 via 2001:7f8:42::2/m)
-    expect(v4).not.toContain('10.1.0.0/16')
-  })
+test('a neighbour removed from the pillar is removed from the host, together with its prefix list', async () => {
+  const file = `${MASTER.fleet}/pillar/bird.yml`
+  const text = await fleet.master.readFile(file)
+  await fleet.master.must(['sed', '-i', '/gobgp:/,/password:/d', `${MASTER.fleet}/pillar/passwords.yml`])
+  await fleet.master.writeFile(file, text.replace(/^ {4}gobgp: .*\n/m, ''))
 
-  test('port 179 answers neighbours, metrics answer on the host itself', async () => {
-    const knock = ['timeout', '2', 'bash', '-c', `exec 3<>/dev/tcp/${router.address}/179`]
-    const metrics = 'exec 3<>/dev/tcp/127.0.0.1/9324; printf "GET /metrics HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
+  await apply()
 
-    expect((await fleet.master.exec(knock)).exitCode).toBe(124)
-    expect(await router.must(['bash', '-c', metrics])).toMatch(/bird_protocol_up\{.*name="peer_v4".*\} 1/)
-  })
-
-  test('an IRR that forgets most of a set, or all of it, is not believed; one that adds to it is', async () => {
-    const ask = () => router.exec(['systemctl', 'start', 'bird-irr'])
-    const file = '/etc/bird/irr/gobgp.conf'
-    const before = await router.readFile(file)
-
-    irr.sets.set('AS-GOBGP', { v4: ['185.3.0.0/22'], v6: [] })
-    expect((await ask()).exitCode).not.toBe(0)
-    irr.sets.set('AS-GOBGP', { v4: [], v6: [] })
-    expect((await ask()).exitCode).not.toBe(0)
-    expect(await router.readFile(file)).toBe(before)
-    expect(await router.must(['journalctl', '-u', 'bird-irr', '--no-pager'])).toContain('less than half')
-
-    const v4 = ['185.3.0.0/22', '185.4.0.0/22', '185.5.0.0/22', '185.9.0.0/22']
-    irr.sets.set('AS-GOBGP', { v4, v6: ['2a00:3::/32'] })
-    expect((await ask()).exitCode).toBe(0)
-    await until(
-      async () => ((await routesOf(router, ['protocol', 'gobgp_v4'])).has('185.9.0.0/22') ? true : undefined),
-      { what: 'the new prefix to be believed', timeoutMs: 15_000 },
-    )
-  })
-
-  test('more prefixes than agreed end that session, and no other', async () => {
-    const state = async (): Promise<string> =>
-      (await router.exec(['birdc', 'show', 'protocols', 'all', 'gobgp_v4'])).stdout
-
-    await gobgpSays(gobgp, ['185.3.1.0/24', '185.3.2.0/24', '185.4.0.0/22', '185.5.0.0/22'])
-
-    await until(async () => ((await state()).includes('Route limit exceeded') ? true : undefined), {
-      what: 'the session to end',
-      timeoutMs: 15_000,
-      evidence: state,
-    })
-    expect([...(await routesOf(router, ['protocol', 'gobgp_v4'])).keys()]).toEqual([])
-    await established(router, ['gobgp_v6', 'peer_v4', 'peer_v6'])
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'rtr1'])
-    expect(exitCode).toBe(1)
-    expect(JSON.stringify(answer)).toContain('not established: gobgp_v4')
-  })
-
-  test('a configuration that BIRD refuses never goes live', async () => {
-    const file = `${MASTER.fleet}/pillar/bird.yml`
-    const good = await fleet.master.readFile(file)
-    const live = await router.readFile('/etc/bird/bird.conf')
-    await fleet.master.writeFile(file, `${good}  bogon_asns: ["no number"]\n`)
-
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'rtr1'])
-    await fleet.master.writeFile(file, good)
-
-    expect(exitCode).toBe(1)
-    expect(JSON.stringify(answer)).toContain('CHECK_FAILED')
-    expect(await router.readFile('/etc/bird/bird.conf')).toBe(live)
-    await established(router, ['peer_v4', 'peer_v6'])
-  })
-
-  test('a neighbour that leaves the data leaves the host, with its list', async () => {
-    const file = `${MASTER.fleet}/pillar/bird.yml`
-    const text = await fleet.master.readFile(file)
-    await fleet.master.must(['sed', '-i', '/gobgp:/,/password:/d', `${MASTER.fleet}/pillar/passwords.yml`])
-    await fleet.master.writeFile(file, text.replace(/^ {4}gobgp: .*\n/m, ''))
-
-    await apply()
-
-    const protocols = await router.must(['birdc', 'show', 'protocols'])
-    expect(protocols).toMatch(/^peer_v4\s.*Established/m)
-    expect(protocols).not.toContain('gobgp')
-    expect((await router.exec(['test', '-e', '/etc/bird/irr/gobgp.conf'])).exitCode).toBe(1)
-    expect(await router.must(['nft', 'list', 'table', 'inet', 'fleet'])).not.toContain(GOBGP.v4)
-  })
+  const protocols = await router.must(['birdc', 'show', 'protocols'])
+  expect(protocols).toMatch(/^peer_v4\s.*Established/m)
+  expect(protocols).not.toContain('gobgp')
+  expect((await router.exec(['test', '-e', '/etc/bird/irr/gobgp.conf'])).exitCode).toBe(1)
+  expect(await router.must(['nft', 'list', 'table', 'inet', 'fleet'])).not.toContain(GOBGP.v4)
 })

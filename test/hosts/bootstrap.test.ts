@@ -34,49 +34,47 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe('a bootstrap is refused with words that help', () => {
-  test('when ssh would take the host for an option, which does nothing', async () => {
-    const said = await say(['bootstrap', '--', '-oProxyCommand=touch /tmp/injected'])
-    const user = await say(['bootstrap', '--user=-oProxyCommand=touch /tmp/injected', 'web1.example'])
+test('bootstrap rejects a host or user that ssh would parse as an option, and runs nothing', async () => {
+  const said = await say(['bootstrap', '--', '-oProxyCommand=touch /tmp/injected'])
+  const user = await say(['bootstrap', '--user=-oProxyCommand=touch /tmp/injected', 'web1.example'])
 
-    for (const { exitCode, stderr } of [said, user]) expect(`${exitCode} ${stderr}`).toMatch(/^2 .*USAGE/s)
-    expect((await fleet.master.exec(['test', '-e', '/tmp/injected'])).exitCode).toBe(1)
-  })
+  for (const { exitCode, stderr } of [said, user]) expect(`${exitCode} ${stderr}`).toMatch(/^2 .*USAGE/s)
+  expect((await fleet.master.exec(['test', '-e', '/tmp/injected'])).exitCode).toBe(1)
+})
 
-  test('when nothing is there, the host is not known yet, or it lets nobody in', async () => {
-    const offline = await say(['bootstrap', fleet.lab.network.addressOf(90), '--id', 'away1'])
-    const unknown = await say(['bootstrap', 'web1.example'])
-    await fleet.master.must(['sh', '-c', 'umask 077; mkdir -p .ssh; ssh-keyscan web1.example >.ssh/known_hosts'])
-    const closed = await say(['bootstrap', 'web1.example'])
+test('bootstrap fails with a hint when the host is offline, its host key is unknown, or it accepts no key', async () => {
+  const offline = await say(['bootstrap', fleet.lab.network.addressOf(90), '--id', 'away1'])
+  const unknown = await say(['bootstrap', 'web1.example'])
+  await fleet.master.must(['sh', '-c', 'umask 077; mkdir -p .ssh; ssh-keyscan web1.example >.ssh/known_hosts'])
+  const closed = await say(['bootstrap', 'web1.example'])
 
-    for (const { exitCode, stderr } of [offline, unknown, closed]) {
-      expect(`${exitCode} ${stderr}`).toMatch(/^1 .*BOOTSTRAP_FAILED/s)
-    }
-    expect(offline.stderr).toMatch(/No route to host|timed out/)
-    expect(unknown.stderr).toContain('StrictHostKeyChecking=ask')
-    expect(closed.stderr).toContain('ssh must log in with a key and without a prompt')
-  })
+  for (const { exitCode, stderr } of [offline, unknown, closed]) {
+    expect(`${exitCode} ${stderr}`).toMatch(/^1 .*BOOTSTRAP_FAILED/s)
+  }
+  expect(offline.stderr).toMatch(/No route to host|timed out/)
+  expect(unknown.stderr).toContain('StrictHostKeyChecking=ask')
+  expect(closed.stderr).toContain('ssh must log in with a key and without a prompt')
+})
 
-  test('when the host is no Debian, or would take the id of another', async () => {
-    await fleet.master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
-    const key = await fleet.master.readFile('/root/.ssh/id_ed25519.pub')
-    await web1.writeFile('/root/.ssh/authorized_keys', key, '0600')
-    await web1.must(['mv', '/usr/bin/dpkg', '/usr/bin/dpkg.away'])
-    const strange = await say(['bootstrap', 'web1.example'])
-    await web1.must(['mv', '/usr/bin/dpkg.away', '/usr/bin/dpkg'])
-    const second = await say(['bootstrap', 'web1.example', '--id', 'db1'])
+test('bootstrap fails with a hint when the host does not run Debian or the minion id is taken', async () => {
+  await fleet.master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
+  const key = await fleet.master.readFile('/root/.ssh/id_ed25519.pub')
+  await web1.writeFile('/root/.ssh/authorized_keys', key, '0600')
+  await web1.must(['mv', '/usr/bin/dpkg', '/usr/bin/dpkg.away'])
+  const strange = await say(['bootstrap', 'web1.example'])
+  await web1.must(['mv', '/usr/bin/dpkg.away', '/usr/bin/dpkg'])
+  const second = await say(['bootstrap', 'web1.example', '--id', 'db1'])
 
-    expect(`${strange.exitCode} ${strange.stderr}`).toMatch(/^1 .*no Debian/s)
-    expect(`${second.exitCode} ${second.stderr}`).toMatch(/^1 .*there is already a minion db1/s)
-    expect((await web1.exec(['dpkg', '-s', 'saltern-minion'])).exitCode).toBe(1)
-    expect((await say(['join-token', 'list'])).stdout).not.toContain('web1')
-  })
+  expect(`${strange.exitCode} ${strange.stderr}`).toMatch(/^1 .*no Debian/s)
+  expect(`${second.exitCode} ${second.stderr}`).toMatch(/^1 .*there is already a minion db1/s)
+  expect((await web1.exec(['dpkg', '-s', 'saltern-minion'])).exitCode).toBe(1)
+  expect((await say(['join-token', 'list'])).stdout).not.toContain('web1')
 })
 
 describe('a bootstrap as another user', () => {
   const words = ['bootstrap', 'web1.example', '--user', 'admin']
 
-  test('needs sudo without a password', async () => {
+  test('bootstrap as another user requires passwordless sudo', async () => {
     await web1.must(['useradd', '--create-home', '--shell', '/bin/bash', 'admin'])
     await web1.writeFile('/home/admin/.ssh/authorized_keys', await web1.readFile('/root/.ssh/authorized_keys'))
     await web1.must(['chown', '-R', 'admin:admin', '/home/admin/.ssh'])
@@ -86,7 +84,7 @@ describe('a bootstrap as another user', () => {
     expect(`${exitCode} ${stderr}`).toMatch(/^1 .*--user root/s)
   })
 
-  test('that failed half-way leaves no token behind, and can be repeated', async () => {
+  test('a bootstrap that fails halfway leaves no token behind and can be repeated', async () => {
     await web1.writeFile('/etc/sudoers.d/admin', 'admin ALL=(ALL) NOPASSWD: ALL\n', '0440')
     const astray = await say([...words, '--master', `${web1.address}:9`])
     const tokens = JSON.parse((await say(['--json', 'join-token', 'list'])).stdout) as {
@@ -100,7 +98,7 @@ describe('a bootstrap as another user', () => {
     await online('db1', 'web1')
   })
 
-  test('of a host that has joined leaves it alone', async () => {
+  test('bootstrap leaves a host that has already joined unchanged', async () => {
     const { exitCode, stderr } = await say(words)
 
     expect(`${exitCode} ${stderr}`).toMatch(/^1 .*already joined a fleet/s)
@@ -108,7 +106,7 @@ describe('a bootstrap as another user', () => {
   })
 })
 
-test('a token is good for its own id, and not for an id that is taken', async () => {
+test('a join token works for its own minion id and not for an id that is taken', async () => {
   const { minion } = await labDebs(defaultCacheDir())
   await installDeb(web2, minion)
   const join = async (id: string, token: string): Promise<string> => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { access, cp, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { LabHost } from './lab/host.ts'
@@ -84,21 +84,19 @@ async function apply(
   return { stdout: stdout + stderr, found: Object.fromEntries(ids.map(id => [id, known.get(id) ?? otherwise])) }
 }
 
-describe('inputs that other tools got wrong', () => {
-  test.each(names)('%s has the right outcome', async name => {
-    const one = parse(readFileSync(join(CASES, name, 'case.yml'), 'utf8')) as Case
-    if (one.elsewhere !== undefined) return await access(join(PROJECT, one.elsewhere))
-    await lay(name, one.master)
-    if (one.before !== undefined) await shell(host, one.before)
+test.each(names)('the case %s, an input that other tools handle wrongly, gives the expected outcome', async name => {
+  const one = parse(readFileSync(join(CASES, name, 'case.yml'), 'utf8')) as Case
+  if (one.elsewhere !== undefined) return await access(join(PROJECT, one.elsewhere))
+  await lay(name, one.master)
+  if (one.before !== undefined) await shell(host, one.before)
 
-    if (one.runs !== 0) {
-      const first = await apply(Object.keys(one.want ?? {}))
-      if (one.want !== undefined) expect(first).toMatchObject({ found: one.want })
-      if (one.problem !== undefined) expect(first.stdout).toContain(`"${one.problem}"`)
-      for (const text of one.says ?? []) expect(first.stdout).toContain(text)
-    }
-    if (one.again !== undefined) expect(await apply(Object.keys(one.again))).toMatchObject({ found: one.again })
-    if (one.after !== undefined) await shell(host, one.after)
-    if (one.ask !== undefined) await shell(fleet.master, one.ask)
-  })
+  if (one.runs !== 0) {
+    const first = await apply(Object.keys(one.want ?? {}))
+    if (one.want !== undefined) expect(first).toMatchObject({ found: one.want })
+    if (one.problem !== undefined) expect(first.stdout).toContain(`"${one.problem}"`)
+    for (const text of one.says ?? []) expect(first.stdout).toContain(text)
+  }
+  if (one.again !== undefined) expect(await apply(Object.keys(one.again))).toMatchObject({ found: one.again })
+  if (one.after !== undefined) await shell(host, one.after)
+  if (one.ask !== undefined) await shell(fleet.master, one.ask)
 })

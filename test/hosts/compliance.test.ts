@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuthority, issueCertificate } from '../../master/certificates/authority.ts'
 import type { ComplianceReport, Finding } from '../../master/compliance/report.ts'
 import { signatureOf } from '../../master/delivery/webhook.ts'
@@ -72,129 +72,127 @@ async function judged(): Promise<{ readonly exitCode: number; readonly report: C
   return { exitCode, report: JSON.parse(stdout) as ComplianceReport }
 }
 
-describe('compliance of a fleet of real hosts', () => {
-  test('is 100 % after an apply', async () => {
-    const applied = await fleet.run(['apply', '*'], { timeoutMs: 500_000 })
-    expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0)
+test('compliance of a fleet is 100 % after an apply', async () => {
+  const applied = await fleet.run(['apply', '*'], { timeoutMs: 500_000 })
+  expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0)
 
-    const { exitCode, report } = await judged()
+  const { exitCode, report } = await judged()
 
-    expect(named(report)).toEqual([])
-    expect(report).toMatchObject({ score: 100, right: 8, judged: 8, minions: { compliant: 4 } })
-    expect(exitCode).toBe(0)
+  expect(named(report)).toEqual([])
+  expect(report).toMatchObject({ score: 100, right: 8, judged: 8, minions: { compliant: 4 } })
+  expect(exitCode).toBe(0)
+})
+
+test('the compliance report names ten planted faults and nothing else', async () => {
+  await plantTen()
+
+  const { exitCode, report } = await judged()
+  ten = report
+
+  expect(named(report)).toEqual(TEN)
+  expect(report).toMatchObject({ score: 37.5, right: 3, judged: 8, contracts: { kept: 3, broken: 1 } })
+  expect(exitCode).toBe(1)
+})
+
+test('the compliance report says for each finding what is wrong, since when, and whether a manual or a fleet change caused it', () => {
+  const conf = found('shop.conf')
+  expect(conf).toMatchObject({ cause: 'by-hand', role: 'web', source: { file: 'roles/web/states.yml' } })
+  expect(conf.diff).toContain('-colour = red\n+colour = blue\n language = en')
+  expect(conf.why).toMatch(/^it was compliant after the apply of \d{4}-\d\d-\d\d \d\d:\d\d, and the catalog is still/)
+  expect(found('shop.key').actions.join()).toMatch(/mode .*0600/)
+  expect(found('nginx')).toMatchObject({ cause: 'by-hand', actions: expect.arrayContaining(['start nginx']) })
+  expect(found('web packages').actions.join()).toContain('less')
+  expect(found('members of ops').actions.join()).toMatch(/mallory/)
+  expect(found('masterdb/writes')).toMatchObject({ kind: 'check', detail: expect.stringContaining('`1`') })
+  expect(found('certificate').detail).toMatch(/found expired at \d{4}-/)
+  expect(found('masterdb/count')).toMatchObject({ expected: 'exactly 1', found: '2: db1, db2' })
+  expect(found('link')).toMatchObject({ title: 'offline', since: expect.stringMatching(/^\d{4}-/) })
+  const pending = found('catalog')
+  expect(pending).toMatchObject({ minion: 'db2', cause: 'fleet-changed', states: [{ change: 'changed' }] })
+  expect(pending.states[0]?.diff).toContain('-max_connections = 100\n+max_connections = 400')
+  expect(ten.findings.filter(({ since }) => since === undefined)).toEqual([])
+  const web1 = ten.judgements.find(({ minion }) => minion === 'web1')
+  expect(web1?.follows.map(({ key }) => key)).toEqual(['web/ports: 80/tcp answers'])
+})
+
+test('the compliance report names the same ten findings in all five formats', async () => {
+  const { titles, subjects } = expectedOf(ten)
+  const show = async (format: string): Promise<string> => {
+    return (await fleet.run(['compliance', 'show', ten.id, '--format', format])).stdout
+  }
+
+  expect(titles).toHaveLength(10)
+  expect(titlesInText(await show('text'))).toEqual(titles)
+  expect(titlesInHtml(await show('html'))).toEqual(titles)
+  expect(named(JSON.parse(await show('json')) as ComplianceReport)).toEqual(TEN)
+  expect(subjectsInCsv(await show('csv'))).toEqual(subjects)
+  expect(subjectsInJunit(await show('junit'))).toEqual(subjects)
+})
+
+test('compliance exits with 1 below the --fail-under score, and otherwise with the code of its findings', async () => {
+  const exits = ['38', '37.5'].map(async wanted => {
+    return (await fleet.run(['compliance', 'show', ten.id, '--fail-under', wanted])).exitCode
   })
 
-  test('names ten planted troubles, and nothing else', async () => {
-    await plantTen()
+  expect(await Promise.all(exits)).toEqual([1, 1])
+  expect((await fleet.run(['compliance', '--fail-under', '100', 'web2'])).exitCode).toBe(1)
+  expect((await fleet.run(['compliance', 'web2'])).exitCode).toBe(4)
+})
 
-    const { exitCode, report } = await judged()
-    ten = report
+test('a scheduled compliance report is delivered by mail, to a webhook and as files', async () => {
+  const { gateway: host } = fleet.lab.network
+  await edit('schedule.yml', schedule({ host, smtp: smtp.port, web: hook.port }))
 
-    expect(named(report)).toEqual(TEN)
-    expect(report).toMatchObject({ score: 37.5, right: 3, judged: 8, contracts: { kept: 3, broken: 1 } })
-    expect(exitCode).toBe(1)
-  })
+  const mail = await until(() => smtp.mails[0], { what: 'the scheduled mail', timeoutMs: 120_000, everyMs: 250 })
+  const post = await until(() => hook.posted[0], { what: 'the scheduled post', timeoutMs: 30_000 })
+  await fleet.must(['schedule', 'pause', 'minutely'])
 
-  test('tells of each what it is, since when, and whether by hand or since the files changed', () => {
-    const conf = found('shop.conf')
-    expect(conf).toMatchObject({ cause: 'by-hand', role: 'web', source: { file: 'roles/web/states.yml' } })
-    expect(conf.diff).toContain('-colour = red\n+colour = blue\n language = en')
-    expect(conf.why).toMatch(/^it was compliant after the apply of \d{4}-\d\d-\d\d \d\d:\d\d, and the catalog is still/)
-    expect(found('shop.key').actions.join()).toMatch(/mode .*0600/)
-    expect(found('nginx')).toMatchObject({ cause: 'by-hand', actions: expect.arrayContaining(['start nginx']) })
-    expect(found('web packages').actions.join()).toContain('less')
-    expect(found('members of ops').actions.join()).toMatch(/mallory/)
-    expect(found('masterdb/writes')).toMatchObject({ kind: 'check', detail: expect.stringContaining('`1`') })
-    expect(found('certificate').detail).toMatch(/found expired at \d{4}-/)
-    expect(found('masterdb/count')).toMatchObject({ expected: 'exactly 1', found: '2: db1, db2' })
-    expect(found('link')).toMatchObject({ title: 'offline', since: expect.stringMatching(/^\d{4}-/) })
-    const pending = found('catalog')
-    expect(pending).toMatchObject({ minion: 'db2', cause: 'fleet-changed', states: [{ change: 'changed' }] })
-    expect(pending.states[0]?.diff).toContain('-max_connections = 100\n+max_connections = 400')
-    expect(ten.findings.filter(({ since }) => since === undefined)).toEqual([])
-    const web1 = ten.judgements.find(({ minion }) => minion === 'web1')
-    expect(web1?.follows.map(({ key }) => key)).toEqual(['web/ports: 80/tcp answers'])
-  })
+  expect(mail).toMatchObject({ from: 'saltern@shop.example', to: ['ops@shop.example'] })
+  const parts = partsOf(parseMime(mail.raw))
+  const [text = '', page = ''] = ['text/plain', 'text/html'].map(type => textOf(parts, type))
+  const attached = JSON.parse(textOf(parts, 'application/json')) as ComplianceReport
+  expect(decodedWords(parseMime(mail.raw).headers.get('subject') ?? '')).toBe(
+    '[saltern] compliance of fleet: 37.5 %, 10 findings',
+  )
+  expect(named(attached)).toEqual(TEN)
+  expect(attached.operator).not.toBe('root')
+  const { titles, subjects } = expectedOf(attached)
+  expect(titlesInText(text.replaceAll('\r\n', '\n'))).toEqual(titles)
+  expect(titlesInHtml(page)).toEqual(titles)
+  expect(subjectsInCsv(textOf(parts, 'text/csv'))).toEqual(subjects)
+  expect(subjectsInJunit(textOf(parts, 'application/xml'))).toEqual(subjects)
 
-  test('names the same ten in all five formats', async () => {
-    const { titles, subjects } = expectedOf(ten)
-    const show = async (format: string): Promise<string> => {
-      return (await fleet.run(['compliance', 'show', ten.id, '--format', format])).stdout
-    }
+  const time = String(post.headers['x-saltern-timestamp'])
+  expect(post).toMatchObject({ path: '/compliance', headers: { 'content-type': 'application/json' } })
+  expect(post.headers['x-saltern-signature']).toBe(signatureOf(SECRET, time, post.body))
+  expect(titlesInText((JSON.parse(post.body.toString()) as { readonly text: string }).text)).toEqual(titles)
+  const files = await fleet.master.must(['ls', '/var/lib/saltern/reports'])
+  expect(files.split('\n').map(name => name.replace(/^.*\./, ''))).toEqual(
+    expect.arrayContaining(['html', 'json', 'csv', 'xml', 'txt']),
+  )
+})
 
-    expect(titles).toHaveLength(10)
-    expect(titlesInText(await show('text'))).toEqual(titles)
-    expect(titlesInHtml(await show('html'))).toEqual(titles)
-    expect(named(JSON.parse(await show('json')) as ComplianceReport)).toEqual(TEN)
-    expect(subjectsInCsv(await show('csv'))).toEqual(subjects)
-    expect(subjectsInJunit(await show('junit'))).toEqual(subjects)
-  })
+test('compliance is 100 % again after the repair, and the trend shows both scores', async () => {
+  await edit('inventory.yml', inventory('db'))
+  await fleet.host('web2').must(['systemctl', 'start', 'saltern-minion'])
+  await fleet.allHere()
+  await fleet.host('db1').must(['mariadb', '-e', 'set global read_only = 0'])
+  const applied = await fleet.run(['apply', '*'], { timeoutMs: 500_000 })
+  expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0)
 
-  test('exits with 1 under the wanted score, and with what was found when nothing is wanted', async () => {
-    const exits = ['38', '37.5'].map(async wanted => {
-      return (await fleet.run(['compliance', 'show', ten.id, '--fail-under', wanted])).exitCode
-    })
+  const { exitCode, report } = await judged()
 
-    expect(await Promise.all(exits)).toEqual([1, 1])
-    expect((await fleet.run(['compliance', '--fail-under', '100', 'web2'])).exitCode).toBe(1)
-    expect((await fleet.run(['compliance', 'web2'])).exitCode).toBe(4)
-  })
-
-  test('comes by itself: as mail, at a webhook, and as files', async () => {
-    const { gateway: host } = fleet.lab.network
-    await edit('schedule.yml', schedule({ host, smtp: smtp.port, web: hook.port }))
-
-    const mail = await until(() => smtp.mails[0], { what: 'the scheduled mail', timeoutMs: 120_000, everyMs: 250 })
-    const post = await until(() => hook.posted[0], { what: 'the scheduled post', timeoutMs: 30_000 })
-    await fleet.must(['schedule', 'pause', 'minutely'])
-
-    expect(mail).toMatchObject({ from: 'saltern@shop.example', to: ['ops@shop.example'] })
-    const parts = partsOf(parseMime(mail.raw))
-    const [text = '', page = ''] = ['text/plain', 'text/html'].map(type => textOf(parts, type))
-    const attached = JSON.parse(textOf(parts, 'application/json')) as ComplianceReport
-    expect(decodedWords(parseMime(mail.raw).headers.get('subject') ?? '')).toBe(
-      '[saltern] compliance of fleet: 37.5 %, 10 findings',
-    )
-    expect(named(attached)).toEqual(TEN)
-    expect(attached.operator).not.toBe('root')
-    const { titles, subjects } = expectedOf(attached)
-    expect(titlesInText(text.replaceAll('\r\n', '\n'))).toEqual(titles)
-    expect(titlesInHtml(page)).toEqual(titles)
-    expect(subjectsInCsv(textOf(parts, 'text/csv'))).toEqual(subjects)
-    expect(subjectsInJunit(textOf(parts, 'application/xml'))).toEqual(subjects)
-
-    const time = String(post.headers['x-saltern-timestamp'])
-    expect(post).toMatchObject({ path: '/compliance', headers: { 'content-type': 'application/json' } })
-    expect(post.headers['x-saltern-signature']).toBe(signatureOf(SECRET, time, post.body))
-    expect(titlesInText((JSON.parse(post.body.toString()) as { readonly text: string }).text)).toEqual(titles)
-    const files = await fleet.master.must(['ls', '/var/lib/saltern/reports'])
-    expect(files.split('\n').map(name => name.replace(/^.*\./, ''))).toEqual(
-      expect.arrayContaining(['html', 'json', 'csv', 'xml', 'txt']),
-    )
-  })
-
-  test('is 100 % again after the repair, and the trend shows both', async () => {
-    await edit('inventory.yml', inventory('db'))
-    await fleet.host('web2').must(['systemctl', 'start', 'saltern-minion'])
-    await fleet.allHere()
-    await fleet.host('db1').must(['mariadb', '-e', 'set global read_only = 0'])
-    const applied = await fleet.run(['apply', '*'], { timeoutMs: 500_000 })
-    expect(applied.exitCode, applied.stdout + applied.stderr).toBe(0)
-
-    const { exitCode, report } = await judged()
-
-    expect(named(report)).toEqual([])
-    expect(report.score).toBe(100)
-    expect(exitCode).toBe(0)
-    const scores = report.trend.map(({ score }) => score)
-    expect([scores[0], scores[1], scores.at(-1)]).toEqual([100, 37.5, 100])
-    const { answer } = await fleet.ask<ComplianceHistory>(['compliance', 'history', '*'])
-    expect(answer.reports.map(({ score }) => score)).toEqual(scores.toReversed())
-    expect(await fleet.must(['compliance', 'history', '*'])).toMatch(/\* {2}█▃+█ {2}100 % to 100 %/)
-    const page = await fleet.must(['compliance', 'show', '--format', 'html'])
-    expect(page).toContain(`Score of ${scores.length} reports, from 100 % to 100 %`)
-    expect(await fleet.must(['compliance', 'show'])).toContain('was 37.5 % on')
-  })
+  expect(named(report)).toEqual([])
+  expect(report.score).toBe(100)
+  expect(exitCode).toBe(0)
+  const scores = report.trend.map(({ score }) => score)
+  expect([scores[0], scores[1], scores.at(-1)]).toEqual([100, 37.5, 100])
+  const { answer } = await fleet.ask<ComplianceHistory>(['compliance', 'history', '*'])
+  expect(answer.reports.map(({ score }) => score)).toEqual(scores.toReversed())
+  expect(await fleet.must(['compliance', 'history', '*'])).toMatch(/\* {2}█▃+█ {2}100 % to 100 %/)
+  const page = await fleet.must(['compliance', 'show', '--format', 'html'])
+  expect(page).toContain(`Score of ${scores.length} reports, from 100 % to 100 %`)
+  expect(await fleet.must(['compliance', 'show'])).toContain('was 37.5 % on')
 })
 
 async function plantTen(): Promise<void> {

@@ -63,7 +63,7 @@ describe('a firewall change that cuts the minion off', () => {
   const outcomes = (results: readonly { readonly id: string; readonly outcome: string }[]): readonly string[] =>
     results.map(({ id, outcome }) => `${id} ${outcome}`)
 
-  test('comes back by itself and is reported as reverted', async () => {
+  test('a firewall change that cuts the minion off is reverted automatically and reported as reverted', async () => {
     await setRole('drop', 10)
 
     const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'web1'])
@@ -79,7 +79,7 @@ describe('a firewall change that cuts the minion off', () => {
     expect((await fleet.run(['ping', 'web1'])).exitCode).toBe(0)
   })
 
-  test('also when the minion is killed inside the window', async () => {
+  test('a firewall change that cuts the minion off is reverted even when the minion is killed inside the confirm window', async () => {
     await setRole('drop', 300)
     const applying = fleet.run(['--json', 'apply', 'web1'])
     await until(async () => ((await isCutOff()) ? true : undefined), {
@@ -109,7 +109,7 @@ describe('a firewall change that cuts the minion off', () => {
     expect(await web1.must(['cat', RULES])).toBe(ruleset('accept'))
   })
 
-  test('a change that leaves the way to the master open stays', async () => {
+  test('a firewall change that keeps the master reachable stays', async () => {
     await setRole('accept', 10)
     await fleet.master.must([
       'sed',

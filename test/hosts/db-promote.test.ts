@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
 import { LinesToType } from '../house/lines-to-type.ts'
 import { DB_FILES, DB_LEVEL, DB_PACKAGES, DB_SECRETS, SHOP_PASSWORD } from './db-fleet.ts'
@@ -129,106 +129,97 @@ async function newest(): Promise<RunbookListResult['runs'][number]> {
   return run
 }
 
-describe('db-promote under a writing client', () => {
-  test('waits for an answer, and the writer is what it was when the answer is no', async () => {
-    expect(await typed(PLAN)).toContain('db2')
-    await typed(RUN)
-    const { id, state } = await newest()
-    await typed(ABORT, id)
+test('db-promote waits for confirmation, and aborting it keeps the current writer', async () => {
+  expect(await typed(PLAN)).toContain('db2')
+  await typed(RUN)
+  const { id, state } = await newest()
+  await typed(ABORT, id)
 
-    expect([state, (await newest()).state]).toEqual(['waiting', 'undone'])
-    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
-      '0',
-      '1',
-    ])
+  expect([state, (await newest()).state]).toEqual(['waiting', 'undone'])
+  expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+    '0',
+    '1',
+  ])
+})
+
+test('db-promote under load loses no acknowledged row, has one writer at any time, and redirects the consumers', async () => {
+  const writing = await begin()
+  await acknowledged(30)
+  await typed(RUN)
+  const { id } = await newest()
+  await typed(RESUME, id)
+  expect(await typed(SHOW, id)).toContain('done')
+  const { answer } = await fleet.ask<RunbookResult>(['runbook', 'show', id])
+  const failed = answer.steps.filter(({ problem }) => problem !== undefined)
+  expect([answer.state, failed, lines.left]).toEqual(['done', [], []])
+  await acknowledged(30)
+  await writing.stop()
+
+  expect(await lost('db2')).toEqual([])
+  const [one = '', two = ''] = await Promise.all(['db1', 'db2'].map(id => sql(id, 'SELECT @@GLOBAL.server_id')))
+  const last = await sql('db2', `SELECT MAX(n) FROM shop.log WHERE server = ${one}`)
+  const first = await sql('db2', `SELECT MIN(n) FROM shop.log WHERE server = ${two}`)
+  expect(Number(last)).toBeLessThan(Number(first))
+  const wrote = (await numbers('db1', '/root/watched')).filter(([, , answered]) => answered === '0')
+  const writes = (await numbers('db2', '/root/watched')).filter(([, , answered]) => answered === '0')
+  expect(BigInt(wrote.at(-1)?.[0] ?? '0')).toBeLessThan(BigInt(writes[0]?.[1] ?? '0'))
+  expect(await host('app1').must(['cat', '/etc/shop-db'])).toBe(host('db2').address)
+})
+
+test('after db-promote the old primary and the other replica follow the new primary, and an apply changes nothing', async () => {
+  expect([await replicaOf('db1'), await replicaOf('db3')]).toEqual([host('db2').address, host('db2').address])
+  expect(await sql('db1', 'SELECT @@GLOBAL.read_only')).toBe('1')
+  expect(await fleet.must(['roles'])).toMatch(/masterdb +ready +db2 \(the inventory names db1\)/)
+  expect(await fleet.must(['apply', '*'])).not.toMatch(/[1-9]\d* changed/)
+  await host('db2').must(['systemctl', 'restart', 'mariadb'])
+  await host('db1').must(['systemctl', 'restart', 'mariadb'])
+  expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+    '1',
+    '0',
+  ])
+})
+
+test('db-promote refuses a lagging replica before it changes anything', async () => {
+  await sql('db3', 'STOP REPLICA')
+  const { exitCode, answer } = await fleet.ask<RunbookResult>(['runbook', 'run', 'db-promote', '--to', 'db3', '--yes'])
+  await sql('db3', 'START REPLICA')
+
+  expect([exitCode, answer.state]).toEqual([1, 'undone'])
+  expect(await sql('db2', 'SELECT @@GLOBAL.read_only')).toBe('0')
+})
+
+test('db-promote resumes after a kill -9 of the master and returns to db1 without losing a row', async () => {
+  const writing = await begin()
+  await acknowledged(10)
+  const words = ['master', 'runbook', 'run', 'db-promote', '--to', 'db1', '--yes']
+  const running = fleet.master.spawn(words)
+  let seen = ''
+  running.stderr.setEncoding('utf8').on('data', (text: string) => {
+    seen += text
   })
-
-  test('loses no acknowledged row, has one writer at any time, and takes the consumers with it', async () => {
-    const writing = await begin()
-    await acknowledged(30)
-    await typed(RUN)
-    const { id } = await newest()
-    await typed(RESUME, id)
-    expect(await typed(SHOW, id)).toContain('done')
-    const { answer } = await fleet.ask<RunbookResult>(['runbook', 'show', id])
-    const failed = answer.steps.filter(({ problem }) => problem !== undefined)
-    expect([answer.state, failed, lines.left]).toEqual(['done', [], []])
-    await acknowledged(30)
-    await writing.stop()
-
-    expect(await lost('db2')).toEqual([])
-    const [one = '', two = ''] = await Promise.all(['db1', 'db2'].map(id => sql(id, 'SELECT @@GLOBAL.server_id')))
-    const last = await sql('db2', `SELECT MAX(n) FROM shop.log WHERE server = ${one}`)
-    const first = await sql('db2', `SELECT MIN(n) FROM shop.log WHERE server = ${two}`)
-    expect(Number(last)).toBeLessThan(Number(first))
-    const wrote = (await numbers('db1', '/root/watched')).filter(([, , answered]) => answered === '0')
-    const writes = (await numbers('db2', '/root/watched')).filter(([, , answered]) => answered === '0')
-    expect(BigInt(wrote.at(-1)?.[0] ?? '0')).toBeLessThan(BigInt(writes[0]?.[1] ?? '0'))
-    expect(await host('app1').must(['cat', '/etc/shop-db'])).toBe(host('db2').address)
+  await until(() => (seen.includes('stays read-only over a restart') ? true : undefined), {
+    what: 'the old one to be fenced',
+    timeoutMs: 60_000,
+    evidence: () => seen,
   })
+  await fleet.master.must(['systemctl', 'kill', '-s', 'SIGKILL', 'saltern-master'])
+  const { runs } = await until(
+    async () => {
+      const listed = await fleet.run(['--json', 'runbook', 'list'])
+      if (listed.exitCode !== 0) return undefined
+      const list = JSON.parse(listed.stdout) as RunbookListResult
+      return list.runs[0]?.state === 'running' ? undefined : list
+    },
+    { what: 'the procedure to be over', timeoutMs: 150_000 },
+  )
+  expect(runs[0]).toMatchObject({ state: 'done', target: 'to=db1' })
+  await acknowledged(10)
+  await writing.stop()
 
-  test('the old one and the other replica follow the new one, and an apply changes nothing any more', async () => {
-    expect([await replicaOf('db1'), await replicaOf('db3')]).toEqual([host('db2').address, host('db2').address])
-    expect(await sql('db1', 'SELECT @@GLOBAL.read_only')).toBe('1')
-    expect(await fleet.must(['roles'])).toMatch(/masterdb +ready +db2 \(the inventory names db1\)/)
-    expect(await fleet.must(['apply', '*'])).not.toMatch(/[1-9]\d* changed/)
-    await host('db2').must(['systemctl', 'restart', 'mariadb'])
-    await host('db1').must(['systemctl', 'restart', 'mariadb'])
-    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
-      '1',
-      '0',
-    ])
-  })
-
-  test('a replica that lags is refused before anything is done', async () => {
-    await sql('db3', 'STOP REPLICA')
-    const { exitCode, answer } = await fleet.ask<RunbookResult>([
-      'runbook',
-      'run',
-      'db-promote',
-      '--to',
-      'db3',
-      '--yes',
-    ])
-    await sql('db3', 'START REPLICA')
-
-    expect([exitCode, answer.state]).toEqual([1, 'undone'])
-    expect(await sql('db2', 'SELECT @@GLOBAL.read_only')).toBe('0')
-  })
-
-  test('goes on after a kill -9 of the master in the middle, and back to db1 without a loss', async () => {
-    const writing = await begin()
-    await acknowledged(10)
-    const words = ['master', 'runbook', 'run', 'db-promote', '--to', 'db1', '--yes']
-    const running = fleet.master.spawn(words)
-    let seen = ''
-    running.stderr.setEncoding('utf8').on('data', (text: string) => {
-      seen += text
-    })
-    await until(() => (seen.includes('stays read-only over a restart') ? true : undefined), {
-      what: 'the old one to be fenced',
-      timeoutMs: 60_000,
-      evidence: () => seen,
-    })
-    await fleet.master.must(['systemctl', 'kill', '-s', 'SIGKILL', 'saltern-master'])
-    const { runs } = await until(
-      async () => {
-        const listed = await fleet.run(['--json', 'runbook', 'list'])
-        if (listed.exitCode !== 0) return undefined
-        const list = JSON.parse(listed.stdout) as RunbookListResult
-        return list.runs[0]?.state === 'running' ? undefined : list
-      },
-      { what: 'the procedure to be over', timeoutMs: 150_000 },
-    )
-    expect(runs[0]).toMatchObject({ state: 'done', target: 'to=db1' })
-    await acknowledged(10)
-    await writing.stop()
-
-    expect(await lost('db1')).toEqual([])
-    expect([await replicaOf('db2'), await replicaOf('db3')]).toEqual([host('db1').address, host('db1').address])
-    expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
-      '0',
-      '1',
-    ])
-  })
+  expect(await lost('db1')).toEqual([])
+  expect([await replicaOf('db2'), await replicaOf('db3')]).toEqual([host('db1').address, host('db1').address])
+  expect([await sql('db1', 'SELECT @@GLOBAL.read_only'), await sql('db2', 'SELECT @@GLOBAL.read_only')]).toEqual([
+    '0',
+    '1',
+  ])
 })

@@ -82,91 +82,87 @@ async function lastLine(host: LabHost, unit: string, words: string): Promise<{ r
   return { atMs: Number(last.split(' ')[0]) * 1000 }
 }
 
-describe('a master from its package', () => {
-  test('is installed without a question, and is not started by that', async () => {
-    await typed(master, 'apt-get install -y ./saltern-master_*.deb')
+test('the master package installs without prompting and does not start the service', async () => {
+  await typed(master, 'apt-get install -y ./saltern-master_*.deb')
 
-    expect((await master.exec(['systemctl', 'is-active', 'saltern-master'])).stdout.trim()).toBe('inactive')
-    expect((await master.exec(['which', 'node'])).exitCode).not.toBe(0)
-    expect((await say(['status'])).stderr).toContain('MASTER_NOT_RUNNING')
-  })
-
-  test('makes a fleet, starts with the machine, and tells how it is', async () => {
-    await typed(master, 'master init /srv/fleet')
-    await master.must(['chmod', '750', '/srv/fleet'])
-    for (const [path, text] of Object.entries(FLEET_FILES)) await master.writeFile(`/srv/fleet/${path}`, text)
-    const settings = await master.readFile('/etc/saltern/master.yml')
-    expect(settings).toContain('#metrics: 127.0.0.1:9476\n')
-    const set = settings.replace(/^#address:.*$/m, 'address: master.example:7443').replace('#metrics', 'metrics')
-    await master.writeFile('/etc/saltern/master.yml', set)
-    // Both lines of the page at once: systemd considers the unit started only when the master responds.
-    const said = await master.must(['sh', '-c', 'systemctl enable --now saltern-master && master status'])
-
-    expect(said).toContain('0.0.2')
-    expect(await typed(master, 'master status')).toContain('0.0.2')
-    expect(await say(['pillar', 'set', 'note.secret', '--file', 'note'], SECRET)).toMatchObject({ exitCode: 0 })
-  })
-
-  test('brings the pages and the alert rules that they name', async () => {
-    const papers = '/usr/share/doc/saltern-master'
-
-    expect(await master.readFile(`${papers}/install.md`)).toContain('# Install')
-    expect(await master.readFile(`${papers}/monitoring.md`)).toContain(`${papers}/monitoring/saltern.rules.yml`)
-    expect(await master.readFile(`${papers}/monitoring/saltern.rules.yml`)).toContain('alert: ')
-  })
+  expect((await master.exec(['systemctl', 'is-active', 'saltern-master'])).stdout.trim()).toBe('inactive')
+  expect((await master.exec(['which', 'node'])).exitCode).not.toBe(0)
+  expect((await say(['status'])).stderr).toContain('MASTER_NOT_RUNNING')
 })
 
-describe('minions', () => {
-  test('join by the two lines that join-token create prints', async () => {
-    const { stdout: token, stderr } = await type(master, 'master join-token create --level staging --id db2')
-    const lines = stderr.split('\n').flatMap(line => (line.startsWith('  ') ? [line.trim()] : []))
-    const [install = '', join = ''] = lines
-    expect(lines).toEqual([
-      expect.stringMatching(/^apt-get install \.\/saltern-minion_0\.0\.2_[a-z0-9]+\.deb$/),
-      'minion join --master master.example:7443 --id db2',
-    ])
+test('a packaged master creates a fleet, starts at boot and reports its status', async () => {
+  await typed(master, 'master init /srv/fleet')
+  await master.must(['chmod', '750', '/srv/fleet'])
+  for (const [path, text] of Object.entries(FLEET_FILES)) await master.writeFile(`/srv/fleet/${path}`, text)
+  const settings = await master.readFile('/etc/saltern/master.yml')
+  expect(settings).toContain('#metrics: 127.0.0.1:9476\n')
+  const set = settings.replace(/^#address:.*$/m, 'address: master.example:7443').replace('#metrics', 'metrics')
+  await master.writeFile('/etc/saltern/master.yml', set)
+  // Both lines of the page at once: systemd considers the unit started only when the master responds.
+  const said = await master.must(['sh', '-c', 'systemctl enable --now saltern-master && master status'])
 
-    await db2.must(['sh', '-c', install], { env: { DEBIAN_FRONTEND: 'readline' }, timeoutMs: 120_000 })
-    const joined = await db2.must(['sh', '-c', join], { stdin: token })
+  expect(said).toContain('0.0.2')
+  expect(await typed(master, 'master status')).toContain('0.0.2')
+  expect(await say(['pillar', 'set', 'note.secret', '--file', 'note'], SECRET)).toMatchObject({ exitCode: 0 })
+})
 
-    expect(joined).toContain('joined master.example:7443 as db2')
-    await online('db2')
-    expect(await db2.must(['minion', 'status'])).toMatch(/^id +db2$/m)
-  })
+test('the master package ships the documentation pages and the alert rules they refer to', async () => {
+  const papers = '/usr/share/doc/saltern-master'
 
-  test('are installed and joined over ssh by one line', async () => {
-    await master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
-    await db1.writeFile('/root/.ssh/authorized_keys', await master.readFile('/root/.ssh/id_ed25519.pub'), '0600')
-    await master.must(['sh', '-c', 'ssh-keyscan db1.example >/root/.ssh/known_hosts'])
+  expect(await master.readFile(`${papers}/install.md`)).toContain('# Install')
+  expect(await master.readFile(`${papers}/monitoring.md`)).toContain(`${papers}/monitoring/saltern.rules.yml`)
+  expect(await master.readFile(`${papers}/monitoring/saltern.rules.yml`)).toContain('alert: ')
+})
 
-    const said = await typed(master, 'master bootstrap db1.example --level staging --role app')
+test('minions join with the two commands that join-token create prints', async () => {
+  const { stdout: token, stderr } = await type(master, 'master join-token create --level staging --id db2')
+  const lines = stderr.split('\n').flatMap(line => (line.startsWith('  ') ? [line.trim()] : []))
+  const [install = '', join = ''] = lines
+  expect(lines).toEqual([
+    expect.stringMatching(/^apt-get install \.\/saltern-minion_0\.0\.2_[a-z0-9]+\.deb$/),
+    'minion join --master master.example:7443 --id db2',
+  ])
 
-    expect(said).toContain('joining db1 to master.example:7443')
-    expect(said).toContain('db1 is online, version 0.0.2')
-    const minions = await online('db1', 'db2')
-    expect(minions.map(({ minion, level, roles }) => `${minion} ${level} ${roles.join()}`)).toEqual([
-      'db1 staging app,note',
-      'db2 staging ',
-    ])
-    expect((await db1.exec(['ls', '/var/tmp'])).stdout).not.toContain('saltern')
-  })
+  await db2.must(['sh', '-c', install], { env: { DEBIAN_FRONTEND: 'readline' }, timeoutMs: 120_000 })
+  const joined = await db2.must(['sh', '-c', join], { stdin: token })
 
-  test('are linked again soon after a restart of the master', async () => {
-    await master.must(['systemctl', 'restart', 'saltern-master'])
-    await online('db1', 'db2')
-    const ready = await lastLine(master, 'saltern-master', '"the master is ready"')
-    const back = await Promise.all([db1, db2].map(host => lastLine(host, 'saltern-minion', '"link-ready"')))
+  expect(joined).toContain('joined master.example:7443 as db2')
+  await online('db2')
+  expect(await db2.must(['minion', 'status'])).toMatch(/^id +db2$/m)
+})
 
-    for (const line of back) expect(line.atMs - ready.atMs).toBeLessThan(10_000)
-  })
+test('`master bootstrap` installs a minion over ssh and joins it with one command', async () => {
+  await master.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
+  await db1.writeFile('/root/.ssh/authorized_keys', await master.readFile('/root/.ssh/id_ed25519.pub'), '0600')
+  await master.must(['sh', '-c', 'ssh-keyscan db1.example >/root/.ssh/known_hosts'])
 
-  test('are brought to what their roles ask for', async () => {
-    const { runs } = await ask<ApplyResult>('apply', '*')
+  const said = await typed(master, 'master bootstrap db1.example --level staging --role app')
 
-    expect(runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual(['db1 done', 'db2 done'])
-    expect(await db1.readFile('/etc/note')).toBe(SECRET)
-    expect(await db1.readFile('/etc/app')).toBe('staging')
-  })
+  expect(said).toContain('joining db1 to master.example:7443')
+  expect(said).toContain('db1 is online, version 0.0.2')
+  const minions = await online('db1', 'db2')
+  expect(minions.map(({ minion, level, roles }) => `${minion} ${level} ${roles.join()}`)).toEqual([
+    'db1 staging app,note',
+    'db2 staging ',
+  ])
+  expect((await db1.exec(['ls', '/var/tmp'])).stdout).not.toContain('saltern')
+})
+
+test('minions reconnect soon after a restart of the master', async () => {
+  await master.must(['systemctl', 'restart', 'saltern-master'])
+  await online('db1', 'db2')
+  const ready = await lastLine(master, 'saltern-master', '"the master is ready"')
+  const back = await Promise.all([db1, db2].map(host => lastLine(host, 'saltern-minion', '"link-ready"')))
+
+  for (const line of back) expect(line.atMs - ready.atMs).toBeLessThan(10_000)
+})
+
+test('an apply brings minions installed from packages to the declared state', async () => {
+  const { runs } = await ask<ApplyResult>('apply', '*')
+
+  expect(runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual(['db1 done', 'db2 done'])
+  expect(await db1.readFile('/etc/note')).toBe(SECRET)
+  expect(await db1.readFile('/etc/app')).toBe('staging')
 })
 
 describe('the move to another machine', () => {
@@ -175,7 +171,7 @@ describe('the move to another machine', () => {
   let report: string
   let status: StatusResult
 
-  test('a backup that finds no room leaves no file, and says so', async () => {
+  test('a backup that runs out of disk space leaves no file and reports the error', async () => {
     await master.writeFile('/root/passphrase', PASSPHRASE, '0600')
     await master.must(['sh', '-c', 'mkdir -p /mnt/full && mount -t tmpfs -o size=16k tmpfs /mnt/full'])
     const noFile = await say(['backup', '--passphrase-file', '/root/passphrase', '/mnt/full/saltern.backup'])
@@ -194,7 +190,7 @@ describe('the move to another machine', () => {
     expect((await master.exec(['test', '-e', BACKUP])).exitCode).toBe(1)
   })
 
-  test('a backup is one file that tells nothing without its passphrase', async () => {
+  test('a backup is one file that reveals nothing without its passphrase', async () => {
     await typed(master, 'master backup --passphrase-file /root/passphrase /var/backups/saltern.backup')
     const made = await ask<BackupResult>('backup', '--passphrase-file', '/root/passphrase', BACKUP)
 
@@ -207,7 +203,7 @@ describe('the move to another machine', () => {
     status = await ask<StatusResult>('status')
   })
 
-  test('a backup opens without Saltern, by age and tar', async () => {
+  test('a backup can be opened without Saltern, with age and tar', async () => {
     const opened = (line: string): Promise<string> => typedWithPassphrase(db1, line, PASSPHRASE.trim())
     await typed(db1, 'apt-get install -y age')
     await copyFile(join(master.root, BACKUP), join(db1.root, 'root/saltern.backup'))
@@ -225,7 +221,7 @@ describe('the move to another machine', () => {
     expect(await db1.must(['stat', '-c', '%a', '/root/opened/state', '/root/opened/fleet'])).toBe('700\n750\n')
   })
 
-  test('a cut file, a wrong passphrase, and a machine that is a master already change nothing', async () => {
+  test('restore changes nothing for a truncated file, a wrong passphrase, or a machine that already runs a master', async () => {
     await master.must(['sh', '-c', `head -c -1 ${BACKUP} >/root/cut.backup`])
     const cut = await say(['restore', '/root/cut.backup'], PASSPHRASE)
     const wrong = await say(['restore', BACKUP], 'not the right words\n')
@@ -241,7 +237,7 @@ describe('the move to another machine', () => {
     await online('db1', 'db2')
   })
 
-  test('the old machine is gone; a new one is made the old master from package and backup', async () => {
+  test('a new machine becomes the lost master again from the package and a backup', async () => {
     const kept = join(lab.directory, 'saltern.backup')
     await copyFile(join(master.root, BACKUP), kept)
     const { address } = master
@@ -263,7 +259,7 @@ describe('the move to another machine', () => {
     expect(modes).toBe('750\n700\n')
   })
 
-  test('the minions come back by themselves', async () => {
+  test('minions reconnect to a restored master by themselves', async () => {
     await online('db1', 'db2')
 
     expect(await typed(master, 'master minions')).toMatch(/db1 +online/)
@@ -271,7 +267,7 @@ describe('the move to another machine', () => {
     expect([now.fleet.id, now.root]).toEqual([status.fleet.id, status.root])
   })
 
-  test('the history is there: jobs, reports, who did what; the log holds', async () => {
+  test('a restored master has the jobs, reports and audit records of the old one, and its log verifies', async () => {
     const after = await ask<{ jobs: readonly JobRow[] }>('jobs')
     const audit = await ask<{ acts: readonly AuditRow[] }>('audit')
 
@@ -284,7 +280,7 @@ describe('the move to another machine', () => {
     expect(await typed(master, 'master audit verify')).toBeTruthy()
   })
 
-  test('it does what a master does: sealed values open, orders are heard, tokens are good', async () => {
+  test('a restored master decrypts sealed values, runs orders and accepts join tokens', async () => {
     const pillar = '/srv/fleet/pillar/note.yml'
     await master.writeFile(pillar, `${(await master.readFile(pillar)).trimEnd()}\n  rest: new\n`)
     const { runs } = await ask<ApplyResult>('apply', 'db1')

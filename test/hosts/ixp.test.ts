@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { established, onLan, refusedBy, routesOf, runForeignBird } from './bgp-peers.ts'
 import { OTHER, PEER, PEER_PASSWORD, REFUSED, ROUTER, SAID } from './bird-announcements.ts'
@@ -115,117 +115,113 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe('a router at an exchange', () => {
-  test('a test on bare hosts names what would change, without a false failure', async () => {
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'])
+test('a dry run of the role ixp on a bare host reports pending changes and no failures', async () => {
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'])
 
-    expect(exitCode).toBe(5)
-    expect(answer.runs.flatMap(outcomes).filter(line => line.startsWith('failed'))).toEqual([])
-    expect(outcomes(answer.runs.find(({ minion }) => minion === 'ixp1'))).toEqual(
-      expect.arrayContaining([
-        'may-change nftables.table the peering LAN',
-        'may-change wireguard.interface link ixp-core',
-      ]),
-    )
+  expect(exitCode).toBe(5)
+  expect(answer.runs.flatMap(outcomes).filter(line => line.startsWith('failed'))).toEqual([])
+  expect(outcomes(answer.runs.find(({ minion }) => minion === 'ixp1'))).toEqual(
+    expect.arrayContaining([
+      'may-change nftables.table the peering LAN',
+      'may-change wireguard.interface link ixp-core',
+    ]),
+  )
+})
+
+test('one apply of the role ixp brings up the BGP sessions and both tunnel ends, and another apply changes nothing', async () => {
+  await apply()
+
+  await established(ixp, ['peer_v4', 'peer_v6', 'core_v4', 'core_v6'])
+  expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', '10.99.0.1'])).exitCode).toBe(0)
+  expect((await core.exec(['ping', '-q', '-c', '1', '-W', '2', 'fd00:51::2'])).exitCode).toBe(0)
+  expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
+})
+
+test('the role ixp uses the filter table of the role bird and announces only its own prefixes to its peer', async () => {
+  const refused = async () => ({
+    ...(await refusedBy(ixp, ROUTER.asn, 'peer_v4')),
+    ...(await refusedBy(ixp, ROUTER.asn, 'peer_v6')),
   })
 
-  test('one apply brings up sessions and both ends of the tunnel, a further one changes nothing', async () => {
-    await apply()
+  expect(await refused()).toEqual(REFUSED)
+  expect([...(await routesOf(peer, ['protocol', 'router_v4'])).keys()]).toEqual(['193.0.24.0/23'])
+  expect([...(await routesOf(peer, ['protocol', 'router_v6'])).keys()]).toEqual(['2a06:de00:50::/44'])
+})
 
-    await established(ixp, ['peer_v4', 'peer_v6', 'core_v4', 'core_v6'])
-    expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', '10.99.0.1'])).exitCode).toBe(0)
-    expect((await core.exec(['ping', '-q', '-c', '1', '-W', '2', 'fd00:51::2'])).exitCode).toBe(0)
-    expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
-  })
+test('the role ixp passes accepted routes to the core through the tunnel, and no rejected ones', async () => {
+  const v4 = await routesOf(core, ['protocol', 'ixp_v4'])
+  const v6 = await routesOf(core, ['protocol', 'ixp_v6'])
 
-  test('it believes the table of the role bird, and tells its peer of own prefixes only', async () => {
-    const refused = async () => ({
-      ...(await refusedBy(ixp, ROUTER.asn, 'peer_v4')),
-      ...(await refusedBy(ixp, ROUTER.asn, 'peer_v6')),
-    })
+  expect([...v4.keys()]).toEqual(expect.arrayContaining(['185.1.0.0/22', '185.1.4.0/22']))
+  expect(v4.get('185.1.0.0/22')).toMatch(/via 10\.99\.0\.2 on wg-ixp1/)
+  expect([...v6.keys()]).toEqual(expect.arrayContaining(['2a00:1::/32', '2a00:2::/32']))
+  expect([...v4.keys(), ...v6.keys()].filter(prefix => prefix in REFUSED)).toEqual([])
+})
 
-    expect(await refused()).toEqual(REFUSED)
-    expect([...(await routesOf(peer, ['protocol', 'router_v4'])).keys()]).toEqual(['193.0.24.0/23'])
-    expect([...(await routesOf(peer, ['protocol', 'router_v6'])).keys()]).toEqual(['2a06:de00:50::/44'])
-  })
+test('the role ixp sends no LLDP, DHCP, router advertisement or foreign ARP to the exchange LAN', async () => {
+  const mac = await macOf(ixp)
+  const dropped = async (what: RegExp): Promise<number> => {
+    const table = await ixp.must(['nft', 'list', 'chain', 'netdev', 'ixp_lan', 'out'])
+    const line = table.split('\n').find(one => what.test(one)) ?? ''
+    return Number(/packets (\d+)/.exec(line)?.[1] ?? Number.NaN)
+  }
+  const rules: readonly (readonly [RegExp, string])[] = [
+    [/ether type !=/, lldp(mac)],
+    [/arp saddr ip !=/, foreignArp(mac)],
+    [/icmpv6 type \{ nd-router-solicit/, routerAdvertisement(mac)],
+    [/udp dport/, dhcpDiscover(mac)],
+  ]
 
-  test('the core gets what was taken, through the tunnel, and nothing that was refused', async () => {
-    const v4 = await routesOf(core, ['protocol', 'ixp_v4'])
-    const v6 = await routesOf(core, ['protocol', 'ixp_v6'])
+  for (const [rule, frame] of rules) {
+    const before = await dropped(rule)
+    await sendFrame(ixp, frame)
+    expect((await dropped(rule)) - before, String(rule)).toBeGreaterThan(0)
+  }
+  expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', PEER.v4])).exitCode).toBe(0)
+  expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', PEER.v6])).exitCode).toBe(0)
+})
 
-    expect([...v4.keys()]).toEqual(expect.arrayContaining(['185.1.0.0/22', '185.1.4.0/22']))
-    expect(v4.get('185.1.0.0/22')).toMatch(/via 10\.99\.0\.2 on wg-ixp1/)
-    expect([...v6.keys()]).toEqual(expect.arrayContaining(['2a00:1::/32', '2a00:2::/32']))
-    expect([...v4.keys(), ...v6.keys()].filter(prefix => prefix in REFUSED)).toEqual([])
-  })
+test('a host with the role ixp ignores a router advertisement on the exchange LAN', async () => {
+  await sendFrame(peer, routerAdvertisement(await macOf(peer)))
 
-  test('the LAN sees no LLDP, no DHCP, no router advertisement and no foreign ARP of this host', async () => {
-    const mac = await macOf(ixp)
-    const dropped = async (what: RegExp): Promise<number> => {
-      const table = await ixp.must(['nft', 'list', 'chain', 'netdev', 'ixp_lan', 'out'])
-      const line = table.split('\n').find(one => what.test(one)) ?? ''
-      return Number(/packets (\d+)/.exec(line)?.[1] ?? Number.NaN)
-    }
-    const rules: readonly (readonly [RegExp, string])[] = [
-      [/ether type !=/, lldp(mac)],
-      [/arp saddr ip !=/, foreignArp(mac)],
-      [/icmpv6 type \{ nd-router-solicit/, routerAdvertisement(mac)],
-      [/udp dport/, dhcpDiscover(mac)],
-    ]
+  expect(await ixp.must(['ip', '-6', 'route', 'show', 'default'])).toBe('')
+  expect(await ixp.must(['nft', 'list', 'chain', 'netdev', 'ixp_lan', 'in'])).toMatch(
+    /nd-router-advert.*counter packets [1-9]/,
+  )
+  expect(
+    (await ixp.must(['sysctl', '-n', 'net.ipv6.conf.host0.accept_ra', 'net.ipv4.conf.host0.arp_ignore']))
+      .split('\n')
+      .slice(0, 2),
+  ).toEqual(['0', '1'])
+})
 
-    for (const [rule, frame] of rules) {
-      const before = await dropped(rule)
-      await sendFrame(ixp, frame)
-      expect((await dropped(rule)) - before, String(rule)).toBeGreaterThan(0)
-    }
-    expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', PEER.v4])).exitCode).toBe(0)
-    expect((await ixp.exec(['ping', '-q', '-c', '1', '-W', '2', PEER.v6])).exitCode).toBe(0)
-  })
+test('the role ixp sends sFlow samples of its traffic to the collector', async () => {
+  samples = []
+  await ixp.must(['ping', '-q', '-c', '20', '-i', '0.05', PEER.v4])
 
-  test('a router advertisement on the LAN changes nothing here', async () => {
-    await sendFrame(peer, routerAdvertisement(await macOf(peer)))
+  const first = await until(() => samples[0], { what: 'a sample', timeoutMs: 30_000 })
 
-    expect(await ixp.must(['ip', '-6', 'route', 'show', 'default'])).toBe('')
-    expect(await ixp.must(['nft', 'list', 'chain', 'netdev', 'ixp_lan', 'in'])).toMatch(
-      /nd-router-advert.*counter packets [1-9]/,
-    )
-    expect(
-      (await ixp.must(['sysctl', '-n', 'net.ipv6.conf.host0.accept_ra', 'net.ipv4.conf.host0.arp_ignore']))
-        .split('\n')
-        .slice(0, 2),
-    ).toEqual(['0', '1'])
-  })
+  expect(first.readUInt32BE(0)).toBe(5)
+})
 
-  test('samples of its traffic reach the collector as sFlow', async () => {
-    samples = []
-    await ixp.must(['ping', '-q', '-c', '20', '-i', '0.05', PEER.v4])
+test('setting `drain` in the role ixp announces graceful shutdown to the peer', async () => {
+  await setPillar('  drain: true\n')
 
-    const first = await until(() => samples[0], { what: 'a sample', timeoutMs: 30_000 })
+  await apply()
 
-    expect(first.readUInt32BE(0)).toBe(5)
-  })
+  await until(
+    async () =>
+      (await routesOf(peer, ['protocol', 'router_v4'])).get('193.0.24.0/23')?.includes('(65535,0)') ? true : undefined,
+    { what: 'the graceful shutdown community', timeoutMs: 20_000 },
+  )
+})
 
-  test('before work on it, it asks its peer to send traffic elsewhere', async () => {
-    await setPillar('  drain: true\n')
+test('after a reboot of an ixp host the LAN filter and the tunnel are active', async () => {
+  await ixp.reboot()
+  await onLan(ixp, ROUTER)
+  await fleet.allHere()
 
-    await apply()
-
-    await until(
-      async () =>
-        (await routesOf(peer, ['protocol', 'router_v4'])).get('193.0.24.0/23')?.includes('(65535,0)')
-          ? true
-          : undefined,
-      { what: 'the graceful shutdown community', timeoutMs: 20_000 },
-    )
-  })
-
-  test('after a boot the LAN is guarded and the tunnel is there', async () => {
-    await ixp.reboot()
-    await onLan(ixp, ROUTER)
-    await fleet.allHere()
-
-    await established(ixp, ['peer_v4', 'core_v4'])
-    expect(await ixp.must(['nft', 'list', 'table', 'netdev', 'ixp_lan'])).toContain('hook egress device "host0"')
-    expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
-  })
+  await established(ixp, ['peer_v4', 'core_v4'])
+  expect(await ixp.must(['nft', 'list', 'table', 'netdev', 'ixp_lan'])).toContain('hook egress device "host0"')
+  expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
 })

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LinesToType } from '../house/lines-to-type.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
@@ -95,59 +95,55 @@ function typing(host: LabHost, argv: readonly string[]): Typing {
   return one
 }
 
-test('the package lists its shell among the login shells', async () => {
+test('the master package adds saltern-shell to /etc/shells', async () => {
   expect(await jump.readFile('/etc/shells')).toMatch(/^\/usr\/bin\/saltern-shell$/m)
 })
 
-describe('an operator whose login shell is the jump box', () => {
-  test('is greeted with what she may see, and may do no more', async () => {
-    const terminal = typing(jump, ['script', '-qfec', 'su - anna', '/dev/null'])
+test('an operator whose login shell is the jump box sees and can do only what their rights allow', async () => {
+  const terminal = typing(jump, ['script', '-qfec', 'su - anna', '/dev/null'])
 
-    const banner = await terminal.sees(PROMPT)
-    expect(banner).toContain('you are anna')
-    expect(banner).toMatch(/STAGING +1 of 1 online/)
-    expect(banner).not.toMatch(/PRODUCTION|db1/)
-    terminal.type(`ls${ENTER}`)
-    const listed = await terminal.sees(PROMPT)
-    expect(listed).toMatch(/web1 +online +staging/)
-    expect(listed).not.toContain('db1')
-    terminal.type(`apply db1${ENTER}`)
-    expect(await terminal.sees(/fleet \[2\]> $/)).toMatch(/RIGHT_DENIED: anna may not `apply` on db1/)
-    terminal.type(`use web1${ENTER}`)
-    await terminal.sees(/fleet web1> $/)
-    terminal.type(`apply${ENTER}`)
-    expect(await terminal.sees(/fleet web1> $/)).toMatch(/web1 {2}done/)
-    expect(await fleet.host('web1').readFile('/etc/motd')).toMatch(/^ {2}STAGING {2}web1$/m)
-    terminal.type(`exit${ENTER}`)
-    expect(await terminal.ends()).toBe(0)
-  })
-
-  test('does one line by ssh from her desk, with its exit code', async () => {
-    expect(await ssh(['ping web1'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web1 {2}online/) })
-    expect(await ssh(['ping db1'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('RIGHT_DENIED') })
-    expect(await su('ping web1')).toMatchObject({ exitCode: 0 })
-  })
-
-  test('gets no other program and no port through', async () => {
-    for (const line of ['/bin/sh', 'id; ls', '/usr/lib/openssh/sftp-server', 'scp -t /tmp']) {
-      const said = await ssh([line])
-      expect(said, line).toMatchObject({ exitCode: 2, stdout: '' })
-      expect(said.stderr, line).toMatch(/USAGE|SHELL_SYNTAX/)
-    }
-    const forwarded = await ssh(['-W', '127.0.0.1:7443'])
-    expect(forwarded.exitCode).not.toBe(0)
-  })
+  const banner = await terminal.sees(PROMPT)
+  expect(banner).toContain('you are anna')
+  expect(banner).toMatch(/STAGING +1 of 1 online/)
+  expect(banner).not.toMatch(/PRODUCTION|db1/)
+  terminal.type(`ls${ENTER}`)
+  const listed = await terminal.sees(PROMPT)
+  expect(listed).toMatch(/web1 +online +staging/)
+  expect(listed).not.toContain('db1')
+  terminal.type(`apply db1${ENTER}`)
+  expect(await terminal.sees(/fleet \[2\]> $/)).toMatch(/RIGHT_DENIED: anna may not `apply` on db1/)
+  terminal.type(`use web1${ENTER}`)
+  await terminal.sees(/fleet web1> $/)
+  terminal.type(`apply${ENTER}`)
+  expect(await terminal.sees(/fleet web1> $/)).toMatch(/web1 {2}done/)
+  expect(await fleet.host('web1').readFile('/etc/motd')).toMatch(/^ {2}STAGING {2}web1$/m)
+  terminal.type(`exit${ENTER}`)
+  expect(await terminal.ends()).toBe(0)
 })
 
-describe('somebody who is no operator', () => {
-  test('gets the forced shell for whatever he asks, and no answer from the master', async () => {
-    const said = await ssh(['ping web1'], 'bert')
+test('an operator whose login shell is the jump box can run one command by ssh and gets its exit code', async () => {
+  expect(await ssh(['ping web1'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^web1 {2}online/) })
+  expect(await ssh(['ping db1'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('RIGHT_DENIED') })
+  expect(await su('ping web1')).toMatchObject({ exitCode: 0 })
+})
 
-    expect(said).toMatchObject({ exitCode: 4, stdout: '' })
-    expect(said.stderr).toContain('MASTER_NOT_RUNNING')
-    expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
-    await jump.must(['sh', '-c', lines.take(`chsh --shell ${SHELL} bert`)])
-    expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
-    expect(lines.left).toEqual([])
-  })
+test('an operator whose login shell is the jump box can run no other program and forward no port', async () => {
+  for (const line of ['/bin/sh', 'id; ls', '/usr/lib/openssh/sftp-server', 'scp -t /tmp']) {
+    const said = await ssh([line])
+    expect(said, line).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(said.stderr, line).toMatch(/USAGE|SHELL_SYNTAX/)
+  }
+  const forwarded = await ssh(['-W', '127.0.0.1:7443'])
+  expect(forwarded.exitCode).not.toBe(0)
+})
+
+test('a user who is not an operator gets only the forced shell, and no answer from the master', async () => {
+  const said = await ssh(['ping web1'], 'bert')
+
+  expect(said).toMatchObject({ exitCode: 4, stdout: '' })
+  expect(said.stderr).toContain('MASTER_NOT_RUNNING')
+  expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
+  await jump.must(['sh', '-c', lines.take(`chsh --shell ${SHELL} bert`)])
+  expect(await ssh(['id'], 'bert')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('USAGE') })
+  expect(lines.left).toEqual([])
 })

@@ -79,7 +79,7 @@ describe('kills and boots', () => {
     return (await fleet.ask<ReportResult>(['report', job])).answer.reports
   }
 
-  test('kill -9 of the minion: an honest report, exactly once, and the owed restart is paid in the next run', async () => {
+  test('after kill -9 of the minion the report is accurate and arrives once, and the pending restart runs on the next apply', async () => {
     await setGate('second')
     await closeGate()
     const pidBefore = await mainPid()
@@ -115,7 +115,7 @@ describe('kills and boots', () => {
     expect(changed(third.answer.runs[0] as RunOutcome)).toBe(0)
   })
 
-  test('kill -9 of the master: the run goes on, and its report arrives exactly once', async () => {
+  test('after kill -9 of the master the run continues and its report arrives exactly once', async () => {
     await setGate('third')
     await closeGate()
     const applying = fleet.run(['apply', 'web1'])
@@ -142,7 +142,7 @@ describe('kills and boots', () => {
     await gateOpen()
   })
 
-  test('a minion that boots while the master is down applies its cached catalog, and its report arrives later', async () => {
+  test('a minion that boots while the master is down applies its cached catalog and delivers the report later', async () => {
     await web1.must(['systemctl', 'enable', 'saltern-minion'])
     await fleet.master.must(['systemctl', 'stop', 'saltern-master'])
     await web1.must(['sh', '-c', 'echo edited > /etc/motd'])

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { openSmtpSink, type SmtpSink, type TakenMail } from '../master/delivery/smtp-sink.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
@@ -107,137 +107,125 @@ async function zone(): Promise<ReadonlyMap<string, string>> {
   return publishedKeys(await app1.readFile('/etc/zone'))
 }
 
-describe('the role mail on real hosts', () => {
-  test('two applies bring relay and clients there, a third changes nothing', async () => {
-    const tested = await fleet.ask<ApplyResult>(['test', '*'])
-    expect(tested.answer.runs.flatMap(run => run.results.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
+test('two applies of the role mail bring relay and clients to the declared state, and a third changes nothing', async () => {
+  const tested = await fleet.ask<ApplyResult>(['test', '*'])
+  expect(tested.answer.runs.flatMap(run => run.results.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
 
-    await fleet.ask<ApplyResult>(['apply', '*'])
-    const second = await fleet.ask<ApplyResult>(['apply', '*'])
-    const third = await fleet.ask<ApplyResult>(['apply', '*'])
+  await fleet.ask<ApplyResult>(['apply', '*'])
+  const second = await fleet.ask<ApplyResult>(['apply', '*'])
+  const third = await fleet.ask<ApplyResult>(['apply', '*'])
 
-    const { runs } = second.answer
-    expect(runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
-    expect(runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
-    expect(third.answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(['app1 0', 'mail1 0'])
+  const { runs } = second.answer
+  expect(runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
+  expect(runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
+  expect(third.answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(['app1 0', 'mail1 0'])
+})
+
+test('mail from a minion is delivered over verified TLS with a signature that matches the published key', async () => {
+  const mail = await sent('signed one')
+
+  expect(mail.from).toBe('root@example.org')
+  expect(mail.raw).toMatch(/^From: .*root@example\.org/m)
+  expect(verifyDkim(mail.raw, await zone())).toEqual([{ domain: 'example.org', selector: 's2026', holds: true }])
+  expect(verifyDkim(mail.raw.replace('Hello', 'Hallo'), await zone())[0]?.holds).toBe(false)
+  expect(await app1.must(['grep', '=> bob@gmail.com', '/var/log/exim4/mainlog'])).toMatch(/X=TLS1\.[23].* CV=yes/)
+})
+
+test('the mail relay signs mail from a foreign sender address, and bounces', async () => {
+  const text = 'From: eve@elsewhere.example\nTo: bob@gmail.com\nSubject: another sender\n\nHello.\n'
+  await app1.must(['/usr/sbin/sendmail', '-t', '-i', '-f', 'eve@elsewhere.example'], { stdin: text })
+  const other = await arrived('another sender')
+  await mail1.must(['/usr/sbin/sendmail', '-i', '-f', 'carol@elsewhere.example', 'nobody-here@mail1.example.org'], {
+    stdin: 'Subject: to nobody\n\nHello.\n',
+  })
+  const bounce = await until(async () => world.mails.find(({ to }) => to.includes('carol@elsewhere.example')), {
+    what: 'the bounce',
+    timeoutMs: 30_000,
+    evidence: async () => (await mail1.exec(['tail', '-30', '/var/log/mail.log'])).stdout,
   })
 
-  test('mail of a minion arrives over verified TLS with a signature that the published key verifies', async () => {
-    const mail = await sent('signed one')
+  for (const { raw } of [other, bounce]) {
+    expect(verifyDkim(raw, await zone())).toEqual([{ domain: 'example.org', selector: 's2026', holds: true }])
+  }
+})
 
-    expect(mail.from).toBe('root@example.org')
-    expect(mail.raw).toMatch(/^From: .*root@example\.org/m)
-    expect(verifyDkim(mail.raw, await zone())).toEqual([{ domain: 'example.org', selector: 's2026', holds: true }])
-    expect(verifyDkim(mail.raw.replace('Hello', 'Hallo'), await zone())[0]?.holds).toBe(false)
-    expect(await app1.must(['grep', '=> bob@gmail.com', '/var/log/exim4/mainlog'])).toMatch(/X=TLS1\.[23].* CV=yes/)
-  })
+test('the mail relay refuses an outsider every form of open relay', async () => {
+  const forms: readonly (readonly [from: string, to: string])[] = [
+    ['a@evil.example', 'b@gmail.com'],
+    ['<>', 'b@gmail.com'],
+    ['root@example.org', 'b@gmail.com'],
+    ['root@app1', 'b@gmail.com'],
+    ['a@evil.example', 'b%gmail.com@mail1.example.org'],
+    ['a@evil.example', 'b%gmail.com@[127.0.0.1]'],
+    ['a@evil.example', '@mail1.example.org:b@gmail.com'],
+    ['a@evil.example', '@gmail.com,@mail1.example.org:b@gmail.com'],
+    ['a@evil.example', '"b@gmail.com"@mail1.example.org'],
+    ['a@evil.example', '"b@gmail.com"'],
+    ['a@evil.example', 'gmail.com!b'],
+    ['a@evil.example', 'gmail.com!b@mail1.example.org'],
+    ['a@evil.example', `b@gmail.com@[${mail1.address}]`],
+  ]
+  const answers: string[] = []
+  for (const [from, to] of forms) {
+    const argv = ['swaks', '--server', mail1.address, '--helo', 'evil.example', '--from', from, '--to', to]
+    const { exitCode, stdout } = await outsider.exec(argv)
+    const [refusal = 'taken'] = /^<\*\* +5\d\d .*$/m.exec(stdout) ?? []
+    answers.push(`${exitCode === 0 ? 'taken' : refusal.slice(4, 7)} ${to}`)
+  }
 
-  test('mail from an address of somebody else is signed by the relay, and so is a bounce', async () => {
-    const text = 'From: eve@elsewhere.example\nTo: bob@gmail.com\nSubject: another sender\n\nHello.\n'
-    await app1.must(['/usr/sbin/sendmail', '-t', '-i', '-f', 'eve@elsewhere.example'], { stdin: text })
-    const other = await arrived('another sender')
-    await mail1.must(['/usr/sbin/sendmail', '-i', '-f', 'carol@elsewhere.example', 'nobody-here@mail1.example.org'], {
-      stdin: 'Subject: to nobody\n\nHello.\n',
-    })
-    const bounce = await until(async () => world.mails.find(({ to }) => to.includes('carol@elsewhere.example')), {
-      what: 'the bounce',
+  expect(answers.filter(answer => !answer.startsWith('5'))).toEqual([])
+  expect(answers[0]).toBe('554 b@gmail.com')
+  expect(world.mails.filter(({ raw }) => raw.includes('evil'))).toEqual([])
+})
+
+test('the mail relay sends nothing while OpenDKIM is stopped, and sends everything signed once it is back', async () => {
+  await mail1.must(['systemctl', 'stop', 'opendkim'])
+  await submit('waits for a signature')
+  await until(
+    async () => / == bob@gmail\.com .* defer /.exec(await app1.readFile('/var/log/exim4/mainlog')) ?? undefined,
+    {
+      what: 'the relay to take nothing for now',
       timeoutMs: 30_000,
-      evidence: async () => (await mail1.exec(['tail', '-30', '/var/log/mail.log'])).stdout,
-    })
-
-    for (const { raw } of [other, bounce]) {
-      expect(verifyDkim(raw, await zone())).toEqual([{ domain: 'example.org', selector: 's2026', holds: true }])
-    }
+      evidence: async () => (await app1.exec(['tail', '-20', '/var/log/exim4/mainlog'])).stdout,
+    },
+  )
+  const direct = ['swaks', '--server', mail1.address, '--helo', 'app1', '--from', 'root@app1', '--to', 'bob@gmail.com']
+  expect((await mail1.exec([...direct, '--local-interface', mail1.address])).stdout).toMatch(/^<(\*\*|~\*) +451 /m)
+  // The relay submits its own mail by another path.
+  await mail1.must(['/usr/sbin/sendmail', '-i', 'bob@gmail.com'], {
+    stdin: 'Subject: of the relay itself\n\nHello.\n',
   })
+  await mail1.must(['postqueue', '-f'])
+  expect(found('waits for a signature')).toBeUndefined()
+  expect(found('of the relay itself')).toBeUndefined()
 
-  test('an outsider is refused in every form of an open relay', async () => {
-    const forms: readonly (readonly [from: string, to: string])[] = [
-      ['a@evil.example', 'b@gmail.com'],
-      ['<>', 'b@gmail.com'],
-      ['root@example.org', 'b@gmail.com'],
-      ['root@app1', 'b@gmail.com'],
-      ['a@evil.example', 'b%gmail.com@mail1.example.org'],
-      ['a@evil.example', 'b%gmail.com@[127.0.0.1]'],
-      ['a@evil.example', '@mail1.example.org:b@gmail.com'],
-      ['a@evil.example', '@gmail.com,@mail1.example.org:b@gmail.com'],
-      ['a@evil.example', '"b@gmail.com"@mail1.example.org'],
-      ['a@evil.example', '"b@gmail.com"'],
-      ['a@evil.example', 'gmail.com!b'],
-      ['a@evil.example', 'gmail.com!b@mail1.example.org'],
-      ['a@evil.example', `b@gmail.com@[${mail1.address}]`],
-    ]
-    const answers: string[] = []
-    for (const [from, to] of forms) {
-      const argv = ['swaks', '--server', mail1.address, '--helo', 'evil.example', '--from', from, '--to', to]
-      const { exitCode, stdout } = await outsider.exec(argv)
-      const [refusal = 'taken'] = /^<\*\* +5\d\d .*$/m.exec(stdout) ?? []
-      answers.push(`${exitCode === 0 ? 'taken' : refusal.slice(4, 7)} ${to}`)
-    }
+  await fleet.must(['apply', 'mail1'])
+  await app1.must(['exim4', '-qff'], { timeoutMs: 60_000 })
+  await mail1.must(['postqueue', '-f'])
 
-    expect(answers.filter(answer => !answer.startsWith('5'))).toEqual([])
-    expect(answers[0]).toBe('554 b@gmail.com')
-    expect(world.mails.filter(({ raw }) => raw.includes('evil'))).toEqual([])
-  })
+  for (const subject of ['waits for a signature', 'of the relay itself']) {
+    expect(verifyDkim((await arrived(subject)).raw, await zone())).toMatchObject([{ holds: true }])
+  }
+})
 
-  test('with OpenDKIM stopped nothing leaves; when it is back everything does, signed', async () => {
-    await mail1.must(['systemctl', 'stop', 'opendkim'])
-    await submit('waits for a signature')
-    await until(
-      async () => / == bob@gmail\.com .* defer /.exec(await app1.readFile('/var/log/exim4/mainlog')) ?? undefined,
-      {
-        what: 'the relay to take nothing for now',
-        timeoutMs: 30_000,
-        evidence: async () => (await app1.exec(['tail', '-20', '/var/log/exim4/mainlog'])).stdout,
-      },
-    )
-    const direct = [
-      'swaks',
-      '--server',
-      mail1.address,
-      '--helo',
-      'app1',
-      '--from',
-      'root@app1',
-      '--to',
-      'bob@gmail.com',
-    ]
-    expect((await mail1.exec([...direct, '--local-interface', mail1.address])).stdout).toMatch(/^<(\*\*|~\*) +451 /m)
-    // The relay submits its own mail by another path.
-    await mail1.must(['/usr/sbin/sendmail', '-i', 'bob@gmail.com'], {
-      stdin: 'Subject: of the relay itself\n\nHello.\n',
-    })
-    await mail1.must(['postqueue', '-f'])
-    expect(found('waits for a signature')).toBeUndefined()
-    expect(found('of the relay itself')).toBeUndefined()
+test('a minion removed from the fleet can no longer send mail through the relay', async () => {
+  await fleet.master.writeFile(`${MASTER.fleet}/inventory.yml`, 'mail1: {roles: [mail], level: staging}\n')
+  await fleet.must(['apply', 'mail1'])
+  await submit('after leaving')
 
-    await fleet.must(['apply', 'mail1'])
-    await app1.must(['exim4', '-qff'], { timeoutMs: 60_000 })
-    await mail1.must(['postqueue', '-f'])
-
-    for (const subject of ['waits for a signature', 'of the relay itself']) {
-      expect(verifyDkim((await arrived(subject)).raw, await zone())).toMatchObject([{ holds: true }])
-    }
-  })
-
-  test('a minion that leaves the fleet may not send any longer', async () => {
-    await fleet.master.writeFile(`${MASTER.fleet}/inventory.yml`, 'mail1: {roles: [mail], level: staging}\n')
-    await fleet.must(['apply', 'mail1'])
-    await submit('after leaving')
-
-    expect(await mail1.readFile('/etc/postfix/relay-clients')).not.toContain(app1.address)
-    expect(await mail1.readFile('/etc/opendkim/trusted-hosts')).not.toContain(app1.address)
-    const line = await until(
-      async () =>
-        /\*\* bob@gmail\.com .*SMTP error from remote mail server after RCPT TO:.* 5\d\d /.exec(
-          await app1.readFile('/var/log/exim4/mainlog'),
-        ) ?? undefined,
-      {
-        what: 'the refusal',
-        timeoutMs: 30_000,
-        evidence: async () => (await app1.exec(['tail', '-20', '/var/log/exim4/mainlog'])).stdout,
-      },
-    )
-    expect(line[0]).toContain('bob@gmail.com')
-    expect(found('after leaving')).toBeUndefined()
-  })
+  expect(await mail1.readFile('/etc/postfix/relay-clients')).not.toContain(app1.address)
+  expect(await mail1.readFile('/etc/opendkim/trusted-hosts')).not.toContain(app1.address)
+  const line = await until(
+    async () =>
+      /\*\* bob@gmail\.com .*SMTP error from remote mail server after RCPT TO:.* 5\d\d /.exec(
+        await app1.readFile('/var/log/exim4/mainlog'),
+      ) ?? undefined,
+    {
+      what: 'the refusal',
+      timeoutMs: 30_000,
+      evidence: async () => (await app1.exec(['tail', '-20', '/var/log/exim4/mainlog'])).stdout,
+    },
+  )
+  expect(line[0]).toContain('bob@gmail.com')
+  expect(found('after leaving')).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Packages } from '../../scripts/package/build.ts'
 import { labDebs } from './debs.ts'
 import { defaultCacheDir } from './lab/lab.ts'
@@ -20,47 +20,45 @@ afterAll(async () => {
   await rm(unpacked, { recursive: true, force: true })
 })
 
-describe('the two packages as they ship', () => {
-  test.concurrent.each(['master', 'minion'] as const)(
-    'lintian finds nothing to say about that of the %s',
-    async program => {
-      const { exitCode, stdout } = await run(['lintian', '--fail-on', 'error,warning', debs[program]], {
-        timeoutMs: 300_000,
-      })
+test.concurrent.each(['master', 'minion'] as const)(
+  'lintian reports nothing for the package of the %s',
+  async program => {
+    const { exitCode, stdout } = await run(['lintian', '--fail-on', 'error,warning', debs[program]], {
+      timeoutMs: 300_000,
+    })
 
-      expect(stdout).toBe('')
-      expect(exitCode).toBe(0)
-    },
-  )
+    expect(stdout).toBe('')
+    expect(exitCode).toBe(0)
+  },
+)
 
-  test('they have no question to ask: no templates, no config script', async () => {
-    for (const program of ['master', 'minion']) {
-      const control = await readdir(join(unpacked, program, 'DEBIAN'))
+test('the packages never prompt: they have no debconf templates and no config script', async () => {
+  for (const program of ['master', 'minion']) {
+    const control = await readdir(join(unpacked, program, 'DEBIAN'))
 
-      expect(control.filter(name => ['config', 'templates', 'preinst'].includes(name))).toEqual([])
-    }
-  })
+    expect(control.filter(name => ['config', 'templates', 'preinst'].includes(name))).toEqual([])
+  }
+})
 
-  test('both fit on one machine: no file is in both', async () => {
-    const filesOf = async (program: string): Promise<readonly string[]> => {
-      const entries = await readdir(join(unpacked, program), { recursive: true, withFileTypes: true })
-      const root = join(unpacked, program).length
-      return entries
-        .filter(entry => !entry.isDirectory())
-        .map(entry => join(entry.parentPath, entry.name).slice(root))
-        .filter(path => !path.startsWith('/DEBIAN/'))
-    }
-    const ofMinion = new Set(await filesOf('minion'))
+test('both packages can be installed on one machine because they share no file', async () => {
+  const filesOf = async (program: string): Promise<readonly string[]> => {
+    const entries = await readdir(join(unpacked, program), { recursive: true, withFileTypes: true })
+    const root = join(unpacked, program).length
+    return entries
+      .filter(entry => !entry.isDirectory())
+      .map(entry => join(entry.parentPath, entry.name).slice(root))
+      .filter(path => !path.startsWith('/DEBIAN/'))
+  }
+  const ofMinion = new Set(await filesOf('minion'))
 
-    expect((await filesOf('master')).filter(path => ofMinion.has(path))).toEqual([])
-    expect(ofMinion.size).toBeGreaterThan(10)
-  })
+  expect((await filesOf('master')).filter(path => ofMinion.has(path))).toEqual([])
+  expect(ofMinion.size).toBeGreaterThan(10)
+})
 
-  test('nothing in them tells where they were built', async () => {
-    const project = join(import.meta.dirname, '../..')
-    const lib = ['master', 'minion'].map(program => join(unpacked, program, 'usr/lib/saltern', program, 'lib'))
+test('the packages contain no path of the build machine', async () => {
+  const project = join(import.meta.dirname, '../..')
+  const lib = ['master', 'minion'].map(program => join(unpacked, program, 'usr/lib/saltern', program, 'lib'))
 
-    expect((await run(['grep', '-rlF', project, ...lib])).stdout).toBe('')
-    expect((await run(['grep', '-rlF', 'saltern', ...lib])).stdout).not.toBe('')
-  })
+  expect((await run(['grep', '-rlF', project, ...lib])).stdout).toBe('')
+  expect((await run(['grep', '-rlF', 'saltern', ...lib])).stdout).not.toBe('')
 })

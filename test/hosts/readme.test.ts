@@ -77,27 +77,25 @@ async function inTerminal(line: string): Promise<void> {
   expect(`${code} ${shown}`).toMatch(/^0 /)
 }
 
-test('the blocks of README.md are those that are typed here, and those that test the project', () => {
+test('every section of README.md with command blocks is covered by a test', () => {
   const withCommands = [...SECTIONS].filter(([, blocks]) => blocks.some(({ language }) => language === 'sh'))
 
   expect(withCommands.map(([heading]) => heading)).toEqual(['Try it', 'Install', 'Everyday commands', 'A role'])
 })
 
-describe('Install', () => {
-  test.each(commandsBelow('Install'))('%s', async line => {
-    await typed(line)
-  })
+test.each(commandsBelow('Install'))('the command of the Install section of README.md succeeds: %s', async line => {
+  await typed(line)
+})
 
-  test('leads to a minion that is here', async () => {
-    expect(await online('db1')).toMatchObject([{ minion: 'db1', level: 'staging' }])
-  })
+test('the Install section of README.md ends with a minion that is online', async () => {
+  expect(await online('db1')).toMatchObject([{ minion: 'db1', level: 'staging' }])
 })
 
 describe('A role', () => {
   const blocks = SECTIONS.get('A role') ?? []
 
   test.each(blocks.map(({ language, text }) => [language, text] as const))(
-    'a block of %s: %s',
+    'the block of %s in the role section of README.md works: %s',
     async (language, text) => {
       if (language === 'yaml') {
         const [, path = ''] = /^# (\/\S+)\n/.exec(text) ?? []
@@ -108,7 +106,7 @@ describe('A role', () => {
     },
   )
 
-  test('is on the host', async () => {
+  test('the role from README.md is applied to the host', async () => {
     expect(await db1.readFile('/etc/motd')).toBe('You are on db1, level staging.\n')
   })
 })
@@ -132,7 +130,7 @@ describe('Everyday commands', () => {
     await master.must(['sed', '-i', `s/^db1.example /${alias},db1.example /`, '/root/.ssh/known_hosts'])
   })
 
-  test.each(commandsBelow('Everyday commands'))('%s', async line => {
+  test.each(commandsBelow('Everyday commands'))('the everyday command of README.md succeeds: %s', async line => {
     await typed(line)
   })
 })

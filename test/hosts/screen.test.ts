@@ -24,7 +24,7 @@ function shown(): string {
   return tmux('capture-pane', '-p', '-S', '-', '-t', 'apply').trimEnd()
 }
 
-test('an apply in tmux is drawn in place, follows the width of its window, and leaves only its result', async () => {
+test('an apply in tmux is drawn in place, follows the window width, and leaves only its result', async () => {
   const line = `echo before; "${process.execPath}" "${PROGRAM}" apply '*'; echo "ended with $?"; exec cat`
   tmux('new-session', '-d', '-s', 'apply', '-x', '80', '-y', '24', line)
   await until('both programs wait', () => scene.waits(), shown)

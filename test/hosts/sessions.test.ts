@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
@@ -96,94 +96,90 @@ async function sizeOf(member: LabHost): Promise<number> {
   return Number(await redis(member, undefined, ['dbsize'], { password: ADMIN, user: 'admin' }))
 }
 
-describe('sessions on real hosts', () => {
-  test('a test on bare hosts names everything without a false failure, and an apply converges', async () => {
-    const tested = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'])
-    const applied = await fleet.ask<ApplyResult>(['apply', '*'])
-    const again = await fleet.ask<ApplyResult>(['apply', '*'])
+test('a dry run of the role sessions reports all changes without failures, and an apply converges', async () => {
+  const tested = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'])
+  const applied = await fleet.ask<ApplyResult>(['apply', '*'])
+  const again = await fleet.ask<ApplyResult>(['apply', '*'])
 
-    expect(tested.exitCode).toBe(5)
-    expect(applied.answer.runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
-    expect(applied.answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
-    expect(applied.exitCode).toBe(0)
-    expect(again.answer.runs.map(changed)).toEqual([0, 0, 0, 0])
-    expect((await fleet.ask(['contract'])).exitCode).toBe(0)
+  expect(tested.exitCode).toBe(5)
+  expect(applied.answer.runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
+  expect(applied.answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
+  expect(applied.exitCode).toBe(0)
+  expect(again.answer.runs.map(changed)).toEqual([0, 0, 0, 0])
+  expect((await fleet.ask(['contract'])).exitCode).toBe(0)
+})
+
+test('the role sessions requires the password for Redis and permits only session keys', async () => {
+  expect(await redis(app1, s1, ['get', 'sess:x'])).toContain('NOAUTH')
+  expect(await redis(app1, s1, ['set', 'sess:x', '1'], { password: 'wrong' })).toMatch(/WRONGPASS|NOAUTH/)
+  expect(await redis(app1, s1, ['set', 'sess:x', '1'], { password: PASSWORD })).toBe('OK')
+  expect(await redis(app1, s1, ['set', 'other', '1'], { password: PASSWORD })).toContain('NOPERM')
+  expect(await redis(app1, s1, ['flushall'], { password: PASSWORD })).toContain('NOPERM')
+  expect(await redis(app1, undefined, ['set', 'sess:x', '1'])).toMatch(/NOAUTH|auth/i)
+})
+
+test('the role sessions exposes no port to an undeclared host of the same fleet, and listens on no UDP port', async () => {
+  const tried = [s1, s2].flatMap(({ address }) => [
+    say(out1, address, 6379, ['PING']),
+    say(out1, address, 11211, ['version']),
+  ])
+  expect(new Set(await Promise.all(tried))).toEqual(new Set(['no connection']))
+  for (const member of [s1, s2]) {
+    expect(await say(app1, member.address, 11211, ['version'])).toContain('VERSION')
+    const listening = await member.must(['ss', '-Hltun'])
+    expect(listening).not.toMatch(/(0\.0\.0\.0|\*|\[::\]):(6379|11211)/)
+    expect(listening).not.toMatch(/^udp.*:11211/m)
+  }
+  expect(await say(out1, app1.address, 22222, ['x'])).toBe('no connection')
+  expect(await say(out1, app1.address, 6379, ['PING'])).toBe('no connection')
+})
+
+test('the local proxy of a sessions client serves SET and GET and spreads keys over all members', async () => {
+  expect(await redis(app1, undefined, ['set', 'sess:light', 'first'], { password: PASSWORD })).toBe('OK')
+  expect(await redis(app1, undefined, ['get', 'sess:light'], { password: PASSWORD })).toBe('first')
+  expect(await say(app1, '127.0.0.1', 11211, ['set light 0 60 5', 'first', 'get light'])).toContain('first')
+  expect(await writeMany(40)).toBe(40)
+  expect(await sizeOf(s1)).toBeGreaterThan(5)
+  expect(await sizeOf(s2)).toBeGreaterThan(5)
+})
+
+test('the proxy of the role sessions ejects a killed member while the others serve, and the member returns empty', async () => {
+  await s2.must(['systemctl', 'kill', '--signal=SIGKILL', 'redis-server'])
+  await s2.must(['systemctl', 'stop', 'redis-server'])
+  await until(async () => ((await writeMany(20)) === 20 ? true : undefined), {
+    what: 'the dead member to be ejected',
+    timeoutMs: 15_000,
   })
 
-  test('nobody gets in without the password, and with it only where sessions are', async () => {
-    expect(await redis(app1, s1, ['get', 'sess:x'])).toContain('NOAUTH')
-    expect(await redis(app1, s1, ['set', 'sess:x', '1'], { password: 'wrong' })).toMatch(/WRONGPASS|NOAUTH/)
-    expect(await redis(app1, s1, ['set', 'sess:x', '1'], { password: PASSWORD })).toBe('OK')
-    expect(await redis(app1, s1, ['set', 'other', '1'], { password: PASSWORD })).toContain('NOPERM')
-    expect(await redis(app1, s1, ['flushall'], { password: PASSWORD })).toContain('NOPERM')
-    expect(await redis(app1, undefined, ['set', 'sess:x', '1'])).toMatch(/NOAUTH|auth/i)
+  await s2.must(['systemctl', 'start', 'redis-server'])
+  expect(await sizeOf(s2)).toBe(0)
+  await until(async () => ((await writeMany(20)) === 20 && (await sizeOf(s2)) > 3 ? true : undefined), {
+    what: 'the member to get keys again',
+    timeoutMs: 15_000,
   })
+})
 
-  test('an undeclared host reaches no port, though it is of the same fleet, and there is no UDP', async () => {
-    const tried = [s1, s2].flatMap(({ address }) => [
-      say(out1, address, 6379, ['PING']),
-      say(out1, address, 11211, ['version']),
-    ])
-    expect(new Set(await Promise.all(tried))).toEqual(new Set(['no connection']))
-    for (const member of [s1, s2]) {
-      expect(await say(app1, member.address, 11211, ['version'])).toContain('VERSION')
-      const listening = await member.must(['ss', '-Hltun'])
-      expect(listening).not.toMatch(/(0\.0\.0\.0|\*|\[::\]):(6379|11211)/)
-      expect(listening).not.toMatch(/^udp.*:11211/m)
-    }
-    expect(await say(out1, app1.address, 22222, ['x'])).toBe('no connection')
-    expect(await say(out1, app1.address, 6379, ['PING'])).toBe('no connection')
-  })
+test('passwords of the role sessions are stored in clear text only in the proxy configuration', async () => {
+  const grep = async (host: LabHost, word: string): Promise<string> => {
+    return (await host.exec(['grep', '-rlaF', word, '/var/lib', '/var/log', '/run', '/tmp', '/etc', '/srv'])).stdout
+  }
 
-  test('through the local proxy of a client SET and GET work, and keys are spread over all members', async () => {
-    expect(await redis(app1, undefined, ['set', 'sess:light', 'first'], { password: PASSWORD })).toBe('OK')
-    expect(await redis(app1, undefined, ['get', 'sess:light'], { password: PASSWORD })).toBe('first')
-    expect(await say(app1, '127.0.0.1', 11211, ['set light 0 60 5', 'first', 'get light'])).toContain('first')
-    expect(await writeMany(40)).toBe(40)
-    expect(await sizeOf(s1)).toBeGreaterThan(5)
-    expect(await sizeOf(s2)).toBeGreaterThan(5)
-  })
+  for (const host of [fleet.master, s1, s2]) expect(await grep(host, PASSWORD)).toBe('')
+  expect(await grep(s1, ADMIN)).toBe('')
+  expect(await grep(app1, PASSWORD)).toBe('/etc/nutcracker/nutcracker.yml\n')
+  expect(await app1.must(['stat', '-c', '%a %U:%G', '/etc/nutcracker/nutcracker.yml'])).toBe('640 root:nutcracker\n')
+})
 
-  test('a killed member is ejected while the others serve, and returns empty', async () => {
-    await s2.must(['systemctl', 'kill', '--signal=SIGKILL', 'redis-server'])
-    await s2.must(['systemctl', 'stop', 'redis-server'])
-    await until(async () => ((await writeMany(20)) === 20 ? true : undefined), {
-      what: 'the dead member to be ejected',
-      timeoutMs: 15_000,
-    })
+test('a sessions client removed from the inventory loses access at the next apply, and running members are not restarted', async () => {
+  const inventory = FILES['inventory.yml'].replace('[base, nutcracker]', '[base]')
+  await fleet.master.writeFile('/srv/fleet/inventory.yml', inventory)
+  const before = await s1.must(['systemctl', 'show', '-p', 'MainPID', 'redis-server'])
 
-    await s2.must(['systemctl', 'start', 'redis-server'])
-    expect(await sizeOf(s2)).toBe(0)
-    await until(async () => ((await writeMany(20)) === 20 && (await sizeOf(s2)) > 3 ? true : undefined), {
-      what: 'the member to get keys again',
-      timeoutMs: 15_000,
-    })
-  })
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=sessions'])
 
-  test('no password lies in clear but in the configuration of the proxy', async () => {
-    const grep = async (host: LabHost, word: string): Promise<string> => {
-      return (await host.exec(['grep', '-rlaF', word, '/var/lib', '/var/log', '/run', '/tmp', '/etc', '/srv'])).stdout
-    }
-
-    for (const host of [fleet.master, s1, s2]) expect(await grep(host, PASSWORD)).toBe('')
-    expect(await grep(s1, ADMIN)).toBe('')
-    expect(await grep(app1, PASSWORD)).toBe('/etc/nutcracker/nutcracker.yml\n')
-    expect(await app1.must(['stat', '-c', '%a %U:%G', '/etc/nutcracker/nutcracker.yml'])).toBe('640 root:nutcracker\n')
-  })
-
-  test('a client that is taken from the inventory is shut out at the next apply, a running member is not touched', async () => {
-    const inventory = FILES['inventory.yml'].replace('[base, nutcracker]', '[base]')
-    await fleet.master.writeFile('/srv/fleet/inventory.yml', inventory)
-    const before = await s1.must(['systemctl', 'show', '-p', 'MainPID', 'redis-server'])
-
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=sessions'])
-
-    const ids = answer.runs.flatMap(run =>
-      run.results.filter(({ outcome }) => outcome === 'changed').map(({ id }) => id),
-    )
-    expect(ids).toEqual(['firewall', 'firewall'])
-    expect(exitCode).toBe(0)
-    expect(await say(app1, s1.address, 6379, ['PING'])).toBe('no connection')
-    expect(await s1.must(['systemctl', 'show', '-p', 'MainPID', 'redis-server'])).toBe(before)
-  })
+  const ids = answer.runs.flatMap(run => run.results.filter(({ outcome }) => outcome === 'changed').map(({ id }) => id))
+  expect(ids).toEqual(['firewall', 'firewall'])
+  expect(exitCode).toBe(0)
+  expect(await say(app1, s1.address, 6379, ['PING'])).toBe('no connection')
+  expect(await s1.must(['systemctl', 'show', '-p', 'MainPID', 'redis-server'])).toBe(before)
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { BASE_PACKAGES } from './base-packages.ts'
 import type { LabHost } from './lab/host.ts'
@@ -89,116 +89,112 @@ function as(person: Person, argv: readonly string[]): Promise<Finished> {
 
 const url = (repository: string): string => `ssh://git@${source1.address}/${repository}`
 
-describe('the role source on real hosts', () => {
-  test('a test tells what would change without a failure, an apply does it, a second changes nothing', async () => {
-    const tested = await fleet.ask<ApplyResult>(['test', '*'])
-    const first = await fleet.ask<ApplyResult>(['apply', '*'])
-    const second = await fleet.ask<ApplyResult>(['apply', '*'])
+test('a dry run of the role source reports changes without failures, an apply makes them, and a second apply changes nothing', async () => {
+  const tested = await fleet.ask<ApplyResult>(['test', '*'])
+  const first = await fleet.ask<ApplyResult>(['apply', '*'])
+  const second = await fleet.ask<ApplyResult>(['apply', '*'])
 
-    expect(tested.answer.runs.flatMap(run => run.results.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
-    const { runs } = first.answer
-    expect(runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
-    expect(runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
-    expect(second.answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(['source1 0'])
-    expect(await source1.must(['findmnt', '--noheadings', '--output', 'TARGET,OPTIONS', HOME])).toContain('nodev')
-  })
+  expect(tested.answer.runs.flatMap(run => run.results.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
+  const { runs } = first.answer
+  expect(runs.flatMap(run => run.results.filter(({ problem }) => problem !== undefined))).toEqual([])
+  expect(runs.flatMap(run => run.checks.filter(({ outcome }) => outcome !== 'passed'))).toEqual([])
+  expect(second.answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(['source1 0'])
+  expect(await source1.must(['findmnt', '--noheadings', '--output', 'TARGET,OPTIONS', HOME])).toContain('nodev')
+})
 
-  test('clone and push work with an allowed key', async () => {
-    expect((await as('anna', ['git', 'clone', '--quiet', url('tools/fleet'), '/root/fleet'])).exitCode).toBe(0)
-    await desk.must(['sh', '-c', 'cd /root/fleet && echo hosts >fleet.yml && git add . && git commit --quiet -m first'])
+test('the role source permits clone and push with an allowed key', async () => {
+  expect((await as('anna', ['git', 'clone', '--quiet', url('tools/fleet'), '/root/fleet'])).exitCode).toBe(0)
+  await desk.must(['sh', '-c', 'cd /root/fleet && echo hosts >fleet.yml && git add . && git commit --quiet -m first'])
 
-    const pushed = await as('anna', ['git', '-C', '/root/fleet', 'push', '--quiet', 'origin', 'HEAD'])
-    const cloned = await as('bert', ['git', 'clone', '--quiet', url('tools/fleet'), '/root/fleet-of-bert'])
+  const pushed = await as('anna', ['git', '-C', '/root/fleet', 'push', '--quiet', 'origin', 'HEAD'])
+  const cloned = await as('bert', ['git', 'clone', '--quiet', url('tools/fleet'), '/root/fleet-of-bert'])
 
-    expect(`${pushed.exitCode} ${pushed.stderr}`).toMatch(/^0 /)
-    expect(cloned.exitCode).toBe(0)
-    expect(await desk.readFile('/root/fleet-of-bert/fleet.yml')).toBe('hosts\n')
-  })
+  expect(`${pushed.exitCode} ${pushed.stderr}`).toMatch(/^0 /)
+  expect(cloned.exitCode).toBe(0)
+  expect(await desk.readFile('/root/fleet-of-bert/fleet.yml')).toBe('hosts\n')
+})
 
-  test('an unknown key, a user without write right, a shell and a forwarding are refused', async () => {
-    const unknown = await as('mallory', ['git', 'clone', url('tools/fleet'), '/root/stolen'])
-    await desk.must(['sh', '-c', 'cd /root/fleet-of-bert && git commit --quiet --allow-empty -m mine'])
-    const written = await as('bert', ['git', '-C', '/root/fleet-of-bert', 'push', 'origin', 'HEAD'])
-    const unread = await as('bert', ['git', 'clone', url('shown'), '/root/unread'])
-    const shell = await as('anna', ['ssh', `git@${source1.address}`, 'cat', '/etc/passwd'])
-    const forwarded = await as('anna', ['ssh', '-N', '-W', '127.0.0.1:22', `git@${source1.address}`])
+test('the role source refuses an unknown key, a push without write access, a shell and port forwarding', async () => {
+  const unknown = await as('mallory', ['git', 'clone', url('tools/fleet'), '/root/stolen'])
+  await desk.must(['sh', '-c', 'cd /root/fleet-of-bert && git commit --quiet --allow-empty -m mine'])
+  const written = await as('bert', ['git', '-C', '/root/fleet-of-bert', 'push', 'origin', 'HEAD'])
+  const unread = await as('bert', ['git', 'clone', url('shown'), '/root/unread'])
+  const shell = await as('anna', ['ssh', `git@${source1.address}`, 'cat', '/etc/passwd'])
+  const forwarded = await as('anna', ['ssh', '-N', '-W', '127.0.0.1:22', `git@${source1.address}`])
 
-    expect(`${unknown.exitCode} ${unknown.stderr}`).toMatch(/^128 .*Permission denied \(publickey\)/s)
-    expect(`${written.exitCode} ${written.stderr}`).toMatch(/^128 .*FATAL: W any tools\/fleet bert DENIED by/s)
-    expect(`${unread.exitCode} ${unread.stderr}`).toMatch(/^128 .*FATAL: R any shown bert DENIED by/s)
-    expect(`${shell.exitCode} ${shell.stderr}`).toMatch(/FATAL: unknown git\/gitolite command/)
-    expect(shell.stdout).not.toContain('root:')
-    expect(`${forwarded.exitCode} ${forwarded.stderr}`).toMatch(
-      /^255 .*(administratively prohibited|Stdio forwarding)/s,
-    )
-  })
+  expect(`${unknown.exitCode} ${unknown.stderr}`).toMatch(/^128 .*Permission denied \(publickey\)/s)
+  expect(`${written.exitCode} ${written.stderr}`).toMatch(/^128 .*FATAL: W any tools\/fleet bert DENIED by/s)
+  expect(`${unread.exitCode} ${unread.stderr}`).toMatch(/^128 .*FATAL: R any shown bert DENIED by/s)
+  expect(`${shell.exitCode} ${shell.stderr}`).toMatch(/FATAL: unknown git\/gitolite command/)
+  expect(shell.stdout).not.toContain('root:')
+  expect(`${forwarded.exitCode} ${forwarded.stderr}`).toMatch(/^255 .*(administratively prohibited|Stdio forwarding)/s)
+})
 
-  test('a mirror follows its upstream, names its branch, and nobody else writes it', async () => {
-    const latest = await upstreamCommit('second')
-    const heads = await until(
-      async () => {
-        const { stdout } = await as('bert', ['git', 'ls-remote', '--symref', url('upstream/up'), 'HEAD'])
-        return stdout.includes(latest) ? stdout : undefined
-      },
-      {
-        what: 'the mirror to follow',
-        timeoutMs: 90_000,
-        everyMs: 500,
-        evidence: async () =>
-          (await source1.exec(['journalctl', '-u', 'git-mirror-upstream-up', '-n', '20', '--no-pager'])).stdout,
-      },
-    )
-    const cloned = await as('bert', ['git', 'clone', '--quiet', url('upstream/up'), '/root/up-of-bert'])
-    await desk.must(['git', '-C', '/root/up-of-bert', 'commit', '--quiet', '--allow-empty', '-m', 'mine'])
-    const written = await as('bert', ['git', '-C', '/root/up-of-bert', 'push', 'origin', 'HEAD'])
+test('a mirror of the role source follows its upstream and default branch, and nobody else can push to it', async () => {
+  const latest = await upstreamCommit('second')
+  const heads = await until(
+    async () => {
+      const { stdout } = await as('bert', ['git', 'ls-remote', '--symref', url('upstream/up'), 'HEAD'])
+      return stdout.includes(latest) ? stdout : undefined
+    },
+    {
+      what: 'the mirror to follow',
+      timeoutMs: 90_000,
+      everyMs: 500,
+      evidence: async () =>
+        (await source1.exec(['journalctl', '-u', 'git-mirror-upstream-up', '-n', '20', '--no-pager'])).stdout,
+    },
+  )
+  const cloned = await as('bert', ['git', 'clone', '--quiet', url('upstream/up'), '/root/up-of-bert'])
+  await desk.must(['git', '-C', '/root/up-of-bert', 'commit', '--quiet', '--allow-empty', '-m', 'mine'])
+  const written = await as('bert', ['git', '-C', '/root/up-of-bert', 'push', 'origin', 'HEAD'])
 
-    expect(heads).toContain('ref: refs/heads/trunk\tHEAD')
-    expect(cloned.exitCode).toBe(0)
-    expect(written.stderr).toContain('DENIED')
-  })
+  expect(heads).toContain('ref: refs/heads/trunk\tHEAD')
+  expect(cloned.exitCode).toBe(0)
+  expect(written.stderr).toContain('DENIED')
+})
 
-  test('the page shows what is public and nothing else', async () => {
-    const page = (path: string): Promise<string> => {
-      return source1.must(['curl', '--silent', '--insecure', `https://127.0.0.1${path}`])
-    }
-    await source1.must(['apt-get', 'install', '-y', '--no-install-recommends', 'curl'], { timeoutMs: 120_000 })
+test('the web page of the role source lists public repositories only', async () => {
+  const page = (path: string): Promise<string> => {
+    return source1.must(['curl', '--silent', '--insecure', `https://127.0.0.1${path}`])
+  }
+  await source1.must(['apt-get', 'install', '-y', '--no-install-recommends', 'curl'], { timeoutMs: 120_000 })
 
-    const index = await page('/')
+  const index = await page('/')
 
-    expect(await source1.must(['cat', '/etc/cgit-projects'])).toBe('shown.git\n')
-    expect(index).toContain('shown')
-    expect(index).not.toContain('tools/fleet')
-    expect(await page('/shown/')).toContain('source1/shown')
-    expect(await page('/tools/fleet/')).not.toContain('fleet.yml')
-    const { exitCode } = await desk.exec(['curl', '-sk', '--max-time', '3', `https://${source1.address}/`])
-    expect(exitCode).not.toBe(0)
-  })
+  expect(await source1.must(['cat', '/etc/cgit-projects'])).toBe('shown.git\n')
+  expect(index).toContain('shown')
+  expect(index).not.toContain('tools/fleet')
+  expect(await page('/shown/')).toContain('source1/shown')
+  expect(await page('/tools/fleet/')).not.toContain('fleet.yml')
+  const { exitCode } = await desk.exec(['curl', '-sk', '--max-time', '3', `https://${source1.address}/`])
+  expect(exitCode).not.toBe(0)
+})
 
-  test('damage is found by the look of the week and fails its check', async () => {
-    await source1.must(['systemctl', 'start', 'git-check'])
-    const objects = `${HOME}/repositories/tools/fleet.git/objects`
-    await source1.must(['sh', '-c', `find ${objects} -type f | head -1 | xargs rm`])
-    const damaged = await source1.exec(['systemctl', 'start', 'git-check'])
-    const { answer } = await fleet.ask<ApplyResult>(['test', '*'])
+test('the weekly repository check of the role source finds damage and its Saltern check fails', async () => {
+  await source1.must(['systemctl', 'start', 'git-check'])
+  const objects = `${HOME}/repositories/tools/fleet.git/objects`
+  await source1.must(['sh', '-c', `find ${objects} -type f | head -1 | xargs rm`])
+  const damaged = await source1.exec(['systemctl', 'start', 'git-check'])
+  const { answer } = await fleet.ask<ApplyResult>(['test', '*'])
 
-    expect(damaged.exitCode).not.toBe(0)
-    const failing = answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome === 'failed'))
-    expect(failing.map(({ key }) => key)).toContain('source/sound')
-  })
+  expect(damaged.exitCode).not.toBe(0)
+  const failing = answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome === 'failed'))
+  expect(failing.map(({ key }) => key)).toContain('source/sound')
+})
 
-  test('a key that somebody put there, and one that left the pillar, let nobody in any longer', async () => {
-    await source1.writeFile(`${KEYDIR}/mallory.pub`, `${keys.get('mallory')}\n`)
-    await source1.must(['su', '-', 'git', '-c', 'gitolite setup'])
-    expect((await as('mallory', ['ssh', `git@${source1.address}`, 'info'])).exitCode).toBe(0)
-    await setPillar({ anna: false })
+test('the role source revokes a key added by hand and a key removed from the pillar', async () => {
+  await source1.writeFile(`${KEYDIR}/mallory.pub`, `${keys.get('mallory')}\n`)
+  await source1.must(['su', '-', 'git', '-c', 'gitolite setup'])
+  expect((await as('mallory', ['ssh', `git@${source1.address}`, 'info'])).exitCode).toBe(0)
+  await setPillar({ anna: false })
 
-    const { answer } = await fleet.ask<ApplyResult>(['apply', '*'])
+  const { answer } = await fleet.ask<ApplyResult>(['apply', '*'])
 
-    expect(outcomes(answer.runs[0])).toContain('changed file.directory no other keys')
-    for (const person of ['mallory', 'anna'] as const) {
-      const { exitCode, stderr } = await as(person, ['ssh', `git@${source1.address}`, 'info'])
-      expect(`${exitCode} ${stderr}`).toMatch(/^255 .*Permission denied/s)
-    }
-    expect((await as('bert', ['ssh', `git@${source1.address}`, 'info'])).stdout).toContain('tools/fleet')
-  })
+  expect(outcomes(answer.runs[0])).toContain('changed file.directory no other keys')
+  for (const person of ['mallory', 'anna'] as const) {
+    const { exitCode, stderr } = await as(person, ['ssh', `git@${source1.address}`, 'info'])
+    expect(`${exitCode} ${stderr}`).toMatch(/^255 .*Permission denied/s)
+  }
+  expect((await as('bert', ['ssh', `git@${source1.address}`, 'info'])).stdout).toContain('tools/fleet')
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
 import { type LabFleet, openLabFleet } from './lab-fleet.ts'
@@ -92,110 +92,108 @@ async function running(pattern: string): Promise<string> {
   return stdout.trim()
 }
 
-describe('a terminal on a minion', () => {
-  test('carries vim, with UTF-8, and the window may change its size meanwhile', async () => {
-    const window = await opened('vim')
+test('a terminal on a minion runs vim with UTF-8 and follows changes of the window size', async () => {
+  const window = await opened('vim')
 
-    await window.type('vim -u NONE -N /root/text', 'Enter')
-    await window.sees(/"~\/text" \[New\]/)
-    await window.type('i', 'grüße, ñ, 漢字 und 🦆', 'Escape')
-    await window.resize(60, 18)
-    await window.sees(/grüße, ñ, 漢字 und 🦆/)
-    await window.type(':set lines? columns?', 'Enter')
-    await window.sees(/lines=18\s+columns=60/)
-    await window.type('Enter')
-    await window.type(':wq', 'Enter')
-    await window.sees(/there>\s*$/)
+  await window.type('vim -u NONE -N /root/text', 'Enter')
+  await window.sees(/"~\/text" \[New\]/)
+  await window.type('i', 'grüße, ñ, 漢字 und 🦆', 'Escape')
+  await window.resize(60, 18)
+  await window.sees(/grüße, ñ, 漢字 und 🦆/)
+  await window.type(':set lines? columns?', 'Enter')
+  await window.sees(/lines=18\s+columns=60/)
+  await window.type('Enter')
+  await window.type(':wq', 'Enter')
+  await window.sees(/there>\s*$/)
 
-    expect(await web1.readFile('/root/text')).toBe('grüße, ñ, 漢字 und 🦆\n')
-    await window.type('exit 3', 'Enter')
-    await window.sees(/ended with 3/)
-    await window.close()
+  expect(await web1.readFile('/root/text')).toBe('grüße, ñ, 漢字 und 🦆\n')
+  await window.type('exit 3', 'Enter')
+  await window.sees(/ended with 3/)
+  await window.close()
+})
+
+test('a terminal on a minion runs top and passes ctrl-C and ctrl-Z', async () => {
+  const window = await opened('top')
+
+  await window.type('top -d 1', 'Enter')
+  await window.sees(/load average:[\s\S]*PID USER/)
+  await window.type('q')
+  await window.sees(/there>\s*$/)
+  await window.type('clear; sleep 4001', 'Enter')
+  await until(async () => ((await running('^sleep 4001')) === '' ? undefined : true), {
+    what: 'sleep to run',
+    timeoutMs: BOUND_MS,
   })
-
-  test('carries top, ctrl-C and ctrl-Z', async () => {
-    const window = await opened('top')
-
-    await window.type('top -d 1', 'Enter')
-    await window.sees(/load average:[\s\S]*PID USER/)
-    await window.type('q')
-    await window.sees(/there>\s*$/)
-    await window.type('clear; sleep 4001', 'Enter')
-    await until(async () => ((await running('^sleep 4001')) === '' ? undefined : true), {
-      what: 'sleep to run',
-      timeoutMs: BOUND_MS,
-    })
-    await window.type('C-c')
-    await window.sees(/\^C\s+there>\s*$/)
-    expect(await running('^sleep 4001')).toBe('')
-    await window.type('clear; sleep 4002', 'Enter')
-    await until(async () => ((await running('^sleep 4002')) === '' ? undefined : true), {
-      what: 'sleep to run',
-      timeoutMs: BOUND_MS,
-    })
-    await window.type('C-z')
-    await window.sees(/Stopped\s+sleep 4002/)
-    await window.type('kill %1; exit', 'Enter')
-    await window.sees(/ended with|there>/)
-    await window.close()
+  await window.type('C-c')
+  await window.sees(/\^C\s+there>\s*$/)
+  expect(await running('^sleep 4001')).toBe('')
+  await window.type('clear; sleep 4002', 'Enter')
+  await until(async () => ((await running('^sleep 4002')) === '' ? undefined : true), {
+    what: 'sleep to run',
+    timeoutMs: BOUND_MS,
   })
+  await window.type('C-z')
+  await window.sees(/Stopped\s+sleep 4002/)
+  await window.type('kill %1; exit', 'Enter')
+  await window.sees(/ended with|there>/)
+  await window.close()
+})
 
-  test('lets others in while it shows 100 MB', async () => {
-    const flood = fleet.run(['run', 'web1', '--', 'sh', '-c', `yes | head -c ${FLOOD_BYTES}`])
-    let isOver = false
-    const over = flood.finally(() => {
-      isOver = true
-    })
-    const ms: number[] = []
-    while (!isOver && ms.length < 20) {
-      const { answer } = await fleet.ask<{ readonly answers: readonly { readonly ms: number }[] }>(['ping', 'web1'])
-      ms.push(answer.answers[0]?.ms ?? Number.POSITIVE_INFINITY)
-    }
-    const { stdout, exitCode } = await over
-
-    ms.sort((a, b) => a - b)
-    console.log(`terminal: pings while 100 MB flow: ${ms.map(value => value.toFixed(1)).join(' ')} ms`)
-    expect(exitCode).toBe(0)
-    expect(stdout.length).toBe(FLOOD_BYTES)
-    expect(ms.length).toBeGreaterThan(0)
-    expect(ms[Math.floor(ms.length / 2)]).toBeLessThan(100)
+test('a terminal on a minion that prints 100 MB does not block other requests', async () => {
+  const flood = fleet.run(['run', 'web1', '--', 'sh', '-c', `yes | head -c ${FLOOD_BYTES}`])
+  let isOver = false
+  const over = flood.finally(() => {
+    isOver = true
   })
+  const ms: number[] = []
+  while (!isOver && ms.length < 20) {
+    const { answer } = await fleet.ask<{ readonly answers: readonly { readonly ms: number }[] }>(['ping', 'web1'])
+    ms.push(answer.answers[0]?.ms ?? Number.POSITIVE_INFINITY)
+  }
+  const { stdout, exitCode } = await over
 
-  test('leaves nothing on the minion when the master is killed, and what was shown can be played', async () => {
-    const window = await opened('killed')
-    await window.type('sh -c "trap \'\' HUP TERM; sleep 4003; true" &', 'Enter')
-    await window.type('echo "seen by $(hostname)"; sleep 4004', 'Enter')
-    await until(async () => ((await running('sleep 400[34]')).split('\n').length >= 3 ? true : undefined), {
-      what: 'both to run',
-      timeoutMs: BOUND_MS,
-    })
-    // Output of the last fifth of a second may be lost with the master.
-    await until(
-      async () => {
-        const { exitCode } = await desk.exec(['grep', '-rqF', 'seen by web1', '/var/lib/saltern/master/recordings'])
-        return exitCode === 0 ? true : undefined
-      },
-      { what: 'the recording to have what was shown', timeoutMs: BOUND_MS },
-    )
+  ms.sort((a, b) => a - b)
+  console.log(`terminal: pings while 100 MB flow: ${ms.map(value => value.toFixed(1)).join(' ')} ms`)
+  expect(exitCode).toBe(0)
+  expect(stdout.length).toBe(FLOOD_BYTES)
+  expect(ms.length).toBeGreaterThan(0)
+  expect(ms[Math.floor(ms.length / 2)]).toBeLessThan(100)
+})
 
-    await desk.must(['systemctl', 'kill', '--signal=SIGKILL', 'saltern-master'])
-
-    await until(async () => ((await running('sleep 400[34]')) === '' ? true : undefined), {
-      what: 'nothing of the session to be left on the minion',
-      timeoutMs: BOUND_MS,
-      evidence: () => running('.'),
-    })
-    await window.sees(/SESSION_LOST[\s\S]*ended with 4/)
-    await window.close()
-    await fleet.allHere()
-    const { answer } = await fleet.ask<{
-      readonly sessions: readonly { readonly session: string; readonly verb: string }[]
-    }>(['sessions', 'list'])
-    const mine = answer.sessions.filter(({ verb }) => verb === 'ssh')
-    expect(mine).toHaveLength(3)
-    const played = await Promise.all(mine.map(({ session }) => fleet.must(['sessions', 'play', session, '--cast'])))
-    // vim draws typed text key by key, with cursor movements in between.
-    expect(played.some(text => text.includes('[New]') && text.includes('漢') && text.includes('🦆'))).toBe(true)
-    expect(played.some(text => text.includes('seen by web1'))).toBe(true)
+test('after a kill of the master a terminal leaves no process on the minion, and its output so far can be played back', async () => {
+  const window = await opened('killed')
+  await window.type('sh -c "trap \'\' HUP TERM; sleep 4003; true" &', 'Enter')
+  await window.type('echo "seen by $(hostname)"; sleep 4004', 'Enter')
+  await until(async () => ((await running('sleep 400[34]')).split('\n').length >= 3 ? true : undefined), {
+    what: 'both to run',
+    timeoutMs: BOUND_MS,
   })
+  // Output of the last fifth of a second may be lost with the master.
+  await until(
+    async () => {
+      const { exitCode } = await desk.exec(['grep', '-rqF', 'seen by web1', '/var/lib/saltern/master/recordings'])
+      return exitCode === 0 ? true : undefined
+    },
+    { what: 'the recording to have what was shown', timeoutMs: BOUND_MS },
+  )
+
+  await desk.must(['systemctl', 'kill', '--signal=SIGKILL', 'saltern-master'])
+
+  await until(async () => ((await running('sleep 400[34]')) === '' ? true : undefined), {
+    what: 'nothing of the session to be left on the minion',
+    timeoutMs: BOUND_MS,
+    evidence: () => running('.'),
+  })
+  await window.sees(/SESSION_LOST[\s\S]*ended with 4/)
+  await window.close()
+  await fleet.allHere()
+  const { answer } = await fleet.ask<{
+    readonly sessions: readonly { readonly session: string; readonly verb: string }[]
+  }>(['sessions', 'list'])
+  const mine = answer.sessions.filter(({ verb }) => verb === 'ssh')
+  expect(mine).toHaveLength(3)
+  const played = await Promise.all(mine.map(({ session }) => fleet.must(['sessions', 'play', session, '--cast'])))
+  // vim draws typed text key by key, with cursor movements in between.
+  expect(played.some(text => text.includes('[New]') && text.includes('漢') && text.includes('🦆'))).toBe(true)
+  expect(played.some(text => text.includes('seen by web1'))).toBe(true)
 })

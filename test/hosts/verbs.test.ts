@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProgram } from '../../master/cli/program.ts'
 import { minionProgram, verbsOf } from '../../scripts/docs/cli-options.ts'
 import type { LabHost } from './lab/host.ts'
@@ -57,36 +57,34 @@ async function atTerminal(host: LabHost, argv: readonly string[], { typed }: Row
   return { code: code ?? 128, shown: stripVTControlCharacters(raw).replaceAll('\r', '') }
 }
 
-describe('the verbs of the packages', () => {
-  test('all have a row here, and no row is of a verb that is gone', () => {
-    const all = [
-      ...verbsOf(createProgram('', () => undefined)).map(({ words }) => `master ${words}`),
-      ...verbsOf(minionProgram()).map(({ words }) => `minion ${words}`),
-    ]
+test('every verb of the packages has a row in this test, and no row names a removed verb', () => {
+  const all = [
+    ...verbsOf(createProgram('', () => undefined)).map(({ words }) => `master ${words}`),
+    ...verbsOf(minionProgram()).map(({ words }) => `minion ${words}`),
+  ]
 
-    expect(ROWS.map(([verb]) => verb).toSorted()).toEqual(all.toSorted())
-  })
+  expect(ROWS.map(([verb]) => verb).toSorted()).toEqual(all.toSorted())
+})
 
-  test.each(ROWS)('%s answers alike in a pipe and at a terminal', async (verb, row) => {
-    const [program = ''] = verb.split(' ')
-    const host = fleet.host(program === 'minion' ? 'web1' : MASTER.host)
-    const answers: Said[] = []
-    for (const [way, run] of [
-      [{ number: 1, name: 'pipe' }, inPipe],
-      [{ number: 2, name: 'terminal' }, atTerminal],
-    ] as const satisfies readonly (readonly [Way, unknown])[]) {
-      const words = await row.words(way, fleet)
-      const said = await run(host, [program, ...words], row)
-      answers.push(said)
+test.each(ROWS)('%s gives the same answer in a pipe and in a terminal', async (verb, row) => {
+  const [program = ''] = verb.split(' ')
+  const host = fleet.host(program === 'minion' ? 'web1' : MASTER.host)
+  const answers: Said[] = []
+  for (const [way, run] of [
+    [{ number: 1, name: 'pipe' }, inPipe],
+    [{ number: 2, name: 'terminal' }, atTerminal],
+  ] as const satisfies readonly (readonly [Way, unknown])[]) {
+    const words = await row.words(way, fleet)
+    const said = await run(host, [program, ...words], row)
+    answers.push(said)
 
-      expect({ way: way.name, ...said }).toEqual({
-        way: way.name,
-        code: row.codes?.[way.name] ?? row.code ?? 0,
-        shown: expect.stringMatching(row.says) as string,
-      })
-      // A stack trace, or an internal error without a message of its own.
-      expect(said.shown).not.toMatch(/^ +at .*:\d+:\d+\)?$|INTERNAL|undefined|\[object /m)
-    }
-    if (row.isRaw !== true) expect(answers[0]?.shown).not.toContain('\u001b')
-  })
+    expect({ way: way.name, ...said }).toEqual({
+      way: way.name,
+      code: row.codes?.[way.name] ?? row.code ?? 0,
+      shown: expect.stringMatching(row.says) as string,
+    })
+    // A stack trace, or an internal error without a message of its own.
+    expect(said.shown).not.toMatch(/^ +at .*:\d+:\d+\)?$|INTERNAL|undefined|\[object /m)
+  }
+  if (row.isRaw !== true) expect(answers[0]?.shown).not.toContain('\u001b')
 })

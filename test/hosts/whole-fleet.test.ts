@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ComplianceReport } from '../../master/compliance/report.ts'
 import type { ApplyResult, RunOutcome } from '../../master/jobs/results.ts'
 import type { ContractResult } from '../../master/verbs/contract.ts'
@@ -142,73 +142,71 @@ async function apply(): Promise<ApplyResult> {
 
 const host = (id: string): LabHost => fleet.host(id)
 
-describe('a fleet with every role', () => {
-  test('a test of bare hosts has no false failure', async () => {
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'], PATIENCE)
+test('a dry run of a fleet with every role on bare hosts has no failures', async () => {
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['test', '*', '--detailed-exitcode'], PATIENCE)
 
-    expect(states(answer.runs, 'failed', 'blocked', 'interrupted', 'not-run')).toEqual([])
-    expect(answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
-    expect(answer.runs.flatMap(({ problem }) => problem ?? [])).toEqual([])
-    expect(answer.waiting ?? []).toEqual([])
-    expect(answer.runs.map(({ minion }) => minion)).toEqual(WHOLE_MEMBERS)
-    expect(exitCode).toBe(5)
-    named = new Set(states(answer.runs, 'would-change', 'may-change'))
-  })
+  expect(states(answer.runs, 'failed', 'blocked', 'interrupted', 'not-run')).toEqual([])
+  expect(answer.runs.flatMap(run => run.checks.filter(({ outcome }) => outcome === 'failed'))).toEqual([])
+  expect(answer.runs.flatMap(({ problem }) => problem ?? [])).toEqual([])
+  expect(answer.waiting ?? []).toEqual([])
+  expect(answer.runs.map(({ minion }) => minion)).toEqual(WHOLE_MEMBERS)
+  expect(exitCode).toBe(5)
+  named = new Set(states(answer.runs, 'would-change', 'may-change'))
+})
 
-  test('one apply of two rounds brings all of them there, and changes nothing that the test did not name', async () => {
-    const answer = await apply()
+test('one apply in two rounds brings a fleet with every role to the declared state and changes only what the dry run named', async () => {
+  const answer = await apply()
 
-    const { runs, earlier = [] } = answer
-    expect(troubles({ runs: earlier })).toEqual([])
-    expect(earlier.map(({ minion }) => minion)).toEqual([...new Set(earlier.map(({ minion }) => minion))])
-    expect(states([...runs, ...earlier], 'changed').filter(state => !named.has(state))).toEqual([])
-  })
+  const { runs, earlier = [] } = answer
+  expect(troubles({ runs: earlier })).toEqual([])
+  expect(earlier.map(({ minion }) => minion)).toEqual([...new Set(earlier.map(({ minion }) => minion))])
+  expect(states([...runs, ...earlier], 'changed').filter(state => !named.has(state))).toEqual([])
+})
 
-  test('a further apply changes nothing', async () => {
-    const answer = await apply()
+test('another apply of a fleet with every role changes nothing', async () => {
+  const answer = await apply()
 
-    expect(answer.earlier ?? []).toEqual([])
-    expect(states(answer.runs, 'changed')).toEqual([])
-    expect(answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(WHOLE_MEMBERS.map(id => `${id} 0`))
-  })
+  expect(answer.earlier ?? []).toEqual([])
+  expect(states(answer.runs, 'changed')).toEqual([])
+  expect(answer.runs.map(run => `${run.minion} ${changed(run)}`)).toEqual(WHOLE_MEMBERS.map(id => `${id} 0`))
+})
 
-  test('every demand of every contract is kept, and compliance is 100 %', async () => {
-    const contract = await fleet.ask<ContractResult>(['contract'])
-    const { exitCode, stdout } = await fleet.run(['compliance', '--fail-under', '100', '--format', 'json'], PATIENCE)
-    const report = JSON.parse(stdout) as ComplianceReport
+test('a fleet with every role breaks no contract, and its compliance is 100 %', async () => {
+  const contract = await fleet.ask<ContractResult>(['contract'])
+  const { exitCode, stdout } = await fleet.run(['compliance', '--fail-under', '100', '--format', 'json'], PATIENCE)
+  const report = JSON.parse(stdout) as ComplianceReport
 
-    expect(contract.answer.findings.filter(({ ok }) => !ok)).toEqual([])
-    expect(new Set(contract.answer.findings.map(({ kind }) => kind))).toEqual(
-      new Set(['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns', 'requires', 'certificate']),
-    )
-    expect(report.findings).toEqual([])
-    expect(report.score).toBe(100)
-    expect(exitCode).toBe(0)
-  })
+  expect(contract.answer.findings.filter(({ ok }) => !ok)).toEqual([])
+  expect(new Set(contract.answer.findings.map(({ kind }) => kind))).toEqual(
+    new Set(['count', 'public_ip', 'public_hostname', 'volume', 'ports', 'reverse_dns', 'requires', 'certificate']),
+  )
+  expect(report.findings).toEqual([])
+  expect(report.score).toBe(100)
+  expect(exitCode).toBe(0)
+})
 
-  test('a client, a peer, a link and a guest that leave the data leave the hosts', async () => {
-    await established(host('ixp1'), ['core_v4', 'core_v6', 'peer_v4', 'peer_v6'])
-    await established(host('vlt1'), ['provider_v6'])
-    await write({ complete: false })
+test('a client, a peer, a link and a guest that are removed from the pillar are removed from the hosts', async () => {
+  await established(host('ixp1'), ['core_v4', 'core_v6', 'peer_v4', 'peer_v6'])
+  await established(host('vlt1'), ['provider_v6'])
+  await write({ complete: false })
 
-    await apply()
+  await apply()
 
-    const app = host('app1').address
-    for (const id of ['s1', 's2']) {
-      const rules = await host(id).must(['nft', 'list', 'table', 'inet', 'fleet'])
-      expect(rules).not.toMatch(new RegExp(`${app.replaceAll('.', '\\.')}\\b.*dport (6379|11211)`))
-    }
-    const protocols = await host('ixp1').must(['birdc', 'show', 'protocols'])
-    expect(protocols).toMatch(/^core_v4\s.*Established/m)
-    expect(protocols).not.toContain('peer')
-    expect(await host('ixp1').must(['nft', 'list', 'table', 'inet', 'fleet'])).not.toContain(PEER.v4)
-    expect(await host('core1').must(['ip', '-br', 'link'])).not.toContain('wg-vlt1')
-    expect(await host('vlt1').must(['ip', '-br', 'link'])).not.toContain('wg-core')
-    expect((await host('hv2').must(['virsh', '--quiet', 'list', '--all'])).trim()).toBe('')
-    expect((await host('hv1').must(['virsh', '--quiet', 'list'])).trim()).toMatch(/web1 +running$/)
-    for (const id of ['hv1', 'hv2']) {
-      expect(await host(id).must(['nft', 'list', 'table', 'bridge', 'guests'])).not.toContain('vm-web2')
-    }
-    expect(states((await apply()).runs, 'changed')).toEqual([])
-  })
+  const app = host('app1').address
+  for (const id of ['s1', 's2']) {
+    const rules = await host(id).must(['nft', 'list', 'table', 'inet', 'fleet'])
+    expect(rules).not.toMatch(new RegExp(`${app.replaceAll('.', '\\.')}\\b.*dport (6379|11211)`))
+  }
+  const protocols = await host('ixp1').must(['birdc', 'show', 'protocols'])
+  expect(protocols).toMatch(/^core_v4\s.*Established/m)
+  expect(protocols).not.toContain('peer')
+  expect(await host('ixp1').must(['nft', 'list', 'table', 'inet', 'fleet'])).not.toContain(PEER.v4)
+  expect(await host('core1').must(['ip', '-br', 'link'])).not.toContain('wg-vlt1')
+  expect(await host('vlt1').must(['ip', '-br', 'link'])).not.toContain('wg-core')
+  expect((await host('hv2').must(['virsh', '--quiet', 'list', '--all'])).trim()).toBe('')
+  expect((await host('hv1').must(['virsh', '--quiet', 'list'])).trim()).toMatch(/web1 +running$/)
+  for (const id of ['hv1', 'hv2']) {
+    expect(await host(id).must(['nft', 'list', 'table', 'bridge', 'guests'])).not.toContain('vm-web2')
+  }
+  expect(states((await apply()).runs, 'changed')).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { LabHost } from './lab/host.ts'
 import { until } from './lab/until.ts'
@@ -56,87 +56,85 @@ afterAll(async () => {
   await fleet?.close()
 })
 
-describe('the role wireguard', () => {
-  test('a kernel without WireGuard fails, and nothing takes its place by itself', async () => {
-    const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=wireguard'])
+test('the role wireguard fails on a kernel without WireGuard and installs no replacement by itself', async () => {
+  const { exitCode, answer } = await fleet.ask<ApplyResult>(['apply', 'role=wireguard'])
 
-    expect(exitCode).toBe(1)
-    expect(JSON.stringify(answer)).toContain('wg-quick@')
-    expect((await web.exec(['which', 'wireguard-go'])).exitCode).not.toBe(0)
+  expect(exitCode).toBe(1)
+  expect(JSON.stringify(answer)).toContain('wg-quick@')
+  expect((await web.exec(['which', 'wireguard-go'])).exitCode).not.toBe(0)
+})
+
+test('the role wireguard with `implementation: userspace` brings up both ends with keys and addresses from their exports', async () => {
+  await setPillar(pillar('  implementation: userspace\n'))
+
+  await apply()
+
+  expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
+  expect((await ping(core, 'fd00:51::2')).exitCode).toBe(0)
+  const peer = await web.must(['wg', 'show', 'wg-core', 'peers'])
+  expect(peer.trim()).toBe((await core.readFile(`${KEY}.pub`)).trim())
+  expect(await web.must(['wg', 'show', 'wg-core', 'endpoints'])).toContain(`${core.address}:51821`)
+  expect(await web.must(['ip', 'route'])).not.toContain('default dev wg-core')
+})
+
+test('a second apply of the role wireguard changes nothing', async () => {
+  expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
+})
+
+test('the private keys of the role wireguard never leave their host and are readable only by root', async () => {
+  const keys = await Promise.all([core, web].map(async host => (await host.readFile(KEY)).trim()))
+
+  for (const key of keys) {
+    const found = await fleet.master.exec(['grep', '-rlaF', key, '/var/lib/saltern', '/srv', '/var/log', '/run'])
+    expect(found.stdout).toBe('')
+    expect(await fleet.must(['--json', 'report', 'web1'])).not.toContain(key)
+  }
+  expect(await web.must(['stat', '-c', '%a %U', KEY, '/etc/wireguard', '/etc/wireguard/wg-core.conf'])).toBe(
+    '600 root\n700 root\n600 root\n',
+  )
+})
+
+test('a WireGuard peer removed by hand is reported by a dry run and restored without a restart', async () => {
+  const peer = (await core.readFile(`${KEY}.pub`)).trim()
+  const starts = async (): Promise<string> =>
+    web.must(['systemctl', 'show', '-P', 'ActiveEnterTimestampMonotonic', 'wg-quick@wg-core'])
+  const before = await starts()
+  await web.must(['wg', 'set', 'wg-core', 'peer', peer, 'remove'])
+
+  const tested = await fleet.ask<ApplyResult>(['test', 'web1', '--detailed-exitcode'])
+  const applied = await fleet.ask<ApplyResult>(['apply', 'web1'])
+
+  expect(outcomes(tested.answer.runs[0])).toContain('would-change wireguard.interface link web-core')
+  expect(applied.exitCode).toBe(0)
+  expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
+  expect(await starts()).toBe(before)
+})
+
+test('an apply restores a WireGuard interface that was deleted', async () => {
+  await web.must(['ip', 'link', 'delete', 'wg-core'])
+
+  await fleet.ask<ApplyResult>(['apply', 'web1'])
+
+  expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
+})
+
+test('a WireGuard tunnel is up again after a reboot', async () => {
+  await web.reboot()
+  await fleet.allHere()
+
+  await until(async () => ((await ping(web, '10.99.0.1')).exitCode === 0 ? true : undefined), {
+    what: 'the tunnel after a boot',
+    timeoutMs: 20_000,
   })
+})
 
-  test('with wireguard-go asked for, both ends come up with keys and addresses from their exports', async () => {
-    await setPillar(pillar('  implementation: userspace\n'))
+test('a link removed from the pillar of the role wireguard is removed from both hosts', async () => {
+  await setPillar(pillar('  implementation: userspace\n', '    {}\n'))
 
-    await apply()
+  await apply()
 
-    expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
-    expect((await ping(core, 'fd00:51::2')).exitCode).toBe(0)
-    const peer = await web.must(['wg', 'show', 'wg-core', 'peers'])
-    expect(peer.trim()).toBe((await core.readFile(`${KEY}.pub`)).trim())
-    expect(await web.must(['wg', 'show', 'wg-core', 'endpoints'])).toContain(`${core.address}:51821`)
-    expect(await web.must(['ip', 'route'])).not.toContain('default dev wg-core')
-  })
-
-  test('a second apply changes nothing', async () => {
-    expect((await apply()).runs.map(run => changed(run))).toEqual([0, 0])
-  })
-
-  test('no private key has left its host, nor does anybody but root read it', async () => {
-    const keys = await Promise.all([core, web].map(async host => (await host.readFile(KEY)).trim()))
-
-    for (const key of keys) {
-      const found = await fleet.master.exec(['grep', '-rlaF', key, '/var/lib/saltern', '/srv', '/var/log', '/run'])
-      expect(found.stdout).toBe('')
-      expect(await fleet.must(['--json', 'report', 'web1'])).not.toContain(key)
-    }
-    expect(await web.must(['stat', '-c', '%a %U', KEY, '/etc/wireguard', '/etc/wireguard/wg-core.conf'])).toBe(
-      '600 root\n700 root\n600 root\n',
-    )
-  })
-
-  test('a peer that is taken out by hand is what a test names, and comes back without a restart', async () => {
-    const peer = (await core.readFile(`${KEY}.pub`)).trim()
-    const starts = async (): Promise<string> =>
-      web.must(['systemctl', 'show', '-P', 'ActiveEnterTimestampMonotonic', 'wg-quick@wg-core'])
-    const before = await starts()
-    await web.must(['wg', 'set', 'wg-core', 'peer', peer, 'remove'])
-
-    const tested = await fleet.ask<ApplyResult>(['test', 'web1', '--detailed-exitcode'])
-    const applied = await fleet.ask<ApplyResult>(['apply', 'web1'])
-
-    expect(outcomes(tested.answer.runs[0])).toContain('would-change wireguard.interface link web-core')
-    expect(applied.exitCode).toBe(0)
-    expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
-    expect(await starts()).toBe(before)
-  })
-
-  test('an interface that died comes back', async () => {
-    await web.must(['ip', 'link', 'delete', 'wg-core'])
-
-    await fleet.ask<ApplyResult>(['apply', 'web1'])
-
-    expect((await ping(web, '10.99.0.1')).exitCode).toBe(0)
-  })
-
-  test('it is there again after a boot', async () => {
-    await web.reboot()
-    await fleet.allHere()
-
-    await until(async () => ((await ping(web, '10.99.0.1')).exitCode === 0 ? true : undefined), {
-      what: 'the tunnel after a boot',
-      timeoutMs: 20_000,
-    })
-  })
-
-  test('a link that leaves the data leaves both hosts', async () => {
-    await setPillar(pillar('  implementation: userspace\n', '    {}\n'))
-
-    await apply()
-
-    for (const host of [core, web]) {
-      expect(await host.must(['ip', '-br', 'link'])).not.toContain('wg-')
-      expect(await host.must(['ls', '/etc/wireguard'])).toBe('private.key\nprivate.key.pub\n')
-    }
-  })
+  for (const host of [core, web]) {
+    expect(await host.must(['ip', '-br', 'link'])).not.toContain('wg-')
+    expect(await host.must(['ls', '/etc/wireguard'])).toBe('private.key\nprivate.key.pub\n')
+  }
 })

@@ -6,7 +6,7 @@ import { readSource } from './source-files.ts'
 const READ_MS = 120_000
 
 it(
-  'docs/api.md shows the input, lines and result of every verb as the definitions have them: `node scripts/docs/api.ts` writes it',
+  'docs/api.md matches the input, lines and result of every verb; update it with `node scripts/docs/api.ts`',
   () => {
     expect(apiPage()).toBe(readSource('docs/api.md'))
   },

@@ -8,7 +8,7 @@ import { readSource } from './source-files.ts'
  */
 const LIGHT = ['commander', 'fast-string-truncated-width', 'picocolors']
 
-it('a word of the CLI loads no other package before it has asked the master', () => {
+it('a CLI command loads only the listed packages before it connects to the master', () => {
   expect([...packagesOf('master/main.ts', new Set())].sort()).toEqual(LIGHT)
 })
 

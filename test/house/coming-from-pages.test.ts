@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { Exports } from '../../master/compile/catalog/input.ts'
 import { loadLibrary } from '../../master/compile/role/library.ts'
@@ -46,24 +46,22 @@ function exportsOf(names: readonly string[], roles: Example['roles']): Exports {
 
 const examples = PAGES.flatMap(examplesOf)
 
-describe('the pages for people who come from Ansible or Salt', () => {
-  it.each(examples.map(example => [example.page, example.heading, example] as const))(
-    'the example of %s, %s, compiles as it is written',
-    (_page, _heading, { roles, pillar }) => {
-      const names = [...new Set(Object.keys(roles).map(path => path.split('/')[0] ?? ''))]
-      const bytes = Object.entries(roles).map(
-        ([path, text]) => [`roles/${path}`, new TextEncoder().encode(text)] as const,
-      )
-      const library = loadLibrary(new Map(bytes))
-      const exports = exportsOf(names, roles)
-      const compiled = compileScene({ roles, assigned: names, pillar, input: { exports } })
+it.each(examples.map(example => [example.page, example.heading, example] as const))(
+  'the example of %s, section %s, compiles without a problem',
+  (_page, _heading, { roles, pillar }) => {
+    const names = [...new Set(Object.keys(roles).map(path => path.split('/')[0] ?? ''))]
+    const bytes = Object.entries(roles).map(
+      ([path, text]) => [`roles/${path}`, new TextEncoder().encode(text)] as const,
+    )
+    const library = loadLibrary(new Map(bytes))
+    const exports = exportsOf(names, roles)
+    const compiled = compileScene({ roles, assigned: names, pillar, input: { exports } })
 
-      expect(names.flatMap(name => library.roles.get(name)?.problems ?? [])).toEqual([])
-      expect(problemLines(compiled)).toEqual(['(no problem)'])
-    },
-  )
+    expect(names.flatMap(name => library.roles.get(name)?.problems ?? [])).toEqual([])
+    expect(problemLines(compiled)).toEqual(['(no problem)'])
+  },
+)
 
-  it.each(PAGES)('%s has at least five examples', page => {
-    expect(examples.filter(example => example.page === page).length).toBeGreaterThanOrEqual(5)
-  })
+it.each(PAGES)('%s, a page for people who come from Ansible or Salt, has at least five examples', page => {
+  expect(examples.filter(example => example.page === page).length).toBeGreaterThanOrEqual(5)
 })

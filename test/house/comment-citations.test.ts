@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 
 const FOLDERS = [
@@ -70,30 +70,28 @@ const files = [
 ]
 const comments = files.flatMap(path => commentsOf(path, readSource(path)))
 
-describe('comments of the code', () => {
-  it('every file and section that a comment names exists in the repository', () => {
-    expect(comments.length).toBeGreaterThan(1000)
-    expect(comments.flatMap(missing)).toEqual([])
-  })
+it('every file and section that a code comment names exists in the repository', () => {
+  expect(comments.length).toBeGreaterThan(1000)
+  expect(comments.flatMap(missing)).toEqual([])
+})
 
-  it('a comment that names a missing file or section, or a page outside of the repository, is found', () => {
-    const text =
-      '// See states/none.ts, docs/design.md F6,\n// docs/design.md F99, docs/design.md, "Nothing" and DECISIONS 6.'
+it('the citation check finds a comment that names a missing file, a missing section, or a page outside the repository', () => {
+  const text =
+    '// See states/none.ts, docs/design.md F6,\n// docs/design.md F99, docs/design.md, "Nothing" and DECISIONS 6.'
 
-    expect(commentsOf('x.ts', text).flatMap(missing)).toEqual([
-      'x.ts:1: states/none.ts',
-      'x.ts:1: docs/design.md F99',
-      'x.ts:1: docs/design.md, "Nothing"',
-      'x.ts:1: DECISIONS 6',
-    ])
-  })
+  expect(commentsOf('x.ts', text).flatMap(missing)).toEqual([
+    'x.ts:1: states/none.ts',
+    'x.ts:1: docs/design.md F99',
+    'x.ts:1: docs/design.md, "Nothing"',
+    'x.ts:1: DECISIONS 6',
+  ])
+})
 
-  it('no two pages of decisions use one number', () => {
-    const numbers = ['docs/decisions.md', 'docs/design.md'].flatMap(page =>
-      headingsOf(page).flatMap(heading => /^(F?\d+)\. /.exec(heading)?.[1] ?? []),
-    )
+it('no two decision records share a number', () => {
+  const numbers = ['docs/decisions.md', 'docs/design.md'].flatMap(page =>
+    headingsOf(page).flatMap(heading => /^(F?\d+)\. /.exec(heading)?.[1] ?? []),
+  )
 
-    expect(numbers.length).toBeGreaterThan(40)
-    expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([])
-  })
+  expect(numbers.length).toBeGreaterThan(40)
+  expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([])
 })

@@ -5,7 +5,7 @@ import { filesBelow, readSource } from './source-files.ts'
 describe('docs/errors.md', () => {
   const headings = [...readSource('docs/errors.md').matchAll(/^## (\S+)$/gm)].map(([, code]) => code ?? '')
 
-  it('has one heading for every error code and none besides', () => {
+  it('docs/errors.md has exactly one heading for every error code and no others', () => {
     const codes = Object.keys(ERROR_CODES)
 
     expect([
@@ -17,14 +17,14 @@ describe('docs/errors.md', () => {
     ]).toEqual([])
   })
 
-  it('says something under each heading', () => {
+  it('docs/errors.md has text below each heading', () => {
     const sections = readSource('docs/errors.md').split(/^## /m).slice(1)
 
     const short = sections.filter(section => section.split('\n').slice(1).join('').trim().length < 20)
     expect(short.map(section => `say what causes it and what to do: ## ${section}`)).toEqual([])
   })
 
-  it('names no code that nobody raises', () => {
+  it('docs/errors.md names only error codes that the source raises', () => {
     const source = filesBelow(['protocol', 'states', 'minion', 'master'], '.ts')
       .filter(path => path !== 'protocol/errors.ts')
       .map(readSource)

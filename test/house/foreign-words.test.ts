@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { foreignWords } from '../../master/compile/language/foreign-words.ts'
 import { STATES } from '../../states/index.ts'
 import { PROJECT } from './source-files.ts'
@@ -33,21 +33,19 @@ ${table('Salt', 'state')}
 ${table('Salt', 'argument')}`
 }
 
-describe('docs/coming-from.md', () => {
-  it('shows every word that the hints know', async () => {
-    expect(foreignWords().length).toBeGreaterThan(60)
-    await expect(page()).toMatchFileSnapshot(join(PROJECT, 'docs/coming-from.md'))
-  })
+it('docs/coming-from.md lists every foreign word that the hints know', async () => {
+  expect(foreignWords().length).toBeGreaterThan(60)
+  await expect(page()).toMatchFileSnapshot(join(PROJECT, 'docs/coming-from.md'))
+})
 
-  it('names only state types that there are, and no word that is one of ours', () => {
-    const types = new Set(STATES.map(({ name }) => name))
-    const areas = new Set(STATES.map(({ name }) => name.split('.')[0]))
-    const named = foreignWords().flatMap(({ hint }) =>
-      [...hint.matchAll(/`([a-z_]+\.[a-z_]+)/g)].map(([, name]) => name ?? ''),
-    )
+it('docs/coming-from.md names only existing state types, and no word that Saltern itself uses', () => {
+  const types = new Set(STATES.map(({ name }) => name))
+  const areas = new Set(STATES.map(({ name }) => name.split('.')[0]))
+  const named = foreignWords().flatMap(({ hint }) =>
+    [...hint.matchAll(/`([a-z_]+\.[a-z_]+)/g)].map(([, name]) => name ?? ''),
+  )
 
-    expect(named.filter(name => areas.has(name.split('.')[0]) && !types.has(name))).toEqual([])
-    const own = foreignWords().filter(({ word }) => types.has(word))
-    expect(own.map(({ word }) => `Saltern has \`${word}\`: remove it from foreign-words.ts`)).toEqual([])
-  })
+  expect(named.filter(name => areas.has(name.split('.')[0]) && !types.has(name))).toEqual([])
+  const own = foreignWords().filter(({ word }) => types.has(word))
+  expect(own.map(({ word }) => `Saltern has \`${word}\`: remove it from foreign-words.ts`)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { stepsOf, textAfter } from '../journey/guide-pages.ts'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 
@@ -34,30 +34,28 @@ function fitting(page: string, step: Parameters<typeof textAfter>[0], read: (pat
   }
 }
 
-describe('the guide for contributors', () => {
-  it.each(PAGES)('%s names only files and folders of the project that exist', page => {
-    expect(missingPaths(page)).toEqual([])
-  })
+it.each(PAGES)('%s names only files and folders of the project that exist', page => {
+  expect(missingPaths(page)).toEqual([])
+})
 
-  it.each(GUIDES)('%s writes no file of the project anew', page => {
-    const written = stepsOf(readSource(page)).flatMap(step => (step.do === 'write' ? [step.path] : []))
-    const there = written.filter(path => existsSync(join(PROJECT, path)))
+it.each(GUIDES)('%s writes no file of the project anew', page => {
+  const written = stepsOf(readSource(page)).flatMap(step => (step.do === 'write' ? [step.path] : []))
+  const there = written.filter(path => existsSync(join(PROJECT, path)))
 
-    expect(
-      there.map(
-        path =>
-          `${path} exists: a block after a sentence with a path and a colon is the whole file (or undo the example)`,
-      ),
-    ).toEqual([])
-  })
+  expect(
+    there.map(
+      path =>
+        `${path} exists: a block after a sentence with a path and a colon is the whole file (or undo the example)`,
+    ),
+  ).toEqual([])
+})
 
-  it.each(GUIDES)('every change that %s asks for still fits its file', page => {
-    const texts = new Map<string, string>()
-    const read = (path: string): string => texts.get(path) ?? readSource(path)
-    for (const step of stepsOf(readSource(page))) {
-      if (step.do !== 'run') texts.set(step.path, fitting(page, step, read))
-    }
+it.each(GUIDES)('every change that the contributor page %s asks for applies to the current file', page => {
+  const texts = new Map<string, string>()
+  const read = (path: string): string => texts.get(path) ?? readSource(path)
+  for (const step of stepsOf(readSource(page))) {
+    if (step.do !== 'run') texts.set(step.path, fitting(page, step, read))
+  }
 
-    expect(texts.size).toBeGreaterThan(0)
-  })
+  expect(texts.size).toBeGreaterThan(0)
 })

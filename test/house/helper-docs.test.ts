@@ -16,7 +16,7 @@ describe('docs/role-language.md', () => {
     await expect(`${before}${rows.join('')}${after}`).toMatchFileSnapshot(join(PROJECT, 'docs/role-language.md'))
   })
 
-  it('shows examples that are understood', () => {
+  it('every helper example in docs/role-language.md parses', () => {
     const source = (text: string) => ({
       text,
       place: () => ({ file: '', line: 1, column: 1 }),
@@ -29,7 +29,7 @@ describe('docs/role-language.md', () => {
     expect(broken).toEqual([])
   })
 
-  it('names every type of a pillar key', () => {
+  it('docs/role-language.md names every type of a pillar key', () => {
     expect([...Object.keys(SCALAR_TYPES), 'secret'].filter(type => !new RegExp(`\\b${type}\\b`).test(page))).toEqual([])
   })
 })

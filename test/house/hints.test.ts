@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createProgram } from '../../master/cli/program.ts'
 import { minionProgram } from '../../scripts/docs/cli-options.ts'
 import { filesBelow, readSource } from './source-files.ts'
@@ -29,22 +29,20 @@ const inPages = ['README.md', ...filesBelow(['docs', 'roles', 'runbooks'], '.md'
   ...blocks(path, readSource(path)),
 ])
 
-describe('commands that texts name', () => {
-  it('a hint in the source never names a command or option that does not exist', () => {
-    expect(inCode.length).toBeGreaterThan(150)
-    expect(inCode.flatMap(wrong)).toEqual([])
-  })
+it('no hint in the source names a command or option that does not exist', () => {
+  expect(inCode.length).toBeGreaterThan(150)
+  expect(inCode.flatMap(wrong)).toEqual([])
+})
 
-  it('a page never names a command or option that does not exist', () => {
-    expect(inPages.length).toBeGreaterThan(200)
-    expect(inPages.flatMap(wrong)).toEqual([])
-  })
+it('no documentation page names a command or option that does not exist', () => {
+  expect(inPages.length).toBeGreaterThan(200)
+  expect(inPages.flatMap(wrong)).toEqual([])
+})
 
-  it('the check finds a command and an option that do not exist', () => {
-    const texts = ['master aply web1', 'master apply web1 --bogus', 'master keys acept db1', 'minion jion --master x']
+it('the hint check finds a command and an option that do not exist', () => {
+  const texts = ['master aply web1', 'master apply web1 --bogus', 'master keys acept db1', 'minion jion --master x']
 
-    expect(texts.map(text => wrong({ where: 'x', text }).length)).toEqual([1, 1, 1, 1])
-  })
+  expect(texts.map(text => wrong({ where: 'x', text }).length)).toEqual([1, 1, 1, 1])
 })
 
 /** Finds commands such as `master keys accept db1` in backticks. */

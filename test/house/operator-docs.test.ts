@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseCommand } from '../../master/cli/parse.ts'
 import { ERROR_CODES } from '../../protocol/errors.ts'
 import { minionProgram, verbsOf } from '../../scripts/docs/cli-options.ts'
@@ -32,32 +32,30 @@ function refusal(line: string): string | undefined {
   }
 }
 
-describe('pages for operators', () => {
-  it.each(PAGES)('docs/%s.md names only commands of the master that exist', page => {
-    const lines = spansOf(readSource(`docs/${page}.md`), 'master')
+it.each(PAGES)('docs/%s.md names only commands of the master that exist', page => {
+  const lines = spansOf(readSource(`docs/${page}.md`), 'master')
 
-    expect(lines.map(refusal).filter(reason => reason !== undefined)).toEqual([])
-  })
+  expect(lines.map(refusal).filter(reason => reason !== undefined)).toEqual([])
+})
 
-  it.each(PAGES)('docs/%s.md names only commands of the minion that exist', page => {
-    const verbs = verbsOf(minionProgram()).map(({ words }) => words)
-    const named = spansOf(readSource(`docs/${page}.md`), 'minion').map(line => wordsOf(line)[0] ?? '')
+it.each(PAGES)('docs/%s.md names only commands of the minion that exist', page => {
+  const verbs = verbsOf(minionProgram()).map(({ words }) => words)
+  const named = spansOf(readSource(`docs/${page}.md`), 'minion').map(line => wordsOf(line)[0] ?? '')
 
-    expect(named.filter(verb => !verbs.some(words => words.split(' ')[0] === verb))).toEqual([])
-  })
+  expect(named.filter(verb => !verbs.some(words => words.split(' ')[0] === verb))).toEqual([])
+})
 
-  it.each(PAGES)('docs/%s.md names only error codes that exist', page => {
-    const known = new Set([...Object.keys(ERROR_CODES), 'SALTERN_SOCKET', 'SALTERN_STATE', 'SALTERN_FLEET'])
-    const named = readSource(`docs/${page}.md`).match(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g) ?? []
+it.each(PAGES)('docs/%s.md names only error codes that exist', page => {
+  const known = new Set([...Object.keys(ERROR_CODES), 'SALTERN_SOCKET', 'SALTERN_STATE', 'SALTERN_FLEET'])
+  const named = readSource(`docs/${page}.md`).match(/\b[A-Z]{2,}(?:_[A-Z]+)+\b/g) ?? []
 
-    expect(named.filter(code => !known.has(code))).toEqual([])
-  })
+  expect(named.filter(code => !known.has(code))).toEqual([])
+})
 
-  it('docs/troubleshooting.md has a part for each of at least twelve symptoms and names at least 30 error codes', () => {
-    const text = readSource('docs/troubleshooting.md')
-    const codes = Object.keys(ERROR_CODES).filter(code => text.includes(`${code}\``) || text.includes(code))
+it('docs/troubleshooting.md has a section for at least twelve symptoms and names at least 30 error codes', () => {
+  const text = readSource('docs/troubleshooting.md')
+  const codes = Object.keys(ERROR_CODES).filter(code => text.includes(`${code}\``) || text.includes(code))
 
-    expect(text.match(/^## /gm)?.length).toBeGreaterThan(12)
-    expect(codes.length).toBeGreaterThanOrEqual(30)
-  })
+  expect(text.match(/^## /gm)?.length).toBeGreaterThan(12)
+  expect(codes.length).toBeGreaterThanOrEqual(30)
 })

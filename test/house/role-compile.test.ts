@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { certificateRequests, deriveExports } from '../../master/compile/catalog/derive.ts'
 import type { CompileSubject, IssuedCertificate, SharedInput } from '../../master/compile/catalog/input.ts'
 import { loadLibrary, withIncluded } from '../../master/compile/role/library.ts'
@@ -53,12 +53,13 @@ function certificatesOf(subject: CompileSubject): ReadonlyMap<string, IssuedCert
   return new Map(certificateRequests(shared, subject).requests.map(({ name }) => [name, issued]))
 }
 
-describe('bundled roles', () => {
-  it('export what they promise', () => {
-    expect([...refused.values()]).toEqual([])
-  })
+it('bundled roles export the values that they declare', () => {
+  expect([...refused.values()]).toEqual([])
+})
 
-  it.each(subjects)('$id compiles as its README shows it, the same bytes each time, with no secret in clear', one => {
+it.each(subjects)(
+  'the bundled role $id compiles as its README shows, to the same bytes each time and with no secret in clear text',
+  one => {
     const scene = {
       roles: texts,
       input: { subject: one, exports, members, certificates: certificatesOf(one) },
@@ -71,16 +72,16 @@ describe('bundled roles', () => {
     expect(compiled.catalog.states.length).toBeGreaterThan(0)
     expect(JSON.stringify(compiled.catalog)).toBe(JSON.stringify((compileScene(scene) as typeof compiled).catalog))
     expect(JSON.stringify(compiled.catalog)).not.toContain(EXAMPLE_SECRET)
-  })
+  },
+)
 
-  it.each(roles)('%s says in a README what it does and names every pillar key', role => {
-    const readme = readSource(`roles/${role}/README.md`)
-    const declared = [...readSource(`roles/${role}/role.yml`).matchAll(/^ {2}([a-z_]+(?:\.[a-z_]+)+):/gm)].map(
-      ([, key]) => key ?? '',
-    )
+it.each(roles)('the README of the role %s says what the role does and names every pillar key', role => {
+  const readme = readSource(`roles/${role}/README.md`)
+  const declared = [...readSource(`roles/${role}/role.yml`).matchAll(/^ {2}([a-z_]+(?:\.[a-z_]+)+):/gm)].map(
+    ([, key]) => key ?? '',
+  )
 
-    expect(readme.length).toBeGreaterThan(100)
-    const unnamed = declared.filter(key => !readme.includes(key))
-    expect(unnamed.map(key => `roles/${role}/README.md must name the pillar key \`${key}\``)).toEqual([])
-  })
+  expect(readme.length).toBeGreaterThan(100)
+  const unnamed = declared.filter(key => !readme.includes(key))
+  expect(unnamed.map(key => `roles/${role}/README.md must name the pillar key \`${key}\``)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { loadLibrary } from '../../master/compile/role/library.ts'
 import { formatPorts } from '../../protocol/contract.ts'
 import { filesBelow, readSource } from './source-files.ts'
@@ -31,33 +31,27 @@ const ASKED: { readonly [role: string]: readonly [count: string, publicIp: strin
   hhvmbackend: ['0..*', 'no', ''],
 }
 
-describe('the contracts of the bundled roles', () => {
-  it.each(Object.entries(ASKED))('%s demands what was asked of it', (name, asked) => {
-    const { count, publicIp, ports } = library.roles.get(name)?.contract ?? {}
-    const { exactly, min = exactly ?? 0, max = exactly } = count ?? {}
+it.each(Object.entries(ASKED))('the role %s has the contract listed in this test', (name, asked) => {
+  const { count, publicIp, ports } = library.roles.get(name)?.contract ?? {}
+  const { exactly, min = exactly ?? 0, max = exactly } = count ?? {}
 
-    expect([
-      `${min}..${max ?? '*'}`,
-      publicIp === undefined ? '-' : publicIp ? 'yes' : 'no',
-      (ports?.public ?? []).map(formatPorts).join(' '),
-    ]).toEqual(asked)
-  })
-
-  it('no bundled role has a problem in its own files, and each says what it is for', () => {
-    const roles = [...library.roles.values()]
-
-    expect(roles.flatMap(({ problems }) => problems)).toEqual([])
-    expect(roles.filter(({ name, purpose }) => name in ASKED && purpose.length === 0).map(({ name }) => name)).toEqual(
-      [],
-    )
-  })
-
-  it.each([...library.roles.values()].filter(({ draft }) => draft).map(({ name }) => name))(
-    '%s, which is a draft, says so in its README',
-    name => {
-      expect(readSource(`roles/${name}/README.md`)).toContain(
-        '**A draft: this role has a contract and no states yet.**',
-      )
-    },
-  )
+  expect([
+    `${min}..${max ?? '*'}`,
+    publicIp === undefined ? '-' : publicIp ? 'yes' : 'no',
+    (ports?.public ?? []).map(formatPorts).join(' '),
+  ]).toEqual(asked)
 })
+
+it('no bundled role has a problem in its own files, and each states its purpose', () => {
+  const roles = [...library.roles.values()]
+
+  expect(roles.flatMap(({ problems }) => problems)).toEqual([])
+  expect(roles.filter(({ name, purpose }) => name in ASKED && purpose.length === 0).map(({ name }) => name)).toEqual([])
+})
+
+it.each([...library.roles.values()].filter(({ draft }) => draft).map(({ name }) => name))(
+  'the README of the draft role %s says that it is a draft',
+  name => {
+    expect(readSource(`roles/${name}/README.md`)).toContain('**A draft: this role has a contract and no states yet.**')
+  },
+)

@@ -33,7 +33,7 @@ function isOwn({ role, args }: Removal): boolean {
   return packages.length > 0 && packages.every(id => 'pkg.installed' in (states[id] ?? {}))
 }
 
-it('no bundled role removes or stops what it did not make and no operator named', () => {
+it('no bundled role removes or stops anything that it did not create and that no operator named', () => {
   const all = removals()
 
   expect(all.length).toBeGreaterThan(4)

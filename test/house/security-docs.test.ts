@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseCommand } from '../../master/cli/parse.ts'
 import { commandsOf } from '../hosts/page.ts'
 import { readSource } from './source-files.ts'
@@ -14,37 +14,35 @@ function programsOf(line: string): readonly (readonly string[])[] {
   })
 }
 
-describe('docs/security.md', () => {
-  it('has no command of ours that does not exist, and no program that Debian does not have', () => {
-    const programs = commandsOf('security.md').flatMap(programsOf)
-    const ours = programs.filter(([name]) => name === 'master')
+it('command blocks of docs/security.md use only existing Saltern commands and programs from Debian', () => {
+  const programs = commandsOf('security.md').flatMap(programsOf)
+  const ours = programs.filter(([name]) => name === 'master')
 
-    expect(ours.length).toBeGreaterThan(20)
-    for (const [, ...words] of ours) expect(() => parseCommand(words, '1.2.3'), words.join(' ')).not.toThrow()
-    expect(programs.map(([name = '']) => name).filter(name => name !== 'master' && !SYSTEM.includes(name))).toEqual([])
-  })
+  expect(ours.length).toBeGreaterThan(20)
+  for (const [, ...words] of ours) expect(() => parseCommand(words, '1.2.3'), words.join(' ')).not.toThrow()
+  expect(programs.map(([name = '']) => name).filter(name => name !== 'master' && !SYSTEM.includes(name))).toEqual([])
+})
 
-  it('names only commands in its sentences that exist', () => {
-    const text = readSource(PAGE)
-    const named = [...text.matchAll(/`master ([a-z][^`]*)`/g)].map(([, words = '']) => words)
+it('the prose of docs/security.md names only commands that exist', () => {
+  const text = readSource(PAGE)
+  const named = [...text.matchAll(/`master ([a-z][^`]*)`/g)].map(([, words = '']) => words)
 
-    expect(named.length).toBeGreaterThan(3)
-    for (const words of named) {
-      const [program = []] = programsOf(words)
-      expect(() => parseCommand(program, '1.2.3'), words).not.toThrow()
-    }
-  })
+  expect(named.length).toBeGreaterThan(3)
+  for (const words of named) {
+    const [program = []] = programsOf(words)
+    expect(() => parseCommand(program, '1.2.3'), words).not.toThrow()
+  }
+})
 
-  it('says of each thing that can be stolen what it gives and how to recover', () => {
-    const [, ...things] =
-      readSource(PAGE).split('## What each stolen thing gives')[1]?.split('\n## ')[0]?.split('\n### ') ?? []
+it('docs/security.md says for each asset what an attacker gains by stealing it and how to recover', () => {
+  const [, ...things] =
+    readSource(PAGE).split('## What each stolen thing gives')[1]?.split('\n## ')[0]?.split('\n### ') ?? []
 
-    expect(things.length).toBeGreaterThanOrEqual(8)
-    for (const thing of things) expect(thing).toMatch(/\*\*Gives[\s\S]*\*\*Recover:\*\*/)
-  })
+  expect(things.length).toBeGreaterThanOrEqual(8)
+  for (const thing of things) expect(thing).toMatch(/\*\*Gives[\s\S]*\*\*Recover:\*\*/)
+})
 
-  it('says how to report a vulnerability, and the README leads to it', () => {
-    expect(readSource(PAGE)).toMatch(/## Report a vulnerability\n\nWrite to/)
-    expect(readSource('README.md')).toContain('(docs/security.md)')
-  })
+it('docs/security.md says how to report a vulnerability, and README.md links to it', () => {
+  expect(readSource(PAGE)).toMatch(/## Report a vulnerability\n\nWrite to/)
+  expect(readSource('README.md')).toContain('(docs/security.md)')
 })

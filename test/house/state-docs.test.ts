@@ -1,24 +1,22 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { STATES } from '../../states/index.ts'
 import { PROJECT } from './source-files.ts'
 import { renderStateDocs } from './state-docs.ts'
 
-describe('docs/states.md', () => {
-  it('docs/states.md shows every state type as its definition has it: `node_modules/.bin/vitest run --project unit test/house/state-docs.test.ts -u` writes it', async () => {
-    await expect(renderStateDocs(STATES)).toMatchFileSnapshot(join(PROJECT, 'docs', 'states.md'))
-  })
+it('docs/states.md shows every state type as its definition has it: `node_modules/.bin/vitest run --project unit test/house/state-docs.test.ts -u` writes it', async () => {
+  await expect(renderStateDocs(STATES)).toMatchFileSnapshot(join(PROJECT, 'docs', 'states.md'))
+})
 
-  it('has one heading for every state type and none besides', () => {
-    const headings = [...renderStateDocs(STATES).matchAll(/^## (\S+)$/gm)].map(([, name]) => name)
+it('docs/states.md has exactly one heading for every state type and no others', () => {
+  const headings = [...renderStateDocs(STATES).matchAll(/^## (\S+)$/gm)].map(([, name]) => name)
 
-    expect(headings).toEqual(STATES.map(({ name }) => name).sort())
-  })
+  expect(headings).toEqual(STATES.map(({ name }) => name).sort())
+})
 
-  it('every sentence of it is one', () => {
-    const helps = STATES.flatMap(({ summary, params }) => [summary, ...Object.values(params).map(({ help }) => help)])
+it('every summary and parameter help of a state type is a sentence', () => {
+  const helps = STATES.flatMap(({ summary, params }) => [summary, ...Object.values(params).map(({ help }) => help)])
 
-    const wrong = helps.filter(help => !/^[A-Z].*\.$/s.test(help))
-    expect(wrong.map(help => `begin with a capital and end with a full stop: ${help}`)).toEqual([])
-  })
+  const wrong = helps.filter(help => !/^[A-Z].*\.$/s.test(help))
+  expect(wrong.map(help => `begin with a capital and end with a full stop: ${help}`)).toEqual([])
 })

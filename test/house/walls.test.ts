@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, normalize } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { filesBelow, PROJECT, readSource } from './source-files.ts'
 import { WALLS } from './walls.ts'
 
@@ -46,59 +46,57 @@ interface Import {
 const files = filesBelow(['protocol', 'states', 'minion', 'master'], '.ts')
 const imports: readonly Import[] = files.flatMap(from => importsOf(from))
 
-describe('the walls between the rooms', () => {
-  it('every file lies in a room that the table names', () => {
-    const strays = files.filter(file => !ROOTS.includes(file) && roomOf(file) === undefined)
+it('every source file belongs to a module in the table of allowed imports', () => {
+  const strays = files.filter(file => !ROOTS.includes(file) && roomOf(file) === undefined)
 
-    expect(strays.map(file => `${file} is in no room of test/house/walls.ts: move it, or add a row`)).toEqual([])
+  expect(strays.map(file => `${file} is in no room of test/house/walls.ts: move it, or add a row`)).toEqual([])
+})
+
+it('no module imports a module that the table does not allow', () => {
+  const forbidden = imports.flatMap(({ from, what }) => {
+    const target = ownFile(from, what)
+    if (target === undefined || ROOTS.includes(from)) return []
+    const room = roomOf(from) ?? from
+    const other = ROOTS.includes(target) ? target : roomOf(target)
+    if (other === room || other === undefined) return []
+    const wall = WALLS[room]
+    return wall?.may.includes(other)
+      ? []
+      : [`${from} imports ${other}: hand the value in as data (test/house/walls.ts), because ${wall?.because}`]
   })
 
-  it('no room imports another one than the table allows', () => {
-    const forbidden = imports.flatMap(({ from, what }) => {
-      const target = ownFile(from, what)
-      if (target === undefined || ROOTS.includes(from)) return []
-      const room = roomOf(from) ?? from
-      const other = ROOTS.includes(target) ? target : roomOf(target)
-      if (other === room || other === undefined) return []
-      const wall = WALLS[room]
-      return wall?.may.includes(other)
-        ? []
-        : [`${from} imports ${other}: hand the value in as data (test/house/walls.ts), because ${wall?.because}`]
-    })
+  expect(forbidden).toEqual([])
+})
 
-    expect(forbidden).toEqual([])
+it('pure modules import no Node built-in', () => {
+  const found = imports.filter(({ from, what }) => PURE.includes(roomOf(from) ?? '') && isBuiltin(what))
+
+  expect(found.map(({ from, what }) => `${from} imports ${what}: its room is pure, so hand the value in`)).toEqual([])
+})
+
+it('protocol imports no package except msgpackr and zod/mini', () => {
+  const foreign = imports.filter(({ from, what }) => {
+    return (
+      roomOf(from) === 'protocol' && !what.startsWith('.') && !isBuiltin(what) && !PACKAGES_OF_PROTOCOL.includes(what)
+    )
   })
 
-  it('pure rooms import no module of node', () => {
-    const found = imports.filter(({ from, what }) => PURE.includes(roomOf(from) ?? '') && isBuiltin(what))
+  expect(foreign).toEqual([])
+})
 
-    expect(found.map(({ from, what }) => `${from} imports ${what}: its room is pure, so hand the value in`)).toEqual([])
+it('no source file imports from scripts/ or test/', () => {
+  const found = imports.filter(({ from, what }) => /^(scripts|test)\//.test(ownFile(from, what) ?? ''))
+
+  expect(found).toEqual([])
+})
+
+it('every relative import names an existing file', () => {
+  const missing = imports.filter(({ from, what }) => {
+    const target = ownFile(from, what)
+    return target !== undefined && !existsSync(join(PROJECT, target))
   })
 
-  it('protocol imports no package but msgpackr and zod/mini', () => {
-    const foreign = imports.filter(({ from, what }) => {
-      return (
-        roomOf(from) === 'protocol' && !what.startsWith('.') && !isBuiltin(what) && !PACKAGES_OF_PROTOCOL.includes(what)
-      )
-    })
-
-    expect(foreign).toEqual([])
-  })
-
-  it('scripts and tests are imported by nobody', () => {
-    const found = imports.filter(({ from, what }) => /^(scripts|test)\//.test(ownFile(from, what) ?? ''))
-
-    expect(found).toEqual([])
-  })
-
-  it('every import of ours names a file that is there', () => {
-    const missing = imports.filter(({ from, what }) => {
-      const target = ownFile(from, what)
-      return target !== undefined && !existsSync(join(PROJECT, target))
-    })
-
-    expect(missing).toEqual([])
-  })
+  expect(missing).toEqual([])
 })
 
 function roomOf(file: string): string | undefined {

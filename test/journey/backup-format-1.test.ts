@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RestoreResult } from '../../master/cli/render/move.ts'
 import { PROJECT, Scene } from './scene.ts'
 
@@ -18,32 +18,30 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-describe('a backup of a release before the age format', () => {
-  test('is restored with all that it holds', () => {
-    expect(restored).toMatchObject({
-      events: 14,
-      jobs: 1,
-      minions: 1,
-      keys: 6,
-      files: 10,
-      madeAt: '2026-12-01T06:49:20.667Z',
-    })
+test('a format 1 backup is restored completely', () => {
+  expect(restored).toMatchObject({
+    events: 14,
+    jobs: 1,
+    minions: 1,
+    keys: 6,
+    files: 10,
+    madeAt: '2026-12-01T06:49:20.667Z',
   })
+})
 
-  test('leads to a master with the old jobs, minions and secrets', async () => {
-    const { jobs } = JSON.parse(await scene.must(['--json', 'jobs'])) as { jobs: readonly { job: string }[] }
+test('a master restored from a format 1 backup has the old jobs, minions and secrets', async () => {
+  const { jobs } = JSON.parse(await scene.must(['--json', 'jobs'])) as { jobs: readonly { job: string }[] }
 
-    expect(jobs.map(({ job }) => job)).toEqual(['job-01m8r5twn5pewfzxwkj6sd6ac8'])
-    expect(await scene.must(['minions'])).toMatch(/one +offline/)
-    expect(await scene.must(['report', 'one'])).toContain('1 unchanged')
-    expect(await scene.must(['pillar', 'get', 'word', '--minion', 'one'])).toContain('a value of the fixture')
-    expect((await scene.run(['audit', 'verify'])).code).toBe(0)
-  })
+  expect(jobs.map(({ job }) => job)).toEqual(['job-01m8r5twn5pewfzxwkj6sd6ac8'])
+  expect(await scene.must(['minions'])).toMatch(/one +offline/)
+  expect(await scene.must(['report', 'one'])).toContain('1 unchanged')
+  expect(await scene.must(['pillar', 'get', 'word', '--minion', 'one'])).toContain('a value of the fixture')
+  expect((await scene.run(['audit', 'verify'])).code).toBe(0)
+})
 
-  test('has the fleet directory as it was, with its links', () => {
-    const noise = readFileSync(join(scene.fleet, 'roles/note/files/noise'))
+test('a format 1 backup restores the fleet directory with its symlinks', () => {
+  const noise = readFileSync(join(scene.fleet, 'roles/note/files/noise'))
 
-    expect(noise).toHaveLength(144_000)
-    expect(readFileSync(join(scene.fleet, 'roles/note/files/link')).equals(noise)).toBe(true)
-  })
+  expect(noise).toHaveLength(144_000)
+  expect(readFileSync(join(scene.fleet, 'roles/note/files/link')).equals(noise)).toBe(true)
 })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import Sqlite from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { commandLines } from './command-lines.ts'
 import { Scene } from './scene.ts'
 
@@ -83,40 +83,38 @@ function leaks(bytes: Uint8Array | string): boolean {
   return FORMS.some(form => text.includes(form))
 }
 
-describe('a secret', () => {
-  it('reaches the file that it is for, and only the state that read it failed', () => {
-    expect(readFileSync(join(scene.out, 'config'), 'utf8')).toBe(`listen = 1\npassword = ${CANARY}\n`)
-    expect(answers.join('')).toContain('secret content')
-    expect(answers.join('')).toContain(' listen = 1\n      -***\n      +password = ***\n')
-    expect(answers.join('')).toContain('PROGRAM_FAILED')
-  })
+it('a secret is written to its file, and only the state that reads it failed', () => {
+  expect(readFileSync(join(scene.out, 'config'), 'utf8')).toBe(`listen = 1\npassword = ${CANARY}\n`)
+  expect(answers.join('')).toContain('secret content')
+  expect(answers.join('')).toContain(' listen = 1\n      -***\n      +password = ***\n')
+  expect(answers.join('')).toContain('PROGRAM_FAILED')
+})
 
-  it('is in no file of the fleet, the master, the minion or a log', () => {
-    const files = filesBelow(scene.directory).filter(path => path !== join(scene.out, 'config'))
+it('a secret is in no file of the fleet, the master, the minion or a log', () => {
+  const files = filesBelow(scene.directory).filter(path => path !== join(scene.out, 'config'))
 
-    expect(files.length).toBeGreaterThan(20)
-    expect(files.filter(path => leaks(readFileSync(path)))).toEqual([])
-  })
+  expect(files.length).toBeGreaterThan(20)
+  expect(files.filter(path => leaks(readFileSync(path)))).toEqual([])
+})
 
-  it('is in no body of the database, packed or not', () => {
-    const db = new Sqlite(join(scene.state, 'saltern.db'), { readonly: true })
-    const bodies = db.prepare('SELECT packed, bytes FROM blobs').all() as readonly { packed: number; bytes: Buffer }[]
-    db.close()
+it('a secret is in no blob of the database, compressed or not', () => {
+  const db = new Sqlite(join(scene.state, 'saltern.db'), { readonly: true })
+  const bodies = db.prepare('SELECT packed, bytes FROM blobs').all() as readonly { packed: number; bytes: Buffer }[]
+  db.close()
 
-    expect(bodies.length).toBeGreaterThan(4)
-    expect(bodies.filter(({ packed, bytes }) => leaks(packed === 1 ? inflateSync(bytes) : bytes))).toEqual([])
-  })
+  expect(bodies.length).toBeGreaterThan(4)
+  expect(bodies.filter(({ packed, bytes }) => leaks(packed === 1 ? inflateSync(bytes) : bytes))).toEqual([])
+})
 
-  it('is in no answer, report, event or progress line', () => {
-    expect(answers.filter(leaks)).toEqual([])
-  })
+it('a secret is in no answer, report, event or progress line', () => {
+  expect(answers.filter(leaks)).toEqual([])
+})
 
-  it('is in no command line of any process', () => {
-    expect(lines.some(line => line.includes('main.ts'))).toBe(true)
-    expect(lines.filter(leaks)).toEqual([])
-  })
+it('a secret is in no command line of any process', () => {
+  expect(lines.some(line => line.includes('main.ts'))).toBe(true)
+  expect(lines.filter(leaks)).toEqual([])
+})
 
-  it('is shown by `pillar get` alone', async () => {
-    expect(await scene.must(['pillar', 'get', 'demo.password'])).toBe(`${CANARY}\n`)
-  })
+it('a secret is shown only by `pillar get`', async () => {
+  expect(await scene.must(['pillar', 'get', 'demo.password'])).toBe(`${CANARY}\n`)
 })

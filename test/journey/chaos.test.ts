@@ -28,7 +28,7 @@ function typed(line: string): {
   return { times, leftOut, all }
 }
 
-it('each fault during an open run leaves every run with an outcome, every report once, and no older content', () => {
+it('after each injected fault every run has an outcome, every report arrives once, and no older content is applied', () => {
   const { times, leftOut, all } = typed(each)
   const expected = FAULTS.map(({ name }) => name).filter(name => !leftOut.split(', ').includes(name))
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-it('a minion still carries out orders when the clock of the master is set back by an hour, and an event names that', async () => {
+it('a minion accepts orders after the clock of the master is set back by an hour, and an event records the change', async () => {
   await scene.must(['apply', 'm1'])
   scene.setClock('2026-11-21T09:00:00Z')
   await until('the event', async () =>

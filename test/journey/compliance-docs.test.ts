@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PROGRAM, Scene, until } from './scene.ts'
 
 const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/compliance.md'), 'utf8')
@@ -47,39 +47,40 @@ function type(line: string): Promise<{ readonly code: number; readonly out: stri
   })
 }
 
-describe('docs/compliance.md', () => {
-  it.each(blocks('sh').flatMap(block => block.trimEnd().split('\n')))('can be typed: %s', async line => {
+it.each(blocks('sh').flatMap(block => block.trimEnd().split('\n')))(
+  'the command in docs/compliance.md succeeds: %s',
+  async line => {
     expect(await type(line)).toMatchObject({ code: 0 })
-  })
+  },
+)
 
-  it('names every status, every cause and every format there is', async () => {
-    const { CAUSE_LABELS, STATUS_LABELS } = await import('../../master/compliance/format/labels.ts')
-    const { FORMATS } = await import('../../master/compliance/document.ts')
-    const words = [...Object.values(STATUS_LABELS), ...Object.values(CAUSE_LABELS)].map(word => `| ${word} |`)
-    const formats = Object.keys(FORMATS).map(format => `| \`${format}\` |`)
+it('docs/compliance.md names every status, cause and format', async () => {
+  const { CAUSE_LABELS, STATUS_LABELS } = await import('../../master/compliance/format/labels.ts')
+  const { FORMATS } = await import('../../master/compliance/document.ts')
+  const words = [...Object.values(STATUS_LABELS), ...Object.values(CAUSE_LABELS)].map(word => `| ${word} |`)
+  const formats = Object.keys(FORMATS).map(format => `| \`${format}\` |`)
 
-    expect([...words, ...formats].filter(row => !PAGE.includes(row))).toEqual([])
-  })
+  expect([...words, ...formats].filter(row => !PAGE.includes(row))).toEqual([])
+})
 
-  it('sends what it says it sends', async () => {
-    const names = (): readonly string[] => (existsSync(reports) ? readdirSync(reports) : [])
-    // The text and then the page itself follow the attachments, one of which is also the page.
-    await until(
-      'the report is delivered',
-      () => names().filter(name => name.endsWith('.html')).length === 2,
-      () => names().join('\n'),
-    )
+it('the schedule in docs/compliance.md delivers the files that the page lists', async () => {
+  const names = (): readonly string[] => (existsSync(reports) ? readdirSync(reports) : [])
+  // The text and then the page itself follow the attachments, one of which is also the page.
+  await until(
+    'the report is delivered',
+    () => names().filter(name => name.endsWith('.html')).length === 2,
+    () => names().join('\n'),
+  )
 
-    const endings = names().map(name => name.replace(/^.*\./, ''))
-    expect(endings.sort()).toEqual(['csv', 'html', 'html', 'json', 'txt', 'xml'])
-  })
+  const endings = names().map(name => name.replace(/^.*\./, ''))
+  expect(endings.sort()).toEqual(['csv', 'html', 'html', 'json', 'txt', 'xml'])
+})
 
-  it('shows pictures that are there', () => {
-    const pictures = [...PAGE.matchAll(/\]\((images\/[^)]+)\)/g)].map(([, path]) => path ?? '')
+it('docs/compliance.md links to four images that exist', () => {
+  const pictures = [...PAGE.matchAll(/\]\((images\/[^)]+)\)/g)].map(([, path]) => path ?? '')
 
-    expect(pictures).toHaveLength(4)
-    for (const path of pictures) {
-      expect(readFileSync(resolve(import.meta.dirname, '../../docs', path)).toString('latin1', 1, 4)).toBe('PNG')
-    }
-  })
+  expect(pictures).toHaveLength(4)
+  for (const path of pictures) {
+    expect(readFileSync(resolve(import.meta.dirname, '../../docs', path)).toString('latin1', 1, 4)).toBe('PNG')
+  }
 })

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ComplianceReport } from '../../master/compliance/report.ts'
 import { Scene } from './scene.ts'
 
@@ -42,129 +42,127 @@ function named({ findings }: ComplianceReport): readonly string[] {
   return findings.map(({ status, minion, level, kind }) => `${status} ${minion ?? level} ${kind}`)
 }
 
-describe('master compliance', () => {
-  it('is 100 % right after an apply', async () => {
-    const { code, out } = await scene.run(['compliance', '--fail-under', '100'])
+it('compliance is 100 % right after an apply', async () => {
+  const { code, out } = await scene.run(['compliance', '--fail-under', '100'])
 
-    expect(out).toContain('100 %  3 of 3 compliant')
-    expect(out).toContain('Everything is compliant.')
-    expect(code).toBe(0)
-  })
+  expect(out).toContain('100 %  3 of 3 compliant')
+  expect(out).toContain('Everything is compliant.')
+  expect(code).toBe(0)
+})
 
-  it('names what was changed by hand, with its lines and since when, and fails under the wanted score', async () => {
-    writeFileSync(join(scene.out, 'm1-second.conf'), 'by hand\n')
+it('compliance shows a manual change with diff and time, and exits with an error below the --fail-under score', async () => {
+  writeFileSync(join(scene.out, 'm1-second.conf'), 'by hand\n')
 
-    const first = await judged()
-    const again = await scene.run(['compliance', '--fail-under', '90'])
+  const first = await judged()
+  const again = await scene.run(['compliance', '--fail-under', '90'])
 
-    expect(first.code).toBe(0)
-    expect(named(first.report)).toEqual(['drifted m1 state'])
-    expect(first.report.findings[0]).toMatchObject({ cause: 'by-hand', role: 'demo', next: 'master apply m1' })
-    expect(first.report.findings[0]?.diff).toContain('-by hand\n+fixed')
-    expect(first.report).toMatchObject({ score: 66.6, right: 2, judged: 3 })
-    const since = first.report.findings[0]?.since ?? ''
-    expect(again.out).toContain(`since ${since.slice(0, 10)} ${since.slice(11, 16)}`)
-    expect(again.code).toBe(1)
-  })
+  expect(first.code).toBe(0)
+  expect(named(first.report)).toEqual(['drifted m1 state'])
+  expect(first.report.findings[0]).toMatchObject({ cause: 'by-hand', role: 'demo', next: 'master apply m1' })
+  expect(first.report.findings[0]?.diff).toContain('-by hand\n+fixed')
+  expect(first.report).toMatchObject({ score: 66.6, right: 2, judged: 3 })
+  const since = first.report.findings[0]?.since ?? ''
+  expect(again.out).toContain(`since ${since.slice(0, 10)} ${since.slice(11, 16)}`)
+  expect(again.code).toBe(1)
+})
 
-  it('tells an edit that waits for an apply from drift, and names what fails', async () => {
-    scene.write({ 'pillar/common.yml': 'greeting: hi\n' })
-    writeFileSync(join(scene.out, 'm2-first.conf'), 'nothing\n')
+it('compliance distinguishes a fleet change that is not applied yet from drift, and names what fails', async () => {
+  scene.write({ 'pillar/common.yml': 'greeting: hi\n' })
+  writeFileSync(join(scene.out, 'm2-first.conf'), 'nothing\n')
 
-    const { code, report } = await judged()
+  const { code, report } = await judged()
 
-    expect(named(report)).toEqual(['drifted m1 state', 'outdated m1 catalog', 'outdated m2 catalog'])
-    expect(report.findings.find(({ minion, kind }) => minion === 'm1' && kind === 'catalog')?.states).toMatchObject([
-      { key: `demo/file.managed/${scene.out}/m1-first.conf`, change: 'changed' },
-    ])
-    expect(code).toBe(0)
-    scene.write({ 'pillar/common.yml': 'greeting: hello\n' })
-  })
+  expect(named(report)).toEqual(['drifted m1 state', 'outdated m1 catalog', 'outdated m2 catalog'])
+  expect(report.findings.find(({ minion, kind }) => minion === 'm1' && kind === 'catalog')?.states).toMatchObject([
+    { key: `demo/file.managed/${scene.out}/m1-first.conf`, change: 'changed' },
+  ])
+  expect(code).toBe(0)
+  scene.write({ 'pillar/common.yml': 'greeting: hello\n' })
+})
 
-  it('says who is offline since when, at once, and exits with 4', async () => {
-    await scene.must(['apply', '*'])
-    await scene.kill('minion-m2')
-    await scene.away('m2')
+it('compliance reports at once since when a minion is offline, and exits with 4', async () => {
+  await scene.must(['apply', '*'])
+  await scene.kill('minion-m2')
+  await scene.away('m2')
 
-    const { code, report } = await judged()
+  const { code, report } = await judged()
 
-    expect(named(report)).toEqual(['unreachable m2 link'])
-    expect(report.findings[0]?.since).toMatch(/^\d{4}-/)
-    expect(code).toBe(4)
-    scene.startMinion('m2')
-    await scene.here('m2')
-  })
+  expect(named(report)).toEqual(['unreachable m2 link'])
+  expect(report.findings[0]?.since).toMatch(/^\d{4}-/)
+  expect(code).toBe(4)
+  scene.startMinion('m2')
+  await scene.here('m2')
+})
 
-  it('names a catalog that does not compile and judges the others', async () => {
-    const inventory = 'm1: {roles: [demo], level: staging}\nm2: {roles: [broken], level: staging}\n'
-    const broken = {
-      'roles/broken/role.yml': 'summary: broken\n',
-      'roles/broken/states.yml': 'x:\n  file.managd: {}\n',
-    }
-    scene.write({ ...broken, 'inventory.yml': inventory })
+it('compliance names a catalog that does not compile and evaluates the other minions', async () => {
+  const inventory = 'm1: {roles: [demo], level: staging}\nm2: {roles: [broken], level: staging}\n'
+  const broken = {
+    'roles/broken/role.yml': 'summary: broken\n',
+    'roles/broken/states.yml': 'x:\n  file.managd: {}\n',
+  }
+  scene.write({ ...broken, 'inventory.yml': inventory })
 
-    const { code, report } = await judged()
+  const { code, report } = await judged()
 
-    expect(named(report)).toEqual(['failed m2 fleet'])
-    expect(report.findings[0]?.detail).toContain('file.managd')
-    expect(code).toBe(1)
-    scene.write({ 'inventory.yml': '"m*": {roles: [demo], level: staging}\n' })
-  })
+  expect(named(report)).toEqual(['failed m2 fleet'])
+  expect(report.findings[0]?.detail).toContain('file.managd')
+  expect(code).toBe(1)
+  scene.write({ 'inventory.yml': '"m*": {roles: [demo], level: staging}\n' })
+})
 
-  it('judges the last test runs without ordering any, when asked', async () => {
-    await scene.must(['test', '*'])
-    const jobs = async (): Promise<number> => {
-      return (JSON.parse(await scene.must(['--json', 'jobs'])) as { jobs: unknown[] }).jobs.length
-    }
-    const before = await jobs()
+it('compliance --cached evaluates the last dry runs without starting new ones', async () => {
+  await scene.must(['test', '*'])
+  const jobs = async (): Promise<number> => {
+    return (JSON.parse(await scene.must(['--json', 'jobs'])) as { jobs: unknown[] }).jobs.length
+  }
+  const before = await jobs()
 
-    const { report } = await judged(['--cached'])
+  const { report } = await judged(['--cached'])
 
-    expect(await jobs()).toBe(before)
-    expect(report).toMatchObject({ cached: true, score: 100 })
-  })
+  expect(await jobs()).toBe(before)
+  expect(report).toMatchObject({ cached: true, score: 100 })
+})
 
-  it('breaks a contract over the whole level', async () => {
-    const role = readFileSync(join(scene.fleet, 'roles/demo/role.yml'), 'utf8')
-    scene.write({ 'roles/demo/role.yml': role.replace('max: 2', 'max: 1') })
+it('compliance reports a broken contract for the whole level', async () => {
+  const role = readFileSync(join(scene.fleet, 'roles/demo/role.yml'), 'utf8')
+  scene.write({ 'roles/demo/role.yml': role.replace('max: 2', 'max: 1') })
 
-    const { report } = await judged()
+  const { report } = await judged()
 
-    expect(named(report)).toEqual(['contract-broken staging contract'])
-    expect(report.contracts).toEqual({ kept: 0, broken: 1 })
-    scene.write({ 'roles/demo/role.yml': role })
-  })
+  expect(named(report)).toEqual(['contract-broken staging contract'])
+  expect(report.contracts).toEqual({ kept: 0, broken: 1 })
+  scene.write({ 'roles/demo/role.yml': role })
+})
 
-  it('writes each format into a file, shows an old report again, and the history with its trend', async () => {
-    const begins = { text: 'Compliance of', html: '<!doctype html>', json: '{', csv: '"report"', junit: '<?xml' }
-    for (const [format, begin] of Object.entries(begins)) {
-      const path = join(scene.directory, `report.${format}`)
-      const said = await scene.run(['compliance', 'show', '--output', format, '--file', path])
-      expect(said).toMatchObject({ code: 0, out: '' })
-      expect(readFileSync(path, 'utf8').startsWith(begin)).toBe(true)
-    }
+it('compliance writes each format to a file and shows old reports and the history with its trend', async () => {
+  const begins = { text: 'Compliance of', html: '<!doctype html>', json: '{', csv: '"report"', junit: '<?xml' }
+  for (const [format, begin] of Object.entries(begins)) {
+    const path = join(scene.directory, `report.${format}`)
+    const said = await scene.run(['compliance', 'show', '--output', format, '--file', path])
+    expect(said).toMatchObject({ code: 0, out: '' })
+    expect(readFileSync(path, 'utf8').startsWith(begin)).toBe(true)
+  }
 
-    const { out } = await scene.run(['compliance', 'history', '--limit', '3'])
-    const lines = out.split('\n')
-    expect(lines[0]).toMatch(/^AT +TARGET +SCORE/)
-    expect(lines[1]).toContain('66.6 %')
-    expect(lines[2]).toContain('cached')
-    expect(out).toMatch(/\n\* {2}[▁▂▃▄▅▆▇█]{3} {2}[\d.]+ % to 66\.6 %/)
-  })
+  const { out } = await scene.run(['compliance', 'history', '--limit', '3'])
+  const lines = out.split('\n')
+  expect(lines[0]).toMatch(/^AT +TARGET +SCORE/)
+  expect(lines[1]).toContain('66.6 %')
+  expect(lines[2]).toContain('cached')
+  expect(out).toMatch(/\n\* {2}[▁▂▃▄▅▆▇█]{3} {2}[\d.]+ % to 66\.6 %/)
+})
 
-  it('says what is wrong with its words', async () => {
-    const wrong = [
-      [['compliance', '--output', 'pdf'], 2, 'expected text, json, ndjson, html, csv, junit'],
-      [['compliance', '--output', 'report.html'], 2, 'type `--file report.html`'],
-      [['compliance', '--format', 'csv', '--output', 'html'], 2, 'two output formats'],
-      [['compliance', '--fail-under', '101'], 2, 'from 0 to 100'],
-      [['compliance', 'show', 'nothing'], 2, 'COMPLIANCE_UNKNOWN'],
-      [['compliance', 'nobody-at-all'], 3, 'TARGET_MATCHES_NOBODY'],
-      [['compliance', 'show', '--file', '/nowhere/at/all'], 2, 'FILE_UNWRITABLE'],
-    ] as const
-    for (const [words, code, text] of wrong) {
-      const said = await scene.run(words)
-      expect([said.code, said.err]).toEqual([code, expect.stringContaining(text)])
-    }
-  })
+it('compliance rejects an invalid format, score, id, target or output path with a specific error', async () => {
+  const wrong = [
+    [['compliance', '--output', 'pdf'], 2, 'expected text, json, ndjson, html, csv, junit'],
+    [['compliance', '--output', 'report.html'], 2, 'type `--file report.html`'],
+    [['compliance', '--format', 'csv', '--output', 'html'], 2, 'two output formats'],
+    [['compliance', '--fail-under', '101'], 2, 'from 0 to 100'],
+    [['compliance', 'show', 'nothing'], 2, 'COMPLIANCE_UNKNOWN'],
+    [['compliance', 'nobody-at-all'], 3, 'TARGET_MATCHES_NOBODY'],
+    [['compliance', 'show', '--file', '/nowhere/at/all'], 2, 'FILE_UNWRITABLE'],
+  ] as const
+  for (const [words, code, text] of wrong) {
+    const said = await scene.run(words)
+    expect([said.code, said.err]).toEqual([code, expect.stringContaining(text)])
+  }
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ContractResult } from '../../master/verbs/contract.ts'
 import { Scene } from './scene.ts'
 
@@ -34,56 +34,54 @@ afterAll(async () => {
   server.close()
 })
 
-describe('master contract', () => {
-  it('judges only counts before a minion has told of its host, and says so', async () => {
-    const { code, out } = await scene.run(['contract'])
+it('master contract checks only counts until a minion has reported its facts, and says so', async () => {
+  const { code, out } = await scene.run(['contract'])
 
-    expect(code).toBe(0)
-    expect(out).toContain('1 demand kept')
-    expect(out).toContain('m1 has not reported about its host yet')
-    expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +kept/)
+  expect(code).toBe(0)
+  expect(out).toContain('1 demand kept')
+  expect(out).toContain('m1 has not reported about its host yet')
+  expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +kept/)
+})
+
+it('master contract uses the facts from a dry run and exits with 1 when a demand is broken', async () => {
+  await scene.must(['test', 'm1'])
+  const { code, out } = await scene.run(['contract', 'demo'])
+
+  expect(code).toBe(1)
+  expect(out).toMatch(/staging +demo +m1 +ports +1\/tcp answers +no answer \(ECONNREFUSED\)/)
+  expect(out).toMatch(/staging +demo +m1 +volume +\/no-volume on a volume of its own/)
+  expect(out).toContain('2 demands broken, 2 kept')
+  expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +broken in staging/)
+})
+
+it('master contract --json lists every demand with expected and found values, broken or not', async () => {
+  const { out } = await scene.run(['--json', 'contract'])
+  const { findings, unseen } = JSON.parse(out) as ContractResult
+
+  expect(unseen).toEqual([])
+  expect(findings).toContainEqual({
+    kind: 'ports',
+    level: 'staging',
+    role: 'demo',
+    minion: 'm1',
+    expected: `${port}/tcp answers`,
+    found: 'it answers',
+    ok: true,
   })
+})
 
-  it('judges by what the minion saw in a test run, and exits 1 when something is broken', async () => {
-    await scene.must(['test', 'm1'])
-    const { code, out } = await scene.run(['contract', 'demo'])
+it('master contract finds a second minion of a role that allows exactly one', async () => {
+  await scene.join('m2')
+  const { code, out } = await scene.run(['contract', 'demo'])
 
-    expect(code).toBe(1)
-    expect(out).toMatch(/staging +demo +m1 +ports +1\/tcp answers +no answer \(ECONNREFUSED\)/)
-    expect(out).toMatch(/staging +demo +m1 +volume +\/no-volume on a volume of its own/)
-    expect(out).toContain('2 demands broken, 2 kept')
-    expect(await scene.must(['roles'])).toMatch(/demo +ready +m1 +broken in staging/)
-  })
+  expect(code).toBe(1)
+  expect(out).toMatch(/staging +demo +- +count +exactly 1 +2: m1, m2/)
+})
 
-  it('gives every demand as JSON, kept or not, with what was expected and found', async () => {
-    const { out } = await scene.run(['--json', 'contract'])
-    const { findings, unseen } = JSON.parse(out) as ContractResult
+it('master contract rejects an unknown role and says when a role demands nothing', async () => {
+  const { code, err } = await scene.run(['contract', 'demp'])
 
-    expect(unseen).toEqual([])
-    expect(findings).toContainEqual({
-      kind: 'ports',
-      level: 'staging',
-      role: 'demo',
-      minion: 'm1',
-      expected: `${port}/tcp answers`,
-      found: 'it answers',
-      ok: true,
-    })
-  })
-
-  it('finds a second minion of a role that allows exactly one', async () => {
-    await scene.join('m2')
-    const { code, out } = await scene.run(['contract', 'demo'])
-
-    expect(code).toBe(1)
-    expect(out).toMatch(/staging +demo +- +count +exactly 1 +2: m1, m2/)
-  })
-
-  it('knows no such role, and a role that demands nothing', async () => {
-    const { code, err } = await scene.run(['contract', 'demp'])
-
-    expect(code).toBe(2)
-    expect(err).toContain('Did you mean `demo`?')
-    expect(await scene.must(['contract', 'other'])).toBe('no role has a contract\n')
-  })
+  expect(code).toBe(2)
+  expect(err).toContain('Did you mean `demo`?')
+  expect(await scene.must(['contract', 'other'])).toBe('no role has a contract\n')
 })

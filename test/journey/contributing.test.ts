@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { linesTypedBy } from '../house/command-blocks.ts'
 import { copyProjectToTest } from './project-copy.ts'
 
@@ -21,27 +21,25 @@ function typed(line: string): { readonly code: number | null; readonly out: stri
   return { code: status, out: stdout, said: stdout + stderr }
 }
 
-describe('the set-up of CONTRIBUTING.md', () => {
-  it('has no other commands than those that are typed here', () => {
-    expect(others).toEqual([])
-  })
+it('the set-up of CONTRIBUTING.md has no other commands than those that are typed here', () => {
+  expect(others).toEqual([])
+})
 
-  it('checks types and format, runs the tests, and counts them in its last line', () => {
-    const { code, out, said } = typed(test)
+it('the set-up of CONTRIBUTING.md checks types and format, runs the tests, and counts them in its last line', () => {
+  const { code, out, said } = typed(test)
 
-    expect(code, said).toBe(0)
-    expect(said).toMatch(/^== types: done/m)
-    expect(said).toMatch(/^== lint: done/m)
-    expect(said).toMatch(/^== journeys: done/m)
-    expect(said).not.toContain('tests on real hosts')
-    expect(out.trimEnd().split('\n').at(-1)).toMatch(/^\d+ passed, 0 failed/)
-  }, 300_000)
+  expect(code, said).toBe(0)
+  expect(said).toMatch(/^== types: done/m)
+  expect(said).toMatch(/^== lint: done/m)
+  expect(said).toMatch(/^== journeys: done/m)
+  expect(said).not.toContain('tests on real hosts')
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^\d+ passed, 0 failed/)
+}, 300_000)
 
-  it('puts a Node that runs the project first in PATH', () => {
-    const { code, said } = typed(`${path}\nnode --version\ncommand -v node`)
+it('the set-up of CONTRIBUTING.md puts a Node that runs the project first in PATH', () => {
+  const { code, said } = typed(`${path}\nnode --version\ncommand -v node`)
 
-    expect(code, said).toBe(0)
-    expect(Number(/^v(\d+)\./.exec(said)?.[1]), said).toBeGreaterThanOrEqual(24)
-    expect(said).toContain(join('bin', 'node'))
-  })
+  expect(code, said).toBe(0)
+  expect(Number(/^v(\d+)\./.exec(said)?.[1]), said).toBeGreaterThanOrEqual(24)
+  expect(said).toContain(join('bin', 'node'))
 })

@@ -39,7 +39,7 @@ schedules:
   await scene.join('m1')
 }
 
-it('brings what a schedule has to say as a file, by mail and to a webhook', async () => {
+it('a schedule delivers its result as a file, by mail and to a webhook', async () => {
   const sink = await openSmtpSink({ auth: true })
   const hook = await openWebhookSink()
   onTestFinished(async () => {
@@ -74,7 +74,7 @@ it('brings what a schedule has to say as a file, by mail and to a webhook', asyn
   expect(report).toContain('text/html')
 })
 
-it('tries again over a restart, shows the operator why, and tells no secret', async () => {
+it('a failed delivery is retried across a restart, its reason is shown to the operator, and no secret is shown', async () => {
   const sink = await openSmtpSink({ auth: true, authAnswer: '535 you said % and that is wrong' })
   const hook = await openWebhookSink(503)
   onTestFinished(() => hook.close())

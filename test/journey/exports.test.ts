@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import type { JobDetail } from '../../master/verbs/jobs.ts'
 import { Scene } from './scene.ts'
@@ -45,32 +45,28 @@ far: {roles: [spoke], level: production}
 })
 afterAll(() => scene.close())
 
-describe('an export', () => {
-  it('reaches readers of the same level in one apply, producers first', async () => {
-    const applied = JSON.parse(await scene.must(['--json', 'apply', '*'])) as ApplyResult
-    const { runs } = JSON.parse(await scene.must(['--json', 'jobs', applied.job])) as JobDetail
+it('an export reaches its readers of the same level in one apply, producers first', async () => {
+  const applied = JSON.parse(await scene.must(['--json', 'apply', '*'])) as ApplyResult
+  const { runs } = JSON.parse(await scene.must(['--json', 'jobs', applied.job])) as JobDetail
 
-    expect(readFileSync(join(scene.out, 'a-spoke.hub'), 'utf8')).toContain('10.1.2.3:4000')
-    expect(runs.map(({ minion, wave }) => `${minion} ${wave}`)).toEqual(['z-hub 0', 'a-spoke 1'])
-    const [hub, spoke] = runs
-    expect(Date.parse(spoke?.finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(hub?.finishedAt ?? ''))
-  })
+  expect(readFileSync(join(scene.out, 'a-spoke.hub'), 'utf8')).toContain('10.1.2.3:4000')
+  expect(runs.map(({ minion, wave }) => `${minion} ${wave}`)).toEqual(['z-hub 0', 'a-spoke 1'])
+  const [hub, spoke] = runs
+  expect(Date.parse(spoke?.finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(hub?.finishedAt ?? ''))
 })
 
-describe('a host certificate', () => {
-  it('is issued for its names by the one authority, and stays the same until it is due', async () => {
-    const certificate = readFileSync(join(scene.out, 'hub.crt'), 'utf8')
-    const x509 = new X509Certificate(certificate)
-    const ca = new X509Certificate(readFileSync(join(scene.out, 'ca.crt')))
-    await scene.kill('master', 'SIGTERM')
-    await scene.startMaster()
-    await scene.here('z-hub')
-    const again = await scene.run(['apply', 'z-hub'])
+it('a host certificate is issued for its names by the fleet authority and is kept until its renewal is due', async () => {
+  const certificate = readFileSync(join(scene.out, 'hub.crt'), 'utf8')
+  const x509 = new X509Certificate(certificate)
+  const ca = new X509Certificate(readFileSync(join(scene.out, 'ca.crt')))
+  await scene.kill('master', 'SIGTERM')
+  await scene.startMaster()
+  await scene.here('z-hub')
+  const again = await scene.run(['apply', 'z-hub'])
 
-    expect(x509.verify(ca.publicKey)).toBe(true)
-    expect(x509.subjectAltName).toBe('DNS:z-hub, IP Address:10.1.2.3')
-    expect(readFileSync(join(scene.out, 'hub.key'), 'utf8')).toContain('PRIVATE KEY')
-    expect(again.out).toContain('0 changed, 1 unchanged')
-    expect(readFileSync(join(scene.out, 'hub.crt'), 'utf8')).toBe(certificate)
-  })
+  expect(x509.verify(ca.publicKey)).toBe(true)
+  expect(x509.subjectAltName).toBe('DNS:z-hub, IP Address:10.1.2.3')
+  expect(readFileSync(join(scene.out, 'hub.key'), 'utf8')).toContain('PRIVATE KEY')
+  expect(again.out).toContain('0 changed, 1 unchanged')
+  expect(readFileSync(join(scene.out, 'hub.crt'), 'utf8')).toBe(certificate)
 })

@@ -34,7 +34,7 @@ describe.runIf(CAN_MOUNT)('a minion whose state directory is on a full disk', ()
     await scene.here('m1')
   }
 
-  it('links, also again and after the loss of its link, refuses an apply with DISK_FULL, and applies when there is room', async () => {
+  it('a minion with a full state disk reconnects, refuses an apply with DISK_FULL, and applies once there is room', async () => {
     await restartOnFullDisk()
     const refused = await scene.run(['apply', 'm1'])
     const before = scene.log('minion-m1').length
@@ -57,7 +57,7 @@ describe.runIf(CAN_MOUNT)('a minion whose state directory is on a full disk', ()
     expect(scene.log('master')).not.toContain('link-key-used-twice')
   })
 
-  it('reports a dry run', async () => {
+  it('a minion with a full state disk reports a dry run', async () => {
     await restartOnFullDisk()
     const tested = await scene.run(['test', 'm1'])
 
@@ -66,7 +66,7 @@ describe.runIf(CAN_MOUNT)('a minion whose state directory is on a full disk', ()
     expect(existsSync(join(scene.out, 'file'))).toBe(false)
   })
 
-  it('reports a run in which the disk became full, once, and goes on to the next run', async () => {
+  it('a minion reports a run in which the disk became full exactly once and then continues with the next run', async () => {
     scene.write({
       'roles/demo/states.yml': `hold:
   cmd.run: {cmd: "touch ${scene.out}/begun; while [ ! -e ${scene.out}/gate ]; do sleep 0.1; done", shell: true}
@@ -98,7 +98,7 @@ describe.runIf(CAN_MOUNT)('a minion whose state directory is on a full disk', ()
     expect(reports).toMatchObject([{ test: false, results: [{ id: 'hold' }] }])
   })
 
-  it('has a counter that goes on when it is killed again and again', async () => {
+  it('the message counter of a minion with a full state disk keeps increasing across repeated kills', async () => {
     for (let again = 0; again < 3; again++) await restartOnFullDisk()
     disk.empty()
     await scene.kill('minion-m1')

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PROJECT } from '../house/source-files.ts'
 import { changed, stepsOf, textAfter } from './guide-pages.ts'
 import { copyProject } from './project-copy.ts'
@@ -34,37 +34,35 @@ function run(command: string): void {
   expect(status, `${command}\n${stdout}\n${stderr}`).toBe(0)
 }
 
-describe('the guide for contributors', () => {
-  // Sequentially in one tree: the examples must also fit together.
-  it('every page of the guide that adds something works as it is written', () => {
-    for (const page of PAGES) {
-      const steps = stepsOf(readFileSync(join(copy, 'docs/contributing', page), 'utf8'))
-      const source = new Set<string>()
-      for (const step of steps) {
-        if (step.do === 'run') {
-          run(step.command)
-          continue
-        }
-        if (/^(protocol|states|minion|master|roles)\/.*(?<!\.md)$/.test(step.path)) source.add(step.path)
-        mkdirSync(dirname(join(copy, step.path)), { recursive: true })
-        writeFileSync(
-          join(copy, step.path),
-          textAfter(step, path => readFileSync(join(copy, path), 'utf8')),
-        )
+// Sequentially in one tree: the examples must also fit together.
+it('the steps on every page of the contributor guide work as written', () => {
+  for (const page of PAGES) {
+    const steps = stepsOf(readFileSync(join(copy, 'docs/contributing', page), 'utf8'))
+    const source = new Set<string>()
+    for (const step of steps) {
+      if (step.do === 'run') {
+        run(step.command)
+        continue
       }
-      expect(
-        steps.map(step => step.do),
-        page,
-      ).toContain('run')
-      expect({ page, files: source.size }).toEqual({ page, files: SOURCE_FILES[page] })
+      if (/^(protocol|states|minion|master|roles)\/.*(?<!\.md)$/.test(step.path)) source.add(step.path)
+      mkdirSync(dirname(join(copy, step.path)), { recursive: true })
+      writeFileSync(
+        join(copy, step.path),
+        textAfter(step, path => readFileSync(join(copy, path), 'utf8')),
+      )
     }
-    run('npm run --silent types')
-    run('npm run --silent lint')
-  })
+    expect(
+      steps.map(step => step.do),
+      page,
+    ).toContain('run')
+    expect({ page, files: source.size }).toEqual({ page, files: SOURCE_FILES[page] })
+  }
+  run('npm run --silent types')
+  run('npm run --silent lint')
+})
 
-  it('a hunk that fits at no place or at two places of a file is an error', () => {
-    expect(changed('a\nb\n', ' a\n+c\n-b\n')).toBe('a\nc\n')
-    expect(() => changed('a\n', ' b\n+c\n')).toThrow('found 0')
-    expect(() => changed('a\na\n', ' a\n+c\n')).toThrow('found 2')
-  })
+it('a hunk of the contributor guide that fits no place or two places of a file is an error', () => {
+  expect(changed('a\nb\n', ' a\n+c\n-b\n')).toBe('a\nc\n')
+  expect(() => changed('a\n', ' b\n+c\n')).toThrow('found 0')
+  expect(() => changed('a\na\n', ' a\n+c\n')).toThrow('found 2')
 })

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const token = async (id: string): Promise<string> => (await scene.must(['join-token', 'create', '--id', id])).trim()
 
-test('`minion join` at a terminal asks for the token, does not show it, and takes it with Enter', async () => {
+test('`minion join` in a terminal prompts for the token, does not echo it, and accepts it with Enter', async () => {
   const secret = await token('typed')
   const words = ['--state', scene.minionState('typed'), 'join', '--master', scene.address, '--id', 'typed']
   terminal = new Terminal(process.execPath, [MINION, ...words], scene.env)
@@ -33,7 +33,7 @@ test('`minion join` at a terminal asks for the token, does not show it, and take
   expect(terminal.shown).not.toContain(secret.slice(0, 24))
 })
 
-test('`minion join` still takes the token from a pipe or a file, and names all three ways when it got none', async () => {
+test('`minion join` accepts the token from a pipe or a file, and names all three ways when it gets none', async () => {
   const words = (id: string): string[] => ['join', '--master', scene.address, '--id', id]
   const file = join(scene.directory, 'token')
   const [piped, filed] = [await token('piped'), await token('filed')]
@@ -46,7 +46,7 @@ test('`minion join` still takes the token from a pipe or a file, and names all t
   expect(err).toMatch(/no join token.*terminal.*< token.*--token-file/s)
 })
 
-test('`minion join` with a token that is used up, or with half of one, says where to look', async () => {
+test('`minion join` with a used or incomplete token says where to look', async () => {
   const used = await token('once')
   const words = (id: string): string[] => ['join', '--master', scene.address, '--id', id]
   expect(await scene.minion('once', words('once'), used)).toMatchObject({ code: 0 })

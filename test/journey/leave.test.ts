@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-test('a minion that is told to leave, as by an upgrade of its package, ends its sessions first', async () => {
+test('a minion that is asked to leave, for example by a package upgrade, ends its sessions first', async () => {
   const [began, go] = [join(scene.directory, 'began'), join(scene.directory, 'go')]
   const script = 'touch "$1"; while [ ! -e "$2" ]; do sleep 0.05; done; echo end'
   const running = scene.run(['run', 'm1', '--', 'sh', '-c', script, 'x', began, go])

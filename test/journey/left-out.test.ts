@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ComplianceReport } from '../../master/compliance/report.ts'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { Scene } from './scene.ts'
@@ -34,45 +34,43 @@ other1: {roles: [other], level: staging}
 })
 afterAll(() => scene.close())
 
-describe('an export that does not fit its type', () => {
-  it('stops with --strict the whole apply before anything is sent', async () => {
-    const said = await scene.run(['apply', '*', '--strict'])
+it('apply --strict stops before sending anything when an export does not fit its type', async () => {
+  const said = await scene.run(['apply', '*', '--strict'])
 
-    expect(said.code).toBe(2)
-    expect(said.err).toContain('EXPORT_INVALID')
-    expect(['bad-hub', 'spoke1', 'other1'].filter(id => existsSync(file(id)))).toEqual([])
-  })
+  expect(said.code).toBe(2)
+  expect(said.err).toContain('EXPORT_INVALID')
+  expect(['bad-hub', 'spoke1', 'other1'].filter(id => existsSync(file(id)))).toEqual([])
+})
 
-  it('leaves out only the minion that reads it, names the sender, and exits 2 when the others are applied', async () => {
-    const { code, out } = await scene.run(['--json', 'apply', '*'])
-    const result = JSON.parse(out) as ApplyResult
-    const shown = await scene.run(['test', '*'])
+it('an export that does not fit its type excludes only its reader, is reported with its sender, and gives exit code 2', async () => {
+  const { code, out } = await scene.run(['--json', 'apply', '*'])
+  const result = JSON.parse(out) as ApplyResult
+  const shown = await scene.run(['test', '*'])
 
-    expect(code).toBe(2)
-    expect(result.runs.map(({ minion, state }) => `${minion} ${state}`)).toEqual(['bad-hub done', 'other1 done'])
-    expect(result.leftOut?.map(({ minion }) => minion)).toEqual(['spoke1'])
-    expect(result.leftOut?.[0]?.problems[0]?.code).toBe('EXPORT_INVALID')
-    expect(result.leftOut?.[0]?.problems[0]?.message).toContain('bad-hub sent "nowhere"')
-    expect(existsSync(file('spoke1'))).toBe(false)
-    expect(shown.code).toBe(2)
-    expect(shown.out).toMatch(/left out +spoke1\n.*EXPORT_INVALID/)
-  })
+  expect(code).toBe(2)
+  expect(result.runs.map(({ minion, state }) => `${minion} ${state}`)).toEqual(['bad-hub done', 'other1 done'])
+  expect(result.leftOut?.map(({ minion }) => minion)).toEqual(['spoke1'])
+  expect(result.leftOut?.[0]?.problems[0]?.code).toBe('EXPORT_INVALID')
+  expect(result.leftOut?.[0]?.problems[0]?.message).toContain('bad-hub sent "nowhere"')
+  expect(existsSync(file('spoke1'))).toBe(false)
+  expect(shown.code).toBe(2)
+  expect(shown.out).toMatch(/left out +spoke1\n.*EXPORT_INVALID/)
+})
 
-  it('is named by lint, and by a compliance report with the minion that could not be judged', async () => {
-    const lint = await scene.run(['lint'])
-    const { out } = await scene.run(['--json', 'compliance'])
-    const report = JSON.parse(out) as ComplianceReport
+it('lint and the compliance report name an export that does not fit its type', async () => {
+  const lint = await scene.run(['lint'])
+  const { out } = await scene.run(['--json', 'compliance'])
+  const report = JSON.parse(out) as ComplianceReport
 
-    expect(lint.code).toBe(2)
-    expect(lint.out + lint.err).toContain('bad-hub sent "nowhere"')
-    expect(report.judgements.find(({ minion }) => minion === 'spoke1')?.status).toBe('failed')
-    expect(JSON.stringify(report.findings.find(({ minion }) => minion === 'spoke1'))).toContain('bad-hub sent')
-  })
+  expect(lint.code).toBe(2)
+  expect(lint.out + lint.err).toContain('bad-hub sent "nowhere"')
+  expect(report.judgements.find(({ minion }) => minion === 'spoke1')?.status).toBe('failed')
+  expect(JSON.stringify(report.findings.find(({ minion }) => minion === 'spoke1'))).toContain('bad-hub sent')
+})
 
-  it('that only broken minions are picked for is an error, as nothing can be applied', async () => {
-    const said = await scene.run(['apply', 'spoke1'])
+it('an apply of only minions that read an invalid export fails because nothing can be applied', async () => {
+  const said = await scene.run(['apply', 'spoke1'])
 
-    expect(said.code).toBe(2)
-    expect(said.err).toContain('bad-hub sent "nowhere"')
-  })
+  expect(said.code).toBe(2)
+  expect(said.err).toContain('bad-hub sent "nowhere"')
 })

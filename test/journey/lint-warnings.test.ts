@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene.close())
 
-test('`master lint` warns of an unset key, of a service that two roles share and of an unused pillar file', async () => {
+test('`master lint` warns of an unset key, a service shared by two roles and an unused pillar file', async () => {
   const { code, out, err } = await scene.run(['--json', 'lint'])
   const { warnings, problems } = JSON.parse(out) as {
     readonly warnings: readonly { readonly code: string; readonly source?: { readonly file: string } }[]
@@ -39,7 +39,7 @@ test('`master lint` warns of an unset key, of a service that two roles share and
   ])
 })
 
-test('`master lint` shows its warnings with place and hint, and says that there are no problems', async () => {
+test('`master lint` shows its warnings with location and hint and says that there are no problems', async () => {
   const { code, out, err } = await scene.run(['lint'])
   const shown = out + err
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-it('drift, failures and who is offline stand in the metrics of a real master', async () => {
+it('the metrics of a running master include drift, failures and offline minions', async () => {
   await scene.startMaster([], { SALTERN_METRICS: '127.0.0.1:0' })
   await scene.join('m1')
   await scene.must(['apply', 'm1'])

@@ -34,7 +34,7 @@ afterEach(() => {
   return scene.close()
 })
 
-it('a second round of an older apply does not undo a newer one: it ends as superseded and names the newer job', async () => {
+it('the second round of an older apply does not undo a newer one: it ends as superseded and names the newer job', async () => {
   const older = scene.begin(['--json', 'apply', '*'])
   await until('p1 has the older content', () => existsSync(join(scene.out, 'p1')))
   const [job] = (JSON.parse(await scene.must(['--json', 'jobs'])) as { readonly jobs: readonly JobRow[] }).jobs

@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-it('what a role does not declare any more is taken away or reported, as its last line said', async () => {
+it('a resource that its role no longer declares is removed with `on_orphan: remove` and reported otherwise', async () => {
   await scene.must(['apply', 'm1'])
   scene.write({ 'roles/demo/states.yml': file('stays') })
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ApplyResult } from '../../master/jobs/results.ts'
 import { Scene } from './scene.ts'
 
@@ -63,74 +63,72 @@ p2: {roles: [peer], level: staging}
 })
 afterAll(() => scene.close())
 
-describe('an export that a state reports', () => {
-  it('is not there before its minion was applied: its reader says for whom it waits', async () => {
-    const alone = await scene.run(['apply', 'a-spoke'])
-    const tested = await scene.run(['test', 'a-spoke or z-hub'])
+it('a reported export is missing until its minion is applied, and its reader names the minion it waits for', async () => {
+  const alone = await scene.run(['apply', 'a-spoke'])
+  const tested = await scene.run(['test', 'a-spoke or z-hub'])
 
-    expect(alone.code).toBe(2)
-    expect(alone.err).toContain('the export `key` of the role `hub` is reported by z-hub when it is applied')
-    expect(tested.code).toBe(0)
-    expect(tested.out).toMatch(/waiting +a-spoke\n.*reported by z-hub/)
-    expect(existsSync(join(scene.out, 'a-spoke.hub'))).toBe(false)
-  })
+  expect(alone.code).toBe(2)
+  expect(alone.err).toContain('the export `key` of the role `hub` is reported by z-hub when it is applied')
+  expect(tested.code).toBe(0)
+  expect(tested.out).toMatch(/waiting +a-spoke\n.*reported by z-hub/)
+  expect(existsSync(join(scene.out, 'a-spoke.hub'))).toBe(false)
+})
 
-  it('reaches its readers, and both ends of a circle, in further rounds of the same apply', async () => {
-    const first = await outcome('apply', '*')
+it('a reported export reaches its readers, also in a cycle, in further rounds of the same apply', async () => {
+  const first = await outcome('apply', '*')
 
-    expect(first.code).toBe(0)
-    expect(first.waiting).toBeUndefined()
-    expect(first.runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual([
-      'a-spoke done',
-      'p1 done',
-      'p2 done',
-      'z-hub done',
-    ])
-    expect(first.earlier?.map(({ minion }) => minion).sort()).toEqual(['p1', 'p2'])
-    // A value that the other end has not reported yet is not a failure: checks wait for the round that has it.
-    expect(first.earlier?.map(({ state, checks }) => [state, checks])).toEqual([
-      ['done', []],
-      ['done', []],
-    ])
-    expect(first.runs.flatMap(({ checks }) => checks.map(({ outcome }) => outcome))).toEqual(['passed', 'passed'])
-    expect(first.totals?.map(({ minion, rounds, state }) => `${minion} ${rounds} ${state}`).sort()).toEqual([
-      'p1 2 done',
-      'p2 2 done',
-    ])
-    expect(content('a-spoke.hub')).toBe(`${content('z-hub.key').trim()} b-z-hub\n`)
-    expect([content('p1.peers'), content('p2.peers')]).toEqual(['k-p1 k-p2\n', 'k-p1 k-p2\n'])
-  })
+  expect(first.code).toBe(0)
+  expect(first.waiting).toBeUndefined()
+  expect(first.runs.map(({ minion, state }) => `${minion} ${state}`).sort()).toEqual([
+    'a-spoke done',
+    'p1 done',
+    'p2 done',
+    'z-hub done',
+  ])
+  expect(first.earlier?.map(({ minion }) => minion).sort()).toEqual(['p1', 'p2'])
+  // A value that the other end has not reported yet is not a failure: checks wait for the round that has it.
+  expect(first.earlier?.map(({ state, checks }) => [state, checks])).toEqual([
+    ['done', []],
+    ['done', []],
+  ])
+  expect(first.runs.flatMap(({ checks }) => checks.map(({ outcome }) => outcome))).toEqual(['passed', 'passed'])
+  expect(first.totals?.map(({ minion, rounds, state }) => `${minion} ${rounds} ${state}`).sort()).toEqual([
+    'p1 2 done',
+    'p2 2 done',
+  ])
+  expect(content('a-spoke.hub')).toBe(`${content('z-hub.key').trim()} b-z-hub\n`)
+  expect([content('p1.peers'), content('p2.peers')]).toEqual(['k-p1 k-p2\n', 'k-p1 k-p2\n'])
+})
 
-  it('changes nothing in a second apply, and stays over a restart of the master', async () => {
-    await scene.kill('master', 'SIGKILL')
-    await scene.startMaster()
-    for (const id of ['a-spoke', 'z-hub', 'p1', 'p2']) await scene.here(id)
-    const again = await outcome('apply', '*')
+it('a reported export changes nothing in a second apply and survives a restart of the master', async () => {
+  await scene.kill('master', 'SIGKILL')
+  await scene.startMaster()
+  for (const id of ['a-spoke', 'z-hub', 'p1', 'p2']) await scene.here(id)
+  const again = await outcome('apply', '*')
 
-    expect(again.runs.map(({ counts }) => counts?.changed ?? 0)).toEqual([0, 0, 0, 0])
-    expect(again.earlier).toBeUndefined()
-  })
+  expect(again.runs.map(({ counts }) => counts?.changed ?? 0)).toEqual([0, 0, 0, 0])
+  expect(again.earlier).toBeUndefined()
+})
 
-  it('that changes takes its readers with it', async () => {
-    writeFileSync(join(scene.out, 'z-hub.key'), 'another\n')
-    await scene.must(['apply', '*'])
+it('a changed reported export is applied to its readers in the same apply', async () => {
+  writeFileSync(join(scene.out, 'z-hub.key'), 'another\n')
+  await scene.must(['apply', '*'])
 
-    expect(content('a-spoke.hub')).toBe('another b-z-hub\n')
-  })
+  expect(content('a-spoke.hub')).toBe('another b-z-hub\n')
+})
 
-  it('of a wrong type is as one that is not there, and nobody else is held up', async () => {
-    writeFileSync(
-      join(scene.fleet, 'roles/hub/role.yml'),
-      `summary: makes a key
+it('a reported export of the wrong type counts as missing and blocks no other minion', async () => {
+  writeFileSync(
+    join(scene.fleet, 'roles/hub/role.yml'),
+    `summary: makes a key
 exports:
   key: {type: port, reported: true}
   keys: {type: {"*": identifier}, reported: true}
 `,
-    )
-    const { code, waiting, runs } = await outcome('apply', '*')
+  )
+  const { code, waiting, runs } = await outcome('apply', '*')
 
-    expect(code).toBe(1)
-    expect(waiting?.map(({ minion }) => minion)).toEqual(['a-spoke'])
-    expect(runs.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
-  })
+  expect(code).toBe(1)
+  expect(waiting?.map(({ minion }) => minion)).toEqual(['a-spoke'])
+  expect(runs.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
 })

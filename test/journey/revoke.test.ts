@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { RunRow } from '../../master/jobs/results.ts'
 import type { SessionLine } from '../../master/verbs/sessions.ts'
 import { commandLines } from './command-lines.ts'
@@ -45,70 +45,68 @@ async function runsOf(minion: string): Promise<readonly string[]> {
   return runs.filter(run => run.minion === minion).map(({ state }) => state)
 }
 
-describe('a minion that is revoked', () => {
-  it('in the middle of a job and of a terminal session loses both, and whoever waits is told at once', async () => {
-    const terminal = new Terminal(process.execPath, [PROGRAM, 'ssh', 'm1', '--', 'sleep', '4711'], scene.env)
-    terminals.push(terminal)
-    const going = scene.begin(['apply', 'm1'])
-    await until('the job is under way', () => existsSync(file('m1.began')))
-    const queued = scene.begin(['apply', 'm1', '--wait', '1h'])
-    await until('the other one waits', async () => (await runsOf('m1')).length === 2)
-    await until('the program of the session runs', () => isRunning('sleep 4711'))
+it('revoking a minion ends its job and terminal session, and waiting clients are told at once', async () => {
+  const terminal = new Terminal(process.execPath, [PROGRAM, 'ssh', 'm1', '--', 'sleep', '4711'], scene.env)
+  terminals.push(terminal)
+  const going = scene.begin(['apply', 'm1'])
+  await until('the job is under way', () => existsSync(file('m1.began')))
+  const queued = scene.begin(['apply', 'm1', '--wait', '1h'])
+  await until('the other one waits', async () => (await runsOf('m1')).length === 2)
+  await until('the program of the session runs', () => isRunning('sleep 4711'))
 
-    await scene.must(['keys', 'revoke', 'm1'])
-    const [first, second] = await Promise.all([going.done, queued.done])
+  await scene.must(['keys', 'revoke', 'm1'])
+  const [first, second] = await Promise.all([going.done, queued.done])
 
-    for (const said of [first, second])
-      expect([said.code, said.out + said.err]).toEqual([1, expect.stringContaining('KEY_REVOKED')])
-    expect(await terminal.ends()).not.toBe(0)
-    expect(terminal.shown).toContain('SESSION_LOST')
-    await until('the program of the session is gone', () => !isRunning('sleep 4711'))
-    const { sessions } = JSON.parse(await scene.must(['--json', 'sessions'])) as { sessions: SessionLine[] }
-    expect(sessions[0]).toMatchObject({
-      minion: 'm1',
-      verb: 'ssh',
-      recording: 'kept',
-      problem: { code: 'SESSION_LOST' },
-    })
-    expect(await runsOf('m1')).toEqual(['failed', 'failed'])
+  for (const said of [first, second])
+    expect([said.code, said.out + said.err]).toEqual([1, expect.stringContaining('KEY_REVOKED')])
+  expect(await terminal.ends()).not.toBe(0)
+  expect(terminal.shown).toContain('SESSION_LOST')
+  await until('the program of the session is gone', () => !isRunning('sleep 4711'))
+  const { sessions } = JSON.parse(await scene.must(['--json', 'sessions'])) as { sessions: SessionLine[] }
+  expect(sessions[0]).toMatchObject({
+    minion: 'm1',
+    verb: 'ssh',
+    recording: 'kept',
+    problem: { code: 'SESSION_LOST' },
   })
+  expect(await runsOf('m1')).toEqual(['failed', 'failed'])
+})
 
-  it('knocks and is not let in, though it goes on with what it had begun', async () => {
-    await until('it knocks again', () => refusals('m1') >= 2)
-    writeFileSync(file('go'), '')
-    await until('it has gone on', () => existsSync(file('m1.ended')))
+it('a revoked minion finishes what it had started, but its connections are refused', async () => {
+  await until('it knocks again', () => refusals('m1') >= 2)
+  writeFileSync(file('go'), '')
+  await until('it has gone on', () => existsSync(file('m1.ended')))
 
-    expect((await scene.run(['ping', 'm1'])).code).toBe(3)
-    expect((await scene.run(['ssh', 'm1'])).code).not.toBe(0)
-    expect(await runsOf('m1')).toEqual(['failed', 'failed'])
-  })
+  expect((await scene.run(['ping', 'm1'])).code).toBe(3)
+  expect((await scene.run(['ssh', 'm1'])).code).not.toBe(0)
+  expect(await runsOf('m1')).toEqual(['failed', 'failed'])
+})
 
-  it('while it is offline is not let in when it comes back', async () => {
-    await scene.kill('minion-m2')
-    await scene.away('m2')
-    const queued = scene.begin(['apply', 'm2', '--wait', '1h'])
-    await until('an order waits for it', async () => (await runsOf('m2')).includes('queued'))
-    await scene.must(['keys', 'revoke', 'm2'])
-    expect((await queued.done).out + (await queued.done).err).toContain('KEY_REVOKED')
+it('a minion that is revoked while it is offline is refused when it comes back', async () => {
+  await scene.kill('minion-m2')
+  await scene.away('m2')
+  const queued = scene.begin(['apply', 'm2', '--wait', '1h'])
+  await until('an order waits for it', async () => (await runsOf('m2')).includes('queued'))
+  await scene.must(['keys', 'revoke', 'm2'])
+  expect((await queued.done).out + (await queued.done).err).toContain('KEY_REVOKED')
 
-    scene.startMinion('m2')
-    await until('it is refused', () => refusals('m2') >= 1)
+  scene.startMinion('m2')
+  await until('it is refused', () => refusals('m2') >= 1)
 
-    expect((await scene.run(['ping', 'm2'])).code).toBe(3)
-    expect(existsSync(file('m2.began'))).toBe(false)
-  })
+  expect((await scene.run(['ping', 'm2'])).code).toBe(3)
+  expect(existsSync(file('m2.began'))).toBe(false)
+})
 
-  it('leaves nothing to the host that joins under its id next: no order, and nothing that it told', async () => {
-    await scene.kill('minion-m2')
-    rmSync(scene.minionState('m2'), { recursive: true })
-    await scene.join('m2')
+it('a host that joins under the id of a revoked minion gets none of its orders or reported data', async () => {
+  await scene.kill('minion-m2')
+  rmSync(scene.minionState('m2'), { recursive: true })
+  await scene.join('m2')
 
-    expect(await scene.must(['minions', 'm2'])).toContain('m2')
-    expect(existsSync(file('m2.began'))).toBe(false)
-    expect(readFileSync(file('m1.ended'), 'utf8')).toBe('end\n')
-    expect((await scene.run(['apply', 'm2'])).code).toBe(0)
-    expect(readFileSync(file('m2.ended'), 'utf8')).toBe('end\n')
-  })
+  expect(await scene.must(['minions', 'm2'])).toContain('m2')
+  expect(existsSync(file('m2.began'))).toBe(false)
+  expect(readFileSync(file('m1.ended'), 'utf8')).toBe('end\n')
+  expect((await scene.run(['apply', 'm2'])).code).toBe(0)
+  expect(readFileSync(file('m2.ended'), 'utf8')).toBe('end\n')
 })
 
 function isRunning(words: string): boolean {

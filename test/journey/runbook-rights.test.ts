@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunbookListResult, RunbookResult } from '../../master/verbs/runbook.ts'
 import { type Posted, post } from './post.ts'
 import { Scene, until } from './scene.ts'
@@ -78,73 +78,71 @@ async function repeats(): Promise<boolean> {
 
 const messages = ({ problems }: Posted): readonly string[] => problems.map(({ message }) => message)
 
-describe('a runbook of an operator', () => {
-  it('does not begin without the rights of its steps, and names every right that is missing', async () => {
-    const refused = await asAnna('runbook-run', { runbook: 'change', params: { whole: 'yes' }, yes: true })
+it('a runbook does not start without the rights for all of its steps and names every missing right', async () => {
+  const refused = await asAnna('runbook-run', { runbook: 'change', params: { whole: 'yes' }, yes: true })
 
-    expect(refused.problems.map(({ code }) => code)).toEqual(['RIGHT_DENIED', 'RIGHT_DENIED', 'RIGHT_DENIED'])
-    expect(messages(refused)).toEqual([
-      'anna may not `run` on a1',
-      'anna may not `allocation-release`',
-      'anna may not `apply` on a1',
-    ])
-    expect([await runs(), existsSync(at('begun'))]).toEqual([[], false])
-    const audit = JSON.parse(await scene.must(['--json', 'audit', '--operator', 'anna'])) as {
-      readonly acts: readonly { readonly verb: string; readonly outcome: string }[]
-    }
-    expect(audit.acts.map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual(
-      expect.arrayContaining(['run refused', 'apply refused', 'allocation-release refused']),
-    )
-  })
+  expect(refused.problems.map(({ code }) => code)).toEqual(['RIGHT_DENIED', 'RIGHT_DENIED', 'RIGHT_DENIED'])
+  expect(messages(refused)).toEqual([
+    'anna may not `run` on a1',
+    'anna may not `allocation-release`',
+    'anna may not `apply` on a1',
+  ])
+  expect([await runs(), existsSync(at('begun'))]).toEqual([[], false])
+  const audit = JSON.parse(await scene.must(['--json', 'audit', '--operator', 'anna'])) as {
+    readonly acts: readonly { readonly verb: string; readonly outcome: string }[]
+  }
+  expect(audit.acts.map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual(
+    expect.arrayContaining(['run refused', 'apply refused', 'allocation-release refused']),
+  )
+})
 
-  it('is not resumed at a gate, and not aborted, by somebody who lost them', async () => {
-    grant(`${RUNBOOKS}, ${STEPS}`)
-    await asAnna('runbook-run', { runbook: 'change', params: {} })
-    const [waiting] = await runs()
-    const id = waiting?.id ?? ''
-    expect([waiting?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
+it('a runbook waiting at a gate cannot be resumed or aborted by an operator who lost the rights', async () => {
+  grant(`${RUNBOOKS}, ${STEPS}`)
+  await asAnna('runbook-run', { runbook: 'change', params: {} })
+  const [waiting] = await runs()
+  const id = waiting?.id ?? ''
+  expect([waiting?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
 
-    grant(RUNBOOKS)
-    expect(messages(await asAnna('runbook-resume', { id, yes: true }))).toContain('anna may not `run` on a1')
-    expect(messages(await asAnna('runbook-abort', { id }))).toEqual(['anna may not `run` on a1'])
-    expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
+  grant(RUNBOOKS)
+  expect(messages(await asAnna('runbook-resume', { id, yes: true }))).toContain('anna may not `run` on a1')
+  expect(messages(await asAnna('runbook-abort', { id }))).toEqual(['anna may not `run` on a1'])
+  expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['waiting', true])
 
-    await scene.must(['runbook', 'abort', id])
-    expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['undone', false])
-  })
+  await scene.must(['runbook', 'abort', id])
+  expect([(await runs())[0]?.state, existsSync(at('begun'))]).toEqual(['undone', false])
+})
 
-  it('is refused at the step in which the right is taken away, and undone by whoever has it', async () => {
-    grant(`${RUNBOOKS}, ${STEPS}`)
-    const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true })
-    await until('it repeats a step', repeats)
-    grant(RUNBOOKS)
-    writeFileSync(at('ready'), '')
-    await going
-    await until('it halts', async () => (await runs())[0]?.state === 'halted')
+it('a runbook halts at the step whose right was revoked, and an operator with the rights can undo it', async () => {
+  grant(`${RUNBOOKS}, ${STEPS}`)
+  const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true })
+  await until('it repeats a step', repeats)
+  grant(RUNBOOKS)
+  writeFileSync(at('ready'), '')
+  await going
+  await until('it halts', async () => (await runs())[0]?.state === 'halted')
 
-    const [halted] = await runs()
-    expect(halted?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
-    expect([existsSync(at('begun')), existsSync(at('done'))]).toEqual([true, false])
-    await scene.must(['runbook', 'abort', halted?.id ?? ''])
-    expect(existsSync(at('begun'))).toBe(false)
-    rmSync(at('ready'))
-  })
+  const [halted] = await runs()
+  expect(halted?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
+  expect([existsSync(at('begun')), existsSync(at('done'))]).toEqual([true, false])
+  await scene.must(['runbook', 'abort', halted?.id ?? ''])
+  expect(existsSync(at('begun'))).toBe(false)
+  rmSync(at('ready'))
+})
 
-  it('goes on after a restart of the master with the rights that its operator has then', async () => {
-    grant(`${RUNBOOKS}, ${STEPS}`)
-    const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true }).catch(() => undefined)
-    await until('it repeats a step', repeats)
-    await scene.kill('master', 'SIGKILL')
-    await going
-    grant(RUNBOOKS)
-    writeFileSync(at('ready'), '')
-    await scene.startMaster()
-    await until('it halts', async () => (await runs())[0]?.state === 'halted')
+it('a runbook that resumes after a restart of the master uses the current rights of its operator', async () => {
+  grant(`${RUNBOOKS}, ${STEPS}`)
+  const going = asAnna('runbook-run', { runbook: 'change', params: {}, yes: true }).catch(() => undefined)
+  await until('it repeats a step', repeats)
+  await scene.kill('master', 'SIGKILL')
+  await going
+  grant(RUNBOOKS)
+  writeFileSync(at('ready'), '')
+  await scene.startMaster()
+  await until('it halts', async () => (await runs())[0]?.state === 'halted')
 
-    expect((await runs())[0]?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
-    expect(existsSync(at('done'))).toBe(false)
-    grant(`${RUNBOOKS}, ${STEPS}`)
-    const ended = await asAnna('runbook-resume', { id: (await runs())[0]?.id ?? '', yes: true })
-    expect([ended.problems, ended.result?.state]).toEqual([[], 'done'])
-  })
+  expect((await runs())[0]?.problem).toMatchObject({ code: 'RIGHT_DENIED' })
+  expect(existsSync(at('done'))).toBe(false)
+  grant(`${RUNBOOKS}, ${STEPS}`)
+  const ended = await asAnna('runbook-resume', { id: (await runs())[0]?.id ?? '', yes: true })
+  expect([ended.problems, ended.result?.state]).toEqual([[], 'done'])
 })

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MISSED, OVERLAPS, SCHEDULED_VERBS } from '../../master/schedule/entry.ts'
 import { until } from './scene.ts'
 import { ScheduleJourney } from './schedule-scene.ts'
@@ -44,42 +44,40 @@ const lasting = (text: string): readonly string[] =>
     )
     .filter(line => line !== '')
 
-describe('docs/schedule.md', () => {
-  it.each(PAGE.lines)('can be typed: %s', async line => {
-    expect(await typeLine(scene, line)).toMatchObject({ code: 0 })
+it.each(PAGE.lines)('the command in docs/schedule.md succeeds: %s', async line => {
+  expect(await typeLine(scene, line)).toMatchObject({ code: 0 })
+})
+
+it('docs/schedule.md shows the output of the schedule list, the next runs, pending deliveries and an error', async () => {
+  const [list = '', next = '', waits = '', mistake = ''] = PAGE.blocks('text')
+  scene.setClock('2027-03-27T10:00:30Z')
+  expect(lasting(await scene.must(['schedule', 'next']))).toEqual(lasting(next))
+  // The list shows what the master has noticed; it checks its clock once a second.
+  await until('the master looked', async () => (await scene.row('keep')).next?.startsWith('2027-03-27') === true)
+  expect(lasting(await scene.must(['schedule', 'list']))).toEqual(lasting(list))
+  scene.setClock('2027-03-28T01:00:00Z')
+  await scene.fired('nightly', '2027-03-28T01:00:00Z')
+  await until('it was tried', async () => {
+    const { deliveries } = await scene.list()
+    return deliveries.length === 2 && deliveries.every(({ attempts }) => attempts === 1)
   })
+  const shown = await scene.must(['schedule'])
+  // Both were tried in the same second, so either may have failed first.
+  expect(lasting(shown.slice(shown.indexOf('TO DELIVER'))).toSorted()).toEqual(lasting(waits).toSorted())
 
-  it('shows what comes: the list, the next runs, what waits, a mistake', async () => {
-    const [list = '', next = '', waits = '', mistake = ''] = PAGE.blocks('text')
-    scene.setClock('2027-03-27T10:00:30Z')
-    expect(lasting(await scene.must(['schedule', 'next']))).toEqual(lasting(next))
-    // The list shows what the master has noticed; it checks its clock once a second.
-    await until('the master looked', async () => (await scene.row('keep')).next?.startsWith('2027-03-27') === true)
-    expect(lasting(await scene.must(['schedule', 'list']))).toEqual(lasting(list))
-    scene.setClock('2027-03-28T01:00:00Z')
-    await scene.fired('nightly', '2027-03-28T01:00:00Z')
-    await until('it was tried', async () => {
-      const { deliveries } = await scene.list()
-      return deliveries.length === 2 && deliveries.every(({ attempts }) => attempts === 1)
-    })
-    const shown = await scene.must(['schedule'])
-    // Both were tried in the same second, so either may have failed first.
-    expect(lasting(shown.slice(shown.indexOf('TO DELIVER'))).toSorted()).toEqual(lasting(waits).toSorted())
-
-    scene.write({
-      'schedule.yml': example.replace('"30 2 * * *"', '"30 25 * * *"').replace('verb: apply', 'verb: aply'),
-    })
-    const said = await typeLine(scene, 'master lint')
-    expect(said.code).toBe(2)
-    expect(lasting(said.out)).toEqual(lasting(mistake))
+  scene.write({
+    'schedule.yml': example.replace('"30 2 * * *"', '"30 25 * * *"').replace('verb: apply', 'verb: aply'),
   })
+  const said = await typeLine(scene, 'master lint')
+  expect(said.code).toBe(2)
+  expect(lasting(said.out)).toEqual(lasting(mistake))
+})
 
-  it('names every word that there is', () => {
-    const words = [...SCHEDULED_VERBS, ...OVERLAPS, ...MISSED]
+it('docs/schedule.md names every verb, overlap rule, missed-run rule and reason', () => {
+  const words = [...SCHEDULED_VERBS, ...OVERLAPS, ...MISSED]
 
-    expect(words.filter(word => !PAGE.text.includes(word))).toEqual([])
-    for (const why of ['missed', 'made-good', 'too-late', 'overlap', 'queue-full']) {
-      expect(PAGE.text).toContain(`\`${why}\``)
-    }
-  })
+  expect(words.filter(word => !PAGE.text.includes(word))).toEqual([])
+  for (const why of ['missed', 'made-good', 'too-late', 'overlap', 'queue-full']) {
+    expect(PAGE.text).toContain(`\`${why}\``)
+  }
 })

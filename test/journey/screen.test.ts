@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeTerminal } from '../fake/fake-terminal.ts'
 import { PROGRAM, until } from './scene.ts'
 import { ScreenScene } from './screen-scene.ts'
@@ -23,57 +23,55 @@ function apply(): Terminal {
   return new Terminal(process.execPath, [PROGRAM, 'apply', '*'], scene.env, { cols: 80, rows: 24 })
 }
 
-describe('the screen of an apply', () => {
-  it('shows what each minion works on, and then only the result', async () => {
-    const terminal = apply()
-    await until('both programs wait', () => scene.waits())
-    await until(
-      'the screen to show it',
-      () => /m2 +12\/26 /.test(seen(terminal)),
-      () => seen(terminal),
-    )
-    const during = seen(terminal)
-    scene.letGo()
-    const code = await terminal.ends()
-    const after = seen(terminal)
+it('the screen of an apply shows what each minion is working on, and then only the result', async () => {
+  const terminal = apply()
+  await until('both programs wait', () => scene.waits())
+  await until(
+    'the screen to show it',
+    () => /m2 +12\/26 /.test(seen(terminal)),
+    () => seen(terminal),
+  )
+  const during = seen(terminal)
+  scene.letGo()
+  const code = await terminal.ends()
+  const after = seen(terminal)
 
-    expect(during).toMatch(
-      /^apply {2}\[> {11}\] {2}0\/2 minions, 2 running {2}[\d.]+ m?s\nm[12] {2}12\/26 {2}\[=====> {6}\] {2}cmd\.run wait/,
-    )
-    expect(during.trimEnd().split('\n')).toHaveLength(3)
-    expect(code).toBe(1)
-    expect(after).not.toMatch(/\[=*>? *\]/)
-    expect(after).toMatch(
-      /\nm1 {2}done {4}25 changed, 1 skipped, 0 unchanged {2}[\d.]+ m?s\nm2 {2}failed {2}25 changed, 1 failed, 0 unchanged/,
-    )
-    expect(after).toMatch(/\n\nfailed +cmd\.run fail {2}on m2 {2}role demo/)
-    expect(after).toMatch(/exit code 1: a state or run failed\n/)
-  })
+  expect(during).toMatch(
+    /^apply {2}\[> {11}\] {2}0\/2 minions, 2 running {2}[\d.]+ m?s\nm[12] {2}12\/26 {2}\[=====> {6}\] {2}cmd\.run wait/,
+  )
+  expect(during.trimEnd().split('\n')).toHaveLength(3)
+  expect(code).toBe(1)
+  expect(after).not.toMatch(/\[=*>? *\]/)
+  expect(after).toMatch(
+    /\nm1 {2}done {4}25 changed, 1 skipped, 0 unchanged {2}[\d.]+ m?s\nm2 {2}failed {2}25 changed, 1 failed, 0 unchanged/,
+  )
+  expect(after).toMatch(/\n\nfailed +cmd\.run fail {2}on m2 {2}role demo/)
+  expect(after).toMatch(/exit code 1: a state or run failed\n/)
+})
 
-  it('is as it was before after ctrl-C, and says how to go on', async () => {
-    const terminal = apply()
-    await until('both programs wait', () => scene.waits())
-    await until(
-      'the screen to show it',
-      () => /m2 +12\/26 /.test(seen(terminal)),
-      () => seen(terminal),
-    )
+it('ctrl-C restores the screen of an apply and prints how to continue', async () => {
+  const terminal = apply()
+  await until('both programs wait', () => scene.waits())
+  await until(
+    'the screen to show it',
+    () => /m2 +12\/26 /.test(seen(terminal)),
+    () => seen(terminal),
+  )
 
-    terminal.type(KEYS.ctrlC)
-    const code = await terminal.ends()
+  terminal.type(KEYS.ctrlC)
+  const code = await terminal.ends()
 
-    scene.letGo()
-    expect(code).toBe(130)
-    expect(seen(terminal)).toMatch(/^CALL_INTERRUPTED: .*\n {2}hint: .*`master jobs`.*\n$/)
-  })
+  scene.letGo()
+  expect(code).toBe(130)
+  expect(seen(terminal)).toMatch(/^CALL_INTERRUPTED: .*\n {2}hint: .*`master jobs`.*\n$/)
+})
 
-  it('is plain lines in a pipe: one for each minion while it runs', async () => {
-    const applying = scene.begin(['apply', '*'])
-    await until('both programs wait', () => scene.waits())
-    scene.letGo()
-    const { out, err } = await applying.done
+it('an apply in a pipe prints one plain line per minion', async () => {
+  const applying = scene.begin(['apply', '*'])
+  await until('both programs wait', () => scene.waits())
+  scene.letGo()
+  const { out, err } = await applying.done
 
-    expect(out + err).not.toContain('\u001b')
-    expect(err).toMatch(/^job-\w+ apply: 2 minions\n(?:[12]\/2 {2}m[12] {2}(?:done|failed) {2}[\d.]+ m?s\n){2}$/)
-  })
+  expect(out + err).not.toContain('\u001b')
+  expect(err).toMatch(/^job-\w+ apply: 2 minions\n(?:[12]\/2 {2}m[12] {2}(?:done|failed) {2}[\d.]+ m?s\n){2}$/)
 })

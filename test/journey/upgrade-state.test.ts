@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../../master/api/client.ts'
 import type { InputOf, VerbName } from '../../master/verbs/index.ts'
 import { ClockScene } from './clock-scene.ts'
@@ -56,95 +56,93 @@ function named(rows: unknown, fields: readonly string[]): readonly unknown[] {
   return (rows as readonly Rows[]).map(row => Object.fromEntries(fields.map(field => [field, row[field]])))
 }
 
-describe('a store that the release of 38d7810 left behind', () => {
-  it.each<{ list: string; of: () => Promise<Rows>; fields: readonly string[] }>([
-    {
-      list: 'jobs',
-      of: () => ask('jobs', { limit: 500 }),
-      fields: ['job', 'verb', 'origin', 'target', 'operator', 'createdAt'],
-    },
-    { list: 'minions', of: () => ask('minions', {}), fields: ['minion', 'key', 'level', 'roles'] },
-    { list: 'keys', of: () => ask('keys', {}), fields: ['minion', 'state', 'fingerprint', 'firstSeenAt'] },
-    { list: 'tokens', of: () => ask('tokens', {}), fields: ['token', 'uses', 'used', 'expiresAt'] },
-    {
-      list: 'sessions',
-      of: () => ask('sessions', {}),
-      fields: ['session', 'verb', 'minion', 'openedAt', 'endedAt', 'exit'],
-    },
-    { list: 'schedules', of: () => ask('schedule-list', {}), fields: ['schedule', 'cron', 'state'] },
-    { list: 'reports', of: () => ask('report', { of: 'm1' }), fields: ['run', 'state', 'counts', 'startedAt'] },
-  ])('lists the same $list as that release did', async ({ list, of, fields }) => {
-    const before = told[list] as readonly Rows[]
+it.each<{ list: string; of: () => Promise<Rows>; fields: readonly string[] }>([
+  {
+    list: 'jobs',
+    of: () => ask('jobs', { limit: 500 }),
+    fields: ['job', 'verb', 'origin', 'target', 'operator', 'createdAt'],
+  },
+  { list: 'minions', of: () => ask('minions', {}), fields: ['minion', 'key', 'level', 'roles'] },
+  { list: 'keys', of: () => ask('keys', {}), fields: ['minion', 'state', 'fingerprint', 'firstSeenAt'] },
+  { list: 'tokens', of: () => ask('tokens', {}), fields: ['token', 'uses', 'used', 'expiresAt'] },
+  {
+    list: 'sessions',
+    of: () => ask('sessions', {}),
+    fields: ['session', 'verb', 'minion', 'openedAt', 'endedAt', 'exit'],
+  },
+  { list: 'schedules', of: () => ask('schedule-list', {}), fields: ['schedule', 'cron', 'state'] },
+  { list: 'reports', of: () => ask('report', { of: 'm1' }), fields: ['run', 'state', 'counts', 'startedAt'] },
+])('the master lists the same $list after an upgrade from release 38d7810', async ({ list, of, fields }) => {
+  const before = told[list] as readonly Rows[]
 
-    expect(before.length).toBeGreaterThan(0)
-    expect(named((await of())[list], fields)).toEqual(named(before, fields))
+  expect(before.length).toBeGreaterThan(0)
+  expect(named((await of())[list], fields)).toEqual(named(before, fields))
+})
+
+it('the master lists the leases of release 38d7810 as allocations', async () => {
+  const before = (told['leases'] as readonly Rows[]).map(({ lease, minion, value }) => ({ lease, minion, value }))
+  const { allocations } = await ask('allocation-list', {})
+
+  expect(before.length).toBeGreaterThan(0)
+  expect(
+    (allocations as readonly Rows[]).map(({ allocation, minion, value }) => ({ lease: allocation, minion, value })),
+  ).toEqual(before)
+})
+
+it('the master lists compliance reports and runbook runs of release 38d7810 and plays its recording', async () => {
+  const { reports } = await ask('compliance-history', {})
+  const { runs } = await ask('runbook-list', {})
+  const recorded = (told['sessions'] as readonly Rows[]).find(({ verb }) => verb === 'ssh')
+
+  expect(named(reports, ['id', 'score'])).toEqual(named((told['compliance'] as Rows)['reports'], ['id', 'score']))
+  expect(named(runs, ['id', 'runbook', 'state'])).toEqual(
+    named((told['runbooks'] as Rows)['runs'], ['id', 'runbook', 'state']),
+  )
+  expect(await ask('session-play', { session: String(recorded?.['session']) })).toMatchObject({
+    text: expect.stringContaining('recorded'),
   })
+})
 
-  it('lists the same allocations, which that release called leases', async () => {
-    const before = (told['leases'] as readonly Rows[]).map(({ lease, minion, value }) => ({ lease, minion, value }))
-    const { allocations } = await ask('allocation-list', {})
+it('the audit log of release 38d7810 verifies', async () => {
+  expect(await ask('audit-verify', { given: [] })).toMatchObject({ ok: true })
+})
 
-    expect(before.length).toBeGreaterThan(0)
-    expect(
-      (allocations as readonly Rows[]).map(({ allocation, minion, value }) => ({ lease: allocation, minion, value })),
-    ).toEqual(before)
-  })
+it('a minion connects with its state of release 38d7810, and its undelivered report is accepted', async () => {
+  scene.startMinion('m1')
+  await until(
+    'the outbox is empty',
+    () => scene.log('minion-m1').includes('link-ready') && spooled().length === 0,
+    () => scene.log('minion-m1'),
+  )
+  const interrupted = /"event":"run-interrupted","run":"([^"]+)"/.exec(scene.log('minion-m1'))?.[1]
+  const reports = async (of: string): Promise<readonly Rows[]> =>
+    (await ask('report', { of }))['reports'] as readonly Rows[]
 
-  it('lists its compliance reports and the runbooks that were carried out, and plays its recording', async () => {
-    const { reports } = await ask('compliance-history', {})
-    const { runs } = await ask('runbook-list', {})
-    const recorded = (told['sessions'] as readonly Rows[]).find(({ verb }) => verb === 'ssh')
+  expect(delivered.length).toBeGreaterThan(0)
+  for (const run of delivered) expect(await reports(run)).toMatchObject([{ run, state: 'done' }])
+  expect(await reports(String(interrupted))).toMatchObject([
+    { origin: 'local', state: 'failed', owed: [{ state: expect.stringContaining('reload') }] },
+  ])
+})
 
-    expect(named(reports, ['id', 'score'])).toEqual(named((told['compliance'] as Rows)['reports'], ['id', 'score']))
-    expect(named(runs, ['id', 'runbook', 'state'])).toEqual(
-      named((told['runbooks'] as Rows)['runs'], ['id', 'runbook', 'state']),
-    )
-    expect(await ask('session-play', { session: String(recorded?.['session']) })).toMatchObject({
-      text: expect.stringContaining('recorded'),
-    })
-  })
+it('an apply after an upgrade from release 38d7810 runs the pending trigger and keeps the allocation', async () => {
+  const before = await ask('allocation-list', {})
+  const { code, out } = await scene.run(['apply', 'm1'])
 
-  it('has a log whose chain and pages are whole', async () => {
-    expect(await ask('audit-verify', { given: [] })).toMatchObject({ ok: true })
-  })
+  expect(out).toContain('m1  done')
+  expect(code).toBe(0)
+  expect(readFileSync(join(scene.out, 'm1.reloads'), 'utf8')).toBe('reloaded\n')
+  expect(await ask('allocation-list', {})).toEqual(before)
+  expect(await ask('audit-verify', { given: [] })).toMatchObject({ ok: true })
+})
 
-  it('lets the minion connect with its old state and takes the report that it could not deliver', async () => {
-    scene.startMinion('m1')
-    await until(
-      'the outbox is empty',
-      () => scene.log('minion-m1').includes('link-ready') && spooled().length === 0,
-      () => scene.log('minion-m1'),
-    )
-    const interrupted = /"event":"run-interrupted","run":"([^"]+)"/.exec(scene.log('minion-m1'))?.[1]
-    const reports = async (of: string): Promise<readonly Rows[]> =>
-      (await ask('report', { of }))['reports'] as readonly Rows[]
+it('a minion that lost its counters after an upgrade is admitted and not reported as a clone', async () => {
+  await scene.kill('minion-m1')
+  const before = scene.log('minion-m1').length
+  writeFileSync(join(minion, 'link.json'), 'not what was written')
+  scene.startMinion('m1')
+  await until('the link is ready', () => scene.log('minion-m1').slice(before).includes('link-ready'))
 
-    expect(delivered.length).toBeGreaterThan(0)
-    for (const run of delivered) expect(await reports(run)).toMatchObject([{ run, state: 'done' }])
-    expect(await reports(String(interrupted))).toMatchObject([
-      { origin: 'local', state: 'failed', owed: [{ state: expect.stringContaining('reload') }] },
-    ])
-  })
-
-  it('applies to that minion, whose owed trigger runs and whose allocation stays as it was', async () => {
-    const before = await ask('allocation-list', {})
-    const { code, out } = await scene.run(['apply', 'm1'])
-
-    expect(out).toContain('m1  done')
-    expect(code).toBe(0)
-    expect(readFileSync(join(scene.out, 'm1.reloads'), 'utf8')).toBe('reloaded\n')
-    expect(await ask('allocation-list', {})).toEqual(before)
-    expect(await ask('audit-verify', { given: [] })).toMatchObject({ ok: true })
-  })
-
-  it('lets the minion in again after its counters were lost, and does not take it for a copy', async () => {
-    await scene.kill('minion-m1')
-    const before = scene.log('minion-m1').length
-    writeFileSync(join(minion, 'link.json'), 'not what was written')
-    scene.startMinion('m1')
-    await until('the link is ready', () => scene.log('minion-m1').slice(before).includes('link-ready'))
-
-    expect(scene.log('minion-m1')).toContain('state-damaged')
-    expect(scene.log('master')).not.toContain('link-key-used-twice')
-  })
+  expect(scene.log('minion-m1')).toContain('state-damaged')
+  expect(scene.log('master')).not.toContain('link-key-used-twice')
 })

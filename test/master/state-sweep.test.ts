@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../../master/api/client.ts'
 import { configFrom, type MasterConfig } from '../../master/config.ts'
 import { startDaemon } from '../../master/daemon.ts'
@@ -60,77 +60,71 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-describe('every file of the state directory of a master', () => {
-  it('has a row in docs/state-directories.md, also those that a start makes', async () => {
-    const state = copy()
-    await start(state)
-    const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
-    const sockets = ['master.sock', 'operators/<name>']
+it('every file in the state directory of a master, including those that a start creates, has a row in docs/state-directories.md', async () => {
+  const state = copy()
+  await start(state)
+  const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
+  const sockets = ['master.sock', 'operators/<name>']
 
-    expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
-    expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual(sockets)
-  })
+  expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
+  expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual(sockets)
+})
 
-  it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
-    'that is damaged, or was written by a stranger, is rebuilt, dropped, or an error that names it: $file',
-    async ({ file, matches, says }) => {
-      const path = filesIn(whole).find(matches) ?? ''
-      for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
-        const state = copy()
-        // Remove the write-ahead log, whose pages would replace damaged ones: the damage to the file itself must show.
-        if (file === 'saltern.db') for (const name of ['saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
-        damage(join(state, path), how)
-        const problem = await start(state)
-        const seen = `${path} ${how}: ${JSON.stringify(problem)}`
-        const wanted = says[how] ?? ''
-        if (/^[A-Z_]+$/.test(wanted)) {
-          expect(problem?.code, seen).toBe(wanted)
-          expect(problem?.message, seen).toContain(join(state, path))
-          expect(problem?.hint, seen).toBeDefined()
-          continue
-        }
-        expect(problem, seen).toBeUndefined()
-        const store = openStore(state, { now: Date.now })
-        expect(store.log.lastSeq(), seen).toBeGreaterThanOrEqual(entries)
-        expect(store.log.verify(), seen).toMatchObject({ ok: true })
-        expect(await store.integrity(), seen).toEqual([])
-        store.close()
+it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
+  'a damaged or foreign file of the state directory is rebuilt, dropped, or an error that names it: $file',
+  async ({ file, matches, says }) => {
+    const path = filesIn(whole).find(matches) ?? ''
+    for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
+      const state = copy()
+      // Remove the write-ahead log, whose pages would replace damaged ones: the damage to the file itself must show.
+      if (file === 'saltern.db') for (const name of ['saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
+      damage(join(state, path), how)
+      const problem = await start(state)
+      const seen = `${path} ${how}: ${JSON.stringify(problem)}`
+      const wanted = says[how] ?? ''
+      if (/^[A-Z_]+$/.test(wanted)) {
+        expect(problem?.code, seen).toBe(wanted)
+        expect(problem?.message, seen).toContain(join(state, path))
+        expect(problem?.hint, seen).toBeDefined()
+        continue
       }
-    },
-    300_000,
-  )
+      expect(problem, seen).toBeUndefined()
+      const store = openStore(state, { now: Date.now })
+      expect(store.log.lastSeq(), seen).toBeGreaterThanOrEqual(entries)
+      expect(store.log.verify(), seen).toMatchObject({ ok: true })
+      expect(await store.integrity(), seen).toEqual([])
+      store.close()
+    }
+  },
+  300_000,
+)
+
+it('SIGTERM answers clients that follow events before the store is closed, and leaves no verb on a closed store', async () => {
+  const state = copy()
+  const socket = join(state, 'master.sock')
+  const daemon = await startDaemon(await configOf(state), '1')
+  const { promise: heard, resolve } = Promise.withResolvers<unknown>()
+  const following = createClient(socket).call('events', { after: 0, limit: 1, follow: true }, resolve)
+  await heard
+  const [ended] = await Promise.allSettled([following, daemon.close()])
+
+  expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'MASTER_STOPPING' } })
 })
 
-describe('SIGTERM', () => {
-  it('answers who follows events before the store is closed, and leaves no verb on a closed store', async () => {
-    const state = copy()
-    const socket = join(state, 'master.sock')
-    const daemon = await startDaemon(await configOf(state), '1')
-    const { promise: heard, resolve } = Promise.withResolvers<unknown>()
-    const following = createClient(socket).call('events', { after: 0, limit: 1, follow: true }, resolve)
-    await heard
-    const [ended] = await Promise.allSettled([following, daemon.close()])
+it('a missing identity next to a store with a history is an error, and no new one is created', async () => {
+  const state = copy()
+  rmSync(join(state, 'identity'), { recursive: true })
 
-    expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'MASTER_STOPPING' } })
-  })
+  expect(await start(state)).toMatchObject({ code: 'IDENTITY_MISSING', message: expect.stringContaining('identity') })
+  expect(filesIn(state).some(name => name.startsWith('identity/'))).toBe(false)
 })
 
-describe('a store and an identity', () => {
-  it('that is missing beside a store with a history is an error, and no new one is made', async () => {
-    const state = copy()
-    rmSync(join(state, 'identity'), { recursive: true })
+it('an identity without its store is an error unless an empty store is explicitly requested', async () => {
+  const state = copy()
+  for (const name of ['saltern.db', 'saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
 
-    expect(await start(state)).toMatchObject({ code: 'IDENTITY_MISSING', message: expect.stringContaining('identity') })
-    expect(filesIn(state).some(name => name.startsWith('identity/'))).toBe(false)
-  })
-
-  it('begin again with an empty store only when that is asked for', async () => {
-    const state = copy()
-    for (const name of ['saltern.db', 'saltern.db-wal', 'saltern.db-shm']) rmSync(join(state, name))
-
-    expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
-    expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
-    expect(await start(state, true)).toBeUndefined()
-    expect(await start(state)).toBeUndefined()
-  })
+  expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
+  expect(await start(state)).toMatchObject({ code: 'STORE_EMPTY' })
+  expect(await start(state, true)).toBeUndefined()
+  expect(await start(state)).toBeUndefined()
 })

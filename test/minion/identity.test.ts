@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { identityFingerprint, loadIdentity } from '../../minion/identity.ts'
 import { minionId } from '../../protocol/ids.ts'
 
@@ -14,36 +14,34 @@ beforeEach(async () => {
 })
 afterEach(() => rm(state, { recursive: true, force: true }))
 
-describe('the identity of a minion', () => {
-  it('is made once and is the same ever after', async () => {
-    const first = identityFingerprint(await loadIdentity(state, id))
+it('the identity of a minion is created once and then stays the same', async () => {
+  const first = identityFingerprint(await loadIdentity(state, id))
 
-    expect(identityFingerprint(await loadIdentity(state, id))).toBe(first)
-  })
+  expect(identityFingerprint(await loadIdentity(state, id))).toBe(first)
+})
 
-  it('is one, though two processes make it at once', async () => {
-    const made = await Promise.all(Array.from({ length: 10 }, () => loadIdentity(state, id)))
+it('concurrent starts create only one identity', async () => {
+  const made = await Promise.all(Array.from({ length: 10 }, () => loadIdentity(state, id)))
 
-    expect(new Set(made.map(identityFingerprint)).size).toBe(1)
-  })
+  expect(new Set(made.map(identityFingerprint)).size).toBe(1)
+})
 
-  it('lies in files that nobody else may read, with only its fingerprint beside the keys', async () => {
-    await loadIdentity(state, id)
+it('the identity of a minion is stored in files only its owner can read, with the fingerprint next to the keys', async () => {
+  await loadIdentity(state, id)
 
-    const directory = join(state, 'identity')
-    expect((await readdir(directory)).sort()).toEqual(['fingerprint', 'identity.key', 'sealing.key'])
-    expect((await stat(directory)).mode & 0o777).toBe(0o700)
-    for (const name of await readdir(directory)) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
-  })
+  const directory = join(state, 'identity')
+  expect((await readdir(directory)).sort()).toEqual(['fingerprint', 'identity.key', 'sealing.key'])
+  expect((await stat(directory)).mode & 0o777).toBe(0o700)
+  for (const name of await readdir(directory)) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
+})
 
-  it('can still be made after a process died while it wrote the key', async () => {
-    const source = new URL('../../minion/identity.ts', import.meta.url).href
-    const program = `const { loadIdentity } = await import('${source}'); await loadIdentity('${state}', 'db1')`
-    // With a file size limit of 0, creating a file works but writing to it does not.
-    const died = spawnSync('prlimit', ['--fsize=0', process.execPath, '--input-type=module', '-e', program])
-    expect(died.error).toBeUndefined()
-    expect(died.status).not.toBe(0)
+it('the identity of a minion can be created after a process died while it wrote the key', async () => {
+  const source = new URL('../../minion/identity.ts', import.meta.url).href
+  const program = `const { loadIdentity } = await import('${source}'); await loadIdentity('${state}', 'db1')`
+  // With a file size limit of 0, creating a file works but writing to it does not.
+  const died = spawnSync('prlimit', ['--fsize=0', process.execPath, '--input-type=module', '-e', program])
+  expect(died.error).toBeUndefined()
+  expect(died.status).not.toBe(0)
 
-    await expect(loadIdentity(state, id)).resolves.toMatchObject({ id })
-  })
+  await expect(loadIdentity(state, id)).resolves.toMatchObject({ id })
 })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildProgram } from '../../minion/commands.ts'
 import { loadNumbers } from '../../minion/link/durable-state.ts'
 import { sha256Of } from '../../protocol/catalog.ts'
@@ -93,59 +93,57 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-describe('every file of the state directory of a minion', () => {
-  it('has a row in docs/state-directories.md, also those that a start and a run make', async () => {
-    const state = copy()
-    await run(state, ['start'])
-    await run(state, ['apply', '--cached', '--test'])
-    const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
+it('every file in the state directory of a minion, including those of a start and a run, has a row in docs/state-directories.md', async () => {
+  const state = copy()
+  await run(state, ['start'])
+  await run(state, ['apply', '--cached', '--test'])
+  const files = [...new Set([...filesIn(whole), ...filesIn(state)])]
 
-    expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
-    expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual([])
-  })
-
-  it.each(rows)(
-    'that is damaged, or was written by a stranger, is rebuilt, dropped, or an error that names it: $file',
-    async ({ file, matches, says }) => {
-      const path = filesIn(whole).find(matches) ?? ''
-      for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
-        const state = copy()
-        damage(join(state, path), how)
-        const started = await run(state, ['start'])
-        const applied = await run(state, ['apply', '--cached', '--test'])
-        const seen = JSON.stringify({ file, how, started, applied })
-        const wanted = says[how] ?? ''
-
-        expect(seen).not.toContain('INTERNAL')
-        if (/^[A-Z_]+$/.test(wanted)) {
-          // The agent may start without the file; then its runs report the problem.
-          const told = [started.problem, applied.problem, ...runProblems(state)].find(one => one?.code === wanted)
-          expect(told, seen).toBeDefined()
-          expect(told?.message, seen).toContain(join(state, path))
-          expect(told?.hint, seen).toBeDefined()
-          continue
-        }
-        const again = await run(state, ['start'])
-        expect(started.problem, seen).toBeUndefined()
-        expect(
-          started.events.map(({ event }) => event),
-          seen,
-        ).toContain('minion-started')
-        expect(applied.problem?.code ?? 'fine', seen).toMatch(/^(fine|NO_CATALOG|CATALOG_REFUSED|BOX_UNREADABLE)$/)
-        expect(applied.problem === undefined || applied.problem.hint !== undefined, seen).toBe(true)
-        // The damage is repaired: the next start finds none.
-        expect(again.problem).toBeUndefined()
-        expect(
-          again.events.map(({ event }) => event),
-          seen,
-        ).not.toContain('state-damaged')
-      }
-    },
-    300_000,
-  )
+  expect(files.filter(file => !rows.some(({ matches }) => matches(file)))).toEqual([])
+  expect(rows.filter(({ matches }) => !files.some(matches)).map(({ file }) => file)).toEqual([])
 })
 
-it('an agent that systemd cannot be told of ends by itself, with the reason', async () => {
+it.each(rows)(
+  'a damaged or foreign file of the minion state directory is rebuilt, dropped, or an error that names it: $file',
+  async ({ file, matches, says }) => {
+    const path = filesIn(whole).find(matches) ?? ''
+    for (const how of [...DAMAGES, ...Object.keys(HOSTILE)]) {
+      const state = copy()
+      damage(join(state, path), how)
+      const started = await run(state, ['start'])
+      const applied = await run(state, ['apply', '--cached', '--test'])
+      const seen = JSON.stringify({ file, how, started, applied })
+      const wanted = says[how] ?? ''
+
+      expect(seen).not.toContain('INTERNAL')
+      if (/^[A-Z_]+$/.test(wanted)) {
+        // The agent may start without the file; then its runs report the problem.
+        const told = [started.problem, applied.problem, ...runProblems(state)].find(one => one?.code === wanted)
+        expect(told, seen).toBeDefined()
+        expect(told?.message, seen).toContain(join(state, path))
+        expect(told?.hint, seen).toBeDefined()
+        continue
+      }
+      const again = await run(state, ['start'])
+      expect(started.problem, seen).toBeUndefined()
+      expect(
+        started.events.map(({ event }) => event),
+        seen,
+      ).toContain('minion-started')
+      expect(applied.problem?.code ?? 'fine', seen).toMatch(/^(fine|NO_CATALOG|CATALOG_REFUSED|BOX_UNREADABLE)$/)
+      expect(applied.problem === undefined || applied.problem.hint !== undefined, seen).toBe(true)
+      // The damage is repaired: the next start finds none.
+      expect(again.problem).toBeUndefined()
+      expect(
+        again.events.map(({ event }) => event),
+        seen,
+      ).not.toContain('state-damaged')
+    }
+  },
+  300_000,
+)
+
+it('an agent that cannot notify systemd exits with the reason', async () => {
   const untold = new AppError({ code: 'SYSTEMD_UNREACHABLE', message: 'no socket' })
 
   const { problem, events } = await run(copy(), ['start'], () => Promise.reject(untold))

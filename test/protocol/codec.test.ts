@@ -18,50 +18,48 @@ function refusal(run: () => unknown): string {
 
 const foreign = new Packr({ moreTypes: true, structuredClone: true })
 
-describe('the codec', () => {
-  it('gives back what went in', () => {
-    const pong = { type: 'pong', nonce: 5 } as const
+it('the codec decodes what it encoded', () => {
+  const pong = { type: 'pong', nonce: 5 } as const
 
-    expect(decodeFromMinion(encodeMessage(pong))).toEqual(pong)
-  })
+  expect(decodeFromMinion(encodeMessage(pong))).toEqual(pong)
+})
 
-  it.each([
-    ['a message that is not in the set', { type: 'shutdown' }],
-    ['a name of the prototype', { type: 'toString' }],
-    ['a wrong type', { type: 'pong', nonce: 'one' }],
-    ['no type', { nonce: 1 }],
-    ['a list', [1, 2]],
-  ])('refuses %s', (_name, value) => {
-    expect(refusal(() => decodeFromMinion(packPlain(value)))).toBe('MESSAGE_INVALID')
-  })
+it.each([
+  ['a message that is not in the set', { type: 'shutdown' }],
+  ['a name of the prototype', { type: 'toString' }],
+  ['a wrong type', { type: 'pong', nonce: 'one' }],
+  ['no type', { nonce: 1 }],
+  ['a list', [1, 2]],
+])('the codec refuses %s', (_name, value) => {
+  expect(refusal(() => decodeFromMinion(packPlain(value)))).toBe('MESSAGE_INVALID')
+})
 
-  it.each([
-    ['a date', new Date(0)],
-    ['a set', new Set([1])],
-    ['a regular expression', /a+/],
-    ['an error', new Error('x')],
-    ['a large integer', 2n ** 63n],
-    ['no number', Number.NaN],
-  ])('refuses %s wherever it stands', (_name, value) => {
-    const bytes = new Uint8Array(foreign.pack({ deep: [value] }))
+it.each([
+  ['a date', new Date(0)],
+  ['a set', new Set([1])],
+  ['a regular expression', /a+/],
+  ['an error', new Error('x')],
+  ['a large integer', 2n ** 63n],
+  ['no number', Number.NaN],
+])('the codec refuses %s anywhere in a value', (_name, value) => {
+  const bytes = new Uint8Array(foreign.pack({ deep: [value] }))
 
-    expect(refusal(() => unpackPlain(bytes))).toBe('MESSAGE_INVALID')
-  })
+  expect(refusal(() => unpackPlain(bytes))).toBe('MESSAGE_INVALID')
+})
 
-  it('refuses what is nested too deeply, and lets no prototype through', () => {
-    let deep: unknown = 1
-    for (let depth = 0; depth < 40; depth++) deep = [deep]
-    expect(refusal(() => unpackPlain(packPlain(deep)))).toBe('MESSAGE_INVALID')
+it('the codec refuses values nested too deeply, and no prototype gets through', () => {
+  let deep: unknown = 1
+  for (let depth = 0; depth < 40; depth++) deep = [deep]
+  expect(refusal(() => unpackPlain(packPlain(deep)))).toBe('MESSAGE_INVALID')
 
-    const bytes = new Uint8Array(new Packr({ useRecords: false }).pack(JSON.parse('{"__proto__": {"admin": true}}')))
-    expect((unpackPlain(bytes) as { admin?: boolean }).admin).toBeUndefined()
-  })
+  const bytes = new Uint8Array(new Packr({ useRecords: false }).pack(JSON.parse('{"__proto__": {"admin": true}}')))
+  expect((unpackPlain(bytes) as { admin?: boolean }).admin).toBeUndefined()
+})
 
-  it('refuses a frame above the limit, and takes no handshake for a message', () => {
-    expect(refusal(() => decodeFromMinion(new Uint8Array(LIMITS.frameBytes + 1)))).toBe('MESSAGE_TOO_LARGE')
-    expect(refusal(() => decodeFromMinion(encodeMessage({ type: 'denied' })))).toBe('MESSAGE_INVALID')
-    expect(decodeHandshake(encodeMessage({ type: 'denied' }))).toEqual({ type: 'denied' })
-  })
+it('the codec refuses a frame above the size limit, and does not accept a handshake as a message', () => {
+  expect(refusal(() => decodeFromMinion(new Uint8Array(LIMITS.frameBytes + 1)))).toBe('MESSAGE_TOO_LARGE')
+  expect(refusal(() => decodeFromMinion(encodeMessage({ type: 'denied' })))).toBe('MESSAGE_INVALID')
+  expect(decodeHandshake(encodeMessage({ type: 'denied' }))).toEqual({ type: 'denied' })
 })
 
 describe('the check before the decoder', () => {
@@ -85,7 +83,7 @@ describe('the check before the decoder', () => {
     return Object.fromEntries(members.map((member, index) => [`${index}${'k'.repeat(random(40))}`, member]))
   }
 
-  it('passes every plain value that an encoder writes', () => {
+  it('the check before decoding accepts every plain value that the encoder writes', () => {
     for (let round = 0; round < 25; round++) {
       const bytes = packPlain(value(2))
 
@@ -97,7 +95,7 @@ describe('the check before the decoder', () => {
     expect(Buffer.compare(packPlain(unpackPlain(long, 1_000_000)), long)).toBe(0)
   })
 
-  it('refuses every value that is cut off, and every one that has a byte more', () => {
+  it('the check before decoding refuses every truncated value and every value with extra bytes', () => {
     for (let round = 0; round < 50; round++) {
       const bytes = packPlain({ v: [1, 'text', new Uint8Array(3), { k: 2 ** 40, l: [0.5, -200, 'x'.repeat(300)] }] })
       const cut = bytes.subarray(0, random(bytes.length))
@@ -107,30 +105,28 @@ describe('the check before the decoder', () => {
     }
   })
 
-  it('counts values and levels, and takes no key that is not text', () => {
+  it('the check before decoding counts values and levels and refuses keys that are not text', () => {
     expect(unpackPlain(packPlain([1, 2, 3]), 4)).toEqual([1, 2, 3])
     expect(refusal(() => unpackPlain(packPlain([1, 2, 3]), 3))).toBe('MESSAGE_INVALID')
     expect(refusal(() => unpackPlain(new Uint8Array(foreign.pack(new Map([[1, 2]])))))).toBe('MESSAGE_INVALID')
   })
 })
 
-describe('minion ids', () => {
-  it.each(['../x', 'a..b', 'Web1', '-a', 'a-', '.a', 'a/b', 'a\0', 'a\u001b[2J', 'a b', '', 'x'.repeat(64), 'dé1'])(
-    '%j is none',
-    id => {
-      expect(isMinionId(id)).toBe(false)
-    },
-  )
+it.each(['../x', 'a..b', 'Web1', '-a', 'a-', '.a', 'a/b', 'a\0', 'a\u001b[2J', 'a b', '', 'x'.repeat(64), 'dé1'])(
+  '%j is not a valid minion id',
+  id => {
+    expect(isMinionId(id)).toBe(false)
+  },
+)
 
-  it.each(['a', 'db1', 'web-1.example', '0'.repeat(63)])('%j is one', id => {
-    expect(isMinionId(id)).toBe(true)
-  })
+it.each(['a', 'db1', 'web-1.example', '0'.repeat(63)])('%j is a valid minion id', id => {
+  expect(isMinionId(id)).toBe(true)
 })
 
 describe('a Secret', () => {
   const secret = new Secret('clear value', 'a.b')
 
-  it('opens only by reveal', () => {
+  it('a Secret is revealed only by `reveal`', () => {
     expect(reveal(secret)).toBe('clear value')
     expect(inspect({ secret })).not.toContain('clear')
     expect(secret.toString()).toBe('***')

@@ -1,5 +1,5 @@
 import nacl from 'tweetnacl'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import {
   certifyMaster,
   checkClientProof,
@@ -75,95 +75,89 @@ function answerWith(more: Partial<MasterCertificate>): typeof answer {
   return signServerHello(master, { ...seen, answer: { ...seen.answer, certificate: other } })
 }
 
-describe('the proof of a master', () => {
-  it('is good for the session it was made for', () => {
-    expect(() => checkServerHello(hello, answer, exporter, expected)).not.toThrow()
-  })
-
-  it.each(mutants(answer))('with another %s is refused', (_name, mutant) => {
-    untrusted({}, mutant)
-  })
-
-  it.each(mutants(hello))('over another %s of the hello is refused', (_name, mutant) => {
-    expect(() => checkServerHello(mutant, answer, exporter, expected)).toThrow(/could not be authenticated/)
-  })
-
-  it('over another TLS session is refused, and the words name what ends TLS', () => {
-    expect(untrusted({}, answer, flip(exporter))).toBe(
-      'the master could not be authenticated for this TLS session: a proxy between this host and the master terminates TLS',
-    )
-  })
-
-  it('by another root is refused with that root in the words', () => {
-    expect(untrusted({ rootHash: seed(8) })).toMatch(
-      /^the master belongs to the fleet root `SHA256:.{43}`, expected another$/,
-    )
-  })
-
-  it('outside the time of its certificate, or of an epoch that is over, is refused', () => {
-    expect(untrusted({ now: 999 })).toMatch(/the clock of this host says 1970-01-01T00:00:00.999Z/)
-    expect(untrusted({ now: 9_001 })).toMatch(/is valid from 1970-01-01T00:00:01.000Z to/)
-    expect(untrusted({}, answerWith({ epoch: 2 }))).toMatch(/has epoch 2, this minion has already seen 3/)
-  })
-
-  it('by a key that the root did not certify is refused', () => {
-    const self = { ...certificate, masterKey: rawPublicKey(token) }
-    const forged = signServerHello(token, { ...seen, answer: { ...seen.answer, certificate: self } })
-
-    expect(untrusted({}, forged)).toBe('the certificate of the master is not signed by the fleet root')
-  })
-
-  it('that chose a version nobody offered is refused', () => {
-    const other = signServerHello(master, { ...seen, answer: { ...seen.answer, version: 7 } })
-
-    expect(() => checkServerHello(hello, other, exporter, expected)).toThrow(/chose protocol version 7.*offered 1/)
-  })
+it('the proof of a master is valid for its own session', () => {
+  expect(() => checkServerHello(hello, answer, exporter, expected)).not.toThrow()
 })
 
-describe('the proof of a minion', () => {
-  it('is good for the session it was made for', () => {
-    expect(checkClientProof(seen, proof)).toBe(true)
-    expect(checkJoinProof(seen, proof, tokenKey)).toBe(true)
-  })
-
-  it.each(mutants(seen))('over another %s is refused, and its join proof too', (_name, mutant) => {
-    expect(checkClientProof(mutant, proof)).toBe(false)
-    expect(checkJoinProof(mutant, proof, tokenKey)).toBe(false)
-  })
-
-  it.each(mutants(proof))('with another %s is refused, or its join proof is', (_name, mutant) => {
-    expect(checkClientProof(seen, mutant) && checkJoinProof(seen, mutant, tokenKey)).toBe(false)
-  })
-
-  it('does not join with another token, or without one', () => {
-    expect(checkJoinProof(seen, proof, rawPublicKey(root))).toBe(false)
-    expect(checkJoinProof(seen, signClientProof(identity, seen, 11), tokenKey)).toBe(false)
-  })
-
-  it('never carries the secret of the token', () => {
-    expect(
-      Buffer.from(
-        JSON.stringify(proof, (_key, value: unknown) =>
-          value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-        ),
-      ).includes(Buffer.from(seed(3)).toString('hex')),
-    ).toBe(false)
-  })
+it.each(mutants(answer))('the proof of a master with another %s is refused', (_name, mutant) => {
+  untrusted({}, mutant)
 })
 
-describe('a signature', () => {
-  it('is the Ed25519 of another implementation, byte for byte', () => {
-    const pair = nacl.sign.keyPair.fromSeed(seed(4))
+it.each(mutants(hello))('the proof of a master over another %s of the hello is refused', (_name, mutant) => {
+  expect(() => checkServerHello(mutant, answer, exporter, expected)).toThrow(/could not be authenticated/)
+})
 
-    expect(rawPublicKey(identity.identityKey)).toEqual(pair.publicKey)
-    expect(new Uint8Array(signFor('report', identity.identityKey, ['a', 'b']))).toEqual(
-      nacl.sign.detached(transcript('report', ['a', 'b']), pair.secretKey),
-    )
-  })
+it('the proof of a master over another TLS session is refused, and the error says that something terminates TLS', () => {
+  expect(untrusted({}, answer, flip(exporter))).toBe(
+    'the master could not be authenticated for this TLS session: a proxy between this host and the master terminates TLS',
+  )
+})
 
-  it('covers its purpose and where each field ends', () => {
-    expect(transcript('report', ['ab', 'c'])).not.toEqual(transcript('report', ['a', 'bc']))
-    expect(transcript('report', ['a'])).not.toEqual(transcript('order', ['a']))
-    expect(transcript('report', ['a'])).not.toEqual(transcript('report', ['a', '']))
-  })
+it('the proof of a master from another root is refused, and the error names that root', () => {
+  expect(untrusted({ rootHash: seed(8) })).toMatch(
+    /^the master belongs to the fleet root `SHA256:.{43}`, expected another$/,
+  )
+})
+
+it('the proof of a master outside the validity of its certificate or with an old epoch is refused', () => {
+  expect(untrusted({ now: 999 })).toMatch(/the clock of this host says 1970-01-01T00:00:00.999Z/)
+  expect(untrusted({ now: 9_001 })).toMatch(/is valid from 1970-01-01T00:00:01.000Z to/)
+  expect(untrusted({}, answerWith({ epoch: 2 }))).toMatch(/has epoch 2, this minion has already seen 3/)
+})
+
+it('the proof of a master with a key that the root did not certify is refused', () => {
+  const self = { ...certificate, masterKey: rawPublicKey(token) }
+  const forged = signServerHello(token, { ...seen, answer: { ...seen.answer, certificate: self } })
+
+  expect(untrusted({}, forged)).toBe('the certificate of the master is not signed by the fleet root')
+})
+
+it('the proof of a master that chose an unoffered version is refused', () => {
+  const other = signServerHello(master, { ...seen, answer: { ...seen.answer, version: 7 } })
+
+  expect(() => checkServerHello(hello, other, exporter, expected)).toThrow(/chose protocol version 7.*offered 1/)
+})
+
+it('the proof of a minion is valid for its own session', () => {
+  expect(checkClientProof(seen, proof)).toBe(true)
+  expect(checkJoinProof(seen, proof, tokenKey)).toBe(true)
+})
+
+it.each(mutants(seen))('the proof of a minion over another %s is refused, and its join proof too', (_name, mutant) => {
+  expect(checkClientProof(mutant, proof)).toBe(false)
+  expect(checkJoinProof(mutant, proof, tokenKey)).toBe(false)
+})
+
+it.each(mutants(proof))('the proof of a minion with another %s is refused, or its join proof is', (_name, mutant) => {
+  expect(checkClientProof(seen, mutant) && checkJoinProof(seen, mutant, tokenKey)).toBe(false)
+})
+
+it('the proof of a minion does not join with another token or without one', () => {
+  expect(checkJoinProof(seen, proof, rawPublicKey(root))).toBe(false)
+  expect(checkJoinProof(seen, signClientProof(identity, seen, 11), tokenKey)).toBe(false)
+})
+
+it('the proof of a minion never contains the secret of the token', () => {
+  expect(
+    Buffer.from(
+      JSON.stringify(proof, (_key, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+      ),
+    ).includes(Buffer.from(seed(3)).toString('hex')),
+  ).toBe(false)
+})
+
+it('a signature matches the Ed25519 of another implementation byte for byte', () => {
+  const pair = nacl.sign.keyPair.fromSeed(seed(4))
+
+  expect(rawPublicKey(identity.identityKey)).toEqual(pair.publicKey)
+  expect(new Uint8Array(signFor('report', identity.identityKey, ['a', 'b']))).toEqual(
+    nacl.sign.detached(transcript('report', ['a', 'b']), pair.secretKey),
+  )
+})
+
+it('a signature covers its purpose and the boundaries of its fields', () => {
+  expect(transcript('report', ['ab', 'c'])).not.toEqual(transcript('report', ['a', 'bc']))
+  expect(transcript('report', ['a'])).not.toEqual(transcript('order', ['a']))
+  expect(transcript('report', ['a'])).not.toEqual(transcript('report', ['a', '']))
 })

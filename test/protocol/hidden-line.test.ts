@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { hiddenLine } from '../../protocol/hidden-line.ts'
 
 /** A terminal that records its mode when something is shown. */
@@ -21,38 +21,36 @@ class Keyboard extends EventEmitter {
   }
 }
 
-describe('hiddenLine', () => {
-  it('is raw before the prompt is shown, shows nothing of what is typed, and ends with Enter', async () => {
-    const keyboard = new Keyboard()
-    const line = keyboard.ask()
-    keyboard.type('se', 'x\u007f', 'cret\r')
+it('hiddenLine sets raw mode before the prompt, echoes nothing, and ends with Enter', async () => {
+  const keyboard = new Keyboard()
+  const line = keyboard.ask()
+  keyboard.type('se', 'x\u007f', 'cret\r')
 
-    expect(await line).toBe('secret')
-    expect(keyboard.seen).toEqual(['raw Secret: ', 'cooked \n'])
-    expect(keyboard.eventNames()).toEqual([])
-  })
+  expect(await line).toBe('secret')
+  expect(keyboard.seen).toEqual(['raw Secret: ', 'cooked \n'])
+  expect(keyboard.eventNames()).toEqual([])
+})
 
-  it.each([
-    ['ctrl-C', (keyboard: Keyboard) => keyboard.type('se\u0003')],
-    ['ctrl-D', (keyboard: Keyboard) => keyboard.type('\u0004')],
-    ['the end of the terminal', (keyboard: Keyboard) => keyboard.emit('end')],
-  ])('is left by %s, and the terminal is as before', async (_how, leave) => {
-    const keyboard = new Keyboard()
-    const line = keyboard.ask()
-    leave(keyboard)
+it.each([
+  ['ctrl-C', (keyboard: Keyboard) => keyboard.type('se\u0003')],
+  ['ctrl-D', (keyboard: Keyboard) => keyboard.type('\u0004')],
+  ['the end of the terminal', (keyboard: Keyboard) => keyboard.emit('end')],
+])('hiddenLine is aborted by %s and restores the terminal', async (_how, leave) => {
+  const keyboard = new Keyboard()
+  const line = keyboard.ask()
+  leave(keyboard)
 
-    await expect(line).rejects.toMatchObject({ code: 'CALL_INTERRUPTED', message: 'no secret was given' })
-    expect(keyboard.raw).toBe(false)
-  })
+  await expect(line).rejects.toMatchObject({ code: 'CALL_INTERRUPTED', message: 'no secret was given' })
+  expect(keyboard.raw).toBe(false)
+})
 
-  it('is left when the program is told to stop, also before it asks', async () => {
-    const stop = new AbortController()
-    const [first, second] = [new Keyboard(), new Keyboard()]
-    const line = first.ask(stop.signal)
-    stop.abort()
+it('hiddenLine is aborted when the program is stopped, even before it prompts', async () => {
+  const stop = new AbortController()
+  const [first, second] = [new Keyboard(), new Keyboard()]
+  const line = first.ask(stop.signal)
+  stop.abort()
 
-    await expect(line).rejects.toMatchObject({ code: 'CALL_INTERRUPTED' })
-    await expect(second.ask(stop.signal)).rejects.toMatchObject({ code: 'CALL_INTERRUPTED' })
-    expect([first.raw, second.raw]).toEqual([false, false])
-  })
+  await expect(line).rejects.toMatchObject({ code: 'CALL_INTERRUPTED' })
+  await expect(second.ask(stop.signal)).rejects.toMatchObject({ code: 'CALL_INTERRUPTED' })
+  expect([first.raw, second.raw]).toEqual([false, false])
 })

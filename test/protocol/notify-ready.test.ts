@@ -16,7 +16,7 @@ function systemdNotify(body: string): string {
   return `${directory}:/usr/bin:/bin`
 }
 
-it('tells systemd once that the program is ready, and hands its socket to no other program', async () => {
+it('readyNotice notifies systemd once and passes its socket to no other program', async () => {
   const env: NodeJS.ProcessEnv = { PATH: systemdNotify(`echo "$NOTIFY_SOCKET $*" >>${said}`), NOTIFY_SOCKET: '/run/n' }
   const ready = readyNotice(env)
 
@@ -26,7 +26,7 @@ it('tells systemd once that the program is ready, and hands its socket to no oth
   expect(readFileSync(said, 'utf8')).toMatch(/^\/run\/n --ready\b.*\n$/)
 })
 
-it('does nothing where systemd does not wait, and rejects when systemd cannot be told', async () => {
+it('readyNotice does nothing without a notify socket, and rejects when systemd cannot be notified', async () => {
   const PATH = systemdNotify('echo "no socket" >&2; exit 1')
 
   await readyNotice({ PATH })()
@@ -35,7 +35,7 @@ it('does nothing where systemd does not wait, and rejects when systemd cannot be
   await expect(told).rejects.toMatchObject({ code: 'SYSTEMD_UNREACHABLE' })
 })
 
-it('tells systemd again when that fails at first, up to a number of times', async () => {
+it('readyNotice retries a failed notification a limited number of times', async () => {
   const tried = join(directory, 'tried')
   const PATH = systemdNotify(`echo x >>${tried}; test $(wc -l <${tried}) -gt 2`)
   const patience = { tries: 3, waitMs: 1 }
@@ -48,7 +48,7 @@ it('tells systemd again when that fails at first, up to a number of times', asyn
   expect(readFileSync(tried, 'utf8')).toBe('x\nx\n')
 })
 
-it.each(['master', 'minion'])('the unit of the %s waits until the program says that it is ready', program => {
+it.each(['master', 'minion'])('the systemd unit of the %s waits for its readiness notification', program => {
   const unit = readFileSync(resolve(import.meta.dirname, `../../${program}/saltern-${program}.service`), 'utf8')
 
   expect(unit).toMatch(/^Type=notify$/m)

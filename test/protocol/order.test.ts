@@ -49,7 +49,7 @@ function refusal(order: Parameters<typeof openOrder>[0], expected: Partial<Order
 describe('an order', () => {
   const order = signOrder(master, BODY, PAYLOAD)
 
-  it('opens for the minion it is for', () => {
+  it('an order opens for the minion it is addressed to', () => {
     expect(openOrder(order, EXPECTED).payload).toEqual(PAYLOAD)
   })
 
@@ -71,14 +71,14 @@ describe('an order', () => {
       { masterKey: rawPublicKey(other) },
       'ORDER_REFUSED the order is not signed by the master of this session',
     ],
-  ])('that is %s is refused in these words', (_name, expected, words) => {
+  ])('an order that is %s is refused with the exact reason', (_name, expected, words) => {
     expect(refusal(order, expected)).toBe(words)
   })
 
   it.each([
     ['expired', { now: NOW + 300_001 }],
     ['replayed', { highestSequence: 7 }],
-  ])('that is genuine and %s names its run, so that it can be answered', (_name, expected) => {
+  ])('a genuine order that is %s names its run in the refusal, so that it can be answered', (_name, expected) => {
     try {
       openOrder(order, { ...EXPECTED, ...expected })
       expect.unreachable()
@@ -88,7 +88,7 @@ describe('an order', () => {
     }
   })
 
-  it('that is genuine and says something that this minion does not know names its run', () => {
+  it('a genuine order with unknown content names its run in the refusal', () => {
     const newer = signOrder(master, BODY, { ...PAYLOAD, later: true } as ApplyPayload)
     const fromOther = signOrder(master, { ...BODY, minionKey: new Uint8Array(32) }, {
       ...PAYLOAD,
@@ -107,14 +107,14 @@ describe('an order', () => {
     expect(caught[1]).not.toBeInstanceOf(RefusedOrder)
   })
 
-  it('that is forged names nothing, whether it is late or not', () => {
+  it('a forged order names no run in the refusal, expired or not', () => {
     const forged = { ...order, signature: new Uint8Array(64) }
     const open = (): unknown => openOrder(forged, { ...EXPECTED, now: NOW + 300_001 })
     expect(open).toThrow(AppError)
     expect(open).not.toThrow(RefusedOrder)
   })
 
-  it('with any bit of body, payload or signature turned is refused', () => {
+  it('an order with any bit of body, payload or signature flipped is refused', () => {
     const parts = ['body', 'payload', 'signature'] as const
     fc.assert(
       fc.property(fc.constantFrom(...parts), fc.nat(), fc.integer({ min: 0, max: 7 }), (part, at, bit) => {

@@ -31,11 +31,11 @@ describe('a newer minion', () => {
     { type: 'channel-ended', channel: 1, end: { problem } },
   ]
 
-  it.each(messages)('may say more in `$type` than this master knows', message => {
+  it.each(messages)('a master accepts unknown members in the message `$type` of a newer minion', message => {
     expect(decodeFromMinion(packPlain(newer(message)))).toEqual(message)
   })
 
-  it('may say more in its handshake than this master knows', () => {
+  it('a master accepts unknown members in the handshake of a newer minion', () => {
     const hello = { type: 'client-hello', versions: [1], role: 'minion', nonce: new Uint8Array(32) }
     const keys = { key: new Uint8Array(32), sealingKey: new Uint8Array(32), counter: 1 }
     const signed = { sealingSignature: new Uint8Array(64), signature: new Uint8Array(64) }
@@ -46,7 +46,7 @@ describe('a newer minion', () => {
     expect(decodeHandshake(packPlain(newer(proof)))).toEqual(proof)
   })
 
-  it('may report more than this master knows, in every part of the report', () => {
+  it('a master accepts unknown members in every part of the report of a newer minion', () => {
     const report = newReport(1, {
       state: 'failed',
       problem,
@@ -68,24 +68,20 @@ describe('a newer minion', () => {
   })
 })
 
-describe('a message that a newer version brought', () => {
-  it('is known to that version and to later ones, and a message of version 1 to all', () => {
-    expect(knowsMessage(1, 'minion/pong')).toBe(true)
-    expect(knowsMessage(0, 'minion/pong')).toBe(false)
-    for (const [message, since] of Object.entries(MESSAGES_SINCE)) {
-      expect(knowsMessage(since - 1, message as 'minion/pong')).toBe(false)
-      expect(knowsMessage(since, message as 'minion/pong')).toBe(true)
-    }
-  })
+it('a message that a newer version brought is known to that version and to later ones, and a message of version 1 to all', () => {
+  expect(knowsMessage(1, 'minion/pong')).toBe(true)
+  expect(knowsMessage(0, 'minion/pong')).toBe(false)
+  for (const [message, since] of Object.entries(MESSAGES_SINCE)) {
+    expect(knowsMessage(since - 1, message as 'minion/pong')).toBe(false)
+    expect(knowsMessage(since, message as 'minion/pong')).toBe(true)
+  }
 })
 
-describe('an older minion', () => {
-  it('has a report in its spool without what was added since, and it is taken', () => {
-    const full = newReport(1, { state: 'done' })
-    const { job: _job, checks: _checks, observed: _observed, orphans: _orphans, exports: _exports, ...oldest } = full
+it('a master accepts the report of an older minion without members that were added later', () => {
+  const full = newReport(1, { state: 'done' })
+  const { job: _job, checks: _checks, observed: _observed, orphans: _orphans, exports: _exports, ...oldest } = full
 
-    expect(decodeReport(new TextEncoder().encode(canonicalJson(oldest)))).toEqual(oldest)
-  })
+  expect(decodeReport(new TextEncoder().encode(canonicalJson(oldest)))).toEqual(oldest)
 })
 
 describe('a newer master', () => {
@@ -115,7 +111,7 @@ describe('a newer master', () => {
     }
   }
 
-  it('is not obeyed where this minion does not know all that it orders, and the refusal names the version', () => {
+  it('a minion refuses an order of a newer master with unknown members and names the required version', () => {
     const words = 'which this version of Saltern does not know: it needs'
     const newest = { needs: '9.1.0' }
 
@@ -130,7 +126,7 @@ describe('a newer master', () => {
     expect(refusal({ onlyAt: 5 }, {})).toBe(`ORDER_REFUSED: the order has \`onlyAt\`, ${words} a newer version`)
   })
 
-  it('has its catalog refused for a member of a state that this minion does not know, with the version', () => {
+  it('a minion refuses a catalog of a newer master with unknown state members and names the required version', () => {
     const state = {
       key: 'r/file.managed/a',
       type: 'file.managed',
@@ -165,13 +161,16 @@ describe('a newer master', () => {
     )
   })
 
-  it.each(Object.values(EVERY_FROM_MASTER))('has `$type` refused with an unknown member', message => {
-    expect(() => decodeFromMaster(packPlain({ ...message, fromTheFuture: 1 }))).toThrow(
-      expect.objectContaining({ code: 'MESSAGE_INVALID' }),
-    )
-  })
+  it.each(Object.values(EVERY_FROM_MASTER))(
+    'a minion refuses the message `$type` of a newer master with an unknown member',
+    message => {
+      expect(() => decodeFromMaster(packPlain({ ...message, fromTheFuture: 1 }))).toThrow(
+        expect.objectContaining({ code: 'MESSAGE_INVALID' }),
+      )
+    },
+  )
 
-  it('names a version only for what uses a member that came with it', () => {
+  it('an order requires a newer version only when it uses a member that came with it', () => {
     const change = (version: string, adds: readonly string[]) => ({ version, what: '', adds, schemas: {} })
     const changes = [
       change('0.2.0', ['catalog.states.*.gently']),

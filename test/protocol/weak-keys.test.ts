@@ -1,5 +1,5 @@
 import { diffieHellman, generateKeyPairSync } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { rawPublicKey, verifyFor, x25519PublicKey } from '../../protocol/signature.ts'
 import { isWeakSealingKey } from '../../protocol/weak-keys.ts'
 
@@ -22,31 +22,27 @@ const WEAK_ED25519 = [0n, 1n, Y8, P - Y8, P - 1n, P, P + 1n].flatMap(y => [encod
 
 const hex = (raw: Uint8Array): string => Buffer.from(raw).toString('hex')
 
-describe('a weak sealing key', () => {
-  it.each(WEAK_X25519.map(hex))('%s is one, and OpenSSL makes no secret with it', text => {
-    const raw = new Uint8Array(Buffer.from(text, 'hex'))
-    const { privateKey } = generateKeyPairSync('x25519')
+it.each(WEAK_X25519.map(hex))('%s is a weak sealing key, and OpenSSL derives no secret from it', text => {
+  const raw = new Uint8Array(Buffer.from(text, 'hex'))
+  const { privateKey } = generateKeyPairSync('x25519')
 
-    expect(() => diffieHellman({ privateKey, publicKey: x25519PublicKey(raw) })).toThrow(/deriv|failed/i)
-    expect(isWeakSealingKey(raw)).toBe(true)
-  })
-
-  it('is none of a thousand fresh ones', () => {
-    const fresh = Array.from({ length: 1000 }, () => rawPublicKey(generateKeyPairSync('x25519').publicKey))
-
-    expect(fresh.filter(isWeakSealingKey)).toEqual([])
-  })
+  expect(() => diffieHellman({ privateKey, publicKey: x25519PublicKey(raw) })).toThrow(/deriv|failed/i)
+  expect(isWeakSealingKey(raw)).toBe(true)
 })
 
-describe('an identity key of low order', () => {
-  it.each(WEAK_ED25519.map(hex))('%s proves nothing: no signature by it holds', text => {
-    const raw = new Uint8Array(Buffer.from(text, 'hex'))
-    // For such a key, S = 0 with the neutral point, or S = 1 with the base point, is a valid signature of many or all messages.
-    const base = new Uint8Array(32).fill(0x66)
-    base[0] = 0x58
-    const forged = [new Uint8Array([...encode(1n), ...encode(0n)]), new Uint8Array([...base, ...encode(1n)])]
-    const messages = Array.from({ length: 64 }, (_, index) => [`message ${index}`])
+it('none of a thousand fresh sealing keys is weak', () => {
+  const fresh = Array.from({ length: 1000 }, () => rawPublicKey(generateKeyPairSync('x25519').publicKey))
 
-    expect(messages.filter(fields => forged.some(one => verifyFor('handshake-minion', raw, fields, one)))).toEqual([])
-  })
+  expect(fresh.filter(isWeakSealingKey)).toEqual([])
+})
+
+it.each(WEAK_ED25519.map(hex))('%s is an identity key of low order, and no signature by it verifies', text => {
+  const raw = new Uint8Array(Buffer.from(text, 'hex'))
+  // For such a key, S = 0 with the neutral point, or S = 1 with the base point, is a valid signature of many or all messages.
+  const base = new Uint8Array(32).fill(0x66)
+  base[0] = 0x58
+  const forged = [new Uint8Array([...encode(1n), ...encode(0n)]), new Uint8Array([...base, ...encode(1n)])]
+  const messages = Array.from({ length: 64 }, (_, index) => [`message ${index}`])
+
+  expect(messages.filter(fields => forged.some(one => verifyFor('handshake-minion', raw, fields, one)))).toEqual([])
 })

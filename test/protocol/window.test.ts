@@ -1,54 +1,50 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ReceiveWindow, SendWindow } from '../../protocol/window.ts'
 
 const broken = expect.objectContaining({ code: 'MESSAGE_INVALID' })
 
-describe('the window of a sender', () => {
-  it('is spent by what is sent and filled by what the reader took', () => {
-    const window = new SendWindow(100)
+it('the send window shrinks with sent bytes and grows with grants', () => {
+  const window = new SendWindow(100)
 
-    window.spend(70)
-    window.grant(20)
+  window.spend(70)
+  window.grant(20)
 
-    expect(window.left).toBe(50)
-  })
-
-  it('breaks when more is sent than was granted, or granted than was sent', () => {
-    expect(() => new SendWindow(100).spend(101)).toThrow(broken)
-    expect(() => new SendWindow(100).grant(1)).toThrow(broken)
-  })
+  expect(window.left).toBe(50)
 })
 
-describe('the window of a reader', () => {
-  it('grants what was taken by quarters, so that small pieces cost no message each', () => {
-    const window = new ReceiveWindow(100)
-    window.receive(100)
+it('the send window fails when more is sent than granted, or more granted than sent', () => {
+  expect(() => new SendWindow(100).spend(101)).toThrow(broken)
+  expect(() => new SendWindow(100).grant(1)).toThrow(broken)
+})
 
-    expect([10, 10, 10, 10, 60].map(bytes => window.consume(bytes))).toEqual([0, 0, 30, 0, 70])
-  })
+it('the receive window grants consumed bytes in quarters, so that small pieces cost no message each', () => {
+  const window = new ReceiveWindow(100)
+  window.receive(100)
 
-  it('breaks when the sender did not wait', () => {
-    const window = new ReceiveWindow(100)
-    window.receive(60)
+  expect([10, 10, 10, 10, 60].map(bytes => window.consume(bytes))).toEqual([0, 0, 30, 0, 70])
+})
 
-    expect(() => window.receive(41)).toThrow(broken)
-  })
+it('the receive window fails when the sender exceeds it', () => {
+  const window = new ReceiveWindow(100)
+  window.receive(60)
 
-  it('and that of its sender never lose a byte of credit, whatever the pieces', () => {
-    const [sender, reader] = [new SendWindow(1000), new ReceiveWindow(1000)]
-    let seed = 7
-    let sent = 0
-    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647)
-    for (let round = 0; round < 10_000; round++) {
-      const size = Math.min(sender.left, 1 + (random() % 300))
-      sender.spend(size)
-      reader.receive(size)
-      sent += size
-      const grant = reader.consume(size)
-      if (grant > 0) sender.grant(grant)
-    }
+  expect(() => window.receive(41)).toThrow(broken)
+})
 
-    expect(sent).toBeGreaterThan(1_000_000)
-    expect(sender.left).toBeGreaterThan(750)
-  })
+it('send and receive windows never lose a byte of credit, whatever the pieces', () => {
+  const [sender, reader] = [new SendWindow(1000), new ReceiveWindow(1000)]
+  let seed = 7
+  let sent = 0
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647)
+  for (let round = 0; round < 10_000; round++) {
+    const size = Math.min(sender.left, 1 + (random() % 300))
+    sender.spend(size)
+    reader.receive(size)
+    sent += size
+    const grant = reader.consume(size)
+    if (grant > 0) sender.grant(grant)
+  }
+
+  expect(sent).toBeGreaterThan(1_000_000)
+  expect(sender.left).toBeGreaterThan(750)
 })

@@ -7,7 +7,7 @@ import { bundle } from '../../scripts/package/bundle.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
 
-it('the bundle of the master holds the thread that reads large reports, and it starts from there', async () => {
+it('the bundle of the master contains the worker thread that parses large reports, and it starts from there', async () => {
   const { files } = await bundle(PROJECT, 'master')
   const directory = mkdtempSync(join(tmpdir(), 'saltern-bundle-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { publish } from '../../scripts/package/publish.ts'
 import { openSigner } from '../../scripts/package/signer.ts'
 import { commandsOf } from '../hosts/page.ts'
@@ -103,106 +103,104 @@ const CHECK = 'sha256sum --check --ignore-missing SHA256SUMS'
 /** Prints packages that are missing from the list. */
 const OTHERS = 'sha256sum -- *.deb | grep -vxFf SHA256SUMS'
 
-describe('packages that are signed', () => {
-  it('are verified by the lines of docs/install.md, and a changed byte is refused', async () => {
-    expect(commandsOf('install.md')).toEqual(expect.arrayContaining([VERIFY, CHECK, OTHERS]))
-    const out = await published()
-    expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
-    expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
-    expect(typed(OTHERS, out)).toEqual({ code: 1, said: '' })
+it('signed packages verify with the commands in docs/install.md, and a changed byte is refused', async () => {
+  expect(commandsOf('install.md')).toEqual(expect.arrayContaining([VERIFY, CHECK, OTHERS]))
+  const out = await published()
+  expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
+  expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
+  expect(typed(OTHERS, out)).toEqual({ code: 1, said: '' })
 
-    const bytes = readFileSync(join(out, NAME))
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
-    writeFileSync(join(out, NAME), bytes)
-    expect(typed(CHECK, out)).toEqual({ code: 1, said: expect.stringContaining(`${NAME}: FAILED`) })
-    appendFileSync(join(out, 'SHA256SUMS'), '\n')
-    expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
+  const bytes = readFileSync(join(out, NAME))
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+  writeFileSync(join(out, NAME), bytes)
+  expect(typed(CHECK, out)).toEqual({ code: 1, said: expect.stringContaining(`${NAME}: FAILED`) })
+  appendFileSync(join(out, 'SHA256SUMS'), '\n')
+  expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
+})
+
+it('packages signed by another key are refused by the keyring of the first installation', async () => {
+  const [out, strange] = [await published(), await published(true, undefined, deb(NAME, ' evil'), keyOfStranger)]
+  cpSync(join(out, 'saltern-archive-keyring.gpg'), join(strange, 'saltern-archive-keyring.gpg'))
+
+  expect(typed(VERIFY, strange)).toEqual({ code: 2, said: expect.stringContaining("Can't check signature") })
+  expect(aptUpdate(strange).code).not.toBe(0)
+})
+
+it('unsigned packages placed next to signed ones are listed by the check of docs/install.md', async () => {
+  const out = await published()
+  const [newer, worse] = ['saltern-minion_9.9.9_amd64.deb', '-rf.deb']
+  cpSync(deb(newer, ' evil'), join(out, newer))
+
+  expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
+  expect(typed(OTHERS, out)).toEqual({
+    code: 0,
+    said: expect.stringMatching(/^[0-9a-f]{64} {2}saltern-minion_9\.9\.9_amd64\.deb\n$/),
   })
+  rmSync(join(out, newer))
+  cpSync(deb(worse, ' evil'), join(out, worse))
+  expect(typed(OTHERS, out).said).toMatch(/^[0-9a-f]{64} {2}-rf\.deb\n$/)
+})
 
-  it('of a stranger are refused by the keyring of the first installation, whatever was signed again', async () => {
-    const [out, strange] = [await published(), await published(true, undefined, deb(NAME, ' evil'), keyOfStranger)]
-    cpSync(join(out, 'saltern-archive-keyring.gpg'), join(strange, 'saltern-archive-keyring.gpg'))
+it('packages with a missing signature or that of another list are refused', async () => {
+  const [out, other] = [await published(), await published(true, undefined, deb(NAME, ' another'))]
+  cpSync(join(other, 'SHA256SUMS.gpg'), join(out, 'SHA256SUMS.gpg'))
+  expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
+  writeFileSync(join(out, 'SHA256SUMS.gpg'), '')
+  expect(typed(VERIFY, out).code).not.toBe(0)
+  rmSync(join(out, 'SHA256SUMS.gpg'))
+  expect(typed(VERIFY, out).code).not.toBe(0)
+})
 
-    expect(typed(VERIFY, strange)).toEqual({ code: 2, said: expect.stringContaining("Can't check signature") })
-    expect(aptUpdate(strange).code).not.toBe(0)
-  })
+it('packages verify with a public key that ends with a newline byte', async () => {
+  const path = join(directory, 'newline.gpg')
+  const text = readFileSync(join(import.meta.dirname, 'key-that-ends-with-a-newline.gpg.b64'), 'utf8')
+  writeFileSync(path, Buffer.from(text, 'base64'), { mode: 0o600 })
+  const signer = await openSigner(path, undefined)
+  await signer.close()
+  const out = await published(true, undefined, undefined, path)
 
-  it('that were put beside the signed ones are named, though no line of the list is wrong', async () => {
-    const out = await published()
-    const [newer, worse] = ['saltern-minion_9.9.9_amd64.deb', '-rf.deb']
-    cpSync(deb(newer, ' evil'), join(out, newer))
+  expect(signer.publicKey.at(-1)).toBe(0x0a)
+  expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
+})
 
-    expect(typed(CHECK, out)).toEqual({ code: 0, said: `${NAME}: OK\n` })
-    expect(typed(OTHERS, out)).toEqual({
-      code: 0,
-      said: expect.stringMatching(/^[0-9a-f]{64} {2}saltern-minion_9\.9\.9_amd64\.deb\n$/),
-    })
-    rmSync(join(out, newer))
-    cpSync(deb(worse, ' evil'), join(out, worse))
-    expect(typed(OTHERS, out).said).toMatch(/^[0-9a-f]{64} {2}-rf\.deb\n$/)
-  })
+it('apt accepts the signed repository with its key and refuses a changed one', async () => {
+  const out = await published()
+  expect(aptUpdate(out)).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
+  const release = readFileSync(join(out, 'InRelease'), 'utf8')
+  writeFileSync(join(out, 'InRelease'), release.replace('Label: Saltern', 'Label: saltern'))
+  rmSync(join(out, 'Release.gpg'))
+  expect(aptUpdate(out).code).not.toBe(0)
+})
 
-  it('whose signature was taken away, or made for another list, are refused', async () => {
-    const [out, other] = [await published(), await published(true, undefined, deb(NAME, ' another'))]
-    cpSync(join(other, 'SHA256SUMS.gpg'), join(out, 'SHA256SUMS.gpg'))
-    expect(typed(VERIFY, out)).toEqual({ code: 1, said: expect.stringContaining('BAD signature') })
-    writeFileSync(join(out, 'SHA256SUMS.gpg'), '')
-    expect(typed(VERIFY, out).code).not.toBe(0)
-    rmSync(join(out, 'SHA256SUMS.gpg'))
-    expect(typed(VERIFY, out).code).not.toBe(0)
-  })
+it('a package of another architecture stays listed while it is unchanged, and is dropped once it was changed', async () => {
+  const other = NAME.replace('amd64', 'arm64')
+  const out = await published(true, undefined, deb(other))
+  await published(true, out)
+  expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toContain(other)
+  appendFileSync(join(out, other), 'x')
+  await published(true, out)
+  expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).not.toContain(other)
+})
 
-  it('are verified with a public key whose last byte is that of a newline', async () => {
-    const path = join(directory, 'newline.gpg')
-    const text = readFileSync(join(import.meta.dirname, 'key-that-ends-with-a-newline.gpg.b64'), 'utf8')
-    writeFileSync(path, Buffer.from(text, 'base64'), { mode: 0o600 })
-    const signer = await openSigner(path, undefined)
-    await signer.close()
-    const out = await published(true, undefined, undefined, path)
+it('publishing without a key leaves no old signature next to new lists', async () => {
+  const out = await published()
+  await published(false, out)
 
-    expect(signer.publicKey.at(-1)).toBe(0x0a)
-    expect(typed(VERIFY, out)).toEqual({ code: 0, said: expect.stringContaining('Good signature') })
-  })
+  expect(readdirSync(out).sort()).toEqual(['Packages', 'Packages.gz', 'Release', 'SHA256SUMS', NAME].sort())
+})
 
-  it('are an apt repository that apt takes with this key, and refuses when it was changed', async () => {
-    const out = await published()
-    expect(aptUpdate(out)).toEqual({ code: 0, said: expect.stringContaining('Candidate: 0.0.1') })
-    const release = readFileSync(join(out, 'InRelease'), 'utf8')
-    writeFileSync(join(out, 'InRelease'), release.replace('Label: Saltern', 'Label: saltern'))
-    rmSync(join(out, 'Release.gpg'))
-    expect(aptUpdate(out).code).not.toBe(0)
-  })
+it('packages that cannot be signed are not published, and the key is stored nowhere', async () => {
+  const out = mkdtempSync(join(directory, 'dist-'))
+  writeFileSync(join(directory, 'none.gpg'), 'no key')
+  const work = mkdtempSync(join(directory, 'work-'))
+  const wish = { debs: [deb(NAME)], work, out, at: new Date(0) }
+  const signing = publish({ ...wish, key: { file: join(directory, 'none.gpg'), passphraseFile: undefined } })
 
-  it('of another processor stay listed while they are what they were, and no longer once they were changed', async () => {
-    const other = NAME.replace('amd64', 'arm64')
-    const out = await published(true, undefined, deb(other))
-    await published(true, out)
-    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toContain(other)
-    appendFileSync(join(out, other), 'x')
-    await published(true, out)
-    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).not.toContain(other)
-  })
-
-  it('keep no old signature beside new lists when there is no key', async () => {
-    const out = await published()
-    await published(false, out)
-
-    expect(readdirSync(out).sort()).toEqual(['Packages', 'Packages.gz', 'Release', 'SHA256SUMS', NAME].sort())
-  })
-
-  it('are not put in place when they cannot be signed, and the key is kept nowhere', async () => {
-    const out = mkdtempSync(join(directory, 'dist-'))
-    writeFileSync(join(directory, 'none.gpg'), 'no key')
-    const work = mkdtempSync(join(directory, 'work-'))
-    const wish = { debs: [deb(NAME)], work, out, at: new Date(0) }
-    const signing = publish({ ...wish, key: { file: join(directory, 'none.gpg'), passphraseFile: undefined } })
-
-    await expect(signing).rejects.toThrow()
-    expect(readdirSync(out)).toEqual([])
-    const before = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-'))
-    const signer = await openSigner(key, undefined)
-    const [home = ''] = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-') && !before.includes(name))
-    await signer.close()
-    expect(existsSync(join(tmpdir(), home))).toBe(home === '')
-  })
+  await expect(signing).rejects.toThrow()
+  expect(readdirSync(out)).toEqual([])
+  const before = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-'))
+  const signer = await openSigner(key, undefined)
+  const [home = ''] = readdirSync(tmpdir()).filter(name => name.startsWith('saltern-gpg-') && !before.includes(name))
+  await signer.close()
+  expect(existsSync(join(tmpdir(), home))).toBe(home === '')
 })

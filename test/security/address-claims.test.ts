@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { chooseAllocation } from '../../master/compile/catalog/allocation-range.ts'
 import { allocationRequests } from '../../master/compile/catalog/allocations.ts'
 import { compileCatalog } from '../../master/compile/catalog/compile.ts'
@@ -111,51 +111,49 @@ function level(claims: Partial<Grains>, reports: JsonObject, address: string | u
 const calm = level({}, {}, OWN)
 const victims = honest.map(({ address = '' }) => address)
 
-describe('a minion that claims the address of another one', () => {
-  it('is there in what the bundled roles tell the others, with its own address', () => {
-    const known = [...calm.others.values()].filter(text => text.includes(OWN))
+it('a minion with its own address is listed in the files that bundled roles write on other minions', () => {
+  const known = [...calm.others.values()].filter(text => text.includes(OWN))
 
-    expect(known.length).toBeGreaterThan(10)
-    expect(calm.requests.get(HOSTILE)?.requests.length).toBeGreaterThan(0)
-    expect([...calm.derived.refused.keys()]).toEqual([])
-  })
+  expect(known.length).toBeGreaterThan(10)
+  expect(calm.requests.get(HOSTILE)?.requests.length).toBeGreaterThan(0)
+  expect([...calm.derived.refused.keys()]).toEqual([])
+})
 
-  it.each([victims[0], victims.at(-1), '0.0.0.0', '10.0.0.0/8', '::', 'x'])(
-    '%s in every grain changes no file, rule, list or certificate of anybody else',
-    victim => {
-      const claims = {
-        ip4: victim,
-        ip6: victim,
-        addresses: [victim],
-        hostname: victim,
-        fqdn: victim,
-      } as Partial<Grains>
-      const attacked = level(claims, {}, OWN)
+it.each([victims[0], victims.at(-1), '0.0.0.0', '10.0.0.0/8', '::', 'x'])(
+  'claiming the address %s in every grain changes no file, rule, list or certificate of other minions',
+  victim => {
+    const claims = {
+      ip4: victim,
+      ip6: victim,
+      addresses: [victim],
+      hostname: victim,
+      fqdn: victim,
+    } as Partial<Grains>
+    const attacked = level(claims, {}, OWN)
 
-      for (const [id, text] of calm.others) expect(attacked.others.get(id) === text, id).toBe(true)
-      expect(attacked.requests.get(HOSTILE)).toEqual(calm.requests.get(HOSTILE))
-      expect([...attacked.derived.refused.keys()]).toEqual([])
-    },
-  )
+    for (const [id, text] of calm.others) expect(attacked.others.get(id) === text, id).toBe(true)
+    expect(attacked.requests.get(HOSTILE)).toEqual(calm.requests.get(HOSTILE))
+    expect([...attacked.derived.refused.keys()]).toEqual([])
+  },
+)
 
-  it('and connects from there, so that it has none, is in no rule, list or certificate with an address', () => {
-    const [victim = ''] = victims
-    const attacked = level({ ip4: victim, addresses: [victim], hostname: victim, fqdn: victim }, {}, undefined)
-    const asked = [...(attacked.requests.get(HOSTILE)?.requests ?? [])].flatMap(({ altNames }) => altNames)
+it('a minion that claims and connects from a foreign address is in no rule, list or certificate with an address', () => {
+  const [victim = ''] = victims
+  const attacked = level({ ip4: victim, addresses: [victim], hostname: victim, fqdn: victim }, {}, undefined)
+  const asked = [...(attacked.requests.get(HOSTILE)?.requests ?? [])].flatMap(({ altNames }) => altNames)
 
-    expect(asked.filter(name => name.startsWith('IP:'))).toEqual([])
-    expect(attacked.hostile?.ok).toBe(false)
-    for (const [id, text] of attacked.others) {
-      expect(text.includes(OWN), id).toBe(false)
-      const lines = text.split(/\\n|\n/).filter(line => line.includes(HOSTILE) && line.includes(victim))
-      expect(lines, id).toEqual([])
-    }
-  })
+  expect(asked.filter(name => name.startsWith('IP:'))).toEqual([])
+  expect(attacked.hostile?.ok).toBe(false)
+  for (const [id, text] of attacked.others) {
+    expect(text.includes(OWN), id).toBe(false)
+    const lines = text.split(/\\n|\n/).filter(line => line.includes(HOSTILE) && line.includes(victim))
+    expect(lines, id).toEqual([])
+  }
+})
 
-  it('and reports a host key with more in it gets no line in the known hosts of the others', () => {
-    const attacked = level({}, { 'base/host_key': `${KEY}\nvictim,${victims[0] ?? ''} ${KEY}` }, OWN)
+it('a minion that reports a host key with extra content gets no line in the known hosts of others', () => {
+  const attacked = level({}, { 'base/host_key': `${KEY}\nvictim,${victims[0] ?? ''} ${KEY}` }, OWN)
 
-    for (const [id, text] of attacked.others) expect(text.includes('victim,'), id).toBe(false)
-    expect(attacked.derived.pending.get('base/host_key')).toEqual([HOSTILE])
-  })
+  for (const [id, text] of attacked.others) expect(text.includes('victim,'), id).toBe(false)
+  expect(attacked.derived.pending.get('base/host_key')).toEqual([HOSTILE])
 })

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { descriptorLimit, mostLinkSockets } from '../../master/link/descriptors.ts'
 import { problemsOf } from '../../protocol/errors.ts'
 import { Scene, until } from '../journey/scene.ts'
@@ -44,39 +44,33 @@ afterAll(async () => {
   await scene.close()
 })
 
-describe('a master with few file descriptors', () => {
-  it('answers operators, orders and connected minions while outsiders hold all the sockets that they can get', async () => {
-    for (let at = 0; at < 2 * DESCRIPTORS; at++) hold(at)
-    await until('the flood is there', () => sockets.size > DESCRIPTORS)
+it('a master with few file descriptors serves operators and minions while outsiders hold all the sockets they can get', async () => {
+  for (let at = 0; at < 2 * DESCRIPTORS; at++) hold(at)
+  await until('the flood is there', () => sockets.size > DESCRIPTORS)
 
-    for (let round = 0; round < 3; round++) {
-      const said = await Promise.all([scene.run(['status']), scene.run(['ping', 'one']), scene.run(['apply', 'one'])])
-      expect(said.filter(({ code }) => code !== 0)).toEqual([])
-    }
-    expect(scene.log('master')).not.toMatch(/EMFILE|INTERNAL/)
-  })
+  for (let round = 0; round < 3; round++) {
+    const said = await Promise.all([scene.run(['status']), scene.run(['ping', 'one']), scene.run(['apply', 'one'])])
+    expect(said.filter(({ code }) => code !== 0)).toEqual([])
+  }
+  expect(scene.log('master')).not.toMatch(/EMFILE|INTERNAL/)
 })
 
-describe('the sockets of minions', () => {
-  it('are all descriptors of the process but a quarter, of which at least 80 and at most 1,024 are reserved', () => {
-    expect([130, 1024, 65_536, 100].map(mostLinkSockets)).toEqual([50, 768, 64_512, 20])
-    expect(mostLinkSockets(undefined)).toBe(Number.POSITIVE_INFINITY)
-    const limits =
-      'Max file locks            unlimited            unlimited            locks\nMax open files            1024                 524288               files\n'
-    expect(descriptorLimit(() => limits)).toBe(1024)
-    expect(
-      descriptorLimit(() => 'Max open files            unlimited            unlimited            files\n'),
-    ).toBeUndefined()
-  })
+it('minion sockets can use all file descriptors except a reserve of a quarter, from 80 to 1,024', () => {
+  expect([130, 1024, 65_536, 100].map(mostLinkSockets)).toEqual([50, 768, 64_512, 20])
+  expect(mostLinkSockets(undefined)).toBe(Number.POSITIVE_INFINITY)
+  const limits =
+    'Max file locks            unlimited            unlimited            locks\nMax open files            1024                 524288               files\n'
+  expect(descriptorLimit(() => limits)).toBe(1024)
+  expect(
+    descriptorLimit(() => 'Max open files            unlimited            unlimited            files\n'),
+  ).toBeUndefined()
 })
 
-describe('the error of a system without file descriptors', () => {
-  it.each(['EMFILE', 'ENFILE'])('%s has a code of its own, and a hint that raises the limit', code => {
-    const thrown = Object.assign(new Error(`${code}: too many open files, open '/srv/fleet/fleet.yml'`), { code })
+it.each(['EMFILE', 'ENFILE'])('%s has its own error code, and its hint says how to raise the limit', code => {
+  const thrown = Object.assign(new Error(`${code}: too many open files, open '/srv/fleet/fleet.yml'`), { code })
 
-    expect(problemsOf(thrown)).toMatchObject([
-      { code: 'DESCRIPTORS_EXHAUSTED', hint: expect.stringContaining('LimitNOFILE=') },
-    ])
-    expect(problemsOf(new Error('cannot read', { cause: thrown }))).toMatchObject([{ code: 'DESCRIPTORS_EXHAUSTED' }])
-  })
+  expect(problemsOf(thrown)).toMatchObject([
+    { code: 'DESCRIPTORS_EXHAUSTED', hint: expect.stringContaining('LimitNOFILE=') },
+  ])
+  expect(problemsOf(new Error('cannot read', { cause: thrown }))).toMatchObject([{ code: 'DESCRIPTORS_EXHAUSTED' }])
 })

@@ -97,29 +97,30 @@ function structureOf(hostname: string, fqdn: string, address: string): unknown {
 
 const WANTED = structureOf('web1', 'web1.example', '10.0.0.11')
 
-describe('a hostile fact', () => {
-  it('has a scene to be compared with', () => {
-    expect(WANTED).toMatchObject({ note: true, plain: true, argv: true, slots: [], secrets: [] })
-  })
+it('the scene for hostile facts has its expected structure', () => {
+  expect(WANTED).toMatchObject({ note: true, plain: true, argv: true, slots: [], secrets: [] })
+})
 
-  it.each(HOSTILE)('%j stays text: the same states, in the same order, and no secret', text => {
+it.each(HOSTILE)(
+  'the hostile fact %j stays text: the states and their order are unchanged, and no secret leaks',
+  text => {
     expect(structureOf(text, text, text)).toEqual(WANTED)
-  })
+  },
+)
 
-  it('of whatever text stays text', () => {
-    const text = fc.oneof(
-      fc.string(),
-      fc.string({ unit: fc.constantFrom('{', '}', '\n', ' ', ':', '-', '#', "'", '"') }),
-    )
-    fc.assert(
-      fc.property(text, text, text, (hostname, fqdn, address) => {
-        expect(structureOf(hostname, fqdn, address)).toEqual(WANTED)
-      }),
-      { numRuns: 300 },
-    )
-  })
+it('a hostile fact with any text stays text', () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('{', '}', '\n', ' ', ':', '-', '#', "'", '"') }))
+  fc.assert(
+    fc.property(text, text, text, (hostname, fqdn, address) => {
+      expect(structureOf(hostname, fqdn, address)).toEqual(WANTED)
+    }),
+    { numRuns: 300 },
+  )
+})
 
-  it.each(['/etc/{{grains.hostname}}', '/srv/{{grains.hostname}}/x'])('makes no path %s that leads elsewhere', name => {
+it.each(['/etc/{{grains.hostname}}', '/srv/{{grains.hostname}}/x'])(
+  'a hostile fact cannot redirect the path %s',
+  name => {
     for (const hostname of ['../shadow', '..', 'a/../../b', 'a\nb', 'a\u0000b', '.', '']) {
       const result = compileScene({
         roles: { 'app/states.yml': `x:\n  file.managed: {name: '${name}', contents: a}\n` },
@@ -128,26 +129,24 @@ describe('a hostile fact', () => {
 
       expect(problemLines(result).join('\n')).toContain('must be an absolute path')
     }
-  })
+  },
+)
 
-  it('with a control character does not even pass the gate of the wire', () => {
-    const hello = (hostname: string): Uint8Array =>
-      packPlain({
-        type: 'hello',
-        grains: { ...GRAINS, hostname },
-        bootId: 'b',
-        stateTypes: {},
-        highestSequence: 0,
-        runs: [],
-      })
+it('a hostile fact with a control character is refused by the wire schema', () => {
+  const hello = (hostname: string): Uint8Array =>
+    packPlain({
+      type: 'hello',
+      grains: { ...GRAINS, hostname },
+      bootId: 'b',
+      stateTypes: {},
+      highestSequence: 0,
+      runs: [],
+    })
 
-    expect(decodeFromMinion(hello('web1')).type).toBe('hello')
-    for (const text of ['a\nb', 'a\u0000', '\u001b[2J', 'a\u2028b', 'a\u0085b']) {
-      expect(() => decodeFromMinion(hello(text))).toThrow(
-        'the message `hello` has the wrong shape at `grains.hostname`',
-      )
-    }
-  })
+  expect(decodeFromMinion(hello('web1')).type).toBe('hello')
+  for (const text of ['a\nb', 'a\u0000', '\u001b[2J', 'a\u2028b', 'a\u0085b']) {
+    expect(() => decodeFromMinion(hello(text))).toThrow('the message `hello` has the wrong shape at `grains.hostname`')
+  }
 })
 
 describe('what a minion reports for others', () => {
@@ -182,7 +181,7 @@ describe('what a minion reports for others', () => {
     return [...(exports.get('db')?.keys() ?? [])].sort()
   }
 
-  it('reaches them when it is what the role says', () => {
+  it('a valid reported export reaches its readers', () => {
     expect(published({ 'db/key': 'abc', 'db/net': '10.7.0.0/24', 'db/more': { ip: '10.0.0.1' } })).toEqual([
       'key',
       'more',
@@ -202,7 +201,7 @@ describe('what a minion reports for others', () => {
     { 'db/more': { ip: '10.0.0.1\n10.0.0.2' } },
     { 'db/other': 'abc' },
     { 'other/key': 'abc' },
-  ])('%j does not reach them', reported => {
+  ])('the reported export %j does not reach readers', reported => {
     expect(published(reported)).toEqual([])
   })
 })

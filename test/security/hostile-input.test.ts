@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { STREAM_INPUTS } from '../../master/sessions/stream-contract.ts'
 import { isVerbName, VERBS, type VerbName, verbNamed } from '../../master/verbs/index.ts'
@@ -79,35 +79,33 @@ function tree(): { readonly [path: string]: string } {
   )
 }
 
-describe('the API', () => {
-  it('gives nothing that lies beside what was asked for, and touches no other file', async () => {
-    const before = tree()
-    const pillarFiles = readdirSync(join(scene.fleet, 'pillar'))
-    const answers: (readonly [string, number])[] = []
-    for (const verb of VERBS.map(({ name }) => name)) {
-      for (const text of HOSTILE()) {
-        for (const input of inputsOf(verb, text)) {
-          const { status, text: answer } = await post(`/v1/${verb}`, input)
-          expect([verb, input, answer.includes(CANARY)]).toEqual([verb, input, false])
-          answers.push([`${verb} ${JSON.stringify(input)}`, status])
-        }
+it('the API returns nothing outside of what was asked for, and touches no other file', async () => {
+  const before = tree()
+  const pillarFiles = readdirSync(join(scene.fleet, 'pillar'))
+  const answers: (readonly [string, number])[] = []
+  for (const verb of VERBS.map(({ name }) => name)) {
+    for (const text of HOSTILE()) {
+      for (const input of inputsOf(verb, text)) {
+        const { status, text: answer } = await post(`/v1/${verb}`, input)
+        expect([verb, input, answer.includes(CANARY)]).toEqual([verb, input, false])
+        answers.push([`${verb} ${JSON.stringify(input)}`, status])
       }
     }
+  }
 
-    expect(tree()).toEqual(before)
-    expect(readdirSync(join(scene.fleet, 'pillar'))).toEqual(pillarFiles)
-    // Each was rejected as invalid, or executed; none caused an internal error.
-    expect(answers.filter(([, status]) => status !== 200 && status !== 400)).toEqual([])
-    expect(answers.length).toBeGreaterThan(200)
-  })
+  expect(tree()).toEqual(before)
+  expect(readdirSync(join(scene.fleet, 'pillar'))).toEqual(pillarFiles)
+  // Each was rejected as invalid, or executed; none caused an internal error.
+  expect(answers.filter(([, status]) => status !== 200 && status !== 400)).toEqual([])
+  expect(answers.length).toBeGreaterThan(200)
+})
 
-  it('knows no verb by a name that every object has', async () => {
-    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '../v1/status', 'status/../keys']) {
-      expect((await post(`/v1/${name}`, {})).status, name).toBe(404)
-    }
-  })
+it('the API knows no verb by the name of an object property', async () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '../v1/status', 'status/../keys']) {
+    expect((await post(`/v1/${name}`, {})).status, name).toBe(404)
+  }
+})
 
-  it('takes no stream verb for another one', () => {
-    expect(Object.keys(STREAM_INPUTS).filter(isVerbName)).toEqual([])
-  })
+it('no name of a stream verb is also the name of an API verb', () => {
+  expect(Object.keys(STREAM_INPUTS).filter(isVerbName)).toEqual([])
 })

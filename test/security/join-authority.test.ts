@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { assign, leftOpenBy, parseInventory } from '../../master/fleet/inventory.ts'
 import { minionId } from '../../protocol/ids.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
@@ -37,63 +37,59 @@ function assigned(id: string) {
   return assign(entries, id, { roles: known?.roles ?? [], level: known?.level, joinedAs: known?.joinedAs })
 }
 
-describe('a join token', () => {
-  it('for any id gives its own roles, and those of a glob only where that is as wide', async () => {
-    expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
-    expect(assigned('db-mine')).toMatchObject({ level: 'staging', vars: {} })
-  })
+it('a join token for any id gives its own roles, and roles of a glob only if the glob matches every id', async () => {
+  expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
+  expect(assigned('db-mine')).toMatchObject({ level: 'staging', vars: {} })
+})
 
-  it('for a pattern gives the roles of the globs that it lies within, and of no narrower one', async () => {
-    expect(await rolesAfterJoin('db-eu-1', 'db*')).toEqual(['db', 'base', 'mariadb'])
-    expect(await rolesAfterJoin('db-eu-2', 'db-eu-?')).toEqual(['db', 'base', 'mariadb', 'replica'])
-  })
+it('a join token for a pattern gives the roles of the globs that contain the pattern, and of no narrower one', async () => {
+  expect(await rolesAfterJoin('db-eu-1', 'db*')).toEqual(['db', 'base', 'mariadb'])
+  expect(await rolesAfterJoin('db-eu-2', 'db-eu-?')).toEqual(['db', 'base', 'mariadb', 'replica'])
+})
 
-  it('for one id gives the roles of every glob that matches it', async () => {
-    expect(await rolesAfterJoin('db-eu-3', 'db-eu-3')).toEqual(['db', 'base', 'mariadb', 'replica'])
-  })
+it('a join token for one id gives the roles of every glob that matches it', async () => {
+  expect(await rolesAfterJoin('db-eu-3', 'db-eu-3')).toEqual(['db', 'base', 'mariadb', 'replica'])
+})
 
-  it('for any id or a pattern gives neither roles, vars nor address of the entry that names the id which was chosen', async () => {
-    expect(await rolesAfterJoin('db-named', '*')).toEqual(['db', 'base'])
-    expect(assigned('db-named')).toMatchObject({ vars: {}, addresses: [], withheld: ['db*', 'db-named'] })
-    expect(assign(entries, 'db-named', { roles: [], level: undefined, joinedAs: 'db-*' })).toMatchObject({
-      roles: ['base', 'mariadb'],
-      addresses: [],
-      withheld: ['db-named'],
-    })
-  })
-
-  it('for any id or a pattern leaves open what narrower entries give, so that `not role=` grants nothing for it', () => {
-    expect(leftOpenBy(entries, '*')).toEqual({ roles: ['mariadb', 'replica', 'named'], levels: ['production'] })
-    expect(leftOpenBy(entries, 'db-*')).toEqual({ roles: ['replica', 'named'], levels: [] })
-    expect(leftOpenBy(entries, 'web*')).toEqual({ roles: [], levels: [] })
-    expect(leftOpenBy(entries, 'db-eu-1')).toEqual({ roles: [], levels: [] })
-  })
-
-  it('for one id gives all that the entry of this id says', async () => {
-    expect(await rolesAfterJoin('db-named', 'db-named')).toEqual(['db', 'base', 'mariadb', 'named'])
-    expect(assigned('db-named')).toMatchObject({ addresses: ['10.1.0.9'], withheld: [] })
-  })
-
-  it('for a pattern lets in no id that does not match it', async () => {
-    const wrong = scene.connect('web1', { token: scene.token({ minion: 'db*' }) })
-
-    await expect(wrong).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
-    expect(scene.logged.join()).toContain('is for db*')
-  })
-
-  it('stops to count when an operator accepts the key by hand', async () => {
-    expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
-    const key = scene.store.keys.accepted(minionId('db-mine'))
-    if (key === undefined) throw new Error('it has not joined')
-
-    expect(key.joinedAs).toBe('*')
-    expect(scene.store.keys.accept(key.minion, key.fingerprint, 'anna')).toBe('done')
-    expect(assigned('db-mine').roles).toEqual(['db', 'base', 'mariadb'])
+it('a join token for any id or a pattern gives no roles, vars or address from an exact inventory entry', async () => {
+  expect(await rolesAfterJoin('db-named', '*')).toEqual(['db', 'base'])
+  expect(assigned('db-named')).toMatchObject({ vars: {}, addresses: [], withheld: ['db*', 'db-named'] })
+  expect(assign(entries, 'db-named', { roles: [], level: undefined, joinedAs: 'db-*' })).toMatchObject({
+    roles: ['base', 'mariadb'],
+    addresses: [],
+    withheld: ['db-named'],
   })
 })
 
-describe('a minion of an older master', () => {
-  it('keeps the roles of its globs, since nobody noted what its token was for', () => {
-    expect(assign(entries, 'db-old', { roles: [], level: undefined }).roles).toEqual(['base', 'mariadb'])
-  })
+it('roles from narrower entries are unknown for a join token with a pattern, so `not role=` grants nothing', () => {
+  expect(leftOpenBy(entries, '*')).toEqual({ roles: ['mariadb', 'replica', 'named'], levels: ['production'] })
+  expect(leftOpenBy(entries, 'db-*')).toEqual({ roles: ['replica', 'named'], levels: [] })
+  expect(leftOpenBy(entries, 'web*')).toEqual({ roles: [], levels: [] })
+  expect(leftOpenBy(entries, 'db-eu-1')).toEqual({ roles: [], levels: [] })
+})
+
+it('a join token for one id gives everything that the inventory entry of this id says', async () => {
+  expect(await rolesAfterJoin('db-named', 'db-named')).toEqual(['db', 'base', 'mariadb', 'named'])
+  expect(assigned('db-named')).toMatchObject({ addresses: ['10.1.0.9'], withheld: [] })
+})
+
+it('a join token for a pattern admits no id that does not match', async () => {
+  const wrong = scene.connect('web1', { token: scene.token({ minion: 'db*' }) })
+
+  await expect(wrong).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
+  expect(scene.logged.join()).toContain('is for db*')
+})
+
+it('the restrictions of a join token end when an operator accepts the key manually', async () => {
+  expect(await rolesAfterJoin('db-mine', '*')).toEqual(['db', 'base'])
+  const key = scene.store.keys.accepted(minionId('db-mine'))
+  if (key === undefined) throw new Error('it has not joined')
+
+  expect(key.joinedAs).toBe('*')
+  expect(scene.store.keys.accept(key.minion, key.fingerprint, 'anna')).toBe('done')
+  expect(assigned('db-mine').roles).toEqual(['db', 'base', 'mariadb'])
+})
+
+it('a minion from an older master keeps the roles of its globs because its token was not recorded', () => {
+  expect(assign(entries, 'db-old', { roles: [], level: undefined }).roles).toEqual(['base', 'mariadb'])
 })

@@ -58,7 +58,7 @@ const facts = (text: string) => ({
 
 // Only root can give links to another user.
 describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
-  it('is not followed by `cp` that fetches a file, on the minion', async () => {
+  it('`cp` from a minion does not follow a symlink of another user on the minion', async () => {
     for (const path of paths()) {
       const port = new StreamPort()
       const { end, out } = await port.read(fileGetChannel({ path }, port))
@@ -67,7 +67,7 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     }
   })
 
-  it('is not followed by `cp` that brings a file, on the minion', async () => {
+  it('`cp` to a minion does not follow a symlink of another user on the minion', async () => {
     for (const name of ['through/secret', 'through/fresh', 'link', 'nowhere']) {
       const port = new StreamPort()
       port.input.end('other')
@@ -79,7 +79,7 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     await untouched()
   })
 
-  it('is not followed by `cp` that sends a file, at the operator', async () => {
+  it('`cp` to a minion does not follow a symlink of another user on the local machine', async () => {
     for (const path of paths()) {
       await expect(factsOf(path)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
       const reading = (async () => {
@@ -89,7 +89,7 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     }
   })
 
-  it('is not followed by `cp` that keeps a file, at the operator', async () => {
+  it('`cp` from a minion does not follow a symlink of another user on the local machine', async () => {
     for (const name of ['link', 'nowhere', 'through/secret', 'through/fresh', 'through']) {
       const place = await placeFor(join(shared, name), 'secret')
       const keeping = keepFile(place, pieces('other'), () => Promise.resolve(facts('other')))
@@ -99,7 +99,7 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     await untouched()
   })
 
-  it('is not followed by what writes a backup, a report or a delivery', async () => {
+  it('writing a backup, report or delivery does not follow a symlink of another user', async () => {
     const writing = replaceTrusted(join(shared, 'through/fresh'), 0o600, file => file.writeFile('other'))
     await expect(writing).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
     const document = { subject: 'a', text: 'a', attachments: [] }
@@ -108,14 +108,14 @@ describe.runIf(process.getuid?.() === 0)('a link of another user', () => {
     await untouched()
   })
 
-  it('is not followed by what reads a backup, or keeps a file before it is changed', async () => {
+  it('reading a backup or saving a file before a change does not follow a symlink of another user', async () => {
     for (const path of paths()) await expect(openToLook(path)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
     const path = join(shared, 'through/secret')
     await expect(captureRestorePoint(path, false)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
     await expect(backupTo(join(ours, 'kept'))(path)).rejects.toMatchObject({ code: 'PATH_UNSAFE' })
   })
 
-  it('of our own is followed as before', async () => {
+  it('a symlink of the own user is followed', async () => {
     await symlink(join(ours, 'secret'), join(shared, 'own'))
 
     expect(await factsOf(join(shared, 'own'))).toEqual(facts(SECRET))

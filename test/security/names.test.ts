@@ -48,22 +48,20 @@ function isHarmless(id: string): boolean {
   return /^[a-z0-9][a-z0-9.-]*$/.test(id) && !id.includes('..') && resolve('/base', id) === `/base/${id}`
 }
 
-describe('an id', () => {
-  it.each([
-    ['minion', isMinionId],
-    ['run', isRunId],
-    ['job', isJobId],
-    ['session', isSessionId],
-    ['hash', isSha256],
-  ])('of a %s is harmless as part of a path, whatever is offered', (_name, accepts: (text: string) => boolean) => {
-    for (const text of HOSTILE) expect(accepts(text), JSON.stringify(text)).toBe(false)
-    fc.assert(
-      fc.property(hostile, text => {
-        expect(!accepts(text) || isHarmless(text)).toBe(true)
-      }),
-      { numRuns: 2000 },
-    )
-  })
+it.each([
+  ['minion', isMinionId],
+  ['run', isRunId],
+  ['job', isJobId],
+  ['session', isSessionId],
+  ['hash', isSha256],
+])('an id of a %s is safe as part of a path for any input', (_name, accepts: (text: string) => boolean) => {
+  for (const text of HOSTILE) expect(accepts(text), JSON.stringify(text)).toBe(false)
+  fc.assert(
+    fc.property(hostile, text => {
+      expect(!accepts(text) || isHarmless(text)).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 /** Members of messages that name something that may be a file on the other side; all others are text, only shown and stored. */
@@ -96,7 +94,7 @@ describe('an id in a message', () => {
   const leaves = all.flatMap(([message, decode]) => stringsIn(message).map(path => ({ message, decode, path })))
   const ids = leaves.filter(({ path }) => IDS.includes(nameOf(path)))
 
-  it('is known to this test: a new member is either an id or text', () => {
+  it('every text member of a message is listed in this test as an id or as text', () => {
     const unknown = leaves
       .filter(({ path }) => path[0] !== 'grains' && path[0] !== 'stateTypes')
       .map(({ path }) => nameOf(path))
@@ -107,14 +105,14 @@ describe('an id in a message', () => {
   })
 
   it.each(ids.map(one => [one.message.type, one.path.join('.'), one] as const))(
-    '%s refuses every other text at %s',
+    'the message %s refuses invalid text at %s',
     (_type, _path, { message, decode, path }) => {
       expect(() => decode(packPlain(message))).not.toThrow()
       for (const text of HOSTILE) expect(() => decode(packPlain(withLeaf(message, path, text))), text).toThrow()
     },
   )
 
-  it('of a proof of identity refuses every other text', () => {
+  it('the id in a proof of identity refuses invalid text', () => {
     const bytes = (length: number): Uint8Array => new Uint8Array(length)
     const proof = {
       type: 'client-proof',
@@ -164,7 +162,7 @@ describe('an id in a report or a catalog', () => {
   }
   const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
-  it('refuses every other text', () => {
+  it('ids in reports and catalogs refuse invalid text', () => {
     expect(() => decodeReport(bytesOf(report))).not.toThrow()
     expect(() => decodeCatalog(bytesOf(catalog))).not.toThrow()
     for (const text of HOSTILE) {
@@ -177,37 +175,35 @@ describe('an id in a report or a catalog', () => {
   })
 })
 
-describe('a file that the master names after somebody', () => {
-  it('is a recording in its directory, or none', () => {
-    fc.assert(
-      fc.property(hostile, text => {
-        let path: string
-        try {
-          path = recordingPath('/var/lib/saltern/recordings', text)
-        } catch {
-          expect(sessionOfFile(`${text}.cast`)).toBeUndefined()
-          return
-        }
-        expect(dirname(path)).toBe('/var/lib/saltern/recordings')
-        expect(resolve(path)).toBe(path)
-      }),
-      { numRuns: 2000 },
-    )
-    for (const text of ['..', '../x', '/etc/passwd', 'a/b', '']) expect(() => recordingPath('/r', text)).toThrow()
-  })
+it('a recording file stays in its directory for any session id', () => {
+  fc.assert(
+    fc.property(hostile, text => {
+      let path: string
+      try {
+        path = recordingPath('/var/lib/saltern/recordings', text)
+      } catch {
+        expect(sessionOfFile(`${text}.cast`)).toBeUndefined()
+        return
+      }
+      expect(dirname(path)).toBe('/var/lib/saltern/recordings')
+      expect(resolve(path)).toBe(path)
+    }),
+    { numRuns: 2000 },
+  )
+  for (const text of ['..', '../x', '/etc/passwd', 'a/b', '']) expect(() => recordingPath('/r', text)).toThrow()
+})
 
-  it('is the socket of an operator in its directory, or there is no such operator', () => {
-    fc.assert(
-      fc.property(hostile, text => {
-        const yaml = `id: f\nname: f\nlevels: [a]\noperators:\n  ${JSON.stringify(text)}: {rights: []}\n`
-        const { operators } = parseFleetFile(yaml, { roles: [], grantable: new Map() })
-        for (const { name, user } of operators) {
-          for (const path of [operatorSocketPath('/run/o', name), operatorSocketPath('/run/o', user)]) {
-            expect(dirname(resolve(path))).toBe('/run/o')
-          }
+it('an operator socket stays in its directory for any operator name', () => {
+  fc.assert(
+    fc.property(hostile, text => {
+      const yaml = `id: f\nname: f\nlevels: [a]\noperators:\n  ${JSON.stringify(text)}: {rights: []}\n`
+      const { operators } = parseFleetFile(yaml, { roles: [], grantable: new Map() })
+      for (const { name, user } of operators) {
+        for (const path of [operatorSocketPath('/run/o', name), operatorSocketPath('/run/o', user)]) {
+          expect(dirname(resolve(path))).toBe('/run/o')
         }
-      }),
-      { numRuns: 500 },
-    )
-  })
+      }
+    }),
+    { numRuns: 500 },
+  )
 })

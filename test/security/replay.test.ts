@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { MinionLink } from '../../master/link/minion-link.ts'
 import { runAgent } from '../../minion/agent.ts'
 import { DEFAULT_RULES } from '../../minion/config.ts'
@@ -130,74 +130,68 @@ async function refusal(agent: Agent, id: string, frame: SignedOrder): Promise<st
   return seen() ?? ''
 }
 
-describe('an order that was captured', () => {
-  it('is obeyed once: not again on the same link, nor after a restart, nor by another minion', async () => {
-    const first = await startAgent('db1')
-    const captured = await order('db1')
-    send('db1', captured)
-    await until('it was obeyed', () => done() === 'db1\n')
+it('a captured order runs once: not again on the same link, after a restart, or on another minion', async () => {
+  const first = await startAgent('db1')
+  const captured = await order('db1')
+  send('db1', captured)
+  await until('it was obeyed', () => done() === 'db1\n')
 
-    expect(await refusal(first, 'db1', captured)).toMatch(/has sequence \d+, \d+ was already accepted: a replay/)
+  expect(await refusal(first, 'db1', captured)).toMatch(/has sequence \d+, \d+ was already accepted: a replay/)
 
-    await first.stop()
-    await until('it is offline', () => !sessions.has('db1'))
-    const again = await startAgent('db1')
-    expect(await refusal(again, 'db1', captured)).toMatch(/a replay/)
+  await first.stop()
+  await until('it is offline', () => !sessions.has('db1'))
+  const again = await startAgent('db1')
+  expect(await refusal(again, 'db1', captured)).toMatch(/a replay/)
 
-    const other = await startAgent('db2')
-    expect(await refusal(other, 'db2', captured)).toContain('the order is for another minion')
-    expect(done()).toBe('db1\n')
-  })
-
-  it('before it was obeyed is worth nothing when its time is over', async () => {
-    const agent = await startAgent('db1')
-    const late = await order('db1', { issuedAt: Date.now() - 61_000, expiresAt: Date.now() - 1000 })
-
-    expect(await refusal(agent, 'db1', late)).toContain('the order expired at')
-    // The next order is executed: the expired one used nothing up.
-    send('db1', await order('db1'))
-    await until('the next one was obeyed', () => done() === 'db1\n')
-  })
+  const other = await startAgent('db2')
+  expect(await refusal(other, 'db2', captured)).toContain('the order is for another minion')
+  expect(done()).toBe('db1\n')
 })
 
-describe('orders with one sequence', () => {
-  it('that come at once are obeyed once, by an agent that was just started and by one that runs for long', async () => {
-    const agent = await startAgent('db1')
-    for (let round = 1; round <= 3; round++) {
-      const before = agent.logged.length
-      const same = sequence + 1
-      const frames = await Promise.all(Array.from({ length: 6 }, () => order('db1', { sequence: same })))
-      for (const frame of frames) send('db1', frame)
-      const replays = (): number => agent.logged.slice(before).filter(line => line.includes('a replay')).length
-      await until(
-        'all but one are refused',
-        () => replays() === frames.length - 1 && done().length >= 'db1\n'.length * round,
-        () => agent.logged.join('\n'),
-      )
+it('a captured order that was never delivered is refused after it expired', async () => {
+  const agent = await startAgent('db1')
+  const late = await order('db1', { issuedAt: Date.now() - 61_000, expiresAt: Date.now() - 1000 })
 
-      expect(done()).toBe('db1\n'.repeat(round))
-    }
-  })
+  expect(await refusal(agent, 'db1', late)).toContain('the order expired at')
+  // The next order is executed: the expired one used nothing up.
+  send('db1', await order('db1'))
+  await until('the next one was obeyed', () => done() === 'db1\n')
 })
 
-describe('an order that the master did not sign', () => {
-  it('is refused, whoever signed it, and changes nothing', async () => {
-    const agent = await startAgent('db1')
-    const own = (await scene.identityOf('db1')).identityKey
-    const unsigned = { ...(await order('db1')), signature: new Uint8Array(64) }
+it('concurrent orders with the same sequence number run once, on a fresh and on a long-running agent', async () => {
+  const agent = await startAgent('db1')
+  for (let round = 1; round <= 3; round++) {
+    const before = agent.logged.length
+    const same = sequence + 1
+    const frames = await Promise.all(Array.from({ length: 6 }, () => order('db1', { sequence: same })))
+    for (const frame of frames) send('db1', frame)
+    const replays = (): number => agent.logged.slice(before).filter(line => line.includes('a replay')).length
+    await until(
+      'all but one are refused',
+      () => replays() === frames.length - 1 && done().length >= 'db1\n'.length * round,
+      () => agent.logged.join('\n'),
+    )
 
-    for (const forged of [
-      await order('db1', {}, own),
-      await order('db1', {}, ed25519PrivateKey(random(32))),
-      unsigned,
-      await order('db1', { fleet: 'another-fleet' }),
-    ]) {
-      expect(await refusal(agent, 'db1', forged)).toMatch(
-        /not signed by the master of this session|for the fleet `another-fleet`/,
-      )
-    }
+    expect(done()).toBe('db1\n'.repeat(round))
+  }
+})
 
-    expect(done()).toBe('')
-    expect(sessions.has('db1')).toBe(true)
-  })
+it('an order that the master did not sign is refused and changes nothing', async () => {
+  const agent = await startAgent('db1')
+  const own = (await scene.identityOf('db1')).identityKey
+  const unsigned = { ...(await order('db1')), signature: new Uint8Array(64) }
+
+  for (const forged of [
+    await order('db1', {}, own),
+    await order('db1', {}, ed25519PrivateKey(random(32))),
+    unsigned,
+    await order('db1', { fleet: 'another-fleet' }),
+  ]) {
+    expect(await refusal(agent, 'db1', forged)).toMatch(
+      /not signed by the master of this session|for the fleet `another-fleet`/,
+    )
+  }
+
+  expect(done()).toBe('')
+  expect(sessions.has('db1')).toBe(true)
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { unifiedDiff } from '../../minion/apply/text-diff.ts'
 import { verdictOf } from '../../minion/checks/verdict.ts'
 import { tailOf } from '../../minion/system/program-output.ts'
@@ -56,33 +56,29 @@ function piecesOf(written: string, size: number): readonly string[] {
  */
 const TELLING = 9
 
-describe('the output of a program', () => {
-  it.each(Object.entries(WRITERS))('shows no secret that was written as %s', (_name, write) => {
-    for (const secret of [SECRET, LONG, `${SECRET}\n${LONG}`]) {
-      const shown = secretHider([secret])(`before ${write(secret)} after`)
+it.each(Object.entries(WRITERS))('the output of a program shows no secret written as %s', (_name, write) => {
+  for (const secret of [SECRET, LONG, `${SECRET}\n${LONG}`]) {
+    const shown = secretHider([secret])(`before ${write(secret)} after`)
 
-      expect(shown).toContain('***')
-      for (const piece of piecesOf(write(secret), TELLING)) {
-        if (write('').includes(piece) || '{"password":"'.includes(piece) || 'a=b&password='.includes(piece)) continue
-        expect(shown, piece).not.toContain(piece)
-      }
+    expect(shown).toContain('***')
+    for (const piece of piecesOf(write(secret), TELLING)) {
+      if (write('').includes(piece) || '{"password":"'.includes(piece) || 'a=b&password='.includes(piece)) continue
+      expect(shown, piece).not.toContain(piece)
     }
-  })
+  }
+})
 
-  it('shows no secret, whatever it is', () => {
-    const secret = fc
-      .string({ unit: 'grapheme', minLength: 12, maxLength: 60 })
-      .filter(text => text.trim().length >= 12)
-    fc.assert(
-      fc.property(secret, fc.constantFrom(...Object.keys(WRITERS)), (text, name) => {
-        const write = WRITERS[name] ?? String
-        const written = write(text).trim()
+it('the output of a program shows no secret, for any secret and encoding', () => {
+  const secret = fc.string({ unit: 'grapheme', minLength: 12, maxLength: 60 }).filter(text => text.trim().length >= 12)
+  fc.assert(
+    fc.property(secret, fc.constantFrom(...Object.keys(WRITERS)), (text, name) => {
+      const write = WRITERS[name] ?? String
+      const written = write(text).trim()
 
-        expect(secretHider([text])(`<<${written}>>`)).not.toContain(written)
-      }),
-      { numRuns: 1000 },
-    )
-  })
+      expect(secretHider([text])(`<<${written}>>`)).not.toContain(written)
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 /** A secret of letters that do not occur elsewhere in the texts below, so that a test can search for every piece of it. */
@@ -98,49 +94,47 @@ function tells(text: string, written: string): string | undefined {
   return piecesOf(written, TELLING).find(piece => text.includes(piece))
 }
 
-describe('a text that is cut in the middle of a secret', () => {
-  it('at its beginning, as the output of a program is, at every offset', () => {
-    for (const written of WRITTEN) {
-      for (let cut = 0; cut <= written.length; cut++) {
-        const said = `${'-'.repeat(500)}${written}${'-'.repeat(200 - written.length + cut)}`
-        const shown = hide(`it said: ${tailOf(said, 200)}`)
+it('a secret cut at the start of truncated program output is masked at every offset', () => {
+  for (const written of WRITTEN) {
+    for (let cut = 0; cut <= written.length; cut++) {
+      const said = `${'-'.repeat(500)}${written}${'-'.repeat(200 - written.length + cut)}`
+      const shown = hide(`it said: ${tailOf(said, 200)}`)
 
-        expect(shown).toContain('left out')
-        expect(tells(shown, written), `${cut} ${shown}`).toBeUndefined()
-      }
+      expect(shown).toContain('left out')
+      expect(tells(shown, written), `${cut} ${shown}`).toBeUndefined()
     }
-  })
+  }
+})
 
-  it('at its end, as a long diff is, at every offset', () => {
-    for (const written of WRITTEN) {
-      for (let cut = 0; cut <= written.length; cut += 1) {
-        const line = '-'.repeat(99)
-        const fill = Math.floor(LIMITS.diffBytes / 101)
-        const before = (more: number): string =>
-          `${`${line}\n`.repeat(fill)}${'-'.repeat(more)}${written}\n${`${line}\n`.repeat(30)}`
-        // The position of the cut depends on the header of the diff: move it until the cut is within the secret.
-        const probe = unifiedDiff('/x', '', before(0))
-        const at = probe.indexOf(written) < 0 ? probe.length : probe.indexOf(written)
-        const shown = hide(unifiedDiff('/x', '', before(Math.max(0, LIMITS.diffBytes - at - cut))))
+it('a secret cut at the end of a truncated diff is masked at every offset', () => {
+  for (const written of WRITTEN) {
+    for (let cut = 0; cut <= written.length; cut += 1) {
+      const line = '-'.repeat(99)
+      const fill = Math.floor(LIMITS.diffBytes / 101)
+      const before = (more: number): string =>
+        `${`${line}\n`.repeat(fill)}${'-'.repeat(more)}${written}\n${`${line}\n`.repeat(30)}`
+      // The position of the cut depends on the header of the diff: move it until the cut is within the secret.
+      const probe = unifiedDiff('/x', '', before(0))
+      const at = probe.indexOf(written) < 0 ? probe.length : probe.indexOf(written)
+      const shown = hide(unifiedDiff('/x', '', before(Math.max(0, LIMITS.diffBytes - at - cut))))
 
-        expect(tells(shown, written), `${cut}`).toBeUndefined()
-      }
+      expect(tells(shown, written), `${cut}`).toBeUndefined()
     }
-  })
+  }
+})
 
-  it('at its end, as what a check found is, at every offset', () => {
-    for (const written of WRITTEN) {
-      for (let cut = 0; cut <= written.length; cut++) {
-        const stdout = `${'-'.repeat(200 - cut)}${written}`
-        const verdict = verdictOf({ exit: 0, stdout: 'fine' }, { exitCode: 0, stdout, stderr: '' })
+it('a secret cut at the end of a truncated check result is masked at every offset', () => {
+  for (const written of WRITTEN) {
+    for (let cut = 0; cut <= written.length; cut++) {
+      const stdout = `${'-'.repeat(200 - cut)}${written}`
+      const verdict = verdictOf({ exit: 0, stdout: 'fine' }, { exitCode: 0, stdout, stderr: '' })
 
-        expect(tells(hide(verdict ?? ''), written), `${cut}`).toBeUndefined()
-      }
+      expect(tells(hide(verdict ?? ''), written), `${cut}`).toBeUndefined()
     }
-  })
+  }
+})
 
-  it('is left as it is where it only resembles one', () => {
-    expect(hide('... 12 characters left out ...\nQWV is fine')).toBe('... 12 characters left out ...\nQWV is fine')
-    expect(hide('ends with QZJXV"KQ')).toBe('ends with QZJXV"KQ')
-  })
+it('text that only resembles part of a secret is not masked', () => {
+  expect(hide('... 12 characters left out ...\nQWV is fine')).toBe('... 12 characters left out ...\nQWV is fine')
+  expect(hide('ends with QZJXV"KQ')).toBe('ends with QZJXV"KQ')
 })

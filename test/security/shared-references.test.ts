@@ -52,79 +52,70 @@ const DECODERS: { readonly [name: string]: (bytes: Uint8Array) => unknown } = {
   'the certificate in the state directory': unpackPlain,
 }
 
-describe('shared references', () => {
-  it.each(Object.keys(DECODERS))('are refused by %s, wherever they stand and however deep', name => {
-    const decode = DECODERS[name] as (bytes: Uint8Array) => unknown
-    const frames = [
-      sharedTree(LEVELS),
-      mapOf('type', sharedTree(LEVELS)),
-      mapOf('grains', sharedTree(4, 15)),
-      nameValue(1, Buffer.from([0xc0])),
-      pointTo(1),
-      // A value that contains itself.
-      nameValue(1, Buffer.concat([Buffer.from([0x91]), pointTo(1)])),
-      // One extra byte at the end, for which some decoders print what they have decoded.
-      Buffer.concat([sharedTree(LEVELS), Buffer.from([0xc0])]),
-    ]
+it.each(Object.keys(DECODERS))('shared msgpack references are refused by %s, at any position and depth', name => {
+  const decode = DECODERS[name] as (bytes: Uint8Array) => unknown
+  const frames = [
+    sharedTree(LEVELS),
+    mapOf('type', sharedTree(LEVELS)),
+    mapOf('grains', sharedTree(4, 15)),
+    nameValue(1, Buffer.from([0xc0])),
+    pointTo(1),
+    // A value that contains itself.
+    nameValue(1, Buffer.concat([Buffer.from([0x91]), pointTo(1)])),
+    // One extra byte at the end, for which some decoders print what they have decoded.
+    Buffer.concat([sharedTree(LEVELS), Buffer.from([0xc0])]),
+  ]
 
-    expect(frames.map(frame => refusal(() => decode(frame)))).toEqual(frames.map(() => 'MESSAGE_INVALID'))
-  })
-
-  it('are refused in random places of random trees, also beside every other extension', () => {
-    const random = (below: number): number => randomBytes(4).readUInt32BE() % below
-    const extensions = [0x00, 0x42, 0x62, 0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff]
-    const hostile = (): Buffer => {
-      const type = extensions[random(extensions.length)] as number
-      const heads = [[0xd4], [0xd5], [0xd6], [0xd7], [0xd8], [0xc7, random(8)], [0xc8, 0, random(8)]]
-      const value = Buffer.from([...(heads[random(heads.length)] as number[]), type, ...randomBytes(16), 0xc0])
-      return random(2) === 0 ? value : Buffer.concat([sharedTree(1 + random(6)), value])
-    }
-    const tree = (depth: number): Buffer => {
-      if (depth === 0) return hostile()
-      const width = 1 + random(3)
-      const at = random(width)
-      const items = Array.from({ length: width }, (_, index) => (index === at ? tree(depth - 1) : Buffer.from([0x01])))
-      return Buffer.concat([Buffer.from([0x90 + width]), ...items])
-    }
-    for (let round = 0; round < 2000; round++) {
-      const frame = tree(random(8))
-      for (const decode of [decodeHandshake, decodeFromMinion, decodeFromMaster, unpackPlain]) {
-        expect([frame.toString('hex'), refusal(() => decode(frame))]).toEqual([
-          frame.toString('hex'),
-          'MESSAGE_INVALID',
-        ])
-      }
-    }
-  })
+  expect(frames.map(frame => refusal(() => decode(frame)))).toEqual(frames.map(() => 'MESSAGE_INVALID'))
 })
 
-describe('a value that is larger than any message', () => {
-  it('is refused by its count of values, before it is decoded', () => {
-    const count = 40_000
-    const frame = Buffer.concat([Buffer.from([0xdd, 0, 0, count >> 8, count & 0xff]), Buffer.alloc(count, 0xc0)])
-
-    expect(refusal(() => unpackPlain(frame))).toBe('MESSAGE_INVALID')
-  })
-
-  it('of a report is refused by its count of values and by its depth, before it is parsed', () => {
-    const report = (exports: string): Uint8Array => new TextEncoder().encode(`{"format":1,"exports":${exports}}`)
-    const wide = report(`{"a":[${'[],'.repeat(1_200_000)}0]}`)
-    const deep = report(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
-
-    for (const bytes of [wide, deep]) {
-      expect(() => decodeReport(bytes)).toThrow(/has more than|nested deeper than/)
-      expect(refusal(() => decodeReport(bytes))).toBe('REPORT_REFUSED')
+it('shared msgpack references are refused at random positions of random trees, next to every other extension', () => {
+  const random = (below: number): number => randomBytes(4).readUInt32BE() % below
+  const extensions = [0x00, 0x42, 0x62, 0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff]
+  const hostile = (): Buffer => {
+    const type = extensions[random(extensions.length)] as number
+    const heads = [[0xd4], [0xd5], [0xd6], [0xd7], [0xd8], [0xc7, random(8)], [0xc8, 0, random(8)]]
+    const value = Buffer.from([...(heads[random(heads.length)] as number[]), type, ...randomBytes(16), 0xc0])
+    return random(2) === 0 ? value : Buffer.concat([sharedTree(1 + random(6)), value])
+  }
+  const tree = (depth: number): Buffer => {
+    if (depth === 0) return hostile()
+    const width = 1 + random(3)
+    const at = random(width)
+    const items = Array.from({ length: width }, (_, index) => (index === at ? tree(depth - 1) : Buffer.from([0x01])))
+    return Buffer.concat([Buffer.from([0x90 + width]), ...items])
+  }
+  for (let round = 0; round < 2000; round++) {
+    const frame = tree(random(8))
+    for (const decode of [decodeHandshake, decodeFromMinion, decodeFromMaster, unpackPlain]) {
+      expect([frame.toString('hex'), refusal(() => decode(frame))]).toEqual([frame.toString('hex'), 'MESSAGE_INVALID'])
     }
-  })
+  }
 })
 
-describe('what a minion spools and a store keeps', () => {
-  it('takes no shared references for a report or a catalog', () => {
-    for (const frame of [sharedTree(LEVELS), mapOf('format', sharedTree(LEVELS))]) {
-      expect(refusal(() => decodeReport(frame))).toBe('REPORT_REFUSED')
-      expect(refusal(() => decodeCatalog(frame))).toBe('CATALOG_REFUSED')
-    }
-  })
+it('a value with too many items is refused before it is decoded', () => {
+  const count = 40_000
+  const frame = Buffer.concat([Buffer.from([0xdd, 0, 0, count >> 8, count & 0xff]), Buffer.alloc(count, 0xc0)])
+
+  expect(refusal(() => unpackPlain(frame))).toBe('MESSAGE_INVALID')
+})
+
+it('a report with too many values or levels is refused before it is parsed', () => {
+  const report = (exports: string): Uint8Array => new TextEncoder().encode(`{"format":1,"exports":${exports}}`)
+  const wide = report(`{"a":[${'[],'.repeat(1_200_000)}0]}`)
+  const deep = report(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+
+  for (const bytes of [wide, deep]) {
+    expect(() => decodeReport(bytes)).toThrow(/has more than|nested deeper than/)
+    expect(refusal(() => decodeReport(bytes))).toBe('REPORT_REFUSED')
+  }
+})
+
+it('spooled reports and stored catalogs with shared msgpack references are refused', () => {
+  for (const frame of [sharedTree(LEVELS), mapOf('format', sharedTree(LEVELS))]) {
+    expect(refusal(() => decodeReport(frame))).toBe('REPORT_REFUSED')
+    expect(refusal(() => decodeCatalog(frame))).toBe('CATALOG_REFUSED')
+  }
 })
 
 describe('the sockets of the API', () => {
@@ -154,7 +145,7 @@ describe('the sockets of the API', () => {
     return { socket: join(directory, 'master.sock'), opened }
   }
 
-  it('refuse shared references as the first message of a stream and as a later one', async () => {
+  it('API sockets refuse shared msgpack references in the first and later messages of a stream', async () => {
     const { socket: path, opened } = await open()
     const speak = (...frames: Uint8Array[]): Promise<string> =>
       new Promise((resolve, reject) => {
@@ -171,7 +162,7 @@ describe('the sockets of the API', () => {
     expect(await speak(mapOf('target', Buffer.from([0xa1, 0x2a])), sharedTree(LEVELS))).toContain('MESSAGE_INVALID')
     expect(opened).toEqual([{ target: '*' }])
   })
-  it('refuse a request that is nested 100,000 levels deep before it is parsed', async () => {
+  it('API sockets refuse a request nested 100,000 levels deep before it is parsed', async () => {
     const { socket: socketPath } = await open()
     const answer = await new Promise<string>((resolve, reject) => {
       const outgoing = request({ socketPath, method: 'POST', path: '/v1/status' }, response => {

@@ -41,7 +41,7 @@ async function place(): Promise<Place> {
 }
 
 describe.runIf(isRoot)('a file that another user swaps for a link to one of root', () => {
-  it('is never read through the link, into whatever it would be shown', async () => {
+  it('a file that another user swaps for a symlink to a root file is never read through the symlink', async () => {
     const { evil, file, link, system } = await place()
     const seen = new Set<string | undefined>()
     const attack = await swapOverAndOver(evil, file, link)
@@ -57,7 +57,7 @@ describe.runIf(isRoot)('a file that another user swaps for a link to one of root
     expect(seen).toContain('what he wrote\n')
   })
 
-  it('is replaced, and what it led to stays what it was, with its owner and mode', async () => {
+  it('a file that another user swaps for a symlink is replaced, and the target keeps content, owner and mode', async () => {
     const { evil, file, link, shadow, system } = await place()
     const attack = await swapOverAndOver(evil, file, link)
 
@@ -71,7 +71,7 @@ describe.runIf(isRoot)('a file that another user swaps for a link to one of root
     expect(await lstat(shadow)).toMatchObject({ uid: 0, gid: 0, mode: 0o100600, size: SHADOW.length })
   })
 
-  it('does not give its owner what takes the place of a link', async () => {
+  it('a file written in place of a symlink is not owned by the owner of the symlink', async () => {
     const { evil, file, link, system } = await place()
     const swap = await swapOverAndOver(evil, file, link)
     await swap.stop()
@@ -85,7 +85,7 @@ describe.runIf(isRoot)('a file that another user swaps for a link to one of root
 })
 
 describe.runIf(isRoot)('a directory that is put back while another user swaps it for a link', () => {
-  it('gives him nothing that it led to', async () => {
+  it('reverting a directory that another user swaps for a symlink does not change the target', async () => {
     const { evil, shadow } = await place()
     const [directory, link] = [join(evil, 'directory'), join(evil, 'other')]
     await mkdir(directory, { mode: 0o777 })

@@ -81,42 +81,40 @@ const ROADS = [
   '{{globalThis}}',
 ]
 
-describe('a template', () => {
-  it.each(ROADS)('%s leads nowhere: it is told as a mistake of the role', text => {
-    expect(contents(text)).toEqual([
-      expect.stringMatching(
-        /^roles\/app\/templates\/x\.hbs:\d+:\d+ (NAME_UNKNOWN|PILLAR_UNDECLARED|EXPRESSION_INVALID|TEMPLATE_INVALID) /,
-      ),
-    ])
-  })
+it.each(ROADS)('the template %s reaches no JavaScript internals and is reported as an error of the role', text => {
+  expect(contents(text)).toEqual([
+    expect.stringMatching(
+      /^roles\/app\/templates\/x\.hbs:\d+:\d+ (NAME_UNKNOWN|PILLAR_UNDECLARED|EXPRESSION_INVALID|TEMPLATE_INVALID) /,
+    ),
+  ])
+})
 
-  // CVE-2019-19919, CVE-2019-20920, CVE-2021-23369, CVE-2021-23383: the published payloads.
-  it.each([
-    '{{#with grains as |obj|}}{{#with (obj.constructor.keys "1") as |arr|}}{{arr.pop}}{{arr.push obj.constructor.name.constructor.bind}}{{/with}}{{/with}}',
-    '{{#with "s" as |string|}}{{#with "e"}}{{#with split as |conslist|}}{{this.pop}}{{this.push (lookup string.sub "constructor")}}{{/with}}{{/with}}{{/with}}',
-    '{{#with (__lookupGetter__ "__proto__")}}{{this}}{{/with}}',
-    "{{'undefined'.__proto__.polluted = true}}",
-    '{{#each (lookup this "constructor")}}{{@key}}{{/each}}',
-    '{{lookup (lookup (lookup this "__proto__") "constructor") "prototype"}}',
-  ])('%s, of an exploit, leads nowhere either', text => {
-    expect(contents(text)).toEqual([expect.stringMatching(/^roles\/app\/templates\/x\.hbs:\d+:\d+ [A-Z_]+ /)])
-  })
+// CVE-2019-19919, CVE-2019-20920, CVE-2021-23369, CVE-2021-23383: the published payloads.
+it.each([
+  '{{#with grains as |obj|}}{{#with (obj.constructor.keys "1") as |arr|}}{{arr.pop}}{{arr.push obj.constructor.name.constructor.bind}}{{/with}}{{/with}}',
+  '{{#with "s" as |string|}}{{#with "e"}}{{#with split as |conslist|}}{{this.pop}}{{this.push (lookup string.sub "constructor")}}{{/with}}{{/with}}{{/with}}',
+  '{{#with (__lookupGetter__ "__proto__")}}{{this}}{{/with}}',
+  "{{'undefined'.__proto__.polluted = true}}",
+  '{{#each (lookup this "constructor")}}{{@key}}{{/each}}',
+  '{{lookup (lookup (lookup this "__proto__") "constructor") "prototype"}}',
+])('the template exploit %s fails and is reported', text => {
+  expect(contents(text)).toEqual([expect.stringMatching(/^roles\/app\/templates\/x\.hbs:\d+:\d+ [A-Z_]+ /)])
+})
 
-  it('has no way to write a secret in another form than the listed ones', () => {
-    for (const helper of ['upper', 'lower', 'trim', 'length', 'sort', 'split', 'indent', 'chunks', 'eq', 'lookup']) {
-      expect(String(contents(`{{${helper} pillar.app.password 2}}`)), helper).toMatch(
-        /SECRET_IN_EXPRESSION|EXPRESSION_INVALID/,
-      )
-    }
-    expect(JSON.stringify(contents('{{pillar.app.password}}'))).toBe('{"$text":[{"slot":0}]}')
-  })
+it('a template cannot output a secret through helpers other than the listed ones', () => {
+  for (const helper of ['upper', 'lower', 'trim', 'length', 'sort', 'split', 'indent', 'chunks', 'eq', 'lookup']) {
+    expect(String(contents(`{{${helper} pillar.app.password 2}}`)), helper).toMatch(
+      /SECRET_IN_EXPRESSION|EXPRESSION_INVALID/,
+    )
+  }
+  expect(JSON.stringify(contents('{{pillar.app.password}}'))).toBe('{"$text":[{"slot":0}]}')
 })
 
 describe('data with names of the language below it', () => {
   const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
   const data = Object.fromEntries(names.map(name => [name, `text of ${name}`]))
 
-  it('is data', () => {
+  it('pillar data with the names of JavaScript properties is treated as data', () => {
     expect(contents('{{json (keys pillar.app.data)}}', { data })).toBe(JSON.stringify(names.toSorted()))
     expect(contents('{{#each pillar.app.data}}{{@key}}={{this}};{{/each}}', { data })).toBe(
       names.map(name => `${name}=text of ${name};`).join(''),
@@ -124,7 +122,7 @@ describe('data with names of the language below it', () => {
     for (const name of names) expect(contents(`{{lookup pillar.app.data "${name}"}}`, { data })).toBe(`text of ${name}`)
   })
 
-  it('is absent where it is absent', () => {
+  it('missing data with the names of JavaScript properties is absent', () => {
     for (const name of names) {
       expect(contents(`{{default grains.${name} "none"}}`), name).toBe('none')
       expect(contents(`{{json (pluck (minions) "${name}")}}`), name).toBe('[]')
@@ -150,39 +148,37 @@ describe('data that looks like the inside of a catalog', () => {
     return result.ok ? result.catalog.states[0]?.params['contents'] : problemLines(result).join('\n')
   }
 
-  it('is no slot of a secret', () => {
+  it('pillar data that looks like a secret placeholder is rejected', () => {
     expect(state('{{pillar.app.data}}', { data: { $text: [{ slot: 0 }] } })).toContain(
       'EXPRESSION_INVALID a map has the key `$text`',
     )
   })
 
-  it('is no name of a file on the minion', () => {
+  it('pillar data that looks like a blob reference is rejected', () => {
     expect(state('{{pillar.app.file}}', { file: { blob: '../../../etc/shadow', size: 1 } })).toContain(
       '`contents` must be text, got a map',
     )
   })
 })
 
-describe('names that an author could choose', () => {
-  it.each(['__proto__.polluted', 'app.__proto__.polluted', 'a..b', '.a', 'a b'])(
-    'the pillar key %j is refused, and nothing else happens',
-    key => {
-      const result = compileScene({
-        roles: {
-          'app/role.yml': `pillar:\n  "${key}": {type: text, default: yes it is}\n`,
-          'app/states.yml': 'x:\n  file.absent: {name: /x}\n',
-        },
-      })
-
-      expect(problemLines(result).join('\n')).toMatch(/a pillar key must be names of letters/)
-    },
-  )
-
-  it('the argument `__proto__` is unknown as any other, and hands in nothing', () => {
+it.each(['__proto__.polluted', 'app.__proto__.polluted', 'a..b', '.a', 'a b'])(
+  'the pillar key %j is rejected and has no other effect',
+  key => {
     const result = compileScene({
-      roles: { 'app/states.yml': 'x:\n  file.managed: {name: /x, contents: a, __proto__: {mode: "0777"}}\n' },
+      roles: {
+        'app/role.yml': `pillar:\n  "${key}": {type: text, default: yes it is}\n`,
+        'app/states.yml': 'x:\n  file.absent: {name: /x}\n',
+      },
     })
 
-    expect(problemLines(result).join('\n')).toContain('PARAM_UNKNOWN file.managed has no argument `__proto__`')
+    expect(problemLines(result).join('\n')).toMatch(/a pillar key must be names of letters/)
+  },
+)
+
+it('the argument `__proto__` is an unknown argument and sets nothing', () => {
+  const result = compileScene({
+    roles: { 'app/states.yml': 'x:\n  file.managed: {name: /x, contents: a, __proto__: {mode: "0777"}}\n' },
   })
+
+  expect(problemLines(result).join('\n')).toContain('PARAM_UNKNOWN file.managed has no argument `__proto__`')
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { minionId } from '../../protocol/ids.ts'
 import { rawPublicKey, x25519PublicKey } from '../../protocol/signature.ts'
 import { type LinkScene, openLinkScene } from '../master/link/link-scene.ts'
@@ -16,38 +16,36 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-describe('a minion with a weak sealing key', () => {
-  it('does not join: the log says why, its token stays unused and nothing is pending', async () => {
-    const token = scene.token()
+it('a minion with a weak sealing key does not join: its token stays unused, and the log says why', async () => {
+  const token = scene.token()
 
-    await expect(scene.connect('db1', { token, sealingKey: ZEROS })).rejects.toMatchObject({
-      code: 'HANDSHAKE_REFUSED',
-    })
-
-    expect(scene.logged).toEqual([REFUSED])
-    expect(scene.store.keys.list()).toEqual([])
-    expect(scene.store.keys.tokens()[0]?.used).toBe(0)
-    ;(await scene.connect('db1', { token })).socket.terminate()
-    expect(scene.store.keys.accepted(DB1)?.state).toBe('accepted')
+  await expect(scene.connect('db1', { token, sealingKey: ZEROS })).rejects.toMatchObject({
+    code: 'HANDSHAKE_REFUSED',
   })
 
-  it('is refused when it was accepted before, and the good key that is stored stays', async () => {
-    ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
-    const before = scene.store.keys.accepted(DB1)?.sealingKey
+  expect(scene.logged).toEqual([REFUSED])
+  expect(scene.store.keys.list()).toEqual([])
+  expect(scene.store.keys.tokens()[0]?.used).toBe(0)
+  ;(await scene.connect('db1', { token })).socket.terminate()
+  expect(scene.store.keys.accepted(DB1)?.state).toBe('accepted')
+})
 
-    await expect(scene.connect('db1', { sealingKey: ZEROS })).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
+it('an accepted minion that presents a weak sealing key is refused, and its stored good key is kept', async () => {
+  ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+  const before = scene.store.keys.accepted(DB1)?.sealingKey
 
-    expect(scene.logged).toEqual([REFUSED])
-    expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(before)
-  })
+  await expect(scene.connect('db1', { sealingKey: ZEROS })).rejects.toMatchObject({ code: 'HANDSHAKE_REFUSED' })
 
-  it('that an older master stored is rid of it with its first connection with a good one', async () => {
-    ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
-    const key = scene.store.keys.accepted(DB1)
-    if (key === undefined) throw new Error('db1 has not joined')
-    scene.store.keys.saveSealingKey(DB1, key.fingerprint, rawPublicKey(ZEROS))
-    ;(await scene.connect('db1')).socket.terminate()
+  expect(scene.logged).toEqual([REFUSED])
+  expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(before)
+})
 
-    expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(key.sealingKey)
-  })
+it('a weak sealing key stored by an older master is replaced by the first connection with a good one', async () => {
+  ;(await scene.connect('db1', { token: scene.token() })).socket.terminate()
+  const key = scene.store.keys.accepted(DB1)
+  if (key === undefined) throw new Error('db1 has not joined')
+  scene.store.keys.saveSealingKey(DB1, key.fingerprint, rawPublicKey(ZEROS))
+  ;(await scene.connect('db1')).socket.terminate()
+
+  expect(scene.store.keys.accepted(DB1)?.sealingKey).toEqual(key.sealingKey)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ALL_RIGHTS } from '../../../master/access/caller.ts'
 import { hidingMinions, problemHider } from '../../../master/access/hide-minions.ts'
 import { rightsOf } from '../../../master/access/rights.ts'
@@ -17,35 +17,33 @@ const PROBLEM: Problem = {
   hint: 'Apply db-1 first.',
 }
 
-describe('problems that a compile found', () => {
-  it('name only minions that the operator sees', () => {
-    const somebody = 'a minion that you cannot see'
+it('compile problems name only minions that the operator can see', () => {
+  const somebody = 'a minion that you cannot see'
 
-    expect(problemHider(ANNA, MINIONS)([PROBLEM])).toEqual([
-      {
-        code: 'EXPORT_PENDING',
-        message: `\`web1\` waits for \`${somebody}\`, and ${somebody}.`,
-        hint: `Apply ${somebody} first.`,
-      },
-    ])
-    expect(problemHider(ALL_RIGHTS, MINIONS)([PROBLEM])).toEqual([PROBLEM])
-  })
+  expect(problemHider(ANNA, MINIONS)([PROBLEM])).toEqual([
+    {
+      code: 'EXPORT_PENDING',
+      message: `\`web1\` waits for \`${somebody}\`, and ${somebody}.`,
+      hint: `Apply ${somebody} first.`,
+    },
+  ])
+  expect(problemHider(ALL_RIGHTS, MINIONS)([PROBLEM])).toEqual([PROBLEM])
+})
 
-  it('list only minions that the operator sees', () => {
-    const hide = problemHider(ANNA, MINIONS)
+it('list only minions that the operator sees', () => {
+  const hide = problemHider(ANNA, MINIONS)
 
-    expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['web1', 'db-1'] }])).toEqual([
-      { code: 'FLEET_INVALID', message: 'm', minions: ['web1'] },
-    ])
-    expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['db-1'] }])).toEqual([
-      { code: 'FLEET_INVALID', message: 'm' },
-    ])
-  })
+  expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['web1', 'db-1'] }])).toEqual([
+    { code: 'FLEET_INVALID', message: 'm', minions: ['web1'] },
+  ])
+  expect(hide([{ code: 'FLEET_INVALID', message: 'm', minions: ['db-1'] }])).toEqual([
+    { code: 'FLEET_INVALID', message: 'm' },
+  ])
+})
 
-  it('name only minions that the operator sees when they are thrown', async () => {
-    const thrown = hidingMinions(problemHider(ANNA, MINIONS), () => Promise.reject(new AppError(PROBLEM)))
+it('compile problems that are thrown name only minions that the operator can see', async () => {
+  const thrown = hidingMinions(problemHider(ANNA, MINIONS), () => Promise.reject(new AppError(PROBLEM)))
 
-    await expect(thrown).rejects.not.toThrow('db-1')
-    await expect(thrown).rejects.toMatchObject({ code: 'EXPORT_PENDING' })
-  })
+  await expect(thrown).rejects.not.toThrow('db-1')
+  await expect(thrown).rejects.toMatchObject({ code: 'EXPORT_PENDING' })
 })

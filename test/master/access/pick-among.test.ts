@@ -37,54 +37,52 @@ function answer(work: () => unknown): string {
 
 const STAGING = anna(['apply', 'level=staging'])
 
-describe('a target of an operator who sees a part of the fleet', () => {
-  it('gives the same answer whether a hidden minion exists or not, for every target but `*`', () => {
-    const targets = ['vault1', 'id=vault1', 'web1 or vault1', 'v*', 'role=vault', 'role=web', 'level=production']
-    const more = ['os=Debian', 'not level=staging', 'not id=web1', 'web1 or id=v*', 'not not vault1', 'vaul', 'valt1']
-    for (const target of [...targets, ...more]) {
-      const with_ = answer(() => pickAmong(STAGING, 'apply', target, FLEET))
-      const without = answer(() => pickAmong(STAGING, 'apply', target, VISIBLE))
-      expect([target, with_]).toEqual([target, without])
-    }
-  })
+it('the answer for every target but `*` is the same whether or not a hidden minion exists', () => {
+  const targets = ['vault1', 'id=vault1', 'web1 or vault1', 'v*', 'role=vault', 'role=web', 'level=production']
+  const more = ['os=Debian', 'not level=staging', 'not id=web1', 'web1 or id=v*', 'not not vault1', 'vaul', 'valt1']
+  for (const target of [...targets, ...more]) {
+    const with_ = answer(() => pickAmong(STAGING, 'apply', target, FLEET))
+    const without = answer(() => pickAmong(STAGING, 'apply', target, VISIBLE))
+    expect([target, with_]).toEqual([target, without])
+  }
+})
 
-  it('is refused for a name that no right covers, and picks what it sees for words that describe', () => {
-    expect(() => pickAmong(STAGING, 'apply', 'web1 or vault1', FLEET)).toThrow('anna may not `apply` on vault1')
-    expect(() => pickAmong(STAGING, 'apply', 'nobody', FLEET)).toThrow('anna may not `apply` on nobody')
-    expect(pickAmong(STAGING, 'apply', 'os=Debian', FLEET).map(({ id }) => id)).toEqual(['web1', 'web2'])
-    expect(() => pickAmong(STAGING, 'apply', 'role=vault', FLEET)).toThrow('`role=vault` matches none of 2 minions')
-  })
+it('a target that names a minion without a right is denied, and a pattern matches only visible minions', () => {
+  expect(() => pickAmong(STAGING, 'apply', 'web1 or vault1', FLEET)).toThrow('anna may not `apply` on vault1')
+  expect(() => pickAmong(STAGING, 'apply', 'nobody', FLEET)).toThrow('anna may not `apply` on nobody')
+  expect(pickAmong(STAGING, 'apply', 'os=Debian', FLEET).map(({ id }) => id)).toEqual(['web1', 'web2'])
+  expect(() => pickAmong(STAGING, 'apply', 'role=vault', FLEET)).toThrow('`role=vault` matches none of 2 minions')
+})
 
-  it('is refused for `*` without a name and without a number, and the log has both', () => {
-    const refused = (): unknown => pickAmong(STAGING, 'apply', '*', FLEET)
+it('the denial for `*` reveals no names or numbers of hidden minions, and the log records them', () => {
+  const refused = (): unknown => pickAmong(STAGING, 'apply', '*', FLEET)
 
-    expect(refused).toThrow(RightDenied)
-    expect(answer(refused)).not.toMatch(/vault|\d/)
-    try {
-      refused()
-    } catch (thrown) {
-      expect((thrown as RightDenied).denied).toEqual([{ verb: 'apply', minions: ['vault1'] }])
-    }
-    expect(pickAmong(STAGING, 'apply', '*', VISIBLE).length).toBe(2)
-  })
+  expect(refused).toThrow(RightDenied)
+  expect(answer(refused)).not.toMatch(/vault|\d/)
+  try {
+    refused()
+  } catch (thrown) {
+    expect((thrown as RightDenied).denied).toEqual([{ verb: 'apply', minions: ['vault1'] }])
+  }
+  expect(pickAmong(STAGING, 'apply', '*', VISIBLE).length).toBe(2)
+})
 
-  it('suggests a minion that he sees, and never a hidden one', () => {
-    expect(answer(() => pickAmong(STAGING, 'apply', 'wb1', FLEET))).toContain('Did you mean `web1`?')
-    expect(answer(() => pickAmong(STAGING, 'apply', 'vault2', FLEET))).not.toContain('vault1')
-  })
+it('a denied target suggests only minions that the operator can see', () => {
+  expect(answer(() => pickAmong(STAGING, 'apply', 'wb1', FLEET))).toContain('Did you mean `web1`?')
+  expect(answer(() => pickAmong(STAGING, 'apply', 'vault2', FLEET))).not.toContain('vault1')
+})
 
-  it('names minions that he sees and may not do this to', () => {
-    const caller = anna(['report', 'level=staging'], ['apply', 'web1'])
+it('a denied target names visible minions on which the operator lacks the right', () => {
+  const caller = anna(['report', 'level=staging'], ['apply', 'web1'])
 
-    expect(() => pickAmong(caller, 'apply', 'role=web', FLEET)).toThrow('anna may not `apply` on web2')
-  })
+  expect(() => pickAmong(caller, 'apply', 'role=web', FLEET)).toThrow('anna may not `apply` on web2')
+})
 
-  it('of somebody who sees everybody says that nobody matches', () => {
-    const caller = anna(['report', '*'], ['apply', 'level=staging'])
+it('an operator who can see all minions is told when a target matches none', () => {
+  const caller = anna(['report', '*'], ['apply', 'level=staging'])
 
-    expect(() => pickAmong(caller, 'apply', 'nobody', FLEET)).toThrow('`nobody` matches none of 3 minions')
-    expect(() => pickAmong(caller, 'apply', '*', FLEET)).toThrow('anna may not `apply` on vault1')
-  })
+  expect(() => pickAmong(caller, 'apply', 'nobody', FLEET)).toThrow('`nobody` matches none of 3 minions')
+  expect(() => pickAmong(caller, 'apply', '*', FLEET)).toThrow('anna may not `apply` on vault1')
 })
 
 describe('groups and conditions', () => {
@@ -106,7 +104,7 @@ describe('groups and conditions', () => {
     }
   })
 
-  it('are refused where a word is a group and a minion that the caller sees', () => {
+  it('groups and conditions are refused where a word is a group and a minion that the caller sees', () => {
     expect(() => pickAmong(STAGING, 'apply', 'web2', FLEET, groups)).toThrow(
       '`web2` is a group of fleet.yml and a minion',
     )
@@ -120,7 +118,7 @@ describe('groups and conditions', () => {
 describe('a target that names minions', () => {
   const everywhere = anna(['apply', '*'])
 
-  it('picks all of them or is refused, so a mistyped id is never left out silently', () => {
+  it('a target that names minions picks all of them or is refused, so a mistyped id is never left out silently', () => {
     const picked = pickAmong(everywhere, 'apply', 'web1,vault1', FLEET).map(({ id }) => id)
 
     expect(picked).toEqual(['web1', 'vault1'])
@@ -129,7 +127,7 @@ describe('a target that names minions', () => {
     expect(pickAmong(everywhere, 'apply', '* not wbe2', FLEET)).toHaveLength(3)
   })
 
-  it('picks those that are left when a schedule asks for it', () => {
+  it('a target that names minions picks those that are left when a schedule asks for it', () => {
     const schedule: Caller = { ...everywhere, via: 'schedule' }
 
     expect(pickAmong(schedule, 'apply', 'web1,web9', FLEET).map(({ id }) => id)).toEqual(['web1'])
@@ -137,15 +135,13 @@ describe('a target that names minions', () => {
   })
 })
 
-describe('one minion by its id', () => {
-  it('that is hidden gives the answer of one that does not exist', () => {
-    for (const id of ['vault1', 'VAULT1', 'vault2']) {
-      expect(answer(() => pickOne(STAGING, 'render', id, FLEET))).toBe(
-        answer(() => pickOne(STAGING, 'render', id, VISIBLE)),
-      )
-    }
-    expect(() => pickOne(STAGING, 'render', 'vault1', FLEET)).toThrow('anna may not `render` on vault1')
-    expect(() => pickOne(anna(['render', '*']), 'render', 'nobody', FLEET)).toThrow('no minion is named `nobody`')
-    expect(pickOne(anna(['render', '*']), 'render', 'web1', FLEET).id).toBe('web1')
-  })
+it('a hidden minion gives the same answer as one that does not exist', () => {
+  for (const id of ['vault1', 'VAULT1', 'vault2']) {
+    expect(answer(() => pickOne(STAGING, 'render', id, FLEET))).toBe(
+      answer(() => pickOne(STAGING, 'render', id, VISIBLE)),
+    )
+  }
+  expect(() => pickOne(STAGING, 'render', 'vault1', FLEET)).toThrow('anna may not `render` on vault1')
+  expect(() => pickOne(anna(['render', '*']), 'render', 'nobody', FLEET)).toThrow('no minion is named `nobody`')
+  expect(pickOne(anna(['render', '*']), 'render', 'web1', FLEET).id).toBe('web1')
 })

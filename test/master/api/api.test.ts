@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ALL_RIGHTS, type Caller } from '../../../master/access/caller.ts'
 import { createClient } from '../../../master/api/client.ts'
 import { createDrain } from '../../../master/api/drain.ts'
@@ -95,135 +95,133 @@ async function raw(
   })
 }
 
-describe('the API', () => {
-  it('listens on a socket that only its owner may open', () => {
-    expect(statSync(socket).mode & 0o777).toBe(0o600)
+it('the API listens on a socket that only its owner can open', () => {
+  expect(statSync(socket).mode & 0o777).toBe(0o600)
+})
+
+it.runIf(process.getuid?.() === 0)('the API socket refuses every other user', () => {
+  chmodSync(directory, 0o755)
+  const script = `require('net').connect(process.argv[1]).on('connect', () => console.log('in')).on('error', e => console.log(e.code))`
+  const said = execFileSync('/bin/sh', ['-c', 'exec "$0" -e "$1" "$2"', nodeForAll(), script, socket], {
+    uid: 65_534,
+    gid: 65_534,
+    cwd: '/',
+    encoding: 'utf8',
   })
 
-  it.runIf(process.getuid?.() === 0)('refuses every other user', () => {
-    chmodSync(directory, 0o755)
-    const script = `require('net').connect(process.argv[1]).on('connect', () => console.log('in')).on('error', e => console.log(e.code))`
-    const said = execFileSync('/bin/sh', ['-c', 'exec "$0" -e "$1" "$2"', nodeForAll(), script, socket], {
-      uid: 65_534,
-      gid: 65_534,
-      cwd: '/',
-      encoding: 'utf8',
-    })
+  expect(said).toBe('EACCES\n')
+})
 
-    expect(said).toBe('EACCES\n')
+it('the API sends lines while a verb runs, and then its result', async () => {
+  const events: PingAnswer[] = []
+  const result = await createClient(socket).call('ping', { target: 'db1' }, event => events.push(event))
+
+  expect(events).toEqual([{ minion: 'db1', ok: true, ms: 1 }])
+  expect(result).toEqual({ answers: events })
+  expect(await raw('POST', '/v1/ping', '{"target":"x"}')).toMatchObject({ status: 200, type: 'application/x-ndjson' })
+})
+
+it('the API returns the problems of a verb with their hints', async () => {
+  await expect(createClient(socket).call('jobs', {})).rejects.toMatchObject({
+    problems: [{ code: 'JOB_UNKNOWN', message: 'limit 20', hint: 'Try.' }],
   })
+  expect(await raw('POST', '/v1/jobs', '{}')).toMatchObject({ status: 400, type: 'application/json' })
+})
 
-  it('gives lines while a verb works and then its answer', async () => {
-    const events: PingAnswer[] = []
-    const result = await createClient(socket).call('ping', { target: 'db1' }, event => events.push(event))
+it('the API rejects malformed input before the verb sees it', async () => {
+  const { status, text } = await raw('POST', '/v1/ping', '{"target":"","more":1}')
 
-    expect(events).toEqual([{ minion: 'db1', ok: true, ms: 1 }])
-    expect(result).toEqual({ answers: events })
-    expect(await raw('POST', '/v1/ping', '{"target":"x"}')).toMatchObject({ status: 200, type: 'application/x-ndjson' })
+  expect(status).toBe(400)
+  expect(text).toContain('USAGE')
+  expect(text).toContain('`target`')
+  expect((await raw('POST', '/v1/ping', '{"target":')).text).toContain('must be JSON')
+  expect((await raw('POST', '/v1/ping', `"${'x'.repeat(3_000_000)}"`)).text).toContain('MESSAGE_TOO_LARGE')
+})
+
+it('the API answers 404 for other paths and methods', async () => {
+  expect((await raw('POST', '/v1/nothing', '{}')).status).toBe(404)
+  expect((await raw('POST', '/v1/__proto__', '{}')).status).toBe(404)
+  expect((await raw('GET', '/v1/ping', '')).status).toBe(404)
+  expect((await raw('POST', '/v1/../ping', '{}')).status).toBe(404)
+})
+
+it('the API reports an internal error without its stack', async () => {
+  const { status, text } = await raw('POST', '/v1/minions', '{}')
+
+  expect(status).toBe(500)
+  expect(text).toContain('INTERNAL')
+  expect(text).not.toContain('at ')
+  expect(faults).toHaveLength(1)
+})
+
+it('the API aborts a verb when its client disconnects', async () => {
+  const stop = new AbortController()
+  const call = createClient(socket, stop.signal).call('events', { follow: true }, () => stop.abort())
+
+  await expect(call).rejects.toMatchObject({ problems: [{ code: 'CALL_INTERRUPTED' }] })
+  await expect.poll(() => left, { timeout: 30_000 }).toBe(1)
+})
+
+it('the API drops a client that stops reading and buffers nothing for it', async () => {
+  const outgoing = request({ socketPath: socket, path: '/v1/events', method: 'POST' }, answer => answer.pause())
+  outgoing.on('error', () => undefined)
+  outgoing.end(JSON.stringify({ follow: true, after: FLOOD }))
+
+  await expect.poll(() => left, { timeout: 30_000 }).toBe(1)
+  outgoing.destroy()
+})
+
+it('the API does not take over the socket of a running master, and replaces a stale one', async () => {
+  const again = () =>
+    startApi(
+      {
+        dispatch,
+        drain: createDrain(),
+        openStream: noStreams,
+        caller: ROOT,
+        onFault: () => undefined,
+      },
+      socket,
+    )
+
+  await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
+  await server?.close()
+  server = await again()
+  expect((await raw('POST', '/v1/ping', '{"target":"x"}')).status).toBe(200)
+})
+
+it('the API does not remove a file that is not a socket', async () => {
+  const path = join(directory, 'file')
+  writeFileSync(path, 'x')
+  chmodSync(path, 0o600)
+
+  await expect(
+    startApi(
+      {
+        dispatch,
+        drain: createDrain(),
+        openStream: noStreams,
+        caller: ROOT,
+        onFault: () => undefined,
+      },
+      path,
+    ),
+  ).rejects.toThrow('is not a socket')
+})
+
+it('the API client says how to start the master when none answers', async () => {
+  await expect(createClient(join(directory, 'none.sock')).call('minions', {})).rejects.toMatchObject({
+    problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('systemctl start saltern-master') }],
   })
+})
 
-  it('gives the problems of a verb, with its hint', async () => {
-    await expect(createClient(socket).call('jobs', {})).rejects.toMatchObject({
-      problems: [{ code: 'JOB_UNKNOWN', message: 'limit 20', hint: 'Try.' }],
-    })
-    expect(await raw('POST', '/v1/jobs', '{}')).toMatchObject({ status: 400, type: 'application/json' })
+it('the API client says that the master may be out of file descriptors when it closes a connection at once', async () => {
+  const path = join(directory, 'closing.sock')
+  const closing = createServer(one => one.destroy())
+  await new Promise<void>(listening => closing.listen(path, listening))
+
+  await expect(createClient(path).call('status', {})).rejects.toMatchObject({
+    problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('LimitNOFILE') }],
   })
-
-  it('refuses input of another shape before any verb sees it', async () => {
-    const { status, text } = await raw('POST', '/v1/ping', '{"target":"","more":1}')
-
-    expect(status).toBe(400)
-    expect(text).toContain('USAGE')
-    expect(text).toContain('`target`')
-    expect((await raw('POST', '/v1/ping', '{"target":')).text).toContain('must be JSON')
-    expect((await raw('POST', '/v1/ping', `"${'x'.repeat(3_000_000)}"`)).text).toContain('MESSAGE_TOO_LARGE')
-  })
-
-  it('knows no other paths or methods', async () => {
-    expect((await raw('POST', '/v1/nothing', '{}')).status).toBe(404)
-    expect((await raw('POST', '/v1/__proto__', '{}')).status).toBe(404)
-    expect((await raw('GET', '/v1/ping', '')).status).toBe(404)
-    expect((await raw('POST', '/v1/../ping', '{}')).status).toBe(404)
-  })
-
-  it('tells of a bug of ours without its stack', async () => {
-    const { status, text } = await raw('POST', '/v1/minions', '{}')
-
-    expect(status).toBe(500)
-    expect(text).toContain('INTERNAL')
-    expect(text).not.toContain('at ')
-    expect(faults).toHaveLength(1)
-  })
-
-  it('tells a verb when nobody listens any more', async () => {
-    const stop = new AbortController()
-    const call = createClient(socket, stop.signal).call('events', { follow: true }, () => stop.abort())
-
-    await expect(call).rejects.toMatchObject({ problems: [{ code: 'CALL_INTERRUPTED' }] })
-    await expect.poll(() => left, { timeout: 30_000 }).toBe(1)
-  })
-
-  it('lets go of a reader who has stopped reading, and keeps nothing for him', async () => {
-    const outgoing = request({ socketPath: socket, path: '/v1/events', method: 'POST' }, answer => answer.pause())
-    outgoing.on('error', () => undefined)
-    outgoing.end(JSON.stringify({ follow: true, after: FLOOD }))
-
-    await expect.poll(() => left, { timeout: 30_000 }).toBe(1)
-    outgoing.destroy()
-  })
-
-  it('is not taken from a master that runs, and a socket left over is replaced', async () => {
-    const again = () =>
-      startApi(
-        {
-          dispatch,
-          drain: createDrain(),
-          openStream: noStreams,
-          caller: ROOT,
-          onFault: () => undefined,
-        },
-        socket,
-      )
-
-    await expect(again()).rejects.toMatchObject({ problems: [{ code: 'SOCKET_TAKEN' }] })
-    await server?.close()
-    server = await again()
-    expect((await raw('POST', '/v1/ping', '{"target":"x"}')).status).toBe(200)
-  })
-
-  it('does not remove a file that is no socket', async () => {
-    const path = join(directory, 'file')
-    writeFileSync(path, 'x')
-    chmodSync(path, 0o600)
-
-    await expect(
-      startApi(
-        {
-          dispatch,
-          drain: createDrain(),
-          openStream: noStreams,
-          caller: ROOT,
-          onFault: () => undefined,
-        },
-        path,
-      ),
-    ).rejects.toThrow('is not a socket')
-  })
-
-  it('says how to start a master when none answers', async () => {
-    await expect(createClient(join(directory, 'none.sock')).call('minions', {})).rejects.toMatchObject({
-      problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('systemctl start saltern-master') }],
-    })
-  })
-
-  it('says that the master may be out of descriptors when it accepts a connection and closes it', async () => {
-    const path = join(directory, 'closing.sock')
-    const closing = createServer(one => one.destroy())
-    await new Promise<void>(listening => closing.listen(path, listening))
-
-    await expect(createClient(path).call('status', {})).rejects.toMatchObject({
-      problems: [{ code: 'MASTER_NOT_RUNNING', hint: expect.stringContaining('LimitNOFILE') }],
-    })
-    await new Promise(closed => closing.close(closed))
-  })
+  await new Promise(closed => closing.close(closed))
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createClient } from '../../../master/api/client.ts'
 
 /* A master whose answers a client cannot use. */
@@ -30,36 +30,34 @@ async function answering(text: string, isCut = false): Promise<string> {
   return path
 }
 
-describe('the client of the API', () => {
-  it.each(['<html>busy</html>\n', '{"event": {"a": 1\n', 'null x\n'])(
-    'says that it does not understand the answer %j, and not that the master is gone',
-    async text => {
-      const call = createClient(await answering(text)).call('status', {})
+it.each(['<html>busy</html>\n', '{"event": {"a": 1\n', 'null x\n'])(
+  'the API client reports that it does not understand the answer %j, not that the master is gone',
+  async text => {
+    const call = createClient(await answering(text)).call('status', {})
 
-      await expect(call).rejects.toMatchObject({
-        problems: [
-          {
-            code: 'MESSAGE_INVALID',
-            message: expect.stringContaining(JSON.stringify(text.trim())),
-            hint: expect.stringContaining('same version'),
-          },
-        ],
-      })
-    },
-  )
-
-  it('gives a fault of whoever shows a line as it is, and does not say that the master is gone', async () => {
-    const fault = new TypeError('cannot show this')
-    const call = createClient(await answering('{"event": {"a": 1}}\n')).call('ping', { target: '*' }, () => {
-      throw fault
+    await expect(call).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'MESSAGE_INVALID',
+          message: expect.stringContaining(JSON.stringify(text.trim())),
+          hint: expect.stringContaining('same version'),
+        },
+      ],
     })
+  },
+)
 
-    await expect(call).rejects.toBe(fault)
+it('the API client rethrows an error of its line handler unchanged and does not report the master as gone', async () => {
+  const fault = new TypeError('cannot show this')
+  const call = createClient(await answering('{"event": {"a": 1}}\n')).call('ping', { target: '*' }, () => {
+    throw fault
   })
 
-  it('says that the master is gone when its answer is cut off', async () => {
-    const call = createClient(await answering('{"event": {"a": 1}}\n', true)).call('ping', { target: '*' })
+  await expect(call).rejects.toBe(fault)
+})
 
-    await expect(call).rejects.toMatchObject({ problems: [{ code: 'MASTER_NOT_RUNNING' }] })
-  })
+it('the API client reports that the master is gone when its answer is cut off', async () => {
+  const call = createClient(await answering('{"event": {"a": 1}}\n', true)).call('ping', { target: '*' })
+
+  await expect(call).rejects.toMatchObject({ problems: [{ code: 'MASTER_NOT_RUNNING' }] })
 })

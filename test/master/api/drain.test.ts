@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createDrain } from '../../../master/api/drain.ts'
 
 const TIMES = { graceMs: 60_000, abortMs: 60_000 }
@@ -18,46 +18,44 @@ function scene(times = TIMES) {
   return { calls, drain, call }
 }
 
-describe('a master that is told to stop', () => {
-  it('lets a short verb end with its answer, and waits for it before the store may be closed', async () => {
-    const { calls, drain, call } = scene()
-    const answer = call('short')
-    let isOver = false
-    const over = drain.end().then(() => {
-      isOver = true
-    })
-    await new Promise(resolve => setImmediate(resolve))
+it('a stopping master lets a short verb finish and waits for it before the store is closed', async () => {
+  const { calls, drain, call } = scene()
+  const answer = call('short')
+  let isOver = false
+  const over = drain.end().then(() => {
+    isOver = true
+  })
+  await new Promise(resolve => setImmediate(resolve))
 
-    expect(isOver).toBe(false)
-    calls[0]?.end('its answer')
-    expect(await answer).toBe('its answer')
-    await over
-    expect(calls[0]?.signal.aborted).toBe(false)
+  expect(isOver).toBe(false)
+  calls[0]?.end('its answer')
+  expect(await answer).toBe('its answer')
+  await over
+  expect(calls[0]?.signal.aborted).toBe(false)
+})
+
+it('a stopping master answers clients that wait for a job at once, and waits until the verb has ended', async () => {
+  const { calls, drain, call } = scene()
+  const waiting = call('waits')
+  let isOver = false
+  const over = drain.end().then(() => {
+    isOver = true
   })
 
-  it('answers whoever waits for a job at once, and still waits until that verb has let go', async () => {
-    const { calls, drain, call } = scene()
-    const waiting = call('waits')
-    let isOver = false
-    const over = drain.end().then(() => {
-      isOver = true
-    })
+  await expect(waiting).rejects.toMatchObject(STOPPING)
+  expect(calls[0]?.signal.aborted).toBe(true)
+  expect(isOver).toBe(false)
+  calls[0]?.end('nobody hears it')
+  await over
+})
 
-    await expect(waiting).rejects.toMatchObject(STOPPING)
-    expect(calls[0]?.signal.aborted).toBe(true)
-    expect(isOver).toBe(false)
-    calls[0]?.end('nobody hears it')
-    await over
-  })
+it('a stopping master refuses new calls and waits for no verb beyond its grace period', async () => {
+  const { drain, call } = scene({ graceMs: 1, abortMs: 1 })
+  const stuck = call('short')
+  const over = drain.end()
 
-  it('refuses what is new, and waits for no verb longer than it says', async () => {
-    const { drain, call } = scene({ graceMs: 1, abortMs: 1 })
-    const stuck = call('short')
-    const over = drain.end()
-
-    await expect(call('short')).rejects.toMatchObject(STOPPING)
-    expect(() => drain.demandOpen()).toThrow('the master is stopping')
-    await expect(stuck).rejects.toMatchObject(STOPPING)
-    await over
-  })
+  await expect(call('short')).rejects.toMatchObject(STOPPING)
+  expect(() => drain.demandOpen()).toThrow('the master is stopping')
+  await expect(stuck).rejects.toMatchObject(STOPPING)
+  await over
 })

@@ -27,38 +27,41 @@ describe('an age file with a passphrase', () => {
     start = whole.length - clear.length - 4 * TAG
   })
 
-  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])('of %i bytes opens as what it was', async size => {
-    const bytes = randomBytes(size)
+  it.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])(
+    'an age file of %i bytes decrypts to its original content',
+    async size => {
+      const bytes = randomBytes(size)
 
-    expect((await opened(await sealed(bytes, 50_000), PASSPHRASE, 70_000)).equals(bytes)).toBe(true)
-  })
+      expect((await opened(await sealed(bytes, 50_000), PASSPHRASE, 70_000)).equals(bytes)).toBe(true)
+    },
+  )
 
-  it('begins as the format says, and shows nothing of its content', async () => {
+  it('an age file starts with the age header and reveals nothing of its content', async () => {
     const bytes = await sealed(Buffer.from('a secret that must not show '.repeat(100)))
 
     expect(bytes.toString('latin1')).toMatch(/^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} 8\n/)
     expect(bytes.includes('a secret')).toBe(false)
   })
 
-  it('opens with the same letters in another Unicode form', async () => {
+  it('an age file can be decrypted with the same passphrase in another Unicode normalization form', async () => {
     const bytes = await collect(encrypt(chunksOf(clear), 'gr\u00fcne Hügel', 8))
 
     expect((await opened(bytes, 'gru\u0308ne Hügel')).equals(clear)).toBe(true)
   })
 
-  it('does not open with another passphrase', async () => {
+  it('an age file cannot be decrypted with another passphrase', async () => {
     expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*the passphrase is wrong/)
   })
 
   it.each([0, 5, 25, 60, 'start-16', 'start-1', 'start', 'start+3', 'start+16', 'start+65552', -101, -1])(
-    'cut off at %s is refused',
+    'an age file cut off at %s is rejected',
     async at => {
       expect(await refusal(whole.subarray(0, placeOf(at)))).toMatch(/^BACKUP_UNREADABLE: .*(?:edited or truncated)/)
     },
   )
 
   it.each([0, 14, 21, 25, 40, 60, 'start-40', 'start-1', 'start', 'start+5000', 'start+65552', -1, -20])(
-    'with an edit at byte %s is refused',
+    'an age file with an edited byte at %s is rejected',
     async at => {
       const edited = Buffer.from(whole)
       const place = placeOf(at)
@@ -68,7 +71,7 @@ describe('an age file with a passphrase', () => {
     },
   )
 
-  it('with chunks swapped, left out, repeated or put behind is refused', async () => {
+  it('an age file with swapped, missing, repeated or appended chunks is rejected', async () => {
     const chunk = (n: number): Buffer => whole.subarray(start + n * (CHUNK + TAG), start + (n + 1) * (CHUNK + TAG))
     const header = whole.subarray(0, start)
     const orders = [[1, 0, 2, 3], [0, 2, 3], [0, 1, 1, 2, 3], [0, 1, 2, 3, 3], [3]]
@@ -77,7 +80,7 @@ describe('an age file with a passphrase', () => {
     expect(refusals.filter(text => !text.startsWith('BACKUP_UNREADABLE'))).toEqual([])
   })
 
-  it('is not searched to its end for a header', async () => {
+  it('an age file without an end of its header is rejected without reading it to its end', async () => {
     let read = 0
     const endless = async function* (): AsyncGenerator<Uint8Array> {
       yield Buffer.from('age-encryption.org/v1\n')
@@ -91,20 +94,20 @@ describe('an age file with a passphrase', () => {
     expect(read).toBeLessThan(5000)
   })
 
-  it('cannot ask for all memory of the machine', async () => {
+  it('an age file cannot demand all memory with its work factor', async () => {
     const text = whole.toString('latin1').replace(' 8\n', ' 40\n')
 
     expect(await refusal(Buffer.from(text, 'latin1'))).toMatch(/^BACKUP_UNREADABLE: /)
   })
 
-  it('is not one that was encrypted for a key', async () => {
+  it('an age file encrypted for a key instead of a passphrase is rejected', async () => {
     const encrypter = new Encrypter()
     encrypter.addRecipient(await identityToRecipient(await generateX25519Identity()))
 
     expect(await refusal(await encrypter.encrypt('text'))).toMatch(/^BACKUP_UNREADABLE: .*for a key/)
   })
 
-  it('that cannot be read is a fault of the system, and not of the file', async () => {
+  it('a read error of an age file is reported as a system error, not as a damaged file', async () => {
     const failing = async function* (): AsyncGenerator<Uint8Array> {
       yield whole.subarray(0, 100_000)
       throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' })

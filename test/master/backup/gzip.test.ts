@@ -8,7 +8,7 @@ import { chunksOf, collect, refusalOf } from './streams.ts'
 describe('gunzipped', () => {
   const clear = randomBytes(300_000)
 
-  it('gives what was compressed', async () => {
+  it('gunzipped returns the original content', async () => {
     expect((await collect(gunzipped(chunksOf(gzipSync(clear))))).equals(clear)).toBe(true)
   })
 
@@ -16,11 +16,11 @@ describe('gunzipped', () => {
     ['is no gzip stream', clear],
     ['is cut off', gzipSync(clear).subarray(0, -5)],
     ['was edited', Buffer.concat([gzipSync(clear).subarray(0, -6), Buffer.alloc(6)])],
-  ])('refuses what %s', async (_, bytes) => {
+  ])('gunzipped rejects a stream that %s', async (_, bytes) => {
     expect(await refusalOf(collect(gunzipped(chunksOf(bytes))))).toMatch(/^BACKUP_UNREADABLE: /)
   })
 
-  it('stops at the most that it may become, however little it was', async () => {
+  it('gunzipped stops at its size limit, however small the compressed input is', async () => {
     let given = 0
     const bomb = gzipSync(Buffer.alloc(50_000_000))
     const reading = async (): Promise<void> => {
@@ -31,7 +31,7 @@ describe('gunzipped', () => {
     expect(given).toBeLessThanOrEqual(1_000_000)
   })
 
-  it('passes on what its source was refused with', async () => {
+  it('gunzipped passes on the error of its source', async () => {
     const source = async function* (): AsyncGenerator<Uint8Array> {
       yield gzipSync(clear).subarray(0, 1000)
       throw new AppError({ code: 'BACKUP_UNREADABLE', message: 'it was edited' })
@@ -40,7 +40,7 @@ describe('gunzipped', () => {
     expect(await refusalOf(collect(gunzipped(source())))).toBe('BACKUP_UNREADABLE: it was edited')
   })
 
-  it('ends its source when nobody reads on', async () => {
+  it('gunzipped closes its source when the consumer stops reading', async () => {
     let isOver = false
     const source = async function* (): AsyncGenerator<Uint8Array> {
       try {

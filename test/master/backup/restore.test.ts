@@ -56,7 +56,7 @@ function laid(file: string, needs = { state: 0, fleet: 0 }): Promise<Restored> {
 }
 
 describe('a restore', () => {
-  it('lays files, directories and links, with their modes', async () => {
+  it('a restore writes files, directories and symlinks with their modes', async () => {
     await restored(
       part('state/identity/', { type: 'directory', mode: 0o700 }),
       part('state/identity/root.key', { mode: 0o600 }, 'a key'),
@@ -84,7 +84,7 @@ describe('a restore', () => {
     { what: 'a file below a link', hostile: () => [outside(), part('fleet/l/x')] },
     { what: 'a directory below a link', hostile: () => [outside(), part('fleet/l/x/', { type: 'directory' })] },
     { what: 'a link below a link', hostile: () => [outside(), part('fleet/l/x', { type: 'symlink', linkname: '/' })] },
-  ])('refuses $what, in the check and without it, and writes nothing', async ({ hostile }) => {
+  ])('a restore rejects $what, both with and without a prior check, and writes nothing', async ({ hostile }) => {
     mkdirSync(join(directory, 'outside'))
     writeFileSync(join(directory, 'outside/mine'), 'mine')
     const file = await written(part('fleet/good'), ...hostile())
@@ -100,7 +100,7 @@ describe('a restore', () => {
     { what: 'a file over a link', twice: () => [outside(), part('fleet/l')] },
     { what: 'a directory over a link', twice: () => [outside(), part('fleet/l/', { type: 'directory' })] },
     { what: 'a file over a file', twice: () => [part('fleet/x'), part('fleet/x')] },
-  ])('refuses $what, and writes nothing', async ({ twice }) => {
+  ])('a restore rejects $what and writes nothing', async ({ twice }) => {
     mkdirSync(join(directory, 'outside'))
 
     expect(await refusalOf(restored(...twice()))).toMatch(/^BACKUP_UNREADABLE: .*it contains `fleet\/.` twice/)
@@ -108,7 +108,7 @@ describe('a restore', () => {
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
 
-  it('of more than there is room for is refused before anything is written', async () => {
+  it('a restore without enough disk space is refused before anything is written', async () => {
     const file = await written(part('fleet/x'))
 
     expect(await refusalOf(laid(file, { state: 1, fleet: 2 ** 60 }))).toMatch(
@@ -117,14 +117,14 @@ describe('a restore', () => {
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
 
-  it('of a file without its directory is refused', async () => {
+  it('a restore rejects a file whose directory is missing from the backup', async () => {
     expect(await refusalOf(restored(part('fleet/a/b')))).toMatch(
       /it contains `fleet\/a\/b`, but not the directory of it/,
     )
     expect(readdirSync(join(directory, 'new'))).toEqual([])
   })
 
-  it('of an entry that claims to be huge ends where the file ends', async () => {
+  it('a restore stops at the end of the file when an entry claims a huge size', async () => {
     const { readable, controller } = createTarPacker()
     controller.add({ name: 'fleet/x', size: 2 ** 33 - 1 })
     const { value: header = new Uint8Array() } = await readable.getReader().read()
@@ -138,44 +138,42 @@ describe('a restore', () => {
   })
 })
 
-describe('the check of a backup', () => {
-  it('gives manifest, settings and the bytes that each directory needs', async () => {
-    const file = await written(
-      part('settings/master.yml', {}, 'listen: x\n'),
-      part('state/a', {}, 'abc'),
-      part('state/b', {}, 'de'),
-      part('fleet/c', {}, 'f'),
-    )
-    const { manifest, settings, needs } = await checkBackup(file, PASSPHRASE)
+it('the check of a backup returns manifest, settings and the bytes needed for each directory', async () => {
+  const file = await written(
+    part('settings/master.yml', {}, 'listen: x\n'),
+    part('state/a', {}, 'abc'),
+    part('state/b', {}, 'de'),
+    part('fleet/c', {}, 'f'),
+  )
+  const { manifest, settings, needs } = await checkBackup(file, PASSPHRASE)
 
-    expect([manifest.minions, settings]).toEqual([3, 'listen: x\n'])
-    expect(needs).toMatchObject({ state: 5, fleet: 1 })
-  })
+  expect([manifest.minions, settings]).toEqual([3, 'listen: x\n'])
+  expect(needs).toMatchObject({ state: 5, fleet: 1 })
+})
 
-  it.each([
-    ['an empty file', '', 'it is not a backup of a master'],
-    ['text', 'some text\n', 'it is not a backup of a master'],
-    ['a later age format', 'age-encryption.org/v2\n-> ', 'it is not a backup of a master'],
-    ['a later format of ours', 'saltern-backup/2\n', 'it has format "2", this master supports format 1'],
-    ['the beginning of the first format', 'saltern-backup/1\n', 'it was truncated in its header'],
-    ['the beginning of an age file', 'age-encryption.org/v1\n-> scrypt ', 'its header was edited or truncated'],
-  ])('refuses %s', async (_, text, why) => {
-    writeFileSync(join(directory, 'backup'), text)
+it.each([
+  ['an empty file', '', 'it is not a backup of a master'],
+  ['text', 'some text\n', 'it is not a backup of a master'],
+  ['a later age format', 'age-encryption.org/v2\n-> ', 'it is not a backup of a master'],
+  ['a later format of ours', 'saltern-backup/2\n', 'it has format "2", this master supports format 1'],
+  ['the beginning of the first format', 'saltern-backup/1\n', 'it was truncated in its header'],
+  ['the beginning of an age file', 'age-encryption.org/v1\n-> scrypt ', 'its header was edited or truncated'],
+])('the check of a backup rejects %s', async (_, text, why) => {
+  writeFileSync(join(directory, 'backup'), text)
 
-    expect(await refusalOf(checkBackup(join(directory, 'backup'), PASSPHRASE))).toBe(
-      `BACKUP_UNREADABLE: the backup cannot be restored: ${why}; nothing was changed`,
-    )
-  })
+  expect(await refusalOf(checkBackup(join(directory, 'backup'), PASSPHRASE))).toBe(
+    `BACKUP_UNREADABLE: the backup cannot be restored: ${why}; nothing was changed`,
+  )
+})
 
-  it('refuses a file that is not there, and a directory', async () => {
-    expect(await refusalOf(checkBackup(join(directory, 'none'), PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*ENOENT/)
-    expect(await refusalOf(checkBackup(directory, PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*EISDIR/)
-  })
+it('the check of a backup rejects a missing file and a directory', async () => {
+  expect(await refusalOf(checkBackup(join(directory, 'none'), PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*ENOENT/)
+  expect(await refusalOf(checkBackup(directory, PASSPHRASE))).toMatch(/^BACKUP_UNREADABLE: .*EISDIR/)
+})
 
-  it('follows a link of its own user to the file', async () => {
-    symlinkSync(await written(part('fleet/x')), join(directory, 'link'))
+it('the check of a backup follows a symlink to the file', async () => {
+  symlinkSync(await written(part('fleet/x')), join(directory, 'link'))
 
-    expect((await checkBackup(join(directory, 'link'), PASSPHRASE)).manifest.jobs).toBe(2)
-    expect(existsSync(join(directory, 'new'))).toBe(false)
-  })
+  expect((await checkBackup(join(directory, 'link'), PASSPHRASE)).manifest.jobs).toBe(2)
+  expect(existsSync(join(directory, 'new'))).toBe(false)
 })

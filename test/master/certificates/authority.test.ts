@@ -30,20 +30,20 @@ describe('the fleet authority', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  it('issues what openssl accepts under its strict rules', () => {
+  it('the fleet authority issues certificates that openssl accepts with -x509_strict', () => {
     const argv = ['verify', '-x509_strict', '-CAfile', join(directory, 'ca.pem'), join(directory, 'host.pem')]
 
     expect(execFileSync('openssl', argv, { encoding: 'utf8' })).toContain('OK')
   })
 
-  it('puts the wished names and no right to sign others into a host certificate', () => {
+  it('a host certificate has the requested names and cannot sign other certificates', () => {
     const certificate = new X509Certificate(host.certificate)
 
     expect(certificate.subjectAltName).toBe('IP Address:10.0.0.1, DNS:db1')
     expect(certificate.ca).toBe(false)
   })
 
-  it('issues again when a third of the life is left, the names differ, or another authority signed it', async () => {
+  it('a host certificate is reissued when a third of its lifetime is left, its names differ, or the authority changed', async () => {
     const other = await createAuthority('fleet-2', NOW)
     const good = (wish: typeof WISH, at: number, by: Authority = authority): boolean => {
       return isStillGood(host.certificate, by.certificate, wish, at)
@@ -63,12 +63,12 @@ describe('text at rest', () => {
   const key = new Uint8Array(32).fill(7)
   const sealed = sealText('secret text', 'host key db1', key, new Uint8Array(12).fill(1))
 
-  it('opens with its key for its use', () => {
+  it('sealed text opens with its key for its purpose', () => {
     expect(openText(sealed, 'host key db1', key)).toBe('secret text')
     expect(sealed).not.toContain('secret')
   })
 
-  it('opens for no other use, key or byte', () => {
+  it('sealed text does not open for another purpose, with another key or with an edited byte', () => {
     expect(() => openText(sealed, 'host key db2', key)).toThrow('cannot be decrypted')
     expect(() => openText(sealed, 'host key db1', new Uint8Array(32))).toThrow('cannot be decrypted')
     expect(() => openText(`B${sealed.slice(1)}`, 'host key db1', key)).toThrow('cannot be decrypted')

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ApiClient } from '../../../master/api/client.ts'
 import { bootstrap } from '../../../master/cli/bootstrap.ts'
 import type { CliContext } from '../../../master/cli/context.ts'
@@ -82,71 +82,69 @@ function scene(
   return { go, asked, said: () => said }
 }
 
-describe('bootstrap', () => {
-  it('installs the package that came with the master, and joins with a token for that id alone', async () => {
-    const { go, asked, said } = scene()
+it('bootstrap installs the package shipped with the master and joins with a token for that id only', async () => {
+  const { go, asked, said } = scene()
 
-    expect(await go()).toBe(0)
-    expect(asked.slice(1)).toEqual([
-      'token-create {"minion":"db1","roles":["db"],"ttlMs":1200000,"level":"staging"}',
-      `install ${join(packages, 'saltern-minion_1.0_amd64.deb')}`,
-      'join 10.0.0.1:7443 db1 saltern1.secret',
-      'ping {"target":"id=db1"}',
-    ])
-    expect(said()).toContain('db1 is online, version 1.0')
-    expect(said()).not.toContain('saltern1.secret')
+  expect(await go()).toBe(0)
+  expect(asked.slice(1)).toEqual([
+    'token-create {"minion":"db1","roles":["db"],"ttlMs":1200000,"level":"staging"}',
+    `install ${join(packages, 'saltern-minion_1.0_amd64.deb')}`,
+    'join 10.0.0.1:7443 db1 saltern1.secret',
+    'ping {"target":"id=db1"}',
+  ])
+  expect(said()).toContain('db1 is online, version 1.0')
+  expect(said()).not.toContain('saltern1.secret')
+})
+
+it('bootstrap passes the configured master address to the host, and --master overrides it', async () => {
+  const set = scene({ guess: false })
+  await set.go()
+  const named = scene({ guess: false })
+  await named.go({ master: 'master.example:7443' })
+
+  expect(set.asked).toContain('join 192.0.2.1:7443 db1 saltern1.secret')
+  expect(named.asked).toContain('join master.example:7443 db1 saltern1.secret')
+})
+
+it.each([
+  ['has joined already', { facts: { ...FACTS, joined: true } }, /already joined a fleet/],
+  ['bears the id of another', { keys: ['db1'] }, /there is already a minion db1/],
+  [
+    'has a processor without a package',
+    { facts: { ...FACTS, architecture: 'riscv64' } },
+    /without a minion package .*riscv64/,
+  ],
+])('bootstrap changes nothing on a host that %s', async (_title, parts, words) => {
+  const { go, asked } = scene(parts)
+
+  await expect(go()).rejects.toThrow(words)
+  expect(asked.filter(line => !line.startsWith('keys'))).toEqual([])
+})
+
+it('bootstrap takes the id from the command line and never from what the host reports', async () => {
+  const named = scene()
+  await named.go({ host: 'DB1.example' })
+  const given = scene()
+  await given.go({ host: '192.0.2.7', id: 'db1' })
+
+  for (const { asked } of [named, given]) expect(asked).toContain('join 10.0.0.1:7443 db1 saltern1.secret')
+})
+
+it.each(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0'])('bootstrap asks for an id when the host is %s', async host => {
+  const { go, asked } = scene()
+
+  await expect(go({ host })).rejects.toMatchObject({
+    code: 'BOOTSTRAP_FAILED',
+    problems: [{ hint: 'Give the id: `--id db1`.' }],
+  })
+  expect(asked).toEqual([])
+})
+
+it('bootstrap revokes the token when the join fails', async () => {
+  const { go, asked } = scene({}, async () => {
+    throw new AppError({ code: 'BOOTSTRAP_FAILED', message: 'no way' })
   })
 
-  it('tells the host the address of the settings, and the one of the words before that', async () => {
-    const set = scene({ guess: false })
-    await set.go()
-    const named = scene({ guess: false })
-    await named.go({ master: 'master.example:7443' })
-
-    expect(set.asked).toContain('join 192.0.2.1:7443 db1 saltern1.secret')
-    expect(named.asked).toContain('join master.example:7443 db1 saltern1.secret')
-  })
-
-  it.each([
-    ['has joined already', { facts: { ...FACTS, joined: true } }, /already joined a fleet/],
-    ['bears the id of another', { keys: ['db1'] }, /there is already a minion db1/],
-    [
-      'has a processor without a package',
-      { facts: { ...FACTS, architecture: 'riscv64' } },
-      /without a minion package .*riscv64/,
-    ],
-  ])('touches no host that %s', async (_title, parts, words) => {
-    const { go, asked } = scene(parts)
-
-    await expect(go()).rejects.toThrow(words)
-    expect(asked.filter(line => !line.startsWith('keys'))).toEqual([])
-  })
-
-  it('takes the id from the operator: from what the host was called on the command line, and from nothing it says', async () => {
-    const named = scene()
-    await named.go({ host: 'DB1.example' })
-    const given = scene()
-    await given.go({ host: '192.0.2.7', id: 'db1' })
-
-    for (const { asked } of [named, given]) expect(asked).toContain('join 10.0.0.1:7443 db1 saltern1.secret')
-  })
-
-  it.each(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0'])('asks for an id when the host is %s', async host => {
-    const { go, asked } = scene()
-
-    await expect(go({ host })).rejects.toMatchObject({
-      code: 'BOOTSTRAP_FAILED',
-      problems: [{ hint: 'Give the id: `--id db1`.' }],
-    })
-    expect(asked).toEqual([])
-  })
-
-  it('revokes the token of a join that failed', async () => {
-    const { go, asked } = scene({}, async () => {
-      throw new AppError({ code: 'BOOTSTRAP_FAILED', message: 'no way' })
-    })
-
-    await expect(go()).rejects.toThrow('no way')
-    expect(asked.at(-1)).toBe('token-revoke {"token":"T1"}')
-  })
+  await expect(go()).rejects.toThrow('no way')
+  expect(asked.at(-1)).toBe('token-revoke {"token":"T1"}')
 })

@@ -1,24 +1,22 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { cut, PLAIN, widthOf } from '../../../master/cli/render/style.ts'
 import { renderTable } from '../../../master/cli/render/table.ts'
 
-describe('columns of a table', () => {
-  it('columns line up when a cell holds wide or combining characters', () => {
-    const rows = [
-      ['東京', 'a'],
-      ['cafe\u0301', 'b'],
-      ['plain', 'c'],
-    ]
+it('table columns line up when a cell has wide or combining characters', () => {
+  const rows = [
+    ['東京', 'a'],
+    ['cafe\u0301', 'b'],
+    ['plain', 'c'],
+  ]
 
-    const lines = renderTable(['site', 'x'], rows, PLAIN).trimEnd().split('\n')
+  const lines = renderTable(['site', 'x'], rows, PLAIN).trimEnd().split('\n')
 
-    expect(lines.map(line => widthOf(line))).toEqual([8, 8, 8, 8])
-  })
+  expect(lines.map(line => widthOf(line))).toEqual([8, 8, 8, 8])
+})
 
-  it('a text is cut to columns, not to letters', () => {
-    expect(cut('東京東京', 5)).toBe('東京…')
-    expect(cut('abcdef', 5)).toBe('abcd…')
-    expect(cut('abcde', 5)).toBe('abcde')
-    expect(cut('abc', 0)).toBe('…')
-  })
+it('text is truncated by display columns, not by characters', () => {
+  expect(cut('東京東京', 5)).toBe('東京…')
+  expect(cut('abcdef', 5)).toBe('abcd…')
+  expect(cut('abcde', 5)).toBe('abcde')
+  expect(cut('abc', 0)).toBe('…')
 })

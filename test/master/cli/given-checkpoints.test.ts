@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { checkpointsIn } from '../../../master/cli/given-checkpoints.ts'
 import { MOST_CHECKPOINTS } from '../../../master/control/audit-row.ts'
 
@@ -7,28 +7,26 @@ function line(seq: number, before = ''): string {
   return `${before}${JSON.stringify({ level: 30, checkpoint, msg: 'checkpoint of the log' })}`
 }
 
-describe('checkpoints in a journal', () => {
-  it('are found whatever stands before them, in order, each once', () => {
-    const text = [
-      'Nov 21 07:00:00 m1 saltern-master[12]: the start of it',
-      line(9, 'Nov 21 07:01:00 m1 saltern-master[12]: '),
-      line(3),
-      line(3),
-      '{"checkpoint": "none"}',
-      '{"checkpoint": {"seq": "1"}}',
-      'Nov "checkpoint" {cut',
-      'null "checkpoint"',
-    ].join('\n')
+it('checkpointsIn finds the checkpoints of a journal in order, each once, whatever precedes them on a line', () => {
+  const text = [
+    'Nov 21 07:00:00 m1 saltern-master[12]: the start of it',
+    line(9, 'Nov 21 07:01:00 m1 saltern-master[12]: '),
+    line(3),
+    line(3),
+    '{"checkpoint": "none"}',
+    '{"checkpoint": {"seq": "1"}}',
+    'Nov "checkpoint" {cut',
+    'null "checkpoint"',
+  ].join('\n')
 
-    expect(checkpointsIn(text).map(({ seq }) => seq)).toEqual([3, 9])
-  })
+  expect(checkpointsIn(text).map(({ seq }) => seq)).toEqual([3, 9])
+})
 
-  it('of very many are thinned evenly, and the last is kept', () => {
-    const text = Array.from({ length: 3 * MOST_CHECKPOINTS - 1 }, (_, index) => line(index + 1)).join('\n')
-    const found = checkpointsIn(text)
+it('checkpointsIn thins out a large number of checkpoints evenly and keeps the last one', () => {
+  const text = Array.from({ length: 3 * MOST_CHECKPOINTS - 1 }, (_, index) => line(index + 1)).join('\n')
+  const found = checkpointsIn(text)
 
-    expect(found.length).toBeLessThanOrEqual(MOST_CHECKPOINTS)
-    expect(found.length).toBeGreaterThan(MOST_CHECKPOINTS - 3)
-    expect(found.at(-1)?.seq).toBe(3 * MOST_CHECKPOINTS - 1)
-  })
+  expect(found.length).toBeLessThanOrEqual(MOST_CHECKPOINTS)
+  expect(found.length).toBeGreaterThan(MOST_CHECKPOINTS - 3)
+  expect(found.at(-1)?.seq).toBe(3 * MOST_CHECKPOINTS - 1)
 })

@@ -11,6 +11,6 @@ it.each([
     'write `fleet: /home/me/fleet` into /etc/saltern/master.yml and type `systemctl enable --now saltern-master`',
   ],
   ['/home/me/fleet', undefined, 'type `master start --fleet /home/me/fleet`'],
-])('the step after `master init %s` with the unit %j is: %s', (fleet, unit, step) => {
+])('the next step after `master init %s` with the unit %j is: %s', (fleet, unit, step) => {
   expect(nextStep(fleet, unit)).toBe(step)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { renderOverview } from '../../../master/cli/render/overview.ts'
 import { PLAIN } from '../../../master/cli/render/style.ts'
 import type { OverviewResult } from '../../../master/verbs/overview.ts'
@@ -34,9 +34,8 @@ const OVERVIEW: OverviewResult = {
   ],
 }
 
-describe('the overview', () => {
-  it('names the levels, and what wants somebody to look', () => {
-    expect(renderOverview(OVERVIEW, PLAIN)).toBe(`lab on m1, version 1.2.3; you are anna
+it('the overview lists levels, offline minions, pending keys and failures', () => {
+  expect(renderOverview(OVERVIEW, PLAIN)).toBe(`lab on m1, version 1.2.3; you are anna
 
   PRODUCTION  1 of 2 online
   STAGING     1 of 1 online
@@ -52,31 +51,30 @@ describe('the overview', () => {
   recent failures
     db1  apply 2026-11-21 03:00:00 UTC  NO_CATALOG: none
 `)
-  })
+})
 
-  it('is short when all is well, and leaves out what its reader may not see', () => {
-    const { pending: _, failures: __, failed: ___, ...seen } = OVERVIEW
-    const well = {
-      ...seen,
-      levels: [{ level: 'staging', minions: 3, online: 3 }],
-      minions: { accepted: 3, connected: 3 },
-      offline: [],
-    }
+it('the overview is short when all is well, and omits what its reader cannot see', () => {
+  const { pending: _, failures: __, failed: ___, ...seen } = OVERVIEW
+  const well = {
+    ...seen,
+    levels: [{ level: 'staging', minions: 3, online: 3 }],
+    minions: { accepted: 3, connected: 3 },
+    offline: [],
+  }
 
-    expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 online\n')
-  })
+  expect(renderOverview(well, PLAIN)).toBe('lab on m1, version 1.2.3; you are anna\n\n  STAGING  3 of 3 online\n')
+})
 
-  it('shows five of many', () => {
-    const offline = Array.from({ length: 8 }, (_, at) => ({ minion: `web${at}` }))
+it('the overview lists five offline minions and the number of the others', () => {
+  const offline = Array.from({ length: 8 }, (_, at) => ({ minion: `web${at}` }))
 
-    expect(renderOverview({ ...OVERVIEW, offline }, PLAIN)).toMatch(/ {4}web4 {2}never connected\n {4}and 3 more\n/)
-  })
+  expect(renderOverview({ ...OVERVIEW, offline }, PLAIN)).toMatch(/ {4}web4 {2}never connected\n {4}and 3 more\n/)
+})
 
-  it('lets no text of a minion move the terminal', () => {
-    const [failure] = OVERVIEW.failures ?? []
-    if (failure === undefined) throw new Error('the example has a failure')
-    const failures = [{ ...failure, message: '\u001b[2Jx' }]
+it('the overview escapes control sequences in text from a minion', () => {
+  const [failure] = OVERVIEW.failures ?? []
+  if (failure === undefined) throw new Error('the example has a failure')
+  const failures = [{ ...failure, message: '\u001b[2Jx' }]
 
-    expect(renderOverview({ ...OVERVIEW, failures }, PLAIN)).toContain('\\x1b[2Jx')
-  })
+  expect(renderOverview({ ...OVERVIEW, failures }, PLAIN)).toContain('\\x1b[2Jx')
 })

@@ -52,42 +52,38 @@ const APPLIED: ApplyResult = {
   offline: [{ minion: 'db2', since: '2026-11-21T02:59:01.000Z', waiting: false }],
 }
 
-describe('safe', () => {
-  it('leaves no control character of either set and no mark that turns writing round', () => {
-    expect(safe(HOSTILE)).toBe('a\\x1b]0;owned\\x07b\\x1b[2Jc\\x9b31md\\u202ee\\x0df')
-  })
-
-  it('keeps letters of all scripts, and lines where they are wanted', () => {
-    expect(safe('Größe 東京 🚀\n\tx', { lines: true })).toBe('Größe 東京 🚀\n\tx')
-    expect(safe('a\nb')).toBe('a\\x0ab')
-  })
+it('safe escapes control characters and bidirectional overrides', () => {
+  expect(safe(HOSTILE)).toBe('a\\x1b]0;owned\\x07b\\x1b[2Jc\\x9b31md\\u202ee\\x0df')
 })
 
-describe('an apply', () => {
-  it('names every minion, what changed, where, how long, who is offline, and the revision', () => {
-    expect(renderApply(APPLIED, PLAIN)).toBe(
-      [
-        'changed       file.managed /etc/x  role db',
-        '      write /etc/x (5 B, mode 0644)',
-        '      @@ -1 +1 @@',
-        '      -old',
-        '      +new',
-        '',
-        'db1  done  1 changed, 4 unchanged  1.5 s',
-        'db2  offline since 2026-11-21 02:59:01',
-        '2 minions: 1 done, 1 offline; states: 1 changed, 4 unchanged',
-        'exit code 4: a minion was unreachable',
-        'fleet abcdef012345 (git 0123456789ab, with uncommitted changes)  details: master report job-1',
-        '',
-      ].join('\n'),
-    )
-  })
+it('safe keeps letters of all scripts, and line breaks where they are allowed', () => {
+  expect(safe('Größe 東京 🚀\n\tx', { lines: true })).toBe('Größe 東京 🚀\n\tx')
+  expect(safe('a\nb')).toBe('a\\x0ab')
+})
 
-  it('says 0 changed, and 0 would-change in a test', () => {
-    expect(countsText({ unchanged: 3 }, false)).toBe('0 changed, 3 unchanged')
-    expect(countsText({ unchanged: 3 }, true)).toBe('0 would-change, 3 unchanged')
-    expect(countsText({ failed: 1, changed: 2 }, false)).toBe('2 changed, 1 failed, 0 unchanged')
-  })
+it('the result of an apply lists each minion with changes, source, duration, offline minions and revision', () => {
+  expect(renderApply(APPLIED, PLAIN)).toBe(
+    [
+      'changed       file.managed /etc/x  role db',
+      '      write /etc/x (5 B, mode 0644)',
+      '      @@ -1 +1 @@',
+      '      -old',
+      '      +new',
+      '',
+      'db1  done  1 changed, 4 unchanged  1.5 s',
+      'db2  offline since 2026-11-21 02:59:01',
+      '2 minions: 1 done, 1 offline; states: 1 changed, 4 unchanged',
+      'exit code 4: a minion was unreachable',
+      'fleet abcdef012345 (git 0123456789ab, with uncommitted changes)  details: master report job-1',
+      '',
+    ].join('\n'),
+  )
+})
+
+it('the counts of an apply say `0 changed`, and those of a dry run `0 would-change`', () => {
+  expect(countsText({ unchanged: 3 }, false)).toBe('0 changed, 3 unchanged')
+  expect(countsText({ unchanged: 3 }, true)).toBe('0 would-change, 3 unchanged')
+  expect(countsText({ failed: 1, changed: 2 }, false)).toBe('2 changed, 1 failed, 0 unchanged')
 })
 
 describe('text of a minion', () => {
@@ -130,7 +126,7 @@ describe('text of a minion', () => {
     problem: { code: 'INTERNAL', message: HOSTILE },
   }
 
-  it('shows what a program wrote below what was done, line by line', () => {
+  it('a report shows program output line by line below the action', () => {
     const said = { ...RESULT, output: 'first\nsecond' }
 
     expect(renderReports({ reports: [{ ...report, results: [said] }], without: [] }, PLAIN)).toMatch(
@@ -138,7 +134,7 @@ describe('text of a minion', () => {
     )
   })
 
-  it('reaches the terminal without a single escape, wherever it stands', () => {
+  it('text from a minion is escaped wherever it is printed', () => {
     const offline = { minion: HOSTILE, since: HOSTILE, waiting: true }
     const key = {
       minion: HOSTILE,
@@ -182,25 +178,23 @@ describe('text of a minion', () => {
   })
 })
 
-describe('drafts and empty lists', () => {
-  it('a role that is a draft is listed as one, and an apply says that it was not applied', () => {
-    const role = {
-      role: 'app',
-      state: 'contract',
-      includes: [],
-      minions: [],
-      contract: [],
-      demands: '',
-      summary: 's',
-    } as const
+it('a draft role is listed as a draft, and an apply says that it was not applied', () => {
+  const role = {
+    role: 'app',
+    state: 'contract',
+    includes: [],
+    minions: [],
+    contract: [],
+    demands: '',
+    summary: 's',
+  } as const
 
-    expect(renderRoles([role], PLAIN)).toMatch(/^app +draft /m)
-    expect(renderApply({ ...APPLIED, contractOnly: [{ role: 'app', minions: ['db1', 'db2'] }] }, PLAIN)).toContain(
-      'role app is a draft and was not applied to db1 and db2\n',
-    )
-  })
+  expect(renderRoles([role], PLAIN)).toMatch(/^app +draft /m)
+  expect(renderApply({ ...APPLIED, contractOnly: [{ role: 'app', minions: ['db1', 'db2'] }] }, PLAIN)).toContain(
+    'role app is a draft and was not applied to db1 and db2\n',
+  )
+})
 
-  it('a fleet without allocations says so', () => {
-    expect(renderAllocations([], PLAIN)).toBe('no allocations\n')
-  })
+it('an empty list of allocations prints `no allocations`', () => {
+  expect(renderAllocations([], PLAIN)).toBe('no allocations\n')
 })

@@ -59,7 +59,7 @@ describe('an apply of several rounds', () => {
   const first = round(0, 'done', { nginx: 'changed', curl: 'unchanged', git: 'blocked' })
   const second = round(1, 'done', { nginx: 'unchanged', curl: 'changed', git: 'unchanged', less: 'unchanged' })
 
-  it('is summed for each minion: each state once, the time of all rounds', () => {
+  it('an apply of several rounds is summed per minion, with each state counted once and the durations added', () => {
     expect(totalOf([first, second])).toEqual({
       minion: 'web1',
       rounds: 2,
@@ -73,7 +73,7 @@ describe('an apply of several rounds', () => {
     })
   })
 
-  it('shows what every round changed on stdout, not only the last one', () => {
+  it('an apply of several rounds prints the changes of every round on stdout', () => {
     const shown = renderApply(resultOf(first, second), PLAIN)
 
     expect(shown).toMatch(/^web1 +done +2 changed, 2 unchanged +2\.0 s +in 2 rounds$/m)
@@ -81,7 +81,7 @@ describe('an apply of several rounds', () => {
     expect(shown).toMatch(/changed +pkg\.installed curl/)
   })
 
-  it('exits with 1 when an earlier round failed', () => {
+  it('an apply of several rounds exits with 1 when an earlier round failed', () => {
     const failed = resultOf(round(0, 'failed', { nginx: 'failed' }), round(1, 'done', { nginx: 'unchanged' }))
 
     expect(exitOfApply(failed, { detailed: false })).toBe(1)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Invocation } from '../../../master/cli/invocation.ts'
 import { parseCommand } from '../../../master/cli/parse.ts'
 import { parseIds, withTargetLists } from '../../../master/cli/target-lists.ts'
@@ -43,54 +43,52 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   }
 }
 
-describe('a list of minions in a target', () => {
-  it('is read from the file that `@` names, or from stdin for `-`', async () => {
-    expect(await targetOf(['apply', `@${hosts}`])).toBe('web1,web2,lb*')
-    expect(await targetOf(['ping', '-'], 'db1\ndb2\n')).toBe('db1,db2')
-    expect(await targetOf(['compliance', `@${hosts}`])).toBe('web1,web2,lb*')
-    expect(await targetOf(['ssh-config', `@${hosts}`])).toBe('web1,web2,lb*')
-    expect(await targetOf(['run', `@${hosts}`, '--', 'uptime'])).toBe('web1,web2,lb*')
-    expect(await read(['cp', 'a', `@${hosts}:/a`])).toMatchObject({ wish: { target: 'web1,web2,lb*', to: '/a' } })
-  })
+it('a list of minions in a target is read from the file that `@` names, or from stdin for `-`', async () => {
+  expect(await targetOf(['apply', `@${hosts}`])).toBe('web1,web2,lb*')
+  expect(await targetOf(['ping', '-'], 'db1\ndb2\n')).toBe('db1,db2')
+  expect(await targetOf(['compliance', `@${hosts}`])).toBe('web1,web2,lb*')
+  expect(await targetOf(['ssh-config', `@${hosts}`])).toBe('web1,web2,lb*')
+  expect(await targetOf(['run', `@${hosts}`, '--', 'uptime'])).toBe('web1,web2,lb*')
+  expect(await read(['cp', 'a', `@${hosts}:/a`])).toMatchObject({ wish: { target: 'web1,web2,lb*', to: '/a' } })
+})
 
-  it('stands among other words, which narrow it or leave it out', async () => {
-    expect(await targetOf(['test', `@${hosts}`, 'role=web'])).toBe('web1,web2,lb* role=web')
-    expect(await targetOf(['test', 'role=web', 'not', `@${hosts}`])).toBe('role=web not web1,web2,lb*')
-    expect(await targetOf(['test', `(id=@${hosts}`, 'or', 'db1)'])).toBe('(id=web1,web2,lb* or db1)')
-    expect(await targetOf(['test', `db1,@${hosts},-`], 'db9')).toBe('db1,web1,web2,lb*,db9')
-  })
+it('a list of minions in a target stands among other words, which narrow it or leave it out', async () => {
+  expect(await targetOf(['test', `@${hosts}`, 'role=web'])).toBe('web1,web2,lb* role=web')
+  expect(await targetOf(['test', 'role=web', 'not', `@${hosts}`])).toBe('role=web not web1,web2,lb*')
+  expect(await targetOf(['test', `(id=@${hosts}`, 'or', 'db1)'])).toBe('(id=web1,web2,lb* or db1)')
+  expect(await targetOf(['test', `db1,@${hosts},-`], 'db9')).toBe('db1,web1,web2,lb*,db9')
+})
 
-  it('does not read a file or stdin for any other word', async () => {
-    for (const target of ['web-1', 'role=a-b', 'grain.fqdn=a@b', 'web1 not web-2', '*']) {
-      expect(await targetOf(['test', target])).toBe(target)
+it('a list of minions in a target does not read a file or stdin for any other word', async () => {
+  for (const target of ['web-1', 'role=a-b', 'grain.fqdn=a@b', 'web1 not web-2', '*']) {
+    expect(await targetOf(['test', target])).toBe(target)
+  }
+})
+
+it('a list of minions in a target of stdin leaves no input for the program that runs', async () => {
+  expect(await read(['run', '-', '--', 'cat'], 'web1')).toMatchObject({ target: 'web1', stdin: false })
+  expect(await read(['run', `@${hosts}`, '--', 'cat'])).toMatchObject({ stdin: true })
+})
+
+it('a list of minions in a target that is empty or cannot be read selects nothing and is an error', async () => {
+  expect(await refusal(read(['apply', `@${directory}/empty`]))).toMatch(/^TARGET_SYNTAX .*empty` has no ids$/)
+  expect(await refusal(read(['apply', '-'], ''))).toBe('TARGET_SYNTAX stdin has no ids')
+  expect(await refusal(read(['apply', '-']))).toBe('USAGE `-` reads ids from stdin, and stdin is a terminal')
+  expect(await refusal(read(['apply', `@${directory}/none`]))).toMatch(
+    /^FILE_UNREADABLE cannot read the list of minions .*: ENOENT$/,
+  )
+})
+
+it('a list of minions in a target holds ids and globs only, so no other word of a file selects anything', () => {
+  for (const word of ['*', '**', 'role=db', 'not', '(web1', '!web1', '@other', 'WEB1']) {
+    let thrown: unknown
+    try {
+      parseIds('hosts', `web1\nweb2 ${word}\n`)
+    } catch (error) {
+      thrown = error
     }
-  })
-
-  it('of stdin leaves no input for the program that runs', async () => {
-    expect(await read(['run', '-', '--', 'cat'], 'web1')).toMatchObject({ target: 'web1', stdin: false })
-    expect(await read(['run', `@${hosts}`, '--', 'cat'])).toMatchObject({ stdin: true })
-  })
-
-  it('that is empty or cannot be read selects nothing and is an error', async () => {
-    expect(await refusal(read(['apply', `@${directory}/empty`]))).toMatch(/^TARGET_SYNTAX .*empty` has no ids$/)
-    expect(await refusal(read(['apply', '-'], ''))).toBe('TARGET_SYNTAX stdin has no ids')
-    expect(await refusal(read(['apply', '-']))).toBe('USAGE `-` reads ids from stdin, and stdin is a terminal')
-    expect(await refusal(read(['apply', `@${directory}/none`]))).toMatch(
-      /^FILE_UNREADABLE cannot read the list of minions .*: ENOENT$/,
-    )
-  })
-
-  it('holds ids and globs only, so no other word of a file selects anything', () => {
-    for (const word of ['*', '**', 'role=db', 'not', '(web1', '!web1', '@other', 'WEB1']) {
-      let thrown: unknown
-      try {
-        parseIds('hosts', `web1\nweb2 ${word}\n`)
-      } catch (error) {
-        thrown = error
-      }
-      const source = { file: 'hosts', line: 2, column: 6 }
-      expect([word, (thrown as AppError).problems]).toMatchObject([word, [{ code: 'TARGET_SYNTAX', source }]])
-    }
-    expect(() => parseIds('hosts', 'x'.repeat(300_000))).toThrow(AppError)
-  })
+    const source = { file: 'hosts', line: 2, column: 6 }
+    expect([word, (thrown as AppError).problems]).toMatchObject([word, [{ code: 'TARGET_SYNTAX', source }]])
+  }
+  expect(() => parseIds('hosts', 'x'.repeat(300_000))).toThrow(AppError)
 })

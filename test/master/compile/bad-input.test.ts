@@ -35,17 +35,17 @@ function linesOf({ role = '', states, other, template, pillar }: Case): readonly
 }
 
 describe('bad input in roles', () => {
-  it('every case has its expected words, and no words are left over', () => {
+  it('every bad-input case has an expected message, and no expected message is unused', () => {
     expect(cases.map(({ name }) => name).sort()).toEqual(Object.keys(expected).sort())
   })
 
   for (const one of cases) {
-    it(`${one.name} is told with its place and a hint`, () => {
+    it(`the bad-input case ${one.name} reports its location and a hint`, () => {
       expect(linesOf(one)).toEqual(expected[one.name])
     })
   }
 
-  it('no problem of a secret shows its value', () => {
+  it('no problem about a secret shows its value', () => {
     const sealed = cases.filter(({ pillar }) => pillar === 'sealed')
 
     expect(sealed.length).toBeGreaterThan(2)

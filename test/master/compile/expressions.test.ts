@@ -29,27 +29,25 @@ function value(expression: string): unknown {
   return typeof contents === 'string' ? JSON.parse(contents) : contents
 }
 
-describe('helpers over lists, addresses and exports', () => {
-  it('parts addresses and networks by family', () => {
-    expect(value('ipv4 pillar.app.nets')).toEqual(['10.0.0.0/8', '192.0.2.0/24'])
-    expect(value('ipv6 pillar.app.nets')).toEqual(['2001:db8::/32'])
-  })
+it('ipv4 and ipv6 select addresses and networks by family', () => {
+  expect(value('ipv4 pillar.app.nets')).toEqual(['10.0.0.0/8', '192.0.2.0/24'])
+  expect(value('ipv6 pillar.app.nets')).toEqual(['2001:db8::/32'])
+})
 
-  it('takes the values of a map, and out of a list what is not there', () => {
-    expect(value('pluck (values pillar.app.users) "shell"')).toEqual(['/bin/sh', null])
-    expect(value('compact (pluck (values pillar.app.users) "shell")')).toEqual(['/bin/sh'])
-  })
+it('values and pluck return map values, and compact drops missing ones', () => {
+  expect(value('pluck (values pillar.app.users) "shell"')).toEqual(['/bin/sh', null])
+  expect(value('compact (pluck (values pillar.app.users) "shell")')).toEqual(['/bin/sh'])
+})
 
-  it('joins lists and items into one list, and cuts text into pieces', () => {
-    expect(value('flatten pillar.app.nets "::1"')).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.0/24', '::1'])
-    expect(value('affix (keys pillar.app.users) "k/" ".pub"')).toEqual(['k/anna.pub', 'k/bot.pub'])
-    expect(value('chunks "abcde" 2')).toEqual(['ab', 'cd', 'e'])
-  })
+it('flatten, affix and chunks build lists', () => {
+  expect(value('flatten pillar.app.nets "::1"')).toEqual(['10.0.0.0/8', '2001:db8::/32', '192.0.2.0/24', '::1'])
+  expect(value('affix (keys pillar.app.users) "k/" ".pub"')).toEqual(['k/anna.pub', 'k/bot.pub'])
+  expect(value('chunks "abcde" 2')).toEqual(['ab', 'cd', 'e'])
+})
 
-  it('finds the export of one minion, or nothing', () => {
-    expect(value('export_of "db2" "db" "address"')).toBe('10.0.0.2')
-    expect(value('export_of "db3" "db" "address"')).toBeNull()
-  })
+it('export_of returns the export of one minion, or null', () => {
+  expect(value('export_of "db2" "db" "address"')).toBe('10.0.0.2')
+  expect(value('export_of "db3" "db" "address"')).toBeNull()
 })
 
 describe('the public part of a private key', () => {
@@ -64,7 +62,7 @@ describe('the public part of a private key', () => {
     return compiled.ok ? compiled.catalog.states[0]?.params['contents'] : problemLines(compiled)
   }
 
-  it('is no secret, and only a private key has one', () => {
+  it('public_key returns a value that is not secret, and rejects a secret that is not a private key', () => {
     expect(publicKeyOf('PRIVATE KEY')).toBe('cHVibGlj')
     expect(publicKeyOf('hunter2')).toEqual([
       expect.stringMatching(/expected a private key as PEM, sealed, got a secret/),
@@ -72,16 +70,14 @@ describe('the public part of a private key', () => {
   })
 })
 
-describe('one_of inside another type', () => {
-  it('refuses what is not among the choices, by the place of the pillar key', () => {
-    const compiled = compileScene({
-      roles: {
-        'app/role.yml': ROLE,
-        'app/states.yml': 'probe: {file.managed: {name: /probe, contents: "{{json pillar.app.users}}"}}\n',
-      },
-      pillar: { app: { users: { anna: { kind: 'cat' } } } },
-    })
-
-    expect(problemLines(compiled).join('\n')).toMatch(/`app.users.anna.kind` must be one of `human`, `robot`/)
+it('a value outside of `one_of` is rejected with the pillar key path', () => {
+  const compiled = compileScene({
+    roles: {
+      'app/role.yml': ROLE,
+      'app/states.yml': 'probe: {file.managed: {name: /probe, contents: "{{json pillar.app.users}}"}}\n',
+    },
+    pillar: { app: { users: { anna: { kind: 'cat' } } } },
   })
+
+  expect(problemLines(compiled).join('\n')).toMatch(/`app.users.anna.kind` must be one of `human`, `robot`/)
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { unsetWarnings } from '../../../master/compile/catalog/unset-warnings.ts'
 import { loadLibrary } from '../../../master/compile/role/library.ts'
 import type { PillarTree } from '../../../master/yaml/pillar-tree.ts'
@@ -40,43 +40,41 @@ function ssh(pillar: PillarMap): string {
     .join('\n')
 }
 
-describe('firewall.ssh_from', () => {
-  it('lets anyone reach sshd when it is not set, and the plan says so', () => {
-    expect(ssh({})).toBe('# Anyone may reach sshd: `firewall.ssh_from` is not set.\ntcp dport 22 accept comment "ssh"')
-  })
+it('an unset firewall.ssh_from lets anyone reach sshd, and the rule says so', () => {
+  expect(ssh({})).toBe('# Anyone may reach sshd: `firewall.ssh_from` is not set.\ntcp dport 22 accept comment "ssh"')
+})
 
-  it('lets nobody reach sshd when it is `[]`, and the plan says so in words', () => {
-    expect(ssh({ firewall: { ssh_from: [] } })).toBe(
-      '# Nobody may reach sshd: `firewall.ssh_from` is `[]`. `master ssh` works all the same.',
-    )
-  })
+it('an empty firewall.ssh_from lets nobody reach sshd, and the rule says so', () => {
+  expect(ssh({ firewall: { ssh_from: [] } })).toBe(
+    '# Nobody may reach sshd: `firewall.ssh_from` is `[]`. `master ssh` works all the same.',
+  )
+})
 
-  it('lets the named networks of both families reach sshd and nobody else', () => {
-    expect(ssh({ firewall: { ssh_from: ['198.51.100.0/24', '2001:db8::/64'] } })).toBe(
-      'ip saddr 198.51.100.0/24 tcp dport 22 accept comment "ssh"\nip6 saddr 2001:db8::/64 tcp dport 22 accept comment "ssh"',
-    )
-  })
+it('firewall.ssh_from lets only the listed IPv4 and IPv6 networks reach sshd', () => {
+  expect(ssh({ firewall: { ssh_from: ['198.51.100.0/24', '2001:db8::/64'] } })).toBe(
+    'ip saddr 198.51.100.0/24 tcp dport 22 accept comment "ssh"\nip6 saddr 2001:db8::/64 tcp dport 22 accept comment "ssh"',
+  )
+})
 
-  it('gives one lint warning that counts the minions without it', () => {
-    const ids = Array.from({ length: 5 }, (_, at) => `web${at + 1}`)
-    const subjects = [minion('db1', { firewall: { ssh_from: [] } }), ...ids.map(id => minion(id, {}))]
+it('an unset firewall.ssh_from causes one lint warning with the number of minions', () => {
+  const ids = Array.from({ length: 5 }, (_, at) => `web${at + 1}`)
+  const subjects = [minion('db1', { firewall: { ssh_from: [] } }), ...ids.map(id => minion(id, {}))]
 
-    expect(unsetWarnings(library, subjects)).toMatchObject([
-      {
-        code: 'PILLAR_UNSET',
-        message: expect.stringMatching(
-          /^`firewall\.ssh_from` is not set for web1, web2, web3 and 2 more: Anyone may reach sshd/,
-        ),
-        source: { file: 'roles/firewall/role.yml' },
-      },
-    ])
-    expect(unsetWarnings(library, subjects.slice(0, 1))).toEqual([])
-  })
+  expect(unsetWarnings(library, subjects)).toMatchObject([
+    {
+      code: 'PILLAR_UNSET',
+      message: expect.stringMatching(
+        /^`firewall\.ssh_from` is not set for web1, web2, web3 and 2 more: Anyone may reach sshd/,
+      ),
+      source: { file: 'roles/firewall/role.yml' },
+    },
+  ])
+  expect(unsetWarnings(library, subjects.slice(0, 1))).toEqual([])
+})
 
-  it('is refused as a warning of a key that is not optional', () => {
-    const role = 'summary: x\npillar:\n  app.key: {type: text, default: x, unset_warning: text}\n'
-    const compiled = compileScene({ roles: { 'app/role.yml': role, 'app/states.yml': '' } })
+it('`unset_warning` on a pillar key that is not optional is rejected', () => {
+  const role = 'summary: x\npillar:\n  app.key: {type: text, default: x, unset_warning: text}\n'
+  const compiled = compileScene({ roles: { 'app/role.yml': role, 'app/states.yml': '' } })
 
-    expect(problemLines(compiled).join()).toContain('`unset_warning` is for a key with `optional: true`')
-  })
+  expect(problemLines(compiled).join()).toContain('`unset_warning` is for a key with `optional: true`')
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { HELPERS } from '../../../master/compile/language/helpers.ts'
 import { type Environment, ExpressionError } from '../../../master/compile/language/scope.ts'
 import { holdsSecret, type Value } from '../../../master/compile/language/value.ts'
@@ -56,35 +56,33 @@ function isPlain(found: unknown): boolean {
   return found === null || ['string', 'number', 'boolean'].includes(typeof found)
 }
 
-describe('every helper', () => {
-  it.each(Object.entries(HELPERS))('%s gives plain data, or says what is wrong, whatever it gets', (_name, helper) => {
-    const [least, most] = helper.arity
-    const some = fc.array(value, { minLength: least, maxLength: Math.min(most, 4) })
-    fc.assert(
-      fc.property(some, values => {
-        try {
-          expect(isPlain(helper.run(values, {}, ENVIRONMENT))).toBe(true)
-        } catch (error) {
-          expect(error).toBeInstanceOf(ExpressionError)
-        }
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  it.each(Object.entries(HELPERS).filter(([, { takesSecrets }]) => takesSecrets === true))(
-    '%s makes no plain text of a secret',
-    (name, helper) => {
-      const secret = new Secret('a clear value', 'a.b')
-      const values = Array.from({ length: Math.max(1, helper.arity[0]) }, (): Value => secret)
-      let found: Value
+it.each(Object.entries(HELPERS))('the helper %s returns plain data or an error for any input', (_name, helper) => {
+  const [least, most] = helper.arity
+  const some = fc.array(value, { minLength: least, maxLength: Math.min(most, 4) })
+  fc.assert(
+    fc.property(some, values => {
       try {
-        found = helper.run(values, {}, ENVIRONMENT)
+        expect(isPlain(helper.run(values, {}, ENVIRONMENT))).toBe(true)
       } catch (error) {
         expect(error).toBeInstanceOf(ExpressionError)
-        return
       }
-      expect(name === 'has' ? found === true : holdsSecret(found)).toBe(true)
-    },
+    }),
+    { numRuns: 300 },
   )
 })
+
+it.each(Object.entries(HELPERS).filter(([, { takesSecrets }]) => takesSecrets === true))(
+  'the helper %s never turns a secret into plain text',
+  (name, helper) => {
+    const secret = new Secret('a clear value', 'a.b')
+    const values = Array.from({ length: Math.max(1, helper.arity[0]) }, (): Value => secret)
+    let found: Value
+    try {
+      found = helper.run(values, {}, ENVIRONMENT)
+    } catch (error) {
+      expect(error).toBeInstanceOf(ExpressionError)
+      return
+    }
+    expect(name === 'has' ? found === true : holdsSecret(found)).toBe(true)
+  },
+)

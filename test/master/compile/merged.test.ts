@@ -19,7 +19,7 @@ the directory:
 `,
 }
 
-it('lets two roles that know nothing of each other declare one thing, each with its own name and requisites for it', () => {
+it('two unrelated roles can declare the same resource, each with its own name and requisites for it', () => {
   const compiled = compileScene({ roles: ROLES, assigned: ['one', 'two'] })
 
   expect(problemLines(compiled)).toEqual(['(no problem)'])
@@ -39,7 +39,7 @@ it('lets two roles that know nothing of each other declare one thing, each with 
   ])
 })
 
-it('writes the digest of a secret as a secret', () => {
+it('the digest of a secret is treated as a secret', () => {
   const compiled = compileScene({
     roles: {
       'app/role.yml': 'pillar: {app.password: {type: secret}}\n',

@@ -7,7 +7,7 @@ import { compileScene, problemLines } from './compile-scene.ts'
 
 const README = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8')
 
-it('the role that README.md shows compiles as it is written there, for the minion of its inventory line', () => {
+it('the role in README.md compiles as written for the minion in its inventory line', () => {
   const [, states = ''] = /^```yaml\n# \/srv\/fleet\/roles\/motd\/states\.yml\n(.*?)^```$/ms.exec(README) ?? []
   const written = new Map(
     [...README.matchAll(/^echo '([^']+)' >>?\/srv\/fleet\/(\S+)$/gm)].map(([, text = '', path = '']) => [path, text]),

@@ -9,7 +9,7 @@ const HINT = 'Type `master migrate DIR`, with the fleet directory: it renames al
 const line = ({ code, message, hint, source }: Problem): string =>
   `${source?.file}:${source?.line}:${source?.column} ${code} ${message} | ${hint}`
 
-it('a role.yml with keys of an earlier version is told the new name of each, all at once', () => {
+it('a role.yml with renamed keys reports the new name of each, all at once', () => {
   const role = 'summary: x\nleases: {id: {from: 1, to: 2}}\nopens: {}\ndoes: [x]\nready: false\n'
 
   expect(problemLines(compileScene({ roles: { 'app/role.yml': role, 'app/states.yml': '' } }))).toEqual([
@@ -20,7 +20,7 @@ it('a role.yml with keys of an earlier version is told the new name of each, all
   ])
 })
 
-it('an expression with a path of an earlier version is told the new path, also inside `default`', () => {
+it('an expression with a renamed path reports the new path, also inside `default`', () => {
   const states = 'x:\n  cmd.run: {cmd: ["{{default leases.id 1}}", "{{json minion.openings}}"]}\n'
 
   expect(problemLines(compileScene({ roles: { 'app/states.yml': states } }))).toEqual([
@@ -29,7 +29,7 @@ it('an expression with a path of an earlier version is told the new path, also i
   ])
 })
 
-it('a step of a runbook with the key `lease` is told the new key', () => {
+it('a runbook step with the renamed key `lease` reports the new key', () => {
   const { problems } = parseRunbook('move', 'summary: x\nsteps:\n  - {name: a, lease: db, to: b}\n')
 
   expect(problems.map(line)[0]).toBe(
@@ -37,7 +37,7 @@ it('a step of a runbook with the key `lease` is told the new key', () => {
   )
 })
 
-it('a right with a verb of an earlier version is told the new verb', () => {
+it('a right with a renamed verb reports the new verb', () => {
   const text = 'id: abcdefgh\nlevels: [a]\noperators: {anna: {rights: [{verbs: [lease-list], target: "*"}]}}\n'
   const { problems } = parseFleetFile(text, { roles: [], grantable: new Map([['allocation-list', 'fleet']]) })
 

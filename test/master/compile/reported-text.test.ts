@@ -16,7 +16,7 @@ describe('a text that a minion reports', () => {
     'kW2v+Nq/0Yw3cCCfRnY1nS0vOv5cYwO3vAcf0X1m1Xs=',
     'Größe 5 (neu)',
     '',
-  ])('%j is told', text => {
+  ])('the reported text %j is accepted', text => {
     expect(report(text)).toBe(text)
   })
 
@@ -35,19 +35,19 @@ describe('a text that a minion reports', () => {
     'a\u202eb',
     '\u001b[2J',
     'x'.repeat(4097),
-  ])('%j is not told', text => {
+  ])('the reported text %j is rejected', text => {
     expect(isPlainText(text)).toBe(false)
     expect(report(text)).toBeUndefined()
     expect(report([text], '[text]')).toBeUndefined()
     expect(report({ [text]: 'a' }, '{"*": text}')).toBeUndefined()
   })
 
-  it('may be anything that is printable, lines too, when the role says `free_text`', () => {
+  it('a reported `free_text` accepts any printable text with line breaks', () => {
     expect(report('a "b";\n\t$c {}', 'free_text')).toBe('a "b";\n\t$c {}')
     expect(report('\u001b[2J', 'free_text')).toBeUndefined()
   })
 
-  it('that a role derives from grains is held to the same, and what it takes from the pillar is not', () => {
+  it('text derived from grains is checked like reported text, and text from the pillar is not', () => {
     const role = `pillar:\n  db.words: {type: text}\n${exported('text', '{{pillar.db.words}}')}`
 
     expect(told(role, { pillar: { db: { words: 'a "b"\nc' } } }).value).toBe('a "b"\nc')
@@ -66,18 +66,18 @@ describe('`minion.address`', () => {
     return result.ok ? result.catalog.states[0]?.params['contents'] : problemLines(result).join()
   }
 
-  it('is the trusted address, beside `grains.ip4` for the files of the host itself', () => {
+  it('`minion.address` is the trusted address, and `grains.ip4` the one the host reports', () => {
     expect(compiled('{{minion.address}} {{grains.ip4}}', OWN)).toBe('10.6.6.6 10.0.0.1')
   })
 
-  it('that nobody knows is an error with the line to add, and can have a default', () => {
+  it('an unknown `minion.address` is an error that names the line to add, and can have a default', () => {
     expect(compiled('{{minion.address}}', [])).toContain(
       'ADDRESS_UNKNOWN `db1` has no trusted address: its connection provides none, and the inventory has none | Set it in inventory.yml: `db1: {address: 10.0.0.5}`',
     )
     expect(compiled('{{default minion.address "none"}}', [])).toBe('none')
   })
 
-  it('is in `minions` and `pluck` for roles that build trust, and a claim is in neither', () => {
+  it('`minions` and `pluck` return trusted addresses and never claimed ones', () => {
     const members = [
       { id: 'a' as MinionId, level: 'staging', roles: ['db'], address: '10.0.0.4' },
       { id: 'b' as MinionId, level: 'staging', roles: ['db'], address: '2001:db8::1' },

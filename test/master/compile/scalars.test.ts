@@ -40,7 +40,7 @@ const problems = (states: string, role = ''): readonly string[] =>
   problemLines(compileScene({ roles: { 'app/states.yml': states, 'app/role.yml': role } }))
 
 describe('a number in YAML', () => {
-  it.each(WRITTEN)('%s reaches a program, a kernel setting and an environment as it was written', written => {
+  it.each(WRITTEN)('the YAML number %s reaches a program, a kernel setting and an environment as written', written => {
     const states = [
       `a: {cmd.run: {cmd: [echo, ${written}], env: {A: ${written}}}}`,
       `net.x: {sysctl.present: {value: ${written}}}`,
@@ -54,21 +54,18 @@ describe('a number in YAML', () => {
     ])
   })
 
-  it.each(WRITTEN)(
-    '%s of the pillar, of a default and of an expression reaches a template as it was written',
-    written => {
-      const role = `pillar: {app.a: {type: text, default: ${written}}}`
-      const template = /^-?\d+(\.\d+)?$/.test(written)
-        ? `{{pillar.app.a}} {{concat ${written} "x"}}`
-        : `{{pillar.app.a}} ${written}x`
+  it.each(WRITTEN)('%s from the pillar, a default or an expression reaches a template as written', written => {
+    const role = `pillar: {app.a: {type: text, default: ${written}}}`
+    const template = /^-?\d+(\.\d+)?$/.test(written)
+      ? `{{pillar.app.a}} {{concat ${written} "x"}}`
+      : `{{pillar.app.a}} ${written}x`
 
-      expect(params('/etc/x: {file.managed: {source: templates/x}}', { role, template })).toMatchObject([
-        { contents: `${written} ${written}x` },
-      ])
-    },
-  )
+    expect(params('/etc/x: {file.managed: {source: templates/x}}', { role, template })).toMatchObject([
+      { contents: `${written} ${written}x` },
+    ])
+  })
 
-  it('that a number keeps is a number, and its text where text is wanted', () => {
+  it('a YAML number stays a number in number arguments and becomes its text in text arguments', () => {
     const states = 'a: {cmd.run: {cmd: [sleep, 1.5, 10, -3, 0], env: {A: 8080}, success_retcodes: [0, 10]}}'
 
     expect(params(states)).toMatchObject([
@@ -76,7 +73,7 @@ describe('a number in YAML', () => {
     ])
   })
 
-  it('is the version of a package as it was written', () => {
+  it('a number as a package version is kept as written', () => {
     const states =
       'hh: {pkg.installed: {version: 1.10}}\nii: {pkg.installed: {version: 2}}\nall: {pkg.installed: {pkgs: [jq: 1.10, curl: 7.5]}}'
 
@@ -87,7 +84,7 @@ describe('a number in YAML', () => {
     ])
   })
 
-  it('is a name as it was written, and two names that are one number are two', () => {
+  it('a number as a YAML key is kept as written, so that 1.10 and 1.1 are two keys', () => {
     const { root, problems: found } = parseYaml('1.10: a\n1.1: b\n010: c\n10: d\n', 'x.yml')
 
     expect(found).toEqual([])
@@ -97,7 +94,7 @@ describe('a number in YAML', () => {
     ])
   })
 
-  it('with a zero before it is refused where a number is wanted, with both ways to write it', () => {
+  it('a number with a leading zero is rejected where a number is required, and the hint shows both spellings', () => {
     expect(problems('x: {cmd.run: {cmd: ["true"], success_retcodes: [010]}}')).toEqual([
       'roles/app/states.yml:1:48 PARAM_INVALID cmd.run: `success_retcodes[0]` must be a whole number from 0 to 255, got the text "010" | Write the number as plain digits: `10`.',
     ])
@@ -105,16 +102,16 @@ describe('a number in YAML', () => {
     expect(problems('/x: {file.managed: {contents: a, user: 010}}')[0]).toContain('PARAM_INVALID')
   })
 
-  it('is refused where only text is taken, with the form in quotes', () => {
+  it('a number is rejected where only text is accepted, and the hint shows the quoted form', () => {
     expect(problems('/x: {file.managed: {contents: 5}}')[0]).toContain('| Put it in quotes: `"5"`.')
     expect(problems('x: {cmd.run: {cmd: [echo, true]}}')[0]).toContain('| Put it in quotes: `"true"`.')
   })
 
-  it('with a zero before it is a mode as it was written', () => {
+  it('a number with a leading zero is accepted as a file mode', () => {
     expect(params('/etc/x: {file.managed: {contents: a, mode: 0644}}')).toMatchObject([{ mode: '0644' }])
   })
 
-  it('that is too large for a number is refused as an integer of the pillar, also in arithmetic', () => {
+  it('an integer that is too large is rejected in the pillar and in arithmetic', () => {
     const role = (value: string) => `pillar: {app.a: {type: integer, default: ${value}}}`
     const states = 'x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}'
 
@@ -124,20 +121,23 @@ describe('a number in YAML', () => {
     expect(problems('x: {cmd.run: {cmd: [echo, "{{mul 9007199254740991 3}}"]}}')[0]).toContain('too large')
   })
 
-  it.each(['\\r', '\\r\\n', '\\n', '\\n\\r'])('of an expression is what was written after a line break %s', end => {
-    const states = `/etc/x: {file.managed: {contents: "a${end}{{concat 7 1.10 'x'}}"}}`
+  it.each(['\\r', '\\r\\n', '\\n', '\\n\\r'])(
+    'a number in an expression is kept as written after the line break %s',
+    end => {
+      const states = `/etc/x: {file.managed: {contents: "a${end}{{concat 7 1.10 'x'}}"}}`
 
-    expect(params(states)[0]?.['contents']).toMatch(/^a[\r\n]+71\.10x$/)
-  })
+      expect(params(states)[0]?.['contents']).toMatch(/^a[\r\n]+71\.10x$/)
+    },
+  )
 
   it.each(['timeout: 2.50', 'timeout: 2.0', 'confirm: 60.0', 'order: 1.0'])(
-    'with zeros behind the point is a number where one is wanted: %s',
+    'a number with trailing zeros is accepted where a number is required: %s',
     written => {
       expect(problems(`x: {cmd.run: {cmd: ["true"], ${written}}}`)).toEqual(['(no problem)'])
     },
   )
 
-  it('is told in quotes as a mode of the pillar, and a boolean is not', () => {
+  it('a number as a mode in the pillar is answered with its quoted form, and a boolean is not', () => {
     const role = (value: string) => `pillar: {app.a: {type: mode, default: ${value}}}`
     const states = 'x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}'
 
@@ -154,18 +154,21 @@ describe('a number in YAML', () => {
     ['x: {cmd.run: {cmd: [echo, "{{pillar.app.a}}"]}}', 'pillar: {app.a: {type: port, default: 60.0}}'],
     [ONE, 'contract: {count: {min: 60.0}}'],
     [ONE, 'certificates: {web: {common_name: a, days: 60.0}}'],
-  ])('with zeros behind the point is refused where a whole number is wanted, with its plain form: %s %s', (...role) => {
-    const [found = ''] = problems(...role)
+  ])(
+    'a number with trailing zeros is rejected where a whole number is required, with its plain form: %s %s',
+    (...role) => {
+      const [found = ''] = problems(...role)
 
-    expect(found).toMatch(/a whole number.*, got the text "60\.0"|a port.*, got the text "60\.0"/)
-    expect(found).toContain('| Write the number as plain digits: `60`.')
-  })
+      expect(found).toMatch(/a whole number.*, got the text "60\.0"|a port.*, got the text "60\.0"/)
+      expect(found).toContain('| Write the number as plain digits: `60`.')
+    },
+  )
 
   it.each([
     ['certificates: {web: {common_name: a, days: 60.5}}', /`days` must be a whole number from 1 to 825, got `60.5`/],
     ['checks: {a: {run: ["true"], expect: {exit: 1.5}}}', /`expect.exit` \w+ be a whole number, got 1.5/],
     ['checks: {a: {run: ["true"], retries: 1.5}}', /`retries` \w+ be a whole number, got 1.5/],
-  ])('with digits behind the point is refused where a whole number is wanted: %s', (role, message) => {
+  ])('a number with decimals is rejected where a whole number is required: %s', (role, message) => {
     expect(problems(ONE, role).join('\n')).toMatch(message)
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { documentOf, FORMATS } from '../../../master/compliance/document.ts'
 import type { Format } from '../../../master/compliance/formats.ts'
 import { judge } from '../../../master/compliance/judge.ts'
@@ -11,56 +11,54 @@ const CASES = resolve(import.meta.dirname, '../../cases/compliance')
 const formats = Object.keys(FORMATS) as Format[]
 const well = () => judge(facts([minion('a', {})]))
 
-describe('the formats of a report', () => {
-  // UPDATE_CASES=1 rewrites them; review the changes in the diff.
-  it.each(formats)('%s of the ten troubles is as it was looked at', format => {
-    // Biome would reformat a `.json` file.
-    const ending = format === 'json' ? 'json.txt' : FORMATS[format].ending
-    const path = resolve(CASES, `ten-troubles.${ending}`)
-    const written = FORMATS[format].render(judge(tenTroubles()))
-    if (process.env['UPDATE_CASES'] === '1') writeFileSync(path, written)
+// UPDATE_CASES=1 rewrites them; review the changes in the diff.
+it.each(formats)('the %s report of ten faults matches test/cases/compliance', format => {
+  // Biome would reformat a `.json` file.
+  const ending = format === 'json' ? 'json.txt' : FORMATS[format].ending
+  const path = resolve(CASES, `ten-troubles.${ending}`)
+  const written = FORMATS[format].render(judge(tenTroubles()))
+  if (process.env['UPDATE_CASES'] === '1') writeFileSync(path, written)
 
-    expect(written).toBe(readFileSync(path, 'utf8'))
-  })
+  expect(written).toBe(readFileSync(path, 'utf8'))
+})
 
-  it('text says in a line that all is well', () => {
-    expect(FORMATS.text.render(well())).toContain('Everything is compliant.')
-  })
+it('the text report says that everything is compliant', () => {
+  expect(FORMATS.text.render(well())).toContain('Everything is compliant.')
+})
 
-  it('html loads nothing, runs nothing, and is one page with one heading of each level above its parts', () => {
-    const page = FORMATS.html.render(judge(tenTroubles()))
+it('the html report loads no resources, runs no scripts and has a correct heading structure', () => {
+  const page = FORMATS.html.render(judge(tenTroubles()))
 
-    expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;`)
-    expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import|\bon[a-z]+=|\bstyle=/)
-    expect(page.match(/<h1>/g)).toHaveLength(1)
-    expect(page).toMatch(/<th scope="col">.*<th scope="row">/s)
-    expect(FORMATS.html.render(well())).toContain('Nothing. Every minion matches the fleet files.')
-  })
+  expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;`)
+  expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import|\bon[a-z]+=|\bstyle=/)
+  expect(page.match(/<h1>/g)).toHaveLength(1)
+  expect(page).toMatch(/<th scope="col">.*<th scope="row">/s)
+  expect(FORMATS.html.render(well())).toContain('Nothing. Every minion matches the fleet files.')
+})
 
-  it('csv has one row a finding, every one with as many fields as the heading', () => {
-    const lines = FORMATS.csv.render(judge(tenTroubles())).split('\r\n').slice(0, -1)
-    const fields = lines.map(line => line.match(/"(?:[^"]|"")*"/g)?.length)
+it('the csv report has one row per finding with as many fields as the header', () => {
+  const lines = FORMATS.csv.render(judge(tenTroubles())).split('\r\n').slice(0, -1)
+  const fields = lines.map(line => line.match(/"(?:[^"]|"")*"/g)?.length)
 
-    expect(lines).toHaveLength(11)
-    expect(new Set(fields)).toEqual(new Set([18]))
-    expect(FORMATS.csv.render(well()).split('\r\n')).toHaveLength(2)
-  })
+  expect(lines).toHaveLength(11)
+  expect(new Set(fields)).toEqual(new Set([18]))
+  expect(FORMATS.csv.render(well()).split('\r\n')).toHaveLength(2)
+})
 
-  it('junit counts what it holds', () => {
-    const xml = FORMATS.junit.render(judge(tenTroubles()))
-    const [, failures, errors] = /<testsuites [^>]*failures="(\d+)" errors="(\d+)"/.exec(xml) ?? []
+it('the junit report counts its failures and errors correctly', () => {
+  const xml = FORMATS.junit.render(judge(tenTroubles()))
+  const [, failures, errors] = /<testsuites [^>]*failures="(\d+)" errors="(\d+)"/.exec(xml) ?? []
 
-    expect([failures, errors]).toEqual(['9', '1'])
-    expect(xml.match(/<failure /g)).toHaveLength(9)
-    expect(xml.match(/<error /g)).toHaveLength(1)
-    expect(FORMATS.junit.render(well())).toContain('failures="0" errors="0"')
-  })
+  expect([failures, errors]).toEqual(['9', '1'])
+  expect(xml.match(/<failure /g)).toHaveLength(9)
+  expect(xml.match(/<error /g)).toHaveLength(1)
+  expect(FORMATS.junit.render(well())).toContain('failures="0" errors="0"')
+})
 
-  it('a document has the page and a file of each other format', () => {
-    const { subject, html, attachments } = documentOf(judge(tenTroubles()))
+it('a report document has the HTML page and an attachment for each other format', () => {
+  const { subject, html, attachments } = documentOf(judge(tenTroubles()))
 
-    expect(subject).toBe('[saltern] compliance of shop: 40 %, 10 findings')
-    expect(html).toMatch(/^<!doctype html>/)
-    expect(attachments.map(({ name }) => name.replace(/^.*\./, ''))).toEqual(['html', 'json', 'csv', 'xml'])
-  })
+  expect(subject).toBe('[saltern] compliance of shop: 40 %, 10 findings')
+  expect(html).toMatch(/^<!doctype html>/)
+  expect(attachments.map(({ name }) => name.replace(/^.*\./, ''))).toEqual(['html', 'json', 'csv', 'xml'])
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { FORMATS } from '../../../master/compliance/document.ts'
 import { judge } from '../../../master/compliance/judge.ts'
 import type { ComplianceReport } from '../../../master/compliance/report.ts'
@@ -60,67 +60,65 @@ const property = (holds: (report: ComplianceReport) => void) => {
   )
 }
 
-describe('a hostile text stays text', () => {
-  it('in html: no tag, attribute or comment of its own', () => {
-    const tags = (page: string) => new Set(page.match(/<[^\s<>/]+|<!|<\//g))
-    const attributes = (page: string) =>
-      new Set(
-        [...page.matchAll(/<[^<>]*>/g)].flatMap(([tag]) => [...tag.matchAll(/\s([a-z-]+)="/g)].map(([, name]) => name)),
-      )
-    const calm = FORMATS.html.render(reportWith('calm'))
-    property(report => {
-      const page = FORMATS.html.render(report)
+it('hostile text in an html report adds no tag, attribute or comment', () => {
+  const tags = (page: string) => new Set(page.match(/<[^\s<>/]+|<!|<\//g))
+  const attributes = (page: string) =>
+    new Set(
+      [...page.matchAll(/<[^<>]*>/g)].flatMap(([tag]) => [...tag.matchAll(/\s([a-z-]+)="/g)].map(([, name]) => name)),
+    )
+  const calm = FORMATS.html.render(reportWith('calm'))
+  property(report => {
+    const page = FORMATS.html.render(report)
 
-      expect(page.replaceAll(/[\s\S]*<\/style>/g, '')).not.toMatch(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
-      expect([...tags(page)].filter(tag => !tags(calm).has(tag) && tag !== '<li' && tag !== '<ul')).toEqual([])
-      expect([...attributes(page)].filter(name => !attributes(calm).has(name))).toEqual([])
-    })
+    expect(page.replaceAll(/[\s\S]*<\/style>/g, '')).not.toMatch(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
+    expect([...tags(page)].filter(tag => !tags(calm).has(tag) && tag !== '<li' && tag !== '<ul')).toEqual([])
+    expect([...attributes(page)].filter(name => !attributes(calm).has(name))).toEqual([])
   })
+})
 
-  it('in text: nothing that a terminal acts on, and no line of its own', () => {
-    property(report => {
-      expect(FORMATS.text.render(report)).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
-    })
+it('hostile text in a text report adds no control character and no line', () => {
+  property(report => {
+    expect(FORMATS.text.render(report)).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
   })
+})
 
-  it('in csv: every field quoted, none begins a formula, no field breaks out', () => {
-    property(report => {
-      const csv = FORMATS.csv.render(report)
-      const rows = csv.split(/\r\n/).slice(0, -1)
+it('hostile text in a csv report stays quoted, starts no formula and does not break out of its field', () => {
+  property(report => {
+    const csv = FORMATS.csv.render(report)
+    const rows = csv.split(/\r\n/).slice(0, -1)
 
-      for (const row of rows) {
-        const fields = [...row.matchAll(/"((?:[^"]|"")*)"(?:,|$)/gy)].map(([, field]) => field ?? '')
-        expect(fields).toHaveLength(18)
-        for (const field of fields) expect(field).not.toMatch(/^\s*[=+\-@|%]/)
-      }
-    })
-  })
-
-  it('in junit: well-formed XML, whose texts are what was said', () => {
-    property(report => {
-      const xml = FORMATS.junit.render(report)
-
-      expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u)
-      expect(xml.replaceAll(/<[a-z?/][^<>]*>/g, '')).not.toMatch(/[<>]/)
-      expect(xml.replaceAll(/&(?:amp|lt|gt|quot|#39|#10|#9);/g, '')).not.toContain('&')
-    })
-  })
-
-  it('in junit: a parser that is not ours reads it', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'saltern-junit-'))
-    try {
-      const paths = NASTY.map((text, index) => {
-        const path = join(directory, `${index}.xml`)
-        writeFileSync(path, FORMATS.junit.render(reportWith(text)))
-        return path
-      })
-      const count = `import sys, xml.etree.ElementTree as e
-print([len(e.parse(path).getroot().findall('.//failure')) for path in sys.argv[1:]])`
-      const said = execFileSync('python3', ['-c', count, ...paths], { encoding: 'utf8' })
-
-      expect(JSON.parse(said)).toEqual(NASTY.map(() => 3))
-    } finally {
-      rmSync(directory, { recursive: true, force: true })
+    for (const row of rows) {
+      const fields = [...row.matchAll(/"((?:[^"]|"")*)"(?:,|$)/gy)].map(([, field]) => field ?? '')
+      expect(fields).toHaveLength(18)
+      for (const field of fields) expect(field).not.toMatch(/^\s*[=+\-@|%]/)
     }
   })
+})
+
+it('hostile text in a junit report results in well-formed XML with the original text', () => {
+  property(report => {
+    const xml = FORMATS.junit.render(report)
+
+    expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u)
+    expect(xml.replaceAll(/<[a-z?/][^<>]*>/g, '')).not.toMatch(/[<>]/)
+    expect(xml.replaceAll(/&(?:amp|lt|gt|quot|#39|#10|#9);/g, '')).not.toContain('&')
+  })
+})
+
+it('an independent XML parser reads a junit report with hostile text', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'saltern-junit-'))
+  try {
+    const paths = NASTY.map((text, index) => {
+      const path = join(directory, `${index}.xml`)
+      writeFileSync(path, FORMATS.junit.render(reportWith(text)))
+      return path
+    })
+    const count = `import sys, xml.etree.ElementTree as e
+print([len(e.parse(path).getroot().findall('.//failure')) for path in sys.argv[1:]])`
+    const said = execFileSync('python3', ['-c', count, ...paths], { encoding: 'utf8' })
+
+    expect(JSON.parse(said)).toEqual(NASTY.map(() => 3))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 })

@@ -13,65 +13,63 @@ function named({ findings }: ComplianceReport): readonly string[] {
   return findings.map(({ status, minion: who, level, subject }) => `${status} ${who ?? level} ${subject}`)
 }
 
-describe('the judge', () => {
-  it('names ten planted troubles, each once, the worst first', () => {
-    expect(named(judge(tenTroubles()))).toEqual([
-      'unreachable web2 link',
-      'failed db1 db/replicates',
-      'failed db1 db/tls.certificate/mariadb',
-      'contract-broken production masterdb/count',
-      'drifted db1 db/file.managed//etc/mysql/mariadb.conf.d/60-fleet.cnf',
-      'drifted db2 db/service.running/mariadb',
-      'drifted web1 base/group.present/sudo',
-      'drifted web1 web/file.managed//etc/nginx/secret.key',
-      'drifted web1 web/pkg.installed/curl',
-      'outdated web9 catalog',
-    ])
-  })
+it('judge names ten planted faults, each once, the worst first', () => {
+  expect(named(judge(tenTroubles()))).toEqual([
+    'unreachable web2 link',
+    'failed db1 db/replicates',
+    'failed db1 db/tls.certificate/mariadb',
+    'contract-broken production masterdb/count',
+    'drifted db1 db/file.managed//etc/mysql/mariadb.conf.d/60-fleet.cnf',
+    'drifted db2 db/service.running/mariadb',
+    'drifted web1 base/group.present/sudo',
+    'drifted web1 web/file.managed//etc/nginx/secret.key',
+    'drifted web1 web/pkg.installed/curl',
+    'outdated web9 catalog',
+  ])
+})
 
-  it('finds nothing, and 100 %, where all is as it was applied', () => {
-    const report = judge(facts([minion('a', {}), minion('b', {})]))
+it('judge finds nothing and gives 100 % when everything is as applied', () => {
+  const report = judge(facts([minion('a', {}), minion('b', {})]))
 
-    expect(report).toMatchObject({ score: 100, right: 2, judged: 2, findings: [] })
-    expect(report.judgements.map(({ status }) => status)).toEqual(['compliant', 'compliant'])
-  })
+  expect(report).toMatchObject({ score: 100, right: 2, judged: 2, findings: [] })
+  expect(report.judgements.map(({ status }) => status)).toEqual(['compliant', 'compliant'])
+})
 
-  it('gives a minion the worst of its findings as its status, and names every one', () => {
-    const report = judge(tenTroubles())
-    const db1 = report.judgements.find(one => one.minion === 'db1')
+it('the status of a minion is that of its worst finding, and every finding is listed', () => {
+  const report = judge(tenTroubles())
+  const db1 = report.judgements.find(one => one.minion === 'db1')
 
-    expect(db1).toMatchObject({ status: 'failed', findings: 3, passed: ['db/answers'] })
-  })
+  expect(db1).toMatchObject({ status: 'failed', findings: 3, passed: ['db/answers'] })
+})
 
-  it('counts minions and demands on levels, and never rounds up to 100', () => {
-    const many = Array.from({ length: 1999 }, (_, index) => minion(`m${index}`, {}))
-    const report = judge(facts([...many, { ...minion('z', {}), connected: false }]))
+it('the score counts minions and contract demands and is never rounded up to 100', () => {
+  const many = Array.from({ length: 1999 }, (_, index) => minion(`m${index}`, {}))
+  const report = judge(facts([...many, { ...minion('z', {}), connected: false }]))
 
-    expect(report.score).toBe(99.9)
-    expect(judge(tenTroubles())).toMatchObject({ score: 40, right: 4, judged: 10, contracts: { kept: 2, broken: 1 } })
-  })
+  expect(report.score).toBe(99.9)
+  expect(judge(tenTroubles())).toMatchObject({ score: 40, right: 4, judged: 10, contracts: { kept: 2, broken: 1 } })
+})
 
-  it("holds trouble of one role against that role alone, and a minion's absence against all of its roles", () => {
-    const [production] = judge(tenTroubles()).levels
-    const score = (role: string) => production?.roles.find(one => one.role === role)
+it('a finding of one role counts against that role only, and an offline minion against all of its roles', () => {
+  const [production] = judge(tenTroubles()).levels
+  const score = (role: string) => production?.roles.find(one => one.role === role)
 
-    expect(score('db')).toMatchObject({ right: 1, judged: 3 })
-    expect(score('base')).toMatchObject({ minions: ['db1', 'db2', 'web1', 'dns1', 'mail1'].sort() })
-    expect(score('base')).toMatchObject({ right: 4, judged: 5 })
-    expect(score('web')).toMatchObject({ right: 0, judged: 2 })
-  })
+  expect(score('db')).toMatchObject({ right: 1, judged: 3 })
+  expect(score('base')).toMatchObject({ minions: ['db1', 'db2', 'web1', 'dns1', 'mail1'].sort() })
+  expect(score('base')).toMatchObject({ right: 4, judged: 5 })
+  expect(score('web')).toMatchObject({ right: 0, judged: 2 })
 })
 
 describe('a state that is wrong', () => {
   const wrong = (changes = {}) => [result({ key: MOTD, ...changes }, 'would-change')]
 
-  it('was changed by hand when the catalog is the one that was applied', () => {
+  it('a wrong state has the cause by-hand when the current catalog is the applied one', () => {
     const [finding] = judge(facts([minion('a', { wrong: wrong() })])).findings
 
     expect(finding).toMatchObject({ status: 'drifted', cause: 'by-hand', subject: MOTD, next: 'master apply a' })
   })
 
-  it('waits for an apply when its declaration changed since', () => {
+  it('a wrong state is outdated when its declaration changed since the last apply', () => {
     const [old, edited] = ['a', 'b'].map(contents => catalog('a', [state(MOTD, { params: { contents } })]))
     if (old === undefined || edited === undefined) throw new TypeError('two')
     const { findings } = judge(facts([minion('a', { catalog: edited, applied: old, wrong: wrong() })]))
@@ -84,7 +82,7 @@ describe('a state that is wrong', () => {
     })
   })
 
-  it('is not edited because its line number, the revision or the number of its slot changed', () => {
+  it('a change of line number, revision or placeholder number does not make a state outdated', () => {
     const at = (line: number, slot: number, mac: string) =>
       catalog(
         'a',
@@ -110,7 +108,7 @@ describe('a state that is wrong', () => {
     expect(rotated.findings[0]?.cause).toBe('fleet-changed')
   })
 
-  it('was left undone when the last apply failed on it', () => {
+  it('a wrong state is attributed to the last apply when that apply failed on it', () => {
     const good = minion('a', { wrong: wrong() })
     if (good.applied === undefined) throw new TypeError('it was applied')
     const failed = { ...good.applied.report, results: [result({ key: MOTD }, 'failed')] }
@@ -119,7 +117,7 @@ describe('a state that is wrong', () => {
     expect(report.findings[0]).toMatchObject({ status: 'drifted', cause: 'left-undone' })
   })
 
-  it('is part of one finding, and no drift, on a minion that was never applied', () => {
+  it('wrong states of a minion that was never applied are part of one finding and not drift', () => {
     const { applied: _applied, ...rest } = minion('a', { wrong: wrong() })
     const { findings } = judge(facts([rest]))
 
@@ -128,7 +126,7 @@ describe('a state that is wrong', () => {
     ])
   })
 
-  it('is since the first run of the unbroken row in which it was wrong', () => {
+  it('a wrong state dates from the first run of the unbroken series in which it was wrong', () => {
     const past = (at: string, keys: readonly string[]) => ({ run: at, at, wrong: new Set(keys) })
     const history = [
       past('2026-11-21T08:00:00.000Z', [MOTD]),
@@ -145,14 +143,14 @@ describe('a state that is wrong', () => {
     ['only reacts', result({ key: MOTD, follows: true, reacted: true }, 'would-change')],
     ['cannot be known yet', result({ key: MOTD }, 'may-change')],
     ['is blocked by another', result({ key: MOTD }, 'blocked')],
-  ])('is no finding of its own when it %s', (_, wrongState) => {
+  ])('a wrong state is no finding of its own when it %s', (_, wrongState) => {
     const report = judge(facts([minion('a', { wrong: [wrongState] })]))
 
     expect(report.findings.filter(({ kind }) => kind === 'state')).toEqual([])
     expect(report.judgements[0]?.follows.map(({ key }) => key)).toEqual([MOTD])
   })
 
-  it('is no finding when only its onchanges would make it run, or when it runs at every apply', () => {
+  it('a state that only runs by onchanges or at every apply is no finding', () => {
     const run = state('base/cmd.run/refresh', { requisites: { onchanges: [state(MOTD).key] } })
     const always = state('base/cmd.run/always')
     const found = [MOTD, run.key, always.key].map(key => result({ key }, 'would-change'))
@@ -176,7 +174,7 @@ describe('a port that does not answer', () => {
   } as const
   const closed = [{ ...demand, found: 'no answer (ECONNREFUSED)', ok: false }]
 
-  it('is no trouble of its own while a service of its role is stopped', () => {
+  it('a closed port is no finding while a service of its role is stopped', () => {
     const wrong = [result({ key: NGINX }, 'would-change')]
     const a = minion('a', { catalog: catalog('a', [state(NGINX)]), wrong })
     const { findings, judgements } = judge(facts([a], { contracts: closed }))
@@ -187,7 +185,7 @@ describe('a port that does not answer', () => {
     ])
   })
 
-  it('breaks the contract where its service is right, or it is the service of another role', () => {
+  it('a closed port breaks the contract when its service is fine or the stopped service is of another role', () => {
     const other = 'base/service.running/cron'
     const wrong = [result({ key: other }, 'would-change')]
     const a = minion('a', { catalog: catalog('a', [state(NGINX), state(other)]), wrong })
@@ -208,7 +206,7 @@ describe('a minion that gave no answer', () => {
     return { ...rest, test: { ...unanswered, state: runState } }
   }
 
-  it('is unreachable since it was last seen', () => {
+  it('an offline minion is unreachable since it was last seen', () => {
     const { test: _test, ...offline } = { ...minion('a', {}), connected: false, lastSeenAt: '2026-11-21T05:00:00.000Z' }
 
     expect(judge(facts([offline])).findings).toMatchObject([
@@ -216,15 +214,15 @@ describe('a minion that gave no answer', () => {
     ])
   })
 
-  it('is unreachable when it is here and its test run is not over', () => {
+  it('an online minion whose dry run has not finished is unreachable', () => {
     expect(judge(facts([silent('running')])).findings).toMatchObject([{ status: 'unreachable', kind: 'link' }])
   })
 
-  it('failed when its run was cancelled', () => {
+  it('a minion whose dry run was cancelled has the status failed', () => {
     expect(judge(facts([silent('cancelled')])).findings).toMatchObject([{ status: 'failed', kind: 'run' }])
   })
 
-  it('failed when its catalog does not compile, and says where', () => {
+  it('a minion whose catalog does not compile has the status failed, with the location', () => {
     const { test: _test, compiled: _compiled, ...rest } = minion('a', {})
     const source = { file: 'roles/base/states.yml', line: 3, column: 1 }
     const problems = [{ code: 'PARAM_UNKNOWN' as const, message: 'no `mod`', source }]
@@ -235,20 +233,18 @@ describe('a minion that gave no answer', () => {
   })
 })
 
-describe('what goes on', () => {
-  it('keeps since when it was first found, from the judgement before', () => {
-    const earlier = judge({ ...tenTroubles(), at: '2026-11-21T07:00:00.000Z' })
-    const later = judge({ ...tenTroubles(), at: NOW, before: earlier })
+it('a finding keeps the time of its first detection from the previous report', () => {
+  const earlier = judge({ ...tenTroubles(), at: '2026-11-21T07:00:00.000Z' })
+  const later = judge({ ...tenTroubles(), at: NOW, before: earlier })
 
-    const count = (report: ComplianceReport) => report.findings.find(({ subject }) => subject === 'masterdb/count')
-    expect(count(earlier)?.since).toBe('2026-11-21T07:00:00.000Z')
-    expect(count(later)?.since).toBe('2026-11-21T07:00:00.000Z')
-  })
+  const count = (report: ComplianceReport) => report.findings.find(({ subject }) => subject === 'masterdb/count')
+  expect(count(earlier)?.since).toBe('2026-11-21T07:00:00.000Z')
+  expect(count(later)?.since).toBe('2026-11-21T07:00:00.000Z')
+})
 
-  it('adds itself to the trend', () => {
-    const { trend } = judge(tenTroubles())
+it('a new report is appended to the trend', () => {
+  const { trend } = judge(tenTroubles())
 
-    expect(trend).toHaveLength(12)
-    expect(trend.at(-1)).toEqual({ id: 'compliance-01', at: NOW, score: 40, findings: 10 })
-  })
+  expect(trend).toHaveLength(12)
+  expect(trend.at(-1)).toEqual({ id: 'compliance-01', at: NOW, score: 40, findings: 10 })
 })

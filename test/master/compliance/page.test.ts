@@ -91,22 +91,25 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser (needs Debian's ch
     return page
   }
 
-  it.each([320, 390, 768, 1120])('of %i pixels shows everything without scrolling sideways', async width => {
-    for (const report of [judge(tenTroubles()), longWords()]) {
-      const page = await open(report, { width })
-      expect(await page.evaluate(CUT_OFF)).toEqual([])
-      await page.context().close()
-    }
-  })
+  it.each([320, 390, 768, 1120])(
+    'the compliance page at %i pixels shows everything without horizontal scrolling',
+    async width => {
+      for (const report of [judge(tenTroubles()), longWords()]) {
+        const page = await open(report, { width })
+        expect(await page.evaluate(CUT_OFF)).toEqual([])
+        await page.context().close()
+      }
+    },
+  )
 
-  it.each(['light', 'dark'] as const)('has words that can be read when it is %s', async colorScheme => {
+  it.each(['light', 'dark'] as const)('the compliance page has readable contrast in %s mode', async colorScheme => {
     const page = await open(judge(tenTroubles()), { width: 1120, colorScheme })
 
     expect(await page.evaluate(PALE)).toEqual([])
     await page.context().close()
   })
 
-  it('is white on paper, and whole, for a reader with dark windows too', async () => {
+  it('the compliance page prints completely and in white, even in dark mode', async () => {
     const page = await open(judge(tenTroubles()), { width: 794, colorScheme: 'dark' })
     await page.evaluate(FOLD)
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })

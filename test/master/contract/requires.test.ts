@@ -6,28 +6,26 @@ import { judge, linesOf, minion, NOTHING, NOW, ports, role } from './scene.ts'
 const ELASTIC = role('elastic', { needs: ['backup'] })
 const JOBS = role('jobrunner', { with: ['app'] })
 
-describe('roles that a role cannot be without', () => {
-  it('somewhere in its level: that of another level is none', () => {
-    const other = minion('b2', 'backup', { level: 'production' })
+it('`requires` needs a minion with the role in the same level, and one of another level does not count', () => {
+  const other = minion('b2', 'backup', { level: 'production' })
 
-    expect(linesOf(judge([ELASTIC], [minion('e1', 'elastic'), other]))).toEqual([
-      '! staging elastic requires: a minion with `backup` | none',
-    ])
-    expect(linesOf(judge([ELASTIC], [minion('e1', 'elastic'), minion('b1', 'backup'), other]))).toEqual([
-      'staging elastic requires: a minion with `backup` | b1',
-    ])
-  })
+  expect(linesOf(judge([ELASTIC], [minion('e1', 'elastic'), other]))).toEqual([
+    '! staging elastic requires: a minion with `backup` | none',
+  ])
+  expect(linesOf(judge([ELASTIC], [minion('e1', 'elastic'), minion('b1', 'backup'), other]))).toEqual([
+    'staging elastic requires: a minion with `backup` | b1',
+  ])
+})
 
-  it('on the very same host', () => {
-    expect(linesOf(judge([JOBS], [minion('j1', 'jobrunner app'), minion('j2', 'jobrunner')]))).toEqual([
-      'staging jobrunner j1 requires: `app` on the same host | present',
-      '! staging jobrunner j2 requires: `app` on the same host | missing',
-    ])
-  })
+it('`requires` with the same host needs both roles on that host', () => {
+  expect(linesOf(judge([JOBS], [minion('j1', 'jobrunner app'), minion('j2', 'jobrunner')]))).toEqual([
+    'staging jobrunner j1 requires: `app` on the same host | present',
+    '! staging jobrunner j2 requires: `app` on the same host | missing',
+  ])
+})
 
-  it('demand nothing where nobody has the role', () => {
-    expect(judge([ELASTIC, JOBS], [minion('web1', 'web')])).toEqual([])
-  })
+it('`requires` demands nothing in a level without the role', () => {
+  expect(judge([ELASTIC, JOBS], [minion('web1', 'web')])).toEqual([])
 })
 
 describe('a name with `{domain}`', () => {
@@ -39,7 +37,7 @@ describe('a name with `{domain}`', () => {
   ]
   const dns = { forward: new Map([['mail.example.org', ['203.0.113.5']]]), reverse: new Map([['203.0.113.5', ['x']]]) }
 
-  it('is judged with the domain of the level, and not in a level without one', () => {
+  it('a name with `{domain}` uses the domain of the level and is not judged in a level without one', () => {
     const domains = new Map([['production', 'example.org']])
     const { findings } = judgeContracts({ roles: [mail], minions, domains, dns, now: NOW })
 
@@ -50,24 +48,24 @@ describe('a name with `{domain}`', () => {
   })
 })
 
-describe('a contract in a few words', () => {
-  it('names every demand', () => {
-    const contract = {
-      count: { min: 1, max: 2 },
-      publicIp: true,
-      volume: '/srv',
-      ports: { public: ports('25/tcp'), internal: ports('53/udp') },
-      publicHostname: 'a.example',
-      reverseDns: true,
-      with: ['app'],
-      needs: ['backup'],
-    } as const
+it('contractWords names every demand', () => {
+  const contract = {
+    count: { min: 1, max: 2 },
+    publicIp: true,
+    volume: '/srv',
+    ports: { public: ports('25/tcp'), internal: ports('53/udp') },
+    publicHostname: 'a.example',
+    reverseDns: true,
+    with: ['app'],
+    needs: ['backup'],
+  } as const
 
-    expect(contractWords(contract)).toBe(
-      '1 to 2, public address, /srv, 25/tcp public, 53/udp, host name, reverse DNS, with app, needs backup',
-    )
-    expect([contractWords({}), contractWords({ count: { exactly: 1 } }), contractWords({ count: { min: 2 } })]).toEqual(
-      ['', '1', '2 or more'],
-    )
-  })
+  expect(contractWords(contract)).toBe(
+    '1 to 2, public address, /srv, 25/tcp public, 53/udp, host name, reverse DNS, with app, needs backup',
+  )
+  expect([contractWords({}), contractWords({ count: { exactly: 1 } }), contractWords({ count: { min: 2 } })]).toEqual([
+    '',
+    '1',
+    '2 or more',
+  ])
 })

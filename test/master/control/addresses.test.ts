@@ -17,129 +17,123 @@ const holds = (...addresses: readonly string[]): readonly HeldAddress[] => {
   return addresses.map(address => ({ address, minion: DB1, since: '' }))
 }
 
-describe('the trusted address of a minion', () => {
-  it('is the one in the inventory, wherever it connects from', () => {
-    const book = new AddressBook([])
+it('the trusted address of a minion is the one in the inventory, wherever it connects from', () => {
+  const book = new AddressBook([])
 
-    expect(book.trusted(DB1, ['10.9.9.9', '10.8.0.0/16'], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({
-      address: '10.9.9.9',
-      all: ['10.9.9.9', '10.8.0.0/16'],
-    })
+  expect(book.trusted(DB1, ['10.9.9.9', '10.8.0.0/16'], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({
+    address: '10.9.9.9',
+    all: ['10.9.9.9', '10.8.0.0/16'],
   })
+})
 
-  it('is else the source of its connection, when it holds that', () => {
-    const book = new AddressBook([])
+it('the trusted address of a minion not in the inventory is its connection source, if it holds that address', () => {
+  const book = new AddressBook([])
 
-    expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '::ffff:10.0.0.1' }).address).toBe('10.0.0.1')
-    expect(book.trusted(DB1, [], [], { address: '10.0.0.1' }).address).toBeUndefined()
-    expect(book.trusted(DB1, [], [], undefined).address).toBeUndefined()
-  })
+  expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '::ffff:10.0.0.1' }).address).toBe('10.0.0.1')
+  expect(book.trusted(DB1, [], [], { address: '10.0.0.1' }).address).toBeUndefined()
+  expect(book.trusted(DB1, [], [], undefined).address).toBeUndefined()
+})
 
-  it('is none behind a proxy or a router that the master knows as shared, also when it was held before', () => {
-    const book = new AddressBook(['10.0.0.0/24'])
+it('a minion has no trusted address behind a shared proxy or router, even if it held the address before', () => {
+  const book = new AddressBook(['10.0.0.0/24'])
 
-    expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({ address: undefined, all: [] })
-  })
+  expect(book.trusted(DB1, [], holds('10.0.0.1'), { address: '10.0.0.1' })).toEqual({ address: undefined, all: [] })
+})
 
-  it('is none when the inventory gives it to another minion', () => {
-    const book = new AddressBook([])
-    book.learn([{ pattern: 'db2', addresses: ['10.0.0.1', '10.7.0.0/16'] }])
+it('a minion has no trusted address when the inventory assigns the address to another minion', () => {
+  const book = new AddressBook([])
+  book.learn([{ pattern: 'db2', addresses: ['10.0.0.1', '10.7.0.0/16'] }])
 
-    expect(book.trusted(DB1, [], holds('10.0.0.1', '10.7.1.1'), { address: '10.0.0.1' })).toEqual({
-      address: undefined,
-      all: [],
-    })
+  expect(book.trusted(DB1, [], holds('10.0.0.1', '10.7.1.1'), { address: '10.0.0.1' })).toEqual({
+    address: undefined,
+    all: [],
   })
 })
 
 const minion = (id: MinionId, address: string) => ({ id, address }) as Minion
 
-describe('the first start after a release that held no addresses', () => {
-  it('gives each minion the address that it connected from last, where no other did', () => {
-    const { store } = openFixture()
-    const web = 'web1' as MinionId
-    const known = [minion(DB1, '10.0.0.1'), minion(DB2, '::ffff:10.0.0.2'), minion(web, '10.0.0.2')]
+it('after an upgrade each minion gets the address it last connected from, unless another minion used it too', () => {
+  const { store } = openFixture()
+  const web = 'web1' as MinionId
+  const known = [minion(DB1, '10.0.0.1'), minion(DB2, '::ffff:10.0.0.2'), minion(web, '10.0.0.2')]
 
-    takeKnownAddresses({
-      store: { addresses: store.addresses, minions: { ...store.minions, list: () => known } },
-      addresses: new AddressBook([]),
-    })
-
-    expect(store.addresses.list()).toMatchObject([{ address: '10.0.0.1', minion: DB1 }])
+  takeKnownAddresses({
+    store: { addresses: store.addresses, minions: { ...store.minions, list: () => known } },
+    addresses: new AddressBook([]),
   })
 
-  it('gives none where any address is held already', () => {
-    const { store } = openFixture()
-    store.addresses.take(DB2, '10.0.0.2')
-    const minions = { ...store.minions, list: () => [minion(DB1, '10.0.0.1')] }
-
-    takeKnownAddresses({ store: { addresses: store.addresses, minions }, addresses: new AddressBook([]) })
-
-    expect(store.addresses.list()).toHaveLength(1)
-  })
+  expect(store.addresses.list()).toMatchObject([{ address: '10.0.0.1', minion: DB1 }])
 })
 
-describe('the first start after a release that remembered no proven sources', () => {
-  it('takes the sources that accepted minions connected from within 30 days as proven, and nothing later', () => {
-    const { store } = openFixture()
-    const seen = (days: number): string => new Date(START - days * 24 * 3_600_000).toISOString()
-    const known = [
-      { ...minion(DB1, '::ffff:10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: seen(29) },
-      { ...minion(DB2, '10.0.0.2'), fingerprint: 'SHA256:b', lastSeenAt: seen(31) },
-      { ...minion('web1' as MinionId, '10.0.0.3'), lastSeenAt: seen(1) },
-    ] as Minion[]
-    const minions = { ...store.minions, list: () => known }
+it('after an upgrade no address is assigned if any is held already', () => {
+  const { store } = openFixture()
+  store.addresses.take(DB2, '10.0.0.2')
+  const minions = { ...store.minions, list: () => [minion(DB1, '10.0.0.1')] }
 
-    rememberSources({ ...store, minions }, START)
-    expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map(one => store.sources.isKnown(one))).toEqual([true, false, false])
+  takeKnownAddresses({ store: { addresses: store.addresses, minions }, addresses: new AddressBook([]) })
 
-    rememberSources(
-      { ...store, minions: { ...minions, list: () => [{ ...known[0], address: '10.0.0.9' } as Minion] } },
-      START,
-    )
-    expect(store.sources.isKnown('10.0.0.9')).toBe(false)
-  })
+  expect(store.addresses.list()).toHaveLength(1)
+})
 
-  it('keeps a source as long as it was proved, not for 30 days from the upgrade', () => {
-    const { store, pass } = openFixture()
-    const known = [{ ...minion(DB1, '10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: new Date(START).toISOString() }]
-    pass(20 * DAY_MS)
+it('after an upgrade the connection sources of accepted minions from the last 30 days count as proven', () => {
+  const { store } = openFixture()
+  const seen = (days: number): string => new Date(START - days * 24 * 3_600_000).toISOString()
+  const known = [
+    { ...minion(DB1, '::ffff:10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: seen(29) },
+    { ...minion(DB2, '10.0.0.2'), fingerprint: 'SHA256:b', lastSeenAt: seen(31) },
+    { ...minion('web1' as MinionId, '10.0.0.3'), lastSeenAt: seen(1) },
+  ] as Minion[]
+  const minions = { ...store.minions, list: () => known }
 
-    rememberSources({ ...store, minions: { ...store.minions, list: () => known as Minion[] } }, START + 20 * DAY_MS)
-    expect(store.sources.isKnown('10.0.0.1')).toBe(true)
-    pass(11 * DAY_MS)
-    expect(store.sources.isKnown('10.0.0.1')).toBe(false)
-  })
+  rememberSources({ ...store, minions }, START)
+  expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map(one => store.sources.isKnown(one))).toEqual([true, false, false])
 
-  it('remembers all or none, so that the next start begins anew', () => {
-    const { store } = openFixture()
-    const lastSeenAt = new Date(START).toISOString()
-    const known = [DB1, DB2].map((id, n) => ({ ...minion(id, `10.0.0.${n}`), fingerprint: 'SHA256:a', lastSeenAt }))
-    const full = new AppError({ code: 'STORE_FULL', message: 'the disk is full' })
-    const sources = {
-      ...store.sources,
-      proved: (...words: Parameters<typeof store.sources.proved>) => {
-        if (words[1] === DB2) throw full
-        store.sources.proved(...words)
-      },
-    }
-    const warned: string[] = []
+  rememberSources(
+    { ...store, minions: { ...minions, list: () => [{ ...known[0], address: '10.0.0.9' } as Minion] } },
+    START,
+  )
+  expect(store.sources.isKnown('10.0.0.9')).toBe(false)
+})
 
+it('after an upgrade a source expires by its last use, not 30 days after the upgrade', () => {
+  const { store, pass } = openFixture()
+  const known = [{ ...minion(DB1, '10.0.0.1'), fingerprint: 'SHA256:a', lastSeenAt: new Date(START).toISOString() }]
+  pass(20 * DAY_MS)
+
+  rememberSources({ ...store, minions: { ...store.minions, list: () => known as Minion[] } }, START + 20 * DAY_MS)
+  expect(store.sources.isKnown('10.0.0.1')).toBe(true)
+  pass(11 * DAY_MS)
+  expect(store.sources.isKnown('10.0.0.1')).toBe(false)
+})
+
+it('after an upgrade either all or no sources are recorded, so that the next start can retry', () => {
+  const { store } = openFixture()
+  const lastSeenAt = new Date(START).toISOString()
+  const known = [DB1, DB2].map((id, n) => ({ ...minion(id, `10.0.0.${n}`), fingerprint: 'SHA256:a', lastSeenAt }))
+  const full = new AppError({ code: 'STORE_FULL', message: 'the disk is full' })
+  const sources = {
+    ...store.sources,
+    proved: (...words: Parameters<typeof store.sources.proved>) => {
+      if (words[1] === DB2) throw full
+      store.sources.proved(...words)
+    },
+  }
+  const warned: string[] = []
+
+  whereRoom(
+    message => warned.push(message),
+    () => rememberSources({ ...store, sources, minions: { ...store.minions, list: () => known as Minion[] } }, START),
+  )
+  expect(store.sources.isEmpty()).toBe(true)
+  expect(warned).toEqual([expect.stringContaining('disk is too full')])
+  expect(() =>
     whereRoom(
       message => warned.push(message),
-      () => rememberSources({ ...store, sources, minions: { ...store.minions, list: () => known as Minion[] } }, START),
-    )
-    expect(store.sources.isEmpty()).toBe(true)
-    expect(warned).toEqual([expect.stringContaining('disk is too full')])
-    expect(() =>
-      whereRoom(
-        message => warned.push(message),
-        () => {
-          throw new TypeError('a bug')
-        },
-      ),
-    ).toThrow('a bug')
-  })
+      () => {
+        throw new TypeError('a bug')
+      },
+    ),
+  ).toThrow('a bug')
 })
 
 describe('an address that an operator releases', () => {
@@ -164,14 +158,14 @@ describe('an address that an operator releases', () => {
     return { released, inUse, held: store.addresses.list().map(({ address, minion: id }) => [address, id]) }
   }
 
-  it('is kept when its holder is connected from there now, since that would take it again', async () => {
+  it('an address is not released while its holder is connected from it, because it would be taken again', async () => {
     await expect(release('10.0.0.1', { [DB1]: '::ffff:10.0.0.1' })).rejects.toMatchObject({
       problems: [{ code: 'ADDRESS_IN_USE', hint: expect.stringContaining('db1: {address: 10.0.0.1}') }],
     })
     expect((await release(DB1, { [DB1]: '10.0.0.1' })).held).toEqual([['10.0.0.1', DB1]])
   })
 
-  it('is named beside those that were released when it is in use', async () => {
+  it('a release of all addresses of a minion also lists those still in use', async () => {
     expect(await release(DB1, { [DB1]: '10.0.0.1' })).toMatchObject({
       released: [{ address: '10.0.0.7', minion: DB1 }],
       inUse: [{ address: '10.0.0.1', minion: DB1 }],
@@ -179,7 +173,7 @@ describe('an address that an operator releases', () => {
     expect((await release(DB1, {})).inUse).toBeUndefined()
   })
 
-  it('is released in spite of the connection when it would not be held again: shared, or named by the inventory', async () => {
+  it('an address in use is released when it would not be held again because it is shared or in the inventory', async () => {
     const from = { [DB1]: '10.0.0.1', [DB2]: '10.0.0.1' }
 
     expect((await release('10.0.0.1', from, { shared: ['10.0.0.1/32'] })).held).toEqual([['10.0.0.7', DB1]])
@@ -187,7 +181,7 @@ describe('an address that an operator releases', () => {
     expect((await release('10.0.0.1', from, { inventory: { [DB2]: '10.0.0.1' } })).held).toEqual([['10.0.0.7', DB1]])
   })
 
-  it('goes to the minion that was refused it only when that one is connected from there now', async () => {
+  it('a released address goes to the minion that was refused it only if that one is connected from it now', async () => {
     expect((await release('10.0.0.1', { [DB2]: '10.9.9.9' })).held).toEqual([['10.0.0.7', DB1]])
     expect((await release('10.0.0.1', { [DB2]: '10.0.0.1' })).held).toEqual([
       ['10.0.0.1', DB2],
@@ -208,19 +202,22 @@ describe('a minion that says hello', () => {
     }
   }
 
-  it('holds the address that it connects from', () => {
+  it('a minion holds the address that it connects from', () => {
     expect(taken([], '::ffff:10.0.0.1')).toEqual({ held: ['10.0.0.1'], refused: [] })
   })
 
-  it.each(['127.0.0.1', '10.1.2.3'])('holds nothing from %s: loopback, and what the master knows as shared', from => {
-    expect(taken(['10.1.0.0/16'], from)).toEqual({ held: [], refused: [] })
-  })
+  it.each(['127.0.0.1', '10.1.2.3'])(
+    'a minion holds no address when it connects from %s, which is loopback or shared',
+    from => {
+      expect(taken(['10.1.0.0/16'], from)).toEqual({ held: [], refused: [] })
+    },
+  )
 
-  it('holds nothing when the inventory names its address', () => {
+  it('a minion holds no connection address when the inventory sets its address', () => {
     expect(taken([], '10.0.0.1', { db1: '10.9.9.9' })).toEqual({ held: [], refused: [] })
   })
 
-  it('is refused the address that the inventory gives to another one, with an event', () => {
+  it('a minion is refused an address that the inventory assigns to another minion, with an event', () => {
     expect(taken([], '10.0.0.1', { db2: '10.0.0.1' })).toEqual({ held: [], refused: [DB2] })
   })
 })

@@ -21,7 +21,7 @@ function told(id: string, files: { readonly [path: string]: string }, problems =
 describe('a broken pillar file', () => {
   const TOP = '- match: id=web*\n  files: [web]\n- match: "*"\n  files: [common]\n'
 
-  it('lets nobody who sees it be told to seal what may stand in it', () => {
+  it('a broken pillar file suppresses missing-key errors of the minions that use it', () => {
     const files = { 'pillar/top.yml': TOP, 'pillar/web.yml': 'a: "x\n', 'pillar/common.yml': 'b: 1\n' }
 
     expect(told('web1', files)).toEqual(['YAML_INVALID'])
@@ -29,7 +29,7 @@ describe('a broken pillar file', () => {
     expect(told('db1', files)).toEqual(['PILLAR_MISSING'])
   })
 
-  it('counts as broken when a sealed value does not open, when it is not there, and when the top file is broken', () => {
+  it('an unreadable sealed value, a missing file and a broken top file count as a broken pillar file', () => {
     const sealed = { 'pillar/top.yml': TOP, 'pillar/web.yml': 'a: !sealed v1:0\n', 'pillar/common.yml': '' }
 
     expect(told('web1', sealed)).toEqual(['PILLAR_VALUE_UNREADABLE'])
@@ -38,35 +38,33 @@ describe('a broken pillar file', () => {
   })
 })
 
-describe('a broken file of the fleet', () => {
-  it('fleet.yml makes no level of the inventory wrong', () => {
-    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-    const files = new Map([
-      ['fleet.yml', bytes('id: fleet-1\nname: "shop\nlevels: [staging]\n')],
-      ['inventory.yml', bytes('db1: {level: staging}\nweb1: {level: "x\n')],
-    ])
-    const read = { directory: '/x', files, large: new Map(), broken: new Map(), revision: '' as Sha256 }
-    let problems: readonly Problem[] = []
-    try {
-      fleetOf(read, { verbs: [] } as never)
-    } catch (thrown) {
-      problems = problemsOf(thrown)
-    }
+it('a broken fleet.yml does not make levels in the inventory invalid', () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+  const files = new Map([
+    ['fleet.yml', bytes('id: fleet-1\nname: "shop\nlevels: [staging]\n')],
+    ['inventory.yml', bytes('db1: {level: staging}\nweb1: {level: "x\n')],
+  ])
+  const read = { directory: '/x', files, large: new Map(), broken: new Map(), revision: '' as Sha256 }
+  let problems: readonly Problem[] = []
+  try {
+    fleetOf(read, { verbs: [] } as never)
+  } catch (thrown) {
+    problems = problemsOf(thrown)
+  }
 
-    expect(problems.map(({ code, source }) => `${code} ${source?.file}:${source?.line}`)).toEqual([
-      'YAML_INVALID fleet.yml:2',
-      'YAML_INVALID inventory.yml:2',
-    ])
-  })
+  expect(problems.map(({ code, source }) => `${code} ${source?.file}:${source?.line}`)).toEqual([
+    'YAML_INVALID fleet.yml:2',
+    'YAML_INVALID inventory.yml:2',
+  ])
+})
 
-  it('role.yml makes no pillar key of its states undeclared', () => {
-    const roles = {
-      'app/role.yml': 'pillar:\n  app.port: {type: port, default: 80}\nsummary: "x\n',
-      'app/states.yml': '/etc/app:\n  file.managed: {contents: "{{pillar.app.port}}"}\n',
-    }
+it('a broken role.yml does not make the pillar keys of its states undeclared', () => {
+  const roles = {
+    'app/role.yml': 'pillar:\n  app.port: {type: port, default: 80}\nsummary: "x\n',
+    'app/states.yml': '/etc/app:\n  file.managed: {contents: "{{pillar.app.port}}"}\n',
+  }
 
-    expect(problemLines(compileScene({ roles }))).toEqual([
-      'roles/app/role.yml:3:10 YAML_INVALID the `"` is not closed | Close it on the same line.',
-    ])
-  })
+  expect(problemLines(compileScene({ roles }))).toEqual([
+    'roles/app/role.yml:3:10 YAML_INVALID the `"` is not closed | Close it on the same line.',
+  ])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { shownTo } from '../../../master/control/contracts.ts'
 import type { FleetMinion } from '../../../master/control/snapshot.ts'
 import type { ContractFinding } from '../../../protocol/contract.ts'
@@ -13,29 +13,27 @@ function known(id: string, level: string): FleetMinion {
   return { id, assignment: { level }, view: { id, level } } as unknown as FleetMinion
 }
 
-describe('what an operator sees of contracts', () => {
-  it('is what his rights name, and of a whole level only when he may see all of it', () => {
-    const minions = [known('a', 'staging'), known('b', 'production'), known('c', 'production')]
-    const judged = {
-      findings: [finding('staging'), finding('staging', 'a'), finding('production'), finding('production', 'b')],
-      unseen: ['a', 'c'] as MinionId[],
-    }
-    const may = (...ids: string[]) => ({
-      rights: {
-        allows: () => true,
-        everywhere: () => false,
-        allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id),
-        sees: ({ id }: { readonly id: string }) => ids.includes(id),
-        seesAll: () => false,
-        needsFleet: () => false,
-      },
-    })
-
-    expect(shownTo(may('a', 'b', 'c'), 'contract', { minions }, judged)).toEqual(judged)
-    expect(shownTo(may('a', 'b'), 'contract', { minions }, judged)).toEqual({
-      findings: [finding('staging'), finding('staging', 'a'), finding('production', 'b')],
-      unseen: ['a'],
-    })
-    expect(shownTo(may(), 'contract', { minions }, judged)).toEqual({ findings: [], unseen: [] })
+it('an operator sees contract findings of permitted minions, and of a whole level only with a right on all of it', () => {
+  const minions = [known('a', 'staging'), known('b', 'production'), known('c', 'production')]
+  const judged = {
+    findings: [finding('staging'), finding('staging', 'a'), finding('production'), finding('production', 'b')],
+    unseen: ['a', 'c'] as MinionId[],
+  }
+  const may = (...ids: string[]) => ({
+    rights: {
+      allows: () => true,
+      everywhere: () => false,
+      allowsOn: (_verb: string, { id }: { readonly id: string }) => ids.includes(id),
+      sees: ({ id }: { readonly id: string }) => ids.includes(id),
+      seesAll: () => false,
+      needsFleet: () => false,
+    },
   })
+
+  expect(shownTo(may('a', 'b', 'c'), 'contract', { minions }, judged)).toEqual(judged)
+  expect(shownTo(may('a', 'b'), 'contract', { minions }, judged)).toEqual({
+    findings: [finding('staging'), finding('staging', 'a'), finding('production', 'b')],
+    unseen: ['a'],
+  })
+  expect(shownTo(may(), 'contract', { minions }, judged)).toEqual({ findings: [], unseen: [] })
 })

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { lookUp } from '../../../master/control/dns.ts'
 
 const A = 1
@@ -46,29 +46,27 @@ function nameOf(text: string): Buffer {
   return Buffer.concat([...labels, Buffer.from([0])])
 }
 
-describe('looking names up', () => {
-  it('gives addresses and names, and nothing for what is not there', async () => {
-    const resolver = await serve((name, type) => {
-      if (name === 'mail.example' && type === A) return [Buffer.from([203, 0, 113, 5])]
-      return name === '5.113.0.203.in-addr.arpa' && type === PTR ? [nameOf('mail.example')] : []
-    })
-
-    const { forward, reverse } = await lookUp(resolver, {
-      hostnames: ['mail.example', 'gone.example'],
-      addresses: ['203.0.113.5', '203.0.113.6'],
-    })
-
-    expect(Object.fromEntries(forward)).toEqual({ 'mail.example': ['203.0.113.5'], 'gone.example': [] })
-    expect(Object.fromEntries(reverse)).toEqual({ '203.0.113.5': ['mail.example'], '203.0.113.6': [] })
+it('DNS lookups return addresses and names, and nothing for missing records', async () => {
+  const resolver = await serve((name, type) => {
+    if (name === 'mail.example' && type === A) return [Buffer.from([203, 0, 113, 5])]
+    return name === '5.113.0.203.in-addr.arpa' && type === PTR ? [nameOf('mail.example')] : []
   })
 
-  it('tells that nobody answered, and does not wait for ever', async () => {
-    const resolver = await serve(() => undefined)
-    const names = Array.from({ length: 20 }, (_, number) => `n${number}.example`)
-
-    const { forward } = await lookUp(resolver, { hostnames: names, addresses: [] })
-
-    expect(forward.size).toBe(20)
-    expect([...forward.values()].every(answer => 'failed' in answer && answer.failed === 'ETIMEOUT')).toBe(true)
+  const { forward, reverse } = await lookUp(resolver, {
+    hostnames: ['mail.example', 'gone.example'],
+    addresses: ['203.0.113.5', '203.0.113.6'],
   })
+
+  expect(Object.fromEntries(forward)).toEqual({ 'mail.example': ['203.0.113.5'], 'gone.example': [] })
+  expect(Object.fromEntries(reverse)).toEqual({ '203.0.113.5': ['mail.example'], '203.0.113.6': [] })
+})
+
+it('DNS lookups report a server that does not answer and do not wait forever', async () => {
+  const resolver = await serve(() => undefined)
+  const names = Array.from({ length: 20 }, (_, number) => `n${number}.example`)
+
+  const { forward } = await lookUp(resolver, { hostnames: names, addresses: [] })
+
+  expect(forward.size).toBe(20)
+  expect([...forward.values()].every(answer => 'failed' in answer && answer.failed === 'ETIMEOUT')).toBe(true)
 })

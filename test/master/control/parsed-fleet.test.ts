@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parsedOf } from '../../../master/control/parsed-fleet.ts'
 import type { FleetFiles, FleetReader } from '../../../master/fleet/snapshot.ts'
 
-it('a broken file of the fleet is parsed once while the files are the same', () => {
+it('a broken fleet file is parsed only once while the files are unchanged', () => {
   const filesOf = (inventory: string): FleetFiles => {
     const texts = { 'fleet.yml': 'a: "x\n', 'inventory.yml': inventory }
     const files = new Map(Object.entries(texts).map(([path, text]) => [path, new TextEncoder().encode(text)]))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type WaveNode, wavesOf } from '../../../master/control/waves.ts'
 
 /** The definition itself: short but slow. */
@@ -35,39 +35,37 @@ const NODES = fc
   )
   .map(all => all.map((one, index): WaveNode => ({ id: `m${index}`, ...one })))
 
-describe('the waves of many minions', () => {
-  it('are those of the definition, for any fleet', () => {
-    fc.assert(
-      fc.property(NODES, nodes => {
-        expect(Object.fromEntries(wavesOf(nodes))).toEqual(byDefinition(nodes))
-      }),
-    )
-  })
+it('waves match their definition for any fleet', () => {
+  fc.assert(
+    fc.property(NODES, nodes => {
+      expect(Object.fromEntries(wavesOf(nodes))).toEqual(byDefinition(nodes))
+    }),
+  )
+})
 
-  it('look at each minion as often in a fleet of 400 as in one of 100', () => {
-    const looksAt = (size: number): number => {
-      let looks = 0
-      const nodes = Array.from({ length: size }, (_, index) => {
-        const one: WaveNode = { id: `m${index}`, level: 'staging', roles: [`r${index % 7}`], readsFrom: ['r0'] }
-        return new Proxy(one, {
-          get: (target, name) => {
-            looks += 1
-            return Reflect.get(target, name) as unknown
-          },
-        })
+it('computing waves visits each minion as often in a fleet of 400 as in one of 100', () => {
+  const looksAt = (size: number): number => {
+    let looks = 0
+    const nodes = Array.from({ length: size }, (_, index) => {
+      const one: WaveNode = { id: `m${index}`, level: 'staging', roles: [`r${index % 7}`], readsFrom: ['r0'] }
+      return new Proxy(one, {
+        get: (target, name) => {
+          looks += 1
+          return Reflect.get(target, name) as unknown
+        },
       })
-      wavesOf(nodes)
-      return looks / size
-    }
-
-    expect([100, 200, 400].map(looksAt)).toEqual([looksAt(100), looksAt(100), looksAt(100)])
-  })
-
-  it('follow a chain of 20,000 minions that each read from the one before', () => {
-    const nodes = Array.from({ length: 20_000 }, (_, index): WaveNode => {
-      return { id: `m${index}`, level: 'staging', roles: [`r${index}`], readsFrom: [`r${index - 1}`] }
     })
+    wavesOf(nodes)
+    return looks / size
+  }
 
-    expect(wavesOf(nodes).get('m19999')).toBe(19_999)
+  expect([100, 200, 400].map(looksAt)).toEqual([looksAt(100), looksAt(100), looksAt(100)])
+})
+
+it('computing waves handles a chain of 20,000 minions that each read from the previous one', () => {
+  const nodes = Array.from({ length: 20_000 }, (_, index): WaveNode => {
+    return { id: `m${index}`, level: 'staging', roles: [`r${index}`], readsFrom: [`r${index - 1}`] }
   })
+
+  expect(wavesOf(nodes).get('m19999')).toBe(19_999)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type WaveNode, wavesOf } from '../../../master/control/waves.ts'
 
 function node(id: string, roles: string, readsFrom = '', level = 'staging'): WaveNode {
@@ -8,30 +8,28 @@ function node(id: string, roles: string, readsFrom = '', level = 'staging'): Wav
 
 const waves = (...nodes: readonly WaveNode[]) => Object.fromEntries(wavesOf(nodes))
 
-describe('waves', () => {
-  it('put producers before readers, whatever the order in which they come', () => {
-    expect(
-      waves(node('db2', 'db', 'masterdb'), node('db1', 'db masterdb', 'masterdb'), node('web', 'web', 'db')),
-    ).toEqual({
-      db1: 0,
-      db2: 1,
-      web: 2,
-    })
+it('waves put producers before readers, whatever the order of input', () => {
+  expect(
+    waves(node('db2', 'db', 'masterdb'), node('db1', 'db masterdb', 'masterdb'), node('web', 'web', 'db')),
+  ).toEqual({
+    db1: 0,
+    db2: 1,
+    web: 2,
   })
+})
 
-  it('keep circles together', () => {
-    expect(waves(node('a', 'mail', 'dns'), node('b', 'dns', 'mail'), node('c', 'web', 'mail'))).toEqual({
-      a: 0,
-      b: 0,
-      c: 1,
-    })
+it('waves keep cycles together', () => {
+  expect(waves(node('a', 'mail', 'dns'), node('b', 'dns', 'mail'), node('c', 'web', 'mail'))).toEqual({
+    a: 0,
+    b: 0,
+    c: 1,
   })
+})
 
-  it('know no order between levels', () => {
-    expect(waves(node('db2', 'db', 'masterdb', 'production'), node('db1', 'masterdb'))).toEqual({ db1: 0, db2: 0 })
-  })
+it('waves have no order between levels', () => {
+  expect(waves(node('db2', 'db', 'masterdb', 'production'), node('db1', 'masterdb'))).toEqual({ db1: 0, db2: 0 })
+})
 
-  it('are one when nobody reads', () => {
-    expect(waves(node('a', 'base'), node('b', 'base'))).toEqual({ a: 0, b: 0 })
-  })
+it('waves are a single one when no minion reads from another', () => {
+  expect(waves(node('a', 'base'), node('b', 'base'))).toEqual({ a: 0, b: 0 })
 })

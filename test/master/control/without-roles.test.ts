@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { FleetMinion } from '../../../master/control/snapshot.ts'
 import { withoutRoles } from '../../../master/control/without-roles.ts'
 
@@ -6,19 +6,17 @@ function minion(id: string, roles: readonly string[], named: Partial<FleetMinion
   return { id, roles, named: { withheld: [], level: undefined, ...named } } as unknown as FleetMinion
 }
 
-describe('minions without roles', () => {
-  it('are a warning with the line that gives them some', () => {
-    expect(withoutRoles([minion('web1', ['web']), minion('web9', [], { level: 'production' })])).toEqual([
-      {
-        code: 'ROLES_MISSING',
-        message: '`web9` has no roles, so nothing is applied to it',
-        hint: 'Add it to inventory.yml: `web9: {roles: [base], level: production}`.',
-        minions: ['web9'],
-      },
-    ])
-  })
+it('minions without roles are a warning with the line that gives them some', () => {
+  expect(withoutRoles([minion('web1', ['web']), minion('web9', [], { level: 'production' })])).toEqual([
+    {
+      code: 'ROLES_MISSING',
+      message: '`web9` has no roles, so nothing is applied to it',
+      hint: 'Add it to inventory.yml: `web9: {roles: [base], level: production}`.',
+      minions: ['web9'],
+    },
+  ])
+})
 
-  it('are told the other reason when an entry of the inventory does not count for them', () => {
-    expect(withoutRoles([minion('web9', [], { withheld: ['web*'] })])).toEqual([])
-  })
+it('minions without roles are told the other reason when an entry of the inventory does not count for them', () => {
+  expect(withoutRoles([minion('web9', [], { withheld: ['web*'] })])).toEqual([])
 })

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { deliverByMail, type MailRecipient } from '../../../master/delivery/mail.ts'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
 import { DOCUMENT, messageOf, text } from './messages.ts'
@@ -29,103 +29,97 @@ async function selfSigned() {
   return tls
 }
 
-describe('a mail', () => {
-  it('arrives whole: text, page, attachments, and words that are not ASCII', async () => {
-    const sink = await sinkOf()
-    await deliverByMail(recipientOf(sink), undefined, messageOf())
+it('a mail arrives complete, with text, page, attachments and non-ASCII characters', async () => {
+  const sink = await sinkOf()
+  await deliverByMail(recipientOf(sink), undefined, messageOf())
 
-    const [mail] = sink.mails
-    expect(mail).toMatchObject({ from: 'saltern@example.org', to: ['ops@example.org', 'lead@example.org'], tls: false })
-    const message = parseMime(mail?.raw ?? '')
-    expect(decodedWords(message.headers.get('subject') ?? '')).toBe(DOCUMENT.subject)
-    expect(message.headers.get('message-id')).toBe('<delivery-01jd0000000000000000007k2m@example.org>')
-    expect(message.headers.get('auto-submitted')).toBe('auto-generated')
-    expect(message.headers.get('date')).toBe('Sat, 21 Nov 2026 03:00:00 +0000')
-    const [alternatives, csv, odd] = message.parts
-    expect(alternatives?.type).toBe('multipart/alternative')
-    expect(alternatives?.parts.map(({ type }) => type)).toEqual(['text/plain', 'text/html'])
-    expect(alternatives?.parts.map(({ bytes }) => text(bytes).replaceAll('\r\n', '\n'))).toEqual([
-      DOCUMENT.text,
-      DOCUMENT.html,
-    ])
-    expect(text(csv?.bytes ?? new Uint8Array())).toBe('minion,state\ndb1,drifted\n')
-    expect(csv?.headers.get('content-disposition')).toBe('attachment; filename=report.csv')
-    expect(odd?.bytes).toEqual(DOCUMENT.attachments[1]?.bytes)
-    expect(odd?.headers.get('content-disposition')).toBe('attachment; filename=etc-passwd')
-  })
-
-  it('whose subject holds newlines gets no further header', async () => {
-    const sink = await sinkOf()
-    const subject = 'fine\r\nBcc: thief@example.net\r\n\r\nbody'
-    await deliverByMail(recipientOf(sink), undefined, messageOf({ subject, text: 'x', attachments: [] }))
-
-    expect(sink.mails[0]?.to).toEqual(['ops@example.org', 'lead@example.org'])
-    expect(parseMime(sink.mails[0]?.raw ?? '').headers.has('bcc')).toBe(false)
-  })
+  const [mail] = sink.mails
+  expect(mail).toMatchObject({ from: 'saltern@example.org', to: ['ops@example.org', 'lead@example.org'], tls: false })
+  const message = parseMime(mail?.raw ?? '')
+  expect(decodedWords(message.headers.get('subject') ?? '')).toBe(DOCUMENT.subject)
+  expect(message.headers.get('message-id')).toBe('<delivery-01jd0000000000000000007k2m@example.org>')
+  expect(message.headers.get('auto-submitted')).toBe('auto-generated')
+  expect(message.headers.get('date')).toBe('Sat, 21 Nov 2026 03:00:00 +0000')
+  const [alternatives, csv, odd] = message.parts
+  expect(alternatives?.type).toBe('multipart/alternative')
+  expect(alternatives?.parts.map(({ type }) => type)).toEqual(['text/plain', 'text/html'])
+  expect(alternatives?.parts.map(({ bytes }) => text(bytes).replaceAll('\r\n', '\n'))).toEqual([
+    DOCUMENT.text,
+    DOCUMENT.html,
+  ])
+  expect(text(csv?.bytes ?? new Uint8Array())).toBe('minion,state\ndb1,drifted\n')
+  expect(csv?.headers.get('content-disposition')).toBe('attachment; filename=report.csv')
+  expect(odd?.bytes).toEqual(DOCUMENT.attachments[1]?.bytes)
+  expect(odd?.headers.get('content-disposition')).toBe('attachment; filename=etc-passwd')
 })
 
-describe('TLS', () => {
-  it('is used where it is offered', async () => {
-    const sink = await sinkOf({ tls: await selfSigned() })
-    await deliverByMail(recipientOf(sink), undefined, messageOf())
+it('a mail subject with newlines cannot add headers', async () => {
+  const sink = await sinkOf()
+  const subject = 'fine\r\nBcc: thief@example.net\r\n\r\nbody'
+  await deliverByMail(recipientOf(sink), undefined, messageOf({ subject, text: 'x', attachments: [] }))
 
-    expect(sink.mails[0]?.tls).toBe(true)
-  })
-
-  it('that is required and not offered ends it before a password is said', async () => {
-    const sink = await sinkOf({ auth: true })
-    const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
-
-    await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toMatchObject({
-      code: 'DELIVERY_FAILED',
-    })
-    expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
-  })
-
-  it('that is required takes no certificate that nobody vouches for', async () => {
-    const sink = await sinkOf({ auth: true, tls: await selfSigned() })
-    const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
-
-    await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toThrow(/certificate/)
-    expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
-  })
-
-  it('can be off, for a server on the same host', async () => {
-    const sink = await sinkOf({ auth: true, tls: await selfSigned() })
-    const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
-    await deliverByMail(recipient, 'hunter2-hunter2', messageOf())
-
-    expect(sink.mails[0]).toMatchObject({ tls: false, login: { user: 'saltern', password: 'hunter2-hunter2' } })
-  })
+  expect(sink.mails[0]?.to).toEqual(['ops@example.org', 'lead@example.org'])
+  expect(parseMime(sink.mails[0]?.raw ?? '').headers.has('bcc')).toBe(false)
 })
 
-describe('a failure', () => {
-  it('never shows the password, also when the server says it again', async () => {
-    const sink = await sinkOf({ auth: true, authAnswer: '535 you said % and that is wrong' })
-    const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
-    const failed: unknown = await deliverByMail(recipient, 'hunter2-hunter2', messageOf()).catch(
-      (error: unknown) => error,
-    )
+it('mail delivery uses TLS if the server offers it', async () => {
+  const sink = await sinkOf({ tls: await selfSigned() })
+  await deliverByMail(recipientOf(sink), undefined, messageOf())
 
-    expect(String(failed)).toContain('and that is wrong')
-    const shown = JSON.stringify(failed) + String(failed) + String((failed as Error).cause)
-    expect(shown).not.toContain('hunter2')
-    expect(shown).not.toContain(Buffer.from('\0saltern\0hunter2-hunter2').toString('base64'))
+  expect(sink.mails[0]?.tls).toBe(true)
+})
+
+it('mail delivery fails before authentication if TLS is required and not offered', async () => {
+  const sink = await sinkOf({ auth: true })
+  const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
+
+  await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toMatchObject({
+    code: 'DELIVERY_FAILED',
   })
+  expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
+})
 
-  it('that is taken for some addresses only tells which were refused', async () => {
-    const sink = await sinkOf({ unknown: 'lead@example.org' })
+it('mail delivery with required TLS rejects an untrusted certificate', async () => {
+  const sink = await sinkOf({ auth: true, tls: await selfSigned() })
+  const recipient = recipientOf(sink, { tls: 'required', user: 'saltern', passwordSecret: 'mail.password' })
 
-    expect(await deliverByMail(recipientOf(sink), undefined, messageOf())).toEqual(['lead@example.org'])
-    expect(sink.mails).toMatchObject([{ to: ['ops@example.org'] }])
-  })
+  await expect(deliverByMail(recipient, 'hunter2-hunter2', messageOf())).rejects.toThrow(/certificate/)
+  expect(sink.said.join('\n')).not.toMatch(/AUTH/i)
+})
 
-  it('names the server that is not there', async () => {
-    const sink = await openSmtpSink()
-    await sink.close()
+it('mail delivery can disable TLS, for a server on the same host', async () => {
+  const sink = await sinkOf({ auth: true, tls: await selfSigned() })
+  const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
+  await deliverByMail(recipient, 'hunter2-hunter2', messageOf())
 
-    await expect(deliverByMail(recipientOf(sink), undefined, messageOf())).rejects.toThrow(
-      `the mail server 127.0.0.1:${sink.port} did not accept it: `,
-    )
-  })
+  expect(sink.mails[0]).toMatchObject({ tls: false, login: { user: 'saltern', password: 'hunter2-hunter2' } })
+})
+
+it('a failed mail delivery never shows the password, even if the server repeats it', async () => {
+  const sink = await sinkOf({ auth: true, authAnswer: '535 you said % and that is wrong' })
+  const recipient = recipientOf(sink, { tls: 'off', user: 'saltern', passwordSecret: 'mail.password' })
+  const failed: unknown = await deliverByMail(recipient, 'hunter2-hunter2', messageOf()).catch(
+    (error: unknown) => error,
+  )
+
+  expect(String(failed)).toContain('and that is wrong')
+  const shown = JSON.stringify(failed) + String(failed) + String((failed as Error).cause)
+  expect(shown).not.toContain('hunter2')
+  expect(shown).not.toContain(Buffer.from('\0saltern\0hunter2-hunter2').toString('base64'))
+})
+
+it('a mail that is accepted for some recipients reports only the refused ones', async () => {
+  const sink = await sinkOf({ unknown: 'lead@example.org' })
+
+  expect(await deliverByMail(recipientOf(sink), undefined, messageOf())).toEqual(['lead@example.org'])
+  expect(sink.mails).toMatchObject([{ to: ['ops@example.org'] }])
+})
+
+it('a failed mail delivery names the server that did not answer', async () => {
+  const sink = await openSmtpSink()
+  await sink.close()
+
+  await expect(deliverByMail(recipientOf(sink), undefined, messageOf())).rejects.toThrow(
+    `the mail server 127.0.0.1:${sink.port} did not accept it: `,
+  )
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseFleetFile } from '../../../master/fleet/fleet-file.ts'
 import { matches, type TargetView } from '../../../master/target/match.ts'
 
@@ -19,34 +19,33 @@ const VIEWS: readonly TargetView[] = [
   { id: 'db1', roles: ['db'], level: 'production', grains: {} },
 ]
 
-describe('groups in fleet.yml', () => {
-  it('are targets under a name: a text, or a list that means any of its items', () => {
-    const { groups, problems } = parse(`groups:
+it('groups in fleet.yml are targets under a name: a text, or a list that means any of its items', () => {
+  const { groups, problems } = parse(`groups:
   edge: [web1, "lb*"]
   dbs: role=db level=production
   several: web1 db1
   all_of_them: [group=edge, dbs]
 `)
-    const members = (name: string): readonly string[] =>
-      VIEWS.filter(view => matches(groups.get(name)?.target ?? { kind: 'all' }, view)).map(({ id }) => id)
+  const members = (name: string): readonly string[] =>
+    VIEWS.filter(view => matches(groups.get(name)?.target ?? { kind: 'all' }, view)).map(({ id }) => id)
 
-    expect(problems).toEqual([])
-    expect(members('edge')).toEqual(['web1', 'lb1'])
-    expect(members('dbs')).toEqual(['db1'])
-    expect(members('several')).toEqual(['web1', 'db1'])
-    expect(members('all_of_them')).toEqual(['web1', 'lb1', 'db1'])
-  })
+  expect(problems).toEqual([])
+  expect(members('edge')).toEqual(['web1', 'lb1'])
+  expect(members('dbs')).toEqual(['db1'])
+  expect(members('several')).toEqual(['web1', 'db1'])
+  expect(members('all_of_them')).toEqual(['web1', 'lb1', 'db1'])
+})
 
-  it('may name groups that stand below them', () => {
-    const { groups, problems } = parse('groups:\n  outer: [inner]\n  inner: [web1]\n')
+it('groups in fleet.yml may name groups that stand below them', () => {
+  const { groups, problems } = parse('groups:\n  outer: [inner]\n  inner: [web1]\n')
 
-    expect(problems).toEqual([])
-    expect(VIEWS.filter(view => matches(groups.get('outer')?.target ?? { kind: 'all' }, view))).toHaveLength(1)
-  })
+  expect(problems).toEqual([])
+  expect(VIEWS.filter(view => matches(groups.get('outer')?.target ?? { kind: 'all' }, view))).toHaveLength(1)
+})
 
-  it('with mistakes are told all at once, with their lines', () => {
-    expect(
-      found(`groups:
+it('groups in fleet.yml with mistakes are told all at once, with their lines', () => {
+  expect(
+    found(`groups:
   Edge: web1
   online: web1
   role: web1
@@ -58,35 +57,32 @@ describe('groups in fleet.yml', () => {
   b: [c, a]
   c: web1
 `),
-    ).toEqual([
-      expect.stringMatching(/^4 a group is named by up to 40 of a-z/),
-      '5 `online` is a target word, so no group can be named so | Choose another name.',
-      '6 `role` is a target word, so no group can be named so | Choose another name.',
-      expect.stringMatching(/^7 the group `empty` is empty \| For example, write/),
-      '8 `wrong`: `rol` is no target word | Did you mean `role=`?',
-      expect.stringMatching(/^9 `unknown`: there is no group `egde`/),
-      '9 there is no role `wbe`; there are db, web | Did you mean `role=web`?',
-      expect.stringMatching(/^10 `down`: a group cannot depend on `failed`, which changes by itself/),
-      '11 the group `a` contains itself: a -> b -> a | Take one of them out.',
-    ])
-  })
+  ).toEqual([
+    expect.stringMatching(/^4 a group is named by up to 40 of a-z/),
+    '5 `online` is a target word, so no group can be named so | Choose another name.',
+    '6 `role` is a target word, so no group can be named so | Choose another name.',
+    expect.stringMatching(/^7 the group `empty` is empty \| For example, write/),
+    '8 `wrong`: `rol` is no target word | Did you mean `role=`?',
+    expect.stringMatching(/^9 `unknown`: there is no group `egde`/),
+    '9 there is no role `wbe`; there are db, web | Did you mean `role=web`?',
+    expect.stringMatching(/^10 `down`: a group cannot depend on `failed`, which changes by itself/),
+    '11 the group `a` contains itself: a -> b -> a | Take one of them out.',
+  ])
+})
 
-  it('can be what a right is given to, unless they depend on what minions report', () => {
-    const groups = 'groups: {edge: [web1], old: grain.osrelease=11}\n'
-    const right = (target: string): string => `operators: {anna: {rights: [{verbs: [test], target: "${target}"}]}}\n`
+it('groups in fleet.yml can be what a right is given to, unless they depend on what minions report', () => {
+  const groups = 'groups: {edge: [web1], old: grain.osrelease=11}\n'
+  const right = (target: string): string => `operators: {anna: {rights: [{verbs: [test], target: "${target}"}]}}\n`
 
-    expect(found(groups + right('group=edge'))).toEqual([])
-    expect(found(groups + right('group=old'))).toEqual([
-      expect.stringMatching(/^4 a right cannot depend on `grain.osrelease`, which a minion reports about itself/),
-    ])
-    expect(found(groups + right('edge'))).toEqual([
-      expect.stringMatching(/^4 `target`: `edge` is a group \| Write `group=edge`/),
-    ])
-    expect(found(groups + right('group=gone'))).toEqual([
-      expect.stringMatching(/^4 `target`: there is no group `gone`/),
-    ])
-    expect(found(groups + right('failed'))).toEqual([
-      expect.stringMatching(/^4 `target`: a right or a pillar file cannot/),
-    ])
-  })
+  expect(found(groups + right('group=edge'))).toEqual([])
+  expect(found(groups + right('group=old'))).toEqual([
+    expect.stringMatching(/^4 a right cannot depend on `grain.osrelease`, which a minion reports about itself/),
+  ])
+  expect(found(groups + right('edge'))).toEqual([
+    expect.stringMatching(/^4 `target`: `edge` is a group \| Write `group=edge`/),
+  ])
+  expect(found(groups + right('group=gone'))).toEqual([expect.stringMatching(/^4 `target`: there is no group `gone`/)])
+  expect(found(groups + right('failed'))).toEqual([
+    expect.stringMatching(/^4 `target`: a right or a pillar file cannot/),
+  ])
 })

@@ -8,7 +8,7 @@ const run = (minion: string, wave: number) => {
 }
 const state = (key: string, outcome: StateOutcome) => ({ key, outcome })
 
-it('the rounds of an apply are summed with each report read once', async () => {
+it('the rounds of an apply are summed up, and each report is read once', async () => {
   const reports: { readonly [id: string]: readonly unknown[] } = {
     'web1 0': [state('nginx', 'changed'), state('curl', 'unchanged')],
     'web1 1': [state('nginx', 'unchanged'), state('less', 'unchanged')],

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ControlContext, Links } from '../../../master/context.ts'
 import { AddressBook } from '../../../master/control/addresses.ts'
 import { createSnapshotOrder } from '../../../master/control/snapshot-order.ts'
@@ -63,26 +63,24 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-describe('the highstate of a boot', () => {
-  it('is ordered once a boot', async () => {
-    await answerBoot(context, DB1, BOOT)
-    await answerBoot(context, DB1, BOOT)
+it('the highstate of a boot is ordered once per boot', async () => {
+  await answerBoot(context, DB1, BOOT)
+  await answerBoot(context, DB1, BOOT)
 
-    expect(answers).toEqual(['order', 'order'])
-    expect(scene.runsSent).toEqual([scene.store.runs.ofBoot(DB1, BOOT)?.id])
-  })
+  expect(answers).toEqual(['order', 'order'])
+  expect(scene.runsSent).toEqual([scene.store.runs.ofBoot(DB1, BOOT)?.id])
+})
 
-  it('is superseded at once when newer content was ordered while it was compiled: the minion gets that alone', async () => {
-    const newer = scene.order()
-    meanwhile = () => {
-      meanwhile = () => undefined
-      context.snapshots.ordered(DB1, context.snapshots.next(), newer.job)
-      scene.dispatcher.delivery.deliverJob(newer.job)
-    }
-    await answerBoot(context, DB1, BOOT)
+it('the highstate of a boot is superseded when newer content was ordered while it was compiled', async () => {
+  const newer = scene.order()
+  meanwhile = () => {
+    meanwhile = () => undefined
+    context.snapshots.ordered(DB1, context.snapshots.next(), newer.job)
+    scene.dispatcher.delivery.deliverJob(newer.job)
+  }
+  await answerBoot(context, DB1, BOOT)
 
-    expect(answers).toEqual(['nothing'])
-    expect(scene.store.runs.ofBoot(DB1, BOOT)).toMatchObject({ state: 'superseded', supersededBy: newer.job })
-    expect(scene.runsSent).toEqual([newer.run])
-  })
+  expect(answers).toEqual(['nothing'])
+  expect(scene.store.runs.ofBoot(DB1, BOOT)).toMatchObject({ state: 'superseded', supersededBy: newer.job })
+  expect(scene.runsSent).toEqual([newer.run])
 })

@@ -45,35 +45,33 @@ function damage(run: RunId): void {
 
 const stateOf = (run: RunId | undefined) => (run === undefined ? undefined : scene.store.runs.get(run)?.state)
 
-describe('a run whose catalog is damaged in the store', () => {
-  it('ends with the reason, and the others of its job are delivered', () => {
-    const { job, ids } = order(DB1, DB2)
-    damage(ids[0])
+it('a run whose stored catalog is damaged ends with the reason, and the other runs of its job are delivered', () => {
+  const { job, ids } = order(DB1, DB2)
+  damage(ids[0])
 
-    scene.dispatcher.delivery.deliverJob(job)
+  scene.dispatcher.delivery.deliverJob(job)
 
-    expect(scene.runsSent).toEqual([ids[1]])
-    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
-  })
+  expect(scene.runsSent).toEqual([ids[1]])
+  expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'STORE_DAMAGED' } })
+})
 
-  it('ends too when its bytes are no catalog', () => {
-    const { job, ids } = order(DB1)
-    vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
+it('a run whose stored catalog cannot be parsed ends with the reason', () => {
+  const { job, ids } = order(DB1)
+  vi.spyOn(scene.store.blobs, 'get').mockReturnValue(new TextEncoder().encode('{}'))
 
-    scene.dispatcher.delivery.deliverJob(job)
+  scene.dispatcher.delivery.deliverJob(job)
 
-    expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
-  })
+  expect(scene.store.runs.get(ids[0])).toMatchObject({ state: 'expired', problem: { code: 'CATALOG_REFUSED' } })
+})
 
-  it('does not keep its minion from its hello, and goes on when the minion has it already', () => {
-    const { ids } = order(DB1)
-    scene.hello()
-    scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    damage(ids[0])
+it('a damaged catalog does not block the hello of its minion, and its run continues if the minion has the catalog', () => {
+  const { ids } = order(DB1)
+  scene.hello()
+  scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  damage(ids[0])
 
-    expect(() => scene.hello(ids)).not.toThrow()
-    expect(stateOf(ids[0])).toBe('accepted')
-  })
+  expect(() => scene.hello(ids)).not.toThrow()
+  expect(stateOf(ids[0])).toBe('accepted')
 })
 
 describe('an order that cannot be read for a while', () => {
@@ -90,7 +88,7 @@ describe('an order that cannot be read for a while', () => {
     return () => spy.mockRestore()
   }
 
-  it('stays queued while the others of its job are sent, and is sent at a later look', () => {
+  it('an order that cannot be read for a while stays queued and is sent later, while the other runs of its job are sent', () => {
     const { job, ids } = order(DB1, DB2)
     const mend = breakCatalogOf(ids[0])
 
@@ -105,7 +103,7 @@ describe('an order that cannot be read for a while', () => {
     expect(scene.runsSent).toEqual([ids[1], ids[0]])
   })
 
-  it('lets a minion that has it fetch its files at a later look', () => {
+  it('a minion whose order cannot be read for a while can fetch its files later', () => {
     const { ids } = order(DB1)
     scene.hello()
     scene.dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
@@ -121,7 +119,7 @@ describe('an order that cannot be read for a while', () => {
     expect(scene.allowed).toEqual([scene.store.runs.get(ids[0])?.catalog])
   })
 
-  it('is ended at a later look when it is damaged and the disk is full', () => {
+  it('a damaged order is ended later when the disk was full at first', () => {
     const { job, ids } = order(DB1, DB2)
     damage(ids[0])
     const full = new AppError({ code: 'STORE_FULL', message: 'no room' })
@@ -138,24 +136,22 @@ describe('an order that cannot be read for a while', () => {
   })
 })
 
-describe('a delivery that failed for two jobs', () => {
-  it('goes on for the second one when the first one still fails', () => {
-    const [one, two] = [order(DB1), order(DB2)]
-    const full = new Error('the disk is full')
-    const { runs } = scene.store
-    const send = runs.send.bind(runs)
-    const failing = new Set<RunId>([...one.ids, ...two.ids])
-    vi.spyOn(runs, 'send').mockImplementation(run => {
-      if (failing.has(run)) throw full
-      return send(run)
-    })
-    for (const { job } of [one, two]) expect(() => scene.dispatcher.delivery.deliverJob(job)).toThrow(full)
-    failing.delete(two.ids[0])
-
-    expect(() => scene.dispatcher.lookAtTimes()).toThrow(full)
-    expect([stateOf(one.ids[0]), stateOf(two.ids[0])]).toEqual(['queued', 'sent'])
-    failing.clear()
-    scene.dispatcher.lookAtTimes()
-    expect(stateOf(one.ids[0])).toBe('sent')
+it('a delivery that fails for one job does not block the retry for another', () => {
+  const [one, two] = [order(DB1), order(DB2)]
+  const full = new Error('the disk is full')
+  const { runs } = scene.store
+  const send = runs.send.bind(runs)
+  const failing = new Set<RunId>([...one.ids, ...two.ids])
+  vi.spyOn(runs, 'send').mockImplementation(run => {
+    if (failing.has(run)) throw full
+    return send(run)
   })
+  for (const { job } of [one, two]) expect(() => scene.dispatcher.delivery.deliverJob(job)).toThrow(full)
+  failing.delete(two.ids[0])
+
+  expect(() => scene.dispatcher.lookAtTimes()).toThrow(full)
+  expect([stateOf(one.ids[0]), stateOf(two.ids[0])]).toEqual(['queued', 'sent'])
+  failing.clear()
+  scene.dispatcher.lookAtTimes()
+  expect(stateOf(one.ids[0])).toBe('sent')
 })

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Links, UnsignedOrder } from '../../../master/context.ts'
 import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { Dispatcher, RunNews } from '../../../master/jobs/dispatcher-port.ts'
@@ -126,139 +126,135 @@ function hello(minion: MinionId, runs: readonly RunId[] = []): void {
 const stateOf = (run: RunId): string | undefined => store.runs.get(run)?.state
 const runsSent = (): readonly RunId[] => sent.map(({ order: one }) => one.run)
 
-describe('delivery', () => {
-  it('waits for the minion, and then lets it fetch exactly what the order names', () => {
-    const { job, ids } = order([{ minion: DB1 }])
-    dispatcher.delivery.deliverJob(job)
-    expect(sent).toEqual([])
+it('delivery waits until the minion is online and then lets it fetch exactly the content that the order references', () => {
+  const { job, ids } = order([{ minion: DB1 }])
+  dispatcher.delivery.deliverJob(job)
+  expect(sent).toEqual([])
 
-    hello(DB1)
+  hello(DB1)
 
-    expect(runsSent()).toEqual(ids)
-    expect(sent[0]?.order).toMatchObject({
-      sequence: 1,
-      payload: { kind: 'apply', test: false, origin: 'order', generation: 1 },
-    })
-    expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
-    expect(stateOf(ids[0])).toBe('sent')
+  expect(runsSent()).toEqual(ids)
+  expect(sent[0]?.order).toMatchObject({
+    sequence: 1,
+    payload: { kind: 'apply', test: false, origin: 'order', generation: 1 },
   })
-
-  it('is repeated with a new sequence for a run that the minion never saw', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    hello(DB1)
-
-    expect(runsSent()).toEqual([ids[0], ids[0]])
-    expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
-  })
-
-  it('lets the minion go on fetching after a cut, on its new connection', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    allowed.length = 0
-
-    hello(DB1, ids)
-
-    expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
-    expect(runsSent()).toEqual(ids)
-  })
-
-  it('is not repeated for a run that the minion has, and takes it as accepted', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    hello(DB1, ids)
-
-    expect(runsSent()).toEqual(ids)
-    expect(stateOf(ids[0])).toBe('accepted')
-  })
-
-  it('is repeated for a run that stood in line when the minion was started anew', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    hello(DB1)
-
-    expect(runsSent()).toEqual([ids[0], ids[0]])
-    expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
-    expect(stateOf(ids[0])).toBe('accepted')
-  })
-
-  it('is not repeated for a run that stood in line and whose job is over its time', () => {
-    const { ids } = order([{ minion: DB1 }], 60_000)
-    hello(DB1)
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    now += 60_000
-    hello(DB1)
-
-    expect(runsSent()).toEqual(ids)
-    expect(stateOf(ids[0])).toBe('expired')
-  })
-
-  it('fails a run honestly when the minion that worked on it does not know it any more', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    dispatcher.moves.add({ type: 'run-running', minion: DB1, run: ids[0], states: 3 })
-    hello(DB1)
-
-    expect(stateOf(ids[0])).toBe('failed')
-    expect(store.runs.get(ids[0])?.problem?.code).toBe('RUN_LOST')
-  })
-
-  it('of the next wave begins when the last run of the one before is over', () => {
-    const { job, ids } = order([
-      { minion: DB1, wave: 0 },
-      { minion: DB2, wave: 1 },
-    ])
-    online = new Set([DB1, DB2])
-    dispatcher.delivery.deliverJob(job)
-    expect(runsSent()).toEqual([ids[0]])
-
-    dispatcher.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
-
-    expect(runsSent()).toEqual(ids)
-  })
-
-  it('ends with the time of the job', () => {
-    const { ids } = order([{ minion: DB1 }], 1000)
-    now += 1001
-    dispatcher.lookAtTimes()
-    hello(DB1)
-
-    expect(stateOf(ids[0])).toBe('expired')
-    expect(sent).toEqual([])
-  })
-
-  it('brings a cancel before anything else to a minion that comes back', () => {
-    const { ids } = order([{ minion: DB1 }])
-    hello(DB1)
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    store.runs.orderCancel(ids[0], 'root')
-    sent = []
-    hello(DB1, ids)
-
-    expect(sent).toMatchObject([{ minion: DB1, order: { run: ids[0], payload: { kind: 'cancel' } } }])
-  })
+  expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
+  expect(stateOf(ids[0])).toBe('sent')
 })
 
-describe('what a minion says', () => {
-  it('counts for its own runs only', () => {
-    const { job, ids } = order([{ minion: DB1 }])
-    const heard: RunNews[] = []
-    dispatcher.news.on('news', news => heard.push(news))
-    hello(DB1)
-    heard.length = 0
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB2, run: ids[0] })
-    dispatcher.moves.add({ type: 'run-running', minion: DB2, run: ids[0], states: 1 })
-    dispatcher.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
-    dispatcher.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: 'run-unknown' as RunId })
+it('delivery is repeated with a new sequence number for a run that the minion never received', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  hello(DB1)
 
-    expect(stateOf(ids[0])).toBe('sent')
-    expect(heard).toEqual([])
+  expect(runsSent()).toEqual([ids[0], ids[0]])
+  expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
+})
 
-    dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
-    expect(heard).toEqual([{ type: 'moved', run: ids[0], job: job satisfies JobId }])
-  })
+it('a minion that reconnects can continue to fetch content', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  allowed.length = 0
+
+  hello(DB1, ids)
+
+  expect(allowed).toEqual([store.runs.get(ids[0])?.catalog, 'a'.repeat(64)])
+  expect(runsSent()).toEqual(ids)
+})
+
+it('delivery is not repeated for a run that the minion already has, and the run counts as accepted', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  hello(DB1, ids)
+
+  expect(runsSent()).toEqual(ids)
+  expect(stateOf(ids[0])).toBe('accepted')
+})
+
+it('delivery is repeated for a queued run after the minion was restarted', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  hello(DB1)
+
+  expect(runsSent()).toEqual([ids[0], ids[0]])
+  expect(sent.map(({ order: one }) => one.sequence)).toEqual([1, 2])
+  expect(stateOf(ids[0])).toBe('accepted')
+})
+
+it('delivery is not repeated for a queued run whose job has expired', () => {
+  const { ids } = order([{ minion: DB1 }], 60_000)
+  hello(DB1)
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  now += 60_000
+  hello(DB1)
+
+  expect(runsSent()).toEqual(ids)
+  expect(stateOf(ids[0])).toBe('expired')
+})
+
+it('a run fails when the minion that worked on it no longer knows it', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  dispatcher.moves.add({ type: 'run-running', minion: DB1, run: ids[0], states: 3 })
+  hello(DB1)
+
+  expect(stateOf(ids[0])).toBe('failed')
+  expect(store.runs.get(ids[0])?.problem?.code).toBe('RUN_LOST')
+})
+
+it('delivery of the next wave starts when the last run of the previous one ends', () => {
+  const { job, ids } = order([
+    { minion: DB1, wave: 0 },
+    { minion: DB2, wave: 1 },
+  ])
+  online = new Set([DB1, DB2])
+  dispatcher.delivery.deliverJob(job)
+  expect(runsSent()).toEqual([ids[0]])
+
+  dispatcher.refused(DB1, ids[0], { code: 'CATALOG_REFUSED', message: 'no' })
+
+  expect(runsSent()).toEqual(ids)
+})
+
+it('delivery stops when the job expires', () => {
+  const { ids } = order([{ minion: DB1 }], 1000)
+  now += 1001
+  dispatcher.lookAtTimes()
+  hello(DB1)
+
+  expect(stateOf(ids[0])).toBe('expired')
+  expect(sent).toEqual([])
+})
+
+it('a minion that reconnects gets a pending cancel before anything else', () => {
+  const { ids } = order([{ minion: DB1 }])
+  hello(DB1)
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  store.runs.orderCancel(ids[0], 'root')
+  sent = []
+  hello(DB1, ids)
+
+  expect(sent).toMatchObject([{ minion: DB1, order: { run: ids[0], payload: { kind: 'cancel' } } }])
+})
+
+it('messages of a minion count only for its own runs', () => {
+  const { job, ids } = order([{ minion: DB1 }])
+  const heard: RunNews[] = []
+  dispatcher.news.on('news', news => heard.push(news))
+  hello(DB1)
+  heard.length = 0
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB2, run: ids[0] })
+  dispatcher.moves.add({ type: 'run-running', minion: DB2, run: ids[0], states: 1 })
+  dispatcher.refused(DB2, ids[0], { code: 'INTERNAL', message: 'no' })
+  dispatcher.progress(DB2, { type: 'progress', run: ids[0], index: 0, key: 'k' as never })
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: 'run-unknown' as RunId })
+
+  expect(stateOf(ids[0])).toBe('sent')
+  expect(heard).toEqual([])
+
+  dispatcher.moves.add({ type: 'run-accepted', minion: DB1, run: ids[0] })
+  expect(heard).toEqual([{ type: 'moved', run: ids[0], job: job satisfies JobId }])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { jobSeen } from '../../../master/jobs/job-seen.ts'
 import type { Store } from '../../../master/store/open.ts'
 import type { Job } from '../../../master/store/tables/jobs.ts'
@@ -11,16 +11,14 @@ function targetSeen(target: string, minions: readonly string[]): string | undefi
   return jobSeen(store, job, minion => minion === 'web1' || minion === 'web2')?.target
 }
 
-describe('the target of a job that names a hidden minion', () => {
-  it('is the list of the visible minions, also when the hidden one was offline and has no run', () => {
-    expect(targetSeen('web1 vault1', ['web1', 'vault1'])).toBe('web1')
-    expect(targetSeen('web1 web2 vault1', ['web1', 'web2'])).toBe('web1,web2')
-    expect(targetSeen('web1,web2,vault1 and 99 more (list 0a0b0c0d)', ['web1', 'web2'])).toBe('web1,web2')
-  })
+it('the target of a job that names a hidden minion is the list of the visible minions, also when the hidden one was offline and has no run', () => {
+  expect(targetSeen('web1 vault1', ['web1', 'vault1'])).toBe('web1')
+  expect(targetSeen('web1 web2 vault1', ['web1', 'web2'])).toBe('web1,web2')
+  expect(targetSeen('web1,web2,vault1 and 99 more (list 0a0b0c0d)', ['web1', 'web2'])).toBe('web1,web2')
+})
 
-  it('is shown as it was typed when it names no hidden minion', () => {
-    expect(targetSeen('role=web level=staging', ['web1', 'web2'])).toBe('role=web level=staging')
-    expect(targetSeen('web1 web2', ['web1', 'web2'])).toBe('web1 web2')
-    expect(targetSeen('vault1', ['vault1'])).toBeUndefined()
-  })
+it('the target of a job that names a hidden minion is shown as it was typed when it names no hidden minion', () => {
+  expect(targetSeen('role=web level=staging', ['web1', 'web2'])).toBe('role=web level=staging')
+  expect(targetSeen('web1 web2', ['web1', 'web2'])).toBe('web1 web2')
+  expect(targetSeen('vault1', ['vault1'])).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { allRounds } from '../../../master/jobs/all-rounds.ts'
 import { JobWatch } from '../../../master/jobs/job-watch.ts'
 import type { ApplyEvent } from '../../../master/jobs/results.ts'
@@ -30,35 +30,33 @@ async function applied(results: readonly StateResult[]) {
   return { order, events, watch, get }
 }
 
-describe('the watch over a job', () => {
-  it('reads each report once, also for the result of the job', async () => {
-    const { order, watch, get } = await applied([result('changed', 0), result('unchanged', 1)])
+it('the watch over a job reads each report once, also for the result of the job', async () => {
+  const { order, watch, get } = await applied([result('changed', 0), result('unchanged', 1)])
 
-    const { runs } = await allRounds(scene.store, order.job, { outcomes: watch.outcomes })
+  const { runs } = await allRounds(scene.store, order.job, { outcomes: watch.outcomes })
 
-    expect(runs.map(({ run, results }) => [run, results.map(({ key }) => key)])).toEqual([
-      [order.run, [result('changed', 0).key]],
-    ])
-    expect(get.mock.calls).toEqual([[order.run]])
-  })
+  expect(runs.map(({ run, results }) => [run, results.map(({ key }) => key)])).toEqual([
+    [order.run, [result('changed', 0).key]],
+  ])
+  expect(get.mock.calls).toEqual([[order.run]])
+})
 
-  it('sends what a run changed once, with the result of the job, and what failed at once', async () => {
-    const { order, events, watch } = await applied([result('changed', 0), result('failed', 1)])
+it('the watch over a job sends what a run changed once, with the result of the job, and what failed at once', async () => {
+  const { order, events, watch } = await applied([result('changed', 0), result('failed', 1)])
 
-    const finished = events.flatMap(event => (event.type === 'finished' ? event.run.results : []))
+  const finished = events.flatMap(event => (event.type === 'finished' ? event.run.results : []))
 
-    expect(finished.map(({ key }) => key)).toEqual([result('failed', 1).key])
-    expect(watch.outcomes.get(order.run)?.results.map(({ key }) => key)).toEqual(
-      [0, 1].map(at => result('failed', at).key),
-    )
-  })
+  expect(finished.map(({ key }) => key)).toEqual([result('failed', 1).key])
+  expect(watch.outcomes.get(order.run)?.results.map(({ key }) => key)).toEqual(
+    [0, 1].map(at => result('failed', at).key),
+  )
+})
 
-  it('passes on nothing of an earlier round in a later one', async () => {
-    const { events, watch } = await applied([])
-    const before = events.length
+it('the watch over a job passes on nothing of an earlier round in a later one', async () => {
+  const { events, watch } = await applied([])
+  const before = events.length
 
-    await watch.untilOver()
+  await watch.untilOver()
 
-    expect(events.slice(before)).toEqual([])
-  })
+  expect(events.slice(before)).toEqual([])
 })

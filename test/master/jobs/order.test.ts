@@ -80,21 +80,21 @@ it('a minion whose sealing key is all zeros is left out of a job, and the others
   expect(unsealed.map(({ minion, problems }) => `${minion.id} ${problems[0]?.code}`)).toEqual(['weak SEALING_FAILED'])
 })
 
-it('a job that demands all minions is not stored when one of them cannot be sealed to', async () => {
+it('a job that requires all minions is not stored if one of them cannot be sealed to', async () => {
   const fixture = scene()
 
   await expect(order(fixture, [GOOD, WEAK], 'all')).rejects.toThrow('secrets cannot be encrypted for weak')
   expect(fixture.store.jobs.list(10)).toEqual([])
 })
 
-it('a job for nobody but a minion that cannot be sealed to is refused with the reason', async () => {
+it('a job for only a minion that cannot be sealed to is refused with the reason', async () => {
   const fixture = scene()
 
   await expect(order(fixture, [WEAK])).rejects.toThrow('secrets cannot be encrypted for weak')
   expect(fixture.store.jobs.list(10)).toEqual([])
 })
 
-it('a minion that joined with another key while its box was sealed is left out of the job', async () => {
+it('a minion that joined with another key while its content was sealed is left out of the job', async () => {
   const fixture = scene()
   const { store } = fixture
   const context = contextOf(fixture)
@@ -108,7 +108,7 @@ it('a minion that joined with another key while its box was sealed is left out o
   expect(unsealed.map(({ minion, problems }) => `${minion.id} ${problems[0]?.code}`)).toEqual(['good KEY_REVOKED'])
 })
 
-it('catalogs are stored in slices, and other work gets its turn in between', async () => {
+it('catalogs are stored in slices that let other work run in between', async () => {
   const commits = async (size: number): Promise<number> => {
     const fixture = openFixture()
     const minions = Array.from({ length: size }, (_, index) => `m${index}` as MinionId)

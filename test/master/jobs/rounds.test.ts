@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { furtherRounds } from '../../../master/jobs/rounds.ts'
 import type { MinionId } from '../../../protocol/ids.ts'
 import { type DispatcherScene, dispatcherScene } from './growth-scene.ts'
@@ -31,20 +31,18 @@ function settled(at: DispatcherScene, exportsVersion: string): Promise<unknown> 
   return furtherRounds({ store: at.store, dispatcher: at.dispatcher } as Context, rounds, () => undefined)
 }
 
-describe('further rounds of an apply', () => {
-  it('do not compile the fleet again when nobody waits and no export has changed', async () => {
-    const at = dispatcherScene()
-    const version = at.store.minions.exportsVersion()
+it('further rounds of an apply do not compile the fleet when nothing waits and no export changed', async () => {
+  const at = dispatcherScene()
+  const version = at.store.minions.exportsVersion()
 
-    expect(await settled(at, version)).toEqual([])
-  })
+  expect(await settled(at, version)).toEqual([])
+})
 
-  it('compile the fleet again when a minion has reported another export meanwhile', async () => {
-    const at = dispatcherScene()
-    at.orderFor(2)
-    const version = at.store.minions.exportsVersion()
-    at.store.minions.saveExports('m1' as MinionId, { key: 'new' })
+it('a further round of an apply compiles the fleet when a minion has reported a changed export', async () => {
+  const at = dispatcherScene()
+  at.orderFor(2)
+  const version = at.store.minions.exportsVersion()
+  at.store.minions.saveExports('m1' as MinionId, { key: 'new' })
 
-    await expect(settled(at, version)).rejects.toThrow('the fleet was read again')
-  })
+  await expect(settled(at, version)).rejects.toThrow('the fleet was read again')
 })

@@ -8,7 +8,7 @@ import { CAN_MOUNT, SmallDisk } from '../../../scripts/chaos/small-disk.ts'
 const FRESH = { random: (size: number) => new Uint8Array(size).fill(7), isNeeded: false, open: () => undefined }
 
 describe.runIf(CAN_MOUNT)('the key of private keys in the store', () => {
-  it('is whole or not there when the disk is full at the first start, and is made when there is room again', async () => {
+  it('the at-rest key is complete or absent when the disk is full at the first start, and created once there is room', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'saltern-at-rest-'))
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
     const disk = SmallDisk.mount(directory)

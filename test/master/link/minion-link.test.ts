@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
@@ -28,79 +28,75 @@ const HELLO: Extract<FromMinion, { type: 'hello' }> = {
   runs: [],
 }
 
-describe('a minion of an older version', () => {
-  it('a minion is sent no message of a newer version of the wire than the one that it speaks', async () => {
-    const links: MinionLink[] = []
-    const older = await openLinkScene({ listener: { add: link => void links.push(link) } })
-    try {
-      const { socket } = await older.connect('db1', { token: older.token() })
-      const [link] = links
-      if (link === undefined) throw new Error('no link')
+it('a minion is sent no message of a newer version of the wire than the one that it speaks', async () => {
+  const links: MinionLink[] = []
+  const older = await openLinkScene({ listener: { add: link => void links.push(link) } })
+  try {
+    const { socket } = await older.connect('db1', { token: older.token() })
+    const [link] = links
+    if (link === undefined) throw new Error('no link')
 
-      expect(link.send({ type: 'ping', nonce: 1 })).toBe(true)
-      // Version 0 is older than every message.
-      Object.assign(link.peer, { version: 0 })
-      expect(link.send({ type: 'ping', nonce: 2 })).toBe(false)
-      expect(older.server.links.size).toBe(1)
-      socket.terminate()
-    } finally {
-      await older.close()
-    }
-  })
+    expect(link.send({ type: 'ping', nonce: 1 })).toBe(true)
+    // Version 0 is older than every message.
+    Object.assign(link.peer, { version: 0 })
+    expect(link.send({ type: 'ping', nonce: 2 })).toBe(false)
+    expect(older.server.links.size).toBe(1)
+    socket.terminate()
+  } finally {
+    await older.close()
+  }
 })
 
-describe('a minion that lies', () => {
-  it('asks for blobs and reads none, and does not fill the memory of the master', async () => {
-    const blob = new Uint8Array(LIMITS.chunkBytes)
-    const hash = sha256Of(blob)
-    const sessions: MinionLink[] = []
-    const serving = await openLinkScene({
-      readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
-      listener: { add: session => void sessions.push(session) },
-    })
-    try {
-      const { socket } = await serving.connect('db1', { token: serving.token() })
-      sessions[0]?.allow([hash])
-      const closed = once(socket, 'close')
-      // The client does not read; it only sends.
-      socket.pause()
-      for (let asked = 0; asked < 1000; asked++) {
-        socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
-      }
-      await until('the session is over', () => serving.server.links.size === 0)
-      socket.resume()
-      socket.terminate()
-      await closed
-
-      expect(serving.logged.at(-1)).toBe('link-message-refused it asks for more than it reads')
-    } finally {
-      await serving.close()
-    }
+it('a minion that requests blobs and does not read them does not fill the memory of the master', async () => {
+  const blob = new Uint8Array(LIMITS.chunkBytes)
+  const hash = sha256Of(blob)
+  const sessions: MinionLink[] = []
+  const serving = await openLinkScene({
+    readChunk: async (sha256, offset) => chunkAt(sha256, blob, offset),
+    listener: { add: session => void sessions.push(session) },
   })
-
-  it('is heard only so often when it tells of itself, and greets once', async () => {
-    const heard: string[] = []
-    const listening = await openLinkScene({ listener: { hear: (_session, { type }) => void heard.push(type) } })
-    try {
-      const first = await listening.connect('db1', { token: listening.token() })
-      first.socket.send(encodeMessage(HELLO))
-      first.socket.send(encodeMessage(HELLO))
-      await until('the session is over', () => listening.server.links.size === 0)
-      expect(listening.logged.at(-1)).toBe('link-message-refused a second greeting')
-      expect(heard).toEqual(['hello'])
-      first.socket.terminate()
-
-      const second = await listening.connect('db1')
-      for (let said = 0; said <= LIMITS.announcements; said++) {
-        second.socket.send(encodeMessage({ type: 'grains', grains: { ...HELLO.grains, num_cpus: said } }))
-      }
-      await until('the session is over', () => listening.server.links.size === 0)
-      expect(listening.logged.at(-1)).toBe('link-message-refused it sends `grains` too often')
-      // Messages of the previous connection count as well.
-      expect(heard.length).toBeLessThanOrEqual(LIMITS.announcements)
-      second.socket.terminate()
-    } finally {
-      await listening.close()
+  try {
+    const { socket } = await serving.connect('db1', { token: serving.token() })
+    sessions[0]?.allow([hash])
+    const closed = once(socket, 'close')
+    // The client does not read; it only sends.
+    socket.pause()
+    for (let asked = 0; asked < 1000; asked++) {
+      socket.send(encodeMessage({ type: 'blob-get', sha256: hash, offset: 0 }))
     }
-  })
+    await until('the session is over', () => serving.server.links.size === 0)
+    socket.resume()
+    socket.terminate()
+    await closed
+
+    expect(serving.logged.at(-1)).toBe('link-message-refused it asks for more than it reads')
+  } finally {
+    await serving.close()
+  }
+})
+
+it('messages of a minion about itself are rate-limited, and its hello is accepted once', async () => {
+  const heard: string[] = []
+  const listening = await openLinkScene({ listener: { hear: (_session, { type }) => void heard.push(type) } })
+  try {
+    const first = await listening.connect('db1', { token: listening.token() })
+    first.socket.send(encodeMessage(HELLO))
+    first.socket.send(encodeMessage(HELLO))
+    await until('the session is over', () => listening.server.links.size === 0)
+    expect(listening.logged.at(-1)).toBe('link-message-refused a second greeting')
+    expect(heard).toEqual(['hello'])
+    first.socket.terminate()
+
+    const second = await listening.connect('db1')
+    for (let said = 0; said <= LIMITS.announcements; said++) {
+      second.socket.send(encodeMessage({ type: 'grains', grains: { ...HELLO.grains, num_cpus: said } }))
+    }
+    await until('the session is over', () => listening.server.links.size === 0)
+    expect(listening.logged.at(-1)).toBe('link-message-refused it sends `grains` too often')
+    // Messages of the previous connection count as well.
+    expect(heard.length).toBeLessThanOrEqual(LIMITS.announcements)
+    second.socket.terminate()
+  } finally {
+    await listening.close()
+  }
 })

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ReportReceiver, type ReportSink } from '../../../master/link/report-receiver.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { AppError } from '../../../protocol/errors.ts'
@@ -45,73 +45,71 @@ function receiver(more: Partial<ReportSink> = {}) {
 const settled = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 const REPORT = new Uint8Array(3 * LIMITS.chunkBytes).fill(7)
 
-describe('the reports of one minion', () => {
-  it('of which one is too large get a final answer before a byte is fetched, and the run gets its outcome', () => {
-    const problem = { code: 'REPORT_TOO_LARGE', message: 'too large' } as const
-    const { sent, refused, offer } = receiver({ judge: () => problem })
+it('a report that is too large is refused before a byte is fetched, and its run gets an outcome', () => {
+  const problem = { code: 'REPORT_TOO_LARGE', message: 'too large' } as const
+  const { sent, refused, offer } = receiver({ judge: () => problem })
 
-    offer(REPORT)
+  offer(REPORT)
 
-    expect(sent).toEqual([{ type: 'report-refused', run: RUN, problem }])
-    expect(refused).toEqual([`${RUN} REPORT_TOO_LARGE`])
+  expect(sent).toEqual([{ type: 'report-refused', run: RUN, problem }])
+  expect(refused).toEqual([`${RUN} REPORT_TOO_LARGE`])
+})
+
+it('a report above the quota gets no answer and is fetched when it is offered again later', () => {
+  const verdict: { current: 'put-off' | 'take' } = { current: 'put-off' }
+  const { sent, logged, offer } = receiver({ judge: () => verdict.current })
+  offer(REPORT)
+  expect(sent).toEqual([])
+  expect(logged).toEqual(['report-put-off'])
+
+  verdict.current = 'take'
+  offer(REPORT)
+
+  expect(sent.map(({ type }) => type)).toEqual(['blob-want', 'blob-want', 'blob-want'])
+})
+
+it('a report that is already on disk is acknowledged and not fetched', () => {
+  const { sent, offer } = receiver({ judge: () => 'stored' })
+
+  offer(REPORT)
+
+  expect(sent).toEqual([{ type: 'report-stored', run: RUN }])
+})
+
+it('a report is stored once, however often its last chunk arrives', async () => {
+  let stored = 0
+  const done = Promise.withResolvers<void>()
+  const { sent, offer, deliver } = receiver({
+    store: () => {
+      stored += 1
+      return done.promise
+    },
   })
+  offer(REPORT)
+  for (let again = 0; again < 5; again++) deliver(REPORT)
+  offer(REPORT)
+  expect(sent.filter(({ type }) => type === 'report-stored')).toEqual([])
 
-  it('of which one is above the quota get no answer, and are fetched when they are offered on a better day', () => {
-    const verdict: { current: 'put-off' | 'take' } = { current: 'put-off' }
-    const { sent, logged, offer } = receiver({ judge: () => verdict.current })
-    offer(REPORT)
-    expect(sent).toEqual([])
-    expect(logged).toEqual(['report-put-off'])
+  done.resolve()
+  await settled()
 
-    verdict.current = 'take'
-    offer(REPORT)
+  expect(stored).toBe(1)
+  expect(sent.at(-1)).toEqual({ type: 'report-stored', run: RUN })
+})
 
-    expect(sent.map(({ type }) => type)).toEqual(['blob-want', 'blob-want', 'blob-want'])
+it.each([
+  ['REPORT_REFUSED', true],
+  ['STORE_FULL', false],
+] as const)('a report that fails to be stored with %s ends its run permanently: %s', async (code, isFinal) => {
+  const { sent, refused, offer, deliver } = receiver({
+    store: async () => {
+      throw new AppError({ code, message: 'no' })
+    },
   })
+  offer(REPORT)
+  deliver(REPORT)
+  await settled()
 
-  it('of which one is on disk already are acknowledged and not fetched', () => {
-    const { sent, offer } = receiver({ judge: () => 'stored' })
-
-    offer(REPORT)
-
-    expect(sent).toEqual([{ type: 'report-stored', run: RUN }])
-  })
-
-  it('are stored once, however often the last chunk comes while that goes on', async () => {
-    let stored = 0
-    const done = Promise.withResolvers<void>()
-    const { sent, offer, deliver } = receiver({
-      store: () => {
-        stored += 1
-        return done.promise
-      },
-    })
-    offer(REPORT)
-    for (let again = 0; again < 5; again++) deliver(REPORT)
-    offer(REPORT)
-    expect(sent.filter(({ type }) => type === 'report-stored')).toEqual([])
-
-    done.resolve()
-    await settled()
-
-    expect(stored).toBe(1)
-    expect(sent.at(-1)).toEqual({ type: 'report-stored', run: RUN })
-  })
-
-  it.each([
-    ['REPORT_REFUSED', true],
-    ['STORE_FULL', false],
-  ] as const)('that fail with %s end their run for good: %s', async (code, isFinal) => {
-    const { sent, refused, offer, deliver } = receiver({
-      store: async () => {
-        throw new AppError({ code, message: 'no' })
-      },
-    })
-    offer(REPORT)
-    deliver(REPORT)
-    await settled()
-
-    expect(refused).toEqual(isFinal ? [`${RUN} ${code}`] : [])
-    expect(sent.some(({ type }) => type === 'report-refused')).toBe(isFinal)
-  })
+  expect(refused).toEqual(isFinal ? [`${RUN} ${code}`] : [])
+  expect(sent.some(({ type }) => type === 'report-refused')).toBe(isFinal)
 })

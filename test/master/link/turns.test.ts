@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { MinionLink } from '../../../master/link/minion-link.ts'
 import { PeerBudgets } from '../../../master/link/peer-budgets.ts'
@@ -33,63 +33,61 @@ function loop() {
   }
 }
 
-describe('the queue of all links', () => {
-  it('handles a message at once while the turn of the event loop has time left', () => {
-    const { turns, work, done } = loop()
-    turns.of().add(work('a', 1))
-    turns.of().add(work('b', 1))
+it('a link message is handled at once while the event loop turn has time left', () => {
+  const { turns, work, done } = loop()
+  turns.of().add(work('a', 1))
+  turns.of().add(work('b', 1))
 
-    expect(done).toEqual(['a', 'b'])
-  })
+  expect(done).toEqual(['a', 'b'])
+})
 
-  it('handles a thousand reports that came at once in turns of 15 milliseconds, whatever their number', () => {
-    const mostInOneTurn = (links: number): number => {
-      const { turns, work, done, nextTurn } = loop()
-      for (let link = 0; link < links; link++) turns.of().add(work(`report ${link}`, 10))
-      let most = done.length
-      for (let before = done.length; nextTurn(); before = done.length) most = Math.max(most, done.length - before)
-      expect(done).toHaveLength(links)
-      return most
-    }
-
-    expect([250, 500, 1000].map(mostInOneTurn)).toEqual([2, 2, 2])
-  })
-
-  it('handles one message of each link in rotation, and those of one link in order', () => {
+it('a thousand reports that arrive at once are handled in turns of 15 ms, whatever their number', () => {
+  const mostInOneTurn = (links: number): number => {
     const { turns, work, done, nextTurn } = loop()
-    const [loud, quiet] = [turns.of(), turns.of()]
-    for (let at = 0; at < 4; at++) loud.add(work(`loud ${at}`, 15))
-    quiet.add(work('quiet', 15))
-    while (nextTurn()) continue
+    for (let link = 0; link < links; link++) turns.of().add(work(`report ${link}`, 10))
+    let most = done.length
+    for (let before = done.length; nextTurn(); before = done.length) most = Math.max(most, done.length - before)
+    expect(done).toHaveLength(links)
+    return most
+  }
 
-    expect(done).toEqual(['loud 0', 'loud 1', 'quiet', 'loud 2', 'loud 3'])
-  })
+  expect([250, 500, 1000].map(mostInOneTurn)).toEqual([2, 2, 2])
+})
 
-  it('puts a message behind those that wait, even when the turn has time left', () => {
-    const { turns, work, done, nextTurn } = loop()
-    const link = turns.of()
-    link.add(work('first', 15))
-    link.add(work('second', 1))
-    nextTurn()
-    link.add(work('third', 1))
-    while (nextTurn()) continue
+it('messages are handled in rotation between links and in order within a link', () => {
+  const { turns, work, done, nextTurn } = loop()
+  const [loud, quiet] = [turns.of(), turns.of()]
+  for (let at = 0; at < 4; at++) loud.add(work(`loud ${at}`, 15))
+  quiet.add(work('quiet', 15))
+  while (nextTurn()) continue
 
-    expect(done).toEqual(['first', 'second', 'third'])
-  })
+  expect(done).toEqual(['loud 0', 'loud 1', 'quiet', 'loud 2', 'loud 3'])
+})
 
-  it('drops what waits of a link that is gone, and handles the others', () => {
-    const { turns, work, done, nextTurn } = loop()
-    const [gone, other] = [turns.of(), turns.of()]
-    other.add(work('other 0', 15))
-    gone.add(work('gone', 1))
-    other.add(work('other 1', 1))
-    expect(gone.waiting).toBe(1)
-    gone.clear()
-    while (nextTurn()) continue
+it('a message is queued behind waiting ones even when the turn has time left', () => {
+  const { turns, work, done, nextTurn } = loop()
+  const link = turns.of()
+  link.add(work('first', 15))
+  link.add(work('second', 1))
+  nextTurn()
+  link.add(work('third', 1))
+  while (nextTurn()) continue
 
-    expect(done).toEqual(['other 0', 'other 1'])
-    expect(gone.waiting).toBe(0)
-  })
+  expect(done).toEqual(['first', 'second', 'third'])
+})
+
+it('waiting messages of a closed link are dropped, and those of other links are handled', () => {
+  const { turns, work, done, nextTurn } = loop()
+  const [gone, other] = [turns.of(), turns.of()]
+  other.add(work('other 0', 15))
+  gone.add(work('gone', 1))
+  other.add(work('other 1', 1))
+  expect(gone.waiting).toBe(1)
+  gone.clear()
+  while (nextTurn()) continue
+
+  expect(done).toEqual(['other 0', 'other 1'])
+  expect(gone.waiting).toBe(0)
 })
 
 /** The socket as seen by a link. */
@@ -133,27 +131,25 @@ function busyLink() {
 
 const RUNNING = { type: 'running', run: 'run-01jd0000000000000000000000' as RunId, states: 1 } as const
 
-describe('a link whose messages wait', () => {
-  it('is over only when what it said before its socket closed has been handled', () => {
-    const { wire, heard, nextTurn } = busyLink()
-    wire.says(RUNNING)
-    wire.emit('close')
-    expect(heard).toEqual([])
-    while (nextTurn()) continue
+it('a link with queued messages ends only after they have been handled', () => {
+  const { wire, heard, nextTurn } = busyLink()
+  wire.says(RUNNING)
+  wire.emit('close')
+  expect(heard).toEqual([])
+  while (nextTurn()) continue
 
-    expect(heard).toEqual(['running', 'the socket closed'])
-  })
+  expect(heard).toEqual(['running', 'the socket closed'])
+})
 
-  it('is not read while 64 messages wait, and is read again afterwards', () => {
-    const { wire, heard, nextTurn } = busyLink()
-    for (let at = 0; at < 63; at++) wire.says(RUNNING)
-    expect(wire.reading).toEqual([])
-    wire.says(RUNNING)
-    expect(wire.reading).toEqual([false])
-    while (nextTurn()) continue
+it('a link with 64 queued messages is not read until they have been handled', () => {
+  const { wire, heard, nextTurn } = busyLink()
+  for (let at = 0; at < 63; at++) wire.says(RUNNING)
+  expect(wire.reading).toEqual([])
+  wire.says(RUNNING)
+  expect(wire.reading).toEqual([false])
+  while (nextTurn()) continue
 
-    expect(wire.reading).toEqual([false, true])
-    expect(heard).toHaveLength(64)
-    wire.emit('close')
-  })
+  expect(wire.reading).toEqual([false, true])
+  expect(heard).toHaveLength(64)
+  wire.emit('close')
 })

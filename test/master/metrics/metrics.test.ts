@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { FleetFacts } from '../../../master/metrics/facts.ts'
 import { createMetrics } from '../../../master/metrics/metrics.ts'
@@ -36,75 +36,73 @@ function everything(): Promise<string> {
 
 const namesIn = (text: string): readonly string[] => [...new Set(text.match(/\bsaltern_[a-z0-9_]+/g))].sort()
 
-describe('the metrics', () => {
-  it('say of each minion whether it is here, and what its last run found', async () => {
-    const lines = (await everything()).split('\n')
+it('the metrics show for each minion whether it is online and what its last run found', async () => {
+  const lines = (await everything()).split('\n')
 
-    expect(lines).toContain('saltern_minion_connected{minion="db1",level="staging"} 1')
-    expect(lines).toContain('saltern_minion_connected{minion="web1",level=""} 0')
-    expect(lines).toContain('saltern_minion_states{minion="db1",level="staging",verb="test",outcome="would-change"} 2')
-    expect(lines).toContain('saltern_keys{state="pending"} 1')
-    expect(lines).toContain('saltern_runs_finished_total{verb="apply",state="done"} 7')
-    expect(lines).toContain('saltern_compliance_score{target="level=\\"staging\\""} 66.6')
-    expect(lines).toContain('saltern_compliance_findings{target="level=\\"staging\\""} 3')
-    expect(lines).toContain('saltern_compliance_judged_timestamp_seconds{target="level=\\"staging\\""} 1200')
-    expect(lines).toContain('saltern_log_events_total 42')
-    expect(lines).toContain('saltern_verb_failures_total{verb="apply",code="TARGET_SYNTAX"} 1')
-    expect(lines).toContain('saltern_link_incidents_total{event="link-refused"} 1')
-  })
+  expect(lines).toContain('saltern_minion_connected{minion="db1",level="staging"} 1')
+  expect(lines).toContain('saltern_minion_connected{minion="web1",level=""} 0')
+  expect(lines).toContain('saltern_minion_states{minion="db1",level="staging",verb="test",outcome="would-change"} 2')
+  expect(lines).toContain('saltern_keys{state="pending"} 1')
+  expect(lines).toContain('saltern_runs_finished_total{verb="apply",state="done"} 7')
+  expect(lines).toContain('saltern_compliance_score{target="level=\\"staging\\""} 66.6')
+  expect(lines).toContain('saltern_compliance_findings{target="level=\\"staging\\""} 3')
+  expect(lines).toContain('saltern_compliance_judged_timestamp_seconds{target="level=\\"staging\\""} 1200')
+  expect(lines).toContain('saltern_log_events_total 42')
+  expect(lines).toContain('saltern_verb_failures_total{verb="apply",code="TARGET_SYNTAX"} 1')
+  expect(lines).toContain('saltern_link_incidents_total{event="link-refused"} 1')
+})
 
-  it('forget a minion that is gone, and count a total once however often it is asked for', async () => {
-    const metrics = createMetrics({ version: '1', fleet: 'f' })
-    await metrics.exposition(FACTS)
+it('the metrics drop a removed minion, and scraping does not change a total', async () => {
+  const metrics = createMetrics({ version: '1', fleet: 'f' })
+  await metrics.exposition(FACTS)
 
-    const text = await metrics.exposition({ ...FACTS, minions: [] })
+  const text = await metrics.exposition({ ...FACTS, minions: [] })
 
-    expect(text).not.toContain('db1",level')
-    expect(text).toContain('saltern_log_events_total 42\n')
-  })
+  expect(text).not.toContain('db1",level')
+  expect(text).toContain('saltern_log_events_total 42\n')
+})
 
-  it('are the ones that the alert rules and the page about them name', async () => {
-    const told = new Set((await everything()).match(/^saltern_[a-z0-9_]+/gm))
-    const rules = readFileSync(join(DOCS, 'monitoring/saltern.rules.yml'), 'utf8')
-    const expressions = (parse(rules) as Rules).groups.flatMap(group => group.rules.map(({ expr }) => expr))
-    const page = readFileSync(join(DOCS, 'monitoring.md'), 'utf8')
-    const isTold = (name: string): boolean =>
-      name.endsWith('_') ? [...told].some(one => one.startsWith(name)) : told.has(name) || told.has(`${name}_count`)
+it('the metrics include every metric that the alert rules and the documentation name', async () => {
+  const told = new Set((await everything()).match(/^saltern_[a-z0-9_]+/gm))
+  const rules = readFileSync(join(DOCS, 'monitoring/saltern.rules.yml'), 'utf8')
+  const expressions = (parse(rules) as Rules).groups.flatMap(group => group.rules.map(({ expr }) => expr))
+  const page = readFileSync(join(DOCS, 'monitoring.md'), 'utf8')
+  const isTold = (name: string): boolean =>
+    name.endsWith('_') ? [...told].some(one => one.startsWith(name)) : told.has(name) || told.has(`${name}_count`)
 
-    expect(expressions.length).toBeGreaterThan(8)
-    expect([...namesIn(expressions.join('\n')), ...namesIn(page)].filter(name => !isTold(name))).toEqual([])
-  })
+  expect(expressions.length).toBeGreaterThan(8)
+  expect([...namesIn(expressions.join('\n')), ...namesIn(page)].filter(name => !isTold(name))).toEqual([])
+})
 
-  it('are served at /metrics, and nothing else is', async () => {
-    const server = await openMetricsServer(
-      { host: '127.0.0.1', port: 0 },
-      { exposition: everything, onFault: thrown => expect.fail(String(thrown)) },
-    )
-    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${server.port}${path}`)
-    try {
-      const scraped = await get('/metrics')
-      expect(scraped.headers.get('content-type')).toContain('text/plain; version=0.0.4')
-      expect(await scraped.text()).toContain('saltern_info{version="1",fleet="f"} 1')
-      expect((await get('/')).status).toBe(404)
-    } finally {
-      await server.close()
-    }
-  })
+it('the metrics server serves /metrics and nothing else', async () => {
+  const server = await openMetricsServer(
+    { host: '127.0.0.1', port: 0 },
+    { exposition: everything, onFault: thrown => expect.fail(String(thrown)) },
+  )
+  const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${server.port}${path}`)
+  try {
+    const scraped = await get('/metrics')
+    expect(scraped.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+    expect(await scraped.text()).toContain('saltern_info{version="1",fleet="f"} 1')
+    expect((await get('/')).status).toBe(404)
+  } finally {
+    await server.close()
+  }
+})
 
-  it('say in words of the log, not to the one who scrapes, why they cannot be told', async () => {
-    const faults: unknown[] = []
-    const server = await openMetricsServer(
-      { host: '127.0.0.1', port: 0 },
-      { exposition: () => Promise.reject(new Error('inner')), onFault: thrown => faults.push(thrown) },
-    )
-    try {
-      const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
-      expect([response.status, await response.text()]).toEqual([500, 'See the log of the master.\n'])
-      expect(faults).toHaveLength(1)
-    } finally {
-      await server.close()
-    }
-  })
+it('an error while collecting metrics is logged and not shown to the scraper', async () => {
+  const faults: unknown[] = []
+  const server = await openMetricsServer(
+    { host: '127.0.0.1', port: 0 },
+    { exposition: () => Promise.reject(new Error('inner')), onFault: thrown => faults.push(thrown) },
+  )
+  try {
+    const response = await fetch(`http://127.0.0.1:${server.port}/metrics`)
+    expect([response.status, await response.text()]).toEqual([500, 'See the log of the master.\n'])
+    expect(faults).toHaveLength(1)
+  } finally {
+    await server.close()
+  }
 })
 
 interface Rules {

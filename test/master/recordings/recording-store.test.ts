@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { eventLine, headerLine, parseCast } from '../../../master/recordings/cast.ts'
 import { openRecordingStore } from '../../../master/recordings/recording-store.ts'
 
@@ -14,55 +14,51 @@ function scene() {
 
 const HEADER = headerLine({ width: 80, height: 24, startedMs: 1000, title: 't', term: 'xterm' })
 
-describe('the recordings of a directory', () => {
-  it('come page by page, in whole lines, each with the hash of all of it', async () => {
-    const { directory, kept } = scene()
-    const text = HEADER + Array.from({ length: 200 }, (_, index) => eventLine(index, 'o', `line ${index} é`)).join('')
-    writeFileSync(join(directory, 'ses-1.cast'), text)
-    const pages: string[] = []
-    for (let from: number | undefined = 0; from !== undefined; ) {
-      const page = await kept.read('ses-1', from, 1000)
-      expect(page?.sha256).toBe(createHash('sha256').update(text).digest('hex'))
-      expect(page?.bytes).toBe(Buffer.byteLength(text))
-      expect(page?.text.endsWith('\n')).toBe(true)
-      pages.push(page?.text ?? '')
-      from = page?.next
-    }
+it('a recording is returned page by page in whole lines, each with the hash of the whole', async () => {
+  const { directory, kept } = scene()
+  const text = HEADER + Array.from({ length: 200 }, (_, index) => eventLine(index, 'o', `line ${index} é`)).join('')
+  writeFileSync(join(directory, 'ses-1.cast'), text)
+  const pages: string[] = []
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const page = await kept.read('ses-1', from, 1000)
+    expect(page?.sha256).toBe(createHash('sha256').update(text).digest('hex'))
+    expect(page?.bytes).toBe(Buffer.byteLength(text))
+    expect(page?.text.endsWith('\n')).toBe(true)
+    pages.push(page?.text ?? '')
+    from = page?.next
+  }
 
-    expect(pages.length).toBeGreaterThan(4)
-    expect(pages.join('')).toBe(text)
-  })
+  expect(pages.length).toBeGreaterThan(4)
+  expect(pages.join('')).toBe(text)
+})
 
-  it('are files of a session, nothing else that lies there', async () => {
-    const { directory, kept } = scene()
-    writeFileSync(join(directory, 'ses-1.cast'), 'xyz')
-    writeFileSync(join(directory, 'notes.txt'), 'x')
-    writeFileSync(join(directory, 'UPPER.cast'), 'x')
-    symlinkSync('/etc/hostname', join(directory, 'ses-2.cast'))
+it('only cast files of a session in the directory count as recordings', async () => {
+  const { directory, kept } = scene()
+  writeFileSync(join(directory, 'ses-1.cast'), 'xyz')
+  writeFileSync(join(directory, 'notes.txt'), 'x')
+  writeFileSync(join(directory, 'UPPER.cast'), 'x')
+  symlinkSync('/etc/hostname', join(directory, 'ses-2.cast'))
 
-    expect((await kept.list()).map(({ session, bytes }) => [session, bytes])).toEqual([['ses-1', 3]])
-    expect(await kept.read('ses-2', 0, 1000)).toBeUndefined()
-    expect(await kept.size('ses-3')).toBeUndefined()
-    await kept.remove('ses-1')
-    expect(await kept.list()).toEqual([])
-    expect(await openRecordingStore(join(directory, 'none')).list()).toEqual([])
+  expect((await kept.list()).map(({ session, bytes }) => [session, bytes])).toEqual([['ses-1', 3]])
+  expect(await kept.read('ses-2', 0, 1000)).toBeUndefined()
+  expect(await kept.size('ses-3')).toBeUndefined()
+  await kept.remove('ses-1')
+  expect(await kept.list()).toEqual([])
+  expect(await openRecordingStore(join(directory, 'none')).list()).toEqual([])
+})
+
+it('parseCast reads what was written and ignores a truncated last line', () => {
+  const text = `${HEADER}${eventLine(0.5, 'o', 'a\r\n')}${eventLine(1, 'r', '100x30')}[1.5,"o","ha`
+
+  expect(parseCast(text)).toEqual({
+    header: { width: 80, height: 24, startedMs: 1000, title: 't', term: 'xterm' },
+    events: [
+      { seconds: 0.5, kind: 'o', data: 'a\r\n' },
+      { seconds: 1, kind: 'r', data: '100x30' },
+    ],
   })
 })
 
-describe('parseCast', () => {
-  it('reads what was written, and stands a last line that was cut off', () => {
-    const text = `${HEADER}${eventLine(0.5, 'o', 'a\r\n')}${eventLine(1, 'r', '100x30')}[1.5,"o","ha`
-
-    expect(parseCast(text)).toEqual({
-      header: { width: 80, height: 24, startedMs: 1000, title: 't', term: 'xterm' },
-      events: [
-        { seconds: 0.5, kind: 'o', data: 'a\r\n' },
-        { seconds: 1, kind: 'r', data: '100x30' },
-      ],
-    })
-  })
-
-  it('says of another text that it is none', () => {
-    for (const text of ['', 'hello', '{"version":1}', '[1,"o","x"]']) expect(parseCast(text)).toBeUndefined()
-  })
+it('parseCast rejects a text that is not a recording', () => {
+  for (const text of ['', 'hello', '{"version":1}', '[1,"o","x"]']) expect(parseCast(text)).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createStreamScrubber } from '../../../master/recordings/scrub-stream.ts'
 import { secretForms } from '../../../protocol/secret-forms.ts'
 
@@ -18,72 +18,70 @@ function scrubbed(secrets: readonly string[], text: string, cuts: readonly numbe
   return Buffer.concat([...out, scrubber.end()]).toString('utf8')
 }
 
-describe('createStreamScrubber', () => {
-  it('hides a secret wherever it is cut, and nothing else', () => {
-    const text = 'before hunter2-hunter2 after'
-    for (let first = 0; first <= text.length; first++) {
-      for (const second of [first, first + 1, first + 7]) {
-        expect(scrubbed(SECRETS, text, [first, second])).toBe('before *** after')
-      }
+it('createStreamScrubber masks a secret wherever it is split, and nothing else', () => {
+  const text = 'before hunter2-hunter2 after'
+  for (let first = 0; first <= text.length; first++) {
+    for (const second of [first, first + 1, first + 7]) {
+      expect(scrubbed(SECRETS, text, [first, second])).toBe('before *** after')
     }
-  })
+  }
+})
 
-  it('hides every form of every secret, cut at any place', () => {
-    const forms = secretForms(SECRETS)
-    expect(forms.length).toBeGreaterThan(30)
-    for (const form of forms) {
-      const text = `<${form}>`
-      for (let cut = 0; cut <= text.length; cut++) expect(scrubbed(SECRETS, text, [cut])).not.toContain(form)
-    }
-  })
+it('createStreamScrubber masks every form of every secret, split at any position', () => {
+  const forms = secretForms(SECRETS)
+  expect(forms.length).toBeGreaterThan(30)
+  for (const form of forms) {
+    const text = `<${form}>`
+    for (let cut = 0; cut <= text.length; cut++) expect(scrubbed(SECRETS, text, [cut])).not.toContain(form)
+  }
+})
 
-  it('whatever comes in whatever pieces: no form is told, the rest is, and the pieces make no difference', () => {
-    const forms = secretForms(SECRETS)
-    // None of these characters occurs in an encoded form, so hidden text cannot be part of it.
-    const plain = fc.string({ unit: fc.constantFrom('#', '~', '\t', 'é', '日'), maxLength: 12 })
-    const piece = fc.oneof(
-      plain.map(text => ({ text, isSecret: false })),
-      fc.constantFrom(...forms).map(text => ({ text, isSecret: true })),
-    )
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat(400), { maxLength: 40 }), (pieces, cuts) => {
-        const text = pieces.map(one => one.text).join('')
-        const out = scrubbed(SECRETS, text, cuts)
-        for (const form of forms) expect(out).not.toContain(form)
-        expect(out).toBe(scrubbed(SECRETS, text, []))
-        const rest = pieces.flatMap(one => (one.isSecret ? [] : one.text)).join('')
-        expect(out.replaceAll(/[^#~\té日]/g, '')).toBe(rest.replaceAll(/[^#~\té日]/g, ''))
-      }),
-      { numRuns: 400 },
-    )
-  })
+it('createStreamScrubber masks every form and keeps the rest, however the input is split', () => {
+  const forms = secretForms(SECRETS)
+  // None of these characters occurs in an encoded form, so hidden text cannot be part of it.
+  const plain = fc.string({ unit: fc.constantFrom('#', '~', '\t', 'é', '日'), maxLength: 12 })
+  const piece = fc.oneof(
+    plain.map(text => ({ text, isSecret: false })),
+    fc.constantFrom(...forms).map(text => ({ text, isSecret: true })),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat(400), { maxLength: 40 }), (pieces, cuts) => {
+      const text = pieces.map(one => one.text).join('')
+      const out = scrubbed(SECRETS, text, cuts)
+      for (const form of forms) expect(out).not.toContain(form)
+      expect(out).toBe(scrubbed(SECRETS, text, []))
+      const rest = pieces.flatMap(one => (one.isSecret ? [] : one.text)).join('')
+      expect(out.replaceAll(/[^#~\té日]/g, '')).toBe(rest.replaceAll(/[^#~\té日]/g, ''))
+    }),
+    { numRuns: 400 },
+  )
+})
 
-  it('what only begins like a secret is told when it goes on otherwise, and at the end', () => {
-    expect(scrubbed(SECRETS, 'hunter2-hunter3', [3, 9])).toBe('hunter2-hunter3')
-    expect(scrubbed(SECRETS, 'hunter2-hunt', [3, 9])).toBe('hunter2-hunt')
-  })
+it('createStreamScrubber prints a partial match of a secret once it continues differently or the stream ends', () => {
+  expect(scrubbed(SECRETS, 'hunter2-hunter3', [3, 9])).toBe('hunter2-hunter3')
+  expect(scrubbed(SECRETS, 'hunter2-hunt', [3, 9])).toBe('hunter2-hunt')
+})
 
-  it('hides all of secrets that overlap or repeat', () => {
-    expect(scrubbed(['abcdefgh', 'efghijkl'], '<abcdefghijkl>', [5])).toBe('<***>')
-    expect(scrubbed(['abcdefgh', 'abcdefghijkl'], '<abcdefghijkl>', [9, 10])).toBe('<***>')
-    expect(scrubbed(['aaaaaaaa'], `<${'a'.repeat(11)}>`, [6])).not.toContain('a')
-  })
+it('createStreamScrubber masks overlapping and repeated secrets completely', () => {
+  expect(scrubbed(['abcdefgh', 'efghijkl'], '<abcdefghijkl>', [5])).toBe('<***>')
+  expect(scrubbed(['abcdefgh', 'abcdefghijkl'], '<abcdefghijkl>', [9, 10])).toBe('<***>')
+  expect(scrubbed(['aaaaaaaa'], `<${'a'.repeat(11)}>`, [6])).not.toContain('a')
+})
 
-  it('without secrets nothing waits and bytes that are no text stay as they are', () => {
-    const bytes = Uint8Array.of(0xff, 0x00, 0x1b, 0xc3)
+it('createStreamScrubber passes bytes through at once without secrets and keeps non-text bytes unchanged', () => {
+  const bytes = Uint8Array.of(0xff, 0x00, 0x1b, 0xc3)
 
-    expect(createStreamScrubber([]).push(bytes)).toEqual(bytes)
-    expect(createStreamScrubber(['hunter2-hunter2']).push(bytes)).toEqual(bytes)
-  })
+  expect(createStreamScrubber([]).push(bytes)).toEqual(bytes)
+  expect(createStreamScrubber(['hunter2-hunter2']).push(bytes)).toEqual(bytes)
+})
 
-  it('does not slow a flood down', () => {
-    const scrubber = createStreamScrubber([...SECRETS, 'x'.repeat(3000)])
-    const chunk = encoder.encode('drwxr-xr-x 2 root root 4096 Nov 21 10:00 hunter\r\n'.repeat(1000))
-    const began = process.threadCpuUsage()
-    for (let round = 0; round < 100; round++) scrubber.push(chunk)
-    const { user, system } = process.threadCpuUsage(began)
+it('createStreamScrubber does not slow down a flood of output', () => {
+  const scrubber = createStreamScrubber([...SECRETS, 'x'.repeat(3000)])
+  const chunk = encoder.encode('drwxr-xr-x 2 root root 4096 Nov 21 10:00 hunter\r\n'.repeat(1000))
+  const began = process.threadCpuUsage()
+  for (let round = 0; round < 100; round++) scrubber.push(chunk)
+  const { user, system } = process.threadCpuUsage(began)
 
-    // Five megabytes; the scrubbing takes about a twentieth of the limit.
-    expect((user + system) / 1000).toBeLessThan(2000)
-  })
+  // Five megabytes; the scrubbing takes about a twentieth of the limit.
+  expect((user + system) / 1000).toBeLessThan(2000)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseRunbook } from '../../../master/runbooks/parse.ts'
 import { runbookName } from '../../../master/runbooks/runbook.ts'
 
@@ -8,9 +8,8 @@ function linesOf(text: string): readonly string[] {
   })
 }
 
-describe('a runbook file', () => {
-  it('tells all that is wrong with it, each with its place', () => {
-    const text = `sumary: x
+it('a runbook file reports all errors at once, each with its location', () => {
+  const text = `sumary: x
 params:
   to: {type: host}
 steps:
@@ -24,32 +23,31 @@ steps:
   - {name: g, on: db1, run: [true], expect: {stderr: x}}
 `
 
-    expect(linesOf(text)).toEqual([
-      '1:1 FLEET_INVALID runbooks/x.yml has no key `sumary`',
-      '3:7 FLEET_INVALID the type of `to` is `minion` or `text`, got `host`',
-      '5:5 FLEET_INVALID a step needs a `name`',
-      '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
-      '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
-      '8:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
-      '9:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
-      '10:27 FLEET_INVALID `allocation` needs `to`',
-      '11:45 FLEET_INVALID `within` must be a number from 0 to 3600, got `4000`',
-      '11:85 FLEET_INVALID `undo` has no key `retry`',
-      '11:58 FLEET_INVALID `final` must be `true` or `false`, got the text "maybe"',
-      '12:46 FLEET_INVALID `expect` has no key `stderr`',
-    ])
-    expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` must be a list of steps'])
-  })
+  expect(linesOf(text)).toEqual([
+    '1:1 FLEET_INVALID runbooks/x.yml has no key `sumary`',
+    '3:7 FLEET_INVALID the type of `to` is `minion` or `text`, got `host`',
+    '5:5 FLEET_INVALID a step needs a `name`',
+    '6:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
+    '7:5 FLEET_INVALID a step has one of `require`, `confirm`, `run`, `allocation`, `apply`',
+    '8:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
+    '9:5 FLEET_INVALID `on` must be a minion, and `run` a list of program and arguments',
+    '10:27 FLEET_INVALID `allocation` needs `to`',
+    '11:45 FLEET_INVALID `within` must be a number from 0 to 3600, got `4000`',
+    '11:85 FLEET_INVALID `undo` has no key `retry`',
+    '11:58 FLEET_INVALID `final` must be `true` or `false`, got the text "maybe"',
+    '12:46 FLEET_INVALID `expect` has no key `stderr`',
+  ])
+  expect(linesOf('summary: x\n')).toEqual(['1:1 FLEET_INVALID `steps` must be a list of steps'])
+})
 
-  it('takes a time with zeros behind the point', () => {
-    const text = 'summary: x\nsteps:\n  - {name: a, on: db1, run: [true], within: 1.0, timeout: 2.50}\n'
+it('a runbook file accepts durations with trailing zeros', () => {
+  const text = 'summary: x\nsteps:\n  - {name: a, on: db1, run: [true], within: 1.0, timeout: 2.50}\n'
 
-    expect(linesOf(text)).toEqual([])
-  })
+  expect(linesOf(text)).toEqual([])
+})
 
-  it('is named by its path, and nothing else is one', () => {
-    const paths = ['runbooks/db-promote.yml', 'runbooks/a/b.yml', 'runbooks/X.yml', 'roles/a.yml', 'runbooks/a.txt']
+it('a runbook is named after its path, and other paths are not runbooks', () => {
+  const paths = ['runbooks/db-promote.yml', 'runbooks/a/b.yml', 'runbooks/X.yml', 'roles/a.yml', 'runbooks/a.txt']
 
-    expect(paths.map(runbookName)).toEqual(['db-promote', undefined, undefined, undefined, undefined])
-  })
+  expect(paths.map(runbookName)).toEqual(['db-promote', undefined, undefined, undefined, undefined])
 })

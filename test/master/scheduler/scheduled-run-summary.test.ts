@@ -22,6 +22,6 @@ it('a scheduled apply that left a minion out has failed, and its summary names t
   expect(text).toContain('db2  left out\n  EXPORT_INVALID: web1 sent "nowhere"\n')
 })
 
-it('a schedule can ask for all or nothing', () => {
+it('a schedule with `strict` applies to all minions or none', () => {
   expect(inputOf(order as never)).toEqual({ target: '*', strict: true })
 })

@@ -10,7 +10,7 @@ import { eventsOf } from './schedule-scene.ts'
 const MANY = Array.from({ length: 60 }, (_, number) => `  s${number}: {cron: "0 1 * * *", verb: test, target: "*"}\n`)
 const TEXT = `schedules:\n${MANY.join('')}`
 
-it('a disk that gets full in the middle of the claims begins those that are written down, and the rest when there is room', async () => {
+it('a disk that fills up during the claims starts the recorded runs, and the rest when there is room', async () => {
   const directory = temporaryDirectory()
   let now = Date.parse('2026-11-21T00:30:00Z')
   const begun: string[] = []

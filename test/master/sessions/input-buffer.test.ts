@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createInputBuffer } from '../../../master/sessions/input-buffer.ts'
 import { Relay } from '../../../master/sessions/relay.ts'
 import type { ChannelToMinion } from '../../../protocol/channel.ts'
@@ -25,31 +25,29 @@ function relayTo(told: string[]): Relay {
   return relay
 }
 
-describe('what is typed before a session is relayed', () => {
-  it('comes in its order, and what is typed later behind it', () => {
-    const words = createInputBuffer([0, 1])
-    const told: string[] = []
-    words.hear(typed(0, 'a'))
-    words.hear({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 })
-    words.hear(typed(1, 'for another'))
-    words.hear(typed(9, 'for nobody'))
+it('input typed before a session is relayed arrives in order and before later input', () => {
+  const words = createInputBuffer([0, 1])
+  const told: string[] = []
+  words.hear(typed(0, 'a'))
+  words.hear({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 })
+  words.hear(typed(1, 'for another'))
+  words.hear(typed(9, 'for nobody'))
 
-    const relay = relayTo(told)
-    words.handTo(0, relay)
-    words.hear(typed(0, 'b'))
-    relay.fail({ code: 'SESSION_LOST', message: 'over' })
+  const relay = relayTo(told)
+  words.handTo(0, relay)
+  words.hear(typed(0, 'b'))
+  relay.fail({ code: 'SESSION_LOST', message: 'over' })
 
-    expect(told).toEqual(['a', 'channel-resize', 'b'])
-  })
+  expect(told).toEqual(['a', 'channel-resize', 'b'])
+})
 
-  it('is bounded', () => {
-    const words = createInputBuffer([0])
-    const piece = typed(0, 'x'.repeat(LIMITS.chunkBytes))
-    const many = (message: ChannelToMinion, count: number) => (): void => {
-      for (let said = 0; said < count; said++) words.hear(message)
-    }
+it('input typed before a session is relayed is limited in size', () => {
+  const words = createInputBuffer([0])
+  const piece = typed(0, 'x'.repeat(LIMITS.chunkBytes))
+  const many = (message: ChannelToMinion, count: number) => (): void => {
+    for (let said = 0; said < count; said++) words.hear(message)
+  }
 
-    expect(many(piece, 6)).toThrow('were granted')
-    expect(many({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 }, 1001)).toThrow('too much too early')
-  })
+  expect(many(piece, 6)).toThrow('were granted')
+  expect(many({ type: 'channel-resize', channel: 0, columns: 90, rows: 20 }, 1001)).toThrow('too much too early')
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createPendingSessionEnds } from '../../../master/sessions/pending-session-ends.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { AppError } from '../../../protocol/errors.ts'
@@ -39,28 +39,26 @@ function begin(session: string) {
 
 const openSessions = (): readonly string[] => store.sessions.open().map(({ id }) => id)
 
-describe('the end of a session', () => {
-  it('is written down when the disk has room again', () => {
-    const ends = owing()
-    ends.tell(begin('ses-a'))
-    ends.tell(begin('ses-b'))
-    vi.advanceTimersByTime(30_000)
-    expect(openSessions()).toEqual(['ses-a', 'ses-b'])
-    expect(warned).toHaveLength(2)
+it('the end of a session is recorded once the disk has room again', () => {
+  const ends = owing()
+  ends.tell(begin('ses-a'))
+  ends.tell(begin('ses-b'))
+  vi.advanceTimersByTime(30_000)
+  expect(openSessions()).toEqual(['ses-a', 'ses-b'])
+  expect(warned).toHaveLength(2)
 
-    full = false
-    vi.advanceTimersByTime(10_000)
-    expect(openSessions()).toEqual([])
-    expect(vi.getTimerCount()).toBe(0)
-  })
+  full = false
+  vi.advanceTimersByTime(10_000)
+  expect(openSessions()).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
+})
 
-  it('is written down at the latest when the master stops, and leaves no timer', () => {
-    const ends = owing()
-    ends.tell(begin('ses-a'))
-    full = false
-    ends.settle()
+it('the end of a session is recorded at the latest when the master stops, and no timer remains', () => {
+  const ends = owing()
+  ends.tell(begin('ses-a'))
+  full = false
+  ends.settle()
 
-    expect(openSessions()).toEqual([])
-    expect(vi.getTimerCount()).toBe(0)
-  })
+  expect(openSessions()).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createRecordings } from '../../../master/sessions/recordings.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { openFixture, temporaryDirectory } from '../store/fixture.ts'
@@ -31,68 +31,66 @@ function scene(rule = { ageMs: 90 * DAY, bytes: 1_000_000 }) {
   return { store, sessions, recordings, directory, warnings, keep, session }
 }
 
-describe('the recordings of a master', () => {
-  it('go when they are too old, and the log says why they are not there', async () => {
-    const { store, recordings, keep, session } = scene()
-    const [old, young] = [keep('ses-1', 91), keep('ses-2', 1)]
-    for (const id of ['ses-1', 'ses-2']) session(id)
-    await recordings.sweep()
+it('recordings older than the retention age are deleted, and the log says why', async () => {
+  const { store, recordings, keep, session } = scene()
+  const [old, young] = [keep('ses-1', 91), keep('ses-2', 1)]
+  for (const id of ['ses-1', 'ses-2']) session(id)
+  await recordings.sweep()
 
-    expect([existsSync(old), existsSync(young)]).toEqual([false, true])
-    expect(store.sessions.get('ses-1')?.expired).toBe('age')
-    expect(store.sessions.get('ses-2')?.expired).toBeUndefined()
-  })
+  expect([existsSync(old), existsSync(young)]).toEqual([false, true])
+  expect(store.sessions.get('ses-1')?.expired).toBe('age')
+  expect(store.sessions.get('ses-2')?.expired).toBeUndefined()
+})
 
-  it('go when all of them are too large, but never the one that is being made', async () => {
-    const { store, recordings, directory, keep, session } = scene({ ageMs: 90 * DAY, bytes: 250 })
-    keep('ses-1', 2)
-    session('ses-1')
-    const running = await recordings.recorder.begin({ session: 'ses-3', ...FACTS })
-    keep('ses-2', 1)
-    session('ses-2')
-    await recordings.sweep()
+it('recordings are deleted when their total size is too large, except a running one', async () => {
+  const { store, recordings, directory, keep, session } = scene({ ageMs: 90 * DAY, bytes: 250 })
+  keep('ses-1', 2)
+  session('ses-1')
+  const running = await recordings.recorder.begin({ session: 'ses-3', ...FACTS })
+  keep('ses-2', 1)
+  session('ses-2')
+  await recordings.sweep()
 
-    expect(existsSync(join(directory, 'ses-3.cast'))).toBe(true)
-    expect(store.sessions.get('ses-1')?.expired).toBe('bytes')
-    expect(store.sessions.get('ses-2')?.expired).toBeUndefined()
-    await running.end()
-  })
+  expect(existsSync(join(directory, 'ses-3.cast'))).toBe(true)
+  expect(store.sessions.get('ses-1')?.expired).toBe('bytes')
+  expect(store.sessions.get('ses-2')?.expired).toBeUndefined()
+  await running.end()
+})
 
-  it('go also when no session of the log knows them', async () => {
-    const { store, recordings, keep } = scene()
-    const path = keep('ses-9', 91)
-    const seq = store.log.lastSeq()
-    await recordings.sweep()
+it('an expired recording of a session unknown to the log is deleted too', async () => {
+  const { store, recordings, keep } = scene()
+  const path = keep('ses-9', 91)
+  const seq = store.log.lastSeq()
+  await recordings.sweep()
 
-    expect(existsSync(path)).toBe(false)
-    expect(store.log.lastSeq()).toBe(seq)
-  })
+  expect(existsSync(path)).toBe(false)
+  expect(store.log.lastSeq()).toBe(seq)
+})
 
-  it('make room first when the disk is too full for the log', async () => {
-    const { store, sessions, recordings, keep, session, warnings } = scene()
-    const path = keep('ses-1', 91)
-    session('ses-1')
-    sessions.expired = (id, why) => {
-      if (existsSync(path)) throw new AppError({ code: 'STORE_FULL', message: 'no room' })
-      store.sessions.expired(id, why)
-    }
-    await recordings.sweep()
+it('an expired recording is deleted first when the disk is too full for the log', async () => {
+  const { store, sessions, recordings, keep, session, warnings } = scene()
+  const path = keep('ses-1', 91)
+  session('ses-1')
+  sessions.expired = (id, why) => {
+    if (existsSync(path)) throw new AppError({ code: 'STORE_FULL', message: 'no room' })
+    store.sessions.expired(id, why)
+  }
+  await recordings.sweep()
 
-    expect(existsSync(path)).toBe(false)
-    expect(store.sessions.get('ses-1')?.expired).toBe('age')
-    expect(warnings).toEqual([])
-  })
+  expect(existsSync(path)).toBe(false)
+  expect(store.sessions.get('ses-1')?.expired).toBe('age')
+  expect(warnings).toEqual([])
+})
 
-  it('stay when the log cannot be told for another reason, and somebody hears of it', async () => {
-    const { sessions, recordings, keep, session, warnings } = scene()
-    const path = keep('ses-1', 91)
-    session('ses-1')
-    sessions.expired = () => {
-      throw new TypeError('broken')
-    }
-    await recordings.sweep()
+it('an expired recording is kept when the log fails for another reason, with a warning', async () => {
+  const { sessions, recordings, keep, session, warnings } = scene()
+  const path = keep('ses-1', 91)
+  session('ses-1')
+  sessions.expired = () => {
+    throw new TypeError('broken')
+  }
+  await recordings.sweep()
 
-    expect(existsSync(path)).toBe(true)
-    expect(warnings).toEqual(['old recordings could not be removed'])
-  })
+  expect(existsSync(path)).toBe(true)
+  expect(warnings).toEqual(['old recordings could not be removed'])
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { FleetSnapshot } from '../../../master/control/snapshot.ts'
 import { setSealed } from '../../../master/pillar/edit.ts'
 import { type PillarKeyPair, sealValue } from '../../../master/pillar/envelope.ts'
@@ -23,27 +23,25 @@ function snapshotOf(common: string, keys: readonly PillarKeyPair[]): Pick<FleetS
   return { pillar, minions: [{ id: M1, subject: { pillar: pillarFor(pillar, view) } }] } as never
 }
 
-describe('the secrets that a session could show', () => {
-  it('are those of before too while the pillar cannot be read, and without any a terminal is refused', async () => {
-    const directory = temporaryDirectory()
-    await addPillarKey(directory, random(32), 0)
-    const keys = await loadKeyring(directory)
-    const [key] = keys
-    if (key === undefined) throw new Error('no pillar key')
-    const sealed = sealValue('correct-horse', { fleet: FLEET, path: 'db.password' }, key, random(32))
-    const whole = snapshotOf(setSealed('', 'pillar/common.yml', ['db', 'password'], sealed), keys)
-    const broken = snapshotOf('db: {password: [\n', keys)
-    const store = openStore(temporaryDirectory(), { now: Date.now })
-    onTestFinished(() => store.close())
-    const context = { store, keys: { atRest: random(32) } as never }
+it('a session uses the last known secrets while the pillar cannot be read, and without any a terminal is refused', async () => {
+  const directory = temporaryDirectory()
+  await addPillarKey(directory, random(32), 0)
+  const keys = await loadKeyring(directory)
+  const [key] = keys
+  if (key === undefined) throw new Error('no pillar key')
+  const sealed = sealValue('correct-horse', { fleet: FLEET, path: 'db.password' }, key, random(32))
+  const whole = snapshotOf(setSealed('', 'pillar/common.yml', ['db', 'password'], sealed), keys)
+  const broken = snapshotOf('db: {password: [\n', keys)
+  const store = openStore(temporaryDirectory(), { now: Date.now })
+  onTestFinished(() => store.close())
+  const context = { store, keys: { atRest: random(32) } as never }
 
-    const restarted = createSessionSecrets(context)
-    expect(() => restarted.of(broken, M1, { all: true })).toThrow()
-    expect(restarted.of(broken, M1, { all: false })).toEqual([])
+  const restarted = createSessionSecrets(context)
+  expect(() => restarted.of(broken, M1, { all: true })).toThrow()
+  expect(restarted.of(broken, M1, { all: false })).toEqual([])
 
-    const secrets = createSessionSecrets(context)
-    expect(secrets.of(whole, M1, { all: true })).toEqual(['correct-horse'])
-    expect(secrets.of(broken, M1, { all: true })).toEqual(['correct-horse'])
-    expect(secrets.of(snapshotOf('other: 1\n', keys), M1, { all: true })).toEqual([])
-  })
+  const secrets = createSessionSecrets(context)
+  expect(secrets.of(whole, M1, { all: true })).toEqual(['correct-horse'])
+  expect(secrets.of(broken, M1, { all: true })).toEqual(['correct-horse'])
+  expect(secrets.of(snapshotOf('other: 1\n', keys), M1, { all: true })).toEqual([])
 })

@@ -2,44 +2,42 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { openStore } from '../../../master/store/open.ts'
 import { temporaryDirectory } from './fixture.ts'
 import { newReport, runId } from './rows.ts'
 
 const ROUNDS = 4
 
-describe('a master that is killed while it stores', () => {
-  it('has lost nothing that it acknowledged, and its log and views are whole', async () => {
-    const directory = temporaryDirectory()
-    let acknowledged = 0
+it('a master killed while storing loses nothing it acknowledged, and its log and views are intact', async () => {
+  const directory = temporaryDirectory()
+  let acknowledged = 0
 
-    for (let round = 1; round <= ROUNDS; round++) {
-      acknowledged = await killedAfter(directory, acknowledged + 7 * round)
+  for (let round = 1; round <= ROUNDS; round++) {
+    acknowledged = await killedAfter(directory, acknowledged + 7 * round)
 
-      const store = openStore(directory, { now: () => Date.now() })
-      expect(store.log.verify()).toMatchObject({ ok: true })
-      expect(store.rebuildViews()).toEqual([])
-      for (let number = 1; number <= acknowledged; number++) {
-        expect(store.reports.get(runId(number))).toEqual(newReport(number))
-      }
-      store.close()
+    const store = openStore(directory, { now: () => Date.now() })
+    expect(store.log.verify()).toMatchObject({ ok: true })
+    expect(store.rebuildViews()).toEqual([])
+    for (let number = 1; number <= acknowledged; number++) {
+      expect(store.reports.get(runId(number))).toEqual(newReport(number))
     }
-  })
+    store.close()
+  }
+})
 
-  it('keeps others out while it lives, by name, and no longer', async () => {
-    const directory = temporaryDirectory()
-    const child = startChild(directory)
-    await once(child.stdout, 'data')
+it('the store is locked for others by process id while its master lives, and no longer', async () => {
+  const directory = temporaryDirectory()
+  const child = startChild(directory)
+  await once(child.stdout, 'data')
 
-    expect(() => openStore(directory, { now: () => 0 })).toThrow(
-      expect.objectContaining({ code: 'STORE_LOCKED', message: expect.stringContaining(`process ${child.pid}`) }),
-    )
-    child.kill('SIGKILL')
-    await once(child, 'close')
+  expect(() => openStore(directory, { now: () => 0 })).toThrow(
+    expect.objectContaining({ code: 'STORE_LOCKED', message: expect.stringContaining(`process ${child.pid}`) }),
+  )
+  child.kill('SIGKILL')
+  await once(child, 'close')
 
-    openStore(directory, { now: () => 0 }).close()
-  })
+  openStore(directory, { now: () => 0 }).close()
 })
 
 /** Kills the child without warning after it acknowledged `number`; returns the last number it acknowledged. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import Sqlite from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { MIGRATIONS } from '../../../master/store/migrations/index.ts'
 import { openStore } from '../../../master/store/open.ts'
 import { temporaryDirectory } from './fixture.ts'
@@ -36,39 +36,37 @@ function schemaOf(path: string): readonly unknown[] {
   return rows
 }
 
-describe('migrations of the store', () => {
-  it('a released migration never changes and keeps its place', () => {
-    const digests = MIGRATIONS.map(sql => createHash('sha256').update(sql).digest('hex').slice(0, 12))
+it('a released migration never changes and keeps its place', () => {
+  const digests = MIGRATIONS.map(sql => createHash('sha256').update(sql).digest('hex').slice(0, 12))
 
-    expect(digests.slice(0, RELEASED.length)).toEqual(RELEASED)
-  })
-
-  it('the number in the name of a migration is its place in the order', async () => {
-    const names = readdirSync(FOLDER).filter(name => /^\d/.test(name))
-    const texts = await Promise.all(
-      names.sort().map(async name => Object.values((await import(/* @vite-ignore */ join(FOLDER, name))) as object)),
-    )
-
-    expect(names.map(name => Number(name.slice(0, 4)))).toEqual(names.map((_, index) => index + 1))
-    expect(texts.flat()).toEqual(MIGRATIONS)
-  })
-
-  it.each(readdirSync(CASES).filter(name => name.endsWith('.gz')))(
-    'the store in %s opens and loses nothing',
-    async name => {
-      const [old, fresh] = [temporaryDirectory(), temporaryDirectory()]
-      writeFileSync(join(old, 'saltern.db'), gunzipSync(readFileSync(join(CASES, name))), { mode: 0o600 })
-      openStore(fresh, { now: () => 0 }).close()
-
-      const store = openStore(old, { now: () => 0 })
-
-      expect(await store.integrity()).toEqual([])
-      expect(store.rebuildViews()).toEqual([])
-      expect(store.jobs.list(100)).toHaveLength(8)
-      expect(store.minions.list()).toHaveLength(3)
-      expect(store.allocations.list()).toHaveLength(2)
-      store.close()
-      expect(schemaOf(join(old, 'saltern.db'))).toEqual(schemaOf(join(fresh, 'saltern.db')))
-    },
-  )
+  expect(digests.slice(0, RELEASED.length)).toEqual(RELEASED)
 })
+
+it('migrations are numbered in their order', async () => {
+  const names = readdirSync(FOLDER).filter(name => /^\d/.test(name))
+  const texts = await Promise.all(
+    names.sort().map(async name => Object.values((await import(/* @vite-ignore */ join(FOLDER, name))) as object)),
+  )
+
+  expect(names.map(name => Number(name.slice(0, 4)))).toEqual(names.map((_, index) => index + 1))
+  expect(texts.flat()).toEqual(MIGRATIONS)
+})
+
+it.each(readdirSync(CASES).filter(name => name.endsWith('.gz')))(
+  'the store in %s opens without data loss',
+  async name => {
+    const [old, fresh] = [temporaryDirectory(), temporaryDirectory()]
+    writeFileSync(join(old, 'saltern.db'), gunzipSync(readFileSync(join(CASES, name))), { mode: 0o600 })
+    openStore(fresh, { now: () => 0 }).close()
+
+    const store = openStore(old, { now: () => 0 })
+
+    expect(await store.integrity()).toEqual([])
+    expect(store.rebuildViews()).toEqual([])
+    expect(store.jobs.list(100)).toHaveLength(8)
+    expect(store.minions.list()).toHaveLength(3)
+    expect(store.allocations.list()).toHaveLength(2)
+    store.close()
+    expect(schemaOf(join(old, 'saltern.db'))).toEqual(schemaOf(join(fresh, 'saltern.db')))
+  },
+)

@@ -21,77 +21,75 @@ function select(text: string): readonly string[] | string {
   }
 }
 
-describe('target words', () => {
-  it.each([
-    ['*', ['db1', 'db2', 'web1']],
-    ['role=db', ['db1', 'db2']],
-    ['role=db level=staging', ['db1']],
-    ['role=db and not level=staging', ['db2']],
-    ['not (role=db or web1)', undefined],
-    ['id=db* and (role=masterdb or grain.num_cpus=8)', ['db1', 'db2']],
-    ['web?', ['web1']],
-    ['os=debian', ['db1', 'db2']],
-    ['level=staging or web1', ['db1', 'web1']],
-    ['db1 web1', ['db1', 'web1']],
-    ['db1,web1', ['db1', 'web1']],
-    ['db1 , web1', ['db1', 'web1']],
-    ['web1, db2 db1', ['db1', 'db2', 'web1']],
-    ['db* web1 os=debian', ['db1', 'db2']],
-    ['os=debian db1 web1', ['db1']],
-    ['db1 web1 or db2', ['db1', 'db2', 'web1']],
-    ['db* not db2', ['db1']],
-    ['* not db1,web1', ['db2']],
-    ['not db1,db2', ['web1']],
-    ['db* and *2', ['db2']],
-    ['db1 web1 and level=staging', ['db1']],
-    ['level=staging,production', ['db1', 'db2']],
-    ['role=masterdb,web level=staging', ['db1']],
-    ['id=db1,web1 level=staging', ['db1']],
-    ['id=db1 web1', undefined],
-    ['(db1 db2) level=production', ['db2']],
-  ])('%s picks %j', (text, ids) => {
-    if (ids === undefined) expect(select(text)).toMatch(/^TARGET_MATCHES_NOBODY/)
-    else expect(select(text)).toEqual(ids)
-  })
+it.each([
+  ['*', ['db1', 'db2', 'web1']],
+  ['role=db', ['db1', 'db2']],
+  ['role=db level=staging', ['db1']],
+  ['role=db and not level=staging', ['db2']],
+  ['not (role=db or web1)', undefined],
+  ['id=db* and (role=masterdb or grain.num_cpus=8)', ['db1', 'db2']],
+  ['web?', ['web1']],
+  ['os=debian', ['db1', 'db2']],
+  ['level=staging or web1', ['db1', 'web1']],
+  ['db1 web1', ['db1', 'web1']],
+  ['db1,web1', ['db1', 'web1']],
+  ['db1 , web1', ['db1', 'web1']],
+  ['web1, db2 db1', ['db1', 'db2', 'web1']],
+  ['db* web1 os=debian', ['db1', 'db2']],
+  ['os=debian db1 web1', ['db1']],
+  ['db1 web1 or db2', ['db1', 'db2', 'web1']],
+  ['db* not db2', ['db1']],
+  ['* not db1,web1', ['db2']],
+  ['not db1,db2', ['web1']],
+  ['db* and *2', ['db2']],
+  ['db1 web1 and level=staging', ['db1']],
+  ['level=staging,production', ['db1', 'db2']],
+  ['role=masterdb,web level=staging', ['db1']],
+  ['id=db1,web1 level=staging', ['db1']],
+  ['id=db1 web1', undefined],
+  ['(db1 db2) level=production', ['db2']],
+])('%s picks %j', (text, ids) => {
+  if (ids === undefined) expect(select(text)).toMatch(/^TARGET_MATCHES_NOBODY/)
+  else expect(select(text)).toEqual(ids)
+})
 
-  it.each([
-    ['role=bd', '`role=bd` matches none of 3 minions | Did you mean `role=db`?'],
-    ['masterdb', '`masterdb` matches none of 3 minions | Did you mean `role=masterdb`?'],
-    ['staging', '`staging` matches none of 3 minions | Did you mean `level=staging`?'],
-    ['wbe1', '`wbe1` matches none of 3 minions | Did you mean `id=web1`?'],
-    ['level=other', '`level=other` matches none of 3 minions | List the minions with `master minions`.'],
-    ['site.yml', expect.stringContaining('For ids in a file, write `@site.yml`.')],
-    [
-      'fleet.yml inventory.yml roles',
-      expect.stringContaining("Quote the star, or the shell puts file names in its place: `'*'`."),
-    ],
-    ['db1 and web1', expect.stringContaining('for any of several ids, write them side by side or with commas')],
-  ])('%s matches no minion, and the hint names the nearest word', (text, words) => {
-    const expected = typeof words === 'string' ? `TARGET_MATCHES_NOBODY ${words}` : words
-    expect(select(text)).toEqual(expected)
-  })
+it.each([
+  ['role=bd', '`role=bd` matches none of 3 minions | Did you mean `role=db`?'],
+  ['masterdb', '`masterdb` matches none of 3 minions | Did you mean `role=masterdb`?'],
+  ['staging', '`staging` matches none of 3 minions | Did you mean `level=staging`?'],
+  ['wbe1', '`wbe1` matches none of 3 minions | Did you mean `id=web1`?'],
+  ['level=other', '`level=other` matches none of 3 minions | List the minions with `master minions`.'],
+  ['site.yml', expect.stringContaining('For ids in a file, write `@site.yml`.')],
+  [
+    'fleet.yml inventory.yml roles',
+    expect.stringContaining("Quote the star, or the shell puts file names in its place: `'*'`."),
+  ],
+  ['db1 and web1', expect.stringContaining('for any of several ids, write them side by side or with commas')],
+])('%s matches no minion, and the hint names the nearest word', (text, words) => {
+  const expected = typeof words === 'string' ? `TARGET_MATCHES_NOBODY ${words}` : words
+  expect(select(text)).toEqual(expected)
+})
 
-  it('a list of a thousand ids that no minion has is not repeated in the error', () => {
-    const ids = Array.from({ length: 1000 }, (_, at) => `node${at}`).join(',')
-    expect(select(ids)).toMatch(
-      /^TARGET_MATCHES_NOBODY `node0,node1,node2 and 997 more \(list [0-9a-f]{8}\)` matches none/,
-    )
-  })
+it('a list of a thousand ids that no minion has is not repeated in the error', () => {
+  const ids = Array.from({ length: 1000 }, (_, at) => `node${at}`).join(',')
+  expect(select(ids)).toMatch(
+    /^TARGET_MATCHES_NOBODY `node0,node1,node2 and 997 more \(list [0-9a-f]{8}\)` matches none/,
+  )
+})
 
-  it.each([
-    ['fleet', '`*` matches nothing: no minions have joined yet', '`master join-token create`'],
-    ['visible', '`*` matches nothing: your rights cover no minion', 'fleet.yml'],
-  ] as const)('a target of a %s without minions says why nothing matches', (extent, message, hint) => {
-    expect(() => selectMinions('*', parseTarget('*'), [], extent)).toThrow(
-      expect.objectContaining({
-        problems: [expect.objectContaining({ message, hint: expect.stringContaining(hint) })],
-      }),
-    )
-  })
+it.each([
+  ['fleet', '`*` matches nothing: no minions have joined yet', '`master join-token create`'],
+  ['visible', '`*` matches nothing: your rights cover no minion', 'fleet.yml'],
+] as const)('a target of a %s without minions says why nothing matches', (extent, message, hint) => {
+  expect(() => selectMinions('*', parseTarget('*'), [], extent)).toThrow(
+    expect.objectContaining({
+      problems: [expect.objectContaining({ message, hint: expect.stringContaining(hint) })],
+    }),
+  )
+})
 
-  it('a hostile pattern takes no time', () => {
-    expect(globMatches(`${'*a'.repeat(60)}b`, 'a'.repeat(60))).toBe(false)
-  })
+it('a hostile pattern takes no time', () => {
+  expect(globMatches(`${'*a'.repeat(60)}b`, 'a'.repeat(60))).toBe(false)
 })
 
 describe('a condition', () => {
@@ -101,7 +99,7 @@ describe('a condition', () => {
   const picked = (text: string): readonly string[] =>
     views.filter(view => matches(parseTarget(text), view)).map(({ id }) => id)
 
-  it('narrows as a word with a value does, and a list of them means any of them', () => {
+  it('a condition narrows as a word with a value does, and a list of them means any of them', () => {
     expect(picked('online')).toEqual(['db1'])
     expect(picked('not online')).toEqual(['db2', 'web1'])
     expect(picked('db1 web1 offline')).toEqual(['web1'])
@@ -110,7 +108,7 @@ describe('a condition', () => {
     expect(picked('id=online')).toEqual([])
   })
 
-  it('that was not looked at neither holds nor does not hold', () => {
+  it('a condition that was not looked at neither holds nor does not hold', () => {
     const [view] = VIEWS
     if (view === undefined) throw new Error('no view')
     for (const text of ['failed', 'not failed', 'failed role=db', 'not (failed or web1)']) {
@@ -129,7 +127,7 @@ describe('a group', () => {
   const picked = (text: string): readonly string[] =>
     VIEWS.filter(view => matches(parseTarget(text, groups), view)).map(({ id }) => id)
 
-  it('stands beside ids as one of them, and narrows with `group=`', () => {
+  it('a group stands beside ids as one of them, and narrows with `group=`', () => {
     expect(picked('edge')).toEqual(['db1', 'web1'])
     expect(picked('edge db2')).toEqual(['db1', 'db2', 'web1'])
     expect(picked('edge,core')).toEqual(['db1', 'db2', 'web1'])
@@ -141,11 +139,11 @@ describe('a group', () => {
     expect(picked('id=edge')).toEqual([])
   })
 
-  it('is not among the ids that a target names', () => {
+  it('a group is not among the ids that a target names', () => {
     expect(namedIds(parseTarget('edge db2', groups))).toEqual(['db2'])
   })
 
-  it('that does not exist is refused by its name', () => {
+  it('a group that does not exist is refused by its name', () => {
     expect(() => parseTarget('group=egde', groups)).toThrow('there is no group `egde`')
     expect(() => parseTarget('group=*', groups)).toThrow('expected the name of a group of fleet.yml')
   })
@@ -173,7 +171,7 @@ describe('ids that a target names', () => {
       'TARGET_MATCHES_NOBODY no minion is named `quite-other` | Leave it out, or list the minions with `master minions`.',
     ],
     ['db1 x1 x2 x3 x4', expect.stringContaining('no minions are named `x1`, `x2`, `x3` and 1 more')],
-  ])('of %s must all be known', (text, expected) => {
+  ])('ids that a target names of %s must all be known', (text, expected) => {
     expect(named(text)).toEqual(expected)
   })
 })
@@ -184,7 +182,7 @@ describe('picking of a thousand listed ids', () => {
   const fleetOf = (size: number): readonly TargetView[] =>
     Array.from({ length: size }, (_, at) => ({ id: `node${at}`, roles: ['base'], level: 'staging', grains: {} }))
 
-  it('takes time in proportion to the minions, and not to minions times ids', () => {
+  it('picking of a thousand listed ids takes time in proportion to the minions, and not to minions times ids', () => {
     const cpu = (views: readonly TargetView[]): number => {
       const begun = process.cpuUsage()
       for (let round = 0; round < 20; round++) selectMinions('', target, views, 'fleet')

@@ -4,7 +4,7 @@ import { complianceVerb } from '../../../master/verbs/compliance.ts'
 
 const DAY = 24 * 3_600_000
 
-it('nobody is waited for longer than a timer of node can: one that is longer ends at once', () => {
+it('wait times in verb inputs are limited to the longest timer that Node supports', () => {
   const inputs = [
     (ms: number) => applyVerb.input.safeParse({ target: '*', waitMs: ms }),
     (ms: number) => testVerb.input.safeParse({ target: '*', waitMs: ms }),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { renderKeys, renderStatus } from '../../../master/cli/render/lists.ts'
 import { PLAIN } from '../../../master/cli/render/style.ts'
 import type { ControlContext } from '../../../master/context.ts'
@@ -14,35 +14,33 @@ function claim(minion: string, number: number): KeyClaim {
   return { minion: minion as MinionId, fingerprint: `SHA256:${number}` as Fingerprint, key, sealingKey: key }
 }
 
-describe('a minion that joins under an id that is taken', () => {
-  it('is seen in `keys list`, in `status` and in the event of its key', async () => {
-    const { store } = openFixture()
-    const { keys } = store
-    for (const one of [claim('db1', 1), claim('web1', 2)]) keys.addPending(one)
-    keys.accept('db1' as MinionId, 'SHA256:1' as Fingerprint, 'root')
-    keys.addPending(claim('db1', 3))
-    const context = { keyStore: keys } as unknown as ControlContext
-    const result = await runVerb(keysVerb, context, {})
-    const events = store.log.read(0, 100).map(({ event }) => event)
+it('a key that asks for an id already in use is shown in `keys list`, in `status` and in its event', async () => {
+  const { store } = openFixture()
+  const { keys } = store
+  for (const one of [claim('db1', 1), claim('web1', 2)]) keys.addPending(one)
+  keys.accept('db1' as MinionId, 'SHA256:1' as Fingerprint, 'root')
+  keys.addPending(claim('db1', 3))
+  const context = { keyStore: keys } as unknown as ControlContext
+  const result = await runVerb(keysVerb, context, {})
+  const events = store.log.read(0, 100).map(({ event }) => event)
 
-    expect(renderKeys(result.keys, PLAIN)).toMatch(/^db1 +pending +SHA256:3 .*id taken: SHA256:1 is accepted$/m)
-    expect(renderKeys(result.keys, PLAIN)).not.toMatch(/web1.*taken/)
-    expect(
-      events.filter(({ type }) => type === 'key-pending').map(event => 'acceptedKey' in event && event.acceptedKey),
-    ).toEqual([false, false, 'SHA256:1'])
-    expect(takenIds(keys.list())).toEqual(['db1'])
-    const status = {
-      version: '1',
-      pid: 1,
-      startedAt: '2026-11-21T03:00:00.000Z',
-      root: '',
-      master: 'm',
-      listen: '',
-      fleet: { id: 'f', name: 'f', directory: '' },
-      runs: { onTheWay: 0 },
-      log: { lastSeq: 1 },
-      minions: { accepted: 1, connected: 0, pending: 2, taken: takenIds(keys.list()) },
-    } as StatusResult
-    expect(renderStatus(status, PLAIN)).toMatch(/^id taken +db1: see `master keys`$/m)
-  })
+  expect(renderKeys(result.keys, PLAIN)).toMatch(/^db1 +pending +SHA256:3 .*id taken: SHA256:1 is accepted$/m)
+  expect(renderKeys(result.keys, PLAIN)).not.toMatch(/web1.*taken/)
+  expect(
+    events.filter(({ type }) => type === 'key-pending').map(event => 'acceptedKey' in event && event.acceptedKey),
+  ).toEqual([false, false, 'SHA256:1'])
+  expect(takenIds(keys.list())).toEqual(['db1'])
+  const status = {
+    version: '1',
+    pid: 1,
+    startedAt: '2026-11-21T03:00:00.000Z',
+    root: '',
+    master: 'm',
+    listen: '',
+    fleet: { id: 'f', name: 'f', directory: '' },
+    runs: { onTheWay: 0 },
+    log: { lastSeq: 1 },
+    minions: { accepted: 1, connected: 0, pending: 2, taken: takenIds(keys.list()) },
+  } as StatusResult
+  expect(renderStatus(status, PLAIN)).toMatch(/^id taken +db1: see `master keys`$/m)
 })

@@ -20,7 +20,7 @@ function watch() {
 }
 
 it.each([-3_600_000, 3_600_000])(
-  'a clock that is set by %i ms is named once, and the minions are told the time three times',
+  'a clock change of %i ms is reported once, and minions are sent the time three times',
   byMs => {
     const { pass, changes, told } = watch()
     pass(1000)
@@ -32,7 +32,7 @@ it.each([-3_600_000, 3_600_000])(
   },
 )
 
-it('a clock that is slewed is nothing to tell of', () => {
+it('a slewed clock is not reported', () => {
   const { pass, changes, told } = watch()
   for (let second = 0; second < 100; second++) pass(1000, 1005)
 

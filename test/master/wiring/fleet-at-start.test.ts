@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { openOperators } from '../../../master/access/operators.ts'
 import { createMasterIdentity } from '../../../master/keys/master-identity.ts'
 import { RIGHTS } from '../../../master/verbs/rights.ts'
@@ -31,26 +31,25 @@ async function lay(fleet: string, files: { readonly [path: string]: string }): P
   }
 }
 
-describe('rights in a fleet file with old names', () => {
-  it('hold under the new name of a verb until the file is migrated, and shut no other operator out', async () => {
-    const { fleet } = await scene()
-    const boris = 'boris: {rights: [{verbs: [lease-list], target: "*"}]}'
-    await lay(fleet, { 'fleet.yml': FLEET.replace('operators: {', `operators: {${boris}, `) })
+it('a right with the old name of a verb applies to its new name until fleet.yml is migrated, and affects no other operator', async () => {
+  const { fleet } = await scene()
+  const boris = 'boris: {rights: [{verbs: [lease-list], target: "*"}]}'
+  await lay(fleet, { 'fleet.yml': FLEET.replace('operators: {', `operators: {${boris}, `) })
 
-    const operators = openOperators(fleet, RIGHTS)
+  const operators = openOperators(fleet, RIGHTS)
 
-    expect(operators.rightsOf('anna').allows('test')).toBe(true)
-    expect(operators.rightsOf('boris').allows('allocation-list')).toBe(true)
-    expect(operators.rightsOf('boris').allows('test')).toBe(false)
-  })
+  expect(operators.rightsOf('anna').allows('test')).toBe(true)
+  expect(operators.rightsOf('boris').allows('allocation-list')).toBe(true)
+  expect(operators.rightsOf('boris').allows('test')).toBe(false)
 })
 
-describe('a master that starts with a broken file of its fleet', () => {
-  it.each([
-    ['fleet.yml', 'YAML_INVALID'],
-    ['inventory.yml', 'YAML_INVALID'],
-    ['schedule.yml', 'YAML_INVALID'],
-  ])('starts with the fleet of its identity when %s is no YAML, and says so', async (path, code) => {
+it.each([
+  ['fleet.yml', 'YAML_INVALID'],
+  ['inventory.yml', 'YAML_INVALID'],
+  ['schedule.yml', 'YAML_INVALID'],
+])(
+  'a master starts with the fleet id of its identity when %s is invalid YAML, and reports the problem',
+  async (path, code) => {
     const { fleet, state, bundled } = await scene()
     await lay(fleet, { [path]: 'a: [b\n' })
 
@@ -58,48 +57,48 @@ describe('a master that starts with a broken file of its fleet', () => {
 
     expect(id).toBe(ID)
     expect(problems.map(problem => problem.code)).toContain(code)
+  },
+)
+
+it.each([
+  'fleet.yml',
+  'inventory.yml',
+  'schedule.yml',
+  'roles/db/states.yml',
+  'roles',
+  'pillar/top.yml',
+  'pillar',
+  'runbooks/r.yml',
+])('a master starts when %s cannot be read, and reports the problem', async path => {
+  const { fleet, state, bundled } = await scene()
+  await rm(join(fleet, path), { recursive: true })
+  await symlink('/dev/null', join(fleet, path))
+
+  const { id, problems } = await fleetAtStart(fleet, bundled, state, RIGHTS)
+
+  expect(id).toBe(ID)
+  expect(problems.map(({ message }) => message).join()).toContain(path)
+})
+
+it('a master starts without its fleet directory, except for the first time', async () => {
+  const { fleet, state, bundled } = await scene()
+  await rm(fleet, { recursive: true })
+
+  expect(await fleetAtStart(fleet, bundled, state, RIGHTS)).toMatchObject({
+    id: ID,
+    problems: [{ code: 'FLEET_UNREADABLE' }],
   })
+  await rm(state, { recursive: true })
+  await expect(fleetAtStart(fleet, bundled, state, RIGHTS)).rejects.toMatchObject({ code: 'FLEET_UNREADABLE' })
+})
 
-  it.each([
-    'fleet.yml',
-    'inventory.yml',
-    'schedule.yml',
-    'roles/db/states.yml',
-    'roles',
-    'pillar/top.yml',
-    'pillar',
-    'runbooks/r.yml',
-  ])('starts when %s cannot be read, and says so', async path => {
-    const { fleet, state, bundled } = await scene()
-    await rm(join(fleet, path), { recursive: true })
-    await symlink('/dev/null', join(fleet, path))
+it('an operator has no rights while fleet.yml is broken, and gets them back when it is fixed', async () => {
+  const { fleet } = await scene()
+  const rights = openOperators(fleet, RIGHTS).rightsOf('anna')
+  expect(rights.allows('test')).toBe(true)
 
-    const { id, problems } = await fleetAtStart(fleet, bundled, state, RIGHTS)
-
-    expect(id).toBe(ID)
-    expect(problems.map(({ message }) => message).join()).toContain(path)
-  })
-
-  it('starts when the whole fleet directory is gone, but not for the first time', async () => {
-    const { fleet, state, bundled } = await scene()
-    await rm(fleet, { recursive: true })
-
-    expect(await fleetAtStart(fleet, bundled, state, RIGHTS)).toMatchObject({
-      id: ID,
-      problems: [{ code: 'FLEET_UNREADABLE' }],
-    })
-    await rm(state, { recursive: true })
-    await expect(fleetAtStart(fleet, bundled, state, RIGHTS)).rejects.toMatchObject({ code: 'FLEET_UNREADABLE' })
-  })
-
-  it('gives an operator no right while fleet.yml is broken, and his rights again when it is mended', async () => {
-    const { fleet } = await scene()
-    const rights = openOperators(fleet, RIGHTS).rightsOf('anna')
-    expect(rights.allows('test')).toBe(true)
-
-    await lay(fleet, { 'fleet.yml': `${FLEET}levels: [\n` })
-    expect(() => rights.allows('test')).toThrow()
-    await lay(fleet, { 'fleet.yml': FLEET })
-    expect(rights.allows('test')).toBe(true)
-  })
+  await lay(fleet, { 'fleet.yml': `${FLEET}levels: [\n` })
+  expect(() => rights.allows('test')).toThrow()
+  await lay(fleet, { 'fleet.yml': FLEET })
+  expect(rights.allows('test')).toBe(true)
 })

@@ -14,7 +14,7 @@ function link(id: string, sent: FromMaster[]): MinionLink {
   } as never
 }
 
-it('a minion that answers the ping of another is not heard', async () => {
+it('an answer to the ping of another minion is ignored', async () => {
   const nobody = new Proxy({}, { get: () => () => undefined })
   const links = new LiveLinks({
     metrics: { countSession: () => undefined },
@@ -50,7 +50,7 @@ it('a minion that answers the ping of another is not heard', async () => {
   expect(await pinged).toBeGreaterThanOrEqual(0)
 })
 
-it('a minion that says hello is told of with the address of its own connection', () => {
+it('the hello of a minion is reported with the address of its own connection', () => {
   const arrived: string[] = []
   const nobody = new Proxy({}, { get: () => () => undefined })
   const links = new LiveLinks({

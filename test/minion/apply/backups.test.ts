@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { outdated, pathToBackUp, pruneBackups } from '../../../minion/apply/backups.ts'
 import { secretFileKey } from '../../../minion/apply/text-diff.ts'
 import { Secret } from '../../../protocol/secret.ts'
@@ -12,43 +12,39 @@ const NOW = 1000 * DAY
 const rule = { runs: 3, ageMs: 7 * DAY, bytes: 100 }
 const backup = (number: number, days = 0, bytes = 1) => ({ run: `run-${number}`, atMs: NOW - days * DAY, bytes })
 
-describe('backups of the minion', () => {
-  it('go when there are newer ones of enough runs, when they are old, or when all are too large', () => {
-    expect(
-      outdated(
-        [1, 2, 3, 4, 5].map(n => backup(n)),
-        NOW,
-        rule,
-      ),
-    ).toEqual(['run-2', 'run-1'])
-    expect(outdated([backup(2), backup(1, 8)], NOW, rule)).toEqual(['run-1'])
-    expect(outdated([backup(3, 0, 60), backup(2, 0, 60), backup(1)], NOW, rule)).toEqual(['run-2', 'run-1'])
-    expect(outdated([backup(1, 30, 1000)], NOW, rule)).toEqual([])
-  })
-
-  it('are removed from the disk with everything below them', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'saltern-backups-'))
-    onTestFinished(() => rmSync(directory, { recursive: true }))
-    for (const run of ['run-1', 'run-2']) {
-      mkdirSync(join(directory, run, 'etc/app'), { recursive: true })
-      writeFileSync(join(directory, run, 'etc/app/app.conf'), 'old')
-    }
-    utimesSync(join(directory, 'run-1'), 0, 0)
-    await pruneBackups(directory, Date.now(), rule)
-    await pruneBackups(join(directory, 'none'), Date.now(), rule)
-
-    expect(readdirSync(directory)).toEqual(['run-2'])
-    expect(existsSync(join(directory, 'run-2/etc/app/app.conf'))).toBe(true)
-  })
+it('backups of the minion are removed by number of runs, age and total size', () => {
+  expect(
+    outdated(
+      [1, 2, 3, 4, 5].map(n => backup(n)),
+      NOW,
+      rule,
+    ),
+  ).toEqual(['run-2', 'run-1'])
+  expect(outdated([backup(2), backup(1, 8)], NOW, rule)).toEqual(['run-1'])
+  expect(outdated([backup(3, 0, 60), backup(2, 0, 60), backup(1)], NOW, rule)).toEqual(['run-2', 'run-1'])
+  expect(outdated([backup(1, 30, 1000)], NOW, rule)).toEqual([])
 })
 
-describe('a file with a secret', () => {
-  it('is not copied before it is changed or removed, while other files are', async () => {
-    const { action, system } = secretWorld()
-    const paths = await Promise.all(action.map(one => pathToBackUp(one, system)))
+it('removing a backup deletes its directory recursively', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'saltern-backups-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  for (const run of ['run-1', 'run-2']) {
+    mkdirSync(join(directory, run, 'etc/app'), { recursive: true })
+    writeFileSync(join(directory, run, 'etc/app/app.conf'), 'old')
+  }
+  utimesSync(join(directory, 'run-1'), 0, 0)
+  await pruneBackups(directory, Date.now(), rule)
+  await pruneBackups(join(directory, 'none'), Date.now(), rule)
 
-    expect(paths.filter(path => path !== undefined)).toEqual(['/etc/plain', '/etc/gone'])
-  })
+  expect(readdirSync(directory)).toEqual(['run-2'])
+  expect(existsSync(join(directory, 'run-2/etc/app/app.conf'))).toBe(true)
+})
+
+it('a file with a secret is not backed up before it is changed or removed, and other files are', async () => {
+  const { action, system } = secretWorld()
+  const paths = await Promise.all(action.map(one => pathToBackUp(one, system)))
+
+  expect(paths.filter(path => path !== undefined)).toEqual(['/etc/plain', '/etc/gone'])
 })
 
 /** `/etc/known` was written with a secret by an earlier run. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { ConfirmWindow, Settled } from '../../../minion/apply/confirm-window.ts'
 import type { StateKey } from '../../../protocol/ids.ts'
 import type { System } from '../../../states/system.ts'
@@ -76,55 +76,48 @@ function logged(log: string[]): System {
   }
 }
 
-describe('a state with `confirm`', () => {
-  it('is armed before it acts, and settled after the last that reacts to it, before the rest', async () => {
-    const log: string[] = []
-    const spied = logged(log)
+it('a state with `confirm` is armed before it acts, and settled after the last reaction to it', async () => {
+  const log: string[] = []
+  const spied = logged(log)
 
-    const { results, state } = await runStates(spied, [rules, service, other], {
-      confirm: windowThat({ how: 'kept' }, log),
-    })
-
-    expect(log).toEqual([
-      'arm 60',
-      `write-file ${RULES}`,
-      'reacted daemon-reload,restart',
-      'daemon-reload ',
-      'restart',
-      'settle',
-      'write-file /etc/motd',
-    ])
-    expect(wordsOf(results)).toEqual([`changed ${RULES}`, 'changed nftables', 'changed /etc/motd'])
-    expect(state).toBe('done')
+  const { results, state } = await runStates(spied, [rules, service, other], {
+    confirm: windowThat({ how: 'kept' }, log),
   })
 
-  it('is reported as reverted when nobody confirmed, and what needs it is blocked', async () => {
-    const log: string[] = []
-    const spied = logged(log)
-    const problem = { code: 'NOT_CONFIRMED', message: 'put back' } as const
+  expect(log).toEqual([
+    'arm 60',
+    `write-file ${RULES}`,
+    'reacted daemon-reload,restart',
+    'daemon-reload ',
+    'restart',
+    'settle',
+    'write-file /etc/motd',
+  ])
+  expect(wordsOf(results)).toEqual([`changed ${RULES}`, 'changed nftables', 'changed /etc/motd'])
+  expect(state).toBe('done')
+})
 
-    const { results, state } = await runStates(spied, [rules, service, needing, other], {
-      confirm: windowThat({ how: 'reverted', problem }, log),
-    })
+it('a state with `confirm` is reported as reverted when not confirmed, and states that require it are blocked', async () => {
+  const log: string[] = []
+  const spied = logged(log)
+  const problem = { code: 'NOT_CONFIRMED', message: 'put back' } as const
 
-    expect(wordsOf(results)).toEqual([
-      `reverted ${RULES}`,
-      'changed nftables',
-      'blocked /etc/last',
-      'changed /etc/motd',
-    ])
-    expect(results[0]?.problem).toEqual(problem)
-    expect(state).toBe('failed')
+  const { results, state } = await runStates(spied, [rules, service, needing, other], {
+    confirm: windowThat({ how: 'reverted', problem }, log),
   })
 
-  it('that has nothing to do is not armed, and in a test nothing is', async () => {
-    const log: string[] = []
-    const spied = logged(log)
-    const confirm = windowThat({ how: 'kept' }, log)
+  expect(wordsOf(results)).toEqual([`reverted ${RULES}`, 'changed nftables', 'blocked /etc/last', 'changed /etc/motd'])
+  expect(results[0]?.problem).toEqual(problem)
+  expect(state).toBe('failed')
+})
 
-    await runStates(spied, [{ ...rules, params: { contents: 'old' } }], { confirm })
-    await runStates(spied, [rules], { confirm, test: true })
+it('a state with `confirm` is not armed when it has nothing to do or in a dry run', async () => {
+  const log: string[] = []
+  const spied = logged(log)
+  const confirm = windowThat({ how: 'kept' }, log)
 
-    expect(log).toEqual([])
-  })
+  await runStates(spied, [{ ...rules, params: { contents: 'old' } }], { confirm })
+  await runStates(spied, [rules], { confirm, test: true })
+
+  expect(log).toEqual([])
 })

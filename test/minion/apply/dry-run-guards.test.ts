@@ -42,7 +42,7 @@ const SKIPPING = [
 describe('a guard in a dry run', () => {
   for (const { name, guards } of SKIPPING) {
     for (const requisite of ['require', 'watch', 'onchanges'] as const) {
-      it(`gives may-change when \`${name}\` skips now and a state in its ${requisite} would change`, async () => {
+      it(`a dry run reports may-change when \`${name}\` skips now and a state in its ${requisite} would change`, async () => {
         const requisites = { [requisite]: [CONF_KEY] }
 
         const { results } = await runStates(host(), [conf('b'), program({ guards, requisites })], { test: true })
@@ -52,7 +52,7 @@ describe('a guard in a dry run', () => {
       })
     }
 
-    it(`gives may-change when \`${name}\` skips now and a state further away would change`, async () => {
+    it(`a dry run reports may-change when \`${name}\` skips now and an indirect requisite would change`, async () => {
       const between: StateWish = {
         type: 'file.managed',
         name: OTHER,
@@ -66,7 +66,7 @@ describe('a guard in a dry run', () => {
       expect(wordsOf(results)).toEqual([`would-change ${CONF}`, `unchanged ${OTHER}`, 'may-change load'])
     })
 
-    it(`skips when \`${name}\` skips and nothing that it depends on would change`, async () => {
+    it(`a dry run skips a state when its \`${name}\` skips and no state it depends on would change`, async () => {
       const last = program({ guards, requisites: { require: [CONF_KEY] } })
 
       const { results } = await runStates(host(), [conf('a'), last], { test: true })
@@ -74,7 +74,7 @@ describe('a guard in a dry run', () => {
       expect(wordsOf(results)).toEqual([`unchanged ${CONF}`, 'skipped load'])
     })
 
-    it(`skips in an apply when \`${name}\` still skips after the change`, async () => {
+    it(`an apply skips a state when its \`${name}\` still skips after the change`, async () => {
       const last = program({ guards, requisites: { require: [CONF_KEY] } })
 
       const { results } = await runStates(host(), [conf('b'), last])

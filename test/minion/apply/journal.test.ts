@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { interruptedRun, type RunHead } from '../../../minion/apply/journal.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { MinionId, RunId } from '../../../protocol/ids.ts'
@@ -29,28 +29,26 @@ function journal(...lines: readonly unknown[]): string {
   return lines.map(line => `${JSON.stringify(line)}\n`).join('')
 }
 
-describe('interruptedRun', () => {
-  it('gives what was finished, one interrupted, and the rest as not-run', () => {
-    const [one, two] = STATES
-    if (one === undefined || two === undefined) throw new Error('states')
-    const end = resultOf(one, 0, { outcome: 'changed' }, 5)
+it('interruptedRun returns finished states, one interrupted state, and the others as not-run', () => {
+  const [one, two] = STATES
+  if (one === undefined || two === undefined) throw new Error('states')
+  const end = resultOf(one, 0, { outcome: 'changed' }, 5)
 
-    const died = interruptedRun(journal({ head: HEAD }, { begin: one.key, at: 1 }, { end }, { begin: two.key, at: 2 }))
+  const died = interruptedRun(journal({ head: HEAD }, { begin: one.key, at: 1 }, { end }, { begin: two.key, at: 2 }))
 
-    expect(died?.results.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
-      'one changed',
-      'two interrupted',
-      'three not-run',
-    ])
-  })
+  expect(died?.results.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+    'one changed',
+    'two interrupted',
+    'three not-run',
+  ])
+})
 
-  it('takes half a last line for what it is', () => {
-    const text = `${journal({ head: HEAD })}{"begin":"test/cmd.ru`
+it('interruptedRun ignores an incomplete last line', () => {
+  const text = `${journal({ head: HEAD })}{"begin":"test/cmd.ru`
 
-    expect(interruptedRun(text)?.results.map(({ outcome }) => outcome)).toEqual(['not-run', 'not-run', 'not-run'])
-  })
+  expect(interruptedRun(text)?.results.map(({ outcome }) => outcome)).toEqual(['not-run', 'not-run', 'not-run'])
+})
 
-  it('is nothing when not even the head is whole', () => {
-    expect(interruptedRun('{"head":{"run"')).toBeUndefined()
-  })
+it('interruptedRun returns nothing when the head line is incomplete', () => {
+  expect(interruptedRun('{"head":{"run"')).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { applyCatalog } from '../../../minion/apply/engine.ts'
 import { loadLedger } from '../../../minion/apply/ledger.ts'
 import { ownershipOf } from '../../../minion/apply/ownership.ts'
@@ -57,94 +57,92 @@ async function scene() {
   return { system, apply, owned: async () => [...(await loadLedger(path)).entries.keys()] }
 }
 
-describe('the owner of a thing', () => {
-  it('takes away with its line what it made, and what watched it reacts', async () => {
-    const { apply, system, owned } = await scene()
-    await apply([A, watcher('/etc/a')])
-    const before = system.performed.length
+it('a resource is removed when its state is no longer declared, and what watched it reacts', async () => {
+  const { apply, system, owned } = await scene()
+  await apply([A, watcher('/etc/a')])
+  const before = system.performed.length
 
-    const second = await apply([watcher()])
-    const third = await apply([watcher()])
+  const second = await apply([watcher()])
+  const third = await apply([watcher()])
 
-    expect(second.words).toEqual(['changed /etc/a', 'changed app'])
-    expect(system.performed.slice(before).map(one => ('verb' in one ? one.verb : one.do))).toEqual([
-      'remove',
-      'daemon-reload',
-      'restart',
-    ])
-    expect(await owned()).toEqual(['service:app.service'])
-    expect(third.words).toEqual(['unchanged app'])
-  })
+  expect(second.words).toEqual(['changed /etc/a', 'changed app'])
+  expect(system.performed.slice(before).map(one => ('verb' in one ? one.verb : one.do))).toEqual([
+    'remove',
+    'daemon-reload',
+    'restart',
+  ])
+  expect(await owned()).toEqual(['service:app.service'])
+  expect(third.words).toEqual(['unchanged app'])
+})
 
-  it('says in a test what would be taken away, and takes nothing', async () => {
-    const { apply, system } = await scene()
-    await apply([A])
-    const before = system.performed.length
+it('a dry run reports what would be removed and removes nothing', async () => {
+  const { apply, system } = await scene()
+  await apply([A])
+  const before = system.performed.length
 
-    const test = await apply([], { test: true })
+  const test = await apply([], { test: true })
 
-    expect(test.words).toEqual(['would-change /etc/a'])
-    expect(system.performed.length).toBe(before)
-  })
+  expect(test.words).toEqual(['would-change /etc/a'])
+  expect(system.performed.length).toBe(before)
+})
 
-  it('never takes away what was there before: it is told of, until it is gone', async () => {
-    const { apply, system } = await scene()
-    system.setFile('/etc/a', { content: 'a' })
-    await apply([A])
+it('a resource that existed before is never removed but reported as an orphan until it is gone', async () => {
+  const { apply, system } = await scene()
+  system.setFile('/etc/a', { content: 'a' })
+  await apply([A])
 
-    const second = await apply([])
-    system.setFile('/etc/a', undefined)
-    const third = await apply([])
+  const second = await apply([])
+  system.setFile('/etc/a', undefined)
+  const third = await apply([])
 
-    expect(second).toEqual({ words: [], orphans: ['file:/etc/a found'] })
-    expect(third.orphans).toEqual([])
-  })
+  expect(second).toEqual({ words: [], orphans: ['file:/etc/a found'] })
+  expect(third.orphans).toEqual([])
+})
 
-  it('is told of and not taken away unless `on_orphan: remove` says so', async () => {
-    const { apply, owned } = await scene()
-    await apply([B])
+it('a resource is reported as an orphan and not removed unless `on_orphan: remove` is set', async () => {
+  const { apply, owned } = await scene()
+  await apply([B])
 
-    expect(await apply([])).toEqual({ words: [], orphans: ['file:/etc/b made'] })
-    expect(await owned()).toEqual(['file:/etc/b'])
-  })
+  expect(await apply([])).toEqual({ words: [], orphans: ['file:/etc/b made'] })
+  expect(await owned()).toEqual(['file:/etc/b'])
+})
 
-  it('is known also when the run died right after it had made the thing', async () => {
-    const { apply } = await scene()
-    await apply([A], { die: true })
+it('ownership of a resource is known even when the run died right after creating it', async () => {
+  const { apply } = await scene()
+  await apply([A], { die: true })
 
-    expect((await apply([])).words).toEqual(['changed /etc/a'])
-  })
+  expect((await apply([])).words).toEqual(['changed /etc/a'])
+})
 
-  it('with `on_orphan: keep` is not noted at all', async () => {
-    const { apply, owned } = await scene()
-    await apply([{ ...B, onOrphan: 'keep' }])
+it('a resource with `on_orphan: keep` is not tracked', async () => {
+  const { apply, owned } = await scene()
+  await apply([{ ...B, onOrphan: 'keep' }])
 
-    expect(await owned()).toEqual([])
-    expect((await apply([])).orphans).toEqual([])
-  })
+  expect(await owned()).toEqual([])
+  expect((await apply([])).orphans).toEqual([])
+})
 
-  it('may pass to another line without anything being taken away', async () => {
-    const { apply, system } = await scene()
-    await apply([A])
-    const before = system.performed.length
+it('ownership can move to another state without a removal', async () => {
+  const { apply, system } = await scene()
+  await apply([A])
+  const before = system.performed.length
 
-    const second = await apply([{ ...A, onOrphan: 'remove', params: { contents: 'a', mode: '0644' } }])
+  const second = await apply([{ ...A, onOrphan: 'remove', params: { contents: 'a', mode: '0644' } }])
 
-    expect(second.words).toEqual(['unchanged /etc/a'])
-    expect(system.performed.length).toBe(before)
-  })
+  expect(second.words).toEqual(['unchanged /etc/a'])
+  expect(system.performed.length).toBe(before)
+})
 
-  it('may be one of a list: a package that a list of packages names is not taken away, and is no orphan', async () => {
-    const { apply, system } = await scene()
-    const list = (pkgs: readonly string[]): StateWish => ({ type: 'pkg.installed', name: 'web', params: { pkgs } })
-    await apply([{ type: 'pkg.installed', name: 'nginx', onOrphan: 'remove' }])
-    const before = system.performed.length
+it('a package that a list of packages still names is neither removed nor reported as an orphan', async () => {
+  const { apply, system } = await scene()
+  const list = (pkgs: readonly string[]): StateWish => ({ type: 'pkg.installed', name: 'web', params: { pkgs } })
+  await apply([{ type: 'pkg.installed', name: 'nginx', onOrphan: 'remove' }])
+  const before = system.performed.length
 
-    const second = await apply([list(['nginx', 'curl'])])
-    const third = await apply([list(['curl'])])
+  const second = await apply([list(['nginx', 'curl'])])
+  const third = await apply([list(['curl'])])
 
-    expect(second).toEqual({ words: ['changed web'], orphans: [] })
-    expect(system.performed.slice(before)[0]).toMatchObject({ packages: [{ name: 'curl' }] })
-    expect(third.words).toContain('changed nginx')
-  })
+  expect(second).toEqual({ words: ['changed web'], orphans: [] })
+  expect(system.performed.slice(before)[0]).toMatchObject({ packages: [{ name: 'curl' }] })
+  expect(third.words).toContain('changed nginx')
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createPrefetch, type Prefetch } from '../../../minion/apply/prefetch.ts'
 import type { BoundState, Inspection } from '../../../states/define.ts'
 import type { SystemReader } from '../../../states/system.ts'
@@ -48,51 +48,49 @@ async function walk({ inspect, ahead }: Scene, count: number): Promise<void> {
   await ahead.idle()
 }
 
-describe('the prefetch of states', () => {
-  it('the prefetch inspects each state once when nothing changes', async () => {
-    const one = scene(40)
+it('the prefetch inspects each state once when nothing changes', async () => {
+  const one = scene(40)
 
-    await walk(one, 40)
+  await walk(one, 40)
 
-    expect(one.looks.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index))
-  })
+  expect(one.looks.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index))
+})
 
-  it('the prefetch inspects the next states before their turn', async () => {
-    const one = scene(40)
+it('the prefetch inspects the next states before their turn', async () => {
+  const one = scene(40)
 
-    await one.inspect(0)
-    await one.ahead.idle()
+  await one.inspect(0)
+  await one.ahead.idle()
 
-    expect(one.looks.length).toBeGreaterThan(10)
-  })
+  expect(one.looks.length).toBeGreaterThan(10)
+})
 
-  it('the prefetch drops what it saw when an action is performed', async () => {
-    const one = scene(3)
-    await one.inspect(0)
-    one.ahead.invalidate()
+it('the prefetch discards its results when an action is performed', async () => {
+  const one = scene(3)
+  await one.inspect(0)
+  one.ahead.invalidate()
 
-    await one.inspect(1)
-    await one.inspect(2)
-    await one.ahead.idle()
+  await one.inspect(1)
+  await one.inspect(2)
+  await one.ahead.idle()
 
-    expect(one.looks.filter(look => look === 1)).toHaveLength(2)
-    expect(one.looks.filter(look => look === 2)).toHaveLength(2)
-  })
+  expect(one.looks.filter(look => look === 1)).toHaveLength(2)
+  expect(one.looks.filter(look => look === 2)).toHaveLength(2)
+})
 
-  it('the prefetch drops an error and inspects the state again when its turn has come', async () => {
-    const one = scene(3, { fails: [2] })
+it('the prefetch discards an error and inspects the state again in its turn', async () => {
+  const one = scene(3, { fails: [2] })
 
-    await walk(one, 3)
+  await walk(one, 3)
 
-    expect(one.looks.filter(look => look === 2)).toHaveLength(2)
-  })
+  expect(one.looks.filter(look => look === 2)).toHaveLength(2)
+})
 
-  it('the prefetch does not prefetch a state with a guard', async () => {
-    const one = scene(3, { guarded: [1] })
+it('the prefetch does not inspect a state with a guard', async () => {
+  const one = scene(3, { guarded: [1] })
 
-    await one.inspect(0)
-    await one.ahead.idle()
+  await one.inspect(0)
+  await one.ahead.idle()
 
-    expect(one.looks.toSorted((a, b) => a - b)).toEqual([0, 2])
-  })
+  expect(one.looks.toSorted((a, b) => a - b)).toEqual([0, 2])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { AppError } from '../../../protocol/errors.ts'
 import { scrubber } from '../../../protocol/hide-secrets.ts'
 import type { System } from '../../../states/system.ts'
@@ -9,57 +9,55 @@ function host(): FakeSystem {
   return createFakeSystem({ run: () => true, query: () => ({ exitCode: 0, stdout: '', stderr: '' }) })
 }
 
-describe('what a state is given, and what it tells', () => {
-  it.each(['changed', 'failed'])('tells with a %s state what it waited for', async outcome => {
-    const fake = host()
-    const system: System = {
-      ...fake,
-      async perform(action, options) {
-        options?.onNote?.('waited 3 s for `apt` (pid 9)')
-        if (outcome === 'failed') throw new AppError({ code: 'PACKAGE_FAILED', message: 'no' })
-        await fake.perform(action)
-      },
-    }
+it.each(['changed', 'failed'])('the result of a %s state contains what it waited for', async outcome => {
+  const fake = host()
+  const system: System = {
+    ...fake,
+    async perform(action, options) {
+      options?.onNote?.('waited 3 s for `apt` (pid 9)')
+      if (outcome === 'failed') throw new AppError({ code: 'PACKAGE_FAILED', message: 'no' })
+      await fake.perform(action)
+    },
+  }
 
-    const { results } = await runStates(system, [{ type: 'cmd.run', name: 'x', params: { cmd: ['true'] } }])
+  const { results } = await runStates(system, [{ type: 'cmd.run', name: 'x', params: { cmd: ['true'] } }])
 
-    expect(results[0]).toMatchObject({ outcome, note: 'waited 3 s for `apt` (pid 9)' })
-  })
+  expect(results[0]).toMatchObject({ outcome, note: 'waited 3 s for `apt` (pid 9)' })
+})
 
-  it('shows the end of what a program wrote that succeeded, without its secrets', async () => {
-    const fake = host()
-    const system: System = {
-      ...fake,
-      perform: async (_action, options) => options?.onOutput?.(`${'x'.repeat(9000)}\nthe password is swordfish\n`),
-    }
+it('the result of a successful state shows the end of its program output without secrets', async () => {
+  const fake = host()
+  const system: System = {
+    ...fake,
+    perform: async (_action, options) => options?.onOutput?.(`${'x'.repeat(9000)}\nthe password is swordfish\n`),
+  }
 
-    const command = { type: 'cmd.run', name: 'say', params: { cmd: ['say'] } }
-    const { results } = await runStates(system, [command], { scrub: scrubber(['swordfish']) })
+  const command = { type: 'cmd.run', name: 'say', params: { cmd: ['say'] } }
+  const { results } = await runStates(system, [command], { scrub: scrubber(['swordfish']) })
 
-    expect(results[0]?.outcome).toBe('changed')
-    expect(results[0]?.output).toMatch(/^\.\.\. 49\d\d characters left out \.\.\.\nx+\nthe password is \*\*\*$/)
-  })
+  expect(results[0]?.outcome).toBe('changed')
+  expect(results[0]?.output).toMatch(/^\.\.\. 49\d\d characters left out \.\.\.\nx+\nthe password is \*\*\*$/)
+})
 
-  it('gives the guards of a state the time of the state, and the program its signal and no other limit', async () => {
-    const fake = host()
-    const limits: (number | undefined)[] = []
-    const signals: (AbortSignal | undefined)[] = []
-    const system: System = {
-      ...fake,
-      query: (argv, options) => {
-        limits.push(options?.timeoutMs)
-        return fake.query(argv, options)
-      },
-      perform: (action, options) => {
-        signals.push(options?.signal)
-        return fake.perform(action)
-      },
-    }
+it('guards run with the timeout of their state, and programs with its signal and no other limit', async () => {
+  const fake = host()
+  const limits: (number | undefined)[] = []
+  const signals: (AbortSignal | undefined)[] = []
+  const system: System = {
+    ...fake,
+    query: (argv, options) => {
+      limits.push(options?.timeoutMs)
+      return fake.query(argv, options)
+    },
+    perform: (action, options) => {
+      signals.push(options?.signal)
+      return fake.perform(action)
+    },
+  }
 
-    const guards = { onlyif: [['sleep', '130']] }
-    await runStates(system, [{ type: 'cmd.run', name: 'x', params: { cmd: ['true'] }, guards, timeout: 7200 }])
+  const guards = { onlyif: [['sleep', '130']] }
+  await runStates(system, [{ type: 'cmd.run', name: 'x', params: { cmd: ['true'] }, guards, timeout: 7200 }])
 
-    expect(limits).toEqual([7_200_000])
-    expect(signals.map(signal => signal?.aborted)).toEqual([false])
-  })
+  expect(limits).toEqual([7_200_000])
+  expect(signals.map(signal => signal?.aborted)).toEqual([false])
 })

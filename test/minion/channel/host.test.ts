@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { ChannelHost } from '../../../minion/channel/host.ts'
 import { DEFAULT_RULES } from '../../../minion/config.ts'
 import type { ChannelFromMinion } from '../../../protocol/channel.ts'
@@ -39,24 +39,22 @@ function scene() {
   return { host, said, begun }
 }
 
-describe('the sessions of a minion', () => {
-  it('begin on the link on which they were ordered', async () => {
-    const { host, said, begun } = scene()
-    host.open(SESSION, PAYLOAD, host.link)
-    await host.idle()
+it('a session starts on the link on which it was ordered', async () => {
+  const { host, said, begun } = scene()
+  host.open(SESSION, PAYLOAD, host.link)
+  await host.idle()
 
-    expect(begun).toEqual(['sleep 60'])
-    expect(said.map(({ type }) => type)).toContain('channel-ended')
-  })
+  expect(begun).toEqual(['sleep 60'])
+  expect(said.map(({ type }) => type)).toContain('channel-ended')
+})
 
-  it('do not begin when that link was lost meanwhile: nobody could end them', async () => {
-    const { host, said, begun } = scene()
-    const link = host.link
-    host.lost()
-    host.open(SESSION, PAYLOAD, link)
-    await host.idle()
+it('a session does not start when its link was lost in the meantime', async () => {
+  const { host, said, begun } = scene()
+  const link = host.link
+  host.lost()
+  host.open(SESSION, PAYLOAD, link)
+  await host.idle()
 
-    expect(begun).toEqual([])
-    expect(said).toEqual([])
-  })
+  expect(begun).toEqual([])
+  expect(said).toEqual([])
 })

@@ -15,33 +15,31 @@ const OLD = 'alt-und-geheim-1'
 const NEW = 'neu-und-geheim-2'
 const NEVER = 'was-never-a-secret'
 
-describe('the secrets that a minion knows', () => {
-  it('are those of all catalogs that it opened, once each, the newest last', () => {
-    const secrets = new KnownSecrets()
-    secrets.learn(['a', 'b'])
-    secrets.learn(['c', 'a'])
+it('a minion knows the secrets of all catalogs that it opened, each once and the newest last', () => {
+  const secrets = new KnownSecrets()
+  secrets.learn(['a', 'b'])
+  secrets.learn(['c', 'a'])
 
-    expect(secrets.all).toEqual(['b', 'c', 'a'])
-    expect(secrets.with(['d', 'b'])).toEqual(['d', 'b', 'c', 'a'])
-  })
+  expect(secrets.all).toEqual(['b', 'c', 'a'])
+  expect(secrets.with(['d', 'b'])).toEqual(['d', 'b', 'c', 'a'])
+})
 
-  it('are at most 2,000 values and a mebicharacter, without the oldest', () => {
-    const [many, large] = [new KnownSecrets(), new KnownSecrets()]
-    for (let turn = 0; turn < 30; turn++) many.learn(Array.from({ length: 100 }, (_, at) => `${turn}/${at}`))
-    for (let turn = 0; turn < 5; turn++) large.learn([`${turn}`.repeat(400_000)])
+it('a minion keeps at most 2,000 secrets and 1 Mi characters, and drops the oldest', () => {
+  const [many, large] = [new KnownSecrets(), new KnownSecrets()]
+  for (let turn = 0; turn < 30; turn++) many.learn(Array.from({ length: 100 }, (_, at) => `${turn}/${at}`))
+  for (let turn = 0; turn < 5; turn++) large.learn([`${turn}`.repeat(400_000)])
 
-    expect(many.all).toHaveLength(2_000)
-    expect([many.all[0], many.all.at(-1)]).toEqual(['10/0', '29/99'])
-    expect(large.all.map(value => value.at(0))).toEqual(['3', '4'])
-  })
+  expect(many.all).toHaveLength(2_000)
+  expect([many.all[0], many.all.at(-1)]).toEqual(['10/0', '29/99'])
+  expect(large.all.map(value => value.at(0))).toEqual(['3', '4'])
+})
 
-  it('of the catalog at hand all count, however many they are', () => {
-    const secrets = new KnownSecrets()
-    const all = Array.from({ length: 5_000 }, (_, at) => `secret ${at}`)
-    secrets.learn(all)
+it('all secrets of the current catalog are kept, however many there are', () => {
+  const secrets = new KnownSecrets()
+  const all = Array.from({ length: 5_000 }, (_, at) => `secret ${at}`)
+  secrets.learn(all)
 
-    expect(secrets.with(all)).toHaveLength(5_000)
-  })
+  expect(secrets.with(all)).toHaveLength(5_000)
 })
 
 describe('the report of a run', () => {
@@ -51,7 +49,7 @@ describe('the report of a run', () => {
   })
   afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-  it('shows no secret of an earlier catalog that a program prints, and still says why it failed', async () => {
+  it('the report of a run masks a secret of an earlier catalog and still shows why the run failed', async () => {
     const secrets = new KnownSecrets()
     secrets.learn([OLD])
     const says = `echo the journal says: password ${OLD} and ${NEW}, not ${NEVER} >&2; exit 3`

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { recoverAtStart } from '../../../minion/jobs/recover-at-start.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
@@ -24,37 +24,35 @@ function fullFor(times: number, code: 'DISK_FULL' | 'STATE_DAMAGED' = 'DISK_FULL
   }
 }
 
-describe('an agent that starts after a kill', () => {
-  it('on a full disk goes on, recovers when there is room, and says once that it waits', async () => {
-    const scene = fullFor(3)
+it('an agent that starts on a full disk continues, recovers when there is room, and logs once that it waits', async () => {
+  const scene = fullFor(3)
 
-    const { done } = await recoverAtStart(scene.deps)
-    expect(scene.attempts()).toBe(1)
-    await done
+  const { done } = await recoverAtStart(scene.deps)
+  expect(scene.attempts()).toBe(1)
+  await done
 
-    expect(scene.attempts()).toBe(4)
-    expect(scene.said).toEqual(['recovery-waits'])
-  })
+  expect(scene.attempts()).toBe(4)
+  expect(scene.said).toEqual(['recovery-waits'])
+})
 
-  it('recovers once when there is room', async () => {
-    const scene = fullFor(0)
+it('an agent that starts after a kill recovers once when there is room', async () => {
+  const scene = fullFor(0)
 
-    await (await recoverAtStart(scene.deps)).done
+  await (await recoverAtStart(scene.deps)).done
 
-    expect(scene.attempts()).toBe(1)
-    expect(scene.said).toEqual([])
-  })
+  expect(scene.attempts()).toBe(1)
+  expect(scene.said).toEqual([])
+})
 
-  it('does not start over damaged state', async () => {
-    await expect(recoverAtStart(fullFor(1, 'STATE_DAMAGED').deps)).rejects.toMatchObject({ code: 'STATE_DAMAGED' })
-  })
+it('an agent does not start with damaged state', async () => {
+  await expect(recoverAtStart(fullFor(1, 'STATE_DAMAGED').deps)).rejects.toMatchObject({ code: 'STATE_DAMAGED' })
+})
 
-  it('stops trying when it ends', async () => {
-    const scene = fullFor(Number.POSITIVE_INFINITY)
+it('an agent stops retrying its recovery when it stops', async () => {
+  const scene = fullFor(Number.POSITIVE_INFINITY)
 
-    const { done } = await recoverAtStart(scene.deps)
-    scene.stop.abort()
+  const { done } = await recoverAtStart(scene.deps)
+  scene.stop.abort()
 
-    await expect(done).resolves.toBeUndefined()
-  })
+  await expect(done).resolves.toBeUndefined()
 })

@@ -51,7 +51,7 @@ describe('a run whose report was refused by the master while the disk was full',
     await runner.idle()
   }
 
-  it('keeps its journal until the report is set aside', async () => {
+  it('a run whose report was refused on a full disk keeps its journal until the report is set aside', async () => {
     await ended()
     const before = journal()
     await runner.recover(new AbortController().signal)
@@ -64,7 +64,7 @@ describe('a run whose report was refused by the master while the disk was full',
     expect(await outbox.list()).toEqual([])
   })
 
-  it('gets a report from its journal when the minion is killed before there is room', async () => {
+  it('a run whose report was refused on a full disk gets a report from its journal after the minion is killed', async () => {
     await ended()
     rmSync(spool())
     const reopened = openOutbox(spool())
@@ -78,7 +78,7 @@ describe('a run whose report was refused by the master while the disk was full',
     expect(journal()).toEqual([])
   })
 
-  it('gets no second report when the minion is killed between the report and the journal', async () => {
+  it('a run whose report was refused gets no second report when the minion is killed before it deletes the journal', async () => {
     await ended()
     rmSync(spool())
     await outbox.setAsideAgain()
@@ -92,7 +92,7 @@ describe('a run whose report was refused by the master while the disk was full',
     expect([await reopened.list(), await reopened.refused(), journal()]).toEqual([[], [RUN], []])
   })
 
-  it('does not hold up the next run', async () => {
+  it('a run whose report was refused on a full disk does not block the next run', async () => {
     await ended(true)
 
     expect(said.at(-1)).toMatchObject({ type: 'running', run: RUN })

@@ -46,44 +46,40 @@ function blocking(run: RunId): { readonly order: WaitingRun; readonly go: () => 
   return { order, go: () => resolve(Promise.reject(new Error('the test is over')) as never) }
 }
 
-describe('a cancel', () => {
-  it('of a run that this minion does not have is answered, so that it ends on the master too', async () => {
-    await runner.cancel(RUN)
+it('a cancel of a run unknown to the minion is answered, so that the run ends on the master', async () => {
+  await runner.cancel(RUN)
 
-    expect(said).toMatchObject([{ type: 'refused', run: RUN, problem: { code: 'RUN_UNKNOWN' } }])
-  })
-
-  it('of a run whose report waits for the master is answered by the report alone', async () => {
-    await outbox.put(RUN, new Uint8Array(1))
-    await runner.cancel(RUN)
-
-    expect(said).toEqual([])
-  })
-
-  it('of a run that stands in line takes it out', async () => {
-    const { order, go } = blocking(OTHER)
-    await runner.enqueue(order)
-    await runner.enqueue({ ...order, run: RUN })
-    await runner.cancel(RUN)
-
-    expect(said.at(-1)).toMatchObject({ type: 'refused', run: RUN, problem: { code: 'RUN_CANCELLED' } })
-    expect(await runner.knownRuns()).toEqual([OTHER])
-    go()
-  })
+  expect(said).toMatchObject([{ type: 'refused', run: RUN, problem: { code: 'RUN_UNKNOWN' } }])
 })
 
-describe('what a minion knows', () => {
-  it('holds a run that begins while its reports are listed', async () => {
-    const { order, go } = blocking(OTHER)
-    await runner.enqueue(order)
-    const next = blocking(RUN)
-    await runner.enqueue(next.order)
-    const known = runner.knownRuns()
-    go()
+it('a cancel of a run whose report is waiting for delivery is answered only by the report', async () => {
+  await outbox.put(RUN, new Uint8Array(1))
+  await runner.cancel(RUN)
 
-    expect(new Set(await known)).toEqual(new Set([OTHER, RUN]))
-    next.go()
-  })
+  expect(said).toEqual([])
+})
+
+it('a cancel removes a queued run', async () => {
+  const { order, go } = blocking(OTHER)
+  await runner.enqueue(order)
+  await runner.enqueue({ ...order, run: RUN })
+  await runner.cancel(RUN)
+
+  expect(said.at(-1)).toMatchObject({ type: 'refused', run: RUN, problem: { code: 'RUN_CANCELLED' } })
+  expect(await runner.knownRuns()).toEqual([OTHER])
+  go()
+})
+
+it('the known runs of a minion include one that starts while the reports are listed', async () => {
+  const { order, go } = blocking(OTHER)
+  await runner.enqueue(order)
+  const next = blocking(RUN)
+  await runner.enqueue(next.order)
+  const known = runner.knownRuns()
+  go()
+
+  expect(new Set(await known)).toEqual(new Set([OTHER, RUN]))
+  next.go()
 })
 
 describe('a run that was killed and has no report yet, for want of room', () => {
@@ -95,12 +91,12 @@ describe('a run that was killed and has no report yet, for want of room', () => 
     writeFileSync(join(journal, `${RUN}.jsonl`), `${JSON.stringify(line)}\n`)
   })
 
-  it('is one that the minion knows, so that the master neither gives it up nor orders it again', async () => {
+  it('a killed run whose report is not written yet for lack of space is known to the minion', async () => {
     expect(await runner.knownRuns()).toEqual([RUN])
     expect(await runner.knows(RUN)).toBe(true)
   })
 
-  it('is not executed a second time when its order comes again', async () => {
+  it('a killed run whose report is not written yet is not executed again when its order is repeated', async () => {
     let opened = 0
     const open = () => {
       opened += 1
@@ -113,7 +109,7 @@ describe('a run that was killed and has no report yet, for want of room', () => 
     expect(said).toEqual([{ type: 'accepted', run: RUN }])
   })
 
-  it('is still known when its report is written', async () => {
+  it('a killed run is still known once its report is written', async () => {
     await runner.recover(new AbortController().signal)
 
     expect(await outbox.list()).toEqual([RUN])
@@ -124,7 +120,7 @@ describe('a run that was killed and has no report yet, for want of room', () => 
     ['lists 100,000 levels deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
     ['nothing', 'null'],
     ['a value of another kind', '[[]]'],
-  ])('whose journal a stranger wrote keeps no agent from its work, and names the file: %s', async (_name, value) => {
+  ])('a malformed run journal does not stop the agent, and its file is named: %s', async (_name, value) => {
     const path = join(minionPaths(directory).journal, `${RUN}.jsonl`)
     writeFileSync(path, readFileSync(path, 'utf8').replace('"states":[]', `"states":${value}`))
     await runner.recover(new AbortController().signal)
@@ -137,7 +133,7 @@ describe('a run that was killed and has no report yet, for want of room', () => 
 describe('whoever put a run in line', () => {
   const opened = { catalog: { states: [] }, secrets: [] } as never
 
-  it('is told when it is refused because the disk is full, before its first state', async () => {
+  it('the caller is told when its run is refused before its first state because the disk is full', async () => {
     let refused = 0
     await runner.enqueue({
       run: RUN,
@@ -154,7 +150,7 @@ describe('whoever put a run in line', () => {
     expect(refused).toBe(1)
   })
 
-  it('is told when it is refused because the last run cannot be cleaned up after', async () => {
+  it('the caller is told when its run is refused because the last run cannot be cleaned up', async () => {
     writeFileSync(minionPaths(directory).confirm, '{')
     let refused = 0
     const told = { begun: () => Promise.resolve(), refused: () => void (refused += 1) }
@@ -166,7 +162,7 @@ describe('whoever put a run in line', () => {
     expect(refused).toBe(1)
   })
 
-  it('is told once when the cached catalog cannot be opened', async () => {
+  it('the caller is told once when the cached catalog cannot be opened', async () => {
     let refused = 0
     const cache = catalogCache(directory)
     const told = { begun: () => Promise.resolve(), refused: () => void (refused += 1) }
@@ -177,35 +173,33 @@ describe('whoever put a run in line', () => {
   })
 })
 
-describe('the content of a minion only moves forward', () => {
-  it('so that a run of its own takes the newest catalog when its turn comes, not the one of when it was put in line', async () => {
-    const cache = catalogCache(directory)
-    await cache.save(signed(5))
-    const masterKey = Buffer.from(rawPublicKey(master)).toString('base64')
-    const run = ownRun({ run: RUN, origin: 'boot', cache, masterKey: () => masterKey, who })
-    await cache.save(signed(6))
+it('a run from the cache uses the newest catalog when it starts, not the one from when it was queued', async () => {
+  const cache = catalogCache(directory)
+  await cache.save(signed(5))
+  const masterKey = Buffer.from(rawPublicKey(master)).toString('base64')
+  const run = ownRun({ run: RUN, origin: 'boot', cache, masterKey: () => masterKey, who })
+  await cache.save(signed(6))
 
-    expect(await run.open(new AbortController().signal)).toMatchObject({
-      generation: 6,
-      catalog: { roles: ['generation-6'] },
-    })
+  expect(await run.open(new AbortController().signal)).toMatchObject({
+    generation: 6,
+    catalog: { roles: ['generation-6'] },
   })
+})
 
-  it('so that a catalog of a lower generation than the newest is refused', async () => {
-    const cache = catalogCache(directory)
-    await cache.save(signed(6))
+it('a catalog with a lower generation than the newest is refused', async () => {
+  const cache = catalogCache(directory)
+  await cache.save(signed(6))
 
-    await expect(cache.save(signed(5))).rejects.toMatchObject({
-      problems: [{ code: 'RUN_SUPERSEDED', message: expect.stringContaining('already has generation 6') }],
-    })
-    expect((await cache.load())?.generation).toBe(6)
+  await expect(cache.save(signed(5))).rejects.toMatchObject({
+    problems: [{ code: 'RUN_SUPERSEDED', message: expect.stringContaining('already has generation 6') }],
   })
+  expect((await cache.load())?.generation).toBe(6)
+})
 
-  it('and the same generation may come again', async () => {
-    const cache = catalogCache(directory)
-    await cache.save(signed(6))
-    await cache.save(signed(6))
+it('a catalog with the same generation is accepted again', async () => {
+  const cache = catalogCache(directory)
+  await cache.save(signed(6))
+  await cache.save(signed(6))
 
-    expect((await cache.load())?.generation).toBe(6)
-  })
+  expect((await cache.load())?.generation).toBe(6)
 })

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lockApply } from '../../../minion/apply/lock.ts'
 import type { RestorePoint } from '../../../minion/apply/restore-point.ts'
 import { buildProgram } from '../../../minion/commands.ts'
@@ -167,125 +167,123 @@ async function expectReverted(): Promise<void> {
   })
 }
 
-describe('a change that was not confirmed when its process was killed', () => {
-  it('is put back by `minion apply --cached` before its first state, and the dead run is reported', async () => {
-    dieUnconfirmed()
-    await applyCached()
+it('an unconfirmed change is reverted by `minion apply --cached` before its first state, and the dead run is reported', async () => {
+  dieUnconfirmed()
+  await applyCached()
 
-    expect(readFileSync(seen, 'utf8')).toBe('old')
-    await expectReverted()
-    expect(events).toContain('change-reverted')
-  })
+  expect(readFileSync(seen, 'utf8')).toBe('old')
+  await expectReverted()
+  expect(events).toContain('change-reverted')
+})
 
-  it('is put back by `minion apply --cached --test` too, so that the dry run looks at what stays', async () => {
-    dieUnconfirmed()
-    await applyCached('--test')
+it('an unconfirmed change is also reverted by `minion apply --cached --test` before its dry run', async () => {
+  dieUnconfirmed()
+  await applyCached('--test')
 
-    await expectReverted()
-  })
+  await expectReverted()
+})
 
-  it('is put back before an order that comes to an agent which was there all the time', async () => {
-    dieUnconfirmed()
-    await runOrder()
+it('an unconfirmed change is reverted before an order is run by an agent that was running all the time', async () => {
+  dieUnconfirmed()
+  await runOrder()
 
-    expect(readFileSync(seen, 'utf8')).toBe('old')
-    expect(await reportOf(RUN)).toMatchObject({ state: 'done' })
-    await expectReverted()
-  })
+  expect(readFileSync(seen, 'utf8')).toBe('old')
+  expect(await reportOf(RUN)).toMatchObject({ state: 'done' })
+  await expectReverted()
+})
 
-  it('is put back by an agent which was there all the time, also when no order comes', async () => {
-    writeFileSync(join(state, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
-    const stop = new AbortController()
-    const agent = minion(['start'], stop.signal)
-    await until('the agent looks for its master', () => events.some(event => event.startsWith('link-')))
-    dieUnconfirmed()
-    await until('the run is reported', async () => (await reportOf(DEAD)) !== undefined)
-    stop.abort()
-    await agent
+it('an unconfirmed change is reverted by a running agent even without an order', async () => {
+  writeFileSync(join(state, 'boot-id'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
+  const stop = new AbortController()
+  const agent = minion(['start'], stop.signal)
+  await until('the agent looks for its master', () => events.some(event => event.startsWith('link-')))
+  dieUnconfirmed()
+  await until('the run is reported', async () => (await reportOf(DEAD)) !== undefined)
+  stop.abort()
+  await agent
 
-    await expectReverted()
-  })
+  await expectReverted()
+})
 
-  it('stays as long as the process lives that waits for its confirmation: `minion apply --cached` waits', async () => {
-    dieUnconfirmed()
-    const { lock, confirm, journal } = minionPaths(state)
-    const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
-    const applying = applyCached()
-    await until('it waits', () => events.includes('run-waits'))
-    const during = readFileSync(changed, 'utf8')
-    // The change was confirmed.
-    rmSync(confirm)
-    rmSync(join(journal, `${DEAD}.jsonl`))
-    await release()
-    await applying
+it('an unconfirmed change stays while the process that waits for confirmation lives, and `minion apply --cached` waits', async () => {
+  dieUnconfirmed()
+  const { lock, confirm, journal } = minionPaths(state)
+  const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
+  const applying = applyCached()
+  await until('it waits', () => events.includes('run-waits'))
+  const during = readFileSync(changed, 'utf8')
+  // The change was confirmed.
+  rmSync(confirm)
+  rmSync(join(journal, `${DEAD}.jsonl`))
+  await release()
+  await applying
 
-    expect(during).toBe('new')
-    expect(readFileSync(seen, 'utf8')).toBe('new')
-  })
+  expect(during).toBe('new')
+  expect(readFileSync(seen, 'utf8')).toBe('new')
+})
 
-  it('is reported as put back also when the first report of it found no room, and is put back once', async () => {
-    const marks = join(directory, 'marks')
-    dieUnconfirmed([{ do: 'run', summary: 'reload', argv: ['sh', '-c', `echo reloaded >> ${marks}`] }])
-    const outbox = fullOnce()
-    await expect(recover(outbox)).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
-    await recover(outbox)
+it('an unconfirmed change is reverted once and reported, even when the first report found no disk space', async () => {
+  const marks = join(directory, 'marks')
+  dieUnconfirmed([{ do: 'run', summary: 'reload', argv: ['sh', '-c', `echo reloaded >> ${marks}`] }])
+  const outbox = fullOnce()
+  await expect(recover(outbox)).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
+  await recover(outbox)
 
-    await expectReverted()
-    expect(readFileSync(marks, 'utf8')).toBe('reloaded\n')
-    expect(readdirSync(state).filter(name => /confirm|reverted/.test(name))).toEqual([])
-  })
+  await expectReverted()
+  expect(readFileSync(marks, 'utf8')).toBe('reloaded\n')
+  expect(readdirSync(state).filter(name => /confirm|reverted/.test(name))).toEqual([])
+})
 
-  it('is reported without the secrets that a service prints which does not start with what was put back', async () => {
-    dieUnconfirmed([{ do: 'run', summary: 'start', argv: ['sh', '-c', 'echo password is geheim-77 >&2; exit 3'] }])
-    await recover(undefined, 'geheim-77')
+it('the report of a reverted change masks secrets in the output of a service that fails to start again', async () => {
+  dieUnconfirmed([{ do: 'run', summary: 'start', argv: ['sh', '-c', 'echo password is geheim-77 >&2; exit 3'] }])
+  await recover(undefined, 'geheim-77')
 
-    expect((await reportOf(DEAD))?.results[0]?.problem?.message).toMatch(
-      /some changes could not be reverted: .*password is \*\*\*/s,
-    )
-  })
-
-  it.runIf(process.getuid?.() === 0)(
-    'is put back as soon as there is room for its file, when there was none',
-    async () => {
-      const disk = join(directory, 'disk')
-      mkdirSync(disk)
-      await spawnProgram(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
-      try {
-        changed = join(disk, 'sshd_config')
-        dieUnconfirmed()
-        writeFileSync(join(disk, 'filler'), new Uint8Array(60 * 1024))
-        await expect(recover()).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
-        const during = readFileSync(changed, 'utf8')
-        rmSync(join(disk, 'filler'))
-        await recover()
-
-        expect(during).toBe('new')
-        await expectReverted()
-      } finally {
-        expect((await spawnProgram(['umount', disk])).exitCode).toBe(0)
-      }
-    },
+  expect((await reportOf(DEAD))?.results[0]?.problem?.message).toMatch(
+    /some changes could not be reverted: .*password is \*\*\*/s,
   )
+})
 
-  it('does not keep the agent from being ready while another process applies, which may wait for the start of the agent', async () => {
-    const { lock } = minionPaths(state)
-    const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
-    const stop = new AbortController()
-    const agent = minion(['start'], stop.signal)
-    await until('the agent is ready', () => events.includes('ready'))
-    const before = [...events]
-    stop.abort()
-    await agent
-    await release()
+it.runIf(process.getuid?.() === 0)(
+  'an unconfirmed change is reverted as soon as there is room for its file',
+  async () => {
+    const disk = join(directory, 'disk')
+    mkdirSync(disk)
+    await spawnProgram(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    try {
+      changed = join(disk, 'sshd_config')
+      dieUnconfirmed()
+      writeFileSync(join(disk, 'filler'), new Uint8Array(60 * 1024))
+      await expect(recover()).rejects.toMatchObject({ problems: [{ code: 'DISK_FULL' }] })
+      const during = readFileSync(changed, 'utf8')
+      rmSync(join(disk, 'filler'))
+      await recover()
 
-    expect(before).toContain('recovery-waits')
-  })
+      expect(during).toBe('new')
+      await expectReverted()
+    } finally {
+      expect((await spawnProgram(['umount', disk])).exitCode).toBe(0)
+    }
+  },
+)
 
-  it('lets no run begin while it cannot be read, since nobody could put it back afterwards', async () => {
-    dieUnconfirmed()
-    writeFileSync(minionPaths(state).confirm, '{')
+it('an unconfirmed change does not keep the agent from being ready while another process applies', async () => {
+  const { lock } = minionPaths(state)
+  const release = await lockApply(lock, { signal: new AbortController().signal, onWait: () => undefined })
+  const stop = new AbortController()
+  const agent = minion(['start'], stop.signal)
+  await until('the agent is ready', () => events.includes('ready'))
+  const before = [...events]
+  stop.abort()
+  await agent
+  await release()
 
-    await expect(applyCached()).rejects.toMatchObject({ problems: [{ code: 'STATE_DAMAGED' }] })
-    expect(() => readFileSync(seen)).toThrow('ENOENT')
-  })
+  expect(before).toContain('recovery-waits')
+})
+
+it('no run starts while an unconfirmed change cannot be read', async () => {
+  dieUnconfirmed()
+  writeFileSync(minionPaths(state).confirm, '{')
+
+  await expect(applyCached()).rejects.toMatchObject({ problems: [{ code: 'STATE_DAMAGED' }] })
+  expect(() => readFileSync(seen)).toThrow('ENOENT')
 })

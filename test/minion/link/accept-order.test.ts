@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { acceptOrder } from '../../../minion/link/accept-order.ts'
 import { type DurableNumbers, loadNumbers } from '../../../minion/link/durable-state.ts'
 import type { SignedOrder } from '../../../protocol/messages.ts'
@@ -40,22 +40,20 @@ async function accepted(orders: readonly SignedOrder[]): Promise<readonly (numbe
   )
 }
 
-describe('an order', () => {
-  it('that comes twice while the sequence is being written is obeyed once', async () => {
-    expect(await accepted([order(3), order(3)])).toEqual([3, 'ORDER_REFUSED'])
-  })
+it('an order that arrives twice while its sequence number is being written runs once', async () => {
+  expect(await accepted([order(3), order(3)])).toEqual([3, 'ORDER_REFUSED'])
+})
 
-  it('that is older than one which is still being written is refused', async () => {
-    expect(await accepted([order(5), order(4), order(6)])).toEqual([5, 'ORDER_REFUSED', 6])
-    expect((await loadNumbers(directory)).current.sequence).toBe(6)
-  })
+it('an order older than one that is being written is refused', async () => {
+  expect(await accepted([order(5), order(4), order(6)])).toEqual([5, 'ORDER_REFUSED', 6])
+  expect((await loadNumbers(directory)).current.sequence).toBe(6)
+})
 
-  it('whose sequence could not be written is not obeyed, and neither is its copy', async () => {
-    rmSync(directory, { recursive: true })
-    // A file in place of the directory, so every write fails.
-    writeFileSync(directory, '')
+it('an order whose sequence number could not be written is not run, and neither is its copy', async () => {
+  rmSync(directory, { recursive: true })
+  // A file in place of the directory, so every write fails.
+  writeFileSync(directory, '')
 
-    expect(await accepted([order(3)])).not.toEqual([3])
-    expect(await accepted([order(3)])).toEqual(['ORDER_REFUSED'])
-  })
+  expect(await accepted([order(3)])).not.toEqual([3])
+  expect(await accepted([order(3)])).toEqual(['ORDER_REFUSED'])
 })

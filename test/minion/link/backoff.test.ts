@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { nobodyListens, Reconnects } from '../../../minion/link/backoff.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
@@ -27,8 +27,9 @@ function comeback(seed: number, awayMs: number): { readonly afterMs: number; rea
   return { afterMs: clock - awayMs, tries }
 }
 
-describe('how a minion comes back', () => {
-  it.each([500, 3_000, 20_000, 58_000])('each of 5,000 minions tries within 1.5 s of a restart of %d ms', awayMs => {
+it.each([500, 3_000, 20_000, 58_000])(
+  'each of 5,000 minions reconnects within 1.5 s of a master restart of %d ms',
+  awayMs => {
     const all = Array.from({ length: 5_000 }, (_, at) => comeback(at + 1, awayMs))
 
     expect(Math.max(...all.map(({ afterMs }) => afterMs))).toBeLessThanOrEqual(1_500)
@@ -37,35 +38,35 @@ describe('how a minion comes back', () => {
     expect(firstHalf).toBeGreaterThan(1_500)
     expect(firstHalf).toBeLessThan(4_500)
     expect(all.reduce((sum, { tries }) => sum + tries, 0) / 5_000).toBeLessThan(4 + awayMs / 600)
-  })
+  },
+)
 
-  it('backs off in full when the port is closed for more than a minute, or when the master is there and overloaded', () => {
-    let clock = 0
-    const reconnects = new Reconnects(
-      () => clock,
-      () => 1,
-    )
-    const offline = Array.from({ length: 4 }, () => reconnects.failed(REFUSED))
-    clock = 60_000
-    const long = Array.from({ length: 5 }, () => reconnects.failed(REFUSED))
-    const lost = reconnects.lost()
-    const overloaded = Array.from({ length: 8 }, () => reconnects.failed(OTHER))
+it('a minion backs off fully when the port is closed for over a minute or the master is overloaded', () => {
+  let clock = 0
+  const reconnects = new Reconnects(
+    () => clock,
+    () => 1,
+  )
+  const offline = Array.from({ length: 4 }, () => reconnects.failed(REFUSED))
+  clock = 60_000
+  const long = Array.from({ length: 5 }, () => reconnects.failed(REFUSED))
+  const lost = reconnects.lost()
+  const overloaded = Array.from({ length: 8 }, () => reconnects.failed(OTHER))
 
-    expect(offline).toEqual([500, 1_000, 1_500, 1_500])
-    expect(long).toEqual([4_000, 8_000, 16_000, 30_000, 30_000])
-    expect(lost).toBe(500)
-    expect(overloaded).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
-  })
+  expect(offline).toEqual([500, 1_000, 1_500, 1_500])
+  expect(long).toEqual([4_000, 8_000, 16_000, 30_000, 30_000])
+  expect(lost).toBe(500)
+  expect(overloaded).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+})
 
-  it('knows a closed port from a host that is away, whatever the error is wrapped in', () => {
-    const closed = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-    const offline = Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' })
-    const wrapped = (cause: Error): AppError => new AppError({ code: 'MASTER_UNREACHABLE', message: 'no' }, { cause })
+it('a closed port is distinguished from an unreachable host, however the error is wrapped', () => {
+  const closed = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const offline = Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' })
+  const wrapped = (cause: Error): AppError => new AppError({ code: 'MASTER_UNREACHABLE', message: 'no' }, { cause })
 
-    expect(nobodyListens(wrapped(closed))).toBe(true)
-    expect(nobodyListens(wrapped(new AggregateError([closed, closed])))).toBe(true)
-    expect(nobodyListens(wrapped(new AggregateError([closed, offline])))).toBe(false)
-    expect(nobodyListens(wrapped(offline))).toBe(false)
-    expect(nobodyListens(undefined)).toBe(false)
-  })
+  expect(nobodyListens(wrapped(closed))).toBe(true)
+  expect(nobodyListens(wrapped(new AggregateError([closed, closed])))).toBe(true)
+  expect(nobodyListens(wrapped(new AggregateError([closed, offline])))).toBe(false)
+  expect(nobodyListens(wrapped(offline))).toBe(false)
+  expect(nobodyListens(undefined)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { BlobFetcher } from '../../../minion/link/blob-fetcher.ts'
 import { chunkAt } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
@@ -22,48 +22,46 @@ function scene() {
   return { asked, fetcher, answer }
 }
 
-describe('the fetcher of blobs', () => {
-  it('puts the chunks together, in whatever order they come', async () => {
-    const { asked, fetcher, answer } = scene()
-    const fetching = fetcher.fetch(REF, never)
+it('the blob fetcher assembles chunks that arrive in any order', async () => {
+  const { asked, fetcher, answer } = scene()
+  const fetching = fetcher.fetch(REF, never)
 
-    for (const offset of asked.toReversed()) answer(offset)
+  for (const offset of asked.toReversed()) answer(offset)
 
-    expect(await fetching).toEqual(BYTES)
-  })
+  expect(await fetching).toEqual(BYTES)
+})
 
-  it('after a cut asks for what is missing, and for nothing that it has', async () => {
-    const { asked, fetcher, answer } = scene()
-    const fetching = fetcher.fetch(REF, never)
-    const [first = 0, ...rest] = asked.splice(0)
-    answer(first)
+it('the blob fetcher requests only the missing chunks after a disconnect', async () => {
+  const { asked, fetcher, answer } = scene()
+  const fetching = fetcher.fetch(REF, never)
+  const [first = 0, ...rest] = asked.splice(0)
+  answer(first)
 
-    fetcher.resume()
+  fetcher.resume()
 
-    expect(asked).toEqual(rest)
-    for (const offset of rest) answer(offset)
-    expect(await fetching).toEqual(BYTES)
-  })
+  expect(asked).toEqual(rest)
+  for (const offset of rest) answer(offset)
+  expect(await fetching).toEqual(BYTES)
+})
 
-  it('fails when the master does not give it, and asks anew the next time', async () => {
-    const { asked, fetcher } = scene()
-    const fetching = fetcher.fetch(REF, never)
-    asked.length = 0
+it('the blob fetcher fails when the master refuses a blob, and requests it again next time', async () => {
+  const { asked, fetcher } = scene()
+  const fetching = fetcher.fetch(REF, never)
+  asked.length = 0
 
-    fetcher.refused(REF.sha256)
+  fetcher.refused(REF.sha256)
 
-    await expect(fetching).rejects.toMatchObject({ problems: [{ code: 'BLOB_REFUSED' }] })
-    fetcher.fetch(REF, AbortSignal.timeout(1)).catch(() => undefined)
-    expect(asked).toHaveLength(4)
-  })
+  await expect(fetching).rejects.toMatchObject({ problems: [{ code: 'BLOB_REFUSED' }] })
+  fetcher.fetch(REF, AbortSignal.timeout(1)).catch(() => undefined)
+  expect(asked).toHaveLength(4)
+})
 
-  it('fetches the same content once for two who want it', async () => {
-    const { asked, fetcher, answer } = scene()
-    const both = Promise.all([fetcher.fetch(REF, never), fetcher.fetch(REF, never)])
+it('the blob fetcher fetches a blob once for two callers', async () => {
+  const { asked, fetcher, answer } = scene()
+  const both = Promise.all([fetcher.fetch(REF, never), fetcher.fetch(REF, never)])
 
-    expect(asked).toHaveLength(4)
-    for (const offset of asked) answer(offset)
+  expect(asked).toHaveLength(4)
+  for (const offset of asked) answer(offset)
 
-    expect(await both).toEqual([BYTES, BYTES])
-  })
+  expect(await both).toEqual([BYTES, BYTES])
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { LinkClient } from '../../../minion/link/client.ts'
 import { tlsExporter } from '../../../minion/link/connect.ts'
 import { loadNumbers } from '../../../minion/link/durable-state.ts'
@@ -51,53 +51,51 @@ async function deps(state: string): Promise<ConstructorParameters<typeof LinkCli
   }
 }
 
-describe('the link of a minion', () => {
-  it('the link of a minion sends no message of a newer version of the wire than the one that its master speaks', async () => {
-    const state = join(scene.directory, 'db1')
-    const sent: boolean[] = []
-    const link = new LinkClient({
-      ...(await deps(state)),
-      listener: {
-        ...QUIET,
-        onReady: async connection => {
-          sent.push(link.send({ type: 'pong', nonce: 1 }))
-          // Version 0 is older than every message.
-          Object.assign(connection, { version: 0 })
-          sent.push(link.send({ type: 'pong', nonce: 2 }))
-        },
+it('the link of a minion sends no message of a newer version of the wire than the one that its master speaks', async () => {
+  const state = join(scene.directory, 'db1')
+  const sent: boolean[] = []
+  const link = new LinkClient({
+    ...(await deps(state)),
+    listener: {
+      ...QUIET,
+      onReady: async connection => {
+        sent.push(link.send({ type: 'pong', nonce: 1 }))
+        // Version 0 is older than every message.
+        Object.assign(connection, { version: 0 })
+        sent.push(link.send({ type: 'pong', nonce: 2 }))
       },
-    })
-
-    const ended = link.run(stop.current.signal)
-    await until('the link is ready', () => sent.length === 2)
-    stop.current.abort()
-    await ended
-
-    expect(sent).toEqual([true, false])
+    },
   })
 
-  it('reads a report from the disk once to offer it, to send it and to forget it', async () => {
-    const state = join(scene.directory, 'db1')
-    const outbox = openOutbox(join(state, 'outbox'))
-    const reads: RunId[] = []
-    await outbox.put(runId(1), encodeReport(newReport(1)))
-    const link = new LinkClient({
-      ...(await deps(state)),
-      outbox: {
-        ...outbox,
-        read: run => {
-          reads.push(run)
-          return outbox.read(run)
-        },
+  const ended = link.run(stop.current.signal)
+  await until('the link is ready', () => sent.length === 2)
+  stop.current.abort()
+  await ended
+
+  expect(sent).toEqual([true, false])
+})
+
+it('the link of a minion reads a report from disk once to offer it, to send it and to delete it', async () => {
+  const state = join(scene.directory, 'db1')
+  const outbox = openOutbox(join(state, 'outbox'))
+  const reads: RunId[] = []
+  await outbox.put(runId(1), encodeReport(newReport(1)))
+  const link = new LinkClient({
+    ...(await deps(state)),
+    outbox: {
+      ...outbox,
+      read: run => {
+        reads.push(run)
+        return outbox.read(run)
       },
-    })
-
-    const ended = link.run(stop.current.signal)
-    await until('the outbox is empty', async () => (await outbox.list()).length === 0)
-    stop.current.abort()
-    await ended
-
-    expect(stored).toEqual([runId(1)])
-    expect(reads).toEqual([runId(1)])
+    },
   })
+
+  const ended = link.run(stop.current.signal)
+  await until('the outbox is empty', async () => (await outbox.list()).length === 0)
+  stop.current.abort()
+  await ended
+
+  expect(stored).toEqual([runId(1)])
+  expect(reads).toEqual([runId(1)])
 })

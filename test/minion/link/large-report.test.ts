@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import { ReportIntake } from '../../../master/jobs/report-intake.ts'
 import { createReportParser } from '../../../master/store/tables/report-parser.ts'
@@ -89,76 +89,70 @@ function large(): Report {
   return newReport(1, { results })
 }
 
-describe('a minion with a report that the master refuses as too large', () => {
-  it('shortens it until the master takes it, and the report says so; the run has an outcome all the time', async () => {
-    const { store } = scene
-    store.jobs.order(newJob(1, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() }), [newRun(store, 1)])
-    store.runs.send(runId(1))
-    store.runs.accept(runId(1))
-    const bytes = encodeReport(large())
-    expect(bytes.length).toBeGreaterThan(3 * MIB)
-    await outbox.put(runId(1), bytes)
+it('a minion shortens a report refused as too large until the master accepts it, and the run always has an outcome', async () => {
+  const { store } = scene
+  store.jobs.order(newJob(1, { expiresAt: new Date(Date.now() + 3_600_000).toISOString() }), [newRun(store, 1)])
+  store.runs.send(runId(1))
+  store.runs.accept(runId(1))
+  const bytes = encodeReport(large())
+  expect(bytes.length).toBeGreaterThan(3 * MIB)
+  await outbox.put(runId(1), bytes)
 
-    await connect()
-    await until('the report is stored', () => store.runs.get(runId(1))?.report !== undefined)
-    await until('the outbox is empty', () => logged.includes('report-shortened'))
+  await connect()
+  await until('the report is stored', () => store.runs.get(runId(1))?.report !== undefined)
+  await until('the outbox is empty', () => logged.includes('report-shortened'))
 
-    const types = store.log.read(0, 100).map(({ event }) => event.type)
-    expect(types.filter(type => type === 'run-lost' || type === 'report-stored')).toEqual(['run-lost', 'report-stored'])
-    const stored = store.reports.get(runId(1))
-    expect(stored?.results).toHaveLength(300)
-    expect(stored?.results[0]?.note).toContain('report truncated')
-    expect(store.runs.get(runId(1))?.state).toBe('done')
-  })
+  const types = store.log.read(0, 100).map(({ event }) => event.type)
+  expect(types.filter(type => type === 'run-lost' || type === 'report-stored')).toEqual(['run-lost', 'report-stored'])
+  const stored = store.reports.get(runId(1))
+  expect(stored?.results).toHaveLength(300)
+  expect(stored?.results[0]?.note).toContain('report truncated')
+  expect(store.runs.get(runId(1))?.state).toBe('done')
 })
 
-describe('a minion with a report that the master refuses for good, while its disk is full', () => {
-  it('says so, offers it no more, and writes it to its outbox when there is room', async () => {
-    const spool = join(scene.directory, 'full', 'outbox')
-    // Leads nowhere until there is room.
-    await mkdir(dirname(spool))
-    await symlink(join(scene.directory, 'nowhere/at/all'), spool)
-    outbox = openOutbox(spool)
-    const { store } = scene
-    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    store.jobs.order(newJob(1, { expiresAt }), [newRun(store, 1, { minion: 'db2' as never })])
-    const over = outbox.hold(runId(1), encodeReport(newReport(1)))
+it('a minion with a full disk stops offering a refused report and writes it to the outbox once there is room', async () => {
+  const spool = join(scene.directory, 'full', 'outbox')
+  // Leads nowhere until there is room.
+  await mkdir(dirname(spool))
+  await symlink(join(scene.directory, 'nowhere/at/all'), spool)
+  outbox = openOutbox(spool)
+  const { store } = scene
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  store.jobs.order(newJob(1, { expiresAt }), [newRun(store, 1, { minion: 'db2' as never })])
+  const over = outbox.hold(runId(1), encodeReport(newReport(1)))
 
-    await connect()
-    await over
-    await until('it is in the log', () => logged.includes('report-not-set-aside'))
-    const [offered, kept] = [await outbox.list(), outbox.isInMemory(runId(1))]
-    stop.current.abort()
-    await ended
-    await rm(spool)
-    stop.current = new AbortController()
-    await connect()
-    await until('it is written', () => logged.includes('report-set-aside'))
+  await connect()
+  await over
+  await until('it is in the log', () => logged.includes('report-not-set-aside'))
+  const [offered, kept] = [await outbox.list(), outbox.isInMemory(runId(1))]
+  stop.current.abort()
+  await ended
+  await rm(spool)
+  stop.current = new AbortController()
+  await connect()
+  await until('it is written', () => logged.includes('report-set-aside'))
 
-    expect([offered, kept]).toEqual([[], true])
-    expect(await outbox.refused()).toEqual([runId(1)])
-    expect(logged.filter(event => event === 'report-refused')).toHaveLength(1)
-    expect(setAside).toEqual([runId(1)])
-  })
+  expect([offered, kept]).toEqual([[], true])
+  expect(await outbox.refused()).toEqual([runId(1)])
+  expect(logged.filter(event => event === 'report-refused')).toHaveLength(1)
+  expect(setAside).toEqual([runId(1)])
 })
 
-describe('a minion with more reports of its own than a day allows', () => {
-  it('keeps those that were put off, and the master says so once', async () => {
-    const { store } = scene
-    for (const number of [1, 2, 3, 4]) {
-      const { job: _, ...report } = newReport(number, { origin: 'interval' })
-      await outbox.put(runId(number), encodeReport(report))
-    }
+it('a minion keeps reports that were postponed by the quota, and the master logs it once', async () => {
+  const { store } = scene
+  for (const number of [1, 2, 3, 4]) {
+    const { job: _, ...report } = newReport(number, { origin: 'interval' })
+    await outbox.put(runId(number), encodeReport(report))
+  }
 
-    await connect()
-    await until('two are stored', () => [1, 2].every(number => store.jobs.get(jobId(number)) !== undefined))
-    await until('the event is in the log', () =>
-      store.log.read(0, 100).some(({ event }) => event.type === 'report-quota-reached'),
-    )
-    const link = scene.server.links.get('db1' as never)
-    expect(link).toBeDefined()
+  await connect()
+  await until('two are stored', () => [1, 2].every(number => store.jobs.get(jobId(number)) !== undefined))
+  await until('the event is in the log', () =>
+    store.log.read(0, 100).some(({ event }) => event.type === 'report-quota-reached'),
+  )
+  const link = scene.server.links.get('db1' as never)
+  expect(link).toBeDefined()
 
-    expect(await outbox.list()).toEqual(expect.arrayContaining([runId(3), runId(4)]))
-    expect(store.jobs.get(jobId(3))).toBeUndefined()
-  })
+  expect(await outbox.list()).toEqual(expect.arrayContaining([runId(3), runId(4)]))
+  expect(store.jobs.get(jobId(3))).toBeUndefined()
 })

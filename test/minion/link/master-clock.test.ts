@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createMasterClock } from '../../../minion/link/master-clock.ts'
 import { clockOf, clockText } from '../../../protocol/clock-text.ts'
 
@@ -11,62 +11,58 @@ function clock() {
   return { of, pass: (ms: number): void => void (passed += ms) }
 }
 
-describe('the clock of the master, as a minion reckons it', () => {
-  it('starts with the time of the handshake and goes on by what has passed', () => {
-    const { of, pass } = clock()
-    pass(1500)
+it('the reckoned master clock starts at the handshake and advances with elapsed time', () => {
+  const { of, pass } = clock()
+  pass(1500)
 
-    expect(of.now()).toBe(T + 1500)
-  })
-
-  it('follows at once when the master says a later time', () => {
-    const { of, pass } = clock()
-    pass(5000)
-    of.reported(T + HOUR)
-
-    expect(of.now()).toBe(T + HOUR)
-  })
-
-  it('follows a clock that was set back as soon as two heartbeats agree', () => {
-    const { of, pass } = clock()
-    pass(5000)
-    of.reported(T - HOUR)
-    expect(of.now()).toBe(T + 5000)
-    pass(1100)
-    of.reported(T - HOUR + 1120)
-
-    expect(Math.abs(of.now() - (T - HOUR + 1120))).toBeLessThan(50)
-  })
-
-  it('does not believe heartbeats that waited together, as for a process that was stopped', () => {
-    const { of, pass } = clock()
-    pass(600_000)
-    for (const sent of [5_000, 10_000, 15_000]) of.reported(T + sent)
-    expect(of.now()).toBe(T + 600_000)
-    pass(5000)
-    of.reported(T + 605_000)
-
-    expect(of.now()).toBe(T + 605_000)
-  })
-
-  it('does not run ahead of the master over days, though each heartbeat takes its time', () => {
-    const { of, pass } = clock()
-    // The clock of this host is a ten-thousandth faster than that of the master.
-    for (let beat = 1; beat <= 17_280; beat++) {
-      pass(5000.5)
-      of.reported(T + beat * 5000 - (beat % 3))
-    }
-
-    expect(Math.abs(of.now() - (T + 17_280 * 5000))).toBeLessThan(20)
-  })
+  expect(of.now()).toBe(T + 1500)
 })
 
-describe('the time in a heartbeat', () => {
-  it('is what was said', () => {
-    expect(clockOf(Buffer.from(clockText(T + 0.5)))).toBe(T)
-  })
+it('the reckoned master clock follows at once when the master reports a later time', () => {
+  const { of, pass } = clock()
+  pass(5000)
+  of.reported(T + HOUR)
 
-  it.each(['', 'x', '12a', '-5', '1'.repeat(16), '1e3'])('is none in `%s`', text => {
-    expect(clockOf(Buffer.from(text))).toBeUndefined()
-  })
+  expect(of.now()).toBe(T + HOUR)
+})
+
+it('the reckoned master clock follows a clock that was set back once two heartbeats agree', () => {
+  const { of, pass } = clock()
+  pass(5000)
+  of.reported(T - HOUR)
+  expect(of.now()).toBe(T + 5000)
+  pass(1100)
+  of.reported(T - HOUR + 1120)
+
+  expect(Math.abs(of.now() - (T - HOUR + 1120))).toBeLessThan(50)
+})
+
+it('the reckoned master clock ignores heartbeats that were queued while the process was stopped', () => {
+  const { of, pass } = clock()
+  pass(600_000)
+  for (const sent of [5_000, 10_000, 15_000]) of.reported(T + sent)
+  expect(of.now()).toBe(T + 600_000)
+  pass(5000)
+  of.reported(T + 605_000)
+
+  expect(of.now()).toBe(T + 605_000)
+})
+
+it('the reckoned master clock does not drift ahead of the master over days', () => {
+  const { of, pass } = clock()
+  // The clock of this host is a ten-thousandth faster than that of the master.
+  for (let beat = 1; beat <= 17_280; beat++) {
+    pass(5000.5)
+    of.reported(T + beat * 5000 - (beat % 3))
+  }
+
+  expect(Math.abs(of.now() - (T + 17_280 * 5000))).toBeLessThan(20)
+})
+
+it('the time in a heartbeat is decoded as it was sent', () => {
+  expect(clockOf(Buffer.from(clockText(T + 0.5)))).toBe(T)
+})
+
+it.each(['', 'x', '12a', '-5', '1'.repeat(16), '1e3'])('the heartbeat text `%s` contains no valid time', text => {
+  expect(clockOf(Buffer.from(text))).toBeUndefined()
 })

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
 describe('the outbox', () => {
-  it('keeps a report until it is stored, whoever opens it', async () => {
+  it('the outbox keeps a report until it is stored, also when it is opened again', async () => {
     await openOutbox(directory).put(run('0a'), bytes('first'))
 
     const reopened = openOutbox(directory)
@@ -27,7 +27,7 @@ describe('the outbox', () => {
     expect(await openOutbox(directory).read(run('0a'))).toBeUndefined()
   })
 
-  it('offers a report no more that the master will never take, and keeps it to be looked at', async () => {
+  it('the outbox no longer offers a permanently refused report and keeps it for inspection', async () => {
     await openOutbox(directory).put(run('0a'), bytes('odd'))
 
     await openOutbox(directory).setAside(run('0a'))
@@ -36,7 +36,7 @@ describe('the outbox', () => {
     expect(await readdir(directory)).toEqual([`${String(run('0a'))}.refused`])
   })
 
-  it('keeps only the newest 20 reports that the master refused or that were damaged', async () => {
+  it('the outbox keeps only the newest 20 refused or damaged reports', async () => {
     const outbox = openOutbox(directory)
     await writeFile(join(directory, `${String(run('00'))}.report.damaged`), 'random')
     const names = Array.from({ length: 25 }, (_, at) => run(String(at + 10)))
@@ -48,7 +48,7 @@ describe('the outbox', () => {
     expect(await readdir(directory)).toEqual(names.slice(5).map(one => `${String(one)}.refused`))
   })
 
-  it('keeps the first report of a run', async () => {
+  it('the outbox keeps the first report of a run', async () => {
     const outbox = openOutbox(directory)
     await outbox.put(run('0a'), bytes('first'))
     await outbox.put(run('0a'), bytes('second'))
@@ -56,7 +56,7 @@ describe('the outbox', () => {
     expect(await outbox.read(run('0a'))).toEqual(bytes('first'))
   })
 
-  it('offers a report from memory while the disk takes nothing, until the master has it or the disk took it', async () => {
+  it('the outbox offers a report from memory while the disk is full, until the master or the disk has it', async () => {
     const outbox = openOutbox(directory)
     const ends: string[] = []
     for (const end of ['0a', '0b', '0c']) void outbox.hold(run(end), bytes(end)).then(() => ends.push(end))
@@ -86,7 +86,7 @@ describe('the outbox', () => {
       outbox = openOutbox(spool)
     })
 
-    it('keeps a report that the master refused in memory, offers it no more, and writes it when there is room', async () => {
+    it('an outbox on a full disk keeps a refused report in memory, no longer offers it, and writes it once there is room', async () => {
       let isOver = false
       const holding = outbox.hold(run('0a'), bytes('odd')).then(() => (isOver = true))
       const first = await outbox.setAside(run('0a'))
@@ -107,7 +107,7 @@ describe('the outbox', () => {
       expect(await outbox.setAsideAgain()).toEqual({ written: [], left: [], dropped: [] })
     })
 
-    it('keeps the newest 20 of them, and names each that it drops', async () => {
+    it('an outbox on a full disk keeps the newest 20 refused reports and names each one that it drops', async () => {
       const runs = Array.from({ length: 23 }, (_, at) => run(String(at + 10)))
       const dropped: unknown[] = []
       for (const one of runs) {
@@ -123,14 +123,14 @@ describe('the outbox', () => {
     })
   })
 
-  it('does not take what a kill left half written for a report', async () => {
+  it('the outbox ignores a partially written report left by a kill', async () => {
     await writeFile(join(directory, '.run-01jd3v0000000000000000000a.report.tmp'), 'ha')
     await writeFile(join(directory, 'run-x.report'), 'no run')
 
     expect(await openOutbox(directory).list()).toEqual([])
   })
 
-  it('shows reports to nobody else', async () => {
+  it('the outbox stores reports readable only by their owner', async () => {
     const inside = join(directory, 'spool')
     await openOutbox(inside).put(run('0a'), bytes('first'))
 
@@ -138,7 +138,7 @@ describe('the outbox', () => {
     expect((await stat(join(inside, (await readdir(inside))[0] ?? ''))).mode & 0o777).toBe(0o600)
   })
 
-  it('that cannot write says so and loses nothing that is there', async () => {
+  it('an outbox that cannot be written reports the error and loses no existing report', async () => {
     const outbox = openOutbox(directory)
     await outbox.put(run('0a'), bytes('first'))
     const blocked = join(directory, 'a-file')

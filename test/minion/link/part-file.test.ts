@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { BlobFetcher } from '../../../minion/link/blob-fetcher.ts'
 import { chunkAt, WINDOW } from '../../../protocol/blob-transfer.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
@@ -48,84 +48,82 @@ async function scene() {
   return { directory, path, asked, fetcher, answer, serve }
 }
 
-describe('a blob that is fetched to the disk', () => {
-  it('is there whole when it is done, each chunk asked for once, in whatever order they come', async () => {
-    const { path, fetcher, serve } = await scene()
-    const fetching = fetcher.fetchFile(REF, path, never)
-    const other = fetcher.fetchFile(REF, path, never)
+it('a blob fetched to disk is complete in the end, with each chunk requested once, in any order of arrival', async () => {
+  const { path, fetcher, serve } = await scene()
+  const fetching = fetcher.fetchFile(REF, path, never)
+  const other = fetcher.fetchFile(REF, path, never)
 
-    const seen = await serve(fetching)
-    await Promise.all([fetching, other])
+  const seen = await serve(fetching)
+  await Promise.all([fetching, other])
 
-    expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: CHUNKS }, (_, n) => n * LIMITS.chunkBytes))
-    expect(Buffer.compare(await readFile(path), BYTES)).toBe(0)
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    expect(await readdir(join(path, '..'))).toEqual([REF.sha256])
-  })
+  expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: CHUNKS }, (_, n) => n * LIMITS.chunkBytes))
+  expect(Buffer.compare(await readFile(path), BYTES)).toBe(0)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  expect(await readdir(join(path, '..'))).toEqual([REF.sha256])
+})
 
-  it('holds at most a window of chunks in memory: nothing more is asked for while the first is missing', async () => {
-    const { path, asked, fetcher, answer } = await scene()
-    const aborted = new AbortController()
-    const fetching = fetcher.fetchFile(REF, path, aborted.signal)
-    await until('it asks', () => asked.length === WINDOW)
+it('a blob fetched to disk keeps at most a window of chunks in memory while the first is missing', async () => {
+  const { path, asked, fetcher, answer } = await scene()
+  const aborted = new AbortController()
+  const fetching = fetcher.fetchFile(REF, path, aborted.signal)
+  await until('it asks', () => asked.length === WINDOW)
 
-    for (const offset of asked.slice(1)) answer(offset)
-    fetcher.resume()
+  for (const offset of asked.slice(1)) answer(offset)
+  fetcher.resume()
 
-    expect(asked).toEqual([...Array.from({ length: WINDOW }, (_, n) => n * LIMITS.chunkBytes), 0])
-    aborted.abort(new Error('enough'))
-    await expect(fetching).rejects.toThrow('enough')
-  })
+  expect(asked).toEqual([...Array.from({ length: WINDOW }, (_, n) => n * LIMITS.chunkBytes), 0])
+  aborted.abort(new Error('enough'))
+  await expect(fetching).rejects.toThrow('enough')
+})
 
-  it('goes on after a cut, and after a restart of the minion, where it was', async () => {
-    const first = await scene()
-    const aborted = new AbortController()
-    const fetching = first.fetcher.fetchFile(REF, first.path, aborted.signal)
-    await until('it asks', () => first.asked.length === WINDOW)
-    for (const offset of first.asked.splice(0)) first.answer(offset)
-    await until('they are written', () => first.asked.length === WINDOW)
-    first.fetcher.resume()
-    expect(first.asked.splice(0).slice(WINDOW)).toEqual(
-      Array.from({ length: WINDOW }, (_, n) => (WINDOW + n) * LIMITS.chunkBytes),
-    )
-    aborted.abort(new Error('the minion was killed'))
-    await expect(fetching).rejects.toThrow()
+it('a blob fetched to disk resumes after a disconnect and after a restart of the minion', async () => {
+  const first = await scene()
+  const aborted = new AbortController()
+  const fetching = first.fetcher.fetchFile(REF, first.path, aborted.signal)
+  await until('it asks', () => first.asked.length === WINDOW)
+  for (const offset of first.asked.splice(0)) first.answer(offset)
+  await until('they are written', () => first.asked.length === WINDOW)
+  first.fetcher.resume()
+  expect(first.asked.splice(0).slice(WINDOW)).toEqual(
+    Array.from({ length: WINDOW }, (_, n) => (WINDOW + n) * LIMITS.chunkBytes),
+  )
+  aborted.abort(new Error('the minion was killed'))
+  await expect(fetching).rejects.toThrow()
 
-    const second = await scene()
-    const resumed = second.fetcher.fetchFile(REF, first.path, never)
-    const seen = await second.serve(resumed)
-    await resumed
+  const second = await scene()
+  const resumed = second.fetcher.fetchFile(REF, first.path, never)
+  const seen = await second.serve(resumed)
+  await resumed
 
-    expect(Math.min(...seen)).toBe(WINDOW * LIMITS.chunkBytes)
-    expect(seen).toHaveLength(CHUNKS - WINDOW)
-    expect(Buffer.compare(await readFile(first.path), BYTES)).toBe(0)
-  })
+  expect(Math.min(...seen)).toBe(WINDOW * LIMITS.chunkBytes)
+  expect(seen).toHaveLength(CHUNKS - WINDOW)
+  expect(Buffer.compare(await readFile(first.path), BYTES)).toBe(0)
+})
 
-  it('whose part on the disk was damaged is refused, and fetched from its beginning the next time', async () => {
-    const { path, fetcher, serve } = await scene()
-    await fetcher.fetchFile(REF, path, AbortSignal.abort(new Error('not now'))).catch(() => undefined)
-    await rm(join(path, '..'), { recursive: true, force: true })
-    const fetching = fetcher.fetchFile(REF, path, never)
-    await serve(fetching)
-    await fetching
-    await rm(path)
-    await writeFile(`${path}.part`, randomBytes(2 * LIMITS.chunkBytes))
+it('a blob whose partial file was damaged is refused, and fetched from the start next time', async () => {
+  const { path, fetcher, serve } = await scene()
+  await fetcher.fetchFile(REF, path, AbortSignal.abort(new Error('not now'))).catch(() => undefined)
+  await rm(join(path, '..'), { recursive: true, force: true })
+  const fetching = fetcher.fetchFile(REF, path, never)
+  await serve(fetching)
+  await fetching
+  await rm(path)
+  await writeFile(`${path}.part`, randomBytes(2 * LIMITS.chunkBytes))
 
-    const refused = fetcher.fetchFile(REF, path, never)
-    await Promise.all([serve(refused), expect(refused).rejects.toMatchObject({ code: 'BLOB_MISMATCH' })])
-    expect(await readdir(join(path, '..'))).toEqual([])
-    const again = fetcher.fetchFile(REF, path, never)
-    await serve(again)
-    await again
+  const refused = fetcher.fetchFile(REF, path, never)
+  await Promise.all([serve(refused), expect(refused).rejects.toMatchObject({ code: 'BLOB_MISMATCH' })])
+  expect(await readdir(join(path, '..'))).toEqual([])
+  const again = fetcher.fetchFile(REF, path, never)
+  await serve(again)
+  await again
 
-    expect(Buffer.compare(await readFile(path), BYTES)).toBe(0)
-  })
+  expect(Buffer.compare(await readFile(path), BYTES)).toBe(0)
+})
 
-  it('of more than 1 GiB is not begun', async () => {
-    const { path, fetcher } = await scene()
+it('a blob of more than 1 GiB is not fetched', async () => {
+  const { path, fetcher } = await scene()
 
-    const fetching = fetcher.fetchFile({ ...REF, size: LIMITS.fileBytes + 1 }, path, never)
+  const fetching = fetcher.fetchFile({ ...REF, size: LIMITS.fileBytes + 1 }, path, never)
 
-    await expect(fetching).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
-  })
+  await expect(fetching).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
 })

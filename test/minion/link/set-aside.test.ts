@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Aside } from '../../../minion/link/outbox.ts'
 import { setAside, setAsideAgain } from '../../../minion/link/set-aside.ts'
 import { AppError } from '../../../protocol/errors.ts'
@@ -18,39 +18,37 @@ function scene(outcome: Aside) {
   return { deps, logged, written }
 }
 
-describe('a report that the master refused for good', () => {
-  it('is set aside without a word when the disk takes it', async () => {
-    const { deps, logged, written } = scene({ ...NONE, written: [run('0a')] })
-    await setAside(deps, run('0a'))
+it('setting aside a refused report logs nothing when the disk accepts it', async () => {
+  const { deps, logged, written } = scene({ ...NONE, written: [run('0a')] })
+  await setAside(deps, run('0a'))
 
-    expect([logged, written]).toEqual([[], [run('0a')]])
-  })
+  expect([logged, written]).toEqual([[], [run('0a')]])
+})
 
-  it('is in the log when the disk does not take it, with what the disk said and how many there are', async () => {
-    const cause = new AppError({ code: 'DISK_FULL', message: 'no space is left' })
-    const { deps, logged, written } = scene({ ...NONE, left: [run('0a'), run('0b')], cause })
-    await setAside(deps, run('0b'))
+it('a refused report that cannot be written is logged with the disk error and the number of such reports', async () => {
+  const cause = new AppError({ code: 'DISK_FULL', message: 'no space is left' })
+  const { deps, logged, written } = scene({ ...NONE, left: [run('0a'), run('0b')], cause })
+  await setAside(deps, run('0b'))
 
-    expect(written).toEqual([])
-    expect(logged).toMatchObject([
-      { event: 'report-not-set-aside', run: run('0b'), left: 2, code: 'DISK_FULL', message: 'no space is left' },
-    ])
-  })
+  expect(written).toEqual([])
+  expect(logged).toMatchObject([
+    { event: 'report-not-set-aside', run: run('0b'), left: 2, code: 'DISK_FULL', message: 'no space is left' },
+  ])
+})
 
-  it('is in the log when it is dropped for a newer one', async () => {
-    const { deps, logged } = scene({ ...NONE, dropped: [run('0a')], left: [run('0b')] })
-    await setAside(deps, run('0b'))
+it('a refused report that is dropped for a newer one is logged', async () => {
+  const { deps, logged } = scene({ ...NONE, dropped: [run('0a')], left: [run('0b')] })
+  await setAside(deps, run('0b'))
 
-    expect(logged).toMatchObject([{ event: 'report-dropped', run: run('0a') }, { event: 'report-not-set-aside' }])
-  })
+  expect(logged).toMatchObject([{ event: 'report-dropped', run: run('0a') }, { event: 'report-not-set-aside' }])
+})
 
-  it('is in the log when there is room for it later, and not before', async () => {
-    const left = scene({ ...NONE, left: [run('0a')] })
-    const done = scene({ ...NONE, written: [run('0a')] })
-    await setAsideAgain(left.deps)
-    await setAsideAgain(done.deps)
+it('a refused report is logged as set aside only once the disk accepts it', async () => {
+  const left = scene({ ...NONE, left: [run('0a')] })
+  const done = scene({ ...NONE, written: [run('0a')] })
+  await setAsideAgain(left.deps)
+  await setAsideAgain(done.deps)
 
-    expect(left.logged).toEqual([])
-    expect([done.logged, done.written]).toEqual([[{ event: 'report-set-aside', run: run('0a') }], [run('0a')]])
-  })
+  expect(left.logged).toEqual([])
+  expect([done.logged, done.written]).toEqual([[{ event: 'report-set-aside', run: run('0a') }], [run('0a')]])
 })

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { diffOf } from '../../../minion/apply/text-diff.ts'
 import { appliedValues } from '../../../minion/system/applied-values.ts'
 import { linuxSystem } from '../../../minion/system/linux.ts'
@@ -57,77 +57,75 @@ async function apply({ system }: Host, state: State, params: JsonObject): Promis
 
 const user = process.env['USER'] ?? 'root'
 
-describe('a file of the host that is not UTF-8', () => {
-  it('keeps every other byte when a block is added to it, and the diff names the byte', async () => {
-    const host = await realHost()
-    const path = await host.lay('latin', 'caf\xe9\n')
+it('blockreplace in a file that is not UTF-8 keeps every other byte, and the diff shows the byte', async () => {
+  const host = await realHost()
+  const path = await host.lay('latin', 'caf\xe9\n')
 
-    const diff = await apply(host, fileBlockreplace, { name: path, contents: 'Müller\n' })
+  const diff = await apply(host, fileBlockreplace, { name: path, contents: 'Müller\n' })
 
-    expect(await readFile(path, 'latin1')).toBe(`caf\xe9\n# Saltern: from here\nM\xc3\xbcller\n# Saltern: to here\n`)
-    expect(diff).toContain(' caf\\xe9\n')
-    expect(diff.isWellFormed()).toBe(true)
-  })
+  expect(await readFile(path, 'latin1')).toBe(`caf\xe9\n# Saltern: from here\nM\xc3\xbcller\n# Saltern: to here\n`)
+  expect(diff).toContain(' caf\\xe9\n')
+  expect(diff.isWellFormed()).toBe(true)
+})
 
-  it('keeps the bytes of a block whose content is a file that is not UTF-8', async () => {
-    const host = await realHost()
-    const path = await host.lay('target', 'a\n')
-    const bytes = Buffer.from('na\xefve\n', 'latin1')
-    await writeFile(join(host.directory, sha256Of(bytes)), bytes)
+it('blockreplace keeps the bytes of a source file that is not UTF-8', async () => {
+  const host = await realHost()
+  const path = await host.lay('target', 'a\n')
+  const bytes = Buffer.from('na\xefve\n', 'latin1')
+  await writeFile(join(host.directory, sha256Of(bytes)), bytes)
 
-    await apply(host, fileBlockreplace, { name: path, contents: { blob: sha256Of(bytes), size: bytes.length } })
+  await apply(host, fileBlockreplace, { name: path, contents: { blob: sha256Of(bytes), size: bytes.length } })
 
-    expect(await readFile(path, 'latin1')).toBe('a\n# Saltern: from here\nna\xefve\n# Saltern: to here\n')
-  })
+  expect(await readFile(path, 'latin1')).toBe('a\n# Saltern: from here\nna\xefve\n# Saltern: to here\n')
+})
 
-  it('keeps the other lines of a list of keys when one is added and when one is taken away', async () => {
-    const host = await realHost()
-    const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIJ6m2qk5N9e3jGk0O9bYt8b0Wc5jY0cVb2xKzQm1n1aC'
-    await mkdir(join(host.directory, 'keys'))
-    const path = await host.lay('keys/bob', '# caf\xe9\n')
-    const params = { name: `ssh-ed25519 ${blob} x@y`, user, config: path }
+it('adding and removing a key in an authorized_keys file that is not UTF-8 keeps its other lines', async () => {
+  const host = await realHost()
+  const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIJ6m2qk5N9e3jGk0O9bYt8b0Wc5jY0cVb2xKzQm1n1aC'
+  await mkdir(join(host.directory, 'keys'))
+  const path = await host.lay('keys/bob', '# caf\xe9\n')
+  const params = { name: `ssh-ed25519 ${blob} x@y`, user, config: path }
 
-    await apply(host, sshAuthPresent, params)
-    expect(await readFile(path, 'latin1')).toBe(`# caf\xe9\nssh-ed25519 ${blob} x@y\n`)
+  await apply(host, sshAuthPresent, params)
+  expect(await readFile(path, 'latin1')).toBe(`# caf\xe9\nssh-ed25519 ${blob} x@y\n`)
 
-    await apply(host, sshAuthAbsent, params)
-    expect(await readFile(path, 'latin1')).toBe('# caf\xe9\n')
-  })
+  await apply(host, sshAuthAbsent, params)
+  expect(await readFile(path, 'latin1')).toBe('# caf\xe9\n')
+})
 
-  it('keeps the other lines of kernel settings and of fstab', async () => {
-    const host = await realHost()
-    const path = await host.lay('table', '# caf\xe9\nnet.x = 0\n')
-    const text = (await host.system.readText(path)) ?? ''
-    const entry = { device: 'tmpfs', path: '/mnt/t', fstype: 'tmpfs', options: 'defaults', dump: 0, pass: 0 }
+it('changing sysctl settings and fstab in files that are not UTF-8 keeps the other lines', async () => {
+  const host = await realHost()
+  const path = await host.lay('table', '# caf\xe9\nnet.x = 0\n')
+  const text = (await host.system.readText(path)) ?? ''
+  const entry = { device: 'tmpfs', path: '/mnt/t', fstype: 'tmpfs', options: 'defaults', dump: 0, pass: 0 }
 
-    for (const [content, expected] of [
-      [withSysctl(text, 'net.x', '1'), '# caf\xe9\nnet.x = 1\n'],
-      [withFstabEntry(text, '/mnt/t', entry), '# caf\xe9\nnet.x = 0\ntmpfs /mnt/t tmpfs defaults 0 0\n'],
-    ] as const) {
-      await host.system.perform({ do: 'write-file', path, content, mode: '0644', showDiff: true })
-      expect(await readFile(path, 'latin1')).toBe(expected)
-      expect(await host.system.sha256(path)).toBe(host.system.digest(content))
-    }
-    expect(sysctlIn(text, 'net.x')).toBe('0')
-    expect(fstabEntry(text, '/mnt/t')).toBeUndefined()
-  })
+  for (const [content, expected] of [
+    [withSysctl(text, 'net.x', '1'), '# caf\xe9\nnet.x = 1\n'],
+    [withFstabEntry(text, '/mnt/t', entry), '# caf\xe9\nnet.x = 0\ntmpfs /mnt/t tmpfs defaults 0 0\n'],
+  ] as const) {
+    await host.system.perform({ do: 'write-file', path, content, mode: '0644', showDiff: true })
+    expect(await readFile(path, 'latin1')).toBe(expected)
+    expect(await host.system.sha256(path)).toBe(host.system.digest(content))
+  }
+  expect(sysctlIn(text, 'net.x')).toBe('0')
+  expect(fstabEntry(text, '/mnt/t')).toBeUndefined()
+})
 
-  it('goes to a program as it is', async () => {
-    const host = await realHost()
-    const path = await host.lay('latin', 'caf\xe9')
+it('text that is not UTF-8 is passed to a program unchanged', async () => {
+  const host = await realHost()
+  const path = await host.lay('latin', 'caf\xe9')
 
-    const stdin = (await host.system.readText(path)) ?? ''
-    const { stdout } = await host.system.query(['od', '-An', '-tx1'], { stdin })
+  const stdin = (await host.system.readText(path)) ?? ''
+  const { stdout } = await host.system.query(['od', '-An', '-tx1'], { stdin })
 
-    expect(stdout.trim()).toBe('63 61 66 e9')
-  })
+  expect(stdout.trim()).toBe('63 61 66 e9')
+})
 
-  it('is not reported as a value: the bytes would arrive as other ones', async () => {
-    const host = await realHost()
-    const path = await host.lay('latin', 'caf\xe9\n')
+it('a value from a file that is not UTF-8 is not reported because its bytes would change', async () => {
+  const host = await realHost()
+  const path = await host.lay('latin', 'caf\xe9\n')
 
-    await expect(bindState(valueRead, { name: 'x', file: path }).inspect(host.system)).rejects.toMatchObject({
-      problems: [{ code: 'VALUE_MISSING', message: expect.stringContaining('UTF-8') }],
-    })
+  await expect(bindState(valueRead, { name: 'x', file: path }).inspect(host.system)).rejects.toMatchObject({
+    problems: [{ code: 'VALUE_MISSING', message: expect.stringContaining('UTF-8') }],
   })
 })

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { download } from '../../../minion/system/download.ts'
 import type { Sha256 } from '../../../protocol/ids.ts'
 
@@ -29,52 +29,50 @@ async function scene(
 
 const mine = { mode: '0755', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 
-describe('download', () => {
-  it('puts in place what has the hash, with its mode', async () => {
-    const { url, path } = await scene((_request, response) => response.end(CONTENT))
+it('download installs a file with the expected hash and sets its mode', async () => {
+  const { url, path } = await scene((_request, response) => response.end(CONTENT))
 
-    await download({ url, sha256: HASH, path, ...mine }, undefined)
+  await download({ url, sha256: HASH, path, ...mine }, undefined)
 
-    expect((await readFile(path)).equals(CONTENT)).toBe(true)
-    expect((await stat(path)).mode & 0o777).toBe(0o755)
+  expect((await readFile(path)).equals(CONTENT)).toBe(true)
+  expect((await stat(path)).mode & 0o777).toBe(0o755)
+})
+
+it('download rejects other content, keeps the old file, and leaves no temporary file', async () => {
+  const { url, path, dir } = await scene((_request, response) => response.end('something else'))
+  await writeFile(path, 'old')
+
+  await expect(download({ url, sha256: HASH, path, ...mine }, undefined)).rejects.toMatchObject({
+    problems: [{ code: 'DOWNLOAD_MISMATCH', message: expect.stringContaining(HASH) }],
   })
 
-  it('refuses another content, keeps the old file, and leaves nothing beside it', async () => {
-    const { url, path, dir } = await scene((_request, response) => response.end('something else'))
-    await writeFile(path, 'old')
+  expect(await readFile(path, 'utf8')).toBe('old')
+  expect(await readdir(dir)).toEqual(['probe'])
+})
 
-    await expect(download({ url, sha256: HASH, path, ...mine }, undefined)).rejects.toMatchObject({
-      problems: [{ code: 'DOWNLOAD_MISMATCH', message: expect.stringContaining(HASH) }],
-    })
-
-    expect(await readFile(path, 'utf8')).toBe('old')
-    expect(await readdir(dir)).toEqual(['probe'])
+it('download reports the status of the server and an aborted transfer', async () => {
+  const gone = await scene((_request, response) => response.writeHead(404).end())
+  const cut = await scene((_request, response) => {
+    response.writeHead(200, { 'content-length': CONTENT.length })
+    response.write(CONTENT.subarray(0, 1000), () => response.destroy())
   })
 
-  it('tells what the server answers, and when it breaks off', async () => {
-    const gone = await scene((_request, response) => response.writeHead(404).end())
-    const cut = await scene((_request, response) => {
-      response.writeHead(200, { 'content-length': CONTENT.length })
-      response.write(CONTENT.subarray(0, 1000), () => response.destroy())
-    })
-
-    await expect(download({ url: gone.url, sha256: HASH, path: gone.path, ...mine }, undefined)).rejects.toThrow(
-      'the server answered 404',
-    )
-    await expect(download({ url: cut.url, sha256: HASH, path: cut.path, ...mine }, undefined)).rejects.toMatchObject({
-      problems: [{ code: 'DOWNLOAD_FAILED' }],
-    })
-    expect(await readdir(cut.dir)).toEqual([])
+  await expect(download({ url: gone.url, sha256: HASH, path: gone.path, ...mine }, undefined)).rejects.toThrow(
+    'the server answered 404',
+  )
+  await expect(download({ url: cut.url, sha256: HASH, path: cut.path, ...mine }, undefined)).rejects.toMatchObject({
+    problems: [{ code: 'DOWNLOAD_FAILED' }],
   })
+  expect(await readdir(cut.dir)).toEqual([])
+})
 
-  it('ends with the run', async () => {
-    const { url, path, dir } = await scene(() => undefined)
-    const run = new AbortController()
+it('download is aborted with its run', async () => {
+  const { url, path, dir } = await scene(() => undefined)
+  const run = new AbortController()
 
-    const fetching = download({ url, sha256: HASH, path, ...mine }, run.signal)
-    run.abort()
+  const fetching = download({ url, sha256: HASH, path, ...mine }, run.signal)
+  run.abort()
 
-    await expect(fetching).rejects.toMatchObject({ problems: [{ code: 'DOWNLOAD_FAILED' }] })
-    expect(await readdir(dir)).toEqual([])
-  })
+  await expect(fetching).rejects.toMatchObject({ problems: [{ code: 'DOWNLOAD_FAILED' }] })
+  expect(await readdir(dir)).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { appliedValues } from '../../../minion/system/applied-values.ts'
 import { linuxSystem } from '../../../minion/system/linux.ts'
 import { explainWrite } from '../../../minion/system/write-atomic.ts'
@@ -17,52 +17,50 @@ async function realHost(): Promise<{ readonly system: System; readonly directory
 
 const write = (path: string): Action => ({ do: 'write-file', path, content: 'x\n', mode: '0644', showDiff: true })
 
-describe('a path that is out of the ordinary', () => {
-  it.each([232, 233, 240, 255])('a name of %i bytes is written, and no candidate is left', async length => {
-    const { system, directory } = await realHost()
-    const name = 'n'.repeat(length)
+it.each([232, 233, 240, 255])('a file name of %i bytes is written, and no temporary file is left', async length => {
+  const { system, directory } = await realHost()
+  const name = 'n'.repeat(length)
 
-    await system.perform(write(join(directory, name)), { checkCmd: ['test', '-s', '{path}'] })
+  await system.perform(write(join(directory, name)), { checkCmd: ['test', '-s', '{path}'] })
 
-    expect(await readFile(join(directory, name), 'utf8')).toBe('x\n')
-    expect(await readdir(directory)).toEqual([name])
+  expect(await readFile(join(directory, name), 'utf8')).toBe('x\n')
+  expect(await readdir(directory)).toEqual([name])
+})
+
+it('a name that is too long for the file system is reported as such', async () => {
+  const { system, directory } = await realHost()
+  const path = join(directory, 'n'.repeat(256))
+
+  await expect(system.stat(path)).rejects.toMatchObject({ problems: [{ code: 'FILE_UNREADABLE' }] })
+  await expect(system.perform(write(path))).rejects.toMatchObject({
+    problems: [
+      { code: 'FILE_UNWRITABLE', message: `cannot write \`${path}\`: the name is too long for the file system` },
+    ],
   })
+})
 
-  it('a name that is too long for the file system says so', async () => {
-    const { system, directory } = await realHost()
-    const path = join(directory, 'n'.repeat(256))
+it('a symlink to itself is reported as such, not as an internal error', async () => {
+  const { system, directory } = await realHost()
+  await symlink('self', join(directory, 'self'))
 
-    await expect(system.stat(path)).rejects.toMatchObject({ problems: [{ code: 'FILE_UNREADABLE' }] })
-    await expect(system.perform(write(path))).rejects.toMatchObject({
-      problems: [
-        { code: 'FILE_UNWRITABLE', message: `cannot write \`${path}\`: the name is too long for the file system` },
-      ],
-    })
+  await expect(system.stat(join(directory, 'self/x'))).rejects.toMatchObject({
+    problems: [{ code: 'FILE_UNREADABLE', message: expect.stringContaining('form a loop') }],
   })
-
-  it('a link that leads to itself is named as what it is, not as a bug of ours', async () => {
-    const { system, directory } = await realHost()
-    await symlink('self', join(directory, 'self'))
-
-    await expect(system.stat(join(directory, 'self/x'))).rejects.toMatchObject({
-      problems: [{ code: 'FILE_UNREADABLE', message: expect.stringContaining('form a loop') }],
-    })
-    await expect(system.perform(write(join(directory, 'self/x')))).rejects.toMatchObject({
-      problems: [{ message: expect.stringContaining('form a loop') }],
-    })
+  await expect(system.perform(write(join(directory, 'self/x')))).rejects.toMatchObject({
+    problems: [{ message: expect.stringContaining('form a loop') }],
   })
+})
 
-  it('what the kernel says is told in words, without a path of ours', () => {
-    const busy = (code: string, errno: number) =>
-      Object.assign(new Error(`${code}: x '/proc/93/fd/21/b'`), { code, errno, syscall: 'rename' })
+it('a system error is explained without internal paths', () => {
+  const busy = (code: string, errno: number) =>
+    Object.assign(new Error(`${code}: x '/proc/93/fd/21/b'`), { code, errno, syscall: 'rename' })
 
-    expect(explainWrite(busy('EBUSY', -16), '/root/b')).toMatchObject({
-      problems: [
-        { code: 'FILE_UNWRITABLE', message: 'cannot write `/root/b`: it is in use, for example as a mount point' },
-      ],
-    })
-    expect(explainWrite(busy('EIO', -5), '/root/b')).toMatchObject({
-      problems: [{ code: 'FILE_UNWRITABLE', message: 'cannot write `/root/b`: i/o error (EIO)' }],
-    })
+  expect(explainWrite(busy('EBUSY', -16), '/root/b')).toMatchObject({
+    problems: [
+      { code: 'FILE_UNWRITABLE', message: 'cannot write `/root/b`: it is in use, for example as a mount point' },
+    ],
+  })
+  expect(explainWrite(busy('EIO', -5), '/root/b')).toMatchObject({
+    problems: [{ code: 'FILE_UNWRITABLE', message: 'cannot write `/root/b`: i/o error (EIO)' }],
   })
 })

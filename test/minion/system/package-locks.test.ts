@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { lockHolder, waitForLocks } from '../../../minion/system/package-locks.ts'
 
 /** Perl is part of every Debian. It locks the file like apt and dpkg, reports that, and ends with its input. */
@@ -35,46 +35,44 @@ async function scene(): Promise<{
   }
 }
 
-describe('the locks of apt and dpkg', () => {
-  it.each([0, 1, 2, 3])('number %i is waited for, with lines that name who holds it', async index => {
-    const { paths, hold } = await scene()
-    const path = paths[index] ?? ''
-    const holder = await hold(path)
-    const lines: string[] = []
+it.each([0, 1, 2, 3])('apt and dpkg lock number %i is waited for, and each message names its holder', async index => {
+  const { paths, hold } = await scene()
+  const path = paths[index] ?? ''
+  const holder = await hold(path)
+  const lines: string[] = []
 
-    await waitForLocks({
-      paths,
-      onWait: line => {
-        lines.push(line)
-        void holder.release()
-      },
-    })
-
-    const who = `\`${path}\`, which \`perl\` (pid ${holder.pid}) holds`
-    expect(lines).toEqual([`waits for ${who}`, expect.stringMatching(/^waited \d+ s for /)])
-    expect(lines[1]).toContain(who)
+  await waitForLocks({
+    paths,
+    onWait: line => {
+      lines.push(line)
+      void holder.release()
+    },
   })
 
-  it('are not waited for when nobody holds one, and are nobody’s when they are only open', async () => {
-    const { paths } = await scene()
-    const lines: string[] = []
+  const who = `\`${path}\`, which \`perl\` (pid ${holder.pid}) holds`
+  expect(lines).toEqual([`waits for ${who}`, expect.stringMatching(/^waited \d+ s for /)])
+  expect(lines[1]).toContain(who)
+})
 
-    await waitForLocks({ paths, onWait: line => void lines.push(line) })
+it('package locks that nobody holds, or that are only open, are not waited for', async () => {
+  const { paths } = await scene()
+  const lines: string[] = []
 
-    expect(lines).toEqual([])
-    expect(await lockHolder(paths)).toBeUndefined()
+  await waitForLocks({ paths, onWait: line => void lines.push(line) })
+
+  expect(lines).toEqual([])
+  expect(await lockHolder(paths)).toBeUndefined()
+})
+
+it('package locks held for too long are an error that names the holder, and a cancelled run stops the wait', async () => {
+  const { paths, hold } = await scene()
+  const { pid } = await hold(paths[2] ?? '')
+  const wait = (more: object) => waitForLocks({ paths, onWait: () => undefined, ...more })
+
+  await expect(wait({ limitMs: 0 })).rejects.toMatchObject({
+    problems: [{ code: 'PACKAGE_FAILED', message: expect.stringContaining(`(pid ${pid})`) }],
   })
-
-  it('that are held for too long are an error with the holder, and a run that is cancelled ends the wait', async () => {
-    const { paths, hold } = await scene()
-    const { pid } = await hold(paths[2] ?? '')
-    const wait = (more: object) => waitForLocks({ paths, onWait: () => undefined, ...more })
-
-    await expect(wait({ limitMs: 0 })).rejects.toMatchObject({
-      problems: [{ code: 'PACKAGE_FAILED', message: expect.stringContaining(`(pid ${pid})`) }],
-    })
-    const cancel = new AbortController()
-    const waiting = wait({ signal: cancel.signal, onWait: () => cancel.abort(new Error('cancelled')) })
-    await expect(waiting).rejects.toThrow('cancelled')
-  })
+  const cancel = new AbortController()
+  const waiting = wait({ signal: cancel.signal, onWait: () => cancel.abort(new Error('cancelled')) })
+  await expect(waiting).rejects.toThrow('cancelled')
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { packageTable } from '../../../minion/system/package-table.ts'
 
 const ROWS = [
@@ -20,34 +20,32 @@ function host(real: readonly string[] = []) {
   return { table, ran }
 }
 
-describe('the table of packages', () => {
-  it('takes a virtual package for installed when an installed package provides it', async () => {
-    const { table } = host()
+it('a virtual package counts as installed when an installed package provides it', async () => {
+  const { table } = host()
 
-    expect(await table.status('mail-transport-agent')).toEqual({
-      version: '',
-      status: 'installed',
-      providedBy: ['postfix'],
-    })
-    expect(await table.status('awk:amd64')).toMatchObject({ providedBy: ['mawk'] })
+  expect(await table.status('mail-transport-agent')).toEqual({
+    version: '',
+    status: 'installed',
+    providedBy: ['postfix'],
   })
+  expect(await table.status('awk:amd64')).toMatchObject({ providedBy: ['mawk'] })
+})
 
-  it('does not count a package of which only the configuration is left as a provider', async () => {
-    expect(await host().table.status('mail-daemon')).toBeUndefined()
-  })
+it('a package with only configuration files left does not count as a provider', async () => {
+  expect(await host().table.status('mail-daemon')).toBeUndefined()
+})
 
-  it('prefers a real package of the same name, which apt would install', async () => {
-    expect(await host(['nginx']).table.status('nginx')).toBeUndefined()
-  })
+it('a real package takes precedence over providers of the same name', async () => {
+  expect(await host(['nginx']).table.status('nginx')).toBeUndefined()
+})
 
-  it('asks dpkg once and apt never for packages that are there', async () => {
-    const { table, ran } = host()
+it('the package table calls dpkg once, and never calls apt for installed packages', async () => {
+  const { table, ran } = host()
 
-    expect(await table.status('postfix')).toEqual({ version: '3.7', status: 'installed' })
-    expect(await table.status('less')).toBeUndefined()
-    expect(ran).toHaveLength(1)
-    table.forget()
-    await table.status('postfix')
-    expect(ran).toHaveLength(2)
-  })
+  expect(await table.status('postfix')).toEqual({ version: '3.7', status: 'installed' })
+  expect(await table.status('less')).toBeUndefined()
+  expect(ran).toHaveLength(1)
+  table.forget()
+  await table.status('postfix')
+  expect(ran).toHaveLength(2)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { installPackages, reasonsIn } from '../../../minion/system/packages.ts'
 import { parsePackages } from '../../../minion/system/parse-status.ts'
 import type { ProgramResult } from '../../../states/system.ts'
@@ -30,89 +30,87 @@ function host(answers: ProgramResult[]): {
   }
 }
 
-describe('packages of a host', () => {
-  it('are known by name and by name with architecture', () => {
-    const known = parsePackages(
-      [
-        'libc6\tinstalled\t2.36\ti386',
-        'dpkg\tinstalled\t1.21\tamd64',
-        'libc6\tinstalled\t2.37\tamd64',
-        'less\tinstalled\t590\tamd64',
-        'adduser\tinstalled\t3.1\tall',
-        'wine32\tinstalled\t8\ti386',
-        'gone\tnot-installed\t\tamd64',
-      ].join('\n'),
-    )
+it('installed packages are known by name and by name with architecture', () => {
+  const known = parsePackages(
+    [
+      'libc6\tinstalled\t2.36\ti386',
+      'dpkg\tinstalled\t1.21\tamd64',
+      'libc6\tinstalled\t2.37\tamd64',
+      'less\tinstalled\t590\tamd64',
+      'adduser\tinstalled\t3.1\tall',
+      'wine32\tinstalled\t8\ti386',
+      'gone\tnot-installed\t\tamd64',
+    ].join('\n'),
+  )
 
-    expect(known.get('libc6')?.version).toBe('2.37')
-    expect(known.get('libc6:amd64')?.version).toBe('2.37')
-    expect(known.get('libc6:i386')?.version).toBe('2.36')
-    expect(known.get('less:amd64')?.status).toBe('installed')
-    expect(known.get('less:i386')).toBeUndefined()
-    expect(known.get('adduser:amd64')?.version).toBe('3.1')
-    expect(known.get('wine32')?.version).toBe('8')
-    expect(known.has('gone')).toBe(false)
+  expect(known.get('libc6')?.version).toBe('2.37')
+  expect(known.get('libc6:amd64')?.version).toBe('2.37')
+  expect(known.get('libc6:i386')?.version).toBe('2.36')
+  expect(known.get('less:amd64')?.status).toBe('installed')
+  expect(known.get('less:i386')).toBeUndefined()
+  expect(known.get('adduser:amd64')?.version).toBe('3.1')
+  expect(known.get('wine32')?.version).toBe('8')
+  expect(known.has('gone')).toBe(false)
+})
+
+it('package installation waits for the locks before each command and retries when another program was first', async () => {
+  const locked = {
+    exitCode: 100,
+    stdout: '',
+    stderr: 'E: Could not get lock /var/cache/apt/archives/lock. It is held by process 9',
+  }
+  const { tools, ran, waits } = host([locked, OK])
+
+  await installPackages(tools, action('cmatrix'))
+
+  expect(ran.filter(argv => argv.includes('install'))).toHaveLength(2)
+  expect(waits()).toBe(ran.length)
+})
+
+it('a failed package script is reported with its stdout', async () => {
+  const stdout = [
+    'Reading package lists...',
+    'Get:1 file:/repo ./ broken-test 1.0 [700 B]',
+    'Selecting previously unselected package broken-test.',
+    'Unpacking broken-test (1.0) ...',
+    'Setting up broken-test (1.0) ...',
+    'cannot reach license server',
+    'Errors were encountered while processing:',
+    ' broken-test',
+  ].join('\r\n')
+  const stderr =
+    'dpkg: error processing package broken-test (--configure):\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n'
+  const { tools } = host([{ exitCode: 100, stdout, stderr }])
+
+  await expect(installPackages(tools, action('broken-test'))).rejects.toMatchObject({
+    problems: [
+      {
+        code: 'PACKAGE_FAILED',
+        message: `could not install broken-test (exit 100):\ncannot reach license server\nErrors were encountered while processing:\n broken-test\n${stderr.trim()}`,
+      },
+    ],
   })
+})
 
-  it('are installed after a wait for each program, and again when somebody came first', async () => {
-    const locked = {
-      exitCode: 100,
-      stdout: '',
-      stderr: 'E: Could not get lock /var/cache/apt/archives/lock. It is held by process 9',
-    }
-    const { tools, ran, waits } = host([locked, OK])
+it('a virtual package that cannot be installed is reported with the list of its providers', async () => {
+  const stdout =
+    'Reading package lists...\nPackage awk is a virtual package provided by:\n  mawk 1.3.4\n  gawk 1:5.2.1\nYou should explicitly select one to install.\n\n'
+  const { tools } = host([{ exitCode: 100, stdout, stderr: "E: Package 'awk' has no installation candidate\n" }])
 
-    await installPackages(tools, action('cmatrix'))
-
-    expect(ran.filter(argv => argv.includes('install'))).toHaveLength(2)
-    expect(waits()).toBe(ran.length)
+  await expect(installPackages(tools, action('awk'))).rejects.toMatchObject({
+    problems: [
+      {
+        message: expect.stringContaining('  mawk 1.3.4\n  gawk 1:5.2.1\n'),
+        hint: 'Name one of the packages that provide it.',
+      },
+    ],
   })
+  expect(reasonsIn('The following NEW packages will be installed:\n  awk\n')).toBe('')
+})
 
-  it('whose script fails are told with what it wrote to stdout', async () => {
-    const stdout = [
-      'Reading package lists...',
-      'Get:1 file:/repo ./ broken-test 1.0 [700 B]',
-      'Selecting previously unselected package broken-test.',
-      'Unpacking broken-test (1.0) ...',
-      'Setting up broken-test (1.0) ...',
-      'cannot reach license server',
-      'Errors were encountered while processing:',
-      ' broken-test',
-    ].join('\r\n')
-    const stderr =
-      'dpkg: error processing package broken-test (--configure):\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n'
-    const { tools } = host([{ exitCode: 100, stdout, stderr }])
+it('unmet package dependencies are all reported', () => {
+  const reason =
+    'The following packages have unmet dependencies:\n foo : Depends: libbar (>= 2) but 1 is to be installed\n       Depends: libbaz but it is not installable\n'
 
-    await expect(installPackages(tools, action('broken-test'))).rejects.toMatchObject({
-      problems: [
-        {
-          code: 'PACKAGE_FAILED',
-          message: `could not install broken-test (exit 100):\ncannot reach license server\nErrors were encountered while processing:\n broken-test\n${stderr.trim()}`,
-        },
-      ],
-    })
-  })
-
-  it('that only others provide are told with the list of those', async () => {
-    const stdout =
-      'Reading package lists...\nPackage awk is a virtual package provided by:\n  mawk 1.3.4\n  gawk 1:5.2.1\nYou should explicitly select one to install.\n\n'
-    const { tools } = host([{ exitCode: 100, stdout, stderr: "E: Package 'awk' has no installation candidate\n" }])
-
-    await expect(installPackages(tools, action('awk'))).rejects.toMatchObject({
-      problems: [
-        {
-          message: expect.stringContaining('  mawk 1.3.4\n  gawk 1:5.2.1\n'),
-          hint: 'Name one of the packages that provide it.',
-        },
-      ],
-    })
-    expect(reasonsIn('The following NEW packages will be installed:\n  awk\n')).toBe('')
-  })
-
-  it('that need what cannot be installed are told with all that they need', () => {
-    const reason =
-      'The following packages have unmet dependencies:\n foo : Depends: libbar (>= 2) but 1 is to be installed\n       Depends: libbaz but it is not installable\n'
-
-    expect(reasonsIn(`Reading package lists...\n${reason}`)).toBe(reason)
-  })
+  expect(reasonsIn(`Reading package lists...\n${reason}`)).toBe(reason)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { debconfSet } from '../../../states/debconf/set.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
@@ -28,49 +28,47 @@ function hostWith(answers: { readonly [question: string]: string }): FakeSystem 
   })
 }
 
-describe('debconf.set', () => {
-  it('answers what was never asked', async () => {
-    const { actions, left } = await applyState(debconfSet, POSTFIX, hostWith({}))
+it('debconf.set sets an answer that does not exist yet', async () => {
+  const { actions, left } = await applyState(debconfSet, POSTFIX, hostWith({}))
 
-    expect(actions).toMatchObject([
-      {
-        do: 'run',
-        argv: ['debconf-set-selections'],
-        stdin:
-          'postfix postfix/main_mailer_type select Internet Site\npostfix postfix/mailname string mail.example.org\n',
-      },
-    ])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([
+    {
+      do: 'run',
+      argv: ['debconf-set-selections'],
+      stdin:
+        'postfix postfix/main_mailer_type select Internet Site\npostfix postfix/mailname string mail.example.org\n',
+    },
+  ])
+  expect(left).toEqual([])
+})
 
-  it('leaves answers alone that are already right', async () => {
-    const answers = { 'postfix/main_mailer_type': 'Internet Site', 'postfix/mailname': 'mail.example.org', other: 'x' }
+it('debconf.set leaves correct answers unchanged', async () => {
+  const answers = { 'postfix/main_mailer_type': 'Internet Site', 'postfix/mailname': 'mail.example.org', other: 'x' }
 
-    expect(await planState(debconfSet, POSTFIX, hostWith(answers))).toEqual([])
-  })
+  expect(await planState(debconfSet, POSTFIX, hostWith(answers))).toEqual([])
+})
 
-  it('answers anew only what drifted', async () => {
-    const answers = { 'postfix/main_mailer_type': 'Internet Site', 'postfix/mailname': 'localhost' }
+it('debconf.set changes only answers that drifted', async () => {
+  const answers = { 'postfix/main_mailer_type': 'Internet Site', 'postfix/mailname': 'localhost' }
 
-    expect(await planState(debconfSet, POSTFIX, hostWith(answers))).toMatchObject([
-      { stdin: 'postfix postfix/mailname string mail.example.org\n' },
-    ])
-  })
+  expect(await planState(debconfSet, POSTFIX, hostWith(answers))).toMatchObject([
+    { stdin: 'postfix postfix/mailname string mail.example.org\n' },
+  ])
+})
 
-  it('refuses what is no answer', () => {
-    const check = (answer: object) => debconfSet.check({ name: 'postfix', data: { 'postfix/mailname': { ...answer } } })
+it('debconf.set rejects an invalid answer', () => {
+  const check = (answer: object) => debconfSet.check({ name: 'postfix', data: { 'postfix/mailname': { ...answer } } })
 
-    expect(check({ type: 'string', value: 'a\nb' })).toMatchObject({ ok: false })
-    expect(check({ type: 'text' })).toMatchObject({ ok: false })
-    expect(check({ type: 'password', value: 'x' })).toMatchObject({ ok: false })
-    expect(check({ type: 'boolean', value: true })).toMatchObject({ ok: true })
-  })
+  expect(check({ type: 'string', value: 'a\nb' })).toMatchObject({ ok: false })
+  expect(check({ type: 'text' })).toMatchObject({ ok: false })
+  expect(check({ type: 'password', value: 'x' })).toMatchObject({ ok: false })
+  expect(check({ type: 'boolean', value: true })).toMatchObject({ ok: true })
+})
 
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith({})
+it('debconf.set does nothing when it is applied twice', async () => {
+  const host = hostWith({})
 
-    await applyState(debconfSet, POSTFIX, host)
+  await applyState(debconfSet, POSTFIX, host)
 
-    expect((await applyState(debconfSet, POSTFIX, host)).actions).toEqual([])
-  })
+  expect((await applyState(debconfSet, POSTFIX, host)).actions).toEqual([])
 })

@@ -9,63 +9,61 @@ const BLOCK = { name: HOSTS, contents: '10.0.0.5 db1' }
 const host = (entry: FakeEntry | undefined) =>
   createFakeSystem({ files: { '/etc': { directory: true }, [HOSTS]: entry } })
 
-describe('file.blockreplace', () => {
-  it('makes a file that holds only the block', async () => {
-    const { actions, left } = await applyState(fileBlockreplace, BLOCK, host(undefined))
+it('file.blockreplace creates a file that contains only the block', async () => {
+  const { actions, left } = await applyState(fileBlockreplace, BLOCK, host(undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'write-file', content: `${FROM}\n10.0.0.5 db1\n${TO}\n`, mode: '0644', owner: 'root' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'write-file', content: `${FROM}\n10.0.0.5 db1\n${TO}\n`, mode: '0644', owner: 'root' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('file.blockreplace leaves a correct block unchanged', async () => {
+  const content = `127.0.0.1 localhost\n${FROM}\n10.0.0.5 db1\n${TO}\n# more\n`
+
+  expect(await planState(fileBlockreplace, BLOCK, host({ content }))).toEqual([])
+})
+
+it('file.blockreplace replaces a drifted block in place, appends a missing one, and keeps mode and other lines', async () => {
+  const drifted = host({ content: `first\n${FROM}\nsomething\nelse\n${TO}\nlast\n`, mode: '0600' })
+  const missing = host({ content: 'first' })
+
+  expect((await applyState(fileBlockreplace, BLOCK, drifted)).actions).toMatchObject([
+    { content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\nlast\n`, mode: '0600' },
+  ])
+  expect((await applyState(fileBlockreplace, BLOCK, missing)).actions).toMatchObject([
+    { content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\n` },
+  ])
+})
+
+it('file.blockreplace removes an empty block with its markers, and a lone start marker', async () => {
+  const empty = { ...BLOCK, contents: '' }
+  const whole = await applyState(fileBlockreplace, empty, host({ content: `first\n${FROM}\nx\n${TO}\nlast\n` }))
+  const half = await applyState(fileBlockreplace, BLOCK, host({ content: `first\n${FROM}\nmine\n` }))
+
+  expect(whole.actions).toMatchObject([{ content: 'first\nlast\n' }])
+  expect(half.actions).toMatchObject([{ content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\nmine\n` }])
+  expect(await planState(fileBlockreplace, empty, host(undefined))).toEqual([])
+})
+
+it('file.blockreplace refuses a directory or symlink at its path', async () => {
+  await expect(planState(fileBlockreplace, BLOCK, host({ directory: true }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
+})
 
-  it('leaves a block alone that is already right', async () => {
-    const content = `127.0.0.1 localhost\n${FROM}\n10.0.0.5 db1\n${TO}\n# more\n`
+it('file.blockreplace does nothing when it is applied twice', async () => {
+  const twice = host({ content: 'first\n' })
 
-    expect(await planState(fileBlockreplace, BLOCK, host({ content }))).toEqual([])
-  })
+  await applyState(fileBlockreplace, BLOCK, twice)
 
-  it('replaces what drifted in its place, and adds what is missing at the end; mode and other lines stay', async () => {
-    const drifted = host({ content: `first\n${FROM}\nsomething\nelse\n${TO}\nlast\n`, mode: '0600' })
-    const missing = host({ content: 'first' })
-
-    expect((await applyState(fileBlockreplace, BLOCK, drifted)).actions).toMatchObject([
-      { content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\nlast\n`, mode: '0600' },
-    ])
-    expect((await applyState(fileBlockreplace, BLOCK, missing)).actions).toMatchObject([
-      { content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\n` },
-    ])
-  })
-
-  it('takes the block away with its marks when it is empty, and only the first mark when the second is lost', async () => {
-    const empty = { ...BLOCK, contents: '' }
-    const whole = await applyState(fileBlockreplace, empty, host({ content: `first\n${FROM}\nx\n${TO}\nlast\n` }))
-    const half = await applyState(fileBlockreplace, BLOCK, host({ content: `first\n${FROM}\nmine\n` }))
-
-    expect(whole.actions).toMatchObject([{ content: 'first\nlast\n' }])
-    expect(half.actions).toMatchObject([{ content: `first\n${FROM}\n10.0.0.5 db1\n${TO}\nmine\n` }])
-    expect(await planState(fileBlockreplace, empty, host(undefined))).toEqual([])
-  })
-
-  it('refuses a directory or link in the way', async () => {
-    await expect(planState(fileBlockreplace, BLOCK, host({ directory: true }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const twice = host({ content: 'first\n' })
-
-    await applyState(fileBlockreplace, BLOCK, twice)
-
-    expect((await applyState(fileBlockreplace, BLOCK, twice)).actions).toEqual([])
-  })
+  expect((await applyState(fileBlockreplace, BLOCK, twice)).actions).toEqual([])
 })
 
 describe('file.blockreplace of a file with CRLF', () => {
   const text = `a\r\n${FROM}\r\nold\r\n${TO}\r\nz\r\n`
 
-  it('replaces the block in its place, with the line ends of the file', async () => {
+  it('file.blockreplace in a CRLF file replaces the block in place with CRLF line endings', async () => {
     const { actions, left } = await applyState(
       fileBlockreplace,
       { ...BLOCK, contents: 'neu\n' },
@@ -76,7 +74,7 @@ describe('file.blockreplace of a file with CRLF', () => {
     expect(left).toEqual([])
   })
 
-  it('whose other lines end in LF leaves a block with CRLF alone that is already right', async () => {
+  it('file.blockreplace leaves a correct CRLF block unchanged when the other lines end in LF', async () => {
     const mixed = `x\n${FROM}\r\nold\r\n${TO}\r\n`
 
     for (const contents of ['old\r\n', 'old\n', 'old']) {
@@ -84,7 +82,7 @@ describe('file.blockreplace of a file with CRLF', () => {
     }
   })
 
-  it('without an end of its last line gets the block with CRLF too', async () => {
+  it('file.blockreplace appends a CRLF block to a CRLF file without a final line ending', async () => {
     const { actions, left } = await applyState(
       fileBlockreplace,
       { ...BLOCK, contents: 'neu\n' },
@@ -95,7 +93,7 @@ describe('file.blockreplace of a file with CRLF', () => {
     expect(left).toEqual([])
   })
 
-  it('leaves a block alone that is already right, takes it away, and adds a new one', async () => {
+  it('file.blockreplace in a CRLF file keeps a correct block, removes a block and adds a new one', async () => {
     expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old' }, host({ content: text }))).toEqual([])
     expect(await planState(fileBlockreplace, { ...BLOCK, contents: 'old\r\n' }, host({ content: text }))).toEqual([])
     expect(await planState(fileBlockreplace, { ...BLOCK, contents: '' }, host({ content: text }))).toMatchObject([

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { gitMirror } from '../../../states/git/mirror.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeEntry, type FakeSystem } from '../../fake/fake-system.ts'
@@ -30,45 +30,43 @@ function hostWith(entry: FakeEntry | undefined, settings: { readonly [key: strin
   })
 }
 
-describe('git.mirror', () => {
-  it('makes a bare repository and sets what it follows', async () => {
-    const { actions, left } = await applyState(gitMirror, UP, hostWith(undefined, {}))
+it('git.mirror creates a bare repository and configures its upstream', async () => {
+  const { actions, left } = await applyState(gitMirror, UP, hostWith(undefined, {}))
 
-    expect(actions).toMatchObject([
-      { do: 'run', argv: ['git', 'init', '--quiet', '--bare', '--', PATH], user: 'git' },
-      { summary: `set remote.origin.url to ${UP.url}` },
-      { summary: 'set remote.origin.fetch to +refs/*:refs/*' },
-      { summary: 'set fetch.prune to true' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'run', argv: ['git', 'init', '--quiet', '--bare', '--', PATH], user: 'git' },
+    { summary: `set remote.origin.url to ${UP.url}` },
+    { summary: 'set remote.origin.fetch to +refs/*:refs/*' },
+    { summary: 'set fetch.prune to true' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('git.mirror leaves a correct mirror unchanged', async () => {
+  expect(await planState(gitMirror, UP, hostWith({ directory: true }, RIGHT))).toEqual([])
+})
+
+it('git.mirror corrects drifted settings and replaces several values with one', async () => {
+  const moved = { ...RIGHT, 'remote.origin.url': ['https://old.example/up.git'] }
+  const doubled = { ...RIGHT, 'remote.origin.fetch': ['+refs/heads/*:refs/heads/*', '+refs/*:refs/*'] }
+
+  expect(await planState(gitMirror, UP, hostWith({ directory: true }, moved))).toMatchObject([
+    { argv: ['git', '-C', PATH, 'config', '--local', '--replace-all', 'remote.origin.url', UP.url] },
+  ])
+  expect(await planState(gitMirror, UP, hostWith({ directory: true }, doubled))).toHaveLength(1)
+})
+
+it('git.mirror refuses a file at its path and a URL that git would parse as an option', async () => {
+  await expect(planState(gitMirror, UP, hostWith({ content: '' }, {}))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
+  expect(gitMirror.check({ ...UP, url: '--upload-pack=sh' })).toMatchObject({ ok: false })
+})
 
-  it('leaves a mirror alone that is already right', async () => {
-    expect(await planState(gitMirror, UP, hostWith({ directory: true }, RIGHT))).toEqual([])
-  })
+it('git.mirror does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined, {})
 
-  it('sets what drifted, and one value where there were several', async () => {
-    const moved = { ...RIGHT, 'remote.origin.url': ['https://old.example/up.git'] }
-    const doubled = { ...RIGHT, 'remote.origin.fetch': ['+refs/heads/*:refs/heads/*', '+refs/*:refs/*'] }
+  await applyState(gitMirror, UP, host)
 
-    expect(await planState(gitMirror, UP, hostWith({ directory: true }, moved))).toMatchObject([
-      { argv: ['git', '-C', PATH, 'config', '--local', '--replace-all', 'remote.origin.url', UP.url] },
-    ])
-    expect(await planState(gitMirror, UP, hostWith({ directory: true }, doubled))).toHaveLength(1)
-  })
-
-  it('refuses a file in the way, and a URL that git would take for an option', async () => {
-    await expect(planState(gitMirror, UP, hostWith({ content: '' }, {}))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-    expect(gitMirror.check({ ...UP, url: '--upload-pack=sh' })).toMatchObject({ ok: false })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined, {})
-
-    await applyState(gitMirror, UP, host)
-
-    expect((await applyState(gitMirror, UP, host)).actions).toEqual([])
-  })
+  expect((await applyState(gitMirror, UP, host)).actions).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { groupAbsent } from '../../../states/group/absent.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
@@ -14,26 +14,24 @@ function hostWith(there: boolean): FakeSystem {
   })
 }
 
-describe('group.absent', () => {
-  it('has nothing to do on a host that never had the group', async () => {
-    expect(await planState(groupAbsent, { name: 'web' }, hostWith(false))).toEqual([])
-  })
+it('group.absent does nothing on a host without the group', async () => {
+  expect(await planState(groupAbsent, { name: 'web' }, hostWith(false))).toEqual([])
+})
 
-  it('removes the group, whoever is in it', async () => {
-    const { actions, left } = await applyState(groupAbsent, { name: 'web' }, hostWith(true))
+it('group.absent removes the group even if it has members', async () => {
+  const { actions, left } = await applyState(groupAbsent, { name: 'web' }, hostWith(true))
 
-    expect(actions).toMatchObject([{ do: 'run', argv: ['groupdel', 'web'] }])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([{ do: 'run', argv: ['groupdel', 'web'] }])
+  expect(left).toEqual([])
+})
 
-  it('never removes root', () => {
-    expect(groupAbsent.check({ name: 'root' })).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
-  })
+it('group.absent refuses to remove root', () => {
+  expect(groupAbsent.check({ name: 'root' })).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
+})
 
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(true)
-    await applyState(groupAbsent, { name: 'web' }, host)
+it('group.absent does nothing when it is applied twice', async () => {
+  const host = hostWith(true)
+  await applyState(groupAbsent, { name: 'web' }, host)
 
-    expect((await applyState(groupAbsent, { name: 'web' }, host)).actions).toEqual([])
-  })
+  expect((await applyState(groupAbsent, { name: 'web' }, host)).actions).toEqual([])
 })

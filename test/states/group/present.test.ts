@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { groupPresent } from '../../../states/group/present.ts'
 import type { GroupEntry } from '../../../states/system.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
@@ -23,54 +23,52 @@ function hostWith(group: GroupEntry | undefined, holder = ''): FakeSystem {
   })
 }
 
-describe('group.present', () => {
-  it('makes a group that is not there, with its members', async () => {
-    const { actions, left } = await applyState(groupPresent, OPS, hostWith(undefined))
+it('group.present creates a missing group with its members', async () => {
+  const { actions, left } = await applyState(groupPresent, OPS, hostWith(undefined))
 
-    expect(actions).toMatchObject([
-      { argv: ['groupadd', '--gid', '10000', 'ops'] },
-      { argv: ['gpasswd', '--members', 'alice,bob', 'ops'] },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { argv: ['groupadd', '--gid', '10000', 'ops'] },
+    { argv: ['gpasswd', '--members', 'alice,bob', 'ops'] },
+  ])
+  expect(left).toEqual([])
+})
+
+it('group.present leaves a correct group unchanged, and members that are not declared', async () => {
+  expect(await planState(groupPresent, OPS, hostWith(right))).toEqual([])
+  expect(await planState(groupPresent, { name: 'ops' }, hostWith(right))).toEqual([])
+})
+
+it('group.present corrects gid and members', async () => {
+  const { actions, left } = await applyState(groupPresent, { ...OPS, members: [] }, hostWith({ ...right, gid: 7 }))
+
+  expect(actions).toMatchObject([
+    { argv: ['groupmod', '--gid', '10000', 'ops'] },
+    { argv: ['gpasswd', '--members', '', 'ops'] },
+  ])
+  expect(left).toEqual([])
+})
+
+it('group.present removes an undeclared member', async () => {
+  const { actions, left } = await applyState(
+    groupPresent,
+    OPS,
+    hostWith({ ...right, members: ['alice', 'bob', 'mallory'] }),
+  )
+
+  expect(actions).toMatchObject([{ argv: ['gpasswd', '--members', 'alice,bob', 'ops'] }])
+  expect(left).toEqual([])
+})
+
+it('group.present refuses a gid that another group has', async () => {
+  await expect(planState(groupPresent, OPS, hostWith(undefined, 'staff:x:10000:\n'))).rejects.toMatchObject({
+    problems: [{ code: 'ID_TAKEN', message: '`ops` must have the gid 10000, but `staff` has it' }],
   })
+})
 
-  it('leaves a group alone that is already right, and members that are not declared', async () => {
-    expect(await planState(groupPresent, OPS, hostWith(right))).toEqual([])
-    expect(await planState(groupPresent, { name: 'ops' }, hostWith(right))).toEqual([])
-  })
+it('group.present does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined)
 
-  it('changes number and members that drifted', async () => {
-    const { actions, left } = await applyState(groupPresent, { ...OPS, members: [] }, hostWith({ ...right, gid: 7 }))
+  await applyState(groupPresent, OPS, host)
 
-    expect(actions).toMatchObject([
-      { argv: ['groupmod', '--gid', '10000', 'ops'] },
-      { argv: ['gpasswd', '--members', '', 'ops'] },
-    ])
-    expect(left).toEqual([])
-  })
-
-  it('takes a member out that nobody declared', async () => {
-    const { actions, left } = await applyState(
-      groupPresent,
-      OPS,
-      hostWith({ ...right, members: ['alice', 'bob', 'mallory'] }),
-    )
-
-    expect(actions).toMatchObject([{ argv: ['gpasswd', '--members', 'alice,bob', 'ops'] }])
-    expect(left).toEqual([])
-  })
-
-  it('refuses a number that another group has', async () => {
-    await expect(planState(groupPresent, OPS, hostWith(undefined, 'staff:x:10000:\n'))).rejects.toMatchObject({
-      problems: [{ code: 'ID_TAKEN', message: '`ops` must have the gid 10000, but `staff` has it' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined)
-
-    await applyState(groupPresent, OPS, host)
-
-    expect((await applyState(groupPresent, OPS, host)).actions).toEqual([])
-  })
+  expect((await applyState(groupPresent, OPS, host)).actions).toEqual([])
 })

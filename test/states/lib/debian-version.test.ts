@@ -23,7 +23,7 @@ describe('versions of Debian packages', () => {
     '10:0',
   ]
 
-  it('are ordered as dpkg orders them', () => {
+  it('versions of Debian packages are ordered as dpkg orders them', () => {
     for (const [index, version] of RISING.entries()) {
       expect(compareVersions(version, version)).toBe(0)
       for (const later of RISING.slice(index + 1)) {
@@ -33,7 +33,7 @@ describe('versions of Debian packages', () => {
     }
   })
 
-  it('that differ only in zeros are the same', () => {
+  it('versions of Debian packages that differ only in zeros are equal', () => {
     expect(compareVersions('1.01', '1.1')).toBe(0)
     expect(compareVersions('0:1.0', '1.0')).toBe(0)
   })

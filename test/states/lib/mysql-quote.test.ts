@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import {
   parseRows,
   parseVertical,
@@ -8,32 +8,28 @@ import {
   sqlScript,
 } from '../../../states/lib/mysql-quote.ts'
 
-describe('SQL text', () => {
-  it('names and texts cannot end early', () => {
-    expect(quoteName('a`; DROP')).toBe('`a``; DROP`')
-    expect(quoteText("it's a \\' trap")).toBe("'it''s a \\\\'' trap'")
-    expect(quoteAccount("o'b", '%')).toBe("'o''b'@'%'")
-    expect(() => quoteText('a\0b')).toThrow(TypeError)
-  })
-
-  it('every script makes its session first, so that a GRANT makes no account', () => {
-    expect(sqlScript('A', 'B')).toBe(
-      "SET NAMES utf8mb4;\nSET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER';\nA;\nB;\n",
-    )
-  })
+it('quoted SQL names and strings cannot be terminated early', () => {
+  expect(quoteName('a`; DROP')).toBe('`a``; DROP`')
+  expect(quoteText("it's a \\' trap")).toBe("'it''s a \\\\'' trap'")
+  expect(quoteAccount("o'b", '%')).toBe("'o''b'@'%'")
+  expect(() => quoteText('a\0b')).toThrow(TypeError)
 })
 
-describe('answers of the client', () => {
-  it('gives back what lay in the columns', () => {
-    expect(parseRows('a\tb\\tc\\\\n\\n\n\nx\n')).toEqual([['a', 'b\tc\\n\n'], [''], ['x']])
-    expect(parseRows('')).toEqual([])
-    expect(parseRows('\n')).toEqual([['']])
-  })
+it('every SQL script sets its session mode first, so that a GRANT creates no account', () => {
+  expect(sqlScript('A', 'B')).toBe(
+    "SET NAMES utf8mb4;\nSET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER';\nA;\nB;\n",
+  )
+})
 
-  it('reads a row that stands upright', () => {
-    const text = '**** 1. row ****\n   Slave_IO_State: Waiting: for more\n  Last_IO_Error: \n  Master_Port: 3306\n'
+it('parseRows returns the original column values', () => {
+  expect(parseRows('a\tb\\tc\\\\n\\n\n\nx\n')).toEqual([['a', 'b\tc\\n\n'], [''], ['x']])
+  expect(parseRows('')).toEqual([])
+  expect(parseRows('\n')).toEqual([['']])
+})
 
-    expect(parseVertical(text)).toEqual({ Slave_IO_State: 'Waiting: for more', Last_IO_Error: '', Master_Port: '3306' })
-    expect(parseVertical('')).toBeUndefined()
-  })
+it('parseVertical reads a row in vertical format', () => {
+  const text = '**** 1. row ****\n   Slave_IO_State: Waiting: for more\n  Last_IO_Error: \n  Master_Port: 3306\n'
+
+  expect(parseVertical(text)).toEqual({ Slave_IO_State: 'Waiting: for more', Last_IO_Error: '', Master_Port: '3306' })
+  expect(parseVertical('')).toBeUndefined()
 })

@@ -35,63 +35,61 @@ function hostWith(fstab: string, mounted: string | undefined, path?: FakeEntry, 
   })
 }
 
-describe('mount.mounted', () => {
-  it('makes the directory, writes the line, mounts', async () => {
-    const { actions, left } = await applyState(mountMounted, SRV, hostWith(OTHERS, undefined))
+it('mount.mounted creates the directory, writes the fstab line and mounts', async () => {
+  const { actions, left } = await applyState(mountMounted, SRV, hostWith(OTHERS, undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'make-directory', path: '/srv/git' },
-      { do: 'write-file', path: FSTAB, content: OTHERS + LINE },
-      { do: 'daemon-reload' },
-      { do: 'run', argv: ['mount', '/srv/git'] },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'make-directory', path: '/srv/git' },
+    { do: 'write-file', path: FSTAB, content: OTHERS + LINE },
+    { do: 'daemon-reload' },
+    { do: 'run', argv: ['mount', '/srv/git'] },
+  ])
+  expect(left).toEqual([])
+})
+
+it('mount.mounted leaves a correct mount unchanged, whatever the spacing of its fstab line', async () => {
+  const fstab = `${OTHERS}UUID=0f-1\t/srv/git   ext4 noatime,nodev 0\t2\n`
+
+  expect(await planState(mountMounted, SRV, hostWith(fstab, '/dev/sdb1', { directory: true }))).toEqual([])
+})
+
+it('mount.mounted mounts an unmounted filesystem and remounts one with wrong options', async () => {
+  const unmounted = hostWith(OTHERS + LINE, undefined, { directory: true })
+  const drifted = hostWith(`${LINE.replace(',nodev', '')}${OTHERS}`, '/dev/sdb1', { directory: true })
+
+  expect(await planState(mountMounted, SRV, unmounted)).toMatchObject([{ do: 'run', argv: ['mount', '/srv/git'] }])
+  expect(await planState(mountMounted, SRV, drifted)).toMatchObject([
+    { do: 'write-file', content: LINE + OTHERS },
+    { do: 'daemon-reload' },
+    { do: 'run', argv: ['mount', '-o', 'remount', '/srv/git'] },
+  ])
+})
+
+it('mount.mounted refuses a file at its path and another filesystem mounted there', async () => {
+  await expect(planState(mountMounted, SRV, hostWith(OTHERS, undefined, { content: '' }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
+  const taken = hostWith(OTHERS, '/dev/sdc1', { directory: true })
+  await expect(planState(mountMounted, SRV, taken)).rejects.toMatchObject({ problems: [{ code: 'MOUNT_TAKEN' }] })
+})
 
-  it('leaves a mount alone that is already right, however its line is spaced', async () => {
-    const fstab = `${OTHERS}UUID=0f-1\t/srv/git   ext4 noatime,nodev 0\t2\n`
+it('mount.mounted does nothing when it is applied twice', async () => {
+  const host = hostWith(OTHERS, undefined)
 
-    expect(await planState(mountMounted, SRV, hostWith(fstab, '/dev/sdb1', { directory: true }))).toEqual([])
-  })
+  await applyState(mountMounted, SRV, host)
 
-  it('mounts what was unmounted, and mounts again with other options what drifted', async () => {
-    const unmounted = hostWith(OTHERS + LINE, undefined, { directory: true })
-    const drifted = hostWith(`${LINE.replace(',nodev', '')}${OTHERS}`, '/dev/sdb1', { directory: true })
+  expect((await applyState(mountMounted, SRV, host)).actions).toEqual([])
+})
 
-    expect(await planState(mountMounted, SRV, unmounted)).toMatchObject([{ do: 'run', argv: ['mount', '/srv/git'] }])
-    expect(await planState(mountMounted, SRV, drifted)).toMatchObject([
-      { do: 'write-file', content: LINE + OTHERS },
-      { do: 'daemon-reload' },
-      { do: 'run', argv: ['mount', '-o', 'remount', '/srv/git'] },
-    ])
-  })
+it('mount.mounted keeps one fstab line per mount point and escapes spaces as in fstab(5)', async () => {
+  const fstab = `LABEL=a /srv/git ext4 defaults 0 0\nLABEL=b /srv/git ext4 defaults 0 0\n/dev/x /mnt/a\\040b ext4\n`
+  const host = hostWith(fstab, '/dev/sdb1', { directory: true })
 
-  it('refuses a file in the way, and another filesystem that is mounted there', async () => {
-    await expect(planState(mountMounted, SRV, hostWith(OTHERS, undefined, { content: '' }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-    const taken = hostWith(OTHERS, '/dev/sdc1', { directory: true })
-    await expect(planState(mountMounted, SRV, taken)).rejects.toMatchObject({ problems: [{ code: 'MOUNT_TAKEN' }] })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(OTHERS, undefined)
-
-    await applyState(mountMounted, SRV, host)
-
-    expect((await applyState(mountMounted, SRV, host)).actions).toEqual([])
-  })
-
-  it('keeps one line a mount point, and blanks as fstab(5) wants them', async () => {
-    const fstab = `LABEL=a /srv/git ext4 defaults 0 0\nLABEL=b /srv/git ext4 defaults 0 0\n/dev/x /mnt/a\\040b ext4\n`
-    const host = hostWith(fstab, '/dev/sdb1', { directory: true })
-
-    expect(await planState(mountMounted, SRV, host)).toMatchObject([
-      { content: `${LINE}/dev/x /mnt/a\\040b ext4\n` },
-      { do: 'daemon-reload' },
-      { do: 'run' },
-    ])
-  })
+  expect(await planState(mountMounted, SRV, host)).toMatchObject([
+    { content: `${LINE}/dev/x /mnt/a\\040b ext4\n` },
+    { do: 'daemon-reload' },
+    { do: 'run' },
+  ])
 })
 
 describe('mount.mounted of what has several names', () => {
@@ -111,11 +109,11 @@ describe('mount.mounted of what has several names', () => {
     ['/dev/mapper/vg-data', '/dev/dm-0'],
     ['/dev/dm-0', '/dev/mapper/vg-data'],
     ['/dev/vg/data', '/dev/mapper/vg-data'],
-  ])('leaves %s alone that the kernel calls %s', async (device, source) => {
+  ])('mount.mounted leaves the device %s unchanged when the kernel calls it %s', async (device, source) => {
     expect(await mounted({ device }, source)).toEqual([])
   })
 
-  it('leaves a subvolume of btrfs alone, and refuses another one that is mounted in its place', async () => {
+  it('mount.mounted leaves a btrfs subvolume unchanged and refuses another one mounted in its place', async () => {
     const home = { device: '/dev/sdb1', fstype: 'btrfs', opts: ['subvol=@home', 'nodev'] }
 
     expect(await mounted(home, '/dev/sdb1', { fsroot: '/@home' })).toEqual([])
@@ -124,7 +122,7 @@ describe('mount.mounted of what has several names', () => {
     })
   })
 
-  it('refuses a directory of the same disk that is bound in its place, or a subvolume that nobody named', async () => {
+  it('mount.mounted refuses a bind-mounted directory of the same disk and an unnamed btrfs subvolume', async () => {
     for (const params of [{ device: '/dev/sdb1' }, { device: '/dev/sdb1', fstype: 'btrfs' }]) {
       await expect(mounted(params, '/dev/sdb1', { fsroot: '/old' })).rejects.toMatchObject({
         problems: [{ code: 'MOUNT_TAKEN', message: expect.stringContaining('/dev/sdb1[/old]') }],
@@ -132,13 +130,13 @@ describe('mount.mounted of what has several names', () => {
     }
   })
 
-  it('does not make a filesystem writable again that the kernel has made read-only', async () => {
+  it('mount.mounted does not remount a filesystem writable that the kernel made read-only', async () => {
     const data = { device: '/dev/sdb1', opts: ['rw', 'nodev'] }
 
     expect(await mounted(data, '/dev/sdb1', { options: 'ro,nodev' })).toEqual([])
   })
 
-  it('leaves a bind mount alone, and refuses one of another directory or filesystem', async () => {
+  it('mount.mounted leaves a correct bind mount unchanged and refuses one of another directory or filesystem', async () => {
     const bind = { device: '/srv/other2', fstype: 'none', opts: ['bind'] }
 
     expect(await mounted(bind, '/dev/vda1', { fsroot: '/srv/other2', 'maj:min': '254:0' })).toEqual([])
@@ -150,7 +148,7 @@ describe('mount.mounted of what has several names', () => {
     }
   })
 
-  it('mounts a bind mount again whose options are not in force, as a bind mount', async () => {
+  it('mount.mounted remounts a bind mount with wrong options as a bind mount', async () => {
     const bind = { device: '/srv/other2', fstype: 'none', opts: ['bind', 'ro'] }
     const place = { fsroot: '/srv/other2', 'maj:min': '254:0' }
 
@@ -160,7 +158,7 @@ describe('mount.mounted of what has several names', () => {
     ])
   })
 
-  it('takes a device with a blank in its name, and writes it as fstab(5) wants it', async () => {
+  it('mount.mounted accepts a device with a space in its name and escapes it as in fstab(5)', async () => {
     const share = { device: '//nas/my share', fstype: 'cifs', opts: ['nodev'] }
 
     expect(await mounted(share, '//nas/my share')).toEqual([])

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { mysqlDatabasePresent } from '../../../states/mysql_database/present.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createHostWithoutMariadb, createMariadbHost } from '../../fake/fake-mariadb.ts'
@@ -21,50 +21,48 @@ function hostWith(row: readonly string[] | undefined, verb: string, readOnly = f
   })
 }
 
-describe('mysql_database.present', () => {
-  it('makes a database that is not there', async () => {
-    const { actions, left } = await applyState(mysqlDatabasePresent, APP, hostWith(undefined, 'CREATE'))
+it('mysql_database.present creates a missing database', async () => {
+  const { actions, left } = await applyState(mysqlDatabasePresent, APP, hostWith(undefined, 'CREATE'))
 
-    expect(actions).toMatchObject([{ do: 'run', summary: 'create the database app' }])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([{ do: 'run', summary: 'create the database app' }])
+  expect(left).toEqual([])
+})
+
+it('mysql_database.present leaves a correct database unchanged, even on a replica', async () => {
+  expect(await planState(mysqlDatabasePresent, APP, hostWith(RIGHT, 'no', true))).toEqual([])
+  expect(await planState(mysqlDatabasePresent, { name: 'app' }, hostWith(['latin1', 'x'], 'no'))).toEqual([])
+})
+
+it('mysql_database.present corrects the character set', async () => {
+  const host = hostWith(['latin1', 'latin1_swedish_ci'], 'ALTER')
+
+  const { actions, left } = await applyState(mysqlDatabasePresent, APP, host)
+
+  expect(actions).toMatchObject([{ summary: 'change the database app' }])
+  expect(left).toEqual([])
+})
+
+it('mysql_database.present refuses to write on a replica and reports a MariaDB that is not running', async () => {
+  await expect(planState(mysqlDatabasePresent, APP, hostWith(undefined, 'no', true))).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_IS_REPLICA' }],
   })
-
-  it('leaves a database alone that is already right, also on a replica', async () => {
-    expect(await planState(mysqlDatabasePresent, APP, hostWith(RIGHT, 'no', true))).toEqual([])
-    expect(await planState(mysqlDatabasePresent, { name: 'app' }, hostWith(['latin1', 'x'], 'no'))).toEqual([])
+  await expect(planState(mysqlDatabasePresent, APP, createHostWithoutMariadb())).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_UNREACHABLE', message: expect.stringContaining("Can't connect to local server") }],
   })
+})
 
-  it('changes a character set that drifted', async () => {
-    const host = hostWith(['latin1', 'latin1_swedish_ci'], 'ALTER')
+it('mysql_database.present refuses to write on a host with a replication master, even when it is not read-only', async () => {
+  const host = createMariadbHost({ look: () => [], status: () => ({ Master_Host: 'db1' }) })
 
-    const { actions, left } = await applyState(mysqlDatabasePresent, APP, host)
-
-    expect(actions).toMatchObject([{ summary: 'change the database app' }])
-    expect(left).toEqual([])
+  await expect(planState(mysqlDatabasePresent, APP, host)).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_IS_REPLICA' }],
   })
+})
 
-  it('refuses to write on a replica, and says so when MariaDB does not run', async () => {
-    await expect(planState(mysqlDatabasePresent, APP, hostWith(undefined, 'no', true))).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_IS_REPLICA' }],
-    })
-    await expect(planState(mysqlDatabasePresent, APP, createHostWithoutMariadb())).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_UNREACHABLE', message: expect.stringContaining("Can't connect to local server") }],
-    })
-  })
+it('mysql_database.present does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined, 'CREATE')
 
-  it('refuses to write on a host that has a master, even when it is not read-only', async () => {
-    const host = createMariadbHost({ look: () => [], status: () => ({ Master_Host: 'db1' }) })
+  await applyState(mysqlDatabasePresent, APP, host)
 
-    await expect(planState(mysqlDatabasePresent, APP, host)).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_IS_REPLICA' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined, 'CREATE')
-
-    await applyState(mysqlDatabasePresent, APP, host)
-
-    expect((await applyState(mysqlDatabasePresent, APP, host)).actions).toEqual([])
-  })
+  expect((await applyState(mysqlDatabasePresent, APP, host)).actions).toEqual([])
 })

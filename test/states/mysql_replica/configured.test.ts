@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Secret } from '../../../protocol/secret.ts'
 import { mysqlReplicaConfigured } from '../../../states/mysql_replica/configured.ts'
 import { applyState, planState, secretParam } from '../../fake/apply-state.ts'
@@ -81,97 +81,95 @@ async function hostThatKnows(status: Columns, place: Place = {}, then?: readonly
   return host
 }
 
-describe('mysql_replica.configured', () => {
-  it('sets a master up in one secret script, and waits until both threads run', async () => {
-    const host = hostWith(undefined, {}, [CONNECTING, CONNECTING, WORKING])
+it('mysql_replica.configured sets up replication in one secret script and waits for both threads', async () => {
+  const host = hostWith(undefined, {}, [CONNECTING, CONNECTING, WORKING])
 
-    const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, host)
+  const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, host)
 
-    expect(actions).toMatchObject([
-      { do: 'run', summary: 'replicate from 10.0.0.1:3306', stdin: expect.any(Secret) },
-      { do: 'remember', value: expect.any(Secret) },
-    ])
-    expect(left).toEqual([])
-    expect(host.inputs.filter(input => input.includes('DO SLEEP(0.5) /* look'))).toHaveLength(2)
+  expect(actions).toMatchObject([
+    { do: 'run', summary: 'replicate from 10.0.0.1:3306', stdin: expect.any(Secret) },
+    { do: 'remember', value: expect.any(Secret) },
+  ])
+  expect(left).toEqual([])
+  expect(host.inputs.filter(input => input.includes('DO SLEEP(0.5) /* look'))).toHaveLength(2)
+})
+
+it('mysql_replica.configured leaves a correct replica unchanged, even one that was the master before', async () => {
+  const former = { state: '1-1-90,1-2-50', position: '1-1-90' }
+
+  expect(await planState(mysqlReplicaConfigured, REPLICA, await hostThatKnows(WORKING, former))).toEqual([])
+})
+
+it('mysql_replica.configured corrects drifted settings, such as an unverified certificate', async () => {
+  const lax = await hostThatKnows({ ...WORKING, Master_SSL_Verify_Server_Cert: 'No' })
+
+  const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, lax)
+
+  expect(actions.map(action => action.do)).toEqual(['run', 'remember'])
+  expect(left).toEqual([])
+})
+
+it('mysql_replica.configured changes a password that differs from the one set last', async () => {
+  const host = await hostThatKnows(WORKING)
+
+  expect(
+    await planState(mysqlReplicaConfigured, { ...REPLICA, master_password: secretParam('new') }, host),
+  ).toHaveLength(2)
+})
+
+it('mysql_replica.configured starts replication threads that were stopped', async () => {
+  const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, await hostThatKnows(STOPPED))
+
+  expect(actions).toMatchObject([{ summary: 'start the replication threads' }])
+  expect(left).toEqual([])
+})
+
+it('mysql_replica.configured refuses a host that replicates from another master', async () => {
+  const other = hostWith({ ...WORKING, Master_Host: '10.0.0.9' })
+
+  await expect(planState(mysqlReplicaConfigured, REPLICA, other)).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_OTHER_MASTER', message: expect.stringContaining('`10.0.0.9:3306`') }],
   })
+})
 
-  it('leaves a replica alone that is already right, also one that once was the master', async () => {
-    const former = { state: '1-1-90,1-2-50', position: '1-1-90' }
+it('mysql_replica.configured refuses a host with its own transactions or databases', async () => {
+  const errant = await hostThatKnows(WORKING, { state: '1-1-45,1-2-46', position: '1-1-45' })
+  const filled = hostWith(undefined, { databases: ['app', 'wiki'] })
 
-    expect(await planState(mysqlReplicaConfigured, REPLICA, await hostThatKnows(WORKING, former))).toEqual([])
+  await expect(planState(mysqlReplicaConfigured, REPLICA, errant)).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_OWN_TRANSACTIONS', message: expect.stringContaining('`1-2-46`') }],
   })
+  await expect(planState(mysqlReplicaConfigured, REPLICA, filled)).rejects.toThrow('the databases `app`, `wiki`')
+  expect(errant.performed.filter(action => action.do === 'run')).toEqual([])
+})
 
-  it('changes settings that drifted, such as a certificate that is not verified', async () => {
-    const lax = await hostThatKnows({ ...WORKING, Master_SSL_Verify_Server_Cert: 'No' })
+it('mysql_replica.configured accepts a seeded host with databases and a GTID position', async () => {
+  const seeded = hostWith(undefined, { databases: ['app'], position: '1-1-45' })
 
-    const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, lax)
+  expect(await planState(mysqlReplicaConfigured, REPLICA, seeded)).toHaveLength(2)
+})
 
-    expect(actions.map(action => action.do)).toEqual(['run', 'remember'])
-    expect(left).toEqual([])
+it('mysql_replica.configured fails with the error of MariaDB when replication does not start', async () => {
+  const words = { Last_IO_Errno: '1045', Last_IO_Error: 'Access denied for user repl' }
+  const refused = await hostThatKnows({ ...CONNECTING, ...words })
+  const conflict = { Slave_SQL_Running: 'No', Last_SQL_Errno: '1062', Last_SQL_Error: 'Duplicate entry' }
+
+  await expect(planState(mysqlReplicaConfigured, REPLICA, refused)).rejects.toThrow(
+    'Access denied for user repl (1045)',
+  )
+  expect(refused.inputs.filter(input => input.includes('DO SLEEP'))).toHaveLength(60)
+  await expect(
+    planState(mysqlReplicaConfigured, REPLICA, await hostThatKnows({ ...WORKING, ...conflict })),
+  ).rejects.toThrow('Duplicate entry (1062)')
+  await expect(planState(mysqlReplicaConfigured, REPLICA, createHostWithoutMariadb())).rejects.toMatchObject({
+    problems: [{ code: 'MYSQL_UNREACHABLE' }],
   })
+})
 
-  it('changes a password that is not the one that was set last', async () => {
-    const host = await hostThatKnows(WORKING)
+it('mysql_replica.configured does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined)
 
-    expect(
-      await planState(mysqlReplicaConfigured, { ...REPLICA, master_password: secretParam('new') }, host),
-    ).toHaveLength(2)
-  })
+  await applyState(mysqlReplicaConfigured, REPLICA, host)
 
-  it('starts threads that somebody stopped', async () => {
-    const { actions, left } = await applyState(mysqlReplicaConfigured, REPLICA, await hostThatKnows(STOPPED))
-
-    expect(actions).toMatchObject([{ summary: 'start the replication threads' }])
-    expect(left).toEqual([])
-  })
-
-  it('refuses a host that replicates from another master', async () => {
-    const other = hostWith({ ...WORKING, Master_Host: '10.0.0.9' })
-
-    await expect(planState(mysqlReplicaConfigured, REPLICA, other)).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_OTHER_MASTER', message: expect.stringContaining('`10.0.0.9:3306`') }],
-    })
-  })
-
-  it('refuses a host with transactions or databases of its own', async () => {
-    const errant = await hostThatKnows(WORKING, { state: '1-1-45,1-2-46', position: '1-1-45' })
-    const filled = hostWith(undefined, { databases: ['app', 'wiki'] })
-
-    await expect(planState(mysqlReplicaConfigured, REPLICA, errant)).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_OWN_TRANSACTIONS', message: expect.stringContaining('`1-2-46`') }],
-    })
-    await expect(planState(mysqlReplicaConfigured, REPLICA, filled)).rejects.toThrow('the databases `app`, `wiki`')
-    expect(errant.performed.filter(action => action.do === 'run')).toEqual([])
-  })
-
-  it('takes a host that was seeded: databases, and a position', async () => {
-    const seeded = hostWith(undefined, { databases: ['app'], position: '1-1-45' })
-
-    expect(await planState(mysqlReplicaConfigured, REPLICA, seeded)).toHaveLength(2)
-  })
-
-  it("fails in the daemon's words when it does not come up", async () => {
-    const words = { Last_IO_Errno: '1045', Last_IO_Error: 'Access denied for user repl' }
-    const refused = await hostThatKnows({ ...CONNECTING, ...words })
-    const conflict = { Slave_SQL_Running: 'No', Last_SQL_Errno: '1062', Last_SQL_Error: 'Duplicate entry' }
-
-    await expect(planState(mysqlReplicaConfigured, REPLICA, refused)).rejects.toThrow(
-      'Access denied for user repl (1045)',
-    )
-    expect(refused.inputs.filter(input => input.includes('DO SLEEP'))).toHaveLength(60)
-    await expect(
-      planState(mysqlReplicaConfigured, REPLICA, await hostThatKnows({ ...WORKING, ...conflict })),
-    ).rejects.toThrow('Duplicate entry (1062)')
-    await expect(planState(mysqlReplicaConfigured, REPLICA, createHostWithoutMariadb())).rejects.toMatchObject({
-      problems: [{ code: 'MYSQL_UNREACHABLE' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined)
-
-    await applyState(mysqlReplicaConfigured, REPLICA, host)
-
-    expect((await applyState(mysqlReplicaConfigured, REPLICA, host)).actions).toEqual([])
-  })
+  expect((await applyState(mysqlReplicaConfigured, REPLICA, host)).actions).toEqual([])
 })

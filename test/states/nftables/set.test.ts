@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Json } from '../../../protocol/json.ts'
 import { elementsOfJson, elementsOfText, writtenElement } from '../../../states/lib/nft-elements.ts'
 import { nftablesSet } from '../../../states/nftables/set.ts'
@@ -36,65 +36,61 @@ function hostWith(first: readonly Json[] | undefined, file: FakeEntry | undefine
   })
 }
 
-describe('nftables.set', () => {
-  it('adds elements to an empty set and keeps them in the file', async () => {
-    const { actions, left } = await applyState(nftablesSet, SET, hostWith([], undefined))
+it('nftables.set adds elements to an empty set and stores them in the file', async () => {
+  const { actions, left } = await applyState(nftablesSet, SET, hostWith([], undefined))
 
-    expect(actions).toMatchObject([
-      { stdin: 'add element bridge guests guest_mac { "vm-a" . 52:54:00:aa:00:01, "vm-b" . 52:54:00:aa:00:02 }\n' },
-      { do: 'write-file', path: CONFIG, content: FILE },
-    ])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([
+    { stdin: 'add element bridge guests guest_mac { "vm-a" . 52:54:00:aa:00:01, "vm-b" . 52:54:00:aa:00:02 }\n' },
+    { do: 'write-file', path: CONFIG, content: FILE },
+  ])
+  expect(left).toEqual([])
+})
 
-  it('leaves a set alone that is already right, whatever its order', async () => {
-    expect(await planState(nftablesSet, SET, hostWith([B, A], { content: FILE }))).toEqual([])
-  })
+it('nftables.set leaves a correct set unchanged, in any order', async () => {
+  expect(await planState(nftablesSet, SET, hostWith([B, A], { content: FILE }))).toEqual([])
+})
 
-  it('touches only the elements that drifted, in one transaction', async () => {
-    const { actions, left } = await applyState(nftablesSet, SET, hostWith([C, A], { content: FILE }))
+it('nftables.set changes only the elements that drifted, in one transaction', async () => {
+  const { actions, left } = await applyState(nftablesSet, SET, hostWith([C, A], { content: FILE }))
 
-    expect(actions).toMatchObject([
-      {
-        summary: 'change the set bridge guests guest_mac: -vm-c . 52:54:00:aa:00:03, +vm-b . 52:54:00:aa:00:02',
-        stdin: `delete element bridge guests guest_mac { "vm-c" . 52:54:00:aa:00:03 }
+  expect(actions).toMatchObject([
+    {
+      summary: 'change the set bridge guests guest_mac: -vm-c . 52:54:00:aa:00:03, +vm-b . 52:54:00:aa:00:02',
+      stdin: `delete element bridge guests guest_mac { "vm-c" . 52:54:00:aa:00:03 }
 add element bridge guests guest_mac { "vm-b" . 52:54:00:aa:00:02 }
 `,
-      },
-    ])
-    expect(left).toEqual([])
+    },
+  ])
+  expect(left).toEqual([])
+})
+
+it('nftables.set refuses a set missing in the kernel and a directory at its file path', async () => {
+  await expect(planState(nftablesSet, SET, hostWith(undefined, undefined))).rejects.toMatchObject({
+    problems: [{ code: 'SET_MISSING' }],
   })
-
-  it('refuses a set that the kernel does not have, and a directory where its file is wanted', async () => {
-    await expect(planState(nftablesSet, SET, hostWith(undefined, undefined))).rejects.toMatchObject({
-      problems: [{ code: 'SET_MISSING' }],
-    })
-    await expect(planState(nftablesSet, SET, hostWith([A, B], { directory: true }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith([], undefined)
-    await applyState(nftablesSet, SET, host)
-
-    expect((await applyState(nftablesSet, SET, host)).actions).toEqual([])
+  await expect(planState(nftablesSet, SET, hostWith([A, B], { directory: true }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
 })
 
-describe('elements of sets', () => {
-  it('are equal texts when they are equal, however they are written', () => {
-    const listed = [
-      { concat: ['vm-a', 'fd00:9::1'] },
-      { prefix: { addr: '10.0.0.0', len: 8 } },
-      { range: [80, 90] },
-      { elem: { val: 443, timeout: 5 } },
-    ]
-    const json = JSON.stringify({ nftables: [{ set: { elem: listed } }] })
-    const text = '"vm-a"  .  FD00:9:0:0::1\n10.0.0.0/8 # inside\n80-90\n443\n443\n'
+it('nftables.set does nothing when it is applied twice', async () => {
+  const host = hostWith([], undefined)
+  await applyState(nftablesSet, SET, host)
 
-    expect(elementsOfText(text)).toEqual(elementsOfJson(json))
-    expect(elementsOfText(text).map(writtenElement)).toEqual(['10.0.0.0/8', '443', '80-90', '"vm-a" . fd00:9::1'])
-    expect(elementsOfJson('{"nftables": [{"metainfo": {}}]}')).toBeUndefined()
-  })
+  expect((await applyState(nftablesSet, SET, host)).actions).toEqual([])
+})
+
+it('equal nftables set elements have equal text, whatever their notation', () => {
+  const listed = [
+    { concat: ['vm-a', 'fd00:9::1'] },
+    { prefix: { addr: '10.0.0.0', len: 8 } },
+    { range: [80, 90] },
+    { elem: { val: 443, timeout: 5 } },
+  ]
+  const json = JSON.stringify({ nftables: [{ set: { elem: listed } }] })
+  const text = '"vm-a"  .  FD00:9:0:0::1\n10.0.0.0/8 # inside\n80-90\n443\n443\n'
+
+  expect(elementsOfText(text)).toEqual(elementsOfJson(json))
+  expect(elementsOfText(text).map(writtenElement)).toEqual(['10.0.0.0/8', '443', '80-90', '"vm-a" . fd00:9::1'])
+  expect(elementsOfJson('{"nftables": [{"metainfo": {}}]}')).toBeUndefined()
 })

@@ -41,72 +41,70 @@ function hostWith(
 
 const bodyOf = (text: string): string => text.split('\n').slice(2).join('\n')
 
-describe('nftables.table', () => {
-  it('loads the table where there is none, then writes the file', async () => {
-    const { actions, left } = await applyState(nftablesTable, FLEET, hostWith(undefined))
+it('nftables.table loads a missing table and then writes the file', async () => {
+  const { actions, left } = await applyState(nftablesTable, FLEET, hostWith(undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'run', argv: ['nft', '-f', '-'], stdin: WRITTEN },
-      { do: 'make-directory', path: '/etc/nftables.d' },
-      { do: 'write-file', path: FILE, content: WRITTEN },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'run', argv: ['nft', '-f', '-'], stdin: WRITTEN },
+    { do: 'make-directory', path: '/etc/nftables.d' },
+    { do: 'write-file', path: FILE, content: WRITTEN },
+  ])
+  expect(left).toEqual([])
+})
+
+it('nftables.table leaves a correct table unchanged', async () => {
+  expect(await planState(nftablesTable, FLEET, hostWith(CONTENTS, { file: { content: WRITTEN } }))).toEqual([])
+})
+
+it('nftables.table detects rules changed only in the kernel and an edited file', async () => {
+  const inKernel = hostWith('table inet fleet { }\n', { file: { content: WRITTEN } })
+  const inFile = hostWith(CONTENTS, { file: { content: 'flush ruleset\n' } })
+
+  expect(await planState(nftablesTable, FLEET, inKernel)).toMatchObject([{ do: 'run' }])
+  expect(await planState(nftablesTable, FLEET, inFile)).toMatchObject([{ do: 'write-file', content: WRITTEN }])
+})
+
+it('nftables.table refuses rules that nft rejects, rules that create other tables, and a symlink at its path', async () => {
+  const refused = planState(nftablesTable, FLEET, hostWith(undefined, { refusal: 'syntax error' }))
+  await expect(refused).rejects.toMatchObject({
+    problems: [{ code: 'RULESET_INVALID', message: expect.stringContaining('syntax error') }],
   })
+  const linked = planState(nftablesTable, FLEET, hostWith(undefined, { file: { target: '/dev/null' } }))
+  await expect(linked).rejects.toMatchObject({ problems: [{ code: 'PATH_TAKEN' }] })
+})
 
-  it('leaves a table alone that is already right', async () => {
-    expect(await planState(nftablesTable, FLEET, hostWith(CONTENTS, { file: { content: WRITTEN } }))).toEqual([])
-  })
+it('nftables.table does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined)
 
-  it('finds rules that somebody changed in the kernel alone, and a file that somebody edited', async () => {
-    const inKernel = hostWith('table inet fleet { }\n', { file: { content: WRITTEN } })
-    const inFile = hostWith(CONTENTS, { file: { content: 'flush ruleset\n' } })
+  await applyState(nftablesTable, FLEET, host)
 
-    expect(await planState(nftablesTable, FLEET, inKernel)).toMatchObject([{ do: 'run' }])
-    expect(await planState(nftablesTable, FLEET, inFile)).toMatchObject([{ do: 'write-file', content: WRITTEN }])
-  })
+  expect((await applyState(nftablesTable, FLEET, host)).actions).toEqual([])
+})
 
-  it('refuses a text that nft refuses, one that makes other tables, and a link in the way', async () => {
-    const refused = planState(nftablesTable, FLEET, hostWith(undefined, { refusal: 'syntax error' }))
-    await expect(refused).rejects.toMatchObject({
-      problems: [{ code: 'RULESET_INVALID', message: expect.stringContaining('syntax error') }],
-    })
-    const linked = planState(nftablesTable, FLEET, hostWith(undefined, { file: { target: '/dev/null' } }))
-    await expect(linked).rejects.toMatchObject({ problems: [{ code: 'PATH_TAKEN' }] })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined)
-
-    await applyState(nftablesTable, FLEET, host)
-
-    expect((await applyState(nftablesTable, FLEET, host)).actions).toEqual([])
-  })
-
-  it('does not see counters, handles, the order of elements, and what rules put into a set', async () => {
-    const told = (more: string): string => `{"nftables":[{"metainfo":{"version":"1"}},
+it('nftables.table ignores counters, handles, element order and dynamic set elements', async () => {
+  const told = (more: string): string => `{"nftables":[{"metainfo":{"version":"1"}},
       {"set":{"name":"seen","flags":["dynamic"],"handle":${more.length},"elem":["${more}"]}},
       {"set":{"name":"level","handle":1,"elem":${more.length > 1 ? '["a","b"]' : '["b","a"]'}}},
       {"rule":{"handle":9,"expr":[{"counter":{"packets":${more.length},"bytes":7}}]}}]}`
-    let asked = 0
-    const host = hostWith(CONTENTS, { file: { content: WRITTEN }, json: () => told(asked++ === 0 ? 'x' : 'yy') })
+  let asked = 0
+  const host = hostWith(CONTENTS, { file: { content: WRITTEN }, json: () => told(asked++ === 0 ? 'x' : 'yy') })
 
-    expect(await planState(nftablesTable, FLEET, host)).toEqual([])
-  })
+  expect(await planState(nftablesTable, FLEET, host)).toEqual([])
+})
 
-  it('can bring back the table that was there, or that there was none', async () => {
-    const old = 'table inet fleet { chain old { } }\n'
-    const none = await bindState(nftablesTable, FLEET).inspect(hostWith(undefined))
-    const some = await bindState(nftablesTable, FLEET).inspect(hostWith(old))
+it('nftables.table can restore the previous table or its absence', async () => {
+  const old = 'table inet fleet { chain old { } }\n'
+  const none = await bindState(nftablesTable, FLEET).inspect(hostWith(undefined))
+  const some = await bindState(nftablesTable, FLEET).inspect(hostWith(old))
 
-    expect(none.reverts).toMatchObject([{ do: 'run', stdin: 'table inet fleet\ndelete table inet fleet\n' }])
-    expect(some.reverts).toMatchObject([{ do: 'run', stdin: `table inet fleet\ndelete table inet fleet\n${old}` }])
-  })
+  expect(none.reverts).toMatchObject([{ do: 'run', stdin: 'table inet fleet\ndelete table inet fleet\n' }])
+  expect(some.reverts).toMatchObject([{ do: 'run', stdin: `table inet fleet\ndelete table inet fleet\n${old}` }])
 })
 
 describe('nftables.absent', () => {
   const GONE = { name: 'inet fleet' }
 
-  it('takes away table and file, and brings them back when that was not confirmed', async () => {
+  it('nftables.absent removes table and file, and restores them when the change is not confirmed', async () => {
     const host = hostWith(CONTENTS, { file: { content: WRITTEN } })
     const { reverts } = await bindState(nftablesAbsent, GONE).inspect(host)
     const { actions, left } = await applyState(nftablesAbsent, GONE, host)
@@ -119,11 +117,11 @@ describe('nftables.absent', () => {
     expect(reverts).toMatchObject([{ do: 'run', stdin: WRITTEN }])
   })
 
-  it('has nothing to do where neither is', async () => {
+  it('nftables.absent does nothing when neither table nor file exists', async () => {
     expect(await planState(nftablesAbsent, GONE, hostWith(undefined))).toEqual([])
   })
 
-  it('takes away the file alone, or the table alone', async () => {
+  it('nftables.absent removes a lone file or a lone table', async () => {
     const file = await planState(nftablesAbsent, GONE, hostWith(undefined, { file: { content: '' } }))
     const table = await planState(nftablesAbsent, GONE, hostWith(CONTENTS))
 

@@ -5,71 +5,69 @@ import { createFakeSystem } from '../../fake/fake-system.ts'
 
 const TWO = { name: 'database', pkgs: ['mariadb-server', { socat: '1.7.4-4' }] }
 
-describe('pkg.installed', () => {
-  it('installs what is missing in one go, fetching the lists first', async () => {
-    const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
+it('pkg.installed installs missing packages in one run after updating the package lists', async () => {
+  const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
 
-    const { actions, left } = await applyState(pkgInstalled, TWO, host)
+  const { actions, left } = await applyState(pkgInstalled, TWO, host)
 
-    expect(actions).toEqual([
-      {
-        do: 'install-packages',
-        packages: [{ name: 'mariadb-server' }, { name: 'socat', version: '1.7.4-4' }],
-        refresh: true,
-      },
-    ])
-    expect(left).toEqual([])
-  })
+  expect(actions).toEqual([
+    {
+      do: 'install-packages',
+      packages: [{ name: 'mariadb-server' }, { name: 'socat', version: '1.7.4-4' }],
+      refresh: true,
+    },
+  ])
+  expect(left).toEqual([])
+})
 
-  it('leaves alone what is already installed, in whatever version', async () => {
-    const host = createFakeSystem({ packages: { nginx: { version: '1.22.1-9', status: 'installed' } } })
+it('pkg.installed leaves an installed package unchanged, in any version', async () => {
+  const host = createFakeSystem({ packages: { nginx: { version: '1.22.1-9', status: 'installed' } } })
 
-    expect(await planState(pkgInstalled, { name: 'nginx' }, host)).toEqual([])
-    expect(await planState(pkgInstalled, { name: 'nginx', version: '1.22.1-9' }, host)).toEqual([])
-  })
+  expect(await planState(pkgInstalled, { name: 'nginx' }, host)).toEqual([])
+  expect(await planState(pkgInstalled, { name: 'nginx', version: '1.22.1-9' }, host)).toEqual([])
+})
 
-  it('installs only what drifted: another version than the pinned one', async () => {
-    const packages = {
-      'mariadb-server': { version: '10.11', status: 'installed' },
-      socat: { version: '1.7.4-3', status: 'installed' },
-    } as const
-    const host = createFakeSystem({ packages })
+it('pkg.installed installs only the package whose version differs from the pinned one', async () => {
+  const packages = {
+    'mariadb-server': { version: '10.11', status: 'installed' },
+    socat: { version: '1.7.4-3', status: 'installed' },
+  } as const
+  const host = createFakeSystem({ packages })
 
-    const { actions, left } = await applyState(pkgInstalled, TWO, host)
+  const { actions, left } = await applyState(pkgInstalled, TWO, host)
 
-    expect(actions).toMatchObject([{ packages: [{ name: 'socat', version: '1.7.4-4' }] }])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([{ packages: [{ name: 'socat', version: '1.7.4-4' }] }])
+  expect(left).toEqual([])
+})
 
-  it('installs again what is only half installed, or of which only the configuration is left', async () => {
-    const packages = { a1: { version: '1', status: 'broken' }, b1: { version: '1', status: 'config-files' } } as const
-    const host = createFakeSystem({ packages })
+it('pkg.installed reinstalls a package that is half installed or has only configuration files left', async () => {
+  const packages = { a1: { version: '1', status: 'broken' }, b1: { version: '1', status: 'config-files' } } as const
+  const host = createFakeSystem({ packages })
 
-    const { actions, left } = await applyState(pkgInstalled, { name: 'both', pkgs: ['a1', 'b1'] }, host)
+  const { actions, left } = await applyState(pkgInstalled, { name: 'both', pkgs: ['a1', 'b1'] }, host)
 
-    expect(actions).toMatchObject([{ packages: [{ name: 'a1' }, { name: 'b1' }] }])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([{ packages: [{ name: 'a1' }, { name: 'b1' }] }])
+  expect(left).toEqual([])
+})
 
-  it('does nothing when it is applied twice', async () => {
-    const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
+it('pkg.installed does nothing when it is applied twice', async () => {
+  const host = createFakeSystem({ packages: { 'mariadb-server': undefined, socat: undefined } })
 
-    await applyState(pkgInstalled, TWO, host)
+  await applyState(pkgInstalled, TWO, host)
 
-    expect((await applyState(pkgInstalled, TWO, host)).actions).toEqual([])
-  })
+  expect((await applyState(pkgInstalled, TWO, host)).actions).toEqual([])
+})
 
-  it('refuses a version for several packages, and a name that is no package', () => {
-    expect(() => bindState(pkgInstalled, { ...TWO, version: '1' })).toThrow('PARAM_INVALID')
-    expect(() => bindState(pkgInstalled, { name: 'the web server' })).toThrow('not the name of a Debian package')
-  })
+it('pkg.installed rejects one version for several packages, and an invalid package name', () => {
+  expect(() => bindState(pkgInstalled, { ...TWO, version: '1' })).toThrow('PARAM_INVALID')
+  expect(() => bindState(pkgInstalled, { name: 'the web server' })).toThrow('not the name of a Debian package')
 })
 
 describe('pkg.installed of a version that is older than the installed one', () => {
   const packages = { 'hh-test': { version: '2.0', status: 'installed' } } as const
   const older = { name: 'hh-test', version: '1.0' }
 
-  it('is refused before anything is done, and the hint says how it is allowed', async () => {
+  it('pkg.installed refuses a downgrade before it changes anything, and the hint says how to allow it', async () => {
     await expect(planState(pkgInstalled, older, createFakeSystem({ packages }))).rejects.toMatchObject({
       problems: [
         {
@@ -81,7 +79,7 @@ describe('pkg.installed of a version that is older than the installed one', () =
     })
   })
 
-  it('is installed when that is allowed, and nothing is left to do', async () => {
+  it('pkg.installed installs an older version with allow_downgrade', async () => {
     const host = createFakeSystem({ packages })
     const { actions, left } = await applyState(pkgInstalled, { ...older, allow_downgrade: true }, host)
 
@@ -93,11 +91,11 @@ describe('pkg.installed of a version that is older than the installed one', () =
 describe('pkg.installed of a virtual package', () => {
   const packages = { 'mail-agent': { version: '', status: 'installed', providedBy: ['postfix'] } } as const
 
-  it('has nothing to do when an installed package provides it', async () => {
+  it('pkg.installed does nothing for a virtual package when an installed package provides it', async () => {
     expect(await planState(pkgInstalled, { name: 'mail-agent' }, createFakeSystem({ packages }))).toEqual([])
   })
 
-  it('with a version is refused, and the message names the packages that provide it', async () => {
+  it('pkg.installed refuses a virtual package with a version and names its providers', async () => {
     const pinned = { name: 'mail-agent', version: '1.0' }
 
     await expect(planState(pkgInstalled, pinned, createFakeSystem({ packages }))).rejects.toMatchObject({

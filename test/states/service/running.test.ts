@@ -9,90 +9,88 @@ const NGINX = { name: 'nginx' }
 const stopped = { load: 'loaded', active: 'inactive', sub: 'dead', enabled: 'disabled' }
 const running = { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled' }
 
-describe('service.running', () => {
-  it('enables and starts a unit that was never started, with its files read anew', async () => {
-    const host = createFakeSystem({ units: { nginx: stopped } })
+it('service.running enables and starts a stopped unit after a daemon-reload', async () => {
+  const host = createFakeSystem({ units: { nginx: stopped } })
 
-    const { actions, left } = await applyState(serviceRunning, NGINX, host)
+  const { actions, left } = await applyState(serviceRunning, NGINX, host)
 
-    expect(actions).toEqual([
-      { do: 'unit', unit: 'nginx', verb: 'enable' },
-      { do: 'daemon-reload' },
-      { do: 'unit', unit: 'nginx', verb: 'start' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toEqual([
+    { do: 'unit', unit: 'nginx', verb: 'enable' },
+    { do: 'daemon-reload' },
+    { do: 'unit', unit: 'nginx', verb: 'start' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('service.running leaves a running unit unchanged, even one that cannot be enabled', async () => {
+  expect(await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: running } }))).toEqual([])
+  const unit = { ...running, enabled: 'static' }
+  expect(await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: unit } }))).toEqual([])
+})
+
+it('service.running starts a failed unit, and with `enable: false` disables it', async () => {
+  const host = createFakeSystem({ units: { nginx: { ...running, active: 'failed', sub: 'failed' } } })
+
+  const { actions, left } = await applyState(serviceRunning, { ...NGINX, enable: false }, host)
+
+  expect(actions.flatMap(action => (action.do === 'unit' ? [action.verb] : []))).toEqual(['disable', 'start'])
+  expect(left).toEqual([])
+})
+
+it('service.running refuses a missing unit, and a masked one unless `unmask` is set', async () => {
+  const missing = createFakeSystem({
+    units: { nginx: { load: 'not-found', active: 'inactive', sub: '', enabled: '' } },
   })
+  const masked = createFakeSystem({ units: { nginx: { ...stopped, load: 'masked', enabled: 'masked' } } })
 
-  it('leaves alone what already runs, also when it cannot be enabled', async () => {
-    expect(await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: running } }))).toEqual([])
-    const unit = { ...running, enabled: 'static' }
-    expect(await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: unit } }))).toEqual([])
+  await expect(planState(serviceRunning, NGINX, missing)).rejects.toMatchObject({
+    problems: [{ code: 'UNIT_MISSING', hint: expect.stringContaining('pkg.installed') }],
   })
-
-  it('starts a failed unit, and disables a unit that must not start at boot', async () => {
-    const host = createFakeSystem({ units: { nginx: { ...running, active: 'failed', sub: 'failed' } } })
-
-    const { actions, left } = await applyState(serviceRunning, { ...NGINX, enable: false }, host)
-
-    expect(actions.flatMap(action => (action.do === 'unit' ? [action.verb] : []))).toEqual(['disable', 'start'])
-    expect(left).toEqual([])
+  await expect(planState(serviceRunning, NGINX, masked)).rejects.toMatchObject({
+    problems: [{ code: 'UNIT_MASKED' }],
   })
+  expect((await applyState(serviceRunning, { ...NGINX, unmask: true }, masked)).left).toEqual([])
+})
 
-  it('refuses a unit that does not exist or is masked, unless it may unmask', async () => {
-    const missing = createFakeSystem({
-      units: { nginx: { load: 'not-found', active: 'inactive', sub: '', enabled: '' } },
-    })
-    const masked = createFakeSystem({ units: { nginx: { ...stopped, load: 'masked', enabled: 'masked' } } })
+it('service.running does nothing when it is applied twice', async () => {
+  const host = createFakeSystem({ units: { nginx: stopped } })
 
-    await expect(planState(serviceRunning, NGINX, missing)).rejects.toMatchObject({
-      problems: [{ code: 'UNIT_MISSING', hint: expect.stringContaining('pkg.installed') }],
-    })
-    await expect(planState(serviceRunning, NGINX, masked)).rejects.toMatchObject({
-      problems: [{ code: 'UNIT_MASKED' }],
-    })
-    expect((await applyState(serviceRunning, { ...NGINX, unmask: true }, masked)).left).toEqual([])
-  })
+  await applyState(serviceRunning, NGINX, host)
 
-  it('does nothing when it is applied twice', async () => {
-    const host = createFakeSystem({ units: { nginx: stopped } })
+  expect((await applyState(serviceRunning, NGINX, host)).actions).toEqual([])
+})
 
-    await applyState(serviceRunning, NGINX, host)
+it('service.running restarts or reloads when a watched state changed', async () => {
+  const host = createFakeSystem({ units: { nginx: running } })
 
-    expect((await applyState(serviceRunning, NGINX, host)).actions).toEqual([])
-  })
+  const restart = await applyState(serviceRunning, NGINX, host)
+  const reload = await applyState(serviceRunning, { ...NGINX, reload: true }, host)
 
-  it('restarts, or reloads, when a watched state changed', async () => {
-    const host = createFakeSystem({ units: { nginx: running } })
+  expect(restart.reactions).toEqual([{ do: 'daemon-reload' }, { do: 'unit', unit: 'nginx', verb: 'restart' }])
+  expect(reload.reactions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'reload' })
+})
 
-    const restart = await applyState(serviceRunning, NGINX, host)
-    const reload = await applyState(serviceRunning, { ...NGINX, reload: true }, host)
+it('service.running owns a unit by its full name', () => {
+  expect(serviceRunning.owns({ name: 'ssh' })).toBe(serviceRunning.owns({ name: 'ssh.service' }))
+  expect(serviceRunning.owns({ name: 'ssh.socket' })).toBe('service:ssh.socket')
+})
 
-    expect(restart.reactions).toEqual([{ do: 'daemon-reload' }, { do: 'unit', unit: 'nginx', verb: 'restart' }])
-    expect(reload.reactions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'reload' })
-  })
+it('service.running refuses a oneshot that ends by itself unless systemd has not read its new file yet', async () => {
+  const oneshot = (needsReload: boolean) =>
+    createFakeSystem({ units: { nginx: { ...stopped, details: { ...calm, endsByItself: true, needsReload } } } })
 
-  it('owns a unit by its full name', () => {
-    expect(serviceRunning.owns({ name: 'ssh' })).toBe(serviceRunning.owns({ name: 'ssh.service' }))
-    expect(serviceRunning.owns({ name: 'ssh.socket' })).toBe('service:ssh.socket')
-  })
+  await expect(planState(serviceRunning, NGINX, oneshot(false))).rejects.toThrow(
+    'a oneshot without `RemainAfterExit=yes`',
+  )
+  expect(await planState(serviceRunning, NGINX, oneshot(true))).toHaveLength(3)
+})
 
-  it('refuses a oneshot that ends by itself, unless systemd has not read its new file yet', async () => {
-    const oneshot = (needsReload: boolean) =>
-      createFakeSystem({ units: { nginx: { ...stopped, details: { ...calm, endsByItself: true, needsReload } } } })
+it('service.running restarts a service in auto-restart, so that the restart counter is reset', async () => {
+  const waiting = { ...running, active: 'activating', sub: 'auto-restart' }
 
-    await expect(planState(serviceRunning, NGINX, oneshot(false))).rejects.toThrow(
-      'a oneshot without `RemainAfterExit=yes`',
-    )
-    expect(await planState(serviceRunning, NGINX, oneshot(true))).toHaveLength(3)
-  })
+  const actions = await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: waiting } }))
 
-  it('restarts a service that waits for its automatic restart, so that the counter begins again', async () => {
-    const waiting = { ...running, active: 'activating', sub: 'auto-restart' }
-
-    const actions = await planState(serviceRunning, NGINX, createFakeSystem({ units: { nginx: waiting } }))
-
-    expect(actions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'restart' })
-  })
+  expect(actions.at(-1)).toEqual({ do: 'unit', unit: 'nginx', verb: 'restart' })
 })
 
 const calm: UnitDetails = {
@@ -117,7 +115,7 @@ describe('the second look of service.running', () => {
     return await recheck?.(createFakeSystem({ units: { nginx: now }, ...journal }), restarted)
   }
 
-  it('finds a service that died since it was started, with its exit status and the end of its journal', async () => {
+  it('the second check of service.running reports a service that died after its start, with exit status and journal', async () => {
     const details = { ...calm, result: 'exit-code', lastEnd: 'exit status 3' }
     const dead = { ...running, active: 'failed', sub: 'failed', details }
 
@@ -129,26 +127,26 @@ describe('the second look of service.running', () => {
     )
   })
 
-  it('finds a service that systemd restarted since it was started, though it is active', async () => {
+  it('the second check of service.running reports an active service that systemd restarted after its start', async () => {
     const again = { ...running, details: { ...calm, restarts: 2, activeForMs: 100 } }
 
     expect((await problemOf(stopped, again, true))?.message).toContain('was restarted 2 times by systemd')
   })
 
-  it('finds an active service that restarts again and again though nothing was done to it', async () => {
+  it('the second check of service.running reports an active service that keeps restarting without a change', async () => {
     const looping = (restarts: number): UnitStatus => ({ ...running, details: { ...calm, restarts, activeForMs: 900 } })
 
     expect((await problemOf(looping(7), looping(8), false))?.message).toContain('was restarted 1 times by systemd')
     expect(await problemOf(looping(7), looping(7), false)).toBeUndefined()
   })
 
-  it('names an unmet condition, which systemctl start does not fail for', async () => {
+  it('the second check of service.running reports an unmet condition, for which systemctl start does not fail', async () => {
     const unmet = { ...stopped, details: { ...calm, conditionMet: false } }
 
     expect((await problemOf(stopped, unmet, true))?.message).toContain('a condition of the unit is not met')
   })
 
-  it('finds nothing at a service that runs', async () => {
+  it('the second check of service.running reports nothing for a running service', async () => {
     expect(await problemOf(stopped, { ...running, details: calm }, true)).toBeUndefined()
   })
 })

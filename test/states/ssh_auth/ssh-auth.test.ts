@@ -38,59 +38,57 @@ const keys = (...lines: readonly string[]): FakeEntry => {
   return { content: lines.map(line => `${line}\n`).join(''), mode: '0600', owner: 'anna', group: 'anna' }
 }
 
-describe('ssh_auth.exclusive', () => {
-  it('makes directory and file, private to the user', async () => {
-    const { actions, left } = await applyState(sshAuthExclusive, EXCLUSIVE, hostWith(undefined))
+it('ssh_auth.exclusive creates directory and file, private to the user', async () => {
+  const { actions, left } = await applyState(sshAuthExclusive, EXCLUSIVE, hostWith(undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'make-directory', path: '/home/anna/.ssh', mode: '0700', owner: 'anna', group: 'anna' },
-      { do: 'write-file', path: FILE, content: `${NEW}\n`, mode: '0600', owner: 'anna' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'make-directory', path: '/home/anna/.ssh', mode: '0700', owner: 'anna', group: 'anna' },
+    { do: 'write-file', path: FILE, content: `${NEW}\n`, mode: '0600', owner: 'anna' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('ssh_auth.exclusive leaves a correct file unchanged', async () => {
+  expect(await planState(sshAuthExclusive, EXCLUSIVE, hostWith(keys(NEW)))).toEqual([])
+})
+
+it('ssh_auth.exclusive removes undeclared keys and corrects owner and mode', async () => {
+  const added = await planState(sshAuthExclusive, EXCLUSIVE, hostWith(keys(NEW, OLD)))
+  const opened = await planState(sshAuthExclusive, EXCLUSIVE, hostWith({ ...keys(NEW), mode: '0644', owner: 'root' }))
+
+  expect(added).toMatchObject([{ do: 'write-file', content: `${NEW}\n` }])
+  expect(opened.map(action => action.do)).toEqual(['set-owner', 'set-mode'])
+})
+
+it('ssh_auth.exclusive refuses a symlink at its path and a user that does not exist', async () => {
+  const linked = planState(sshAuthExclusive, EXCLUSIVE, hostWith({ target: '/etc/shadow' }))
+  await expect(linked).rejects.toMatchObject({ problems: [{ code: 'PATH_TAKEN' }] })
+  const nobody = createFakeSystem({ users: { anna: undefined } })
+  await expect(planState(sshAuthExclusive, EXCLUSIVE, nobody)).rejects.toMatchObject({
+    problems: [{ code: 'OWNER_UNKNOWN' }],
   })
+})
 
-  it('leaves a file alone that is already right', async () => {
-    expect(await planState(sshAuthExclusive, EXCLUSIVE, hostWith(keys(NEW)))).toEqual([])
-  })
+it('ssh_auth.exclusive does nothing when it is applied twice', async () => {
+  const host = hostWith(keys(OLD))
 
-  it('takes out what somebody added, and mends owner and mode', async () => {
-    const added = await planState(sshAuthExclusive, EXCLUSIVE, hostWith(keys(NEW, OLD)))
-    const opened = await planState(sshAuthExclusive, EXCLUSIVE, hostWith({ ...keys(NEW), mode: '0644', owner: 'root' }))
+  await applyState(sshAuthExclusive, EXCLUSIVE, host)
 
-    expect(added).toMatchObject([{ do: 'write-file', content: `${NEW}\n` }])
-    expect(opened.map(action => action.do)).toEqual(['set-owner', 'set-mode'])
-  })
+  expect((await applyState(sshAuthExclusive, EXCLUSIVE, host)).actions).toEqual([])
+})
 
-  it('refuses a link in the way, which the user could have made, and a user that is not there', async () => {
-    const linked = planState(sshAuthExclusive, EXCLUSIVE, hostWith({ target: '/etc/shadow' }))
-    await expect(linked).rejects.toMatchObject({ problems: [{ code: 'PATH_TAKEN' }] })
-    const nobody = createFakeSystem({ users: { anna: undefined } })
-    await expect(planState(sshAuthExclusive, EXCLUSIVE, nobody)).rejects.toMatchObject({
-      problems: [{ code: 'OWNER_UNKNOWN' }],
-    })
-  })
+it('ssh_auth.exclusive rejects an invalid key', () => {
+  const checked = sshAuthExclusive.check({ name: 'anna', keys: ['ssh-ed25519 nonsense'] })
 
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(keys(OLD))
-
-    await applyState(sshAuthExclusive, EXCLUSIVE, host)
-
-    expect((await applyState(sshAuthExclusive, EXCLUSIVE, host)).actions).toEqual([])
-  })
-
-  it('does not take for a key what is none', () => {
-    const checked = sshAuthExclusive.check({ name: 'anna', keys: ['ssh-ed25519 nonsense'] })
-
-    expect(checked).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
-    expect(blobOf(`from="10.0.0.0/8",command="echo \\"a b\\"" ${NEW}`)).toBe('AAAAC3NzaC1lZDI1NTE5AAAAINew')
-    expect(blobOf('a b ssh-ed25519 AAAA')).toBeUndefined()
-  })
+  expect(checked).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
+  expect(blobOf(`from="10.0.0.0/8",command="echo \\"a b\\"" ${NEW}`)).toBe('AAAAC3NzaC1lZDI1NTE5AAAAINew')
+  expect(blobOf('a b ssh-ed25519 AAAA')).toBeUndefined()
 })
 
 describe('ssh_auth.present and ssh_auth.absent', () => {
   const present = { name: NEW, user: 'anna' }
 
-  it('add and remove one key and leave the others alone', async () => {
+  it('ssh_auth.present and ssh_auth.absent add and remove one key and keep the others', async () => {
     const host = hostWith(keys(OLD))
 
     await applyState(sshAuthPresent, present, host)
@@ -102,7 +100,7 @@ describe('ssh_auth.present and ssh_auth.absent', () => {
     expect((await applyState(sshAuthAbsent, present, host)).actions).toEqual([])
   })
 
-  it('know a key by itself: options and comment are replaced in place', async () => {
+  it('ssh_auth.present identifies a key without options and comment and replaces these in place', async () => {
     const host = hostWith(keys(`restrict ${NEW}`, OLD))
 
     const { actions } = await applyState(sshAuthPresent, present, host)
@@ -110,7 +108,7 @@ describe('ssh_auth.present and ssh_auth.absent', () => {
     expect(actions).toMatchObject([{ do: 'write-file', content: `${NEW}\n${OLD}\n` }])
   })
 
-  it('begin from nothing, and refuse what is in the way', async () => {
+  it('ssh_auth.present and ssh_auth.absent work without a file and refuse a symlink or directory at its path', async () => {
     expect((await applyState(sshAuthPresent, present, hostWith(undefined))).left).toEqual([])
     expect(await planState(sshAuthAbsent, present, hostWith(undefined))).toEqual([])
     await expect(planState(sshAuthPresent, present, hostWith({ directory: true }))).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { sysctlPresent } from '../../../states/sysctl/present.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeEntry, type FakeSystem } from '../../fake/fake-system.ts'
@@ -18,60 +18,58 @@ function hostWith(live: string | undefined, config: FakeEntry | undefined): Fake
   })
 }
 
-describe('sysctl.present', () => {
-  it('sets the kernel, then writes the file', async () => {
-    const { actions, left } = await applyState(sysctlPresent, FORWARD, hostWith('0\n', undefined))
+it('sysctl.present sets the kernel value and then writes the file', async () => {
+  const { actions, left } = await applyState(sysctlPresent, FORWARD, hostWith('0\n', undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'run', argv: ['sysctl', '-w', 'net.ipv4.ip_forward=1'] },
-      { do: 'write-file', path: CONFIG, content: 'net.ipv4.ip_forward = 1\n', mode: '0644' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'run', argv: ['sysctl', '-w', 'net.ipv4.ip_forward=1'] },
+    { do: 'write-file', path: CONFIG, content: 'net.ipv4.ip_forward = 1\n', mode: '0644' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('sysctl.present leaves a correct setting unchanged, whatever its notation', async () => {
+  const host = hostWith('1\n', { content: '# ours\nnet/ipv4/ip_forward=1\n' })
+
+  expect(await planState(sysctlPresent, FORWARD, host)).toEqual([])
+})
+
+it('sysctl.present replaces the drifted line and keeps the others', async () => {
+  const content = 'vm.swappiness = 1\nnet.ipv4.ip_forward = 0\n# end\nnet.ipv4.ip_forward = 0\n'
+
+  const { actions, left } = await applyState(sysctlPresent, FORWARD, hostWith('1\n', { content, mode: '0600' }))
+
+  expect(actions).toMatchObject([
+    { do: 'write-file', content: 'vm.swappiness = 1\nnet.ipv4.ip_forward = 1\n# end\n', mode: '0600' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('sysctl.present refuses a setting unknown to the kernel and a directory at its file path', async () => {
+  await expect(planState(sysctlPresent, FORWARD, hostWith(undefined, undefined))).rejects.toMatchObject({
+    problems: [{ code: 'SYSCTL_MISSING', message: expect.stringContaining(LIVE) }],
+  })
+  await expect(planState(sysctlPresent, FORWARD, hostWith('0\n', { directory: true }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
+  })
+})
+
+it('sysctl.present does nothing when it is applied twice', async () => {
+  const host = hostWith('0\n', undefined)
+
+  await applyState(sysctlPresent, FORWARD, host)
+
+  expect((await applyState(sysctlPresent, FORWARD, host)).actions).toEqual([])
+})
+
+it('sysctl.present compares values with several words regardless of the whitespace between them', async () => {
+  const host = createFakeSystem({
+    files: {
+      '/proc/sys/net/ipv4/tcp_rmem': { content: '4096\t131072\t6291456\n' },
+      [CONFIG]: { content: 'net.ipv4.tcp_rmem = 4096 131072 6291456\n' },
+    },
   })
 
-  it('leaves a setting alone that is already right, however it is written', async () => {
-    const host = hostWith('1\n', { content: '# ours\nnet/ipv4/ip_forward=1\n' })
-
-    expect(await planState(sysctlPresent, FORWARD, host)).toEqual([])
-  })
-
-  it('replaces the line that drifted and keeps the others', async () => {
-    const content = 'vm.swappiness = 1\nnet.ipv4.ip_forward = 0\n# end\nnet.ipv4.ip_forward = 0\n'
-
-    const { actions, left } = await applyState(sysctlPresent, FORWARD, hostWith('1\n', { content, mode: '0600' }))
-
-    expect(actions).toMatchObject([
-      { do: 'write-file', content: 'vm.swappiness = 1\nnet.ipv4.ip_forward = 1\n# end\n', mode: '0600' },
-    ])
-    expect(left).toEqual([])
-  })
-
-  it('refuses a setting that the kernel does not have, and a directory where its file is wanted', async () => {
-    await expect(planState(sysctlPresent, FORWARD, hostWith(undefined, undefined))).rejects.toMatchObject({
-      problems: [{ code: 'SYSCTL_MISSING', message: expect.stringContaining(LIVE) }],
-    })
-    await expect(planState(sysctlPresent, FORWARD, hostWith('0\n', { directory: true }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith('0\n', undefined)
-
-    await applyState(sysctlPresent, FORWARD, host)
-
-    expect((await applyState(sysctlPresent, FORWARD, host)).actions).toEqual([])
-  })
-
-  it('compares several words whatever lies between them', async () => {
-    const host = createFakeSystem({
-      files: {
-        '/proc/sys/net/ipv4/tcp_rmem': { content: '4096\t131072\t6291456\n' },
-        [CONFIG]: { content: 'net.ipv4.tcp_rmem = 4096 131072 6291456\n' },
-      },
-    })
-
-    const params = { name: 'net.ipv4.tcp_rmem', value: '4096  131072 6291456' }
-    expect(await planState(sysctlPresent, params, host)).toEqual([])
-  })
+  const params = { name: 'net.ipv4.tcp_rmem', value: '4096  131072 6291456' }
+  expect(await planState(sysctlPresent, params, host)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { systemdUnit } from '../../../states/systemd/unit.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeEntry, type FakeSystem } from '../../fake/fake-system.ts'
@@ -32,51 +32,49 @@ function hostWith(path: string, entry: FakeEntry | undefined, stale = false): Fa
   }
 }
 
-describe('systemd.unit', () => {
-  it('writes the unit and lets systemd read it', async () => {
-    const { actions, left } = await applyState(systemdUnit, GATE, hostWith(UNIT, undefined))
+it('systemd.unit writes the unit file and reloads systemd', async () => {
+  const { actions, left } = await applyState(systemdUnit, GATE, hostWith(UNIT, undefined))
 
-    expect(actions).toMatchObject([
-      { do: 'write-file', path: UNIT, content: GATE.contents, mode: '0644', owner: 'root' },
-      { do: 'daemon-reload' },
-    ])
-    expect(left).toEqual([])
+  expect(actions).toMatchObject([
+    { do: 'write-file', path: UNIT, content: GATE.contents, mode: '0644', owner: 'root' },
+    { do: 'daemon-reload' },
+  ])
+  expect(left).toEqual([])
+})
+
+it('systemd.unit writes a drop-in into its own directory', async () => {
+  const { actions, left } = await applyState(systemdUnit, { ...GATE, dropin: 'fleet' }, hostWith(DROPIN, undefined))
+
+  expect(actions.map(action => [action.do, 'path' in action ? action.path : ''])).toEqual([
+    ['make-directory', '/etc/systemd/system/gate.service.d'],
+    ['write-file', DROPIN],
+    ['daemon-reload', ''],
+  ])
+  expect(left).toEqual([])
+})
+
+it('systemd.unit leaves a unit unchanged that systemd has loaded as it is', async () => {
+  expect(await planState(systemdUnit, GATE, hostWith(UNIT, { content: GATE.contents }))).toEqual([])
+})
+
+it('systemd.unit rewrites a drifted unit, and reloads systemd after a manual edit', async () => {
+  const drifted = await planState(systemdUnit, GATE, hostWith(UNIT, { content: '[Unit]\n' }))
+  const stale = await planState(systemdUnit, GATE, hostWith(UNIT, { content: GATE.contents }, true))
+
+  expect(drifted.map(action => action.do)).toEqual(['write-file', 'daemon-reload'])
+  expect(stale).toEqual([{ do: 'daemon-reload' }])
+})
+
+it('systemd.unit refuses a symlink at its path, such as that of a masked unit', async () => {
+  await expect(planState(systemdUnit, GATE, hostWith(UNIT, { target: '/dev/null' }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
+})
 
-  it('writes a drop-in below a directory of its own', async () => {
-    const { actions, left } = await applyState(systemdUnit, { ...GATE, dropin: 'fleet' }, hostWith(DROPIN, undefined))
+it('systemd.unit does nothing when it is applied twice', async () => {
+  const host = hostWith(UNIT, undefined)
 
-    expect(actions.map(action => [action.do, 'path' in action ? action.path : ''])).toEqual([
-      ['make-directory', '/etc/systemd/system/gate.service.d'],
-      ['write-file', DROPIN],
-      ['daemon-reload', ''],
-    ])
-    expect(left).toEqual([])
-  })
+  await applyState(systemdUnit, GATE, host)
 
-  it('leaves a unit alone that systemd knows as it is', async () => {
-    expect(await planState(systemdUnit, GATE, hostWith(UNIT, { content: GATE.contents }))).toEqual([])
-  })
-
-  it('writes what drifted, and lets systemd read what somebody edited without saying so', async () => {
-    const drifted = await planState(systemdUnit, GATE, hostWith(UNIT, { content: '[Unit]\n' }))
-    const stale = await planState(systemdUnit, GATE, hostWith(UNIT, { content: GATE.contents }, true))
-
-    expect(drifted.map(action => action.do)).toEqual(['write-file', 'daemon-reload'])
-    expect(stale).toEqual([{ do: 'daemon-reload' }])
-  })
-
-  it('refuses a link in the way, such as that of a mask', async () => {
-    await expect(planState(systemdUnit, GATE, hostWith(UNIT, { target: '/dev/null' }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(UNIT, undefined)
-
-    await applyState(systemdUnit, GATE, host)
-
-    expect((await applyState(systemdUnit, GATE, host)).actions).toEqual([])
-  })
+  expect((await applyState(systemdUnit, GATE, host)).actions).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { userAbsent } from '../../../states/user/absent.ts'
 import { applyState, planState } from '../../fake/apply-state.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
@@ -25,32 +25,30 @@ function hostWith(account: typeof ANNA | undefined): FakeSystem {
   })
 }
 
-describe('user.absent', () => {
-  it('has nothing to do on a host that never had the user', async () => {
-    expect(await planState(userAbsent, { name: 'anna' }, hostWith(undefined))).toEqual([])
-  })
+it('user.absent does nothing on a host without the user', async () => {
+  expect(await planState(userAbsent, { name: 'anna' }, hostWith(undefined))).toEqual([])
+})
 
-  it('removes the user, and leaves the home to its files', async () => {
-    const { actions, left } = await applyState(userAbsent, { name: 'anna' }, hostWith(ANNA))
+it('user.absent removes the user and keeps the home directory', async () => {
+  const { actions, left } = await applyState(userAbsent, { name: 'anna' }, hostWith(ANNA))
 
-    expect(actions).toMatchObject([{ do: 'run', argv: ['userdel', 'anna'] }])
-    expect(left).toEqual([])
-  })
+  expect(actions).toMatchObject([{ do: 'run', argv: ['userdel', 'anna'] }])
+  expect(left).toEqual([])
+})
 
-  it('removes the home too when that is wanted', async () => {
-    const { actions } = await applyState(userAbsent, { name: 'anna', purge: true }, hostWith(ANNA))
+it('user.absent with purge removes the home directory too', async () => {
+  const { actions } = await applyState(userAbsent, { name: 'anna', purge: true }, hostWith(ANNA))
 
-    expect(actions).toMatchObject([{ argv: ['userdel', '--remove', 'anna'] }])
-  })
+  expect(actions).toMatchObject([{ argv: ['userdel', '--remove', 'anna'] }])
+})
 
-  it('never removes root', () => {
-    expect(userAbsent.check({ name: 'root' })).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
-  })
+it('user.absent refuses to remove root', () => {
+  expect(userAbsent.check({ name: 'root' })).toMatchObject({ ok: false, faults: [{ code: 'PARAM_INVALID' }] })
+})
 
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(ANNA)
-    await applyState(userAbsent, { name: 'anna' }, host)
+it('user.absent does nothing when it is applied twice', async () => {
+  const host = hostWith(ANNA)
+  await applyState(userAbsent, { name: 'anna' }, host)
 
-    expect((await applyState(userAbsent, { name: 'anna' }, host)).actions).toEqual([])
-  })
+  expect((await applyState(userAbsent, { name: 'anna' }, host)).actions).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Secret } from '../../../protocol/secret.ts'
 import type { UserAccount } from '../../../states/system.ts'
 import { userPresent } from '../../../states/user/present.ts'
@@ -59,109 +59,103 @@ function hostWith(user: UserAccount | undefined, shadow = '!', holder = ''): Fak
   })
 }
 
-describe('user.present', () => {
-  it('makes a user that is not there, and hands its hash over by stdin', async () => {
-    const { actions, left } = await applyState(userPresent, ALICE, hostWith(undefined))
+it('user.present creates a missing user and passes the password hash by stdin', async () => {
+  const { actions, left } = await applyState(userPresent, ALICE, hostWith(undefined))
 
-    expect(actions.map(action => (action as RunAction).argv)).toEqual([
-      'useradd --create-home --uid 2001 --groups ops,sudo --shell /bin/bash --comment Alice_A alice'.split(' '),
-      ['chpasswd', '--encrypted'],
-    ])
-    expect(left).toEqual([])
-  })
-
-  it('leaves a user alone that is already right', async () => {
-    expect(await planState(userPresent, ALICE, hostWith(account, HASH))).toEqual([])
-  })
-
-  it('changes only what drifted', async () => {
-    const drifted = { ...account, shell: '/bin/sh', groups: ['ops', 'docker'] }
-
-    const { actions, left } = await applyState(userPresent, ALICE, hostWith(drifted, HASH))
-
-    expect(actions).toEqual([
-      {
-        do: 'run',
-        summary: 'change the user alice: shell /bin/bash, groups ops,sudo',
-        argv: ['usermod', '--shell', '/bin/bash', '--groups', 'ops,sudo', 'alice'],
-      },
-    ])
-    expect(left).toEqual([])
-  })
-
-  it('adds groups without taking others when told so', async () => {
-    const drifted = { ...account, groups: ['docker'] }
-    const params = { ...ALICE, remove_groups: false }
-
-    const { actions, left } = await applyState(userPresent, params, hostWith(drifted, HASH))
-
-    expect(actions).toMatchObject([{ argv: ['usermod', '--groups', 'docker,ops,sudo', 'alice'] }])
-    expect(left).toEqual([])
-  })
-
-  it('sets a password that differs, and nothing else', async () => {
-    const { actions, left } = await applyState(userPresent, ALICE, hostWith(account, '$y$old$old'))
-
-    expect(actions).toMatchObject([{ summary: 'set the password of alice' }])
-    expect(left).toEqual([])
-  })
-
-  it('refuses a uid that another user has, and a password that is no hash', async () => {
-    const taken = hostWith(undefined, '!', 'bob:x:2001:2001::/home/bob:/bin/sh\n')
-
-    await expect(planState(userPresent, ALICE, taken)).rejects.toThrow(
-      '`alice` must have the uid 2001, but `bob` has it',
-    )
-    const clear = planState(userPresent, { name: 'alice', password: secretParam('hunter2') }, hostWith(account))
-    await expect(clear).rejects.toMatchObject({ problems: [{ hint: expect.stringContaining('mkpasswd') }] })
-    await expect(clear).rejects.not.toThrow('hunter2')
-  })
-
-  it('refuses a password in clear before it reaches a host, and does not say it', () => {
-    const bind = (password: string) => () => bindState(userPresent, { name: 'alice', password })
-
-    expect(bind('hunter2')).toThrow('mkpasswd')
-    expect(bind('hunter2')).not.toThrow('hunter2')
-    expect(bind('!')).not.toThrow()
-    expect(bind('$y$j9T$abc$def')).not.toThrow()
-  })
-
-  it('takes the group of the same name when there is one', async () => {
-    const host = createFakeSystem({
-      users: { alice: undefined },
-      groups: { alice: { name: 'alice', gid: 5, members: [] } },
-    })
-
-    expect(await planState(userPresent, { name: 'alice' }, host)).toMatchObject([
-      { argv: ['useradd', '--create-home', '--gid', 'alice', 'alice'] },
-    ])
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined)
-
-    await applyState(userPresent, ALICE, host)
-
-    expect((await applyState(userPresent, ALICE, host)).actions).toEqual([])
-  })
+  expect(actions.map(action => (action as RunAction).argv)).toEqual([
+    'useradd --create-home --uid 2001 --groups ops,sudo --shell /bin/bash --comment Alice_A alice'.split(' '),
+    ['chpasswd', '--encrypted'],
+  ])
+  expect(left).toEqual([])
 })
 
-describe('user.present of unusual names', () => {
-  it('has a full name with a comma when that is the whole comment', async () => {
-    const params = { ...ALICE, fullname: 'Erik Müller, Büro 5' }
-    const host = hostWith(account, HASH)
+it('user.present leaves a correct user unchanged', async () => {
+  expect(await planState(userPresent, ALICE, hostWith(account, HASH))).toEqual([])
+})
 
-    expect((await applyState(userPresent, params, host)).left).toEqual([])
-    expect(
-      await planState(userPresent, params, hostWith({ ...account, gecos: 'Erik Müller,Büro 5' }, HASH)),
-    ).toHaveLength(1)
+it('user.present corrects only what drifted', async () => {
+  const drifted = { ...account, shell: '/bin/sh', groups: ['ops', 'docker'] }
+
+  const { actions, left } = await applyState(userPresent, ALICE, hostWith(drifted, HASH))
+
+  expect(actions).toEqual([
+    {
+      do: 'run',
+      summary: 'change the user alice: shell /bin/bash, groups ops,sudo',
+      argv: ['usermod', '--shell', '/bin/bash', '--groups', 'ops,sudo', 'alice'],
+    },
+  ])
+  expect(left).toEqual([])
+})
+
+it('user.present with `remove_groups: false` adds groups and keeps others', async () => {
+  const drifted = { ...account, groups: ['docker'] }
+  const params = { ...ALICE, remove_groups: false }
+
+  const { actions, left } = await applyState(userPresent, params, hostWith(drifted, HASH))
+
+  expect(actions).toMatchObject([{ argv: ['usermod', '--groups', 'docker,ops,sudo', 'alice'] }])
+  expect(left).toEqual([])
+})
+
+it('user.present sets only the password when only that differs', async () => {
+  const { actions, left } = await applyState(userPresent, ALICE, hostWith(account, '$y$old$old'))
+
+  expect(actions).toMatchObject([{ summary: 'set the password of alice' }])
+  expect(left).toEqual([])
+})
+
+it('user.present refuses a uid that another user has and a password that is not a hash', async () => {
+  const taken = hostWith(undefined, '!', 'bob:x:2001:2001::/home/bob:/bin/sh\n')
+
+  await expect(planState(userPresent, ALICE, taken)).rejects.toThrow('`alice` must have the uid 2001, but `bob` has it')
+  const clear = planState(userPresent, { name: 'alice', password: secretParam('hunter2') }, hostWith(account))
+  await expect(clear).rejects.toMatchObject({ problems: [{ hint: expect.stringContaining('mkpasswd') }] })
+  await expect(clear).rejects.not.toThrow('hunter2')
+})
+
+it('user.present rejects a clear-text password before it reaches a host, and does not show it', () => {
+  const bind = (password: string) => () => bindState(userPresent, { name: 'alice', password })
+
+  expect(bind('hunter2')).toThrow('mkpasswd')
+  expect(bind('hunter2')).not.toThrow('hunter2')
+  expect(bind('!')).not.toThrow()
+  expect(bind('$y$j9T$abc$def')).not.toThrow()
+})
+
+it('user.present uses an existing group of the same name', async () => {
+  const host = createFakeSystem({
+    users: { alice: undefined },
+    groups: { alice: { name: 'alice', gid: 5, members: [] } },
   })
 
-  it.each(['Anna.Smith', 'ANNA', 'a.b-c_d'])('takes %s, as useradd(8) of Debian does', name => {
-    expect(userPresent.check({ name }).ok).toBe(true)
-  })
+  expect(await planState(userPresent, { name: 'alice' }, host)).toMatchObject([
+    { argv: ['useradd', '--create-home', '--gid', 'alice', 'alice'] },
+  ])
+})
 
-  it.each(['-a', '.a', 'a b', 'a:b', '1a', 'a/b', 'ä'])('refuses %s', name => {
-    expect(userPresent.check({ name }).ok).toBe(false)
-  })
+it('user.present does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined)
+
+  await applyState(userPresent, ALICE, host)
+
+  expect((await applyState(userPresent, ALICE, host)).actions).toEqual([])
+})
+
+it('user.present accepts a full name with a comma when it is the whole comment', async () => {
+  const params = { ...ALICE, fullname: 'Erik Müller, Büro 5' }
+  const host = hostWith(account, HASH)
+
+  expect((await applyState(userPresent, params, host)).left).toEqual([])
+  expect(
+    await planState(userPresent, params, hostWith({ ...account, gecos: 'Erik Müller,Büro 5' }, HASH)),
+  ).toHaveLength(1)
+})
+
+it.each(['Anna.Smith', 'ANNA', 'a.b-c_d'])('user.present accepts the name %s, as useradd(8) of Debian does', name => {
+  expect(userPresent.check({ name }).ok).toBe(true)
+})
+
+it.each(['-a', '.a', 'a b', 'a:b', '1a', 'a/b', 'ä'])('user.present rejects the name %s', name => {
+  expect(userPresent.check({ name }).ok).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { virtDomain } from '../../../states/virt/domain.ts'
 import { applyState, bindState, planState } from '../../fake/apply-state.ts'
 import { createLibvirtHost } from '../../fake/fake-libvirt.ts'
@@ -17,19 +17,18 @@ async function made(params = {}) {
   return host
 }
 
-describe('virt.domain', () => {
-  it('defines, starts at boot and starts a virtual machine that is not there', async () => {
-    const host = createLibvirtHost(undefined)
+it('virt.domain defines a missing domain, enables autostart and starts it', async () => {
+  const host = createLibvirtHost(undefined)
 
-    const { actions, left } = await applyState(virtDomain, WEB, host)
+  const { actions, left } = await applyState(virtDomain, WEB, host)
 
-    expect(actions.map(action => 'summary' in action && action.summary)).toEqual([
-      'define the domain web1',
-      'start web1 at boot',
-      'start the domain web1',
-    ])
-    expect(left).toEqual([])
-    expect(host.inputs.find(text => text.includes('<domain'))).toMatchInlineSnapshot(`
+  expect(actions.map(action => 'summary' in action && action.summary)).toEqual([
+    'define the domain web1',
+    'start web1 at boot',
+    'start the domain web1',
+  ])
+  expect(left).toEqual([])
+  expect(host.inputs.find(text => text.includes('<domain'))).toMatchInlineSnapshot(`
       "<domain type='kvm'>
         <name>web1</name>
         <uuid>4c44756e-1a8c-80b1-a0b4-abe9edaa52ab</uuid>
@@ -84,77 +83,76 @@ describe('virt.domain', () => {
       </domain>
       "
     `)
+})
+
+it('virt.domain leaves a correct domain unchanged, whatever libvirt added to it', async () => {
+  expect(await planState(virtDomain, WEB, await made())).toEqual([])
+  expect(await planState(virtDomain, { ...WEB, state: 'any' }, await made({ state: 'stopped' }))).toEqual([])
+})
+
+it.each([
+  ['memory', (xml: string) => xml.replaceAll('524288', '262144'), '/domain/memory'],
+  ['MAC address', (xml: string) => xml.replace('aa:00:01', 'aa:00:09'), '/domain/devices/interface/mac/@address'],
+  ['disk of somebody else', (xml: string) => xml.replace('<disk', "<disk type='file'/><disk"), 'disk'],
+  ['text that is no XML', () => '<domain>', '/domain'],
+])('virt.domain redefines a drifted domain: %s', async (_what, edit, where) => {
+  const host = await made()
+  const now = host.domain()
+  const drifted = createLibvirtHost({ state: 'running', autostart: true, inactive: edit(now?.inactive ?? '') })
+
+  const { actions, left } = await applyState(virtDomain, WEB, drifted)
+
+  expect(actions).toMatchObject([{ summary: `define the domain web1 anew: ${where} differs` }])
+  expect(left).toEqual([])
+})
+
+it('virt.domain redefines a domain when its data changed, even if libvirt stores it differently', async () => {
+  const [action] = await planState(virtDomain, { ...WEB, machine: 'pc' }, await made())
+
+  expect(action).toMatchObject({
+    summary: expect.stringContaining('/domain/metadata/saltern:declared/@digest differs'),
   })
+})
 
-  it('leaves one alone that is already right, whatever libvirt has added to it', async () => {
-    expect(await planState(virtDomain, WEB, await made())).toEqual([])
-    expect(await planState(virtDomain, { ...WEB, state: 'any' }, await made({ state: 'stopped' }))).toEqual([])
-  })
-
-  it.each([
-    ['memory', (xml: string) => xml.replaceAll('524288', '262144'), '/domain/memory'],
-    ['MAC address', (xml: string) => xml.replace('aa:00:01', 'aa:00:09'), '/domain/devices/interface/mac/@address'],
-    ['disk of somebody else', (xml: string) => xml.replace('<disk', "<disk type='file'/><disk"), 'disk'],
-    ['text that is no XML', () => '<domain>', '/domain'],
-  ])('defines it anew when it drifted: %s', async (_what, edit, where) => {
-    const host = await made()
-    const now = host.domain()
-    const drifted = createLibvirtHost({ state: 'running', autostart: true, inactive: edit(now?.inactive ?? '') })
-
-    const { actions, left } = await applyState(virtDomain, WEB, drifted)
-
-    expect(actions).toMatchObject([{ summary: `define the domain web1 anew: ${where} differs` }])
-    expect(left).toEqual([])
-  })
-
-  it('defines it anew when its data changed, also where libvirt keeps something else than it was given', async () => {
-    const [action] = await planState(virtDomain, { ...WEB, machine: 'pc' }, await made())
-
-    expect(action).toMatchObject({
-      summary: expect.stringContaining('/domain/metadata/saltern:declared/@digest differs'),
-    })
-  })
-
-  it('starts, resumes and stops it', async () => {
-    const { inactive } = (await made()).domain() ?? { inactive: '' }
-    const plan = async (state: string, wanted: string) => {
-      const host = createLibvirtHost({ state, autostart: true, inactive })
-      return (await planState(virtDomain, { ...WEB, state: wanted, grace: 5 }, host)).map(
-        one => 'summary' in one && one.summary,
-      )
-    }
-
-    expect(await plan('shut off', 'running')).toEqual(['start the domain web1'])
-    expect(await plan('paused', 'running')).toEqual(['resume the domain web1'])
-    expect(await plan('running', 'stopped')).toEqual(['shut the domain web1 down, within 5 s'])
-    expect(await plan('shut off', 'stopped')).toEqual([])
-  })
-
-  it('refuses a domain that is defined nowhere, and says so when libvirt does not answer', async () => {
-    const transient = createLibvirtHost({ state: 'running', persistent: false, inactive: '<domain/>' })
-
-    await expect(planState(virtDomain, WEB, transient)).rejects.toMatchObject({
-      problems: [{ code: 'DOMAIN_TRANSIENT' }],
-    })
-    await expect(planState(virtDomain, WEB, createLibvirtHost(undefined, { isDown: true }))).rejects.toMatchObject({
-      problems: [{ code: 'LIBVIRT_UNREACHABLE' }],
-    })
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = await made()
-
-    expect((await applyState(virtDomain, WEB, host)).actions).toEqual([])
-  })
-
-  it('takes what does not fit together as a fault of the role', () => {
-    expect(() => bindState(virtDomain, { ...WEB, arch: 'aarch64' })).toThrow('needs `firmware: efi`')
-    expect(() => bindState(virtDomain, { ...WEB, disks: [{ file: '/x' }] })).toThrow('one with `file`')
-    expect(() => bindState(virtDomain, { ...WEB, interfaces: [{ bridge: 'b', mac: '53:54:00:00:00:01' }] })).toThrow(
-      'MAC',
+it('virt.domain starts, resumes and stops a domain', async () => {
+  const { inactive } = (await made()).domain() ?? { inactive: '' }
+  const plan = async (state: string, wanted: string) => {
+    const host = createLibvirtHost({ state, autostart: true, inactive })
+    return (await planState(virtDomain, { ...WEB, state: wanted, grace: 5 }, host)).map(
+      one => 'summary' in one && one.summary,
     )
-    expect(() =>
-      bindState(virtDomain, { ...WEB, interfaces: [{ bridge: 'b', mac: '52:54:00:00:00:01', target: 'vnet0' }] }),
-    ).toThrow('libvirt would give it another name')
+  }
+
+  expect(await plan('shut off', 'running')).toEqual(['start the domain web1'])
+  expect(await plan('paused', 'running')).toEqual(['resume the domain web1'])
+  expect(await plan('running', 'stopped')).toEqual(['shut the domain web1 down, within 5 s'])
+  expect(await plan('shut off', 'stopped')).toEqual([])
+})
+
+it('virt.domain refuses a transient domain and reports a libvirt that does not answer', async () => {
+  const transient = createLibvirtHost({ state: 'running', persistent: false, inactive: '<domain/>' })
+
+  await expect(planState(virtDomain, WEB, transient)).rejects.toMatchObject({
+    problems: [{ code: 'DOMAIN_TRANSIENT' }],
   })
+  await expect(planState(virtDomain, WEB, createLibvirtHost(undefined, { isDown: true }))).rejects.toMatchObject({
+    problems: [{ code: 'LIBVIRT_UNREACHABLE' }],
+  })
+})
+
+it('virt.domain does nothing when it is applied twice', async () => {
+  const host = await made()
+
+  expect((await applyState(virtDomain, WEB, host)).actions).toEqual([])
+})
+
+it('virt.domain rejects contradictory parameters as an error of the role', () => {
+  expect(() => bindState(virtDomain, { ...WEB, arch: 'aarch64' })).toThrow('needs `firmware: efi`')
+  expect(() => bindState(virtDomain, { ...WEB, disks: [{ file: '/x' }] })).toThrow('one with `file`')
+  expect(() => bindState(virtDomain, { ...WEB, interfaces: [{ bridge: 'b', mac: '53:54:00:00:00:01' }] })).toThrow(
+    'MAC',
+  )
+  expect(() =>
+    bindState(virtDomain, { ...WEB, interfaces: [{ bridge: 'b', mac: '52:54:00:00:00:01', target: 'vnet0' }] }),
+  ).toThrow('libvirt would give it another name')
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { virtMoved } from '../../../states/virt/moved.ts'
 import { applyState, bindState, planState } from '../../fake/apply-state.ts'
 import { createLibvirtHost } from '../../fake/fake-libvirt.ts'
@@ -6,51 +6,49 @@ import { createLibvirtHost } from '../../fake/fake-libvirt.ts'
 const TO = { name: 'web1', to: 'qemu+tls://hv2/system', address: '10.99.0.2' }
 const RUNNING = { state: 'running', inactive: '<domain/>' }
 
-describe('virt.moved', () => {
-  it('moves one that runs here, with its disks', async () => {
-    const { actions, left } = await applyState(virtMoved, TO, createLibvirtHost(RUNNING))
+it('virt.moved moves a running domain with its disks', async () => {
+  const { actions, left } = await applyState(virtMoved, TO, createLibvirtHost(RUNNING))
 
-    expect(actions).toHaveLength(1)
-    expect(actions[0]).toMatchObject({
-      summary: 'move the domain web1 to qemu+tls://hv2/system',
-      argv: expect.arrayContaining([
-        '--live',
-        '--persistent',
-        '--undefinesource',
-        '--copy-storage-all',
-        'tcp://10.99.0.2',
-      ]),
-    })
-    expect(left).toEqual([])
+  expect(actions).toHaveLength(1)
+  expect(actions[0]).toMatchObject({
+    summary: 'move the domain web1 to qemu+tls://hv2/system',
+    argv: expect.arrayContaining([
+      '--live',
+      '--persistent',
+      '--undefinesource',
+      '--copy-storage-all',
+      'tcp://10.99.0.2',
+    ]),
   })
+  expect(left).toEqual([])
+})
 
-  it('does nothing where there is none', async () => {
-    expect(await planState(virtMoved, TO, createLibvirtHost(undefined))).toEqual([])
-  })
+it('virt.moved does nothing without the domain', async () => {
+  expect(await planState(virtMoved, TO, createLibvirtHost(undefined))).toEqual([])
+})
 
-  it('copies no disk that both sides share, and writes IPv6 in brackets', async () => {
-    const [action] = await planState(
-      virtMoved,
-      { ...TO, address: 'fd00::2', copy_disks: false },
-      createLibvirtHost(RUNNING),
-    )
-    const argv = action?.do === 'run' ? action.argv : []
+it('virt.moved copies no shared disk and writes IPv6 addresses in brackets', async () => {
+  const [action] = await planState(
+    virtMoved,
+    { ...TO, address: 'fd00::2', copy_disks: false },
+    createLibvirtHost(RUNNING),
+  )
+  const argv = action?.do === 'run' ? action.argv : []
 
-    expect(argv).not.toContain('--copy-storage-all')
-    expect(argv).toContain('tcp://[fd00::2]')
-  })
+  expect(argv).not.toContain('--copy-storage-all')
+  expect(argv).toContain('tcp://[fd00::2]')
+})
 
-  it('refuses one that does not run, and a destination that is no URI', async () => {
-    const off = createLibvirtHost({ ...RUNNING, state: 'shut off' })
+it('virt.moved refuses a stopped domain and a destination that is not a URI', async () => {
+  const off = createLibvirtHost({ ...RUNNING, state: 'shut off' })
 
-    await expect(planState(virtMoved, TO, off)).rejects.toMatchObject({ problems: [{ code: 'DOMAIN_NOT_MOVED' }] })
-    expect(() => bindState(virtMoved, { ...TO, to: 'hv2' })).toThrow('a URI of libvirt')
-  })
+  await expect(planState(virtMoved, TO, off)).rejects.toMatchObject({ problems: [{ code: 'DOMAIN_NOT_MOVED' }] })
+  expect(() => bindState(virtMoved, { ...TO, to: 'hv2' })).toThrow('a URI of libvirt')
+})
 
-  it('does nothing when it is applied twice', async () => {
-    const host = createLibvirtHost(RUNNING)
-    await applyState(virtMoved, TO, host)
+it('virt.moved does nothing when it is applied twice', async () => {
+  const host = createLibvirtHost(RUNNING)
+  await applyState(virtMoved, TO, host)
 
-    expect((await applyState(virtMoved, TO, host)).actions).toEqual([])
-  })
+  expect((await applyState(virtMoved, TO, host)).actions).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { virtVolume } from '../../../states/virt/volume.ts'
 import { applyState, bindState, planState } from '../../fake/apply-state.ts'
 import type { FakeEntry } from '../../fake/fake-files.ts'
@@ -31,51 +31,49 @@ function hostWith(
   })
 }
 
-describe('virt.volume', () => {
-  it('makes an image that is not there, also as what another one begins as', async () => {
-    const { actions, left } = await applyState(
-      virtVolume,
-      { ...DISK, backing: '/base/debian.qcow2' },
-      hostWith(undefined),
+it('virt.volume creates a missing image, optionally on top of a backing file', async () => {
+  const { actions, left } = await applyState(
+    virtVolume,
+    { ...DISK, backing: '/base/debian.qcow2' },
+    hostWith(undefined),
+  )
+
+  expect(actions).toMatchObject([
+    { argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', '/base/debian.qcow2', '-F', 'qcow2', PATH, '4G'] },
+  ])
+  expect(left).toEqual([])
+  expect(() => bindState(virtVolume, { ...DISK, format: 'raw', backing: '/base/x' })).toThrow('`backing` needs')
+})
+
+it('virt.volume leaves a correct image unchanged', async () => {
+  expect(await planState(virtVolume, DISK, hostWith(4 * GIB))).toEqual([])
+})
+
+it('virt.volume enlarges an image that is too small', async () => {
+  const { actions, left } = await applyState(virtVolume, DISK, hostWith(2 * GIB))
+
+  expect(actions).toMatchObject([{ argv: ['qemu-img', 'resize', '-q', '-f', 'qcow2', PATH, '4G'] }])
+  expect(left).toEqual([])
+})
+
+it('virt.volume refuses to shrink an image, another format, an invalid image and a directory', async () => {
+  const refused = async (host: FakeSystem, params = DISK) => {
+    return planState(virtVolume, params, host).then(
+      () => 'not refused',
+      (error: { readonly problems: readonly { readonly code: string }[] }) =>
+        error.problems.map(({ code }) => code).join(),
     )
+  }
 
-    expect(actions).toMatchObject([
-      { argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', '/base/debian.qcow2', '-F', 'qcow2', PATH, '4G'] },
-    ])
-    expect(left).toEqual([])
-    expect(() => bindState(virtVolume, { ...DISK, format: 'raw', backing: '/base/x' })).toThrow('`backing` needs')
-  })
+  expect(await refused(hostWith(8 * GIB))).toBe('VOLUME_UNFIT')
+  expect(await refused(hostWith(4 * GIB), RAW)).toBe('VOLUME_UNFIT')
+  expect(await refused(hostWith(undefined, { content: 'text' }))).toBe('VOLUME_UNFIT')
+  expect(await refused(hostWith(undefined, { directory: true }))).toBe('PATH_TAKEN')
+})
 
-  it('leaves one alone that is already right', async () => {
-    expect(await planState(virtVolume, DISK, hostWith(4 * GIB))).toEqual([])
-  })
+it('virt.volume does nothing when it is applied twice', async () => {
+  const host = hostWith(undefined)
+  await applyState(virtVolume, DISK, host)
 
-  it('makes one larger that is too small', async () => {
-    const { actions, left } = await applyState(virtVolume, DISK, hostWith(2 * GIB))
-
-    expect(actions).toMatchObject([{ argv: ['qemu-img', 'resize', '-q', '-f', 'qcow2', PATH, '4G'] }])
-    expect(left).toEqual([])
-  })
-
-  it('refuses to cut one, another format, what is no image and a directory', async () => {
-    const refused = async (host: FakeSystem, params = DISK) => {
-      return planState(virtVolume, params, host).then(
-        () => 'not refused',
-        (error: { readonly problems: readonly { readonly code: string }[] }) =>
-          error.problems.map(({ code }) => code).join(),
-      )
-    }
-
-    expect(await refused(hostWith(8 * GIB))).toBe('VOLUME_UNFIT')
-    expect(await refused(hostWith(4 * GIB), RAW)).toBe('VOLUME_UNFIT')
-    expect(await refused(hostWith(undefined, { content: 'text' }))).toBe('VOLUME_UNFIT')
-    expect(await refused(hostWith(undefined, { directory: true }))).toBe('PATH_TAKEN')
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith(undefined)
-    await applyState(virtVolume, DISK, host)
-
-    expect((await applyState(virtVolume, DISK, host)).actions).toEqual([])
-  })
+  expect((await applyState(virtVolume, DISK, host)).actions).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { bytesOfText, textOfBytes } from '../../../protocol/byte-text.ts'
 import { reveal, Secret } from '../../../protocol/secret.ts'
 import { withPrivateKey } from '../../../states/lib/wireguard-config.ts'
@@ -45,97 +45,95 @@ function hostWith(found: {
 
 const right = { content: withPrivateKey(PARAMS.contents, KEY), mode: '0600' }
 
-describe('wireguard.interface', () => {
-  it('writes the configuration with the key of the host, secretly, and starts the interface', async () => {
-    const actions = await planState(wireguardInterface, PARAMS, hostWith({}))
+it('wireguard.interface writes the configuration with the host key as a secret and starts the interface', async () => {
+  const actions = await planState(wireguardInterface, PARAMS, hostWith({}))
 
-    expect(actions).toMatchObject([
-      { do: 'write-file', path: CONFIG, mode: '0600', content: expect.any(Secret), showDiff: false },
-      { do: 'unit', unit: UNIT, verb: 'enable' },
-      { do: 'daemon-reload' },
-      { do: 'unit', unit: UNIT, verb: 'start' },
-    ])
+  expect(actions).toMatchObject([
+    { do: 'write-file', path: CONFIG, mode: '0600', content: expect.any(Secret), showDiff: false },
+    { do: 'unit', unit: UNIT, verb: 'enable' },
+    { do: 'daemon-reload' },
+    { do: 'unit', unit: UNIT, verb: 'start' },
+  ])
+})
+
+it('wireguard.interface keeps the bytes of a configuration that is not UTF-8', async () => {
+  const latin = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+  const remark = `# peer of the caf\xe9\n${config([PEER])}`
+  const contents = textOfBytes(latin(remark))
+  const there = textOfBytes(latin(`# another caf\xe9\n${withPrivateKey(config([PEER]), KEY)}`))
+
+  const actions = await planState(
+    wireguardInterface,
+    { ...PARAMS, contents },
+    hostWith({ file: { content: there, mode: '0600' }, live: [PEER] }),
+  )
+
+  const [written] = actions.flatMap(action => (action.do === 'write-file' ? [action.content] : []))
+  if (!(written instanceof Secret)) throw new Error('nothing secret was written')
+  expect(Buffer.from(bytesOfText(reveal(written) as string))).toEqual(Buffer.from(latin(withPrivateKey(remark, KEY))))
+  expect(actions.map(action => (action.do === 'unit' ? action.verb : action.do))).toEqual(['write-file', 'reload'])
+})
+
+it('wireguard.interface leaves a correct interface unchanged', async () => {
+  expect(await planState(wireguardInterface, PARAMS, hostWith({ file: right, live: [PEER] }))).toEqual([])
+})
+
+it('wireguard.interface adds a peer with a reload and changes an address with a restart', async () => {
+  const host = hostWith({ file: right, live: [PEER] })
+
+  const peer = await planState(wireguardInterface, { ...PARAMS, contents: config([PEER, OTHER]) }, host)
+  const address = await planState(wireguardInterface, { ...PARAMS, contents: config([PEER], 'fd00::2/64') }, host)
+
+  expect(peer).toMatchObject([{ do: 'write-file' }, { do: 'unit', verb: 'reload' }])
+  expect(address).toMatchObject([{ do: 'write-file' }, { do: 'unit', verb: 'restart' }])
+})
+
+it('wireguard.interface restores a peer removed by hand and a missing interface', async () => {
+  const lost = await planState(wireguardInterface, PARAMS, hostWith({ file: right, live: [] }))
+  const gone = createFakeSystem({
+    files: {
+      '/etc/wireguard': { directory: true },
+      '/etc/wireguard/private.key': { content: KEY, mode: '0600' },
+      [CONFIG]: right,
+      '/sys/class/net/wg0': undefined,
+    },
+    units: { [UNIT]: up },
   })
 
-  it('keeps the bytes of a configuration that is not UTF-8, and its link when the host has such bytes', async () => {
-    const latin = (text: string): Uint8Array => Buffer.from(text, 'latin1')
-    const remark = `# peer of the caf\xe9\n${config([PEER])}`
-    const contents = textOfBytes(latin(remark))
-    const there = textOfBytes(latin(`# another caf\xe9\n${withPrivateKey(config([PEER]), KEY)}`))
+  expect(lost).toMatchObject([{ do: 'unit', verb: 'reload' }])
+  expect(await planState(wireguardInterface, PARAMS, gone)).toMatchObject([{ do: 'unit', verb: 'restart' }])
+})
 
-    const actions = await planState(
-      wireguardInterface,
-      { ...PARAMS, contents },
-      hostWith({ file: { content: there, mode: '0600' }, live: [PEER] }),
-    )
-
-    const [written] = actions.flatMap(action => (action.do === 'write-file' ? [action.content] : []))
-    if (!(written instanceof Secret)) throw new Error('nothing secret was written')
-    expect(Buffer.from(bytesOfText(reveal(written) as string))).toEqual(Buffer.from(latin(withPrivateKey(remark, KEY))))
-    expect(actions.map(action => (action.do === 'unit' ? action.verb : action.do))).toEqual(['write-file', 'reload'])
+it('wireguard.interface refuses a missing or invalid key and a directory at its path', async () => {
+  await expect(planState(wireguardInterface, PARAMS, hostWith({ key: 'rubbish' }))).rejects.toMatchObject({
+    problems: [{ code: 'PREREQUISITE_MISSING', hint: expect.stringContaining('wireguard.key') }],
   })
-
-  it('leaves an interface alone that is right', async () => {
-    expect(await planState(wireguardInterface, PARAMS, hostWith({ file: right, live: [PEER] }))).toEqual([])
+  await expect(planState(wireguardInterface, PARAMS, hostWith({ file: { directory: true } }))).rejects.toMatchObject({
+    problems: [{ code: 'PATH_TAKEN' }],
   })
+})
 
-  it('takes in another peer by a reload, and another address by a restart', async () => {
-    const host = hostWith({ file: right, live: [PEER] })
+it('wireguard.interface is reverted when the master is unreachable afterwards', async () => {
+  const running = await bindState(wireguardInterface, PARAMS).inspect(hostWith({ live: [] }))
+  const absent = await bindState(wireguardInterface, PARAMS).inspect(hostWith({}))
 
-    const peer = await planState(wireguardInterface, { ...PARAMS, contents: config([PEER, OTHER]) }, host)
-    const address = await planState(wireguardInterface, { ...PARAMS, contents: config([PEER], 'fd00::2/64') }, host)
+  expect(running.reverts).toEqual([{ do: 'unit', unit: UNIT, verb: 'restart' }])
+  expect(absent.reverts).toEqual([{ do: 'unit', unit: UNIT, verb: 'stop' }])
+  expect(wireguardInterface.confirm).toBe(60)
+})
 
-    expect(peer).toMatchObject([{ do: 'write-file' }, { do: 'unit', verb: 'reload' }])
-    expect(address).toMatchObject([{ do: 'write-file' }, { do: 'unit', verb: 'restart' }])
-  })
+it('wireguard.interface does nothing when it is applied twice', async () => {
+  const host = hostWith({ live: [PEER] })
 
-  it('brings back a peer that was taken out by hand, and an interface that is gone', async () => {
-    const lost = await planState(wireguardInterface, PARAMS, hostWith({ file: right, live: [] }))
-    const gone = createFakeSystem({
-      files: {
-        '/etc/wireguard': { directory: true },
-        '/etc/wireguard/private.key': { content: KEY, mode: '0600' },
-        [CONFIG]: right,
-        '/sys/class/net/wg0': undefined,
-      },
-      units: { [UNIT]: up },
-    })
+  await applyState(wireguardInterface, PARAMS, host)
 
-    expect(lost).toMatchObject([{ do: 'unit', verb: 'reload' }])
-    expect(await planState(wireguardInterface, PARAMS, gone)).toMatchObject([{ do: 'unit', verb: 'restart' }])
-  })
+  expect((await applyState(wireguardInterface, PARAMS, host)).actions).toEqual([])
+})
 
-  it('refuses to go on without a key, or where a directory is', async () => {
-    await expect(planState(wireguardInterface, PARAMS, hostWith({ key: 'rubbish' }))).rejects.toMatchObject({
-      problems: [{ code: 'PREREQUISITE_MISSING', hint: expect.stringContaining('wireguard.key') }],
-    })
-    await expect(planState(wireguardInterface, PARAMS, hostWith({ file: { directory: true } }))).rejects.toMatchObject({
-      problems: [{ code: 'PATH_TAKEN' }],
-    })
-  })
-
-  it('is brought back as it was when the master is not reached afterwards', async () => {
-    const running = await bindState(wireguardInterface, PARAMS).inspect(hostWith({ live: [] }))
-    const absent = await bindState(wireguardInterface, PARAMS).inspect(hostWith({}))
-
-    expect(running.reverts).toEqual([{ do: 'unit', unit: UNIT, verb: 'restart' }])
-    expect(absent.reverts).toEqual([{ do: 'unit', unit: UNIT, verb: 'stop' }])
-    expect(wireguardInterface.confirm).toBe(60)
-  })
-
-  it('does nothing when it is applied twice', async () => {
-    const host = hostWith({ live: [PEER] })
-
-    await applyState(wireguardInterface, PARAMS, host)
-
-    expect((await applyState(wireguardInterface, PARAMS, host)).actions).toEqual([])
-  })
-
-  it.each([
-    ['PrivateKey = x', `[Interface]\nPrivateKey = ${KEY}\n`],
-    ['no [Interface]', `[Peer]\nPublicKey = ${PEER}\n`],
-    ['another section', '[Interface]\n[Route]\n'],
-  ])('refuses contents with %s', (_what, contents) => {
-    expect(wireguardInterface.check({ name: 'wg0', contents })).toMatchObject({ ok: false })
-  })
+it.each([
+  ['PrivateKey = x', `[Interface]\nPrivateKey = ${KEY}\n`],
+  ['no [Interface]', `[Peer]\nPublicKey = ${PEER}\n`],
+  ['another section', '[Interface]\n[Route]\n'],
+])('wireguard.interface rejects contents with %s', (_what, contents) => {
+  expect(wireguardInterface.check({ name: 'wg0', contents })).toMatchObject({ ok: false })
 })

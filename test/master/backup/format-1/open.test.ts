@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { open } from '../../../../master/backup/format-1/open.ts'
 import { chunksOf, collect, refusalOf } from '../streams.ts'
 
@@ -16,36 +16,40 @@ const opened = (bytes: Uint8Array, passphrase = PASSPHRASE, chunk = 70_000): Pro
 }
 const refusal = (bytes: Uint8Array, passphrase = PASSPHRASE): Promise<string> => refusalOf(opened(bytes, passphrase))
 
-describe('a backup of the first format', () => {
-  it.each([777, 70_000, 1_000_000])('opens as what it was, read in pieces of %i bytes', async size => {
+it.each([777, 70_000, 1_000_000])(
+  'a format 1 backup read in chunks of %i bytes decrypts to its original content',
+  async size => {
     expect(gunzipSync(await opened(whole, PASSPHRASE, size)).toString('latin1')).toContain('"kind":"end"')
-  })
+  },
+)
 
-  it('does not open with another passphrase', async () => {
-    expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*the passphrase is wrong/)
-  })
+it('a format 1 backup cannot be decrypted with another passphrase', async () => {
+  expect(await refusal(whole, 'wrong horse battery')).toMatch(/^BACKUP_UNREADABLE: .*the passphrase is wrong/)
+})
 
-  it.each([17, 20, HEADER, HEADER + 3, HEADER + TAG, HEADER + FRAME + TAG, HEADER + 2 * (FRAME + TAG), -101, -1])(
-    'cut off at %i is refused',
-    async at => {
-      expect(await refusal(whole.subarray(0, at))).toMatch(/^BACKUP_UNREADABLE: /)
-    },
-  )
+it.each([17, 20, HEADER, HEADER + 3, HEADER + TAG, HEADER + FRAME + TAG, HEADER + 2 * (FRAME + TAG), -101, -1])(
+  'a format 1 backup cut off at %i is rejected',
+  async at => {
+    expect(await refusal(whole.subarray(0, at))).toMatch(/^BACKUP_UNREADABLE: /)
+  },
+)
 
-  it.each([14, 17, 18, 20, 35, 36, 5000, HEADER + FRAME, -1, -20])('with an edit at byte %i is refused', async at => {
+it.each([14, 17, 18, 20, 35, 36, 5000, HEADER + FRAME, -1, -20])(
+  'a format 1 backup with an edited byte at %i is rejected',
+  async at => {
     const edited = Buffer.from(whole)
     const place = at < 0 ? whole.length + at : at
     edited[place] = (edited[place] ?? 0) ^ 1
 
     expect(await refusal(edited)).toMatch(/^BACKUP_UNREADABLE: /)
-  })
+  },
+)
 
-  it('with frames swapped, left out, repeated or put behind is refused', async () => {
-    const frame = (n: number): Buffer => whole.subarray(HEADER + n * (FRAME + TAG), HEADER + (n + 1) * (FRAME + TAG))
-    const header = whole.subarray(0, HEADER)
-    const orders = [[1, 0, 2], [0, 2], [0, 1, 1, 2], [0, 1, 2, 2], [2]]
-    const refusals = await Promise.all(orders.map(order => refusal(Buffer.concat([header, ...order.map(frame)]))))
+it('a format 1 backup with swapped, missing, repeated or appended frames is rejected', async () => {
+  const frame = (n: number): Buffer => whole.subarray(HEADER + n * (FRAME + TAG), HEADER + (n + 1) * (FRAME + TAG))
+  const header = whole.subarray(0, HEADER)
+  const orders = [[1, 0, 2], [0, 2], [0, 1, 1, 2], [0, 1, 2, 2], [2]]
+  const refusals = await Promise.all(orders.map(order => refusal(Buffer.concat([header, ...order.map(frame)]))))
 
-    expect(refusals.filter(text => !text.startsWith('BACKUP_UNREADABLE'))).toEqual([])
-  })
+  expect(refusals.filter(text => !text.startsWith('BACKUP_UNREADABLE'))).toEqual([])
 })

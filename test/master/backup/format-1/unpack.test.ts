@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { unpack } from '../../../../master/backup/format-1/unpack.ts'
 import { MANIFEST } from '../archives.ts'
 import { chunksOf, collect, refusalOf } from '../streams.ts'
@@ -17,33 +17,32 @@ async function contents(...parts: readonly (object | string)[]): Promise<readonl
   return found
 }
 
-describe('an archive of the first format', () => {
-  it('gives back its files and links', async () => {
-    const ending = { kind: 'end', entries: 2 }
+it('a format 1 archive unpacks to its files and symlinks', async () => {
+  const ending = { kind: 'end', entries: 2 }
 
-    expect(await contents(FILE, 'a: 1\n', LINK, ending)).toEqual([FILE, 'a: 1\n', LINK, ''])
-  })
+  expect(await contents(FILE, 'a: 1\n', LINK, ending)).toEqual([FILE, 'a: 1\n', LINK, ''])
+})
 
-  it.each(['../x', '/etc/passwd', 'a/../../x', 'a//b', '.', ''])('is refused for the path %j', async path => {
+it.each(['../x', '/etc/passwd', 'a/../../x', 'a//b', '.', ''])(
+  'a format 1 archive with the path %j is rejected',
+  async path => {
     const attempt = contents({ ...FILE, path }, 'a: 1\n', { kind: 'end', entries: 1 })
 
     expect(await refusalOf(attempt)).toMatch(/^BACKUP_UNREADABLE: /)
-  })
+  },
+)
 
-  it('is refused for what lies below a link', async () => {
-    expect(await refusalOf(contents(LINK, { ...FILE, path: 'a/l/cron.d' }, 'a: 1\n'))).toContain(
-      'below a symbolic link',
-    )
-  })
+it('a format 1 archive with an entry below a symlink is rejected', async () => {
+  expect(await refusalOf(contents(LINK, { ...FILE, path: 'a/l/cron.d' }, 'a: 1\n'))).toContain('below a symbolic link')
+})
 
-  it('is refused when it ends too early, and when more follows than it says', async () => {
-    expect(await refusalOf(contents({ ...FILE, size: 500 }, 'short'))).toContain('it is truncated')
-    expect(await refusalOf(contents(FILE, 'a: 1\n'))).toContain('it is truncated')
-    expect(await refusalOf(contents({ kind: 'end', entries: 1 }))).toContain(
-      'its content does not match its list of files',
-    )
-    expect(await refusalOf(contents({ kind: 'end', entries: 0 }, 'more'))).toContain(
-      'its content does not match its list of files',
-    )
-  })
+it('a format 1 archive that is too short or has trailing content is rejected', async () => {
+  expect(await refusalOf(contents({ ...FILE, size: 500 }, 'short'))).toContain('it is truncated')
+  expect(await refusalOf(contents(FILE, 'a: 1\n'))).toContain('it is truncated')
+  expect(await refusalOf(contents({ kind: 'end', entries: 1 }))).toContain(
+    'its content does not match its list of files',
+  )
+  expect(await refusalOf(contents({ kind: 'end', entries: 0 }, 'more'))).toContain(
+    'its content does not match its list of files',
+  )
 })

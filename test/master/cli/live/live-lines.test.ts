@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createLiveJob, takeEvent } from '../../../../master/cli/live/job-live.ts'
 import { liveLines } from '../../../../master/cli/live/live-lines.ts'
 import { createStyle, widthOf } from '../../../../master/cli/render/style.ts'
@@ -6,39 +6,37 @@ import { halfway } from './live-scenes.ts'
 
 const STYLE = createStyle(true, 80)
 
-describe('the live area of a job', () => {
-  it('never has a line as wide as the terminal, or more lines than fit', () => {
-    for (const columns of [1, 10, 20, 40, 70, 80, 140, 300]) {
-      for (const rows of [1, 2, 3, 5, 10, 24, 60]) {
-        const lines = liveLines(halfway(), { columns, rows }, 30_000, STYLE)
+it('the live area of a job never has a line as wide as the terminal or more lines than fit', () => {
+  for (const columns of [1, 10, 20, 40, 70, 80, 140, 300]) {
+    for (const rows of [1, 2, 3, 5, 10, 24, 60]) {
+      const lines = liveLines(halfway(), { columns, rows }, 30_000, STYLE)
 
-        expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(Math.max(columns - 1, 1))
-        expect(lines.length).toBeLessThanOrEqual(Math.max(rows - 1, 2))
-      }
+      expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(Math.max(columns - 1, 1))
+      expect(lines.length).toBeLessThanOrEqual(Math.max(rows - 1, 2))
     }
-  })
+  }
+})
 
-  it('says how many it does not show, and for how long something runs once that says something', () => {
-    const lines = liveLines(halfway(), { columns: 80, rows: 8 }, 30_000, createStyle(false, 80))
+it('the live area of a job shows the number of hidden minions and the running time of slow states', () => {
+  const lines = liveLines(halfway(), { columns: 80, rows: 8 }, 30_000, createStyle(false, 80))
 
-    expect(lines).toEqual([
-      'apply  [=====>      ]  9/20 minions, 2 failed, 9 running, 2 waiting  30.0 s',
-      'web10  108/300  [====>       ]  pkg.installed nginx modules',
-      'web11  120/300  [====>       ]  file.managed /srv/www/site-10/index.html',
-      '... and 7 more',
-      'failed  web4  pkg.installed nginx modules: PROGRAM_FAILED',
-      'failed  web9  pkg.installed nginx modules: PROGRAM_FAILED',
-    ])
-  })
+  expect(lines).toEqual([
+    'apply  [=====>      ]  9/20 minions, 2 failed, 9 running, 2 waiting  30.0 s',
+    'web10  108/300  [====>       ]  pkg.installed nginx modules',
+    'web11  120/300  [====>       ]  file.managed /srv/www/site-10/index.html',
+    '... and 7 more',
+    'failed  web4  pkg.installed nginx modules: PROGRAM_FAILED',
+    'failed  web9  pkg.installed nginx modules: PROGRAM_FAILED',
+  ])
+})
 
-  it('makes what a minion says harmless', () => {
-    const live = createLiveJob(0)
-    takeEvent(live, { type: 'job', job: 'job-1', verb: 'apply', minions: ['a'], offline: [] }, 0)
-    const key = 'web/cmd.run/\u001b[2J'
-    takeEvent(live, { type: 'state', minion: 'a\u0007', run: 'run-1', index: 0, states: 2, key }, 0)
+it('the live area of a job escapes control characters from minions', () => {
+  const live = createLiveJob(0)
+  takeEvent(live, { type: 'job', job: 'job-1', verb: 'apply', minions: ['a'], offline: [] }, 0)
+  const key = 'web/cmd.run/\u001b[2J'
+  takeEvent(live, { type: 'state', minion: 'a\u0007', run: 'run-1', index: 0, states: 2, key }, 0)
 
-    expect(liveLines(live, { columns: 80, rows: 24 }, 0, createStyle(false, 80)).join('\n')).toContain(
-      'a\\x07  0/2  [>           ]  cmd.run \\x1b[2J',
-    )
-  })
+  expect(liveLines(live, { columns: 80, rows: 24 }, 0, createStyle(false, 80)).join('\n')).toContain(
+    'a\\x07  0/2  [>           ]  cmd.run \\x1b[2J',
+  )
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { renderMinions } from '../../../../master/cli/render/minions.ts'
 import { PLAIN } from '../../../../master/cli/render/style.ts'
 import type { MinionRow } from '../../../../master/verbs/minions.ts'
@@ -17,29 +17,27 @@ const WEB: MinionRow = {
   drift: { run: 'run-1', states: 0, at: AT },
 }
 
-describe('the list of minions', () => {
-  it('shows where each is, what it has, what it runs and what drifted', () => {
-    const rows = [
-      WEB,
-      { ...WEB, minion: 'web2', drift: { run: 'run-2', states: 3, at: AT } },
-      { minion: 'db1', key: 'none', connected: false, roles: ['db'] } as const,
-    ]
-    expect(renderMinions(rows, PLAIN)).toBe(
-      `MINION  LINK             LEVEL    ROLES     ADDRESS   VERSION  LAST RUN                  DRIFT
+it('the list of minions shows where each is, what it has, what it runs and what drifted', () => {
+  const rows = [
+    WEB,
+    { ...WEB, minion: 'web2', drift: { run: 'run-2', states: 3, at: AT } },
+    { minion: 'db1', key: 'none', connected: false, roles: ['db'] } as const,
+  ]
+  expect(renderMinions(rows, PLAIN)).toBe(
+    `MINION  LINK             LEVEL    ROLES     ADDRESS   VERSION  LAST RUN                  DRIFT
 web1    online           staging  base,web  10.0.0.1  0.9.0    done 2026-11-21 10:00:00  none
 web2    online           staging  base,web  10.0.0.1  0.9.0    done 2026-11-21 10:00:00  3 states
 db1     never connected  -        db        -         -        -                         -
 `,
-    )
-  })
+  )
+})
 
-  it('notes minions without roles, to which an apply does nothing', () => {
-    const bare = ['a1', 'a2'].map((minion): MinionRow => ({ minion, key: 'accepted', connected: true, roles: [] }))
+it('the list of minions notes minions without roles, to which an apply does nothing', () => {
+  const bare = ['a1', 'a2'].map((minion): MinionRow => ({ minion, key: 'accepted', connected: true, roles: [] }))
 
-    expect(renderMinions([WEB, ...bare.slice(0, 1)], PLAIN)).toContain(
-      'note  a1 has no roles, so an apply does nothing there',
-    )
-    expect(renderMinions(bare, PLAIN)).toContain('note  a1 and a2 have no roles')
-    expect(renderMinions([WEB], PLAIN)).not.toContain('note')
-  })
+  expect(renderMinions([WEB, ...bare.slice(0, 1)], PLAIN)).toContain(
+    'note  a1 has no roles, so an apply does nothing there',
+  )
+  expect(renderMinions(bare, PLAIN)).toContain('note  a1 and a2 have no roles')
+  expect(renderMinions([WEB], PLAIN)).not.toContain('note')
 })

@@ -1,26 +1,24 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { keyWithoutId } from '../../../../master/cli/render/own-id.ts'
 
 function alike(texts: { readonly [id: string]: string }): boolean {
   return new Set(Object.entries(texts).map(([id, text]) => keyWithoutId([text, { text }], id))).size === 1
 }
 
-describe('what is alike but for the id of its minion', () => {
-  it.each([
-    [{ web1: 'host = web1', web2: 'host = web2' }],
-    [{ web1: '/srv/web1.conf', web22: '/srv/web22.conf' }],
-    [{ 'db.a': 'db.a.example.org\nweb', 'db.b': 'db.b.example.org\nweb' }],
-    [{ 'a\u001b[2J(': 'x a\u001b[2J( y', b: 'x b y' }],
-  ])('is found: %j', texts => {
-    expect(alike(texts)).toBe(true)
-  })
+it.each([
+  [{ web1: 'host = web1', web2: 'host = web2' }],
+  [{ web1: '/srv/web1.conf', web22: '/srv/web22.conf' }],
+  [{ 'db.a': 'db.a.example.org\nweb', 'db.b': 'db.b.example.org\nweb' }],
+  [{ 'a\u001b[2J(': 'x a\u001b[2J( y', b: 'x b y' }],
+])('what is alike but for the id of its minion is found: %j', texts => {
+  expect(alike(texts)).toBe(true)
+})
 
-  it.each([
-    [{ web1: 'host = web1', web2: 'host = web1' }],
-    [{ web1: 'web11', web2: 'web21' }],
-    [{ web1: 'my-web1', web2: 'my-web2' }],
-    [{ 'db.a': 'dbxa', 'db.b': 'dbxb' }],
-  ])('is not taken for what is a part of another word: %j', texts => {
-    expect(alike(texts)).toBe(false)
-  })
+it.each([
+  [{ web1: 'host = web1', web2: 'host = web1' }],
+  [{ web1: 'web11', web2: 'web21' }],
+  [{ web1: 'my-web1', web2: 'my-web2' }],
+  [{ 'db.a': 'dbxa', 'db.b': 'dbxb' }],
+])('what is alike but for the id of its minion is not taken for what is a part of another word: %j', texts => {
+  expect(alike(texts)).toBe(false)
 })

@@ -43,7 +43,7 @@ describe('what an operator sees', () => {
   // UPDATE_CASES=1 rewrites them; review the changes in the diff.
   const cases = Object.keys(SCENES).flatMap(name => [80, 140].map(columns => ({ name, columns })))
 
-  it.each(cases)('$name on $columns columns is as in test/cases/screen', async ({ name, columns }) => {
+  it.each(cases)('the screen $name with $columns columns matches test/cases/screen', async ({ name, columns }) => {
     const terminal = new FakeTerminal(columns)
     terminal.write((await SCENES[name]?.(createStyle(true, columns))) ?? '')
     const path = join(CASES, `${name}.${columns}.txt`)
@@ -52,12 +52,15 @@ describe('what an operator sees', () => {
     expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(terminal.text)
   })
 
-  it.each(cases)('$name says the same without colours on $columns columns', async ({ name, columns }) => {
-    const [coloured, plain] = [new FakeTerminal(columns), new FakeTerminal(columns)]
+  it.each(cases)(
+    'the screen $name has the same text without colours with $columns columns',
+    async ({ name, columns }) => {
+      const [coloured, plain] = [new FakeTerminal(columns), new FakeTerminal(columns)]
 
-    coloured.write((await SCENES[name]?.(createStyle(true, columns))) ?? '')
-    plain.write((await SCENES[name]?.(createStyle(false, columns))) ?? '')
+      coloured.write((await SCENES[name]?.(createStyle(true, columns))) ?? '')
+      plain.write((await SCENES[name]?.(createStyle(false, columns))) ?? '')
 
-    expect(coloured.text).toBe(plain.text)
-  })
+      expect(coloured.text).toBe(plain.text)
+    },
+  )
 })

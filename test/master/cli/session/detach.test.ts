@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createDetach } from '../../../../master/cli/session/detach.ts'
 
 function type(...keys: readonly string[]): { readonly sent: string; readonly leave: boolean } {
@@ -10,18 +10,16 @@ function type(...keys: readonly string[]): { readonly sent: string; readonly lea
   }
 }
 
-describe('what is typed in a terminal', () => {
-  it.each([
-    ['~.', '', true],
-    ['ls\r~.', 'ls\r', true],
-    ['ls\n~.more', 'ls\n', true],
-    ['ls ~.', 'ls ~.', false],
-    ['~/bin', '~/bin', false],
-    ['~~.', '~.', false],
-    ['\r~\r~.', '\r~\r', true],
-    ['grüße ~\r', 'grüße ~\r', false],
-  ])('%j leaves only by ~. at the beginning of a line', (keys, sent, leave) => {
-    expect(type(keys)).toEqual({ sent, leave })
-    expect(type(...Array.from(keys))).toEqual({ sent, leave })
-  })
+it.each([
+  ['~.', '', true],
+  ['ls\r~.', 'ls\r', true],
+  ['ls\n~.more', 'ls\n', true],
+  ['ls ~.', 'ls ~.', false],
+  ['~/bin', '~/bin', false],
+  ['~~.', '~.', false],
+  ['\r~\r~.', '\r~\r', true],
+  ['grüße ~\r', 'grüße ~\r', false],
+])('the terminal input %j detaches only with ~. at the start of a line', (keys, sent, leave) => {
+  expect(type(keys)).toEqual({ sent, leave })
+  expect(type(...Array.from(keys))).toEqual({ sent, leave })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { ApiClient } from '../../../../master/api/client.ts'
 import type { CliContext } from '../../../../master/cli/context.ts'
 import type { PlayWords } from '../../../../master/cli/invocation.ts'
@@ -62,62 +62,58 @@ function stage(pages: readonly string[] = TEXT) {
   return { said, waits, stop, type }
 }
 
-describe('sessions play', () => {
-  it('shows what was shown in the same time, and leaves the terminal as it was', async () => {
-    const { said, waits, type } = stage()
+it('sessions play keeps the original timing and restores the terminal', async () => {
+  const { said, waits, type } = stage()
 
-    expect(await type('sessions play ses-1')).toBe(0)
-    expect(waits).toEqual([500, 2000, 9500])
-    expect(said.out).satisfy((out: string) => out.startsWith('$ \u001b[1mls\u001b[0m\r\na b\r\n'))
-    expect(said.out).toContain('\u001b[?25h')
-    expect(said.err).toBe('ann at db1, 2026-11-21 10:00:00 UTC, 12.0 s; ctrl-C or q ends it\n')
+  expect(await type('sessions play ses-1')).toBe(0)
+  expect(waits).toEqual([500, 2000, 9500])
+  expect(said.out).satisfy((out: string) => out.startsWith('$ \u001b[1mls\u001b[0m\r\na b\r\n'))
+  expect(said.out).toContain('\u001b[?25h')
+  expect(said.err).toBe('ann at db1, 2026-11-21 10:00:00 UTC, 12.0 s; ctrl-C or q ends it\n')
+})
+
+it('sessions play supports --speed and --max-wait', async () => {
+  const { waits, type } = stage()
+
+  expect(await type('sessions play ses-1 --speed 2 --max-wait 1.5')).toBe(0)
+  expect(waits).toEqual([250, 750, 750])
+})
+
+it('sessions play prints plain text, the cast file or JSON without waiting', async () => {
+  const plain = stage()
+  expect(await plain.type('sessions play ses-1 --plain')).toBe(0)
+  expect([plain.said.out, plain.said.err, plain.waits]).toEqual(['$ ls\na b\n', '', []])
+
+  const cast = stage()
+  await cast.type('sessions play ses-1 --cast')
+  expect(cast.said.out).toBe(TEXT.join(''))
+
+  const json = stage()
+  await json.type('--json sessions play ses-1')
+  expect(JSON.parse(json.said.out)).toMatchObject({
+    session: { operator: 'ann' },
+    header: { width: 120 },
+    events: [{ seconds: 0.5, kind: 'o', data: '$ ' }, {}, {}],
   })
+})
 
-  it('goes faster, and waits for no pause', async () => {
-    const { waits, type } = stage()
+it('sessions play stops on request and restores the terminal', async () => {
+  const { said, stop, type } = stage()
+  stop.abort()
 
-    expect(await type('sessions play ses-1 --speed 2 --max-wait 1.5')).toBe(0)
-    expect(waits).toEqual([250, 750, 750])
-  })
+  expect(await type('sessions play ses-1')).toBe(130)
+  expect(said.out).toBe('')
+})
 
-  it('prints text at once, or the recording itself, or JSON', async () => {
-    const plain = stage()
-    expect(await plain.type('sessions play ses-1 --plain')).toBe(0)
-    expect([plain.said.out, plain.said.err, plain.waits]).toEqual(['$ ls\na b\n', '', []])
+it('sessions play reports an unknown session and a damaged recording', async () => {
+  const unknown = stage()
+  expect(await unknown.type('sessions play ses-2')).toBe(2)
+  expect(unknown.said.err).toContain('SESSION_UNKNOWN')
 
-    const cast = stage()
-    await cast.type('sessions play ses-1 --cast')
-    expect(cast.said.out).toBe(TEXT.join(''))
+  const broken = stage(['hello\n'])
+  expect(await broken.type('sessions play ses-1')).toBe(1)
+  expect(broken.said.err).toContain('RECORDING_ALTERED')
 
-    const json = stage()
-    await json.type('--json sessions play ses-1')
-    expect(JSON.parse(json.said.out)).toMatchObject({
-      session: { operator: 'ann' },
-      header: { width: 120 },
-      events: [{ seconds: 0.5, kind: 'o', data: '$ ' }, {}, {}],
-    })
-  })
-
-  it('ends when it is told to, with the terminal as it was', async () => {
-    const { said, stop, type } = stage()
-    stop.abort()
-
-    expect(await type('sessions play ses-1')).toBe(130)
-    expect(said.out).toBe('')
-  })
-
-  it('says what is wrong', async () => {
-    const unknown = stage()
-    expect(await unknown.type('sessions play ses-2')).toBe(2)
-    expect(unknown.said.err).toContain('SESSION_UNKNOWN')
-
-    const broken = stage(['hello\n'])
-    expect(await broken.type('sessions play ses-1')).toBe(1)
-    expect(broken.said.err).toContain('RECORDING_ALTERED')
-
-    expect(() => parseCommand(['sessions', 'play', 'ses-1', '--speed', '0'], '1')).toThrow(
-      'A speed is a number above 0',
-    )
-    expect(() => parseCommand(['sessions', 'play', 'ses-1', '--plain', '--cast'], '1')).toThrow('exclude each other')
-  })
+  expect(() => parseCommand(['sessions', 'play', 'ses-1', '--speed', '0'], '1')).toThrow('A speed is a number above 0')
+  expect(() => parseCommand(['sessions', 'play', 'ses-1', '--plain', '--cast'], '1')).toThrow('exclude each other')
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Store } from '../../../../master/store/open.ts'
 import { type Catalog, type ExportPlace, encodeCatalog } from '../../../../protocol/catalog.ts'
 import type { MinionId, Sha256 } from '../../../../protocol/ids.ts'
@@ -26,43 +26,41 @@ function report(store: Store, number: number, catalog: Sha256, exports: JsonObje
 const KEY = { name: 'hub/key' }
 const entry = (key: string): ExportPlace => ({ name: 'hub/keys', key })
 
-describe('what a report says for others', () => {
-  it('becomes the exports of the minion, as far as its catalog asks for it', () => {
-    const { store } = openFixture()
-    const catalog = put(store, DB1, [KEY, entry('a')])
-    report(store, 1, catalog, { 'hub/key': 'k', 'hub/keys': { a: 1, b: 2 }, 'other/name': 'x' })
+it('reported values become exports of the minion only where its catalog declares them', () => {
+  const { store } = openFixture()
+  const catalog = put(store, DB1, [KEY, entry('a')])
+  report(store, 1, catalog, { 'hub/key': 'k', 'hub/keys': { a: 1, b: 2 }, 'other/name': 'x' })
 
-    expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k', 'hub/keys': { a: 1 } })
-    expect(store.minions.exports(DB2)).toBeUndefined()
-  })
+  expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k', 'hub/keys': { a: 1 } })
+  expect(store.minions.exports(DB2)).toBeUndefined()
+})
 
-  it('is nothing when the catalog that it names is that of another minion, or none', () => {
-    const { store } = openFixture()
-    report(store, 1, put(store, DB2, [KEY]), { 'hub/key': 'k' })
-    report(store, 2, store.blobs.put(new TextEncoder().encode('{}')).sha256, { 'hub/key': 'k' })
+it('reported values are ignored when the report names the catalog of another minion or an invalid one', () => {
+  const { store } = openFixture()
+  report(store, 1, put(store, DB2, [KEY]), { 'hub/key': 'k' })
+  report(store, 2, store.blobs.put(new TextEncoder().encode('{}')).sha256, { 'hub/key': 'k' })
 
-    expect([store.minions.exports(DB1), store.minions.exports(DB2)]).toEqual([undefined, undefined])
-  })
+  expect([store.minions.exports(DB1), store.minions.exports(DB2)]).toEqual([undefined, undefined])
+})
 
-  it('stays when a state could not report this time, and goes when no state reports it any more', () => {
-    const { store } = openFixture()
-    report(store, 1, put(store, DB1, [KEY, entry('a'), entry('b')]), { 'hub/key': 'k', 'hub/keys': { a: 1, b: 2 } })
-    report(store, 2, put(store, DB1, [KEY, entry('b')]), { 'hub/keys': { b: 3 } })
+it('a reported export is kept when a state could not report it, and deleted when no state reports it any more', () => {
+  const { store } = openFixture()
+  report(store, 1, put(store, DB1, [KEY, entry('a'), entry('b')]), { 'hub/key': 'k', 'hub/keys': { a: 1, b: 2 } })
+  report(store, 2, put(store, DB1, [KEY, entry('b')]), { 'hub/keys': { b: 3 } })
 
-    expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k', 'hub/keys': { b: 3 } })
-    report(store, 3, put(store, DB1, []), {})
-    expect(store.minions.exports(DB1)).toEqual({})
-  })
+  expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k', 'hub/keys': { b: 3 } })
+  report(store, 3, put(store, DB1, []), {})
+  expect(store.minions.exports(DB1)).toEqual({})
+})
 
-  it('is an event when it is news, and a rebuild of the views gives the same', () => {
-    const { store } = openFixture()
-    const catalog = put(store, DB1, [KEY])
-    for (const number of [1, 2]) report(store, number, catalog, { 'hub/key': 'k' })
-    const told = store.log.read(0, 100).filter(({ event }) => event.type === 'exports-changed')
+it('a changed reported export is an event, and a rebuild of the views gives the same', () => {
+  const { store } = openFixture()
+  const catalog = put(store, DB1, [KEY])
+  for (const number of [1, 2]) report(store, number, catalog, { 'hub/key': 'k' })
+  const told = store.log.read(0, 100).filter(({ event }) => event.type === 'exports-changed')
 
-    expect(told).toHaveLength(1)
-    expect(store.rebuildViews()).toEqual([])
-    expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k' })
-    expect(store.reports.get(runId(2))?.exports).toEqual({ 'hub/key': 'k' })
-  })
+  expect(told).toHaveLength(1)
+  expect(store.rebuildViews()).toEqual([])
+  expect(store.minions.exports(DB1)).toEqual({ 'hub/key': 'k' })
+  expect(store.reports.get(runId(2))?.exports).toEqual({ 'hub/key': 'k' })
 })

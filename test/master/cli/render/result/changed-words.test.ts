@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { BodyLine } from '../../../../../master/cli/render/result/body-line.ts'
 import { markChanges } from '../../../../../master/cli/render/result/changed-words.ts'
 
@@ -13,38 +13,36 @@ function marked(...lines: readonly string[]): readonly string[] {
   })
 }
 
-describe('what differs in the lines of a diff', () => {
-  it.each([
-    [
-      ['-workers = 4;', '+workers = 16;'],
-      ['-workers = [4];', '+workers = [16];'],
-    ],
-    [
-      ['-\tlisten 80', '+\tlisten 80 default'],
-      ['-\tlisten 80[]', '+\tlisten 80[ default]'],
-    ],
-    [
-      ['-größe = 東京', '+größe = 京都'],
-      ['-größe = [東京]', '+größe = [京都]'],
-    ],
-    [
-      ['-a a', '+a a a'],
-      ['-a a[]', '+a a[ a]'],
-    ],
-    [
-      ['-one = 1', '-two = 2', '+one = 3', '+two = 4'],
-      ['-one = [1]', '-two = [2]', '+one = [3]', '+two = [4]'],
-    ],
-  ])('is marked: %j', (lines, shown) => {
-    expect(marked(...lines)).toEqual(shown)
-  })
+it.each([
+  [
+    ['-workers = 4;', '+workers = 16;'],
+    ['-workers = [4];', '+workers = [16];'],
+  ],
+  [
+    ['-\tlisten 80', '+\tlisten 80 default'],
+    ['-\tlisten 80[]', '+\tlisten 80[ default]'],
+  ],
+  [
+    ['-größe = 東京', '+größe = 京都'],
+    ['-größe = [東京]', '+größe = [京都]'],
+  ],
+  [
+    ['-a a', '+a a a'],
+    ['-a a[]', '+a a[ a]'],
+  ],
+  [
+    ['-one = 1', '-two = 2', '+one = 3', '+two = 4'],
+    ['-one = [1]', '-two = [2]', '+one = [3]', '+two = [4]'],
+  ],
+])('what differs in the lines of a diff is marked: %j', (lines, shown) => {
+  expect(marked(...lines)).toEqual(shown)
+})
 
-  it.each([
-    [['-one', '+two', '+three']],
-    [['-  something', '+  else']],
-    [[' context', '+added']],
-    [['-removed', ' context']],
-  ])('is not marked where lines have nothing to be compared with: %j', lines => {
-    expect(marked(...lines)).toEqual(lines)
-  })
+it.each([
+  [['-one', '+two', '+three']],
+  [['-  something', '+  else']],
+  [[' context', '+added']],
+  [['-removed', ' context']],
+])('what differs in the lines of a diff is not marked where lines have nothing to be compared with: %j', lines => {
+  expect(marked(...lines)).toEqual(lines)
 })

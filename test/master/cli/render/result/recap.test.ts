@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { recapLines, sumText } from '../../../../../master/cli/render/result/recap.ts'
 import { shownRuns } from '../../../../../master/cli/render/result/shown-run.ts'
 import { PLAIN } from '../../../../../master/cli/render/style.ts'
@@ -11,40 +11,38 @@ function many(count: number) {
   return Array.from({ length: count }, (_, at) => runOf(`web${at + 1}`, at === 1 ? [FAILED] : [], 300 - at))
 }
 
-describe('the recap', () => {
-  it('has a line for each of a few minions, those that failed last', () => {
-    const runs = shownRuns(many(3))
+it('the recap has one line per minion when there are few, with failed ones last', () => {
+  const runs = shownRuns(many(3))
 
-    expect(recapLines({ runs, missed: [], each: false }, PLAIN)).toEqual([
-      'web1  done    0 changed, 300 unchanged  8.3 s',
-      'web3  done    0 changed, 298 unchanged  8.3 s',
-      'web2  failed  0 changed, 1 failed, 299 unchanged  8.3 s',
-    ])
+  expect(recapLines({ runs, missed: [], each: false }, PLAIN)).toEqual([
+    'web1  done    0 changed, 300 unchanged  8.3 s',
+    'web3  done    0 changed, 298 unchanged  8.3 s',
+    'web2  failed  0 changed, 1 failed, 299 unchanged  8.3 s',
+  ])
+})
+
+it('the recap shows ranges where the counts of many minions differ', () => {
+  const runs = shownRuns(many(20))
+
+  expect(recapLines({ runs, missed: [], each: false }, PLAIN)).toEqual([
+    'web1, web3 and 17 more  done    0 changed, 281 to 300 unchanged  8.3 s',
+    'web2                    failed  0 changed, 1 failed, 299 unchanged  8.3 s',
+  ])
+  expect(recapLines({ runs, missed: [], each: true }, PLAIN)).toHaveLength(20)
+})
+
+it('the recap puts many offline minions on one line', () => {
+  const missed = Array.from({ length: 14 }, (_, at) => {
+    return { minion: `old${at}`, word: `offline since 2026-11-2${at % 9} 00:00:00`, paint: String }
   })
 
-  it('gives ranges where hardly two of many minions are equal', () => {
-    const runs = shownRuns(many(20))
+  expect(recapLines({ runs: [], missed, each: false }, PLAIN)).toEqual(['old0, old1 and 12 more  offline'])
+})
 
-    expect(recapLines({ runs, missed: [], each: false }, PLAIN)).toEqual([
-      'web1, web3 and 17 more  done    0 changed, 281 to 300 unchanged  8.3 s',
-      'web2                    failed  0 changed, 1 failed, 299 unchanged  8.3 s',
-    ])
-    expect(recapLines({ runs, missed: [], each: true }, PLAIN)).toHaveLength(20)
-  })
+it('the recap adds up minions and states', () => {
+  const runs = shownRuns([runOf('web1', [CHANGED], 9), runOf('web2', [CHANGED, FAILED], 8)])
 
-  it('puts many offline minions on one line', () => {
-    const missed = Array.from({ length: 14 }, (_, at) => {
-      return { minion: `old${at}`, word: `offline since 2026-11-2${at % 9} 00:00:00`, paint: String }
-    })
-
-    expect(recapLines({ runs: [], missed, each: false }, PLAIN)).toEqual(['old0, old1 and 12 more  offline'])
-  })
-
-  it('sums minions and states', () => {
-    const runs = shownRuns([runOf('web1', [CHANGED], 9), runOf('web2', [CHANGED, FAILED], 8)])
-
-    expect(sumText(runs, 1, 0, 0)).toBe(
-      '3 minions: 1 done, 1 failed, 1 offline; states: 2 changed, 1 failed, 17 unchanged',
-    )
-  })
+  expect(sumText(runs, 1, 0, 0)).toBe(
+    '3 minions: 1 done, 1 failed, 1 offline; states: 2 changed, 1 failed, 17 unchanged',
+  )
 })

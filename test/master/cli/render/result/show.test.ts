@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseCommand } from '../../../../../master/cli/parse.ts'
 import { showOf } from '../../../../../master/cli/render/result/show.ts'
 
@@ -7,26 +7,24 @@ function typed(words: string): ReturnType<typeof showOf> {
   return showOf('view' in invocation ? invocation.view.show : undefined, 'short')
 }
 
-describe('the options about what is shown', () => {
-  it.each([
-    ['apply web1', { states: 'notable', diff: 'short', slowest: 0 }],
-    ['apply web1 -v', { states: 'all', diff: 'short', slowest: 0 }],
-    ['test web1 --diff=full', { states: 'notable', diff: 'full', slowest: 0 }],
-    ['test web1 --no-diff', { states: 'notable', diff: 'none', slowest: 0 }],
-    ['report web1 --failed --verbose', { states: 'failed', diff: 'short', slowest: 0 }],
-    ['apply web1 --brief --slowest', { states: 'none', diff: 'short', slowest: 10 }],
-  ])('are read from `%s`', (words, show) => {
-    expect(typed(words)).toEqual(show)
-  })
+it.each([
+  ['apply web1', { states: 'notable', diff: 'short', slowest: 0 }],
+  ['apply web1 -v', { states: 'all', diff: 'short', slowest: 0 }],
+  ['test web1 --diff=full', { states: 'notable', diff: 'full', slowest: 0 }],
+  ['test web1 --no-diff', { states: 'notable', diff: 'none', slowest: 0 }],
+  ['report web1 --failed --verbose', { states: 'failed', diff: 'short', slowest: 0 }],
+  ['apply web1 --brief --slowest', { states: 'none', diff: 'short', slowest: 10 }],
+])('the display options are parsed from `%s`', (words, show) => {
+  expect(typed(words)).toEqual(show)
+})
 
-  it('ask the master for unchanged states and the slowest ones only when these are shown', () => {
-    expect(parseCommand(['apply', 'web1', '-v', '--slowest'], '')).toMatchObject({
-      call: { input: { unchanged: true, slowest: 10 } },
-    })
-    expect(parseCommand(['apply', 'web1'], '')).not.toHaveProperty('call.input.unchanged')
+it('the master is asked for unchanged and slowest states only when they are displayed', () => {
+  expect(parseCommand(['apply', 'web1', '-v', '--slowest'], '')).toMatchObject({
+    call: { input: { unchanged: true, slowest: 10 } },
   })
+  expect(parseCommand(['apply', 'web1'], '')).not.toHaveProperty('call.input.unchanged')
+})
 
-  it('refuse a way to show diffs that does not exist', () => {
-    expect(() => parseCommand(['apply', 'web1', '--diff', 'web2'], '')).toThrow(/short, full, none/)
-  })
+it('an unknown value of --diff is rejected with the valid ones', () => {
+  expect(() => parseCommand(['apply', 'web1', '--diff', 'web2'], '')).toThrow(/short, full, none/)
 })

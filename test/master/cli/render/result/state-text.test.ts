@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { shownRuns } from '../../../../../master/cli/render/result/shown-run.ts'
 import { groupStates } from '../../../../../master/cli/render/result/state-groups.ts'
 import { stateLines } from '../../../../../master/cli/render/result/state-text.ts'
@@ -18,31 +18,29 @@ function shown(runs: ReturnType<typeof runOf>[], diff: 'short' | 'full' = 'short
   return group === undefined ? [] : stateLines(group, { of: runs.length, diff, places: false }, PLAIN)
 }
 
-describe('a state on several minions', () => {
-  it('shows what differs, even behind the lines that are shown', () => {
-    expect(shown([runOf('m1', [file(1, 30)], 0), runOf('m2', [file(2, 30)], 0)])).toEqual([
-      'changed       file.managed /etc/app  on m1 and m2  role app',
-      '    m1:',
-      ...Array.from({ length: 5 }, (_, line) => `      +line ${line}`),
-      '      ... 35 more lines',
-      '    m2, where it differs:',
-      '      +host = 2',
-    ])
-  })
+it('a state on several minions shows differing diff lines even beyond the line limit', () => {
+  expect(shown([runOf('m1', [file(1, 30)], 0), runOf('m2', [file(2, 30)], 0)])).toEqual([
+    'changed       file.managed /etc/app  on m1 and m2  role app',
+    '    m1:',
+    ...Array.from({ length: 5 }, (_, line) => `      +line ${line}`),
+    '      ... 35 more lines',
+    '    m2, where it differs:',
+    '      +host = 2',
+  ])
+})
 
-  it('shows all lines of one that has another number of them', () => {
-    expect(shown([runOf('m1', [file(1, 0, 2)], 0), runOf('m2', [file(2, 0, 3)], 0)]).slice(-4)).toEqual([
-      '    m2:',
-      '      +host = 2',
-      '      +line 1',
-      '      +line 2',
-    ])
-  })
+it('a state on several minions shows all lines of a diff with a different number of lines', () => {
+  expect(shown([runOf('m1', [file(1, 0, 2)], 0), runOf('m2', [file(2, 0, 3)], 0)]).slice(-4)).toEqual([
+    '    m2:',
+    '      +host = 2',
+    '      +line 1',
+    '      +line 2',
+  ])
+})
 
-  it('shows three that differ and counts the others, unless all are wanted', () => {
-    const runs = Array.from({ length: 9 }, (_, at) => runOf(`m${at}`, [file(at, 0, 1)], 0))
+it('a state on several minions shows three variants and the number of the others, or all with --diff full', () => {
+  const runs = Array.from({ length: 9 }, (_, at) => runOf(`m${at}`, [file(at, 0, 1)], 0))
 
-    expect(shown(runs).at(-1)).toBe('    ... and other lines on 6 more')
-    expect(shown(runs, 'full').filter(line => line.includes('host = '))).toHaveLength(9)
-  })
+  expect(shown(runs).at(-1)).toBe('    ... and other lines on 6 more')
+  expect(shown(runs, 'full').filter(line => line.includes('host = '))).toHaveLength(9)
 })
