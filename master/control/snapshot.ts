@@ -5,6 +5,7 @@ import type { MinionId } from '../../protocol/ids.ts'
 import { isNetwork, versionOf } from '../address/address.ts'
 import { deriveExports, effectiveRoleNames } from '../compile/catalog/derive.ts'
 import type { CompileSubject, Exports, Pending, Refused, SharedInput } from '../compile/catalog/input.ts'
+import { RoleViews } from '../compile/catalog/role-views.ts'
 import type { RoleLibrary } from '../compile/role/library.ts'
 import type { ControlContext } from '../context.ts'
 import { type Assignment, assign, leftOpenBy } from '../fleet/inventory.ts'
@@ -171,6 +172,7 @@ function fleetMinion(
           addresses: addresses.all,
           grains: withAddress(known?.grains, assignment.addresses),
           pillar: pillarFor(pillar, pillarView),
+          views: new RoleViews(),
         }
   return {
     id,

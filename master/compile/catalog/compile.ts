@@ -7,7 +7,7 @@ import { ProblemSink } from '../language/problem-sink.ts'
 import type { Environment, Scope } from '../language/scope.ts'
 import { SlotTable, type Value, type ValueMap } from '../language/value.ts'
 import type { RoleRenderer } from '../role/library.ts'
-import { effectiveRoles, type LibraryRole, type RoleLibrary, withIncluded } from '../role/library.ts'
+import { type LibraryRole, type RoleLibrary, withIncluded } from '../role/library.ts'
 import { pillarExpressions, undeclaredPillar } from '../role/undeclared-pillar.ts'
 import { type ResolvedCheck, resolveChecks } from './checks.ts'
 import { touches } from './claims.ts'
@@ -16,8 +16,8 @@ import { expand } from './expand.ts'
 import { orderStates } from './graph.ts'
 import { ingressOf } from './ingress.ts'
 import type { AllocationValue, CompileInput, CompileResult, CompileSubject } from './input.ts'
-import { viewPillar } from './pillar-view.ts'
 import { type ResolvedState, resolveState, toCatalogState } from './resolve.ts'
+import { RoleViews } from './role-views.ts'
 import { serviceClaims } from './service-claims.ts'
 import type { Blobs } from './sources.ts'
 
@@ -26,7 +26,7 @@ export function compileCatalog(input: CompileInput): CompileResult {
   const { library, subject, registry } = input
   const sink = new ProblemSink(position => library.lineOf(position))
   const renderer: RoleRenderer = { library, sink }
-  const effective = effectiveRoles(library, subject.roles)
+  const effective = (subject.views ?? new RoleViews()).effective(input)
   const ofPillar = [...pillarExpressions(subject.pillar), ...undeclaredPillar(library, subject.pillar)]
   sink.addAll([...effective.problems, ...ofPillar])
   const reads = new ReadRecord()
@@ -104,9 +104,9 @@ export function scopeOf(
 ): Scope {
   const { renderer, reads, effective } = context
   const base = baseScope(input, role, reads, effective)
-  const declarations = withIncluded(input.library, role.name).flatMap(included => included.pillar)
-  const { subject } = input
-  const view = viewPillar(renderer, declarations, { tree: subject.pillar, minion: subject.id, scope: base })
+  const { view, problems, reads: read } = (input.subject.views ?? new RoleViews()).view(input, role, base)
+  renderer.sink.addAll(problems)
+  for (const path of read) reads.note(path)
   const [names = {}] = base.frames
   return {
     ...base,

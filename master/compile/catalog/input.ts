@@ -7,6 +7,7 @@ import type { Secret } from '../../../protocol/secret.ts'
 import type { Registry } from '../../../states/registry.ts'
 import type { PillarTree } from '../../yaml/pillar-tree.ts'
 import type { RoleLibrary } from '../role/library.ts'
+import type { RoleViews } from './role-views.ts'
 
 /** A value that another minion published. */
 export interface ExportedValue {
@@ -67,6 +68,8 @@ export interface CompileSubject {
   readonly pillar: PillarTree
   /** Values that the master allocated before compiling, by `role/name`. */
   readonly allocations?: ReadonlyMap<string, AllocationValue>
+  /** What was made for its roles before. Absent: everything is made each time. */
+  readonly views?: RoleViews
 }
 
 export interface CompileInput {
