@@ -68,8 +68,9 @@ export function createRunHistory(db: Db): RunHistory {
       )?.id,
     lastReported: minion => {
       const row = db.one<Omit<ReportedRun, 'counts'> & { readonly counts: string | null }>(
+        // With the condition of the index `runs_finished`, which has the order too: no run but the newest is read.
         `SELECT runs.id AS run, jobs.verb, runs.state, runs.finished_at AS at, runs.counts ${REPORTED}
-          ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
+          AND runs.finished_at IS NOT NULL ORDER BY runs.finished_at DESC, runs.id DESC LIMIT 1`,
         minion,
       )
       if (row === undefined) return undefined
