@@ -52,7 +52,7 @@ export function parseListenAt(text: string): { readonly host: string; readonly p
   if (port !== undefined && isLoopback) return { host, port }
   throw usage(
     port === undefined
-      ? `an address to listen at is \`PORT\` or \`127.0.0.1:PORT\`, got \`${text.slice(0, 80)}\``
+      ? `a listen address must be \`PORT\` or \`127.0.0.1:PORT\`, got \`${text.slice(0, 80)}\``
       : `\`${host}\` is not a loopback address: everyone who reaches it would reach the minion's port without authentication`,
     'For example, write `--listen 127.0.0.1:13306`; for another host use ssh through `master ssh-config`.',
   )
@@ -77,8 +77,8 @@ function parsePlace(text: string): Place {
   const target = text.slice(0, Math.max(colon, 0))
   if (colon < 1 || (target.includes('/') && !target.startsWith('@'))) return { path: text }
   if (target.startsWith('-')) {
-    const hint = `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`
-    throw usage(`\`${target.slice(0, 80)}\` is no target`, hint)
+    const hint = `Write a local file with a colon in its name as \`./${text.slice(0, 80)}\`.`
+    throw usage(`\`${target.slice(0, 80)}\` is not a target`, hint)
   }
   const path = text.slice(colon + 1)
   if (path.startsWith('/') && !path.includes('\0')) return { target, path }
@@ -86,7 +86,7 @@ function parsePlace(text: string): Place {
     `a path on a minion begins with \`/\`, got \`${path.slice(0, 80)}\``,
     isMinionId(target)
       ? `For example, write \`${target}:/root/${path.slice(0, 80)}\`.`
-      : `A file here with a colon in its name is \`./${text.slice(0, 80)}\`.`,
+      : `Write a local file with a colon in its name as \`./${text.slice(0, 80)}\`.`,
   )
 }
 

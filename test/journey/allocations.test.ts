@@ -90,7 +90,7 @@ it('an apply reports an exhausted allocation range and an allocated value outsid
   expect(code).toBe(2)
   expect(err).toContain('a2 holds `2` of `numbered/number`, and the role now wants 1 to 1')
   await scene.must(['allocation', 'release', 'numbered/number', 'a2'])
-  expect((await scene.run(['apply', 'a2'])).err).toContain('all of 1 to 1 is held')
+  expect((await scene.run(['apply', 'a2'])).err).toContain('all of 1 to 1 is allocated')
   writeFileSync(join(scene.fleet, 'roles/numbered/role.yml'), role(9))
   await scene.must(['apply', 'a2'])
   expect(await allocations()).toContain('numbered/number a2 2 held')

@@ -64,6 +64,7 @@ fail:
     await this.call('job', { job })
     await this.call('job-cancel', { job })
     await this.call('report', {})
+    await this.call('grains', { target: '*' })
     await this.call('events', { limit: 1000 })
     await this.#callKeys()
     await this.#callTokens()

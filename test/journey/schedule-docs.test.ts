@@ -14,7 +14,9 @@ beforeAll(async () => {
   await scene.makeFleet({
     'roles/db/role.yml': 'summary: writes a file\n',
     'roles/db/states.yml': `config:\n  file.managed: {name: "${scene.out}/{{minion.id}}", contents: "one\\n", ${scene.owner}}\n`,
-    'inventory.yml': 'db1: {roles: [db], level: production}\nweb1: {roles: [], level: staging}\n',
+    'roles/web/role.yml': 'summary: writes a file\n',
+    'roles/web/states.yml': `config:\n  file.managed: {name: "${scene.out}/{{minion.id}}", contents: "one\\n", ${scene.owner}}\n`,
+    'inventory.yml': 'db1: {roles: [db], level: production}\nweb1: {roles: [web], level: staging}\n',
     'schedule.yml': example
       .replace('/var/lib/saltern/reports', join(scene.directory, 'reports'))
       .replace('port: 587', 'port: 9')

@@ -129,7 +129,9 @@ it('the shell rejects a target that matches no minion and shows a non-zero exit 
   terminal.type(`aply${KEYS.enter}`)
   expect(await terminal.sees(/journey \[2\]> $/)).toContain('Did you mean `apply`?')
   terminal.type(`minions | grep web${KEYS.enter}`)
-  expect(await terminal.sees(/journey \[2\]> $/)).toMatch(/SHELL_SYNTAX: `\|` is not for this shell/)
+  expect(await terminal.sees(/journey \[2\]> $/)).toMatch(
+    /SHELL_SYNTAX: `\|` is not supported: this shell has no pipes/,
+  )
   terminal.type(`start${KEYS.enter}`)
   expect(await terminal.sees(/journey \[2\]> $/)).toContain('systemctl start saltern-master')
   terminal.type(`master ping web1${KEYS.enter}`)

@@ -67,7 +67,7 @@ function planted(table: string, column: string, value: string | Buffer): string 
     .all()) {
     db.exec(`DROP TRIGGER ${name}`)
   }
-  const first = `SELECT rowid FROM ${table} WHERE ${column} IS NOT NULL LIMIT 1`
+  const first = `SELECT rowid FROM ${table} ORDER BY ${column} IS NULL LIMIT 1`
   const { changes } = db.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = (${first})`).run(value)
   db.close()
   expect(changes).toBe(1)
@@ -76,7 +76,10 @@ function planted(table: string, column: string, value: string | Buffer): string 
 
 beforeAll(async () => {
   execFileSync('tar', ['xzf', ARCHIVE, '-C', root])
-  expect((await problemsOn(whole)).filter(problem => problem !== undefined)).toEqual([])
+  // A copy: the schedule of a started master may run, which clears its last problem.
+  const started = join(root, 'started')
+  cpSync(whole, started, { recursive: true })
+  expect((await problemsOn(started)).filter(problem => problem !== undefined)).toEqual([])
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 

@@ -4,7 +4,7 @@ import { AppError } from '../../../protocol/errors.ts'
 export function isAway(minion: string): AppError {
   return new AppError({
     code: 'MINION_AWAY',
-    message: `\`${minion}\` is not connected`,
+    message: `\`${minion}\` is offline`,
     hint: `See since when: \`master minions ${minion}\`.`,
   })
 }

@@ -50,7 +50,7 @@ export async function openTerminal(context: CliContext, invocation: Of<'ssh'>, t
   if (!context.stdinIsTerminal || local.input.isTTY !== true) {
     throw new AppError({
       code: 'USAGE',
-      message: '`master ssh` shows a terminal, and here is none',
+      message: '`master ssh` needs a terminal',
       hint: `For programs and pipes: \`master run ${safe(minion)} -- PROGRAM\`.`,
     })
   }
@@ -78,7 +78,7 @@ export async function forwardPort(context: CliContext, invocation: Of<'forward'>
       const opened = { listening: address, minion, to }
       if (view.output === 'ndjson') context.out(eventText(opened))
       else if (view.output === 'json') context.out(`${JSON.stringify(opened)}\n`)
-      else context.out(`${address} leads to port ${where} of ${minion}, until ctrl-C\n`)
+      else context.out(`forwarding ${address} to port ${where} of ${minion} until ctrl-C\n`)
     },
     broke: (thrown: AppError) => context.err(renderProblems(thrown.problems, context.errStyle)),
   }

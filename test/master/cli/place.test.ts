@@ -30,7 +30,7 @@ it.each([
   ['db1:/a', 'db2:/a', 'USAGE both paths are on minions'],
   ['a', 'db1:etc/a', 'USAGE a path on a minion begins with `/`, got `etc/a`'],
   ['', 'db1:/a', 'USAGE a path is empty'],
-  ['a', '-oX:/a', 'USAGE `-oX` is no target'],
+  ['a', '-oX:/a', 'USAGE `-oX` is not a target'],
   ['a', 'web 1:a', 'USAGE a path on a minion begins with `/`, got `a`'],
 ])('parseCopy rejects %j %j', (from, to, words) => {
   expect(refusal(() => parseCopy(from, to))).toBe(words)
@@ -53,5 +53,5 @@ it('parseListenAt accepts only loopback addresses', () => {
   expect(parseListenAt('[::1]:0')).toEqual({ host: '::1', port: 0 })
   expect(refusal(() => parseListenAt('0.0.0.0:13306'))).toContain('USAGE `0.0.0.0` is not a loopback address')
   expect(refusal(() => parseListenAt('127.evil.example:80'))).toContain('is not a loopback address')
-  expect(refusal(() => parseListenAt('there'))).toContain('USAGE an address to listen at is')
+  expect(refusal(() => parseListenAt('there'))).toContain('USAGE a listen address must be')
 })
