@@ -51,7 +51,7 @@ export const ERROR_CODES = {
   STATE_DAMAGED: 'a file in the state directory is damaged',
 
   // store
-  STORE_LOCKED: 'another master uses the state directory open',
+  STORE_LOCKED: 'another master uses the state directory',
   STORE_FULL: 'the disk of the state directory is full',
   STORE_UNREADABLE: 'the store cannot be opened, or a newer master wrote it',
   STORE_EMPTY: 'the store is empty, although this master had one before',
@@ -66,7 +66,7 @@ export const ERROR_CODES = {
   MASTER_STOPPING: 'the master is stopping and did not finish the request',
   CALL_INTERRUPTED: 'you interrupted the command before the master answered',
   SOCKET_TAKEN: 'the socket of the API is in use or cannot be created',
-  LISTEN_FAILED: 'the master cannot listen on the address',
+  LISTEN_FAILED: 'cannot listen on the address: it is in use or not on this host',
   CONFIG_INVALID: 'a setting of the master or minion is not valid',
   JOB_UNKNOWN: 'there is no job, run or minion with that name',
   KEY_UNKNOWN: 'there is no such key or join token, or several keys match',

@@ -71,7 +71,7 @@ export function manifestOf(text: string, format: Manifest['format']): Manifest {
   }
   const checked = manifestSchema.safeParse(value)
   if (checked.success && checked.data.format === format) return checked.data
-  throw unreadable('its content is not that of a backup in this format', checked.error)
+  throw unreadable('it does not match the backup format', checked.error)
 }
 
 function parsed(text: string): unknown {

@@ -78,7 +78,7 @@ const acceptVerb = defineVerb({
       throw new AppError({
         code: 'KEY_TAKEN',
         message: `another key of ${minion} is accepted`,
-        hint: `If the host was replaced: \`master keys revoke ${minion}\`, then accept this one.`,
+        hint: `If the host was replaced, run \`master keys revoke ${minion}\`, then accept this key.`,
       })
     }
     return { ...keyRow(context.keyStore.get(minion, key.fingerprint) ?? key), follows }

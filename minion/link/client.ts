@@ -56,7 +56,7 @@ export class LinkClient {
   readonly #deps: LinkClientDeps
   /** Fetches blobs of the master over whatever connection there is. */
   readonly blobs = new BlobFetcher(this)
-  /** Reports the master can fetch, and the hash of each. */
+  /** Runs whose reports are offered to the master, and the hash of each report. */
   readonly #offered = new Map<Sha256, RunId>()
   readonly #hashes = new Map<RunId, Sha256>()
   /** The two reports read last: the master fetches no more at once, and there can be thousands on disk. */

@@ -173,7 +173,7 @@ async function orAbsent<T>(path: string, look: () => Promise<T>): Promise<T | un
       {
         code: 'FILE_UNREADABLE',
         message: `cannot inspect \`${path}\`: ${code === 'ELOOP' ? 'its symbolic links form a loop' : words}`,
-        hint: `Check it: \`namei -l ${path}\`.`,
+        hint: `Run \`namei -l ${path}\` to check the links and modes along the path.`,
       },
       { cause: error },
     )

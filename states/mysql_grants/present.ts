@@ -16,7 +16,7 @@ export const mysqlGrantsPresent = defineState({
   summary: 'Sets the exact privileges of a MariaDB account on a database, a table or everything.',
   nameKind: text(),
   params: {
-    grant: required(listOf(privilege), 'Privileges; `ALL` grants all of them.'),
+    grant: required(listOf(privilege), 'Privileges to grant. `ALL` grants every privilege except GRANT OPTION.'),
     database: required(
       word('`DATABASE.*`, `DATABASE.TABLE` or `*.*`', /^(\*\.\*|[^.*\s\0/]+\.(\*|[^.*\s\0/]+))$/),
       'Database or table. In a database name, `_` and `%` are wildcards unless escaped, as in `\\_`.',

@@ -10,7 +10,7 @@ export const sshAuthAbsent = defineState({
   absence: true,
   nameKind: publicKey(),
   params: {
-    user: required(newAccountName('user'), 'User that logs in with the key.'),
+    user: required(newAccountName('user'), 'User account to remove the key from.'),
     config: withDefault(
       word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
       '%h/.ssh/authorized_keys',

@@ -9,7 +9,7 @@ export const sshAuthPresent = defineState({
   summary: 'Adds a public key to the authorized keys of a user. Other keys are not changed.',
   nameKind: publicKey(),
   params: {
-    user: required(newAccountName('user'), 'User that logs in with the key.'),
+    user: required(newAccountName('user'), 'User account that the key gives access to.'),
     config: withDefault(
       word('a path with `%h` for the home directory and `%u` for the user', /^(%h)?(\/[^/\0\n]+)+$/),
       '%h/.ssh/authorized_keys',

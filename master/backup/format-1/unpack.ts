@@ -49,7 +49,7 @@ function checked<T>(schema: z.ZodType<T>, text: string): T {
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw unreadable('its content is not that of a backup in this format', parsed.error)
+  throw unreadable('it does not match the backup format', parsed.error)
 }
 
 /** Reads lines and counted bytes from chunks of any size. */

@@ -6,7 +6,7 @@ import { flag, one, text, texts } from './options.ts'
 
 /** Commands for the keys of minions. */
 export const keyCommands = [
-  defineGroup('keys', 'list, accept, reject and revoke the keys of minions'),
+  defineGroup('keys', 'list, accept, reject and revoke minion keys'),
   defineCommand({
     words: 'keys list',
     isDefault: true,
@@ -25,7 +25,7 @@ export const keyCommands = [
         'fingerprint that the minion prints; required if it has several pending keys',
       ),
       roles: texts('--role <role...>', 'roles of the minion, in addition to the inventory'),
-      level: text('--level <level>', 'level of the minion, if the inventory names none'),
+      level: text('--level <level>', 'level of the minion, if the inventory does not set one'),
       yes: flag('--yes', 'do not ask for confirmation'),
     },
     answers: [

@@ -83,7 +83,7 @@ export const remoteCommands = [
   defineLocal({
     words: 'forward',
     outputs: DATA_FORMATS,
-    help: 'forward a port of a minion: master forward db1 3306',
+    help: 'forward a local port to a port on a minion, for example `master forward db1 3306`',
     arguments: { minion: one('<minion>'), port: one('<port>') },
     options: {
       listen: text(

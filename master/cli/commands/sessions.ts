@@ -42,7 +42,11 @@ export const sessionCommands = [
     answers: [defineAnswer({ verb: 'session-play', render: ({ text: shown }) => shown })],
     invocation: ({ session, plain, cast, ...pace }, { view, socket }) => {
       if (plain && cast) {
-        throw new AppError({ code: 'USAGE', message: '`--plain` and `--cast` exclude each other', hint: 'Take one.' })
+        throw new AppError({
+          code: 'USAGE',
+          message: '`--plain` and `--cast` cannot be combined',
+          hint: 'Use only one of them.',
+        })
       }
       return { kind: 'play', session, how: plain ? 'plain' : cast ? 'cast' : 'timed', ...pace, view, socket }
     },

@@ -32,7 +32,7 @@ export const setupCommands = [
     arguments: { host: one('<host>') },
     options: {
       roles: texts('--role <role...>', 'roles of the minion, in addition to the inventory'),
-      level: text('--level <level>', 'level of the minion, if the inventory names none'),
+      level: text('--level <level>', 'level of the minion, if the inventory does not set one'),
       id: text(
         '--id <minion>',
         'id of the minion (default: the first label of <host>; required if <host> is an address)',

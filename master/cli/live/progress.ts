@@ -8,7 +8,7 @@ import { liveLines } from './live-lines.ts'
 import { plainLine } from './plain-line.ts'
 import { type LiveRunbook, liveRunbookLines, takeStep } from './runbook-live.ts'
 
-/** Shows what goes on until it is over, and leaves nothing of that on a terminal. */
+/** Shows what goes on until it is over, and clears it from a terminal. */
 export interface Progress<Event = ApplyEvent> {
   on(event: Event): void
   end(): void

@@ -28,7 +28,7 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
     if (withheld === undefined) return []
     const what = safe(withheldText(minion, withheld))
     return [
-      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows what they assign and assigns it\n`,
+      `${colours.yellow('note')}  ${what}: \`master keys accept ${safe(minion)}\` shows these entries and assigns them\n`,
     ]
   })
   return `${renderTable(head, rows, style) || 'no minions yet\n'}${notes.join('')}${withoutRoles(minions, style)}`

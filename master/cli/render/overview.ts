@@ -49,7 +49,7 @@ export function renderOverview(overview: OverviewResult, style: Style): string {
     }),
   )
   section(
-    colours.yellow('entries of inventory.yml that do not apply, or of pillar/top.yml'),
+    colours.yellow('entries of inventory.yml or pillar/top.yml that do not apply'),
     (overview.withheld ?? []).map(({ minion, joinedAs, entries, matches = [] }) => {
       return `${safe(minion)}  ${safe([...entries, ...matches].join(', '))}: it joined with a token for ${safe(joinedAs)}; \`master keys accept ${safe(minion)}\``
     }),

@@ -3,7 +3,7 @@ import { type Style, safe } from './style.ts'
 import { renderTable } from './table.ts'
 import { duration, moment } from './time.ts'
 
-/** Renders sessions, newest first. Pure. */
+/** Renders a table of sessions, in the given order. Pure. */
 export function renderSessions(sessions: readonly SessionLine[], style: Style): string {
   const { colours } = style
   const rows = sessions.map(line => [
@@ -33,7 +33,9 @@ export function renderSession(line: SessionLine, style: Style): string {
     ['begun', `${moment(line.openedAt)} UTC`],
     [
       'ended',
-      line.endedAt === undefined ? 'no, it goes on' : `${ended(line)}, after ${duration(line.durationMs ?? 0)}`,
+      line.endedAt === undefined
+        ? 'no, it is still running'
+        : `${ended(line)}, after ${duration(line.durationMs ?? 0)}`,
     ],
     ['traffic', line.bytesIn === undefined ? '-' : `${size(line.bytesIn)} in, ${size(line.bytesOut ?? 0)} out`],
     ['recording', `${recordingCell(line, style).text}${about}`],

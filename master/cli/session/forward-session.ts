@@ -10,7 +10,7 @@ import type { RemoteEnd } from './remote-outcome.ts'
 /** Opens another connection from the minion. */
 export type OpenForward = () => Promise<RemoteChannel>
 
-/** Time for the remote side to receive what was sent, after it ended its own direction. */
+/** How long the remote side may take to read pending data after it half-closed the connection. */
 const LINGER_MS = 2_000
 
 /**

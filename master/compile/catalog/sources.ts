@@ -28,7 +28,7 @@ export function resolveSource(
   if (both !== undefined) {
     sink.add({
       code: 'PARAM_INVALID',
-      message: '`source` and `contents` exclude each other',
+      message: '`source` and `contents` cannot be combined',
       hint: 'Remove one of the two.',
       source: both.keyPosition,
     })

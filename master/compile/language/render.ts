@@ -99,7 +99,7 @@ function isFreeOfJinja({ sink }: Renderer, text: string, place: SourceText['plac
   for (const foreign of found) {
     sink.add({
       code: 'TEMPLATE_INVALID',
-      message: `\`${foreign.found}\` is Jinja, which would be written to the host as it is`,
+      message: `\`${foreign.found}\` is Jinja, which is not supported and would be written to the host as text`,
       hint: foreign.hint,
       source: place(foreign.line, foreign.column),
     })

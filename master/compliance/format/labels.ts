@@ -13,7 +13,7 @@ export const STATUS_LABELS: { readonly [status in Status]: string } = {
 
 export const CAUSE_LABELS: { readonly [cause in Cause]: string } = {
   'by-hand': 'changed by hand',
-  'fleet-changed': 'edited in the fleet, not applied yet',
+  'fleet-changed': 'fleet files changed, not applied yet',
   'left-undone': 'the last apply did not fix it',
   'never-applied': 'never applied',
 }

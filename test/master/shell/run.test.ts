@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { wantedLine } from '../../../master/shell/run.ts'
 
-it('the line of a login shell comes from -c or from SSH_ORIGINAL_COMMAND', () => {
+it('the login shell runs the command from -c, otherwise from SSH_ORIGINAL_COMMAND', () => {
   expect(wantedLine('ping db1', undefined)).toBe('ping db1')
   expect(wantedLine('ping db1', 'roles')).toBe('ping db1')
   expect(wantedLine(undefined, 'ping db1')).toBe('ping db1')

@@ -40,7 +40,7 @@ it('pkg.installed installs only the package whose version differs from the pinne
   expect(left).toEqual([])
 })
 
-it('pkg.installed reinstalls a package that is half installed or has only configuration files left', async () => {
+it('pkg.installed installs a package that is half-installed or in the state config-files', async () => {
   const packages = { a1: { version: '1', status: 'broken' }, b1: { version: '1', status: 'config-files' } } as const
   const host = createFakeSystem({ packages })
 

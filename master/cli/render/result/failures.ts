@@ -64,7 +64,7 @@ function pendingLines(runs: readonly ShownRun[], of: number, style: Style): read
         pieces: [{ text: safe(state), paint: style.colours.bold }],
         minions: group.map(({ minion }) => minion),
         of,
-        dim: [`runs with the next apply, because ${safe(cause)} changed`],
+        dim: [`runs on the next apply, because ${safe(cause)} changed`],
       },
       style,
     )

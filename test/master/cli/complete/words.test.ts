@@ -17,7 +17,7 @@ function refusal(line: string): string {
   }
 }
 
-it('quoting and splitting command line words is a round trip', () => {
+it('splitting quoted command-line words returns the original words', () => {
   fc.assert(
     fc.property(fc.array(word), words => {
       expect(splitWords(words.map(quoteWord).join(' '))).toEqual(words)

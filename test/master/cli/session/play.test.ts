@@ -115,5 +115,5 @@ it('sessions play reports an unknown session and a damaged recording', async () 
   expect(broken.said.err).toContain('RECORDING_ALTERED')
 
   expect(() => parseCommand(['sessions', 'play', 'ses-1', '--speed', '0'], '1')).toThrow('A speed is a number above 0')
-  expect(() => parseCommand(['sessions', 'play', 'ses-1', '--plain', '--cast'], '1')).toThrow('exclude each other')
+  expect(() => parseCommand(['sessions', 'play', 'ses-1', '--plain', '--cast'], '1')).toThrow('cannot be combined')
 })
