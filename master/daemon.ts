@@ -23,6 +23,7 @@ import { startMaintenance } from './wiring/maintenance.ts'
 import { maintenanceTasks } from './wiring/maintenance-tasks.ts'
 import { openIdentity } from './wiring/open-state.ts'
 import { joinRooms, type RoomContext, type Undo } from './wiring/rooms.ts'
+import { steadyNow } from './wiring/steady-now.ts'
 
 const BUNDLED_ROLES = resolve(import.meta.dirname, '..', 'roles')
 
@@ -100,7 +101,8 @@ async function start(config: MasterConfig, version: string, undo: Undo): Promise
   const { pendingKeysMs } = config
   const { recordings } = context
   const maintenance = startMaintenance(
-    maintenanceTasks({ now: Date.now, keys, pendingKeysMs, checkpointer, recordings, blobFiles }),
+    // A clock that is set wrong for a minute must not delete anything for good.
+    maintenanceTasks({ now: steadyNow, keys, pendingKeysMs, checkpointer, recordings, blobFiles }),
     (task, thrown) => log.warn({ task, problems: problemsOf(thrown) }, 'a maintenance task failed; it is tried again'),
   )
   undo(() => maintenance.stop())

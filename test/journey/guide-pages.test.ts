@@ -59,7 +59,8 @@ it('the steps on every page of the contributor guide work as written', () => {
   }
   run('npm run --silent types')
   run('npm run --silent lint')
-})
+  // It runs types, lint and tests of the whole project, a minute on an idle machine.
+}, 600_000)
 
 it('a hunk of the contributor guide that fits no place or two places of a file is an error', () => {
   expect(changed('a\nb\n', ' a\n+c\n-b\n')).toBe('a\nc\n')
