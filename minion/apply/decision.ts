@@ -33,7 +33,7 @@ export function decide(state: CatalogState, { outcomes, pending, unsettled }: Pa
     for (const key of state.requisites[requisite] ?? []) {
       const outcome = outcomeOf(key)
       if (isFailure(outcome) || outcome === 'not-run') {
-        return { do: 'end', outcome: 'blocked', note: `it needs ${key}, which is ${outcome}` }
+        return { do: 'end', outcome: 'blocked', note: `it needs ${key}, which ${pastOf(outcome)}` }
       }
     }
   }
@@ -45,11 +45,16 @@ export function decide(state: CatalogState, { outcomes, pending, unsettled }: Pa
       ? {
           do: 'end',
           outcome: 'may-change',
-          note: 'runs only if one of its onchanges changes, which is not known yet',
+          note: 'runs only if something it lists under `onchanges` changes, which is not known yet',
         }
-      : { do: 'end', outcome: 'skipped', note: 'none of its onchanges changed' }
+      : { do: 'end', outcome: 'skipped', note: 'nothing it lists under `onchanges` changed' }
   }
   return { do: 'run', triggers: watch.filter(key => changed(key) || pending.includes(key)), uncertain }
+}
+
+function pastOf(outcome: StateOutcome): string {
+  if (outcome === 'failed') return 'failed'
+  return outcome === 'not-run' ? 'did not run' : `was ${outcome}`
 }
 
 /** Explains why guards skip a state; undefined when it runs. Throws when a guard does not finish within `timeoutMs`. */

@@ -1,7 +1,7 @@
 import type { SourcePosition } from '../../../protocol/source.ts'
 import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { byMinion } from './minion-names.ts'
-import { keyWithoutId } from './own-id.ts'
+import { alikeKey } from './own-id.ts'
 
 /** A problem, and the other places where it was found. */
 export interface AlikeProblem extends FleetProblem {
@@ -12,10 +12,9 @@ export interface AlikeProblem extends FleetProblem {
 export function alikeProblems(problems: readonly FleetProblem[]): readonly AlikeProblem[] {
   const groups = new Map<string, { first: FleetProblem; minions: Set<string>; places: Map<string, SourcePosition> }>()
   for (const problem of problems) {
-    const { minions = [], source, excerpt: _line, ...text } = problem
+    const { minions = [], source, excerpt: _line, message, hint, ...literal } = problem
     const [only] = minions.length === 1 ? minions : []
-    const own = [text, source?.file]
-    const key = only === undefined ? JSON.stringify(own) : keyWithoutId(own, only)
+    const key = alikeKey({ literal: [literal, source?.file], texts: [message, hint] }, only)
     const group = groups.get(key) ?? { first: problem, minions: new Set(), places: new Map() }
     groups.set(key, group)
     for (const minion of minions) group.minions.add(minion)

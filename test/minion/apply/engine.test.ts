@@ -191,7 +191,7 @@ it('the engine blocks all states that require a failed state, and runs the other
   const { results } = await runStates(broken, [missing, after, { ...service, requisites: {} }])
 
   expect(wordsOf(results)).toEqual(['failed never', `blocked ${CONF}`, 'unchanged app'])
-  expect(results[1]?.note).toBe('it needs test/cmd.run/never, which is failed')
+  expect(results[1]?.note).toBe('it needs test/cmd.run/never, which failed')
 })
 
 it('the engine skips states by guards and onchanges, with the reason', async () => {
@@ -207,7 +207,7 @@ it('the engine skips states by guards and onchanges, with the reason', async () 
   const { results } = await runStates(host, [conf('a'), guarded, onchange])
 
   expect(wordsOf(results)).toEqual([`unchanged ${CONF}`, 'skipped guarded', 'skipped onchange'])
-  expect(results.map(({ note }) => note)).toEqual([undefined, `${CONF} exists`, 'none of its onchanges changed'])
+  expect(results.map(({ note }) => note)).toEqual([undefined, `${CONF} exists`, 'nothing it lists under `onchanges` changed'])
 })
 
 it('the engine reports in a dry run what it cannot know yet as may-change, not as a failure', async () => {

@@ -1,11 +1,12 @@
 import type { CheckResult } from '../../../../protocol/checks.ts'
 import type { Problem } from '../../../../protocol/errors.ts'
 import type { LeftOutMinion } from '../../../jobs/results.ts'
-import { namesText } from '../minion-names.ts'
+import { MOST_FAILED, namesText } from '../minion-names.ts'
+import { problemsKey } from '../own-id.ts'
 import type { ShownRun } from '../result/shown-run.ts'
-import { groupStates, type StateGroup, type Variant } from '../result/state-groups.ts'
+import { groupStates, type StateGroup } from '../result/state-groups.ts'
 import { type Annotation, annotationsOf, annotationText } from './annotation.ts'
-import { isRootFailure, isUnexplained, problemLines, type Summary, sumOf } from './summary.ts'
+import { isRootFailure, isUnexplained, problemLines, runKey, type Summary, sumOf } from './summary.ts'
 
 /** Failures as errors, offline minions and warnings as warnings, what an apply would change as notices; then a sum. Pure. */
 export function renderGithub(summary: Summary): string {
@@ -26,7 +27,7 @@ export function renderGithub(summary: Summary): string {
   return `${annotationText(annotations)}${sumOf(summary)}\n`
 }
 
-function failedState({ first, minions, variants }: StateGroup): Annotation {
+function failedState({ first, minions, ownIds, variants }: StateGroup): Annotation {
   const [most] = variants
   const why = most?.result.problem
   const shown = why === undefined ? [most?.result.note ?? first.outcome] : problemLines(why)
@@ -35,7 +36,7 @@ function failedState({ first, minions, variants }: StateGroup): Annotation {
     level: 'error',
     title: `${first.type} ${first.id}: ${first.outcome}`,
     message: [
-      namesOf(minions, most),
+      namesOf(minions, ownIds || most?.ownIds === true),
       ...shown,
       ...(others === 0 ? [] : [`${others} of them with another message`]),
     ].join('\n'),
@@ -43,19 +44,23 @@ function failedState({ first, minions, variants }: StateGroup): Annotation {
   }
 }
 
-function announced({ first, minions, variants }: StateGroup): Annotation {
+function announced({ first, minions, ownIds, variants }: StateGroup): Annotation {
   const { actions = [], note } = variants[0]?.result ?? {}
   const would = actions.map(({ summary }) => summary)
   return {
     level: 'notice',
     title: `${first.type} ${first.id}: ${first.outcome}`,
-    message: [namesOf(minions, variants[0]), ...would, ...(note === undefined ? [] : [note])].join('\n'),
+    message: [
+      namesOf(minions, ownIds || variants[0]?.ownIds === true),
+      ...would,
+      ...(note === undefined ? [] : [note]),
+    ].join('\n'),
     source: first.declaredAt[0],
   }
 }
 
-function namesOf(minions: readonly string[], most: Variant | undefined): string {
-  return `on ${namesText(minions)}${most?.ownIds === true ? ', each with its own id' : ''}`
+function namesOf(minions: readonly string[], ownIds: boolean): string {
+  return `on ${namesText(minions)}${ownIds ? ', each with its own id' : ''}`
 }
 
 function failedChecks(runs: readonly ShownRun[]): readonly Annotation[] {
@@ -78,7 +83,7 @@ function failedChecks(runs: readonly ShownRun[]): readonly Annotation[] {
 /** Runs that came to nothing, and not by one of their states. */
 function failedRuns(runs: readonly ShownRun[]): readonly Annotation[] {
   const failed = runs.filter(isUnexplained)
-  return [...Map.groupBy(failed, ({ state, problem }) => JSON.stringify([state, problem])).values()].map(group => {
+  return [...Map.groupBy(failed, runKey).values()].map(group => {
     const { state, problem } = group[0] ?? { state: 'failed' }
     const minions = group.map(({ minion }) => minion)
     return { level: 'error', title: `run: ${state}`, message: lines(minions, problem), source: problem?.source }
@@ -87,8 +92,11 @@ function failedRuns(runs: readonly ShownRun[]): readonly Annotation[] {
 
 function undone(minions: readonly LeftOutMinion[], level: 'error' | 'warning', word: string): readonly Annotation[] {
   const all = minions.flatMap(({ minion, problems }) => problems.map(problem => ({ minion, problem })))
-  return [...Map.groupBy(all, ({ problem }) => JSON.stringify(problem)).values()].flatMap(group => {
-    const names = `${word}: ${namesText(group.map(({ minion }) => minion))}`
+  return [...Map.groupBy(all, ({ minion, problem }) => problemsKey([problem], minion)).values()].flatMap(group => {
+    const names = `${word}: ${namesText(
+      group.map(({ minion }) => minion),
+      MOST_FAILED,
+    )}`
     return annotationsOf(group[0] === undefined ? [] : [group[0].problem], level).map(one => {
       return { ...one, message: `${names}\n${one.message}` }
     })

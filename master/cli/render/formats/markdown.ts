@@ -1,12 +1,13 @@
 import { formatPosition } from '../../../../protocol/source.ts'
 import type { LeftOutMinion } from '../../../jobs/results.ts'
-import { minionCount, namesText } from '../minion-names.ts'
+import { MOST_FAILED, minionCount, namesText } from '../minion-names.ts'
 import { checksText, countsText } from '../outcome.ts'
+import { problemsKey } from '../own-id.ts'
 import type { ShownRun } from '../result/shown-run.ts'
 import { groupStates, type StateGroup } from '../result/state-groups.ts'
 import { duration } from '../time.ts'
 import { code, fenced, markdownText, type Section } from './markdown-text.ts'
-import { isRootFailure, isUnexplained, problemLines, type Summary, sumOf } from './summary.ts'
+import { isRootFailure, isUnexplained, problemLines, runKey, type Summary, sumOf } from './summary.ts'
 
 /** The comment on a pull request is to be read: rows and lines of one state above these are left out. */
 const MOST_ROWS = 40
@@ -100,7 +101,7 @@ function wordsOf({ counts, checks, test }: ShownRun): string {
   return counts === undefined ? '' : `${countsText(counts, test)}${checksText(checks)}`
 }
 
-function stateBlock({ first, minions, variants }: StateGroup): string {
+function stateBlock({ first, minions, ownIds, variants }: StateGroup): string {
   const [most] = variants
   const { problem, actions = [], note, diff } = most?.result ?? {}
   const others = minions.length - (most?.minions.length ?? 0)
@@ -109,7 +110,7 @@ function stateBlock({ first, minions, variants }: StateGroup): string {
   const lines = diff?.trimEnd().split('\n') ?? []
   const cut = lines.length > MOST_DIFF_LINES ? [`... and ${lines.length - MOST_DIFF_LINES} more lines`] : []
   return [
-    `**${code(`${first.type} ${first.id}`)}** ${first.outcome} on ${namesText(minions)}${most?.ownIds === true ? ', each with its own id' : ''}${place}`,
+    `**${code(`${first.type} ${first.id}`)}** ${first.outcome} on ${namesText(minions)}${ownIds || most?.ownIds === true ? ', each with its own id' : ''}${place}`,
     ...(problem === undefined ? [] : [fenced(problemLines(problem).join('\n'), 'text')]),
     ...(note === undefined ? [] : [fenced(note, 'text')]),
     ...(actions.length === 0 ? [] : [fenced(actions.map(({ summary }) => summary).join('\n'), 'text')]),
@@ -124,7 +125,10 @@ function checkBlocks(runs: readonly ShownRun[]): readonly string[] {
   })
   return [...Map.groupBy(failed, ({ check }) => check.key)].map(([key, group]) => {
     const problem = group[0]?.check.problem
-    const head = `**${code(`check ${key}`)}** failed on ${namesText(group.map(({ minion }) => minion))}`
+    const head = `**${code(`check ${key}`)}** failed on ${namesText(
+      group.map(({ minion }) => minion),
+      MOST_FAILED,
+    )}`
     return problem === undefined ? head : `${head}\n\n${fenced(problemLines(problem).join('\n'), 'text')}`
   })
 }
@@ -132,21 +136,27 @@ function checkBlocks(runs: readonly ShownRun[]): readonly string[] {
 /** Runs that came to nothing as a whole. */
 function runBlocks(runs: readonly ShownRun[]): readonly string[] {
   const failed = runs.filter(isUnexplained)
-  return [...Map.groupBy(failed, ({ state, problem }) => JSON.stringify([state, problem])).values()].map(group => {
+  return [...Map.groupBy(failed, runKey).values()].map(group => {
     const [{ state, problem } = { state: 'failed', problem: undefined }] = group
-    const head = `**run ${state}** on ${namesText(group.map(({ minion }) => minion))}`
+    const head = `**run ${state}** on ${namesText(
+      group.map(({ minion }) => minion),
+      MOST_FAILED,
+    )}`
     return problem === undefined ? head : `${head}\n\n${fenced(problemLines(problem).join('\n'), 'text')}`
   })
 }
 
 function undoneBlocks(minions: readonly LeftOutMinion[], word: string): readonly string[] {
-  const groups = Map.groupBy(minions, ({ problems }) => JSON.stringify(problems))
+  const groups = Map.groupBy(minions, ({ minion, problems }) => problemsKey(problems, minion))
   return [...groups.values()].map(group => {
     const problems = group[0]?.problems ?? []
     const text = problems.flatMap(problem => [
       ...problemLines(problem),
       ...(problem.source === undefined ? [] : [`  --> ${formatPosition(problem.source)}`]),
     ])
-    return `**${word}** ${namesText(group.map(({ minion }) => minion))}\n\n${fenced(text.join('\n'), 'text')}`
+    return `**${word}** ${namesText(
+      group.map(({ minion }) => minion),
+      MOST_FAILED,
+    )}\n\n${fenced(text.join('\n'), 'text')}`
   })
 }

@@ -2,6 +2,7 @@ import type { Problem } from '../../../../protocol/errors.ts'
 import type { StateResult } from '../../../../protocol/report.ts'
 import type { ApplyResult, LeftOutMinion, OfflineMinion } from '../../../jobs/results.ts'
 import type { ReportResult } from '../../../verbs/jobs.ts'
+import { problemsKey } from '../own-id.ts'
 import { reportedRuns } from '../report.ts'
 import { sumText } from '../result/recap.ts'
 import { type ShownRun, shownRuns } from '../result/shown-run.ts'
@@ -61,4 +62,9 @@ export function isUnexplained({ state, problem, results, checks }: ShownRun): bo
 /** Everything that a person needs to know of a problem, as lines. Pure. */
 export function problemLines({ code, message, hint }: Problem): readonly string[] {
   return [`${code}: ${message.trimEnd()}`, ...(hint === undefined ? [] : [`hint: ${hint}`])]
+}
+
+/** A key under which failed runs of several minions are alike but for their ids. Pure. */
+export function runKey({ minion, state, problem }: ShownRun): string {
+  return `${state}${problemsKey(problem === undefined ? [] : [problem], minion)}`
 }

@@ -11,6 +11,7 @@ const MOST_ORPHANS = 5
 /** Renders what changed or may change; with `all`, also every other state that did not fail. Pure. */
 export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
+  const all = runs.map(({ minion }) => minion)
   const groups = groupStates(
     runs,
     ({ outcome }) => {
@@ -20,13 +21,13 @@ export function changeLines(runs: readonly ShownRun[], { states, diff }: Show, s
     diff,
   )
   return [
-    ...groups.flatMap(group => stateLines(group, { of: runs.length, diff, places: states === 'all' }, style)),
-    ...openChecks(runs, style),
+    ...groups.flatMap(group => stateLines(group, { all, diff, places: states === 'all' }, style)),
+    ...openChecks(runs, all, style),
   ]
 }
 
 /** Renders inconclusive checks: in a dry run, what they check would change. One line for all of a minion. */
-function openChecks(runs: readonly ShownRun[], style: Style): readonly string[] {
+function openChecks(runs: readonly ShownRun[], all: readonly string[], style: Style): readonly string[] {
   const open = runs.flatMap(({ minion, checks }) => {
     return (['may-change', 'not-run'] as const).flatMap(outcome => {
       const keys = checks.filter(check => check.outcome === outcome).map(({ key }) => key)
@@ -39,16 +40,14 @@ function openChecks(runs: readonly ShownRun[], style: Style): readonly string[] 
     const minions = group.map(({ minion }) => minion)
     const named = namesText(keys)
     const text = keys.length === 1 ? `check ${named}` : `${keys.length} checks: ${named}`
-    return headLines(
-      { word: outcomeWord(outcome, style), pieces: [{ text }], minions, of: runs.length, dim: [] },
-      style,
-    )
+    return headLines({ word: outcomeWord(outcome, style), pieces: [{ text }], minions, all, dim: [] }, style)
   })
 }
 
 /** Renders orphans, which no role declares any more. Pure. */
 export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: Style): readonly string[] {
   if (states === 'none' || states === 'failed') return []
+  const all = runs.map(({ minion }) => minion)
   const held = runs.flatMap(({ minion, orphans }) => orphans.map(orphan => ({ minion, orphan })))
   const groups = [
     ...Map.groupBy(held, ({ orphan }) => JSON.stringify([orphan.thing, orphan.made, orphan.declaredAt])).values(),
@@ -64,7 +63,7 @@ export function orphanLines(runs: readonly ShownRun[], { states }: Show, style: 
     const minions = group.map(({ minion }) => minion)
     const word = { text: 'orphan', paint: style.colours.yellow }
     const pieces = [{ text: safe(thing), paint: style.colours.bold }]
-    return headLines({ word, pieces, minions, of: runs.length, dim: [why] }, style)
+    return headLines({ word, pieces, minions, all, dim: [why] }, style)
   })
   const left = groups.length - shown.length
   return left === 0 ? lines : [...lines, style.colours.dim(`... and ${left} more orphans`)]

@@ -1,5 +1,5 @@
 import type { StateResult } from '../../../../protocol/report.ts'
-import { keyWithoutId } from '../own-id.ts'
+import { type Alike, alikeKey, alikeProblem } from '../own-id.ts'
 import type { Show } from './show.ts'
 import type { ShownRun } from './shown-run.ts'
 
@@ -16,6 +16,8 @@ export interface Variant {
 export interface StateGroup {
   readonly first: StateResult
   readonly minions: readonly string[]
+  /** True: on each of the others its own id stands in the name of the state in place of that of the first. */
+  readonly ownIds: boolean
   /** Sorted by number of minions, largest first. */
   readonly variants: readonly Variant[]
   readonly mostMs: number
@@ -38,14 +40,14 @@ export function groupStates(
   isWanted: (result: StateResult) => boolean,
   diff: Show['diff'],
 ): readonly StateGroup[] {
-  const keyOf = ({ result, nth }: Own): string[] => [result.outcome, String(nth), result.key]
-  return gathered(ownResults(runs, isWanted), keyOf).map(({ all }) => {
+  return gathered(ownResults(runs, isWanted), nameOf).map(({ all, ownIds }) => {
     const variants = gathered(all, ({ result }) => textOf(result, diff)).map(({ all: equal, ownIds }): Variant => {
       return { minions: equal.map(({ minion }) => minion), result: firstOf(equal).result, ownIds }
     })
     return {
       first: firstOf(all).result,
       minions: all.map(({ minion }) => minion),
+      ownIds,
       variants: variants.sort((a, b) => b.minions.length - a.minions.length),
       mostMs: all.reduce((most, { result }) => Math.max(most, result.durationMs), 0),
     }
@@ -66,15 +68,15 @@ function ownResults(runs: readonly ShownRun[], isWanted: (result: StateResult) =
 /** Those with equal keys, then those that are alone with theirs by what is left of it without the id of their minion. */
 function gathered(
   all: readonly Own[],
-  keyOf: (own: Own) => unknown,
+  partsOf: (own: Own) => Alike,
 ): readonly { readonly all: readonly Own[]; readonly ownIds: boolean }[] {
-  const equal = [...Map.groupBy(all, own => JSON.stringify(keyOf(own))).values()]
+  const equal = [...Map.groupBy(all, own => alikeKey(partsOf(own), undefined)).values()]
   const alike = new Map<string, Own[]>()
   const [mixed, moved] = [new Set<readonly Own[]>(), new Set<readonly Own[]>()]
   for (const group of equal) {
     const [own] = group
     if (own === undefined || group.length > 1) continue
-    const key = keyWithoutId(keyOf(own), own.minion)
+    const key = alikeKey(partsOf(own), own.minion)
     const known = alike.get(key)
     if (known === undefined) {
       alike.set(key, group)
@@ -92,9 +94,16 @@ function firstOf([first]: readonly Own[]): Own {
   return first
 }
 
+/** The role and the type of a state are never those of another; its id may be that of its minion. */
+function nameOf({ result: { key, outcome, role, id }, nth }: Own): Alike {
+  const head = key.endsWith(id) ? key.slice(0, key.length - id.length) : key
+  return { literal: [outcome, nth, role, head], texts: [id] }
+}
+
 /** Combines the parts of a result that are shown; context lines of a diff may differ. */
-function textOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): unknown {
+function textOf({ actions, note, output, diff, problem }: StateResult, how: Show['diff']): Alike {
   const changed =
     how === 'none' ? undefined : diff?.split('\n').filter(line => line.startsWith('+') || line.startsWith('-'))
-  return [actions.map(({ summary }) => summary), note, output, changed, problem]
+  const { literal, texts } = problem === undefined ? { literal: null, texts: null } : alikeProblem(problem)
+  return { literal, texts: [actions.map(({ summary }) => summary), note, output, changed, texts] }
 }

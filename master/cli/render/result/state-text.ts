@@ -1,8 +1,8 @@
 import type { CheckOutcome, StateOutcome } from '../../../../protocol/outcomes.ts'
-import type { RunState, StateResult } from '../../../../protocol/report.ts'
+import { isFailure, type RunState, type StateResult } from '../../../../protocol/report.ts'
 import { formatPosition } from '../../../../protocol/source.ts'
 import { fold, type Piece } from '../fold.ts'
-import { minionCount, namesText } from '../minion-names.ts'
+import { MOST_FAILED, namesText, someOfText } from '../minion-names.ts'
 import { paintOf } from '../outcome.ts'
 import { indent, renderProblems } from '../problems.ts'
 import { type Style, safe } from '../style.ts'
@@ -21,21 +21,29 @@ const NOTABLE_MS = 1000
 /** Shorter pieces, such as a time, role or position, are not broken across lines. */
 const SHORT = 40
 
+/** Said of minions whose lines differ only in their id. */
+export const OWN_IDS = 'each with its own id'
+
 /** Heading of a state or of a similar item. */
 export interface Head {
   /** An outcome, or another word for its column. */
   readonly word: Piece
   readonly pieces: readonly Piece[]
   readonly minions: readonly string[]
-  /** Number of minions in the whole result. */
-  readonly of: number
+  /** The minions of the whole result. */
+  readonly all: readonly string[]
+  /** True: name as many minions as there is room for, because somebody must look at each. */
+  readonly everyName?: boolean
   readonly dim: readonly string[]
 }
 
 /** Renders the outcome, the name, the minions if there are several, and less important details. Pure. */
-export function headLines({ word, pieces, minions, of, dim }: Head, style: Style): readonly string[] {
+export function headLines(
+  { word, pieces, minions, all, everyName = false, dim }: Head,
+  style: Style,
+): readonly string[] {
   const { colours } = style
-  const on = onText(minions, of)
+  const on = onText(minions, all, everyName)
   return fold(
     [
       { ...word, text: word.text.padEnd(WORD), whole: true },
@@ -54,34 +62,33 @@ export function outcomeWord(outcome: StateOutcome | CheckOutcome | RunState, sty
 }
 
 /** Formats the minions: `on web1 and web2`, `on all 20 minions`; empty when there is only one. Pure. */
-function onText(minions: readonly string[], of: number): string {
-  if (of === 1) return ''
-  return minions.length === of && of > 3 ? `on all ${minionCount(of)}` : `on ${namesText(minions)}`
+function onText(minions: readonly string[], all: readonly string[], everyName: boolean): string {
+  if (all.length < 2) return ''
+  return `on ${someOfText(minions, all, everyName ? MOST_FAILED : undefined)}`
 }
 
 interface Told {
-  readonly of: number
+  readonly all: readonly string[]
   readonly diff: Show['diff']
   /** Also shows where states are declared. */
   readonly places: boolean
 }
 
 /** Renders a state for all minions with the same outcome: its heading, its actions, and what differs between minions. Pure. */
-export function stateLines(group: StateGroup, { of, diff, places }: Told, style: Style): readonly string[] {
-  const { first, minions, mostMs, variants } = group
+export function stateLines(group: StateGroup, { all, diff, places }: Told, style: Style): readonly string[] {
+  const { first, minions, ownIds, mostMs } = group
   const [at] = first.declaredAt
+  const [word, everyName] = [outcomeWord(first.outcome, style), isFailure(first.outcome)]
   const dim = [
+    ...(ownIds ? [OWN_IDS] : []),
     `role ${safe(first.role)}`,
     // Most states are too fast for their duration to matter.
     ...(mostMs < NOTABLE_MS && !places ? [] : [`${minions.length === 1 ? '' : 'up to '}${duration(mostMs)}`]),
     ...(places && at !== undefined ? [safe(formatPosition(at))] : []),
   ]
   return [
-    ...headLines(
-      { word: outcomeWord(first.outcome, style), pieces: namePieces(first, style), minions, of, dim },
-      style,
-    ),
-    ...variantLines(variants, diff, style),
+    ...headLines({ word, pieces: namePieces(first, style), minions, all, everyName, dim }, style),
+    ...variantLines(group, diff, style),
   ]
 }
 
@@ -90,16 +97,17 @@ function namePieces({ type, id }: Pick<StateResult, 'type' | 'id'>, { colours }:
   return [{ text: safe(type) }, { text: safe(id), paint: colours.bold, gap: ' ' }]
 }
 
-function variantLines(variants: readonly Variant[], diff: Show['diff'], style: Style): readonly string[] {
+function variantLines({ ownIds, variants }: StateGroup, diff: Show['diff'], style: Style): readonly string[] {
   const [first, ...others] = variants
   if (first === undefined) return []
   const body = bodyOf(first.result, diff)
   const whole = [...paintBody(body, BODY, style), ...problemLines(first.result, style)]
-  if (others.length === 0 && !first.ownIds) return whole
+  // The heading has already said it.
+  if (others.length === 0 && (ownIds || !first.ownIds)) return whole
   const shown = diff === 'full' ? others : others.slice(0, MOST_VARIANTS - 1)
   const left = others.slice(shown.length).reduce((sum, { minions }) => sum + minions.length, 0)
-  const label = ({ minions, ownIds }: Variant, words: string): string =>
-    `    ${style.colours.bold(namesText(minions))}${ownIds ? ', each with its own id' : ''}${words}:`
+  const label = ({ minions, ownIds: own }: Variant, words: string): string =>
+    `    ${style.colours.bold(namesText(minions))}${own ? `, ${OWN_IDS}` : ''}${words}:`
   const more = left === 0 ? [] : [style.colours.dim(`    ... and other lines on ${left} more`)]
   return [
     // Nothing is said of whom where there is nothing to see.

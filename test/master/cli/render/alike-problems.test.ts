@@ -29,6 +29,14 @@ it('problems of several minions stay apart when an id is only a part of a word, 
   expect(alikeProblems([ofWeb1, ofWeb2, TYPING, elsewhere])).toHaveLength(4)
 })
 
+it('problems of several minions stay apart when the id of a minion is in the name of the file', () => {
+  const at = (minion: string): FleetProblem => {
+    return { ...TYPING, minions: [minion], source: { file: `roles/${minion}/states.yml`, line: 1, column: 1 } }
+  }
+
+  expect(alikeProblems([at('web'), at('db')])).toHaveLength(2)
+})
+
 it('problems of several minions are one when they were found at several places of a file, and count once for each', () => {
   const at = (line: number): FleetProblem => {
     return {

@@ -43,7 +43,7 @@ function ofDb(id: string, at: number): readonly Problem[] {
     {
       code: 'PILLAR_UNDECLARED',
       message: `the pillar key \`db.tuning.${at}\` is not declared by this role`,
-      hint: `Declare it in roles/db/role.yml, or take it out.`,
+      hint: `Declare it in roles/db/role.yml, or remove it.`,
       ...place('roles/db/states.yml', line, 32, `  file.managed: {contents: "{{pillar.db.tuning.${at}}}"}`),
     },
     {

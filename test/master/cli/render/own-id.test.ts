@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
-import { keyWithoutId } from '../../../../master/cli/render/own-id.ts'
+import { alikeKey } from '../../../../master/cli/render/own-id.ts'
 
 function alike(texts: { readonly [id: string]: string }): boolean {
-  return new Set(Object.entries(texts).map(([id, text]) => keyWithoutId([text, { text }], id))).size === 1
+  return (
+    new Set(Object.entries(texts).map(([id, text]) => alikeKey({ literal: 0, texts: [text, { text }] }, id))).size === 1
+  )
 }
 
 it.each([

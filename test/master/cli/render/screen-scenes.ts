@@ -120,7 +120,7 @@ const NO_SPACE = state('base/file.managed//var/lib/app/cache.bin', 'failed', 71,
 })
 
 function blocked(path: `${string}/${string}/${string}`, line: number): StateResult {
-  return state(path, 'blocked', line, { note: 'it needs web/pkg.installed/nginx modules, which is failed' })
+  return state(path, 'blocked', line, { note: 'it needs web/pkg.installed/nginx modules, which failed' })
 }
 
 /** 300 states on 20 minions: two cannot install a package, one has a full disk. */
@@ -152,7 +152,7 @@ export function testOfTwenty(): ApplyResult {
     const minion = `web${at + 1}`
     const reload = { ...RELOAD, outcome: 'would-change', durationMs: 40 } as const
     const warm = state('web/cmd.run/warm the cache', 'may-change', 33, {
-      note: 'runs only if one of its onchanges changes, which is not known yet',
+      note: 'runs only if something it lists under `onchanges` changes, which is not known yet',
     })
     const results = [...nginx(minion, 'would-change'), reload, warm]
     return runOf(minion, results, 296, { test: true, durationMs: 900 + at * 20 })
@@ -200,7 +200,9 @@ export function firstApplyInFull(): ApplyResult {
   const { runs, ...result } = firstApply()
   const more = [
     state('base/pkg.installed/openssh', 'unchanged', 3, { durationMs: 210 }),
-    state('base/cmd.run/import the old host keys', 'skipped', 8, { note: 'none of its onchanges changed' }),
+    state('base/cmd.run/import the old host keys', 'skipped', 8, {
+      note: 'nothing it lists under `onchanges` changed',
+    }),
   ]
   const slow = (key: string, durationMs: number, minion: string, minions: number) => {
     const { type, id, role } = state(key as `${string}/${string}/${string}`, 'changed', 1)

@@ -62,3 +62,21 @@ it('a state that changed in two rounds on one minion counts twice', () => {
 
   expect(groupStates(runs, () => true, 'short').map(({ minions }) => minions)).toEqual([['web1'], ['web1']])
 })
+
+it('states of several minions stay apart where the id of a minion is the name of its role', () => {
+  const failed = (role: string) => state(`${role}/pkg.installed/nginx`, 'failed', 3)
+  const runs = shownRuns([runOf('web', [failed('web')], 0), runOf('db', [failed('db')], 0)])
+
+  expect(groupStates(runs, () => true, 'short').map(({ first, minions }) => [first.role, minions])).toEqual([
+    ['db', ['db']],
+    ['web', ['web']],
+  ])
+})
+
+it('variants of a state stay apart where the id of a minion is in the file of a problem', () => {
+  const failed = (file: string) =>
+    state(MOTD, 'failed', 3, { problem: { code: 'FLEET_INVALID', message: 'x', source: { file, line: 1, column: 1 } } })
+  const runs = shownRuns([runOf('web', [failed('files/web')], 0), runOf('db', [failed('files/db')], 0)])
+
+  expect(groupStates(runs, () => true, 'short').map(({ variants }) => variants.length)).toEqual([2])
+})

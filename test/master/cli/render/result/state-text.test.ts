@@ -15,7 +15,9 @@ function file(host: number, at: number, lines = 40) {
 
 function shown(runs: ReturnType<typeof runOf>[], diff: 'short' | 'full' = 'short'): readonly string[] {
   const [group] = groupStates(shownRuns(runs), () => true, diff)
-  return group === undefined ? [] : stateLines(group, { of: runs.length, diff, places: false }, PLAIN)
+  return group === undefined
+    ? []
+    : stateLines(group, { all: runs.map(({ minion }) => minion), diff, places: false }, PLAIN)
 }
 
 it('a state on several minions shows differing diff lines even beyond the line limit', () => {
@@ -43,4 +45,26 @@ it('a state on several minions shows three variants and the number of the others
 
   expect(shown(runs).at(-1)).toBe('    ... and other lines on 6 more')
   expect(shown(runs, 'full').filter(line => line.includes('host = '))).toHaveLength(9)
+})
+
+it('a state on several minions says in its heading that each has its own id in the name of the state', () => {
+  const register = (id: string) => state(`base/cmd.run/register ${id}`, 'changed', 4)
+  const runs = Array.from({ length: 20 }, (_, at) => runOf(`web${at + 1}`, [register(`web${at + 1}`)], 0))
+
+  expect(shown(runs)).toEqual([
+    'changed       cmd.run register web1  on all 20 minions  each with its own id  role base',
+  ])
+})
+
+it('a state on almost all minions names the others', () => {
+  const runs = Array.from({ length: 20 }, (_, at) => runOf(`m${at}`, at === 4 || at === 9 ? [] : [file(0, 0, 1)], 0))
+
+  expect(shown(runs)[0]).toBe('changed       file.managed /etc/app  on all but m4 and m9  role app')
+})
+
+it('a state that failed names each of up to 20 minions', () => {
+  const failed = state('app/pkg.installed/app', 'failed', 1)
+  const runs = Array.from({ length: 24 }, (_, at) => runOf(`m${at}`, at % 4 === 0 ? [failed] : [], 0))
+
+  expect(shown(runs)[0]).toContain('  on m0, m4, m8, m12, m16 and m20  role app')
 })
