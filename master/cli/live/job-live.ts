@@ -1,4 +1,5 @@
 import type { ApplyEvent, RunOutcome } from '../../jobs/results.ts'
+import { alikeKey } from '../render/own-id.ts'
 
 /** Progress of one minion. */
 interface WorkingMinion {
@@ -11,21 +12,30 @@ interface WorkingMinion {
   sinceMs: number
 }
 
+interface Failure {
+  readonly why: string
+  readonly minions: Set<string>
+}
+
 /** A running job. Changed in place: copying it for each event would cost the square of the number of minions. */
 export interface LiveJob {
   job: string
   verb: string
   round: number
   minions: number
+  /** In this round. */
   finished: number
-  failed: number
+  /** In any round; a minion that fails in two counts once. */
+  readonly failed: Set<string>
+  /** Those of them that `failures` name. */
+  readonly explained: Set<string>
   readonly beganMs: number
   readonly working: Map<string, WorkingMinion>
-  /** The first failures, each with its minion and reason. */
-  readonly failures: { readonly minion: string; readonly why: string }[]
+  /** The first reasons for failures, each with its minions. */
+  readonly failures: Map<string, Failure>
 }
 
-/** Number of failures shown while a job runs; the result has all. */
+/** Number of reasons shown while a job runs; the result has all. */
 const MOST_FAILURES = 3
 
 export function createLiveJob(nowMs: number): LiveJob {
@@ -35,10 +45,11 @@ export function createLiveJob(nowMs: number): LiveJob {
     round: 1,
     minions: 0,
     finished: 0,
-    failed: 0,
+    failed: new Set(),
+    explained: new Set(),
     beganMs: nowMs,
     working: new Map(),
-    failures: [],
+    failures: new Map(),
   }
 }
 
@@ -58,9 +69,7 @@ export function takeEvent(live: LiveJob, event: ApplyEvent, nowMs: number): void
       const { minion, state } = event.run
       live.working.delete(minion)
       live.finished += 1
-      if (state === 'done') return
-      live.failed += 1
-      if (live.failures.length < MOST_FAILURES) live.failures.push({ minion, why: whyOf(event.run) })
+      if (state !== 'done') takeFailure(live, minion, whyOf(event.run))
       return
     }
     case 'round':
@@ -81,6 +90,16 @@ function takeState(live: LiveJob, event: Extract<ApplyEvent, { readonly type: 's
   }
 }
 
+function takeFailure(live: LiveJob, minion: string, why: string): void {
+  live.failed.add(minion)
+  const key = alikeKey({ literal: null, texts: why }, minion)
+  const known = live.failures.get(key)
+  if (known === undefined && live.failures.size >= MOST_FAILURES) return
+  live.explained.add(minion)
+  if (known === undefined) live.failures.set(key, { why, minions: new Set([minion]) })
+  else known.minions.add(minion)
+}
+
 /** Describes the first state, check or problem that made a run fail. Pure. */
 function whyOf({ state, results, checks, problem }: RunOutcome): string {
   const failed = results.find(
@@ -92,6 +111,8 @@ function whyOf({ state, results, checks, problem }: RunOutcome): string {
   return `${state}${codeOf(problem)}`
 }
 
-function codeOf(problem: { readonly code: string } | undefined): string {
-  return problem === undefined ? '' : `: ${problem.code}`
+function codeOf(problem: { readonly code: string; readonly message: string } | undefined): string {
+  if (problem === undefined) return ''
+  const [first = ''] = problem.message.split('\n', 1)
+  return `: ${problem.code}: ${first}`
 }

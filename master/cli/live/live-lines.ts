@@ -14,6 +14,8 @@ export interface Size {
 const MOST_ROWS = 12
 /** Shorter durations are not shown. */
 const NOTABLE_MS = 2000
+/** Limit for the minions named with a failure. */
+const MOST_NAMED = 2
 
 /** Lines that a terminal shows for a running job: a summary, the current state of each minion, and failures. Pure. */
 export function liveLines(live: LiveJob, { columns, rows }: Size, nowMs: number, style: Style): readonly string[] {
@@ -37,7 +39,7 @@ function headLine(live: LiveJob, nowMs: number, width: number, { colours }: Styl
   const queued = minions - finished - working.size
   const counts = [
     `${finished}/${minionCount(minions)}`,
-    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(failed.size === 0 ? [] : [`${failed.size} failed${round === 1 ? '' : ' in all rounds'}`]),
     ...(working.size === 0 ? [] : [`${working.size} running`]),
     ...(queued <= 0 ? [] : [`${queued} waiting`]),
   ]
@@ -73,9 +75,14 @@ function workingLines(
   })
 }
 
-function failureLines({ failures, failed }: LiveJob, width: number, { colours }: Style): readonly string[] {
-  const lines = failures.map(({ minion, why }) => colours.red(cut(`failed  ${safe(minion)}  ${safe(why)}`, width)))
-  const more = failed - failures.length
+function failureLines({ failures, failed, explained }: LiveJob, width: number, { colours }: Style): readonly string[] {
+  const lines = [...failures.values()].map(({ minions, why }) => {
+    // Of many minions only as many are read as are named.
+    const named = [...minions.values().take(MOST_NAMED)].map(minion => safe(minion)).join(', ')
+    const others = minions.size > MOST_NAMED ? ` and ${minions.size - MOST_NAMED} more` : ''
+    return colours.red(cut(`failed  ${named}${others}  ${safe(why)}`, width))
+  })
+  const more = failed.size - explained.size
   return more <= 0 ? lines : [...lines, colours.red(cut(`failed  ... and ${more} more`, width))]
 }
 

@@ -1,7 +1,8 @@
 import type { CliContext } from '../context.ts'
-import { safe } from '../render/style.ts'
+import { cut, safe } from '../render/style.ts'
 
 const CLEAR_LINE = '\r\u001b[2K'
+const MOST_NAMES = 5
 
 /** On a terminal: how many minions have ended, and which have not. */
 export interface Counter {
@@ -11,17 +12,20 @@ export interface Counter {
 }
 
 export function createCounter(
-  context: Pick<CliContext, 'err' | 'errIsTerminal'>,
+  context: Pick<CliContext, 'err' | 'errIsTerminal' | 'errSize'>,
   minions: readonly string[],
   quiet: boolean,
 ): Counter {
   const shown = context.errIsTerminal && !quiet && minions.length > 0
   const waiting = new Set(minions)
   const draw = (): void => {
-    const names = [...waiting].slice(0, 5).join(', ')
-    const more = waiting.size > 5 ? ` and ${waiting.size - 5} more` : ''
-    const line = `${minions.length - waiting.size} of ${minions.length} ended; waiting for ${safe(names)}${more}`
-    if (shown) context.err(`${CLEAR_LINE}${waiting.size === 0 ? '' : line}`)
+    if (!shown) return
+    // There can be thousands of minions; only these are read.
+    const names = [...waiting.values().take(MOST_NAMES)].map(minion => safe(minion)).join(', ')
+    const more = waiting.size > MOST_NAMES ? ` and ${waiting.size - MOST_NAMES} more` : ''
+    const line = `${minions.length - waiting.size} of ${minions.length} ended; waiting for ${names}${more}`
+    // A line that the terminal broke could not be cleared.
+    context.err(`${CLEAR_LINE}${waiting.size === 0 ? '' : cut(line, context.errSize().columns - 1)}`)
   }
   draw()
   return {

@@ -24,9 +24,9 @@ it('the live area of a job shows the number of hidden minions and the running ti
     'apply  [=====>      ]  9/20 minions, 2 failed, 9 running, 2 waiting  30.0 s',
     'web10  108/300  [====>       ]  pkg.installed nginx modules',
     'web11  120/300  [====>       ]  file.managed /srv/www/site-10/index.html',
-    '... and 7 more',
-    'failed  web4  pkg.installed nginx modules: PROGRAM_FAILED',
-    'failed  web9  pkg.installed nginx modules: PROGRAM_FAILED',
+    'web12  132/300  [=====>      ]  file.managed /srv/www/site-11/index.html',
+    '... and 6 more',
+    'failed  web4, web9  pkg.installed nginx modules: PROGRAM_FAILED: `apt-get inst…',
   ])
 })
 
