@@ -12,6 +12,8 @@ export interface View {
   readonly quiet: boolean
   /** How much of a result to show, for commands that let the operator choose. */
   readonly show?: ShowWish
+  /** The target as it was typed, to repeat it in a command. */
+  readonly target?: string
 }
 
 /** One verb with its input. `notice`: printed to stderr before the verb is called. */

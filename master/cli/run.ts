@@ -40,7 +40,7 @@ export async function runCall(context: CliContext, invocation: CallInvocation): 
       if (view.output === 'ndjson') context.out(dataText(result, view))
       return EXIT.fine
     }
-    const answer = await answerOf(verb, result as ResultOf<typeof verb>, context.outStyle, view)
+    const answer = await answerOf(verb, result as ResultOf<typeof verb>, context.outStyle, viewOf(view, input))
     context.out(answer.text)
     context.err(answer.aside)
     return answer.exit
@@ -106,4 +106,9 @@ async function secretValue({ err, readStdin, stdin, stdinIsTerminal }: CliContex
     message: 'pillar set: expected a value at the terminal or on stdin, found nothing',
     hint: `For a value of several lines: \`master pillar set ${path} < file\`.`,
   })
+}
+
+/** Adds the target of a call, for commands that repeat it. */
+function viewOf(view: View, input: object): View {
+  return 'target' in input && typeof input.target === 'string' ? { ...view, target: input.target } : view
 }

@@ -44,5 +44,5 @@ test('an apply in tmux is drawn in place, follows the window width, and leaves o
   expect(shown()).toMatch(/^before\nchanged +file\.managed /)
   expect(shown()).not.toMatch(/0\/2 minions|\[=+>/)
   expect(shown()).toMatch(/\nfailed +cmd\.run fail {2}on m2 {2}role demo/)
-  expect(shown()).toMatch(/exit code 1: a state or run failed\n.*\nended with 1$/)
+  expect(shown()).toMatch(/exit code 1: 1 minion failed\n(?:.*\n)+ended with 1$/)
 })

@@ -46,7 +46,7 @@ it('the screen of an apply shows what each minion is working on, and then only t
     /\nm1 {2}done {4}25 changed, 1 skipped, 0 unchanged {2}[\d.]+ m?s\nm2 {2}failed {2}25 changed, 1 failed, 0 unchanged/,
   )
   expect(after).toMatch(/\n\nfailed +cmd\.run fail {2}on m2 {2}role demo/)
-  expect(after).toMatch(/exit code 1: a state or run failed\n/)
+  expect(after).toMatch(/exit code 1: 1 minion failed\n/)
 })
 
 it('ctrl-C restores the screen of an apply and prints how to continue', async () => {

@@ -16,7 +16,7 @@ export function plainLine({ finished, minions }: LiveJob, event: ApplyEvent, sty
       return `${finished}/${minions}  ${safe(minion)}  ${paintOf(state, style)(state)}${took}`
     }
     case 'round':
-      return `round ${event.round}: ${minionCount(event.minions.length)} again, with what was reported`
+      return `round ${event.round}: ${minionCount(event.minions.length)} applied again with the newly reported values`
     case 'run':
     case 'state':
       return undefined

@@ -1,8 +1,10 @@
+import type { RunState } from '../../../protocol/report.ts'
 import type { ApplyResult } from '../../jobs/results.ts'
 import { EXIT, type ExitCode, exitOfApply } from '../exit-codes.ts'
 import type { View } from '../invocation.ts'
 import type { Piece } from './fold.ts'
-import { namesText } from './minion-names.ts'
+import { minionCount, namesText } from './minion-names.ts'
+import { nextFoot } from './next-command.ts'
 import { renderWarnings } from './problems.ts'
 import { missedOf } from './result/recap.ts'
 import { resultText } from './result/result-text.ts'
@@ -16,7 +18,7 @@ const NO_DETAILS = { detailed: false }
 export function renderApply(
   result: ApplyResult,
   style: Style,
-  view: Pick<View, 'detailed' | 'show'> = NO_DETAILS,
+  view: Pick<View, 'detailed' | 'show' | 'target'> = NO_DETAILS,
   exit = exitOfApply(result, view),
 ): string {
   const { colours } = style
@@ -32,7 +34,11 @@ export function renderApply(
       waiting: result.waiting ?? [],
       slowest: result.slowest ?? [],
       remarks: [...only, ...warnings].filter(line => line !== ''),
-      foot: [...exitFoot(exit, style), [...fleetFoot(result, style), ...detailsFoot(result.job, style)]],
+      foot: [
+        ...exitFoot(exit, result, style),
+        [...fleetFoot(result, style), ...detailsFoot(result.job, style)],
+        ...nextFoot({ result, target: view.target }, style),
+      ],
     },
     showOf(view.show, 'short'),
     style,
@@ -41,16 +47,34 @@ export function renderApply(
 
 /** Explanations of the exit codes of an apply or test. */
 const MEANINGS: { readonly [code in ExitCode]?: string } = {
-  [EXIT.failed]: 'a state or run failed',
   [EXIT.wrongUse]: 'a minion was left out, since its catalog cannot be compiled or encrypted',
   [EXIT.unreachable]: 'a minion was unreachable',
   [EXIT.wouldChange]: 'there would be changes',
 }
 
-function exitFoot(code: ExitCode, { colours }: Style): readonly (readonly Piece[])[] {
-  const meaning = MEANINGS[code]
+function exitFoot(code: ExitCode, result: ApplyResult, { colours }: Style): readonly (readonly Piece[])[] {
+  const meaning = code === EXIT.failed ? failedText(result) : MEANINGS[code]
   if (meaning === undefined) return []
   return [[{ text: `exit code ${code}: ${meaning}`, paint: code === EXIT.wouldChange ? colours.yellow : colours.red }]]
+}
+
+/** Counts the minions that made the exit code 1, by the state of their run. */
+function failedText({ runs, earlier = [], waiting = [] }: ApplyResult): string {
+  // A failure in any round counts once.
+  const last = new Map([...runs, ...earlier].filter(isFailed).map(({ minion, state }) => [minion, state]))
+  const [first, ...others] = [...Map.groupBy(last.values(), state => state)].map(([state, { length }]) => ({
+    state,
+    length,
+  }))
+  if (first === undefined) return `${minionCount(waiting.length)} not applied, waiting for values that others report`
+  return [
+    `${minionCount(first.length)} ${first.state}`,
+    ...others.map(({ state, length }) => `${length} ${state}`),
+  ].join(', ')
+}
+
+function isFailed({ state }: { readonly state: RunState }): boolean {
+  return state === 'failed' || state === 'cancelled' || state === 'superseded'
 }
 
 function fleetFoot({ revision, git, dirty }: ApplyResult, { colours }: Style): readonly Piece[] {

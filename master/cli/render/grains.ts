@@ -9,10 +9,10 @@ export function renderGrains({ minions, key }: GrainsResult, style: Style): stri
 }
 
 function allOf({ minion, grains, connected, lastSeenAt }: GrainsRow, { colours }: Style): string {
-  const since = lastSeenAt === undefined ? '' : `  offline since ${moment(lastSeenAt)}`
+  const since = lastSeenAt === undefined ? '' : `  offline since ${moment(lastSeenAt)} UTC`
   const head = `${colours.bold(safe(minion))}${connected ? '' : colours.red(since || '  never connected')}\n`
   const entries = Object.entries(grains).map(([name, value]) => [safe(name), textOf(value)] as const)
-  const wide = Math.max(0, ...entries.map(([name]) => widthOf(name)))
+  const wide = entries.reduce((most, [name]) => Math.max(most, widthOf(name)), 0)
   const lines = entries.map(([name, value]) => `  ${colours.dim(padded(name, wide))}  ${value}\n`)
   return head + (lines.join('') || '  has reported nothing yet\n')
 }
@@ -23,7 +23,7 @@ function valuesOf(rows: readonly GrainsRow[], key: string, { colours }: Style): 
     return value === undefined ? undefined : textOf(value)
   })
   const found = [...groups].sort(([, a], [, b]) => b.length - a.length)
-  const wide = Math.max(...found.map(([value = '-']) => widthOf(value)))
+  const wide = found.reduce((most, [value = '-']) => Math.max(most, widthOf(value)), 0)
   const lines = found.map(([value, group]) => {
     const names = namesText(group.map(({ minion }) => minion))
     const count = group.length > 3 ? `  (${minionCount(group.length)})` : ''

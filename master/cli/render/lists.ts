@@ -14,7 +14,7 @@ import { moment } from './time.ts'
 
 export function renderPing({ minion, ok, ms, offlineSince }: PingAnswer, { colours }: Style): string {
   if (ok) return `${colours.bold(safe(minion))}  ${colours.green('online')}  ${(ms ?? 0).toFixed(1)} ms\n`
-  const since = offlineSince === undefined ? 'never connected' : `offline since ${moment(offlineSince)}`
+  const since = offlineSince === undefined ? 'never connected' : `offline since ${moment(offlineSince)} UTC`
   return `${colours.bold(safe(minion))}  ${colours.red(since)}\n`
 }
 
@@ -31,7 +31,7 @@ export function renderKeys(keys: readonly KeyRow[], style: Style): string {
       ? row.acceptedKey === undefined
         ? ['']
         : [{ text: `id taken: ${row.acceptedKey} is accepted`, paint: colours.red }]
-      : [{ text: `used by two hosts at ${moment(row.cloneAlarmAt)}`, paint: colours.red }]),
+      : [{ text: `used by two hosts at ${moment(row.cloneAlarmAt)} UTC`, paint: colours.red }]),
   ])
   return renderTable(['minion', 'key', 'fingerprint', 'since', 'by', ''], rows, style) || 'no keys yet\n'
 }
@@ -93,7 +93,10 @@ function contractCell(states: RoleRow['contract'], { colours }: Style): Cell | s
 export function renderStatus(status: StatusResult, style: Style): string {
   const { fleet, minions } = status
   const rows: readonly (readonly [string, string])[] = [
-    ['master', `${status.master}, version ${status.version}, process ${status.pid}, since ${moment(status.startedAt)}`],
+    [
+      'master',
+      `${status.master}, version ${status.version}, process ${status.pid}, since ${moment(status.startedAt)} UTC`,
+    ],
     ['listens on', status.listen],
     ['fleet', `${fleet.name} (${fleet.id}) in ${fleet.directory}`],
     ['revision', fleet.revision?.slice(0, 12) ?? 'none: the fleet cannot be read'],

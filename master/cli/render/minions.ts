@@ -13,7 +13,7 @@ export function renderMinions(minions: readonly MinionRow[], style: Style): stri
     row.connected
       ? { text: 'online', paint: colours.green }
       : {
-          text: row.lastSeenAt === undefined ? 'never connected' : `offline since ${moment(row.lastSeenAt)}`,
+          text: row.lastSeenAt === undefined ? 'never connected' : `offline since ${moment(row.lastSeenAt)} UTC`,
           paint: colours.red,
         },
     row.level ?? '-',

@@ -3,6 +3,7 @@ import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
 import { fold } from './fold.ts'
 import { minionCount, namesText } from './minion-names.ts'
+import { lastVersions } from './program-text.ts'
 import { type Style, safe } from './style.ts'
 
 const TAB = '    '
@@ -51,9 +52,11 @@ function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): 
   const { code, message, hint, source, excerpt, related, elsewhere, minions = [] } = problem
   const { colours } = style
   const [first = '', ...more] = message.trimEnd().split('\n')
+  // Below the first line, a message quotes what a program said.
+  const quoted = more.length === 0 ? [] : lastVersions(more.join('\n'))
   const lines = [
     ...labelled(`${safe(code)}:`, colours.red, safe(first), style, { hang: 2 }),
-    ...more.map(line => `  ${colours.dim('|')} ${spaced(line)}`),
+    ...quoted.map(line => `  ${colours.dim('|')} ${line.replaceAll('\t', TAB)}`),
     ...(isShared ? onLines(message, minions, style) : []),
   ]
   if (source !== undefined) {

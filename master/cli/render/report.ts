@@ -49,7 +49,7 @@ function originFoot(
   const [only] = reports
   if (only !== undefined && reports.length === 1 && without.length === 0) {
     const ids = [only.run, ...(only.job === undefined ? [] : [only.job])].map(id => safe(id))
-    return [dimmed([...ids, moment(only.startedAt), `${verbOf(only)}, ${only.origin}`], colours.dim)]
+    return [dimmed([...ids, `${moment(only.startedAt)} UTC`, `${verbOf(only)}, ${only.origin}`], colours.dim)]
   }
   const first = new Map<string, Report>()
   for (const report of reports) {
@@ -59,7 +59,7 @@ function originFoot(
   const unreported = new Set(without.map(({ job }) => job).filter(job => !first.has(job)))
   return [
     ...[...first].map(([id, report]) => {
-      return dimmed([safe(id), moment(report.startedAt), `${verbOf(report)}, ${report.origin}`], colours.dim)
+      return dimmed([safe(id), `${moment(report.startedAt)} UTC`, `${verbOf(report)}, ${report.origin}`], colours.dim)
     }),
     ...[...unreported].map(job => dimmed([safe(job)], colours.dim)),
     ...(without.length === 0 ? [] : [[{ text: `no report yet: ${namesText(without.map(({ minion }) => minion))}` }]]),
@@ -76,7 +76,7 @@ function dimmed(texts: readonly string[], paint: Piece['paint']): readonly Piece
 
 /** Renders `master jobs JOB`. Pure. */
 export function renderJob({ job, runs }: JobDetail, style: Style): string {
-  const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)}  by ${safe(job.operator)}\n`
+  const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)} UTC  by ${safe(job.operator)}\n`
   const show = showOf(undefined, 'short')
   return `${head}\n${resultText({ ...NONE, runs: shownRuns(runs), foot: [detailsFoot(job.job, style)] }, show, style)}`
 }

@@ -1,4 +1,5 @@
 import { isUnreachable, type RemoteEnd, type RemoteOutcome, type RunAnswer } from '../session/remote-outcome.ts'
+import { programLines } from './program-text.ts'
 import { type Style, safe } from './style.ts'
 
 /** Minions with the same end and output. */
@@ -75,21 +76,10 @@ function countsOf({ outcomes, offline }: RunAnswer): string {
   return `${all} ${all === 1 ? 'minion' : 'minions'}: ${parts.join(', ')}`
 }
 
-const ESCAPE = '\u001b'
-const DECORATION = /^\[[0-9;]*[mK]/
-
-/** Removes the colours and line-clearing of a program; other escape sequences stay and are shown as text. */
-function undecorated(text: string): string {
-  const [first = '', ...rest] = text.split(ESCAPE)
-  return first + rest.map(part => (DECORATION.test(part) ? part.replace(DECORATION, '') : ESCAPE + part)).join('')
-}
-
 function block(output: Uint8Array): string {
   if (output.length === 0) return ''
-  const text = undecorated(new TextDecoder().decode(output)).replaceAll('\r\n', '\n').replace(/\n$/, '')
-  return text
-    .split('\n')
-    .map(line => `  ${safe(line, { lines: true })}\n`)
+  return programLines(new TextDecoder().decode(output))
+    .map(line => `  ${line}\n`)
     .join('')
 }
 

@@ -17,7 +17,7 @@ export function renderTable(
     row.map(cell => (typeof cell === 'string' ? { text: safe(cell) } : { ...cell, text: safe(cell.text) })),
   )
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...cells.map(row => widthOf(row[column]?.text ?? ''))),
+    cells.reduce((most, row) => Math.max(most, widthOf(row[column]?.text ?? '')), title.length),
   )
   const line = (row: readonly Cell[]): string => {
     const texts = row.map(({ text, paint }, column) => {

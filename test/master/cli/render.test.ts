@@ -71,7 +71,7 @@ it('the result of an apply lists each minion with changes, source, duration, off
       '      +new',
       '',
       'db1  done  1 changed, 4 unchanged  1.5 s',
-      'db2  offline since 2026-11-21 02:59:01',
+      'db2  offline since 2026-11-21 02:59:01 UTC',
       '2 minions: 1 done, 1 offline; states: 1 changed, 4 unchanged',
       'exit code 4: a minion was unreachable',
       'fleet abcdef012345 (git 0123456789ab, with uncommitted changes)  details: master report job-1',

@@ -207,7 +207,11 @@ it('the engine skips states by guards and onchanges, with the reason', async () 
   const { results } = await runStates(host, [conf('a'), guarded, onchange])
 
   expect(wordsOf(results)).toEqual([`unchanged ${CONF}`, 'skipped guarded', 'skipped onchange'])
-  expect(results.map(({ note }) => note)).toEqual([undefined, `${CONF} exists`, 'nothing it lists under `onchanges` changed'])
+  expect(results.map(({ note }) => note)).toEqual([
+    undefined,
+    `${CONF} exists`,
+    'nothing it lists under `onchanges` changed',
+  ])
 })
 
 it('the engine reports in a dry run what it cannot know yet as may-change, not as a failure', async () => {

@@ -1,15 +1,17 @@
 import { STATE_OUTCOMES, type StateOutcome } from '../../../../protocol/outcomes.ts'
 import type { OfflineMinion } from '../../../jobs/results.ts'
 import { fold, type Piece } from '../fold.ts'
-import { minionCount, namesText } from '../minion-names.ts'
+import { MOST_FAILED, minionCount, namesText } from '../minion-names.ts'
 import { checksText, countsText, paintOf } from '../outcome.ts'
-import { padded, type Style, safe, widthOf } from '../style.ts'
+import { padded, type Style, widthOf } from '../style.ts'
 import { duration, moment } from '../time.ts'
 import type { ShownRun } from './shown-run.ts'
 
 /** Limit for the minions that get a line each. */
 const MOST_LINES = 12
 const MOST_NAME = 32
+/** So many minions are named in the row itself. */
+const FEW = 3
 
 /** One line of the recap: minions and their outcome. */
 interface Row {
@@ -41,20 +43,35 @@ export function recapLines({ runs, missed, each }: Recapped, style: Style): read
   const rows = isLong
     ? [...groupedRows(runs, style), ...groupedMissed(missed)]
     : [...runs.map(run => rowOf([run], style)), ...missed.map(missedRow)]
-  const names = rows.map(({ minions }) => (minions.length === 1 ? safe(minions[0] ?? '') : namesText(minions)))
-  const nameWidth = Math.min(Math.max(0, ...names.map(widthOf)), MOST_NAME)
-  const wordWidth = Math.max(0, ...rows.filter(({ parts }) => parts.length > 0).map(({ word }) => word.length))
-  const lines = ({ word, paint, parts }: Row, name: string): readonly string[] => {
+  const names = rows.map(nameOf)
+  const nameWidth = Math.min(widest(names.map(widthOf)), MOST_NAME)
+  const wordWidth = widest(rows.filter(({ parts }) => parts.length > 0).map(({ word }) => word.length))
+  const lines = (row: Row, name: string): readonly string[] => {
+    const { word, paint, parts } = row
     const end = parts.length === 0 ? word : word.padEnd(wordWidth)
     const pieces: readonly Piece[] = [
       { text: padded(name, nameWidth), paint: style.colours.bold, whole: true },
       { text: end, paint, whole: true },
       ...parts,
     ]
-    return fold(pieces, style, { hang: nameWidth + wordWidth + 4 })
+    return [...fold(pieces, style, { hang: nameWidth + wordWidth + 4 }), ...namedLines(row, style)]
   }
   const shown = rows.map((row, at) => ({ isFine: row.isFine, text: lines(row, names[at] ?? '') }))
   return [...shown.filter(({ isFine }) => isFine), ...shown.filter(({ isFine }) => !isFine)].flatMap(({ text }) => text)
+}
+
+/** Formats the minions of a row; those that need attention are named below it, so here they are only counted. */
+function nameOf({ minions, isFine }: Row): string {
+  return isFine || minions.length <= FEW ? namesText(minions) : minionCount(minions.length)
+}
+
+function namedLines({ minions, isFine }: Row, style: Style): readonly string[] {
+  if (isFine || minions.length <= FEW) return []
+  return fold([{ text: namesText(minions, MOST_FAILED), paint: style.colours.bold }], style, { lead: 2, hang: 2 })
+}
+
+function widest(widths: readonly number[]): number {
+  return widths.reduce((most, width) => Math.max(most, width), 0)
 }
 
 function groupedRows(runs: readonly ShownRun[], style: Style): readonly Row[] {
@@ -134,7 +151,7 @@ function extremesOf(numbers: readonly number[]): readonly [number, number] {
 
 /** Formats an offline minion as a row of the recap. Pure. */
 export function missedOf({ minion, since, waiting }: OfflineMinion, { colours }: Style): Missed {
-  const when = since === undefined ? 'never connected' : `offline since ${moment(since)}`
+  const when = since === undefined ? 'never connected' : `offline since ${moment(since)} UTC`
   return { minion, word: `${when}${waiting ? ', its order waits' : ''}`, paint: colours.red }
 }
 

@@ -101,7 +101,8 @@ function variantLines({ ownIds, variants }: StateGroup, diff: Show['diff'], styl
   const [first, ...others] = variants
   if (first === undefined) return []
   const body = bodyOf(first.result, diff)
-  const whole = [...paintBody(body, BODY, style), ...problemLines(first.result, style)]
+  const layout = { indent: BODY, whole: diff === 'full' }
+  const whole = [...paintBody(body, layout, style), ...problemLines(first.result, style)]
   // The heading has already said it.
   if (others.length === 0 && (ownIds || !first.ownIds)) return whole
   const shown = diff === 'full' ? others : others.slice(0, MOST_VARIANTS - 1)
@@ -118,7 +119,7 @@ function variantLines({ ownIds, variants }: StateGroup, diff: Show['diff'], styl
       const differing = differingFrom(first.result, result, diff)
       return [
         label(variant, differing === undefined ? '' : ', where it differs'),
-        ...paintBody(differing ?? bodyOf(result, diff), BODY, style),
+        ...paintBody(differing ?? bodyOf(result, diff), layout, style),
         ...(sameProblem(result, first.result) ? [] : problemLines(result, style)),
       ]
     }),

@@ -34,7 +34,9 @@ it('progress is a line for each minion in a pipe, without a single control chara
   progress.on({ type: 'round', round: 2, minions: ['web1'] })
   progress.end()
 
-  expect(said).toBe('job-1 apply: 2 minions\n1/2  web1  done  8.3 s\nround 2: 1 minion again, with what was reported\n')
+  expect(said).toBe(
+    'job-1 apply: 2 minions\n1/2  web1  done  8.3 s\nround 2: 1 minion applied again with the newly reported values\n',
+  )
 })
 
 it('progress is drawn at once, then at most ten times a second, and once a second without news', () => {

@@ -17,7 +17,7 @@ it('grains of minions stand below their names, and say since when an offline min
   num_cpus   2
   addresses  10.0.0.1, fd00::1
 
-web2  offline since 2026-11-21 10:00:00
+web2  offline since 2026-11-21 10:00:00 UTC
   has reported nothing yet
 `)
 })

@@ -23,7 +23,7 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
     const { problems, warnings } = lintOf40()
     return renderWarnings(warnings, style) + renderProblems(problems, style)
   },
-  'test-20': style => renderApply(testOfTwenty(), style, { detailed: true }),
+  'test-20': style => renderApply(testOfTwenty(), style, { detailed: true, target: 'role=web' }),
   'first-apply-2': style => renderApply(firstApply(), style),
   'apply-20-brief': style => renderApply(failingApply(), style, view({ brief: true })),
   'apply-20-failed': style => renderApply(failingApply(), style, view({ failed: true })),

@@ -31,12 +31,18 @@ it('the recap shows ranges where the counts of many minions differ', () => {
   expect(recapLines({ runs, missed: [], each: true }, PLAIN)).toHaveLength(20)
 })
 
-it('the recap puts many offline minions on one line', () => {
+it('the recap counts many offline minions and names each of up to 20 below', () => {
   const missed = Array.from({ length: 14 }, (_, at) => {
     return { minion: `old${at}`, word: `offline since 2026-11-2${at % 9} 00:00:00`, paint: String }
   })
 
-  expect(recapLines({ runs: [], missed, each: false }, PLAIN)).toEqual(['old0, old1 and 12 more  offline'])
+  expect(recapLines({ runs: [], missed, each: false }, PLAIN)).toEqual([
+    '14 minions  offline',
+    `  ${missed
+      .slice(0, -1)
+      .map(({ minion }) => minion)
+      .join(', ')} and old13`,
+  ])
 })
 
 it('the recap adds up minions and states', () => {
@@ -45,4 +51,14 @@ it('the recap adds up minions and states', () => {
   expect(sumText(runs, 1, 0, 0)).toBe(
     '3 minions: 1 done, 1 failed, 1 offline; states: 2 changed, 1 failed, 17 unchanged',
   )
+})
+
+it('the recap names each of up to 20 minions that failed', () => {
+  const runs = shownRuns(Array.from({ length: 30 }, (_, at) => runOf(`web${at + 1}`, at % 5 === 0 ? [FAILED] : [], 9)))
+
+  expect(recapLines({ runs, missed: [], each: false }, PLAIN)).toEqual([
+    'web2, web3 and 22 more  done    0 changed, 9 unchanged  8.3 s',
+    '6 minions               failed  0 changed, 1 failed, 9 unchanged  8.3 s',
+    '  web1, web6, web11, web16, web21 and web26',
+  ])
 })
