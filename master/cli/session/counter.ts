@@ -20,10 +20,7 @@ export function createCounter(
   const waiting = new Set(minions)
   const draw = (): void => {
     if (!shown) return
-    // There can be thousands of minions; only these are read.
-    const names = [...waiting.values().take(MOST_NAMES)].map(minion => safe(minion)).join(', ')
-    const more = waiting.size > MOST_NAMES ? ` and ${waiting.size - MOST_NAMES} more` : ''
-    const line = `${minions.length - waiting.size} of ${minions.length} ended; waiting for ${names}${more}`
+    const line = waitingText(waiting, minions.length)
     // A line that the terminal broke could not be cleared.
     context.err(`${CLEAR_LINE}${waiting.size === 0 ? '' : cut(line, context.errSize().columns - 1)}`)
   }
@@ -37,4 +34,11 @@ export function createCounter(
       if (shown) context.err(CLEAR_LINE)
     },
   }
+}
+
+/** Names the first minions that have not ended. There can be thousands, of which only these are read. Pure. */
+export function waitingText(waiting: ReadonlySet<string>, all: number): string {
+  const names = [...waiting.values().take(MOST_NAMES)].map(minion => safe(minion)).join(', ')
+  const more = waiting.size > MOST_NAMES ? ` and ${waiting.size - MOST_NAMES} more` : ''
+  return `${all - waiting.size} of ${all} ended; waiting for ${names}${more}`
 }
