@@ -32,6 +32,8 @@ export type Action =
       readonly mode: string
       /** False to never show a diff, for example for a key. */
       readonly showDiff: boolean
+      /** True when the state supplies all of the content; otherwise lines of it may come from the file on the host. */
+      readonly isWhole?: boolean
     } & Ownership)
   | ({
       readonly do: 'make-directory'

@@ -2,11 +2,10 @@ import { createWriteStream } from 'node:fs'
 import { lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { Secret } from '../../protocol/secret.ts'
 import { openToLook } from '../../protocol/trusted-directory.ts'
 import type { Action } from '../../states/action.ts'
 import type { System } from '../../states/system.ts'
-import { secretFileKey } from './text-diff.ts'
+import { isMarked, type SecretFiles, writesSecret } from './secret-files.ts'
 
 /**
  * Copies the file at a path to `directory` (under its own path) before this run first changes it. Directories are not copied.
@@ -43,10 +42,14 @@ async function copyTo(path: string, copy: string): Promise<void> {
  * The path to back up before this action. None for a file that holds a secret of Saltern, or will: the master has the values,
  * and an old one must not stay on disk in clear text.
  */
-export async function pathToBackUp(action: Action, system: Pick<System, 'applied'>): Promise<string | undefined> {
+export async function pathToBackUp(
+  action: Action,
+  system: Pick<System, 'applied'>,
+  isSecretFile: SecretFiles['has'] = path => isMarked(path, system),
+): Promise<string | undefined> {
   if (action.do !== 'write-file' && action.do !== 'remove' && action.do !== 'link') return undefined
-  if (action.do === 'write-file' && action.content instanceof Secret) return undefined
-  return (await system.applied(secretFileKey(action.path), action.path)) ? undefined : action.path
+  if (writesSecret(action)) return undefined
+  return (await isSecretFile(action.path)) ? undefined : action.path
 }
 
 /** How long backups are kept; the first limit reached applies. */

@@ -9,6 +9,7 @@ import type { ConfirmWindow } from './confirm-window.ts'
 import { decide } from './decision.ts'
 import { createPrefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
+import { secretFilesOf } from './secret-files.ts'
 import { type Secrets, slotOpener } from './slots.ts'
 import { bindState, type StepDeps, type StepOutcome, secondsOf, stepState } from './step.ts'
 
@@ -52,6 +53,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const results: StateResult[] = []
   const open = slotOpener(catalog, options.secrets)
   const prefetch = createPrefetch(catalog.states, state => bindState(deps.registry, state, open), deps.system)
+  const secretFiles = secretFilesOf(catalog, deps.registry, deps.system)
   const exports = createExports()
   const rechecks: Recheck[] = []
   let stopped: string | undefined
@@ -78,7 +80,17 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       decision.do === 'end'
         ? { outcome: decision.outcome, note: decision.note }
         : await timed(deps, state, cancelled, () =>
-            stepState(deps, { state, index, catalog, test, open, prefetch, decision, pending: past.pending }),
+            stepState(deps, {
+              state,
+              index,
+              catalog,
+              test,
+              open,
+              prefetch,
+              secretFiles,
+              decision,
+              pending: past.pending,
+            }),
           )
     if (state.exportAs !== undefined && outcome.exported !== undefined)
       exports.add(state.exportAs, deps.scrub(outcome.exported))

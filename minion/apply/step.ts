@@ -5,7 +5,7 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { ActionNote, ResultOutcome } from '../../protocol/report.ts'
-import { Secret } from '../../protocol/secret.ts'
+import type { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
@@ -20,7 +20,8 @@ import type { Ownership } from './ownership.ts'
 import type { PendingTrigger, PendingTriggers } from './pending-triggers.ts'
 import type { Prefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
-import { diffOf, secretFileKey } from './text-diff.ts'
+import { type SecretFiles, secretFileKey, writesSecret } from './secret-files.ts'
+import { diffOf } from './text-diff.ts'
 
 /** Dependencies of a step. */
 export interface StepDeps {
@@ -53,6 +54,7 @@ export interface Step {
   readonly test: boolean
   readonly open: (text: Json) => Secret<string>
   readonly prefetch: Prefetch
+  readonly secretFiles: SecretFiles
   readonly decision: Extract<Decision, { do: 'run' }>
   /** Triggers left by earlier runs for this state. */
   readonly pending: readonly StateKey[]
@@ -113,11 +115,12 @@ export function bindState(registry: Registry, state: CatalogState, open: Step['o
 
 async function preview(
   { system }: StepDeps,
-  { state, decision, prefetch, index }: Step,
+  { state, decision, prefetch, secretFiles, index }: Step,
   bound: BoundState,
 ): Promise<StepOutcome> {
   const { actions, reactions } = await prefetch.inspect(index, bound)
-  const diffs = await Promise.all(actions.map(action => diffOf(action, system)))
+  secretFiles.add(actions)
+  const diffs = await Promise.all(actions.map(action => diffOf(action, system, secretFiles.has)))
   const reacting = decision.triggers.length > 0 && !actions.some(isRestart) ? reactions : []
   const all = [...actions, ...reacting]
   if (all.length === 0 && bound.absence && decision.uncertain) {
@@ -199,10 +202,14 @@ async function performAll(
   await deps.pending.add(triggers)
   if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)
   for (const [index, action] of actions.entries()) {
-    const diff = await diffOf(action, deps.system)
-    const path = await pathToBackUp(action, deps.system)
+    const diff = await diffOf(action, deps.system, step.secretFiles.has)
+    const path = await pathToBackUp(action, deps.system, step.secretFiles.has)
     if (path !== undefined) await deps.backup(path)
     try {
+      // First: after a kill between the two, the next run must know that the file may have a secret.
+      if (writesSecret(action)) {
+        await deps.system.perform({ do: 'remember', key: secretFileKey(action.path), value: action.path })
+      }
       await deps.system.perform(action, {
         ...(state.checkCmd === undefined || !checksCandidate(state.checkCmd) ? {} : { checkCmd: state.checkCmd }),
         ...(deps.signal.current === undefined ? {} : { signal: deps.signal.current }),
@@ -213,9 +220,6 @@ async function performAll(
       // Nothing changed, so there is nothing to react to.
       if (index === 0 && done.notes.length === 0 && isAllOrNothing(action)) await deps.pending.clear(fresh)
       throw error
-    }
-    if (action.do === 'write-file' && action.content instanceof Secret) {
-      await deps.system.perform({ do: 'remember', key: secretFileKey(action.path), value: action.path })
     }
     if (action.do === 'remember') continue
     done.notes.push(describeAction(action))

@@ -4,25 +4,27 @@ import type { SystemReader } from '../../states/system.ts'
 import { bytesText } from './describe.ts'
 import { limited, patchOf } from './patch.ts'
 import { secretDiff } from './secret-diff.ts'
+import { isMarked, type SecretFiles } from './secret-files.ts'
 
 /** Bytes. */
 const LARGEST_DIFF = 256 * 1024
 
-/** Key under which the host remembers that a file was last written with secrets in it. */
-export function secretFileKey(path: string): string {
-  return `secret-file:${path}`
-}
-
 /**
  * What `write-file` changes, as a unified diff; of what is not text, or is too much of it, size and hash. Of a file that has or had
- * secrets in it nothing is shown that could be one.
+ * secrets in it nothing is shown that could be one: nothing at all when the new text is the old one with an edit, because its lines
+ * come from the host.
  */
-export async function diffOf(action: Action, system: SystemReader): Promise<string | undefined> {
+export async function diffOf(
+  action: Action,
+  system: SystemReader,
+  isSecretFile: SecretFiles['has'] = path => isMarked(path, system),
+): Promise<string | undefined> {
   if (action.do !== 'write-file') return undefined
   const { path, content, showDiff } = action
   const before = await system.stat(path)
-  const hasSecrets = content instanceof Secret || (await system.applied(secretFileKey(path), path))
+  const hasSecrets = content instanceof Secret || (await isSecretFile(path))
   if (!showDiff) return `${path}: ${hasSecrets ? 'secret content changed' : 'content changed (not shown)'}\n`
+  if (hasSecrets && !(content instanceof Secret) && action.isWhole !== true) return hidden(path)
   if (before !== undefined && before.kind !== 'file') return hasSecrets ? hidden(path) : undefined
   const parts = await partsOfContent(content, system)
   const isSmall = (before?.size ?? 0) <= LARGEST_DIFF

@@ -31,7 +31,8 @@ export const fileManaged = defineState({
     return { ...look, parentMissing }
   },
   plan({ name, contents, mode, user, group, show_diff }, current) {
-    const actions = planFile({ path: name, content: contents, mode, user, group, showDiff: show_diff }, current)
+    const wanted = { path: name, content: contents, mode, user, group, showDiff: show_diff, isWhole: true }
+    const actions = planFile(wanted, current)
     return current.parentMissing ? [makeParent(name, { user, group }), ...actions] : actions
   },
 })

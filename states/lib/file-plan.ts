@@ -11,6 +11,8 @@ export interface WantedFile {
   readonly user: string
   readonly group: string
   readonly showDiff: boolean
+  /** See the action `write-file`. */
+  readonly isWhole?: boolean
 }
 
 export interface FileLook {
@@ -27,11 +29,12 @@ export async function lookAtFile(system: SystemReader, path: string, content: Co
 
 /** Plans the changes to a file. Throws PATH_TAKEN when something other than a regular file is at the path. Pure. */
 export function planFile(wanted: WantedFile, look: FileLook): readonly Action[] {
-  const { path, content, mode, user, group, showDiff } = wanted
+  const { path, content, mode, user, group, showDiff, isWhole } = wanted
   const { status, same } = look
   if (status !== undefined && status.kind !== 'file') throw pathTaken(path, 'a file', status)
   if (status === undefined || !same) {
-    return [{ do: 'write-file', path, content, mode, owner: user, group, showDiff }]
+    const whole = isWhole === true ? { isWhole } : {}
+    return [{ do: 'write-file', path, content, mode, owner: user, group, showDiff, ...whole }]
   }
   return planOwnerAndMode(path, status, wanted)
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { outdated, pathToBackUp, pruneBackups } from '../../../minion/apply/backups.ts'
-import { secretFileKey } from '../../../minion/apply/text-diff.ts'
+import { secretFileKey } from '../../../minion/apply/secret-files.ts'
 import { Secret } from '../../../protocol/secret.ts'
 import type { Action } from '../../../states/action.ts'
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { diffOf, secretFileKey } from '../../../minion/apply/text-diff.ts'
+import { secretFileKey } from '../../../minion/apply/secret-files.ts'
+import { diffOf } from '../../../minion/apply/text-diff.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import { Secret, secretOf } from '../../../protocol/secret.ts'
 import type { Content } from '../../../states/action.ts'
@@ -60,7 +61,8 @@ it('the diff of a file shows lines around secrets, and of a file that had some o
     `--- ${PATH}\n+++ ${PATH}\n@@ -1,2 +1,2 @@\n user = a\n-***\n+password = ***\n`,
   )
   await system.perform({ do: 'remember', key: secretFileKey(PATH), value: PATH })
-  expect(await diffOf(writing('user = a\nplain\n'), system)).toBe(
+  expect(await diffOf(writing('user = a\nplain\n'), system)).toBe(`${PATH}: secret content changed\n`)
+  expect(await diffOf({ ...writing('user = a\nplain\n'), isWhole: true }, system)).toBe(
     `--- ${PATH}\n+++ ${PATH}\n@@ -1,2 +1,2 @@\n user = a\n-***\n+plain\n`,
   )
 })

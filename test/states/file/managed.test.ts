@@ -21,6 +21,7 @@ it('file.managed writes a missing file, owned by root and readable by all', asyn
       owner: 'root',
       group: 'root',
       showDiff: true,
+      isWhole: true,
     },
   ])
   expect(left).toEqual([])
