@@ -57,11 +57,18 @@ export function openOutbox(directory: string): Outbox {
     return held.delete(run)
   }
   const unwritten = new UnwrittenReports()
+  let writing: Promise<unknown> = Promise.resolve()
+  /** One write at a time: two of them would write the same reports. */
+  const writeInTurn = (): Promise<Aside> => {
+    const mine = writing.then(() => writeAside(directory, unwritten))
+    writing = mine
+    return mine
+  }
   return {
     list: async () => [...new Set([...(await listed(directory, '.report')), ...held.keys()])].sort(),
     refused: () => listed(directory, '.refused'),
     isInMemory: run => held.has(run) || unwritten.has(run),
-    setAsideAgain: () => writeAside(directory, unwritten),
+    setAsideAgain: writeInTurn,
     async replace(run, bytes) {
       const one = held.get(run)
       if (one === undefined) await writeState(pathOf(run), bytes)
@@ -92,7 +99,7 @@ export function openOutbox(directory: string): Outbox {
       // Keep the report before `letGo` lets its holder continue: it must exist somewhere at all times.
       const dropped = unwritten.keep(run, one.bytes)
       letGo(run)
-      return { ...(await writeAside(directory, unwritten)), dropped }
+      return { ...(await writeInTurn()), dropped }
     },
   }
 }
@@ -113,11 +120,15 @@ function pathAside(directory: string, run: RunId): string {
   return join(directory, `${run}.refused`)
 }
 
+/** Never throws. */
 async function writeAside(directory: string, unwritten: UnwrittenReports): Promise<Aside> {
   const written: RunId[] = []
   try {
     for (const run of unwritten.runs) {
-      await writeState(pathAside(directory, run), unwritten.get(run) ?? new Uint8Array())
+      const bytes = unwritten.get(run)
+      // Discarded for a newer one in the meantime.
+      if (bytes === undefined) continue
+      await writeState(pathAside(directory, run), bytes)
       unwritten.delete(run)
       written.push(run)
     }

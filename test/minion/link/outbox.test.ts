@@ -123,6 +123,30 @@ describe('the outbox', () => {
     })
   })
 
+  it('an outbox that is asked several times at once to write refused reports writes each one once, with its content', async () => {
+    const spool = join(directory, 'spool')
+    await writeFile(spool, '')
+    const outbox = openOutbox(spool)
+    const runs = Array.from({ length: 20 }, (_, at) => run(String(at + 10)))
+    const later = [run('40'), run('41'), run('42')]
+    for (const one of [...runs, ...later]) void outbox.hold(one, bytes(one))
+    for (const one of runs) await outbox.setAside(one)
+    await rm(spool)
+    const asides = await Promise.all([
+      outbox.setAsideAgain(),
+      ...later.map(one => outbox.setAside(one)),
+      outbox.setAsideAgain(),
+    ])
+
+    const written = asides.flatMap(aside => aside.written).sort()
+    const dropped = asides.flatMap(aside => aside.dropped)
+    const refused = await outbox.refused()
+    expect(new Set(written).size).toBe(written.length)
+    expect([...new Set([...written, ...dropped])].sort()).toEqual([...runs, ...later])
+    expect(refused).toEqual(written.slice(-20))
+    for (const one of refused) expect(await readFile(join(spool, `${one}.refused`), 'utf8')).toBe(one)
+  })
+
   it('the outbox ignores a partially written report left by a kill', async () => {
     await writeFile(join(directory, '.run-01jd3v0000000000000000000a.report.tmp'), 'ha')
     await writeFile(join(directory, 'run-x.report'), 'no run')
