@@ -18,7 +18,7 @@ export interface Outbox {
   replace(run: RunId, bytes: Uint8Array): Promise<void>
   list(): Promise<readonly RunId[]>
   read(run: RunId): Promise<Uint8Array | undefined>
-  /** Called when the master has stored it. */
+  /** Called when the master has stored it, or when what is left of a run whose report was discarded has been removed. */
   delete(run: RunId): Promise<void>
   /**
    * Keeps a report that the master refused for good as `<run>.refused` for inspection, and stops offering it. A report that was
@@ -27,7 +27,7 @@ export interface Outbox {
   setAside(run: RunId): Promise<Aside>
   /** Retries what `setAside` could not write. */
   setAsideAgain(): Promise<Aside>
-  /** True for a report that is only in memory. */
+  /** True for a report that is only in memory, and for one that was discarded from there until `delete` is called. */
   isInMemory(run: RunId): boolean
   /** Lists reports on disk that the master refused for good. */
   refused(): Promise<readonly RunId[]>
@@ -57,6 +57,7 @@ export function openOutbox(directory: string): Outbox {
     return held.delete(run)
   }
   const unwritten = new UnwrittenReports()
+  const discarded = new Set<RunId>()
   let writing: Promise<unknown> = Promise.resolve()
   /** One write at a time: two of them would write the same reports. */
   const writeInTurn = (): Promise<Aside> => {
@@ -67,7 +68,7 @@ export function openOutbox(directory: string): Outbox {
   return {
     list: async () => [...new Set([...(await listed(directory, '.report')), ...held.keys()])].sort(),
     refused: () => listed(directory, '.refused'),
-    isInMemory: run => held.has(run) || unwritten.has(run),
+    isInMemory: run => held.has(run) || unwritten.has(run) || discarded.has(run),
     setAsideAgain: writeInTurn,
     async replace(run, bytes) {
       const one = held.get(run)
@@ -87,6 +88,7 @@ export function openOutbox(directory: string): Outbox {
     },
     async delete(run) {
       letGo(run)
+      discarded.delete(run)
       await rm(pathOf(run), { force: true })
     },
     async setAside(run) {
@@ -98,6 +100,7 @@ export function openOutbox(directory: string): Outbox {
       }
       // Keep the report before `letGo` lets its holder continue: it must exist somewhere at all times.
       const dropped = unwritten.keep(run, one.bytes)
+      for (const one of dropped) discarded.add(one)
       letGo(run)
       return { ...(await writeInTurn()), dropped }
     },

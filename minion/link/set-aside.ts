@@ -3,12 +3,15 @@ import type { RunId } from '../../protocol/ids.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface RefusedListener {
-  /** Called when a report that the master refused for good has been kept on disk for inspection. */
+  /**
+   * Called when a report that the master refused for good has been kept on disk for inspection, or was discarded. The run is over:
+   * its journal must not become another report.
+   */
   onSetAside(run: RunId): Promise<void>
 }
 
 interface SetAsideDeps {
-  readonly outbox: Pick<Outbox, 'setAside' | 'setAsideAgain'>
+  readonly outbox: Pick<Outbox, 'setAside' | 'setAsideAgain' | 'delete'>
   readonly listener: RefusedListener
   readonly log: (event: string, data: { readonly [key: string]: unknown }) => void
 }
@@ -21,7 +24,11 @@ const DROPPED = 'Too many such reports are in memory. The log of the master says
 export async function setAside({ outbox, listener, log }: SetAsideDeps, run: RunId): Promise<void> {
   const { written, left, dropped, cause } = await outbox.setAside(run)
   for (const one of written) await listener.onSetAside(one)
-  for (const one of dropped) log('report-dropped', { run: one, hint: DROPPED })
+  for (const one of dropped) {
+    log('report-dropped', { run: one, hint: DROPPED })
+    await listener.onSetAside(one)
+    await outbox.delete(one)
+  }
   if (!left.includes(run)) return
   const [{ code, message }] = problemsOf(cause)
   log('report-not-set-aside', { run, left: left.length, code, message, hint: KEPT })

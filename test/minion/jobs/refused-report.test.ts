@@ -2,11 +2,14 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { removeJournal } from '../../../minion/apply/journal.ts'
 import { takeApplyTurn } from '../../../minion/jobs/apply-turn.ts'
 import { openCatalog } from '../../../minion/jobs/open-catalog.ts'
 import { minionPaths } from '../../../minion/jobs/run-catalog.ts'
 import { Runner, type RunnerDeps } from '../../../minion/jobs/runner.ts'
-import { type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
+import { type Aside, type Outbox, openOutbox } from '../../../minion/link/outbox.ts'
+import { setAside } from '../../../minion/link/set-aside.ts'
+import type { RunId } from '../../../protocol/ids.ts'
 import type { FromMinion } from '../../../protocol/messages.ts'
 import { rawPublicKey } from '../../../protocol/signature.ts'
 import { master, RUN, runnerDeps, signed, who } from './runner-scene.ts'
@@ -91,6 +94,32 @@ describe('a run whose report was refused by the master while the disk was full',
 
     expect([await reopened.list(), await reopened.refused(), journal()]).toEqual([[], [RUN], []])
   })
+
+  it('a run whose report was refused and then dropped gets no second report, and loses its journal', async () => {
+    await ended()
+    const { dropped } = await dropFirst()
+    await runner.recover(new AbortController().signal)
+    const between = await outbox.list()
+    const listener = { onSetAside: (run: RunId) => removeJournal(minionPaths(directory).journal, run) }
+    const aside = { setAside: async () => ({ written: [], left: [], dropped }) }
+    await setAside({ outbox: { ...outbox, ...aside }, listener, log: () => undefined }, RUN)
+    rmSync(spool())
+    await runner.recover(new AbortController().signal)
+
+    expect([dropped, between]).toEqual([[RUN], []])
+    expect([await outbox.list(), journal(), outbox.isInMemory(RUN)]).toEqual([[], [], false])
+  })
+
+  /** Refuses reports of other runs until the first one has no room in memory. */
+  async function dropFirst(): Promise<Pick<Aside, 'dropped'>> {
+    const dropped: RunId[] = []
+    for (let at = 10; dropped.length === 0; at++) {
+      const other = `run-01jd3v000000000000000001${at}` as RunId
+      void outbox.hold(other, new Uint8Array(1))
+      dropped.push(...(await outbox.setAside(other)).dropped)
+    }
+    return { dropped }
+  }
 
   it('a run whose report was refused on a full disk does not block the next run', async () => {
     await ended(true)

@@ -6,16 +6,21 @@ import { AppError } from '../../../protocol/errors.ts'
 const run = (end: string): never => `run-01jd3v000000000000000000${end}` as never
 const NONE: Aside = { written: [], left: [], dropped: [] }
 
-/** What was logged, and which runs were named as being on disk. */
+/** What was logged, which runs were named as being over, and which of them were then deleted. */
 function scene(outcome: Aside) {
   const logged: unknown[] = []
   const written: unknown[] = []
+  const deleted: unknown[] = []
   const deps = {
-    outbox: { setAside: async () => outcome, setAsideAgain: async () => outcome },
+    outbox: {
+      setAside: async () => outcome,
+      setAsideAgain: async () => outcome,
+      delete: async (one: unknown) => void deleted.push(one),
+    },
     listener: { onSetAside: async (one: unknown) => void written.push(one) },
     log: (event: string, data: object) => void logged.push({ event, ...data }),
   }
-  return { deps, logged, written }
+  return { deps, logged, written, deleted }
 }
 
 it('setting aside a refused report logs nothing when the disk accepts it', async () => {
@@ -36,11 +41,12 @@ it('a refused report that cannot be written is logged with the disk error and th
   ])
 })
 
-it('a refused report that is dropped for a newer one is logged', async () => {
-  const { deps, logged } = scene({ ...NONE, dropped: [run('0a')], left: [run('0b')] })
+it('a refused report that is dropped for a newer one is logged, and its run is over', async () => {
+  const { deps, logged, written, deleted } = scene({ ...NONE, dropped: [run('0a')], left: [run('0b')] })
   await setAside(deps, run('0b'))
 
   expect(logged).toMatchObject([{ event: 'report-dropped', run: run('0a') }, { event: 'report-not-set-aside' }])
+  expect([written, deleted]).toEqual([[run('0a')], [run('0a')]])
 })
 
 it('a refused report is logged as set aside only once the disk accepts it', async () => {
