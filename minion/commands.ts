@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { AppError } from '../protocol/errors.ts'
 import { formatHostPort } from '../protocol/host-port.ts'
-import { minionId, newRunId } from '../protocol/ids.ts'
+import { newMinionId, newRunId } from '../protocol/ids.ts'
 import type { Report } from '../protocol/report.ts'
 import { encodeReport } from '../protocol/report-codec.ts'
 import { STATES } from '../states/index.ts'
@@ -69,7 +69,7 @@ export function buildProgram(world: CommandWorld): Command {
       const { fingerprint, accepted } = await joinFleet(
         {
           stateDirectory: state(),
-          id: minionId(options.id ?? ''),
+          id: newMinionId(options.id ?? ''),
           master: options.master,
           token: options.root === undefined ? await tokenOf(options.tokenFile, world) : undefined,
           root: options.root,

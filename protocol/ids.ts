@@ -25,6 +25,23 @@ export function isMinionId(text: string): text is MinionId {
   return MINION_ID.test(text) && !text.includes('..')
 }
 
+/** Words of a target: a minion with such an id could be selected, or left out, by mistake. */
+const RESERVED_IDS: ReadonlySet<string> = new Set([
+  'all',
+  'and',
+  'or',
+  'not',
+  'online',
+  'offline',
+  'failed',
+  'outdated',
+])
+
+/** True for a word that no new minion can have as its id. */
+export function isReservedId(text: string): boolean {
+  return RESERVED_IDS.has(text)
+}
+
 /** Validates a minion id; throws ID_INVALID. */
 export function minionId(text: string): MinionId {
   if (isMinionId(text)) return text
@@ -32,6 +49,17 @@ export function minionId(text: string): MinionId {
     code: 'ID_INVALID',
     message: `a minion id is 1 to 63 of a-z, 0-9, \`.\` and \`-\`, beginning and ending with a letter or digit, got ${JSON.stringify(text.slice(0, 80))}`,
     hint: 'Use the short host name in lower case, such as `db1`.',
+  })
+}
+
+/** Validates the id of a minion that has not joined yet; throws ID_INVALID. */
+export function newMinionId(text: string): MinionId {
+  const id = minionId(text)
+  if (!isReservedId(id)) return id
+  throw new AppError({
+    code: 'ID_INVALID',
+    message: `\`${id}\` is a target word, so no minion can join by this id`,
+    hint: 'Choose another id, such as `db1`: `minion join --id db1 ...` on the host.',
   })
 }
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../../protocol/errors.ts'
-import { isMinionId, type MinionId, minionId } from '../../protocol/ids.ts'
+import { isMinionId, type MinionId, newMinionId } from '../../protocol/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
@@ -48,7 +48,7 @@ export async function bootstrap(deps: Deps, wish: Wish): Promise<number> {
   const remote = (deps.reach ?? openRemote)(wish, deps.signal)
   // Reject an invalid host first, whatever the id would be.
   sshArgv(wish, '')
-  const id = wish.id === undefined ? idOf(host) : minionId(wish.id)
+  const id = newMinionId(wish.id ?? idOf(host))
   const facts = await remote.look()
   if (facts.joined) {
     throw failed(

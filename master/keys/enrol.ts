@@ -1,5 +1,5 @@
 import { globMatches } from '../../protocol/glob.ts'
-import type { MinionId } from '../../protocol/ids.ts'
+import { isReservedId, type MinionId } from '../../protocol/ids.ts'
 import type { KnownKey, StoredJoinToken } from './key-store.ts'
 
 /** What a minion that proved its key presents, and what is known about it. */
@@ -31,6 +31,9 @@ export function judgeContact(contact: FirstContact): Verdict {
   if (known?.state === 'accepted') return { do: 'accept' }
   if (known?.state === 'revoked' || known?.state === 'rejected')
     return { do: 'deny', reason: `the key is ${known.state}` }
+  if (isReservedId(contact.minion)) {
+    return { do: 'deny', reason: `no minion can join as \`${contact.minion}\`, which is a target word` }
+  }
   const refused = tokenRefusal(contact)
   return refused === undefined ? { do: 'join' } : { do: 'pend', reason: refused }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../../protocol/errors.ts'
-import { minionId } from '../../protocol/ids.ts'
+import { newMinionId } from '../../protocol/ids.ts'
 import { checkBound } from '../access/check-bound.ts'
 import { makeJoinToken } from '../keys/join-tokens.ts'
 import type { StoredJoinToken } from '../keys/key-store.ts'
@@ -52,7 +52,7 @@ const createTokenVerb = defineVerb({
     await checkBound(context, roles, level)
     const isPattern = /[*?]/.test(minion)
     // A pattern is a glob of ids: it must be a valid id once its wildcards are letters.
-    minionId(isPattern ? minion.replaceAll(/[*?]/g, 'a') : minion)
+    newMinionId(isPattern ? minion.replaceAll(/[*?]/g, 'a') : minion)
     const { facts, now, random, keyStore } = context
     const wish = { roles, uses, ttlMs, operator, minion, ...(level === undefined ? {} : { level }) }
     const { text, record } = makeJoinToken(wish, facts.rootHash, now(), random)

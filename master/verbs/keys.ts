@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '../../protocol/errors.ts'
 import type { Fingerprint, MinionId } from '../../protocol/ids.ts'
-import { minionId } from '../../protocol/ids.ts'
+import { minionId, newMinionId } from '../../protocol/ids.ts'
 import { checkBound } from '../access/check-bound.ts'
 import type { ControlContext } from '../context.ts'
 import { takeSnapshot } from '../control/snapshot.ts'
@@ -65,6 +65,8 @@ const acceptVerb = defineVerb({
     const minion = minionId(id)
     await checkBound(context, roles ?? [], level)
     const key = pickKey(context, minion, fingerprint, ['pending', 'accepted'])
+    // A key that was pending before these ids were refused. One that is accepted stays.
+    if (key.state === 'pending') newMinionId(minion)
     const bound = { ...(roles === undefined ? {} : { roles }), ...(level === undefined ? {} : { level }) }
     const chosen = { roles: roles ?? [], level }
     // A broken fleet must not prevent accepting a key, unless a preview was requested.
