@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../../protocol/errors.ts'
+import { isReservedId } from '../../protocol/ids.ts'
 import type { CliContext } from './context.ts'
 import type { Invocation } from './invocation.ts'
+import { isList, listPlaces } from './list-places.ts'
 
-/** Matches a list in a target: at its beginning, after a space, a comma or a parenthesis, or after `id=`. */
-const LIST = /(?<=^|[\s(,]|[\s(,]id=|^id=)(?:@[^\s(),]+|-)(?=$|[\s),])/g
-const OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'not'])
 /** The longest target that the master accepts. */
 const LONGEST_LIST = 256 * 1024
 
@@ -31,7 +30,7 @@ export async function withTargetLists(context: Reading, invocation: Invocation):
         ...invocation,
         target: await writtenOut(invocation.target, context),
         // The list used up stdin.
-        stdin: invocation.stdin && !listsIn(invocation.target).some(({ list }) => list === '-'),
+        stdin: invocation.stdin && !listPlaces(invocation.target).some(({ items }) => items.includes('-')),
       }
     case 'copy': {
       const { wish } = invocation
@@ -48,24 +47,21 @@ export async function withTargetLists(context: Reading, invocation: Invocation):
   }
 }
 
-/** Expands the lists in a target. */
+/** Expands the lists in a target, each to `id=` and its ids, so that no entry is taken for a group or a target word. */
 export async function writtenOut(target: string, context: Reading): Promise<string> {
   let text = ''
   let end = 0
-  for (const { list, at, length } of listsIn(target)) {
-    text += target.slice(end, at) + (await idsIn(list, context)).join(',')
+  for (const { at, length, items } of listPlaces(target)) {
+    const ids: string[] = []
+    for (const item of items) ids.push(...(isList(item) ? await idsIn(item, context) : [item]))
+    text += `${target.slice(end, at)}id=${[...new Set(ids)].join(',')}`
     end = at + length
   }
   return text + target.slice(end)
 }
 
 function namesList(target: string): boolean {
-  return listsIn(target).length > 0
-}
-
-/** Finds every `@FILE` and `-` of a target, with its position. Pure. */
-function listsIn(target: string): readonly { readonly list: string; readonly at: number; readonly length: number }[] {
-  return [...target.matchAll(LIST)].map(({ 0: list, index }) => ({ list, at: index, length: list.length }))
+  return listPlaces(target).length > 0
 }
 
 async function idsIn(list: string, context: Reading): Promise<readonly string[]> {
@@ -114,10 +110,10 @@ export function parseIds(file: string, text: string): readonly string[] {
   }
   const ids = text.split('\n').flatMap((line, index) => {
     return [...line.replace(/#.*/, '').matchAll(/[^\s,]+/g)].map(({ 0: id, index: at }) => {
-      if (/^[a-z0-9.*?-]*[a-z0-9][a-z0-9.*?-]*$/.test(id) && !OPERATORS.has(id)) return id
+      if (/^[a-z0-9.*?-]*[a-z0-9][a-z0-9.*?-]*$/.test(id) && !isReservedId(id)) return id
       throw new AppError({
         code: 'TARGET_SYNTAX',
-        message: `expected an id or a glob of ids, got \`${id.slice(0, 80)}\``,
+        message: `expected an id or a glob of ids, got \`${id.slice(0, 80)}\`${isReservedId(id) ? ', a target word' : ''}`,
         source: { file, line: index + 1, column: at + 1 },
         excerpt: line.slice(0, 200),
         hint: 'Put one id on each line; other target words stand on the command line.',

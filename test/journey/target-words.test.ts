@@ -70,7 +70,7 @@ it('targets as they are typed of a thousand ids are recorded by the first of the
   const others = Array.from({ length: 1000 }, (_, at) => `node${at}*`)
   await scene.must(['test', '-'], ['web1', ...others].join('\n'))
 
-  expect(await scene.must(['jobs'])).toMatch(/ test +web1,node0\*,node1\* and 998 more \(list [0-9a-f]{8}\) /)
+  expect(await scene.must(['jobs'])).toMatch(/ test +id=web1,node0\*,node1\* and 998 more \(list [0-9a-f]{8}\) /)
 })
 
 it('select minions by how they are now', async () => {

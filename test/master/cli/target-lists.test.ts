@@ -44,19 +44,19 @@ async function refusal(work: Promise<unknown>): Promise<string> {
 }
 
 it('a list of minions in a target is read from the file that `@` names, or from stdin for `-`', async () => {
-  expect(await targetOf(['apply', `@${hosts}`])).toBe('web1,web2,lb*')
-  expect(await targetOf(['ping', '-'], 'db1\ndb2\n')).toBe('db1,db2')
-  expect(await targetOf(['compliance', `@${hosts}`])).toBe('web1,web2,lb*')
-  expect(await targetOf(['ssh-config', `@${hosts}`])).toBe('web1,web2,lb*')
-  expect(await targetOf(['run', `@${hosts}`, '--', 'uptime'])).toBe('web1,web2,lb*')
-  expect(await read(['cp', 'a', `@${hosts}:/a`])).toMatchObject({ wish: { target: 'web1,web2,lb*', to: '/a' } })
+  expect(await targetOf(['apply', `@${hosts}`])).toBe('id=web1,web2,lb*')
+  expect(await targetOf(['ping', '-'], 'db1\ndb2\n')).toBe('id=db1,db2')
+  expect(await targetOf(['compliance', `@${hosts}`])).toBe('id=web1,web2,lb*')
+  expect(await targetOf(['ssh-config', `@${hosts}`])).toBe('id=web1,web2,lb*')
+  expect(await targetOf(['run', `@${hosts}`, '--', 'uptime'])).toBe('id=web1,web2,lb*')
+  expect(await read(['cp', 'a', `@${hosts}:/a`])).toMatchObject({ wish: { target: 'id=web1,web2,lb*', to: '/a' } })
 })
 
 it('a list of minions in a target stands among other words, which narrow it or leave it out', async () => {
-  expect(await targetOf(['test', `@${hosts}`, 'role=web'])).toBe('web1,web2,lb* role=web')
-  expect(await targetOf(['test', 'role=web', 'not', `@${hosts}`])).toBe('role=web not web1,web2,lb*')
+  expect(await targetOf(['test', `@${hosts}`, 'role=web'])).toBe('id=web1,web2,lb* role=web')
+  expect(await targetOf(['test', 'role=web', 'not', `@${hosts}`])).toBe('role=web not id=web1,web2,lb*')
   expect(await targetOf(['test', `(id=@${hosts}`, 'or', 'db1)'])).toBe('(id=web1,web2,lb* or db1)')
-  expect(await targetOf(['test', `db1,@${hosts},-`], 'db9')).toBe('db1,web1,web2,lb*,db9')
+  expect(await targetOf(['test', `id=db1,@${hosts},-`], 'db9')).toBe('id=db1,web1,web2,lb*,db9')
 })
 
 it('a list of minions in a target does not read a file or stdin for any other word', async () => {
@@ -66,7 +66,7 @@ it('a list of minions in a target does not read a file or stdin for any other wo
 })
 
 it('a list of minions in a target of stdin leaves no input for the program that runs', async () => {
-  expect(await read(['run', '-', '--', 'cat'], 'web1')).toMatchObject({ target: 'web1', stdin: false })
+  expect(await read(['run', '-', '--', 'cat'], 'web1')).toMatchObject({ target: 'id=web1', stdin: false })
   expect(await read(['run', `@${hosts}`, '--', 'cat'])).toMatchObject({ stdin: true })
 })
 
@@ -80,7 +80,22 @@ it('a list of minions in a target that is empty or cannot be read selects nothin
 })
 
 it('a list of minions in a target holds ids and globs only, so no other word of a file selects anything', () => {
-  for (const word of ['*', '**', 'role=db', 'not', '(web1', '!web1', '@other', 'WEB1']) {
+  for (const word of [
+    '*',
+    '**',
+    'role=db',
+    'not',
+    '(web1',
+    '!web1',
+    '@other',
+    'WEB1',
+    'online',
+    'offline',
+    'failed',
+    'outdated',
+    'all',
+    'and',
+  ]) {
     let thrown: unknown
     try {
       parseIds('hosts', `web1\nweb2 ${word}\n`)
@@ -91,4 +106,43 @@ it('a list of minions in a target holds ids and globs only, so no other word of 
     expect([word, (thrown as AppError).problems]).toMatchObject([word, [{ code: 'TARGET_SYNTAX', source }]])
   }
   expect(() => parseIds('hosts', 'x'.repeat(300_000))).toThrow(AppError)
+})
+
+it('a list of minions in a target becomes `id=`, so that an entry with the name of a group selects that minion only', async () => {
+  expect(await targetOf(['apply', '-'], 'edge\n')).toBe('id=edge')
+  expect(await targetOf(['apply', 'web*', 'id=-'], 'edge\n')).toBe('web* id=edge')
+  expect(await targetOf(['apply', 'web*', 'and', '-'], 'edge\n')).toBe('web* and id=edge')
+  expect(await targetOf(['apply', 'not', '-'], 'edge\nedge\n')).toBe('not id=edge')
+  expect(await targetOf(['apply', '-', 'or', 'db1'], 'edge\n')).toBe('id=edge or db1')
+  expect(await targetOf(['apply', `@${hosts}`, 'not', 'web1'])).toBe('id=web1,web2,lb* not web1')
+  expect(await refusal(read(['apply', '-'], 'online\n'))).toBe(
+    'TARGET_SYNTAX expected an id or a glob of ids, got `online`, a target word',
+  )
+})
+
+it('a list of minions in a target is refused where it would stand for values of a field, or beside a bare word', async () => {
+  for (const field of ['role', 'level', 'os', 'group', 'grain.arch']) {
+    expect(await refusal(read(['apply', `${field}=web,@${hosts}`]))).toBe(
+      `TARGET_SYNTAX a list of ids cannot stand behind \`${field}=\``,
+    )
+  }
+  expect(await refusal(read(['apply', `role=@${hosts}`]))).toMatch(/cannot stand behind `role=`$/)
+  expect(await refusal(read(['apply', `edge,@${hosts}`]))).toMatch(
+    /`edge` cannot stand in one list with ids from a file$/,
+  )
+  for (const words of [
+    ['db1', '@a'],
+    ['@a', 'db1'],
+    ['@a', '@b'],
+    ['*', '@a'],
+    ['not', '@a', 'db1'],
+    ['not', 'db1', '@a'],
+    ['web2', 'not', '@a', 'db1'],
+  ]) {
+    expect([words, await refusal(read(['apply', ...words]))]).toMatchObject([
+      words,
+      expect.stringMatching(/^TARGET_SYNTAX .* cannot stand side by side, because one is a list of ids$/),
+    ])
+  }
+  expect(await refusal(read(['apply', 'db1', '(role=web', '(level=a)', ')', `@${hosts}`]))).toMatch(/side by side/)
 })
