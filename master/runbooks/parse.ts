@@ -1,3 +1,5 @@
+import { AppError } from '../../protocol/errors.ts'
+import { parseSaved } from '../target/parse.ts'
 import { decimalOf } from '../yaml/decimal.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
@@ -95,6 +97,7 @@ function parseWork(map: YamlMap, findings: Findings): Work | undefined {
       return role === undefined || to === undefined ? undefined : { kind, role, to }
     }
     case 'apply':
+      checkTarget(node, findings)
       return { kind, target: node, readersOf: findings.texts(of('readers_of'), '`readers_of`') }
     case 'run': {
       const program = parseProgram(map, findings, undefined)
@@ -102,6 +105,18 @@ function parseWork(map: YamlMap, findings: Findings): Work | undefined {
     }
     default:
       return kind satisfies never
+  }
+}
+
+/** A target with expressions is checked when the runbook starts, and is known to be text only then. */
+function checkTarget(node: YamlNode, findings: Findings): void {
+  if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.includes('{{')) return
+  try {
+    // Which groups there are is not known here.
+    parseSaved(node.value, undefined)
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown
+    for (const { message, hint } of thrown.problems) findings.invalid(node.position, `\`apply\`: ${message}`, hint)
   }
 }
 

@@ -3,7 +3,7 @@ import { RightDenied } from '../access/right-denied.ts'
 import type { ControlContext } from '../context.ts'
 import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
 import { mayMatch } from '../target/match.ts'
-import { parseTarget } from '../target/parse.ts'
+import { parseSaved } from '../target/parse.ts'
 import type { Plan, PlannedStep } from './plan.ts'
 import { readersIn } from './readers.ts'
 
@@ -39,7 +39,7 @@ export async function demandStepRights(
     if (what.kind === 'run') run(plan.text(what.program.on, one))
     else if (what.kind === 'allocation') needs.push({ verb: MOVE_RIGHT, minions: [] })
     else if (what.kind === 'apply') {
-      const target = parseTarget(plan.text(what.target, one), fleet.groups)
+      const target = parseSaved(plan.text(what.target, one), fleet.groups)
       const readers = new Set(await readersIn(context, plan.level, what.readersOf, { issue: false }))
       const picked = minions.filter(({ id, known, view }) => {
         return known !== undefined && (mayMatch(target, view) || readers.has(id))

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../protocol/duration.ts'
 import { AppError, type Problem } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import { conditionsIn } from '../target/parse.ts'
+import { parseSaved } from '../target/parse.ts'
 import { entryOf, nameOfNode, type YamlMap, type YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { Findings, jsonOf } from '../yaml/shape.ts'
@@ -140,7 +140,7 @@ class EntryReader {
     if (node === undefined || words === undefined) return '*'
     try {
       // Which groups there are is not known here.
-      conditionsIn(words)
+      parseSaved(words, undefined)
       if (words.length > 1000) this.findings.invalid(node.position, 'a target has at most 1000 characters')
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown

@@ -5,7 +5,7 @@ import type { FleetSnapshot } from '../control/snapshot.ts'
 import { mergePillar } from '../pillar/tree.ts'
 import type { ScheduledVerb, ScheduleEntry } from '../schedule/entry.ts'
 import { SCHEDULE_FILE } from '../schedule/entry.ts'
-import { parseTarget } from '../target/parse.ts'
+import { parseSaved } from '../target/parse.ts'
 import type { Groups } from '../target/target.ts'
 import { pillarAt } from '../yaml/pillar-tree.ts'
 import { orderOf } from './claim.ts'
@@ -47,7 +47,7 @@ export function lintSchedule(
 /** The groups that a target names must be there. */
 function targetProblems({ name, target, position }: ScheduleEntry, groups: Groups): readonly Problem[] {
   try {
-    parseTarget(target, groups)
+    parseSaved(target, groups)
     return []
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown

@@ -1,6 +1,6 @@
 import { AppError } from '../../protocol/errors.ts'
 import { allOf, anyOf, type Condition, type Groups, NO_GROUPS, partsOf, type Target } from './target.ts'
-import { isBare, type Token, tokensOf } from './tokens.ts'
+import { isBare, strayComma, type Token, tokensOf } from './tokens.ts'
 import { type TargetRules, targetOfWord } from './word.ts'
 
 /** The longest target, in characters: room for several thousand ids. */
@@ -9,6 +9,8 @@ export const LONGEST_TARGET = 256 * 1024
 const DEEPEST = 50
 /** Maximum number of terms other than ids; any number of ids costs the same. */
 const MOST_TERMS = 500
+/** Parentheses hold targets, which no comma joins. */
+const COMMA_HINT = 'Leave the comma out; between parentheses write `or` for either, `and` for both.'
 /** An error about a longer text does not quote it. */
 const LONGEST_EXCERPT = 300
 
@@ -29,6 +31,14 @@ export function conditionsIn(text: string): ReadonlySet<Condition> {
 /** What a group of fleet.yml holds: no conditions, since a group is the same for everybody and at any time. Pure. */
 export function parseGroup(text: string, groups: Groups): Target {
   return new TargetParser(text, { use: 'group', groups }).parse()
+}
+
+/**
+ * Checks a target that is kept in a file: bare words side by side are refused there, because in earlier versions they meant
+ * minions that fit all of them. Without `groups`, every name is taken for one. TARGET_SYNTAX. Pure.
+ */
+export function parseSaved(text: string, groups: Groups | undefined): Target {
+  return new TargetParser(text, { use: 'saved', groups }).parse()
 }
 
 /**
@@ -56,6 +66,8 @@ class TargetParser {
 
   parse(): Target {
     if (this.#tokens.length === 0) this.#fail(1, 'expected target words, got nothing', 'Write `*` for all minions.')
+    const comma = strayComma(this.#text, this.#tokens)
+    if (comma !== undefined) this.#fail(comma, 'a comma must stand between two ids or values', COMMA_HINT)
     const target = this.#or()
     const rest = this.#tokens[this.#next]
     if (rest !== undefined) this.#fail(rest.column, `expected the end or \`and\`, got \`${rest.text}\``)
@@ -84,7 +96,8 @@ class TargetParser {
       const token = this.#tokens[this.#next]
       if (token !== undefined && isBare(token.text)) {
         if (withoutId !== undefined) this.#failAfterNot(withoutId, token)
-        if (this.#rules.use === 'grant' && first !== undefined) this.#failSideBySide(first, token)
+        if ((this.#rules.use === 'grant' || this.#rules.use === 'saved') && first !== undefined)
+          this.#failSideBySide(first, token)
         first ??= token
         bare.push(this.#unit())
         if (bare.length > 1 && bare.some(({ kind }) => kind === 'all')) {

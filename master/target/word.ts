@@ -6,10 +6,10 @@ import { itemsOf, type Token } from './tokens.ts'
 const LONGEST_PATTERN = 128
 
 /**
- * What a target is written for. `typed`: whatever an operator or a schedule asks for. `group`: what a group of fleet.yml holds.
+ * What a target is written for. `typed`: whatever an operator asks for. `saved`: what a schedule or a runbook asks for. `group`: what a group of fleet.yml holds.
  * `grant`: what a right or a pillar file is given to, which no minion may change by itself.
  */
-type TargetUse = 'typed' | 'group' | 'grant'
+type TargetUse = 'typed' | 'saved' | 'group' | 'grant'
 
 export interface TargetRules {
   readonly use: TargetUse
@@ -52,7 +52,7 @@ function checkListed(first: Token, { text, column }: Token, fail: Fail): void {
 function bareWords(items: readonly Token[], { use, groups }: TargetRules, fail: Fail): Target {
   const conditions = items.filter(({ text }) => isCondition(text))
   const [condition] = conditions
-  if (condition !== undefined && use !== 'typed') {
+  if (condition !== undefined && (use === 'grant' || use === 'group')) {
     const what = use === 'grant' ? 'a right or a pillar file' : 'a group'
     fail(condition.column, `${what} cannot depend on \`${condition.text}\`, which changes by itself`)
   }

@@ -51,3 +51,18 @@ it('a runbook is named after its path, and other paths are not runbooks', () => 
 
   expect(paths.map(runbookName)).toEqual(['db-promote', undefined, undefined, undefined, undefined])
 })
+
+it('a runbook refuses a target with ids side by side, and says both ways to write it', () => {
+  const steps = (target: string): string => `steps:\n  - {name: a, apply: "${target}"}\n`
+
+  expect(parseRunbook('x', steps('web* *-prod')).problems).toMatchObject([
+    {
+      code: 'FLEET_INVALID',
+      message: '`apply`: `web*` and `*-prod` stand side by side',
+      hint: 'For either, write `web*,*-prod`; for minions that fit both, `web* and *-prod`.',
+    },
+  ])
+  for (const target of ['web*,*-prod', 'edge', 'role=db level=staging', '{{params.to.id}} or web1']) {
+    expect(linesOf(steps(target))).toEqual([])
+  }
+})

@@ -150,3 +150,18 @@ it('schedule.yml rejects a sealed value where a pillar path is expected', () => 
 
   expect(wrong(text)).toEqual(['schedule.yml:1:62 `secret` must be text, got a sealed value'])
 })
+
+it('schedule.yml refuses a target with ids side by side, and says both ways to write it', () => {
+  const text = (target: string): string => `schedules:\n  a: {cron: "0 1 * * *", verb: test, target: "${target}"}\n`
+
+  expect(parseSchedule(text('web* *-prod')).problems).toMatchObject([
+    {
+      code: 'TARGET_SYNTAX',
+      message: '`web*` and `*-prod` stand side by side',
+      hint: 'For either, write `web*,*-prod`; for minions that fit both, `web* and *-prod`.',
+    },
+  ])
+  for (const target of ['web*,*-prod', 'web* and *-prod', 'edge', 'role=db failed', 'edge online']) {
+    expect(parseSchedule(text(target)).problems).toEqual([])
+  }
+})

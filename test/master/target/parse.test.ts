@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseGrant, parseTarget } from '../../../master/target/parse.ts'
+import { parseGrant, parseSaved, parseTarget } from '../../../master/target/parse.ts'
 import { AppError } from '../../../protocol/errors.ts'
 
 function refusal(parse: () => unknown): string {
@@ -90,4 +90,38 @@ it('the target of a right or of a pillar file has no ids side by side, which wou
   for (const text of ['web1,web2', 'web1 or web2', 'web* level=staging', 'web* and *-prod', '*']) {
     expect(refusal(() => parseGrant(text))).toBe('accepted')
   }
+})
+
+it('a target that a file keeps has no ids side by side, which earlier versions read as minions that fit all of them', () => {
+  const hint = 'For either, write `web*,*-prod`; for minions that fit both, `web* and *-prod`.'
+  expect(refusal(() => parseSaved('web* *-prod', undefined))).toBe(
+    `6 \`web*\` and \`*-prod\` stand side by side | ${hint}`,
+  )
+  const groups = new Map([['edge', { target: parseTarget('web1') }]])
+  for (const text of [
+    'web*,*-prod',
+    'web* and *-prod',
+    'edge',
+    'edge not web1',
+    'role=db failed',
+    'web1 online',
+    '*',
+  ]) {
+    expect([text, refusal(() => parseSaved(text, groups))]).toEqual([text, 'accepted'])
+  }
+})
+
+it('the target parser refuses a comma that joins no two words', () => {
+  const hint = 'Leave the comma out; between parentheses write `or` for either, `and` for both.'
+  for (const [text, column] of [
+    ['not web1,(web2)', 9],
+    ['(web1),web2', 7],
+    ['(web1,)', 6],
+    ['web1,', 5],
+    [',web1', 1],
+    ['(role=web) , (role=db)', 12],
+  ] as const) {
+    expect(refusal(() => parseTarget(text))).toBe(`${column} a comma must stand between two ids or values | ${hint}`)
+  }
+  expect(refusal(() => parseTarget('(web1 , web2) role=a,b'))).toBe('accepted')
 })
