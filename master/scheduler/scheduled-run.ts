@@ -10,6 +10,7 @@ import type { ScheduledVerb } from '../schedule/entry.ts'
 import { shortProblem } from '../store/log/events.ts'
 import type { ScheduledRunOrder } from '../store/log/schedule-events.ts'
 import type { ScheduledRun } from '../store/tables/schedules.ts'
+import { parseSaved } from '../target/parse.ts'
 import { deliver } from './deliver.ts'
 import { outcomeOf, type ScheduledRunResult, summaryOf } from './scheduled-run-summary.ts'
 import type { ScheduledRunEnd } from './scheduler-port.ts'
@@ -83,6 +84,8 @@ async function order(
       await new JobWatch(context, watched).untilOver()
       return { ...NOBODY, problems: [] }
     }
+    // The last valid schedule.yml stays in force, and an earlier version may have accepted what is refused now.
+    parseSaved(scheduledRun.order.target, undefined)
     const caller = operatorOf(scheduledRun)
     done = await context.turns.take()
     if (signal.aborted) return { ...NOBODY, problems: [] }

@@ -187,3 +187,13 @@ it.each([
 ] as const)('the input of a scheduled run is correct for the entry %j', (more, expected) => {
   expect(inputOf({ ...ORDER, ...more })).toEqual(expected)
 })
+
+it('a scheduled run with ids side by side, from a file that an earlier version accepted, orders nothing and fails', async () => {
+  const scene = sceneOf({ target: 'web* *-prod' })
+  const end = await scene.carry(() => Promise.reject(new Error('it was called')), scene.scheduledRun)
+
+  expect(end).toMatchObject({
+    outcome: 'failed',
+    problem: { code: 'TARGET_SYNTAX', message: '`web*` and `*-prod` stand side by side' },
+  })
+})
