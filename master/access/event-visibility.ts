@@ -2,6 +2,7 @@ import type { JobId, RunId } from '../../protocol/ids.ts'
 import type { ControlContext } from '../context.ts'
 import type { MasterEvent } from '../store/log/events.ts'
 import type { Caller } from './caller.ts'
+import { targetSeen } from './target-seen.ts'
 
 /** Lists the ids of the minions that an event is about, from its members `minion`, `minions`, `run`, `session` or `job`. */
 export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: MasterEvent): readonly string[] {
@@ -22,17 +23,19 @@ export function minionsOfEvent({ store }: Pick<ControlContext, 'store'>, event: 
 }
 
 /**
- * Decides which events a caller may see. A caller who may not see all minions sees events about the minions they may see.
- * Events about several minions, or about the master, need rights on all of them.
+ * Decides what a caller may see of an event; undefined: nothing. A caller who may not see all minions sees events about the
+ * minions they may see. Events about several minions, or about the master, need rights on all of them. The target of a job may
+ * name hidden minions without a run, so it is shown as in the list of jobs.
  */
 export function eventVisibility(
   context: Pick<ControlContext, 'store'>,
   caller: Caller,
   sees: (minion: string) => boolean,
-): (event: MasterEvent) => boolean {
-  if (caller.rights.everywhere('events')) return () => true
+): (event: MasterEvent) => MasterEvent | undefined {
+  if (caller.rights.everywhere('events')) return event => event
   return event => {
     const minions = minionsOfEvent(context, event)
-    return minions.length > 0 && minions.every(sees)
+    if (minions.length === 0 || !minions.every(sees)) return undefined
+    return event.type === 'job-ordered' ? { ...event, target: targetSeen(event.target, minions, sees) } : event
   }
 }

@@ -102,6 +102,11 @@ export function namedIds(target: Target): readonly string[] {
   }
 }
 
+/** Every id that the target names in full, also those that it leaves out. Pure. */
+export function exactIds(target: Target): readonly string[] {
+  return termsOf(target).flatMap(({ field, exact }) => (field === 'id' ? [...exact] : []))
+}
+
 /** Combines targets; any of them may match. Alternative ids become one term, so many of them cost no more than one. Pure. */
 export function anyOf(targets: readonly Target[]): Target {
   return joined('or', targets)

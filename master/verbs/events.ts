@@ -26,7 +26,7 @@ const eventsVerb = defineVerb({
   async run(context, { follow, after, limit }, { emit, signal, caller }) {
     const { store } = context
     const { log } = store
-    const sees = eventVisibility(context, caller, await visibilityOf(context, caller, 'events'))
+    const seenOf = eventVisibility(context, caller, await visibilityOf(context, caller, 'events'))
     let seen = after ?? Math.max(0, log.lastSeq() - limit)
     let left = limit
     const show = async (): Promise<void> => {
@@ -34,8 +34,9 @@ const eventsVerb = defineVerb({
         const page = log.read(seen, follow ? PAGE : Math.min(PAGE, left))
         for (const { seq, at, event } of page) {
           seen = seq
-          if (!sees(event)) continue
-          const line: EventLine = { seq, at, type: event.type, event: event as unknown as JsonObject }
+          const shown = seenOf(event)
+          if (shown === undefined) continue
+          const line: EventLine = { seq, at, type: shown.type, event: shown as unknown as JsonObject }
           emit(line)
         }
         left -= page.length

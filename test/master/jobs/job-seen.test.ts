@@ -14,6 +14,8 @@ function targetSeen(target: string, minions: readonly string[]): string | undefi
 it('the target of a job that names a hidden minion is the list of the visible minions, also when the hidden one was offline and has no run', () => {
   expect(targetSeen('web1 vault1', ['web1', 'vault1'])).toBe('web1')
   expect(targetSeen('web1 web2 vault1', ['web1', 'web2'])).toBe('web1,web2')
+  expect(targetSeen('web1 web2 not vault1', ['web1', 'web2'])).toBe('web1,web2')
+  expect(targetSeen('web* and not (role=db or not vault1)', ['web1'])).toBe('web1')
   expect(targetSeen('web1,web2,vault1 and 99 more (list 0a0b0c0d)', ['web1', 'web2'])).toBe('web1,web2')
 })
 
