@@ -54,6 +54,7 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const open = slotOpener(catalog, options.secrets)
   const prefetch = createPrefetch(catalog.states, state => bindState(deps.registry, state, open), deps.system)
   const secretFiles = secretFilesOf(catalog, deps.registry, deps.system)
+  const run = { catalog, test, open, prefetch, secretFiles }
   const exports = createExports()
   const rechecks: Recheck[] = []
   let stopped: string | undefined
@@ -80,29 +81,14 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
       decision.do === 'end'
         ? { outcome: decision.outcome, note: decision.note }
         : await timed(deps, state, cancelled, () =>
-            stepState(deps, {
-              state,
-              index,
-              catalog,
-              test,
-              open,
-              prefetch,
-              secretFiles,
-              decision,
-              pending: past.pending,
-            }),
+            stepState(deps, { ...run, state, index, decision, pending: past.pending }),
           )
     if (state.exportAs !== undefined && outcome.exported !== undefined)
       exports.add(state.exportAs, deps.scrub(outcome.exported))
     if (outcome.recheck !== undefined) rechecks.push({ index: results.length, check: outcome.recheck })
     const result = resultOf(state, startedAt, withoutSecrets(deps, outcome), deps.now() - startedAt)
     outcomes.set(state.key, result.outcome)
-    if (
-      result.outcome === 'would-change' ||
-      result.outcome === 'may-change' ||
-      (decision.do === 'run' && decision.uncertain)
-    )
-      unsettled.add(state.key)
+    if (isUnsettled(result.outcome, decision)) unsettled.add(state.key)
     results.push(result)
     if (!test) stopped = await unwritable(() => deps.journal.end(result))
     deps.onProgress(index, state.key, result)
@@ -115,6 +101,11 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   await recheckAll(deps, rechecks, results, cancelled)
   const failed = results.some(({ outcome }) => isFailure(outcome)) || stopped !== undefined
   return { results, exports: exports.all(), state: cancelled.aborted ? 'cancelled' : failed ? 'failed' : 'done' }
+}
+
+/** True when what the state would do is not known for certain, so that states which depend on it may change too. */
+function isUnsettled(outcome: StateOutcome, decision: ReturnType<typeof decide>): boolean {
+  return outcome === 'would-change' || outcome === 'may-change' || (decision.do === 'run' && decision.uncertain)
 }
 
 /** Collects the values that the states of a run export. */

@@ -65,7 +65,7 @@ test('bootstrap fails with a hint when the host does not run Debian or the minio
   await web1.must(['mv', '/usr/bin/dpkg.away', '/usr/bin/dpkg'])
   const second = await say(['bootstrap', 'web1.example', '--id', 'db1'])
 
-  expect(`${strange.exitCode} ${strange.stderr}`).toMatch(/^1 .*no Debian/s)
+  expect(`${strange.exitCode} ${strange.stderr}`).toMatch(/^1 .*does not run Debian/s)
   expect(`${second.exitCode} ${second.stderr}`).toMatch(/^1 .*there is already a minion db1/s)
   expect((await web1.exec(['dpkg', '-s', 'saltern-minion'])).exitCode).toBe(1)
   expect((await say(['join-token', 'list'])).stdout).not.toContain('web1')

@@ -155,6 +155,17 @@ describe('docs/sessions.md', () => {
     expect(await typed('master cp db1:/etc/hosts -')).toBe(await db1.readFile('/etc/hosts'))
   })
 
+  test('a file is copied to all minions of a role, and from all whose ids match a glob', async () => {
+    await db2.must(['mkdir', '-p', '/etc/app'])
+    await db2.writeFile('/var/log/syslog', 'another line\n')
+    await typed('master cp app.conf role=web:/etc/app/app.conf')
+    await typed("master cp 'db*:/var/log/syslog' logs/")
+
+    expect(await db2.readFile('/etc/app/app.conf')).toBe('port = 80\n')
+    expect(await master.readFile('/root/logs/db1/syslog')).toBe('a line of the log\n')
+    expect(await master.readFile('/root/logs/db2/syslog')).toBe('another line\n')
+  })
+
   test('a recorded terminal is listed, shown, played and given away', async () => {
     expect(await typed('master sessions')).toMatch(/^SESSION +BEGUN +OPERATOR /)
     const { answer } = await fleet.ask<{

@@ -110,7 +110,7 @@ it('a minion that chose its id with an unbound join token gets nothing from the 
   expect(refused.err).toContain('ENTRY_WITHHELD')
   expect(refused.err).toContain('`master keys accept named1`')
   expect(linted.err + linted.out).toContain('ENTRY_WITHHELD')
-  expect(overview).toContain('entries of inventory.yml that do not apply')
+  expect(overview).toContain('entries of inventory.yml or pillar/top.yml that do not apply')
   expect(await scene.must(['minions', 'named1'])).toMatch(/staging +demo/)
   expect(await scene.must(['apply', 'named1'])).toContain('done')
 })
