@@ -1,4 +1,3 @@
-import { alternativesSet } from './alternatives/set.ts'
 import { cmdRun } from './cmd/run.ts'
 import { debconfSet } from './debconf/set.ts'
 import type { State } from './define.ts'
@@ -45,7 +44,6 @@ import { wireguardKey } from './wireguard/key.ts'
 
 /** All bundled state types; list a new one here to register it. */
 export const STATES: readonly State[] = [
-  alternativesSet,
   cmdRun,
   debconfSet,
   fileAbsent,
