@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import type { Problem } from '../../protocol/errors.ts'
 import { AppError } from '../../protocol/errors.ts'
-import type { Caller } from '../access/caller.ts'
-import { knownMinions } from '../access/known-minions.ts'
-import type { RightsTable } from '../access/verb-right.ts'
 import type { ControlContext } from '../context.ts'
-import { type FleetMinion, takeSnapshot } from '../control/snapshot.ts'
+import { takeSnapshot } from '../control/snapshot.ts'
 import { defineVerb } from './define.ts'
 import { takenIds } from './keys.ts'
 
@@ -68,45 +65,7 @@ const statusVerb = defineVerb({
   },
 })
 
-/** Who asks, as the master knows them, and what they may do. */
-export interface WhoamiResult {
-  readonly operator: string
-  /** Verbs that they may use on every minion, or on the fleet as a whole; those that need no right are among them. */
-  readonly everywhere: readonly string[]
-  /** Verbs that they may use on some minions, and on which of those that have joined. */
-  readonly somewhere: readonly { readonly verb: string; readonly minions: readonly string[] }[]
-}
-
-const whoamiVerb = defineVerb({
-  name: 'whoami',
-  input: z.strictObject({}),
-  right: { on: 'public', kind: 'read' },
-  async run(context, _input, { caller }): Promise<WhoamiResult> {
-    return whatMayDo(caller, context.rights, (await takeSnapshot(context)).minions)
-  },
-})
-
-export const statusVerbs = [statusVerb, whoamiVerb] as const
-
-/** Pure. */
-export function whatMayDo(
-  { operator, rights }: Pick<Caller, 'operator' | 'rights'>,
-  table: RightsTable,
-  minions: readonly FleetMinion[],
-): WhoamiResult {
-  const known = knownMinions(rights, minions)
-  const allowed = [...table.keys()].filter(verb => rights.allows(verb)).sort()
-  const isPartial = (verb: string): boolean =>
-    table.get(verb)?.on !== 'public' && !rights.needsFleet(verb) && !rights.everywhere(verb)
-  return {
-    operator,
-    everywhere: allowed.filter(verb => !isPartial(verb)),
-    somewhere: allowed.filter(isPartial).map(verb => ({
-      verb,
-      minions: known.filter(({ view }) => rights.allowsOn(verb, view)).map(({ id }) => id),
-    })),
-  }
-}
+export const statusVerbs = [statusVerb] as const
 
 /** Returns the status even when files of the fleet are broken, with their problems. */
 async function fleetStatus(context: ControlContext): Promise<StatusResult['fleet']> {

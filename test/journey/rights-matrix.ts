@@ -21,7 +21,6 @@ export const MATRIX: {
   status: { input: {}, words: ['status'], is: 'denied' },
   overview: { input: {}, words: ['overview'], is: 'answered' },
   names: { input: {}, words: [], is: 'answered' },
-  whoami: { input: {}, words: ['whoami'], is: 'answered' },
   jobs: { input: {}, words: ['jobs'], is: 'denied' },
   job: { input: { job: 'x' }, words: ['jobs', 'x'], is: 'denied' },
   'job-cancel': { input: { job: 'x' }, words: ['jobs', 'cancel', 'x'], is: 'denied' },
