@@ -62,8 +62,6 @@ export const OBSERVATIONS_SCHEMA = z.object({
   /** One for each TCP port named in the contracts of its roles. */
   answers: short(portAnswer, OBSERVATION_LIMITS.answers),
   certificates: short(certificateSeen, OBSERVATION_LIMITS.certificates),
-  /** True: Debian says that an update takes effect only after a reboot. Absent: it does not, or the minion is older. */
-  rebootRequired: z.optional(z.boolean()),
   /** True when a list was truncated to its limit. */
   cut: z.optional(z.boolean()),
 })

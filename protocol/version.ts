@@ -85,12 +85,4 @@ export const WIRE_CHANGES: readonly WireChange[] = [
       report: '9b1396c95ef9',
     },
   },
-  {
-    version: '0.2.0',
-    what: 'a report says that a reboot is required',
-    adds: [],
-    schemas: {
-      report: '687de0cc7483',
-    },
-  },
 ]

@@ -16,16 +16,7 @@ export interface HostRule {
 }
 
 /** What is judged of a host beside its states, checks and contracts. docs/contributing/adding-a-report-field.md adds a row. */
-const HOST_RULES: readonly HostRule[] = [
-  {
-    subject: 'reboot',
-    status: 'outdated',
-    isWrong: ({ rebootRequired }) => rebootRequired === true,
-    title: 'a reboot is required',
-    detail: 'an installed update takes effect only after a reboot: `/run/reboot-required` exists',
-    next: minion => `master run ${minion} -- reboot`,
-  },
-]
+const HOST_RULES: readonly HostRule[] = []
 
 /** What the last test run saw of the host, and should not be so. Pure. */
 export function hostFindings(facts: MinionFacts, rules: readonly HostRule[] = HOST_RULES): readonly Finding[] {

@@ -31,7 +31,6 @@ export async function observeHost(
     addresses: hostAddresses(),
     answers: await askPorts((catalog.probes ?? []).slice(0, OBSERVATION_LIMITS.answers), sockets),
     certificates: await seeCertificates(catalog, system),
-    ...(await rebootOf(system)),
     at: new Date(now()).toISOString(),
   })
 }
@@ -62,12 +61,6 @@ function uniqueSockets(sockets: readonly ListeningSocket[]): readonly ListeningS
   return [...byText.entries()]
     .sort(([a, one], [b, other]) => one.port - other.port || (a < b ? -1 : 1))
     .map(([, one]) => one)
-}
-
-/** What Debian says of an update that takes effect only after a reboot. */
-async function rebootOf(system: Pick<SystemReader, 'readText'>): Promise<Pick<Observations, 'rebootRequired'>> {
-  const text = await system.readText('/run/reboot-required').catch(() => undefined)
-  return text === undefined ? {} : { rebootRequired: true }
 }
 
 async function seeCertificates(

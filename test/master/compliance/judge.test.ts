@@ -60,18 +60,6 @@ it('a finding of one role counts against that role only, and an offline minion a
   expect(score('web')).toMatchObject({ right: 0, judged: 2 })
 })
 
-describe('a host that needs a reboot', () => {
-  it('a minion that reports that a reboot is required is outdated, and the finding names the command', () => {
-    const { findings } = judge(
-      facts([minion('a', { observed: { rebootRequired: true } }), minion('b', { observed: {} })]),
-    )
-
-    expect(findings).toMatchObject([
-      { id: 'a/host/reboot', status: 'outdated', kind: 'host', minion: 'a', next: 'master run a -- reboot' },
-    ])
-  })
-})
-
 describe('a state that is wrong', () => {
   const wrong = (changes = {}) => [result({ key: MOTD, ...changes }, 'would-change')]
 

@@ -129,15 +129,3 @@ it('observed facts that are too large are truncated and marked as such', () => {
   expect(OBSERVATIONS_SCHEMA.safeParse(bounded(seen)).success).toBe(true)
   expect(OBSERVATIONS_SCHEMA.safeParse(seen).success).toBe(false)
 })
-
-it('a host on which /run/reboot-required exists says that a reboot is required', async () => {
-  const seen = (text: string | undefined) =>
-    observeHost(
-      catalogOf([]),
-      { readText: async path => (path === '/run/reboot-required' ? text : undefined) },
-      () => 0,
-    )
-
-  expect(await seen('*** System restart required ***\n')).toMatchObject({ rebootRequired: true })
-  expect(await seen(undefined)).not.toHaveProperty('rebootRequired')
-})
