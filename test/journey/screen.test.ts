@@ -28,7 +28,7 @@ it('the screen of an apply shows what each minion is working on, and then only t
   await until('both programs wait', () => scene.waits())
   await until(
     'the screen to show it',
-    () => /m2 +12\/26 /.test(seen(terminal)),
+    () => [/m1 +12\/26 /, /m2 +12\/26 /].every(row => row.test(seen(terminal))),
     () => seen(terminal),
   )
   const during = seen(terminal)
@@ -54,7 +54,7 @@ it('ctrl-C restores the screen of an apply and prints how to continue', async ()
   await until('both programs wait', () => scene.waits())
   await until(
     'the screen to show it',
-    () => /m2 +12\/26 /.test(seen(terminal)),
+    () => [/m1 +12\/26 /, /m2 +12\/26 /].every(row => row.test(seen(terminal))),
     () => seen(terminal),
   )
 
