@@ -18,7 +18,7 @@ interface Options {
   readonly minions: ReadonlySet<MinionId>
 }
 
-/** Held values by allocation and minion. */
+/** Allocated values: by allocation, then by minion id. */
 type Held = Map<string, Map<MinionId, AllocationValue>>
 
 /** Problems that prevent compiling, by minion. */

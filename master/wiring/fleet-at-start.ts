@@ -11,9 +11,8 @@ export interface FleetAtStart {
 }
 
 /**
- * Finds the id of the fleet, which is in fleet.yml. A master that has been started before also has it in its identity, so that
- * a broken file does not cut it off from its minions: verbs that need the file are refused, each with the problems. The first
- * start throws the problems.
+ * Returns the fleet id from fleet.yml. If that file is broken, uses the id in the master's identity, so that minions stay
+ * connected; verbs that need the file fail with its problems. The first start throws these problems.
  */
 export async function fleetAtStart(
   directory: string,

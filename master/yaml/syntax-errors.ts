@@ -146,7 +146,7 @@ function explainJinja(text: string): { readonly message: string; readonly hint: 
   const [first = ''] = text.split('\n')
   return {
     message: `\`${first.slice(0, 60)}\` is Jinja, and a YAML file is not a template`,
-    hint: 'Use `when` for a condition and `each` for a loop, beside the state type; a comment begins with `#`.',
+    hint: 'Use `when` for a condition and `each` for a loop, next to the state type; a comment begins with `#`.',
   }
 }
 

@@ -55,8 +55,8 @@ export function isVirtual(name: string, look: PackageLook, why: string): AppErro
   const providers = (look.get(name)?.providedBy ?? []).map(provider => `\`${provider}\``)
   return new AppError({
     code: 'PACKAGE_FAILED',
-    message: `\`${name}\` is a virtual package, and ${why}; installed packages that provide it: ${providers.join(', ')}`,
-    hint: 'Name one of the packages that provide it.',
+    message: `\`${name}\` is a virtual package: ${why}; it is provided by ${providers.join(', ')}`,
+    hint: 'Name one of these packages instead.',
   })
 }
 

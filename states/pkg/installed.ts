@@ -43,7 +43,7 @@ export const pkgInstalled = defineState({
       return wanted.version !== undefined && wanted.version !== found.version
     })
     const pinned = packages.find(wanted => current.get(wanted.name)?.providedBy !== undefined)
-    if (pinned !== undefined) throw isVirtual(pinned.name, current, 'it has no version of its own')
+    if (pinned !== undefined) throw isVirtual(pinned.name, current, 'it cannot be pinned to a version')
     const older = packages.find(wanted => {
       const found = current.get(wanted.name)
       if (found?.status !== 'installed' || wanted.version === undefined) return false

@@ -99,7 +99,7 @@ it.each(rows.filter(({ file }) => !/sock|operators/.test(file)))(
   300_000,
 )
 
-it('SIGTERM answers clients that follow events before the store is closed, and leaves no verb on a closed store', async () => {
+it('on SIGTERM the master answers clients that follow events before it closes the store, and no verb runs after that', async () => {
   const state = copy()
   const socket = join(state, 'master.sock')
   const daemon = await startDaemon(await configOf(state), '1')

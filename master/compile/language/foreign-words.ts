@@ -10,7 +10,7 @@ export interface ForeignWord {
 type Row = readonly [words: string, hint: string]
 
 const WHOLE_FILE = 'Own the whole file with `file.managed`, or a marked block of it with `file.blockreplace`.'
-const EACH = 'Use `each: "{{pillar.app.list}}"` and `as: item` beside the state type.'
+const EACH = 'Use `each: "{{pillar.app.list}}"` and `as: item` next to the state type.'
 const HANDLER =
   'List it at the service: `watch: [{file: /etc/app.conf}]`. For a program use `cmd.run` with `onchanges`.'
 const SERVICE = 'Use `service.running`, with `watch` for what restarts it and `reload: true`; `service.dead` stops it.'
@@ -181,7 +181,7 @@ export function hintForArgument(name: string): string | undefined {
 }
 
 const NAMES: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/^item$/, 'Write `each: "{{pillar.app.list}}"` and `as: item` beside the state type.'],
+  [/^item$/, 'Write `each: "{{pillar.app.list}}"` and `as: item` next to the state type.'],
   [/^(ansible_hostname|inventory_hostname\w*|id)$/, 'Use `minion.id`.'],
   [
     /^ansible_(facts|[a-z0-9_]+)$/,

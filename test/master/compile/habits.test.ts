@@ -32,7 +32,7 @@ it.each([
   ['htop: {loop: [a, b], pkg.installed: {}}', '`loop` | Use `each: "{{pillar.app.list}}"`'],
   ['htop: {become: true, pkg.installed: {}}', '`become` | Leave it out: the minion is root.'],
   ['nginx: {pkg: [installed]}', '`pkg` | Write the state type in full: `pkg.installed`, `pkg.removed`.'],
-])('an Ansible or Salt keyword beside the state type is reported once: %s', (states, found) => {
+])('an Ansible or Salt keyword next to the state type is reported once: %s', (states, found) => {
   expect(problems(states)).toEqual([expect.stringContaining(`STATE_UNKNOWN there is no state ${found}`)])
 })
 
@@ -131,7 +131,7 @@ it('a shell line in cmd.run is answered with `shell: true`, never with a list th
 })
 
 it.each([
-  ['item', '`as: item` beside the state type'],
+  ['item', '`as: item` next to the state type'],
   ['inventory_hostname', 'Use `minion.id`.'],
   ['ansible_facts.os_family', 'Use `grains`'],
   ['hostvars.db1', 'an export of the other role'],
