@@ -19,7 +19,10 @@ export function makeJoinToken(
   now: number,
   random: (size: number) => Uint8Array,
 ): { readonly text: string; readonly record: Omit<StoredJoinToken, 'used' | 'createdAt'> } {
-  const id = Buffer.from(random(12)).toString('base64url')
+  const name = Buffer.from(random(12))
+  // The first letter of base64url is then no dash, which the command line would take for an option.
+  name[0] = (name[0] ?? 0) & 0x7f
+  const id = name.toString('base64url')
   const seed = random(32)
   const publicKey = rawPublicKey(ed25519PrivateKey(seed))
   const expiresAt = new Date(now + ttlMs).toISOString()
