@@ -2,7 +2,7 @@ import type { Problem } from '../../protocol/errors.ts'
 import type { SourcePosition } from '../../protocol/source.ts'
 import type { YamlNode } from '../yaml/node.ts'
 
-/** A procedure across several minions: steps that run one after the other, each once. */
+/** A runbook: steps across several minions that run one after the other, each once. */
 export interface Runbook {
   readonly name: string
   readonly summary: string

@@ -35,7 +35,7 @@ export function ownershipOf(catalog: Catalog, deps: Deps): Ownership {
       const thing = things.get(state.key)
       if (thing === undefined || state.onOrphan === 'keep') return
       const opposite = registry.get(state.type)?.opposite(state.params)
-      // If nothing of it exists, the state that acts now creates it.
+      // If it does not exist yet, the state that acts now creates it.
       const made = ledger.entries.get(thing)?.made ?? (await isAbsent(opposite, deps))
       await ledger.claim(new Map([[thing, entryOf(state, made, catalog, registry)]]))
     },

@@ -116,16 +116,16 @@ const RESUME = 'master runbook resume rb-...  --yes             # goes on'
 const ABORT = 'master runbook abort rb-...                     # or undoes what it did'
 const SHOW = 'master runbook show rb-...'
 
-/** Types a line of the page on the master, with the id of a procedure in place of `rb-...`; it must succeed. */
+/** Types a line of the page on the master, with the id of a runbook run in place of `rb-...`; it must succeed. */
 function typed(line: string, id = ''): Promise<string> {
   return fleet.master.must(['sh', '-c', lines.take(line).replace('rb-...', id)], { timeoutMs: 300_000 })
 }
 
-/** The procedure that was started last. */
+/** The runbook run that was started last. */
 async function newest(): Promise<RunbookListResult['runs'][number]> {
   const { answer } = await fleet.ask<RunbookListResult>(['runbook', 'list'])
   const [run] = answer.runs
-  if (run === undefined) throw new Error('no procedure was started')
+  if (run === undefined) throw new Error('no runbook was started')
   return run
 }
 

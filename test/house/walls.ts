@@ -184,7 +184,7 @@ export const WALLS: { readonly [room: string]: { readonly may: readonly string[]
   },
   'master/wiring': {
     may: [...LEAVES, ...ROOMS, 'master/context.ts'],
-    because: 'it joins rooms for the daemon, and knows no verb',
+    because: 'it joins rooms for the daemon, and imports no verb',
   },
   'master/verbs': {
     may: [...LEAVES, ...ROOMS, 'master/context.ts'],

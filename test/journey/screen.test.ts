@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-/** What somebody sees who typed `master apply '*'` here, with nothing of it guessed. */
+/** What the terminal shows after `master apply '*'`, as a fake terminal renders its raw output. */
 function seen(terminal: Terminal): string {
   const screen = new FakeTerminal(80, 24)
   screen.write(terminal.raw)

@@ -100,7 +100,7 @@ it('the API returns nothing outside of what was asked for, and touches no other 
   expect(answers.length).toBeGreaterThan(200)
 })
 
-it('the API knows no verb by the name of an object property', async () => {
+it('the API rejects names of object properties as unknown verbs', async () => {
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', '../v1/status', 'status/../keys']) {
     expect((await post(`/v1/${name}`, {})).status, name).toBe(404)
   }

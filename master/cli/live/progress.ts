@@ -27,7 +27,7 @@ export function createProgress(context: Shown): Progress {
   })
 }
 
-/** Of a procedure: the step that goes on; in a pipe a line for each step that is over. */
+/** Shows the current step of a runbook; in a pipe, one line for each finished step. */
 export function createRunbookProgress(context: Shown): Progress<RunbookEventLine> {
   let live: LiveRunbook | undefined
   const { errIsTerminal, errStyle, errSize } = context

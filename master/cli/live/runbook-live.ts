@@ -4,7 +4,7 @@ import { duration } from '../render/time.ts'
 import { barOf } from './bar.ts'
 import type { Size } from './live-lines.ts'
 
-/** A procedure while it runs. */
+/** A runbook while it runs. */
 export interface LiveRunbook {
   readonly id: string
   readonly runbook: string
@@ -18,7 +18,7 @@ export interface LiveRunbook {
   readonly undoes: boolean
 }
 
-/** The procedure after an event. Pure. */
+/** Returns the state of the runbook after an event. Pure. */
 export function takeStep(
   live: LiveRunbook | undefined,
   event: RunbookEventLine,

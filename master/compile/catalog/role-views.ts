@@ -70,7 +70,7 @@ export class RoleViews {
   }
 }
 
-/** `isFixed`: nothing of it was read from other minions, from allocations or from certificates. Pure. */
+/** `isFixed`: no part of it depends on other minions, allocations or certificates. Pure. */
 function makeView(
   { library, subject }: Viewed,
   role: LibraryRole,

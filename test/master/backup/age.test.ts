@@ -36,7 +36,7 @@ describe('an age file with a passphrase', () => {
     },
   )
 
-  it('an age file starts with the age header and reveals nothing of its content', async () => {
+  it('an age file starts with the age header and does not reveal its content', async () => {
     const bytes = await sealed(Buffer.from('a secret that must not show '.repeat(100)))
 
     expect(bytes.toString('latin1')).toMatch(/^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} 8\n/)

@@ -23,7 +23,7 @@ import { encodeReport } from '../../../protocol/report-codec.ts'
 import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
 
 export const DB1 = 'db1' as MinionId
-const GRAINS: Grains = {
+export const GRAINS: Grains = {
   os: 'debian',
   arch: 'x64',
   kernel: '6',

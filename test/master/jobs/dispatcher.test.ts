@@ -8,24 +8,13 @@ import { RunDispatcher } from '../../../master/jobs/dispatcher.ts'
 import type { Dispatcher, RunNews } from '../../../master/jobs/dispatcher-port.ts'
 import { openStore, type Store } from '../../../master/store/open.ts'
 import { type Catalog, encodeCatalog } from '../../../protocol/catalog.ts'
-import type { Grains } from '../../../protocol/grains.ts'
 import type { FleetId, JobId, MinionId, RunId, Sha256 } from '../../../protocol/ids.ts'
 import { newJobId, newRunId } from '../../../protocol/ids.ts'
 import { fingerprintOf, rawPublicKey } from '../../../protocol/signature.ts'
+import { GRAINS } from './dispatcher-scene.ts'
 
 const DB1 = 'db1' as MinionId
 const DB2 = 'db2' as MinionId
-const GRAINS: Grains = {
-  os: 'debian',
-  arch: 'x64',
-  kernel: '6',
-  hostname: 'h',
-  fqdn: 'h',
-  num_cpus: 1,
-  mem_mb: 1,
-  addresses: [],
-  saltern_version: '0',
-}
 
 let directory: string
 let store: Store

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Dispatcher } from '../../../master/jobs/dispatcher-port.ts'
 import type { MinionLink } from '../../../master/link/minion-link.ts'
 import { LiveLinks } from '../../../master/wiring/links.ts'
-import { minionId } from '../../../protocol/ids.ts'
+import { type MinionId, minionId } from '../../../protocol/ids.ts'
 import type { FromMaster } from '../../../protocol/messages.ts'
 
 /** A link with the test on the other side. */
@@ -14,9 +14,10 @@ function link(id: string, sent: FromMaster[]): MinionLink {
   } as never
 }
 
-it('an answer to the ping of another minion is ignored', async () => {
+/** Links of a master whose other parts do nothing. */
+function linksWith(arrived: (minion: MinionId, address: string) => void): LiveLinks {
   const nobody = new Proxy({}, { get: () => () => undefined })
-  const links = new LiveLinks({
+  return new LiveLinks({
     metrics: { countSession: () => undefined },
     fleet: 'f',
     masterKey: generateKeyPairSync('ed25519').privateKey,
@@ -26,9 +27,13 @@ it('an answer to the ping of another minion is ignored', async () => {
     warn: () => undefined,
     heard: () => nobody as Dispatcher,
     channels: () => nobody as never,
-    arrived: () => undefined,
+    arrived,
     boot: async () => undefined,
   })
+}
+
+it('an answer to the ping of another minion is ignored', async () => {
+  const links = linksWith(() => undefined)
   const sent: FromMaster[] = []
   const [silent, liar] = [link('silent', sent), link('liar', [])]
   for (const link of [silent, liar]) {
@@ -52,20 +57,7 @@ it('an answer to the ping of another minion is ignored', async () => {
 
 it('the hello of a minion is reported with the address of its own connection', () => {
   const arrived: string[] = []
-  const nobody = new Proxy({}, { get: () => () => undefined })
-  const links = new LiveLinks({
-    metrics: { countSession: () => undefined },
-    fleet: 'f',
-    masterKey: generateKeyPairSync('ed25519').privateKey,
-    keys: { accepted: () => undefined },
-    minions: nobody as never,
-    now: Date.now,
-    warn: () => undefined,
-    heard: () => nobody as Dispatcher,
-    channels: () => nobody as never,
-    arrived: (minion, address) => arrived.push(`${minion} ${address}`),
-    boot: async () => undefined,
-  })
+  const links = linksWith((minion, address) => arrived.push(`${minion} ${address}`))
   const one = Object.assign(link('db1', []), { address: '10.0.0.5' })
 
   links.add(one)

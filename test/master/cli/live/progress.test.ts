@@ -66,7 +66,7 @@ it('progress is drawn at once, then at most ten times a second, and once a secon
   expect(terminal.text).toMatch(/b\.c 49 {2}5\.1 s\n/)
 })
 
-it('progress of a procedure is the step that goes on, and nothing of it stays', () => {
+it('the progress of a runbook shows its current step and is cleared at the end', () => {
   const terminal = new FakeTerminal(80, 24)
   const progress = createRunbookProgress({
     err: text => terminal.write(text),
@@ -89,7 +89,7 @@ it('progress of a procedure is the step that goes on, and nothing of it stays', 
   expect(terminal.text).toBe('\n')
 })
 
-it('progress of a procedure is a line for each step in a pipe', () => {
+it('the progress of a runbook in a pipe is one line for each step', () => {
   let said = ''
   const progress = createRunbookProgress({
     err: text => (said += text),
