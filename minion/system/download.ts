@@ -39,20 +39,21 @@ async function fetched({ url }: Download, signal: AbortSignal | undefined): Prom
     const ends = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal])
     const response = await fetch(url, { signal: ends })
     if (!response.ok || response.body === null) throw failed(url, `the server answered ${response.status}`)
-    return heard(url, response.body, timer)
+    return heard(url, response, timer)
   } catch (error) {
     clearTimeout(timer)
     throw error instanceof AppError ? error : failed(url, reasonOf(error), error)
   }
 }
 
+/** Takes the response and not its body: `fetch` ends the unread body of a response that was garbage collected. */
 async function* heard(
   url: string,
-  body: AsyncIterable<Uint8Array>,
+  response: Response,
   timer: NodeJS.Timeout,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for await (const piece of body) {
+    for await (const piece of response.body ?? []) {
       timer.refresh()
       yield piece
     }

@@ -4,6 +4,9 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it, onTestFinished } from 'vitest'
 import { download } from '../../../minion/system/download.ts'
 import type { Sha256 } from '../../../protocol/ids.ts'
@@ -36,6 +39,25 @@ it('download installs a file with the expected hash and sets its mode', async ()
 
   expect((await readFile(path)).equals(CONTENT)).toBe(true)
   expect((await stat(path)).mode & 0o777).toBe(0o755)
+})
+
+it('download reads the whole file although the garbage collector runs before the first byte is read', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const { url, path } = await scene((_request, response) => response.end('probe'))
+  const sha256 = createHash('sha256').update('probe').digest('hex') as Sha256
+
+  let open = true
+  const downloaded = download({ url, sha256, path, ...mine }, undefined).finally(() => {
+    open = false
+  })
+  while (open) {
+    collect()
+    await setImmediate()
+  }
+  await downloaded
+
+  expect(await readFile(path, 'utf8')).toBe('probe')
 })
 
 it('download rejects other content, keeps the old file, and leaves no temporary file', async () => {
