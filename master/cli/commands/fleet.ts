@@ -22,9 +22,10 @@ export const fleetCommands = [
     input: wanted => wanted,
     render: ({ minions, roles, problems, warnings }, style) => {
       const warned = renderWarnings(warnings, style)
-      if (problems.length > 0) return warned + renderProblems(problems, style)
+      const gap = warned === '' ? '' : '\n'
+      if (problems.length > 0) return warned + gap + renderProblems(problems, style)
       const counted = `${minions} ${minions === 1 ? 'minion' : 'minions'} and ${roles} ${roles === 1 ? 'role' : 'roles'}`
-      return `${warned}${counted}: no problems\n`
+      return `${warned}${gap}${counted}: no problems\n`
     },
     exitCode: ({ problems }) => exitOfProblems(problems),
     formats: {

@@ -3,21 +3,48 @@ import type { FleetProblem } from '../../control/fleet-problem.ts'
 import { type AlikeProblem, alikeProblems } from './alike-problems.ts'
 import { fold } from './fold.ts'
 import { minionCount, namesText } from './minion-names.ts'
+import { groupProblems } from './problem-groups.ts'
 import { lastVersions } from './program-text.ts'
-import { type Style, safe } from './style.ts'
+import { padded, type Style, safe, widthOf } from './style.ts'
 
 const TAB = '    '
 const MOST_PLACES = 30
+/** Limit for the indentation below a list of places. */
+const MOST_HANG = 20
 
-/** Renders all problems with minions, position, line, caret and hint, separated by empty lines. Pure. */
+/**
+ * Renders all problems with minions, position, line, caret and hint, separated by empty lines. Of those with the same code and file only
+ * the first is shown in full. Pure.
+ */
 export function renderProblems(problems: readonly FleetProblem[], style: Style): string {
   const alike = alikeProblems(problems)
-  const minions = minionsOf(alike)
-  const text = alike.map(problem => renderProblem(problem, minions.size > 1, style)).join('\n')
-  const count = alike.reduce((sum, { elsewhere }) => sum + 1 + elsewhere.length, 0)
-  if (count < 2) return text
-  const on = minions.size < 2 ? '' : ` on ${minionCount(minions.size)}`
-  return `${text}\n${style.colours.bold(`${count} problems${on}`)}\n`
+  const isShared = minionsOf(alike).size > 1
+  const text = groupProblems(alike)
+    .map(([first, ...others]) => {
+      const lines = [...problemLines(first, isShared, style), ...otherLines(first, others, isShared, style)]
+      return lines.map(line => `${line}\n`).join('')
+    })
+    .join('\n')
+  const count = countOf(alike)
+  return count < 2 ? text : `${text}\n${style.colours.bold(totalText(alike, count))}\n`
+}
+
+/** A problem that was found at several places counts once for each. */
+function countOf(problems: readonly AlikeProblem[]): number {
+  return problems.reduce((sum, { elsewhere }) => sum + 1 + elsewhere.length, 0)
+}
+
+/** `30 problems of 6 kinds in 9 files, on 40 minions`. */
+function totalText(problems: readonly AlikeProblem[], count: number): string {
+  const kinds = new Set(problems.map(({ code }) => code)).size
+  const files = new Set(problems.flatMap(({ source }) => source?.file ?? [])).size
+  const minions = minionsOf(problems).size
+  return [
+    `${count} problems`,
+    ...(kinds < 2 ? [] : [` of ${kinds} kinds`]),
+    ...(files === 0 ? [] : [files === 1 ? ' in 1 file' : ` in ${files} files`]),
+    ...(minions < 2 ? [] : [`, on ${minionCount(minions)}`]),
+  ].join('')
 }
 
 /** Renders warnings, each with its minions and its hint. Pure. */
@@ -48,7 +75,7 @@ function minionsOf(problems: readonly FleetProblem[]): ReadonlySet<string> {
 }
 
 /** `isShared`: the problems concern several minions. */
-function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): string {
+function problemLines(problem: AlikeProblem, isShared: boolean, style: Style): readonly string[] {
   const { code, message, hint, source, excerpt, related, elsewhere, minions = [] } = problem
   const { colours } = style
   const [first = '', ...more] = message.trimEnd().split('\n')
@@ -74,23 +101,76 @@ function renderProblem(problem: AlikeProblem, isShared: boolean, style: Style): 
   lines.push(...elsewhereLines(elsewhere, style))
   for (const place of related ?? []) lines.push(`  also ${safe(formatPosition(place))}`)
   lines.push(...hintLines(hint, style))
-  return `${lines.join('\n')}\n`
+  return lines
+}
+
+/** Lists further problems with the code and the file of the first: place, text, minions, and a hint that is another one. */
+function otherLines(
+  first: AlikeProblem,
+  others: readonly AlikeProblem[],
+  isShared: boolean,
+  style: Style,
+): readonly string[] {
+  if (others.length === 0) return []
+  const rows = others.map(({ source, elsewhere, ...problem }) => {
+    return { ...problem, at: placesText([...(source === undefined ? [] : [source]), ...elsewhere]) }
+  })
+  const width = rows.reduce((most, { at }) => Math.max(most, widthOf(at)), 0)
+  const hang = Math.min(4 + width + 2, MOST_HANG)
+  const file = safe(first.source?.file ?? '')
+  // Most mistakes of a role concern all of its minions.
+  const isSame = others.every(({ minions }) => minions?.join() === first.minions?.join())
+  return [
+    ...fold(
+      [
+        {
+          text: `${countOf(others)} more of this kind in ${file}${isShared && isSame ? ', on the same minions' : ''}:`,
+        },
+      ],
+      style,
+      { lead: 2, hang: 4 },
+    ),
+    ...rows.flatMap(({ at, message, minions = [], related = [], hint }) => {
+      const on = isShared && !isSame && !isNamed(message, minions) ? [`on ${namesText(minions)}`] : []
+      const also = related.map(place => `also ${safe(formatPosition(place))}`)
+      const pieces = [
+        { text: padded(at, width), paint: style.colours.dim },
+        { text: safe(message) },
+        ...on.map(text => ({ text, paint: style.colours.bold })),
+        ...also.map(text => ({ text })),
+      ]
+      const own =
+        hint === undefined || hint === first.hint
+          ? []
+          : labelled('hint:', style.colours.cyan, safe(hint), style, { lead: hang, hang: hang + 6 })
+      return [...fold(pieces, style, { lead: 4, hang }), ...own]
+    }),
+  ]
 }
 
 /** Names the minions of a problem, unless its text already does. */
 function onLines(message: string, minions: readonly string[], style: Style): readonly string[] {
-  const [only = ''] = minions
-  if (minions.length === 0 || (minions.length === 1 && message.includes(only))) return []
+  if (isNamed(message, minions)) return []
   return fold([{ text: `on ${namesText(minions)}`, paint: style.colours.bold }], style, { lead: 2, hang: 4 })
+}
+
+function isNamed(message: string, minions: readonly string[]): boolean {
+  const [only = ''] = minions
+  return minions.length === 0 || (minions.length === 1 && message.includes(only))
 }
 
 /** Lists further places in the same file, so that each can be fixed. */
 function elsewhereLines(places: readonly SourcePosition[], style: Style): readonly string[] {
   const [first] = places
   if (first === undefined) return []
+  return fold([{ text: `also ${safe(first.file)}:${placesText(places)}` }], style, { lead: 2, hang: 7 })
+}
+
+/** `41:9, 42:9 and 3 more`. */
+function placesText(places: readonly SourcePosition[]): string {
   const shown = places.slice(0, MOST_PLACES).map(({ line, column }) => `${line}:${column}`)
   const more = places.length > shown.length ? ` and ${places.length - shown.length} more` : ''
-  return fold([{ text: `also ${safe(first.file)}:${shown.join(', ')}${more}` }], style, { lead: 2, hang: 7 })
+  return `${shown.join(', ')}${more}`
 }
 
 function hintLines(hint: string | undefined, style: Style): readonly string[] {

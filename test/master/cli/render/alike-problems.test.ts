@@ -56,7 +56,7 @@ it('problems of several minions are one when they were found at several places o
       '  |   ^',
       '  also a.yml:12:3, 20:3',
       '',
-      '3 problems on 3 minions',
+      '3 problems in 1 file, on 3 minions',
       '',
     ].join('\n'),
   )
@@ -73,7 +73,7 @@ it('problems of several minions name their minions, unless the text of a single 
       'STATE_UNKNOWN: there is no state `pkg.instaled`',
       '  on web1, web2 and 2 more',
       '',
-      '2 problems on 5 minions',
+      '2 problems of 2 kinds, on 5 minions',
       '',
     ].join('\n'),
   )

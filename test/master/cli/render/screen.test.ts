@@ -21,7 +21,7 @@ const SCENES: { readonly [name: string]: (style: Style) => string | Promise<stri
       .join(''),
   'lint-40-with-30-problems': style => {
     const { problems, warnings } = lintOf40()
-    return renderWarnings(warnings, style) + renderProblems(problems, style)
+    return `${renderWarnings(warnings, style)}\n${renderProblems(problems, style)}`
   },
   'test-20': style => renderApply(testOfTwenty(), style, { detailed: true, target: 'role=web' }),
   'first-apply-2': style => renderApply(firstApply(), style),
