@@ -6,8 +6,9 @@ import { visibilityOf, visibleTo } from '../access/pick.ts'
 import { RightDenied, rightDenied } from '../access/right-denied.ts'
 import type { ControlContext } from '../context.ts'
 import { jobSeen } from '../jobs/job-seen.ts'
-import type { JobRow, RunOutcome, RunRow } from '../jobs/results.ts'
+import type { JobRow, RunOutcome, RunRow, SlowState } from '../jobs/results.ts'
 import { jobRow, outcomesOf, runRow } from '../jobs/run-views.ts'
+import { createSlowest } from '../jobs/slowest.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { isFinal } from '../store/tables/run-states.ts'
 import { defineVerb } from './define.ts'
@@ -18,6 +19,8 @@ import { name } from './fields.ts'
 export interface JobDetail {
   readonly job: JobRow
   readonly runs: readonly RunOutcome[]
+  /** The states that took longest, if they were asked for. */
+  readonly slowest?: readonly SlowState[]
 }
 
 export interface CancelResult {
@@ -53,16 +56,27 @@ const jobsVerb = defineVerb({
 
 const jobVerb = defineVerb({
   name: 'job',
-  input: z.strictObject({ job: name }),
+  input: z.strictObject({
+    job: name,
+    /** Include unchanged states in the result. */
+    unchanged: z.boolean().default(false),
+    /** Number of slowest states to include in the result. */
+    slowest: z.number().int().min(0).max(100).default(0),
+  }),
   right: { on: 'filtered', kind: 'read' },
-  async run(context, { job: name }, { caller }): Promise<JobDetail> {
+  async run(context, { job: name, unchanged, slowest }, { caller }): Promise<JobDetail> {
     const { store } = context
     const sees = await visibilityOf(context, caller, 'job')
     const found = isJobId(name) ? store.jobs.get(name) : undefined
     const job =
       found === undefined ? undefined : caller.rights.everywhere('job') ? jobRow(found) : jobSeen(store, found, sees)
     if (found === undefined || job === undefined) throw unknown(name)
-    return { job, runs: (await outcomesOf(store, found.id)).filter(({ minion }) => sees(minion)) }
+    const slow = createSlowest()
+    const look = ({ minion }: Run, { results }: Report): void => {
+      if (slowest > 0 && sees(minion)) slow.take(minion, results)
+    }
+    const runs = (await outcomesOf(store, found.id, { unchanged, look })).filter(({ minion }) => sees(minion))
+    return { job, runs, ...(slowest === 0 ? {} : { slowest: slow.most(slowest) }) }
   },
 })
 

@@ -105,19 +105,24 @@ it('master apply --json prints a stable JSON shape and nothing else on stdout', 
   expect(result.runs).toMatchObject([{ minion: 'm1', state: 'done', counts: { unchanged: 1 }, results: [] }])
 })
 
-it('apply and report show unchanged states with -v and the slowest states with --slowest', async () => {
+it('apply, report and jobs show unchanged states with -v and the slowest states with --slowest', async () => {
   const { code, out } = await scene.run(['apply', 'm1', '-v', '--slowest'])
   const report = await scene.must(['report', 'm1', '-v', '--slowest'])
+  const id = /master report (job-\w+)/.exec(out)?.[1] ?? ''
+  const job = await scene.must(['jobs', id, '-v', '--slowest'])
   const brief = await scene.must(['apply', 'm1', '--brief'])
 
   expect(code).toBe(0)
-  for (const text of [out, report]) {
+  for (const text of [out, report, job]) {
     expect(text).toMatch(
       /^unchanged +file\.managed \S+\/m1\.conf {2}role demo {2}\d+ ms {2}roles\/demo\/states\.yml:1:1$/m,
     )
     expect(text).toMatch(/^slow +\d+ ms {2}file\.managed \S+\/m1\.conf {2}on m1 {2}role demo$/m)
   }
   expect(brief).toMatch(/^m1 {2}done {2}0 changed, 1 unchanged {2}\d+ ms\nfleet .*\n$/)
+  expect(await scene.must(['jobs', id, '--brief'])).toMatch(
+    /\n\nm1 {2}done {2}0 changed, 1 unchanged {2}\d+ ms\ndetails: .*\n$/,
+  )
 })
 
 it('master apply exits with 3 and suggests the nearest name when no minion matches', async () => {

@@ -1,11 +1,10 @@
 import { exitOfApply } from '../exit-codes.ts'
 import type { View } from '../invocation.ts'
 import { renderApply } from '../render/apply.ts'
-import { MOST_SLOW } from '../render/result/show.ts'
 import { APPLY_FORMATS } from './ci-formats.ts'
 import { defineCommand } from './define.ts'
 import { duration, flag, parsed, target } from './options.ts'
-import { SHOW_OPTIONS } from './show-options.ts'
+import { SHOW_OPTIONS, wantedOf } from './show-options.ts'
 
 const OPTIONS = {
   waitMs: parsed('--wait <time>', 'how long to keep the order for offline minions, for example 1h', duration),
@@ -52,7 +51,6 @@ interface Wanted {
 
 function inputOf({ target: picked, waitMs = 0, splayMs = 0, strict, verbose, slowest }: Wanted, { output }: View) {
   // A case of JUnit is also what was right.
-  const whole = verbose || output === 'junit'
-  const wanted = { ...(whole ? { unchanged: true } : {}), ...(slowest ? { slowest: MOST_SLOW } : {}) }
+  const wanted = wantedOf({ verbose: verbose || output === 'junit', slowest })
   return { target: picked, waitMs, splayMs, strict, ...wanted }
 }

@@ -1,10 +1,12 @@
+import { AppError } from '../../../protocol/errors.ts'
+import type { View } from '../invocation.ts'
 import { renderJobs } from '../render/lists.ts'
 import { renderJob, renderReports } from '../render/report.ts'
 import { safe } from '../render/style.ts'
 import { REPORT_FORMATS } from './ci-formats.ts'
 import { calling, defineAnswer, defineCommand, defineLocal } from './define.ts'
 import { count, one, parsedOr, text } from './options.ts'
-import { SHOW_OPTIONS } from './show-options.ts'
+import { SHOW_OPTIONS, wantedOf } from './show-options.ts'
 
 /** Commands for jobs and their reports. */
 export const jobCommands = [
@@ -12,15 +14,16 @@ export const jobCommands = [
     words: 'jobs',
     help: 'list jobs, or show one',
     arguments: { job: text('[job]') },
-    options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 20) },
+    options: { limit: parsedOr('--limit <count>', 'how many, newest first', count, 20), ...SHOW_OPTIONS },
     answers: [
       defineAnswer({ verb: 'jobs', render: ({ jobs }, style) => renderJobs(jobs, style) }),
-      defineAnswer({ verb: 'job', render: (result, style) => renderJob(result, style) }),
+      defineAnswer({ verb: 'job', render: renderJob }),
     ],
-    invocation: ({ job, limit }, typed) =>
-      job === undefined
-        ? calling({ verb: 'jobs', input: { limit } }, typed)
-        : calling({ verb: 'job', input: { job } }, typed),
+    invocation: ({ job, limit, verbose, slowest }, typed) => {
+      if (job !== undefined) return calling({ verb: 'job', input: { job, ...wantedOf({ verbose, slowest }) } }, typed)
+      refuseWishes(typed.view)
+      return calling({ verb: 'jobs', input: { limit } }, typed)
+    },
   }),
   defineCommand({
     words: 'jobs cancel',
@@ -42,3 +45,13 @@ export const jobCommands = [
     formats: REPORT_FORMATS,
   }),
 ]
+
+/** The list of jobs has no states to choose from. */
+function refuseWishes({ show }: View): void {
+  if (show === undefined || Object.values(show).every(wish => wish === undefined || wish === false)) return
+  throw new AppError({
+    code: 'USAGE',
+    message: 'jobs: expected a job with options that choose what is shown of a result, found none',
+    hint: '`master jobs` lists the jobs; then, for example, `master jobs JOB --failed`.',
+  })
+}

@@ -1,4 +1,4 @@
-import type { ShowWish } from '../render/result/show.ts'
+import { MOST_SLOW, type ShowWish } from '../render/result/show.ts'
 import { choice, flag } from './options.ts'
 
 const DIFFS = ['short', 'full', 'none'] as const
@@ -24,4 +24,12 @@ export function showWishOf(typed: { readonly [name: string]: unknown }): ShowWis
     slowest: slowest === true,
     ...(how === undefined ? {} : { diff: how }),
   }
+}
+
+/** What these options need of a result besides what is always in it. Pure. */
+export function wantedOf({ verbose, slowest }: Pick<ShowWish, 'verbose' | 'slowest'>): {
+  readonly unchanged?: true
+  readonly slowest?: number
+} {
+  return { ...(verbose ? { unchanged: true } : {}), ...(slowest ? { slowest: MOST_SLOW } : {}) }
 }

@@ -75,8 +75,8 @@ function dimmed(texts: readonly string[], paint: Piece['paint']): readonly Piece
 }
 
 /** Renders `master jobs JOB`. Pure. */
-export function renderJob({ job, runs }: JobDetail, style: Style): string {
+export function renderJob({ job, runs, slowest = [] }: JobDetail, style: Style, view: Pick<View, 'show'> = {}): string {
   const head = `${safe(job.job)}  ${job.verb} ${safe(job.target)}  ${moment(job.createdAt)} UTC  by ${safe(job.operator)}\n`
-  const show = showOf(undefined, 'short')
-  return `${head}\n${resultText({ ...NONE, runs: shownRuns(runs), foot: [detailsFoot(job.job, style)] }, show, style)}`
+  const foot = [detailsFoot(job.job, style)]
+  return `${head}\n${resultText({ ...NONE, runs: shownRuns(runs), slowest, foot }, showOf(view.show, 'short'), style)}`
 }
