@@ -23,6 +23,8 @@ export interface DurableFile {
   readonly check?: (candidate: string) => Promise<void>
   /** Throw EEXIST when the path exists; the file still appears either complete or not at all. */
   readonly isNew?: boolean
+  /** The caller fsyncs the directory afterwards. */
+  readonly leavesDirectory?: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export async function writeDurable(file: DurableFile): Promise<void> {
     throw error
   }
   if (file.isNew === true) await rm(candidate, { force: true })
-  await syncDirectory(directory).catch(unlessUnreadable)
+  if (file.leavesDirectory !== true) await syncDirectory(directory).catch(unlessUnreadable)
 }
 
 /** Maximum length of a file name in bytes, NAME_MAX. */

@@ -47,7 +47,7 @@ export async function replaceTrusted<T>(
     const old = await lstat(`${directory}/${name}`).catch(() => undefined)
     const filled = Promise.withResolvers<T>()
     const data = async (file: FileHandle): Promise<void> => filled.resolve(await fill(file, old))
-    await writeDurable({ path: `${directory}/${name}`, mode: mode & ~process.umask(), data })
+    await writeDurable({ path: `${directory}/${name}`, mode: mode & ~process.umask(), data, leavesDirectory: true })
     return await filled.promise
   })
 }

@@ -5,13 +5,14 @@ import { isJsonObject, type Json, type JsonObject } from '../../protocol/json.ts
 import type { StateOutcome } from '../../protocol/outcomes.ts'
 import { isFailure, type Report, type ResultOutcome, resultOf, type StateResult } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
+import { bindOnce } from './bind.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
 import { decide } from './decision.ts'
 import { createPrefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { secretFilesOf } from './secret-files.ts'
 import { type Secrets, slotOpener } from './slots.ts'
-import { bindState, type StepDeps, type StepOutcome, secondsOf, stepState } from './step.ts'
+import { type StepDeps, type StepOutcome, secondsOf, stepState } from './step.ts'
 
 /** Dependencies of the engine. */
 export interface EngineDeps extends StepDeps {
@@ -51,10 +52,10 @@ export async function applyCatalog(deps: EngineDeps, options: ApplyOptions): Pro
   const outcomes = new Map<StateKey, StateOutcome>()
   const unsettled = new Set<StateKey>()
   const results: StateResult[] = []
-  const open = slotOpener(catalog, options.secrets)
-  const prefetch = createPrefetch(catalog.states, state => bindState(deps.registry, state, open), deps.system)
+  const bind = bindOnce(deps.registry, slotOpener(catalog, options.secrets))
+  const prefetch = createPrefetch(catalog.states, bind, deps.system)
   const secretFiles = secretFilesOf(catalog, deps.registry, deps.system)
-  const run = { catalog, test, open, prefetch, secretFiles }
+  const run = { catalog, test, bind, prefetch, secretFiles }
   const exports = createExports()
   const rechecks: Recheck[] = []
   let stopped: string | undefined
@@ -207,15 +208,15 @@ async function timed(
   run: () => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
   const seconds = secondsOf(state)
-  const timeout = AbortSignal.timeout(seconds * 1000)
-  deps.signal.current = AbortSignal.any([
-    cancelled,
-    timeout,
-    ...(deps.confirm.over === undefined ? [] : [deps.confirm.over]),
-  ])
+  const { over } = deps.confirm
+  let timeout: AbortSignal | undefined
+  deps.signal.begin(() => {
+    timeout = AbortSignal.timeout(seconds * 1000)
+    return AbortSignal.any([cancelled, timeout, ...(over === undefined ? [] : [over])])
+  })
   try {
     const outcome = await run()
-    if (!timeout.aborted || outcome.outcome !== 'failed') return outcome
+    if (timeout?.aborted !== true || outcome.outcome !== 'failed') return outcome
     const problem: Problem = {
       code: 'STATE_TIMEOUT',
       message: `the state did not finish within ${seconds} s; all processes that it started were killed`,
@@ -223,7 +224,7 @@ async function timed(
     }
     return { ...outcome, problem }
   } finally {
-    deps.signal.current = undefined
+    deps.signal.end()
   }
 }
 

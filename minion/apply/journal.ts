@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CatalogState } from '../../protocol/catalog.ts'
@@ -16,15 +16,15 @@ export interface RunHead
 }
 
 /**
- * Append-only log from which a killed minion reports its run after the restart. When a call returns, its line has reached the
- * kernel, so it survives a kill of the minion. Before and after everything that changes the host it is also fsynced, so it
- * survives a crash of the host.
+ * Append-only log from which a killed minion reports its run after the restart. Lines reach the kernel before the minion waits
+ * for anything, so they survive its kill. They are fsynced before everything that changes the host, and soon after it, so they
+ * survive a crash of the host: a change whose end is lost was `interrupted`. A call throws when an earlier line could not be written.
  */
 export interface Journal {
   begin(key: StateKey): void
   /** Records that an action is about to be performed; returns after fsync. */
   acting(): Promise<void>
-  /** Records the end of a state; returns after fsync if the state did something. */
+  /** Records the end of a state. If it did something, the line is fsynced with the next action, or within 100 ms. */
   end(result: StateResult): Promise<void>
   close(): Promise<void>
 }
@@ -34,21 +34,74 @@ type Line =
   | { readonly begin: StateKey; readonly at: number }
   | { readonly end: StateResult }
 
+/** Longest time from the end of a change to its fsync, in milliseconds. */
+const SYNC_MS = 100
+
 export async function openJournal(directory: string, head: RunHead, now: () => number): Promise<Journal> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const file = await open(join(directory, `${head.run}.jsonl`), 'ax', 0o600)
-  const append = (line: Line): void => void writeSync(file.fd, `${JSON.stringify(line)}\n`)
-  append({ head })
+  const lines = bufferedLines(text => appendFileSync(file.fd, text))
+  lines.append({ head })
+  lines.flush()
   await file.datasync()
   await syncDirectory(directory)
+  let later: NodeJS.Timeout | undefined
+  const sync = async (): Promise<void> => {
+    clearTimeout(later)
+    later = undefined
+    lines.flush()
+    await file.datasync()
+  }
   return {
-    begin: key => append({ begin: key, at: now() }),
-    acting: () => file.datasync(),
+    begin: key => lines.append({ begin: key, at: now() }),
+    acting: sync,
     async end(result) {
-      append({ end: result })
-      if (result.actions.length > 0) await file.datasync()
+      lines.append({ end: result })
+      if (result.actions.length === 0) return
+      lines.flush()
+      later ??= setTimeout(() => void sync().catch(lines.fail), SYNC_MS)
     },
-    close: () => file.close(),
+    async close() {
+      if (later !== undefined) await sync().catch(lines.fail)
+      lines.close()
+      await file.close()
+    },
+  }
+}
+
+/** Writes the lines of one turn of the event loop together: a thousand states with nothing to do take few turns. */
+function bufferedLines(write: (text: string) => void) {
+  let waiting = ''
+  let turn: NodeJS.Immediate | undefined
+  let failure: unknown
+  const fail = (error: unknown): void => {
+    failure ??= error
+  }
+  const flush = (): void => {
+    clearImmediate(turn)
+    turn = undefined
+    if (failure !== undefined) throw failure
+    const text = waiting
+    waiting = ''
+    if (text !== '') write(text)
+  }
+  const flushLater = (): void => {
+    try {
+      flush()
+    } catch (error) {
+      fail(error)
+    }
+  }
+  return {
+    append(line: Line): void {
+      if (failure !== undefined) throw failure
+      waiting += `${JSON.stringify(line)}\n`
+      turn ??= setImmediate(flushLater)
+    },
+    flush,
+    /** Makes later calls throw. */
+    fail,
+    close: flushLater,
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod/mini'
 import type { CatalogState } from '../../protocol/catalog.ts'
@@ -46,8 +46,7 @@ export async function loadLedger(path: string): Promise<Ledger> {
   let count = lines.length
   const keep = async (more: readonly Line[]): Promise<void> => {
     if (more.length === 0) return
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const file = await open(path, 'a', 0o600)
+    const file = await openToAppend(path)
     try {
       // A line that a full disk truncated must not swallow the next one.
       await file.appendFile(`\n${more.map(line => JSON.stringify(line)).join('\n')}\n`)
@@ -68,6 +67,16 @@ export async function loadLedger(path: string): Promise<Ledger> {
     claim: owned =>
       keep([...owned].filter(([thing, entry]) => JSON.stringify(entries.get(thing)) !== JSON.stringify(entry))),
     release: things => keep(things.filter(thing => entries.has(thing)).map(thing => [thing, null])),
+  }
+}
+
+async function openToAppend(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a', 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    return open(path, 'a', 0o600)
   }
 }
 

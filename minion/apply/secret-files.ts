@@ -1,4 +1,5 @@
 import { type Catalog, TEXT_KEY } from '../../protocol/catalog.ts'
+import type { Json } from '../../protocol/json.ts'
 import { Secret } from '../../protocol/secret.ts'
 import type { Action } from '../../states/action.ts'
 import type { Registry } from '../../states/registry.ts'
@@ -44,8 +45,14 @@ export function writesSecret(action: Action): action is Extract<Action, { do: 'w
 /** Such a file can have its secret although no action of this minion wrote it. Pure. */
 function ownedWithSecret({ states }: Catalog, registry: Registry): readonly string[] {
   return states.flatMap(({ type, params }) => {
-    if (!JSON.stringify(params).includes(`"${TEXT_KEY}"`)) return []
+    if (!hasSecret(params)) return []
     const owned = registry.get(type)?.owns(params)
     return owned?.startsWith('file:') === true ? [owned.slice('file:'.length)] : []
   })
+}
+
+function hasSecret(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasSecret)
+  return Object.entries(value).some(([key, item]) => key === TEXT_KEY || hasSecret(item))
 }

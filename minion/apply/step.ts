@@ -5,13 +5,13 @@ import type { StateKey } from '../../protocol/ids.ts'
 import type { Json } from '../../protocol/json.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { ActionNote, ResultOutcome } from '../../protocol/report.ts'
-import type { Secret } from '../../protocol/secret.ts'
 import { type Action, isRestart } from '../../states/action.ts'
 import type { BoundState, Inspection } from '../../states/define.ts'
 import type { Registry } from '../../states/registry.ts'
 import type { System } from '../../states/system.ts'
 import { tailOf } from '../system/program-output.ts'
 import { pathToBackUp } from './backups.ts'
+import type { Bind } from './bind.ts'
 import type { ConfirmWindow } from './confirm-window.ts'
 import { type Decision, guardVerdict } from './decision.ts'
 import { describeAction } from './describe.ts'
@@ -21,6 +21,7 @@ import type { PendingTrigger, PendingTriggers } from './pending-triggers.ts'
 import type { Prefetch } from './prefetch.ts'
 import { reactionsOf } from './reactions.ts'
 import { type SecretFiles, secretFileKey, writesSecret } from './secret-files.ts'
+import type { StateSignal } from './state-signal.ts'
 import { diffOf } from './text-diff.ts'
 
 /** Dependencies of a step. */
@@ -34,8 +35,8 @@ export interface StepDeps {
   readonly confirm: ConfirmWindow
   /** Called before the first action of a state. */
   readonly ownership: Pick<Ownership, 'claim'>
-  /** The engine sets the signal that stops the current action. */
-  readonly signal: { current: AbortSignal | undefined }
+  /** The engine begins and ends it with each state. */
+  readonly signal: StateSignal
 }
 
 /** The outcome of a state, before its name and time are added for the report. */
@@ -52,7 +53,7 @@ export interface Step {
   readonly index: number
   readonly catalog: Catalog
   readonly test: boolean
-  readonly open: (text: Json) => Secret<string>
+  readonly bind: Bind
   readonly prefetch: Prefetch
   readonly secretFiles: SecretFiles
   readonly decision: Extract<Decision, { do: 'run' }>
@@ -84,7 +85,7 @@ export async function stepState(deps: StepDeps, step: Step): Promise<StepOutcome
       if (!test) await deps.pending.clear(triggersOf(step))
       return { outcome: 'skipped', note: skip }
     }
-    const bound = bindState(deps.registry, state, step.open)
+    const bound = step.bind(state)
     return test ? await preview(deps, step, bound) : await run(deps, step, bound, done)
   } catch (error) {
     const [problem] = problemsOf(error)
@@ -102,15 +103,6 @@ const DEFAULT_TIMEOUT = 3600
 /** Timeout of a state in seconds, including its guards and checks. Pure. */
 export function secondsOf({ timeout }: Pick<CatalogState, 'timeout'>): number {
   return timeout ?? DEFAULT_TIMEOUT
-}
-
-/** Binds a state to its type. Throws STATE_UNKNOWN or PARAM_INVALID. */
-export function bindState(registry: Registry, state: CatalogState, open: Step['open']): BoundState {
-  const type = registry.get(state.type)
-  if (type === undefined) {
-    throw new AppError({ code: 'STATE_UNKNOWN', message: `there is no state \`${state.type}\`` })
-  }
-  return type.bind(state.params, open)
 }
 
 async function preview(
@@ -195,10 +187,10 @@ async function performAll(
   const fresh = triggers.filter(
     trigger => !deps.pending.all.some(known => known.state === trigger.state && known.cause === trigger.cause),
   )
-  await deps.ownership.claim(state)
   step.prefetch.invalidate()
   if (state.confirm !== undefined) await deps.confirm.arm(state.key, state.confirm, { actions, reverts })
-  await deps.journal.acting()
+  // Together, because one commit of the file system serves both.
+  await Promise.all([deps.ownership.claim(state), deps.journal.acting()])
   await deps.pending.add(triggers)
   if (reactsToArmed(deps, state)) await deps.confirm.reacted(actions)
   for (const [index, action] of actions.entries()) {

@@ -14,6 +14,7 @@ import { type Journal, openJournal, type RunHead } from '../apply/journal.ts'
 import { loadLedger } from '../apply/ledger.ts'
 import { ownershipOf } from '../apply/ownership.ts'
 import { loadPendingTriggers } from '../apply/pending-triggers.ts'
+import { StateSignal } from '../apply/state-signal.ts'
 import { runChecks } from '../checks/run-checks.ts'
 import { observeHost } from '../observe/observe.ts'
 import { appliedValues } from '../system/applied-values.ts'
@@ -72,7 +73,7 @@ export async function runCatalog(order: RunOrder, world: RunWorld): Promise<Repo
   const { cancelled, now, registry } = world
   const paths = minionPaths(world.stateDirectory)
   const scrub = scrubber(world.secrets.with(secrets))
-  const signal: { current: AbortSignal | undefined } = { current: undefined }
+  const signal = new StateSignal()
   let head = headOf(order, world, opened.catalog)
   let journal: Journal | undefined
   try {

@@ -4,7 +4,7 @@ import { fitReport } from '../../protocol/fit-report.ts'
 import type { JobId, RunId } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { FromMinion } from '../../protocol/messages.ts'
-import type { Report, StateResult } from '../../protocol/report.ts'
+import type { Report } from '../../protocol/report.ts'
 import type { Registry } from '../../states/registry.ts'
 import { removeJournal, unfinishedRuns } from '../apply/journal.ts'
 import type { Outbox } from '../link/outbox.ts'
@@ -12,6 +12,7 @@ import { takeApplyTurn } from './apply-turn.ts'
 import type { CatalogCache } from './catalog-cache.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { OpenedCatalog } from './open-catalog.ts'
+import { Progress } from './progress.ts'
 import { minionPaths, runCatalog } from './run-catalog.ts'
 
 export interface RunnerDeps {
@@ -180,13 +181,13 @@ export class Runner {
       signal: cancelled,
       onWait: pid => log('run-waits', { run: order.run, pid }),
     })
+    const progress = new Progress(order.run, message => link.send(message), performance.now.bind(performance))
     try {
       await order.begun?.()
       link.send({ type: 'running', run: order.run, states: opened.catalog.states.length })
-      const report = await runCatalog(
-        { ...order, opened },
-        { ...this.#deps, cancelled, onProgress: this.#progress(order.run) },
-      )
+      const onProgress = progress.note.bind(progress)
+      const report = await runCatalog({ ...order, opened }, { ...this.#deps, cancelled, onProgress })
+      progress.close()
       await this.#spool(report)
       // After a kill, a report that is only in memory can be created again from the journal.
       if (!this.#deps.outbox.isInMemory(order.run)) await removeJournal(journal, order.run)
@@ -195,13 +196,6 @@ export class Runner {
       await release()
     }
     await link.offerReports()
-  }
-
-  #progress(run: RunId): (index: number, key: Report['results'][number]['key'], result?: StateResult) => void {
-    return (index, key, result) => {
-      const ended = result === undefined ? {} : { outcome: result.outcome, durationMs: result.durationMs }
-      this.#deps.link.send({ type: 'progress', run, index, key, ...ended })
-    }
   }
 
   /**

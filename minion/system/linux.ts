@@ -6,6 +6,7 @@ import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import type { Action, Content, Ownership } from '../../states/action.ts'
 import type { PerformOptions, ProgramResult, System } from '../../states/system.ts'
+import type { Accounts } from './accounts.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
 import { download } from './download.ts'
@@ -38,6 +39,7 @@ export function linuxSystem(deps: LinuxDeps): System {
         await perform(action, { deps, reader, options })
       } finally {
         if (mayTouchAccounts(action)) reader.forget()
+        else reader.forgetDirectories()
       }
     },
   }
@@ -211,8 +213,12 @@ async function numbersOf(
   ownership: Ownership,
   reader: HostReader,
 ): Promise<{ readonly uid?: number; readonly gid?: number }> {
-  const { users, groups } = await reader.accounts()
-  const find = (name: string | undefined, known: number | undefined, what: string): number | undefined => {
+  const find = async (
+    name: string | undefined,
+    look: (accounts: Accounts, name: string) => number | undefined,
+    what: string,
+  ): Promise<number | undefined> => {
+    const known = name === undefined ? undefined : await reader.account(accounts => look(accounts, name))
     if (name === undefined || known !== undefined) return known
     if (/^\d+$/.test(name)) return Number(name)
     throw new AppError({
@@ -222,8 +228,8 @@ async function numbersOf(
     })
   }
   const { owner, group } = ownership
-  const uid = find(owner, owner === undefined ? undefined : users.get(owner)?.uid, 'user')
-  const gid = find(group, group === undefined ? undefined : groups.get(group)?.gid, 'group')
+  const uid = await find(owner, ({ users }, name) => users.get(name)?.uid, 'user')
+  const gid = await find(group, ({ groups }, name) => groups.get(name)?.gid, 'group')
   return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) }
 }
 

@@ -1,31 +1,37 @@
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { lstat, readdir, readlink } from 'node:fs/promises'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { bytesOfText, textOfBytes } from '../../protocol/byte-text.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { Sha256 } from '../../protocol/ids.ts'
 import { revealText, Secret } from '../../protocol/secret.ts'
 import { openToLook } from '../../protocol/trusted-directory.ts'
 import type { FileStatus, SystemReader } from '../../states/system.ts'
-import { type Accounts, parseAccounts } from './accounts.ts'
+import { type AccountTable, accountTable } from './account-table.ts'
 import type { AppliedValues } from './applied-values.ts'
 import { blobContent } from './blob-content.ts'
+import { LocalFiles } from './local-files.ts'
 import { packageTable } from './package-table.ts'
 import { parseUnit, UNIT_PROPERTIES } from './parse-status.ts'
 import { spawnProgram } from './spawn.ts'
 import { kernelWords } from './write-atomic.ts'
 
-/** A file smaller than this is hashed with a single read. */
-const READ_AT_ONCE = 16 * 1024
 /** Largest file, or blob, that is read as text. */
 export const LARGEST_TEXT = 1024 * 1024
+/** Longest time in milliseconds that synchronous looks keep timers and the link waiting. */
+const TURN_MS = 10
 const QUERY_MS = 120_000
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
-/** Reads the real host and caches results until `forget` is called. */
+/** Reads the real host and caches some of what it finds. */
 export interface HostReader extends SystemReader {
-  /** Drops the cache; called after every change. */
+  /** Drops what is cached of directories; called after every change. */
+  forgetDirectories(): void
+  /** Drops everything; called after every change that may touch accounts, packages or mounts. */
   forget(): void
-  accounts(): Promise<Accounts>
+  /** See AccountTable.find. */
+  readonly account: AccountTable['find']
 }
 
 /** Creates a reader. `blobPath` returns the path of a blob of the current catalog. */
@@ -34,30 +40,37 @@ export function hostReader(
   signal: () => AbortSignal | undefined,
   blobPath: (hash: Sha256) => string,
 ): HostReader {
-  let accounts: Promise<Accounts> | undefined
   const run: HostReader['query'] = (argv, options) => {
     return spawnProgram(argv, { timeoutMs: QUERY_MS, ...options, signal: signal() })
   }
   const packages = packageTable(run)
-  const accountsNow = async (): Promise<Accounts> => {
-    accounts ??= Promise.all([run(['getent', 'passwd']), run(['getent', 'group'])])
-      .then(([passwd, group]) => parseAccounts(passwd.stdout, group.stdout))
-      .catch((error: unknown) => {
-        // Read again after a failure.
-        accounts = undefined
-        throw error
-      })
-    return accounts
-  }
+  const local = new LocalFiles()
+  const turn = turnEvery(TURN_MS)
+  const accounts = accountTable(run)
   return {
+    forgetDirectories: () => local.forgetDirectories(),
     forget() {
+      local.forget()
       packages.forget()
-      accounts = undefined
+      accounts.forget()
     },
-    accounts: accountsNow,
-    stat: async path => statusOf(path, await accountsNow()),
-    sha256: hashFile,
-    readText,
+    account: look => accounts.find(look),
+    async stat(path) {
+      await turn()
+      const found = local.status(path)
+      if (found === 'absent') return undefined
+      const looked = found ?? (await lookAt(path))
+      return looked === undefined ? undefined : describeStatus(looked, accounts)
+    },
+    async sha256(path) {
+      await turn()
+      return local.sha256(path) ?? hashFile(path)
+    },
+    async readText(path) {
+      await turn()
+      const content = local.content(path)
+      return content === undefined ? readText(path) : textOfBytes(content)
+    },
     query: run,
     applied: (key, value) => applied.matches(key, value),
     async list(path) {
@@ -73,8 +86,8 @@ export function hostReader(
         hint: 'Check systemd on that host: `systemctl status`.',
       })
     },
-    user: async name => (await accountsNow()).users.get(name),
-    group: async name => (await accountsNow()).groups.get(name),
+    user: name => accounts.find(({ users }) => users.get(name)),
+    group: name => accounts.find(({ groups }) => groups.get(name)),
     digest(content) {
       if (typeof content === 'string' || content instanceof Secret) {
         return createHash('sha256')
@@ -93,27 +106,41 @@ export function hostReader(
   }
 }
 
-async function statusOf(path: string, accounts: Accounts): Promise<FileStatus | undefined> {
+interface Look {
+  readonly stats: Stats
+  /** Only of a symbolic link. */
+  readonly target?: string
+}
+
+async function lookAt(path: string): Promise<Look | undefined> {
   return orAbsent(path, async () => {
-    const status = await lstat(path)
-    const kind = status.isFile()
-      ? 'file'
-      : status.isDirectory()
-        ? 'directory'
-        : status.isSymbolicLink()
-          ? 'symlink'
-          : 'other'
-    const common = {
-      kind,
-      mode: (status.mode & 0o7777).toString(8).padStart(4, '0'),
-      uid: status.uid,
-      gid: status.gid,
-      owner: accounts.userNames.get(status.uid) ?? String(status.uid),
-      group: accounts.groupNames.get(status.gid) ?? String(status.gid),
-      size: status.size,
-    } as const
-    return kind === 'symlink' ? { ...common, target: await readlink(path) } : common
+    const stats = await lstat(path)
+    return stats.isSymbolicLink() ? { stats, target: await readlink(path) } : { stats }
   })
+}
+
+async function describeStatus({ stats, target }: Look, accounts: AccountTable): Promise<FileStatus> {
+  const { uid, gid, size } = stats
+  const common = {
+    mode: (stats.mode & 0o7777).toString(8).padStart(4, '0'),
+    uid,
+    gid,
+    owner: (await accounts.find(({ userNames }) => userNames.get(uid))) ?? String(uid),
+    group: (await accounts.find(({ groupNames }) => groupNames.get(gid))) ?? String(gid),
+    size,
+  }
+  if (target !== undefined) return { ...common, kind: 'symlink', target }
+  return { ...common, kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other' }
+}
+
+/** Waits for a turn of the event loop when the last one was that long ago. */
+function turnEvery(ms: number): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < ms) return
+    await immediate()
+    last = performance.now()
+  }
 }
 
 async function hashFile(path: string): Promise<Sha256 | undefined> {
@@ -123,12 +150,6 @@ async function hashFile(path: string): Promise<Sha256 | undefined> {
       const status = await file.stat()
       if (!status.isFile()) return undefined
       const hash = createHash('sha256')
-      if (status.size < READ_AT_ONCE) {
-        // A read that does not fill the buffer has reached the end of the file.
-        const buffer = Buffer.allocUnsafe(READ_AT_ONCE)
-        const { bytesRead } = await file.read(buffer, 0, READ_AT_ONCE, 0)
-        if (bytesRead < READ_AT_ONCE) return hash.update(buffer.subarray(0, bytesRead)).digest('hex') as Sha256
-      }
       for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk as Buffer)
       return hash.digest('hex') as Sha256
     } finally {

@@ -32,6 +32,7 @@ export async function writeAtomic(file: AtomicFile, unique: string): Promise<voi
         mode,
         owner: { uid, gid },
         unique,
+        leavesDirectory: true,
         ...(check === undefined ? {} : { check: () => check(join(shown, candidateName(name, unique))) }),
       }),
     )

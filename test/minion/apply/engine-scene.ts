@@ -1,6 +1,7 @@
 import type { ConfirmWindow } from '../../../minion/apply/confirm-window.ts'
 import { type Applied, applyCatalog, type EngineDeps } from '../../../minion/apply/engine.ts'
 import type { PendingTrigger, PendingTriggers } from '../../../minion/apply/pending-triggers.ts'
+import { StateSignal } from '../../../minion/apply/state-signal.ts'
 import { type Catalog, type CatalogState, sha256Of } from '../../../protocol/catalog.ts'
 import type { FleetId, MinionId, StateKey } from '../../../protocol/ids.ts'
 import type { JsonObject } from '../../../protocol/json.ts'
@@ -100,7 +101,7 @@ export function engineDeps(system: System, run: RunWish = {}): EngineDeps {
     ownership: { claim: () => Promise.resolve() },
     onProgress: () => undefined,
     scrub: run.scrub ?? (value => value),
-    signal: { current: undefined },
+    signal: new StateSignal(),
   }
 }
 

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
+import { bindOnce } from '../../../minion/apply/bind.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { scrubber } from '../../../protocol/hide-secrets.ts'
+import type { Registry } from '../../../states/registry.ts'
 import type { System } from '../../../states/system.ts'
 import { createFakeSystem, type FakeSystem } from '../../fake/fake-system.ts'
-import { keyOf, pendingInMemory, runStates, type StateWish, wordsOf } from './engine-scene.ts'
+import { catalogOf, keyOf, pendingInMemory, runStates, type StateWish, wordsOf } from './engine-scene.ts'
 
 const CONF = '/etc/app.conf'
 const CONF_KEY = keyOf('file.managed', CONF)
@@ -256,4 +258,17 @@ it('the engine stops at a failed failhard state, and a cancelled run reports wha
   expect(wordsOf(failhard.results)).toEqual([`failed ${CONF}`, 'not-run app'])
   expect(wordsOf(cancel.results)).toEqual([`not-run ${CONF}`, 'not-run app'])
   expect(cancel.state).toBe('cancelled')
+})
+
+it('a state is bound to its type once for its inspection ahead and its turn', () => {
+  let binds = 0
+  const registry = { get: () => ({ bind: () => ({ binds: (binds += 1) }) }) } as unknown as Registry
+  const bind = bindOnce(registry, () => {
+    throw new Error('no secrets')
+  })
+  const [state] = catalogOf([conf('x')]).states
+  if (state === undefined) throw new Error('states')
+
+  expect(bind(state)).toBe(bind(state))
+  expect(binds).toBe(1)
 })

@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest'
-import { interruptedRun, type RunHead } from '../../../minion/apply/journal.ts'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import { interruptedRun, type Journal, openJournal, type RunHead } from '../../../minion/apply/journal.ts'
 import { sha256Of } from '../../../protocol/catalog.ts'
 import type { MinionId, RunId } from '../../../protocol/ids.ts'
 import { resultOf } from '../../../protocol/report.ts'
@@ -51,4 +55,41 @@ it('interruptedRun ignores an incomplete last line', () => {
 
 it('interruptedRun returns nothing when the head line is incomplete', () => {
   expect(interruptedRun('{"head":{"run"')).toBeUndefined()
+})
+
+async function opened(): Promise<{ readonly journal: Journal; readonly outcomes: () => Promise<string> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'saltern-journal-'))
+  const journal = await openJournal(directory, HEAD, () => 7)
+  onTestFinished(async () => {
+    await journal.close()
+    await rm(directory, { recursive: true })
+  })
+  const path = join(directory, `${HEAD.run}.jsonl`)
+  const outcomes = async (): Promise<string> =>
+    (interruptedRun(await readFile(path, 'utf8'))?.results ?? []).map(({ outcome }) => outcome).join(' ')
+  return { journal, outcomes }
+}
+
+it('the lines of states that wait for nothing are in the file as soon as the minion waits', async () => {
+  const { journal, outcomes } = await opened()
+  const [one, two] = STATES
+  if (one === undefined || two === undefined) throw new Error('states')
+
+  journal.begin(one.key)
+  await journal.end(resultOf(one, 0, { outcome: 'unchanged' }, 0))
+  journal.begin(two.key)
+  await turn()
+
+  expect(await outcomes()).toBe('unchanged interrupted not-run')
+})
+
+it('the begin of a state is in the file before its first action', async () => {
+  const { journal, outcomes } = await opened()
+  const [one] = STATES
+  if (one === undefined) throw new Error('states')
+
+  journal.begin(one.key)
+  await journal.acting()
+
+  expect(await outcomes()).toBe('interrupted not-run not-run')
 })

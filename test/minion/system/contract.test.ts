@@ -70,3 +70,19 @@ it('reading the content of a named pipe returns nothing and does not block', asy
   expect(await reader.sha256(pipe)).toBeUndefined()
   expect(await reader.readText(pipe)).toBeUndefined()
 })
+
+it('a timer has its turn although a caller looks at files without a pause', async () => {
+  const reader = hostReader(
+    appliedValues(tmpdir()),
+    () => undefined,
+    hash => hash,
+  )
+  let rang = false
+  setTimeout(() => {
+    rang = true
+  }, 20)
+
+  while (!rang) await reader.stat('/etc/passwd')
+
+  expect(rang).toBe(true)
+})

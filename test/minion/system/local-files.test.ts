@@ -1,0 +1,132 @@
+import { chmod, chown, lchown, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { LocalFiles } from '../../../minion/system/local-files.ts'
+import { sha256Of } from '../../../protocol/catalog.ts'
+
+const NOBODY = 65534
+const ROOT_IS_LOCAL = '21 1 254:0 / / rw - ext4 /dev/vda rw\n'
+
+/** A directory below one that nobody else can write. */
+async function directory(): Promise<string> {
+  const made = await mkdtemp(join(homedir(), '.saltern-local-'))
+  onTestFinished(() => rm(made, { recursive: true }))
+  return made
+}
+
+it('a small regular file is hashed, read and described', async () => {
+  const path = join(await directory(), 'motd')
+  await writeFile(path, 'hello\n', { mode: 0o640 })
+  const local = new LocalFiles()
+
+  expect(local.sha256(path)).toBe(sha256Of('hello\n'))
+  expect(local.content(path)?.toString()).toBe('hello\n')
+  const found = local.status(path)
+  expect(found).toMatchObject({ stats: { size: 6 } })
+  expect(local.status(`${path}-2`)).toBe('absent')
+})
+
+it('a large file, a directory and a missing file are left to the asynchronous look', async () => {
+  const made = await directory()
+  await writeFile(join(made, 'large'), Buffer.alloc(64 * 1024))
+  const local = new LocalFiles()
+
+  for (const name of ['large', '.', 'absent', 'large/inside']) expect(local.sha256(join(made, name))).toBeUndefined()
+  expect(local.sha256(made)).toBeUndefined()
+})
+
+it('the status of a link is that of the link itself, with its target', async () => {
+  const path = join(await directory(), 'link')
+  await symlink('/etc/shadow', path)
+
+  expect(new LocalFiles().status(path)).toMatchObject({ target: '/etc/shadow' })
+  expect(new LocalFiles().content(path)).toBeUndefined()
+})
+
+it('a directory is reached through links of root, absolute and relative', async () => {
+  const made = await directory()
+  await mkdir(join(made, 'real'))
+  await writeFile(join(made, 'real', 'file'), 'x')
+  await symlink(join(made, 'real'), join(made, 'absolute'))
+  await symlink('real', join(made, 'relative'))
+  const local = new LocalFiles()
+
+  for (const name of ['real', 'absolute', 'relative']) {
+    expect(local.content(join(made, name, 'file'))?.toString()).toBe('x')
+  }
+})
+
+it('a loop of links is left to the asynchronous look', async () => {
+  const made = await directory()
+  await symlink('two', join(made, 'one'))
+  await symlink('one', join(made, 'two'))
+
+  expect(new LocalFiles().status(join(made, 'one', 'file'))).toBeUndefined()
+})
+
+it('nothing is looked at on a file system of another machine, also when a link leads there', async () => {
+  const made = await directory()
+  await mkdir(join(made, 'nas'))
+  await writeFile(join(made, 'nas', 'file'), 'x')
+  await symlink(join(made, 'nas'), join(made, 'link'))
+  const mounts = `${ROOT_IS_LOCAL}40 21 0:35 / ${made}/nas rw - nfs4 nas:/one rw\n`
+  const local = new LocalFiles(() => mounts)
+
+  for (const path of ['nas', 'nas/file', 'link/file']) {
+    expect(local.status(join(made, path))).toBeUndefined()
+    expect(local.content(join(made, path))).toBeUndefined()
+  }
+  expect(new LocalFiles(() => ROOT_IS_LOCAL).content(join(made, 'link/file'))?.toString()).toBe('x')
+})
+
+it('mounts are read once for all files, and again after they were forgotten', async () => {
+  const path = join(await directory(), 'file')
+  await writeFile(path, 'x')
+  let reads = 0
+  const local = new LocalFiles(() => {
+    reads += 1
+    return ROOT_IS_LOCAL
+  })
+
+  for (let index = 0; index < 100; index++) local.status(path)
+  local.forgetDirectories()
+  local.status(path)
+  expect(reads).toBe(1)
+  local.forget()
+  local.status(path)
+  expect(reads).toBe(2)
+})
+
+it.runIf(process.getuid?.() === 0)('a link of another user on the way is left to the asynchronous look', async () => {
+  const made = await directory()
+  await mkdir(join(made, 'real'))
+  await writeFile(join(made, 'real', 'file'), 'x')
+  await symlink('real', join(made, 'link'))
+  await lchown(join(made, 'link'), NOBODY, NOBODY)
+
+  expect(new LocalFiles().content(join(made, 'link', 'file'))).toBeUndefined()
+  expect(new LocalFiles().status(join(made, 'link', 'file'))).toBeUndefined()
+})
+
+it.runIf(process.getuid?.() === 0).each(['owned', 'writable'])(
+  'a directory that another user can change is resolved again for each look (%s)',
+  async how => {
+    const made = await directory()
+    const [theirs, moved] = [join(made, 'theirs'), join(made, 'moved')]
+    await mkdir(join(theirs, 'sub'), { recursive: true })
+    if (how === 'owned') await chown(theirs, NOBODY, NOBODY)
+    else await chmod(theirs, 0o777)
+    await writeFile(join(theirs, 'sub', 'file'), 'x')
+    await mkdir(join(made, 'secret'))
+    await writeFile(join(made, 'secret', 'file'), 'secret')
+    const local = new LocalFiles()
+    expect(local.content(join(theirs, 'sub', 'file'))?.toString()).toBe('x')
+
+    await rename(join(theirs, 'sub'), moved)
+    await symlink(join(made, 'secret'), join(theirs, 'sub'))
+    await lchown(join(theirs, 'sub'), NOBODY, NOBODY)
+
+    expect(local.content(join(theirs, 'sub', 'file'))).toBeUndefined()
+  },
+)
