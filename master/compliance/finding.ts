@@ -11,5 +11,5 @@ export function findingAbout(
   words: Words,
 ): Finding {
   const id = words.kind === words.subject ? `${minion}/${words.kind}` : `${minion}/${words.kind}/${words.subject}`
-  return { id, status, level, minion, actions: [], states: [], ...words }
+  return { id, status, level, minion, actions: [], states: [], isNew: false, ...words }
 }

@@ -15,12 +15,12 @@ export interface JudgedMinion {
   readonly findings: readonly Finding[]
 }
 
-/** Evaluates one minion: all its findings, and the worst of them as its status. Pure. */
+/** Evaluates one minion with its own contracts: all its findings, and the worst of them as its status. Pure. */
 export function judgeMinion(facts: MinionFacts, contracts: readonly ContractFinding[]): JudgedMinion {
   const { minion, level = '', roles, test, applied, lastSeenAt } = facts
   const states = judgeStates(facts)
   const checks = test?.report?.checks ?? []
-  const broken = contracts.filter(one => one.minion === minion && !one.ok)
+  const broken = contracts.filter(({ ok }) => !ok)
   const certificates = broken
     .filter(({ kind }) => kind === 'certificate')
     .map(one =>
@@ -190,6 +190,7 @@ export function contractFinding({ level, role, minion, kind, expected, found }: 
     found,
     actions: [],
     states: [],
+    isNew: false,
     next: minion === undefined ? 'master roles' : `master minions ${minion}`,
   }
 }

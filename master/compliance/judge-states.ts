@@ -116,6 +116,7 @@ function stateFinding(
     actions: actions.map(({ summary }) => summary),
     ...(diff === undefined ? {} : { diff }),
     states: [],
+    isNew: false,
     ...(source === undefined ? {} : { source }),
   }
 }
@@ -135,6 +136,7 @@ function pendingCatalog(
     minion,
     subject: 'catalog',
     actions: [],
+    isNew: false,
     next: `master apply ${minion}`,
   } as const
   if (applied === undefined) {

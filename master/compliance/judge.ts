@@ -1,8 +1,11 @@
 import type { ContractFinding } from '../../protocol/contract.ts'
+import { compareNames } from '../../protocol/minion-names.ts'
 import type { ComplianceFacts } from './facts.ts'
+import { groupFindings } from './group.ts'
 import { contractFinding, judgeMinion } from './judge-minion.ts'
 import { type ComplianceReport, type ContractJudgement, type Finding, rankOf } from './report.ts'
 import { levelsOf, scoreOf, tally } from './score.ts'
+import { compareWithLast } from './since-last.ts'
 
 /** Number of points in the trend, including this report. */
 const TREND = 60
@@ -15,9 +18,11 @@ const TREND = 60
  */
 export function judge(facts: ComplianceFacts): ComplianceReport {
   const { id, at, target, operator, cached, job, fleet } = facts
-  const judged = facts.minions.map(minion => judgeMinion(minion, facts.contracts))
-  const demands = facts.contracts.filter(({ minion }) => minion === undefined)
-  const findings = [
+  const contracts = Map.groupBy(facts.contracts, ({ minion }) => minion as string | undefined)
+  const judged = facts.minions.map(minion => judgeMinion(minion, contracts.get(minion.minion) ?? []))
+  const demands = contracts.get(undefined) ?? []
+  const compare = byName(facts)
+  const all = [
     ...facts.problems.map((problem): Finding => {
       const { message, hint, source } = problem
       return {
@@ -30,6 +35,7 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
         detail: message,
         actions: [],
         states: [],
+        isNew: false,
         ...(hint === undefined ? {} : { why: hint }),
         ...(source === undefined ? {} : { source }),
         next: 'master lint',
@@ -37,17 +43,18 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
     }),
     ...judged.flatMap(one => one.findings),
     ...demands.filter(({ ok }) => !ok).map(contractFinding),
-  ]
-    .map(finding => sinceBefore(finding, facts))
-    .sort(worstFirst)
+  ].sort((a, b) => worstFirst(a, b, compare))
   const judgements = judged
     .map(({ judgement }) => judgement)
-    .sort((a, b) => compare(a.level, b.level) || rankOf(a.status) - rankOf(b.status) || compare(a.minion, b.minion))
+    .sort((a, b) => compareText(a.level, b.level) || rankOf(a.status) - rankOf(b.status) || compare(a.minion, b.minion))
   const score = scoreOf(
     judgements.map(({ status }) => status === 'compliant'),
     [...demands.map(({ ok }) => ok), ...facts.problems.map(() => false)],
   )
-  const point = { id, at, score: score.score, findings: findings.length }
+  const judgedDemands = facts.contracts.map(demandOf)
+  const { findings, resolved } = compareWithLast(all, facts.before, { at, judgements, demands: judgedDemands })
+  const groups = groupFindings(findings)
+  const point = { id, at, score: score.score, findings: groups.length }
   return {
     format: 1,
     id,
@@ -62,8 +69,11 @@ export function judge(facts: ComplianceFacts): ComplianceReport {
     contracts: { kept: demands.filter(({ ok }) => ok).length, broken: demands.filter(({ ok }) => !ok).length },
     levels: levelsOf(judgements, demands, findings),
     findings,
+    groups,
+    ...(facts.before === undefined ? {} : { previous: { id: facts.before.id, at: facts.before.at } }),
+    resolved: groupFindings(resolved),
     judgements,
-    demands: facts.contracts.map(demandOf),
+    demands: judgedDemands,
     trend: [...facts.trend, point].slice(-TREND),
   }
 }
@@ -80,22 +90,24 @@ function demandOf({ level, role, minion, kind, expected, found, ok }: ContractFi
   }
 }
 
-/** Uses the start time of the previous report when the same finding persists and the runs do not go back that far. */
-function sinceBefore(finding: Finding, { before, at }: ComplianceFacts): Finding {
-  const known = before?.findings.find(({ id }) => id === finding.id)?.since
-  const earliest = [known, finding.since].filter(time => time !== undefined).sort()[0]
-  return { ...finding, since: earliest ?? at }
+type Compare = (a: string, b: string) => number
+
+/** Compares minions in natural order; each name is compared with others only once. */
+function byName({ minions }: ComplianceFacts): Compare {
+  const names = minions.map(({ minion }) => minion)
+  const ranks = new Map([...new Set(names)].sort(compareNames).map((minion, rank) => [minion, rank]))
+  return (a, b) => (ranks.get(a) ?? -1) - (ranks.get(b) ?? -1)
 }
 
-function worstFirst(a: Finding, b: Finding): number {
+function worstFirst(a: Finding, b: Finding, compare: Compare): number {
   return (
     rankOf(a.status) - rankOf(b.status) ||
-    compare(a.level, b.level) ||
+    compareText(a.level, b.level) ||
     compare(a.minion ?? '', b.minion ?? '') ||
-    compare(a.subject, b.subject)
+    compareText(a.subject, b.subject)
   )
 }
 
-function compare(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

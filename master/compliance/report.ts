@@ -48,6 +48,23 @@ export interface Finding {
   readonly source?: SourcePosition
   /** Next command to type. */
   readonly next?: string
+  /** The previous report of this target did not have it; false when there is none. */
+  readonly isNew: boolean
+}
+
+/** Equal findings of several minions, or one finding. Texts that differ only by the minion's name have `{{minion.id}}` there. */
+export interface FindingGroup extends Omit<Finding, 'id' | 'level' | 'minion' | 'isNew'> {
+  readonly levels: readonly string[]
+  /** Empty when it concerns a whole level or the fleet. */
+  readonly minions: readonly GroupMember[]
+  /** True when it is new, or new on some of the minions. */
+  readonly isNew: boolean
+}
+
+export interface GroupMember {
+  readonly minion: string
+  readonly since?: string
+  readonly isNew: boolean
 }
 
 export interface StateChange {
@@ -111,6 +128,7 @@ export interface TrendPoint {
   readonly id: string
   readonly at: string
   readonly score: number
+  /** Equal findings of several minions count once. */
   readonly findings: number
 }
 
@@ -135,6 +153,12 @@ export interface ComplianceReport extends Score {
   readonly levels: readonly LevelSummary[]
   /** Worst first. */
   readonly findings: readonly Finding[]
+  /** The same findings, with equal ones of several minions as one. */
+  readonly groups: readonly FindingGroup[]
+  /** The report of this target that it is compared with. */
+  readonly previous?: { readonly id: string; readonly at: string }
+  /** Findings of the previous report that were inspected again and are gone. */
+  readonly resolved: readonly FindingGroup[]
   /** By level, then worst first, then by id. */
   readonly judgements: readonly MinionJudgement[]
   readonly demands: readonly ContractJudgement[]

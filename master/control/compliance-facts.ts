@@ -2,7 +2,8 @@ import { type Catalog, decodeCatalog } from '../../protocol/catalog.ts'
 import type { Problem } from '../../protocol/errors.ts'
 import type { MinionId } from '../../protocol/ids.ts'
 import type { AppliedFacts, ComplianceFacts, MinionFacts, PastRun, TestFacts } from '../compliance/facts.ts'
-import type { ComplianceReport, TrendPoint } from '../compliance/report.ts'
+import type { TrendPoint } from '../compliance/report.ts'
+import { fromStored, type StoredReport } from '../compliance/stored-report.ts'
 import type { ControlContext } from '../context.ts'
 import type { Run } from '../store/tables/run-row.ts'
 import { type CompiledMinion, compileMinions } from './compile-minions.ts'
@@ -120,9 +121,11 @@ export function complianceBefore(
   sees: (minion: string) => boolean,
 ): Pick<ComplianceFacts, 'trend' | 'before'> {
   const earlier = store.compliance.list(TREND, target).filter(one => {
-    return store.compliance.body<ComplianceReport>(one.report).judgements.every(({ minion }) => sees(minion))
+    return store.compliance.body<StoredReport>(one.report).judgements.every(({ minion }) => sees(minion))
   })
   const [last] = earlier
   const trend = earlier.map(({ id, at, score, findings }): TrendPoint => ({ id, at, score, findings })).toReversed()
-  return last === undefined ? { trend } : { trend, before: store.compliance.body<ComplianceReport>(last.report) }
+  return last === undefined
+    ? { trend }
+    : { trend, before: fromStored(store.compliance.body<StoredReport>(last.report)) }
 }

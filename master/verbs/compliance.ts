@@ -11,6 +11,7 @@ import { documentOf } from '../compliance/document.ts'
 import type { ComplianceFacts } from '../compliance/facts.ts'
 import { judge } from '../compliance/judge.ts'
 import type { ComplianceReport } from '../compliance/report.ts'
+import { fromStored, type StoredReport } from '../compliance/stored-report.ts'
 import type { ControlContext } from '../context.ts'
 import { storeLargeFiles } from '../control/compile-minions.ts'
 import {
@@ -46,6 +47,7 @@ export interface ComplianceRow {
   readonly operator: string
   readonly cached: boolean
   readonly score: number
+  /** Equal findings of several minions count once. */
   readonly findings: number
   /** Number of minions by status; `contracts` and `broken` count the demands on whole levels. */
   readonly counts: { readonly [what: string]: number }
@@ -176,7 +178,7 @@ function keep(
   const { id, target, operator, cached, score, minions, contracts } = report
   return store.together(() => {
     const counts = { ...minions, contracts: contracts.kept + contracts.broken, broken: contracts.broken }
-    const summary = { id, target, operator, cached, score, findings: report.findings.length, counts }
+    const summary = { id, target, operator, cached, score, findings: report.groups.length, counts }
     store.compliance.save(summary, new TextEncoder().encode(canonicalJson(report)))
     return recipients.length === 0 ? [] : deliver(context, recipients, documentOf(report), scheduledRun)
   })
@@ -209,7 +211,9 @@ const complianceShowVerb = defineVerb({
   async run(context, { report: id }, { caller }): Promise<ComplianceResult> {
     const { store } = context
     const isVisible = await visibleTo(context, caller)
-    const bodyOf = ({ report }: Judgement): ComplianceReport => store.compliance.body<ComplianceReport>(report)
+    const bodyOf = ({ report }: Judgement): ComplianceReport => {
+      return fromStored(store.compliance.body<StoredReport>(report))
+    }
     const known = id === undefined ? store.compliance.list(LOOKED_AT) : [store.compliance.get(id)]
     // A report about a minion that the caller cannot see does not exist for them.
     const judgement = known.find(one => {

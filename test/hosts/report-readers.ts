@@ -18,7 +18,7 @@ export function expectedOf({ findings }: ComplianceReport): {
 export const titlesInText: Reader = text => {
   const head = /^(?:UNREACHABLE|FAILED|CONTRACT BROKEN|DRIFTED|OUTDATED) +(\S+) {2}(.+)$/gm
   const found = [...text.matchAll(head)].map(([, who, title]) => `${who}: ${title}`)
-  const said = Number(/^(\d+) findings?, the worst first$/m.exec(text)?.[1])
+  const said = Number(/^ {2}(\d+) findings? on /m.exec(text)?.[1])
   if (said !== found.length) throw new Error(`it says ${said} findings and shows ${found.length}`)
   return found.sort()
 }
@@ -26,9 +26,9 @@ export const titlesInText: Reader = text => {
 export const titlesInHtml: Reader = text => {
   const cards = text.split('<article ').slice(1)
   return cards
-    .flatMap(card => {
-      const who = wordsOf(/<h3>(.*?)<\/h3>/s.exec(card)?.[1] ?? '').split(' ')[0]
-      return [...card.matchAll(/<h4>(.*?)<\/h4>/gs)].map(([, title]) => `${who}: ${wordsOf(title ?? '')}`)
+    .map(card => {
+      const who = wordsOf(/<p class="where"><strong>(.*?)<\/strong>/s.exec(card)?.[1] ?? '')
+      return `${who}: ${wordsOf(/<h3>(.*?)<\/h3>/s.exec(card)?.[1] ?? '')}`
     })
     .sort()
 }

@@ -45,7 +45,7 @@ function named({ findings }: ComplianceReport): readonly string[] {
 it('compliance is 100 % right after an apply', async () => {
   const { code, out } = await scene.run(['compliance', '--fail-under', '100'])
 
-  expect(out).toContain('100 %  3 of 3 compliant')
+  expect(out).toContain('100 %  2 of 2 minions compliant, 1 of 1 contract met')
   expect(out).toContain('Everything is compliant.')
   expect(code).toBe(0)
 })
@@ -64,6 +64,27 @@ it('compliance shows a manual change with diff and time, and exits with an error
   const since = first.report.findings[0]?.since ?? ''
   expect(again.out).toContain(`since ${since.slice(0, 10)} ${since.slice(11, 16)}`)
   expect(again.code).toBe(1)
+})
+
+it('compliance shows what is new since the last report first, and an equal finding of two minions once', async () => {
+  const before = await judged()
+  for (const minion of ['m1', 'm2']) writeFileSync(join(scene.out, `${minion}-first.conf`), 'hello by hand\n')
+
+  const { out } = await scene.run(['compliance'])
+  const shown = await scene.run(['compliance', 'show', '--output', 'json'])
+  const { groups, previous } = JSON.parse(shown.out) as ComplianceReport
+
+  expect(out).toMatch(/^ {2}2 findings on 2 minions, 1 new$/m)
+  expect(out).toMatch(
+    /New since .*: 1 finding\n\nDRIFTED +m1 and m2 {2}file.managed .*\n(?:.*\n)*?Still open: 1 finding\n\nDRIFTED +m1 /,
+  )
+  expect(previous).toMatchObject({ id: before.report.id })
+  expect(groups.map(({ minions }) => minions.map(({ minion }) => minion))).toEqual([['m1', 'm2'], ['m1']])
+  expect(groups[0]?.subject).toContain('/{{minion.id}}-first.conf')
+  for (const minion of ['m1', 'm2']) writeFileSync(join(scene.out, `${minion}-first.conf`), 'hello\n')
+  expect((await scene.run(['compliance'])).out).toMatch(
+    /Resolved since .*\n {2}m1 and m2: file.managed .* \(was drifted since /,
+  )
 })
 
 it('compliance distinguishes a fleet change that is not applied yet from drift, and names what fails', async () => {

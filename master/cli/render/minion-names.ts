@@ -1,6 +1,6 @@
-import { safe } from './style.ts'
+import { compareNames, namesText } from '../../../protocol/minion-names.ts'
 
-const BY_NUMBER = new Intl.Collator('en', { numeric: true })
+export { namesText } from '../../../protocol/minion-names.ts'
 
 /** Limit for the names in a list, and in one of minions that need attention. */
 const MOST_NAMES = 3
@@ -8,16 +8,7 @@ export const MOST_FAILED = 20
 
 /** Compares ids with numbers in natural order: `web2` before `web10`. Pure. */
 export function byMinion(a: { readonly minion: string }, b: { readonly minion: string }): number {
-  return BY_NUMBER.compare(a.minion, b.minion)
-}
-
-/** Lists names: `web1`, `web1 and web2`, `web1, web2 and web3`, `web1, web2 and 38 more`. Pure. */
-export function namesText(minions: readonly string[], most = MOST_NAMES): string {
-  const shown = minions.length > most ? most - 1 : minions.length
-  const names = minions.slice(0, shown).map(minion => safe(minion))
-  if (minions.length > shown) return `${names.join(', ')} and ${minions.length - shown} more`
-  const last = names.pop() ?? ''
-  return names.length === 0 ? last : `${names.join(', ')} and ${last}`
+  return compareNames(a.minion, b.minion)
 }
 
 /**

@@ -1,59 +1,46 @@
-import { count } from '../judge-states.ts'
-import type { ComplianceReport, Finding } from '../report.ts'
+import type { FindingView } from '../view/finding-view.ts'
+import type { ListView, SectionView } from '../view/report-view.ts'
 import { badge, diffBlock } from './html-parts.ts'
 import { type Html, html, withCode } from './html-tag.ts'
-import { CAUSE_LABELS, sinceText, whoOf } from './labels.ts'
 
-/** Limit for the cards shown expanded, so that a long report of a large fleet still opens on a phone. */
-const OPEN = 40
-
-/** Renders what needs attention: a card per minion or level, worst first. Pure. */
-export function findingsSection(report: ComplianceReport): Html {
-  const { findings } = report
-  if (findings.length === 0) {
-    return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention</h2>
-<p class="card calm">Nothing. Every minion matches the fleet files.</p></section>`
-  }
-  const cards = [...Map.groupBy(findings, whoOf)].map(([who, of]) => card(who, of, report.at))
-  const rest = cards.slice(OPEN)
-  return html`<section aria-labelledby="attention"><h2 id="attention">Needs attention <span class="soft">${count(findings.length, 'finding')}</span></h2>
-${cards.slice(0, OPEN)}
-${rest.length === 0 ? undefined : html`<details class="fold card"><summary>${rest.length} more</summary><div class="inside">${rest}</div></details>`}</section>`
+/** Renders a section of findings, a card for each. Pure. */
+export function findingsSection({ id, title, note, findings, more }: SectionView): Html {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title} <span class="soft">${note}</span></h2>
+${findings.map(findingCard)}
+${more === '' ? undefined : html`<p class="soft">${more}: <code>--output csv</code></p>`}</section>`
 }
 
-function card(who: string, findings: readonly Finding[], at: string): Html {
-  const next = [...new Set(findings.flatMap(finding => finding.next ?? []))]
-  const level = findings.find(({ minion }) => minion !== undefined)?.level ?? ''
-  return html`<article class="about card"><header><h3>${who} ${level === '' ? undefined : html`<span class="soft">${level}</span>`}</h3>
-${next.length === 0 ? undefined : html`<p class="next">${next.map(command => html`<code>${command}</code> `)}</p>`}</header>
-${findings.map(finding => findingBlock(finding, at))}
+/** Renders a list, such as what is resolved; nothing when there is none. Pure. */
+export function listSection(id: string, list: ListView | undefined, item: (text: string) => Html): Html {
+  if (list === undefined) return html``
+  const { title, items, more } = list
+  const left = more === '' ? undefined : html`<li class="soft">${more}</li>`
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2><ul class="steps card">${items.map(text => html`<li>${item(text)}</li>`)}${left}</ul></section>`
+}
+
+/** Renders a finding: how bad, what and where; then the details. */
+function findingCard(finding: FindingView): Html {
+  const { status, kind, name, where, levels, detail, actions, diff, states, facts, why, place, next } = finding
+  return html`<article class="finding card edge-${status}">
+<header>${badge(status)}<h3>${kind === '' ? undefined : html`<span class="kind">${kind}</span> `}${name}</h3>${next === undefined ? undefined : html`<p class="next"><code>${next}</code></p>`}</header>
+<p class="where"><strong>${where}</strong> <span class="soft">${[levels, ...facts].filter(text => text !== '').join(' · ')}</span></p>
+${detail.length === 0 ? undefined : html`<p class="detail">${withCode(detail.join('\n'))}</p>`}
+${listOf(actions.map(withCode))}
+${diff === undefined ? undefined : diffBlock(diff)}
+${listOf(states.map(one => html`${one.text}${one.diff === undefined ? undefined : diffBlock(one.diff)}`))}
+${why === undefined ? undefined : html`<p class="facts">${withCode(why)}</p>`}
+${place === '' ? undefined : html`<p class="facts">${place}</p>`}
+${minionsFold(finding)}
 </article>`
 }
 
-/** Renders a finding: severity, start and cause at the side, then the details. */
-function findingBlock(finding: Finding, at: string): Html {
-  const { status, role, since, cause, why, detail, actions, diff, states, source } = finding
-  const place = [
-    ...(role === undefined ? [] : [`role ${role}`]),
-    ...(source === undefined ? [] : [`${source.file}:${source.line}`]),
-  ]
-  return html`<section class="finding">
-<div class="side">${badge(status)}${since === undefined ? undefined : html`<span class="when">${sinceText(since, at)}</span>`}${cause === undefined ? undefined : html`<span class="cause">${CAUSE_LABELS[cause]}</span>`}</div>
-<div class="what"><h4>${titleOf(finding)}</h4>
-${detail === undefined ? undefined : html`<p class="detail">${withCode(detail)}</p>`}
-${listOf(actions.map(action => html`an apply would ${withCode(action)}`))}
-${diff === undefined ? undefined : diffBlock(diff)}
-${listOf(states.map(one => html`${one.change} <code>${one.key}</code>${one.diff === undefined ? undefined : diffBlock(one.diff)}`))}
-${why === undefined ? undefined : html`<p class="facts">${withCode(why)}</p>`}
-${place.length === 0 ? undefined : html`<p class="facts">${place.join(' · ')}</p>`}</div>
-</section>`
-}
-
-/** Highlights the first word of a title when it is the kind and a name follows. */
-function titleOf({ kind, title }: Finding): Html {
-  const [, first, rest] = /^(\S+) (.+)$/s.exec(title) ?? []
-  const named = kind === 'state' || kind === 'check' || kind === 'contract' || kind === 'certificate'
-  return named && first !== undefined ? html`<span class="kind">${first}</span> ${rest}` : html`${title}`
+/** All minions of a finding, where the heading names only some of them. */
+function minionsFold({ minions }: FindingView): Html | undefined {
+  if (minions.length === 0) return undefined
+  const lists = minions.map(
+    ({ since, names }) => html`<p>${since === '' ? undefined : html`<span class="soft">${since}:</span> `}${names}</p>`,
+  )
+  return html`<details class="minions"><summary>All minions</summary>${lists}</details>`
 }
 
 /** Renders one item as a sentence, several as a list. */

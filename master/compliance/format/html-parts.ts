@@ -1,82 +1,52 @@
-import type { LevelSummary, Status, TrendPoint } from '../report.ts'
-import { STATUSES } from '../report.ts'
+import type { Status } from '../report.ts'
+import type { DiffView } from '../view/finding-view.ts'
+import type { LevelView, ReportView } from '../view/report-view.ts'
+import type { TrendChart } from '../view/trend-chart.ts'
 import { type Html, html } from './html-tag.ts'
-import { diffLines, STATUS_LABELS } from './labels.ts'
-import { percent } from './trend.ts'
+import { STATUS_LABELS } from './labels.ts'
+import { trendSvg } from './trend-svg.ts'
 
 /** Renders a status as a word on its colour. Pure. */
-export function badge(status: Status, count?: number): Html {
-  const words = count === undefined ? STATUS_LABELS[status] : `${count} ${STATUS_LABELS[status]}`
-  return html`<span class="badge ${status}">${words}</span>`
+export function badge(status: Status): Html {
+  return html`<span class="badge ${status}">${STATUS_LABELS[status]}</span>`
 }
 
 /** Renders a unified diff line by line. The signs stay, so it can be read without colour. Pure. */
-export function diffBlock(diff: string): Html {
-  const lines = diffLines(diff).map(line => {
-    const kind = line.startsWith('@@') ? 'at' : line.startsWith('+') ? 'add' : line.startsWith('-') ? 'cut' : 'same'
-    return html`<span class="${kind}">${line === '' ? ' ' : line}</span>`
-  })
-  return html`<pre class="diff">${lines}</pre>`
+export function diffBlock({ lines, more }: DiffView): Html {
+  const spans = lines.map(line => html`<span class="${lineKind(line)}">${line === '' ? ' ' : line}</span>`)
+  return html`<pre class="diff">${spans}${more === '' ? undefined : html`<span class="at">${more}</span>`}</pre>`
+}
+
+function lineKind(line: string): 'at' | 'add' | 'cut' | 'same' {
+  return line.startsWith('@@') ? 'at' : line.startsWith('+') ? 'add' : line.startsWith('-') ? 'cut' : 'same'
 }
 
 const RADIUS = 52
 const AROUND = 2 * Math.PI * RADIUS
 
 /** Renders the score as a ring with a number. Pure. */
-export function scoreRing(score: number): Html {
+export function scoreRing({ score, percent }: ReportView): Html {
   const filled = (Math.min(100, Math.max(0, score)) / 100) * AROUND
   const tone = score >= 100 ? 'good' : score >= 90 ? 'fair' : 'poor'
-  return html`<svg class="ring" viewBox="0 0 120 120" role="img" aria-label="Score ${percent(score)}">
+  return html`<svg class="ring" viewBox="0 0 120 120" role="img" aria-label="Score ${percent}">
 <circle class="track" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="9"/>
 ${score <= 0 ? undefined : html`<circle class="${tone}" cx="60" cy="60" r="${RADIUS}" fill="none" stroke-width="9" stroke-linecap="round" stroke-dasharray="${filled.toFixed(1)} ${AROUND.toFixed(1)}" transform="rotate(-90 60 60)"/>`}
 <text x="60" y="69" text-anchor="middle">${score}<tspan font-size="15" dx="2">%</tspan></text>
 </svg>`
 }
 
-/** Renders the minions of a level by status, as one bar. Pure. */
-export function levelBar({ level, minions }: LevelSummary): Html {
-  const total = Object.values(minions).reduce((sum, number) => sum + number, 0)
-  let left = 0
-  const parts = STATUSES.toReversed().flatMap(status => {
-    const width = total === 0 ? 0 : (minions[status] / total) * 100
-    const x = left
-    left += width
-    return width === 0
-      ? []
-      : [html`<rect class="fill-${status}" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="4"/>`]
-  })
-  return html`<svg viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="Minions of ${level} by status"><rect class="bar-ground" width="100" height="4"/>${parts}</svg>`
+/** Renders the share of a level that is compliant; the rest of the bar stays empty. Pure. */
+export function levelBar({ name, score, percent }: LevelView): Html {
+  return html`<svg viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="${name}: ${percent} compliant"><rect class="bar-ground" width="100" height="4"/><rect class="bar-filled" width="${score}" height="4"/></svg>`
 }
 
-const WIDTH = 300
-const TOP = 12
-const BOTTOM = 78
-
-/** Renders the scores of this and earlier reports. Pure. */
-export function trendFigure(trend: readonly TrendPoint[]): Html {
-  const [first] = trend
-  const last = trend.at(-1)
-  if (first === undefined || last === undefined || trend.length < 2) {
-    return html`<figure class="trend"><figcaption>This is the first report of this target: the trend begins here.</figcaption></figure>`
-  }
-  const lowest = Math.min(...trend.map(({ score }) => score))
-  const floor = Math.max(0, Math.floor((lowest - 1) / 10) * 10)
-  const at = ({ score }: TrendPoint, index: number): readonly [number, number] => [
-    28 + (index / (trend.length - 1)) * (WIDTH - 40),
-    BOTTOM - ((score - floor) / (100 - floor)) * (BOTTOM - TOP),
-  ]
-  const points = trend.map((point, index) =>
-    at(point, index)
-      .map(value => value.toFixed(1))
-      .join(','),
+/** Renders the scores of this and earlier reports, as a chart and as a table. Pure. */
+export function trendFigure(chart: TrendChart | undefined, note: string): Html {
+  if (chart === undefined) return html`<figure class="trend"><figcaption>${note}</figcaption></figure>`
+  const rows = chart.rows.map(
+    ({ at, score, findings }) =>
+      html`<tr><th scope="row">${at}</th><td class="number">${score}</td><td class="number">${findings}</td></tr>`,
   )
-  const [x, y] = at(last, trend.length - 1)
-  const words = `Score of ${trend.length} reports, from ${percent(first.score)} to ${percent(last.score)}`
-  return html`<figure class="trend"><svg viewBox="0 0 ${WIDTH} 84" role="img" aria-label="${words}">
-<line class="grid" x1="28" y1="${TOP}" x2="${WIDTH - 12}" y2="${TOP}"/><line class="grid" x1="28" y1="${BOTTOM}" x2="${WIDTH - 12}" y2="${BOTTOM}"/>
-<text x="22" y="${TOP + 3}" text-anchor="end">100</text><text x="22" y="${BOTTOM + 3}" text-anchor="end">${floor}</text>
-<polygon class="area" points="28,${BOTTOM} ${points.join(' ')} ${WIDTH - 12},${BOTTOM}"/>
-<polyline class="path" points="${points.join(' ')}" fill="none" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>
-<circle class="dot" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3.5"/>
-</svg><figcaption><span>${first.at.slice(0, 10)}: ${percent(first.score)}</span><span>${last.at.slice(0, 10)}: ${percent(last.score)}</span></figcaption></figure>`
+  return html`<figure class="trend">${trendSvg(chart)}<figcaption>${note}</figcaption>
+<details class="values"><summary>Scores as a table</summary><table><thead><tr><th scope="col">Report of</th><th scope="col" class="number">Score</th><th scope="col" class="number">Findings</th></tr></thead><tbody>${rows}</tbody></table></details></figure>`
 }

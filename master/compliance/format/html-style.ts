@@ -47,19 +47,22 @@ code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans 
 code { font-size: .875em; background: var(--code); border-radius: .25rem; padding: .0625rem .3125rem; overflow-wrap: anywhere; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .625rem; }
 
-.summary { display: grid; grid-template-columns: auto 1fr minmax(13rem, 19rem); gap: 1.75rem; align-items: center; margin-top: 1.5rem; padding: 1.5rem 1.75rem; }
+.summary { display: grid; grid-template-columns: auto 1fr minmax(15rem, 22rem); gap: 1.75rem; align-items: center; margin-top: 1.5rem; padding: 1.5rem 1.75rem; }
 .ring { width: 7.5rem; height: 7.5rem; display: block; }
 .ring .track { stroke: var(--line); }
 .ring text { fill: var(--ink); font-weight: 650; font-size: 25px; letter-spacing: -.02em; }
 .good { stroke: var(--compliant); } .fair { stroke: var(--drifted); } .poor { stroke: var(--failed); }
 .summary .lead { font-size: 1.25rem; line-height: 1.35; font-weight: 600; margin: 0; letter-spacing: -.01em; }
-.tally { list-style: none; display: flex; flex-wrap: wrap; gap: .375rem; margin: .75rem 0 0; padding: 0; }
-.trend { margin: 0; }
+.summary p { margin: .125rem 0 0; }
+.trend { margin: 0; min-width: 0; }
 .trend svg { width: 100%; height: auto; display: block; }
-.trend figcaption { color: var(--soft); font-size: .8125rem; display: flex; justify-content: space-between; gap: 1rem; }
+.trend figcaption, .trend .values { color: var(--soft); font-size: .8125rem; }
+.trend summary { cursor: pointer; }
+.trend .values table { max-height: 15rem; overflow-y: auto; display: block; }
+.trend .values th, .trend .values td { padding: .1875rem .75rem .1875rem 0; font-size: .8125rem; }
 .trend .area { fill: var(--outdated-ground); } .trend .path { stroke: var(--outdated); }
 .trend .dot { fill: var(--outdated); } .trend .grid { stroke: var(--line); }
-.trend text { fill: var(--soft); font-size: 10px; }
+.trend text { fill: var(--soft); font-size: 11.5px; }
 
 .levels { display: grid; grid-template-columns: repeat(auto-fit, minmax(15.5rem, 1fr)); gap: .875rem; }
 .level { padding: 1rem 1.25rem; }
@@ -67,9 +70,7 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .level .score { float: right; font-weight: 650; }
 .level svg { width: 100%; height: .5rem; display: block; margin: .625rem 0 .5rem; border-radius: .25rem; }
 .bar-ground { fill: var(--line); }
-.fill-unreachable { fill: var(--unreachable); } .fill-failed { fill: var(--failed); }
-.fill-contract-broken { fill: var(--contract-broken); } .fill-drifted { fill: var(--drifted-bar); }
-.fill-outdated { fill: var(--outdated); } .fill-compliant { fill: var(--compliant); }
+.bar-filled { fill: var(--compliant); }
 
 .badge { display: inline-block; border-radius: 1rem; padding: .0625rem .625rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; }
 .unreachable { color: var(--unreachable); background: var(--unreachable-ground); }
@@ -79,25 +80,23 @@ code { font-size: .875em; background: var(--code); border-radius: .25rem; paddin
 .outdated { color: var(--outdated); background: var(--outdated-ground); }
 .compliant { color: var(--compliant); background: var(--compliant-ground); }
 
-.about { margin-bottom: .875rem; overflow: hidden; }
-.about > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; align-items: baseline; padding: .8125rem 1.375rem; border-bottom: 1px solid var(--line); }
-.about h3 { font-size: 1.0625rem; font-weight: 650; }
-.about h3 .soft { font-weight: 400; font-size: .875rem; margin-left: .25rem; }
-.about .next { margin: 0; font-size: .875rem; }
-.about h3, .about .next { min-width: 0; overflow-wrap: anywhere; }
-.finding { display: grid; grid-template-columns: 12.5rem minmax(0, 1fr); gap: .25rem 1.25rem; padding: 1rem 1.375rem 1.0625rem; }
-.finding + .finding { border-top: 1px solid var(--line); }
-.finding .side { display: flex; flex-direction: column; align-items: flex-start; gap: .1875rem; font-size: .8125rem; line-height: 1.4; }
-.finding .side .badge { margin-bottom: .1875rem; }
-.finding .when { color: var(--soft); }
-.finding .cause { font-weight: 600; }
-.finding h4 { font-size: 1rem; line-height: 1.45; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
-.finding h4 .kind { font-weight: 400; color: var(--soft); }
-.finding .detail { white-space: pre-line; margin: .25rem 0 0; overflow-wrap: anywhere; font-size: .9375rem; }
-.finding .facts { color: var(--soft); font-size: .8125rem; margin: .375rem 0 0; overflow-wrap: anywhere; }
+.finding { margin-bottom: .75rem; padding: .9375rem 1.25rem 1rem; border-left: 4px solid var(--line); }
+.finding header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
+.finding h3 { font-size: 1.0625rem; min-width: 0; overflow-wrap: anywhere; }
+.finding h3 .kind { font-weight: 400; color: var(--soft); }
+.finding p { margin: .25rem 0 0; overflow-wrap: anywhere; }
+.finding .where .soft { font-size: .875rem; margin-left: .25rem; }
+.finding .detail { white-space: pre-line; margin: .375rem 0 0; overflow-wrap: anywhere; font-size: .9375rem; }
+.finding .facts { color: var(--soft); font-size: .8125rem; margin-top: .375rem; }
 .finding .facts + .facts { margin-top: .0625rem; }
-.finding ul { margin: .25rem 0 0; padding-left: 1.125rem; font-size: .9375rem; }
+.finding .next { margin: 0 0 0 auto; font-size: .875rem; min-width: 0; }
+.finding ul { margin: .375rem 0 0; padding-left: 1.125rem; font-size: .9375rem; }
 .finding li { margin: .125rem 0; overflow-wrap: anywhere; }
+details.minions { margin-top: .375rem; font-size: .875rem; }
+details.minions > summary { cursor: pointer; color: var(--soft); }
+.edge-unreachable { border-left-color: var(--unreachable); } .edge-failed { border-left-color: var(--failed); }
+.edge-contract-broken { border-left-color: var(--contract-broken); } .edge-drifted { border-left-color: var(--drifted-bar); }
+.edge-outdated { border-left-color: var(--outdated); }
 
 pre.diff { margin: .625rem 0 0; padding: .5rem 0; background: var(--code); border-radius: .375rem; font-size: .8125rem; line-height: 1.5; overflow-x: auto; }
 pre.diff span { display: block; padding: 0 .75rem; border-left: 3px solid transparent; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -117,8 +116,8 @@ tbody th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 ul.plain { list-style: none; margin: 0; padding: 0; font-size: .875rem; }
 ul.plain li { padding: .25rem 0; overflow-wrap: anywhere; }
-ol.steps { margin: 0; padding: 1rem 1.25rem 1rem 2.5rem; }
-ol.steps li { padding: .125rem 0; }
+ul.steps { margin: 0; padding: .875rem 1.25rem .875rem 2.25rem; font-size: .9375rem; }
+ul.steps li { padding: .125rem 0; overflow-wrap: anywhere; }
 .calm { padding: 1.5rem 1.75rem; font-size: 1.0625rem; }
 
 @media (max-width: 46rem) {
@@ -130,11 +129,15 @@ ol.steps li { padding: .125rem 0; }
   .summary > .ring { align-self: start; }
   .ring { width: 6rem; height: 6rem; }
   .summary .lead { font-size: 1.0625rem; }
-  .level { padding: .9375rem 1rem; }
-  .about > header { padding: .75rem 1rem; }
-  .finding { display: block; padding: .875rem 1rem 1rem; }
-  .finding .side { flex-direction: row; flex-wrap: wrap; align-items: baseline; gap: .125rem .625rem; margin-bottom: .375rem; }
-  .finding .side .badge { margin: 0; }
+  .level { padding: .75rem 1rem; }
+  .levels { gap: .5rem; }
+  .level svg { margin: .375rem 0 .25rem; }
+  .level .small { display: inline; }
+  .level .small + .small::before { content: '· '; }
+  h2 { margin: 1.75rem 0 .75rem; }
+  h2 .soft { display: block; margin: 0; }
+  .finding { padding: .8125rem .9375rem .875rem; }
+  .finding .next { margin: 0; }
   details.fold > summary { padding: .8125rem 1rem; }
   details.fold > .inside { padding: 0 1rem 1rem; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -151,10 +154,10 @@ ol.steps li { padding: .125rem 0; }
   h2 { margin: 1.5rem 0 .625rem; break-after: avoid; }
   .summary { margin-top: 1rem; padding: 1rem 1.25rem; }
   .finding, .level, .summary, .steps, tr { break-inside: avoid; }
-  .about { overflow: visible; }
-  .about > header, details.fold > summary { break-after: avoid; }
+  .finding header, details.fold > summary { break-after: avoid; }
   details.fold > summary { list-style: none; padding-bottom: .375rem; }
-  details.fold::details-content { content-visibility: visible; height: auto; }
+  details.fold::details-content, details.minions::details-content { content-visibility: visible; height: auto; }
+  .trend .values { display: none; }
   footer { padding: .5rem 0 0; }
 }
 `

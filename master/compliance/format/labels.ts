@@ -1,5 +1,5 @@
 import { count, moment } from '../judge-states.ts'
-import type { Cause, ComplianceReport, Finding, Status } from '../report.ts'
+import type { Cause, ComplianceReport, Status } from '../report.ts'
 
 /** Display text of each status. */
 export const STATUS_LABELS: { readonly [status in Status]: string } = {
@@ -35,28 +35,61 @@ function age(since: string, at: string): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`
 }
 
-/** Names the subject of a finding: the minion, else the level, else the fleet. Pure. */
-export function whoOf({ minion, level }: Finding): string {
-  return minion ?? (level === '' ? 'fleet' : level)
+/** Says what is compliant: `26 of 40 minions compliant` and `5 of 6 contracts met`. Pure. */
+export function compliantTexts({
+  minions,
+  contracts,
+}: Pick<ComplianceReport, 'minions' | 'contracts'>): readonly string[] {
+  const total = Object.values(minions).reduce((sum, number) => sum + number, 0)
+  const demands = contracts.kept + contracts.broken
+  return [
+    ...(total === 0 ? [] : [`${minions.compliant} of ${count(total, 'minion')} compliant`]),
+    ...(demands === 0 ? [] : [`${contracts.kept} of ${count(demands, 'contract')} met`]),
+  ]
 }
 
-/** Summarizes problems, worst first: `2 drifted, 1 failed`; empty when there are none. Pure. */
-export function troubleOf({ minions, contracts }: Pick<ComplianceReport, 'minions' | 'contracts'>): string {
-  const words = (Object.entries(minions) as [Status, number][])
+/** Counts minions by status, worst first: `2 drifted, 1 failed`; empty when all are compliant. Pure. */
+export function troubleOf({ minions }: Pick<ComplianceReport, 'minions'>): string {
+  return (Object.entries(minions) as [Status, number][])
     .filter(([status, number]) => status !== 'compliant' && number > 0)
     .map(([status, number]) => `${number} ${STATUS_LABELS[status]}`)
-  if (contracts.broken > 0) words.push(`${count(contracts.broken, 'contract')} broken`)
-  return words.join(', ')
+    .join(', ')
 }
 
-/** Lists the next commands without duplicates; merges all applies into one. Pure. */
-export function nextSteps(findings: readonly Finding[]): readonly string[] {
-  const commands = [...new Set(findings.flatMap(({ next }) => next ?? []))]
-  const applies = commands.flatMap(command => /^master apply (\S+)$/.exec(command)?.[1] ?? [])
-  const others = commands.filter(command => !/^master apply \S+$/.test(command))
-  if (applies.length === 0) return others
-  const target = applies.length === 1 ? applies.join('') : `'${applies.join(' or ')}'`
-  return [`master test ${target}`, `master apply ${target}`, ...others]
+/** Counts findings and what they are about: `3 findings on 12 minions and 1 level, 1 new`. Pure. */
+export function findingsText({ groups, judgements, previous }: ComplianceReport): string {
+  if (groups.length === 0) return 'no findings'
+  const minions = judgements.filter(({ status }) => status !== 'compliant').length
+  const shared = groups.filter(group => group.minions.length === 0).flatMap(({ levels }) => levels)
+  const levels = new Set(shared.filter(level => level !== '')).size
+  const about = [
+    ...(minions === 0 ? [] : [count(minions, 'minion')]),
+    ...(levels === 0 ? [] : [count(levels, 'level')]),
+    ...(shared.includes('') ? ['the fleet files'] : []),
+  ]
+  const fresh = groups.filter(({ isNew }) => isNew).length
+  const compared = previous === undefined ? '' : fresh === 0 ? ', none new' : `, ${fresh} new`
+  return `${count(groups.length, 'finding')} on ${about.join(' and ')}${compared}`
+}
+
+/** Longest list of minions in one command; beyond that, the command names the target of the report. */
+const MOST_IN_COMMAND = 12
+
+/** Lists the next commands without duplicates, with all applies as one. Pure. */
+export function nextSteps({ findings, groups, target }: ComplianceReport): readonly string[] {
+  const applied = new Set(findings.flatMap(({ next = '' }) => /^master apply (\S+)$/.exec(next)?.[1] ?? []))
+  const others = new Set(groups.flatMap(({ next }) => (next === undefined || isApply(next) ? [] : [next])))
+  if (applied.size === 0) return [...others]
+  const whom = applied.size > MOST_IN_COMMAND ? quoted(target) : [...applied].join(',')
+  return [`master test ${whom}`, `master apply ${whom}`, ...others]
+}
+
+function isApply(command: string): boolean {
+  return command.startsWith('master apply ')
+}
+
+function quoted(target: string): string {
+  return /^[\w.=-]+$/.test(target) ? target : `'${target.replaceAll("'", `'\\''`)}'`
 }
 
 /** Splits a unified diff into lines, without the heading that repeats the file name. Pure. */

@@ -1,8 +1,8 @@
 import { safe } from '../../../protocol/safe-text.ts'
-import { count, moment } from '../judge-states.ts'
-import type { ComplianceReport, Finding, LevelSummary, Status } from '../report.ts'
-import { CAUSE_LABELS, diffLines, nextSteps, STATUS_LABELS, sinceText, troubleOf, whoOf } from './labels.ts'
-import { percent, scorePaint, sparkline } from './trend.ts'
+import type { ComplianceReport, Status } from '../report.ts'
+import type { DiffView, FindingView, Limits } from '../view/finding-view.ts'
+import { type LevelView, type ListView, type ReportView, reportView, type SectionView } from '../view/report-view.ts'
+import { scorePaint, sparkline } from './trend.ts'
 
 type Tint = (text: string) => string
 
@@ -19,85 +19,85 @@ export interface Paint {
 const same: Tint = text => text
 export const NO_PAINT: Paint = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same }
 
-const DIFF_LINES = 12
+const LIMITS: Limits = { findings: 200, diffLines: 12, states: 30 }
 const BAR = 20
 const INDENT = '    '
 
-/** Renders a short report for operators: the score, the levels, problems (worst first), and what to type. Pure. */
+/** Renders a short report for operators: the score, the levels, what is new, what is still there, and what to type. Pure. */
 export function renderText(report: ComplianceReport, paint: Paint): string {
-  const { fleet, findings } = report
-  const git =
-    fleet.git === undefined
-      ? ''
-      : `  git ${fleet.git.slice(0, 12)}${fleet.dirty === true ? ' with uncommitted changes' : ''}`
-  const cached = report.cached ? '  from the last test runs' : ''
+  const view = reportView(report, LIMITS)
+  const width = Math.max(...view.levels.map(({ name }) => safe(name).length), 5)
   const head = [
-    `${paint.bold(`Compliance of ${safe(fleet.name)}`)}  ${paint.dim(safe(`${report.target}  ${moment(report.at)} UTC${git}${cached}`))}`,
+    `${paint.bold(safe(view.title))}  ${paint.dim(safe(view.about.join(', ')))}`,
     '',
-    `  ${scorePaint(report.score, paint)(paint.bold(percent(report.score)))}  ${report.right} of ${report.judged} compliant${trendText(report, paint)}`,
+    `  ${scorePaint(view.score, paint)(paint.bold(view.percent))}  ${view.compliant.join(', ')}${trendText(report, view, paint)}`,
+    `  ${view.findings}`,
     '',
-    ...report.levels.map(level => levelLine(level, paint, report.levels)),
+    ...view.levels.map(level => levelLine(level, width, paint)),
     '',
   ]
-  if (findings.length === 0) return `${[...head, paint.green('Everything is compliant.')].join('\n')}\n`
-  const next = nextSteps(findings)
+  const isCalm = view.sections.length === 0
   const lines = [
     ...head,
-    paint.bold(`${count(findings.length, 'finding')}, the worst first`),
-    '',
-    ...findings.flatMap(finding => [...findingLines(finding, report, paint), '']),
-    paint.bold('Next'),
-    ...next.slice(0, 8).map(command => `  ${paint.cyan(safe(command))}`),
-    ...(next.length > 8 ? [paint.dim(`  and ${next.length - 8} more`)] : []),
+    ...(isCalm ? [paint.green('Everything is compliant.'), ''] : []),
+    ...view.sections.flatMap(section => sectionLines(section, paint)),
+    ...listLines(view.resolved, paint, same),
+    ...listLines(view.next, paint, paint.cyan),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.join('\n').trimEnd()}\n`
 }
 
-function levelLine(level: LevelSummary, paint: Paint, all: readonly LevelSummary[]): string {
-  const width = Math.max(...all.map(one => safe(one.level).length), 5)
-  const full = Math.floor((level.score / 100) * BAR)
+function levelLine({ name, score, percent, compliant, trouble }: LevelView, width: number, paint: Paint): string {
+  const full = Math.floor((score / 100) * BAR)
   const bar = `${'█'.repeat(full)}${paint.dim('░'.repeat(BAR - full))}`
-  const trouble = troubleOf(level)
-  const name = (level.level === '' ? '-' : safe(level.level)).padEnd(width)
-  return `  ${paint.bold(name)}  ${bar}  ${scorePaint(level.score, paint)(percent(level.score).padStart(7))}  ${level.right} of ${level.judged}${trouble === '' ? '' : `: ${trouble}`}`
+  const shown = paint.bold(safe(name).padEnd(width))
+  return `  ${shown}  ${bar}  ${scorePaint(score, paint)(percent.padStart(7))}  ${compliant.join(', ')}${trouble === '' ? '' : `: ${trouble}`}`
 }
 
-function findingLines(finding: Finding, report: ComplianceReport, paint: Paint): readonly string[] {
-  const { status, title, detail, since, cause, why, actions, diff, states } = finding
-  const head = `${statusPaint(status, paint)(STATUS_LABELS[status].toUpperCase().padEnd(15))} ${paint.bold(safe(whoOf(finding)))}  ${safe(title)}`
-  const facts = [
-    ...(since === undefined ? [] : [sinceText(since, report.at)]),
-    ...(cause === undefined ? [] : [CAUSE_LABELS[cause]]),
-  ]
+function sectionLines({ title, note, findings, more }: SectionView, paint: Paint): readonly string[] {
   return [
-    head,
-    ...(detail === undefined ? [] : detail.split('\n').map(line => `${INDENT}${safe(line)}`)),
-    ...actions.map(action => `${INDENT}an apply would ${safe(action)}`),
-    ...(diff === undefined ? [] : shortDiff(diff, paint)),
-    ...states.flatMap(one => [
-      `${INDENT}${one.change} ${safe(one.key)}`,
-      ...(one.diff === undefined ? [] : shortDiff(one.diff, paint)),
-    ]),
-    ...(facts.length === 0 ? [] : [`${INDENT}${paint.dim(safe(facts.join(', ')))}`]),
-    ...(why === undefined ? [] : [`${INDENT}${paint.dim(safe(why))}`]),
+    paint.bold(`${title}: ${note}`),
+    '',
+    ...findings.flatMap(finding => [...findingLines(finding, paint), '']),
+    ...(more === '' ? [] : [`${more}: --output html`, '']),
   ]
 }
 
-function shortDiff(diff: string, paint: Paint): readonly string[] {
-  const lines = diffLines(diff)
-  const shown = lines.slice(0, DIFF_LINES).map(line => {
+function findingLines(finding: FindingView, paint: Paint): readonly string[] {
+  const { status, label, kind, name, where, detail, actions, diff, states, facts, why } = finding
+  const title = `${kind === '' ? '' : `${kind} `}${name}`
+  const dim = (text: string): string => `${INDENT}${paint.dim(safe(text))}`
+  return [
+    `${statusPaint(status, paint)(label.toUpperCase().padEnd(15))} ${paint.bold(safe(where))}  ${safe(title)}`,
+    ...detail.map(line => `${INDENT}${safe(line)}`),
+    ...actions.map(action => `${INDENT}${safe(action)}`),
+    ...diffText(diff, paint),
+    ...states.flatMap(one => [`${INDENT}${safe(one.text)}`, ...diffText(one.diff, paint)]),
+    ...(facts.length === 0 ? [] : [dim(facts.join(', '))]),
+    ...(why === undefined ? [] : [dim(why)]),
+  ]
+}
+
+function diffText(diff: DiffView | undefined, paint: Paint): readonly string[] {
+  if (diff === undefined) return []
+  const lines = diff.lines.map(line => {
     const text = safe(line)
     const tint = line.startsWith('+') ? paint.green : line.startsWith('-') ? paint.red : same
     return `${INDENT}  ${tint(text)}`
   })
-  const left = lines.length - shown.length
-  return left > 0 ? [...shown, `${INDENT}  ${paint.dim(`and ${count(left, 'line')} more: --output html`)}`] : shown
+  return diff.more === '' ? lines : [...lines, `${INDENT}  ${paint.dim(`${diff.more}: --output html`)}`]
 }
 
-function trendText({ trend }: ComplianceReport, paint: Paint): string {
-  const [last] = trend.slice(-2)
-  if (trend.length < 2 || last === undefined) return ''
-  return `  ${sparkline(trend.slice(-BAR).map(({ score }) => score))}  ${paint.dim(`was ${percent(last.score)} on ${moment(last.at)}`)}`
+function listLines(list: ListView | undefined, paint: Paint, tint: Tint): readonly string[] {
+  if (list === undefined) return []
+  const { title, items, more } = list
+  const left = more === '' ? [] : [`  ${paint.dim(more)}`]
+  return [paint.bold(title), ...items.map(item => `  ${tint(safe(item))}`), ...left, '']
+}
+
+function trendText({ trend }: ComplianceReport, { trendNote }: ReportView, paint: Paint): string {
+  if (trend.length < 2) return ''
+  return `  ${sparkline(trend.slice(-BAR).map(({ score }) => score))}  ${paint.dim(trendNote)}`
 }
 
 function statusPaint(status: Status, paint: Paint): Tint {

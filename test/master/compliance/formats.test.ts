@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
+import { complianceAsMarkdown } from '../../../master/cli/render/formats/findings.ts'
 import { documentOf, FORMATS } from '../../../master/compliance/document.ts'
 import type { Format } from '../../../master/compliance/formats.ts'
 import { judge } from '../../../master/compliance/judge.ts'
 import { facts, minion } from './facts.ts'
+import { fortyMinions } from './forty-minions.ts'
 import { tenTroubles } from './ten-troubles.ts'
 
 const CASES = resolve(import.meta.dirname, '../../cases/compliance')
@@ -33,7 +35,44 @@ it('the html report loads no resources, runs no scripts and has a correct headin
   expect(page).not.toMatch(/<script|\bsrc=|\bhref=|url\(|@import|\bon[a-z]+=|\bstyle=/)
   expect(page.match(/<h1>/g)).toHaveLength(1)
   expect(page).toMatch(/<th scope="col">.*<th scope="row">/s)
-  expect(FORMATS.html.render(well())).toContain('Nothing. Every minion matches the fleet files.')
+  expect(FORMATS.html.render(well())).toContain('Everything is compliant.')
+})
+
+it('text, Markdown and HTML show what is new first, an equal finding of many minions once, and what is resolved last', () => {
+  const report = judge(fortyMinions())
+  for (const shown of [FORMATS.text.render(report), complianceAsMarkdown(report), FORMATS.html.render(report)]) {
+    const order = [
+      '11 of 40 minions compliant',
+      '14 findings on 29 minions and 2 levels, 7 new',
+      'New since 2026-11-20 08:00',
+      'db2, web5 and 2 more',
+      'Still open',
+      'web3, web4 and 9 more',
+      'Resolved since 2026-11-20 08:00',
+      'db7 and db8: file.managed /etc/sysctl.d/60-fleet.conf (was drifted since 2026-11-15 02:10)',
+    ]
+    const places = order.map(text => shown.indexOf(text))
+
+    expect(places.filter(place => place < 0)).toEqual([])
+    expect(places.toSorted((a, b) => a - b)).toEqual(places)
+    expect(shown.match(/web3, web4 and 9 more/g)).toHaveLength(1)
+  }
+})
+
+it('the html report has all minions of a finding in a fold, and the scores of the trend as a table', () => {
+  const page = FORMATS.html.render(judge(fortyMinions()))
+
+  expect(page).toMatch(/<summary>All minions<\/summary><p>web3, web4, web5, .*web14<\/p>/)
+  expect(page).toContain('<th scope="row">2026-11-20 08:00</th><td class="number">46.6 %</td>')
+  expect(page.match(/<th scope="row">2026-\d\d-\d\d 08:00<\/th>/g)).toHaveLength(30)
+})
+
+it('the bar of a level is filled by the share that is compliant', () => {
+  const page = FORMATS.html.render(judge(fortyMinions()))
+
+  expect(page).toMatch(
+    /aria-label="staging: 11\.1 % compliant"><rect class="bar-ground" width="100" height="4"\/><rect class="bar-filled" width="11\.1"/,
+  )
 })
 
 it('the csv report has one row per finding with as many fields as the header', () => {

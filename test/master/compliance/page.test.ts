@@ -59,8 +59,8 @@ const PALE = `(() => {
   })
 })()`
 
-/** Tables that take no space. */
-const HIDDEN = `[...document.querySelectorAll('details table')]
+/** Tables that take no space. The scores are printed as a picture only. */
+const HIDDEN = `[...document.querySelectorAll('details:not(.values) table')]
   .filter(table => table.getBoundingClientRect().height === 0)
   .map(table => table.textContent.slice(0, 80))`
 

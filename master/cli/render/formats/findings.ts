@@ -1,25 +1,23 @@
-import { formatPosition } from '../../../../protocol/source.ts'
 import { STATUS_LABELS } from '../../../compliance/format/labels.ts'
-import type { ComplianceReport, Finding } from '../../../compliance/report.ts'
-import { namesText } from '../minion-names.ts'
+import type { ComplianceReport } from '../../../compliance/report.ts'
+import { type FindingView, type Limits, whereOf } from '../../../compliance/view/finding-view.ts'
+import { reportView } from '../../../compliance/view/report-view.ts'
 import { type Annotation, annotationText } from './annotation.ts'
-import { code, fenced, markdownText } from './markdown-text.ts'
+import { code, fenced, markdownText, type Section } from './markdown-text.ts'
 
-/** One thing that is wrong, on these minions; none: it is about a level or the fleet. */
-interface Group {
-  readonly first: Finding
-  readonly minions: readonly string[]
-}
+/** A comment has a limit of its own, in characters. */
+const LIMITS: Limits = { findings: 1000, diffLines: 200, states: 100 }
 
 /** Findings at the lines of the fleet that declare what is wrong: errors, and warnings for drift. Pure. */
 export function complianceAsGithub(report: ComplianceReport): string {
-  const annotations = groupsOf(report).map(({ first, minions }): Annotation => {
-    const { status, title, detail, why, next, source } = first
+  const { percent, compliant, findings } = reportView(report, LIMITS)
+  const annotations = report.groups.map((group): Annotation => {
+    const { status, subject, minions, title, detail, why, next, source } = group
     return {
       level: status === 'drifted' || status === 'outdated' ? 'warning' : 'error',
-      title: `${STATUS_LABELS[status]}: ${first.subject}`,
+      title: `${STATUS_LABELS[status]}: ${subject}`,
       message: [
-        ...(minions.length === 0 ? [] : [`on ${namesText(minions)}`]),
+        ...(minions.length === 0 ? [] : [`on ${whereOf(group)}`]),
         detail ?? title,
         ...(why === undefined ? [] : [why]),
         ...(next === undefined ? [] : [`next: ${next}`]),
@@ -27,45 +25,32 @@ export function complianceAsGithub(report: ComplianceReport): string {
       source,
     }
   })
-  return `${annotationText(annotations)}${sumOf(report)}\n`
+  return `${annotationText(annotations)}${percent}: ${[...compliant, findings].join(', ')}\n`
 }
 
 /** A report as a comment on a pull request. Pure. */
 export function complianceAsMarkdown(report: ComplianceReport): string {
-  const rows = report.levels.map(
-    ({ level, score, right, judged }) => `| ${code(level)} | ${score} % | ${right} of ${judged} |`,
+  const view = reportView(report, LIMITS)
+  const rows = view.levels.map(
+    ({ name, percent, compliant }) => `| ${code(name)} | ${percent} | ${compliant.join(', ')} |`,
   )
   const table = rows.length === 0 ? '' : ['| level | score | compliant |', '|---|---|---|', ...rows].join('\n')
-  const blocks = groupsOf(report).map(({ first, minions }) => {
-    const { status, subject, title, detail, why, diff, source } = first
-    const names = minions.length === 0 ? '' : ` on ${namesText(minions)}`
-    const place = source === undefined ? '' : `, ${code(formatPosition(source))}`
-    return [
-      `**${STATUS_LABELS[status]}** ${code(subject)}${names}${place}`,
-      fenced([detail ?? title, ...(why === undefined ? [] : [why])].join('\n'), 'text'),
-      ...(diff === undefined ? [] : [fenced(diff, 'diff')]),
-    ].join('\n\n')
-  })
   const more = `master compliance show ${report.id}`
-  const sections = [{ title: 'Findings', folded: false, blocks }]
-  return markdownText(
-    [`### Compliance: ${report.score} %`, sumOf(report), table],
-    sections,
-    `details: ${code(more)}`,
-    more,
-  )
+  const sections = view.sections.map(({ title, note, findings }): Section => {
+    return { title: `${title}: ${note}`, folded: false, blocks: findings.map(blockOf) }
+  })
+  const { resolved } = view
+  const gone = resolved === undefined ? [] : [{ title: resolved.title, folded: true, blocks: resolved.items.map(code) }]
+  const head = [`### Compliance: ${view.percent}`, [...view.compliant, view.findings].join(', '), table]
+  return markdownText(head, [...sections, ...gone], `details: ${code(more)}`, more)
 }
 
-function groupsOf({ findings }: ComplianceReport): readonly Group[] {
-  const groups = Map.groupBy(findings, ({ status, kind, subject, title, detail, minion, level }) => {
-    return JSON.stringify([status, kind, subject, title, detail, minion === undefined ? level : ''])
-  })
-  return [...groups.values()].flatMap(group => {
-    const minions = group.flatMap(({ minion }) => (minion === undefined ? [] : [minion]))
-    return group[0] === undefined ? [] : [{ first: group[0], minions }]
-  })
-}
-
-function sumOf({ score, right, judged, findings }: ComplianceReport): string {
-  return `${score} %: ${right} of ${judged} compliant, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
+function blockOf({ label, kind, name, where, detail, actions, diff, states, facts, why, place }: FindingView): string {
+  const title = `${kind === '' ? '' : `${kind} `}${name}`
+  const lines = [...detail, ...actions, ...states.map(({ text }) => text), facts.join(', '), why ?? '', place]
+  return [
+    `**${label}** ${code(title)} on ${code(where)}`,
+    fenced(lines.filter(line => line !== '').join('\n'), 'text'),
+    ...(diff === undefined ? [] : [fenced(diff.lines.join('\n'), 'diff')]),
+  ].join('\n\n')
 }
